@@ -1,0 +1,1 @@
+"""The hub of a county's industry-education alliance; `docs/architecture.md` is the way in."""

@@ -1,0 +1,201 @@
+"""The composition root: the only module that knows all the others."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+from litestar import Litestar, Request, get
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.middleware.rate_limit import RateLimitConfig
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Redirect, Response, Template
+from litestar.static_files import create_static_files_router
+from litestar.stores.registry import StoreRegistry
+from litestar.template.config import TemplateConfig
+from litestar.types import ControllerRouterHandler
+
+from alliance.desk import menu
+from alliance.desk import policy as desk_policy
+from alliance.desk import views as desk_views
+from alliance.kit import events, jobs, pages, problems
+from alliance.kit.engine import connect
+from alliance.kit.feed import Feed
+from alliance.kit.language import _
+from alliance.kit.policy import assemble
+from alliance.kit.problems import Refusal, Unlawful
+from alliance.kit.secrets import Vault
+from alliance.kit.sessions import session_config
+from alliance.kit.store import PostgresStore
+from alliance.members import model as members
+from alliance.members import policy as members_policy
+from alliance.members import tables as members_tables
+from alliance.members import views as members_views
+from alliance.members.sign_in import Hasher
+from alliance.members.who import WhoMiddleware
+from alliance.placements import jobs as placements_jobs
+from alliance.placements import policy as placements_policy
+from alliance.placements import tables as placements_tables
+from alliance.placements import views as placements_views
+from alliance.posts import policy as posts_policy
+from alliance.posts import tables as posts_tables
+from alliance.posts import views as posts_views
+from alliance.programmes import policy as programmes_policy
+from alliance.programmes import tables as programmes_tables
+from alliance.programmes import views as programmes_views
+from alliance.settings import Settings
+
+log = logging.getLogger(__name__)
+
+POLICY = assemble(
+    members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, desk_policy.POLICY
+)
+SUBSCRIPTIONS = events.Subscriptions({})
+ROUTES: list[ControllerRouterHandler] = [
+    *members_views.ROUTES, *programmes_views.ROUTES, *posts_views.ROUTES, *placements_views.ROUTES, *desk_views.ROUTES,
+]
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+        " connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+SIGN_INS_A_MINUTE = 20
+
+
+def wire() -> None:
+    """Tell the kit what the domains declare; web and worker both begin with it."""
+    problems.explain(
+        members_tables.CONSTRAINTS, programmes_tables.CONSTRAINTS, posts_tables.CONSTRAINTS, placements_tables.CONSTRAINTS
+    )
+    events.wire(SUBSCRIPTIONS)
+
+
+def work(settings: Settings) -> dict[str, jobs.Work]:
+    """What `alliance worker` can do, by the name of the job."""
+    return {events.DELIVER: lambda payload: events.deliver(payload["event"]), **placements_jobs.work(Vault(settings.secret))}
+
+
+def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | None = None, pool: int = 8) -> Litestar:
+    """The web application over a migrated database.
+
+    `dsn` is the application role's; `demo` lists the sign-ins to offer on the sign-in page of a demonstration.
+    """
+    wire()
+    engine = connect(dsn)
+    vault = Vault(settings.secret)
+    templates = pages.environment()
+    templates.globals.update(role_label=members.role_label, kind_label=members.kind_label)
+    feed = Feed(lambda: asyncpg.connect(dsn))
+
+    @contextlib.asynccontextmanager
+    async def database(_app: Litestar) -> AsyncIterator[None]:
+        await engine.start_connection_pool(min_size=1, max_size=pool)
+        try:
+            async with feed.running():
+                yield
+        finally:
+            await engine.close_connection_pool()
+
+    sessions = session_config(settings.secure_cookies)
+    limit = RateLimitConfig(rate_limit=("minute", SIGN_INS_A_MINUTE), store="rate", check_throttle_handler=_is_limited)
+    return Litestar(
+        route_handlers=[
+            *ROUTES,
+            health,
+            create_static_files_router(
+                path="/static",
+                directories=[pages.STATIC],
+                opt={"exclude_from_csrf": True, "public": True, "skip_session": True},
+                response_headers=[],
+                cache_control=None,
+                include_in_schema=False,
+            ),
+        ],
+        lifespan=[database],
+        middleware=[sessions.middleware, limit.middleware, WhoMiddleware(vault)],
+        csrf_config=CSRFConfig(
+            secret=settings.secret, cookie_name="hub_csrf", cookie_secure=settings.secure_cookies, cookie_samesite="lax"
+        ),
+        stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
+        exception_handlers={
+            Refusal: refused,
+            asyncpg.PostgresError: database_refused,
+            HTTPException: http_failed,
+            Exception: failed,
+        },
+        response_headers=SECURITY_HEADERS,
+        state=State(
+            {
+                "policy": POLICY,
+                "vault": vault,
+                "hasher": Hasher(),
+                "feed": feed,
+                "templates": templates,
+                "menu": menu.menu_of,
+                "county": settings.county,
+                "demo": demo or [],
+            }
+        ),
+        openapi_config=None,
+    )
+
+
+@get("/health", opt={"public": True}, media_type="text/plain")
+async def health() -> str:
+    """Answers as long as this process serves."""
+    return "ok"
+
+
+async def _is_limited(request: Request[Any, Any, Any]) -> bool:
+    """Only what guesses a password is worth a round trip to the store."""
+    handler = request.scope.get("route_handler")
+    return bool(handler is not None and handler.opt.get("limited"))
+
+
+def refused(request: pages.WebRequest, error: Refusal) -> Response[Any] | Template:
+    """A use case said no, and no form was there to show it."""
+    findings = error.findings if isinstance(error, Unlawful) else ()
+    return _error_page(request, error.status, error.sentence, findings=findings)
+
+
+def database_refused(request: pages.WebRequest, error: asyncpg.PostgresError) -> Response[Any] | Template:
+    """A constraint or row security said no: its sentence if it has one, else a failure."""
+    refusal = problems.refusal_of(error)
+    return failed(request, error) if refusal is None else refused(request, refusal)
+
+
+def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any] | Template:
+    """Litestar's own refusals, in the hub's words; visitors are sent to sign in."""
+    if isinstance(error, NotAuthorizedException):
+        if request.headers.get("hx-request") == "true":
+            return Response(b"", status_code=401, headers={"hx-redirect": "/sign-in"})
+        return Redirect(f"/sign-in?back={request.url.path}", status_code=303)
+    sentences = {
+        403: _("Your role does not allow this, or the page was open for too long. Go back, reload and try again."),
+        404: _("This page does not exist, or it is not yours to see."),
+        405: _("This address takes other requests than this one."),
+        429: _("Too many attempts. Wait a minute and try again."),
+    }
+    sentence = sentences.get(error.status_code, _("The request could not be understood. Go back and try again."))
+    return _error_page(request, error.status_code, sentence)
+
+
+def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Template:
+    """A fault of ours: logged whole, told in one sentence."""
+    log.error("failed on %s %s", request.method, request.url.path, exc_info=error)
+    return _error_page(request, 500, _("Something went wrong on our side. Nothing was saved; try again."))
+
+
+def _error_page(request: pages.WebRequest, status: int, sentence: str, findings: Any = ()) -> Template:
+    return pages.page(request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings)

@@ -1,0 +1,3 @@
+"""desk: rows of the policy table."""
+
+POLICY: dict[str, frozenset[str]] = {}

@@ -1,0 +1,5 @@
+"""desk: pages."""
+
+from litestar.types import ControllerRouterHandler
+
+ROUTES: list[ControllerRouterHandler] = []

@@ -1,0 +1,50 @@
+"""The audit trail, written in the caller's transaction: if the change is rolled back, so is its entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+
+_INSERT = (
+    "insert into audit_entry (at, person, organisation, role, action, subject_kind, subject, before, after)"
+    " values (now(), $1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb)"
+)
+
+
+async def record(
+    actor: Actor,
+    action: str,
+    subject_kind: str,
+    subject: UUID | None,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Add one entry to the trail. Values carry pseudonyms and ciphertext only, never a name or an identity number."""
+    await DB.connection().execute(
+        _INSERT, actor.person, actor.organisation, actor.role, action, subject_kind, subject, _json(before), _json(after)
+    )
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The two sides of a change, reduced to what differs.
+
+    >>> changes({"pay": 1, "seats": 2}, {"pay": 1, "seats": 3})
+    ({'seats': 2}, {'seats': 3})
+    """
+    differing = [key for key in after if before.get(key) != after[key]]
+    return {key: before.get(key) for key in differing}, {key: after[key] for key in differing}
+
+
+def _json(values: Mapping[str, Any] | None) -> str | None:
+    return None if values is None else msgspec.json.encode(values, enc_hook=_plain).decode()
+
+
+def _plain(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,130 @@
+"""Piccolo's Postgres engine with transactions that cannot leak a connection, lie about a commit or forget who acts.
+
+Every use case opens exactly one transaction, in its own function, with `acting_for`:
+
+    async with database.acting_for(actor):
+        await Post.update({Post.state: "published"}).where(Post.id == post)
+
+Row security reads the three settings made here; outside `acting_for` they are empty and no row is visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+from alliance.kit.actors import Actor
+
+
+class Transaction(PostgresTransaction):
+    """Piccolo's transaction, made safe at its end.
+
+    Upstream keeps the connection when COMMIT fails, reports success when an error swallowed inside the block turned
+    COMMIT into ROLLBACK, and treats an inner transaction as nothing at all; here an inner one is a savepoint.
+    """
+
+    __slots__ = ("_savepoint",)
+
+    async def __aenter__(self) -> Self:
+        if self._parent is None:
+            await super().__aenter__()
+            return self
+        self._savepoint = await self._parent.savepoint()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if self._parent is not None:
+            if error is not None:
+                await self._savepoint.rollback_to()
+            await self._savepoint.release()
+            return False
+        try:
+            if error is not None or self._rolled_back:
+                if not self._rolled_back and not self._committed:
+                    await self.rollback()
+            elif not self._committed:
+                # fails here, while we can still tell, if the transaction is aborted or a deferred constraint broken
+                await self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                await self.commit()
+        except BaseException:
+            if not self.connection.is_closed() and self.connection.is_in_transaction():
+                await self.connection.execute("ROLLBACK")
+            raise
+        finally:
+            self.engine.current_transaction.reset(self.context)
+            if self.engine.pool:
+                await self.engine.pool.release(self.connection)
+            else:
+                await self.connection.close()
+        return False
+
+
+class Database(PostgresEngine):
+    """The engine that every table uses."""
+
+    async def check_version(self) -> None:
+        """Nothing: upstream connects while the module is imported, before anybody said to which server."""
+
+    async def prep_database(self) -> None:
+        """Nothing: extensions are made by the migrations."""
+
+    def transaction(self, allow_nested: bool = True) -> Transaction:
+        """A transaction, or a savepoint where one is open already."""
+        return Transaction(engine=self, allow_nested=allow_nested)
+
+    @asynccontextmanager
+    async def acting_for(self, actor: Actor) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """One transaction in which row security shows only what this actor may see; yields its connection.
+
+        Inside another `acting_for` it is a savepoint of the same transaction, with the inner actor's eyes until it ends.
+        """
+        outer = self.current_transaction.get()
+        async with self.transaction() as transaction:
+            connection = (outer or transaction).connection
+            before = await connection.fetchrow(_WHO) if outer else None
+            await connection.execute(_BECOME, str(actor.person or ""), str(actor.organisation or ""), actor.role)
+            yield connection
+            if before is not None:
+                await connection.execute(_BECOME, *before)
+
+    def connection(self) -> asyncpg.Connection[asyncpg.Record]:
+        """The open transaction's connection, for SQL that Piccolo has no words for (COPY, unnest, functions).
+
+        Raises RuntimeError outside a transaction, because nothing would be visible there.
+        """
+        transaction = self.current_transaction.get()
+        if transaction is None:
+            raise RuntimeError("no transaction: open one with database.acting_for(actor)")
+        connection: asyncpg.Connection[asyncpg.Record] = transaction.connection
+        return connection
+
+    async def fetch(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """Rows of a query in the open transaction, as plain dictionaries."""
+        return [dict(row) for row in await self.connection().fetch(sql, *values)]
+
+    async def fetch_one(self, sql: str, *values: object) -> dict[str, Any] | None:
+        """The first row of a query in the open transaction, or None."""
+        row = await self.connection().fetchrow(sql, *values)
+        return None if row is None else dict(row)
+
+    async def fetch_value(self, sql: str, *values: object) -> Any:
+        """The first column of the first row of a query in the open transaction."""
+        return await self.connection().fetchval(sql, *values)
+
+    async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """One statement for many rows in the open transaction."""
+        await self.connection().executemany(sql, rows)
+
+
+_BECOME = "select set_config('app.person', $1, true), set_config('app.organisation', $2, true), set_config('app.role', $3, true)"
+_WHO = (
+    "select coalesce(current_setting('app.person', true), ''), coalesce(current_setting('app.organisation', true), ''),"
+    " coalesce(current_setting('app.role', true), '')"
+)

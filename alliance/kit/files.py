@@ -1,0 +1,42 @@
+"""Files in and out: uploads within limits, downloads under a name in any script."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from litestar.datastructures import UploadFile
+from litestar.response import Response
+
+from alliance.kit.language import _
+from alliance.kit.problems import Refusal
+
+LARGEST_UPLOAD = 10 * 2**20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
+
+
+async def read_upload(sent: object) -> tuple[str, bytes]:
+    """Name and content of an uploaded file; raises Refusal when none was chosen, or it is empty or too large."""
+    if not isinstance(sent, UploadFile) or not sent.filename:
+        raise Refusal(_("Choose a file first."), {"file": _("Choose a file first.")})
+    content = await sent.read(LARGEST_UPLOAD + 1)
+    if not content:
+        sentence = _("The file is empty.")
+    elif len(content) > LARGEST_UPLOAD:
+        sentence = _("The file is larger than 10 MB. Split it, one school year a file.")
+    else:
+        return sent.filename.replace("\\", "/").rsplit("/", 1)[-1][:200], content
+    raise Refusal(sentence, {"file": sentence})
+
+
+def download(content: bytes, name: str, media_type: str) -> Response[bytes]:
+    """A file for the reader's disk; the name may be Chinese (RFC 6266)."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    return Response(
+        content,
+        media_type=media_type,
+        headers={
+            "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
+            "cache-control": "no-store",
+        },
+    )

@@ -1,0 +1,197 @@
+"""HTML forms: every field is read with its own rule, and all errors are told at once.
+
+    form = Form(await request.form())
+    title = form.text("title", most=80)
+    starts = form.day("starts")
+    if form.errors:
+        return page(request, "posts/edit.html", status=422, form=form)
+
+A reader that finds an error notes it and returns a value of its type that is not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from unicodedata import normalize
+from uuid import UUID
+
+from alliance.kit.language import COUNTY_TIME, _, number
+from alliance.kit.problems import Refusal
+
+_NEVER = date(1970, 1, 1)
+
+
+class Form:
+    """What a browser sent, what was wrong with it, and what to show again."""
+
+    def __init__(self, sent: Mapping[str, Any] | None = None) -> None:
+        self._sent = sent if sent is not None else {}
+        self.errors: dict[str, str] = {}
+        self.general: str = ""
+
+    @classmethod
+    def showing(cls, values: Mapping[str, Any]) -> Form:
+        """A form that shows an object's present values."""
+        return cls({name: _shown(value) for name, value in values.items()})
+
+    def value(self, name: str, default: str = "") -> str:
+        """The text to show in a field."""
+        found = self._sent.get(name, default)
+        return found if isinstance(found, str) else default
+
+    def values(self, name: str) -> list[str]:
+        """The texts of a field that may be sent several times."""
+        many = getattr(self._sent, "getall", None)
+        if many is not None:
+            return [str(item) for item in many(name, [])]
+        found = self._sent.get(name, [])
+        return [str(item) for item in found] if isinstance(found, list | tuple | set) else [str(found)]
+
+    def error(self, name: str, sentence: str) -> None:
+        """Note an error of a field; the first one stands."""
+        self.errors.setdefault(name, sentence)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a use case's refusal at its fields, or above the form."""
+        for name, sentence in refusal.fields.items():
+            self.error(name, sentence)
+        if not refusal.fields:
+            self.general = refusal.sentence
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything is to be mended."""
+        return bool(self.errors or self.general)
+
+    def text(self, name: str, *, most: int, required: bool = True) -> str:
+        """One line or several, NFKC-normalised and trimmed."""
+        text = normalize("NFKC", self.value(name)).strip()
+        if required and not text:
+            self.error(name, _("Fill this in."))
+        elif len(text) > most:
+            self.error(name, _("At most %(most)s characters; these are %(count)s.", most=most, count=len(text)))
+        return text
+
+    def secret(self, name: str) -> str:
+        """A password as typed."""
+        if not self.value(name):
+            self.error(name, _("Fill this in."))
+        return self.value(name)
+
+    def choice(self, name: str, allowed: Collection[str]) -> str:
+        """One of the allowed values."""
+        chosen = self.value(name)
+        if chosen not in allowed:
+            self.error(name, _("Choose one of the list."))
+        return chosen
+
+    def choices(self, name: str, allowed: Collection[str], *, least: int = 0) -> list[str]:
+        """Some of the allowed values, each once, in the order sent."""
+        chosen = list(dict.fromkeys(self.values(name)))
+        if any(value not in allowed for value in chosen):
+            self.error(name, _("Choose from the list."))
+        elif len(chosen) < least:
+            self.error(name, _("Choose at least %(least)s.", least=least))
+        return chosen
+
+    def identifier(self, name: str) -> UUID | None:
+        """The id of an object chosen from a list."""
+        try:
+            return UUID(self.value(name))
+        except ValueError:
+            self.error(name, _("Choose one of the list."))
+            return None
+
+    def identifiers(self, name: str) -> list[UUID]:
+        """The ids of objects ticked in a list."""
+        try:
+            return list(dict.fromkeys(UUID(value) for value in self.values(name)))
+        except ValueError:
+            self.error(name, _("Choose from the list."))
+            return []
+
+    def ticked(self, name: str) -> bool:
+        """Whether a checkbox is on."""
+        return self.value(name) in ("on", "1", "true", "yes")
+
+    def whole(self, name: str, *, least: int, most: int, required: bool = True) -> int | None:
+        """A whole number between two bounds; None only where it may be left out."""
+        found = self.decimal(name, least=least, most=most, places=0, required=required)
+        return None if found is None else int(found)
+
+    def decimal(self, name: str, *, least: float, most: float, places: int = 2, required: bool = True) -> Decimal | None:
+        """A number between two bounds with at most so many decimals; None only where it may be left out."""
+        text = normalize("NFKC", self.value(name)).strip().replace(",", "")
+        if not text:
+            if required:
+                self.error(name, _("Fill this in."))
+            return None
+        try:
+            found = Decimal(text)
+        except InvalidOperation:
+            self.error(name, _("“%(text)s” is not a number.", text=text[:40]))
+            return None
+        exponent = found.as_tuple().exponent
+        if not isinstance(exponent, int) or not Decimal(str(least)) <= found <= Decimal(str(most)):
+            self.error(name, _("Between %(least)s and %(most)s.", least=_bound(least), most=_bound(most)))
+            return None
+        if -exponent > places and found != round(found, places):
+            self.error(name, _("A whole number.") if places == 0 else _("At most %(places)s decimals.", places=places))
+            return None
+        return found
+
+    def day(self, name: str, *, required: bool = True) -> date | None:
+        """A calendar day as browsers send it (2027-09-06); full-width digits and slashes are taken too."""
+        text = normalize("NFKC", self.value(name)).strip().replace("/", "-").replace(".", "-")
+        if not text:
+            if required:
+                self.error(name, _("Fill this in."))
+            return None
+        try:
+            year, month, day = (int(part) for part in text.split("-"))
+            found = date(year, month, day)
+        except ValueError:
+            self.error(name, _("Write the day as 2027-09-06."))
+            return None
+        if not 1950 <= found.year <= 2100:
+            self.error(name, _("The year must be between 1950 and 2100."))
+            return None
+        return found
+
+    def moment(self, name: str) -> datetime | None:
+        """A day and clock time of the county as browsers send it (2027-04-16T18:00)."""
+        text = normalize("NFKC", self.value(name)).strip().replace(" ", "T")
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            self.error(name, _("Write day and time as 2027-04-16 18:00."))
+            return None
+        return found.replace(tzinfo=COUNTY_TIME) if found.tzinfo is None else found
+
+    def in_order(self, first: date | None, last: date | None, name: str) -> None:
+        """Two days that belong together: the last may not be before the first."""
+        if (first or _NEVER) > (last or date.max):
+            self.error(name, _("The last day is before the first day."))
+
+
+
+
+def _bound(value: float) -> str:
+    return number(value, 0 if float(value).is_integer() else 2)
+
+
+def _shown(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "on" if value else ""
+    if isinstance(value, datetime):
+        return value.astimezone(COUNTY_TIME).strftime("%Y-%m-%dT%H:%M")
+    if isinstance(value, list | tuple | set):
+        return [str(item) for item in value]
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return str(value)

@@ -1,0 +1,62 @@
+"""Bring the database to this version: migrations under an advisory lock, the job queue's tables, the rights.
+
+Any number of processes may call `migrate` at once; one works and the others wait.
+"""
+
+from __future__ import annotations
+
+import os
+
+import asyncpg
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.queries import Queries
+from piccolo.apps.migrations.commands.forwards import run_forwards
+
+from alliance.kit.engine import connect
+
+READ_ONLY = ("occupancy_day", "migration")
+"""What the application's role may only read: the ledger is kept by a trigger, the migrations by their owner."""
+APPEND_ONLY = ("audit_entry",)
+
+
+class MigrationError(RuntimeError):
+    """A migration failed; the message is the database's."""
+
+
+async def migrate(owner_dsn: str, application_role: str) -> None:
+    """Run every missing migration as the owner and give the application's role what it needs and no more.
+
+    Raises MigrationError; the database then stands at the last migration that succeeded.
+    """
+    os.environ["PICCOLO_CONF"] = "alliance.piccolo_conf"
+    engine = connect(owner_dsn)
+    lock = await asyncpg.connect(owner_dsn)
+    try:
+        await lock.execute("select pg_advisory_lock(hashtext('alliance migrations'))")
+        await engine.start_connection_pool(min_size=1, max_size=2)
+        try:
+            result = await run_forwards("alliance")
+        finally:
+            await engine.close_connection_pool()
+        if not result.success:
+            raise MigrationError(result.message)
+        queue = Queries(AsyncpgDriver(lock))
+        if await queue.has_table("pgqueuer"):
+            await queue.upgrade()
+        else:
+            await queue.install()
+        await lock.execute(_rights(application_role))
+    finally:
+        await lock.close()
+
+
+def _rights(role: str) -> str:
+    quoted = '"' + role.replace('"', '""') + '"'
+    read_only = "".join(f"revoke insert, update, delete, truncate on {table} from {quoted};" for table in READ_ONLY)
+    append_only = "".join(f"revoke update, delete, truncate on {table} from {quoted};" for table in APPEND_ONLY)
+    return (
+        f"grant usage on schema public to {quoted};"
+        f"grant select, insert, update, delete on all tables in schema public to {quoted};"
+        f"grant usage, select on all sequences in schema public to {quoted};"
+        f"grant execute on all functions in schema public to {quoted};" + read_only + append_only
+    )

@@ -1,0 +1,145 @@
+"""Pages: one template serves the whole page and the htmx fragment; flashes, breadcrumbs, live progress.
+
+A template begins with `{% extends layout %}`; `page` chooses the layout.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import jinja2
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage, Template
+
+from alliance.kit import clock
+from alliance.kit import language as words
+from alliance.kit.actors import Actor
+from alliance.kit.feed import Feed
+
+WebRequest = Request[Actor, dict[str, Any], State]
+Crumb = tuple[str, str | None]
+Flash = Literal["ok", "warn", "stop", "info"]
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "alliance" / "static"
+PHONE_ROLES = frozenset({"student", "guardian"})
+
+
+def page(
+    request: WebRequest, template: str, *, crumbs: Sequence[Crumb] = (), status: int = 200, **context: Any
+) -> Template:
+    """The template as a whole page, or as a fragment when htmx asks; never kept by a shared cache."""
+    return Template(
+        template_name=template,
+        context={**surroundings(request), "crumbs": list(crumbs), **context},
+        status_code=status,
+        headers={"vary": "HX-Request, Cookie, Accept-Language", "cache-control": "no-store"},
+    )
+
+
+def fragment(request: WebRequest, template: str, **context: Any) -> str:
+    """A template as text, for a stream."""
+    engine: jinja2.Environment = request.app.state.templates
+    return engine.get_template(template).render({**surroundings(request, consume=False), "crumbs": [], **context})
+
+
+def surroundings(request: ASGIConnection[Any, Any, Any, Any], *, consume: bool = True) -> dict[str, Any]:
+    """What every template may use besides its own context."""
+    actor: Actor | None = request.scope.get("user")
+    if actor is None or actor.role == "":
+        layout = "layout/bare.html"
+    else:
+        layout = "layout/phone.html" if actor.role in PHONE_ROLES else "layout/page.html"
+    is_fragment = request.headers.get("hx-request") == "true"
+    session = request.scope.get("session")
+    flashes = session.pop("flashes", []) if consume and isinstance(session, dict) and not is_fragment else []
+    theme = request.cookies.get("hub_theme", "auto")
+    return {
+        "request": request,
+        "layout": "layout/fragment.html" if is_fragment else layout,
+        "actor": actor,
+        "menu": request.app.state.menu(actor, request.url.path) if actor else [],
+        "flashes": flashes,
+        "language": words.language(),
+        "theme": theme if theme in ("light", "dark") else "auto",
+        "now": clock.now(),
+        "today": clock.today(),
+        "county": request.app.state.county,
+    }
+
+
+def flash(request: WebRequest, kind: Flash, text: str) -> None:
+    """A sentence for the next page that this reader opens."""
+    request.session.setdefault("flashes", []).append([kind, text])
+
+
+def go(request: WebRequest, path: str, done: str = "", kind: Flash = "ok") -> Redirect:
+    """After a successful form: tell what was done and show where to go on (303, so that reloading does not repeat it)."""
+    if done:
+        flash(request, kind, done)
+    return Redirect(path, status_code=303)
+
+
+def live(feed: Feed, topic: str, render: Callable[[], Awaitable[tuple[str, bool]]]) -> ServerSentEvent:
+    """A stream of a fragment: once at the start, again whenever something is said on the topic, until `render` says it is
+    the last. A reader that lost the connection starts again from the present state, so nothing is missed."""
+
+    async def stream() -> AsyncIterator[ServerSentEventMessage]:
+        with feed.reading(topic) as queue:
+            while True:
+                text, last = await render()
+                yield ServerSentEventMessage(data=text)
+                if last:
+                    return
+                await queue.get()
+                while not queue.empty():
+                    queue.get_nowait()
+
+    return ServerSentEvent(stream())
+
+
+@cache
+def static(path: str) -> str:
+    """The address of a file below `alliance/static`, with its fingerprint, so that browsers keep it for ever."""
+    content = (STATIC / path).read_bytes()
+    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
+
+
+def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
+    """Jinja for the hub: undefined names fail, everything is escaped, words come from the catalogue of the request."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        gettext=lambda text: words.translations(words.language()).gettext(text),
+        ngettext=lambda one, many, n: words.translations(words.language()).ngettext(one, many, n),
+        newstyle=True,
+    )
+    env.globals.update(static=static, named=named)
+    env.filters.update(
+        day=words.day,
+        day_long=words.day_long,
+        day_short=words.day_short,
+        clock=words.clock,
+        moment=words.moment,
+        number=words.number,
+        percent=words.percent,
+        money=words.number,
+    )
+    return env
+
+
+def named(row: Any, prefix: str = "name") -> str:
+    """A catalogue row's name in the reader's language: `name_zh`/`name_en`, or `town_zh`/`town_en` with the prefix `town`."""
+    return str(row[f"{prefix}_{words.language()}"] or row[f"{prefix}_zh"])

@@ -1,0 +1,51 @@
+"""Who may do what: rows of one table (action, roles), declared by each domain and assembled in `alliance.app`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.handlers.base import BaseRouteHandler
+from litestar.types import Guard
+
+from alliance.kit.actors import Actor
+
+Policy = Mapping[str, frozenset[str]]
+EVERYONE = frozenset({"*"})
+"""The roles of an action that any signed-in person may do."""
+
+
+def assemble(*parts: Policy) -> Policy:
+    """One policy of all the domains'; raises ValueError where two declare one action."""
+    whole: dict[str, frozenset[str]] = {}
+    for part in parts:
+        if twice := whole.keys() & part.keys():
+            raise ValueError(f"declared twice: {sorted(twice)}")
+        whole.update(part)
+    return whole
+
+
+def allows(policy: Policy, role: str, action: str) -> bool:
+    """Whether the role may do the action; raises KeyError for an action nobody declared."""
+    roles = policy[action]
+    return role in roles or roles == EVERYONE
+
+
+def may(action: str) -> Guard:
+    """A route's guard: lets the actor pass if the application's policy allows the action to their role."""
+
+    def guard(connection: ASGIConnection[object, Actor | None, object, object], _: BaseRouteHandler) -> None:
+        actor = connection.scope.get("user")
+        if actor is None:
+            raise NotAuthorizedException
+        if not allows(connection.app.state.policy, actor.role, action):
+            raise PermissionDeniedException
+
+    guard.action = action  # type: ignore[attr-defined]  # read by the test that walks every route
+    return guard
+
+
+def actions_of(guards: Iterable[object]) -> list[str]:
+    """The policy actions that a route's guards ask for."""
+    return [guard.action for guard in guards if hasattr(guard, "action")]

@@ -1,0 +1,67 @@
+"""What went wrong, said so that the reader can mend it: refusals of use cases, and constraint names as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import asyncpg
+
+from alliance.kit.language import N_, _
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+    """A use case says no: a sentence for the reader, with the fields it is about where there are any."""
+
+    status = 422
+
+    def __init__(self, sentence: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.fields = dict(fields or {})
+
+
+class Missing(Refusal):
+    """There is no such thing, or the reader may not see it: the same answer to both."""
+
+    status = 404
+
+    def __init__(self, sentence: str | None = None) -> None:
+        super().__init__(sentence or _("This page does not exist, or it is not yours to see."))
+
+
+class Conflict(Refusal):
+    """Somebody else was faster, or the thing has moved on."""
+
+    status = 409
+
+
+class Unlawful(Refusal):
+    """A gate refused; carries every finding."""
+
+    def __init__(self, sentence: str, findings: Sequence[Any]) -> None:
+        super().__init__(sentence)
+        self.findings = tuple(findings)
+
+
+_sentences: dict[str, str] = {}
+
+
+def explain(*constraints: Mapping[str, str]) -> None:
+    """Learn which sentence belongs to which constraint; each domain declares its own beside its tables."""
+    for part in constraints:
+        _sentences.update(part)
+
+
+def refusal_of(error: asyncpg.PostgresError) -> Refusal | None:
+    """The database's refusal as an answer, or None when it is a fault of ours."""
+    name = getattr(error, "constraint_name", None)
+    if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError):
+        return Conflict(_(_sentences.get(name or "", N_("This exists already, or somebody was faster. Look again."))))
+    if isinstance(error, asyncpg.CheckViolationError | asyncpg.ForeignKeyViolationError):
+        return Refusal(_(_sentences.get(name or "", N_("These values do not fit together. Check them and save again."))))
+    if isinstance(error, asyncpg.InsufficientPrivilegeError):
+        return Missing()
+    if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError | asyncpg.LockNotAvailableError):
+        return Conflict(_("Somebody changed the same thing at the same moment. Nothing was saved; try again."))
+    return None

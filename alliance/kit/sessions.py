@@ -1,0 +1,67 @@
+"""Server-side sessions that resist fixation and touch the database only when something changed.
+
+Litestar's stock backend adopts any id that a browser sends and writes on every response, even for anonymous visitors.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.middleware.session.server_side import ServerSideSessionBackend, ServerSideSessionConfig
+from litestar.types import Empty, Message, ScopeSession
+
+if TYPE_CHECKING:
+    Connection = ASGIConnection[Any, Any, Any, Any]
+
+LIFETIME = timedelta(hours=10)
+_NOTHING = b"{}"
+
+
+WHO = ("account", "grant")
+"""The keys that say who is signed in; a change of these makes a new session id."""
+
+
+class CarefulSessionBackend(ServerSideSessionBackend):
+    """A new id whenever somebody signs in or changes roles; no write when nothing changed."""
+
+    async def load_from_connection(self, connection: Connection) -> dict[str, Any]:
+        """The session of this request, remembered as it was loaded."""
+        session = await super().load_from_connection(connection)
+        connection.scope["state"]["session_as_loaded"] = msgspec.json.encode(session)
+        return session
+
+    async def store_in_message(self, scope_session: ScopeSession, message: Message, connection: Connection) -> None:
+        """Write the session if it changed; under a new id, forgetting the old one, if it now says somebody else."""
+        loaded: bytes = connection.scope["state"].get("session_as_loaded", _NOTHING)
+        if scope_session is Empty or not scope_session:
+            if loaded != _NOTHING:
+                await super().store_in_message(Empty, message, connection)
+            return
+        if msgspec.json.encode(scope_session) == loaded:
+            return
+        before = msgspec.json.decode(loaded)
+        if loaded == _NOTHING or any(before.get(key) != scope_session.get(key) for key in WHO):
+            if (old := connection.cookies.get(self.config.key)) and loaded != _NOTHING:
+                await self.delete(old, self.config.get_store_from_app(connection.scope["litestar_app"]))
+            connection.scope["state"]["new_session_id"] = self.generate_session_id()
+        await super().store_in_message(scope_session, message, connection)
+
+    def get_session_id(self, connection: Connection) -> str:
+        """The id made for this response, else the browser's."""
+        return connection.scope["state"].get("new_session_id") or super().get_session_id(connection)
+
+
+class SessionConfig(ServerSideSessionConfig):
+    """Sessions of the hub: ten hours, http only, same site."""
+
+    _backend_class = CarefulSessionBackend
+
+
+def session_config(secure: bool) -> SessionConfig:
+    """`secure` sends the cookie over https only."""
+    return SessionConfig(
+        key="hub_session", secure=secure, httponly=True, samesite="lax", store="sessions", max_age=int(LIFETIME.total_seconds())
+    )

@@ -1,0 +1,47 @@
+"""Tables that belong to no domain: the audit trail and the events with their deliveries."""
+
+from __future__ import annotations
+
+from piccolo.columns import JSONB, UUID, BigSerial, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from alliance.kit.engine import DB
+
+
+class AuditEntry(Table, tablename="audit_entry", db=DB):
+    """Who did what to which object, with the values before and after; pseudonyms and ciphertext only, append-only."""
+
+    id = BigSerial(primary_key=True)
+    at = Timestamptz(default=TimestamptzNow(), index=True)
+    person = UUID(null=True, default=None)
+    organisation = UUID(null=True, default=None, index=True)
+    role = Varchar(length=30, default=None)
+    action = Varchar(length=60, default=None)
+    subject_kind = Varchar(length=30, default=None)
+    subject = UUID(null=True, default=None, index=True)
+    before = JSONB(null=True, default=None)
+    after = JSONB(null=True, default=None)
+
+
+class Event(Table, tablename="event", db=DB):
+    """The outbox: something that happened in one domain and that later domains act upon."""
+
+    id = BigSerial(primary_key=True)
+    at = Timestamptz(default=TimestamptzNow())
+    name = Varchar(length=60, default=None)
+    payload = JSONB(default=None)
+
+
+class Delivery(Table, tablename="event_delivery", db=DB):
+    """One event for one subscriber: acknowledged, retried, visible."""
+
+    id = BigSerial(primary_key=True)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.cascade)
+    subscriber = Varchar(length=60, default=None)
+    acknowledged = Timestamptz(null=True, default=None)
+    attempts = Integer(default=0)
+    error = Text(null=True, default=None)
+
+    event_delivery_event_subscriber_key = Unique(["event", "subscriber"])

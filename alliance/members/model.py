@@ -1,0 +1,89 @@
+"""Kinds of organisations, roles and which fit together, rules for passwords: pure facts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from alliance.kit.language import N_, _
+
+KINDS: Final = {
+    "vocational_centre": N_("Vocational education centre"),
+    "secondary_school": N_("Secondary vocational school"),
+    "health_school": N_("Health school"),
+    "research_institute": N_("Research institute"),
+    "industry_association": N_("Industry association"),
+    "enterprise": N_("Enterprise"),
+    "authority": N_("Education authority"),
+}
+SCHOOLS: Final = ("vocational_centre", "secondary_school", "health_school")
+
+ROLES: Final = {
+    "secretary": N_("Alliance secretary"),
+    "authority": N_("Authority"),
+    "coordinator": N_("Internship coordinator"),
+    "instructor": N_("Instructor"),
+    "planner": N_("Planner"),
+    "hr": N_("Enterprise HR"),
+    "mentor": N_("Enterprise mentor"),
+    "researcher": N_("Researcher"),
+    "assessor": N_("Assessor"),
+    "student": N_("Student"),
+    "guardian": N_("Guardian"),
+}
+
+ROLES_OF_KIND: Final = {
+    "vocational_centre": ("secretary", "coordinator", "instructor", "planner", "student", "guardian"),
+    "secondary_school": ("coordinator", "instructor", "student", "guardian"),
+    "health_school": ("coordinator", "instructor", "student", "guardian"),
+    "research_institute": ("researcher",),
+    "industry_association": ("assessor",),
+    "enterprise": ("hr", "mentor"),
+    "authority": ("authority", "planner", "secretary"),
+}
+"""The secretariat sits at the lead school or at the authority (DOMAIN.md §4, charters)."""
+
+GRANTS: Final = {
+    "secretary": frozenset(ROLES) - {"student", "guardian"},
+    "coordinator": frozenset({"coordinator", "instructor"}),
+    "hr": frozenset({"hr", "mentor"}),
+}
+"""Which roles a role may give to accounts; student and guardian accounts come from the class list."""
+
+FAILURES_BEFORE_LOCK: Final = 5
+LOCK: Final = timedelta(minutes=15)
+INVITATION_LIFE: Final = timedelta(days=7)
+RESET_LIFE: Final = timedelta(hours=2)
+SHORTEST_PASSWORD: Final = 10
+LONGEST_PASSWORD: Final = 128
+
+
+def role_label(role: str) -> str:
+    """The role's name in the reader's language."""
+    return _(ROLES[role]) if role in ROLES else ""
+
+
+def kind_label(kind: str) -> str:
+    """The kind's name in the reader's language."""
+    return _(KINDS[kind])
+
+
+def password_problems(password: str, login: str) -> list[str]:
+    """Every rule that a new password breaks, as sentences (GB/T 22239-2019 8.1.4.1: complexity; NIST SP 800-63B: length).
+
+    >>> password_problems("Plum-blossom-7", "lin.zhiyuan")
+    []
+    """
+    problems = []
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        problems.append(
+            _("Between %(least)s and %(most)s characters.", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD)
+        )
+    kinds = sum((any(c.islower() for c in password), any(c.isupper() for c in password), any(c.isdigit() for c in password), any(not c.isalnum() for c in password)))
+    if kinds < 3 and len(password) < 16:
+        problems.append(_("Three of: lower case, upper case, digits, other signs; or at least 16 characters."))
+    if login and login.lower() in password.lower():
+        problems.append(_("It must not contain the sign-in name."))
+    if len(set(password)) < 5:
+        problems.append(_("At least five different characters."))
+    return problems

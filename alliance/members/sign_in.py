@@ -1,0 +1,174 @@
+"""Signing in and out of an account: argon2, a lock after five failures, one-time links for first and forgotten passwords."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from alliance.kit import audit, clock
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _
+from alliance.kit.problems import Missing, Refusal
+from alliance.members.model import FAILURES_BEFORE_LOCK, INVITATION_LIFE, LOCK, RESET_LIFE, password_problems
+
+_LIVES = {"invitation": INVITATION_LIFE, "reset": RESET_LIFE}
+
+
+class Hasher:
+    """argon2id with the library's defaults (RFC 9106 low-memory profile), off the event loop."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+
+    async def hash(self, password: str) -> str:
+        """The hash to store."""
+        return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Whether the password fits; takes as long for an account that does not exist."""
+        try:
+            return await asyncio.to_thread(self._hasher.verify, stored or self._nobody, password) and stored is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """What the session remembers."""
+
+    account: UUID
+    grant: UUID
+
+
+async def sign_in(hasher: Hasher, login: str, password: str) -> SignedIn:
+    """Check a password; five failures in a row lock the account for a quarter of an hour.
+
+    Raises Refusal with the same sentence for an unknown name, a wrong password and a locked or inactive account, so that
+    nobody learns which accounts exist.
+    """
+    async with DB.acting_for(SYSTEM):
+        account = await DB.fetch_one(
+            "select id, person, organisation, password_hash, active, locked_until from account where login = $1",
+            login.strip().lower(),
+        )
+    fits = await hasher.verify(account["password_hash"] if account else None, password)
+    if account is None:
+        raise _no()
+    async with DB.acting_for(SYSTEM):
+        locked = account["locked_until"] is not None and account["locked_until"] > clock.now()
+        if fits and not locked and account["active"]:
+            await DB.connection().execute(
+                "update account set failures = 0, locked_until = null where id = $1", account["id"]
+            )
+            grant = await DB.fetch_value(
+                "select id from role_grant where account = $1 order by role, organisation limit 1", account["id"]
+            )
+            if grant is None:
+                raise _no()
+            await audit.record(SYSTEM, "sign_in", "account", account["id"])
+            return SignedIn(account["id"], grant)
+        if not locked:
+            await DB.connection().execute(
+                "update account set failures = case when failures + 1 >= $2 then 0 else failures + 1 end,"
+                " locked_until = case when failures + 1 >= $2 then $3::timestamptz end where id = $1",
+                account["id"],
+                FAILURES_BEFORE_LOCK,
+                clock.now() + LOCK,
+            )
+        await audit.record(SYSTEM, "sign_in_refused", "account", account["id"])
+    raise _no()
+
+
+async def switch(actor: Actor, grant: UUID) -> SignedIn:
+    """Act in another role of one's own account. Raises Missing for anybody else's grant."""
+    async with DB.acting_for(SYSTEM):
+        found = await DB.fetch_value(
+            "select id from role_grant where id = $1 and account = $2", grant, actor.account
+        )
+        if found is None or actor.account is None:
+            raise Missing
+        await audit.record(actor=SYSTEM, action="switch_role", subject_kind="account", subject=actor.account)
+    return SignedIn(actor.account, grant)
+
+
+async def issue_link(account: UUID, purpose: str) -> str:
+    """A one-time token for an account, in the caller's transaction; older unused ones of the account stop working."""
+    token = secrets.token_urlsafe(32)
+    await DB.connection().execute(
+        "select issue_link($1, $2, $3, $4)", account, purpose, _fingerprint(token), clock.now() + _LIVES[purpose]
+    )
+    return token
+
+
+async def link_owner(token: str) -> str | None:
+    """The sign-in name that a link is for, or None when it is used, expired or unknown."""
+    async with DB.acting_for(SYSTEM):
+        login: str | None = await DB.fetch_value(
+            "select a.login from one_time_link l join account a on a.id = l.account"
+            " where l.fingerprint = $1 and l.used is null and l.expires > $2 and a.active",
+            _fingerprint(token),
+            clock.now(),
+        )
+    return login
+
+
+async def set_password(hasher: Hasher, token: str, password: str) -> None:
+    """Use a link up and set the password. Raises Refusal when the link is no longer good or the password too weak."""
+    login = await link_owner(token)
+    if login is None:
+        raise Refusal(_("This link was used already or has expired. Ask for a new one."))
+    if problems := password_problems(password, login):
+        raise Refusal(" ".join(problems), {"password": " ".join(problems)})
+    hashed = await hasher.hash(password)
+    async with DB.acting_for(SYSTEM):
+        account = await DB.fetch_value(
+            "update one_time_link set used = $2 where fingerprint = $1 and used is null and expires > $2 returning account",
+            _fingerprint(token),
+            clock.now(),
+        )
+        if account is None:
+            raise Refusal(_("This link was used already or has expired. Ask for a new one."))
+        await DB.connection().execute(
+            "update account set password_hash = $2, failures = 0, locked_until = null where id = $1", account, hashed
+        )
+        await audit.record(SYSTEM, "set_password", "account", account)
+
+
+async def change_password(hasher: Hasher, actor: Actor, present: str, password: str) -> None:
+    """Change one's own password, knowing the present one. Raises Refusal at the field that is wrong."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select login, password_hash from account where id = $1", actor.account)
+    if row is None:
+        raise Missing
+    if not await hasher.verify(row["password_hash"], present):
+        raise Refusal(_("This is not your present password."), {"present": _("This is not your present password.")})
+    if problems := password_problems(password, row["login"]):
+        raise Refusal(" ".join(problems), {"password": " ".join(problems)})
+    hashed = await hasher.hash(password)
+    async with DB.acting_for(actor):
+        await DB.connection().execute("update account set password_hash = $2 where id = $1", actor.account, hashed)
+        await audit.record(actor, "change_password", "account", actor.account)
+
+
+def _fingerprint(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _no() -> Refusal:
+    minutes = LOCK // timedelta(minutes=1)
+    return Refusal(
+        _(
+            "Name and password do not fit, or the account is locked: after %(failures)s failures it stays closed for"
+            " %(minutes)s minutes.",
+            failures=FAILURES_BEFORE_LOCK,
+            minutes=minutes,
+        )
+    )

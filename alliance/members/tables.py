@@ -1,0 +1,125 @@
+"""Organisations and people: who they are, how they sign in and in which roles they act."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from alliance.kit.engine import DB
+from alliance.kit.language import N_
+from alliance.reference.tables import Industry, Town
+
+
+class Organisation(Table, tablename="organisation", db=DB):
+    """A member (or candidate) of the alliance; its kind decides which roles its people may hold."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    kind = Varchar(length=30, default=None)
+    name = Varchar(length=120, default=None)
+    name_en = Varchar(length=160, default="")
+    uscc = Varchar(length=18, default=None, unique=True)
+    industry = ForeignKey(Industry, null=True, default=None, on_delete=OnDelete.restrict)
+    town = ForeignKey(Town, null=True, default=None, on_delete=OnDelete.restrict)
+    address = Varchar(length=200, default="")
+    created = Timestamptz(default=TimestamptzNow())
+
+    organisation_kind_check = Check(
+        "kind in ('vocational_centre', 'secondary_school', 'health_school', 'research_institute',"
+        " 'industry_association', 'enterprise', 'authority')"
+    )
+    organisation_uscc_check = Check("uscc ~ '^[0-9A-Z]{18}$'")
+    organisation_industry_check = Check("kind <> 'enterprise' or industry is not null")
+
+
+class StaffCount(Table, tablename="staff_count", db=DB):
+    """Staff in post of an organisation from a day on, until the next count."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.cascade)
+    counted_on = Date(default=None)
+    staff = Integer(default=None)
+    source = Varchar(length=120, default="")
+
+    staff_count_organisation_day_key = Unique(["organisation", "counted_on"])
+    staff_count_staff_check = Check("staff between 0 and 200000")
+
+
+class Person(Table, tablename="person", db=DB):
+    """A person's key, wrapped; destroying it erases every personal value. All else names a person by this id."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    key = Bytea(null=True, default=None)
+    created = Timestamptz(default=TimestamptzNow())
+
+
+class Account(Table, tablename="account", db=DB):
+    """A person's way in; name and mail address are encrypted with the person's key."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, unique=True)
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    login = Varchar(length=60, default=None, unique=True)
+    password_hash = Varchar(length=200, null=True, default=None)
+    name = Bytea(null=True, default=None)
+    mail = Bytea(null=True, default=None)
+    language = Varchar(length=2, null=True, default=None)
+    active = Boolean(default=True)
+    failures = Integer(default=0)
+    locked_until = Timestamptz(null=True, default=None)
+    created = Timestamptz(default=TimestamptzNow())
+
+    account_login_check = Check("login ~ '^[a-z0-9][a-z0-9._-]{2,59}$'")
+    account_language_check = Check("language in ('zh', 'en')")
+
+
+class RoleGrant(Table, tablename="role_grant", db=DB):
+    """A role that an account may act in; one is chosen at sign-in and can be switched."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    account = ForeignKey(Account, null=False, on_delete=OnDelete.cascade, index=True)
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    role = Varchar(length=30, default=None)
+
+    role_grant_account_organisation_role_key = Unique(["account", "organisation", "role"])
+    role_grant_role_check = Check(
+        "role in ('secretary', 'authority', 'coordinator', 'instructor', 'planner', 'hr', 'mentor',"
+        " 'researcher', 'assessor', 'student', 'guardian')"
+    )
+
+
+class OneTimeLink(Table, tablename="one_time_link", db=DB):
+    """An invitation or a password reset: only the token's fingerprint is kept, and it works once."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    account = ForeignKey(Account, null=False, on_delete=OnDelete.cascade, index=True)
+    purpose = Varchar(length=10, default=None)
+    fingerprint = Bytea(default=None, unique=True)
+    expires = Timestamptz(default=None)
+    used = Timestamptz(null=True, default=None)
+
+    one_time_link_purpose_check = Check("purpose in ('invitation', 'reset')")
+
+
+class Letter(Table, tablename="letter", db=DB):
+    """A mail waiting to be sent; address and text are sealed, because a text may hold a one-time link."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    account = ForeignKey(Account, null=False, on_delete=OnDelete.cascade)
+    subject = Varchar(length=120, default=None)
+    body = Bytea(default=None)
+    written = Timestamptz(default=TimestamptzNow())
+    sent = Timestamptz(null=True, default=None)
+    error = Text(null=True, default=None)
+
+
+CONSTRAINTS = {
+    "organisation_uscc_key": N_("An organisation with this unified social credit code is registered already."),
+    "account_login_key": N_("This sign-in name is taken. Choose another one."),
+    "staff_count_organisation_day_key": N_("There is a staff count for this day already. Change that one instead."),
+    "role_grant_account_organisation_role_key": N_("This account has that role already."),
+}
+"""Constraint name → the sentence for whoever ran into it."""

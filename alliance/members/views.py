@@ -1,0 +1,146 @@
+"""Signing in, one's own account, language and theme."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Template
+
+from alliance.kit.engine import DB
+from alliance.kit.forms import Form
+from alliance.kit.language import LANGUAGES, _
+from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.policy import may
+from alliance.kit.problems import Refusal
+from alliance.members import queries, sign_in
+from alliance.members.model import SHORTEST_PASSWORD
+
+PUBLIC = {"public": True}
+"""Marks a route that visitors may open; every other route has a guard."""
+YEAR = 365 * 24 * 3600
+
+
+@get("/sign-in", opt=PUBLIC)
+async def sign_in_page(request: WebRequest, back: FromQuery[str] = "/") -> Template | Redirect:
+    if request.scope.get("user") is not None:
+        return Redirect(_own(back), status_code=303)
+    return page(request, "members/sign_in.html", form=Form({"back": back}), demo=request.app.state.demo)
+
+
+@post("/sign-in", opt={**PUBLIC, "limited": True}, status_code=200)
+async def sign_in_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    login, password = form.text("login", most=60), form.secret("password")
+    if not form.failed:
+        try:
+            found = await sign_in.sign_in(request.app.state.hasher, login, password)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            request.set_session({"account": str(found.account), "grant": str(found.grant)})
+            return Redirect(_own(form.value("back", "/")), status_code=303)
+    return page(request, "members/sign_in.html", status=422, form=form, demo=request.app.state.demo)
+
+
+@post("/sign-out", guards=[may("account.own")], status_code=303)
+async def sign_out(request: WebRequest) -> Redirect:
+    request.clear_session()
+    return Redirect("/sign-in", status_code=303)
+
+
+@get("/roles", guards=[may("account.own")])
+async def roles_page(request: WebRequest) -> Template:
+    grants = await queries.own_grants(request.user)
+    return page(request, "members/roles.html", crumbs=[(_("Your roles"), None)], grants=grants)
+
+
+@post("/roles/{grant:uuid}", guards=[may("account.own")], status_code=303)
+async def switch_role(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
+    found = await sign_in.switch(request.user, grant)
+    request.set_session({"account": str(found.account), "grant": str(found.grant)})
+    return Redirect("/", status_code=303)
+
+
+@get("/password", guards=[may("account.own")])
+async def password_page(request: WebRequest) -> Template:
+    return page(
+        request, "members/password.html", crumbs=[(_("Password"), None)], form=Form(), shortest=SHORTEST_PASSWORD
+    )
+
+
+@post("/password", guards=[may("account.own")], opt={"limited": True}, status_code=200)
+async def password_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    present, password, again = form.secret("present"), form.secret("password"), form.secret("again")
+    if password != again:
+        form.error("again", _("The two new passwords differ."))
+    if not form.failed:
+        try:
+            await sign_in.change_password(request.app.state.hasher, request.user, present, password)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return go(request, "/", _("Your password was changed."))
+    crumbs = [(_("Password"), None)]
+    return page(request, "members/password.html", status=422, crumbs=crumbs, form=form, shortest=SHORTEST_PASSWORD)
+
+
+@get("/welcome/{token:str}", opt=PUBLIC)
+async def link_page(request: WebRequest, token: FromPath[str]) -> Template:
+    login = await sign_in.link_owner(token)
+    status = 200 if login else 410
+    return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=SHORTEST_PASSWORD)
+
+
+@post("/welcome/{token:str}", opt={**PUBLIC, "limited": True}, status_code=200)
+async def link_form(request: WebRequest, token: FromPath[str]) -> Template | Redirect:
+    form = Form(await request.form())
+    password, again = form.secret("password"), form.secret("again")
+    if password != again:
+        form.error("again", _("The two new passwords differ."))
+    if not form.failed:
+        try:
+            await sign_in.set_password(request.app.state.hasher, token, password)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return go(request, "/sign-in", _("Your password is set. Sign in with it."))
+    login = await sign_in.link_owner(token)
+    return page(request, "members/link.html", status=422, form=form, login=login, shortest=SHORTEST_PASSWORD)
+
+
+@post("/language", opt=PUBLIC, status_code=303)
+async def language_form(request: WebRequest) -> Redirect:
+    form = Form(await request.form())
+    chosen = form.value("language")
+    response = Redirect(_own(form.value("back", "/")), status_code=303)
+    if chosen in LANGUAGES:
+        response.set_cookie("hub_language", chosen, max_age=YEAR, samesite="lax", httponly=True)
+        if request.scope.get("user") is not None:
+            async with DB.acting_for(request.user):
+                await DB.connection().execute(
+                    "update account set language = $2 where id = $1", request.user.account, chosen
+                )
+    return response
+
+
+@post("/theme", opt=PUBLIC, status_code=303)
+async def theme_form(request: WebRequest) -> Redirect:
+    form = Form(await request.form())
+    response = Redirect(_own(form.value("back", "/")), status_code=303)
+    if form.value("theme") in ("auto", "light", "dark"):
+        response.set_cookie("hub_theme", form.value("theme"), max_age=YEAR, samesite="lax", httponly=True)
+    return response
+
+
+def _own(path: str) -> str:
+    """Only addresses of this hub are followed after signing in."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+ROUTES = [
+    sign_in_page, sign_in_form, sign_out, roles_page, switch_role, password_page, password_form, link_page, link_form,
+    language_form, theme_form,
+]

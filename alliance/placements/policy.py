@@ -1,0 +1,3 @@
+"""placements: rows of the policy table."""
+
+POLICY: dict[str, frozenset[str]] = {}

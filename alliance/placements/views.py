@@ -1,0 +1,5 @@
+"""placements: pages."""
+
+from litestar.types import ControllerRouterHandler
+
+ROUTES: list[ControllerRouterHandler] = []

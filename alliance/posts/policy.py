@@ -1,0 +1,3 @@
+"""posts: rows of the policy table."""
+
+POLICY: dict[str, frozenset[str]] = {}

@@ -1,0 +1,71 @@
+"""What enterprises need filled."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from alliance.kit.engine import DB
+from alliance.kit.language import N_
+from alliance.members.tables import Organisation
+from alliance.reference.tables import Occupation, Specialty, Town
+
+
+class Post(Table, tablename="post", db=DB):
+    """An internship post or a job of one enterprise; `version` grows with every change and guards against lost ones."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    enterprise = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    kind = Varchar(length=10, default=None)
+    title = Varchar(length=80, default=None)
+    occupation = ForeignKey(Occupation, null=False, on_delete=OnDelete.restrict)
+    description = Text(default="")
+    head_count = Integer(default=None)
+    starts = Date(null=True, default=None)
+    ends = Date(null=True, default=None)
+    town = ForeignKey(Town, null=False, on_delete=OnDelete.restrict)
+    address = Varchar(length=200, default="")
+    pay_monthly = Numeric(digits=(9, 2), null=True, default=None)
+    hours_per_day = Numeric(digits=(4, 2), default=None)
+    days_per_week = Integer(default=None)
+    shift = Varchar(length=10, default="day")
+    staff_same_type = Integer(null=True, default=None)
+    lodging = Boolean(default=False)
+    meals = Boolean(default=False)
+    state = Varchar(length=10, default="draft", index=True)
+    version = Integer(default=1)
+    created = Timestamptz(default=TimestamptzNow())
+    published = Timestamptz(null=True, default=None)
+    closed = Timestamptz(null=True, default=None)
+
+    post_kind_check = Check("kind in ('internship', 'job')")
+    post_state_check = Check("state in ('draft', 'published', 'closed')")
+    post_shift_check = Check("shift in ('day', 'evening', 'rotating', 'night')")
+    post_head_count_check = Check("head_count between 1 and 500")
+    post_dates_check = Check("starts <= ends")
+    post_internship_dates_check = Check("kind <> 'internship' or (starts is not null and ends is not null)")
+    post_pay_check = Check("pay_monthly >= 0")
+    post_hours_check = Check("hours_per_day > 0 and hours_per_day <= 24")
+    post_days_check = Check("days_per_week between 1 and 7")
+    post_staff_check = Check("staff_same_type >= 0")
+
+
+class PostSpecialty(Table, tablename="post_specialty", db=DB):
+    """A specialty that a post wants."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    post = ForeignKey(Post, null=False, on_delete=OnDelete.cascade)
+    specialty = ForeignKey(Specialty, null=False, on_delete=OnDelete.restrict)
+
+    post_specialty_post_specialty_key = Unique(["post", "specialty"])
+
+
+CONSTRAINTS = {
+    "post_dates_check": N_("The last day is before the first day."),
+    "post_internship_dates_check": N_("An internship post needs its first and last day."),
+    "post_head_count_check": N_("The head count is a whole number from 1 to 500."),
+}
+"""Constraint name → the sentence for whoever ran into it."""

@@ -1,0 +1,5 @@
+"""posts: pages."""
+
+from litestar.types import ControllerRouterHandler
+
+ROUTES: list[ControllerRouterHandler] = []

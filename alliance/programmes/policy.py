@@ -1,0 +1,3 @@
+"""programmes: rows of the policy table."""
+
+POLICY: dict[str, frozenset[str]] = {}

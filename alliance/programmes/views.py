@@ -1,0 +1,5 @@
+"""programmes: pages."""
+
+from litestar.types import ControllerRouterHandler
+
+ROUTES: list[ControllerRouterHandler] = []

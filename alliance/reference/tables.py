@@ -1,0 +1,58 @@
+"""Catalogues that everybody reads and the hub loads: industries, occupations, specialties, towns, their links."""
+
+from __future__ import annotations
+
+from piccolo.columns import DoublePrecision, ForeignKey, Integer, OnDelete, Varchar
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from alliance.kit.engine import DB
+
+
+class Industry(Table, tablename="industry", db=DB):
+    """GB/T 4754-2017, code with its section letter: `C`, `C36`, `C3670`."""
+
+    code = Varchar(length=5, primary_key=True, default=None)
+    name_zh = Varchar(length=80, default=None)
+    name_en = Varchar(length=160, default=None)
+    level = Varchar(length=10, default=None)
+    parent = Varchar(length=5, null=True, default=None)
+
+
+class Occupation(Table, tablename="occupation", db=DB):
+    """The national classification of occupations, edition 2022: `6-18-01-01`."""
+
+    code = Varchar(length=12, primary_key=True, default=None)
+    name_zh = Varchar(length=80, default=None)
+    name_en = Varchar(length=160, default=None)
+
+
+class Specialty(Table, tablename="specialty", db=DB):
+    """The national catalogue of vocational specialties: six digits, the first two name the category."""
+
+    code = Varchar(length=6, primary_key=True, default=None)
+    name_zh = Varchar(length=80, default=None)
+    name_en = Varchar(length=160, default=None)
+
+
+class Town(Table, tablename="town", db=DB):
+    """A town or street of the county with its centre in degrees (WGS 84)."""
+
+    code = Varchar(length=12, primary_key=True, default=None)
+    name_zh = Varchar(length=40, default=None)
+    name_en = Varchar(length=80, default=None)
+    longitude = DoublePrecision(default=None)
+    latitude = DoublePrecision(default=None)
+    position = Integer(default=0)
+
+
+class SpecialtyOccupation(Table, tablename="specialty_occupation", db=DB):
+    """How far a specialty leads to an occupation (0 to 1), and where that judgement comes from."""
+
+    specialty = ForeignKey(Specialty, null=False, on_delete=OnDelete.cascade)
+    occupation = ForeignKey(Occupation, null=False, on_delete=OnDelete.cascade)
+    weight = DoublePrecision(default=None)
+    source = Varchar(length=200, default=None)
+
+    specialty_occupation_specialty_occupation_key = Unique(["specialty", "occupation"])
+    specialty_occupation_weight_check = Check("weight > 0 and weight <= 1")

@@ -1,0 +1,71 @@
+"""The hub's configuration: one frozen struct read from the environment (`ALLIANCE_*`)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a deployment decides; README.md has the table for operators."""
+
+    dsn: str | None
+    """The application's role on an own PostgreSQL; None starts the private server."""
+    owner_dsn: str | None
+    """The role that owns the tables, for migrations; needed beside `dsn`."""
+    home: Path
+    """Folder of the private server, the secret and the demonstration's marks."""
+    secret: str
+    """Signs CSRF tokens and one-time links and wraps the personal keys; at least 32 characters."""
+    host: str
+    port: int
+    processes: int
+    secure_cookies: bool
+    county: str
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment, with the secret made on first use and kept in the home folder.
+
+    Raises ValueError for a value that cannot be meant.
+    """
+    home = Path(environment.get("ALLIANCE_HOME", ".alliance")).resolve()
+    dsn, owner_dsn = environment.get("ALLIANCE_DSN"), environment.get("ALLIANCE_OWNER_DSN")
+    if bool(dsn) != bool(owner_dsn):
+        raise ValueError("set ALLIANCE_DSN (application role) and ALLIANCE_OWNER_DSN (role that owns the tables) together")
+    secret = environment.get("ALLIANCE_SECRET") or _kept_secret(home)
+    if len(secret) < 32:
+        raise ValueError("ALLIANCE_SECRET needs at least 32 characters")
+    return Settings(
+        dsn=dsn,
+        owner_dsn=owner_dsn,
+        home=home,
+        secret=secret,
+        host=environment.get("ALLIANCE_HOST", "127.0.0.1"),
+        port=_count(environment, "ALLIANCE_PORT", 8000),
+        processes=_count(environment, "ALLIANCE_PROCESSES", 2),
+        secure_cookies=environment.get("ALLIANCE_SECURE_COOKIES", "0") == "1",
+        county=environment.get("ALLIANCE_COUNTY", "清溪县"),
+    )
+
+
+def _count(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ValueError(f"{name} is a whole number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _kept_secret(home: Path) -> str:
+    home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    file = home / "secret"
+    try:
+        with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return file.read_text()

@@ -1,0 +1,144 @@
+"""One private PostgreSQL a session, one migrated template with a small world, one clone a test.
+
+The application runs in the test's own loop, so that both share the pool.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from litestar import Litestar
+
+from alliance.app import create_app, wire
+from alliance.kit.database import Database
+from alliance.kit.embedded import PrivatePostgres, find
+from alliance.kit.engine import connect
+from alliance.kit.migrate import migrate
+from alliance.kit.secrets import Vault
+from alliance.members.sign_in import Hasher
+from alliance.settings import Settings
+from tests.world import PASSWORD, World, build_world
+
+ROOT = Path(__file__).parents[1]
+SECRET = "a secret of the tests, long enough to be taken"
+FAST_HASHER = Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PrivatePostgres]:
+    """A server for the tests, kept between sessions; without fsync, because nothing here is worth keeping."""
+    found = find(Path(os.environ.get("ALLIANCE_TEST_HOME", ROOT / ".alliance" / "tests")), durable=False)
+    started = found.start()
+    yield found
+    if started:
+        found.stop()
+
+
+@pytest.fixture(scope="session")
+def vault() -> Vault:
+    return Vault(SECRET)
+
+
+@pytest.fixture(scope="session")
+async def template(server: PrivatePostgres, vault: Vault) -> AsyncIterator[tuple[str, World]]:
+    """A migrated database with the small world, to be cloned."""
+    name = f"template_{uuid.uuid4().hex[:8]}"
+    await _admin(server, "do $$ begin create role test_owner login; exception when duplicate_object then null; end $$")
+    await _admin(server, "do $$ begin create role test_app login; exception when duplicate_object then null; end $$")
+    await _admin(server, f"create database {name} owner test_owner")
+    await migrate(server.dsn(name, "test_owner"), "test_app")
+    wire()
+    engine = connect(server.dsn(name, "test_app"))
+    await engine.start_connection_pool(min_size=1, max_size=2)
+    world = await build_world(vault, FAST_HASHER)
+    await engine.close_connection_pool()
+    yield name, world
+    await _admin(server, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def dsn(server: PrivatePostgres, template: tuple[str, World]) -> AsyncIterator[str]:
+    """A clone of the template for one test, as the application's role."""
+    name = f"test_{uuid.uuid4().hex[:8]}"
+    await _admin(server, f"create database {name} template {template[0]} owner test_owner")
+    yield server.dsn(name, "test_app")
+    await _admin(server, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def world(template: tuple[str, World]) -> World:
+    """The people and things of the small world, by name."""
+    return template[1]
+
+
+@pytest.fixture
+async def db(dsn: str) -> AsyncIterator[Database]:
+    """The engine over this test's clone, its pool open, without the web application."""
+    engine = connect(dsn)
+    await engine.start_connection_pool(min_size=1, max_size=6)
+    yield engine
+    await engine.close_connection_pool()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(
+        dsn=None, owner_dsn=None, home=ROOT / ".alliance", secret=SECRET, host="127.0.0.1", port=8000, processes=1,
+        secure_cookies=False, county="清溪县",
+    )
+
+
+@pytest.fixture
+async def app(dsn: str, settings: Settings) -> AsyncIterator[Litestar]:
+    """The web application over this test's clone; do not ask for `db` beside it, they are the same engine."""
+    application = create_app(settings, dsn, pool=6)
+    application.state.hasher = FAST_HASHER
+    async with application.lifespan():
+        yield application
+
+
+class Browser(httpx.AsyncClient):
+    """A visitor without JavaScript: keeps cookies, sends the CSRF token with every form."""
+
+    async def submit(self, path: str, data: dict[str, object] | None = None, **more: object) -> httpx.Response:
+        """Post a form as a page would."""
+        if "hub_csrf" not in self.cookies:
+            await self.get("/sign-in")
+        return await self.post(path, data=data or {}, headers={"x-csrftoken": self.cookies["hub_csrf"]}, **more)
+
+    async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
+        """Sign in; the answer is a redirect when it worked."""
+        return await self.submit("/sign-in", {"login": login, "password": password})
+
+
+@pytest.fixture
+def browse(app: Litestar) -> Callable[..., object]:
+    """`async with browse("hr.precision") as browser:` opens a signed-in browser; without a name, a visitor's."""
+
+    @asynccontextmanager
+    async def opened(login: str | None = None, language: str = "en") -> AsyncIterator[Browser]:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with Browser(transport=transport, base_url="http://hub.test") as browser:
+            browser.cookies.set("hub_language", language)
+            if login is not None:
+                answer = await browser.sign_in(login)
+                assert answer.status_code == 303, f"{login} could not sign in: {answer.status_code}"
+            yield browser
+
+    return opened
+
+
+async def _admin(server: PrivatePostgres, sql: str) -> None:
+    connection = await asyncpg.connect(server.dsn())
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
