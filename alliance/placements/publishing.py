@@ -1,0 +1,158 @@
+"""Publishing a round: every decided proposal becomes a placement, or nothing does.
+
+The hosts are locked first, in one order. Then caps are judged with the ledger as it stands under the lock, so that two
+schools that publish at once cannot both take the last place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.compliance.actions import keep_evaluation
+from alliance.kit import audit, events
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _, ngettext
+from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
+from alliance.placements.deciding import latest_run
+from alliance.placements.feasibility import (
+    Offer,
+    host_facts,
+    occupancy_facts,
+    post_facts,
+    read_offer,
+    read_students,
+    student_facts,
+)
+from alliance.placements.model import Reason
+from alliance.regulation import Facts, Finding, blocking, gate
+
+
+async def publish(actor: Actor, round_id: UUID) -> int:
+    """Publish a round; returns the number of placements.
+
+    Raises Refusal while proposals are undecided, Unlawful with every finding when the law or another school's placements
+    stand against it, Conflict when the round was published already.
+    """
+    try:
+        async with DB.acting_for(actor):
+            return await _publish(actor, round_id)
+    except Unlawful as refusal:
+        # the refused attempt is kept, although all else of it was rolled back
+        async with DB.acting_for(actor):
+            await keep_evaluation(actor, "round.publish", "round", round_id, refusal.findings, passed=False)
+        raise
+
+
+async def _publish(actor: Actor, round_id: UUID) -> int:
+    row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
+    if row is None:
+        raise Missing
+    if row["state"] == "published":
+        raise Conflict(_("This round was published already."))
+    run = await latest_run(round_id)
+    if row["state"] != "closed" or run is None:
+        raise Conflict(_("Close the preferences and run the matching first."))
+    decided = await DB.fetch(
+        "select student, rank, reason, decision, decided_reason, decided_post as post from proposal where run = $1"
+        " order by student",
+        run["id"],
+    )
+    if pending := sum(1 for proposal in decided if proposal["decision"] == "pending"):
+        raise Refusal(
+            ngettext(
+                "%(count)s proposal is not decided yet. Accept it or decide otherwise.",
+                "%(count)s proposals are not decided yet. Accept them or decide otherwise.",
+                pending,
+            )
+        )
+    placed = [proposal for proposal in decided if proposal["post"] is not None]
+    hosts = await DB.fetch("select distinct enterprise from post where id = any($1)", [p["post"] for p in placed])
+    await DB.connection().execute("select lock_hosts($1)", [host["enterprise"] for host in hosts])
+    offer = await read_offer(row)
+    _enough_places(offer, placed)
+    findings = await _gate(row, offer, placed)
+    if blocking(findings):
+        raise Unlawful(_("The law, or places that others took meanwhile, stand against publishing."), findings)
+    await _write(row, offer, decided)
+    await DB.connection().execute(
+        "update placement_round set state = 'published', published = now(), version = version + 1 where id = $1", round_id
+    )
+    await keep_evaluation(actor, "round.publish", "round", round_id, findings, passed=True)
+    await audit.record(
+        actor, "publish_round", "round", round_id, after={"placements": len(placed), "unplaced": len(decided) - len(placed)}
+    )
+    await events.publish("placements.round_published", {"round": str(round_id)})
+    return len(placed)
+
+
+def _enough_places(offer: Offer, placed: list[dict[str, Any]]) -> None:
+    for post_id, places in Counter(proposal["post"] for proposal in placed).items():
+        post = offer.posts[offer.position[post_id]]
+        free = post["head_count"] - post["post_peak"]
+        if places > free:
+            raise Conflict(
+                _(
+                    "%(title)s (%(host)s) has %(free)s places left and %(places)s are proposed: other schools took some"
+                    " meanwhile. Run the matching again.",
+                    title=post["title"],
+                    host=post["enterprise_name"],
+                    free=max(0, free),
+                    places=places,
+                )
+            )
+
+
+async def _gate(row: dict[str, Any], offer: Offer, placed: list[dict[str, Any]]) -> tuple[Finding, ...]:
+    """Every finding over all placements: each pair by the pair rules, each post and host once by the caps."""
+    students = {student["id"]: student for student in await read_students(row["id"])}
+    at_post = Counter(proposal["post"] for proposal in placed)
+    at_host: Counter[UUID] = Counter()
+    for post_id, places in at_post.items():
+        at_host[offer.posts[offer.position[post_id]]["enterprise"]] += places
+    findings: dict[tuple[str, str], Finding] = {}
+    for proposal in placed:
+        post = offer.posts[offer.position[proposal["post"]]]
+        facts = Facts(
+            post=post_facts(post, row["starts"], row["ends"]),
+            host=host_facts(post),
+            student=student_facts(students[proposal["student"]]),
+            occupancy=occupancy_facts(post, at_host[post["enterprise"]], at_post[post["id"]]),
+        )
+        for finding in gate("round.publish", facts, row["starts"]):
+            findings.setdefault((finding.rule, finding.subject), finding)
+    return tuple(findings.values())
+
+
+async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]]) -> None:
+    placements, without = [], []
+    for proposal in decided:
+        reason = _reason(proposal)
+        if proposal["post"] is None:
+            without.append((row["id"], row["school"], proposal["student"], reason))
+        else:
+            host = offer.posts[offer.position[proposal["post"]]]["enterprise"]
+            placements.append(
+                (row["id"], row["school"], proposal["student"], host, proposal["post"], row["starts"], row["ends"], reason)
+            )
+    await DB.execute_many(
+        "insert into placement (id, round, school, student, host, post, starts, ends, state, reason, created)"
+        " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, 'published', $8::jsonb, now())",
+        placements,
+    )
+    await DB.execute_many(
+        "insert into unplaced (id, round, school, student, reason) values (gen_random_uuid(), $1, $2, $3, $4::jsonb)", without
+    )
+
+
+def _reason(proposal: dict[str, Any]) -> str:
+    if proposal["decision"] != "overridden":
+        return str(proposal["reason"])
+    found = msgspec.json.decode(proposal["reason"], type=Reason)
+    return msgspec.json.encode(
+        msgspec.structs.replace(found, outcome="decided", note=proposal["decided_reason"])
+    ).decode()

@@ -1,0 +1,229 @@
+"""Every read of placements."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.problems import Missing
+from alliance.kit.secrets import Vault
+from alliance.placements.deciding import latest_run
+from alliance.placements.model import Reason
+
+_ROUNDS = """
+select r.*, o.name as school_name,
+  (select count(*) from round_post rp where rp.round = r.id) as posts,
+  (select count(distinct p.enterprise) from round_post rp join post p on p.id = rp.post where rp.round = r.id) as hosts,
+  (select count(*) from round_class rc where rc.round = r.id) as classes,
+  (select count(*) from round_class rc join student s on s.school_class = rc.school_class where rc.round = r.id) as students,
+  (select count(*) from preference_list l where l.round = r.id
+    and exists (select from preference q where q.list = l.id)) as lists,
+  (select count(*) from placement p where p.round = r.id and p.state <> 'cancelled') as placements,
+  (select count(*) from unplaced u where u.round = r.id) as unplaced
+from placement_round r join organisation o on o.id = r.school
+"""
+
+_PROPOSALS = """
+select q.id, q.student, q.rank, q.score, q.reason, q.decision, q.decided_reason, q.post as proposed,
+  case when q.decision = 'overridden' then q.decided_post else q.post end as post,
+  s.number, s.name, s.pseudonym, s.born, pe.key, c.name as class_name, c.entry_year, g.specialty,
+  sp.name_zh as specialty_zh, sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
+  p.title, o.id as host, o.name as host_name
+from proposal q join student s on s.id = q.student join person pe on pe.id = s.person
+  join school_class c on c.id = s.school_class join programme g on g.id = c.programme
+  join specialty sp on sp.code = g.specialty left join town t on t.code = s.town
+  left join post p on p.id = case when q.decision = 'overridden' then q.decided_post else q.post end
+  left join organisation o on o.id = p.enterprise
+where q.run = $1 order by c.name, s.number, q.id
+"""
+
+
+async def rounds(actor: Actor) -> list[dict[str, Any]]:
+    """The rounds that the actor may see, newest first, each with its counts."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(_ROUNDS + " order by r.starts desc, r.title, r.id")
+
+
+async def round_of(actor: Actor, round_id: UUID) -> dict[str, Any]:
+    """One round with its counts. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(_ROUNDS + " where r.id = $1", round_id)
+    if row is None:
+        raise Missing
+    return row
+
+
+async def chosen(actor: Actor, round_id: UUID) -> tuple[set[UUID], set[UUID]]:
+    """Ids of the classes and of the posts of a round."""
+    async with DB.acting_for(actor):
+        classes = await DB.fetch("select school_class from round_class where round = $1", round_id)
+        posts = await DB.fetch("select post from round_post where round = $1", round_id)
+    return {row["school_class"] for row in classes}, {row["post"] for row in posts}
+
+
+async def posts_for(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Published internship posts that cover the round's dates, with how many students of its classes they fit."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select p.id, p.title, p.head_count, p.starts, p.ends, p.pay_monthly, o.name as host_name,"
+            " oc.name_zh as occupation_zh, oc.name_en as occupation_en, t.name_zh as town_zh, t.name_en as town_en,"
+            " exists (select from post_specialty w join programme g on left(g.specialty, 2) = left(w.specialty, 2)"
+            "   join school_class c on c.programme = g.id join round_class rc on rc.school_class = c.id"
+            "   where w.post = p.id and rc.round = $1) as fits"
+            " from post p join organisation o on o.id = p.enterprise join occupation oc on oc.code = p.occupation"
+            " join town t on t.code = p.town where p.kind = 'internship' and p.state = 'published'"
+            " and p.starts <= $2 and p.ends >= $3 order by fits desc, o.name, p.title, p.id",
+            row["id"],
+            row["starts"],
+            row["ends"],
+        )
+
+
+async def runs(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
+    """The runs of a round, newest first; `figures` decoded."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch("select * from matching_run where round = $1 order by number desc", round_id)
+    for row in rows:
+        row["figures"] = msgspec.json.decode(row["figures"])
+    return rows
+
+
+async def run_of(actor: Actor, run_id: UUID) -> dict[str, Any]:
+    """One run. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select * from matching_run where id = $1", run_id)
+    if row is None:
+        raise Missing
+    row["figures"] = msgspec.json.decode(row["figures"])
+    return row
+
+
+async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
+    """The proposals of the round's newest finished run, with names and decoded reasons, by class and number."""
+    async with DB.acting_for(actor):
+        run = await latest_run(round_id)
+        rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"])
+    for row in rows:
+        row["name"] = vault.keyring(row.pop("key")).decrypt(row["name"])
+        row["reason"] = msgspec.json.decode(row["reason"], type=Reason)
+    return rows
+
+
+async def post_names(actor: Actor, round_id: UUID) -> dict[UUID, dict[str, Any]]:
+    """Post id → title, host and host name, for all posts of a round."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select p.id, p.title, p.head_count, o.id as host, o.name as host_name from round_post r"
+            " join post p on p.id = r.post join organisation o on o.id = p.enterprise where r.round = $1 order by o.name, p.title",
+            round_id,
+        )
+    return {row["id"]: row for row in rows}
+
+
+async def open_rounds_of_student(actor: Actor, student: UUID) -> list[dict[str, Any]]:
+    """The rounds in which a student takes part, the latest first."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select r.* from placement_round r join round_class rc on rc.round = r.id"
+            " join student s on s.school_class = rc.school_class where s.id = $1 and r.state <> 'draft'"
+            " order by r.starts desc, r.id",
+            student,
+        )
+
+
+async def list_of(actor: Actor, round_id: UUID, student: UUID) -> tuple[dict[str, Any] | None, list[UUID]]:
+    """A student's list in a round: its row (version, saved) and the post ids, best first."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select id, version, saved from preference_list where round = $1 and student = $2", round_id, student
+        )
+        posts = [] if row is None else await DB.fetch("select post from preference where list = $1 order by rank", row["id"])
+    return row, [post["post"] for post in posts]
+
+
+async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, Any] | None:
+    """What a published round gave a student: the post (None for unplaced) and the reason; None before publishing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select pl.post, pl.starts, pl.ends, pl.reason, p.title, p.address, p.pay_monthly, o.name as host_name,"
+            " t.name_zh as town_zh, t.name_en as town_en from placement pl join post p on p.id = pl.post"
+            " join organisation o on o.id = pl.host join town t on t.code = p.town"
+            " where pl.round = $1 and pl.student = $2",
+            round_id,
+            student,
+        )
+        if row is None:
+            row = await DB.fetch_one(
+                "select null::uuid as post, reason from unplaced where round = $1 and student = $2", round_id, student
+            )
+    if row is not None:
+        row["reason"] = msgspec.json.decode(row["reason"], type=Reason)
+    return row
+
+
+async def students_in_care(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """The student themself, or the students whose guardian the actor is, with their names."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select s.id, s.name, p.key, c.name as class_name from student s join person p on p.id = s.person"
+            " join school_class c on c.id = s.school_class where s.id = $1"
+            " or exists (select from guardianship g where g.guardian = $1 and g.student = s.id) order by s.number, s.id",
+            actor.person,
+        )
+    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["name"])} for row in rows]
+
+
+async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
+    """Rounds in which the host's posts are wanted, with how many candidates have been scored."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select r.id, r.title, r.state, r.weight_host, r.starts, r.ends, r.preferences_close, o.name as school_name,"
+            " count(distinct q.student)::int as candidates,"
+            " (select count(*) from host_score h where h.round = r.id)::int as scored"
+            " from placement_round r join organisation o on o.id = r.school join preference q on q.round = r.id"
+            " join post p on p.id = q.post and p.enterprise = $1 group by r.id, o.name order by r.starts desc, r.title, r.id",
+            actor.organisation,
+        )
+
+
+async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
+    """Who wants the host's posts, blind: pseudonym, specialty, grade, titles wanted, the score given so far."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select l.student, l.pseudonym, l.grade, sp.name_zh as specialty_zh, sp.name_en as specialty_en, h.score,"
+            " array_agg(p.title order by p.title) as titles from preference_list l join preference q on q.list = l.id"
+            " join post p on p.id = q.post and p.enterprise = $2 join specialty sp on sp.code = l.specialty"
+            " left join host_score h on h.round = l.round and h.student = l.student and h.host = $2"
+            " where l.round = $1 group by l.student, l.pseudonym, l.grade, sp.name_zh, sp.name_en, h.score"
+            " order by l.pseudonym",
+            round_id,
+            actor.organisation,
+        )
+
+
+async def interns(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """The students placed at the actor's enterprise, with names: the host is a party to the placement."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select pl.id, pl.starts, pl.ends, p.title, s.name, pe.key, o.name as school_name, c.name as class_name,"
+            " sp.name_zh as specialty_zh, sp.name_en as specialty_en from placement pl join post p on p.id = pl.post"
+            " join student s on s.id = pl.student join person pe on pe.id = s.person join organisation o on o.id = pl.school"
+            " join school_class c on c.id = s.school_class join programme g on g.id = c.programme"
+            " join specialty sp on sp.code = g.specialty where pl.host = $1 and pl.state <> 'cancelled'"
+            " order by pl.starts desc, p.title, c.name, s.number, pl.id",
+            actor.organisation,
+        )
+    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["name"])} for row in rows]
+
+
+def decision_counts(rows: list[dict[str, Any]]) -> Counter[str]:
+    """How many proposals wait, are accepted, decided otherwise, or leave a student without a post."""
+    counts = Counter(row["decision"] for row in rows)
+    counts["unplaced"] = sum(1 for row in rows if row["post"] is None)
+    counts["all"] = len(rows)
+    return counts

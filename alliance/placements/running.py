@@ -1,0 +1,195 @@
+"""A run of the matching, as the worker does it: freeze the inputs, check the rules, match, explain, write proposals.
+
+Progress is written in short transactions of its own and announced, so that every open page follows; the outcome is
+written in one transaction at the end. A run that is taken over from a dead worker starts from the beginning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.kit import audit, clock, events, feed, jobs
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.placements.explaining import Inputs, Outcome, match, proposals_of
+from alliance.placements.feasibility import read_links, read_offer, read_students, rule_masks
+
+log = logging.getLogger(__name__)
+
+RUN = "placements.run"
+
+
+def topic(run_id: UUID) -> str:
+    """What the feed says when a run has moved on."""
+    return f"run:{run_id}"
+
+
+async def request_run(actor: Actor, round_id: UUID) -> UUID:
+    """Queue a run of a closed round. Raises Conflict while another one is under way, Refusal without any list."""
+    run_id = uuid4()
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
+        if row is None:
+            raise Missing
+        if row["state"] == "open" and row["preferences_close"] <= clock.now():
+            await DB.connection().execute(
+                "update placement_round set state = 'closed', version = version + 1 where id = $1", round_id
+            )
+        elif row["state"] != "closed":
+            raise Conflict(_("A run needs a round whose preferences are closed and which is not published yet."))
+        if not await DB.fetch_value("select exists (select from preference where round = $1)", round_id):
+            raise Refusal(_("No student has saved a list yet. Reopen the round for preferences."))
+        await DB.connection().execute(
+            "insert into matching_run (id, round, school, number, state, step, done, total, attempts, seed, figures,"
+            " requested, requested_by) select $1, $2, $3, coalesce(max(number), 0) + 1, 'queued', 'waiting', 0, 0, 0, $4,"
+            " '{}', now(), $5 from matching_run where round = $2",
+            run_id,
+            round_id,
+            row["school"],
+            row["seed"],
+            actor.person,
+        )
+        await jobs.enqueue(RUN, {"run": str(run_id)})
+        await audit.record(actor, "request_run", "round", round_id, after={"run": run_id})
+    return run_id
+
+
+async def repeat_run(actor: Actor, run_id: UUID) -> None:
+    """Queue a failed run again. Raises Conflict for a run that has not failed."""
+    async with DB.acting_for(actor):
+        found = await DB.fetch_value(
+            "update matching_run set state = 'queued', step = 'waiting', error = null where id = $1 and state = 'failed'"
+            " returning id",
+            run_id,
+        )
+        if found is None:
+            raise Conflict(_("Only a failed run can be repeated."))
+        await jobs.enqueue(RUN, {"run": str(run_id)})
+        await feed.say(topic(run_id))
+
+
+async def perform(run_id: UUID) -> None:
+    """Do a queued run (the worker's entry). A failure is kept with its reason in the run and can be repeated."""
+    async with DB.acting_for(SYSTEM):
+        run = await DB.fetch_one(
+            "update matching_run set state = 'running', started = now(), attempts = attempts + 1, step = 'freeze', done = 0,"
+            " total = 0, error = null where id = $1 and state in ('queued', 'running') returning id, round, attempts",
+            run_id,
+        )
+        await feed.say(topic(run_id))
+    if run is None:
+        return
+    try:
+        await _perform(run)
+    except Exception as error:
+        log.exception("run %s failed", run_id)
+        async with DB.acting_for(SYSTEM):
+            await DB.connection().execute(
+                "update matching_run set state = 'failed', error = $2, finished = now() where id = $1",
+                run_id,
+                f"{type(error).__name__}: {error}",
+            )
+            await feed.say(topic(run_id))
+
+
+async def _perform(run: dict[str, Any]) -> None:
+    async with DB.acting_for(SYSTEM):
+        inputs = await _freeze(run["round"])
+    await _progress(run, "rules", 0, len(inputs.students) * len(inputs.offer.posts))
+    row = inputs.round
+    masks = await asyncio.to_thread(rule_masks, inputs.students, inputs.offer, row["starts"], row["ends"])
+    await _progress(run, "match", 0, int(sum(len(wishes) for wishes in inputs.wishes)))
+    outcome = await asyncio.to_thread(match, inputs, masks)
+    await _progress(run, "explain", 0, len(inputs.students))
+    proposals = await asyncio.to_thread(proposals_of, inputs, masks, outcome)
+    await _write(run, inputs, masks, outcome, proposals)
+
+
+async def _freeze(round_id: UUID) -> Inputs:
+    row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
+    if row is None:
+        raise Missing
+    students = await read_students(round_id)
+    offer = await read_offer(row)
+    wishes: dict[UUID, list[UUID]] = {student["id"]: [] for student in students}
+    for wish in await DB.fetch("select student, post from preference where round = $1 order by student, rank", round_id):
+        if wish["student"] in wishes:
+            wishes[wish["student"]].append(wish["post"])
+    given = await DB.fetch("select host, student, score from host_score where round = $1", round_id)
+    return Inputs(
+        round=row,
+        students=tuple(students),
+        offer=offer,
+        wishes=tuple(wishes[student["id"]] for student in students),
+        links=await read_links(),
+        host_scores={(score["student"], score["host"]): float(score["score"]) for score in given},
+    )
+
+
+async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> None:
+    async with DB.acting_for(SYSTEM):
+        await DB.connection().execute(
+            "update matching_run set step = $2, done = $3, total = $4 where id = $1 and attempts = $5",
+            run["id"],
+            step,
+            done,
+            total,
+            run["attempts"],
+        )
+        await feed.say(topic(run["id"]))
+
+
+async def _write(
+    run: dict[str, Any], inputs: Inputs, masks: NDArray[np.uint64], outcome: Outcome, proposals: list[dict[str, Any]]
+) -> None:
+    async with DB.acting_for(SYSTEM):
+        # a worker that was thought dead and comes back finds a newer attempt and leaves the run alone
+        held = await DB.fetch_value(
+            "select 1 from matching_run where id = $1 and state = 'running' and attempts = $2 for update",
+            run["id"],
+            run["attempts"],
+        )
+        if held is None:
+            return
+        await DB.connection().execute("delete from proposal where run = $1", run["id"])
+        await DB.execute_many(
+            "insert into proposal (id, run, round, school, student, post, rank, score, reason, decision, decided_reason)"
+            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, 'pending', '')",
+            [
+                (run["id"], run["round"], inputs.round["school"], row["student"], row["post"], row["rank"], row["score"],
+                 msgspec.json.encode(row["reason"]).decode())
+                for row in proposals
+            ],
+        )  # fmt: skip
+        await DB.connection().execute(
+            "update matching_run set state = 'done', step = 'finished', done = $2, total = $2, finished = now(),"
+            " inputs = $3, figures = $4::jsonb where id = $1",
+            run["id"],
+            len(proposals),
+            _fingerprint(inputs, outcome),
+            msgspec.json.encode(outcome.figures).decode(),
+        )
+        await audit.record(SYSTEM, "finish_run", "round", run["round"], after={"run": run["id"]})
+        await events.publish("placements.run_finished", {"run": str(run["id"]), "round": str(run["round"])})
+        await feed.say(topic(run["id"]))
+
+
+def _fingerprint(inputs: Inputs, outcome: Outcome) -> str:
+    """SHA-256 over what the engine was given: seed, pseudonyms, lists, standings and capacities."""
+    digest = hashlib.sha256()
+    digest.update(str(inputs.round["seed"]).encode())
+    for student, wishes in zip(inputs.students, inputs.wishes, strict=True):
+        digest.update(f"{student['pseudonym']}:{','.join(map(str, wishes))};".encode())
+    for array in (outcome.market.key, outcome.market.post_capacity, outcome.market.host_capacity):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,176 @@
+"""What students, guardians and hosts do in a round: rank, read the result, score blind, see interns."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Template
+
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.forms import Form
+from alliance.kit.language import _, ngettext
+from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.policy import may
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.placements import blind, preferences, queries
+from alliance.placements.feasibility import read_offer, read_students, rule_masks
+from alliance.placements.model import Move
+from alliance.placements.scoring import kilometres
+from alliance.placements.workbench import choice_sentence, why
+from alliance.regulation import chip_of_rule, pair_sentence, rules_of_mask
+
+MOVES: dict[str, Move] = {"up": "up", "down": "down", "add": "add", "remove": "remove"}
+FIRST_SHOWN = 8
+
+
+@get("/preferences", guards=[may("preference.read")])
+async def preferences_page(
+    request: WebRequest, student: FromQuery[UUID | None] = None, more: FromQuery[str] = "", search: FromQuery[str] = ""
+) -> Template:
+    """A student's list in the round that is open (or the latest one); guardians read it."""
+    actor = request.user
+    in_care = await queries.students_in_care(actor, request.app.state.vault)
+    child = next((row for row in in_care if student in (None, row["id"])), None)
+    if child is None:
+        if student is not None:
+            raise Missing
+        return page(request, "placements/no_round.html", child=None)
+    rounds = await queries.open_rounds_of_student(actor, child["id"])
+    if not rounds:
+        return page(request, "placements/no_round.html", child=child)
+    row = next((r for r in rounds if r["state"] == "open"), rounds[0])
+    context = await _phone(actor, row, child["id"])
+    wanted = search.strip().lower()
+    allowed = [p for p in context["allowed"] if not wanted or wanted in f"{p['title']} {p['enterprise_name']}".lower()]
+    context["allowed"] = allowed
+    return page(
+        request, "placements/preferences.html", round=row, child=child, in_care=in_care, more=more, search=search,
+        first_shown=FIRST_SHOWN, days_left=(row["preferences_close"] - clock.now()).days,
+        is_open=row["state"] == "open" and row["preferences_close"] > clock.now(), **context,
+    )  # fmt: skip
+
+
+@post("/preferences/{round_id:uuid}", guards=[may("preference.own")], status_code=303)
+async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+    """One button of the list (`move` and `post`), or a whole list (`posts`, for undo)."""
+    form = Form(await request.form())
+    _row, before = await queries.list_of(request.user, round_id, _person(request.user))
+    try:
+        if form.value("move") in MOVES:
+            chosen = form.identifier("post")
+            if chosen is None:
+                raise Missing
+            await preferences.press(request.user, round_id, chosen, MOVES[form.value("move")])
+            request.session["before"] = [str(post_id) for post_id in before]
+            request.session["moved"] = str(chosen)
+        else:
+            await preferences.save_list(request.user, round_id, form.identifiers("posts"), form.whole("version", least=0, most=10**9))
+            request.session.pop("before", None)
+    except Refusal as refusal:
+        if refusal.status == Missing.status:
+            raise
+        return go(request, "/preferences", refusal.sentence, "warn" if isinstance(refusal, Conflict) else "stop")
+    return go(request, form.value("back") if form.value("back").startswith("/preferences") else "/preferences")
+
+
+async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, Any]:
+    """The list, what else may be chosen, and what may not with its reason."""
+    saved, ranked = await queries.list_of(actor, row["id"], student)
+    result = await queries.result_of(actor, row["id"], student) if row["state"] == "published" else None
+    posts = await queries.post_names(actor, row["id"])
+    if result is not None:
+        result["why"] = why(result["reason"], result["reason"].note, posts)
+        result["choices"] = [(choice, posts.get(choice.post), choice_sentence(choice, posts)) for choice in result["reason"].choices]
+    async with DB.acting_for(actor):
+        offer = await read_offer(row)
+        students = await read_students(row["id"], student)
+    if not students:
+        raise Missing
+    home = None if students[0]["longitude"] is None else (students[0]["longitude"], students[0]["latitude"])
+    masks = rule_masks(students, offer, row["starts"], row["ends"])[0]
+    allowed, barred, by_id = [], [], {}
+    for index, found in enumerate(offer.posts):
+        found["kilometres"] = kilometres(home, (found["longitude"], found["latitude"]))
+        host_room = offer.host_capacity[offer.host_of[index]]
+        found["places"] = int(min(offer.post_capacity[index], host_room))
+        found["direct"] = students[0]["specialty"] in found["wanted"]
+        by_id[found["id"]] = found
+        if masks[index]:
+            barred.append({**found, "reasons": _reasons(int(masks[index]), students[0], found, row["starts"])})
+        elif found["id"] not in ranked:
+            allowed.append(found)
+    allowed.sort(key=lambda p: (not p["direct"], p["places"] == 0, p["kilometres"] if p["kilometres"] is not None else 999.0, p["title"]))
+    return {
+        "saved": saved,
+        "ranked": [by_id[post_id] for post_id in ranked if post_id in by_id],
+        "allowed": allowed,
+        "barred": barred,
+        "result": result,
+    }
+
+
+def _reasons(mask: int, student: dict[str, Any], found: dict[str, Any], starts: date) -> list[tuple[str, str]]:
+    """(chip, sentence to the student) of every rule that excludes the post."""
+    return [
+        (chip_of_rule(rule), pair_sentence(rule, student=_facts(student), post=found, on_day=starts))
+        for rule in rules_of_mask(mask)
+    ]
+
+
+@get("/candidates", guards=[may("candidate.score")])
+async def candidates_page(request: WebRequest) -> Template:
+    rounds = await queries.scoring_rounds(request.user)
+    return page(request, "placements/candidate_rounds.html", crumbs=[(_("Candidates"), None)], rounds=rounds)
+
+
+@get("/candidates/{round_id:uuid}", guards=[may("candidate.score")])
+async def candidates_of_round(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+    row, rows = await _candidates(request, round_id)
+    shown = {str(r["student"]): r["score"] for r in rows}
+    crumbs = [(_("Candidates"), "/candidates"), (row["title"], None)]
+    return page(request, "placements/candidates.html", crumbs=crumbs, round=row, rows=rows, form=Form.showing(shown))
+
+
+@post("/candidates/{round_id:uuid}", guards=[may("candidate.score")], status_code=200)
+async def candidates_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+    row, rows = await _candidates(request, round_id)
+    form = Form(await request.form())
+    scores = {r["student"]: form.decimal(str(r["student"]), least=0, most=100, places=1, required=False) for r in rows}
+    if not form.failed:
+        try:
+            count = await blind.give_scores(request.user, round_id, scores)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            done = ngettext("%(count)s score is kept.", "%(count)s scores are kept.", count)
+            return go(request, f"/candidates/{round_id}", done)
+    crumbs = [(_("Candidates"), "/candidates"), (row["title"], None)]
+    return page(request, "placements/candidates.html", status=422, crumbs=crumbs, round=row, rows=rows, form=form)
+
+
+async def _candidates(request: WebRequest, round_id: UUID) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    row = next((r for r in await queries.scoring_rounds(request.user) if r["id"] == round_id), None)
+    if row is None:
+        raise Missing
+    return row, await queries.candidates(request.user, round_id)
+
+
+@get("/interns", guards=[may("intern.list")])
+async def interns_page(request: WebRequest) -> Template:
+    rows = await queries.interns(request.user, request.app.state.vault)
+    return page(request, "placements/interns.html", crumbs=[(_("Interns"), None)], rows=rows)
+
+
+def _person(actor: Actor) -> UUID:
+    if actor.person is None:
+        raise Missing
+    return actor.person
+
+
+PEOPLE_ROUTES = [preferences_page, preferences_form, candidates_page, candidates_of_round, candidates_form, interns_page]
