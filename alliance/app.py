@@ -42,6 +42,7 @@ from alliance.placements import jobs as placements_jobs
 from alliance.placements import policy as placements_policy
 from alliance.placements import tables as placements_tables
 from alliance.placements import views as placements_views
+from alliance.placements import views_people as placements_people
 from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
@@ -57,7 +58,7 @@ POLICY = assemble(
 )
 SUBSCRIPTIONS = events.Subscriptions({})
 ROUTES: list[ControllerRouterHandler] = [
-    *members_views.ROUTES, *programmes_views.ROUTES, *posts_views.ROUTES, *placements_views.ROUTES, *desk_views.ROUTES,
+    *members_views.ROUTES, *programmes_views.ROUTES, *posts_views.ROUTES, *placements_views.ROUTES, *placements_people.ROUTES, *desk_views.ROUTES,
 ]
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -116,7 +117,6 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
                 path="/static",
                 directories=[pages.STATIC],
                 opt={"exclude_from_csrf": True, "public": True, "skip_session": True},
-                response_headers=[],
                 cache_control=None,
                 include_in_schema=False,
             ),

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -37,13 +37,13 @@ def N_(text: str) -> str:
     return text
 
 
-def _(text: str, **values: object) -> str:
+def _(text: str, /, **values: object) -> str:
     """The text in the reader's language, with ``%(name)s`` places filled from `values`."""
     translated = translations(_current.get()).gettext(text)
     return translated % values if values else translated
 
 
-def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
+def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
     """The form of the text that fits `count`, which is also available as ``%(count)s``."""
     return translations(_current.get()).ngettext(singular, plural, count) % {"count": number(count), **values}
 
@@ -71,11 +71,11 @@ def choose(account: str | None, cookie: str | None, accept: str) -> Language:
     """
     for chosen in (account, cookie):
         if chosen in LANGUAGES:
-            return cast("Language", chosen)
+            return chosen
     for part in accept.split(","):
         tag = part.split(";")[0].strip().lower()[:2]
         if tag in LANGUAGES:
-            return cast("Language", tag)
+            return tag
     return "zh"
 
 

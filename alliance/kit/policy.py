@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
@@ -35,8 +36,8 @@ def allows(policy: Policy, role: str, action: str) -> bool:
 def may(action: str) -> Guard:
     """A route's guard: lets the actor pass if the application's policy allows the action to their role."""
 
-    def guard(connection: ASGIConnection[object, Actor | None, object, object], _: BaseRouteHandler) -> None:
-        actor = connection.scope.get("user")
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        actor: Actor | None = connection.scope.get("user")
         if actor is None:
             raise NotAuthorizedException
         if not allows(connection.app.state.policy, actor.role, action):

@@ -42,8 +42,8 @@ class CarefulSessionBackend(ServerSideSessionBackend):
             return
         if msgspec.json.encode(scope_session) == loaded:
             return
-        before = msgspec.json.decode(loaded)
-        if loaded == _NOTHING or any(before.get(key) != scope_session.get(key) for key in WHO):
+        before, now = msgspec.json.decode(loaded), msgspec.to_builtins(scope_session)
+        if loaded == _NOTHING or any(before.get(key) != now.get(key) for key in WHO):
             if (old := connection.cookies.get(self.config.key)) and loaded != _NOTHING:
                 await self.delete(old, self.config.get_store_from_app(connection.scope["litestar_app"]))
             connection.scope["state"]["new_session_id"] = self.generate_session_id()

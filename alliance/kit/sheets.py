@@ -1,7 +1,7 @@
 """Tables that people upload and download: spreadsheets and separated text, as real offices make them.
 
-Reading forgives what does not change the meaning (title rows, merged cells, full-width digits, four text encodings) and
-refuses with a sentence that says what to do. Nothing here knows what the columns mean.
+Reading forgives what keeps the meaning (title rows, merged cells, full-width digits, four encodings) and refuses with a
+sentence that says what to do. Nothing here knows what the columns mean.
 """
 
 from __future__ import annotations
@@ -49,19 +49,14 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 256
 MAX_MERGED_CELLS = 500_000
 HEADER_WITHIN_ROWS = 30
+_MERGE = re.compile(rb'mergeCell\s[^>]*ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 
 MESSAGES = {
     "too_large": N_("The file is larger than %(limit)s MB. Split it, or remove pictures and empty sheets."),
-    "not_spreadsheet": N_(
-        "“%(file)s” is not a spreadsheet the hub can read. Open it in Excel or WPS and save it as .xlsx."
-    ),
-    "old_xls": N_(
-        "“%(file)s” is in the old .xls format. Open it in Excel or WPS, save it as .xlsx and upload that file."
-    ),
+    "not_spreadsheet": N_("“%(file)s” is not a spreadsheet the hub can read. Open it in Excel or WPS and save it as .xlsx."),
+    "old_xls": N_("“%(file)s” is in the old .xls format. Open it in Excel or WPS, save it as .xlsx and upload that file."),
     "encrypted": N_("“%(file)s” is protected by a password. Remove the password, save and upload it again."),
-    "unpacks_too_large": N_(
-        "“%(file)s” unpacks to far more data than a table needs. Copy the table into a new workbook."
-    ),
+    "unpacks_too_large": N_("“%(file)s” unpacks to far more data than a table needs. Copy the table into a new workbook."),
     "unknown_encoding": N_("The text of “%(file)s” cannot be read. Save it as CSV UTF-8 or as .xlsx."),
     "empty": N_("“%(file)s” holds no rows. Check that the table is on the first sheet and save it again."),
     "no_such_sheet": N_("There is no sheet “%(sheet)s”. The workbook has: %(seen)s."),
@@ -187,21 +182,20 @@ def find_header(sheet: Sheet, columns: Sequence[Column]) -> Header:
     names = {heading_key(spelling): column.name for column in columns for spelling in column.spellings}
     required = {column.name for column in columns if column.required}
     best = Header(1, 1, {}, {})
-
-    def worth(header: Header) -> tuple[int, int]:
-        return len(required & header.positions.keys()), len(header.positions)
-
     for number, row in list(sheet.numbered())[:HEADER_WITHIN_ROWS]:
-        one = _one_row_header(number, row, names)
-        two = _two_row_header(number, row, sheet.rows[number] if number < len(sheet.rows) else [], names)
-        for candidate in (one, two):
-            if worth(candidate) > worth(best):
+        below = sheet.rows[number] if number < len(sheet.rows) else []
+        for candidate in (_one_row_header(number, row, names), _two_row_header(number, row, below, names)):
+            if _worth(candidate, required) > _worth(best, required):
                 best = candidate
     missing = [column.spellings[0] for column in columns if column.required and column.name not in best.positions]
     if missing:
         seen = [text for text in map(normalise, sheet.rows[best.last_row - 1]) if text] if sheet.rows else []
         raise SheetError("no_header", missing="、".join(missing), seen="、".join(dict.fromkeys(seen))[:300] or "–")
     return best
+
+
+def _worth(header: Header, required: set[str]) -> tuple[int, int]:
+    return len(required & header.positions.keys()), len(header.positions)
 
 
 def _one_row_header(number: int, row: Sequence[Cell], names: dict[str, str]) -> Header:
@@ -276,9 +270,7 @@ def _refuse_bombs(content: bytes, file_name: str) -> None:
 
 def _merged_cells(worksheet_xml: bytes) -> int:
     area = 0
-    for left, top, right, bottom in re.findall(
-        rb'mergeCell\s[^>]*ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"', worksheet_xml
-    ):
+    for left, top, right, bottom in _MERGE.findall(worksheet_xml):
         width = abs(column_index_from_string(right.decode()) - column_index_from_string(left.decode())) + 1
         area += width * (abs(int(bottom) - int(top)) + 1)
     return area
@@ -332,9 +324,7 @@ def _decode(content: bytes, file_name: str) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\0" in content[:4096]:
-        encodings = (
-            ["utf-16-le", "utf-16-be"] if content[1:4096:2].count(0) >= content[:4096:2].count(0) else ["utf-16-be"]
-        )
+        encodings = ["utf-16-le", "utf-16-be"] if content[1:4096:2].count(0) >= content[:4096:2].count(0) else ["utf-16-be"]
     for encoding in encodings:
         try:
             return content.decode(encoding)
@@ -393,7 +383,7 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Comma-separated UTF-8 with a byte order mark; texts that a spreadsheet would run as a formula get a leading quote."""
+    """Comma-separated UTF-8 with a byte order mark; a text that would run as a formula gets a leading quote."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     for row in [list(columns), *rows]:

@@ -74,7 +74,12 @@ async def override(actor: Actor, round_id: UUID, student: UUID, post: UUID | Non
         if row is None:
             raise Missing
         await audit.record(
-            actor, "override_proposal", "student", student, before={"post": row["post"]}, after={"post": post, "reason": reason}
+            actor,
+            "override_proposal",
+            "student",
+            student,
+            before={"post": row["post"]},
+            after={"post": post, "reason": reason},
         )
     return findings
 

@@ -14,7 +14,7 @@ from alliance.placements.feasibility import Offer
 from alliance.placements.model import Choice, Reason
 from alliance.placements.scoring import Parts, Weights, keys, kilometres, specialty_fit, weigh
 from alliance.regulation import rules_of_mask
-from ml.matching import Market, Refusals, audit, explain, lottery, solve
+from ml.matching import HIGHEST, NO_CUTOFF, Market, Refusals, audit, explain, lottery, solve
 from ml.matching import Outcome as Matching
 
 
@@ -123,9 +123,7 @@ def proposals_of(inputs: Inputs, masks: NDArray[np.uint64], outcome: Outcome) ->
                 name: round(float(getattr(outcome.parts, name)[at, host]), 1)
                 for name in ("specialty", "grade", "distance", "host")
             }
-        reason = Reason(
-            outcome=_outcome(choices), choices=tuple(choices), parts=parts, score=taken.own if taken else None
-        )
+        reason = Reason(outcome=_outcome(choices), choices=tuple(choices), parts=parts, score=taken.own if taken else None)
         rows.append(
             {
                 "student": student["id"],
@@ -146,20 +144,29 @@ def _choices(inputs: Inputs, masks: NDArray[np.uint64], outcome: Outcome, at: in
         if (post := inputs.offer.position.get(post_id)) is None:
             continue
         if masks[at, post]:
-            choices.append(Choice(post=post_id, rank=rank, became="barred", rules=tuple(rules_of_mask(int(masks[at, post])))))
+            choices.append(
+                Choice(post=post_id, rank=rank, became="barred", rules=tuple(rules_of_mask(int(masks[at, post]))))
+            )
             continue
         own = outcome.parts.tenths[at, inputs.offer.host_of[post]] / 10
         if settled:
             choices.append(Choice(post=post_id, rank=rank, became="unused", own=own))
         elif post == result:
             settled = True
-            choices.append(Choice(post=post_id, rank=rank, became="taken", own=own, cutoff=_cutoff_of(outcome, post, places)))
+            choices.append(
+                Choice(post=post_id, rank=rank, became="taken", own=own, cutoff=_cutoff_of(outcome, post, places))
+            )
         else:
             cutoff = int(outcome.refusals.cutoff[edge])
-            lowest = cutoff // (places + 1) / 10 if cutoff >= 0 else None
+            lowest = _score_of(cutoff, places)
             choices.append(
                 Choice(
-                    post=post_id, rank=rank, became="full", own=own, cutoff=lowest, tie=lowest == own,
+                    post=post_id,
+                    rank=rank,
+                    became="full",
+                    own=own,
+                    cutoff=lowest,
+                    tie=lowest == own,
                     level="host" if outcome.refusals.level[edge] == 1 else "post",
                 )  # fmt: skip
             )
@@ -171,7 +178,12 @@ def _cutoff_of(outcome: Outcome, post: int, places: int) -> float | None:
     """The lowest score that got a place where the student got one: the stricter of the full caps, if any is full."""
     host = int(outcome.market.host_of[post])
     found = max(int(outcome.matching.post_cutoff[post]), int(outcome.matching.host_cutoff[host]))
-    return found // (places + 1) / 10 if found >= 0 else None
+    return _score_of(found, places)
+
+
+def _score_of(key: int, places: int) -> float | None:
+    """The score inside a key (`scoring.keys`); None for no cutoff and for a cap of zero."""
+    return None if key in (NO_CUTOFF, HIGHEST) else key // (places + 1) / 10
 
 
 def _outcome(choices: list[Choice]) -> Any:

@@ -91,8 +91,8 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
         position={row["id"]: index for index, row in enumerate(rows)},
         hosts=tuple(hosts),
         host_of=np.array([position[row["enterprise"]] for row in rows], np.int32),
-        post_capacity=np.array([_post_room(row, starts) for row in rows], np.int32),
-        host_capacity=np.array([_host_room(by_host[host], starts) for host in hosts], np.int32),
+        post_capacity=np.array([_post_room(row) for row in rows], np.int32),
+        host_capacity=np.array([_host_room(by_host[host]) for host in hosts], np.int32),
     )
 
 
@@ -119,9 +119,7 @@ def rule_masks(students: Sequence[Mapping[str, Any]], offer: Offer, starts: date
 
 def student_facts(row: Mapping[str, Any]) -> StudentFacts:
     """What the rules ask about a student."""
-    return StudentFacts(
-        student=str(row["id"]), born=row["born"], entry_year=row["entry_year"], specialty=row["specialty"]
-    )
+    return StudentFacts(student=str(row["id"]), born=row["born"], entry_year=row["entry_year"], specialty=row["specialty"])
 
 
 def post_facts(row: Mapping[str, Any], starts: date, ends: date) -> PostFacts:
@@ -158,11 +156,11 @@ def occupancy_facts(row: Mapping[str, Any], added_host: int, added_post: int) ->
     )
 
 
-def _post_room(row: Mapping[str, Any], on_day: date) -> int:
-    cap = 0 if row["staff_same_type"] is None else post_cap(row["staff_same_type"], on_day)
-    return max(0, min(row["head_count"], cap) - row["post_peak"])
+def _post_room(row: Mapping[str, Any]) -> int:
+    cap = 0 if row["staff_same_type"] is None else post_cap(row["staff_same_type"])
+    return max(0, min(int(row["head_count"]), cap) - int(row["post_peak"]))
 
 
-def _host_room(row: Mapping[str, Any], on_day: date) -> int:
-    cap = 0 if row["staff"] is None else host_cap(row["staff"], on_day)
-    return max(0, cap - row["host_peak"])
+def _host_room(row: Mapping[str, Any]) -> int:
+    cap = 0 if row["staff"] is None else host_cap(row["staff"])
+    return max(0, cap - int(row["host_peak"]))

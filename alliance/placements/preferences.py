@@ -36,9 +36,7 @@ async def press(actor: Actor, round_id: UUID, post: UUID, move: Move) -> int:
     return await _change(actor, round_id, None, lambda present: moved(present, post, move))
 
 
-async def _change(
-    actor: Actor, round_id: UUID, version: int | None, change: Callable[[list[UUID]], list[UUID]]
-) -> int:
+async def _change(actor: Actor, round_id: UUID, version: int | None, change: Callable[[list[UUID]], list[UUID]]) -> int:
     async with DB.acting_for(actor):
         await DB.connection().execute("select hold_round($1)", round_id)
         row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
@@ -46,9 +44,7 @@ async def _change(
         if row is None or not students:
             raise Missing
         if row["state"] != "open" or row["preferences_close"] <= clock.now():
-            raise Refusal(
-                _("Preferences closed at %(when)s. Ask your coordinator.", when=moment(row["preferences_close"]))
-            )
+            raise Refusal(_("Preferences closed at %(when)s. Ask your coordinator.", when=moment(row["preferences_close"])))
         # the row of the list is the lock: two phones of one student wait for each other here
         present = await DB.fetch_one(
             "select id, version from preference_list where round = $1 and student = $2 for update", round_id, actor.person
@@ -71,9 +67,7 @@ async def _change(
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6)",
             [(saved["id"], round_id, row["school"], actor.person, post, rank) for rank, post in enumerate(after, 1)],
         )
-        await audit.record(
-            actor, "save_preferences", "round", round_id, before={"posts": before}, after={"posts": after}
-        )
+        await audit.record(actor, "save_preferences", "round", round_id, before={"posts": before}, after={"posts": after})
     return int(saved["version"])
 
 
@@ -92,6 +86,8 @@ async def _check(row: dict[str, object], student: dict[str, object], posts: list
         return
     offer = await read_offer(row)
     masks = rule_masks([student], offer, row["starts"], row["ends"])[0]  # type: ignore[arg-type]  # a row of the database
-    allowed = {post["id"] for post, mask in zip(offer.posts, masks, strict=True) if mask == 0 and post["state"] == "published"}
+    allowed = {
+        post["id"] for post, mask in zip(offer.posts, masks, strict=True) if mask == 0 and post["state"] == "published"
+    }
     if not added <= allowed:
         raise Refusal(_("This post is not open to you; the page says why."))

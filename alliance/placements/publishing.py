@@ -145,7 +145,8 @@ async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]
         placements,
     )
     await DB.execute_many(
-        "insert into unplaced (id, round, school, student, reason) values (gen_random_uuid(), $1, $2, $3, $4::jsonb)", without
+        "insert into unplaced (id, round, school, student, reason) values (gen_random_uuid(), $1, $2, $3, $4::jsonb)",
+        without,
     )
 
 
@@ -153,6 +154,4 @@ def _reason(proposal: dict[str, Any]) -> str:
     if proposal["decision"] != "overridden":
         return str(proposal["reason"])
     found = msgspec.json.decode(proposal["reason"], type=Reason)
-    return msgspec.json.encode(
-        msgspec.structs.replace(found, outcome="decided", note=proposal["decided_reason"])
-    ).decode()
+    return msgspec.json.encode(msgspec.structs.replace(found, outcome="decided", note=proposal["decided_reason"])).decode()

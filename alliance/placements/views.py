@@ -21,7 +21,6 @@ from alliance.placements import actions, deciding, publishing, queries, running
 from alliance.placements.model import ROUND_STATES, RUN_STEPS
 from alliance.placements.scoring import Weights
 from alliance.placements.workbench import filtered, stages, workbench
-from alliance.programmes import queries as programmes
 
 PAGE = 25
 
@@ -124,7 +123,7 @@ async def classes_page(request: WebRequest, round_id: FromPath[UUID]) -> Templat
     row = await queries.round_of(request.user, round_id)
     taking_part, _posts = await queries.chosen(request.user, round_id)
     crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Classes"), None))
-    classes = [c for c in await programmes.classes(request.user) if c["school"] == request.user.organisation]
+    classes = await queries.classes_for(request.user)
     return page(request, "placements/choose_classes.html", crumbs=crumbs, round=row, classes=classes, chosen=taking_part)
 
 
@@ -132,7 +131,10 @@ async def classes_page(request: WebRequest, round_id: FromPath[UUID]) -> Templat
 async def classes_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
     form = Form(await request.form())
     return await _told(
-        request, round_id, actions.choose_classes(request.user, round_id, form.identifiers("class")), _("Classes were saved.")
+        request,
+        round_id,
+        actions.choose_classes(request.user, round_id, form.identifiers("class")),
+        _("Classes were saved."),
     )
 
 
@@ -175,9 +177,7 @@ async def run_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
 @post("/runs/{run_id:uuid}/repeat", guards=[may("round.manage")], status_code=303)
 async def repeat_form(request: WebRequest, run_id: FromPath[UUID]) -> Redirect:
     run = await queries.run_of(request.user, run_id)
-    return await _told(
-        request, run["round"], running.repeat_run(request.user, run_id), _("The run is queued again.")
-    )
+    return await _told(request, run["round"], running.repeat_run(request.user, run_id), _("The run is queued again."))
 
 
 @get("/runs/{run_id:uuid}/progress", guards=[may("round.students")])
@@ -317,7 +317,7 @@ def _may(request: WebRequest, action: str) -> bool:
     return allows(request.app.state.policy, request.user.role, action)
 
 
-ROUND_ROUTES = [
+ROUTES = [
     rounds_page, new_round_page, new_round_form, round_page, edit_round_page, edit_round_form, classes_page, classes_form,
     posts_page, posts_form, move_form, run_form, repeat_form, progress_stream, accept_form, undo_form, override_form,
     override_page, publish_form, export,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,16 +13,16 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
-from alliance.kit.language import _, ngettext
+from alliance.kit.language import _, language, ngettext
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements import blind, preferences, queries
-from alliance.placements.feasibility import read_offer, read_students, rule_masks
+from alliance.placements.feasibility import host_facts, post_facts, read_offer, read_students, rule_masks, student_facts
 from alliance.placements.model import Move
 from alliance.placements.scoring import kilometres
 from alliance.placements.workbench import choice_sentence, why
-from alliance.regulation import chip_of_rule, pair_sentence, rules_of_mask
+from alliance.regulation import Facts, chip, findings_of_pair, sentence
 
 MOVES: dict[str, Move] = {"up": "up", "down": "down", "add": "add", "remove": "remove"}
 FIRST_SHOWN = 8
@@ -70,7 +69,9 @@ async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Red
             request.session["before"] = [str(post_id) for post_id in before]
             request.session["moved"] = str(chosen)
         else:
-            await preferences.save_list(request.user, round_id, form.identifiers("posts"), form.whole("version", least=0, most=10**9))
+            await preferences.save_list(
+                request.user, round_id, form.identifiers("posts"), form.whole("version", least=0, most=10**9)
+            )
             request.session.pop("before", None)
     except Refusal as refusal:
         if refusal.status == Missing.status:
@@ -86,7 +87,9 @@ async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, 
     posts = await queries.post_names(actor, row["id"])
     if result is not None:
         result["why"] = why(result["reason"], result["reason"].note, posts)
-        result["choices"] = [(choice, posts.get(choice.post), choice_sentence(choice, posts)) for choice in result["reason"].choices]
+        result["choices"] = [
+            (choice, posts.get(choice.post), choice_sentence(choice, posts)) for choice in result["reason"].choices
+        ]
     async with DB.acting_for(actor):
         offer = await read_offer(row)
         students = await read_students(row["id"], student)
@@ -102,10 +105,17 @@ async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, 
         found["direct"] = students[0]["specialty"] in found["wanted"]
         by_id[found["id"]] = found
         if masks[index]:
-            barred.append({**found, "reasons": _reasons(int(masks[index]), students[0], found, row["starts"])})
+            barred.append({**found, "reasons": _reasons(int(masks[index]), row, students[0], found)})
         elif found["id"] not in ranked:
             allowed.append(found)
-    allowed.sort(key=lambda p: (not p["direct"], p["places"] == 0, p["kilometres"] if p["kilometres"] is not None else 999.0, p["title"]))
+    allowed.sort(
+        key=lambda p: (
+            not p["direct"],
+            p["places"] == 0,
+            p["kilometres"] if p["kilometres"] is not None else 999.0,
+            p["title"],
+        )
+    )
     return {
         "saved": saved,
         "ranked": [by_id[post_id] for post_id in ranked if post_id in by_id],
@@ -115,11 +125,11 @@ async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, 
     }
 
 
-def _reasons(mask: int, student: dict[str, Any], found: dict[str, Any], starts: date) -> list[tuple[str, str]]:
+def _reasons(mask: int, row: dict[str, Any], student: dict[str, Any], found: dict[str, Any]) -> list[tuple[str, str]]:
     """(chip, sentence to the student) of every rule that excludes the post."""
+    facts = Facts(host=host_facts(found), post=post_facts(found, row["starts"], row["ends"]), student=student_facts(student))
     return [
-        (chip_of_rule(rule), pair_sentence(rule, student=_facts(student), post=found, on_day=starts))
-        for rule in rules_of_mask(mask)
+        (chip(finding, language()), sentence(finding, language(), "student")) for finding in findings_of_pair(mask, facts)
     ]
 
 
@@ -173,4 +183,4 @@ def _person(actor: Actor) -> UUID:
     return actor.person
 
 
-PEOPLE_ROUTES = [preferences_page, preferences_form, candidates_page, candidates_of_round, candidates_form, interns_page]
+ROUTES = [preferences_page, preferences_form, candidates_page, candidates_of_round, candidates_form, interns_page]

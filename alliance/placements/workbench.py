@@ -8,7 +8,7 @@ from uuid import UUID
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
-from alliance.kit.language import N_, _, day, day_short, moment, ngettext, number
+from alliance.kit.language import N_, _, day, day_short, language, moment, ngettext, number
 from alliance.kit.secrets import Vault
 from alliance.placements import queries
 from alliance.placements.model import RUN_STEPS, Choice, Reason
@@ -48,14 +48,18 @@ async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str
 
 def filtered(proposals: list[dict[str, Any]], show: str, search: str) -> list[dict[str, Any]]:
     """The proposals of one view (`pending`, `accepted`, `overridden`, `unplaced`, else all) that match a search."""
-    rows = [p for p in proposals if show in ("", "all") or p["decision"] == show or (show == "unplaced" and p["post"] is None)]
+    rows = [
+        p for p in proposals if show in ("", "all") or p["decision"] == show or (show == "unplaced" and p["post"] is None)
+    ]
     wanted = search.strip().lower()
     if not wanted:
         return rows
     return [
         p
         for p in rows
-        if any(wanted in (p[name] or "").lower() for name in ("name", "number", "class_name", "title", "host_name", "pseudonym"))
+        if any(
+            wanted in (p[name] or "").lower() for name in ("name", "number", "class_name", "title", "host_name", "pseudonym")
+        )
     ]
 
 
@@ -69,7 +73,13 @@ def binding_caps(run: dict[str, Any] | None, posts: dict[UUID, dict[str, Any]]) 
         if not cap["refused"]:
             continue
         post = posts.get(UUID(cap["id"])) if cap["level"] == "post" else None
-        found.append({**cap, "title": post["title"] if post else "", "host_name": post["host_name"] if post else hosts.get(cap["id"], "")})
+        found.append(
+            {
+                **cap,
+                "title": post["title"] if post else "",
+                "host_name": post["host_name"] if post else hosts.get(cap["id"], ""),
+            }
+        )
     return sorted(found, key=lambda cap: (-cap["refused"], cap["host_name"], cap["title"]))
 
 
@@ -99,7 +109,7 @@ def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
     if choice.became == "unused":
         return _("Not needed: a post ranked higher was reached.")
     if choice.became == "barred":
-        return _("Not lawful: %(rules)s", rules=_(", ").join(chip_of_rule(rule) for rule in choice.rules))
+        return _("Not lawful: %(rules)s", rules=_(", ").join(chip_of_rule(rule, language()) for rule in choice.rules))
     if choice.became == "taken":
         return _("The first post on the list that the score reached.")
     if choice.cutoff is None:
@@ -120,8 +130,10 @@ def chips(reason: Reason) -> list[tuple[str, str]]:
     if full := sum(1 for choice in above if choice.became == "full"):
         found.append(("", ngettext("%(count)s ranked higher full", "%(count)s ranked higher full", full)))
     for rule in dict.fromkeys(rule for choice in above for rule in choice.rules):
-        found.append(("warn", chip_of_rule(rule)))
-    nearest = [choice.cutoff - (choice.own or 0) for choice in above if choice.became == "full" and choice.cutoff is not None]
+        found.append(("warn", chip_of_rule(rule, language())))
+    nearest = [
+        choice.cutoff - (choice.own or 0) for choice in above if choice.became == "full" and choice.cutoff is not None
+    ]
     if taken is None and nearest:
         found.append(("info", _("short by %(points)s at best", points=number(min(nearest), 1))))
     if any(choice.tie for choice in above):

@@ -1,0 +1,76 @@
+"""What is said about a cell of a class register that cannot be used, and whether it keeps the row out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from alliance.kit.language import N_
+
+Severity = Literal["error", "warning"]
+
+SEVERITY: dict[str, Severity] = {"class_filled_down": "warning", "town_unknown": "warning"}
+
+TEMPLATES = {
+    "missing": N_("%(column)s is empty. Fill it in, or delete the row if it is not a student."),
+    "number_duplicate": N_(
+        "Student number %(value)s stands in rows %(rows)s. A number belongs to one student: correct or delete all but one."
+    ),
+    "number_malformed": N_(
+        "“%(value)s” is not a student number: 4 to 24 letters and digits are expected. Type it as in the school register."
+    ),
+    "number_damaged": N_(
+        "Excel shortened this student number to %(value)s. Format the column as text and type the number again."
+    ),
+    "name_malformed": N_("“%(value)s” is not a name. Write the name as on the identity card, without numbers or signs."),
+    "identity_duplicate": N_("Identity number %(value)s stands in rows %(rows)s. Check which student it belongs to."),
+    "identity_length": N_(
+        "The identity number %(value)s has %(length)s characters; 18 are expected. Copy it again from the card."
+    ),
+    "identity_characters": N_(
+        "The identity number %(value)s holds other signs than digits and a last X. Copy it again from the card."
+    ),
+    "identity_damaged": N_(
+        "Excel has changed the last digits of this identity number (%(value)s). Format the column as text and "
+        "enter the number again; the lost digits cannot be restored."
+    ),
+    "identity_check_digit": N_(
+        "The last digit of identity number %(value)s does not fit the others, so a digit is wrong. Compare it with the card."
+    ),
+    "identity_birth_date": N_(
+        "Digits 7 to 14 of identity number %(value)s (%(digits)s) are not a day of the calendar. Compare it with the card."
+    ),
+    "identity_place": N_(
+        "Identity number %(value)s begins with an area code that does not exist (%(digits)s). Compare it with the card."
+    ),
+    "age_unlikely": N_(
+        "By the identity number this student is %(age)s years old; students are at least %(youngest)s and at "
+        "most 60. Check the number."
+    ),
+    "sex_unknown": N_("“%(value)s” is not a sex. Write 男 or 女, or leave the cell empty."),
+    "sex_mismatch": N_("The sex “%(value)s” contradicts the identity number. Correct whichever is wrong."),
+    "born_unreadable": N_("“%(value)s” is not a birth date. Write it like 2010-03-05."),
+    "born_two_digit_year": N_("“%(value)s” has no full year. Write all four digits of the year, like 2010-03-05."),
+    "born_mismatch": N_(
+        "The birth date “%(value)s” contradicts the identity number, which says %(expected)s. Correct whichever is wrong."
+    ),
+    "class_unknown": N_(
+        "The school has no class “%(value)s”. Use a name of its class list (such as %(examples)s), or add the class first."
+    ),
+    "class_filled_down": N_("The class was empty and taken from the row above: %(value)s. Check that this is right."),
+    "specialty_unknown": N_(
+        "“%(value)s” is neither a name nor a code of a specialty. Use the catalogue's name or six-digit code."
+    ),
+    "specialty_mismatch": N_(
+        "Class %(name)s belongs to %(expected)s, not to “%(value)s”. Correct the class or the specialty."
+    ),
+    "entry_year_unreadable": N_("“%(value)s” is not an entry year. Write it like 2025 or 2025级."),
+    "entry_year_mismatch": N_("Class %(name)s entered in %(expected)s, not in “%(value)s”. Correct the class or the year."),
+    "town_unknown": N_(
+        "No town of the county is named in “%(value)s”. The student is taken in without a town, so distances stay unknown."
+    ),
+    "phone_malformed": N_(
+        "“%(value)s” is not a mobile number: 11 digits that start with 1 are expected, %(length)s were found."
+    ),
+    "grade_malformed": N_("“%(value)s” is not a grade. Write a number from 0 to 100, or leave the cell empty."),
+    "grade_range": N_("The grade %(value)s is outside 0 to 100. Correct it."),
+}

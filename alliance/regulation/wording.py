@@ -1,0 +1,78 @@
+"""Findings in words, in both languages; the numbers written as each language writes them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from alliance.regulation.model import Finding, Number, Text
+from alliance.regulation.rules import CATEGORIES, RULES, SHIFTS, category
+
+Language = Literal["en", "zh"]
+Audience = Literal["staff", "student"]
+_MISSING = Text("Enter the missing number.", "补填缺少的人数。")
+_MONTHS = ("January February March April May June July August September October November December").split()
+
+
+def sentence(finding: Finding, language: Language, audience: Audience = "staff") -> str:
+    """What is wrong, with the numbers; to a student it says "you"."""
+    rule = RULES[finding.rule]
+    text = rule.sentence
+    if finding.unknown and rule.unknown is not None:
+        text = rule.unknown
+    elif audience == "student" and rule.student is not None:
+        text = rule.student
+    return _fill(text, finding, language)
+
+
+def mend(finding: Finding, language: Language) -> str:
+    """What would mend it."""
+    if finding.unknown:
+        return _of(_MISSING, language)
+    return _fill(RULES[finding.rule].mend, finding, language)
+
+
+def citation(finding: Finding, language: Language) -> str:
+    """Where the rule stands in the law."""
+    return _of(RULES[finding.rule].citation, language)
+
+
+def chip(finding: Finding, language: Language) -> str:
+    """A few words beside the rule's id."""
+    return chip_of_rule(finding.rule, language)
+
+
+def chip_of_rule(rule: str, language: Language) -> str:
+    """A few words for a rule."""
+    return _of(RULES[rule].chip, language)
+
+
+def verified(finding: Finding) -> bool:
+    """Whether the citation was checked against the official text."""
+    return RULES[finding.rule].verified
+
+
+def _fill(text: Text, finding: Finding, language: Language) -> str:
+    return _of(text, language).format(**{name: _said(value, language) for name, value in finding.numbers.items()})
+
+
+def _of(text: Text, language: Language) -> str:
+    return text.zh if language == "zh" else text.en
+
+
+def _said(value: Number, language: Language) -> str:
+    if isinstance(value, date):
+        if language == "zh":
+            return f"{value.year} 年 {value.month} 月 {value.day} 日"
+        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    if isinstance(value, float):
+        return f"{value:,.1f}".removesuffix(".0")
+    if isinstance(value, int):
+        return f"{value:,}"
+    if value.startswith("category:"):
+        separator = "、" if language == "zh" else ", "
+        codes = [code for code in value.removeprefix("category:").split(",") if code]
+        return separator.join(_of(CATEGORIES[category(code)], language) for code in codes) or "–"
+    if value.startswith("shift:"):
+        return _of(SHIFTS[value.removeprefix("shift:")], language)
+    return value

@@ -1,0 +1,1 @@
+"""Pure models over arrays and frames; nothing here imports the hub."""

@@ -1,0 +1,17 @@
+"""Stable matching of students to posts under nested caps: post ⊂ host.
+
+    market = Market(indptr, post, key, host_of, post_capacity, host_capacity)
+    outcome = solve(market)
+
+Guarantees (strict keys, nested caps; Abraham, Irving, Manlove 2007; Hatfield, Milgrom 2005): the outcome exists, is stable
+and the best stable one for every student at once; no student gains by misreporting; the order of rows never matters.
+This is the clear reference implementation, which a fast one is measured against.
+"""
+
+from ml.matching.audit import audit
+from ml.matching.explain import Refusals, explain
+from ml.matching.lottery import lottery
+from ml.matching.model import HIGHEST, NO_CUTOFF, Market, Outcome
+from ml.matching.solve import solve
+
+__all__ = ["HIGHEST", "NO_CUTOFF", "Market", "Outcome", "Refusals", "audit", "explain", "lottery", "solve"]
