@@ -20,13 +20,14 @@ from litestar.stores.registry import StoreRegistry
 from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
+from alliance import regulation
 from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
 from alliance.kit import events, jobs, pages, problems
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
-from alliance.kit.language import _
+from alliance.kit.language import _, language
 from alliance.kit.policy import assemble
 from alliance.kit.problems import Refusal, Unlawful
 from alliance.kit.secrets import Vault
@@ -95,7 +96,15 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
     engine = connect(dsn)
     vault = Vault(settings.secret)
     templates = pages.environment()
-    templates.globals.update(role_label=members.role_label, kind_label=members.kind_label)
+    templates.globals.update(
+        role_label=members.role_label,
+        kind_label=members.kind_label,
+        sentence_in=lambda finding: regulation.sentence(finding, language()),
+        mend_of=lambda finding: regulation.mend(finding, language()),
+        citation_of=lambda finding: regulation.citation(finding, language()),
+        chip_of=lambda finding: regulation.chip(finding, language()),
+        verified_of=regulation.verified,
+    )
     feed = Feed(lambda: asyncpg.connect(dsn))
 
     @contextlib.asynccontextmanager

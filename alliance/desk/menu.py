@@ -5,8 +5,36 @@ from __future__ import annotations
 from typing import Any
 
 from alliance.kit.actors import Actor
+from alliance.kit.language import N_, _
+
+EVERY_STAFF = ("secretary", "authority", "coordinator", "instructor", "planner", "hr", "mentor", "researcher", "assessor")
+
+ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
+    (None, N_("Home"), "/", EVERY_STAFF),
+    (N_("Placement"), N_("Placement rounds"), "/rounds", ("coordinator", "instructor", "planner", "authority", "secretary")),
+    (N_("Placement"), N_("Candidates"), "/candidates", ("hr",)),
+    (N_("Placement"), N_("Interns"), "/interns", ("hr", "mentor")),
+    (N_("Placement"), N_("Posts"), "/posts", EVERY_STAFF),
+    (N_("School"), N_("Classes and students"), "/classes", ("coordinator", "instructor")),
+    (N_("School"), N_("Imports"), "/imports", ("coordinator",)),
+    (N_("Alliance"), N_("Organisations"), "/organisations", EVERY_STAFF),
+    (N_("Alliance"), N_("Accounts"), "/accounts", ("secretary", "coordinator", "hr")),
+)
+"""(group, label, address, roles that see it), in the order of the menu."""
 
 
 def menu_of(actor: Actor, path: str) -> list[dict[str, Any]]:
-    """The groups and items that this actor may open."""
-    return []
+    """Groups `{head, items: [{label, href, count, hot, current}]}` that this actor may open; the nearest item is current."""
+    mine = [item for item in ITEMS if actor.role in item[3]]
+    here = max((href for _head, _label, href, _roles in mine if _is_below(path, href)), key=len, default="")
+    groups: list[dict[str, Any]] = []
+    for head, label, href, _roles in mine:
+        title = None if head is None else _(head)
+        if not groups or groups[-1]["head"] != title:
+            groups.append({"head": title, "items": []})
+        groups[-1]["items"].append({"label": _(label), "href": href, "count": None, "hot": False, "current": href == here})
+    return groups
+
+
+def _is_below(path: str, href: str) -> bool:
+    return path == href or (href != "/" and path.startswith(href + "/"))

@@ -1,3 +1,10 @@
-"""desk: rows of the policy table."""
+"""The desk's rows of the policy table."""
 
-POLICY: dict[str, frozenset[str]] = {}
+from alliance.kit.policy import EVERYONE
+
+POLICY = {
+    "home": EVERYONE,
+    "search": frozenset(
+        {"secretary", "authority", "coordinator", "instructor", "planner", "hr", "mentor", "researcher", "assessor"}
+    ),
+}

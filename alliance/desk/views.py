@@ -1,5 +1,67 @@
-"""desk: pages."""
+"""Home and search."""
 
-from litestar.types import ControllerRouterHandler
+from __future__ import annotations
 
-ROUTES: list[ControllerRouterHandler] = []
+from litestar import get
+from litestar.params import FromQuery
+from litestar.response import Redirect, Template
+
+from alliance.desk import queries
+from alliance.kit import clock
+from alliance.kit.language import COUNTY_TIME, _, ngettext, number
+from alliance.kit.pages import PHONE_ROLES, WebRequest, page
+from alliance.kit.policy import may
+from alliance.placements import queries as placements
+from alliance.placements.workbench import stages
+
+
+@get("/", guards=[may("home")])
+async def home(request: WebRequest) -> Template | Redirect:
+    """What waits for me today; students and guardians begin with the list."""
+    actor = request.user
+    if actor.role in PHONE_ROLES:
+        return Redirect("/preferences", status_code=303)
+    waiting = await queries.tasks(actor)
+    items = []
+    for task in waiting:
+        due, now = queries.due_words(task.due)
+        items.append(
+            {"count": number(task.count), "what": task.what, "why": task.why, "verb": task.verb, "href": task.href, "due": due,
+             "now": now, "stop": task.stop}
+        )  # fmt: skip
+    rounds = await placements.rounds(actor) if actor.role in ("coordinator", "instructor", "planner", "authority", "secretary") else []
+    current = next((r for r in rounds if r["state"] in ("open", "closed")), rounds[0] if rounds else None)
+    return page(
+        request,
+        "desk/home.html",
+        greeting=_greeting(actor.name),
+        items=items,
+        due_today=sum(1 for item in items if item["now"]),
+        total=sum(task.count for task in waiting),
+        changes=await queries.changes(actor),
+        round=current,
+        stages=stages(current) if current else [],
+        figures=await queries.county_figures(actor),
+    )
+
+
+@get("/search", guards=[may("search")])
+async def search_page(request: WebRequest, q: FromQuery[str] = "") -> Template:
+    """Organisations and posts by name."""
+    words = q.strip()
+    posts, organisations = await queries.search(request.user, words) if words else ([], [])
+    count = len(posts) + len(organisations)
+    facts = ngettext("%(count)s result", "%(count)s results", count) if words else ""
+    return page(
+        request, "desk/search.html", crumbs=[(_("Search"), None)], words=words, facts=facts, posts=posts,
+        organisations=organisations,
+    )  # fmt: skip
+
+
+def _greeting(name: str) -> str:
+    hour = clock.now().astimezone(COUNTY_TIME).hour
+    part = _("Good morning") if hour < 12 else _("Good afternoon") if hour < 18 else _("Good evening")
+    return _("%(part)s, %(name)s.", part=part, name=name)
+
+
+ROUTES = [home, search_page]

@@ -148,7 +148,7 @@ def _choices(inputs: Inputs, masks: NDArray[np.uint64], outcome: Outcome, at: in
                 Choice(post=post_id, rank=rank, became="barred", rules=tuple(rules_of_mask(int(masks[at, post]))))
             )
             continue
-        own = outcome.parts.tenths[at, inputs.offer.host_of[post]] / 10
+        own = float(outcome.parts.tenths[at, inputs.offer.host_of[post]]) / 10
         if settled:
             choices.append(Choice(post=post_id, rank=rank, became="unused", own=own))
         elif post == result:

@@ -20,7 +20,7 @@ from alliance.kit.sheets import write_xlsx
 from alliance.placements import actions, deciding, publishing, queries, running
 from alliance.placements.model import ROUND_STATES, RUN_STEPS
 from alliance.placements.scoring import Weights
-from alliance.placements.workbench import filtered, stages, workbench
+from alliance.placements.workbench import choice_sentence, filtered, stages, workbench
 
 PAGE = 25
 
@@ -82,6 +82,7 @@ async def round_page(
         **context,
         **bench,
         rows=rows[(max(at, 1) - 1) * PAGE : max(at, 1) * PAGE],
+        sentence_of=lambda choice: choice_sentence(choice, bench["posts"]),
         found=len(rows),
         at=max(at, 1),
         per_page=PAGE,

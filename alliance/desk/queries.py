@@ -1,0 +1,234 @@
+"""What waits for one person today, and what changed; every count is that of the rows its link shows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import COUNTY_TIME, N_, _, day_short, ngettext, number
+from alliance.kit.language import clock as clock_time
+
+
+class Task(msgspec.Struct, kw_only=True):
+    """One row of "waiting for me"."""
+
+    count: int
+    what: str
+    why: str
+    verb: str
+    href: str
+    due: datetime | date | None = None
+    stop: bool = False
+
+
+async def tasks(actor: Actor) -> list[Task]:
+    """What waits for the actor, the nearest due first; tasks without a count are left out."""
+    async with DB.acting_for(actor):
+        found = await _OF_ROLE[actor.role](actor) if actor.role in _OF_ROLE else []
+    waiting = [task for task in found if task.count]
+    return sorted(waiting, key=lambda task: (task.due is None, _day(task.due) if task.due else date.max))
+
+
+def due_words(due: datetime | date | None) -> tuple[str, bool]:
+    """(words, whether it is due today): today with its clock time, another day with its date."""
+    if due is None:
+        return _("no deadline"), False
+    when = _day(due)
+    if when <= clock.today():
+        time = f" {clock_time(due)}" if isinstance(due, datetime) else ""
+        return (_("today") if when == clock.today() else _("overdue since %(day)s", day=day_short(when))) + time, True
+    return _("by %(day)s", day=day_short(when)), False
+
+
+async def changes(actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
+    """The latest entries of the organisation's audit trail that the actor may see, in words."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select at, action, role, subject_kind, after from audit_entry where organisation = $1 and action = any($2)"
+            " order by id desc limit $3",
+            actor.organisation,
+            list(ACTIONS),
+            limit,
+        )
+    return [{**row, "words": _(ACTIONS[row["action"]])} for row in rows]
+
+
+async def county_figures(actor: Actor) -> dict[str, int]:
+    """Counts over all schools and enterprises, without any name."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select (select count(*) from organisation) as members,"
+            " (select count(*) from organisation where kind = 'enterprise') as enterprises,"
+            " (select count(*) from post where state = 'published' and kind = 'internship') as internships,"
+            " (select coalesce(sum(head_count), 0) from post where state = 'published' and kind = 'internship') as places,"
+            " (select count(*) from post where state = 'published' and kind = 'job') as jobs,"
+            " (select count(*) from placement_round where state <> 'published') as open_rounds,"
+            " (select coalesce(max(interns), 0) from (select sum(interns) as interns from occupancy_day where day = $1) d)"
+            " as interns",
+            clock.today(),
+        )
+    return {name: int(value) for name, value in (row or {}).items()}
+
+
+async def search(actor: Actor, words: str, limit: int = 8) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Posts and organisations whose name contains the words; row security decides which."""
+    pattern = f"%{words.replace('%', '').replace('_', '')}%"
+    async with DB.acting_for(actor):
+        posts = await DB.fetch(
+            "select p.id, p.title, o.name as host_name from post p join organisation o on o.id = p.enterprise"
+            " where p.title ilike $1 or o.name ilike $1 order by p.title, o.name, p.id limit $2",
+            pattern,
+            limit,
+        )
+        organisations = await DB.fetch(
+            "select id, name, kind from organisation where name ilike $1 or name_en ilike $1 order by name, id limit $2",
+            pattern,
+            limit,
+        )
+    return posts, organisations
+
+
+async def _coordinator(actor: Actor) -> list[Task]:
+    found = []
+    rounds = await DB.fetch(
+        "select r.id, r.title, r.state, r.preferences_close, r.starts,"
+        " (select count(*) from round_class c join student s on s.school_class = c.school_class where c.round = r.id)::int as students,"
+        " (select count(distinct q.student) from preference q where q.round = r.id)::int as lists,"
+        " (select count(*) from proposal p where p.decision = 'pending' and p.run = (select id from matching_run m"
+        "   where m.round = r.id and m.state = 'done' order by m.number desc limit 1))::int as pending,"
+        " (select count(*) from matching_run m where m.round = r.id)::int as runs,"
+        " (select count(*) from unplaced u where u.round = r.id)::int as unplaced"
+        " from placement_round r where r.school = $1 order by r.starts, r.id",
+        actor.organisation,
+    )
+    for row in rounds:
+        href = f"/rounds/{row['id']}"
+        if row["state"] == "draft":
+            found.append(_task(1, N_("round to prepare"), N_("rounds to prepare"), row["title"], _("Prepare"), href))
+        elif row["state"] == "open":
+            lacking = row["students"] - row["lists"]
+            found.append(
+                _task(lacking, N_("student without a list"), N_("students without a list"),
+                      _("%(title)s: %(done)s of %(all)s have saved one", title=row["title"], done=number(row["lists"]), all=number(row["students"])),
+                      _("See"), href, row["preferences_close"])
+            )  # fmt: skip
+        elif row["state"] == "closed" and not row["runs"]:
+            found.append(_task(1, N_("round to run"), N_("rounds to run"), row["title"], _("Run"), href, row["starts"]))
+        elif row["state"] == "closed":
+            found.append(
+                _task(row["pending"], N_("proposal to decide"), N_("proposals to decide"), row["title"], _("Decide"),
+                      f"{href}?show=pending", row["starts"])
+            )  # fmt: skip
+            if not row["pending"]:
+                found.append(_task(1, N_("round to publish"), N_("rounds to publish"), row["title"], _("Publish"), href, row["starts"]))
+        elif row["unplaced"] and row["starts"] > clock.today():
+            found.append(
+                _task(row["unplaced"], N_("student without a post"), N_("students without a post"), row["title"], _("Look for one"),
+                      f"{href}?show=unplaced", row["starts"])
+            )  # fmt: skip
+    imports = await DB.fetch_value("select count(*) from roster_import where state = 'checked'")
+    found.append(
+        _task(imports, N_("import to confirm"), N_("imports to confirm"), _("uploaded and checked, not taken over yet"), _("Confirm"), "/imports")
+    )
+    return found
+
+
+async def _hr(actor: Actor) -> list[Task]:
+    row = await DB.fetch_one(
+        "select (select count(*) from post where enterprise = $1 and state = 'draft')::int as drafts,"
+        " (select count(distinct q.student) from preference q join post p on p.id = q.post and p.enterprise = $1"
+        "   join placement_round r on r.id = q.round and r.state in ('open', 'closed') and r.weight_host > 0"
+        "   where not exists (select from host_score h where h.round = q.round and h.student = q.student and h.host = $1))::int"
+        "   as unscored,"
+        " (select count(*) from placement where host = $1 and state <> 'cancelled' and starts > $2)::int as coming,"
+        " (select min(starts) from placement where host = $1 and state <> 'cancelled' and starts > $2) as first_day,"
+        " not exists (select from staff_count where organisation = $1 and counted_on > $2 - 365) as stale",
+        actor.organisation,
+        clock.today(),
+    )
+    if row is None:
+        return []
+    return [
+        _task(row["drafts"], N_("post in draft"), N_("posts in draft"), _("nobody sees them before they are published"), _("Publish"), "/posts?state=draft"),
+        _task(row["unscored"], N_("candidate to score"), N_("candidates to score"), _("blind to name, sex and origin; optional"), _("Score"), "/candidates"),
+        _task(row["coming"], N_("intern to prepare for"), N_("interns to prepare for"), _("placed and published"), _("See"), "/interns", row["first_day"]),
+        _task(int(row["stale"]), N_("staff count to renew"), N_("staff counts to renew"), _("none in the last 12 months; the caps depend on it"), _("Enter"), f"/organisations/{actor.organisation}", stop=True),
+    ]  # fmt: skip
+
+
+async def _mentor(actor: Actor) -> list[Task]:
+    count = await DB.fetch_value(
+        "select count(*) from placement where host = $1 and state <> 'cancelled' and ends >= $2", actor.organisation, clock.today()
+    )
+    return [_task(count, N_("intern at your enterprise"), N_("interns at your enterprise"), _("now or soon"), _("See"), "/interns")]
+
+
+async def _instructor(actor: Actor) -> list[Task]:
+    rows = await DB.fetch(
+        "select r.id, r.title, r.preferences_close,"
+        " (select count(*) from round_class c join student s on s.school_class = c.school_class where c.round = r.id"
+        "   and not exists (select from preference q where q.round = r.id and q.student = s.id))::int as lacking"
+        " from placement_round r where r.school = $1 and r.state = 'open' order by r.preferences_close, r.id",
+        actor.organisation,
+    )
+    return [
+        _task(row["lacking"], N_("student without a list"), N_("students without a list"), row["title"], _("See"), f"/rounds/{row['id']}", row["preferences_close"])
+        for row in rows
+    ]  # fmt: skip
+
+
+async def _secretary(actor: Actor) -> list[Task]:
+    row = await DB.fetch_one(
+        "select (select count(*) from organisation o where o.kind = 'enterprise' and not exists"
+        "   (select from staff_count c where c.organisation = o.id))::int as uncounted,"
+        " (select count(*) from account a where a.password_hash is null and a.active)::int as invited"
+    )
+    if row is None:
+        return []
+    return [
+        _task(row["uncounted"], N_("enterprise without a staff count"), N_("enterprises without a staff count"), _("no intern can be placed there"), _("Ask"), "/organisations?kind=enterprise"),
+        _task(row["invited"], N_("invitation not taken up"), N_("invitations not taken up"), _("the person has not set a password"), _("See"), "/accounts"),
+    ]  # fmt: skip
+
+
+_OF_ROLE = {
+    "coordinator": _coordinator,
+    "hr": _hr,
+    "mentor": _mentor,
+    "instructor": _instructor,
+    "secretary": _secretary,
+}
+
+ACTIONS = {
+    "create_post": N_("A post was drafted"),
+    "change_post": N_("A post was changed"),
+    "publish_post": N_("A post was published"),
+    "close_post": N_("A post was closed"),
+    "create_round": N_("A round was prepared"),
+    "change_round": N_("A round's settings were changed"),
+    "open_round": N_("A round was opened for preferences"),
+    "close_round": N_("A round's preferences were closed"),
+    "reopen_round": N_("A round was reopened for preferences"),
+    "request_run": N_("A run of the matching was started"),
+    "accept_proposals": N_("Proposals were accepted"),
+    "override_proposal": N_("A proposal was decided otherwise"),
+    "publish_round": N_("A round was published"),
+    "confirm_import": N_("Students were imported"),
+    "record_staff": N_("A staff count was entered"),
+}
+"""Audit actions that the home page tells, in words."""
+
+
+def _task(
+    count: int, one: str, many: str, why: str, verb: str, href: str, due: datetime | date | None = None, *, stop: bool = False
+) -> Task:
+    return Task(count=count, what=ngettext(one, many, count), why=why, verb=verb, href=href, due=due, stop=stop)
+
+
+def _day(due: datetime | date) -> date:
+    return due.astimezone(COUNTY_TIME).date() if isinstance(due, datetime) else due

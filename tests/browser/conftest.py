@@ -1,0 +1,128 @@
+"""Real Chromium over a served application on this test's own database; skipped with the reason where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import uvicorn
+from litestar import Litestar
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from alliance.kit.pages import STATIC
+from tests.world import PASSWORD
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDTHS = {"desktop": (1440, 1000), "phone": (390, 844)}
+LANGUAGES = ("zh", "en")
+AXE = STATIC / "vendor" / "test" / "axe.min.js"
+SHOTS = os.environ.get("ALLIANCE_SHOTS")
+"""A folder for screenshots, when somebody wants to look."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+            if CHROMIUM is None:
+                reason = "no Chromium here: sudo apt-get install --no-install-recommends chromium fonts-noto-cjk"
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser a session."""
+    async with async_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def address(app: Litestar) -> AsyncIterator[str]:
+    """The application served on a free port, in the test's own loop."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+class Visitor:
+    """One browser window of one person; what went wrong in it is collected and must be empty in the end."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.complaints: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+
+    def _heard(self, message: object) -> None:
+        kind, text = message.type, message.text  # type: ignore[attr-defined]  # a playwright ConsoleMessage
+        if kind in ("error", "warning") and "status of 422" not in text:
+            self.complaints.append(f"{kind}: {text}")
+
+    async def open(self, path: str) -> None:
+        """Go to a page of the hub."""
+        await self.page.goto(self.address + path)
+
+    async def sign_in(self, login: str) -> None:
+        """Sign in as a person would."""
+        await self.open("/sign-in")
+        await self.page.fill("[name=login]", login)
+        await self.page.fill("[name=password]", PASSWORD)
+        await self.page.click("form[action='/sign-in'] [type=submit], form[action^='/sign-in'] button")
+        await self.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    async def look(self, name: str = "") -> None:
+        """The page is accessible (axe), fits its width, and nobody complained."""
+        if SHOTS and name:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            await self.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+        await self.page.evaluate(AXE.read_text())
+        found = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        broken = [
+            f"{violation['id']}: {node['target']} {node['html'][:150]} {node.get('failureSummary', '')[:200]}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+        assert broken == [], f"axe on {self.page.url}"
+        wide = await self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{self.page.url} is {wide} px wider than the window"
+        assert self.complaints == [], f"on {self.page.url}"
+
+
+@pytest.fixture
+async def visit(chromium: Browser, address: str) -> AsyncIterator[Callable[..., Awaitable[Visitor]]]:
+    """`await visit("hr.precision", "zh", "phone")` opens a signed-in window."""
+    contexts: list[BrowserContext] = []
+
+    async def opened(login: str | None = None, language: str = "zh", width: str = "desktop", theme: str = "light") -> Visitor:
+        size = WIDTHS[width]
+        context = await chromium.new_context(
+            viewport={"width": size[0], "height": size[1]}, locale="zh-CN" if language == "zh" else "en-GB",
+            has_touch=width == "phone", color_scheme=theme,
+        )  # fmt: skip
+        contexts.append(context)
+        visitor = Visitor(await context.new_page(), address)
+        if login is not None:
+            await visitor.sign_in(login)
+        return visitor
+
+    yield opened
+    for context in contexts:
+        await context.close()

@@ -1,0 +1,109 @@
+"""The pages of a round, as coordinator, student, guardian and HR see them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from alliance.kit.engine import DB
+from alliance.placements import deciding, publishing, running
+from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.placements.rounds import open_round, ranked_round, run
+from tests.world import World
+
+Visit = Callable[..., Awaitable[Visitor]]
+ALL = {index: ["turning", "milling", "wiring"] for index in range(12)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_student_ranks_posts_on_a_phone_and_takes_one_back(visit: Visit, world: World, language: str) -> None:
+    round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling", "wiring", "ward"])
+    phone = await visit("student0.centre", language, "phone")
+    await phone.look(f"phone-empty-{language}")
+    for name in ("turning", "milling"):
+        await phone.page.click(f"form:has(input[name=post][value='{world.posts[name]}']) button:has-text('{'加入' if language == 'zh' else 'Add'}')")
+    await phone.page.click("ol.prefs li:nth-child(2) button.up")
+    await phone.look(f"phone-ranked-{language}")
+    async with DB.acting_for(world.actors["student0.centre"]):
+        rows = await DB.fetch("select post from preference where round = $1 order by rank", round_id)
+    assert [row["post"] for row in rows] == [world.posts["milling"], world.posts["turning"]]
+    await phone.page.click(f"button:has-text('{'撤销' if language == 'zh' else 'Undo'}')")
+    async with DB.acting_for(world.actors["student0.centre"]):
+        rows = await DB.fetch("select post from preference where round = $1 order by rank", round_id)
+    assert [row["post"] for row in rows] == [world.posts["turning"], world.posts["milling"]]
+    assert await phone.page.locator("#no").count() == 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_coordinator_runs_decides_and_publishes(visit: Visit, world: World, language: str, width: str) -> None:
+    round_id = await ranked_round(world, ALL)
+    window = await visit("coordinator.centre", language, width)
+    await window.open(f"/rounds/{round_id}")
+    await window.look(f"bench-empty-{language}-{width}")
+    await window.page.click(f"form[action='/rounds/{round_id}/run'] button")
+    await window.page.wait_for_selector("#progress")
+    await window.look(f"bench-queued-{language}-{width}")
+    async with DB.acting_for(world.coordinator_centre):
+        run_id = await DB.fetch_value("select id from matching_run where round = $1", round_id)
+    await running.perform(run_id)
+    # the page hears of the end by itself
+    await window.page.wait_for_selector("h2#res", timeout=15_000)
+    await window.look(f"bench-{language}-{width}")
+    await window.page.click("button[name=all]")
+    await window.page.click("dialog .btn-primary")
+    await window.page.wait_for_selector(f"form[action='/rounds/{round_id}/publish'] button")
+    await window.page.click(f"form[action='/rounds/{round_id}/publish'] button")
+    await window.page.click("dialog .btn-primary")
+    await window.page.wait_for_load_state()
+    await window.look(f"bench-published-{language}-{width}")
+    async with DB.acting_for(world.coordinator_centre):
+        assert await DB.fetch_value("select count(*) from placement where round = $1", round_id) == 11
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_after_publishing_student_guardian_and_hr_see_their_side(visit: Visit, world: World, language: str) -> None:
+    round_id = await ranked_round(world, ALL)
+    await run(world.coordinator_centre, round_id)
+    await deciding.accept(world.coordinator_centre, round_id)
+    await publishing.publish(world.coordinator_centre, round_id)
+    for login, path, width in (
+        ("student0.centre", "/preferences", "phone"), ("guardian.centre", "/preferences", "phone"),
+        ("hr.precision", "/interns", "desktop"), ("hr.precision", "/candidates", "phone"),
+        ("hr.precision", f"/candidates/{round_id}", "desktop"), ("planner.centre", "/rounds", "desktop"),
+    ):  # fmt: skip
+        window = await visit(login, language, width)
+        await window.open(path)
+        await window.look(f"after-{login}-{path.split('/')[1]}-{language}")
+        if path == "/preferences":
+            assert await window.page.locator("#result").count() == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_setting_a_round_up_looks_right(visit: Visit, world: World, language: str, width: str, theme: str) -> None:
+    round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling"])
+    window = await visit("coordinator.centre", language, width, theme)
+    for name, path in (
+        ("home", "/"), ("rounds", "/rounds"), ("new", "/rounds/new"), ("setup", f"/rounds/{round_id}"),
+        ("classes", f"/rounds/{round_id}/classes"), ("posts", f"/rounds/{round_id}/posts"), ("edit", f"/rounds/{round_id}/edit"),
+    ):  # fmt: skip
+        await window.open(path)
+        await window.look(f"{name}-{language}-{width}-{theme}")
+
+
+async def test_an_override_against_the_law_shows_the_finding_and_keeps_what_was_typed(visit: Visit, world: World) -> None:
+    round_id = await ranked_round(world, ALL)
+    await run(world.coordinator_centre, round_id)
+    async with DB.acting_for(world.coordinator_centre):
+        left = await DB.fetch_value("select student from proposal where round = $1 and post is null", round_id)
+    window = await visit("coordinator.centre", "zh")
+    await window.open(f"/rounds/{round_id}/students/{left}/override")
+    await window.page.select_option("[name=post]", str(world.posts["wiring"]))
+    await window.page.fill("[name=reason]", "离家近")
+    await window.page.click("main form[method=post] button[type=submit]")
+    await window.page.wait_for_selector("text=C06")
+    await window.look("override-refused")
+    assert await window.page.input_value("[name=reason]") == "离家近"
