@@ -59,6 +59,31 @@ function button(label, look, press) {
   return made
 }
 
+// A row opens on a click anywhere in it; its link stays the way for keyboards and new tabs.
+document.addEventListener('click', (event) => {
+  const row = event.target.closest('tr[data-href]')
+  if (row && !event.target.closest('a, button, input, select, label') && !getSelection().toString()) location.assign(row.dataset.href)
+})
+
+// An opened menu closes on Escape and on a click elsewhere.
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll('details.drop[open]')) if (!menu.contains(except)) menu.open = false
+}
+document.addEventListener('click', (event) => closeMenus(event.target))
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return
+  const menu = document.activeElement.closest('details.drop[open]')
+  closeMenus(null)
+  menu?.querySelector('summary').focus()
+})
+
+// Leaving a form with unsaved changes asks first; the errors of a refused form are read out.
+let changed = false
+document.addEventListener('input', (event) => { if (event.target.closest('form[data-dirty]')) changed = true })
+document.addEventListener('submit', () => { changed = false })
+addEventListener('beforeunload', (event) => { if (changed) event.preventDefault() })
+document.querySelector('[data-focus]')?.focus()
+
 // A run that has ended replaces its page once, so that the new proposals are seen.
 const running = document.querySelector('[data-live-ends]')
 if (running) {
