@@ -5,6 +5,7 @@ The application runs in the test's own loop, so that both share the pool.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -101,8 +102,22 @@ async def app(dsn: str, settings: Settings) -> AsyncIterator[Litestar]:
     """The web application over this test's clone; do not ask for `db` beside it, they are the same engine."""
     application = create_app(settings, dsn, pool=6)
     application.state.hasher = FAST_HASHER
-    async with application.lifespan():
-        yield application
+    started, ended = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        # fixtures are set up and torn down in tasks of their own, which the lifespan's cancel scope forbids
+        async with application.lifespan():
+            started.set()
+            await ended.wait()
+
+    task = asyncio.create_task(live())
+    done, _pending = await asyncio.wait({task, waiter := asyncio.create_task(started.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    if task in done:
+        waiter.cancel()
+        task.result()
+    yield application
+    ended.set()
+    await task
 
 
 class Browser(httpx.AsyncClient):

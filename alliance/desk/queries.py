@@ -55,7 +55,10 @@ async def changes(actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
             list(ACTIONS),
             limit,
         )
-    return [{**row, "words": _(ACTIONS[row["action"]])} for row in rows]
+    for row in rows:
+        words = ACTIONS[row["action"]]
+        row["words"] = _(words)
+    return rows
 
 
 async def county_figures(actor: Actor) -> dict[str, int]:
@@ -109,31 +112,31 @@ async def _coordinator(actor: Actor) -> list[Task]:
     for row in rounds:
         href = f"/rounds/{row['id']}"
         if row["state"] == "draft":
-            found.append(_task(1, N_("round to prepare"), N_("rounds to prepare"), row["title"], _("Prepare"), href))
+            found.append(_task(1, ngettext("round to prepare", "rounds to prepare", 1), row["title"], _("Prepare"), href))
         elif row["state"] == "open":
             lacking = row["students"] - row["lists"]
             found.append(
-                _task(lacking, N_("student without a list"), N_("students without a list"),
+                _task(lacking, ngettext("student without a list", "students without a list", lacking),
                       _("%(title)s: %(done)s of %(all)s have saved one", title=row["title"], done=number(row["lists"]), all=number(row["students"])),
                       _("See"), href, row["preferences_close"])
             )  # fmt: skip
         elif row["state"] == "closed" and not row["runs"]:
-            found.append(_task(1, N_("round to run"), N_("rounds to run"), row["title"], _("Run"), href, row["starts"]))
+            found.append(_task(1, ngettext("round to run", "rounds to run", 1), row["title"], _("Run"), href, row["starts"]))
         elif row["state"] == "closed":
             found.append(
-                _task(row["pending"], N_("proposal to decide"), N_("proposals to decide"), row["title"], _("Decide"),
+                _task(row["pending"], ngettext("proposal to decide", "proposals to decide", row["pending"]), row["title"], _("Decide"),
                       f"{href}?show=pending", row["starts"])
             )  # fmt: skip
             if not row["pending"]:
-                found.append(_task(1, N_("round to publish"), N_("rounds to publish"), row["title"], _("Publish"), href, row["starts"]))
+                found.append(_task(1, ngettext("round to publish", "rounds to publish", 1), row["title"], _("Publish"), href, row["starts"]))
         elif row["unplaced"] and row["starts"] > clock.today():
             found.append(
-                _task(row["unplaced"], N_("student without a post"), N_("students without a post"), row["title"], _("Look for one"),
+                _task(row["unplaced"], ngettext("student without a post", "students without a post", row["unplaced"]), row["title"], _("Look for one"),
                       f"{href}?show=unplaced", row["starts"])
             )  # fmt: skip
     imports = await DB.fetch_value("select count(*) from roster_import where state = 'checked'")
     found.append(
-        _task(imports, N_("import to confirm"), N_("imports to confirm"), _("uploaded and checked, not taken over yet"), _("Confirm"), "/imports")
+        _task(imports, ngettext("import to confirm", "imports to confirm", imports), _("uploaded and checked, not taken over yet"), _("Confirm"), "/imports")
     )
     return found
 
@@ -154,10 +157,10 @@ async def _hr(actor: Actor) -> list[Task]:
     if row is None:
         return []
     return [
-        _task(row["drafts"], N_("post in draft"), N_("posts in draft"), _("nobody sees them before they are published"), _("Publish"), "/posts?state=draft"),
-        _task(row["unscored"], N_("candidate to score"), N_("candidates to score"), _("blind to name, sex and origin; optional"), _("Score"), "/candidates"),
-        _task(row["coming"], N_("intern to prepare for"), N_("interns to prepare for"), _("placed and published"), _("See"), "/interns", row["first_day"]),
-        _task(int(row["stale"]), N_("staff count to renew"), N_("staff counts to renew"), _("none in the last 12 months; the caps depend on it"), _("Enter"), f"/organisations/{actor.organisation}", stop=True),
+        _task(row["drafts"], ngettext("post in draft", "posts in draft", row["drafts"]), _("nobody sees them before they are published"), _("Publish"), "/posts?state=draft"),
+        _task(row["unscored"], ngettext("candidate to score", "candidates to score", row["unscored"]), _("blind to name, sex and origin; optional"), _("Score"), "/candidates"),
+        _task(row["coming"], ngettext("intern to prepare for", "interns to prepare for", row["coming"]), _("placed and published"), _("See"), "/interns", row["first_day"]),
+        _task(int(row["stale"]), ngettext("staff count to renew", "staff counts to renew", int(row["stale"])), _("none in the last 12 months; the caps depend on it"), _("Enter"), f"/organisations/{actor.organisation}", stop=True),
     ]  # fmt: skip
 
 
@@ -165,7 +168,7 @@ async def _mentor(actor: Actor) -> list[Task]:
     count = await DB.fetch_value(
         "select count(*) from placement where host = $1 and state <> 'cancelled' and ends >= $2", actor.organisation, clock.today()
     )
-    return [_task(count, N_("intern at your enterprise"), N_("interns at your enterprise"), _("now or soon"), _("See"), "/interns")]
+    return [_task(count, ngettext("intern at your enterprise", "interns at your enterprise", count), _("now or soon"), _("See"), "/interns")]
 
 
 async def _instructor(actor: Actor) -> list[Task]:
@@ -177,7 +180,7 @@ async def _instructor(actor: Actor) -> list[Task]:
         actor.organisation,
     )
     return [
-        _task(row["lacking"], N_("student without a list"), N_("students without a list"), row["title"], _("See"), f"/rounds/{row['id']}", row["preferences_close"])
+        _task(row["lacking"], ngettext("student without a list", "students without a list", row["lacking"]), row["title"], _("See"), f"/rounds/{row['id']}", row["preferences_close"])
         for row in rows
     ]  # fmt: skip
 
@@ -191,8 +194,8 @@ async def _secretary(actor: Actor) -> list[Task]:
     if row is None:
         return []
     return [
-        _task(row["uncounted"], N_("enterprise without a staff count"), N_("enterprises without a staff count"), _("no intern can be placed there"), _("Ask"), "/organisations?kind=enterprise"),
-        _task(row["invited"], N_("invitation not taken up"), N_("invitations not taken up"), _("the person has not set a password"), _("See"), "/accounts"),
+        _task(row["uncounted"], ngettext("enterprise without a staff count", "enterprises without a staff count", row["uncounted"]), _("no intern can be placed there"), _("Ask"), "/organisations?kind=enterprise"),
+        _task(row["invited"], ngettext("invitation not taken up", "invitations not taken up", row["invited"]), _("the person has not set a password"), _("See"), "/accounts"),
     ]  # fmt: skip
 
 
@@ -225,9 +228,9 @@ ACTIONS = {
 
 
 def _task(
-    count: int, one: str, many: str, why: str, verb: str, href: str, due: datetime | date | None = None, *, stop: bool = False
+    count: int, what: str, why: str, verb: str, href: str, due: datetime | date | None = None, *, stop: bool = False
 ) -> Task:
-    return Task(count=count, what=ngettext(one, many, count), why=why, verb=verb, href=href, due=due, stop=stop)
+    return Task(count=count, what=what, why=why, verb=verb, href=href, due=due, stop=stop)
 
 
 def _day(due: datetime | date) -> date:

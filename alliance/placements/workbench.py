@@ -28,7 +28,8 @@ async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str
     posts = await queries.post_names(actor, row["id"])
     proposals = await queries.proposals(actor, vault, row["id"])
     for proposal in proposals:
-        proposal["decision_label"] = _(DECISIONS[proposal["decision"]])
+        label = DECISIONS[proposal["decision"]]
+        proposal["decision_label"] = _(label)
         proposal["why"] = why(proposal["reason"], proposal["decided_reason"], posts)
         proposal["chips"] = chips(proposal["reason"])
     finished = next((run for run in runs if run["state"] == "done"), None)
@@ -142,7 +143,7 @@ def chips(reason: Reason) -> list[tuple[str, str]]:
 
 
 def stages(row: dict[str, Any]) -> list[dict[str, Any]]:
-    """The round as steps: name, state (done, now, ahead), two lines of facts."""
+    """The round as steps: name, state (done, now, ahead), dates, note."""
     order = ["draft", "open", "closed", "published"]
     at = order.index(row["state"])
     facts = [
@@ -154,10 +155,10 @@ def stages(row: dict[str, Any]) -> list[dict[str, Any]]:
     ]  # fmt: skip
     begun = row["starts"] <= clock.today()
     found = []
-    for index, (name, lines) in enumerate(facts):
+    for index, (name, (dates, note)) in enumerate(facts):
         if index == 4:
-            state = "now" if begun and row["state"] == "published" else ""
+            state = "now" if begun and row["state"] == "published" else "ahead"
         else:
-            state = "done" if index < at or row["state"] == "published" else "now" if index == at else ""
-        found.append({"name": name, "state": state, "lines": lines})
+            state = "done" if index < at or row["state"] == "published" else "now" if index == at else "ahead"
+        found.append({"name": name, "state": state, "dates": dates, "note": note})
     return found
