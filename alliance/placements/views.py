@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
 from alliance.kit import files, pages
@@ -65,7 +65,7 @@ async def round_page(
     show: FromQuery[str] = "",
     student: FromQuery[UUID | None] = None,
     search: FromQuery[str] = "",
-    at: FromQuery[int] = 1,
+    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
 ) -> Template:
     row = await queries.round_of(request.user, round_id)
     context: dict[str, Any] = {"round": row, "states": ROUND_STATES, "stages": stages(row)}
@@ -81,10 +81,10 @@ async def round_page(
         crumbs=_crumbs((row["title"], None)),
         **context,
         **bench,
-        rows=rows[(max(at, 1) - 1) * PAGE : max(at, 1) * PAGE],
+        rows=rows[(at - 1) * PAGE : at * PAGE],
         sentence_of=lambda choice: choice_sentence(choice, bench["posts"]),
         found=len(rows),
-        at=max(at, 1),
+        at=at,
         per_page=PAGE,
         show=show,
         search=search,

@@ -124,21 +124,21 @@ def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
 
 
 def chips(reason: Reason) -> list[tuple[str, str]]:
-    """(kind of chip, words) beside a student in the table."""
+    """(words, kind of chip) beside a student in the table."""
     taken = next((choice for choice in reason.choices if choice.became == "taken"), None)
     above = [choice for choice in reason.choices if taken is None or choice.rank < taken.rank]
     found = []
     if full := sum(1 for choice in above if choice.became == "full"):
-        found.append(("", ngettext("%(count)s ranked higher full", "%(count)s ranked higher full", full)))
+        found.append((ngettext("%(count)s ranked higher full", "%(count)s ranked higher full", full), ""))
     for rule in dict.fromkeys(rule for choice in above for rule in choice.rules):
-        found.append(("warn", chip_of_rule(rule, language())))
+        found.append((chip_of_rule(rule, language()), "warn"))
     nearest = [
         choice.cutoff - (choice.own or 0) for choice in above if choice.became == "full" and choice.cutoff is not None
     ]
     if taken is None and nearest:
-        found.append(("info", _("short by %(points)s at best", points=number(min(nearest), 1))))
+        found.append((_("short by %(points)s at best", points=number(min(nearest), 1)), "info"))
     if any(choice.tie for choice in above):
-        found.append(("info", _("lottery")))
+        found.append((_("lottery"), "info"))
     return found
 
 

@@ -1,3 +1,8 @@
-"""posts: rows of the policy table."""
+"""Posts' rows of the policy table."""
 
-POLICY: dict[str, frozenset[str]] = {}
+POLICY = {
+    "post.list": frozenset(
+        {"hr", "mentor", "coordinator", "instructor", "planner", "authority", "secretary", "researcher", "assessor"}
+    ),
+    "post.edit": frozenset({"hr"}),
+}

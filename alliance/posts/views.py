@@ -1,5 +1,303 @@
-"""posts: pages."""
+"""Pages of posts."""
 
-from litestar.types import ControllerRouterHandler
+from __future__ import annotations
 
-ROUTES: list[ControllerRouterHandler] = []
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect, Response, Template
+
+from alliance.kit import clock, files
+from alliance.kit.forms import Form
+from alliance.kit.language import _, day, language, number
+from alliance.kit.pages import Crumb, WebRequest, go, named, page
+from alliance.kit.policy import may
+from alliance.kit.problems import Missing, Refusal, Unlawful
+from alliance.kit.sheets import write_csv, write_xlsx
+from alliance.posts import actions, queries
+from alliance.posts.facts import draft_of, facts_of
+from alliance.posts.model import FIELDS, KINDS, SHIFTS, STATES, TRANSITIONS, PostDraft, differences
+from alliance.regulation import gate, host_cap, post_cap
+
+PAGE = 25
+MOST_EXPORTED = 5000
+
+
+def _crumbs(*more: Crumb) -> list[Crumb]:
+    return [(_("Posts"), "/posts"), *more]
+
+
+@get("/posts", guards=[may("post.list")])
+async def posts_page(
+    request: WebRequest,
+    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    kind: FromQuery[str] = "",
+    specialty: FromQuery[str] = "",
+    town: FromQuery[str] = "",
+    search: FromQuery[str] = "",
+    sort: FromQuery[str] = "changed",
+    down: FromQuery[str] = "1",
+    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+) -> Template:
+    wanted = queries.Filter(
+        state=in_state, kind=kind, specialty=specialty, town=town, search=search, sort=sort, down=down == "1"
+    )
+    own = request.user.role in ("hr", "mentor")
+    rows, total = await queries.posts(request.user, wanted, own=own, limit=PAGE, offset=(at - 1) * PAGE)
+    query = {
+        "state": in_state,
+        "kind": kind,
+        "specialty": specialty,
+        "town": town,
+        "search": search,
+        "sort": sort,
+        "down": down,
+    }
+    counts = await queries.state_counts(request.user) if own else {}
+    choices = await queries.choices(request.user)
+    return page(
+        request, "posts/list.html", crumbs=[(_("Posts"), None)], rows=rows, total=total, at=at, per_page=PAGE, query=query,
+        own=own, counts=counts, kinds=KINDS, states=STATES, specialties=choices["specialties"], towns=choices["towns"],
+    )  # fmt: skip
+
+
+@get("/posts/export", guards=[may("post.list")])
+async def export(
+    request: WebRequest,
+    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    kind: FromQuery[str] = "",
+    search: FromQuery[str] = "",
+    form: FromQuery[str] = "xlsx",
+) -> Response[bytes]:
+    own = request.user.role in ("hr", "mentor")
+    wanted = queries.Filter(state=in_state, kind=kind, search=search, sort="enterprise", down=False)
+    rows, _total = await queries.posts(request.user, wanted, own=own, limit=MOST_EXPORTED)
+    heads = [_("Enterprise"), *(_(label) for label in FIELDS.values()), _("State")]
+    table = [
+        [row["enterprise_name"], *(_shown(field, row) for field in FIELDS), _label(STATES, row["state"])] for row in rows
+    ]
+    name = f"{_('Posts')}-{day(clock.today())}"
+    if form == "csv":
+        return files.download(write_csv(heads, table), f"{name}.csv", files.CSV)
+    return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
+
+
+@get("/posts/new", guards=[may("post.edit")])
+async def new_page(request: WebRequest) -> Template:
+    form = Form({"kind": "internship", "hours_per_day": "8", "days_per_week": "5", "shift": "day", "head_count": "1"})
+    return await _form_page(request, form, None)
+
+
+@post("/posts", guards=[may("post.edit")], status_code=200)
+async def create_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    draft = await _draft(request, form)
+    if draft is None:
+        return await _form_page(request, form, None, status=422)
+    post_id = await actions.create_post(request.user, draft)
+    return go(request, f"/posts/{post_id}", _("The draft is saved. Publish it when it is ready."))
+
+
+@post("/posts/check", guards=[may("post.edit")], status_code=200)
+async def check_form(request: WebRequest) -> Template:
+    """The law on what is being typed; htmx takes the panel, without script the whole form comes back."""
+    form = Form(await request.form())
+    post_id = form.value("post")
+    row = await queries.post(request.user, UUID(post_id)) if post_id else None
+    draft = await _draft(request, form)
+    if request.headers.get("hx-request") == "true":
+        form.errors.clear()
+    return await _form_page(request, form, row, draft=draft)
+
+
+@get("/posts/{post_id:uuid}", guards=[may("post.list")])
+async def post_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
+    row = await queries.post(request.user, post_id)
+    own = row["enterprise"] == request.user.organisation and request.user.role == "hr"
+    law = await _law(request, draft_of(row), row) if own else None
+    buttons = (
+        [step.name for step in TRANSITIONS if step.source == row["state"] and step.role == request.user.role] if own else []
+    )
+    return page(
+        request, "posts/post.html", crumbs=_crumbs((row["title"], None)), post=row, own=own, law=law, buttons=buttons,
+        history=await queries.history(request.user, post_id) if own else [], kinds=KINDS, states=STATES, shifts=SHIFTS,
+        labels=FIELDS, findings=law["findings"] if law else (), refused="",
+    )  # fmt: skip
+
+
+@get("/posts/{post_id:uuid}/edit", guards=[may("post.edit")])
+async def edit_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
+    row = await _own(request, post_id)
+    shown = {
+        **{name: row[name] for name in FIELDS if name != "specialties"},
+        "specialties": row["wanted"],
+        "version": row["version"],
+    }
+    return await _form_page(request, Form.showing(shown), row)
+
+
+@post("/posts/{post_id:uuid}/edit", guards=[may("post.edit")], status_code=200)
+async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | Redirect:
+    row = await _own(request, post_id)
+    form = Form(await request.form())
+    draft = await _draft(request, form)
+    version = form.whole("version", least=1, most=10**9)
+    if draft is None or version is None:
+        return await _form_page(request, form, row, status=422)
+    try:
+        await actions.change_post(request.user, post_id, version, draft)
+    except actions.ChangedMeanwhile as conflict:
+        theirs = [
+            (_label(FIELDS, field), _value(field, stored), _value(field, typed))
+            for field, stored, typed in differences(conflict.present, draft)
+        ]
+        return page(
+            request, "posts/conflict.html", status=409, crumbs=_crumbs((row["title"], f"/posts/{post_id}")),
+            post=conflict.present, sentence=conflict.sentence, differences=theirs, form=form, fields=FIELDS,
+        )  # fmt: skip
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return await _form_page(request, form, row, status=refusal.status)
+    return go(request, f"/posts/{post_id}", _("The changes are saved."))
+
+
+@post("/posts/{post_id:uuid}/publish", guards=[may("post.edit")], status_code=200)
+async def publish_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | Redirect:
+    row = await _own(request, post_id)
+    try:
+        await actions.publish_post(request.user, post_id)
+    except Unlawful as refusal:
+        law = await _law(request, draft_of(row), row)
+        return page(
+            request, "posts/post.html", status=422, crumbs=_crumbs((row["title"], None)), post=row, own=True, law=law,
+            buttons=["publish"], history=await queries.history(request.user, post_id), kinds=KINDS, states=STATES,
+            shifts=SHIFTS, labels=FIELDS, findings=refusal.findings, refused=refusal.sentence,
+        )  # fmt: skip
+    except Refusal as refusal:
+        return go(request, f"/posts/{post_id}", refusal.sentence, "warn")
+    return go(request, f"/posts/{post_id}", _("The post is published; schools can offer it in their rounds."))
+
+
+@post("/posts/{post_id:uuid}/{name:str}", guards=[may("post.edit")], status_code=303)
+async def move_form(request: WebRequest, post_id: FromPath[UUID], name: FromPath[str]) -> Redirect:
+    """Close, reopen as a draft, copy or delete."""
+    await _own(request, post_id)
+    try:
+        if name == "copy":
+            copied = await actions.copy_post(request.user, post_id)
+            return go(request, f"/posts/{copied}/edit", _("This is a new draft with the same content."))
+        if name == "delete":
+            await actions.delete_post(request.user, post_id)
+            return go(request, "/posts", _("The draft was deleted."))
+        if name not in ("close", "reopen"):
+            raise Missing
+        await actions.move_post(request.user, post_id, name)
+    except Refusal as refusal:
+        if refusal.status == Missing.status:
+            raise
+        return go(request, f"/posts/{post_id}", refusal.sentence, "warn")
+    done = _("The post is closed.") if name == "close" else _("The post is a draft again.")
+    return go(request, f"/posts/{post_id}", done)
+
+
+async def _own(request: WebRequest, post_id: UUID) -> dict[str, Any]:
+    row = await queries.post(request.user, post_id)
+    if row["enterprise"] != request.user.organisation:
+        raise Missing
+    return row
+
+
+async def _form_page(
+    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200, draft: PostDraft | None = None
+) -> Template:
+    if draft is None and row is not None and not form.failed:
+        draft = draft_of(row)
+    law = await _law(request, draft, row) if draft is not None else None
+    choices = await queries.choices(request.user)
+    crumbs = _crumbs((row["title"], f"/posts/{row['id']}"), (_("Edit"), None)) if row else _crumbs((_("New post"), None))
+    return page(
+        request, "posts/form.html", status=status, crumbs=crumbs, form=form, post=row, law=law, kinds=KINDS, shifts=SHIFTS,
+        labels={name: _label(FIELDS, name) for name in FIELDS}, occupations=choices["occupations"],
+        specialties=choices["specialties"], towns=choices["towns"],
+    )  # fmt: skip
+
+
+async def _law(request: WebRequest, draft: PostDraft, row: dict[str, Any] | None) -> dict[str, Any]:
+    """What the law says of a draft: findings, and how much of each cap is used and asked for."""
+    post_id = row["id"] if row else None
+    host = await queries.peaks(request.user, post_id, draft.starts, draft.ends)
+    findings = gate("post.publish", facts_of(draft, host, str(post_id or "")), clock.today())
+    return {
+        "findings": findings,
+        "asked": draft.head_count,
+        "host": host,
+        "host_cap": None if host["staff"] is None else host_cap(host["staff"]),
+        "post_cap": None if draft.staff_same_type is None else post_cap(draft.staff_same_type),
+        "others": host["host_peak"] - host["post_peak"],
+        "internship": draft.kind == "internship",
+    }
+
+
+async def _draft(request: WebRequest, form: Form) -> PostDraft | None:
+    known = await queries.choices(request.user)
+    kind = form.choice("kind", KINDS)
+    internship = kind == "internship"
+    starts, ends = form.day("starts", required=internship), form.day("ends", required=internship)
+    form.in_order(starts, ends, "ends")
+    values: dict[str, Any] = {
+        "kind": kind,
+        "title": form.text("title", most=80),
+        "occupation": form.choice("occupation", {row["code"] for row in known["occupations"]}),
+        "description": form.text("description", most=4000, required=False),
+        "head_count": form.whole("head_count", least=1, most=500),
+        "starts": starts,
+        "ends": ends,
+        "town": form.choice("town", {row["code"] for row in known["towns"]}),
+        "address": form.text("address", most=200, required=False),
+        "pay_monthly": form.decimal("pay_monthly", least=0, most=100000),
+        "hours_per_day": form.decimal("hours_per_day", least=0.5, most=24),
+        "days_per_week": form.whole("days_per_week", least=1, most=7),
+        "shift": form.choice("shift", SHIFTS),
+        "staff_same_type": form.whole("staff_same_type", least=0, most=100000, required=internship),
+        "lodging": form.ticked("lodging"),
+        "meals": form.ticked("meals"),
+        "specialties": tuple(
+            form.choices("specialties", {row["code"] for row in known["specialties"]}, least=int(internship))
+        ),
+    }
+    return None if form.errors else PostDraft(**values)
+
+
+def _label(labels: dict[str, str], name: str) -> str:
+    text = labels[name]
+    return _(text)
+
+
+def _shown(field: str, row: dict[str, Any]) -> Any:
+    if field in ("occupation", "town"):
+        return named(row, field)
+    if field in ("head_count", "staff_same_type", "days_per_week", "pay_monthly", "hours_per_day", "starts", "ends"):
+        return row[field]
+    return _value(field, row["wanted"] if field == "specialties" else row[field])
+
+
+def _value(field: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if field in ("kind", "shift"):
+        return _label(KINDS if field == "kind" else SHIFTS, value)
+    if field == "specialties":
+        return ("、" if language() == "zh" else ", ").join(value)
+    if field in ("starts", "ends"):
+        return day(value)
+    return value if isinstance(value, str) else number(value, 0 if value == int(value) else 2)
+
+
+ROUTES = [
+    posts_page, export, new_page, create_form, check_form, post_page, edit_page, edit_form, publish_form, move_form,
+]  # fmt: skip

@@ -1,0 +1,158 @@
+"""Drafting, changing, publishing, closing, copying and deleting posts."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from alliance.compliance.actions import keep_evaluation
+from alliance.kit import audit, clock, events
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import N_, _
+from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
+from alliance.posts import queries
+from alliance.posts.facts import draft_of, facts_of
+from alliance.posts.model import PostDraft, transition
+from alliance.regulation import Finding, blocking, gate
+
+_COLUMNS = tuple(name for name in PostDraft.__struct_fields__ if name != "specialties")
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody saved the post after the editor had opened it; carries the post as it is now."""
+
+    def __init__(self, present: dict[str, Any]) -> None:
+        super().__init__(_("Somebody changed this post after you had opened it. Nothing of yours is lost: compare below."))
+        self.present = present
+
+
+async def create_post(actor: Actor, draft: PostDraft) -> UUID:
+    """A new draft of the actor's enterprise."""
+    post_id = uuid4()
+    names = ", ".join(_COLUMNS)
+    places = ", ".join(f"${index}" for index in range(3, 3 + len(_COLUMNS)))
+    async with DB.acting_for(actor):
+        await DB.connection().execute(
+            f"insert into post (id, enterprise, {names}, state, version, created)"
+            f" values ($1, $2, {places}, 'draft', 1, now())",
+            post_id,
+            actor.organisation,
+            *_values(draft),
+        )
+        await _want(post_id, draft)
+        await audit.record(actor, "create_post", "post", post_id, after=msgspec.to_builtins(draft, builtin_types=()))
+    return post_id
+
+
+async def change_post(actor: Actor, post_id: UUID, version: int, draft: PostDraft) -> None:
+    """Save a draft over the version that the editor saw.
+
+    Raises ChangedMeanwhile when there is a newer one, Refusal when the post is published or closed.
+    """
+    before = await queries.post(actor, post_id)
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select state, version from post where id = $1 and enterprise = $2 for update", post_id, actor.organisation
+        )
+        if row is None:
+            raise Missing
+        if row["state"] != "draft":
+            raise Refusal(_("Only a draft can be changed. Close the post and make it a draft again."))
+        if row["version"] == version:
+            sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(_COLUMNS, 2))
+            await DB.connection().execute(
+                f"update post set {sets}, version = version + 1 where id = $1", post_id, *_values(draft)
+            )
+            await _want(post_id, draft)
+            old, new = audit.changes(msgspec.structs.asdict(draft_of(before)), msgspec.structs.asdict(draft))
+            await audit.record(actor, "change_post", "post", post_id, before=old, after=new)
+            return
+    raise ChangedMeanwhile(await queries.post(actor, post_id))
+
+
+async def publish_post(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
+    """Publish a draft through the gate; returns findings that do not block. Raises Unlawful with every finding."""
+    row = await queries.post(actor, post_id)
+    host = await queries.peaks(actor, post_id, row["starts"], row["ends"])
+    findings = gate("post.publish", facts_of(draft_of(row), host, str(post_id)), clock.today())
+    refused = blocking(findings)
+    async with DB.acting_for(actor):
+        await keep_evaluation(actor, "post.publish", "post", post_id, findings, passed=not refused)
+        if not refused:
+            await _move(actor, post_id, "publish", row["version"])
+            await events.publish("posts.published", {"post": str(post_id)})
+    if refused:
+        raise Unlawful(_("The law does not allow this post as it is. Mend what is listed and publish again."), findings)
+    return findings
+
+
+async def move_post(actor: Actor, post_id: UUID, name: str) -> None:
+    """Close a published post or make a closed one a draft again."""
+    async with DB.acting_for(actor):
+        await _move(actor, post_id, name)
+
+
+async def delete_post(actor: Actor, post_id: UUID) -> None:
+    """Delete a draft. Raises Refusal for a post that was published: close it instead."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select state, published from post where id = $1 and enterprise = $2 for update", post_id, actor.organisation
+        )
+        if row is None:
+            raise Missing
+        if row["state"] != "draft" or row["published"] is not None:
+            raise Refusal(_("This post was published before; close it instead of deleting it."))
+        await DB.connection().execute("delete from post where id = $1", post_id)
+        await audit.record(actor, "delete_post", "post", post_id)
+
+
+async def copy_post(actor: Actor, post_id: UUID) -> UUID:
+    """A new draft with the same content. Raises Missing for another enterprise's post."""
+    row = await queries.post(actor, post_id)
+    if row["enterprise"] != actor.organisation:
+        raise Missing
+    return await create_post(actor, draft_of(row))
+
+
+_DONE = {
+    "publish": N_("This post is published already."),
+    "close": N_("This post is closed already."),
+    "reopen": N_("This post is a draft already."),
+}
+
+
+async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = None) -> None:
+    row = await DB.fetch_one(
+        "select state, version from post where id = $1 and enterprise = $2 for update", post_id, actor.organisation
+    )
+    if row is None:
+        raise Missing
+    step = transition(name, row["state"])
+    if step is None:
+        sentence = _DONE[name]
+        raise Conflict(_(sentence))
+    if version is not None and row["version"] != version:
+        raise Conflict(_("Somebody changed this post meanwhile. Look at it again."))
+    await DB.connection().execute(
+        "update post set state = $2::varchar, version = version + 1,"
+        " published = case when $2::varchar = 'published' then now() else published end,"
+        " closed = case when $2::varchar = 'closed' then now() end where id = $1",
+        post_id,
+        step.target,
+    )
+    await audit.record(actor, f"{name}_post", "post", post_id, before={"state": step.source}, after={"state": step.target})
+
+
+async def _want(post_id: UUID, draft: PostDraft) -> None:
+    await DB.connection().execute("delete from post_specialty where post = $1", post_id)
+    await DB.execute_many(
+        "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, $2)",
+        [(post_id, code) for code in draft.specialties],
+    )
+
+
+def _values(draft: PostDraft) -> list[object]:
+    return [getattr(draft, name) for name in _COLUMNS]

@@ -1,0 +1,97 @@
+"""Kinds, states and shifts of posts, and who may move them how: pure facts."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from alliance.kit.language import N_
+
+KINDS: Final = {"internship": N_("Internship post"), "job": N_("Job")}
+STATES: Final = {"draft": N_("Draft"), "published": N_("Published"), "closed": N_("Closed")}
+SHIFTS: Final = {
+    "day": N_("Day shift"),
+    "evening": N_("Evening shift, until 22:00"),
+    "rotating": N_("Rotating, with nights"),
+    "night": N_("Night shift"),
+}
+
+
+class Transition(msgspec.Struct, frozen=True):
+    """One allowed change of a post's state; the page's buttons, the action and the test of every cell read this table."""
+
+    name: str
+    source: str
+    target: str
+    role: str
+    gate: str | None = None
+
+
+TRANSITIONS: Final = (
+    Transition("publish", "draft", "published", "hr", gate="post.publish"),
+    Transition("close", "published", "closed", "hr"),
+    Transition("reopen", "closed", "draft", "hr"),
+)
+
+
+def transition(name: str, source: str) -> Transition | None:
+    """The transition of this name from this state, or None where the table has none."""
+    return next((row for row in TRANSITIONS if (row.name, row.source) == (name, source)), None)
+
+
+class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What HR types for a post."""
+
+    kind: str
+    title: str
+    occupation: str
+    description: str
+    head_count: int
+    starts: date | None
+    ends: date | None
+    town: str
+    address: str
+    pay_monthly: Decimal | None
+    hours_per_day: Decimal
+    days_per_week: int
+    shift: str
+    staff_same_type: int | None
+    lodging: bool
+    meals: bool
+    specialties: tuple[str, ...]
+
+
+FIELDS: Final = {
+    "kind": N_("Kind"),
+    "title": N_("Title"),
+    "occupation": N_("Occupation"),
+    "specialties": N_("Specialties wanted"),
+    "head_count": N_("Head count"),
+    "starts": N_("First day"),
+    "ends": N_("Last day"),
+    "town": N_("Town"),
+    "address": N_("Address"),
+    "pay_monthly": N_("Pay a month"),
+    "hours_per_day": N_("Hours a day"),
+    "days_per_week": N_("Days a week"),
+    "shift": N_("Shift"),
+    "staff_same_type": N_("Staff in this kind of post"),
+    "lodging": N_("Lodging"),
+    "meals": N_("Meals"),
+    "description": N_("Description"),
+}
+"""Field → its label, in the order of the form."""
+
+
+def differences(theirs: dict[str, Any], mine: PostDraft) -> list[tuple[str, Any, Any]]:
+    """(field, their value, my value) of every field in which a stored post and a draft differ."""
+    found = []
+    for field in FIELDS:
+        stored = tuple(theirs["wanted"]) if field == "specialties" else theirs[field]
+        typed = getattr(mine, field)
+        if (tuple(sorted(stored)) != tuple(sorted(typed))) if field == "specialties" else stored != typed:
+            found.append((field, stored, typed))
+    return found

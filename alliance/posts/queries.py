@@ -1,0 +1,161 @@
+"""Every read of posts."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.problems import Missing
+
+_POST = """
+select p.*, o.name as enterprise_name, o.industry, oc.name_zh as occupation_zh, oc.name_en as occupation_en,
+  t.name_zh as town_zh, t.name_en as town_en,
+  coalesce((select array_agg(w.specialty order by w.specialty) from post_specialty w where w.post = p.id), '{}') as wanted,
+  (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $1 order by c.counted_on desc limit 1)
+    as staff
+from post p join organisation o on o.id = p.enterprise join occupation oc on oc.code = p.occupation
+  join town t on t.code = p.town
+"""
+
+SORTS = {
+    "title": "p.title",
+    "enterprise": "o.name",
+    "head_count": "p.head_count",
+    "pay": "p.pay_monthly",
+    "starts": "p.starts",
+    "changed": "coalesce(p.published, p.created)",
+}
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """What the list shows; empty means all."""
+
+    state: str = ""
+    kind: str = ""
+    specialty: str = ""
+    town: str = ""
+    search: str = ""
+    sort: str = "changed"
+    down: bool = True
+
+
+async def posts(actor: Actor, wanted: Filter, *, own: bool, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """A page of posts and how many there are: an enterprise's own (`own`), else all that are published."""
+    where, values = _where(actor, wanted, own)
+    order = f"{SORTS.get(wanted.sort, SORTS['changed'])} {'desc' if wanted.down else 'asc'} nulls last"
+    async with DB.acting_for(actor):
+        total = await DB.fetch_value(
+            f"select count(*) from post p join organisation o on o.id = p.enterprise where $1::date is not null and {where}",
+            clock.today(),
+            *values,
+        )
+        rows = await DB.fetch(
+            f"{_POST} where {where} order by {order}, p.title, p.id limit {int(limit)} offset {int(offset)}",
+            clock.today(),
+            *values,
+        )
+    return rows, int(total)
+
+
+async def state_counts(actor: Actor) -> dict[str, int]:
+    """How many posts of the actor's enterprise are in each state."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select state, count(*)::int as n from post where enterprise = $1 group by state order by state",
+            actor.organisation,
+        )
+    return {row["state"]: row["n"] for row in rows}
+
+
+async def post(actor: Actor, post_id: UUID) -> dict[str, Any]:
+    """One post with names, wanted codes (`wanted`) and their names (`specialties`). Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(f"{_POST} where p.id = $2", clock.today(), post_id)
+        if row is None:
+            raise Missing
+        row["specialties"] = await DB.fetch(
+            "select code, name_zh, name_en from specialty where code = any($1) order by code", row["wanted"]
+        )
+    return row
+
+
+async def history(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
+    """Who changed what, the latest first: only the enterprise's own people see it."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select at, role, action, before, after from audit_entry where subject = $1 and subject_kind = 'post'"
+            " order by id desc limit 50",
+            post_id,
+        )
+    for row in rows:
+        row["fields"] = sorted(msgspec.json.decode(row["after"])) if row["after"] else []
+    return rows
+
+
+async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """Occupations, specialties and towns to choose from."""
+    async with DB.acting_for(actor):
+        return {
+            "occupations": await DB.fetch("select code, name_zh, name_en from occupation order by code"),
+            "specialties": await DB.fetch("select code, name_zh, name_en from specialty order by code"),
+            "towns": await DB.fetch("select code, name_zh, name_en from town order by position, code"),
+        }
+
+
+async def peaks(actor: Actor, post_id: UUID | None, starts: date | None, ends: date | None) -> dict[str, Any]:
+    """Staff of the actor's enterprise today, and the interns of all schools on the fullest day of a window: at the
+    enterprise (with that day) and at this post."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select o.name, o.industry, (select c.staff from staff_count c where c.organisation = o.id"
+            " and c.counted_on <= $2 order by c.counted_on desc limit 1) as staff from organisation o where o.id = $1",
+            actor.organisation,
+            clock.today(),
+        )
+        busiest = await DB.fetch_one(
+            "select day, sum(interns)::int as interns from occupancy_day where host = $1 and day between $2 and $3"
+            " group by day order by interns desc, day limit 1",
+            actor.organisation,
+            starts or clock.today(),
+            ends or clock.today(),
+        )
+        here = await DB.fetch_value(
+            "select coalesce(max(interns), 0) from occupancy_day where post = $1 and day between $2 and $3",
+            post_id,
+            starts or clock.today(),
+            ends or clock.today(),
+        )
+    if row is None:
+        raise Missing
+    return {
+        **row,
+        "host_peak": busiest["interns"] if busiest else 0,
+        "host_day": busiest["day"] if busiest else None,
+        "post_peak": here,
+    }
+
+
+def _where(actor: Actor, wanted: Filter, own: bool) -> tuple[str, list[object]]:
+    parts = ["p.enterprise = $2"] if own else ["p.state = 'published'", "$2::uuid is null"]
+    values: list[object] = [actor.organisation if own else None]
+    given: list[tuple[str, object]] = []
+    if own and wanted.state:
+        given.append(("p.state = {}", wanted.state))
+    if wanted.kind:
+        given.append(("p.kind = {}", wanted.kind))
+    if wanted.town:
+        given.append(("p.town = {}", wanted.town))
+    if wanted.specialty:
+        given.append(("exists (select from post_specialty w where w.post = p.id and w.specialty = {})", wanted.specialty))
+    if words := wanted.search.strip().replace("%", "").replace("_", ""):
+        given.append(("p.title || ' ' || o.name ilike {}", f"%{words}%"))
+    for text, value in given:
+        values.append(value)
+        parts.append(text.format(f"${len(values) + 1}"))
+    return " and ".join(parts), values
