@@ -59,7 +59,12 @@ POLICY = assemble(
 )
 SUBSCRIPTIONS = events.Subscriptions({})
 ROUTES: list[ControllerRouterHandler] = [
-    *members_views.ROUTES, *programmes_views.ROUTES, *posts_views.ROUTES, *placements_views.ROUTES, *placements_people.ROUTES, *desk_views.ROUTES,
+    *members_views.ROUTES,
+    *programmes_views.ROUTES,
+    *posts_views.ROUTES,
+    *placements_views.ROUTES,
+    *placements_people.ROUTES,
+    *desk_views.ROUTES,
 ]
 SECURITY_HEADERS = {
     "content-security-policy": (

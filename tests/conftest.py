@@ -92,8 +92,15 @@ async def db(dsn: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def settings() -> Settings:
     return Settings(
-        dsn=None, owner_dsn=None, home=ROOT / ".alliance", secret=SECRET, host="127.0.0.1", port=8000, processes=1,
-        secure_cookies=False, county="清溪县",
+        dsn=None,
+        owner_dsn=None,
+        home=ROOT / ".alliance",
+        secret=SECRET,
+        host="127.0.0.1",
+        port=8000,
+        processes=1,
+        secure_cookies=False,
+        county="清溪县",
     )
 
 
@@ -111,7 +118,9 @@ async def app(dsn: str, settings: Settings) -> AsyncIterator[Litestar]:
             await ended.wait()
 
     task = asyncio.create_task(live())
-    done, _pending = await asyncio.wait({task, waiter := asyncio.create_task(started.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    done, _pending = await asyncio.wait(
+        {task, waiter := asyncio.create_task(started.wait())}, return_when=asyncio.FIRST_COMPLETED
+    )
     if task in done:
         waiter.cancel()
         task.result()

@@ -22,16 +22,33 @@ STARTS, ENDS = date(2027, 9, 6), date(2028, 3, 3)
 ENTRY_YEAR = 2025
 """Of the classes that are due for placement."""
 
-SPECIALTIES = {"660103": ("数控技术应用", "CNC technology"), "660301": ("机电技术应用", "Mechatronics"),
-               "720201": ("护理", "Nursing"), "740101": ("旅游服务与管理", "Tourism services")}
-OCCUPATIONS = {"6-18-01-01": ("车工", "Lathe operator"), "6-31-01-03": ("电工", "Electrician"),
-               "4-14-01-02": ("医疗护理员", "Care assistant"), "4-03-01-01": ("前厅服务员", "Front desk clerk")}
-INDUSTRIES = {"C3670": ("汽车零部件及配件制造", "Car parts", "C367"), "Q8411": ("综合医院", "General hospital", "Q841"),
-              "L7263": ("劳务派遣服务", "Labour dispatch", "L726"), "H6110": ("旅游饭店", "Tourist hotel", "H611"),
-              "P8336": ("中等职业学校教育", "Secondary vocational education", "P833")}
+SPECIALTIES = {
+    "660103": ("数控技术应用", "CNC technology"),
+    "660301": ("机电技术应用", "Mechatronics"),
+    "720201": ("护理", "Nursing"),
+    "740101": ("旅游服务与管理", "Tourism services"),
+}
+OCCUPATIONS = {
+    "6-18-01-01": ("车工", "Lathe operator"),
+    "6-31-01-03": ("电工", "Electrician"),
+    "4-14-01-02": ("医疗护理员", "Care assistant"),
+    "4-03-01-01": ("前厅服务员", "Front desk clerk"),
+}
+INDUSTRIES = {
+    "C3670": ("汽车零部件及配件制造", "Car parts", "C367"),
+    "Q8411": ("综合医院", "General hospital", "Q841"),
+    "L7263": ("劳务派遣服务", "Labour dispatch", "L726"),
+    "H6110": ("旅游饭店", "Tourist hotel", "H611"),
+    "P8336": ("中等职业学校教育", "Secondary vocational education", "P833"),
+}
 TOWNS = {"q01": ("东桥街道", "Dongqiao", 107.30, 30.30), "q02": ("河湾镇", "Hewan", 107.40, 30.20)}
-LINKS = {("660103", "6-18-01-01"): 1.0, ("660301", "6-18-01-01"): 0.6, ("660301", "6-31-01-03"): 1.0,
-         ("720201", "4-14-01-02"): 1.0, ("740101", "4-03-01-01"): 1.0}
+LINKS = {
+    ("660103", "6-18-01-01"): 1.0,
+    ("660301", "6-18-01-01"): 0.6,
+    ("660301", "6-31-01-03"): 1.0,
+    ("720201", "4-14-01-02"): 1.0,
+    ("740101", "4-03-01-01"): 1.0,
+}
 
 
 @dataclass
@@ -67,13 +84,22 @@ ORGANISATIONS = {
 }
 STAFF = {"precision": 118, "hotel": 60, "hospital": 240, "dispatch": 90}
 PEOPLE = {  # login: (organisation, role)
-    "secretary.centre": ("centre", "secretary"), "coordinator.centre": ("centre", "coordinator"),
-    "colleague.centre": ("centre", "coordinator"), "instructor.centre": ("centre", "instructor"),
-    "planner.centre": ("centre", "planner"), "coordinator.health": ("health", "coordinator"),
+    "secretary.centre": ("centre", "secretary"),
+    "coordinator.centre": ("centre", "coordinator"),
+    "colleague.centre": ("centre", "coordinator"),
+    "instructor.centre": ("centre", "instructor"),
+    "planner.centre": ("centre", "planner"),
+    "coordinator.health": ("health", "coordinator"),
     "instructor.health": ("health", "instructor"),
-    "hr.precision": ("precision", "hr"), "second.precision": ("precision", "hr"), "mentor.precision": ("precision", "mentor"),
-    "hr.hotel": ("hotel", "hr"), "mentor.hotel": ("hotel", "mentor"), "hr.hospital": ("hospital", "hr"), "hr.dispatch": ("dispatch", "hr"),
-    "researcher.institute": ("institute", "researcher"), "assessor.association": ("association", "assessor"),
+    "hr.precision": ("precision", "hr"),
+    "second.precision": ("precision", "hr"),
+    "mentor.precision": ("precision", "mentor"),
+    "hr.hotel": ("hotel", "hr"),
+    "mentor.hotel": ("hotel", "mentor"),
+    "hr.hospital": ("hospital", "hr"),
+    "hr.dispatch": ("dispatch", "hr"),
+    "researcher.institute": ("institute", "researcher"),
+    "assessor.association": ("association", "assessor"),
     "authority.bureau": ("bureau", "authority"),
 }
 POSTS = {  # enterprise, title, occupation, specialties, head count, staff of the same type
@@ -107,12 +133,18 @@ async def build_world(vault: Vault, hasher: Hasher) -> World:
             await DB.connection().execute(
                 "insert into organisation (id, kind, name, name_en, uscc, industry, town, address, created)"
                 " values ($1, $2, $3, $4, $5, $6, 'q01', '', now())",
-                identity(key), kind, name, name_en, credit_code(index), industry,
+                identity(key),
+                kind,
+                name,
+                name_en,
+                credit_code(index),
+                industry,
             )
         for key, staff in STAFF.items():
             await DB.connection().execute(
                 "insert into staff_count (id, organisation, counted_on, staff, source) values (gen_random_uuid(), $1, '2026-01-01', $2, '')",
-                identity(key), staff,
+                identity(key),
+                staff,
             )
         for login, (organisation, role) in PEOPLE.items():
             await _account(world, vault, hashed, login, organisation, role, identity(f"person {login}"))
@@ -123,18 +155,25 @@ async def build_world(vault: Vault, hasher: Hasher) -> World:
 
 async def _reference() -> None:
     run = DB.execute_many
-    await run("insert into industry (code, name_zh, name_en, level, parent) values ($1, $2, $3, '小类', $4)",
-              [(code, *names) for code, names in INDUSTRIES.items()])
+    await run(
+        "insert into industry (code, name_zh, name_en, level, parent) values ($1, $2, $3, '小类', $4)",
+        [(code, *names) for code, names in INDUSTRIES.items()],
+    )
     await run("insert into occupation (code, name_zh, name_en) values ($1, $2, $3)", [(c, *n) for c, n in OCCUPATIONS.items()])
     await run("insert into specialty (code, name_zh, name_en) values ($1, $2, $3)", [(c, *n) for c, n in SPECIALTIES.items()])
-    await run("insert into town (code, name_zh, name_en, longitude, latitude, position) values ($1, $2, $3, $4, $5, 0)",
-              [(c, *v) for c, v in TOWNS.items()])
-    await run("insert into specialty_occupation (specialty, occupation, weight, source) values ($1, $2, $3, 'tests')",
-              [(*pair, weight) for pair, weight in LINKS.items()])
+    await run(
+        "insert into town (code, name_zh, name_en, longitude, latitude, position) values ($1, $2, $3, $4, $5, 0)",
+        [(c, *v) for c, v in TOWNS.items()],
+    )
+    await run(
+        "insert into specialty_occupation (specialty, occupation, weight, source) values ($1, $2, $3, 'tests')",
+        [(*pair, weight) for pair, weight in LINKS.items()],
+    )
 
 
-async def _account(world: World, vault: Vault, hashed: str, login: str, organisation: str, role: str, person: UUID,
-                   key: bytes | None = None) -> None:
+async def _account(
+    world: World, vault: Vault, hashed: str, login: str, organisation: str, role: str, person: UUID, key: bytes | None = None
+) -> None:
     account, owner = identity(f"account {login}"), world.organisations[organisation]
     if key is None:
         key = vault.new_key()
@@ -144,21 +183,34 @@ async def _account(world: World, vault: Vault, hashed: str, login: str, organisa
     await DB.connection().execute(
         "insert into account (id, person, organisation, login, password_hash, name, active, failures, created)"
         " values ($1, $2, $3, $4, $5, $6, true, 0, now())",
-        account, person, owner, login, hashed, vault.keyring(key).encrypt(login.title()),
+        account,
+        person,
+        owner,
+        login,
+        hashed,
+        vault.keyring(key).encrypt(login.title()),
     )
     await DB.connection().execute(
         "insert into role_grant (id, account, organisation, role) values ($1, $2, $3, $4)",
-        identity(f"grant {login}"), account, owner, role,
+        identity(f"grant {login}"),
+        account,
+        owner,
+        role,
     )
     world.actors[login] = Actor(
-        role=role, person=person, organisation=owner, account=account, name=login.title(),
+        role=role,
+        person=person,
+        organisation=owner,
+        account=account,
+        name=login.title(),
         organisation_name=ORGANISATIONS[organisation][1],
     )
 
 
 async def _classes(world: World, vault: Vault, hashed: str) -> None:
     for school, specialty, name, count, into in (
-        ("centre", "660103", "数控技术应用1班", 12, world.students), ("health", "720201", "护理1班", 4, world.nurses)
+        ("centre", "660103", "数控技术应用1班", 12, world.students),
+        ("health", "720201", "护理1班", 4, world.nurses),
     ):
         owner = world.organisations[school]
         programme, group = identity(f"programme {school}"), identity(f"class {school}")
@@ -168,7 +220,11 @@ async def _classes(world: World, vault: Vault, hashed: str) -> None:
         )
         await DB.connection().execute(
             "insert into school_class (id, school, programme, name, entry_year) values ($1, $2, $3, $4, $5)",
-            group, owner, programme, name, ENTRY_YEAR,
+            group,
+            owner,
+            programme,
+            name,
+            ENTRY_YEAR,
         )
         for index in range(count):
             person, key = identity(f"student {school} {index}"), vault.new_key()
@@ -180,9 +236,18 @@ async def _classes(world: World, vault: Vault, hashed: str) -> None:
                 "insert into student (id, person, school, school_class, number, pseudonym, name, identity_number,"
                 " identity_mark, sex, born, town, grade, changed)"
                 " values ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now())",
-                person, owner, group, f"2025{index:04d}", f"{school[:1].upper()}-{index:05d}",
-                ring.encrypt(f"学生{school}{index}"), ring.encrypt(f"身份{index}"), vault.mark(f"{school}{index}"),
-                "FM"[index % 2], date(2009, 3, 1 + index), ("q01", "q02")[index % 2], 95 - index * 3,
+                person,
+                owner,
+                group,
+                f"2025{index:04d}",
+                f"{school[:1].upper()}-{index:05d}",
+                ring.encrypt(f"学生{school}{index}"),
+                ring.encrypt(f"身份{index}"),
+                vault.mark(f"{school}{index}"),
+                "FM"[index % 2],
+                date(2009, 3, 1 + index),
+                ("q01", "q02")[index % 2],
+                95 - index * 3,
             )
             into.append(person)
             if index < 2:
@@ -202,7 +267,14 @@ async def _posts(world: World) -> None:
             " pay_monthly, hours_per_day, days_per_week, shift, staff_same_type, lodging, meals, state, version, created,"
             " published) values ($1, $2, 'internship', $3, $4, '', $5, $6, $7, 'q02', '', 3200, 8, 5, 'day', $8, false, true,"
             " 'published', 1, now(), now())",
-            identity(f"post {key}"), world.organisations[enterprise], title, occupation, heads, STARTS, ENDS, staff,
+            identity(f"post {key}"),
+            world.organisations[enterprise],
+            title,
+            occupation,
+            heads,
+            STARTS,
+            ENDS,
+            staff,
         )
         await DB.execute_many(
             "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, $2)",

@@ -128,7 +128,11 @@ async def _coordinator(actor: Actor) -> list[Task]:
                       f"{href}?show=pending", row["starts"])
             )  # fmt: skip
             if not row["pending"]:
-                found.append(_task(1, ngettext("round to publish", "rounds to publish", 1), row["title"], _("Publish"), href, row["starts"]))
+                found.append(
+                    _task(
+                        1, ngettext("round to publish", "rounds to publish", 1), row["title"], _("Publish"), href, row["starts"]
+                    )
+                )
         elif row["unplaced"] and row["starts"] > clock.today():
             found.append(
                 _task(row["unplaced"], ngettext("student without a post", "students without a post", row["unplaced"]), row["title"], _("Look for one"),
@@ -136,7 +140,13 @@ async def _coordinator(actor: Actor) -> list[Task]:
             )  # fmt: skip
     imports = await DB.fetch_value("select count(*) from roster_import where state = 'checked'")
     found.append(
-        _task(imports, ngettext("import to confirm", "imports to confirm", imports), _("uploaded and checked, not taken over yet"), _("Confirm"), "/imports")
+        _task(
+            imports,
+            ngettext("import to confirm", "imports to confirm", imports),
+            _("uploaded and checked, not taken over yet"),
+            _("Confirm"),
+            "/imports",
+        )
     )
     return found
 
@@ -166,9 +176,19 @@ async def _hr(actor: Actor) -> list[Task]:
 
 async def _mentor(actor: Actor) -> list[Task]:
     count = await DB.fetch_value(
-        "select count(*) from placement where host = $1 and state <> 'cancelled' and ends >= $2", actor.organisation, clock.today()
+        "select count(*) from placement where host = $1 and state <> 'cancelled' and ends >= $2",
+        actor.organisation,
+        clock.today(),
     )
-    return [_task(count, ngettext("intern at your enterprise", "interns at your enterprise", count), _("now or soon"), _("See"), "/interns")]
+    return [
+        _task(
+            count,
+            ngettext("intern at your enterprise", "interns at your enterprise", count),
+            _("now or soon"),
+            _("See"),
+            "/interns",
+        )
+    ]
 
 
 async def _instructor(actor: Actor) -> list[Task]:

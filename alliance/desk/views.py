@@ -29,7 +29,9 @@ async def home(request: WebRequest) -> Template | Redirect:
             {"count": number(task.count), "what": task.what, "why": task.why, "verb": task.verb, "href": task.href, "due": due,
              "now": now, "stop": task.stop}
         )  # fmt: skip
-    rounds = await placements.rounds(actor) if actor.role in ("coordinator", "instructor", "planner", "authority", "secretary") else []
+    rounds = (
+        await placements.rounds(actor) if actor.role in ("coordinator", "instructor", "planner", "authority", "secretary") else []
+    )
     current = next((r for r in rounds if r["state"] in ("open", "closed")), rounds[0] if rounds else None)
     return page(
         request,

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 
 _INSERT = (
     "insert into audit_entry (at, person, organisation, role, action, subject_kind, subject, before, after)"
-    " values (now(), $1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb)"
+    " values ($9, $1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb)"
 )
 
 
@@ -28,8 +29,9 @@ async def record(
 ) -> None:
     """Add one entry to the trail. Values carry pseudonyms and ciphertext only, never a name or an identity number."""
     await DB.connection().execute(
-        _INSERT, actor.person, actor.organisation, actor.role, action, subject_kind, subject, _json(before), _json(after)
-    )
+        _INSERT, actor.person, actor.organisation, actor.role, action, subject_kind, subject, _json(before), _json(after),
+        clock.now(),
+    )  # fmt: skip
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -37,9 +37,7 @@ class Transaction(PostgresTransaction):
         self._savepoint = await self._parent.savepoint()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
         if self._parent is not None:
             if error is not None:
                 await self._savepoint.rollback_to()

@@ -177,8 +177,6 @@ class Form:
             self.error(name, _("The last day is before the first day."))
 
 
-
-
 def _bound(value: float) -> str:
     return number(value, 0 if float(value).is_integer() else 2)
 

@@ -31,9 +31,7 @@ STATIC = ROOT / "alliance" / "static"
 PHONE_ROLES = frozenset({"student", "guardian"})
 
 
-def page(
-    request: WebRequest, template: str, *, crumbs: Sequence[Crumb] = (), status: int = 200, **context: Any
-) -> Template:
+def page(request: WebRequest, template: str, *, crumbs: Sequence[Crumb] = (), status: int = 200, **context: Any) -> Template:
     """The template as a whole page, or as a fragment when htmx asks; never kept by a shared cache."""
     return Template(
         template_name=template,

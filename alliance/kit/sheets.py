@@ -63,9 +63,7 @@ MESSAGES = {
     "too_many_rows": N_("The table has more than %(limit)s rows. Split it into several files."),
     "too_many_columns": N_("The table has more than %(limit)s columns. Delete the columns that are not needed."),
     "merged_too_large": N_("“%(file)s” merges whole rows or columns. Undo those merged cells and save it again."),
-    "no_header": N_(
-        "These columns are missing: %(missing)s. The headings seen were: %(seen)s. Use the template's headings."
-    ),
+    "no_header": N_("These columns are missing: %(missing)s. The headings seen were: %(seen)s. Use the template's headings."),
 }
 
 
@@ -210,7 +208,7 @@ def _one_row_header(number: int, row: Sequence[Cell], names: dict[str, str]) -> 
 
 def _two_row_header(number: int, upper: Sequence[Cell], lower: Sequence[Cell], names: dict[str, str]) -> Header:
     header = Header(number, number + 1, {}, {})
-    if not any(heading_key(cell) in names for cell in lower):
+    if not all(any(heading_key(cell) in names for cell in row) for row in (upper, lower)):
         return header
     for position in range(max(len(upper), len(lower))):
         over = normalise(upper[position]) if position < len(upper) else ""
@@ -387,9 +385,7 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     for row in [list(columns), *rows]:
-        writer.writerow(
-            [f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value for value in row]
-        )
+        writer.writerow([f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value for value in row])
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 

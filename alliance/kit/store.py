@@ -54,9 +54,7 @@ class PostgresStore(NamespacedStore):
 
     async def delete_all(self) -> None:
         """Forget this namespace and those below it."""
-        await self._fetch(
-            "delete from session_value where namespace = $1 or starts_with(namespace, $1 || '.')", self.namespace
-        )
+        await self._fetch("delete from session_value where namespace = $1 or starts_with(namespace, $1 || '.')", self.namespace)
 
     async def delete_expired(self) -> None:
         """Forget what has expired, in every namespace."""

@@ -76,10 +76,15 @@ def password_problems(password: str, login: str) -> list[str]:
     """
     problems = []
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        problems.append(
-            _("Between %(least)s and %(most)s characters.", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD)
+        problems.append(_("Between %(least)s and %(most)s characters.", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD))
+    kinds = sum(
+        (
+            any(c.islower() for c in password),
+            any(c.isupper() for c in password),
+            any(c.isdigit() for c in password),
+            any(not c.isalnum() for c in password),
         )
-    kinds = sum((any(c.islower() for c in password), any(c.isupper() for c in password), any(c.isdigit() for c in password), any(not c.isalnum() for c in password)))
+    )
     if kinds < 3 and len(password) < 16:
         problems.append(_("Three of: lower case, upper case, digits, other signs; or at least 16 characters."))
     if login and login.lower() in password.lower():

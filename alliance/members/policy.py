@@ -5,7 +5,9 @@ from alliance.kit.policy import EVERYONE
 POLICY = {
     "account.own": EVERYONE,
     "account.manage": frozenset({"secretary", "coordinator", "hr"}),
-    "organisation.list": frozenset({"secretary", "authority", "coordinator", "instructor", "planner", "hr", "mentor", "researcher", "assessor"}),
+    "organisation.list": frozenset(
+        {"secretary", "authority", "coordinator", "instructor", "planner", "hr", "mentor", "researcher", "assessor"}
+    ),
     "organisation.register": frozenset({"secretary"}),
     "organisation.edit": frozenset({"secretary", "coordinator", "hr"}),
 }

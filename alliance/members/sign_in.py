@@ -65,9 +65,7 @@ async def sign_in(hasher: Hasher, login: str, password: str) -> SignedIn:
     async with DB.acting_for(SYSTEM):
         locked = account["locked_until"] is not None and account["locked_until"] > clock.now()
         if fits and not locked and account["active"]:
-            await DB.connection().execute(
-                "update account set failures = 0, locked_until = null where id = $1", account["id"]
-            )
+            await DB.connection().execute("update account set failures = 0, locked_until = null where id = $1", account["id"])
             grant = await DB.fetch_value(
                 "select id from role_grant where account = $1 order by role, organisation limit 1", account["id"]
             )
@@ -90,9 +88,7 @@ async def sign_in(hasher: Hasher, login: str, password: str) -> SignedIn:
 async def switch(actor: Actor, grant: UUID) -> SignedIn:
     """Act in another role of one's own account. Raises Missing for anybody else's grant."""
     async with DB.acting_for(SYSTEM):
-        found = await DB.fetch_value(
-            "select id from role_grant where id = $1 and account = $2", grant, actor.account
-        )
+        found = await DB.fetch_value("select id from role_grant where id = $1 and account = $2", grant, actor.account)
         if found is None or actor.account is None:
             raise Missing
         await audit.record(actor=SYSTEM, action="switch_role", subject_kind="account", subject=actor.account)

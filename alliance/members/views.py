@@ -65,9 +65,7 @@ async def switch_role(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
 
 @get("/password", guards=[may("account.own")])
 async def password_page(request: WebRequest) -> Template:
-    return page(
-        request, "members/password.html", crumbs=[(_("Password"), None)], form=Form(), shortest=SHORTEST_PASSWORD
-    )
+    return page(request, "members/password.html", crumbs=[(_("Password"), None)], form=Form(), shortest=SHORTEST_PASSWORD)
 
 
 @post("/password", guards=[may("account.own")], opt={"limited": True}, status_code=200)
@@ -120,9 +118,7 @@ async def language_form(request: WebRequest) -> Redirect:
         response.set_cookie("hub_language", chosen, max_age=YEAR, samesite="lax", httponly=True)
         if request.scope.get("user") is not None:
             async with DB.acting_for(request.user):
-                await DB.connection().execute(
-                    "update account set language = $2 where id = $1", request.user.account, chosen
-                )
+                await DB.connection().execute("update account set language = $2 where id = $1", request.user.account, chosen)
     return response
 
 
@@ -141,6 +137,15 @@ def _own(path: str) -> str:
 
 
 ROUTES = [
-    sign_in_page, sign_in_form, sign_out, roles_page, switch_role, password_page, password_form, link_page, link_form,
-    language_form, theme_form,
+    sign_in_page,
+    sign_in_form,
+    sign_out,
+    roles_page,
+    switch_role,
+    password_page,
+    password_form,
+    link_page,
+    link_form,
+    language_form,
+    theme_form,
 ]

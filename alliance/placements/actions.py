@@ -100,9 +100,7 @@ async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
         await DB.connection().execute(
             "update placement_round set state = $2, version = version + 1 where id = $1", round_id, step.target
         )
-        await audit.record(
-            actor, f"{name}_round", "round", round_id, before={"state": step.source}, after={"state": step.target}
-        )
+        await audit.record(actor, f"{name}_round", "round", round_id, before={"state": step.source}, after={"state": step.target})
 
 
 async def _ready_to_open(round_id: UUID, row: dict[str, object]) -> None:
@@ -150,9 +148,7 @@ async def _replace(actor: Actor, round_id: UUID, table: str, column: str, wanted
         )
         if held:
             raise Refusal(_("%(count)s students of the classes to remove have lists already. Keep them.", count=held))
-    await DB.connection().execute(
-        f"delete from {table} where round = $1 and {column} = any($2)", round_id, list(before - after)
-    )
+    await DB.connection().execute(f"delete from {table} where round = $1 and {column} = any($2)", round_id, list(before - after))
     await DB.execute_many(
         f"insert into {table} (id, round, school, {column}) values (gen_random_uuid(), $1, $2, $3)",
         [(round_id, actor.organisation, item) for item in sorted(after - before)],

@@ -24,9 +24,7 @@ async def give_scores(actor: Actor, round_id: UUID, scores: Mapping[UUID, Decima
             raise Missing
         if row["state"] == "published":
             raise Conflict(_("This round was published already; scores no longer count."))
-        given = [
-            (round_id, row["school"], actor.organisation, who, score) for who, score in scores.items() if score is not None
-        ]
+        given = [(round_id, row["school"], actor.organisation, who, score) for who, score in scores.items() if score is not None]
         await DB.execute_many(
             "insert into host_score (id, round, school, host, student, score, given)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, now())"

@@ -144,18 +144,14 @@ def _choices(inputs: Inputs, masks: NDArray[np.uint64], outcome: Outcome, at: in
         if (post := inputs.offer.position.get(post_id)) is None:
             continue
         if masks[at, post]:
-            choices.append(
-                Choice(post=post_id, rank=rank, became="barred", rules=tuple(rules_of_mask(int(masks[at, post]))))
-            )
+            choices.append(Choice(post=post_id, rank=rank, became="barred", rules=tuple(rules_of_mask(int(masks[at, post])))))
             continue
         own = float(outcome.parts.tenths[at, inputs.offer.host_of[post]]) / 10
         if settled:
             choices.append(Choice(post=post_id, rank=rank, became="unused", own=own))
         elif post == result:
             settled = True
-            choices.append(
-                Choice(post=post_id, rank=rank, became="taken", own=own, cutoff=_cutoff_of(outcome, post, places))
-            )
+            choices.append(Choice(post=post_id, rank=rank, became="taken", own=own, cutoff=_cutoff_of(outcome, post, places)))
         else:
             cutoff = int(outcome.refusals.cutoff[edge])
             lowest = _score_of(cutoff, places)
@@ -194,9 +190,7 @@ def _outcome(choices: list[Choice]) -> Any:
     return "full" if any(choice.became == "full" for choice in choices) else "barred"
 
 
-def _figures(
-    inputs: Inputs, masks: NDArray[np.uint64], market: Market, matching: Matching, refusals: Refusals
-) -> dict[str, Any]:
+def _figures(inputs: Inputs, masks: NDArray[np.uint64], market: Market, matching: Matching, refusals: Refusals) -> dict[str, Any]:
     """Counts for the workbench: pairs, ranks, and how full every cap is and how many were refused by it."""
     offer = inputs.offer
     refused_by_post = np.zeros(len(offer.posts), np.int64)

@@ -151,9 +151,7 @@ def host_facts(row: Mapping[str, Any]) -> HostFacts:
 
 def occupancy_facts(row: Mapping[str, Any], added_host: int, added_post: int) -> OccupancyFacts:
     """Interns of all schools on the fullest day, and how many would be added."""
-    return OccupancyFacts(
-        host_peak=row["host_peak"], post_peak=row["post_peak"], added_host=added_host, added_post=added_post
-    )
+    return OccupancyFacts(host_peak=row["host_peak"], post_peak=row["post_peak"], added_host=added_host, added_post=added_post)
 
 
 def _post_room(row: Mapping[str, Any]) -> int:

@@ -86,8 +86,6 @@ async def _check(row: dict[str, object], student: dict[str, object], posts: list
         return
     offer = await read_offer(row)
     masks = rule_masks([student], offer, row["starts"], row["ends"])[0]  # type: ignore[arg-type]  # a row of the database
-    allowed = {
-        post["id"] for post, mask in zip(offer.posts, masks, strict=True) if mask == 0 and post["state"] == "published"
-    }
+    allowed = {post["id"] for post, mask in zip(offer.posts, masks, strict=True) if mask == 0 and post["state"] == "published"}
     if not added <= allowed:
         raise Refusal(_("This post is not open to you; the page says why."))

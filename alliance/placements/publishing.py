@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from alliance.compliance.actions import keep_evaluation
-from alliance.kit import audit, events
+from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
@@ -80,7 +80,9 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
         raise Unlawful(_("The law, or places that others took meanwhile, stand against publishing."), findings)
     await _write(row, offer, decided)
     await DB.connection().execute(
-        "update placement_round set state = 'published', published = now(), version = version + 1 where id = $1", round_id
+        "update placement_round set state = 'published', published = $2, version = version + 1 where id = $1",
+        round_id,
+        clock.now(),
     )
     await keep_evaluation(actor, "round.publish", "round", round_id, findings, passed=True)
     await audit.record(

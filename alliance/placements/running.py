@@ -52,12 +52,13 @@ async def request_run(actor: Actor, round_id: UUID) -> UUID:
         await DB.connection().execute(
             "insert into matching_run (id, round, school, number, state, step, done, total, attempts, seed, figures,"
             " requested, requested_by) select $1, $2, $3, coalesce(max(number), 0) + 1, 'queued', 'waiting', 0, 0, 0, $4,"
-            " '{}', now(), $5 from matching_run where round = $2",
+            " '{}', $6, $5 from matching_run where round = $2",
             run_id,
             round_id,
             row["school"],
             row["seed"],
             actor.person,
+            clock.now(),
         )
         await jobs.enqueue(RUN, {"run": str(run_id)})
         await audit.record(actor, "request_run", "round", round_id, after={"run": run_id})
@@ -82,9 +83,10 @@ async def perform(run_id: UUID) -> None:
     """Do a queued run (the worker's entry). A failure is kept with its reason in the run and can be repeated."""
     async with DB.acting_for(SYSTEM):
         run = await DB.fetch_one(
-            "update matching_run set state = 'running', started = now(), attempts = attempts + 1, step = 'freeze', done = 0,"
+            "update matching_run set state = 'running', started = $2, attempts = attempts + 1, step = 'freeze', done = 0,"
             " total = 0, error = null where id = $1 and state in ('queued', 'running') returning id, round, attempts",
             run_id,
+            clock.now(),
         )
         await feed.say(topic(run_id))
     if run is None:
@@ -172,12 +174,13 @@ async def _write(
             ],
         )  # fmt: skip
         await DB.connection().execute(
-            "update matching_run set state = 'done', step = 'finished', done = $2, total = $2, finished = now(),"
+            "update matching_run set state = 'done', step = 'finished', done = $2, total = $2, finished = $5,"
             " inputs = $3, figures = $4::jsonb where id = $1",
             run["id"],
             len(proposals),
             _fingerprint(inputs, outcome),
             msgspec.json.encode(outcome.figures).decode(),
+            clock.now(),
         )
         await audit.record(SYSTEM, "finish_run", "round", run["round"], after={"run": run["id"]})
         await events.publish("placements.run_finished", {"run": str(run["id"]), "round": str(run["round"])})

@@ -243,9 +243,7 @@ async def override_page(request: WebRequest, round_id: FromPath[UUID], student: 
     bench = await workbench(request.user, request.app.state.vault, row)
     chosen = next((r for r in bench["proposals"] if r["student"] == student), None)
     crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Decide otherwise"), None))
-    return page(
-        request, "placements/override.html", crumbs=crumbs, round=row, form=Form(), findings=(), chosen=chosen, **bench
-    )
+    return page(request, "placements/override.html", crumbs=crumbs, round=row, form=Form(), findings=(), chosen=chosen, **bench)
 
 
 @post("/rounds/{round_id:uuid}/publish", guards=[may("round.manage")], status_code=200)

@@ -128,9 +128,7 @@ async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, 
 def _reasons(mask: int, row: dict[str, Any], student: dict[str, Any], found: dict[str, Any]) -> list[tuple[str, str]]:
     """(chip, sentence to the student) of every rule that excludes the post."""
     facts = Facts(host=host_facts(found), post=post_facts(found, row["starts"], row["ends"]), student=student_facts(student))
-    return [
-        (chip(finding, language()), sentence(finding, language(), "student")) for finding in findings_of_pair(mask, facts)
-    ]
+    return [(chip(finding, language()), sentence(finding, language(), "student")) for finding in findings_of_pair(mask, facts)]
 
 
 @get("/candidates", guards=[may("candidate.score")])

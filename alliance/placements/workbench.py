@@ -49,18 +49,14 @@ async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str
 
 def filtered(proposals: list[dict[str, Any]], show: str, search: str) -> list[dict[str, Any]]:
     """The proposals of one view (`pending`, `accepted`, `overridden`, `unplaced`, else all) that match a search."""
-    rows = [
-        p for p in proposals if show in ("", "all") or p["decision"] == show or (show == "unplaced" and p["post"] is None)
-    ]
+    rows = [p for p in proposals if show in ("", "all") or p["decision"] == show or (show == "unplaced" and p["post"] is None)]
     wanted = search.strip().lower()
     if not wanted:
         return rows
     return [
         p
         for p in rows
-        if any(
-            wanted in (p[name] or "").lower() for name in ("name", "number", "class_name", "title", "host_name", "pseudonym")
-        )
+        if any(wanted in (p[name] or "").lower() for name in ("name", "number", "class_name", "title", "host_name", "pseudonym"))
     ]
 
 
@@ -132,9 +128,7 @@ def chips(reason: Reason) -> list[tuple[str, str]]:
         found.append((ngettext("%(count)s ranked higher full", "%(count)s ranked higher full", full), ""))
     for rule in dict.fromkeys(rule for choice in above for rule in choice.rules):
         found.append((chip_of_rule(rule, language()), "warn"))
-    nearest = [
-        choice.cutoff - (choice.own or 0) for choice in above if choice.became == "full" and choice.cutoff is not None
-    ]
+    nearest = [choice.cutoff - (choice.own or 0) for choice in above if choice.became == "full" and choice.cutoff is not None]
     if taken is None and nearest:
         found.append((_("short by %(points)s at best", points=number(min(nearest), 1)), "info"))
     if any(choice.tie for choice in above):

@@ -36,8 +36,7 @@ async def create_post(actor: Actor, draft: PostDraft) -> UUID:
     places = ", ".join(f"${index}" for index in range(3, 3 + len(_COLUMNS)))
     async with DB.acting_for(actor):
         await DB.connection().execute(
-            f"insert into post (id, enterprise, {names}, state, version, created)"
-            f" values ($1, $2, {places}, 'draft', 1, now())",
+            f"insert into post (id, enterprise, {names}, state, version, created) values ($1, $2, {places}, 'draft', 1, now())",
             post_id,
             actor.organisation,
             *_values(draft),
@@ -138,10 +137,11 @@ async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = No
         raise Conflict(_("Somebody changed this post meanwhile. Look at it again."))
     await DB.connection().execute(
         "update post set state = $2::varchar, version = version + 1,"
-        " published = case when $2::varchar = 'published' then now() else published end,"
-        " closed = case when $2::varchar = 'closed' then now() end where id = $1",
+        " published = case when $2::varchar = 'published' then $3 else published end,"
+        " closed = case when $2::varchar = 'closed' then $3 end where id = $1",
         post_id,
         step.target,
+        clock.now(),
     )
     await audit.record(actor, f"{name}_post", "post", post_id, before={"state": step.source}, after={"state": step.target})
 

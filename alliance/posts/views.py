@@ -42,9 +42,7 @@ async def posts_page(
     down: FromQuery[str] = "1",
     at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
 ) -> Template:
-    wanted = queries.Filter(
-        state=in_state, kind=kind, specialty=specialty, town=town, search=search, sort=sort, down=down == "1"
-    )
+    wanted = queries.Filter(state=in_state, kind=kind, specialty=specialty, town=town, search=search, sort=sort, down=down == "1")
     own = request.user.role in ("hr", "mentor")
     rows, total = await queries.posts(request.user, wanted, own=own, limit=PAGE, offset=(at - 1) * PAGE)
     query = {
@@ -76,9 +74,7 @@ async def export(
     wanted = queries.Filter(state=in_state, kind=kind, search=search, sort="enterprise", down=False)
     rows, _total = await queries.posts(request.user, wanted, own=own, limit=MOST_EXPORTED)
     heads = [_("Enterprise"), *(_(label) for label in FIELDS.values()), _("State")]
-    table = [
-        [row["enterprise_name"], *(_shown(field, row) for field in FIELDS), _label(STATES, row["state"])] for row in rows
-    ]
+    table = [[row["enterprise_name"], *(_shown(field, row) for field in FIELDS), _label(STATES, row["state"])] for row in rows]
     name = f"{_('Posts')}-{day(clock.today())}"
     if form == "csv":
         return files.download(write_csv(heads, table), f"{name}.csv", files.CSV)
@@ -118,9 +114,7 @@ async def post_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
     row = await queries.post(request.user, post_id)
     own = row["enterprise"] == request.user.organisation and request.user.role == "hr"
     law = await _law(request, draft_of(row), row) if own else None
-    buttons = (
-        [step.name for step in TRANSITIONS if step.source == row["state"] and step.role == request.user.role] if own else []
-    )
+    buttons = [step.name for step in TRANSITIONS if step.source == row["state"] and step.role == request.user.role] if own else []
     return page(
         request, "posts/post.html", crumbs=_crumbs((row["title"], None)), post=row, own=own, law=law, buttons=buttons,
         history=await queries.history(request.user, post_id) if own else [], kinds=KINDS, states=STATES, shifts=SHIFTS,
@@ -264,9 +258,7 @@ async def _draft(request: WebRequest, form: Form) -> PostDraft | None:
         "staff_same_type": form.whole("staff_same_type", least=0, most=100000, required=internship),
         "lodging": form.ticked("lodging"),
         "meals": form.ticked("meals"),
-        "specialties": tuple(
-            form.choices("specialties", {row["code"] for row in known["specialties"]}, least=int(internship))
-        ),
+        "specialties": tuple(form.choices("specialties", {row["code"] for row in known["specialties"]}, least=int(internship))),
     }
     return None if form.errors else PostDraft(**values)
 

@@ -1,3 +1,9 @@
-"""programmes: rows of the policy table."""
+"""Programmes' rows of the policy table."""
 
-POLICY: dict[str, frozenset[str]] = {}
+POLICY = {
+    "class.list": frozenset({"coordinator", "instructor"}),
+    "class.manage": frozenset({"coordinator"}),
+    "student.read": frozenset({"coordinator", "instructor"}),
+    "student.edit": frozenset({"coordinator"}),
+    "import.roster": frozenset({"coordinator"}),
+}

@@ -156,6 +156,7 @@ def parse_roster(sheet: Sheet, reference: Reference) -> Roster:
     for row, cells in sheet.numbered(header.last_row + 1):
         reading.read(row, cells)
     reading.find_duplicates()
+    reading.report_filled()
     wrong = {problem.row for problem in reading.problems if problem.severity == "error"}
     problems = sorted(reading.problems, key=lambda problem: problem.row)
     good = [student for student in reading.students if student.row not in wrong]
@@ -179,6 +180,7 @@ class _Reading:
         self.seen: dict[str, list[tuple[int, str]]] = {"number": [], "identity_number": []}
         self.students: list[RosterRow] = []
         self.problems: list[Problem] = []
+        self.filled: list[tuple[int, int, Cell]] = []
         self.skipped = 0
 
     def report(self, row: int, name: str, value: object, code: str, /, **values: object) -> None:
@@ -249,7 +251,7 @@ class _Reading:
                 if len(places) > 1:
                     listed = ", ".join(map(str, places[:10]))
                     for row in places:
-                        self.report(row, name, value, f"{name}_duplicate", rows=listed)
+                        self.report(row, name, value, f"{name.removesuffix('_number')}_duplicate", rows=listed)
 
     def _is_no_student(self, cells: Sequence[Cell], found: Mapping[str, Cell]) -> bool:
         texts = list(dict.fromkeys(text for text in map(normalise, cells) if text))
@@ -272,7 +274,18 @@ class _Reading:
             elif self.fill_down and name in self.above:
                 found[name] = self.above[name]
                 if name == "class":
-                    self.report(row, name, found[name], "class_filled_down")
+                    self._note_filled(row, found[name])
+
+    def _note_filled(self, row: int, value: Cell) -> None:
+        if self.filled and self.filled[-1][1] == row - 1 and self.filled[-1][2] == value:
+            self.filled[-1] = (self.filled[-1][0], row, value)
+        else:
+            self.filled.append((row, row, value))
+
+    def report_filled(self) -> None:
+        """One warning for each run of rows whose class was taken from above."""
+        for first, last, value in self.filled:
+            self.report(first, "class", value, "class_filled_down", first=first, last=last)
 
     def _cell(self, row: int, name: str, found: Mapping[str, Cell], read: Callable[[Cell], Found]) -> Found | None:
         """The cell as `read` understands it; None when it is empty (a problem only if required) or refused."""

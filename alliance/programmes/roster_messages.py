@@ -56,21 +56,24 @@ TEMPLATES = {
     "class_unknown": N_(
         "The school has no class “%(value)s”. Use a name of its class list (such as %(examples)s), or add the class first."
     ),
-    "class_filled_down": N_("The class was empty and taken from the row above: %(value)s. Check that this is right."),
+    "class_filled_down": N_(
+        "Rows %(first)s to %(last)s name no class; the one above was taken: %(value)s. Check that this is right."
+    ),
     "specialty_unknown": N_(
         "“%(value)s” is neither a name nor a code of a specialty. Use the catalogue's name or six-digit code."
     ),
-    "specialty_mismatch": N_(
-        "Class %(name)s belongs to %(expected)s, not to “%(value)s”. Correct the class or the specialty."
-    ),
+    "specialty_mismatch": N_("Class %(name)s belongs to %(expected)s, not to “%(value)s”. Correct the class or the specialty."),
     "entry_year_unreadable": N_("“%(value)s” is not an entry year. Write it like 2025 or 2025级."),
     "entry_year_mismatch": N_("Class %(name)s entered in %(expected)s, not in “%(value)s”. Correct the class or the year."),
     "town_unknown": N_(
         "No town of the county is named in “%(value)s”. The student is taken in without a town, so distances stay unknown."
     ),
-    "phone_malformed": N_(
-        "“%(value)s” is not a mobile number: 11 digits that start with 1 are expected, %(length)s were found."
-    ),
+    "phone_malformed": N_("“%(value)s” is not a mobile number: 11 digits that start with 1 are expected, %(length)s were found."),
     "grade_malformed": N_("“%(value)s” is not a grade. Write a number from 0 to 100, or leave the cell empty."),
     "grade_range": N_("The grade %(value)s is outside 0 to 100. Correct it."),
+    "identity_taken": N_("This identity number belongs to student %(other)s already. Check which number is right."),
+    "identity_changed": N_(
+        "Another identity number is stored for this student number. If it was corrected, change it on the student's page."
+    ),
+    "erased": N_("This student's personal data were erased. Give a returning student a new number."),
 }

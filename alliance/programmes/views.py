@@ -1,5 +1,224 @@
-"""programmes: pages."""
+"""Pages of classes and students."""
 
-from litestar.types import ControllerRouterHandler
+from __future__ import annotations
 
-ROUTES: list[ControllerRouterHandler] = []
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect, Response, Template
+from pypinyin import lazy_pinyin
+
+from alliance.kit import clock, files
+from alliance.kit.forms import Form
+from alliance.kit.language import _, ngettext
+from alliance.kit.pages import Crumb, WebRequest, go, named, page
+from alliance.kit.policy import allows, may
+from alliance.kit.problems import Refusal
+from alliance.kit.sheets import write_xlsx
+from alliance.programmes import actions, queries
+from alliance.programmes.views_imports import IMPORT_ROUTES
+
+PAGE = 50
+
+
+def _crumbs(*more: Crumb) -> list[Crumb]:
+    return [(_("Classes and students"), "/classes"), *more]
+
+
+@get("/classes", guards=[may("class.list")])
+async def classes_page(request: WebRequest) -> Template:
+    return await _classes(request, Form({"entry_year": str(clock.today().year), "years": "3"}))
+
+
+@post("/classes", guards=[may("class.manage")], status_code=200)
+async def class_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    name = form.text("name", most=60)
+    programme = form.identifier("programme")
+    entry_year = form.whole("entry_year", least=2000, most=2100)
+    if not form.failed and programme is not None and entry_year is not None:
+        await actions.add_class(request.user, programme, name, entry_year)
+        return go(request, "/classes", _("The class is added. Import its students next."))
+    return await _classes(request, form, status=422)
+
+
+@post("/programmes", guards=[may("class.manage")], status_code=200)
+async def programme_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    known = {row["code"] for row in await queries.specialties_to_add(request.user)}
+    specialty, years = form.choice("specialty", known), form.whole("years", least=1, most=5)
+    if not form.failed and years is not None:
+        await actions.add_programme(request.user, specialty, years)
+        return go(request, "/classes", _("The programme is added."))
+    return await _classes(request, form, status=422)
+
+
+@get("/specialties/{code:str}", guards=[may("class.list")])
+async def specialty_page(request: WebRequest, code: FromPath[str]) -> Template:
+    row = await queries.specialty(request.user, code)
+    return page(request, "programmes/specialty.html", crumbs=_crumbs((named(row), None)), specialty=row)
+
+
+@get("/classes/{class_id:uuid}", guards=[may("class.list")])
+async def class_page(
+    request: WebRequest,
+    class_id: FromPath[UUID],
+    search: FromQuery[str] = "",
+    sort: FromQuery[str] = "number",
+    down: FromQuery[str] = "",
+    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+) -> Template:
+    group = await queries.class_of(request.user, class_id)
+    rows = _found(await queries.students_of_class(request.user, request.app.state.vault, class_id), search)
+    rows.sort(key=lambda row: _order(row, sort), reverse=down == "1")
+    without = sum(1 for row in rows if not row["has_account"] and not row["erased"])
+    return page(
+        request, "programmes/class.html", crumbs=_crumbs((group["name"], None)), group=group,
+        rows=rows[(at - 1) * PAGE : at * PAGE], total=len(rows), at=at, per_page=PAGE,
+        query={"search": search, "sort": sort, "down": down}, without=without, may_manage=_may(request, "class.manage"),
+    )  # fmt: skip
+
+
+@get("/classes/{class_id:uuid}/export", guards=[may("class.list")])
+async def class_export(request: WebRequest, class_id: FromPath[UUID]) -> Response[bytes]:
+    group = await queries.class_of(request.user, class_id)
+    rows = await queries.students_of_class(request.user, request.app.state.vault, class_id)
+    heads = [_("Number"), _("Name"), _("Sex"), _("Born"), _("Class"), _("Specialty"), _("Town"), _("Grade"), _("Phone")]
+    table = [
+        [row["number"], row["name"], _sex(row["sex"]), row["born"], row["class_name"], named(row, "specialty"),
+         named(row, "town") if row["town_zh"] else "", row["grade"], row["phone"]]
+        for row in rows
+    ]  # fmt: skip
+    content = await asyncio.to_thread(write_xlsx, heads, table)
+    return files.download(content, f"{group['name']}.xlsx", files.XLSX)
+
+
+@post("/classes/{class_id:uuid}/invitations", guards=[may("class.manage")], status_code=200)
+async def invitations(request: WebRequest, class_id: FromPath[UUID]) -> Template:
+    """One slip per student, shown this once: only the fingerprint of a link is kept."""
+    group = await queries.class_of(request.user, class_id)
+    slips = await actions.invite_students(request.user, request.app.state.vault, class_id)
+    crumbs = _crumbs((group["name"], f"/classes/{class_id}"), (_("Invitations"), None))
+    base = str(request.base_url).rstrip("/")
+    return page(request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base)
+
+
+@get("/students/{student_id:uuid}", guards=[may("student.read")])
+async def student_page(request: WebRequest, student_id: FromPath[UUID]) -> Template:
+    row = await queries.student(request.user, request.app.state.vault, student_id)
+    return await _student(request, row, Form.showing({name: row[name] for name in _EDITED}))
+
+
+_EDITED = ("name", "phone", "guardian_name", "guardian_phone", "grade", "town")
+
+
+@post("/students/{student_id:uuid}", guards=[may("student.edit")], status_code=200)
+async def student_form(request: WebRequest, student_id: FromPath[UUID]) -> Template | Redirect:
+    row = await queries.student(request.user, request.app.state.vault, student_id)
+    form = Form(await request.form())
+    towns = {town["code"] for town in await _towns(request)}
+    values: dict[str, Any] = {
+        "name": form.text("name", most=60),
+        "phone": form.text("phone", most=20, required=False),
+        "guardian_name": form.text("guardian_name", most=60, required=False),
+        "guardian_phone": form.text("guardian_phone", most=20, required=False),
+        "grade": form.decimal("grade", least=0, most=100, required=False),
+        "town": form.choice("town", towns | {""}) or None,
+    }
+    if not form.failed:
+        try:
+            await actions.change_student(request.user, request.app.state.vault, student_id, values)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return go(request, f"/students/{student_id}", _("The changes are saved."))
+    return await _student(request, row, form, status=422)
+
+
+@post("/students/{student_id:uuid}/erase", guards=[may("student.edit")], status_code=303)
+async def erase_form(request: WebRequest, student_id: FromPath[UUID]) -> Redirect:
+    try:
+        await actions.erase_student(request.user, student_id)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return go(request, f"/students/{student_id}", refusal.sentence, "stop")
+    return go(request, f"/students/{student_id}", _("The personal data were erased; counts and the audit trail stand."))
+
+
+@post("/students/{student_id:uuid}/guardian", guards=[may("student.edit")], status_code=200)
+async def guardian_form(request: WebRequest, student_id: FromPath[UUID]) -> Template | Redirect:
+    form = Form(await request.form())
+    name = form.text("guardian", most=60)
+    row = await queries.student(request.user, request.app.state.vault, student_id)
+    if form.failed:
+        return go(request, f"/students/{student_id}", _("Write the guardian's name."), "warn")
+    login, token = await actions.invite_guardian(request.user, request.app.state.vault, student_id, name)
+    slips = [{"number": row["number"], "name": name, "login": login, "token": token}]
+    crumbs = _crumbs((row["name"], f"/students/{student_id}"), (_("Invitations"), None))
+    group = {"id": row["school_class"], "name": row["class_name"]}
+    base = str(request.base_url).rstrip("/")
+    return page(request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base)
+
+
+async def _classes(request: WebRequest, form: Form, status: int = 200) -> Template:
+    classes = await queries.classes(request.user)
+    facts = ngettext("%(count)s class", "%(count)s classes", len(classes))
+    return page(
+        request, "programmes/classes.html", status=status, crumbs=[(_("Classes and students"), None)], classes=classes,
+        programmes=await queries.programmes(request.user), specialties=await queries.specialties_to_add(request.user),
+        form=form, facts=facts, may_manage=_may(request, "class.manage"),
+    )  # fmt: skip
+
+
+async def _student(request: WebRequest, row: dict[str, Any], form: Form, status: int = 200) -> Template:
+    crumbs = _crumbs((row["class_name"], f"/classes/{row['school_class']}"), (row["name"], None))
+    age = (
+        clock.today().year - row["born"].year - ((clock.today().month, clock.today().day) < (row["born"].month, row["born"].day))
+    )
+    return page(
+        request, "programmes/student.html", status=status, crumbs=crumbs, student=row, form=form, age=age, sex=_sex(row["sex"]),
+        towns=await _towns(request), may_edit=_may(request, "student.edit") and not row["erased"],
+    )  # fmt: skip
+
+
+async def _towns(request: WebRequest) -> list[dict[str, Any]]:
+    return await queries.towns(request.user)
+
+
+def _found(rows: list[dict[str, Any]], search: str) -> list[dict[str, Any]]:
+    wanted = search.strip().lower()
+    if not wanted:
+        return rows
+    return [
+        row for row in rows if wanted in row["number"].lower() or wanted in row["name"].lower() or wanted in _pinyin(row["name"])
+    ]
+
+
+def _pinyin(name: str) -> str:
+    return "".join(lazy_pinyin(name)).lower()
+
+
+def _order(row: dict[str, Any], sort: str) -> Any:
+    if sort == "name":
+        return _pinyin(row["name"])
+    if sort == "grade":
+        return float(row["grade"] or 0)
+    return str(row["born"]) if sort == "born" else row["number"]
+
+
+def _sex(sex: str) -> str:
+    return _("female") if sex == "F" else _("male")
+
+
+def _may(request: WebRequest, action: str) -> bool:
+    return allows(request.app.state.policy, request.user.role, action)
+
+
+ROUTES = [
+    classes_page, class_form, programme_form, specialty_page, class_page, class_export, invitations, student_page, student_form,
+    erase_form, guardian_form, *IMPORT_ROUTES,
+]  # fmt: skip

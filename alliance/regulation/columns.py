@@ -95,9 +95,7 @@ def cap_of(rule: str, staff: int) -> int:
 
 def over_cap(rule: str, staff: int | None, occupancy: OccupancyFacts) -> bool:
     """Whether host (C06) or post (C07) would hold more interns than the cap on the fullest day; unknown staff is."""
-    present, added = (
-        (occupancy.host_peak, occupancy.added_host) if rule == "C06" else (occupancy.post_peak, occupancy.added_post)
-    )
+    present, added = (occupancy.host_peak, occupancy.added_host) if rule == "C06" else (occupancy.post_peak, occupancy.added_post)
     return staff is None or present + added > cap_of(rule, staff)
 
 

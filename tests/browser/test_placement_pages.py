@@ -22,7 +22,9 @@ async def test_a_student_ranks_posts_on_a_phone_and_takes_one_back(visit: Visit,
     phone = await visit("student0.centre", language, "phone")
     await phone.look(f"phone-empty-{language}")
     for name in ("turning", "milling"):
-        await phone.page.click(f"form:has(input[name=post][value='{world.posts[name]}']) button:has-text('{'加入' if language == 'zh' else 'Add'}')")
+        await phone.page.click(
+            f"form:has(input[name=post][value='{world.posts[name]}']) button:has-text('{'加入' if language == 'zh' else 'Add'}')"
+        )
     await phone.page.click("ol.prefs li:nth-child(2) button.up")
     await phone.look(f"phone-ranked-{language}")
     async with DB.acting_for(world.actors["student0.centre"]):

@@ -83,7 +83,9 @@ async def test_two_coordinators_publish_one_round_and_one_is_told_so(db: Databas
 async def test_two_schools_that_want_the_last_place_of_one_host_never_both_get_it(db: Database, world: World) -> None:
     async with db.acting_for(SYSTEM):
         # nursing and machines share a hospital workshop here: one place by the 10 % cap
-        await db.connection().execute("update staff_count set staff = 10 where organisation = $1", world.organisations["hospital"])
+        await db.connection().execute(
+            "update staff_count set staff = 10 where organisation = $1", world.organisations["hospital"]
+        )
         await db.connection().execute(
             "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, '660103')", world.posts["ward"]
         )
@@ -106,7 +108,8 @@ async def test_fifty_saves_at_once_leave_every_list_whole(db: Database, world: W
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling", "wiring"])
     orders = [["turning", "milling", "wiring"], ["wiring", "turning"], ["milling"], ["milling", "wiring", "turning"], ["turning"]]
     saves = [
-        preferences.save_list(as_student(world, i % 10), round_id, [world.posts[n] for n in orders[i % len(orders)]]) for i in range(50)
+        preferences.save_list(as_student(world, i % 10), round_id, [world.posts[n] for n in orders[i % len(orders)]])
+        for i in range(50)
     ]
     versions = await asyncio.gather(*saves)
     assert sorted(versions) == sorted([1, 2, 3, 4, 5] * 10)
@@ -146,7 +149,9 @@ async def test_a_run_of_the_same_inputs_has_the_same_outcome_and_fingerprint(db:
     for _ in range(2):
         run_id = await run(world.coordinator_centre, round_id)
         rows = await queries.proposals(world.coordinator_centre, vault, round_id)
-        outcomes.append(((await queries.run_of(world.coordinator_centre, run_id))["inputs"], [(r["student"], r["post"]) for r in rows]))
+        outcomes.append(
+            ((await queries.run_of(world.coordinator_centre, run_id))["inputs"], [(r["student"], r["post"]) for r in rows])
+        )
     assert outcomes[0] == outcomes[1]
 
 

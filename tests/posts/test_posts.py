@@ -87,7 +87,9 @@ async def test_of_two_editors_the_second_sees_the_firsts_change_and_loses_nothin
 async def test_two_publish_at_once_and_one_is_told(db: Database, world: World) -> None:
     post_id = await actions.create_post(world.hr_precision, await _draft(world))
     answers = await asyncio.gather(
-        actions.publish_post(world.hr_precision, post_id), actions.publish_post(world.second_precision, post_id), return_exceptions=True
+        actions.publish_post(world.hr_precision, post_id),
+        actions.publish_post(world.second_precision, post_id),
+        return_exceptions=True,
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "tuple"]
 

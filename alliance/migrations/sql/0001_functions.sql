@@ -56,3 +56,15 @@ begin
   insert into one_time_link (id, account, purpose, fingerprint, expires)
     values (gen_random_uuid(), an_account, a_purpose, a_fingerprint, until);
 end $$;
+
+-- which of these pseudonyms some student of any school has
+create function taken_pseudonyms(wanted text[]) returns setof text
+  language sql stable security definer set search_path = public as $$ select pseudonym from student where pseudonym = any(wanted) $$;
+
+-- a sign-in name that nobody has, near the one wanted
+create function free_login(wanted text) returns text
+  language sql volatile security definer set search_path = public as $$
+  select candidate from (
+    select 0 as n, wanted as candidate
+    union all select n, wanted || '.' || n from generate_series(2, 10000) as n) as names
+  where not exists (select from account where login = candidate) order by n limit 1 $$;

@@ -149,8 +149,7 @@ def sorted_by_hash(seed: int, ids: list[str]) -> list[int]:
 def _stable(market: Market, posts: list[int]) -> bool:
     held = [[s for s, post in enumerate(posts) if post == p] for p in range(len(market.post_capacity))]
     at_host = [
-        [s for s, post in enumerate(posts) if post >= 0 and market.host_of[post] == h]
-        for h in range(len(market.host_capacity))
+        [s for s, post in enumerate(posts) if post >= 0 and market.host_of[post] == h] for h in range(len(market.host_capacity))
     ]
     if any(len(h) > c for h, c in zip(held, market.post_capacity, strict=True)) or any(
         len(h) > c for h, c in zip(at_host, market.host_capacity, strict=True)

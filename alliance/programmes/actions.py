@@ -1,0 +1,159 @@
+"""Programmes and classes, changes of one student, erasure, and the first sign-ins of students and guardians."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from alliance.kit import audit, clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _
+from alliance.kit.problems import Missing, Refusal
+from alliance.kit.secrets import Vault
+from alliance.members.sign_in import issue_link
+from alliance.programmes.queries import PERSONAL
+
+
+async def add_programme(actor: Actor, specialty: str, years: int) -> UUID:
+    """The school offers a specialty of the catalogue."""
+    programme = uuid4()
+    async with DB.acting_for(actor):
+        await DB.connection().execute(
+            "insert into programme (id, school, specialty, years) values ($1, $2, $3, $4)",
+            programme,
+            actor.organisation,
+            specialty,
+            years,
+        )
+        await audit.record(actor, "add_programme", "programme", programme, after={"specialty": specialty, "years": years})
+    return programme
+
+
+async def add_class(actor: Actor, programme: UUID, name: str, entry_year: int) -> UUID:
+    """A class of one of the school's programmes."""
+    class_id = uuid4()
+    async with DB.acting_for(actor):
+        own = await DB.fetch_value("select 1 from programme where id = $1 and school = $2", programme, actor.organisation)
+        if own is None:
+            raise Missing
+        await DB.connection().execute(
+            "insert into school_class (id, school, programme, name, entry_year) values ($1, $2, $3, $4, $5)",
+            class_id,
+            actor.organisation,
+            programme,
+            name,
+            entry_year,
+        )
+        await audit.record(actor, "add_class", "class", class_id, after={"name": name, "entry_year": entry_year})
+    return class_id
+
+
+async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: Mapping[str, Any]) -> None:
+    """Change some columns of a student; personal ones come in plain and are stored as ciphertext.
+
+    Raises Missing for another school's student, Refusal for an erased one.
+    """
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select s.*, p.key from student s join person p on p.id = s.person where s.id = $1 for update of s", student_id
+        )
+        if row is None:
+            raise Missing
+        if row["key"] is None:
+            raise Refusal(_("This student's personal data were erased."))
+        ring = vault.keyring(row["key"])
+        stored: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in PERSONAL:
+                stored[name] = value
+            elif ring.decrypt(row[name]) != value:
+                stored[name] = ring.encrypt(value)
+        if "identity_number" in stored:
+            stored["identity_mark"] = vault.mark(values["identity_number"])
+        old, new = audit.changes(row, stored)
+        if not new:
+            return
+        sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(new, 2))
+        await DB.connection().execute(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
+        await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
+
+
+async def erase_student(actor: Actor, student_id: UUID) -> None:
+    """Destroy a student's key: every personal value becomes unreadable, also in backups of the tables (PIPL art. 47).
+
+    Raises Refusal while the student takes part in a round that is not published or has a placement that has not ended.
+    """
+    async with DB.acting_for(actor):
+        person = await DB.fetch_value("select person from student where id = $1 for update", student_id)
+        if person is None:
+            raise Missing
+        busy = await DB.fetch_value(
+            "select exists (select from preference_list l join placement_round r on r.id = l.round"
+            "   where l.student = $1 and r.state in ('open', 'closed'))"
+            " or exists (select from placement p where p.student = $1 and p.state <> 'cancelled' and p.ends >= $2)",
+            student_id,
+            clock.today(),
+        )
+        if busy:
+            raise Refusal(_("The student takes part in a round or has a placement that has not ended. Erase afterwards."))
+        await DB.connection().execute("update person set key = null where id = $1", person)
+        await DB.connection().execute("update account set active = false where person = $1", person)
+        await audit.record(actor, "erase_student", "student", student_id)
+
+
+async def invite_students(actor: Actor, vault: Vault, class_id: UUID) -> list[dict[str, str]]:
+    """Accounts for the students of a class that have none; returns (number, name, login, token) of each, once."""
+    slips = []
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select s.id, s.number, s.name, p.key from student s join person p on p.id = s.person where s.school_class = $1"
+            " and p.key is not null and not exists (select from account a where a.person = s.id) order by s.number, s.id",
+            class_id,
+        )
+        for row in rows:
+            ring = vault.keyring(row["key"])
+            login, token = await _account(actor, row["id"], row["name"], f"s{row['number'].lower()}", "student")
+            slips.append({"number": row["number"], "name": ring.decrypt(row["name"]), "login": login, "token": token})
+        await audit.record(actor, "invite_students", "class", class_id, after={"count": len(slips)})
+    return slips
+
+
+async def invite_guardian(actor: Actor, vault: Vault, student_id: UUID, name: str) -> tuple[str, str]:
+    """An account for a guardian of a student; returns (login, token), once."""
+    async with DB.acting_for(actor):
+        number = await DB.fetch_value("select number from student where id = $1", student_id)
+        if number is None:
+            raise Missing
+        person, key = uuid4(), vault.new_key()
+        await DB.connection().execute(
+            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())", person, actor.organisation, key
+        )
+        login, token = await _account(actor, person, vault.keyring(key).encrypt(name), f"g{number.lower()}", "guardian")
+        await DB.connection().execute(
+            "insert into guardianship (id, guardian, student) values (gen_random_uuid(), $1, $2)", person, student_id
+        )
+        await audit.record(actor, "invite_guardian", "student", student_id, after={"guardian": person})
+    return login, token
+
+
+async def _account(actor: Actor, person: UUID, name: bytes | None, wanted: str, role: str) -> tuple[str, str]:
+    account = uuid4()
+    login = await DB.fetch_value("select free_login($1)", "".join(c for c in wanted if c.isalnum() or c in ".-")[:50])
+    await DB.connection().execute(
+        "insert into account (id, person, organisation, login, name, active, failures, created)"
+        " values ($1, $2, $3, $4, $5, true, 0, now())",
+        account,
+        person,
+        actor.organisation,
+        login,
+        name,
+    )
+    await DB.connection().execute(
+        "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, $2, $3)",
+        account,
+        actor.organisation,
+        role,
+    )
+    return login, await issue_link(account, "invitation")

@@ -1,0 +1,149 @@
+"""Every read of programmes, classes, students and imports."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.problems import Missing
+from alliance.kit.secrets import Vault
+from alliance.programmes.roster import KnownClass, Reference
+
+_STUDENTS = """
+select s.*, p.key, c.name as class_name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh,
+  sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
+  exists (select from account a where a.person = s.id) as has_account
+from student s join person p on p.id = s.person join school_class c on c.id = s.school_class
+  join programme g on g.id = c.programme join specialty sp on sp.code = g.specialty left join town t on t.code = s.town
+"""
+PERSONAL = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")
+"""Columns that are ciphertext under the student's key."""
+
+
+async def classes(actor: Actor) -> list[dict[str, Any]]:
+    """The classes of the actor's school with their specialty and number of students, the newest entry year first."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select c.id, c.name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh, sp.name_en as specialty_en,"
+            " (select count(*) from student s where s.school_class = c.id)::int as students"
+            " from school_class c join programme g on g.id = c.programme join specialty sp on sp.code = g.specialty"
+            " where c.school = $1 order by c.entry_year desc, c.name, c.id",
+            actor.organisation,
+        )
+
+
+async def class_of(actor: Actor, class_id: UUID) -> dict[str, Any]:
+    """One class of the actor's school. Raises Missing."""
+    found = next((row for row in await classes(actor) if row["id"] == class_id), None)
+    if found is None:
+        raise Missing
+    return found
+
+
+async def programmes(actor: Actor) -> list[dict[str, Any]]:
+    """The programmes of the actor's school with the occupations that their specialty leads to."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select g.id, g.years, sp.code, sp.name_zh, sp.name_en,"
+            " (select count(*) from school_class c where c.programme = g.id)::int as classes,"
+            " (select count(*) from specialty_occupation l where l.specialty = sp.code)::int as occupations"
+            " from programme g join specialty sp on sp.code = g.specialty where g.school = $1 order by sp.code",
+            actor.organisation,
+        )
+
+
+async def specialties_to_add(actor: Actor) -> list[dict[str, Any]]:
+    """Specialties of the catalogue that the school does not offer yet."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select code, name_zh, name_en from specialty where code not in (select specialty from programme where school = $1)"
+            " order by code",
+            actor.organisation,
+        )
+
+
+async def specialty(actor: Actor, code: str) -> dict[str, Any]:
+    """A specialty with its links to occupations (`links`: weight 0 to 1 and source). Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select code, name_zh, name_en from specialty where code = $1", code)
+        if row is None:
+            raise Missing
+        row["links"] = await DB.fetch(
+            "select o.code, o.name_zh, o.name_en, l.weight, l.source from specialty_occupation l join occupation o"
+            " on o.code = l.occupation where l.specialty = $1 order by l.weight desc, o.code",
+            code,
+        )
+    return row
+
+
+async def students_of_class(actor: Actor, vault: Vault, class_id: UUID) -> list[dict[str, Any]]:
+    """The students of a class with their names, by number."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(f"{_STUDENTS} where s.school_class = $1 order by s.number, s.id", class_id)
+    return [opened(vault, row) for row in rows]
+
+
+async def student(actor: Actor, vault: Vault, student_id: UUID) -> dict[str, Any]:
+    """One student with everything personal readable, and the guardians who have an account. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(f"{_STUDENTS} where s.id = $1", student_id)
+        if row is None:
+            raise Missing
+        row["guardians"] = await DB.fetch_value("select count(*) from guardianship where student = $1", student_id)
+        row["history"] = await DB.fetch(
+            "select at, role, action from audit_entry where subject = $1 order by id desc limit 20", student_id
+        )
+    return opened(vault, row)
+
+
+def opened(vault: Vault, row: dict[str, Any]) -> dict[str, Any]:
+    """A student's row with the personal columns decrypted; `erased` tells whether the key was destroyed."""
+    ring = vault.keyring(row["key"])
+    return {**row, **{name: ring.decrypt(row[name]) for name in PERSONAL}, "erased": row["key"] is None, "key": None}
+
+
+async def imports(actor: Actor) -> list[dict[str, Any]]:
+    """The school's imports, the newest first."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select id, file_name, state, rows, summary, uploaded, decided from roster_import where school = $1"
+            " order by uploaded desc, id limit 100",
+            actor.organisation,
+        )
+    return [{**row, "summary": msgspec.json.decode(row["summary"])} for row in rows]
+
+
+async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
+    """One import with its sealed content. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select * from roster_import where id = $1", import_id)
+    if row is None:
+        raise Missing
+    return {**row, "summary": msgspec.json.decode(row["summary"])}
+
+
+async def reference() -> Reference:
+    """What a roster is read against, in the open transaction: the acting school's classes, the catalogues, the day."""
+    known = await DB.fetch(
+        "select c.name, c.entry_year, g.specialty from school_class c join programme g on g.id = c.programme"
+        " where c.school = app_organisation() order by c.entry_year desc, c.name"
+    )
+    specialties = await DB.fetch("select code, name_zh from specialty order by code")
+    towns = await DB.fetch("select code, name_zh from town order by code")
+    return Reference(
+        classes=[KnownClass(row["name"], row["specialty"], row["entry_year"]) for row in known],
+        specialties={row["code"]: row["name_zh"] for row in specialties},
+        towns={row["code"]: row["name_zh"] for row in towns},
+        on_day=clock.today(),
+    )
+
+
+async def towns(actor: Actor) -> list[dict[str, Any]]:
+    """The county's towns, in their order."""
+    async with DB.acting_for(actor):
+        return await DB.fetch("select code, name_zh, name_en from town order by position, code")

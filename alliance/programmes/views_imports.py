@@ -1,0 +1,118 @@
+"""Pages of roster imports: upload, dry run, confirm or drop."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Response, Template
+
+from alliance.kit import files
+from alliance.kit.forms import Form
+from alliance.kit.language import _
+from alliance.kit.pages import Crumb, WebRequest, go, page
+from alliance.kit.policy import may
+from alliance.kit.problems import Refusal
+from alliance.kit.sheets import Cell, write_xlsx
+from alliance.programmes import importing, queries
+from alliance.programmes.roster import COLUMNS, message
+
+EXAMPLE = ("20260101", "林小满", "500000201003050126", "女", "2010-03-05", "数控技术应用1班", "数控技术应用", "2026级", "东桥街道",
+           "19900000000", "林大山", "19900000001", "85.5")  # fmt: skip
+FIRST_PROBLEMS = 200
+
+
+def _crumbs(*more: Crumb) -> list[Crumb]:
+    return [(_("Imports"), "/imports"), *more]
+
+
+@get("/imports", guards=[may("import.roster")])
+async def imports_page(request: WebRequest) -> Template:
+    rows = await queries.imports(request.user)
+    return page(request, "programmes/imports.html", crumbs=[(_("Imports"), None)], rows=rows, form=Form())
+
+
+@get("/imports/template", guards=[may("import.roster")])
+async def template(request: WebRequest) -> Response[bytes]:
+    heads = [column.spellings[0] for column in COLUMNS]
+    content = await asyncio.to_thread(write_xlsx, heads, [EXAMPLE])
+    return files.download(content, "学生名单模板.xlsx", files.XLSX)
+
+
+@post("/imports", guards=[may("import.roster")], status_code=200)
+async def upload_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    try:
+        name, content = await files.read_upload((await request.form()).get("file"))
+        import_id = await importing.import_roster(request.user, request.app.state.vault, name, content)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        rows = await queries.imports(request.user)
+        return page(request, "programmes/imports.html", status=422, crumbs=[(_("Imports"), None)], rows=rows, form=form)
+    return Redirect(f"/imports/{import_id}", status_code=303)
+
+
+@get("/imports/{import_id:uuid}", guards=[may("import.roster")])
+async def import_page(request: WebRequest, import_id: FromPath[UUID], more: FromQuery[str] = "") -> Template:
+    row = await queries.import_of(request.user, import_id)
+    plan = await importing.plan_of(request.user, request.app.state.vault, row)
+    problems = [(problem, message(problem)) for problem in plan.problems] if plan else []
+    shown = problems if more == "all" else problems[:FIRST_PROBLEMS]
+    return page(
+        request, "programmes/import.html", crumbs=_crumbs((row["file_name"], None)), row=row, plan=plan, problems=shown,
+        all_problems=len(problems),
+    )  # fmt: skip
+
+
+@get("/imports/{import_id:uuid}/problems", guards=[may("import.roster")])
+async def problems_export(request: WebRequest, import_id: FromPath[UUID]) -> Response[bytes]:
+    row = await queries.import_of(request.user, import_id)
+    plan = await importing.plan_of(request.user, request.app.state.vault, row)
+    heads = [_("Row"), _("Column"), _("Value"), _("Kind"), _("What to do")]
+    table: list[list[Cell]] = [
+        [
+            problem.row,
+            problem.column,
+            problem.value,
+            _("error") if problem.severity == "error" else _("warning"),
+            message(problem),
+        ]
+        for problem in (plan.problems if plan else ())
+    ]
+    content = await asyncio.to_thread(write_xlsx, heads, table)
+    return files.download(content, f"{row['file_name']}-{_('problems')}.xlsx", files.XLSX)
+
+
+@post("/imports/{import_id:uuid}/confirm", guards=[may("import.roster")], status_code=303)
+async def confirm_form(request: WebRequest, import_id: FromPath[UUID]) -> Redirect:
+    form = Form(await request.form())
+    vault = request.app.state.vault
+    try:
+        done = await importing.confirm_import(request.user, vault, import_id, only_good=form.value("rows") == "good")
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return go(request, f"/imports/{import_id}", refusal.sentence, "stop")
+    sentence = _(
+        "%(created)s students were added, %(changed)s changed, %(unchanged)s were as they are.",
+        created=done.created,
+        changed=done.changed,
+        unchanged=done.unchanged,
+    )
+    return go(request, f"/imports/{import_id}", sentence)
+
+
+@post("/imports/{import_id:uuid}/drop", guards=[may("import.roster")], status_code=303)
+async def drop_form(request: WebRequest, import_id: FromPath[UUID]) -> Redirect:
+    try:
+        await importing.drop_import(request.user, import_id)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return go(request, f"/imports/{import_id}", refusal.sentence, "warn")
+    return go(request, "/imports", _("The list was dropped; nothing was stored."))
+
+
+IMPORT_ROUTES = [imports_page, template, upload_form, import_page, problems_export, confirm_form, drop_form]

@@ -1,0 +1,199 @@
+import io
+import re
+import zipfile
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from alliance.kit import sheets
+from alliance.kit.language import speaking, translations
+from alliance.kit.sheets import (
+    MESSAGES,
+    Column,
+    Sheet,
+    SheetError,
+    find_header,
+    normalise,
+    read_table,
+    write_csv,
+    write_xlsx,
+)
+
+COLUMNS = (
+    Column("number", ("学号", "number"), required=True),
+    Column("name", ("姓名", "name"), required=True),
+    Column("guardian_name", ("监护人姓名",)),
+    Column("phone", ("联系电话",)),
+)
+
+
+def workbook(fill) -> bytes:
+    book = Workbook()
+    fill(book)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def refusal(content: bytes, name: str = "a.xlsx", **options) -> str:
+    with pytest.raises(SheetError) as caught:
+        read_table(content, name, **options)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_text_is_read_in_every_encoding_and_with_every_delimiter(encoding, delimiter):
+    text = delimiter.join(["学号", "姓名", "班级"]) + "\n" + delimiter.join(["1", "王清", '"甲,乙;"'])
+    assert read_table(text.encode(encoding), "a.csv").rows == [["学号", "姓名", "班级"], ["1", "王清", "甲,乙;"]]
+
+
+def test_merged_cells_repeat_their_top_left_one():
+    def fill(book):
+        book.active.append(["班级", "姓名"])
+        book.active.append(["一班", "甲"])
+        book.active.append([None, "乙"])
+        book.active.merge_cells("A2:A3")
+
+    sheet = read_table(workbook(fill), "a.xlsx")
+    assert sheet.rows == [["班级", "姓名"], ["一班", "甲"], ["一班", "乙"]]
+    assert sheet.fills_merged
+
+
+def test_dates_come_as_dates_and_hidden_rows_are_read():
+    def fill(book):
+        book.active.append(["born"])
+        book.active.append([date(2010, 3, 5)])
+        book.active.row_dimensions[2].hidden = True
+
+    assert read_table(workbook(fill), "a.xlsx").rows[1] == [date(2010, 3, 5)]
+
+
+def test_a_formula_gives_the_value_it_had_when_saved():
+    content = workbook(lambda book: book.active.append([7, "=A1*6"]))
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w") as new:
+        for part in old.namelist():
+            new.writestr(part, re.sub(rb"</f>(<v ?/>|<v></v>)?", b"</f><v>42</v>", old.read(part)))
+    assert read_table(file.getvalue(), "a.xlsx").rows == [[7, 42]]
+
+
+def test_the_first_sheet_with_content_is_read_unless_one_is_named():
+    def fill(book):
+        book.create_sheet("second").append(["b"])
+        book.create_sheet("third").append(["c"])
+
+    content = workbook(fill)
+    assert read_table(content, "a.xlsx").rows == [["b"]]
+    assert read_table(content, "a.xlsx", "third").rows == [["c"]]
+    assert refusal(content, sheet_name="fourth") == "no_such_sheet"
+
+
+def test_row_numbers_are_those_of_the_spreadsheet():
+    def fill(book):
+        book.active["B3"] = "x"
+
+    assert list(read_table(workbook(fill), "a.xlsx").numbered(3)) == [(3, [None, "x"])]
+
+
+def test_files_that_are_no_tables_are_refused_with_what_to_do():
+    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+    assert refusal(old, "a.xls") == "old_xls"
+    assert refusal(old + "EncryptedPackage".encode("utf-16-le")) == "encrypted"
+    assert refusal(b"<html><table></table></html>", "a.xls") == "not_spreadsheet"
+    assert refusal(b"PK\x03\x04 nonsense") == "not_spreadsheet"
+    assert refusal(b"") == "empty"
+    assert refusal(b" , ,\n\n", "a.csv") == "empty"
+    assert refusal(workbook(lambda book: None)) == "empty"
+    assert refusal(b"\xff\xff\xff\xff", "a.csv") == "unknown_encoding"
+
+
+def test_sizes_are_limited(monkeypatch):
+    assert refusal(b"a\n" * (sheets.MAX_ROWS + 1), "a.csv") == "too_many_rows"
+    assert refusal(b"," * 300, "a.csv") == "too_many_columns"
+
+    def far_away(book):
+        book.active.cell(1_048_576, 1).value = "x"
+
+    assert refusal(workbook(far_away)) == "too_many_rows"
+    monkeypatch.setattr(sheets, "MAX_BYTES", 10)
+    assert refusal(b"a" * 11, "a.csv") == "too_large"
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/worksheets/sheet1.xml", bytes(sheets.MAX_UNPACKED_BYTES + 1))
+    assert refusal(file.getvalue()) == "unpacks_too_large"
+
+
+def test_merging_whole_columns_is_refused():
+    content = workbook(lambda book: book.active.append(["x"]))
+    file = io.BytesIO()
+    merge = b'</sheetData><mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w") as new:
+        for part in old.namelist():
+            new.writestr(part, old.read(part).replace(b"</sheetData>", merge))
+    assert refusal(file.getvalue()) == "merged_too_large"
+
+
+def test_the_header_is_found_below_titles_whatever_people_add_to_it():
+    sheet = Sheet([["某校名册"], [], ["序号", " *学 号：", "姓　名（必填）"], [1, 2, 3]])
+    header = find_header(sheet, COLUMNS)
+    assert (header.first_row, header.last_row, header.positions) == (3, 3, {"number": 1, "name": 2})
+    assert header.cell(sheet.rows[3], "name") == 3
+    assert header.cell(sheet.rows[3], "phone") is None
+
+
+def test_a_header_of_two_merged_rows_is_read_as_one():
+    sheet = Sheet([["学号", "姓名", "监护人", "监护人"], ["学号", "姓名", "姓名", "联系电话"]])
+    header = find_header(sheet, COLUMNS)
+    assert header.last_row == 2
+    assert header.positions == {"number": 0, "name": 1, "guardian_name": 2, "phone": 3}
+
+
+def test_missing_required_columns_are_named_together_with_what_was_seen():
+    with pytest.raises(SheetError) as caught:
+        find_header(Sheet([["姓名", "籍贯"]]), COLUMNS)
+    assert caught.value.code == "no_header"
+    assert caught.value.values == {"missing": "学号", "seen": "姓名、籍贯"}
+    with speaking("zh"):
+        assert caught.value.message().startswith("缺少以下列：学号。")
+
+
+def test_every_message_is_translated():
+    assert all(translations("zh").gettext(text) != text for text in MESSAGES.values())
+
+
+def test_text_is_normalised():
+    assert normalise("\u3000２０２５级 数控\u200b１班 ") == "2025级 数控1班"
+    assert normalise(2025.0) == "2025"
+    assert normalise(None) == ""
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86", "-x", "@SUM(A1)"])
+def test_exported_text_never_becomes_a_formula(text):
+    cell = load_workbook(io.BytesIO(write_xlsx(["a"], [[text]]))).active["A2"]
+    assert (cell.data_type, cell.value) == ("s", text)
+    assert f"'{text}".encode() in write_csv(["a"], [[text]])
+
+
+@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8), min_size=3, max_size=3)))
+def test_what_is_written_is_read_again(rows):
+    expected = [[text or None for text in row] for row in rows if any(normalise(text) for text in row)]
+    for content in (write_csv(["a", "b", "c"], rows), write_xlsx(["a", "b", "c"], rows)):
+        found = [row for row in read_table(content, "x").rows[1:] if any(normalise(cell) for cell in row)]
+        assert found == expected
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"\xff\xfe", b"\xd0\xcf\x11\xe0", b"\xef\xbb\xbf"]))
+def test_junk_is_either_a_table_or_refused(junk, beginning):
+    try:
+        find_header(read_table(beginning + junk, "x"), COLUMNS)
+        code = "no_header"
+    except SheetError as error:
+        code = error.code
+    assert code in MESSAGES
