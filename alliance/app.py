@@ -37,6 +37,7 @@ from alliance.members import model as members
 from alliance.members import policy as members_policy
 from alliance.members import tables as members_tables
 from alliance.members import views as members_views
+from alliance.members import views_organisations as organisations_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.placements import jobs as placements_jobs
@@ -60,6 +61,7 @@ POLICY = assemble(
 SUBSCRIPTIONS = events.Subscriptions({})
 ROUTES: list[ControllerRouterHandler] = [
     *members_views.ROUTES,
+    *organisations_views.ROUTES,
     *programmes_views.ROUTES,
     *posts_views.ROUTES,
     *placements_views.ROUTES,

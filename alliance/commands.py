@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from urllib.request import urlopen
 
@@ -20,6 +21,7 @@ from litestar import Litestar
 from alliance.app import create_app, wire, work
 from alliance.kit import embedded, jobs, pages
 from alliance.kit import migrate as migrations
+from alliance.drift import drift
 from alliance.kit.engine import connect
 from alliance.reference.actions import load as load_reference
 from alliance.settings import Settings, read_settings
@@ -89,8 +91,6 @@ def migrate() -> int:
 
 def check() -> int:
     """Say what is wrong with this installation, if anything; 1 if something is."""
-    from alliance.kit.drift import drift
-
     settings = read_settings()
     problems = []
     for needed in ("vendor/tabler.min.css", "vendor/htmx.min.js"):
@@ -149,11 +149,9 @@ def owner_dsn(settings: Settings) -> str:
 
 def wait_until_served(address: str, seconds: float = 30) -> bool:
     """Whether the web application answers within so many seconds."""
-    import time
-
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        with contextlib.suppress(OSError), urlopen(f"{address}/health", timeout=2) as answer:  # noqa: S310
+        with contextlib.suppress(OSError), urlopen(f"{address}/health", timeout=2) as answer:
             return bool(answer.status == 200)
         time.sleep(0.2)
     return False

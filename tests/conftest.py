@@ -118,9 +118,7 @@ async def app(dsn: str, settings: Settings) -> AsyncIterator[Litestar]:
             await ended.wait()
 
     task = asyncio.create_task(live())
-    done, _pending = await asyncio.wait(
-        {task, waiter := asyncio.create_task(started.wait())}, return_when=asyncio.FIRST_COMPLETED
-    )
+    done, _pending = await asyncio.wait({task, waiter := asyncio.create_task(started.wait())}, return_when=asyncio.FIRST_COMPLETED)
     if task in done:
         waiter.cancel()
         task.result()

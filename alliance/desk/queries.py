@@ -100,7 +100,8 @@ async def _coordinator(actor: Actor) -> list[Task]:
     found = []
     rounds = await DB.fetch(
         "select r.id, r.title, r.state, r.preferences_close, r.starts,"
-        " (select count(*) from round_class c join student s on s.school_class = c.school_class where c.round = r.id)::int as students,"
+        " (select count(*) from round_class c join student s on s.school_class = c.school_class where c.round = r.id)::int"
+        "   as students,"
         " (select count(distinct q.student) from preference q where q.round = r.id)::int as lists,"
         " (select count(*) from proposal p where p.decision = 'pending' and p.run = (select id from matching_run m"
         "   where m.round = r.id and m.state = 'done' order by m.number desc limit 1))::int as pending,"
@@ -116,28 +117,48 @@ async def _coordinator(actor: Actor) -> list[Task]:
         elif row["state"] == "open":
             lacking = row["students"] - row["lists"]
             found.append(
-                _task(lacking, ngettext("student without a list", "students without a list", lacking),
-                      _("%(title)s: %(done)s of %(all)s have saved one", title=row["title"], done=number(row["lists"]), all=number(row["students"])),
-                      _("See"), href, row["preferences_close"])
-            )  # fmt: skip
+                _task(
+                    lacking,
+                    ngettext("student without a list", "students without a list", lacking),
+                    _(
+                        "%(title)s: %(done)s of %(all)s have saved one",
+                        title=row["title"],
+                        done=number(row["lists"]),
+                        all=number(row["students"]),
+                    ),
+                    _("See"),
+                    href,
+                    row["preferences_close"],
+                )
+            )
         elif row["state"] == "closed" and not row["runs"]:
             found.append(_task(1, ngettext("round to run", "rounds to run", 1), row["title"], _("Run"), href, row["starts"]))
         elif row["state"] == "closed":
             found.append(
-                _task(row["pending"], ngettext("proposal to decide", "proposals to decide", row["pending"]), row["title"], _("Decide"),
-                      f"{href}?show=pending", row["starts"])
-            )  # fmt: skip
+                _task(
+                    row["pending"],
+                    ngettext("proposal to decide", "proposals to decide", row["pending"]),
+                    row["title"],
+                    _("Decide"),
+                    f"{href}?show=pending",
+                    row["starts"],
+                )
+            )
             if not row["pending"]:
                 found.append(
-                    _task(
-                        1, ngettext("round to publish", "rounds to publish", 1), row["title"], _("Publish"), href, row["starts"]
-                    )
+                    _task(1, ngettext("round to publish", "rounds to publish", 1), row["title"], _("Publish"), href, row["starts"])
                 )
         elif row["unplaced"] and row["starts"] > clock.today():
             found.append(
-                _task(row["unplaced"], ngettext("student without a post", "students without a post", row["unplaced"]), row["title"], _("Look for one"),
-                      f"{href}?show=unplaced", row["starts"])
-            )  # fmt: skip
+                _task(
+                    row["unplaced"],
+                    ngettext("student without a post", "students without a post", row["unplaced"]),
+                    row["title"],
+                    _("Look for one"),
+                    f"{href}?show=unplaced",
+                    row["starts"],
+                )
+            )
     imports = await DB.fetch_value("select count(*) from roster_import where state = 'checked'")
     found.append(
         _task(
@@ -167,11 +188,37 @@ async def _hr(actor: Actor) -> list[Task]:
     if row is None:
         return []
     return [
-        _task(row["drafts"], ngettext("post in draft", "posts in draft", row["drafts"]), _("nobody sees them before they are published"), _("Publish"), "/posts?state=draft"),
-        _task(row["unscored"], ngettext("candidate to score", "candidates to score", row["unscored"]), _("blind to name, sex and origin; optional"), _("Score"), "/candidates"),
-        _task(row["coming"], ngettext("intern to prepare for", "interns to prepare for", row["coming"]), _("placed and published"), _("See"), "/interns", row["first_day"]),
-        _task(int(row["stale"]), ngettext("staff count to renew", "staff counts to renew", int(row["stale"])), _("none in the last 12 months; the caps depend on it"), _("Enter"), f"/organisations/{actor.organisation}", stop=True),
-    ]  # fmt: skip
+        _task(
+            row["drafts"],
+            ngettext("post in draft", "posts in draft", row["drafts"]),
+            _("nobody sees them before they are published"),
+            _("Publish"),
+            "/posts?state=draft",
+        ),
+        _task(
+            row["unscored"],
+            ngettext("candidate to score", "candidates to score", row["unscored"]),
+            _("blind to name, sex and origin; optional"),
+            _("Score"),
+            "/candidates",
+        ),
+        _task(
+            row["coming"],
+            ngettext("intern to prepare for", "interns to prepare for", row["coming"]),
+            _("placed and published"),
+            _("See"),
+            "/interns",
+            row["first_day"],
+        ),
+        _task(
+            int(row["stale"]),
+            ngettext("staff count to renew", "staff counts to renew", int(row["stale"])),
+            _("none in the last 12 months; the caps depend on it"),
+            _("Enter"),
+            f"/organisations/{actor.organisation}",
+            stop=True,
+        ),
+    ]
 
 
 async def _mentor(actor: Actor) -> list[Task]:
@@ -200,9 +247,16 @@ async def _instructor(actor: Actor) -> list[Task]:
         actor.organisation,
     )
     return [
-        _task(row["lacking"], ngettext("student without a list", "students without a list", row["lacking"]), row["title"], _("See"), f"/rounds/{row['id']}", row["preferences_close"])
+        _task(
+            row["lacking"],
+            ngettext("student without a list", "students without a list", row["lacking"]),
+            row["title"],
+            _("See"),
+            f"/rounds/{row['id']}",
+            row["preferences_close"],
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 async def _secretary(actor: Actor) -> list[Task]:
@@ -214,9 +268,21 @@ async def _secretary(actor: Actor) -> list[Task]:
     if row is None:
         return []
     return [
-        _task(row["uncounted"], ngettext("enterprise without a staff count", "enterprises without a staff count", row["uncounted"]), _("no intern can be placed there"), _("Ask"), "/organisations?kind=enterprise"),
-        _task(row["invited"], ngettext("invitation not taken up", "invitations not taken up", row["invited"]), _("the person has not set a password"), _("See"), "/accounts"),
-    ]  # fmt: skip
+        _task(
+            row["uncounted"],
+            ngettext("enterprise without a staff count", "enterprises without a staff count", row["uncounted"]),
+            _("no intern can be placed there"),
+            _("Ask"),
+            "/organisations?kind=enterprise",
+        ),
+        _task(
+            row["invited"],
+            ngettext("invitation not taken up", "invitations not taken up", row["invited"]),
+            _("the person has not set a password"),
+            _("See"),
+            "/accounts",
+        ),
+    ]
 
 
 _OF_ROLE = {
@@ -247,9 +313,7 @@ ACTIONS = {
 """Audit actions that the home page tells, in words."""
 
 
-def _task(
-    count: int, what: str, why: str, verb: str, href: str, due: datetime | date | None = None, *, stop: bool = False
-) -> Task:
+def _task(count: int, what: str, why: str, verb: str, href: str, due: datetime | date | None = None, *, stop: bool = False) -> Task:
     return Task(count=count, what=what, why=why, verb=verb, href=href, due=due, stop=stop)
 
 

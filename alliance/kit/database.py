@@ -46,11 +46,11 @@ class Transaction(PostgresTransaction):
         try:
             if error is not None or self._rolled_back:
                 if not self._rolled_back and not self._committed:
-                    await self.rollback()
+                    await super().rollback()  # type: ignore[no-untyped-call]  # upstream has no annotation
             elif not self._committed:
                 # fails here, while we can still tell, if the transaction is aborted or a deferred constraint broken
                 await self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                await self.commit()
+                await super().commit()  # type: ignore[no-untyped-call]  # upstream has no annotation
         except BaseException:
             if not self.connection.is_closed() and self.connection.is_in_transaction():
                 await self.connection.execute("ROLLBACK")

@@ -45,7 +45,7 @@ _wired = Subscriptions({})
 
 def wire(subscriptions: Subscriptions) -> None:
     """Make these the process's subscriptions."""
-    global _wired  # noqa: PLW0603
+    global _wired
     _wired = subscriptions
 
 

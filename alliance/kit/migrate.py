@@ -5,6 +5,8 @@ Any number of processes may call `migrate` at once; one works and the others wai
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 
 import asyncpg
@@ -35,7 +37,8 @@ async def migrate(owner_dsn: str, application_role: str) -> None:
         await lock.execute("select pg_advisory_lock(hashtext('alliance migrations'))")
         await engine.start_connection_pool(min_size=1, max_size=2)
         try:
-            result = await run_forwards("alliance")
+            with contextlib.redirect_stdout(io.StringIO()):
+                result = await run_forwards("alliance")
         finally:
             await engine.close_connection_pool()
         if not result.success:

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from alliance.kit.language import N_, _
+from alliance.kit.language import _
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -57,11 +57,17 @@ def refusal_of(error: asyncpg.PostgresError) -> Refusal | None:
     """The database's refusal as an answer, or None when it is a fault of ours."""
     name = getattr(error, "constraint_name", None)
     if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError):
-        return Conflict(_(_sentences.get(name or "", N_("This exists already, or somebody was faster. Look again."))))
+        return Conflict(_sentence(name) or _("This exists already, or somebody was faster. Look again."))
     if isinstance(error, asyncpg.CheckViolationError | asyncpg.ForeignKeyViolationError):
-        return Refusal(_(_sentences.get(name or "", N_("These values do not fit together. Check them and save again."))))
+        return Refusal(_sentence(name) or _("These values do not fit together. Check them and save again."))
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return Missing()
     if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError | asyncpg.LockNotAvailableError):
         return Conflict(_("Somebody changed the same thing at the same moment. Nothing was saved; try again."))
     return None
+
+
+def _sentence(constraint: str | None) -> str:
+    """The declared sentence in the reader's language; empty where none is declared."""
+    declared = _sentences.get(constraint or "")
+    return _(declared) if declared else ""

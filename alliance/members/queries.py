@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.problems import Missing
+from alliance.kit.secrets import Vault
 
 
 async def own_grants(actor: Actor) -> list[dict[str, Any]]:
@@ -18,3 +22,67 @@ async def own_grants(actor: Actor) -> list[dict[str, Any]]:
             actor.role,
             actor.organisation,
         )
+
+
+async def organisations(
+    actor: Actor, *, kind: str, search: str, limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int, dict[str, int]]:
+    """A page of organisations by name, how many fit, and how many there are of each kind."""
+    pattern = f"%{search.strip().replace('%', '').replace('_', '')}%"
+    fits = "($1 = '' or o.kind = $1) and (o.name ilike $2 or o.name_en ilike $2 or o.uscc ilike $2)"
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en,"
+            " (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $3 order by c.counted_on desc"
+            " limit 1) as staff from organisation o left join industry i on i.code = o.industry left join town t on t.code = o.town"
+            f" where {fits} order by o.kind = 'enterprise', o.name, o.id limit $4 offset $5",
+            kind,
+            pattern,
+            clock.today(),
+            limit,
+            offset,
+        )
+        total = await DB.fetch_value(f"select count(*) from organisation o where {fits}", kind, pattern)
+        counts = await DB.fetch("select kind, count(*)::int as n from organisation group by kind order by kind")
+    return rows, int(total), {row["kind"]: row["n"] for row in counts}
+
+
+async def organisation(actor: Actor, organisation_id: UUID) -> dict[str, Any]:
+    """One organisation with its staff counts (`counts`, the latest first). Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en"
+            " from organisation o left join industry i on i.code = o.industry left join town t on t.code = o.town where o.id = $1",
+            organisation_id,
+        )
+        if row is None:
+            raise Missing
+        row["counts"] = await DB.fetch(
+            "select counted_on, staff, source from staff_count where organisation = $1 order by counted_on desc", organisation_id
+        )
+    return row
+
+
+async def choices(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Industries (classes of GB/T 4754) and towns to choose from."""
+    async with DB.acting_for(actor):
+        industries = await DB.fetch("select code, name_zh, name_en from industry where length(code) = 5 order by code")
+        towns = await DB.fetch("select code, name_zh, name_en from town order by position, code")
+    return industries, towns
+
+
+async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, Any]]:
+    """The accounts that the actor manages, with names and roles; students' and guardians' are on their class's page."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select a.id, a.login, a.name, a.active, a.password_hash is not null as has_password, a.locked_until, p.key,"
+            " o.name as organisation, o.kind, a.organisation as organisation_id from account a join person p on p.id = a.person"
+            " join organisation o on o.id = a.organisation where not exists (select from role_grant g where g.account = a.id"
+            " and g.role in ('student', 'guardian')) order by o.name, a.login"
+        )
+        grants = await DB.fetch("select id, account, role from role_grant order by role")
+    for row in rows:
+        row["name"] = vault.keyring(row.pop("key")).decrypt(row["name"])
+        row["grants"] = [grant for grant in grants if grant["account"] == row["id"]]
+    wanted = search.strip().lower()
+    return [row for row in rows if wanted in f"{row['login']} {row['name']} {row['organisation']}".lower()]

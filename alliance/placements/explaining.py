@@ -120,8 +120,7 @@ def proposals_of(inputs: Inputs, masks: NDArray[np.uint64], outcome: Outcome) ->
         if taken is not None:
             host = int(inputs.offer.host_of[inputs.offer.position[taken.post]])
             parts = {
-                name: round(float(getattr(outcome.parts, name)[at, host]), 1)
-                for name in ("specialty", "grade", "distance", "host")
+                name: round(float(getattr(outcome.parts, name)[at, host]), 1) for name in ("specialty", "grade", "distance", "host")
             }
         reason = Reason(outcome=_outcome(choices), choices=tuple(choices), parts=parts, score=taken.own if taken else None)
         rows.append(
@@ -164,7 +163,7 @@ def _choices(inputs: Inputs, masks: NDArray[np.uint64], outcome: Outcome, at: in
                     cutoff=lowest,
                     tie=lowest == own,
                     level="host" if outcome.refusals.level[edge] == 1 else "post",
-                )  # fmt: skip
+                )
             )
         edge += 1
     return choices

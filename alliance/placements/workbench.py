@@ -140,16 +140,20 @@ def stages(row: dict[str, Any]) -> list[dict[str, Any]]:
     """The round as steps: name, state (done, now, ahead), dates, note."""
     order = ["draft", "open", "closed", "published"]
     at = order.index(row["state"])
+    posts = ngettext("%(count)s post", "%(count)s posts", row["posts"])
+    students = ngettext("%(count)s student", "%(count)s students", row["students"])
+    lists = _("%(count)s lists saved", count=number(row["lists"]))
+    published = day_short(row["published"]) if row["published"] else _("not yet")
     facts = [
-        (_("Posts and classes"), [ngettext("%(count)s post", "%(count)s posts", row["posts"]), ngettext("%(count)s student", "%(count)s students", row["students"])]),
-        (_("Preferences"), [_("until %(when)s", when=moment(row["preferences_close"])), _("%(count)s lists saved", count=number(row["lists"]))]),
-        (_("Run and decide"), [_("proposals with reasons"), _("the coordinator decides")]),
-        (_("Published"), [day_short(row["published"]) if row["published"] else _("not yet"), _("%(count)s placed", count=number(row["placements"]))]),
-        (_("Internship"), [_("from %(day)s", day=day(row["starts"])), _("to %(day)s", day=day(row["ends"]))]),
-    ]  # fmt: skip
+        (_("Posts and classes"), posts, students),
+        (_("Preferences"), _("until %(when)s", when=moment(row["preferences_close"])), lists),
+        (_("Run and decide"), _("proposals with reasons"), _("the coordinator decides")),
+        (_("Published"), published, _("%(count)s placed", count=number(row["placements"]))),
+        (_("Internship"), _("from %(day)s", day=day(row["starts"])), _("to %(day)s", day=day(row["ends"]))),
+    ]
     begun = row["starts"] <= clock.today()
     found = []
-    for index, (name, (dates, note)) in enumerate(facts):
+    for index, (name, dates, note) in enumerate(facts):
         if index == 4:
             state = "now" if begun and row["state"] == "published" else "ahead"
         else:

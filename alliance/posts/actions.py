@@ -62,9 +62,7 @@ async def change_post(actor: Actor, post_id: UUID, version: int, draft: PostDraf
             raise Refusal(_("Only a draft can be changed. Close the post and make it a draft again."))
         if row["version"] == version:
             sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(_COLUMNS, 2))
-            await DB.connection().execute(
-                f"update post set {sets}, version = version + 1 where id = $1", post_id, *_values(draft)
-            )
+            await DB.connection().execute(f"update post set {sets}, version = version + 1 where id = $1", post_id, *_values(draft))
             await _want(post_id, draft)
             old, new = audit.changes(msgspec.structs.asdict(draft_of(before)), msgspec.structs.asdict(draft))
             await audit.record(actor, "change_post", "post", post_id, before=old, after=new)

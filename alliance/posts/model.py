@@ -11,7 +11,7 @@ import msgspec
 from alliance.kit.language import N_
 
 KINDS: Final = {"internship": N_("Internship post"), "job": N_("Job")}
-STATES: Final = {"draft": N_("Draft"), "published": N_("Published"), "closed": N_("Closed")}
+STATES: Final = {"draft": N_("Draft"), "published": N_("On offer"), "closed": N_("Closed")}
 SHIFTS: Final = {
     "day": N_("Day shift"),
     "evening": N_("Evening shift, until 22:00"),

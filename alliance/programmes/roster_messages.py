@@ -18,14 +18,10 @@ TEMPLATES = {
     "number_malformed": N_(
         "“%(value)s” is not a student number: 4 to 24 letters and digits are expected. Type it as in the school register."
     ),
-    "number_damaged": N_(
-        "Excel shortened this student number to %(value)s. Format the column as text and type the number again."
-    ),
+    "number_damaged": N_("Excel shortened this student number to %(value)s. Format the column as text and type the number again."),
     "name_malformed": N_("“%(value)s” is not a name. Write the name as on the identity card, without numbers or signs."),
     "identity_duplicate": N_("Identity number %(value)s stands in rows %(rows)s. Check which student it belongs to."),
-    "identity_length": N_(
-        "The identity number %(value)s has %(length)s characters; 18 are expected. Copy it again from the card."
-    ),
+    "identity_length": N_("The identity number %(value)s has %(length)s characters; 18 are expected. Copy it again from the card."),
     "identity_characters": N_(
         "The identity number %(value)s holds other signs than digits and a last X. Copy it again from the card."
     ),
@@ -59,9 +55,7 @@ TEMPLATES = {
     "class_filled_down": N_(
         "Rows %(first)s to %(last)s name no class; the one above was taken: %(value)s. Check that this is right."
     ),
-    "specialty_unknown": N_(
-        "“%(value)s” is neither a name nor a code of a specialty. Use the catalogue's name or six-digit code."
-    ),
+    "specialty_unknown": N_("“%(value)s” is neither a name nor a code of a specialty. Use the catalogue's name or six-digit code."),
     "specialty_mismatch": N_("Class %(name)s belongs to %(expected)s, not to “%(value)s”. Correct the class or the specialty."),
     "entry_year_unreadable": N_("“%(value)s” is not an entry year. Write it like 2025 or 2025级."),
     "entry_year_mismatch": N_("Class %(name)s entered in %(expected)s, not in “%(value)s”. Correct the class or the year."),

@@ -176,9 +176,7 @@ async def _classes(request: WebRequest, form: Form, status: int = 200) -> Templa
 
 async def _student(request: WebRequest, row: dict[str, Any], form: Form, status: int = 200) -> Template:
     crumbs = _crumbs((row["class_name"], f"/classes/{row['school_class']}"), (row["name"], None))
-    age = (
-        clock.today().year - row["born"].year - ((clock.today().month, clock.today().day) < (row["born"].month, row["born"].day))
-    )
+    age = clock.today().year - row["born"].year - ((clock.today().month, clock.today().day) < (row["born"].month, row["born"].day))
     return page(
         request, "programmes/student.html", status=status, crumbs=crumbs, student=row, form=form, age=age, sex=_sex(row["sex"]),
         towns=await _towns(request), may_edit=_may(request, "student.edit") and not row["erased"],

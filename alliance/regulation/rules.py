@@ -169,9 +169,7 @@ NIGHT_SHIFTS: Final = ("rotating", "night")
 def rules_in_force(on_day: date, rules: Mapping[str, Rule] = RULES) -> tuple[Rule, ...]:
     """The rules that apply on a day: an old placement is judged by the law of its day."""
     return tuple(
-        rule
-        for rule in rules.values()
-        if rule.in_force_from <= on_day and (rule.in_force_to is None or on_day <= rule.in_force_to)
+        rule for rule in rules.values() if rule.in_force_from <= on_day and (rule.in_force_to is None or on_day <= rule.in_force_to)
     )
 
 

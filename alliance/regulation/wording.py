@@ -11,7 +11,7 @@ from alliance.regulation.rules import CATEGORIES, RULES, SHIFTS, category
 Language = Literal["en", "zh"]
 Audience = Literal["staff", "student"]
 _MISSING = Text("Enter the missing number.", "补填缺少的人数。")
-_MONTHS = ("January February March April May June July August September October November December").split()
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 
 def sentence(finding: Finding, language: Language, audience: Audience = "staff") -> str:

@@ -22,12 +22,8 @@ def _counts(market: Market, outcome: Outcome) -> list[str]:
     held = outcome.post[outcome.post >= 0]
     posts = np.bincount(held, minlength=len(market.post_capacity))
     hosts = np.bincount(market.host_of[held], minlength=len(market.host_capacity))
-    found = [
-        f"post {p}: {posts[p]} of {market.post_capacity[p]} places" for p in np.flatnonzero(posts > market.post_capacity)
-    ]
-    found += [
-        f"host {h}: {hosts[h]} of {market.host_capacity[h]} places" for h in np.flatnonzero(hosts > market.host_capacity)
-    ]
+    found = [f"post {p}: {posts[p]} of {market.post_capacity[p]} places" for p in np.flatnonzero(posts > market.post_capacity)]
+    found += [f"host {h}: {hosts[h]} of {market.host_capacity[h]} places" for h in np.flatnonzero(hosts > market.host_capacity)]
     if not np.array_equal(posts, outcome.post_count) or not np.array_equal(hosts, outcome.host_count):
         found.append("the counts do not agree with the placements")
     return found

@@ -83,9 +83,7 @@ async def test_two_coordinators_publish_one_round_and_one_is_told_so(db: Databas
 async def test_two_schools_that_want_the_last_place_of_one_host_never_both_get_it(db: Database, world: World) -> None:
     async with db.acting_for(SYSTEM):
         # nursing and machines share a hospital workshop here: one place by the 10 % cap
-        await db.connection().execute(
-            "update staff_count set staff = 10 where organisation = $1", world.organisations["hospital"]
-        )
+        await db.connection().execute("update staff_count set staff = 10 where organisation = $1", world.organisations["hospital"])
         await db.connection().execute(
             "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, '660103')", world.posts["ward"]
         )
@@ -129,7 +127,7 @@ async def test_an_older_list_does_not_overwrite_a_newer_one(db: Database, world:
 
 async def test_a_post_of_another_category_cannot_be_put_on_a_list(db: Database, world: World) -> None:
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "ward"])
-    with pytest.raises(Refusal, match="not open to you|不能"):
+    with pytest.raises(Refusal, match=r"not open to you|不能"):
         await preferences.save_list(as_student(world, 0), round_id, [world.posts["ward"]])
 
 

@@ -71,8 +71,6 @@ def test_a_template_holds_nothing_that_the_content_policy_refuses(template: Path
 
 
 def test_every_style_sheet_and_script_of_our_own_that_a_template_loads_is_there() -> None:
-    own = {
-        path for template in TEMPLATES for path in STATIC.findall(template.read_text("utf-8")) if not path.startswith("vendor/")
-    }
+    own = {path for template in TEMPLATES for path in STATIC.findall(template.read_text("utf-8")) if not path.startswith("vendor/")}
     assert own
     assert not [path for path in own if not (ROOT / "alliance" / "static" / path).is_file()]

@@ -156,8 +156,7 @@ def _stable(market: Market, posts: list[int]) -> bool:
     ):
         return False
     key = {
-        (int(s), int(market.host_of[p])): int(k)
-        for s, p, k in zip(market.student_of_edge(), market.post, market.key, strict=True)
+        (int(s), int(market.host_of[p])): int(k) for s, p, k in zip(market.student_of_edge(), market.post, market.key, strict=True)
     }
     for student in range(market.students):
         for post in market.post[market.indptr[student] : market.indptr[student + 1]].tolist():

@@ -1,0 +1,266 @@
+"""Pages of organisations and accounts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect, Response, Template
+from stdnum.cn import uscc
+from stdnum.exceptions import ValidationError
+
+from alliance.kit import clock, files
+from alliance.kit.forms import Form
+from alliance.kit.language import _, day
+from alliance.kit.pages import Crumb, WebRequest, go, named, page
+from alliance.kit.policy import allows, may
+from alliance.kit.problems import Missing, Refusal
+from alliance.kit.sheets import write_xlsx
+from alliance.members import actions, queries
+from alliance.members.model import GRANTS, KINDS, ROLES_OF_KIND, kind_label, role_label
+
+PAGE = 25
+EVERYTHING = 5000
+
+
+def _crumbs(*more: Crumb) -> list[Crumb]:
+    return [(_("Organisations"), "/organisations"), *more]
+
+
+@get("/organisations", guards=[may("organisation.list")])
+async def organisations_page(
+    request: WebRequest,
+    kind: FromQuery[str] = "",
+    search: FromQuery[str] = "",
+    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+) -> Template:
+    rows, total, counts = await queries.organisations(request.user, kind=kind, search=search, limit=PAGE, offset=(at - 1) * PAGE)
+    return page(
+        request, "members/organisations.html", crumbs=[(_("Organisations"), None)], rows=rows, total=total, counts=counts,
+        kinds=KINDS, at=at, per_page=PAGE, query={"kind": kind, "search": search}, may_register=_may(request, "organisation.register"),
+    )  # fmt: skip
+
+
+@get("/organisations/export", guards=[may("organisation.list")])
+async def export(request: WebRequest, kind: FromQuery[str] = "") -> Response[bytes]:
+    rows, _total, _counts = await queries.organisations(request.user, kind=kind, search="", limit=EVERYTHING, offset=0)
+    heads = [_("Name"), _("English name"), _("Kind"), _("Credit code"), _("Industry"), _("Town"), _("Staff")]
+    table = [
+        [row["name"], row["name_en"], kind_label(row["kind"]), row["uscc"], named(row, "industry") if row["industry_zh"] else "",
+         named(row, "town") if row["town_zh"] else "", row["staff"]]
+        for row in rows
+    ]  # fmt: skip
+    content = await asyncio.to_thread(write_xlsx, heads, table)
+    return files.download(content, f"{_('Organisations')}-{day(clock.today())}.xlsx", files.XLSX)
+
+
+@get("/organisations/new", guards=[may("organisation.register")])
+async def new_page(request: WebRequest) -> Template:
+    return await _form_page(request, Form(), None)
+
+
+@post("/organisations/new", guards=[may("organisation.register")], status_code=200)
+async def new_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    draft = await _draft(request, form)
+    if draft is None:
+        return await _form_page(request, form, None, status=422)
+    identifier = await actions.register(request.user, draft)
+    return go(request, f"/organisations/{identifier}", _("The organisation is registered. Invite its people next."))
+
+
+@get("/organisations/{identifier:uuid}", guards=[may("organisation.list")])
+async def organisation_page(request: WebRequest, identifier: FromPath[UUID]) -> Template:
+    return await _organisation(request, identifier, Form({"counted_on": clock.today().isoformat()}))
+
+
+@get("/organisations/{identifier:uuid}/edit", guards=[may("organisation.edit")])
+async def edit_page(request: WebRequest, identifier: FromPath[UUID]) -> Template:
+    row = await queries.organisation(request.user, identifier)
+    _own(request, identifier)
+    return await _form_page(request, Form.showing({name: row[name] for name in _FIELDS}), row)
+
+
+@post("/organisations/{identifier:uuid}/edit", guards=[may("organisation.edit")], status_code=200)
+async def edit_form(request: WebRequest, identifier: FromPath[UUID]) -> Template | Redirect:
+    row = await queries.organisation(request.user, identifier)
+    _own(request, identifier)
+    form = Form(await request.form())
+    draft = await _draft(request, form)
+    if draft is not None:
+        try:
+            await actions.change(request.user, identifier, draft)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return go(request, f"/organisations/{identifier}", _("The changes are saved."))
+    return await _form_page(request, form, row, status=422)
+
+
+@post("/organisations/{identifier:uuid}/staff", guards=[may("organisation.edit")], status_code=200)
+async def staff_form(request: WebRequest, identifier: FromPath[UUID]) -> Template | Redirect:
+    await queries.organisation(request.user, identifier)
+    _own(request, identifier)
+    form = Form(await request.form())
+    counted_on, staff = form.day("counted_on"), form.whole("staff", least=0, most=200000)
+    source = form.text("source", most=120, required=False)
+    if counted_on is not None and counted_on > clock.today():
+        form.error("counted_on", _("A count cannot be of a day to come."))
+    if form.failed or counted_on is None or staff is None:
+        return await _organisation(request, identifier, form, status=422)
+    await actions.record_staff(request.user, identifier, counted_on, staff, source)
+    return go(request, f"/organisations/{identifier}", _("The staff count is kept; caps use it from now on."))
+
+
+@get("/accounts", guards=[may("account.manage")])
+async def accounts_page(request: WebRequest, search: FromQuery[str] = "") -> Template:
+    return await _accounts(request, Form(), search)
+
+
+@post("/accounts", guards=[may("account.manage")], status_code=200)
+async def invite_form(request: WebRequest) -> Template:
+    form = Form(await request.form())
+    login = form.text("login", most=60).lower()
+    if login and not (login[0].isalnum() and len(login) >= 3 and all(c.isascii() and (c.isalnum() or c in "._-") for c in login)):
+        form.error("login", _("Three or more letters, digits, dots or hyphens, for example lin.zhiyuan."))
+    name, mail = form.text("name", most=60), form.text("mail", most=120, required=False)
+    role = form.choice("role", GRANTS.get(request.user.role, frozenset()))
+    secretary = request.user.role == "secretary"
+    organisation = form.identifier("organisation") if secretary else request.user.organisation
+    if not form.failed and organisation is not None:
+        try:
+            link = await actions.invite(
+                request.user,
+                request.app.state.vault,
+                organisation,
+                login=login,
+                name=name,
+                mail=mail,
+                role=role,
+                base=_base(request),
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return _link_page(request, name, login, link)
+    return await _accounts(request, form, "", status=422)
+
+
+@post("/accounts/{account:uuid}/reset", guards=[may("account.manage")], status_code=200)
+async def reset_form(request: WebRequest, account: FromPath[UUID]) -> Template:
+    link = await actions.reset(request.user, request.app.state.vault, account, _base(request))
+    return _link_page(request, "", "", link)
+
+
+@post("/accounts/{account:uuid}/active", guards=[may("account.manage")], status_code=303)
+async def active_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
+    active = Form(await request.form()).value("active") == "1"
+    return await _told(
+        request,
+        actions.set_active(request.user, account, active=active),
+        _("The account is open.") if active else _("The account is closed."),
+    )
+
+
+@post("/accounts/{account:uuid}/roles", guards=[may("account.manage")], status_code=303)
+async def role_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
+    role = Form(await request.form()).value("role")
+    return await _told(request, actions.add_role(request.user, account, role), _("The role is given."))
+
+
+@post("/grants/{grant:uuid}/remove", guards=[may("account.manage")], status_code=303)
+async def remove_form(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
+    return await _told(request, actions.remove_role(request.user, grant), _("The role is taken away."))
+
+
+_FIELDS = ("kind", "name", "name_en", "uscc", "industry", "town", "address")
+
+
+async def _draft(request: WebRequest, form: Form) -> actions.OrganisationDraft | None:
+    industries, towns = await queries.choices(request.user)
+    kind = form.choice("kind", KINDS)
+    code = form.text("uscc", most=18).upper()
+    try:
+        if code:
+            code = uscc.validate(code)
+    except ValidationError:
+        form.error("uscc", _("This is not a unified social credit code: 18 characters, of which the last checks the others."))
+    industry = form.choice("industry", {row["code"] for row in industries} | ({""} if kind != "enterprise" else set()))
+    draft = {
+        "kind": kind,
+        "name": form.text("name", most=120),
+        "name_en": form.text("name_en", most=160, required=False),
+        "uscc": code,
+        "industry": industry or None,
+        "town": form.choice("town", {row["code"] for row in towns} | {""}) or None,
+        "address": form.text("address", most=200, required=False),
+    }
+    return None if form.errors else actions.OrganisationDraft(**draft)  # type: ignore[arg-type]  # checked above, field by field
+
+
+async def _form_page(request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200) -> Template:
+    industries, towns = await queries.choices(request.user)
+    crumbs = _crumbs((row["name"], f"/organisations/{row['id']}"), (_("Edit"), None)) if row else _crumbs((_("New"), None))
+    return page(
+        request, "members/organisation_form.html", status=status, crumbs=crumbs, form=form, row=row, kinds=KINDS,
+        industries=industries, towns=towns,
+    )  # fmt: skip
+
+
+async def _organisation(request: WebRequest, identifier: UUID, form: Form, status: int = 200) -> Template:
+    row = await queries.organisation(request.user, identifier)
+    own = _may(request, "organisation.edit") and (request.user.role == "secretary" or identifier == request.user.organisation)
+    return page(
+        request, "members/organisation.html", status=status, crumbs=_crumbs((row["name"], None)), row=row, form=form, own=own,
+        today=clock.today(),
+    )  # fmt: skip
+
+
+async def _accounts(request: WebRequest, form: Form, search: str, status: int = 200) -> Template:
+    rows = await queries.accounts(request.user, request.app.state.vault, search)
+    organisations: list[dict[str, Any]] = []
+    if request.user.role == "secretary":
+        organisations, _total, _counts = await queries.organisations(request.user, kind="", search="", limit=EVERYTHING, offset=0)
+    given = GRANTS.get(request.user.role, frozenset())
+    return page(
+        request, "members/accounts.html", status=status, crumbs=[(_("Accounts"), None)], rows=rows, form=form, search=search,
+        organisations=organisations, roles=[(role, role_label(role)) for role in sorted(given)],
+        roles_of={kind: [role for role in roles if role in given] for kind, roles in ROLES_OF_KIND.items()},
+    )  # fmt: skip
+
+
+def _link_page(request: WebRequest, name: str, login: str, link: str) -> Template:
+    crumbs: list[Crumb] = [(_("Accounts"), "/accounts"), (_("Link"), None)]
+    return page(request, "members/account_link.html", crumbs=crumbs, name=name, login=login, link=link)
+
+
+async def _told(request: WebRequest, work: Any, done: str) -> Redirect:
+    try:
+        await work
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return go(request, "/accounts", refusal.sentence, "stop")
+    return go(request, "/accounts", done)
+
+
+def _own(request: WebRequest, organisation: UUID) -> None:
+    if request.user.role != "secretary" and organisation != request.user.organisation:
+        raise Missing
+
+
+def _base(request: WebRequest) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _may(request: WebRequest, action: str) -> bool:
+    return allows(request.app.state.policy, request.user.role, action)
+
+
+ROUTES = [
+    organisations_page, export, new_page, new_form, organisation_page, edit_page, edit_form, staff_form, accounts_page,
+    invite_form, reset_form, active_form, role_form, remove_form,
+]  # fmt: skip
