@@ -153,6 +153,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         response_headers=SECURITY_HEADERS,
         state=State(
             {
+                "settings": settings,
                 "policy": POLICY,
                 "vault": vault,
                 "hasher": Hasher(),
@@ -214,4 +215,7 @@ def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Templ
 
 
 def _error_page(request: pages.WebRequest, status: int, sentence: str, findings: Any = ()) -> Template:
-    return pages.page(request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings)
+    shown = pages.page(request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings)
+    # Litestar adds the application's headers to what handlers answer, not to what exception handlers do
+    shown.headers.update(SECURITY_HEADERS)
+    return shown

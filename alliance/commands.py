@@ -19,9 +19,9 @@ import uvicorn
 from litestar import Litestar
 
 from alliance.app import create_app, wire, work
+from alliance.drift import drift
 from alliance.kit import embedded, jobs, pages
 from alliance.kit import migrate as migrations
-from alliance.drift import drift
 from alliance.kit.engine import connect
 from alliance.reference.actions import load as load_reference
 from alliance.settings import Settings, read_settings

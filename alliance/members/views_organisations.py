@@ -37,10 +37,11 @@ async def organisations_page(
     search: FromQuery[str] = "",
     at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
 ) -> Template:
-    rows, total, counts = await queries.organisations(request.user, kind=kind, search=search, limit=PAGE, offset=(at - 1) * PAGE)
+    rows, total, counts = await queries.organisations(request.user, kind=kind, search=search, limit=PAGE, offset=PAGE * (at - 1))
     return page(
         request, "members/organisations.html", crumbs=[(_("Organisations"), None)], rows=rows, total=total, counts=counts,
-        kinds=KINDS, at=at, per_page=PAGE, query={"kind": kind, "search": search}, may_register=_may(request, "organisation.register"),
+        kinds=KINDS, at=at, per_page=PAGE, query={"kind": kind, "search": search},
+        may_register=_may(request, "organisation.register"),
     )  # fmt: skip
 
 

@@ -1,0 +1,57 @@
+"""Forms tell all errors at once and never fail on what a browser sends."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alliance.kit.forms import Form
+from alliance.kit.language import speaking
+
+
+def test_all_errors_are_told_at_once() -> None:
+    form = Form({"title": " ", "seats": "many", "day": "2027-02-30", "kind": "x"})
+    form.text("title", most=10)
+    form.whole("seats", least=1, most=9)
+    form.day("day")
+    form.choice("kind", {"a"})
+    assert set(form.errors) == {"title", "seats", "day", "kind"}
+
+
+def test_full_width_digits_slashes_and_thousands_are_understood() -> None:
+    form = Form({"pay": "３，２００．５", "day": "２０２７/９/６", "seats": "１２"})
+    assert form.decimal("pay", least=0, most=9999) == Decimal("3200.5")
+    assert form.day("day") == date(2027, 9, 6)
+    assert form.whole("seats", least=1, most=20) == 12
+    assert not form.failed
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-1", "1e9", "0.333"])
+def test_numbers_outside_their_bounds_are_errors(text: str) -> None:
+    form = Form({"n": text})
+    assert form.decimal("n", least=0, most=100) is None
+    assert "n" in form.errors
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b"]), st.text()), st.sampled_from(["zh", "en"]))
+def test_no_text_makes_a_reader_fail(sent: dict[str, str], language: str) -> None:
+    with speaking(language):  # type: ignore[arg-type]  # drawn from the two
+        form = Form(sent)
+        for name in ("a", "b"):
+            form.text(name, most=5)
+            form.decimal(name, least=0, most=10)
+            form.whole(name, least=0, most=10)
+            form.day(name)
+            form.moment(name)
+            form.identifier(name)
+            form.identifiers(name)
+            form.choices(name, {"x"}, least=1)
+
+
+def test_an_objects_values_are_shown_as_they_would_be_typed() -> None:
+    form = Form.showing({"pay": Decimal("3200.00"), "meals": True, "none": None, "codes": ["1", "2"]})
+    assert (form.value("pay"), form.ticked("meals"), form.value("none"), form.values("codes")) == ("3200", True, "", ["1", "2"])
