@@ -16,7 +16,6 @@ from alliance.regulation import (
     RULE_BITS,
     RULES,
     Facts,
-    Finding,
     HostFacts,
     OccupancyFacts,
     PairColumns,
@@ -230,7 +229,7 @@ def test_every_finding_speaks_both_languages_with_its_numbers_and_its_source() -
         == "13 of 118 staff of 清溪精密制造 would be interns on the fullest day; the limit is 11 (11 are there already, all schools counted)."
     )
     assert "2027 年" not in sentence(over, "zh")
-    assert msgspec.json.decode(msgspec.json.encode(found), type=list[Finding])
+    assert [entry["rule"] for entry in msgspec.json.decode(msgspec.json.encode(found))] == [finding.rule for finding in found]
     assert blocking(found) == tuple(found)
 
 

@@ -1,0 +1,118 @@
+"""Every page that a role can open, in both languages and widths: accessible, within its width, without complaint."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from alliance.kit.secrets import Vault
+from alliance.kit.sheets import write_xlsx
+from alliance.programmes import importing
+from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.programmes.test_importing import HEAD, people
+from tests.world import World
+
+Visit = Callable[..., Awaitable[Visitor]]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_hr_and_members_pages(visit: Visit, world: World, language: str, width: str) -> None:
+    post = world.posts["turning"]
+    for login, paths in (
+        (None, ("/sign-in", "/nowhere", "/welcome/used-up")),
+        ("hr.precision", ("/", "/posts", "/posts/new", f"/posts/{post}", "/candidates", "/interns", "/accounts", "/roles", "/password",
+                          "/organisations", f"/organisations/{world.organisations['precision']}")),
+        ("secretary.centre", ("/", "/organisations?kind=enterprise", "/organisations/new", "/accounts", "/search?q=清溪")),
+        ("planner.centre", ("/", "/rounds", f"/posts/{post}")), ("mentor.precision", ("/",)), ("researcher.institute", ("/",)),
+    ):  # fmt: skip
+        window = await visit(login, language, width)
+        for path in paths:
+            await window.open(path)
+            window.complaints = [text for text in window.complaints if "404" not in text and "410" not in text]
+            await window.look(f"{login or 'visitor'}{path.replace('/', '_').split('?')[0][:40]}-{language}-{width}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_school_pages(visit: Visit, world: World, vault: Vault, language: str, width: str) -> None:
+    rows = people(4)
+    rows[1][2], rows[2][5], rows[3][4] = "110101200903070000", "月亮乡", "没有这个班"
+    import_id = await importing.import_roster(world.coordinator_centre, vault, "2025级学生名单.xlsx", write_xlsx(HEAD, rows))
+    window = await visit("coordinator.centre", language, width)
+    for path in (
+        "/classes",
+        f"/classes/{world.classes['centre']}",
+        f"/students/{world.students[0]}",
+        "/imports",
+        f"/imports/{import_id}",
+        "/specialties/660103",
+    ):
+        await window.open(path)
+        await window.look(f"school{path.replace('/', '_')[:20]}-{language}-{width}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_hr_types_an_unlawful_post_reads_why_mends_and_publishes_it(visit: Visit, world: World, language: str) -> None:
+    window = await visit("hr.precision", language)
+    page = window.page
+    await window.open("/posts/new")
+    for name, value in {"title": "装配", "head_count": "12", "starts": "2027-09-06", "ends": "2028-03-03", "pay_monthly": "3000",
+                        "staff_same_type": "90"}.items():  # fmt: skip
+        await page.fill(f"[name={name}]", value)
+    await page.select_option("[name=occupation]", "6-18-01-01")
+    await page.select_option("[name=town]", "q01")
+    await page.check("[name=specialties][value='660103']")
+    # the law answers while HR types, without saving
+    await page.wait_for_selector("#law >> text=C06")
+    await window.look(f"post-unlawful-{language}")
+    await page.click("form:has([name=title]) .card-footer button:not([formaction])")
+    await page.wait_for_url("**/posts/*-*")
+    await page.click("form[action$='/publish'] button")
+    await page.wait_for_selector("main >> text=C06")
+    await window.look(f"post-refused-{language}")
+    await page.click("a[href$='/edit']")
+    await page.fill("[name=head_count]", "3")
+    await page.click("form:has([name=title]) .card-footer button:not([formaction])")
+    await page.wait_for_url("**/posts/*-*")
+    await page.click("form[action$='/publish'] button")
+    await page.wait_for_load_state()
+    await window.look(f"post-published-{language}")
+    assert await page.locator("form[action$='/close']").count() == 1
+
+
+async def test_a_list_is_uploaded_checked_and_confirmed_in_the_browser(visit: Visit, world: World) -> None:
+    window = await visit("coordinator.centre", "zh")
+    page = window.page
+    await window.open("/imports")
+    rows = people(3)
+    rows[0][2] = "110101200903070000"
+    await page.set_input_files(
+        "[name=file]", {"name": "名单.xlsx", "mimeType": "application/octet-stream", "buffer": write_xlsx(HEAD, rows)}
+    )
+    await page.click("form[action='/imports'] button[type=submit]")
+    await page.wait_for_selector("text=只导入无误的行")
+    await page.click("text=只导入无误的行")
+    await page.click("dialog .btn-primary")
+    await page.wait_for_selector("text=新增 2 人")
+    await window.look("import-done")
+
+
+async def test_the_essential_tasks_work_without_javascript(chromium: object, address: str, world: World) -> None:
+    from tests.placements.rounds import open_round
+    from tests.world import PASSWORD
+
+    round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling"])
+    context = await chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})  # type: ignore[attr-defined]
+    page = await context.new_page()
+    await page.goto(f"{address}/sign-in")
+    await page.fill("[name=login]", "student0.centre")
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("form[action='/sign-in'] button")
+    await page.click(f"form:has(input[name=post][value='{world.posts['milling']}']) button")
+    from alliance.kit.engine import DB
+
+    async with DB.acting_for(world.actors["student0.centre"]):
+        assert await DB.fetch_value("select post from preference where round = $1", round_id) == world.posts["milling"]
+    await context.close()
