@@ -50,7 +50,10 @@ async def test_every_save_that_was_confirmed_survives_the_death_of_the_web_proce
         port = free.getsockname()[1]
     process = await _python(SERVE, dsn, str(port))
     confirmed: list[list[str]] = []
-    orders = [[str(world.posts[name]) for name in names] for names in (["turning"], ["milling", "wiring"], ["wiring", "turning", "milling"])]
+    orders = [
+        [str(world.posts[name]) for name in names]
+        for names in (["turning"], ["milling", "wiring"], ["wiring", "turning", "milling"])
+    ]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as browser:
         for _ in range(100):
             try:

@@ -1,0 +1,151 @@
+"""Registering organisations, counting staff, inviting people: who may, what is refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import asyncpg
+import pytest
+
+from alliance.kit.actors import SYSTEM
+from alliance.kit.database import Database
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.secrets import Vault
+from alliance.members import actions, queries, sign_in
+from alliance.members.model import GRANTS, KINDS, ROLES, ROLES_OF_KIND, password_problems
+from tests.conftest import FAST_HASHER
+from tests.world import World, credit_code
+
+DRAFT = actions.OrganisationDraft(
+    kind="enterprise", name="清溪新企业", name_en="", uscc=credit_code(99), industry="C3670", town="q01", address=""
+)
+
+
+async def test_the_secretary_registers_and_a_credit_code_exists_once(db: Database, world: World) -> None:
+    identifier = await actions.register(world.secretary_centre, DRAFT)
+    assert (await queries.organisation(world.hr_hotel, identifier))["name"] == "清溪新企业"
+    with pytest.raises(asyncpg.UniqueViolationError, match="organisation_uscc_key"):
+        await actions.register(world.secretary_centre, DRAFT)
+
+
+async def test_others_change_their_own_organisation_but_not_what_it_is(db: Database, world: World) -> None:
+    own = world.organisations["hotel"]
+    row = await queries.organisation(world.hr_hotel, own)
+    values = {name: row[name] for name in actions.OrganisationDraft.__struct_fields__}
+    await actions.change(world.hr_hotel, own, actions.OrganisationDraft(**{**values, "address": "湖滨路 1 号"}))
+    assert (await queries.organisation(world.hr_hotel, own))["address"] == "湖滨路 1 号"
+    with pytest.raises(Refusal):
+        await actions.change(world.hr_hotel, own, actions.OrganisationDraft(**{**values, "kind": "authority"}))
+    with pytest.raises(Missing):
+        await actions.change(
+            world.hr_hotel,
+            world.organisations["precision"],
+            actions.OrganisationDraft(
+                **{
+                    **values,
+                    "kind": "enterprise",
+                    "uscc": (await queries.organisation(world.hr_hotel, world.organisations["precision"]))["uscc"],
+                }
+            ),
+        )
+
+
+async def test_a_staff_count_lowers_the_cap_from_its_day_on(db: Database, world: World) -> None:
+    own = world.organisations["precision"]
+    await actions.record_staff(world.hr_precision, own, date(2026, 6, 1), 90, "社保参保名册")
+    counts = (await queries.organisation(world.hr_precision, own))["counts"]
+    assert [row["staff"] for row in counts] == [90, 118]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await actions.record_staff(world.hr_hotel, own, date(2026, 7, 1), 900, "")
+
+
+async def test_an_invited_person_sets_a_password_with_the_link_and_signs_in(db: Database, world: World, vault: Vault) -> None:
+    link = await actions.invite(
+        world.hr_hotel,
+        vault,
+        world.organisations["hotel"],
+        login="new.mentor",
+        name="新导师",
+        mail="m@example.test",
+        role="mentor",
+        base="",
+    )
+    token = link.rsplit("/", 1)[1]
+    assert await sign_in.link_owner(token) == "new.mentor"
+    with pytest.raises(Refusal):
+        await sign_in.set_password(FAST_HASHER, token, "short")
+    await sign_in.set_password(FAST_HASHER, token, "Quiet-river-2027")
+    await sign_in.sign_in(FAST_HASHER, "new.mentor", "Quiet-river-2027")
+    async with db.acting_for(SYSTEM):
+        letter = await db.fetch_one("select subject, body from letter")
+        assert letter is not None
+        assert token in vault.unseal(letter["body"]).decode()
+        assert "新导师" not in str(await db.fetch("select a::text from account a"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_is_given_only_by_who_may_and_where_it_fits(db: Database, world: World, vault: Vault, role: str) -> None:
+    for actor, organisation in (
+        (world.hr_hotel, "hotel"),
+        (world.coordinator_centre, "centre"),
+        (world.secretary_centre, "bureau"),
+    ):
+        kind = {"hotel": "enterprise", "centre": "vocational_centre", "bureau": "authority"}[organisation]
+        invite = actions.invite(
+            actor, vault, world.organisations[organisation], login=f"{organisation}.{role}", name="n", mail="", role=role, base=""
+        )
+        if role in GRANTS[actor.role] and role in ROLES_OF_KIND[kind]:
+            assert "/welcome/" in await invite
+        else:
+            with pytest.raises(Refusal):
+                await invite
+
+
+async def test_the_database_itself_refuses_a_role_beyond_the_givers(db: Database, world: World) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with db.acting_for(world.hr_hotel):
+            await db.connection().execute(
+                "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, $2, 'secretary')",
+                world.hr_hotel.account, world.organisations["hotel"],
+            )  # fmt: skip
+
+
+async def test_nobody_closes_their_own_account_or_takes_the_last_role(db: Database, world: World) -> None:
+    assert world.hr_hotel.account is not None
+    with pytest.raises(Refusal):
+        await actions.set_active(world.hr_hotel, world.hr_hotel.account, active=False)
+    async with db.acting_for(world.hr_hotel):
+        grant = await db.fetch_value("select id from role_grant where account = $1", world.mentor_hotel.account)
+    with pytest.raises(Conflict):
+        await actions.remove_role(world.hr_hotel, grant)
+
+
+def test_every_role_fits_some_kind_and_every_kind_has_roles() -> None:
+    assert set(ROLES_OF_KIND) == set(KINDS)
+    assert {role for roles in ROLES_OF_KIND.values() for role in roles} == set(ROLES)
+
+
+@pytest.mark.parametrize(
+    ("password", "count"),
+    [
+        ("Plum-blossom-7", 0),
+        ("plum blossom", 1),
+        ("Ab1", 2),
+        ("Aa1-hr.hotel-x", 1),
+        ("AAAAaaaa1111", 1),
+        ("a long sentence of words", 0),
+    ],
+)
+def test_passwords_are_judged_by_all_rules_at_once(password: str, count: int) -> None:
+    assert len(password_problems(password, "hr.hotel")) == count
+
+
+async def test_a_wrong_credit_code_and_a_missing_industry_are_told_together(browse: Callable[..., Any]) -> None:
+    async with browse("secretary.centre") as browser:
+        answer = await browser.submit(
+            "/organisations/new", {"kind": "enterprise", "name": "x", "uscc": "91500000MA00000001", "industry": ""}
+        )
+    assert answer.status_code == 422
+    assert "2 fields need attention" in answer.text
