@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Chromium for the browser tests: present, else installed as root, else the exact command is said and those tests skip.
+# libatomic1 is what Playwright's own driver needs and a bare Debian lacks.
 set -u
-packages="chromium fonts-noto-cjk"
-if command -v chromium >/dev/null; then exit 0; fi
+packages="chromium fonts-noto-cjk libatomic1"
+if command -v chromium >/dev/null && ldconfig -p 2>/dev/null | grep -q libatomic.so.1; then exit 0; fi
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-  echo "== installing Chromium and a Chinese font for the browser tests"
+  echo "== installing Chromium, a Chinese font and libatomic1 for the browser tests"
   # shellcheck disable=SC2086
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null && exit 0
 fi

@@ -7,18 +7,22 @@ import contextlib
 import os
 import shutil
 import socket
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import uvicorn
 from litestar import Litestar
+from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from alliance.kit.pages import STATIC
 from tests.world import PASSWORD
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVES = subprocess.run([compute_driver_executable()[0], "--version"], capture_output=True, check=False).returncode == 0
+"""Whether Playwright's own Node starts; it needs libatomic."""
 WIDTHS = {"desktop": (1440, 1000), "phone": (390, 844)}
 LANGUAGES = ("zh", "en")
 AXE = STATIC / "vendor" / "test" / "axe.min.js"
@@ -30,8 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
-            if CHROMIUM is None:
-                reason = "no Chromium here: sudo apt-get install --no-install-recommends chromium fonts-noto-cjk"
+            if CHROMIUM is None or not DRIVES:
+                reason = "no Chromium here: sudo apt-get install --no-install-recommends chromium fonts-noto-cjk libatomic1"
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
