@@ -49,7 +49,8 @@ def serve() -> int:
         workers=settings.processes,
         log_level="warning",
         timeout_graceful_shutdown=5,
-        proxy_headers=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.proxy,
     )
     return 0
 

@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     processes: int
     secure_cookies: bool
+    proxy: str
+    """Address of the proxy whose X-Forwarded-For is believed."""
     county: str
 
 
@@ -49,6 +51,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         port=_count(environment, "ALLIANCE_PORT", 8000),
         processes=_count(environment, "ALLIANCE_PROCESSES", 2),
         secure_cookies=environment.get("ALLIANCE_SECURE_COOKIES", "0") == "1",
+        proxy=environment.get("ALLIANCE_PROXY", "127.0.0.1"),
         county=environment.get("ALLIANCE_COUNTY", "清溪县"),
     )
 

@@ -100,6 +100,7 @@ def settings() -> Settings:
         port=8000,
         processes=1,
         secure_cookies=False,
+        proxy="127.0.0.1",
         county="清溪县",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -14,7 +15,8 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.placements.model import transition
+from alliance.kit.states import find
+from alliance.placements.model import ROUND_TRANSITIONS
 from alliance.placements.scoring import Weights
 
 
@@ -49,6 +51,16 @@ async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None)
 async def change_round(actor: Actor, round_id: UUID, version: int, draft: RoundDraft) -> None:
     """Change a round that is not closed yet. Raises Conflict when somebody changed it since `version`."""
     async with DB.acting_for(actor):
+        uncovered = await DB.fetch_value(
+            "select count(*) from round_post rp join post p on p.id = rp.post where rp.round = $1"
+            " and (p.starts > $2 or p.ends < $3)",
+            round_id,
+            draft.starts,
+            draft.ends,
+        )
+        if uncovered:
+            sentence = _("%(count)s posts of the round do not cover these dates. Remove them first.", count=uncovered)
+            raise Refusal(sentence, {"ends": sentence})
         done = await DB.fetch_value(
             "update placement_round set title = $2, starts = $3, ends = $4, preferences_close = $5, most_preferences = $6,"
             " weight_specialty = $7, weight_grade = $8, weight_distance = $9, weight_host = $10, version = version + 1"
@@ -65,14 +77,14 @@ async def change_round(actor: Actor, round_id: UUID, version: int, draft: RoundD
 async def choose_classes(actor: Actor, round_id: UUID, classes: Sequence[UUID]) -> None:
     """Set which classes take part. Raises Refusal when a class that leaves has students with preferences."""
     async with DB.acting_for(actor):
-        await _lock(round_id, ("draft", "open"))
+        await _lock_to_change(round_id)
         await _replace(actor, round_id, "round_class", "school_class", classes)
 
 
 async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> None:
     """Set which posts are offered. Raises Refusal when a post that leaves is on somebody's list, or is not open to the round."""
     async with DB.acting_for(actor):
-        row = await _lock(round_id, ("draft", "open"))
+        row = await _lock_to_change(round_id)
         fitting = await DB.fetch_value(
             "select count(*) from post where id = any($1) and state = 'published' and kind = 'internship'"
             " and starts <= $2 and ends >= $3",
@@ -92,9 +104,11 @@ async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> N
 
 async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
     """Open, close or reopen a round (publishing has its own use case). Raises Refusal saying what is missing."""
-    step = transition(name)
     async with DB.acting_for(actor):
-        row = await _lock(round_id, (step.source,))
+        row = await _lock(round_id)
+        step = find(ROUND_TRANSITIONS, name, row["state"])
+        if step is None:
+            raise _moved_on()
         if step.target == "open":
             await _ready_to_open(round_id, row)
         await DB.connection().execute(
@@ -103,7 +117,7 @@ async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
         await audit.record(actor, f"{name}_round", "round", round_id, before={"state": step.source}, after={"state": step.target})
 
 
-async def _ready_to_open(round_id: UUID, row: dict[str, object]) -> None:
+async def _ready_to_open(round_id: UUID, row: dict[str, Any]) -> None:
     counts = await DB.fetch_one(
         "select (select count(*) from round_class where round = $1) as classes,"
         " (select count(*) from round_post where round = $1) as posts",
@@ -121,13 +135,22 @@ async def _ready_to_open(round_id: UUID, row: dict[str, object]) -> None:
         raise Refusal(" ".join(lacking))
 
 
-async def _lock(round_id: UUID, states: Sequence[str]) -> dict[str, object]:
+async def _lock(round_id: UUID) -> dict[str, Any]:
     row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
     if row is None:
         raise Missing
-    if row["state"] not in states:
-        raise Conflict(_("The round has moved on since you opened the page. Look at it again."))
     return row
+
+
+async def _lock_to_change(round_id: UUID) -> dict[str, Any]:
+    row = await _lock(round_id)
+    if row["state"] not in ("draft", "open"):
+        raise _moved_on()
+    return row
+
+
+def _moved_on() -> Conflict:
+    return Conflict(_("The round has moved on since you opened the page. Look at it again."))
 
 
 async def _gone_or_changed(round_id: UUID) -> None:

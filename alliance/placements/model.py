@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from alliance.kit.language import N_
+from alliance.kit.states import Transition
 
 ROUND_STATES: Final = {
     "draft": N_("Preparing"),
@@ -18,23 +19,13 @@ ROUND_STATES: Final = {
 }
 
 
-class Transition(msgspec.Struct, frozen=True):
-    """One allowed change of a round's state."""
-
-    name: str
-    source: str
-    target: str
-    role: str
-    gate: str | None = None
-
-
 ROUND_TRANSITIONS: Final = (
     Transition("open", "draft", "open", "coordinator"),
     Transition("close", "open", "closed", "coordinator"),
     Transition("reopen", "closed", "open", "coordinator"),
     Transition("publish", "closed", "published", "coordinator", gate="round.publish"),
 )
-"""The life of a round: the action, the page's buttons and the test of every cell read this table."""
+"""The life of a round."""
 
 RUN_STEPS: Final = {
     "waiting": N_("Waiting for the worker"),
@@ -46,11 +37,6 @@ RUN_STEPS: Final = {
 }
 
 Move = Literal["up", "down", "add", "remove"]
-
-
-def transition(name: str) -> Transition:
-    """The transition of this name; raises KeyError for an unknown one."""
-    return {row.name: row for row in ROUND_TRANSITIONS}[name]
 
 
 def moved(posts: Sequence[UUID], post: UUID, move: Move) -> list[UUID]:

@@ -112,6 +112,8 @@ def _enough_places(offer: Offer, placed: list[dict[str, Any]]) -> None:
 async def _gate(row: dict[str, Any], offer: Offer, placed: list[dict[str, Any]]) -> tuple[Finding, ...]:
     """Every finding over all placements: each pair by the pair rules, each post and host once by the caps."""
     students = {student["id"]: student for student in await read_students(row["id"])}
+    if any(proposal["student"] not in students for proposal in placed):
+        raise Conflict(_("A student has left the round's classes since the run. Run the matching again."))
     at_post = Counter(proposal["post"] for proposal in placed)
     at_host: Counter[UUID] = Counter()
     for post_id, places in at_post.items():

@@ -66,18 +66,6 @@ async def chosen(actor: Actor, round_id: UUID) -> tuple[set[UUID], set[UUID]]:
     return {row["school_class"] for row in classes}, {row["post"] for row in posts}
 
 
-async def classes_for(actor: Actor) -> list[dict[str, Any]]:
-    """The classes of the actor's school that have students, the newest entry year last."""
-    async with DB.acting_for(actor):
-        return await DB.fetch(
-            "select c.id, c.name, c.entry_year, sp.name_zh as specialty_zh, sp.name_en as specialty_en,"
-            " count(s.id)::int as students from school_class c join programme g on g.id = c.programme"
-            " join specialty sp on sp.code = g.specialty join student s on s.school_class = c.id where c.school = $1"
-            " group by c.id, sp.name_zh, sp.name_en order by c.entry_year, c.name, c.id",
-            actor.organisation,
-        )
-
-
 async def posts_for(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
     """Published internship posts that cover the round's dates, with how many students of its classes they fit."""
     async with DB.acting_for(actor):

@@ -21,6 +21,7 @@ from alliance.placements import actions, deciding, publishing, queries, running
 from alliance.placements.model import ROUND_STATES, RUN_STEPS
 from alliance.placements.scoring import Weights
 from alliance.placements.workbench import choice_sentence, filtered, stages, workbench
+from alliance.programmes import queries as programmes
 
 PAGE = 25
 
@@ -124,7 +125,7 @@ async def classes_page(request: WebRequest, round_id: FromPath[UUID]) -> Templat
     row = await queries.round_of(request.user, round_id)
     taking_part, _posts = await queries.chosen(request.user, round_id)
     crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Classes"), None))
-    classes = await queries.classes_for(request.user)
+    classes = [row for row in await programmes.classes(request.user) if row["students"]]
     return page(request, "placements/choose_classes.html", crumbs=crumbs, round=row, classes=classes, chosen=taking_part)
 
 

@@ -13,9 +13,10 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
+from alliance.kit.states import find
 from alliance.posts import queries
 from alliance.posts.facts import draft_of, facts_of
-from alliance.posts.model import PostDraft, transition
+from alliance.posts.model import TRANSITIONS, PostDraft
 from alliance.regulation import Finding, blocking, gate
 
 _COLUMNS = tuple(name for name in PostDraft.__struct_fields__ if name != "specialties")
@@ -127,10 +128,12 @@ async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = No
     )
     if row is None:
         raise Missing
-    step = transition(name, row["state"])
+    step = find(TRANSITIONS, name, row["state"])
     if step is None:
         sentence = _DONE[name]
         raise Conflict(_(sentence))
+    if name == "reopen" and await DB.fetch_value("select exists (select from round_post where post = $1)", post_id):
+        raise Refusal(_("This post is offered in a school's round, which counts on it. Copy it instead."))
     if version is not None and row["version"] != version:
         raise Conflict(_("Somebody changed this post meanwhile. Look at it again."))
     await DB.connection().execute(

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from alliance.kit.language import N_
+from alliance.kit.states import Transition
 
 KINDS: Final = {"internship": N_("Internship post"), "job": N_("Job")}
 STATES: Final = {"draft": N_("Draft"), "published": N_("On offer"), "closed": N_("Closed")}
@@ -20,26 +21,12 @@ SHIFTS: Final = {
 }
 
 
-class Transition(msgspec.Struct, frozen=True):
-    """One allowed change of a post's state; the page's buttons, the action and the test of every cell read this table."""
-
-    name: str
-    source: str
-    target: str
-    role: str
-    gate: str | None = None
-
-
 TRANSITIONS: Final = (
     Transition("publish", "draft", "published", "hr", gate="post.publish"),
     Transition("close", "published", "closed", "hr"),
     Transition("reopen", "closed", "draft", "hr"),
 )
-
-
-def transition(name: str, source: str) -> Transition | None:
-    """The transition of this name from this state, or None where the table has none."""
-    return next((row for row in TRANSITIONS if (row.name, row.source) == (name, source)), None)
+"""The life of a post."""
 
 
 class PostDraft(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
+import msgspec
 import pytest
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
 from alliance.kit.secrets import Vault
+from alliance.kit.states import find
 from alliance.placements import actions, deciding, preferences, publishing, queries, running
+from alliance.placements.model import ROUND_STATES, ROUND_TRANSITIONS
+from alliance.posts import actions as posts
 from tests.placements.rounds import as_student, draft, open_round, ranked_round, run
-from tests.world import World
+from tests.world import ENDS, World
 
 ALL = {index: ["turning", "milling", "wiring"] for index in range(12)}
 
@@ -185,3 +190,31 @@ async def test_two_edits_of_one_round_and_the_second_sees_the_first(db: Database
         return_exceptions=True,
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "NoneType"]
+
+
+@pytest.mark.parametrize("state", ROUND_STATES)
+@pytest.mark.parametrize("name", ["open", "close", "reopen"])
+async def test_every_cell_of_the_table_of_states(db: Database, world: World, state: str, name: str) -> None:
+    round_id = await open_round(world, world.coordinator_centre, "centre", ["turning"])
+    async with db.acting_for(SYSTEM):
+        await db.connection().execute("update placement_round set state = $2 where id = $1", round_id, state)
+    step = find(ROUND_TRANSITIONS, name, state)
+    if step is None:
+        with pytest.raises(Conflict):
+            await actions.move_round(world.coordinator_centre, round_id, name)
+    else:
+        await actions.move_round(world.coordinator_centre, round_id, name)
+        assert (await queries.round_of(world.coordinator_centre, round_id))["state"] == step.target
+
+
+async def test_dates_that_the_posts_do_not_cover_are_refused_and_a_post_in_a_round_stays_published(
+    db: Database, world: World
+) -> None:
+    round_id = await open_round(world, world.coordinator_centre, "centre", ["turning"])
+    longer = msgspec.structs.replace(draft(), ends=ENDS + timedelta(days=1))
+    version = (await queries.round_of(world.coordinator_centre, round_id))["version"]
+    with pytest.raises(Refusal):
+        await actions.change_round(world.coordinator_centre, round_id, version, longer)
+    await posts.move_post(world.hr_precision, world.posts["turning"], "close")
+    with pytest.raises(Refusal):
+        await posts.move_post(world.hr_precision, world.posts["turning"], "reopen")
