@@ -116,6 +116,7 @@ async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, 
             p["title"],
         )
     )
+    barred.sort(key=lambda p: len(p["reasons"]))
     return {
         "saved": saved,
         "ranked": [by_id[post_id] for post_id in ranked if post_id in by_id],
