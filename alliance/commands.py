@@ -7,11 +7,10 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from urllib.request import urlopen
 
 import asyncpg
 import msgspec
@@ -38,20 +37,13 @@ def say(text: str) -> None:
 
 
 def serve() -> int:
-    """Serve with uvicorn, several processes."""
-    settings = _prepared()
-    say(f"serving http://{settings.host}:{settings.port} with {settings.processes} processes")
-    uvicorn.run(
-        "alliance.commands:application",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.processes,
-        log_level="warning",
-        timeout_graceful_shutdown=5,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.proxy,
-    )
+    """Serve with uvicorn, several processes; 1 when the port is taken."""
+    settings = read_settings()
+    if _is_taken(settings):
+        say(f"Port {settings.port} is in use. Stop what uses it, or choose another one: ALLIANCE_PORT=8080")
+        return 1
+    with _database(settings):
+        _serve(settings)
     return 0
 
 
@@ -65,11 +57,89 @@ def application() -> Litestar:
 
 def worker() -> int:
     """Take jobs until stopped."""
-    settings = _prepared()
+    settings = read_settings()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     wire()
-    asyncio.run(_work(settings))
+    with _database(settings):
+        asyncio.run(_work(settings))
     return 0
+
+
+def migrate() -> int:
+    """Bring the database to this version."""
+    with _database(read_settings()):
+        say("the database is up to date")
+    return 0
+
+
+def check() -> int:
+    """Say what is wrong with this installation, if anything; 1 if something is."""
+    settings = read_settings()
+    needed = ("vendor/tabler.min.css", "vendor/htmx.min.js")
+    problems = [f"{name} is missing: run `make setup`" for name in needed if not (pages.STATIC / name).exists()]
+    with _database(settings):
+        problems += asyncio.run(drift(owner_dsn(settings)))
+    for problem in problems:
+        say(f"- {problem}")
+    say("nothing wrong" if not problems else f"{len(problems)} problems")
+    return 1 if problems else 0
+
+
+def demo(*, reset: bool, serve_too: bool) -> int:
+    """Set up the demonstration county (once) and serve it with one worker."""
+    settings = read_settings()
+    if settings.dsn is not None:
+        say("The demonstration uses its own database: unset ALLIANCE_DSN and ALLIANCE_OWNER_DSN first.")
+        return 2
+    if serve_too and _is_taken(settings):
+        say(f"Port {settings.port} is in use. Stop what uses it, or choose another one: make demo ALLIANCE_PORT=8080")
+        return 1
+    mark = settings.home / DEMO_FILE
+    if reset:
+        say("throwing the old demonstration away")
+        mark.unlink(missing_ok=True)
+    if not mark.exists():
+        # what an interrupted set-up left behind goes too
+        asyncio.run(_drop_database(settings))
+    with _database(settings):
+        if not mark.exists():
+            _make_county(settings)
+        if serve_too:
+            _serve_demo(settings, msgspec.json.decode(mark.read_bytes()))
+    return 0
+
+
+def _make_county(settings: Settings) -> None:
+    from fixtures.load import load_county
+
+    say("making the demonstration county (some ten seconds)")
+    offers = asyncio.run(load_county(settings, application_dsn(settings), say))
+    (settings.home / DEMO_FILE).write_bytes(msgspec.json.encode(offers))
+
+
+def _serve_demo(settings: Settings, offers: list[dict[str, str]]) -> None:
+    with _running_worker():
+        say("")
+        say(f"The hub stands at  http://{settings.host}:{settings.port}")
+        for offer in offers:
+            say(f"  {offer['role']:<14} {offer['login']:<28} {offer['password']}")
+        say("Stop with Ctrl-C; the data stay. Start over with: make demo RESET=1")
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
+    say(f"serving http://{settings.host}:{settings.port} with {settings.processes} processes")
+    uvicorn.run(
+        "alliance.commands:application",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.processes,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.proxy,
+    )
 
 
 async def _work(settings: Settings) -> None:
@@ -83,59 +153,14 @@ async def _work(settings: Settings) -> None:
         await engine.close_connection_pool()
 
 
-def migrate() -> int:
-    """Bring the database to this version."""
-    _prepared()
-    say("the database is up to date")
-    return 0
-
-
-def check() -> int:
-    """Say what is wrong with this installation, if anything; 1 if something is."""
-    settings = read_settings()
-    problems = []
-    for needed in ("vendor/tabler.min.css", "vendor/htmx.min.js"):
-        if not (pages.STATIC / needed).exists():
-            problems.append(f"{needed} is missing: run `make setup`")
-    _prepared()
-    problems += asyncio.run(drift(owner_dsn(settings)))
-    for problem in problems:
-        say(f"- {problem}")
-    say("nothing wrong" if not problems else f"{len(problems)} problems")
-    return 1 if problems else 0
-
-
-def demo(*, reset: bool, serve_too: bool) -> int:
-    """Set up the demonstration county (once) and serve it with one worker."""
-    from fixtures.load import load_county
-
-    settings = read_settings()
-    if settings.dsn is not None:
-        say("The demonstration uses its own database: unset ALLIANCE_DSN and ALLIANCE_OWNER_DSN first.")
-        return 2
-    mark = settings.home / DEMO_FILE
-    if reset:
-        say("throwing the old demonstration away")
-        mark.unlink(missing_ok=True)
-        asyncio.run(_drop_database(settings))
-    _prepared()
-    if not mark.exists():
-        if not reset:
-            asyncio.run(_drop_database(settings))
-            _prepared()
-        say("making the demonstration county (about half a minute)")
-        offers = asyncio.run(load_county(settings, application_dsn(settings), say))
-        mark.write_bytes(msgspec.json.encode(offers))
-    offers = msgspec.json.decode(mark.read_bytes())
-    if not serve_too:
-        return 0
-    with _running_worker():
-        say("")
-        say(f"The hub stands at  http://{settings.host}:{settings.port}")
-        for offer in offers:
-            say(f"  {offer['role']:<14} {offer['login']:<28} {offer['password']}")
-        say("Stop with Ctrl-C; the data stay. Start over with: make demo RESET=1")
-        return serve()
+def _is_taken(settings: Settings) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            return True
+    return False
 
 
 def application_dsn(settings: Settings) -> str:
@@ -148,25 +173,21 @@ def owner_dsn(settings: Settings) -> str:
     return settings.owner_dsn or _private(settings).dsn(DATABASE, OWNER)
 
 
-def wait_until_served(address: str, seconds: float = 30) -> bool:
-    """Whether the web application answers within so many seconds."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError), urlopen(f"{address}/health", timeout=2) as answer:
-            return bool(answer.status == 200)
-        time.sleep(0.2)
-    return False
-
-
-def _prepared() -> Settings:
-    settings = read_settings()
-    if settings.dsn is None:
-        server = _private(settings)
-        if server.start():
-            say(f"started a private PostgreSQL in {server.home}")
-        asyncio.run(_make_database(settings))
-    asyncio.run(_migrate(settings))
-    return settings
+@contextlib.contextmanager
+def _database(settings: Settings) -> Iterator[None]:
+    """The database of this environment, at this version; a private server that was started for it is stopped again."""
+    server = _private(settings) if settings.dsn is None else None
+    started = server is not None and server.start()
+    try:
+        if server is not None:
+            if started:
+                say(f"started a private PostgreSQL in {server.home}")
+            asyncio.run(_make_database(settings))
+        asyncio.run(_migrate(settings))
+        yield
+    finally:
+        if server is not None and started:
+            server.stop()
 
 
 def _private(settings: Settings) -> embedded.PrivatePostgres:

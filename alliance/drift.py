@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 
 import asyncpg
@@ -27,7 +29,8 @@ async def drift(owner_dsn: str) -> list[str]:
 
 async def missing_migrations() -> list[str]:
     """Changes of the tables that no migration makes yet; what `piccolo migrations new --auto` would write."""
-    statements = await AutoMigrationManager().get_alter_statements(APP_CONFIG)
+    with contextlib.redirect_stdout(io.StringIO()):
+        statements = await AutoMigrationManager().get_alter_statements(APP_CONFIG)
     return [f"no migration for: {line.strip().splitlines()[0]}" for group in statements for line in group.statements]
 
 

@@ -3,7 +3,7 @@
 # libatomic1 is what Playwright's own driver needs and a bare Debian lacks.
 set -u
 packages="chromium fonts-noto-cjk libatomic1"
-if command -v chromium >/dev/null && ldconfig -p 2>/dev/null | grep -q libatomic.so.1; then exit 0; fi
+if command -v chromium >/dev/null && compgen -G "/usr/lib/*/libatomic.so.1" >/dev/null; then exit 0; fi
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   echo "== installing Chromium, a Chinese font and libatomic1 for the browser tests"
   # shellcheck disable=SC2086
