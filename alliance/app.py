@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 from litestar import Litestar, Request, get
 from litestar.config.csrf import CSRFConfig
-from litestar.datastructures import State
+from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -134,7 +134,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
                 path="/static",
                 directories=[pages.STATIC],
                 opt={"exclude_from_csrf": True, "public": True, "skip_session": True},
-                cache_control=None,
+                cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
                 include_in_schema=False,
             ),
         ],

@@ -16,6 +16,8 @@ from litestar.types import Empty, Message, ScopeSession
 if TYPE_CHECKING:
     Connection = ASGIConnection[Any, Any, Any, Any]
 
+STATIC_PATHS = "^/static/"
+"""Nobody needs to be known to get a style sheet."""
 LIFETIME = timedelta(hours=10)
 _NOTHING = b"{}"
 
@@ -63,5 +65,11 @@ class SessionConfig(ServerSideSessionConfig):
 def session_config(secure: bool) -> SessionConfig:
     """`secure` sends the cookie over https only."""
     return SessionConfig(
-        key="hub_session", secure=secure, httponly=True, samesite="lax", store="sessions", max_age=int(LIFETIME.total_seconds())
+        key="hub_session",
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+        store="sessions",
+        max_age=int(LIFETIME.total_seconds()),
+        exclude=[STATIC_PATHS],
     )
