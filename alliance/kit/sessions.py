@@ -16,7 +16,7 @@ from litestar.types import Empty, Message, ScopeSession
 if TYPE_CHECKING:
     Connection = ASGIConnection[Any, Any, Any, Any]
 
-STATIC_PATHS = "^/static/"
+STATIC_PATHS = "^/static"
 """Nobody needs to be known to get a style sheet."""
 LIFETIME = timedelta(hours=10)
 _NOTHING = b"{}"

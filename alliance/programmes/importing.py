@@ -260,7 +260,10 @@ async def _pseudonyms(count: int) -> list[str]:
         drawn = {"S-" + "".join(secrets.choice(_ALPHABET) for _place in range(6)) for _one in range(count - len(found))}
         taken = await DB.fetch("select taken from taken_pseudonyms($1) as taken", list(drawn))
         found |= drawn - {row["taken"] for row in taken}
-    return sorted(found)
+    # in no order of the list, so that a pseudonym says nothing about number or class
+    drawn_order = list(found)
+    secrets.SystemRandom().shuffle(drawn_order)
+    return drawn_order
 
 
 def _summary(plan: Plan) -> dict[str, int]:

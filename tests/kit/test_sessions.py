@@ -121,3 +121,11 @@ async def test_the_language_follows_account_then_cookie_then_browser(browse: Cal
         await browser.submit("/language", {"language": "zh", "back": "/posts"})
         browser.cookies.set("hub_language", "en")
         assert 'lang="zh-Hans-CN"' in (await browser.get("/posts")).text
+
+
+async def test_style_sheets_are_served_for_ever_without_asking_who_wants_them(browse: Callable[..., Any]) -> None:
+    async with browse("hr.precision") as browser:
+        answer = await browser.get("/static/css/tokens.css")
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["cache-control"]
+    assert "set-cookie" not in answer.headers

@@ -178,3 +178,14 @@ async def test_class_and_student_pages_open_and_export(browse: Callable[..., Any
         assert (await browser.get(f"/classes/{world.classes['centre']}/export")).content[:2] == b"PK"
         saved = await browser.submit(f"/students/{world.students[0]}", {"name": "新名", "grade": "101", "town": ""})
         assert saved.status_code == 422
+
+
+async def test_pseudonyms_follow_no_order_of_the_list(db: Database, world: World, vault: Vault) -> None:
+    rows = [row for first in range(1, 60, 7) for row in people(7, first)]
+    await _imported(world.coordinator_centre, vault, rows)
+    async with db.acting_for(world.coordinator_centre):
+        found = await db.fetch("select pseudonym from student where pseudonym like 'S-%' order by number")
+    drawn = [row["pseudonym"] for row in found]
+    assert len(set(drawn)) == len(rows)
+    assert drawn != sorted(drawn)
+    assert drawn != sorted(drawn, reverse=True)
