@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from stdnum.cn import uscc
 
 from alliance.kit import clock
 from alliance.kit.engine import DB
@@ -139,12 +140,12 @@ def post_facts(row: Mapping[str, Any], starts: date, ends: date) -> PostFacts:
 
 
 def host_facts(row: Mapping[str, Any]) -> HostFacts:
-    """What the rules ask about a host. The credit code's check digit is verified when an organisation is registered."""
+    """What the rules ask about a host."""
     return HostFacts(
         host=str(row["enterprise"]),
         name=row["enterprise_name"],
         industry=row["industry"] or "",
-        uscc_valid=True,
+        uscc_valid=uscc.is_valid(row["uscc"] or ""),
         staff=row["staff"],
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from stdnum.cn import uscc
+
 from alliance.posts.model import PostDraft
 from alliance.regulation import Facts, HostFacts, OccupancyFacts, PostFacts
 
@@ -15,7 +17,11 @@ def facts_of(draft: PostDraft, host: dict[str, Any], post_id: str) -> Facts:
     """
     return Facts(
         host=HostFacts(
-            host=str(host["name"]), name=host["name"], industry=host["industry"] or "", uscc_valid=True, staff=host["staff"]
+            host=str(host["name"]),
+            name=host["name"],
+            industry=host["industry"] or "",
+            uscc_valid=uscc.is_valid(host["uscc"] or ""),
+            staff=host["staff"],
         ),
         post=PostFacts(
             post=post_id,

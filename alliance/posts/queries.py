@@ -113,7 +113,7 @@ async def peaks(actor: Actor, post_id: UUID | None, starts: date | None, ends: d
     enterprise (with that day) and at this post."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select o.name, o.industry, (select c.staff from staff_count c where c.organisation = o.id"
+            "select o.name, o.industry, o.uscc, (select c.staff from staff_count c where c.organisation = o.id"
             " and c.counted_on <= $2 order by c.counted_on desc limit 1) as staff from organisation o where o.id = $1",
             actor.organisation,
             clock.today(),

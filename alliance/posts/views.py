@@ -38,11 +38,12 @@ async def posts_page(
     specialty: FromQuery[str] = "",
     town: FromQuery[str] = "",
     search: FromQuery[str] = "",
-    sort: FromQuery[str] = "changed",
-    down: FromQuery[str] = "1",
+    sort: FromQuery[str] = "",
+    down: FromQuery[str] = "",
     at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
 ) -> Template:
-    wanted = queries.Filter(state=in_state, kind=kind, specialty=specialty, town=town, search=search, sort=sort, down=down == "1")
+    order, descending = (sort, down == "1") if sort else ("changed", True)
+    wanted = queries.Filter(state=in_state, kind=kind, specialty=specialty, town=town, search=search, sort=order, down=descending)
     own = request.user.role in ("hr", "mentor")
     rows, total = await queries.posts(request.user, wanted, own=own, limit=PAGE, offset=(at - 1) * PAGE)
     query = {
@@ -101,8 +102,7 @@ async def create_form(request: WebRequest) -> Template | Redirect:
 async def check_form(request: WebRequest) -> Template:
     """The law on what is being typed; htmx takes the panel, without script the whole form comes back."""
     form = Form(await request.form())
-    post_id = form.value("post")
-    row = await queries.post(request.user, UUID(post_id)) if post_id else None
+    row = await _own(request, _identity(form.value("post"))) if form.value("post") else None
     draft = await _draft(request, form)
     if request.headers.get("hx-request") == "true":
         form.errors.clear()
@@ -202,6 +202,13 @@ async def _own(request: WebRequest, post_id: UUID) -> dict[str, Any]:
     if row["enterprise"] != request.user.organisation:
         raise Missing
     return row
+
+
+def _identity(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Missing from None
 
 
 async def _form_page(

@@ -161,3 +161,32 @@ async def test_lists_export_and_languages(browse: Callable[..., Any]) -> None:
     async with browse("coordinator.centre", "zh") as browser:
         assert "全县岗位" in (await browser.get("/posts")).text
         assert (await browser.get("/posts/new")).status_code == 403
+
+
+async def test_an_enterprise_with_a_wrong_credit_code_publishes_nothing(db: Database, world: World) -> None:
+    async with db.acting_for(SYSTEM):
+        await db.fetch(
+            "update organisation set uscc = overlay(uscc placing case right(uscc, 1) when '0' then '1' else '0' end from 18)"
+            " where id = $1",
+            world.hr_precision.organisation,
+        )
+    post_id = await actions.create_post(world.hr_precision, await _draft(world))
+    with pytest.raises(Unlawful) as refused:
+        await actions.publish_post(world.hr_precision, post_id)
+    assert {finding.rule for finding in refused.value.findings} == {"A02"}
+
+
+async def test_checking_a_post_that_is_none_answers_not_found(browse: Callable[..., Any]) -> None:
+    async with browse("hr.precision") as browser:
+        assert (await browser.submit("/posts/check", {**FORM, "post": "nonsense"})).status_code == 404
+        assert (await browser.submit("/posts/check", {**FORM, "post": "00000000-0000-0000-0000-000000000000"})).status_code == 404
+
+
+async def test_a_column_sorts_both_ways(browse: Callable[..., Any]) -> None:
+    async with browse("coordinator.centre") as browser:
+        up = (await browser.get("/posts?sort=head_count")).text
+        down = (await browser.get("/posts?sort=head_count&down=1")).text
+    titles = [[text.find(title) for title in ("数控车床", "护理")] for text in (up, down)]
+    assert 'aria-sort="ascending"' in up
+    assert 'aria-sort="descending"' in down
+    assert titles[0] != titles[1]
