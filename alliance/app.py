@@ -31,7 +31,7 @@ from alliance.kit.language import _, language
 from alliance.kit.policy import assemble
 from alliance.kit.problems import Refusal, Unlawful
 from alliance.kit.secrets import Vault
-from alliance.kit.sessions import session_config
+from alliance.kit.sessions import WITHOUT_SESSION, session_config
 from alliance.kit.store import PostgresStore
 from alliance.members import model as members
 from alliance.members import policy as members_policy
@@ -133,7 +133,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
             create_static_files_router(
                 path="/static",
                 directories=[pages.STATIC],
-                opt={"exclude_from_csrf": True, "public": True, "skip_session": True},
+                opt={"exclude_from_csrf": True, "public": True, WITHOUT_SESSION: True},
                 cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
                 include_in_schema=False,
             ),

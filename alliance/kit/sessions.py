@@ -16,8 +16,8 @@ from litestar.types import Empty, Message, ScopeSession
 if TYPE_CHECKING:
     Connection = ASGIConnection[Any, Any, Any, Any]
 
-STATIC_PATHS = "^/static"
-"""Nobody needs to be known to get a style sheet."""
+WITHOUT_SESSION = "skip_session"
+"""The `opt` of routes where nobody needs to be known, such as style sheets."""
 LIFETIME = timedelta(hours=10)
 _NOTHING = b"{}"
 
@@ -71,5 +71,5 @@ def session_config(secure: bool) -> SessionConfig:
         samesite="lax",
         store="sessions",
         max_age=int(LIFETIME.total_seconds()),
-        exclude=[STATIC_PATHS],
+        exclude_opt_key=WITHOUT_SESSION,
     )

@@ -13,7 +13,7 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import choose, speaking
 from alliance.kit.secrets import Vault
-from alliance.kit.sessions import STATIC_PATHS
+from alliance.kit.sessions import WITHOUT_SESSION
 
 _SIGNED_IN = """
 select a.id as account, a.person, a.name, a.language, p.key, g.organisation, g.role, o.name as organisation_name
@@ -26,7 +26,7 @@ where a.id = $1 and g.id = $2 and a.active
 class WhoMiddleware(ASGIMiddleware):
     """Puts the actor into the scope (None for a visitor) and speaks the reader's language until the response is sent."""
 
-    exclude_path_pattern = STATIC_PATHS
+    exclude_opt_key = WITHOUT_SESSION
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
