@@ -15,15 +15,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 
 
-async def read_upload(sent: object) -> tuple[str, bytes]:
-    """Name and content of an uploaded file; raises Refusal when none was chosen, or it is empty or too large."""
+async def read_upload(sent: object, largest: int = LARGEST_UPLOAD) -> tuple[str, bytes]:
+    """Name and content of an uploaded file of at most so many bytes; raises Refusal when none was chosen, or it is empty or
+    too large."""
     if not isinstance(sent, UploadFile) or not sent.filename:
         raise Refusal(_("Choose a file first."), {"file": _("Choose a file first.")})
-    content = await sent.read(LARGEST_UPLOAD + 1)
+    content = await sent.read(largest + 1)
     if not content:
         sentence = _("The file is empty.")
-    elif len(content) > LARGEST_UPLOAD:
-        sentence = _("The file is larger than 10 MB. Split it, one school year a file.")
+    elif len(content) > largest:
+        sentence = _("The file is larger than %(limit)s MB. Split it into several files.", limit=largest // 2**20)
     else:
         return sent.filename.replace("\\", "/").rsplit("/", 1)[-1][:200], content
     raise Refusal(sentence, {"file": sentence})

@@ -1,4 +1,4 @@
-"""Tables that people upload and download: spreadsheets and separated text, as real offices make them.
+"""Tables that people upload: spreadsheets and separated text, as real offices make them.
 
 Reading forgives what keeps the meaning (title rows, merged cells, full-width digits, four encodings) and refuses with a
 sentence that says what to do. Nothing here knows what the columns mean.
@@ -13,16 +13,14 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from statistics import median
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
 from alliance.kit.language import N_, _
@@ -31,21 +29,21 @@ __all__ = [
     "Cell",
     "Column",
     "Header",
+    "Limits",
     "Sheet",
     "SheetError",
     "find_header",
     "heading_key",
     "normalise",
     "read_table",
-    "write_csv",
-    "write_xlsx",
 ]
 
 Cell = str | int | float | Decimal | date | None
 
 MAX_BYTES = 10 * 1024 * 1024
-MAX_UNPACKED_BYTES = 80 * 1024 * 1024
 MAX_ROWS = 20_000
+UNPACKED_FACTOR = 8
+"""A workbook may unpack to so many times the bytes that may be uploaded."""
 MAX_COLUMNS = 256
 MAX_MERGED_CELLS = 500_000
 HEADER_WITHIN_ROWS = 30
@@ -147,7 +145,15 @@ def heading_key(text: object) -> str:
     return re.sub(r"\(.*?\)|\[.*?\]|【.*?】|[\s*:;、/]", "", normalise(text)).casefold()
 
 
-def read_table(content: bytes, file_name: str, sheet_name: str | None = None) -> Sheet:
+@dataclass(frozen=True)
+class Limits:
+    """How large a table may be: bytes of the file, rows with headings."""
+
+    bytes: int
+    rows: int
+
+
+def read_table(content: bytes, file_name: str, sheet_name: str | None = None, limits: Limits | None = None) -> Sheet:
     """The table in an uploaded .xlsx, .csv or .txt file, told by content rather than by name.
 
     Workbooks: the named sheet, else the first visible one that is not empty; hidden rows are read, formulas give their
@@ -156,15 +162,16 @@ def read_table(content: bytes, file_name: str, sheet_name: str | None = None) ->
     Raises:
         SheetError: with every code of `MESSAGES` but "no_header".
     """
-    if len(content) > MAX_BYTES:
-        raise SheetError("too_large", limit=MAX_BYTES // 1024 // 1024)
+    limits = limits or Limits(MAX_BYTES, MAX_ROWS)
+    if len(content) > limits.bytes:
+        raise SheetError("too_large", limit=limits.bytes // 1024 // 1024)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         locked = "EncryptedPackage".encode("utf-16-le") in content
         raise SheetError("encrypted" if locked else "old_xls", file=file_name)
     if content.startswith(b"PK"):
-        sheet = _read_workbook(content, file_name, sheet_name)
+        sheet = _read_workbook(content, file_name, sheet_name, limits)
     else:
-        sheet = Sheet(_read_text(content, file_name))
+        sheet = Sheet(_read_text(content, file_name, limits))
     _trim(sheet.rows)
     if not sheet.rows:
         raise SheetError("empty", file=file_name)
@@ -223,8 +230,8 @@ def _two_row_header(number: int, upper: Sequence[Cell], lower: Sequence[Cell], n
     return header
 
 
-def _read_workbook(content: bytes, file_name: str, sheet_name: str | None) -> Sheet:
-    _refuse_bombs(content, file_name)
+def _read_workbook(content: bytes, file_name: str, sheet_name: str | None, limits: Limits) -> Sheet:
+    _refuse_bombs(content, file_name, limits)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -236,20 +243,20 @@ def _read_workbook(content: bytes, file_name: str, sheet_name: str | None) -> Sh
         named = [sheet for sheet in sheets if sheet.title == sheet_name]
         if not named:
             raise SheetError("no_such_sheet", sheet=sheet_name, seen="、".join(sheet.title for sheet in sheets))
-        return _read_worksheet(named[0])
+        return _read_worksheet(named[0], limits)
     for worksheet in sorted(sheets, key=lambda sheet: sheet.sheet_state != "visible"):
-        found = _read_worksheet(worksheet)
+        found = _read_worksheet(worksheet, limits)
         if any(normalise(cell) for row in found.rows for cell in row):
             return found
     raise SheetError("empty", file=file_name)
 
 
-def _refuse_bombs(content: bytes, file_name: str) -> None:
+def _refuse_bombs(content: bytes, file_name: str, limits: Limits) -> None:
     """Refuse what would exhaust memory before openpyxl sees it: sizes, entity declarations, merged whole columns."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             parts = package.infolist()
-            if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES or len(parts) > 2_000:
+            if sum(part.file_size for part in parts) > UNPACKED_FACTOR * limits.bytes or len(parts) > 2_000:
                 raise SheetError("unpacks_too_large", file=file_name)
             merged = 0
             for part in parts:
@@ -274,13 +281,13 @@ def _merged_cells(worksheet_xml: bytes) -> int:
     return area
 
 
-def _read_worksheet(worksheet: Worksheet) -> Sheet:
+def _read_worksheet(worksheet: Worksheet, limits: Limits) -> Sheet:
     # iter_rows() would create every cell up to a stray one in the last row; only the stored cells are walked.
     stored = {place: _plain(cell.value) for place, cell in worksheet._cells.items() if cell.value is not None}
     last_row = max((row for row, _column in stored), default=0)
     last_column = max((column for _row, column in stored), default=0)
-    if last_row > MAX_ROWS:
-        raise SheetError("too_many_rows", limit=MAX_ROWS)
+    if last_row > limits.rows:
+        raise SheetError("too_many_rows", limit=limits.rows)
     if last_column > MAX_COLUMNS:
         raise SheetError("too_many_columns", limit=MAX_COLUMNS)
     rows: list[list[Cell]] = [[None] * last_column for _ in range(last_row)]
@@ -302,7 +309,7 @@ def _plain(value: object) -> Cell:
     return str(value)
 
 
-def _read_text(content: bytes, file_name: str) -> list[list[Cell]]:
+def _read_text(content: bytes, file_name: str, limits: Limits) -> list[list[Cell]]:
     text = _decode(content, file_name)
     if "\0" in text or text.lstrip()[:1] == "<":
         raise SheetError("not_spreadsheet", file=file_name)
@@ -310,8 +317,8 @@ def _read_text(content: bytes, file_name: str) -> list[list[Cell]]:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
     except csv.Error as error:
         raise SheetError("not_spreadsheet", file=file_name) from error
-    if len(rows) > MAX_ROWS:
-        raise SheetError("too_many_rows", limit=MAX_ROWS)
+    if len(rows) > limits.rows:
+        raise SheetError("too_many_rows", limit=limits.rows)
     if max((len(row) for row in rows), default=0) > MAX_COLUMNS:
         raise SheetError("too_many_columns", limit=MAX_COLUMNS)
     return [[_without_guard(text) or None for text in row] for row in rows]
@@ -347,47 +354,3 @@ def _without_guard(text: str) -> str:
 def _trim(rows: list[list[Cell]]) -> None:
     while rows and not any(normalise(cell) for cell in rows[-1]):
         rows.pop()
-
-
-def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """A workbook with one sheet: bold frozen headings, fitting widths, every text stored as text, never as a formula.
-
-    Text cells get the text format, so that an identity number typed over one of them keeps its last digits.
-    """
-    book = Workbook()
-    sheet = book.worksheets[0]
-    widths = [_width(column) for column in columns]
-    for number, row in enumerate([list(columns), *rows], start=1):
-        for position, value in enumerate(row):
-            cell = sheet.cell(number, position + 1)
-            if isinstance(value, str):
-                cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
-                cell.data_type = "s"
-                cell.number_format = "@"
-            else:
-                cell.value = value.replace(tzinfo=None) if isinstance(value, datetime) else value
-            if position < len(widths):
-                widths[position] = max(widths[position], _width(value))
-    for position, width in enumerate(widths, start=1):
-        head = sheet.cell(1, position)
-        head.font = Font(bold=True)
-        head.fill = PatternFill("solid", fgColor="E6EEF5")
-        head.alignment = Alignment(vertical="center", wrap_text=True)
-        sheet.column_dimensions[get_column_letter(position)].width = min(width + 2, 48)
-    sheet.freeze_panes = "A2"
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Comma-separated UTF-8 with a byte order mark; a text that would run as a formula gets a leading quote."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    for row in [list(columns), *rows]:
-        writer.writerow([f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value for value in row])
-    return b"\xef\xbb\xbf" + file.getvalue().encode()
-
-
-def _width(value: object) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in normalise(value))

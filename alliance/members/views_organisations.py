@@ -18,7 +18,7 @@ from alliance.kit.language import _, day
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.sheets import write_xlsx
+from alliance.kit.sheet_writing import write_xlsx
 from alliance.members import actions, queries
 from alliance.members.model import GRANTS, KINDS, ROLES_OF_KIND, kind_label, role_label
 

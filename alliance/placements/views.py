@@ -16,7 +16,7 @@ from alliance.kit.language import _, day, language, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal, Unlawful
-from alliance.kit.sheets import write_xlsx
+from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import actions, deciding, publishing, queries, running
 from alliance.placements.model import ROUND_STATES, RUN_STEPS
 from alliance.placements.scoring import Weights

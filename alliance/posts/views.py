@@ -16,7 +16,7 @@ from alliance.kit.language import _, day, language, number
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
-from alliance.kit.sheets import write_csv, write_xlsx
+from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of, facts_of
 from alliance.posts.model import FIELDS, KINDS, SHIFTS, STATES, TRANSITIONS, PostDraft, differences

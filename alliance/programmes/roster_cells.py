@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
+from alliance.kit.cells import DayError, read_day
 from alliance.kit.sheets import Cell, normalise
 
 __all__ = [
@@ -24,8 +25,6 @@ __all__ = [
     "read_phone",
     "read_sex",
 ]
-
-_EXCEL_EPOCH = date(1899, 12, 30)  # day 0 of the 1900 date system, after its false 29 February 1900
 
 
 class CellError(Exception):
@@ -108,23 +107,11 @@ def read_sex(cell: Cell) -> str:
 
 
 def read_birth(cell: Cell) -> date:
-    """A day from 2010-03-05, 2010/3/5, 2010.3.5, 20100305, 2010年3月5日, a date cell or an Excel day number."""
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    text = normalise(cell).replace(" ", "")
-    text = re.sub(r"(T?00:00(:00)?)$", "", text)
-    if re.fullmatch(r"\d{5}(\.0)?", text) and 20_000 <= int(text[:5]) <= 60_000:
-        return _EXCEL_EPOCH + timedelta(days=int(text[:5]))
-    parts = re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text) or re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
-    if parts is None:
-        short = re.fullmatch(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{6}", text)
-        raise CellError("born_two_digit_year" if short else "born_unreadable")
+    """A day, as `alliance.kit.cells.read_day` reads it."""
     try:
-        return date(*map(int, parts.groups()))
-    except ValueError as error:
-        raise CellError("born_unreadable") from error
+        return read_day(cell)
+    except DayError as error:
+        raise CellError("born_two_digit_year" if error.two_digit_year else "born_unreadable") from error
 
 
 def read_entry_year(cell: Cell) -> int:

@@ -17,7 +17,7 @@ from alliance.kit.language import _, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
-from alliance.kit.sheets import write_xlsx
+from alliance.kit.sheet_writing import write_xlsx
 from alliance.programmes import actions, queries
 from alliance.programmes.views_imports import IMPORT_ROUTES
 

@@ -15,7 +15,8 @@ from alliance.kit.language import _
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.kit.sheets import Cell, write_xlsx
+from alliance.kit.sheet_writing import write_xlsx
+from alliance.kit.sheets import Cell
 from alliance.programmes import importing, queries
 from alliance.programmes.roster import COLUMNS, message
 

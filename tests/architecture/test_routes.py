@@ -12,7 +12,7 @@ from litestar import Litestar
 from alliance.app import POLICY
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
-from alliance.kit.sheets import write_xlsx
+from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import actions as rounds
 from alliance.programmes import importing
 from tests.placements.rounds import open_round

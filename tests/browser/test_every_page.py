@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from alliance.kit.secrets import Vault
-from alliance.kit.sheets import write_xlsx
+from alliance.kit.sheet_writing import write_xlsx
 from alliance.programmes import importing
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
 from tests.programmes.test_importing import HEAD, people

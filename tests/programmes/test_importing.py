@@ -11,7 +11,7 @@ import pytest
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
-from alliance.kit.sheets import write_csv, write_xlsx
+from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.programmes import actions, importing, queries
 from tests.world import World
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from alliance.kit.language import speaking, translations
-from alliance.kit.sheets import Sheet, SheetError, read_table, write_csv, write_xlsx
+from alliance.kit.sheet_writing import write_csv, write_xlsx
+from alliance.kit.sheets import Sheet, SheetError, read_table
 from alliance.programmes.roster import KnownClass, Reference, message, parse_roster
 from alliance.programmes.roster_messages import SEVERITY, TEMPLATES
 
