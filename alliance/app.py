@@ -21,6 +21,13 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
 from alliance import regulation
+from alliance.demand import jobs as demand_jobs
+from alliance.demand import policy as demand_policy
+from alliance.demand import repeating as demand_repeating
+from alliance.demand import tables as demand_tables
+from alliance.demand import views as demand_views
+from alliance.demand import views_imports as demand_imports
+from alliance.demand import views_runs as demand_runs
 from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
@@ -45,6 +52,9 @@ from alliance.placements import policy as placements_policy
 from alliance.placements import tables as placements_tables
 from alliance.placements import views as placements_views
 from alliance.placements import views_people as placements_people
+from alliance.planning import policy as planning_policy
+from alliance.planning import tables as planning_tables
+from alliance.planning import views as planning_views
 from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
@@ -56,9 +66,10 @@ from alliance.settings import Settings
 log = logging.getLogger(__name__)
 
 POLICY = assemble(
-    members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, desk_policy.POLICY
-)
-SUBSCRIPTIONS = events.Subscriptions({})
+    members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, demand_policy.POLICY,
+    planning_policy.POLICY, desk_policy.POLICY,
+)  # fmt: skip
+SUBSCRIPTIONS = events.Subscriptions({"posts.published": {"demand.take_post": demand_repeating.take_post}})
 ROUTES: list[ControllerRouterHandler] = [
     *members_views.ROUTES,
     *organisations_views.ROUTES,
@@ -66,6 +77,10 @@ ROUTES: list[ControllerRouterHandler] = [
     *posts_views.ROUTES,
     *placements_views.ROUTES,
     *placements_people.ROUTES,
+    *demand_views.ROUTES,
+    *demand_runs.ROUTES,
+    *demand_imports.ROUTES,
+    *planning_views.ROUTES,
     *desk_views.ROUTES,
 ]
 SECURITY_HEADERS = {
@@ -85,14 +100,15 @@ SIGN_INS_A_MINUTE = 120
 def wire() -> None:
     """Tell the kit what the domains declare; web and worker both begin with it."""
     problems.explain(
-        members_tables.CONSTRAINTS, programmes_tables.CONSTRAINTS, posts_tables.CONSTRAINTS, placements_tables.CONSTRAINTS
-    )
+        members_tables.CONSTRAINTS, programmes_tables.CONSTRAINTS, posts_tables.CONSTRAINTS, placements_tables.CONSTRAINTS,
+        demand_tables.CONSTRAINTS, planning_tables.CONSTRAINTS,
+    )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
 
 
 def work() -> dict[str, jobs.Work]:
     """What `alliance worker` can do, by the name of the job."""
-    return {events.DELIVER: lambda payload: events.deliver(payload["event"]), **placements_jobs.WORK}
+    return {events.DELIVER: lambda payload: events.deliver(payload["event"]), **placements_jobs.WORK, **demand_jobs.WORK}
 
 
 def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | None = None, pool: int = 8) -> Litestar:

@@ -16,6 +16,8 @@ APP_CONFIG = AppConfig(
             "alliance.programmes.tables",
             "alliance.posts.tables",
             "alliance.placements.tables",
+            "alliance.demand.tables",
+            "alliance.planning.tables",
         ]
     ),
 )

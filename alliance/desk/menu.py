@@ -9,6 +9,8 @@ from alliance.kit.language import N_, _
 
 EVERY_STAFF = ("secretary", "authority", "coordinator", "instructor", "planner", "hr", "mentor", "researcher", "assessor")
 
+PLANNERS = ("planner", "authority", "secretary", "researcher")
+
 ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (None, N_("Home"), "/", EVERY_STAFF),
     (N_("Placement"), N_("Placement rounds"), "/rounds", ("coordinator", "instructor", "planner", "authority", "secretary")),
@@ -17,6 +19,13 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Placement"), N_("Posts"), "/posts", EVERY_STAFF),
     (N_("School"), N_("Classes and students"), "/classes", ("coordinator", "instructor")),
     (N_("School"), N_("Imports"), "/imports", ("coordinator",)),
+    (N_("Demand"), N_("Demand overview"), "/demand", PLANNERS),
+    (N_("Demand"), N_("Demand forecast"), "/demand/series", PLANNERS),
+    (N_("Demand"), N_("Advertisements"), "/demand/advertisements", PLANNERS),
+    (N_("Demand"), N_("Import advertisements"), "/demand/imports", ("planner", "secretary")),
+    (N_("Demand"), N_("Forecast runs"), "/demand/runs", PLANNERS),
+    (N_("Planning"), N_("Gaps by specialty"), "/gaps", PLANNERS),
+    (N_("Planning"), N_("Factors of need"), "/factors", PLANNERS),
     (N_("Alliance"), N_("Organisations"), "/organisations", EVERY_STAFF),
     (N_("Alliance"), N_("Accounts"), "/accounts", ("secretary", "coordinator", "hr")),
 )

@@ -1,0 +1,291 @@
+"""Bringing advertisements in: upload, check in the worker, confirm, store in the worker; idempotent by source and identity.
+
+The file is kept until it is confirmed or dropped and is read again then, so that what is stored is what was uploaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import hashlib
+import logging
+from collections import Counter
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from alliance.demand.columns import COLUMNS
+from alliance.demand.reading import Advertisement, Batch, Known, Problem, chunks, employer_key, filled_rows, read_rows
+from alliance.demand.repeating import mark_repeated
+from alliance.kit import audit, clock, feed, jobs
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _, ngettext
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.sheets import Limits, SheetError, find_header, read_table
+
+log = logging.getLogger(__name__)
+
+CHECK, STORE = "demand.check", "demand.store"
+LIMITS = Limits(bytes=64 * 2**20, rows=100_040)
+"""100,000 advertisements and whatever stands above and below them."""
+CHUNK = 4000
+MOST_PROBLEMS = 2000
+"""So many problems are kept to be shown; all are counted."""
+
+_STORE = """
+insert into advertisement (id, source, identity, digest, published, received, enterprise, enterprise_name, employer_key, title,
+  text, occupation, industry, skills, heads, pay_low, pay_high, town, url, brought)
+values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+on conflict (source, identity) do update set digest = excluded.digest, published = excluded.published,
+  enterprise = excluded.enterprise, enterprise_name = excluded.enterprise_name, employer_key = excluded.employer_key,
+  title = excluded.title, text = excluded.text, occupation = excluded.occupation, industry = excluded.industry,
+  skills = excluded.skills, heads = excluded.heads, pay_low = excluded.pay_low, pay_high = excluded.pay_high,
+  town = excluded.town, url = excluded.url
+where advertisement.digest <> excluded.digest
+"""
+
+
+def topic(import_id: UUID) -> str:
+    """What the feed says when an import has moved on."""
+    return f"advertisements:{import_id}"
+
+
+async def upload(actor: Actor, file_name: str, content: bytes) -> UUID:
+    """Keep an uploaded table and have the worker check it. Raises Refusal when its first bytes say it is no table."""
+    import_id = uuid4()
+    async with DB.acting_for(actor):
+        await DB.connection().execute(
+            "insert into advertisement_import (id, organisation, file_name, digest, content, state, received, uploaded,"
+            " uploaded_by) values ($1, $2, $3, $4, $5, 'queued', $6, $7, $8)",
+            import_id,
+            actor.organisation,
+            file_name,
+            hashlib.sha256(content).hexdigest(),
+            content,
+            clock.today(),
+            clock.now(),
+            actor.person,
+        )
+        await jobs.enqueue(CHECK, {"import": str(import_id)})
+        await audit.record(actor, "upload_advertisements", "advertisement_import", import_id, after={"file": file_name})
+    return import_id
+
+
+async def check(import_id: UUID) -> None:
+    """The dry run (the worker's entry): what every row would do, and every problem. Nothing is stored."""
+    row = await _begin(import_id, "checking", ("queued", "checking"))
+    if row is None:
+        return
+    try:
+        known = await _known()
+        batches = await _read(row, known)
+        good = [one for batch in batches for one in batch.good]
+        summary = await _compare(good, batches)
+        problems = [problem for batch in batches for problem in batch.problems]
+        await _end(
+            row,
+            "checked",
+            "problems = $3::jsonb, summary = $4::jsonb",
+            msgspec.json.encode(problems[:MOST_PROBLEMS]).decode(),
+            msgspec.json.encode(summary).decode(),
+        )
+    except SheetError as error:
+        await _fail(row, error.message())
+    except Exception as error:
+        log.exception("checking %s failed", import_id)
+        await _fail(row, f"{type(error).__name__}: {error}")
+
+
+async def confirm(actor: Actor, import_id: UUID, *, only_good: bool = False) -> None:
+    """Have the worker store a checked table; `only_good` leaves the rows with errors out.
+
+    Raises Missing, Conflict when it was confirmed or dropped already, Refusal while rows have errors and `only_good` is off.
+    """
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select state, summary from advertisement_import where id = $1 for update", import_id)
+        if row is None:
+            raise Missing
+        if row["state"] != "checked":
+            raise Conflict(_("This table is being read, or was taken over or dropped already."))
+        errors = msgspec.json.decode(row["summary"])["bad_rows"]
+        if errors and not only_good:
+            raise Refusal(
+                ngettext(
+                    "%(count)s row has errors. Mend the file and upload it again, or take over the good rows only.",
+                    "%(count)s rows have errors. Mend the file and upload it again, or take over the good rows only.",
+                    errors,
+                )
+            )
+        await DB.connection().execute(
+            "update advertisement_import set state = 'storing', done = 0, only_good = $2 where id = $1", import_id, int(only_good)
+        )
+        await jobs.enqueue(STORE, {"import": str(import_id)})
+        await audit.record(actor, "confirm_advertisements", "advertisement_import", import_id)
+        await feed.say(topic(import_id))
+
+
+async def drop(actor: Actor, import_id: UUID) -> None:
+    """Forget an uploaded table. Raises Missing, Conflict when it was taken over or dropped already."""
+    async with DB.acting_for(actor):
+        dropped = await DB.fetch_value(
+            "update advertisement_import set state = 'dropped', content = null, decided = $2 where id = $1"
+            " and state in ('queued', 'checking', 'checked', 'failed') returning id",
+            import_id,
+            clock.now(),
+        )
+        if dropped is None:
+            if await DB.fetch_value("select 1 from advertisement_import where id = $1", import_id) is None:
+                raise Missing
+            raise Conflict(_("This table is being read, or was taken over or dropped already."))
+        await audit.record(actor, "drop_advertisements", "advertisement_import", import_id)
+        await feed.say(topic(import_id))
+
+
+async def store(import_id: UUID) -> None:
+    """Store a confirmed table (the worker's entry), in one transaction: all of it or nothing."""
+    row = await _begin(import_id, "storing", ("storing",))
+    if row is None:
+        return
+    try:
+        batches = await _read(row, await _known())
+        good = [one for batch in batches for one in batch.good]
+        summary = await _compare(good, batches)
+        async with DB.acting_for(SYSTEM):
+            for first, last in chunks(len(good), CHUNK):
+                await DB.execute_many(_STORE, [_values(one, row) for one in good[first:last]])
+                await _apart(row, last, len(good))
+            summary["repeated_elsewhere"] = await mark_repeated({(one.employer_key, one.occupation) for one in good})
+            await _end(
+                row, "confirmed", "content = null, decided = $3, summary = $4::jsonb", clock.now(),
+                msgspec.json.encode(summary).decode(),
+            )  # fmt: skip
+            await audit.record(SYSTEM, "store_advertisements", "advertisement_import", import_id, after=summary)
+    except Exception as error:
+        log.exception("storing %s failed", import_id)
+        await _fail(row, f"{type(error).__name__}: {error}")
+
+
+async def _begin(import_id: UUID, state: str, since: tuple[str, ...]) -> dict[str, Any] | None:
+    async with DB.acting_for(SYSTEM):
+        row = await DB.fetch_one(
+            "update advertisement_import set state = $2, attempts = attempts + 1, done = 0, error = null where id = $1"
+            " and state = any($3) returning *",
+            import_id,
+            state,
+            list(since),
+        )
+        await feed.say(topic(import_id))
+    return row
+
+
+async def _end(row: dict[str, Any], state: str, sets: str, *values: object) -> None:
+    async with DB.acting_for(SYSTEM):
+        held = await DB.fetch_value(
+            f"update advertisement_import set state = '{state}', {sets} where id = $1 and attempts = $2"
+            " and state in ('checking', 'storing') returning id",
+            row["id"],
+            row["attempts"],
+            *values,
+        )
+        if held is None:
+            raise Conflict(_("This table is being read, or was taken over or dropped already."))
+        await feed.say(topic(row["id"]))
+
+
+async def _fail(row: dict[str, Any], error: str) -> None:
+    async with DB.acting_for(SYSTEM):
+        await DB.connection().execute(
+            "update advertisement_import set state = 'failed', error = $3 where id = $1 and attempts = $2 and state <> 'dropped'",
+            row["id"],
+            row["attempts"],
+            error,
+        )
+        await feed.say(topic(row["id"]))
+
+
+async def _progress(row: dict[str, Any], done: int, total: int) -> None:
+    async with DB.acting_for(SYSTEM):
+        await DB.connection().execute(
+            "update advertisement_import set done = $3, total = $4 where id = $1 and attempts = $2",
+            row["id"],
+            row["attempts"],
+            done,
+            total,
+        )
+        await feed.say(topic(row["id"]))
+
+
+async def _apart(row: dict[str, Any], done: int, total: int) -> None:
+    """Progress in a transaction of its own, so that it is seen while the storing one is still open."""
+    await asyncio.create_task(_progress(row, done, total), context=contextvars.Context())
+
+
+async def _read(row: dict[str, Any], known: Known) -> list[Batch]:
+    sheet = await asyncio.to_thread(read_table, row["content"], row["file_name"], None, LIMITS)
+    header = find_header(sheet, COLUMNS)
+    total = await asyncio.to_thread(filled_rows, sheet, header)
+    read = read_rows(sheet, header, known, clock.today(), {})
+    found = []
+    for first, last in chunks(total, CHUNK):
+        found.append(await asyncio.to_thread(read, first, last))
+        await _progress(row, last, total)
+    return found
+
+
+async def _compare(good: list[Advertisement], batches: list[Batch]) -> dict[str, Any]:
+    """How many rows are new, changed or as stored, and how many have which problem."""
+    async with DB.acting_for(SYSTEM):
+        rows = await DB.fetch(
+            "select a.source, a.identity, a.digest from advertisement a"
+            " join unnest($1::text[], $2::text[]) as g(source, identity) on g.source = a.source and g.identity = a.identity",
+            [one.source for one in good],
+            [one.identity for one in good],
+        )
+    stored = {(row["source"], row["identity"]): row["digest"] for row in rows}
+    changed = sum(stored.get((one.source, one.identity), one.digest) != one.digest for one in good)
+    problems = [problem for batch in batches for problem in batch.problems]
+    months = sorted({one.published.strftime("%Y-%m") for one in good})
+    return {
+        "rows": sum(batch.rows for batch in batches),
+        "good": len(good),
+        "created": sum((one.source, one.identity) not in stored for one in good),
+        "changed": changed,
+        "unchanged": len(stored) - changed,
+        "bad_rows": len({problem.row for problem in problems if problem.is_error}),
+        "heads": sum(one.heads for one in good),
+        "first_month": months[0] if months else None,
+        "last_month": months[-1] if months else None,
+        "sources": dict(Counter(one.source for one in good).most_common()),
+        "problems": dict(Counter(problem.code for problem in problems).most_common()),
+    }
+
+
+async def _known() -> Known:
+    async with DB.acting_for(SYSTEM):
+        members = await DB.fetch("select id::text, name, name_en, uscc, industry from organisation where kind = 'enterprise'")
+        occupations = await DB.fetch("select code from occupation")
+        industries = await DB.fetch("select code from industry")
+        towns = await DB.fetch("select code, name_zh, name_en from town order by code")
+    return Known(
+        occupations=frozenset(row["code"] for row in occupations),
+        industries=frozenset(row["code"] for row in industries),
+        towns={row[name]: row["code"] for row in towns for name in ("name_zh", "name_en")},
+        members_by_code={row["uscc"]: row["id"] for row in members if row["uscc"]},
+        members_by_name={employer_key(row[name]): row["id"] for row in members for name in ("name", "name_en") if row[name]},
+        member_industries={row["id"]: row["industry"] for row in members if row["industry"]},
+    )
+
+
+def _values(one: Advertisement, row: dict[str, Any]) -> tuple[object, ...]:
+    return (
+        one.source, one.identity, one.digest, one.published, row["received"], one.enterprise and UUID(one.enterprise),
+        one.enterprise_name, one.employer_key, one.title, one.text, one.occupation, one.industry, list(one.skills), one.heads,
+        one.pay_low, one.pay_high, one.town, one.url, row["id"],
+    )  # fmt: skip
+
+
+def problems_of(row: dict[str, Any]) -> list[Problem]:
+    """The kept problems of an import row."""
+    return msgspec.json.decode(row["problems"], type=list[Problem])

@@ -1,0 +1,27 @@
+"""Background work of demand, by the name of the job."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from alliance.demand import importing, runs
+from alliance.kit.jobs import Work
+
+
+async def check(payload: dict[str, Any]) -> None:
+    """Job `demand.check`: `{"import": id}`."""
+    await importing.check(UUID(payload["import"]))
+
+
+async def store(payload: dict[str, Any]) -> None:
+    """Job `demand.store`: `{"import": id}`."""
+    await importing.store(UUID(payload["import"]))
+
+
+async def perform_run(payload: dict[str, Any]) -> None:
+    """Job `demand.run`: `{"run": id}`."""
+    await runs.perform(UUID(payload["run"]))
+
+
+WORK: dict[str, Work] = {importing.CHECK: check, importing.STORE: store, runs.RUN: perform_run}

@@ -1,0 +1,232 @@
+"""The demand panel: heads by month × occupation × industry × source and by month × skill; pure, from plain rows.
+
+Two panels stand side by side. The *counted* one adds up exactly to the heads of the advertisements that count. The *linked*
+one is what the forecast sees: late months are completed from how late earlier months were, a month in which a steady source
+delivered nothing is raised by that source's usual share, and sources that came later than the window's begin raise every
+month by the share they have in the last twelve, so that more reporting never looks like more demand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance.demand.reading import HUB
+
+Counts = NDArray[np.float64]
+
+SETTLED = 120
+"""Days after a month's end from which its advertisements are taken as complete."""
+PROMPT = 45
+"""A month tells how late reports are only if its first import came within so many days of its end."""
+LATE = 15
+"""An advertisement received more days after its month's end than this came late."""
+COHORTS = 24
+"""So many settled months, the latest, tell how late reports are."""
+USABLE = 0.5
+"""A last month that is expected to be less complete than this is left out."""
+STEADY = 0.9
+"""A source that delivered in this share of the months, from the beginning, is steady."""
+SHRINK = 12.0
+"""Heads a year of evidence that a cell needs before its own share of later sources outweighs the county's."""
+
+
+class MonthQuality(msgspec.Struct, frozen=True):
+    """What is known of one month: heads by source, the share that came late, how complete it is expected to be (0 to 1), and
+    the steady sources that delivered nothing."""
+
+    month: str
+    heads: Mapping[str, float]
+    advertisements: int
+    late: float | None
+    complete: float
+    missing: tuple[str, ...]
+
+
+class DemandPanel(msgspec.Struct, frozen=True):
+    """Cells are (occupation, industry division), "" where unknown; arrays are (cells or skills, months)."""
+
+    months: tuple[str, ...]
+    cells: tuple[tuple[str, str], ...]
+    counted: Counts
+    linked: Counts
+    advertisements: NDArray[np.int64]
+    skills: tuple[str, ...]
+    skills_counted: Counts
+    skills_linked: Counts
+    skill_advertisements: NDArray[np.int64]
+    quality: tuple[MonthQuality, ...]
+    steady: tuple[str, ...]
+    later: tuple[str, ...]
+
+
+def month_of(day: date) -> str:
+    """The month of a day, `2026-10`."""
+    return f"{day.year:04d}-{day.month:02d}"
+
+
+def months_between(first: str, last: str) -> list[str]:
+    """All months from first to last, both included."""
+    start, end = (int(text[:4]) * 12 + int(text[5:7]) - 1 for text in (first, last))
+    return [f"{index // 12:04d}-{index % 12 + 1:02d}" for index in range(start, end + 1)]
+
+
+def month_end(month: str) -> date:
+    """The last day of a month."""
+    year, number = int(month[:4]), int(month[5:7])
+    return date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
+
+
+def build(rows: Sequence[Mapping[str, Any]], today: date) -> DemandPanel | None:
+    """The panel of the counting advertisements: each row has published, received, source, sources (all that showed it),
+    occupation, industry, heads, skills. Months run from the first advertisement to the last complete calendar month that is
+    expected to be at least half there; None when there is none."""
+    last = month_of(today.replace(day=1) - timedelta(days=1))
+    frame = pd.DataFrame(
+        {
+            "month": [month_of(row["published"]) for row in rows],
+            "delay": [(row["received"] - month_end(month_of(row["published"]))).days for row in rows],
+            "source": [row["source"] for row in rows],
+            "sources": [tuple(row["sources"]) for row in rows],
+            "occupation": [row["occupation"] or "" for row in rows],
+            "industry": [(row["industry"] or "")[:3] for row in rows],
+            "heads": [float(row["heads"]) for row in rows],
+            "skills": [tuple(row["skills"]) for row in rows],
+        }
+    )
+    frame = frame[frame["month"] <= last]
+    if frame.empty:
+        return None
+    lateness = _Lateness(frame, today)
+    months = months_between(str(frame["month"].min()), last)
+    present = set(frame["month"])
+    while months and (months[-1] not in present or lateness.complete(months[-1]) < USABLE):
+        months.pop()
+    if not months:
+        return None
+    frame = frame[frame["month"] <= months[-1]]
+    steady = _steady_sources(frame, months)
+    quality = _quality(frame, months, steady, lateness)
+    raised = np.array([_raise(one, quality, steady) for one in quality])
+    frame = frame.assign(later=[not set(sources) & set(steady) for sources in frame["sources"]])
+    cells, counted, linked, seen = _matrices(frame, ["occupation", "industry"], months, raised)
+    skills, skills_counted, skills_linked, skills_seen = _matrices(_by_skill(frame), ["skill"], months, raised)
+    return DemandPanel(
+        months=tuple(months),
+        cells=tuple((occupation, industry) for occupation, industry in cells),
+        counted=counted,
+        linked=linked,
+        advertisements=seen,
+        skills=tuple(skill for (skill,) in skills),
+        skills_counted=skills_counted,
+        skills_linked=skills_linked,
+        skill_advertisements=skills_seen,
+        quality=tuple(quality),
+        steady=tuple(steady),
+        later=tuple(sorted(set(frame["source"]) - set(steady))),
+    )
+
+
+class _Lateness:
+    """How much of a month is there so many days after its end, learnt from settled months that were followed from the start."""
+
+    def __init__(self, frame: pd.DataFrame, today: date) -> None:
+        self.today = today
+        first = frame.groupby("month")["delay"].min()
+        settled = sorted(m for m in first.index if first[m] <= PROMPT and (today - month_end(m)).days >= SETTLED)[-COHORTS:]
+        known = frame[frame["month"].isin(settled)]
+        self.delays = known["delay"].to_numpy(dtype=np.float64)
+        self.heads = known["heads"].to_numpy(dtype=np.float64)
+
+    def complete(self, month: str) -> float:
+        """Share of the month that is expected to be there today; 1 where nothing is known of lateness."""
+        age = (self.today - month_end(month)).days
+        if age >= SETTLED or not self.heads.sum():
+            return 1.0
+        return float(self.heads[self.delays <= age].sum() / self.heads.sum())
+
+
+def _steady_sources(frame: pd.DataFrame, months: Sequence[str]) -> list[str]:
+    """Sources that delivered all along; where there is none, all that are not the hub, else all."""
+    delivered = frame.groupby("source")["month"].nunique()
+    steady = sorted(str(name) for name in delivered.index if name != HUB and delivered[name] >= STEADY * len(months))
+    others = sorted(str(name) for name in delivered.index if name != HUB)
+    return steady or others or [HUB]
+
+
+def _quality(frame: pd.DataFrame, months: Sequence[str], steady: Sequence[str], lateness: _Lateness) -> list[MonthQuality]:
+    found = []
+    groups = dict(iter(frame.groupby("month")))
+    for month in months:
+        rows = groups.get(month, frame.iloc[:0])
+        heads = {str(name): float(value) for name, value in rows.groupby("source")["heads"].sum().items()}
+        prompt = not rows.empty and int(rows["delay"].min()) <= PROMPT
+        late = float((rows["delay"] > LATE).mean()) if prompt else None
+        missing = tuple(name for name in steady if name not in heads)
+        found.append(MonthQuality(month, heads, len(rows), late, lateness.complete(month), missing))
+    return found
+
+
+def _raise(one: MonthQuality, quality: Sequence[MonthQuality], steady: Sequence[str]) -> float:
+    """By what a month's counts are multiplied: for what is late and for steady sources that delivered nothing."""
+    usual = 0.0
+    if one.missing and len(one.missing) < len(steady):
+        whole = [other for other in quality if not other.missing]
+        sums = {name: sum(other.heads.get(name, 0.0) for other in whole) for name in steady}
+        total = sum(sums.values())
+        usual = sum(sums[name] for name in one.missing) / total if total else 0.0
+    return 1.0 / (max(one.complete, USABLE) * (1.0 - min(usual, 0.9)))
+
+
+def _by_skill(frame: pd.DataFrame) -> pd.DataFrame:
+    exploded = frame.explode("skills").rename(columns={"skills": "skill"})
+    return exploded[exploded["skill"].notna()]
+
+
+def _matrices(
+    frame: pd.DataFrame, keys: list[str], months: Sequence[str], raised: Counts
+) -> tuple[list[tuple[str, ...]], Counts, Counts, NDArray[np.int64]]:
+    """Keys in order, their counted and linked heads by month, and how many advertisements stand behind each."""
+    if frame.empty:
+        none = np.zeros((0, len(months)))
+        return [], none, none, np.zeros(0, dtype=np.int64)
+    counted = _pivot(frame, keys, months)
+    index = list(counted.index)
+    later = _pivot(frame[frame["later"]], keys, months).reindex(index, fill_value=0.0).to_numpy()
+    steady = counted.to_numpy() - later
+    grouped = frame.groupby(keys if len(keys) > 1 else keys[0])["heads"]
+    seen = np.asarray(grouped.size().reindex(index, fill_value=0), dtype=np.int64)
+    labels = [tuple(map(str, key)) if isinstance(key, tuple) else (str(key),) for key in index]
+    return labels, counted.to_numpy(dtype=np.float64), link(steady * raised, later * raised), seen
+
+
+def _pivot(frame: pd.DataFrame, keys: list[str], months: Sequence[str]) -> pd.DataFrame:
+    table = frame.pivot_table(
+        index=keys if len(keys) > 1 else keys[0], columns="month", values="heads", aggfunc="sum", fill_value=0.0
+    )
+    return table.reindex(columns=list(months), fill_value=0.0).astype(np.float64).sort_index()
+
+
+def link(steady: Counts, later: Counts) -> Counts:
+    """Raise every month of `steady` (series, months) by the share that `later` has beside it in the last twelve months.
+
+    A series' own share counts the more the more heads stand behind it; with no steady heads at all it gets the later
+    sources' yearly mean in every month. The last twelve months of the county keep their sum. (Chain-linking at the latest
+    period, as price indices do when an outlet enters: ILO, Consumer Price Index Manual, 2020, chapter 6.)
+    """
+    months = min(12, steady.shape[1])
+    own, added = steady[:, -months:].sum(axis=1), later[:, -months:].sum(axis=1)
+    county = added.sum() / own.sum() if own.sum() else 0.0
+    share = (added + SHRINK * county) / (own + SHRINK)
+    silent = steady.sum(axis=1) == 0
+    linked = steady * (1.0 + np.where(silent, 0.0, share))[:, None]
+    linked[silent] = (added[silent] / months)[:, None]
+    total, wanted = linked[:, -months:].sum(), own.sum() + added.sum()
+    scaled: Counts = linked * (wanted / total) if total else linked
+    return scaled

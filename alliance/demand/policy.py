@@ -1,0 +1,7 @@
+"""Who may do what with demand."""
+
+POLICY = {
+    "demand.read": frozenset({"planner", "authority", "secretary", "researcher"}),
+    "demand.import": frozenset({"planner", "secretary"}),
+    "demand.run": frozenset({"planner"}),
+}

@@ -1,0 +1,276 @@
+"""Every read of runs, series, imports and advertisements."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.demand.forecasting import UNKNOWN
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import N_, _, language
+from alliance.kit.problems import Missing
+
+LEVELS = {
+    "total": N_("Whole county"),
+    "occupation": N_("Occupation"),
+    "industry": N_("Industry"),
+    "cell": N_("Occupation in an industry"),
+    "skill": N_("Skill"),
+}
+"""Level of a series → its name."""
+SORTS = {
+    "name": "coalesce(oc.name_zh, i.name_zh, s.code)",
+    "past": "s.past",
+    "coming": "s.coming",
+    "change": "s.change",
+    "rising": "s.rising",
+    "advertisements": "s.advertisements",
+}
+
+_RUN = """
+select r.id, r.number, r.state, r.step, r.done, r.total, r.attempts, r.error, r.seed, r.configuration, r.data_until, r.first_month,
+  r.panel_digest, r.quality, r.scores, r.requested, r.started, r.finished, r.organisation,
+  (select count(*) from forecast_series s where s.run = r.id)::int as series
+from forecast_run r
+"""
+_SERIES = """
+from forecast_series s left join occupation oc on oc.code = s.occupation left join industry i on i.code = s.industry
+"""
+_NAMES = """oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh, i.name_en as industry_en"""
+_SHORT = f"""
+select s.id, s.level, s.code, s.occupation, s.industry, s.advertisements, s.past, s.coming, s.coming_low, s.coming_high, s.change,
+  s.change_low, s.change_high, s.rising, {_NAMES} {_SERIES}
+"""
+
+
+class SeriesFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of series shows."""
+
+    level: str = ""
+    search: str = ""
+    sort: str = "coming"
+    down: bool = True
+
+
+class AdvertisementFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of advertisements shows; empty means all. `month` is `2026-10`."""
+
+    search: str = ""
+    month: str = ""
+    source: str = ""
+    occupation: str = ""
+    industry: str = ""
+    skill: str = ""
+    counting: bool = False
+
+
+def name_of(row: dict[str, Any]) -> str:
+    """What a series is called in the reader's language."""
+    if row["level"] == "total":
+        return _("Whole county")
+    if row["level"] == "skill":
+        return str(row["code"])
+    chosen = language()
+    occupation = row[f"occupation_{chosen}"] or (_("occupation not given") if row["occupation"] == UNKNOWN else row["occupation"])
+    industry = row[f"industry_{chosen}"] or (_("industry not given") if row["industry"] == UNKNOWN else row["industry"])
+    if row["level"] == "cell":
+        return f"{occupation} · {industry}"
+    return str(occupation if row["level"] == "occupation" else industry)
+
+
+async def runs(actor: Actor, limit: int = 50) -> list[dict[str, Any]]:
+    """Forecast runs, the latest first."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(f"{_RUN} order by r.number desc limit $1", limit)
+    return [_opened(row) for row in rows]
+
+
+async def run_of(actor: Actor, run_id: UUID) -> dict[str, Any]:
+    """One run. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(f"{_RUN} where r.id = $1", run_id)
+    if row is None:
+        raise Missing
+    return _opened(row)
+
+
+async def latest_run(actor: Actor) -> dict[str, Any] | None:
+    """The latest run that ended well."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(f"{_RUN} where r.state = 'done' order by r.number desc limit 1")
+    return None if row is None else _opened(row)
+
+
+async def run_under_way(actor: Actor) -> dict[str, Any] | None:
+    """The run that is queued or being done."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(f"{_RUN} where r.state in ('queued', 'running') order by r.number desc limit 1")
+    return None if row is None else _opened(row)
+
+
+async def panel_of(actor: Actor, run_id: UUID, *, skills: bool) -> bytes:
+    """The panel that a run saw, as its parquet file. Raises Missing."""
+    async with DB.acting_for(actor):
+        found = await DB.fetch_value(
+            f"select {'skill_panel' if skills else 'panel'} from forecast_run where id = $1 and state = 'done'", run_id
+        )
+    if found is None:
+        raise Missing
+    return bytes(found)
+
+
+async def year_paths(actor: Actor, run_id: UUID) -> bytes:
+    """The sample paths by occupation and year that a run kept. Raises Missing."""
+    async with DB.acting_for(actor):
+        found = await DB.fetch_value("select year_paths from forecast_run where id = $1 and state = 'done'", run_id)
+    if found is None:
+        raise Missing
+    return bytes(found)
+
+
+async def series_list(
+    actor: Actor, run_id: UUID, wanted: SeriesFilter, *, limit: int, offset: int = 0
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of the series of a run and how many there are."""
+    order = f"{SORTS.get(wanted.sort, SORTS['coming'])} {'desc' if wanted.down else 'asc'} nulls last"
+    where = (
+        "s.run = $1 and ($2 = '' or s.level = $2) and ($3 = '%%' or s.code ilike $3 or oc.name_zh ilike $3 or oc.name_en ilike $3"
+        " or i.name_zh ilike $3 or i.name_en ilike $3)"
+    )
+    values = (run_id, wanted.level, f"%{wanted.search}%")
+    async with DB.acting_for(actor):
+        total = await DB.fetch_value(f"select count(*) {_SERIES} where {where}", *values)
+        rows = await DB.fetch(
+            f"{_SHORT} where {where} order by {order}, s.level, s.code limit {int(limit)} offset {int(offset)}", *values
+        )
+    return [{**row, "name": name_of(row)} for row in rows], int(total)
+
+
+async def series_of(actor: Actor, run_id: UUID, level: str, code: str) -> dict[str, Any]:
+    """One series with history and forecast. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            f"select s.*, {_NAMES} {_SERIES} where s.run = $1 and s.level = $2 and s.code = $3", run_id, level, code
+        )
+    if row is None:
+        raise Missing
+    for name in ("months", "years", "parts"):
+        row[name] = msgspec.json.decode(row[name])
+    return {**row, "name": name_of(row)}
+
+
+async def movers(actor: Actor, run_id: UUID, least: float = 12, limit: int = 10) -> list[dict[str, Any]]:
+    """The occupations that change most over the next twelve months, growing ones first; only those with enough heads."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            f"select * from ({_SHORT} where s.run = $1 and s.level = 'occupation' and s.past >= $2 and oc.code is not null"
+            " order by abs(s.change) desc, s.code limit $3) t order by t.change desc, t.code",
+            run_id,
+            least,
+            limit,
+        )
+    return [{**row, "name": name_of(row)} for row in rows]
+
+
+async def advertisements(
+    actor: Actor, wanted: AdvertisementFilter, *, limit: int, offset: int = 0
+) -> tuple[list[dict[str, Any]], int, int]:
+    """A page of advertisements, how many there are, and the heads of those that count."""
+    where, values = _where(wanted)
+    base = (
+        "from advertisement a left join occupation oc on oc.code = a.occupation left join industry i on i.code = a.industry"
+        " left join town t on t.code = a.town"
+    )
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            f"select count(*)::int as n, coalesce(sum(a.heads) filter (where a.duplicate_of is null), 0)::int as heads {base}"
+            f" where {where}",
+            *values,
+        )
+        rows = await DB.fetch(
+            "select a.*, oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh,"
+            f" i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en {base} where {where}"
+            f" order by a.published desc, a.id limit {int(limit)} offset {int(offset)}",
+            *values,
+        )
+    counts = row or {"n": 0, "heads": 0}
+    return rows, counts["n"], counts["heads"]
+
+
+async def sources(actor: Actor) -> list[dict[str, Any]]:
+    """Where advertisements come from: how many, how many repeat others, first and last day."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select source, count(*)::int as advertisements, count(duplicate_of)::int as repeated, min(published) as first_day,"
+            " max(published) as last_day from advertisement group by source order by count(*) desc, source"
+        )
+
+
+async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
+    """How many advertisements behind a series repeat others."""
+    async with DB.acting_for(actor):
+        return int(
+            await DB.fetch_value(
+                "select count(*) from advertisement where duplicate_of is not null"
+                " and ($1::text is null or coalesce(occupation, '-') = $1)"
+                " and ($2::text is null or coalesce(left(industry, 3), '-') = $2)"
+                " and ($3::text is null or $3 = any(skills))",
+                row["occupation"],
+                row["industry"],
+                row["code"] if row["level"] == "skill" else None,
+            )
+        )
+
+
+async def imports(actor: Actor, limit: int = 100) -> list[dict[str, Any]]:
+    """The organisation's imports, the latest first, without their files."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select id, file_name, state, done, total, error, summary, received, uploaded, decided from advertisement_import"
+            " order by uploaded desc, id limit $1",
+            limit,
+        )
+    return [{**row, "summary": msgspec.json.decode(row["summary"])} for row in rows]
+
+
+async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
+    """One import without its file. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select id, file_name, state, done, total, error, summary, problems, received, uploaded, decided"
+            " from advertisement_import where id = $1",
+            import_id,
+        )
+    if row is None:
+        raise Missing
+    return {**row, "summary": msgspec.json.decode(row["summary"])}
+
+
+def _opened(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, **{name: msgspec.json.decode(row[name]) for name in ("configuration", "quality", "scores")}}
+
+
+def _where(wanted: AdvertisementFilter) -> tuple[str, list[object]]:
+    parts, values = ["true"], []
+    given: list[tuple[str, object]] = []
+    if wanted.search:
+        given.append(("(a.title ilike {0} or a.enterprise_name ilike {0} or a.text ilike {0})", f"%{wanted.search}%"))
+    if wanted.month:
+        given.append(("to_char(a.published, 'YYYY-MM') = {0}", wanted.month))
+    if wanted.source:
+        given.append(("a.source = {0}", wanted.source))
+    if wanted.occupation:
+        given.append(("coalesce(a.occupation, '-') = {0}", wanted.occupation))
+    if wanted.industry:
+        given.append(("coalesce(left(a.industry, 3), '-') = {0}", wanted.industry))
+    if wanted.skill:
+        given.append(("{0} = any(a.skills)", wanted.skill))
+    for sql, value in given:
+        values.append(value)
+        parts.append(sql.format(f"${len(values)}"))
+    if wanted.counting:
+        parts.append("a.duplicate_of is null")
+    return " and ".join(parts), values

@@ -1,0 +1,77 @@
+"""Marking advertisements that are the same one seen again, and letting the hub's own job posts in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from alliance.demand.reading import HUB
+from alliance.demand.repeats import Seen, first_seen
+from alliance.kit.actors import SYSTEM
+from alliance.kit.engine import DB
+
+_GROUPS = """
+select a.id, a.source, a.identity, a.published, a.title, a.text, a.heads, a.employer_key, a.occupation, a.duplicate_of
+from advertisement a join unnest($1::text[], $2::text[]) as g(employer_key, occupation)
+  on g.employer_key = a.employer_key and g.occupation is not distinct from a.occupation
+"""
+
+
+async def mark_repeated(groups: set[tuple[str, str | None]]) -> int:
+    """Find again which advertisements of these employers and occupations repeat another; returns how many do. In the open
+    transaction; two at once wait for each other."""
+    await DB.connection().execute("select pg_advisory_xact_lock(hashtext('advertisements that repeat'))")
+    ordered = sorted(groups, key=str)
+    rows = await DB.fetch(_GROUPS, [employer for employer, _code in ordered], [code for _employer, code in ordered])
+    members: dict[tuple[str, str | None], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        members[row["employer_key"], row["occupation"]].append(row)
+    changed, repeated = [], 0
+    for group in members.values():
+        seen = [
+            # the hub's own post is the origin of what others repeat of it
+            Seen(
+                f"{row['source'] != HUB}|{row['source']}|{row['identity']}",
+                row["published"],
+                row["title"],
+                row["text"],
+                row["heads"],
+            )
+            for row in group
+        ]
+        for row, index in zip(group, first_seen(seen), strict=True):
+            first: UUID | None = None if index is None else group[index]["id"]
+            repeated += first is not None
+            if first != row["duplicate_of"]:
+                changed.append((row["id"], first))
+    await DB.execute_many("update advertisement set duplicate_of = $2 where id = $1", changed)
+    return repeated
+
+
+async def take_post(payload: dict[str, Any]) -> None:
+    """Subscriber of `posts.published`: a job (not an internship) becomes an advertisement of the hub's own source."""
+    async with DB.acting_for(SYSTEM):
+        row = await DB.fetch_one(
+            "select p.id, p.enterprise, p.title, p.description, p.occupation, p.head_count, p.pay_monthly, p.town,"
+            " (p.published at time zone 'Asia/Shanghai')::date as day, p.version, o.name, o.industry"
+            " from post p join organisation o on o.id = p.enterprise where p.id = $1 and p.kind = 'job' and p.state = 'published'",
+            UUID(payload["post"]),
+        )
+        if row is None:
+            return
+        identity = hashlib.sha256(f"{row['id']}|{row['day']}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{row['id']}|{row['version']}".encode()).hexdigest()
+        key = f"member:{row['enterprise']}"
+        await DB.connection().execute(
+            "insert into advertisement (id, source, identity, digest, published, received, enterprise, enterprise_name,"
+            " employer_key, title, text, occupation, industry, skills, heads, pay_low, pay_high, town, url, post)"
+            " values (gen_random_uuid(), $1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, '{}', $12, $13, $13, $14, '', $15)"
+            " on conflict (source, identity) do update set digest = excluded.digest, title = excluded.title,"
+            " text = excluded.text, occupation = excluded.occupation, heads = excluded.heads, pay_low = excluded.pay_low,"
+            " pay_high = excluded.pay_high, town = excluded.town",
+            HUB, identity, digest, row["day"], row["enterprise"], row["name"], key, row["title"], row["description"],
+            row["occupation"], row["industry"], row["head_count"], row["pay_monthly"], row["town"], row["id"],
+        )  # fmt: skip
+        await mark_repeated({(key, row["occupation"])})

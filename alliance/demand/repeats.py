@@ -1,0 +1,62 @@
+"""Which advertisements are the same one seen again: same employer and occupation, near-same words, within 45 days."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+WITHIN = timedelta(days=45)
+ALIKE = 0.7
+"""Share of common character pairs (Jaccard) from which two texts are near-same."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One advertisement of one employer and occupation; `key` orders those of the same day."""
+
+    key: str
+    published: date
+    title: str
+    text: str
+    heads: int
+
+
+def first_seen(advertisements: Sequence[Seen]) -> list[int | None]:
+    """For each advertisement the index of the earlier one that counts in its place, None if it counts itself.
+
+    All belong to one employer and one occupation; the order given does not matter. An advertisement is compared with those
+    that count and were published at most 45 days before it; of several near-same ones the most alike, then the earliest wins.
+    Head counts must agree, because asking again for other numbers is another need.
+    """
+    order = sorted(range(len(advertisements)), key=lambda i: (advertisements[i].published, advertisements[i].key))
+    grams = [pairs(one.title, one.text) for one in advertisements]
+    found: list[int | None] = [None] * len(advertisements)
+    counting: list[int] = []
+    for index in order:
+        one = advertisements[index]
+        counting = [i for i in counting if one.published - advertisements[i].published <= WITHIN]
+        alike = [
+            (similarity(grams[i], grams[index]), -position, i)
+            for position, i in enumerate(counting)
+            if advertisements[i].heads == one.heads
+        ]
+        best = max(alike, default=(0.0, 0, -1))
+        if best[0] >= ALIKE:
+            found[index] = best[2]
+        else:
+            counting.append(index)
+    return found
+
+
+def pairs(title: str, text: str) -> frozenset[str]:
+    """The neighbouring pairs of letters, digits and characters of a text, whatever its spacing and punctuation."""
+    plain = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", f"{title}{text}").casefold())
+    return frozenset(plain[i : i + 2] for i in range(len(plain) - 1)) or frozenset({plain})
+
+
+def similarity(one: frozenset[str], other: frozenset[str]) -> float:
+    """Jaccard index of two sets of pairs, 0 to 1."""
+    return len(one & other) / len(one | other)

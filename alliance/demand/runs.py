@@ -1,0 +1,211 @@
+"""A forecast run, as the worker does it: freeze the panel, forecast, look back, write every series.
+
+Progress is written in short transactions of its own and announced; the outcome is written in one transaction at the end.
+A run that is taken over from a dead worker starts from the beginning; one that was cancelled writes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from alliance.demand import forecasting
+from alliance.demand.panel import DemandPanel, build
+from alliance.kit import audit, clock, events, feed, jobs
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _
+from alliance.kit.problems import Conflict, Missing, Refusal
+
+log = logging.getLogger(__name__)
+
+RUN = "demand.run"
+STEPS = ("waiting", "freeze", "forecast", "look_back", "write", "finished")
+FEWEST_MONTHS = 13
+SEED = 7
+
+_COUNTING = """
+select a.published, a.received, a.source, a.occupation, a.industry, a.heads, a.skills,
+  array(select distinct s from unnest(array_append(r.sources, a.source)) as s order by s) as sources
+from advertisement a
+left join lateral (select array_agg(distinct b.source) as sources from advertisement b where b.duplicate_of = a.id) r on true
+where a.duplicate_of is null
+order by a.published, a.source, a.identity
+"""
+
+
+class RunCancelledError(Exception):
+    """Somebody cancelled the run, or another worker took it over."""
+
+
+def topic(run_id: UUID) -> str:
+    """What the feed says when a run has moved on."""
+    return f"forecast:{run_id}"
+
+
+async def request_run(actor: Actor) -> UUID:
+    """Queue a forecast run. Raises Conflict while another one is under way, Refusal without any advertisement."""
+    run_id = uuid4()
+    async with DB.acting_for(actor):
+        await DB.connection().execute("select pg_advisory_xact_lock(hashtext('forecast runs'))")
+        if await DB.fetch_value("select exists (select from forecast_run where state in ('queued', 'running'))"):
+            raise Conflict(_("A forecast run is under way. Wait until it has ended, or cancel it."))
+        if not await DB.fetch_value("select exists (select from advertisement)"):
+            raise Refusal(_("There is no advertisement yet. Import some first."))
+        await DB.connection().execute(
+            "insert into forecast_run (id, number, state, step, seed, configuration, organisation, requested, requested_by)"
+            " select $1, coalesce(max(number), 0) + 1, 'queued', 'waiting', $2, $3::jsonb, $4, $5, $6 from forecast_run",
+            run_id,
+            SEED,
+            msgspec.json.encode(forecasting.configuration()).decode(),
+            actor.organisation,
+            clock.now(),
+            actor.person,
+        )
+        await jobs.enqueue(RUN, {"run": str(run_id)})
+        await audit.record(actor, "request_forecast", "forecast_run", run_id)
+    return run_id
+
+
+async def repeat_run(actor: Actor, run_id: UUID) -> None:
+    """Queue a failed run again. Raises Missing, Conflict for a run that has not failed."""
+    async with DB.acting_for(actor):
+        found = await DB.fetch_value(
+            "update forecast_run set state = 'queued', step = 'waiting', error = null where id = $1 and state = 'failed'"
+            " returning id",
+            run_id,
+        )
+        if found is None:
+            raise await _gone(run_id) or Conflict(_("Only a failed run can be repeated."))
+        await jobs.enqueue(RUN, {"run": str(run_id)})
+        await feed.say(topic(run_id))
+
+
+async def cancel_run(actor: Actor, run_id: UUID) -> None:
+    """Stop a queued or running run; what it had done is thrown away. Raises Missing, Conflict when it has ended."""
+    async with DB.acting_for(actor):
+        found = await DB.fetch_value(
+            "update forecast_run set state = 'cancelled', finished = $2 where id = $1 and state in ('queued', 'running')"
+            " returning id",
+            run_id,
+            clock.now(),
+        )
+        if found is None:
+            raise await _gone(run_id) or Conflict(_("This run has ended already."))
+        await audit.record(actor, "cancel_forecast", "forecast_run", run_id)
+        await feed.say(topic(run_id))
+
+
+async def _gone(run_id: UUID) -> Missing | None:
+    return None if await DB.fetch_value("select 1 from forecast_run where id = $1", run_id) else Missing()
+
+
+async def perform(run_id: UUID) -> None:
+    """Do a queued run (the worker's entry). A failure is kept with its reason in the run and can be repeated."""
+    async with DB.acting_for(SYSTEM):
+        run = await DB.fetch_one(
+            "update forecast_run set state = 'running', started = $2, attempts = attempts + 1, step = 'freeze', done = 0,"
+            " total = 0, error = null where id = $1 and state in ('queued', 'running') returning id, seed, attempts",
+            run_id,
+            clock.now(),
+        )
+        await feed.say(topic(run_id))
+    if run is None:
+        return
+    try:
+        await _perform(run)
+    except RunCancelledError:
+        log.info("forecast run %s was cancelled", run_id)
+    except Exception as error:
+        log.exception("forecast run %s failed", run_id)
+        reason = error.sentence if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+        async with DB.acting_for(SYSTEM):
+            await DB.connection().execute(
+                "update forecast_run set state = 'failed', error = $2, finished = $3 where id = $1 and state = 'running'",
+                run_id,
+                reason,
+                clock.now(),
+            )
+            await feed.say(topic(run_id))
+
+
+async def counting_panel() -> DemandPanel | None:
+    """The panel as it stands now."""
+    async with DB.acting_for(SYSTEM):
+        rows = await DB.fetch(_COUNTING)
+    return await asyncio.to_thread(build, rows, clock.today())
+
+
+async def _perform(run: dict[str, Any]) -> None:
+    panel = await counting_panel()
+    if panel is None or len(panel.months) < FEWEST_MONTHS:
+        raise Refusal(_("A forecast needs at least %(n)s complete months of advertisements.", n=FEWEST_MONTHS))
+    await _progress(run, "forecast", 0, len(panel.cells) + len(panel.skills))
+    outcome = await asyncio.to_thread(forecasting.forecast_all, panel, run["seed"])
+    loop = asyncio.get_running_loop()
+
+    def looked_back(done: int, total: int) -> None:
+        # called in the thread that computes: wait for the write, so that a cancelled run stops computing
+        asyncio.run_coroutine_threadsafe(_progress(run, "look_back", done, total), loop).result()
+
+    await _progress(run, "look_back", 0, 0)
+    scores = await asyncio.to_thread(forecasting.look_back, panel, run["seed"], looked_back)
+    await _progress(run, "write", 0, len(outcome.series))
+    await _write(run, panel, outcome, scores)
+
+
+async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> None:
+    async with DB.acting_for(SYSTEM):
+        held = await DB.fetch_value(
+            "update forecast_run set step = $2, done = $3, total = $4 where id = $1 and attempts = $5 and state = 'running'"
+            " returning id",
+            run["id"],
+            step,
+            done,
+            total,
+            run["attempts"],
+        )
+        await feed.say(topic(run["id"]))
+    if held is None:
+        raise RunCancelledError
+
+
+async def _write(run: dict[str, Any], panel: DemandPanel, outcome: forecasting.Outcome, scores: dict[str, Any]) -> None:
+    async with DB.acting_for(SYSTEM):
+        held = await DB.fetch_value(
+            "select 1 from forecast_run where id = $1 and state = 'running' and attempts = $2 for update",
+            run["id"],
+            run["attempts"],
+        )
+        if held is None:
+            raise RunCancelledError
+        await DB.connection().execute("delete from forecast_series where run = $1", run["id"])
+        await DB.execute_many(
+            "insert into forecast_series (id, run, level, code, occupation, industry, observed, history, months, years, parts,"
+            " advertisements, past, coming, coming_low, coming_high, change, change_low, change_high, rising)"
+            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10::jsonb, $11, $12, $13, $14, $15,"
+            " $16, $17, $18, $19)",
+            [(run["id"], *forecasting.row_values(one)) for one in outcome.series],
+        )
+        await DB.connection().execute(
+            "update forecast_run set state = 'done', step = 'finished', finished = $2, data_until = $3, first_month = $4,"
+            " panel = $5, skill_panel = $6, panel_digest = $7, quality = $8::jsonb, scores = $9::jsonb, year_paths = $10"
+            " where id = $1",
+            run["id"],
+            clock.now(),
+            panel.months[-1],
+            panel.months[0],
+            outcome.panel_file,
+            outcome.skill_panel_file,
+            outcome.digest,
+            msgspec.json.encode({"months": panel.quality, "steady": panel.steady, "later": panel.later}).decode(),
+            msgspec.json.encode(scores).decode(),
+            outcome.year_paths,
+        )
+        await audit.record(SYSTEM, "finish_forecast", "forecast_run", run["id"], after={"digest": outcome.digest})
+        await events.publish("demand.forecast_finished", {"run": str(run["id"])})
+        await feed.say(topic(run["id"]))

@@ -1,0 +1,76 @@
+"""What pictures of series are drawn from: the same numbers as the tables beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from alliance.kit.language import _
+
+FAN_NAMES = ("median", "lo80", "hi80", "lo95", "hi95")
+
+
+def series_link(row: dict[str, Any], horizon: str = "") -> str:
+    """The address of a series' page."""
+    return f"/demand/series/{row['level']}/{quote(row['code'], safe='')}" + (f"?horizon={horizon}" if horizon else "")
+
+
+def fan(run: dict[str, Any], row: dict[str, Any]) -> str:
+    """The fan chart of a series by month, as JSON: history, bands, the naive rule, months that are not complete yet."""
+    months = run["quality"]["months"][-len(row["history"]) :]
+    hollow = sum(month["complete"] < 0.995 for month in months[-6:])
+    return _json(
+        [month["month"] for month in months] + row["months"]["periods"],
+        row["history"],
+        row["months"],
+        hollow,
+        _("data until %(month)s", month=run["data_until"]),
+    )
+
+
+def year_fan(run: dict[str, Any], row: dict[str, Any]) -> str:
+    """The fan chart of a series by calendar year: complete years, then the forecast."""
+    months = run["quality"]["months"][-len(row["history"]) :]
+    sums: dict[str, float] = {}
+    counts: dict[str, int] = {}
+    for month, value in zip(months, row["history"], strict=True):
+        year = month["month"][:4]
+        sums[year] = sums.get(year, 0.0) + value
+        counts[year] = counts.get(year, 0) + 1
+    past = [year for year in sums if counts[year] == 12 and year not in row["years"]["periods"]]
+    return _json(
+        past + row["years"]["periods"],
+        [sums[year] for year in past],
+        {**row["years"], "naive": []},
+        0,
+        _("data until %(month)s", month=run["data_until"]),
+    )
+
+
+def seasons(row: dict[str, Any]) -> dict[str, Any]:
+    """The two months of the year with the most heads, by the mean share of each month over whole years of history and
+    forecast; `share` is theirs of the year."""
+    history = row["history"][-(len(row["history"]) // 12) * 12 :]
+    if not history or not sum(history):
+        return {"months": [], "share": 0.0}
+    first = int(row["months"]["periods"][0][5:7])
+    by_month = [0.0] * 12
+    for offset, value in enumerate(reversed(history)):
+        by_month[(first - 2 - offset) % 12] += value
+    best = sorted(sorted(range(12), key=lambda m: -by_month[m])[:2])
+    return {"months": [m + 1 for m in best], "share": sum(by_month[m] for m in best) / sum(by_month)}
+
+
+def _json(labels: list[str], history: list[float], found: dict[str, Any], hollow: int, until: str) -> str:
+    words = {
+        "history": _("observed"),
+        "median": _("median"),
+        "b80": _("80% interval"),
+        "b95": _("95% interval"),
+        "naive": _("seasonal naive"),
+        "until": until,
+    }
+    values = {"labels": labels, "history": history, "naive": found["naive"], "hollow": hollow, "words": words}
+    return msgspec.json.encode({**values, **{name: found[name] for name in FAN_NAMES}}).decode()

@@ -1,0 +1,156 @@
+"""Advertisements, the imports that bring them in, and forecast runs with their series."""
+
+from __future__ import annotations
+
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    Bytea,
+    Date,
+    DoublePrecision,
+    ForeignKey,
+    Integer,
+    Numeric,
+    OnDelete,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from alliance.kit.engine import DB
+from alliance.kit.language import N_
+from alliance.members.tables import Organisation
+from alliance.posts.tables import Post
+from alliance.reference.tables import Industry, Occupation, Town
+
+
+class AdvertisementImport(Table, tablename="advertisement_import", db=DB):
+    """One uploaded table of advertisements: read and checked in the worker, kept until it is confirmed or dropped."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    file_name = Varchar(length=200, default=None)
+    digest = Varchar(length=64, default=None)
+    content = Bytea(null=True, default=None)
+    state = Varchar(length=10, default="queued")
+    only_good = SmallInt(default=0)
+    done = Integer(default=0)
+    total = Integer(default=0)
+    attempts = SmallInt(default=0)
+    error = Text(null=True, default=None)
+    problems = JSONB(default="[]")
+    summary = JSONB(default="{}")
+    received = Date(default=None)
+    uploaded = Timestamptz(default=TimestamptzNow())
+    uploaded_by = UUID(null=True, default=None)
+    decided = Timestamptz(null=True, default=None)
+
+    advertisement_import_state_check = Check(
+        "state in ('queued', 'checking', 'checked', 'storing', 'confirmed', 'dropped', 'failed')"
+    )
+
+
+class Advertisement(Table, tablename="advertisement", db=DB):
+    """One advertisement as one source shows it. `identity` tells it among those of its source, `digest` its content;
+    `duplicate_of` is the earlier one that counts in its place."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    source = Varchar(length=40, default=None)
+    identity = Varchar(length=64, default=None)
+    digest = Varchar(length=64, default=None)
+    published = Date(default=None, index=True)
+    received = Date(default=None)
+    enterprise = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    enterprise_name = Varchar(length=120, default=None)
+    employer_key = Varchar(length=120, default=None, index=True)
+    title = Varchar(length=120, default=None)
+    text = Text(default="")
+    occupation = ForeignKey(Occupation, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    industry = ForeignKey(Industry, null=True, default=None, on_delete=OnDelete.restrict)
+    skills = Array(base_column=Varchar(length=60), default=list)
+    heads = Integer(default=None)
+    pay_low = Numeric(digits=(9, 2), null=True, default=None)
+    pay_high = Numeric(digits=(9, 2), null=True, default=None)
+    town = ForeignKey(Town, null=True, default=None, on_delete=OnDelete.restrict)
+    url = Varchar(length=500, default="")
+    duplicate_of = UUID(null=True, default=None, index=True)
+    post = ForeignKey(Post, null=True, default=None, on_delete=OnDelete.set_null)
+    brought = ForeignKey(AdvertisementImport, null=True, default=None, on_delete=OnDelete.set_null)
+
+    advertisement_source_identity_key = Unique(["source", "identity"])
+    advertisement_heads_check = Check("heads between 1 and 9999")
+    advertisement_pay_check = Check("pay_low >= 0 and pay_low <= pay_high")
+    advertisement_duplicate_check = Check("duplicate_of <> id")
+
+
+class ForecastRun(Table, tablename="forecast_run", db=DB):
+    """One forecast: what it saw (panel and its hash), how it was set, what came out and how the method did in the past."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    number = Integer(default=None)
+    state = Varchar(length=10, default="queued")
+    step = Varchar(length=20, default="waiting")
+    done = Integer(default=0)
+    total = Integer(default=0)
+    attempts = SmallInt(default=0)
+    error = Text(null=True, default=None)
+    seed = Integer(default=7)
+    configuration = JSONB(default="{}")
+    data_until = Varchar(length=7, null=True, default=None)
+    first_month = Varchar(length=7, null=True, default=None)
+    panel = Bytea(null=True, default=None)
+    skill_panel = Bytea(null=True, default=None)
+    panel_digest = Varchar(length=64, null=True, default=None)
+    quality = JSONB(default="{}")
+    scores = JSONB(default="{}")
+    year_paths = Bytea(null=True, default=None)
+    organisation = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.restrict)
+    requested = Timestamptz(default=TimestamptzNow())
+    requested_by = UUID(null=True, default=None)
+    started = Timestamptz(null=True, default=None)
+    finished = Timestamptz(null=True, default=None)
+
+    forecast_run_number_key = Unique(["number"])
+    forecast_run_state_check = Check("state in ('queued', 'running', 'done', 'failed', 'cancelled')")
+
+
+class ForecastSeries(Table, tablename="forecast_series", db=DB):
+    """One series of a run at one level, history and forecast by month and by year; `code` names it within its level."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade, index=True)
+    level = Varchar(length=10, default=None)
+    code = Varchar(length=80, default=None)
+    occupation = Varchar(length=12, null=True, default=None)
+    industry = Varchar(length=5, null=True, default=None)
+    observed = Array(base_column=DoublePrecision(), default=list)
+    history = Array(base_column=DoublePrecision(), default=list)
+    months = JSONB(default="{}")
+    years = JSONB(default="{}")
+    parts = JSONB(default="{}")
+    advertisements = Integer(default=0)
+    repeated = Integer(default=0)
+    past = DoublePrecision(default=0)
+    coming = DoublePrecision(default=0)
+    coming_low = DoublePrecision(default=0)
+    coming_high = DoublePrecision(default=0)
+    change = DoublePrecision(null=True, default=None)
+    change_low = DoublePrecision(null=True, default=None)
+    change_high = DoublePrecision(null=True, default=None)
+    rising = DoublePrecision(default=0)
+
+    forecast_series_run_level_code_key = Unique(["run", "level", "code"])
+    forecast_series_level_check = Check("level in ('total', 'occupation', 'industry', 'cell', 'skill')")
+
+
+CONSTRAINTS = {
+    "advertisement_heads_check": N_("An advertisement asks for 1 to 9999 heads."),
+    "forecast_run_number_key": N_("Another forecast run was asked for at the same moment. Try again."),
+}
+"""Constraint name → the sentence for whoever ran into it."""

@@ -1,0 +1,258 @@
+"""Pages of demand: overview, series, the advertisements behind a number, the quality of the data, the method."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from litestar import get
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Response, Template
+
+from alliance.demand import queries
+from alliance.demand.forecasting import MONTHS
+from alliance.demand.showing import fan, seasons, series_link, year_fan
+from alliance.kit import clock, files
+from alliance.kit.actors import Actor
+from alliance.kit.language import _, day
+from alliance.kit.pages import Crumb, WebRequest, named, page
+from alliance.kit.policy import may
+from alliance.kit.problems import Missing
+from alliance.kit.sheet_writing import write_csv, write_xlsx
+from alliance.kit.sheets import Cell
+
+PAGE = 25
+MOST_EXPORTED = 100_000
+
+
+def _crumbs(*more: Crumb) -> list[Crumb]:
+    return [(_("Demand"), "/demand"), *more]
+
+
+async def latest(actor: Actor) -> dict[str, Any]:
+    """The run that pages show. Raises Missing before the first one has ended."""
+    run = await queries.latest_run(actor)
+    if run is None:
+        raise Missing(_("There is no forecast yet. Import advertisements and have one made."))
+    return run
+
+
+@get("/demand", guards=[may("demand.read")])
+async def overview_page(request: WebRequest) -> Template:
+    run = await queries.latest_run(request.user)
+    under_way = await queries.run_under_way(request.user)
+    context: dict[str, Any] = {
+        "run": run,
+        "under_way": under_way,
+        "sources": await queries.sources(request.user),
+        "may_run": request.user.role == "planner",
+        "may_import": request.user.role in ("planner", "secretary"),
+    }
+    if run is None:
+        return page(request, "demand/empty.html", crumbs=[(_("Demand"), None)], **context)
+    total = await queries.series_of(request.user, run["id"], "total", "total")
+    largest, _n = await queries.series_list(
+        request.user, run["id"], queries.SeriesFilter(level="occupation", sort="coming"), limit=10
+    )
+    industries, _n = await queries.series_list(request.user, run["id"], queries.SeriesFilter(level="industry"), limit=10)
+    return page(
+        request, "demand/overview.html", crumbs=[(_("Demand"), None)], **context, total=total, fan=fan(run, total),
+        movers=await queries.movers(request.user, run["id"]), largest=largest, industries=industries, link=series_link,
+        quality=run["quality"]["months"][-12:], seasons=seasons(total),
+    )  # fmt: skip
+
+
+@get("/demand/series", guards=[may("demand.read")])
+async def series_page(
+    request: WebRequest,
+    level: FromQuery[str] = "",
+    search: FromQuery[str] = "",
+    sort: FromQuery[str] = "",
+    down: FromQuery[str] = "",
+    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+) -> Template:
+    run = await latest(request.user)
+    wanted = _series_filter(level, search, sort, down)
+    rows, total = await queries.series_list(request.user, run["id"], wanted, limit=PAGE, offset=(at - 1) * PAGE)
+    query = {"level": level, "search": search, "sort": sort, "down": down}
+    return page(
+        request, "demand/series_list.html", crumbs=_crumbs((_("All series"), None)), run=run, rows=rows, total=total, at=at,
+        per_page=PAGE, query=query, levels=queries.LEVELS, link=series_link,
+    )  # fmt: skip
+
+
+@get("/demand/series/export", guards=[may("demand.read")])
+async def series_export(
+    request: WebRequest, level: FromQuery[str] = "", search: FromQuery[str] = "", form: FromQuery[str] = "xlsx"
+) -> Response[bytes]:
+    run = await latest(request.user)
+    rows, _total = await queries.series_list(request.user, run["id"], _series_filter(level, search, "", ""), limit=MOST_EXPORTED)
+    heads = [
+        _("Level"), _("Code"), _("Series"), _("Past 12 months"), _("Next 12 months"), _("80% interval from"), _("80% interval to"),
+        _("Change"), _("Probability of rising"), _("Advertisements"),
+    ]  # fmt: skip
+    table = [
+        [_level(row["level"]), row["code"], row["name"], row["past"], row["coming"], row["coming_low"], row["coming_high"],
+         row["change"], row["rising"], row["advertisements"]]
+        for row in rows
+    ]  # fmt: skip
+    return await sent(heads, table, f"{_('Demand forecast')}-{run['number']}", form)
+
+
+@get("/demand/series/{level:str}/{code:str}", guards=[may("demand.read")])
+async def one_series_page(
+    request: WebRequest, level: FromPath[str], code: FromPath[str], horizon: FromQuery[str] = "months"
+) -> Template:
+    run = await latest(request.user)
+    row = await queries.series_of(request.user, run["id"], level, code)
+    by_year = horizon == "years"
+    return page(
+        request, "demand/series.html", crumbs=_crumbs((_("All series"), "/demand/series"), (row["name"], None)), run=run,
+        series=row, by_year=by_year, fan=year_fan(run, row) if by_year else fan(run, row), table=_table(run, row, by_year),
+        seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row), link=series_link,
+        movers=await queries.movers(request.user, run["id"]), levels=queries.LEVELS, months=MONTHS,
+        behind=_behind(row), last=run["quality"]["months"][-1],
+    )  # fmt: skip
+
+
+@get("/demand/series/{level:str}/{code:str}/export", guards=[may("demand.read")])
+async def one_series_export(
+    request: WebRequest, level: FromPath[str], code: FromPath[str], form: FromQuery[str] = "xlsx"
+) -> Response[bytes]:
+    run = await latest(request.user)
+    row = await queries.series_of(request.user, run["id"], level, code)
+    heads = [
+        _("Period"), _("Kind"), _("Counted heads"), _("Heads as the forecast sees them"), _("Median"), _("Mean"),
+        _("80% interval from"), _("80% interval to"), _("95% interval from"), _("95% interval to"), _("Seasonal naive"),
+    ]  # fmt: skip
+    past = [
+        [month, _("observed"), counted, seen, None, None, None, None, None, None, None]
+        for month, counted, seen in zip(_past_months(run, row), row["observed"], row["history"], strict=True)
+    ]
+    table: list[list[Cell]] = [*past]
+    for kind, found in ((_("month"), row["months"]), (_("year"), row["years"])):
+        naive = found.get("naive") or [None] * len(found["periods"])
+        for index, period in enumerate(found["periods"]):
+            table.append(
+                [period, kind, None, None, *(found[name][index] for name in ("median", "mean", "lo80", "hi80", "lo95", "hi95")),
+                 naive[index]]
+            )  # fmt: skip
+    return await sent(heads, table, f"{row['name']}-{run['number']}", form)
+
+
+@get("/demand/advertisements", guards=[may("demand.read")])
+async def advertisements_page(
+    request: WebRequest,
+    search: FromQuery[str] = "",
+    month: FromQuery[str] = "",
+    source: FromQuery[str] = "",
+    occupation: FromQuery[str] = "",
+    industry: FromQuery[str] = "",
+    skill: FromQuery[str] = "",
+    counting: FromQuery[str] = "",
+    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+) -> Template:
+    wanted = queries.AdvertisementFilter(
+        search=search, month=month, source=source, occupation=occupation, industry=industry, skill=skill, counting=counting == "1"
+    )
+    rows, total, heads = await queries.advertisements(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
+    query = {
+        "search": search, "month": month, "source": source, "occupation": occupation, "industry": industry, "skill": skill,
+        "counting": counting,
+    }  # fmt: skip
+    return page(
+        request, "demand/advertisements.html", crumbs=_crumbs((_("Advertisements"), None)), rows=rows, total=total, heads=heads,
+        at=at, per_page=PAGE, query=query, sources=await queries.sources(request.user),
+        may_import=request.user.role in ("planner", "secretary"),
+    )  # fmt: skip
+
+
+@get("/demand/advertisements/export", guards=[may("demand.read")])
+async def advertisements_export(
+    request: WebRequest,
+    search: FromQuery[str] = "",
+    month: FromQuery[str] = "",
+    source: FromQuery[str] = "",
+    occupation: FromQuery[str] = "",
+    industry: FromQuery[str] = "",
+    skill: FromQuery[str] = "",
+    counting: FromQuery[str] = "",
+    form: FromQuery[str] = "csv",
+) -> Response[bytes]:
+    wanted = queries.AdvertisementFilter(
+        search=search, month=month, source=source, occupation=occupation, industry=industry, skill=skill, counting=counting == "1"
+    )
+    rows, _total, _heads = await queries.advertisements(request.user, wanted, limit=MOST_EXPORTED)
+    heads = [
+        _("Date"), _("Enterprise"), _("Title"), _("Text"), _("Occupation code"), _("Occupation"), _("Skills"), _("Head count"),
+        _("Pay from"), _("Pay to"), _("Place"), _("Source"), _("Address"), _("Industry code"), _("Counts"),
+    ]  # fmt: skip
+    table = [
+        [row["published"], row["enterprise_name"], row["title"], row["text"], row["occupation"] or "",
+         named(row, "occupation") if row["occupation"] else "", "、".join(row["skills"]), row["heads"], row["pay_low"],
+         row["pay_high"], named(row, "town") if row["town"] else "", row["source"], row["url"], row["industry"] or "",
+         _("no") if row["duplicate_of"] else _("yes")]
+        for row in rows
+    ]  # fmt: skip
+    return await sent(heads, table, f"{_('Advertisements')}-{day(clock.today())}", form)
+
+
+@get("/demand/quality", guards=[may("demand.read")])
+async def quality_page(request: WebRequest) -> Template:
+    run = await latest(request.user)
+    quality = run["quality"]
+    names = sorted({name for month in quality["months"] for name in month["heads"]} | set(quality["steady"]))
+    return page(
+        request, "demand/quality.html", crumbs=_crumbs((_("Data quality"), None)), run=run, months=quality["months"][::-1],
+        names=names, steady=quality["steady"], sources=await queries.sources(request.user),
+    )  # fmt: skip
+
+
+@get("/demand/method", guards=[may("demand.read")])
+async def method_page(request: WebRequest) -> Template:
+    run = await queries.latest_run(request.user)
+    return page(request, "demand/method.html", crumbs=_crumbs((_("Method"), None)), run=run)
+
+
+async def sent(heads: list[str], table: list[list[Cell]], name: str, form: str) -> Response[bytes]:
+    """A table as the file that was asked for: csv, else xlsx."""
+    if form == "csv":
+        return files.download(await asyncio.to_thread(write_csv, heads, table), f"{name}.csv", files.CSV)
+    return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
+
+
+def _series_filter(level: str, search: str, sort: str, down: str) -> queries.SeriesFilter:
+    order, descending = (sort, down == "1") if sort else ("coming", True)
+    return queries.SeriesFilter(level=level, search=search, sort=order, down=descending)
+
+
+def _level(name: str) -> str:
+    label = queries.LEVELS[name]
+    return _(label)
+
+
+def _past_months(run: dict[str, Any], row: dict[str, Any]) -> list[str]:
+    return [month["month"] for month in run["quality"]["months"]][-len(row["history"]) :]
+
+
+def _table(run: dict[str, Any], row: dict[str, Any], by_year: bool) -> list[dict[str, Any]]:
+    found = row["years"] if by_year else row["months"]
+    naive = found.get("naive") or [None] * len(found["periods"])
+    return [
+        {"period": period, "naive": naive[i], **{name: found[name][i] for name in ("median", "lo80", "hi80", "lo95", "hi95")}}
+        for i, period in enumerate(found["periods"])
+    ]
+
+
+def _behind(row: dict[str, Any]) -> str:
+    """The address of the advertisements behind a series."""
+    filters = {"occupation": row["occupation"], "industry": row["industry"]}
+    if row["level"] == "skill":
+        filters["skill"] = row["code"]
+    return "&".join(f"{name}={value}" for name, value in filters.items() if value)
+
+
+ROUTES = [
+    overview_page, series_page, series_export, one_series_page, one_series_export, advertisements_page, advertisements_export,
+    quality_page, method_page,
+]  # fmt: skip

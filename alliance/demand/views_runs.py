@@ -1,0 +1,124 @@
+"""Pages of forecast runs: history with scores, progress, the panel that a run saw."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Any
+from uuid import UUID
+
+import pandas as pd
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Response, ServerSentEvent, Template
+
+from alliance.demand import queries, runs
+from alliance.kit import files, pages
+from alliance.kit.language import N_, _
+from alliance.kit.pages import Crumb, WebRequest, go, page
+from alliance.kit.policy import may
+from alliance.kit.problems import Missing, Refusal
+
+STATES = {
+    "queued": N_("waiting"),
+    "running": N_("under way"),
+    "done": N_("done"),
+    "failed": N_("failed"),
+    "cancelled": N_("cancelled"),
+}
+STEPS = {
+    "waiting": N_("Waiting"),
+    "freeze": N_("Count the panel"),
+    "forecast": N_("Forecast"),
+    "look_back": N_("Look back"),
+    "write": N_("Write"),
+    "finished": N_("Finished"),
+}
+METHODS = {
+    "model": N_("Our model"),
+    "mean_of_three": N_("Mean of three months"),
+    "seasonal_naive": N_("Seasonal naive"),
+    "last_value": N_("Last value"),
+}
+
+
+def _crumbs(*more: Crumb) -> list[Crumb]:
+    return [(_("Demand"), "/demand"), (_("Forecast runs"), "/demand/runs"), *more]
+
+
+@get("/demand/runs", guards=[may("demand.read")])
+async def runs_page(request: WebRequest) -> Template:
+    rows = await queries.runs(request.user)
+    return page(
+        request, "demand/runs.html", crumbs=[(_("Demand"), "/demand"), (_("Forecast runs"), None)], rows=rows, states=STATES,
+        may_run=request.user.role == "planner", busy=any(row["state"] in ("queued", "running") for row in rows),
+    )  # fmt: skip
+
+
+@post("/demand/runs", guards=[may("demand.run")], status_code=303)
+async def run_form(request: WebRequest) -> Redirect:
+    try:
+        run_id = await runs.request_run(request.user)
+    except Refusal as refusal:
+        return go(request, "/demand/runs", refusal.sentence, "warn")
+    return go(request, f"/demand/runs/{run_id}")
+
+
+@get("/demand/runs/{run_id:uuid}", guards=[may("demand.read")])
+async def run_page(request: WebRequest, run_id: FromPath[UUID]) -> Template:
+    run = await queries.run_of(request.user, run_id)
+    return page(
+        request, "demand/run.html", crumbs=_crumbs((_("Run %(n)s", n=run["number"]), None)), run=run, states=STATES, steps=STEPS,
+        methods=METHODS, may_run=request.user.role == "planner",
+    )  # fmt: skip
+
+
+@get("/demand/runs/{run_id:uuid}/progress", guards=[may("demand.read")])
+async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> ServerSentEvent:
+    await queries.run_of(request.user, run_id)
+
+    async def render() -> tuple[str, bool]:
+        run = await queries.run_of(request.user, run_id)
+        return pages.fragment(request, "demand/run_progress.html", run=run, steps=STEPS), run["state"] not in ("queued", "running")
+
+    return pages.live(request.app.state.feed, runs.topic(run_id), render)
+
+
+@get("/demand/runs/{run_id:uuid}/panel", guards=[may("demand.read")])
+async def panel_export(
+    request: WebRequest, run_id: FromPath[UUID], skills: FromQuery[str] = "", form: FromQuery[str] = "csv"
+) -> Response[bytes]:
+    """The very panel that the run saw; `python -m ml.demand forecast` gives the same numbers for it."""
+    run = await queries.run_of(request.user, run_id)
+    content = await queries.panel_of(request.user, run_id, skills=skills == "1")
+    name = f"panel-{run['number']}{'-skills' if skills == '1' else ''}"
+    if form == "parquet":
+        return files.download(content, f"{name}.parquet", "application/vnd.apache.parquet")
+    return files.download(await asyncio.to_thread(_as_csv, content), f"{name}.csv", files.CSV)
+
+
+@post("/demand/runs/{run_id:uuid}/{name:str}", guards=[may("demand.run")], status_code=303)
+async def move_form(request: WebRequest, run_id: FromPath[UUID], name: FromPath[str]) -> Redirect:
+    """Repeat a failed run or cancel one that is under way."""
+    moves: dict[str, tuple[Any, str]] = {
+        "repeat": (runs.repeat_run, _("The run is queued again.")),
+        "cancel": (runs.cancel_run, _("The run was cancelled; the earlier one stands.")),
+    }
+    if name not in moves:
+        raise Missing
+    action, done = moves[name]
+    try:
+        await action(request.user, run_id)
+    except Refusal as refusal:
+        if refusal.status == Missing.status:
+            raise
+        return go(request, f"/demand/runs/{run_id}", refusal.sentence, "warn")
+    return go(request, f"/demand/runs/{run_id}", done)
+
+
+def _as_csv(content: bytes) -> bytes:
+    # full precision, so that what is computed from the file is what the run computed
+    return pd.read_parquet(io.BytesIO(content)).to_csv(index=False, float_format="%.17g").encode()
+
+
+ROUTES = [runs_page, run_form, run_page, progress_stream, panel_export, move_form]

@@ -1,0 +1,176 @@
+"""Every read of planning: factors, cohorts, gaps of the latest run, what stands behind a need."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.demand import queries as demand
+from alliance.demand.forecasting import UNKNOWN, read_paths
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.problems import Missing
+from alliance.planning.gap import Cohort, Factor, Gaps, chain, factor_for, gaps
+
+GRADUATION_MONTH = 7
+"""Classes graduate at the end of July."""
+
+
+class County(msgspec.Struct, frozen=True, kw_only=True):
+    """What gaps are computed from: a run's sample paths, links, cohorts, factors."""
+
+    run: dict[str, Any]
+    occupations: list[str]
+    years: list[int]
+    heads: Any
+    links: dict[tuple[str, str], float]
+    cohorts: list[Cohort]
+    factors: list[Factor]
+    classes: list[dict[str, Any]]
+
+
+async def factors(actor: Actor) -> list[dict[str, Any]]:
+    """All factors with the names of what they are for."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select f.*, coalesce(oc.name_zh, s.name_zh) as name_zh, coalesce(oc.name_en, s.name_en) as name_en"
+            " from planning_factor f"
+            " left join occupation oc on oc.code = f.code and f.kind in ('capture', 'level')"
+            " left join specialty s on s.code = f.code and f.kind not in ('capture', 'level') order by f.kind, f.code"
+        )
+
+
+async def factor(actor: Actor, factor_id: UUID) -> dict[str, Any]:
+    """One factor. Raises Missing."""
+    row = next((row for row in await factors(actor) if row["id"] == factor_id), None)
+    if row is None:
+        raise Missing
+    return row
+
+
+async def factor_history(actor: Actor, factor_id: UUID) -> list[dict[str, Any]]:
+    """Earlier values of a factor that the actor may see, the latest first."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select at, before, after from audit_entry where subject = $1 and action = 'change_factor' order by id desc limit 20",
+            factor_id,
+        )
+    return [{**row, "before": msgspec.json.decode(row["before"])} for row in rows if row["before"]]
+
+
+async def county(actor: Actor) -> County | None:
+    """The inputs of all gaps, by the latest run; None before the first run has ended."""
+    run = await demand.latest_run(actor)
+    if run is None:
+        return None
+    occupations, years, heads = await asyncio.to_thread(read_paths, await demand.year_paths(actor, run["id"]))
+    async with DB.acting_for(actor):
+        links = await DB.fetch("select specialty, occupation, weight from specialty_occupation order by specialty, occupation")
+        classes = await DB.fetch(
+            "select c.*, s.name_zh as specialty_zh, s.name_en as specialty_en from class_sizes() c"
+            " join specialty s on s.code = c.specialty order by c.specialty, c.entry_year, c.school_name, c.class_name"
+        )
+    known = [
+        Factor(row["kind"], row["code"], row["low"], row["middle"], row["high"], row["source"]) for row in await factors(actor)
+    ]
+    numbers = [int(year) for year in years]
+    return County(
+        run=run, occupations=occupations, years=numbers, heads=heads,
+        links={(row["specialty"], row["occupation"]): row["weight"] for row in links},
+        cohorts=cohorts_of(classes, numbers, clock.today()),
+        factors=known, classes=classes,
+    )  # fmt: skip
+
+
+async def county_gaps(found: County) -> Gaps:
+    """Every specialty in every year."""
+    return await asyncio.to_thread(
+        gaps, found.occupations, found.years, found.heads, found.links, found.cohorts, found.factors, found.run["seed"]
+    )
+
+
+def chain_of(found: County, specialty: str, year: int) -> list[dict[str, Any]]:
+    """The chain of a specialty's need in a year, by occupation."""
+    parts = chain(specialty, year, found.occupations, found.years, found.heads, found.links, found.factors)
+    return [msgspec.structs.asdict(part) for part in parts]
+
+
+def factor_of(found: County, kind: str, code: str) -> Factor:
+    """The factor of a kind that counts for a code. Raises KeyError when there is none."""
+    return factor_for(found.factors, kind, code)
+
+
+def cohorts_of(classes: Sequence[dict[str, Any]], years: Sequence[int], today: date) -> list[Cohort]:
+    """One cohort for each specialty and each year of graduation: its students while they are enrolled, after that the latest
+    intake of the specialty. Classes graduate in July of entry year + years of the programme."""
+    sizes: dict[tuple[str, int], float] = defaultdict(float)
+    lengths: dict[str, int] = {}
+    for row in classes:
+        sizes[row["specialty"], row["entry_year"] + row["years"]] += row["students"]
+        lengths[row["specialty"]] = row["years"]
+    found = []
+    for specialty in sorted(lengths):
+        known = {year: size for (code, year), size in sizes.items() if code == specialty and size}
+        if not known:
+            continue
+        latest = max(known)
+        for year in years:
+            left = max(0.0, (date(year, GRADUATION_MONTH, 31) - today).days / 365.25)
+            if year in known:
+                found.append(Cohort(specialty, year, known[year], left, enrolled=True))
+            elif year > latest:
+                found.append(Cohort(specialty, year, known[latest], float(lengths[specialty]), enrolled=False))
+    return found
+
+
+async def occupation_names(actor: Actor) -> dict[str, dict[str, Any]]:
+    """Occupations by code; the unknown one is among them."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch("select code, name_zh, name_en from occupation order by code")
+    return {row["code"]: row for row in rows} | {
+        UNKNOWN: {"code": UNKNOWN, "name_zh": "未注明职业", "name_en": "occupation not given"}
+    }
+
+
+async def specialties(actor: Actor) -> dict[str, dict[str, Any]]:
+    """Specialties by code, with the schools that offer them."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select s.code, s.name_zh, s.name_en,"
+            " coalesce(array_agg(distinct o.name order by o.name) filter (where o.name is not null), '{}') as schools"
+            " from specialty s left join programme p on p.specialty = s.code left join organisation o on o.id = p.school"
+            " group by s.code, s.name_zh, s.name_en order by s.code"
+        )
+    return {row["code"]: row for row in rows}
+
+
+async def employers(actor: Actor, occupations: Sequence[str], limit: int = 15) -> list[dict[str, Any]]:
+    """Who advertised for these occupations in the last twelve months: heads that count and how many advertisements."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select max(a.enterprise_name) as name, a.enterprise, sum(a.heads)::int as heads, count(*)::int as advertisements,"
+            " max(a.published) as latest from advertisement a where a.occupation = any($1) and a.duplicate_of is null"
+            " and a.published > $2::date - 365 group by a.employer_key, a.enterprise order by heads desc, name limit $3",
+            list(occupations),
+            clock.today(),
+            limit,
+        )
+
+
+async def posts_for(actor: Actor, specialty: str, limit: int = 15) -> list[dict[str, Any]]:
+    """Published posts of the hub that want the specialty."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select p.id, p.title, p.kind, p.head_count, p.occupation, o.name as enterprise_name from post p"
+            " join organisation o on o.id = p.enterprise join post_specialty w on w.post = p.id"
+            " where w.specialty = $1 and p.state = 'published' order by p.kind desc, p.head_count desc, p.id limit $2",
+            specialty,
+            limit,
+        )

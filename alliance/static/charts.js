@@ -1,0 +1,117 @@
+// Pictures of numbers that stand in a table beside them. Each reads the JSON of its own data-values.
+(() => {
+  const probe = document.body.appendChild(document.createElement('i'))
+  probe.hidden = true
+  const colour = (name) => {
+    probe.className = ''
+    probe.style.color = `var(--${name})`
+    return getComputedStyle(probe).color
+  }
+  const font = () => getComputedStyle(document.body).fontFamily
+  const text = (more) => ({ color: colour('dim'), fontFamily: font(), fontSize: 12, ...more })
+  const axis = () => ({
+    axisLabel: text(),
+    axisLine: { lineStyle: { color: colour('line-2') } },
+    axisTick: { show: false },
+    splitLine: { lineStyle: { color: colour('line') } },
+    nameTextStyle: text(),
+  })
+  // rich text, because html in a tip would carry inline styles, which the content security policy refuses
+  const tip = (formatter) => ({
+    trigger: 'axis', renderMode: 'richText', confine: true, formatter,
+    backgroundColor: colour('card'), borderColor: colour('line-2'), textStyle: text({ color: colour('text') }),
+  })
+  const plain = (value) => value === null || value === undefined ? '–'
+    : value.toLocaleString('en', { maximumFractionDigits: value < 9.95 ? 1 : 0 })
+
+  // Fan: history, median, nested bands as stacked differences, the naive rule, a line where the data end.
+  const fan = (chart, d) => {
+    const n = d.history.length
+    const words = d.words
+    const pad = Array(Math.max(n - 1, 0)).fill(null)
+    const last = n ? [d.history[n - 1]] : []
+    const join = (values) => [...pad, ...last, ...values]
+    const gap = (low, high) => [...pad, ...(n ? [0] : []), ...d[low].map((value, i) => d[high][i] - value)]
+    const band = (name, values, fill) => ({
+      name, type: 'line', stack: 'band', data: values, symbol: 'none', silent: true, lineStyle: { width: 0 },
+      areaStyle: fill ? { color: fill, opacity: 1 } : { opacity: 0 },
+    })
+    const years = d.labels[0]?.length === 4
+    const tell = (points) => {
+      const i = points[0].dataIndex
+      if (i < n) return `${d.labels[i]}\n${words.history} ${plain(d.history[i])}`
+      const at = i - n
+      const lines = [d.labels[i], `${words.median} ${plain(d.median[at])}`,
+        `${words.b80} ${plain(d.lo80[at])}–${plain(d.hi80[at])}`, `${words.b95} ${plain(d.lo95[at])}–${plain(d.hi95[at])}`]
+      if (d.naive.length) lines.push(`${words.naive} ${plain(d.naive[at])}`)
+      return lines.join('\n')
+    }
+    chart.setOption({
+      animation: false,
+      tooltip: tip(tell),
+      grid: { left: 48, right: 16, top: 24, bottom: 28 },
+      xAxis: { ...axis(), type: 'category', data: d.labels, boundaryGap: false,
+        axisLabel: text({ interval: years ? 0 : (i) => d.labels[i].endsWith('-01'), formatter: (label) => label.slice(0, 4) }) },
+      yAxis: { ...axis(), type: 'value', axisLine: { show: false }, splitNumber: 5 },
+      series: [
+        band('floor', join(d.lo95)),
+        band('95', gap('lo95', 'lo80'), colour('band-95')),
+        band('80', gap('lo80', 'hi80'), colour('band-80')),
+        band('95 above', gap('hi80', 'hi95'), colour('band-95')),
+        { name: words.naive, type: 'line', data: d.naive.length ? join(d.naive) : [], symbol: 'none',
+          lineStyle: { color: colour('dim'), width: 1.25, type: [3, 3] } },
+        { name: words.history, type: 'line', data: d.history, symbol: 'circle', showSymbol: true,
+          symbolSize: (_value, point) => (years || point.dataIndex >= n - d.hollow ? 7 : 0),
+          itemStyle: { color: colour('card'), borderColor: colour('teal-ink'), borderWidth: 1.75 },
+          lineStyle: { color: colour('teal-ink'), width: 1.75 },
+          markLine: n ? { symbol: 'none', silent: true, animation: false,
+            lineStyle: { color: colour('line-2'), type: 'solid' },
+            label: text({ formatter: words.until, position: 'end' }), data: [{ xAxis: n - 1 }] } : undefined },
+        { name: words.median, type: 'line', data: join(d.median), symbol: years ? 'circle' : 'none', symbolSize: 6,
+          itemStyle: { color: colour('seal') }, lineStyle: { color: colour('seal'), width: 2 } },
+      ],
+    })
+  }
+
+  // Balance: need against graduates, one point a specialty with its 80 % intervals; the diagonal is balance.
+  const balance = (chart, d) => {
+    const most = Math.max(1, ...d.points.map((p) => Math.max(p.hi_need, p.hi_entering))) * 1.05
+    const pole = (p) => colour(p.pole)
+    const cross = (_params, api) => {
+      const p = d.points[_params.dataIndex]
+      const line = (from, to) => ({ type: 'line', shape: { x1: from[0], y1: from[1], x2: to[0], y2: to[1] },
+        style: { stroke: pole(p), lineWidth: 1.5, opacity: 0.55, lineDash: p.small ? [3, 3] : null } })
+      return { type: 'group', children: [
+        line(api.coord([p.lo_entering, p.need]), api.coord([p.hi_entering, p.need])),
+        line(api.coord([p.entering, p.lo_need]), api.coord([p.entering, p.hi_need]))] }
+    }
+    chart.setOption({
+      animation: false,
+      tooltip: { ...tip((point) => d.points[point.dataIndex].tip), trigger: 'item' },
+      grid: { left: 56, right: 24, top: 16, bottom: 44 },
+      xAxis: { ...axis(), type: 'value', min: 0, max: most, name: d.words.entering, nameLocation: 'middle', nameGap: 28,
+        axisLabel: text({ showMaxLabel: false }) },
+      yAxis: { ...axis(), type: 'value', min: 0, max: most, name: d.words.need, nameLocation: 'middle', nameGap: 40,
+        axisLabel: text({ showMaxLabel: false }) },
+      series: [
+        { type: 'line', silent: true, symbol: 'none', data: [[0, 0], [most, most]], lineStyle: { color: colour('dim'), width: 1 },
+          endLabel: { show: true, formatter: d.words.balance, ...text(), offset: [-56, 24] } },
+        { type: 'custom', silent: true, renderItem: cross, data: d.points.map((p) => [p.entering, p.need]) },
+        { type: 'scatter', symbolSize: 8, data: d.points.map((p) => ({ value: [p.entering, p.need], itemStyle: { color: pole(p) },
+            label: { show: p.named, formatter: p.name, position: 'right', ...text({ color: colour('text') }),
+              textBorderColor: colour('card'), textBorderWidth: 2 } })), labelLayout: { hideOverlap: true } },
+      ],
+    })
+  }
+
+  const draw = { fan, balance }
+  document.fonts.ready.then(() => {
+    for (const box of document.querySelectorAll('[data-chart]')) {
+      const values = JSON.parse(box.dataset.values)
+      const chart = echarts.init(box, null, { renderer: 'svg' })
+      const redraw = () => { chart.clear(); chart.resize(); draw[box.dataset.chart](chart, values) }
+      new ResizeObserver(redraw).observe(box) // also draws the first time
+      new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ['data-bs-theme', 'data-theme'] })
+    }
+  })
+})()
