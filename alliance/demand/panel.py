@@ -88,6 +88,9 @@ def build(rows: Sequence[Mapping[str, Any]], today: date) -> DemandPanel | None:
     occupation, industry, heads, skills. Months run from the first advertisement to the last complete calendar month that is
     expected to be at least half there; None when there is none."""
     last = month_of(today.replace(day=1) - timedelta(days=1))
+    rows = [row for row in rows if month_of(row["published"]) <= last]
+    if not rows:
+        return None
     frame = pd.DataFrame(
         {
             "month": [month_of(row["published"]) for row in rows],
@@ -100,9 +103,6 @@ def build(rows: Sequence[Mapping[str, Any]], today: date) -> DemandPanel | None:
             "skills": [tuple(row["skills"]) for row in rows],
         }
     )
-    frame = frame[frame["month"] <= last]
-    if frame.empty:
-        return None
     lateness = _Lateness(frame, today)
     months = months_between(str(frame["month"].min()), last)
     present = set(frame["month"])

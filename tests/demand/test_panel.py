@@ -1,0 +1,139 @@
+"""The demand panel: nothing counted twice, sums agree, more reporting is not more demand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alliance.demand.panel import build, link, month_end, months_between
+
+TODAY = date(2026, 11, 10)
+
+
+def ad(published: date, heads: int = 1, *, source: str = "a", occupation: str | None = "6-18-01-01", industry: str | None = "C3411",
+       delay: int = 3, skills: tuple[str, ...] = (), sources: tuple[str, ...] = ()) -> dict[str, Any]:  # fmt: skip
+    received = month_end(f"{published:%Y-%m}") + timedelta(days=delay)
+    return {"published": published, "received": max(received, published), "source": source, "sources": sources or (source,),
+            "occupation": occupation, "industry": industry, "heads": heads, "skills": skills}  # fmt: skip
+
+
+def months(count: int) -> list[date]:
+    """The 15th of so many months, the last one October 2026."""
+    places = [2026 * 12 + 9 - back for back in range(count)][::-1]
+    return [date(place // 12, place % 12 + 1, 15) for place in places]
+
+
+ROWS = st.lists(
+    st.builds(
+        ad,
+        st.dates(date(2024, 1, 1), date(2026, 10, 31)),
+        st.integers(1, 60),
+        source=st.sampled_from(["a", "b", "hub"]),
+        occupation=st.sampled_from(["6-18-01-01", "4-01-02-01", None]),
+        industry=st.sampled_from(["C3411", "C34", "F52", None]),
+        delay=st.integers(-20, 70),
+        skills=st.sampled_from([(), ("焊接",), ("焊接", "英语")]),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(deadline=None)
+@given(ROWS)
+def test_sums_agree_at_every_level_and_nothing_counts_twice(rows: list[dict[str, Any]]) -> None:
+    panel = build(rows, TODAY)
+    if panel is None:
+        return
+    inside = [row for row in rows if f"{row['published']:%Y-%m}" <= panel.months[-1]]
+    assert panel.counted.sum() == sum(row["heads"] for row in inside)
+    assert panel.advertisements.sum() == len(inside)
+    by_source = np.array([sum(month.heads.values()) for month in panel.quality])
+    assert np.array_equal(panel.counted.sum(axis=0), by_source)
+    for occupation in {cell[0] for cell in panel.cells}:
+        rows_of = [i for i, cell in enumerate(panel.cells) if cell[0] == occupation]
+        wanted = sum(row["heads"] for row in inside if (row["occupation"] or "") == occupation)
+        assert panel.counted[rows_of].sum() == wanted
+    for place, skill in enumerate(panel.skills):
+        assert panel.skills_counted[place].sum() == sum(row["heads"] for row in inside if skill in row["skills"])
+    assert (panel.linked >= 0).all()
+    assert np.isfinite(panel.linked).all()
+    assert list(panel.months) == months_between(panel.months[0], panel.months[-1])
+
+
+def test_without_later_sources_and_late_months_the_forecast_sees_what_was_counted() -> None:
+    rows = [ad(day, 10, delay=1) for day in months(30)]
+    panel = build(rows, TODAY)
+    assert panel is not None
+    assert np.allclose(panel.linked, panel.counted)
+    assert panel.steady == ("a",)
+
+
+def test_the_hubs_growing_use_never_looks_like_growing_demand() -> None:
+    days = months(36)
+    rows = [ad(day, 100, delay=1) for day in days]
+    rows += [ad(day, 10 * (i + 1), source="hub", delay=1) for i, day in enumerate(days[-12:])]
+    panel = build(rows, TODAY)
+    assert panel is not None
+    assert panel.later == ("hub",)
+    total = panel.linked.sum(axis=0)
+    assert np.allclose(total, total[0]), "the level is raised, the shape is not"
+    assert np.isclose(total[-12:].sum(), 12 * 100 + sum(10 * (i + 1) for i in range(12)))
+    assert panel.counted.sum(axis=0)[-1] == 220
+
+
+def test_what_the_hub_showed_first_still_counts_for_the_steady_source() -> None:
+    days = months(36)
+    rows = [ad(day, 100, delay=1) for day in days[:-12]]
+    rows += [ad(day, 100, source="hub", sources=("a", "hub"), delay=1) for day in days[-12:]] + [ad(days[-1], 1, delay=1)]
+    steady = build([*rows, *(ad(day, 1, delay=1) for day in days)], TODAY)
+    assert steady is not None
+    total = steady.linked.sum(axis=0)
+    assert abs(total[-1] / total[0] - 1) < 0.05
+
+
+def test_a_late_month_is_completed_from_how_late_earlier_ones_were() -> None:
+    rows = []
+    for day in months(30):
+        rows += [ad(day, 80, delay=2), ad(day, 20, delay=32)]
+    rows = [row for row in rows if row["received"] <= TODAY]
+    panel = build(rows, TODAY)
+    assert panel is not None
+    assert panel.quality[-1].complete == 0.8
+    assert panel.counted.sum(axis=0)[-1] == 80
+    assert np.isclose(panel.linked.sum(axis=0)[-1] / panel.linked.sum(axis=0)[-2], 1.0)
+
+
+def test_a_history_that_came_in_one_piece_says_nothing_about_lateness() -> None:
+    rows = [{**ad(day, 10), "received": TODAY} for day in months(30)]
+    panel = build(rows, TODAY)
+    assert panel is not None
+    assert {month.complete for month in panel.quality} == {1.0}
+    assert panel.quality[0].late is None
+
+
+def test_a_silent_month_of_a_steady_source_is_filled_and_named() -> None:
+    days = months(30)
+    rows = [ad(day, 60, delay=1) for day in days] + [ad(day, 40, source="b", delay=1) for day in days if day != days[20]]
+    panel = build(rows, TODAY)
+    assert panel is not None
+    assert panel.quality[20].missing == ("b",)
+    assert np.isclose(panel.linked.sum(axis=0)[20], 100)
+    assert panel.counted.sum(axis=0)[20] == 60
+
+
+def test_the_running_month_is_left_out_and_nothing_gives_none() -> None:
+    assert build([], TODAY) is None
+    assert build([ad(date(2026, 11, 3))], TODAY) is None
+
+
+def test_linking_keeps_the_last_years_sum_whatever_the_shares() -> None:
+    generator = np.random.default_rng(3)
+    steady, later = generator.poisson(4, (20, 30)).astype(float), np.zeros((20, 30))
+    later[:, -7:] = generator.poisson(2, (20, 7))
+    linked = link(steady, later)
+    assert np.isclose(linked[:, -12:].sum(), steady[:, -12:].sum() + later[:, -12:].sum())
