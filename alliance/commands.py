@@ -22,6 +22,7 @@ from alliance.drift import drift
 from alliance.kit import embedded, jobs, pages
 from alliance.kit import migrate as migrations
 from alliance.kit.engine import connect
+from alliance.planning.actions import load_factors
 from alliance.reference.actions import load as load_reference
 from alliance.settings import Settings, read_settings
 
@@ -224,6 +225,7 @@ async def _migrate(settings: Settings) -> None:
     await engine.start_connection_pool(min_size=1, max_size=2)
     try:
         await load_reference(REFERENCE)
+        await load_factors(REFERENCE / "planning_factors.csv")
     finally:
         await engine.close_connection_pool()
 

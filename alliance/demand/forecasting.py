@@ -23,6 +23,8 @@ PATHS: Final = 400
 UNKNOWN: Final = "-"
 """The group of what has no occupation or no industry; never empty, so that files can tell it from a missing cell."""
 ORIGINS: Final = 12
+FIRST_ORIGIN: Final = 24
+"""Months that the earliest origin of a back-test must have behind it."""
 _DECIMALS = 3
 
 
@@ -140,8 +142,8 @@ def look_back(panel: DemandPanel, seed: int, progress: Callable[[int, int], None
     history is too short for it."""
     history = added_up(cell_panel(panel), "occupation")
     length = len(history.periods)
-    horizon = min(MONTHS, length // 3)
-    origins = min(ORIGINS, length - horizon - 12)
+    horizon = min(MONTHS, max(length - FIRST_ORIGIN, 3))
+    origins = min(ORIGINS, length - horizon - FIRST_ORIGIN + 1)
     if origins < 1:
         return {}
     return backtest(history, horizon, origins, levels=LEVELS, seed=seed, progress=progress).as_dict()

@@ -91,6 +91,8 @@ async def check(import_id: UUID) -> None:
             msgspec.json.encode(problems[:MOST_PROBLEMS]).decode(),
             msgspec.json.encode(summary).decode(),
         )
+    except Conflict:
+        log.info("checking %s was taken over by another worker, or dropped", import_id)
     except SheetError as error:
         await _fail(row, error.message())
     except Exception as error:
@@ -162,6 +164,8 @@ async def store(import_id: UUID) -> None:
                 msgspec.json.encode(summary).decode(),
             )  # fmt: skip
             await audit.record(SYSTEM, "store_advertisements", "advertisement_import", import_id, after=summary)
+    except Conflict:
+        log.info("storing %s was taken over by another worker", import_id)
     except Exception as error:
         log.exception("storing %s failed", import_id)
         await _fail(row, f"{type(error).__name__}: {error}")

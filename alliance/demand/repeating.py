@@ -15,7 +15,7 @@ from alliance.kit.engine import DB
 _GROUPS = """
 select a.id, a.source, a.identity, a.published, a.title, a.text, a.heads, a.employer_key, a.occupation, a.duplicate_of
 from advertisement a join unnest($1::text[], $2::text[]) as g(employer_key, occupation)
-  on g.employer_key = a.employer_key and g.occupation is not distinct from a.occupation
+  on g.employer_key = a.employer_key and g.occupation = coalesce(a.occupation, '')
 """
 
 
@@ -24,7 +24,7 @@ async def mark_repeated(groups: set[tuple[str, str | None]]) -> int:
     transaction; two at once wait for each other."""
     await DB.connection().execute("select pg_advisory_xact_lock(hashtext('advertisements that repeat'))")
     ordered = sorted(groups, key=str)
-    rows = await DB.fetch(_GROUPS, [employer for employer, _code in ordered], [code for _employer, code in ordered])
+    rows = await DB.fetch(_GROUPS, [employer for employer, _code in ordered], [code or "" for _employer, code in ordered])
     members: dict[tuple[str, str | None], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         members[row["employer_key"], row["occupation"]].append(row)

@@ -32,14 +32,21 @@ def first_seen(advertisements: Sequence[Seen]) -> list[int | None]:
     Head counts must agree, because asking again for other numbers is another need.
     """
     order = sorted(range(len(advertisements)), key=lambda i: (advertisements[i].published, advertisements[i].key))
-    grams = [pairs(one.title, one.text) for one in advertisements]
+    known: dict[int, frozenset[str]] = {}
+
+    def grams(index: int) -> frozenset[str]:
+        # most advertisements are never compared, so their pairs are not needed
+        if index not in known:
+            known[index] = pairs(advertisements[index].title, advertisements[index].text)
+        return known[index]
+
     found: list[int | None] = [None] * len(advertisements)
     counting: list[int] = []
     for index in order:
         one = advertisements[index]
         counting = [i for i in counting if one.published - advertisements[i].published <= WITHIN]
         alike = [
-            (similarity(grams[i], grams[index]), -position, i)
+            (similarity(grams(i), grams(index)), -position, i)
             for position, i in enumerate(counting)
             if advertisements[i].heads == one.heads
         ]

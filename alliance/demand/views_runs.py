@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
 from alliance.demand import queries, runs
+from alliance.demand.forecasting import horizon_of
 from alliance.kit import files, pages
 from alliance.kit.language import N_, _
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -33,12 +34,6 @@ STEPS = {
     "look_back": N_("Look back"),
     "write": N_("Write"),
     "finished": N_("Finished"),
-}
-METHODS = {
-    "model": N_("Our model"),
-    "mean_of_three": N_("Mean of three months"),
-    "seasonal_naive": N_("Seasonal naive"),
-    "last_value": N_("Last value"),
 }
 
 
@@ -69,7 +64,7 @@ async def run_page(request: WebRequest, run_id: FromPath[UUID]) -> Template:
     run = await queries.run_of(request.user, run_id)
     return page(
         request, "demand/run.html", crumbs=_crumbs((_("Run %(n)s", n=run["number"]), None)), run=run, states=STATES, steps=STEPS,
-        methods=METHODS, may_run=request.user.role == "planner",
+        horizon=horizon_of(run["data_until"]) if run["data_until"] else 0, may_run=request.user.role == "planner",
     )  # fmt: skip
 
 
@@ -94,7 +89,7 @@ async def panel_export(
     name = f"panel-{run['number']}{'-skills' if skills == '1' else ''}"
     if form == "parquet":
         return files.download(content, f"{name}.parquet", "application/vnd.apache.parquet")
-    return files.download(await asyncio.to_thread(_as_csv, content), f"{name}.csv", files.CSV)
+    return files.download(await asyncio.to_thread(as_csv, content), f"{name}.csv", files.CSV)
 
 
 @post("/demand/runs/{run_id:uuid}/{name:str}", guards=[may("demand.run")], status_code=303)
@@ -116,8 +111,8 @@ async def move_form(request: WebRequest, run_id: FromPath[UUID], name: FromPath[
     return go(request, f"/demand/runs/{run_id}", done)
 
 
-def _as_csv(content: bytes) -> bytes:
-    # full precision, so that what is computed from the file is what the run computed
+def as_csv(content: bytes) -> bytes:
+    """A parquet panel as csv in full precision, so that what is computed from the file is what the run computed."""
     return pd.read_parquet(io.BytesIO(content)).to_csv(index=False, float_format="%.17g").encode()
 
 

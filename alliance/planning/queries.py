@@ -19,6 +19,7 @@ from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.planning.gap import Cohort, Factor, Gaps, chain, factor_for, gaps
 
+KINDS = ("capture", "level", "retention", "progression", "staying")
 GRADUATION_MONTH = 7
 """Classes graduate at the end of July."""
 
@@ -100,6 +101,11 @@ def chain_of(found: County, specialty: str, year: int) -> list[dict[str, Any]]:
     """The chain of a specialty's need in a year, by occupation."""
     parts = chain(specialty, year, found.occupations, found.years, found.heads, found.links, found.factors)
     return [msgspec.structs.asdict(part) for part in parts]
+
+
+def has_factors(found: County) -> bool:
+    """Whether there is a factor for all codes of every kind, without which nothing can be computed."""
+    return {factor.kind for factor in found.factors if not factor.code} == set(KINDS)
 
 
 def factor_of(found: County, kind: str, code: str) -> Factor:

@@ -34,8 +34,14 @@ SMALL = 20
 @get("/gaps", guards=[may("gap.read")])
 async def gaps_page(request: WebRequest, year: FromQuery[int | None] = None) -> Template:
     found = await queries.county(request.user)
-    if found is None or not found.cohorts:
-        return page(request, "planning/empty.html", crumbs=[(_("Gaps by specialty"), None)], run=found and found.run)
+    if found is None or not found.cohorts or not queries.has_factors(found):
+        return page(
+            request,
+            "planning/empty.html",
+            crumbs=[(_("Gaps by specialty"), None)],
+            run=found and found.run,
+            lacks_factors=bool(found and not queries.has_factors(found)),
+        )
     all_gaps = await queries.county_gaps(found)
     names = await queries.specialties(request.user)
     years = sorted({row.year for row in all_gaps.rows})
@@ -52,8 +58,8 @@ async def gaps_page(request: WebRequest, year: FromQuery[int | None] = None) -> 
 @get("/gaps/export", guards=[may("gap.read")])
 async def gaps_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
     found = await queries.county(request.user)
-    if found is None:
-        raise Missing
+    if found is None or not queries.has_factors(found):
+        raise Missing(_("Gaps need a forecast run and a factor of every kind."))
     names = await queries.specialties(request.user)
     heads = [
         _("Year"), _("Code"), _("Specialty"), _("Students"), _("Enrolled already"),
@@ -75,7 +81,7 @@ async def gaps_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Res
 async def gap_page(request: WebRequest, specialty: FromPath[str], year: FromQuery[int | None] = None) -> Template:
     found = await queries.county(request.user)
     names = await queries.specialties(request.user)
-    if found is None or specialty not in names:
+    if found is None or specialty not in names or not queries.has_factors(found):
         raise Missing
     rows = [row for row in (await queries.county_gaps(found)).rows if row.specialty == specialty]
     if not rows:

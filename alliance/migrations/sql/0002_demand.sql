@@ -43,4 +43,5 @@ language sql stable security definer set search_path = public as $$
 $$;
 
 create index advertisement_months on advertisement (published, source) where duplicate_of is null;
+create index advertisement_group on advertisement (employer_key, coalesce(occupation, ''));
 create index advertisement_skills on advertisement using gin (skills);
