@@ -10,6 +10,7 @@ import contextvars
 import hashlib
 import logging
 from collections import Counter
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ import msgspec
 
 from alliance.demand.columns import COLUMNS
 from alliance.demand.reading import Advertisement, Batch, Known, Problem, chunks, employer_key, filled_rows, read_rows
-from alliance.demand.repeating import mark_repeated
+from alliance.demand.repeating import Group, group_of, mark_repeated
 from alliance.kit import audit, clock, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
@@ -37,7 +38,12 @@ MOST_PROBLEMS = 2000
 _STORE = """
 insert into advertisement (id, source, identity, digest, published, received, enterprise, enterprise_name, employer_key, title,
   text, occupation, industry, skills, heads, pay_low, pay_high, town, url, brought)
-values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+select gen_random_uuid(), r.source, r.identity, r.digest, r.published, $1, r.enterprise, r.enterprise_name, r.employer_key, r.title,
+  r.text, r.occupation, r.industry, string_to_array(r.skills, chr(31)), r.heads, r.pay_low, r.pay_high, r.town, r.url, $2
+from unnest($3::text[], $4::text[], $5::text[], $6::date[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[],
+  $12::text[], $13::text[], $14::text[], $15::int[], $16::numeric[], $17::numeric[], $18::text[], $19::text[])
+  as r(source, identity, digest, published, enterprise, enterprise_name, employer_key, title, text, occupation, industry, skills,
+    heads, pay_low, pay_high, town, url)
 on conflict (source, identity) do update set digest = excluded.digest, published = excluded.published,
   enterprise = excluded.enterprise, enterprise_name = excluded.enterprise_name, employer_key = excluded.employer_key,
   title = excluded.title, text = excluded.text, occupation = excluded.occupation, industry = excluded.industry,
@@ -82,7 +88,7 @@ async def check(import_id: UUID) -> None:
         known = await _known()
         batches = await _read(row, known)
         good = [one for batch in batches for one in batch.good]
-        summary = await _compare(good, batches)
+        summary = _compare(good, batches, await _stored(good))
         problems = [problem for batch in batches for problem in batch.problems]
         await _end(
             row,
@@ -153,12 +159,14 @@ async def store(import_id: UUID) -> None:
     try:
         batches = await _read(row, await _known())
         good = [one for batch in batches for one in batch.good]
-        summary = await _compare(good, batches)
+        before = await _stored(good)
+        summary = _compare(good, batches, before)
         async with DB.acting_for(SYSTEM):
             for first, last in chunks(len(good), CHUNK):
-                await DB.execute_many(_STORE, [_values(one, row) for one in good[first:last]])
+                columns = zip(*(_values(one) for one in good[first:last]), strict=True)
+                await DB.connection().execute(_STORE, row["received"], row["id"], *map(list, columns))
                 await _apart(row, last, len(good))
-            summary["repeated_elsewhere"] = await mark_repeated({(one.employer_key, one.occupation) for one in good})
+            summary["repeated_elsewhere"] = await mark_repeated(_first_days(good, before))
             await _end(
                 row, "confirmed", "content = null, decided = $3, summary = $4::jsonb", clock.now(),
                 msgspec.json.encode(summary).decode(),
@@ -238,15 +246,19 @@ async def _read(row: dict[str, Any], known: Known) -> list[Batch]:
     return found
 
 
-async def _compare(good: list[Advertisement], batches: list[Batch]) -> dict[str, Any]:
-    """How many rows are new, changed or as stored, and how many have which problem."""
+async def _stored(good: list[Advertisement]) -> list[dict[str, Any]]:
+    """Those of the advertisements that are there already, as they are stored."""
     async with DB.acting_for(SYSTEM):
-        rows = await DB.fetch(
-            "select a.source, a.identity, a.digest from advertisement a"
+        return await DB.fetch(
+            "select a.source, a.identity, a.digest, a.published, a.employer_key, a.occupation from advertisement a"
             " join unnest($1::text[], $2::text[]) as g(source, identity) on g.source = a.source and g.identity = a.identity",
             [one.source for one in good],
             [one.identity for one in good],
         )
+
+
+def _compare(good: list[Advertisement], batches: list[Batch], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """How many rows are new, changed or as stored, and how many have which problem."""
     stored = {(row["source"], row["identity"]): row["digest"] for row in rows}
     changed = sum(stored.get((one.source, one.identity), one.digest) != one.digest for one in good)
     problems = [problem for batch in batches for problem in batch.problems]
@@ -282,11 +294,21 @@ async def _known() -> Known:
     )
 
 
-def _values(one: Advertisement, row: dict[str, Any]) -> tuple[object, ...]:
+def _first_days(good: list[Advertisement], before: list[dict[str, Any]]) -> dict[Group, date]:
+    """By group the first day from which something is new or was there before and may be another now."""
+    days = [(group_of(one.employer_key, one.occupation), one.published) for one in good]
+    days += [(group_of(row["employer_key"], row["occupation"]), row["published"]) for row in before]
+    found: dict[Group, date] = {}
+    for group, day in days:
+        found[group] = min(found.get(group, day), day)
+    return found
+
+
+def _values(one: Advertisement) -> tuple[object, ...]:
     return (
-        one.source, one.identity, one.digest, one.published, row["received"], one.enterprise and UUID(one.enterprise),
-        one.enterprise_name, one.employer_key, one.title, one.text, one.occupation, one.industry, list(one.skills), one.heads,
-        one.pay_low, one.pay_high, one.town, one.url, row["id"],
+        one.source, one.identity, one.digest, one.published, one.enterprise and UUID(one.enterprise), one.enterprise_name,
+        one.employer_key, one.title, one.text, one.occupation, one.industry, "\x1f".join(one.skills), one.heads, one.pay_low,
+        one.pay_high, one.town, one.url,
     )  # fmt: skip
 
 

@@ -4,50 +4,65 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from alliance.demand.reading import HUB
-from alliance.demand.repeats import Seen, first_seen
+from alliance.demand.repeats import WITHIN, Seen, first_seen
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 
 _GROUPS = """
-select a.id, a.source, a.identity, a.published, a.title, a.text, a.heads, a.employer_key, a.occupation, a.duplicate_of
-from advertisement a join unnest($1::text[], $2::text[]) as g(employer_key, occupation)
-  on g.employer_key = a.employer_key and g.occupation = coalesce(a.occupation, '')
+select a.id, a.source, a.identity, a.published, a.title, a.text, a.heads, a.employer_key, coalesce(a.occupation, '') as code,
+  a.duplicate_of, a.published < g.since as settled
+from advertisement a join unnest($1::text[], $2::text[], $3::date[]) as g(employer_key, occupation, since)
+  on g.employer_key = a.employer_key and g.occupation = coalesce(a.occupation, '') and a.published >= g.since - $4::int
 """
 
+Group = tuple[str, str]
+"""Employer and occupation ("" where it is not given) of advertisements that may repeat each other."""
 
-async def mark_repeated(groups: set[tuple[str, str | None]]) -> int:
-    """Find again which advertisements of these employers and occupations repeat another; returns how many do. In the open
-    transaction; two at once wait for each other."""
+
+def group_of(employer_key: str, occupation: str | None) -> Group:
+    """The group of an advertisement."""
+    return employer_key, occupation or ""
+
+
+async def mark_repeated(groups: Mapping[Group, date]) -> int:
+    """Find again which advertisements of these groups repeat another, from each group's first new day on; returns how many of
+    those do. In the open transaction; two at once wait for each other."""
     await DB.connection().execute("select pg_advisory_xact_lock(hashtext('advertisements that repeat'))")
-    ordered = sorted(groups, key=str)
-    rows = await DB.fetch(_GROUPS, [employer for employer, _code in ordered], [code or "" for _employer, code in ordered])
-    members: dict[tuple[str, str | None], list[dict[str, Any]]] = defaultdict(list)
+    ordered = sorted(groups)
+    rows = await DB.fetch(
+        _GROUPS,
+        [employer for employer, _code in ordered],
+        [code for _employer, code in ordered],
+        [groups[group] for group in ordered],
+        WITHIN.days,
+    )
+    members: dict[Group, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        members[row["employer_key"], row["occupation"]].append(row)
+        members[row["employer_key"], row["code"]].append(row)
     changed, repeated = [], 0
     for group in members.values():
-        seen = [
-            # the hub's own post is the origin of what others repeat of it
-            Seen(
-                f"{row['source'] != HUB}|{row['source']}|{row['identity']}",
-                row["published"],
-                row["title"],
-                row["text"],
-                row["heads"],
-            )
-            for row in group
-        ]
-        for row, index in zip(group, first_seen(seen), strict=True):
+        for row, index in zip(group, first_seen([_seen(row) for row in group]), strict=True):
+            if row["settled"]:
+                continue
             first: UUID | None = None if index is None else group[index]["id"]
             repeated += first is not None
             if first != row["duplicate_of"]:
                 changed.append((row["id"], first))
     await DB.execute_many("update advertisement set duplicate_of = $2 where id = $1", changed)
     return repeated
+
+
+def _seen(row: dict[str, Any]) -> Seen:
+    # the hub's own post is the origin of what others repeat of it
+    key = f"{row['source'] != HUB}|{row['source']}|{row['identity']}"
+    counts = row["duplicate_of"] is None if row["settled"] else None
+    return Seen(key, row["published"], row["title"], row["text"], row["heads"], counts)
 
 
 async def take_post(payload: dict[str, Any]) -> None:
@@ -74,4 +89,4 @@ async def take_post(payload: dict[str, Any]) -> None:
             HUB, identity, digest, row["day"], row["enterprise"], row["name"], key, row["title"], row["description"],
             row["occupation"], row["industry"], row["head_count"], row["pay_monthly"], row["town"], row["id"],
         )  # fmt: skip
-        await mark_repeated({(key, row["occupation"])})
+        await mark_repeated({group_of(key, row["occupation"]): row["day"]})

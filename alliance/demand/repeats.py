@@ -15,13 +15,15 @@ ALIKE = 0.7
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """One advertisement of one employer and occupation; `key` orders those of the same day."""
+    """One advertisement of one employer and occupation; `key` orders those of the same day. `counts` is known for what was
+    published before everything new, None where it has to be found."""
 
     key: str
     published: date
     title: str
     text: str
     heads: int
+    counts: bool | None = None
 
 
 def first_seen(advertisements: Sequence[Seen]) -> list[int | None]:
@@ -29,7 +31,8 @@ def first_seen(advertisements: Sequence[Seen]) -> list[int | None]:
 
     All belong to one employer and one occupation; the order given does not matter. An advertisement is compared with those
     that count and were published at most 45 days before it; of several near-same ones the most alike, then the earliest wins.
-    Head counts must agree, because asking again for other numbers is another need.
+    Head counts must agree, because asking again for other numbers is another need. Nothing published earlier depends on what
+    is published later, so with a new advertisement those before it keep their `counts` and only 45 days of them are needed.
     """
     order = sorted(range(len(advertisements)), key=lambda i: (advertisements[i].published, advertisements[i].key))
     known: dict[int, frozenset[str]] = {}
@@ -44,6 +47,9 @@ def first_seen(advertisements: Sequence[Seen]) -> list[int | None]:
     counting: list[int] = []
     for index in order:
         one = advertisements[index]
+        if one.counts is not None:
+            counting += [index] if one.counts else []
+            continue
         counting = [i for i in counting if one.published - advertisements[i].published <= WITHIN]
         alike = [
             (similarity(grams(i), grams(index)), -position, i)

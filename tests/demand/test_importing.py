@@ -89,6 +89,13 @@ async def test_one_advertisement_in_two_sources_counts_once_and_late_arrivals_ta
     assert [(one["source"], one["duplicate_of"] is None) for one in await stored(db)] == [("县市场", True), ("网站", False)]
 
 
+async def test_a_date_that_was_corrected_frees_what_repeated_it(db: Database, world: World) -> None:
+    await brought(world, row(1, "县市场", day="2026-09-01"), row(1, "网站", day="2026-10-01"))
+    assert [one["duplicate_of"] is None for one in await stored(db)] == [True, False]
+    await brought(world, row(1, "县市场", day="2026-11-20"))
+    assert [one["duplicate_of"] is None for one in await stored(db)] == [True, True]
+
+
 async def test_an_unreadable_file_fails_with_a_sentence_and_can_be_dropped(db: Database, world: World) -> None:
     import_id = await importing.upload(world.planner_centre, "照片.csv", b"\x89PNG\0\0\0")
     await importing.check(import_id)

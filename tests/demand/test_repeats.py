@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,3 +71,15 @@ def test_any_order_gives_the_same_answer(order: list[int]) -> None:
     counting = {i for i, first in enumerate(first_seen(seen)) if first is None}
     shuffled = [seen[i] for i in order]
     assert {order[i] for i, first in enumerate(first_seen(shuffled)) if first is None} == counting
+
+
+@given(st.lists(st.integers(0, 200), min_size=2, max_size=12, unique=True), st.integers(0, 200))
+def test_with_what_is_settled_before_a_new_day_the_answer_is_the_same(days: list[int], since: int) -> None:
+    seen = [ad(str(i), day) for i, day in enumerate(sorted(days))]
+    whole = first_seen(seen)
+    first_new = DAY + timedelta(days=since)
+    near = [i for i, one in enumerate(seen) if one.published >= first_new - WITHIN]
+    known = [msgspec.structs.replace(seen[i], counts=whole[i] is None) if seen[i].published < first_new else seen[i] for i in near]
+    for place, index in enumerate(first_seen(known)):
+        if known[place].counts is None:
+            assert (None if index is None else near[index]) == whole[near[place]]
