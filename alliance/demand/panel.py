@@ -23,7 +23,7 @@ Counts = NDArray[np.float64]
 
 SETTLED = 120
 """Days after a month's end from which its advertisements are taken as complete."""
-PROMPT = 45
+PROMPT = 20
 """A month tells how late reports are only if its first import came within so many days of its end."""
 LATE = 15
 """An advertisement received more days after its month's end than this came late."""

@@ -162,12 +162,14 @@ async def series_of(actor: Actor, run_id: UUID, level: str, code: str) -> dict[s
     return {**row, "name": name_of(row)}
 
 
-async def movers(actor: Actor, run_id: UUID, least: float = 12, limit: int = 10) -> list[dict[str, Any]]:
-    """The occupations that change most over the next twelve months, growing ones first; only those with enough heads."""
+async def movers(actor: Actor, run_id: UUID, least: float = 24, limit: int = 10) -> list[dict[str, Any]]:
+    """The occupations that most surely change over the next twelve months, growing ones first: those whose 80 % interval leaves
+    out no change before the others, then by change over the interval's width; only those with enough heads."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
             f"select * from ({_SHORT} where s.run = $1 and s.level = 'occupation' and s.past >= $2 and oc.code is not null"
-            " order by abs(s.change) desc, s.code limit $3) t order by t.change desc, t.code",
+            " order by (s.change_low > 0 or s.change_high < 0) desc,"
+            " abs(s.change) / greatest(s.change_high - s.change_low, 1e-9) desc, s.code limit $3) t order by t.change desc, t.code",
             run_id,
             least,
             limit,

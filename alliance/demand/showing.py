@@ -49,6 +49,12 @@ def year_fan(run: dict[str, Any], row: dict[str, Any]) -> str:
     )
 
 
+def reach(rows: list[dict[str, Any]]) -> float:
+    """How far the scale of changes goes to both sides so that every interval fits, at most threefold."""
+    farthest = max((abs(row[name]) for row in rows for name in ("change_low", "change_high")), default=0.0)
+    return next((step for step in (0.25, 0.5, 1.0, 2.0) if farthest <= step), 3.0)
+
+
 def seasons(row: dict[str, Any]) -> dict[str, Any]:
     """The two months of the year with the most heads, by the mean share of each month over whole years of history and
     forecast; `share` is theirs of the year."""

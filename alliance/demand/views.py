@@ -11,7 +11,7 @@ from litestar.response import Response, Template
 
 from alliance.demand import queries
 from alliance.demand.forecasting import MONTHS
-from alliance.demand.showing import fan, seasons, series_link, year_fan
+from alliance.demand.showing import fan, reach, seasons, series_link, year_fan
 from alliance.kit import clock, files
 from alliance.kit.actors import Actor
 from alliance.kit.language import _, day
@@ -54,10 +54,11 @@ async def overview_page(request: WebRequest) -> Template:
     largest, _n = await queries.series_list(
         request.user, run["id"], queries.SeriesFilter(level="occupation", sort="coming"), limit=10
     )
+    movers = await queries.movers(request.user, run["id"])
     industries, _n = await queries.series_list(request.user, run["id"], queries.SeriesFilter(level="industry"), limit=10)
     return page(
         request, "demand/overview.html", crumbs=[(_("Demand"), None)], **context, total=total, fan=fan(run, total),
-        movers=await queries.movers(request.user, run["id"]), largest=largest, industries=industries, link=series_link,
+        movers=movers, reach=reach(movers), largest=largest, industries=industries, link=series_link,
         quality=run["quality"]["months"][-12:], seasons=seasons(total),
     )  # fmt: skip
 
@@ -89,7 +90,7 @@ async def series_export(
     rows, _total = await queries.series_list(request.user, run["id"], _series_filter(level, search, "", ""), limit=MOST_EXPORTED)
     heads = [
         _("Level"), _("Code"), _("Series"), _("Past 12 months"), _("Next 12 months"), _("80% interval from"), _("80% interval to"),
-        _("Change"), _("Probability of rising"), _("Advertisements"),
+        _("Growth"), _("Probability of rising"), _("Advertisements"),
     ]  # fmt: skip
     table = [
         [_level(row["level"]), row["code"], row["name"], row["past"], row["coming"], row["coming_low"], row["coming_high"],
@@ -106,11 +107,12 @@ async def one_series_page(
     run = await latest(request.user)
     row = await queries.series_of(request.user, run["id"], level, code)
     by_year = horizon == "years"
+    movers = await queries.movers(request.user, run["id"])
     return page(
         request, "demand/series.html", crumbs=_crumbs((_("All series"), "/demand/series"), (row["name"], None)), run=run,
         series=row, by_year=by_year, fan=year_fan(run, row) if by_year else fan(run, row), table=_table(run, row, by_year),
         seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row), link=series_link,
-        movers=await queries.movers(request.user, run["id"]), levels=queries.LEVELS, months=MONTHS,
+        movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS,
         behind=_behind(row), last=run["quality"]["months"][-1],
     )  # fmt: skip
 

@@ -200,8 +200,7 @@ def _scale(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _picture(rows: list[dict[str, Any]]) -> str:
-    largest = sorted(rows, key=lambda row: -max(row["need"][1], row["entering"][1]))[:12]
-    named_ones = {row["specialty"] for row in largest}
+    named_ones = _named_apart(rows)
     points = [
         {
             "name": named(row), "need": round(row["need"][1], 1), "lo_need": round(row["need"][0], 1),
@@ -217,6 +216,17 @@ def _picture(rows: list[dict[str, Any]]) -> str:
     ]  # fmt: skip
     words = {"need": _("need, persons a year"), "entering": _("graduates entering work"), "balance": _("balance")}
     return msgspec.json.encode({"points": points, "words": words}).decode()
+
+
+def _named_apart(rows: list[dict[str, Any]]) -> set[str]:
+    """The specialties whose names are written into the picture: the largest first, none where another name stands already."""
+    most = max((max(row["need"][2], row["entering"][2]) for row in rows), default=1.0) or 1.0
+    found: list[dict[str, Any]] = []
+    for row in sorted(rows, key=lambda row: -max(row["need"][1], row["entering"][1])):
+        x, y = row["entering"][1], row["need"][1]
+        if all(abs(y - one["need"][1]) > 0.05 * most or abs(x - one["entering"][1]) > 0.22 * most for one in found):
+            found.append(row)
+    return {row["specialty"] for row in found}
 
 
 def _supply(found: queries.County, row: Row) -> list[dict[str, Any]]:

@@ -77,14 +77,11 @@
   const balance = (chart, d) => {
     const most = Math.max(1, ...d.points.map((p) => Math.max(p.hi_need, p.hi_entering))) * 1.05
     const pole = (p) => colour(p.pole)
-    const cross = (_params, api) => {
-      const p = d.points[_params.dataIndex]
-      const line = (from, to) => ({ type: 'line', shape: { x1: from[0], y1: from[1], x2: to[0], y2: to[1] },
-        style: { stroke: pole(p), lineWidth: 1.5, opacity: 0.55, lineDash: p.small ? [3, 3] : null } })
-      return { type: 'group', children: [
-        line(api.coord([p.lo_entering, p.need]), api.coord([p.hi_entering, p.need])),
-        line(api.coord([p.entering, p.lo_need]), api.coord([p.entering, p.hi_need]))] }
-    }
+    // the common build of echarts has no custom series: each arm of a cross is a line of two points
+    const arm = (p, data) => ({ type: 'line', silent: true, symbol: 'none', data, z: 1,
+      lineStyle: { color: pole(p), width: 1.5, opacity: 0.5, type: p.small ? [3, 3] : 'solid' } })
+    const arms = d.points.flatMap((p) => [
+      arm(p, [[p.lo_entering, p.need], [p.hi_entering, p.need]]), arm(p, [[p.entering, p.lo_need], [p.entering, p.hi_need]])])
     chart.setOption({
       animation: false,
       tooltip: { ...tip((point) => d.points[point.dataIndex].tip), trigger: 'item' },
@@ -96,7 +93,7 @@
       series: [
         { type: 'line', silent: true, symbol: 'none', data: [[0, 0], [most, most]], lineStyle: { color: colour('dim'), width: 1 },
           endLabel: { show: true, formatter: d.words.balance, ...text(), offset: [-56, 24] } },
-        { type: 'custom', silent: true, renderItem: cross, data: d.points.map((p) => [p.entering, p.need]) },
+        ...arms,
         { type: 'scatter', symbolSize: 8, data: d.points.map((p) => ({ value: [p.entering, p.need], itemStyle: { color: pole(p) },
             label: { show: p.named, formatter: p.name, position: 'right', ...text({ color: colour('text') }),
               textBorderColor: colour('card'), textBorderWidth: 2 } })), labelLayout: { hideOverlap: true } },
