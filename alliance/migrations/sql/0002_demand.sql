@@ -24,6 +24,9 @@ create policy planning_factor_read on planning_factor for select using ((select 
 create policy planning_factor_insert on planning_factor for insert with check ((select app_role()) = 'planner');
 create policy planning_factor_update on planning_factor for update using ((select app_role()) = 'planner') with check ((select app_role()) = 'planner');
 
+-- how a factor changed is part of its source
+create policy audit_entry_factors on audit_entry for select using (subject_kind = 'planning_factor' and (select app_role()) in ('planner', 'authority', 'secretary', 'researcher'));
+
 -- a run that has ended never changes, whoever asks
 create function forecast_run_stands() returns trigger language plpgsql as $$
 begin

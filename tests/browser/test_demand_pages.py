@@ -1,0 +1,89 @@
+"""The planner's path in a real browser: import, follow a forecast run, read series and gaps; every page looked at."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from alliance.demand import importing, runs
+from alliance.planning.actions import load_factors
+from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.demand.test_importing import row, table
+from tests.demand.test_runs import advertise, ran
+from tests.world import World
+
+Visit = Callable[..., Awaitable[Visitor]]
+FACTORS = Path(__file__).parents[2] / "fixtures" / "reference" / "planning_factors.csv"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_pages_of_demand_and_planning(visit: Visit, world: World, language: str, width: str, theme: str) -> None:
+    await advertise(50)
+    await load_factors(FACTORS)
+    run = await ran(world)
+    window = await visit("planner.centre", language, width, theme)
+    for path in (
+        "/demand", "/demand/series?level=occupation", "/demand/series/total/total", "/demand/series/total/total?horizon=years",
+        "/demand/runs", f"/demand/runs/{run['id']}", "/demand/quality", "/demand/method", "/demand/advertisements", "/gaps",
+        "/gaps/660103", "/factors", "/factors/new",
+    ):  # fmt: skip
+        await window.open(path)
+        await window.look(f"planner{path.replace('/', '_').split('?')[0][:30]}-{language}-{width}-{theme}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_planner_imports_mends_and_follows_a_run(visit: Visit, world: World, language: str, tmp_path: Path) -> None:
+    window = await visit("planner.centre", language)
+    page = window.page
+    await window.open("/demand")
+    await window.look(f"demand-empty-{language}")
+    (tmp_path / "招聘.csv").write_bytes(table(row(1), row(2, heads=0)))
+    await window.open("/demand/imports")
+    await page.set_input_files("[name=file]", str(tmp_path / "招聘.csv"))
+    await page.click("form[action='/demand/imports'] button")
+    await page.wait_for_url("**/demand/imports/*-*")
+    import_id = UUID(page.url.rsplit("/", 1)[1])
+    await importing.check(import_id)
+    # the page follows the worker and shows the problems by itself
+    await page.wait_for_selector("text=招聘人数")
+    await window.look(f"demand-import-{language}")
+    await page.click("form:has([name=rows]) button")
+    await page.click("dialog .btn-primary")
+    await page.wait_for_selector("[data-live-ends]")
+    await importing.store(import_id)
+    await page.wait_for_selector("a.btn-primary[href='/demand/advertisements']")
+    await advertise(40)
+    await window.open("/demand/runs")
+    await page.click("form[action='/demand/runs'] button")
+    await page.wait_for_url("**/demand/runs/*-*")
+    await window.look(f"demand-run-{language}")
+    await runs.perform(UUID(page.url.rsplit("/", 1)[1]))
+    await page.wait_for_selector("a.btn-primary[href='/demand']")
+    await page.click("a.btn-primary[href='/demand']")
+    await page.wait_for_selector("[data-chart=fan] svg")
+    assert window.complaints == []
+
+
+async def test_the_picture_the_table_and_the_export_hold_the_same_numbers(visit: Visit, world: World) -> None:
+    await advertise(50)
+    await ran(world)
+    window = await visit("planner.centre", "en")
+    await window.open("/demand/series/total/total")
+    drawn = await window.page.evaluate("JSON.parse(document.querySelector('[data-chart=fan]').dataset.values)")
+    shown = await window.page.eval_on_selector_all(
+        "table.fcast tbody tr", "rows => rows.map(r => [...r.cells].map(c => c.textContent))"
+    )
+    sent = await window.page.evaluate("fetch('/demand/series/total/total/export?form=csv').then(r => r.text())")
+    exported = {line[0]: line for line in csv.reader(io.StringIO(sent.lstrip("\ufeff"))) if line[1] == "month"}
+    assert len(shown) == 24
+    for place, cells in enumerate(shown):
+        assert round(drawn["median"][place]) == pytest.approx(int(cells[1].replace(",", "")), abs=1)
+        assert float(exported[cells[0]][4]) == drawn["median"][place]
+        assert float(exported[cells[0]][6]) == drawn["lo80"][place]
