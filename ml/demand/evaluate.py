@@ -1,0 +1,171 @@
+"""Rolling origins beside the naive rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ml.demand.forecasting import forecast
+from ml.demand.model import CONFIG, Config, Floats, Panel
+
+BANDS = ((1, 3), (4, 12), (13, 24))
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Scores by method: 'model' and the three naive rules; lower is better but for coverage, which should equal its level.
+
+    `methods[m]` has mae, rmse (in the panel's units, over all cells of all origins), rmsse (mean over active series of RMSE
+    divided by the root mean square of the history's seasonal differences), wql (pinball loss over 0.1..0.9, twice, over the
+    sum of actuals), bias (sum of forecasts over sum of actuals, minus one), `rmsse_by_lead` by band of lead, and for the
+    model `coverage` and `width` (interval width over mean actual) by level, on active series.
+    """
+
+    horizon: int
+    origins: tuple[str, ...]
+    levels: tuple[int, ...]
+    version: str
+    methods: dict[str, dict[str, object]]
+
+    def as_dict(self) -> dict[str, object]:
+        """The same as plain dicts and lists, for JSON."""
+        return asdict(self)
+
+
+def baselines(panel: Panel, horizon: int) -> dict[str, Floats]:
+    """(S, H) by 'seasonal_naive', 'last_value', 'mean_of_three'; missing months take the series' last known value before."""
+    filled = carried(panel.values)
+    length, season = filled.shape[1], panel.season
+    places = length - season + np.arange(horizon) % season
+    seasonal = filled[:, places] if length >= season else np.repeat(filled[:, -1:], horizon, axis=1)
+    return {
+        "seasonal_naive": seasonal,
+        "last_value": np.repeat(filled[:, -1:], horizon, axis=1),
+        "mean_of_three": np.repeat(filled[:, -3:].mean(axis=1, keepdims=True), horizon, axis=1),
+    }
+
+
+def carried(values: Floats) -> Floats:
+    """(S, T) with gaps filled by the value before, and what comes before the first known value by it; unknown series by 0."""
+    known = ~np.isnan(values)
+    last = np.maximum.accumulate(np.where(known, np.arange(values.shape[1]), -1), axis=1)
+    first = np.where(known.any(axis=1), known.argmax(axis=1), 0)
+    places = np.where(last < 0, first[:, None], last)
+    return np.nan_to_num(np.take_along_axis(values, places, axis=1))
+
+
+def scale_of(values: Floats, season: int) -> Floats:
+    """(S,) root mean square of seasonal differences in the known history; nan where it is zero or unknown."""
+    lag = season if values.shape[1] > season else 1
+    squares = (values[:, lag:] - values[:, :-lag]) ** 2
+    counts = (~np.isnan(squares)).sum(axis=1)
+    scale = np.sqrt(np.nansum(squares, axis=1) / np.maximum(counts, 1))
+    return np.where((counts > 0) & (scale > 0), scale, np.nan)
+
+
+class _Scores:
+    """Running sums of one method over origins."""
+
+    def __init__(self, levels: tuple[int, ...], horizon: int) -> None:
+        self.levels = levels
+        self.horizon = horizon
+        self.absolute = self.squared = self.predicted = self.actual = self.pinball = 0.0
+        self.cells = 0
+        self.scaled: list[Floats] = []
+        self.inside = np.zeros(len(levels))
+        self.width = np.zeros(len(levels))
+        self.active = 0
+        self.active_sum = 0.0
+
+    def add(self, mean: Floats, actual: Floats, scale: Floats, deciles: Floats) -> None:
+        known = ~np.isnan(actual)
+        error = np.where(known, mean - actual, 0.0)
+        self.absolute += float(np.abs(error).sum())
+        self.squared += float((error**2).sum())
+        self.predicted += float(mean[known].sum())
+        self.actual += float(actual[known].sum())
+        self.cells += int(known.sum())
+        for place, quantile in enumerate(np.arange(1, 10) / 10):
+            gap = np.where(known, actual - deciles[place], 0.0)
+            self.pinball += float(np.maximum(quantile * gap, (quantile - 1) * gap).sum()) * 2 / 9
+        self.scaled.append(np.where(known, (mean - actual) ** 2, np.nan) / (scale**2)[:, None])
+
+    def add_intervals(self, actual: Floats, lower: Floats, upper: Floats, active: Floats) -> None:
+        known = ~np.isnan(actual) & (active[:, None] > 0)
+        self.active += int(known.sum())
+        self.active_sum += float(actual[known].sum())
+        for place in range(len(self.levels)):
+            inside = (lower[place] <= actual) & (actual <= upper[place])
+            self.inside[place] += int((inside & known).sum())
+            self.width[place] += float((upper[place] - lower[place])[known].sum())
+
+    def result(self) -> dict[str, object]:
+        scaled = np.concatenate(self.scaled)
+        found: dict[str, object] = {
+            "mae": self.absolute / max(self.cells, 1),
+            "rmse": float(np.sqrt(self.squared / max(self.cells, 1))),
+            "rmsse": _rmsse(scaled),
+            "wql": self.pinball / self.actual if self.actual else None,
+            "bias": self.predicted / self.actual - 1 if self.actual else None,
+            "rmsse_by_lead": {f"{low}-{high}": _rmsse(scaled[:, low - 1 : high]) for low, high in BANDS if low <= self.horizon},
+        }
+        if self.active:
+            found["coverage"] = {str(level): float(self.inside[place] / self.active) for place, level in enumerate(self.levels)}
+            if self.active_sum:
+                found["width"] = {str(level): float(self.width[place] / self.active_sum) for place, level in enumerate(self.levels)}
+        return found
+
+
+def _rmsse(scaled: Floats) -> float | None:
+    known = ~np.isnan(scaled)
+    rows = known.any(axis=1)
+    if not rows.any():
+        return None
+    return float(np.sqrt(np.where(known, scaled, 0.0).sum(axis=1)[rows] / known.sum(axis=1)[rows]).mean())
+
+
+def backtest(
+    panel: Panel,
+    horizon: int,
+    origins: int,
+    *,
+    levels: tuple[int, ...] = (80, 95),
+    config: Config = CONFIG,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Backtest:
+    """Forecast `horizon` periods from `origins` origins one period apart, each from its past only; the last window ends the panel.
+
+    Raises ValueError when the panel is too short: every origin needs at least three periods before it.
+    """
+    length = len(panel.periods)
+    first = length - horizon - origins + 1
+    if origins < 1 or horizon < 1 or first < 3:
+        raise ValueError(
+            f"{length} periods are too few for horizon {horizon} from {origins} origins; {horizon + origins + 2} are needed"
+        )
+    wanted = tuple(sorted({*levels, 20, 40, 60, 80}))
+    scores = {name: _Scores(levels, horizon) for name in ("model", "seasonal_naive", "last_value", "mean_of_three")}
+    for number, origin in enumerate(range(first, first + origins)):
+        past = panel.until(origin)
+        actual = panel.values[:, origin : origin + horizon]
+        scale = scale_of(past.values, panel.season)
+        made = forecast(past, horizon, levels=wanted, config=config, seed=seed, keep=False)
+        where = {level: place for place, level in enumerate(wanted)}
+        deciles = np.stack(
+            [made.lower[where[level]] for level in (80, 60, 40, 20)]
+            + [made.median]
+            + [made.upper[where[level]] for level in (20, 40, 60, 80)]
+        )
+        scores["model"].add(made.mean, actual, scale, deciles)
+        chosen = [where[level] for level in levels]
+        active = np.nan_to_num(past.values[:, -12:]).sum(axis=1)
+        scores["model"].add_intervals(actual, made.lower[chosen], made.upper[chosen], active)
+        for name, naive in baselines(past, horizon).items():
+            scores[name].add(naive, actual, scale, np.broadcast_to(naive, (9, *naive.shape)))
+        if progress:
+            progress(number + 1, origins)
+    methods = {name: score.result() for name, score in scores.items()}
+    return Backtest(horizon, panel.periods[first - 1 : first - 1 + origins], levels, config.version, methods)

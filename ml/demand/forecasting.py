@@ -1,0 +1,136 @@
+"""The forecast of a panel, its sums and its years."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.demand.families import fit
+from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel, check_levels
+from ml.demand.periods import following, ordinals
+from ml.demand.spread import draw_chunks, quantiles
+
+
+def forecast(
+    panel: Panel,
+    horizon: int,
+    *,
+    levels: tuple[int, ...] = (80, 95),
+    config: Config = CONFIG,
+    seed: int = 0,
+    paths: int = 400,
+    keep: bool = True,
+) -> Forecast:
+    """What the panel's series will be in the `horizon` periods after it; never negative, the same bytes for the same input.
+
+    Draws need paths x series x horizon x 4 bytes; `keep` False drops them (N = 0) once the quantiles are taken, so memory stays
+    bounded, with the same numbers. Raises ValueError for a horizon or number of paths below one or odd levels.
+    """
+    if horizon < 1 or paths < 1:
+        raise ValueError("horizon and paths must be at least one")
+    check_levels(levels)
+    fitted = fit(panel, horizon, config)
+    count = len(panel.series)
+    common = fitted.common.draw(paths, horizon, np.random.default_rng([seed, 2**31]))
+    median = np.zeros((count, horizon))
+    lower, upper = np.zeros((len(levels), count, horizon)), np.zeros((len(levels), count, horizon))
+    kept: NDArray[np.float32] = np.empty((paths if keep else 0, count, horizon), np.float32)
+    for part, draws in draw_chunks(fitted.mean, common, fitted.own, is_whole(panel.values), panel.season, seed):
+        median[part], lower[:, part], upper[:, part] = quantiles(draws, levels)
+        if keep:
+            kept[:, part] = draws.transpose(2, 0, 1)
+    periods = following(panel.periods, horizon)
+    return Forecast(panel.series, periods, fitted.mean, median, levels, lower, upper, kept, dict(panel.groups))
+
+
+def is_whole(values: Floats) -> bool:
+    """Whether the panel counts: every known value is a whole number, and small enough for rounding to matter."""
+    known = values[~np.isnan(values)]
+    return bool(known.size and (known == np.rint(known)).all())
+
+
+def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
+    """Sums over a group column, ids like 'occupation=6-18-01-01' (in order of label), or with `by` () over all, id 'total'.
+
+    The paths are summed, so correlations count; the means add up exactly. Raises ValueError for an unknown column.
+    """
+    if by == ():
+        names, member = ("total",), np.zeros(len(forecast.series), np.int64)
+    else:
+        column = by if isinstance(by, str) else by[0]
+        if column not in forecast.groups or (not isinstance(by, str) and len(by) != 1):
+            raise ValueError(f"no group column {by!r}; there are {sorted(forecast.groups)}")
+        labels, member = np.unique(np.array(forecast.groups[column], dtype=object).astype(str), return_inverse=True)
+        names = tuple(f"{column}={label}" for label in labels)
+    if len(forecast.series) and not len(forecast.paths):
+        raise ValueError("this forecast kept no paths to sum")
+    count = len(names)
+    horizon = len(forecast.periods)
+    mean = np.zeros((count, horizon))
+    np.add.at(mean, member, forecast.mean)
+    paths = np.zeros((len(forecast.paths), count, horizon), np.float32)
+    for number in range(count):
+        paths[:, number] = forecast.paths[:, member == number].sum(axis=1, dtype=np.float64)
+    return summarised(names, forecast.periods, mean, paths, forecast.levels, {})
+
+
+def summarised(
+    series: tuple[str, ...],
+    periods: tuple[str, ...],
+    mean: Floats,
+    paths: NDArray[np.float32],
+    levels: tuple[int, ...],
+    groups: dict[str, tuple[str, ...]],
+) -> Forecast:
+    """A forecast from its point forecast (S, H) and paths (N, S, H)."""
+    median, lower, upper = quantiles(np.ascontiguousarray(paths.transpose(1, 2, 0)), levels)
+    return Forecast(series, periods, mean, median, levels, lower, upper, paths, groups)
+
+
+def by_year(forecast: Forecast, panel: Panel) -> Forecast:
+    """Sums by calendar year; the first year adds what the panel already saw of it, an unfinished last year is left out.
+
+    A panel by year comes back as it is. The panel holds the same series. Raises ValueError for panels numbered without a
+    calendar (season above one), or when the panel is another.
+    """
+    if panel.season == 1:
+        return forecast
+    if panel.periods[-1].isdigit() or following(panel.periods, 1)[0] != forecast.periods[0]:
+        raise ValueError("years need 'YYYY-MM' or 'YYYY-Qn' periods and the panel that was forecast")
+    seen = observed_of(forecast.series, panel)
+    years = ordinals(forecast.periods) // panel.season
+    past = ordinals(panel.periods) // panel.season
+    finished = [year for year in np.unique(years) if (years == year).sum() + (past == year).sum() == panel.season]
+    before = (
+        np.stack([np.nansum(seen[:, past == year], axis=1) for year in finished], axis=1) if finished else np.zeros((len(seen), 0))
+    )
+    mean = before + np.stack([forecast.mean[:, years == year].sum(axis=1) for year in finished], axis=1) if finished else before
+    paths = np.zeros((len(forecast.paths), len(seen), len(finished)), np.float32)
+    for place, year in enumerate(finished):
+        paths[:, :, place] = forecast.paths[:, :, years == year].sum(axis=2) + before[None, :, place]
+    labels = tuple(f"{year:04d}" for year in finished)
+    return summarised(forecast.series, labels, mean, paths, forecast.levels, dict(forecast.groups))
+
+
+def observed_of(series: tuple[str, ...], panel: Panel) -> Floats:
+    """(S, T) history of series, which may be sums that `totals` named. Raises ValueError for an unknown one."""
+    place = {name: row for row, name in enumerate(panel.series)}
+    if all(name in place for name in series):
+        return panel.values[[place[name] for name in series]]
+    rows = []
+    for name in series:
+        column, _, label = name.partition("=")
+        if name in place:
+            rows.append(panel.values[place[name]])
+        elif name == "total":
+            rows.append(summed(panel.values))
+        elif column in panel.groups and label in panel.groups[column]:
+            rows.append(summed(panel.values[np.array(panel.groups[column]) == label]))
+        else:
+            raise ValueError(f"the panel has no series {name!r}")
+    return np.array(rows)
+
+
+def summed(values: Floats) -> Floats:
+    """(T,) sum of what is known; nan where nothing is."""
+    return np.where(np.isnan(values).all(axis=0), np.nan, np.nansum(values, axis=0))

@@ -1,0 +1,117 @@
+"""What the forecaster takes and gives: panels, forecasts, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.demand.periods import ordinals
+
+Floats = NDArray[np.float64]
+SEASONS = (1, 4, 12)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every constant of the method. Chosen by the protocol of docs/decisions/0010; a change asks for a new `version`.
+
+    Rates are per period, horizons in periods.
+    """
+
+    version: str = "2026-11-a"
+    share_rates: tuple[float, ...] = (0.1, 0.2, 0.35)
+    """Smoothing rates of a series' share of the total; the shares are averaged over all of them."""
+    level_rates: tuple[float, ...] = (0.3, 0.5, 0.7)
+    """Smoothing rates of the total's level (log, season removed)."""
+    trend_rate: float = 0.1
+    """Smoothing rate of the total's trend."""
+    damping: float = 0.85
+    """The trend of the next period is this part of the present one, so it ends."""
+    season_prior_years: float = 2.0
+    """Month effects seen in n years count n / (n + this): two years are shrunk half-way."""
+    boosting_weight: float = 0.5
+    """Weight of the boosted share in the blend with the smoothed one."""
+    boosting_least_series: int = 200
+    """Fewer active series than this are not boosted."""
+    boosting_rows: int = 150_000
+    """At most so many rows train the boosted model (drawn by volume)."""
+    boosting_iterations: int = 60
+    classical_least_years: float = 3.0
+    """Aggregate series need this much history for the classical family."""
+    classical_most_series: int = 5_000
+    classical_most_zeros: float = 0.1
+    """Panels whose typical series has a larger part of zeros are counts, forecast as total x share."""
+    silent_periods: int = 12
+    """Series silent for so long are forecast zero, but for the rate at which silent series came back."""
+    calibration_origins: int = 12
+    calibration_series: int = 20_000
+    level_bins: int = 24
+    own_scale_prior: float = 8.0
+    """Weight, in periods, of the level bin's spread against the series' own past spread."""
+
+
+CONFIG = Config()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Series on one clock.
+
+    `values` (S, T), nan where missing, never negative; `periods` T consecutive labels, oldest first; `groups` maps a group
+    column to S labels; `season` periods make a year (12, 4, 1). Raises ValueError when they do not fit together.
+    """
+
+    series: tuple[str, ...]
+    periods: tuple[str, ...]
+    values: Floats
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    season: int = 12
+
+    def __post_init__(self) -> None:
+        if self.values.shape != (len(self.series), len(self.periods)):
+            raise ValueError(f"values {self.values.shape} do not fit {len(self.series)} series x {len(self.periods)} periods")
+        if not self.periods:
+            raise ValueError("a panel needs at least one period")
+        if len(set(self.series)) != len(self.series):
+            raise ValueError("series ids come twice")
+        steps = np.diff(ordinals(self.periods))
+        if (steps != 1).any():
+            raise ValueError("periods are not consecutive")
+        if self.season not in SEASONS:
+            raise ValueError(f"season {self.season} is none of {SEASONS}")
+        if any(len(labels) != len(self.series) for labels in self.groups.values()):
+            raise ValueError("a group column needs one label a series")
+        if np.isinf(self.values).any() or (self.values < 0).any():
+            raise ValueError("values must be finite and not negative")
+
+    def until(self, length: int) -> Panel:
+        """The same panel as it stood after its first `length` periods."""
+        return Panel(self.series, self.periods[:length], self.values[:, :length], self.groups, self.season)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is expected for the H periods after a panel.
+
+    `mean`, `median` (S, H); `lower`, `upper` (L, S, H) bound the central `levels` per cent; `paths` (N, S, H) are joint draws
+    whose quantiles the others are. `mean` is the point forecast: it adds up over series.
+    """
+
+    series: tuple[str, ...]
+    periods: tuple[str, ...]
+    mean: Floats
+    median: Floats
+    levels: tuple[int, ...]
+    lower: Floats
+    upper: Floats
+    paths: NDArray[np.float32]
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def check_levels(levels: tuple[int, ...]) -> None:
+    """Raise ValueError unless every level is a percentage strictly between 0 and 100."""
+    if not all(0 < level < 100 for level in levels):
+        raise ValueError(f"levels {levels} must lie between 1 and 99")

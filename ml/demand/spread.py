@@ -1,0 +1,157 @@
+"""How wrong the forecasts may be: the common factor's error apart from the series' own, and joint paths drawn from both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.demand.model import Floats
+
+CHUNK = 2_048
+PRIOR_ORIGINS = 4.0
+LARGEST_COMMON = 0.8
+FEWEST_ERRORS = 60
+
+
+@dataclass(frozen=True)
+class CommonLaw:
+    """Log error of the factor that all series share, h periods ahead: noise + random walk; variances a period."""
+
+    noise: float
+    drift: float
+
+    def draw(self, paths: int, horizon: int, rng: np.random.Generator) -> Floats:
+        """(N, H) factors with mean about one; Student's t with 6 degrees of freedom, as past shocks have heavy tails.
+
+        The walk's spread is bounded, so that far horizons stay finite.
+        """
+        tail = np.sqrt(4 / 6)
+        walk = np.cumsum(rng.standard_t(6, (paths, horizon)), axis=1) * tail * np.sqrt(self.drift)
+        steps = np.arange(1, horizon + 1)
+        bound = np.minimum(1.0, LARGEST_COMMON / np.sqrt(np.maximum(self.drift * steps, 1e-12)))
+        noise = rng.standard_t(6, (paths, horizon)) * tail * np.sqrt(self.noise)
+        spread = np.clip(walk * bound + noise, -3.0, 3.0)
+        factors: Floats = np.exp(spread) / np.exp(spread).mean(axis=0)
+        return factors
+
+
+def fit_common(errors: Floats, prior_noise: float = 0.003, prior_drift: float = 0.0015) -> CommonLaw:
+    """Noise and drift from past log errors (O, H): least squares of squared errors on (1, h), shrunk to a prior.
+
+    The prior weighs as much as PRIOR_ORIGINS origins and is all there is when nothing is known.
+    """
+    known = np.isfinite(errors)
+    counts = known.sum(axis=0)
+    steps = np.arange(1, errors.shape[1] + 1)
+    squares = np.where(known, errors, 0.0) ** 2
+    # Prior origins enter as pseudo errors of the prior's size.
+    total = squares.sum(axis=0) + PRIOR_ORIGINS * (prior_noise + prior_drift * steps)
+    weight = counts + PRIOR_ORIGINS
+    mean = total / weight
+    best, law = np.inf, CommonLaw(prior_noise, prior_drift)
+    for part in np.linspace(0.0, 1.0, 21):
+        shape = part + (1 - part) * steps
+        size = float((weight * mean / shape).sum() / weight.sum())
+        loss = float((weight * (mean / (size * shape) + np.log(size * shape))).sum())
+        if loss < best:
+            best, law = loss, CommonLaw(size * part, size * (1 - part))
+    return CommonLaw(law.noise, max(law.drift, 1e-5))
+
+
+@dataclass(frozen=True)
+class OwnLaw:
+    """Own errors: standardised trajectories by bin, and how each series scales them.
+
+    `pools` are (n, Hc) trajectories; `bin_of` (S,) names each series' pool; `own` (S,) multiplies it. An error is
+    trajectory x own x sqrt(mean + 1) for counts (`counts`), else trajectory x own, which is then in the series' units.
+    """
+
+    pools: tuple[NDArray[np.float32], ...]
+    bin_of: NDArray[np.int64]
+    own: Floats
+    counts: bool
+    growth: Floats
+    """(H,) factor on the spread; one up to Hc, rising after it."""
+
+
+def widening(pools: tuple[NDArray[np.float32], ...], horizon: int) -> Floats:
+    """(H,) one where errors were seen, then growing like a random walk that goes on at the pace seen (at least 2 % a period)."""
+    seen = pools[0].shape[1]
+    if horizon <= seen:
+        return np.ones(horizon)
+    spread = np.nanmean(np.vstack(pools).astype(np.float64) ** 2, axis=0) if seen else np.ones(1)
+    pace = 0.0 if seen < 2 else float(np.polyfit(np.arange(1, seen + 1), spread, 1)[0])
+    last = max(float(spread[-1]), 1e-12)
+    pace = min(max(pace, 0.02 * last), 0.2 * last)
+    steps = np.arange(1, horizon + 1)
+    return np.sqrt(1 + np.maximum(steps - seen, 0) * pace / last)
+
+
+def fill_trajectories(errors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Trajectories whose end is not yet known go on with a random other trajectory's end, so that late origins count too."""
+    filled = errors.copy()
+    rng = np.random.default_rng(0)
+    for step in range(1, errors.shape[1]):
+        holes = np.flatnonzero(np.isnan(filled[:, step]))
+        known = np.flatnonzero(~np.isnan(errors[:, step]))
+        if holes.size and known.size:
+            filled[holes, step] = errors[rng.choice(known, holes.size), step]
+        elif holes.size:
+            filled[holes, step] = filled[holes, step - 1]
+    return filled
+
+
+def draw_chunks(
+    mean: Floats, common: Floats, law: OwnLaw, whole: bool, season: int, seed: int
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Slices of series and their joint paths (s, H, N); chunk by chunk with seeds of their own, so memory stays bounded.
+
+    `common` (N, H) multiplies all series; own errors are whole past trajectories, which keeps their correlation in time.
+    `whole` rounds to whole numbers, for panels of counts.
+    """
+    paths, horizon = common.shape
+    factor = np.ascontiguousarray(common.T.astype(np.float32))
+    place = np.arange(horizon)
+    seen = law.pools[0].shape[1]
+    cycle = min(season, seen)
+    step = np.where(place < seen, place, seen - cycle + (place - seen) % cycle)
+    for start in range(0, mean.shape[0], CHUNK):
+        part = slice(start, min(start + CHUNK, mean.shape[0]))
+        rng = np.random.default_rng([seed, start])
+        size = part.stop - part.start
+        centre = mean[part].astype(np.float32)[:, :, None] * factor[None]
+        own = np.empty_like(centre)
+        bins = law.bin_of[part]
+        for number in np.unique(bins):
+            members = np.flatnonzero(bins == number)
+            pool = law.pools[number][:, step]
+            picks = rng.integers(0, len(pool), (len(members), paths))
+            own[members] = pool[picks].transpose(0, 2, 1)
+        own *= (law.own[part].astype(np.float32)[:, None] * law.growth.astype(np.float32)[None])[:, :, None]
+        if law.counts:
+            own *= np.sqrt(centre + 1.0)
+        centre += own
+        np.maximum(centre, 0.0, out=centre)
+        if whole:
+            np.rint(centre, out=centre)
+        centre[np.broadcast_to((mean[part] <= 0)[:, :, None], centre.shape)] = 0.0
+        assert centre.shape == (size, horizon, paths)
+        yield part, centre
+
+
+def quantiles(draws: NDArray[np.float32], levels: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
+    """Median (...), lower and upper (L, ...) over the last axis of `draws`."""
+    wanted = [0.5, *[0.5 - level / 200 for level in levels], *[0.5 + level / 200 for level in levels]]
+    ordered = np.sort(draws, axis=-1)
+    last = draws.shape[-1] - 1
+    found = []
+    for share in wanted:
+        low = int(np.floor(share * last))
+        part = share * last - low
+        high = min(low + 1, last)
+        found.append(((1 - part) * ordered[..., low] + part * ordered[..., high]).astype(np.float64))
+    count = len(levels)
+    return found[0], np.stack(found[1 : 1 + count]), np.stack(found[1 + count :])

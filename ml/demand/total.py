@@ -1,0 +1,101 @@
+"""The common factor of a panel of counts: its total, month effects, damped level and trend, and how wrong that was."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ml.demand.model import Config, Floats
+
+SMOOTHNESS = 100.0
+LEAST_HISTORY = 3
+LEAST_FACTOR = 1e-9
+
+
+def chain_total(values: Floats) -> Floats:
+    """(T,) log total of (S, T), chained over the series seen in both of two months, so that late series are no growth.
+
+    Without gaps it is the log of the plain sum. Periods that nobody reports are interpolated.
+    """
+    seen = ~np.isnan(values)
+    filled = np.where(seen, values, 0.0)
+    sums = filled.sum(axis=0)
+    if seen.all():
+        return interpolate(np.where(sums > 0, np.log(np.maximum(sums, LEAST_FACTOR)), np.nan))
+    times = np.flatnonzero(sums > 0)
+    log_total = np.full(values.shape[1], np.nan)
+    if not times.size:
+        return interpolate(log_total)
+    log_total[times[-1]] = np.log(sums[times[-1]])
+    for before, after in zip(times[-2::-1], times[:0:-1], strict=True):
+        both = seen[:, before] & seen[:, after]
+        earlier, later = filled[both, before].sum(), filled[both, after].sum()
+        growth = np.log(later / earlier) if earlier > 0 and later > 0 else 0.0
+        log_total[before] = log_total[after] - growth
+    return interpolate(log_total)
+
+
+def interpolate(line: Floats) -> Floats:
+    """`line` with nan filled linearly (flat at the ends); zeros when nothing is known."""
+    known = np.flatnonzero(~np.isnan(line))
+    if not known.size:
+        return np.zeros_like(line)
+    return np.interp(np.arange(len(line)), known, line[known])
+
+
+def month_effects(log_total: Floats, season: int, prior_years: float) -> Floats:
+    """(season,) additive effects by `t % season`, shrunk by n / (n + prior_years) for n years; zero below one year.
+
+    Alternates a Whittaker smoother (trend) with means of what is left, by month.
+    """
+    length = len(log_total)
+    effects = np.zeros(season)
+    if season == 1 or length <= season:
+        return effects
+    phase = np.arange(length) % season
+    difference = np.diff(np.eye(length), n=2, axis=0)
+    smoother = np.linalg.inv(np.eye(length) + SMOOTHNESS * difference.T @ difference)
+    counts = np.bincount(phase, minlength=season)
+    shrink = (length / season) / (length / season + prior_years)
+    for _ in range(8):
+        rest = log_total - smoother @ (log_total - effects[phase])
+        effects = np.bincount(phase, rest, season) / counts
+        effects -= effects.mean()
+    return effects * shrink
+
+
+def smooth(line: Floats, rate: float, trend_rate: float, damping: float) -> tuple[float, float]:
+    """Last level and trend of damped Holt smoothing (Gardner and McKenzie 1985)."""
+    level, trend = float(line[0]), 0.0
+    for step, value in enumerate(line[1:], start=2):
+        before = level
+        weight = max(rate, 1.0 / step)
+        level = weight * float(value) + (1 - weight) * (level + damping * trend)
+        trend = trend_rate * (level - before) + (1 - trend_rate) * damping * trend
+    return level, trend
+
+
+def forecast_total(log_total: Floats, season: int, horizon: int, config: Config) -> tuple[Floats, Floats, float]:
+    """(level path with trend (H,), season effects (H,), level now) of the log total; their first two add up to it."""
+    length = len(log_total)
+    effects = month_effects(log_total, season, config.season_prior_years)
+    steady = log_total - effects[np.arange(length) % season]
+    damp = np.cumsum(config.damping ** np.arange(1, horizon + 1))
+    lines, levels = [], []
+    for rate in config.level_rates:
+        level, trend = smooth(steady, rate, config.trend_rate, config.damping)
+        lines.append(level + damp * trend)
+        levels.append(level)
+    ahead = effects[(length + np.arange(horizon)) % season]
+    return np.mean(lines, axis=0), ahead, float(np.mean(levels))
+
+
+def past_errors(log_total: Floats, season: int, horizon: int, config: Config) -> Floats:
+    """(O, H) true minus forecast log total, origins 1 apart, refit on each past; nan beyond the end."""
+    length = len(log_total)
+    first = min(max(LEAST_HISTORY, season + 1), max(length - 2, 1))
+    errors = np.full((max(length - first, 0), horizon), np.nan)
+    for row, origin in enumerate(range(first, length)):
+        steps = min(horizon, length - origin)
+        line, effects, _ = forecast_total(log_total[:origin], season, steps, config)
+        errors[row, :steps] = log_total[origin : origin + steps] - line - effects
+    return errors
