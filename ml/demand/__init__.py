@@ -1,8 +1,29 @@
-"""Temporary until the forecaster's branch is merged."""
+"""The demand forecaster of an industry-education alliance: panels of advertised heads in, forecasts with honest intervals out.
+
+Usable alone (`python -m ml.demand`). Words: a *panel* is series on one clock; a *share* is a series' part of the panel's total; a
+*path* is one joint draw of all series. What always holds: nothing is negative, the same input gives the same bytes, means add
+up over every grouping. Knows nothing of the hub.
+"""
 
 from ml.demand.evaluate import Backtest, backtest, baselines
 from ml.demand.explain import explain
+from ml.demand.files import PanelError, read_panel, write_forecast
 from ml.demand.forecasting import by_year, forecast, totals
 from ml.demand.model import CONFIG, Config, Forecast, Panel
 
-__all__ = ["CONFIG", "Backtest", "Config", "Forecast", "Panel", "backtest", "baselines", "by_year", "explain", "forecast", "totals"]
+__all__ = [
+    "CONFIG",
+    "Backtest",
+    "Config",
+    "Forecast",
+    "Panel",
+    "PanelError",
+    "backtest",
+    "baselines",
+    "by_year",
+    "explain",
+    "forecast",
+    "read_panel",
+    "totals",
+    "write_forecast",
+]

@@ -22,7 +22,11 @@ def fit_classical(panel: Panel, horizon: int, config: Config) -> Fit:
     seen = max(1, min(horizon, length // 3, 24))
     first = max(min(length - 1, season + 2), length - config.calibration_origins - seen + 1, 2)
     errors, logs = [], np.full((max(length - first, 0), seen), np.nan)
-    level = np.maximum(np.nan_to_num(np.nanmean(np.where(np.isnan(values), np.nan, values)[:, -max(season, 4) :], axis=1)), 0.0) if length else 0.0
+    level = (
+        np.maximum(np.nan_to_num(np.nanmean(np.where(np.isnan(values), np.nan, values)[:, -max(season, 4) :], axis=1)), 0.0)
+        if length
+        else 0.0
+    )
     for row, origin in enumerate(range(first, length)):
         steps = min(seen, length - origin)
         expected = own_forecasts(values[:, :origin], season, steps, config)
@@ -50,7 +54,9 @@ def fit_classical(panel: Panel, horizon: int, config: Config) -> Fit:
     return Fit(mean, common, law)
 
 
-def pool_of(scaled: np.ndarray[tuple[int, ...], np.dtype[np.float32]], seen: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def pool_of(
+    scaled: np.ndarray[tuple[int, ...], np.dtype[np.float32]], seen: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """Trajectories to draw from; Student's t random walks join in when the past shows fewer than LEAST_POOL."""
     if len(scaled) >= LEAST_POOL:
         return fill_trajectories(scaled)

@@ -109,9 +109,7 @@ class _Scores:
             "rmsse": _rmsse(scaled),
             "wql": self.pinball / self.actual if self.actual else None,
             "bias": self.predicted / self.actual - 1 if self.actual else None,
-            "rmsse_by_lead": {
-                f"{low}-{high}": _rmsse(scaled[:, low - 1 : high]) for low, high in BANDS if low <= self.horizon
-            },
+            "rmsse_by_lead": {f"{low}-{high}": _rmsse(scaled[:, low - 1 : high]) for low, high in BANDS if low <= self.horizon},
         }
         if self.active:
             found["coverage"] = {str(level): float(self.inside[place] / self.active) for place, level in enumerate(self.levels)}
@@ -145,7 +143,9 @@ def backtest(
     length = len(panel.periods)
     first = length - horizon - origins + 1
     if origins < 1 or horizon < 1 or first < 3:
-        raise ValueError(f"{length} periods are too few for horizon {horizon} from {origins} origins; {horizon + origins + 2} are needed")
+        raise ValueError(
+            f"{length} periods are too few for horizon {horizon} from {origins} origins; {horizon + origins + 2} are needed"
+        )
     wanted = tuple(sorted({*levels, 20, 40, 60, 80}))
     scores = {name: _Scores(levels, horizon) for name in ("model", "seasonal_naive", "last_value", "mean_of_three")}
     for number, origin in enumerate(range(first, first + origins)):
@@ -155,7 +155,9 @@ def backtest(
         made = forecast(past, horizon, levels=wanted, config=config, seed=seed, keep=False)
         where = {level: place for place, level in enumerate(wanted)}
         deciles = np.stack(
-            [made.lower[where[level]] for level in (80, 60, 40, 20)] + [made.median] + [made.upper[where[level]] for level in (20, 40, 60, 80)]
+            [made.lower[where[level]] for level in (80, 60, 40, 20)]
+            + [made.median]
+            + [made.upper[where[level]] for level in (20, 40, 60, 80)]
         )
         scores["model"].add(made.mean, actual, scale, deciles)
         chosen = [where[level] for level in levels]

@@ -101,7 +101,9 @@ def by_year(forecast: Forecast, panel: Panel) -> Forecast:
     years = ordinals(forecast.periods) // panel.season
     past = ordinals(panel.periods) // panel.season
     finished = [year for year in np.unique(years) if (years == year).sum() + (past == year).sum() == panel.season]
-    before = np.stack([np.nansum(seen[:, past == year], axis=1) for year in finished], axis=1) if finished else np.zeros((len(seen), 0))
+    before = (
+        np.stack([np.nansum(seen[:, past == year], axis=1) for year in finished], axis=1) if finished else np.zeros((len(seen), 0))
+    )
     mean = before + np.stack([forecast.mean[:, years == year].sum(axis=1) for year in finished], axis=1) if finished else before
     paths = np.zeros((len(forecast.paths), len(seen), len(finished)), np.float32)
     for place, year in enumerate(finished):

@@ -91,7 +91,11 @@ def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, confi
     level, error = np.concatenate(levels), np.concatenate(errors)
     known = ~np.isnan(error[:, 0])
     level, error = level[known], error[known]
-    edges = np.unique(np.quantile(level[level > 0], np.linspace(0, 1, config.level_bins + 1)[1:-1])) if (level > 0).any() else np.array([])
+    edges = (
+        np.unique(np.quantile(level[level > 0], np.linspace(0, 1, config.level_bins + 1)[1:-1]))
+        if (level > 0).any()
+        else np.array([])
+    )
     edges = np.array([edge for edge, low in zip(edges, [-1.0, *edges[:-1]], strict=True) if edge > low * 1.05 + 1e-9])
     places = np.searchsorted(edges, level)
     pools = tuple(

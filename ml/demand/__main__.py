@@ -1,0 +1,111 @@
+"""`python -m ml.demand forecast|backtest`: forecast a panel of demand from a file, without the hub."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ml.demand.evaluate import backtest
+from ml.demand.files import PanelError, read_panel, write_forecast
+from ml.demand.forecasting import by_year, forecast, totals
+from ml.demand.model import Forecast, Panel
+
+MOST_DRAWS = 400_000_000
+FEWEST_PATHS = 100
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 0 when the result was written, 2 when a file or a wish is faulty (nothing is written)."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        panel = read_panel(chosen.panel, chosen.season)
+        if chosen.command == "forecast":
+            made = _forecast(panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year)
+            write_forecast(made, chosen.out)
+            print(f"{len(made.series)} series x {len(made.periods)} periods written to {chosen.out}", file=sys.stderr)
+        else:
+            scores = backtest(panel, chosen.horizon, chosen.origins, levels=chosen.levels, progress=_progress)
+            chosen.out.write_text(json.dumps(scores.as_dict(), indent=2) + "\n", encoding="utf-8")
+    except PanelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except ValueError as error:
+        print(f"{chosen.panel}:0: {chosen.command}: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{chosen.out}:0: file: cannot be written: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ml.demand", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, text in (("forecast", "forecast and write OUT"), ("backtest", "score rolling origins and write OUT")):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--panel", type=Path, required=True, help="series,period,value[,groups...] as csv or parquet")
+        command.add_argument("--horizon", type=int, required=True, help="periods ahead")
+        command.add_argument(
+            "--season", type=int, default=None, help="periods a year: 12, 4 or 1 (default: as the periods are spelt)"
+        )
+        command.add_argument("--levels", type=_levels, default=(80, 95), help="interval levels in per cent, by commas")
+        command.add_argument("--out", type=Path, required=True, help="what to write")
+        if name == "forecast":
+            command.add_argument(
+                "--by", type=_names, default=(), help="group columns whose sums are appended, by commas ('total': all)"
+            )
+            command.add_argument("--by-year", action="store_true", help="calendar years instead of months or quarters")
+        else:
+            command.add_argument("--origins", type=int, required=True, help="how many origins, one period apart")
+    return parser
+
+
+def _levels(text: str) -> tuple[int, ...]:
+    levels = tuple(int(part) for part in text.split(","))
+    if not all(0 < level < 100 for level in levels) or len(set(levels)) != len(levels):
+        raise argparse.ArgumentTypeError(f"{text!r}: levels are different whole numbers between 1 and 99")
+    return levels
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _forecast(panel: Panel, horizon: int, levels: tuple[int, ...], by: tuple[str, ...], years: bool) -> Forecast:
+    """The forecast with the sums appended. Paths are fewer on huge panels, and dropped where no sum needs them."""
+    cells = max(len(panel.series) * max(horizon, 1), 1)
+    keep = bool(by) or years
+    paths = 400 if cells * 400 <= MOST_DRAWS else max(FEWEST_PATHS, MOST_DRAWS // cells)
+    made = forecast(panel, horizon, levels=levels, paths=paths, keep=keep)
+    parts = [made, *(totals(made, () if column == "total" else column) for column in by)]
+    if years:
+        parts = [by_year(part, panel) for part in parts]
+    return joined(parts) if len(parts) > 1 else parts[0]
+
+
+def joined(parts: Sequence[Forecast]) -> Forecast:
+    """The parts' series one after the other, without their paths."""
+    return replace(
+        parts[0],
+        series=tuple(name for part in parts for name in part.series),
+        mean=np.concatenate([part.mean for part in parts]),
+        median=np.concatenate([part.median for part in parts]),
+        lower=np.concatenate([part.lower for part in parts], axis=1),
+        upper=np.concatenate([part.upper for part in parts], axis=1),
+        paths=np.empty((0, 0, 0), np.float32),
+        groups={},
+    )
+
+
+def _progress(done: int, total: int) -> None:
+    print(f"origin {done} of {total}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
