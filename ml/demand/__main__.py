@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         panel = read_panel(chosen.panel, chosen.season)
         if chosen.command == "forecast":
-            made = _forecast(panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year)
+            made = _forecast(panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed)
             write_forecast(made, chosen.out)
             print(f"{len(made.series)} series x {len(made.periods)} periods written to {chosen.out}", file=sys.stderr)
         else:
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--by", type=_names, default=(), help="group columns whose sums are appended, by commas ('total': all)"
             )
+            command.add_argument("--seed", type=int, default=0, help="of the sample paths (default 0)")
             command.add_argument("--by-year", action="store_true", help="calendar years instead of months or quarters")
         else:
             command.add_argument("--origins", type=int, required=True, help="how many origins, one period apart")
@@ -77,12 +78,12 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _forecast(panel: Panel, horizon: int, levels: tuple[int, ...], by: tuple[str, ...], years: bool) -> Forecast:
+def _forecast(panel: Panel, horizon: int, levels: tuple[int, ...], by: tuple[str, ...], years: bool, seed: int) -> Forecast:
     """The forecast with the sums appended. Paths are fewer on huge panels, and dropped where no sum needs them."""
     cells = max(len(panel.series) * max(horizon, 1), 1)
     keep = bool(by) or years
     paths = 400 if cells * 400 <= MOST_DRAWS else max(FEWEST_PATHS, MOST_DRAWS // cells)
-    made = forecast(panel, horizon, levels=levels, paths=paths, keep=keep)
+    made = forecast(panel, horizon, levels=levels, seed=seed, paths=paths, keep=keep)
     parts = [made, *(totals(made, () if column == "total" else column) for column in by)]
     if years:
         parts = [by_year(part, panel) for part in parts]

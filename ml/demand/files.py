@@ -164,6 +164,7 @@ def _first(lines: Integers, marks: Integers, code: int) -> int:
 
 def _values(path: Path, lines: Integers, column: pa.ChunkedArray) -> Floats:
     """Numbers, nan where empty. Raises PanelError for text, negatives and infinities."""
+    values: Floats
     if pa.types.is_string(column.type):
         texts = pd.Series(column.to_numpy(zero_copy_only=False), dtype=object)
         try:

@@ -40,7 +40,8 @@ def fit_granular(panel: Panel, horizon: int, config: Config, spread: bool = True
 
 def silent_series(values: Floats, periods: int) -> NDArray[np.bool_]:
     """(S,) whether nothing but zeros (or nothing at all) was seen in the last `periods`."""
-    return np.nan_to_num(values[:, -periods:]).sum(axis=1) == 0
+    silent: NDArray[np.bool_] = np.nan_to_num(values[:, -periods:]).sum(axis=1) == 0
+    return silent
 
 
 def return_rate(values: Floats, silent: NDArray[np.bool_], periods: int, horizon: int) -> Floats:
@@ -86,8 +87,8 @@ def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, confi
         errors.append(error)
         levels.append(shares * total[origin - 1])
     if not errors:
-        pools = (np.zeros((1, seen), np.float32),)
-        return OwnLaw(pools, np.zeros(len(values), np.int64), np.ones(len(values)), True, widening(pools, horizon))
+        none = (np.zeros((1, seen), np.float32),)
+        return OwnLaw(none, np.zeros(len(values), np.int64), np.ones(len(values)), True, widening(none, horizon))
     level, error = np.concatenate(levels), np.concatenate(errors)
     known = ~np.isnan(error[:, 0])
     level, error = level[known], error[known]
@@ -98,7 +99,7 @@ def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, confi
     )
     edges = np.array([edge for edge, low in zip(edges, [-1.0, *edges[:-1]], strict=True) if edge > low * 1.05 + 1e-9])
     places = np.searchsorted(edges, level)
-    pools = tuple(
+    pools: tuple[NDArray[np.float32], ...] = tuple(
         fill_trajectories(error[places == number]) if (places == number).sum() >= 20 else fill_trajectories(error)
         for number in range(len(edges) + 1)
     )
