@@ -285,7 +285,54 @@ async def _secretary(actor: Actor) -> list[Task]:
     ]
 
 
+async def _planner(actor: Actor) -> list[Task]:
+    row = await DB.fetch_one(
+        "select (select count(*) from advertisement_import where state = 'checked')::int as checked,"
+        " (select count(*) from advertisement_import where state = 'failed')::int as failed,"
+        " (select count(*) from forecast_run f where f.state = 'failed' and f.number > coalesce((select max(number)"
+        "   from forecast_run where state = 'done'), 0))::int as failed_runs,"
+        " (select count(*) from advertisement a where a.duplicate_of is null and a.received > coalesce((select"
+        "   (max(finished) at time zone 'Asia/Shanghai')::date from forecast_run where state = 'done'), '2000-01-01'))::int"
+        "   as unseen"
+    )
+    if row is None:
+        return []
+    return [
+        _task(
+            row["checked"],
+            ngettext("table to confirm", "tables to confirm", row["checked"]),
+            _("advertisements checked, not taken over yet"),
+            _("Confirm"),
+            "/demand/imports",
+        ),
+        _task(
+            row["failed"],
+            ngettext("table that could not be read", "tables that could not be read", row["failed"]),
+            _("nothing of it was stored"),
+            _("See"),
+            "/demand/imports",
+            stop=True,
+        ),
+        _task(
+            row["failed_runs"],
+            ngettext("forecast run that failed", "forecast runs that failed", row["failed_runs"]),
+            _("the earlier run stands"),
+            _("See"),
+            "/demand/runs",
+            stop=True,
+        ),
+        _task(
+            row["unseen"],
+            ngettext("advertisement the forecast has not seen", "advertisements the forecast has not seen", row["unseen"]),
+            _("they came after the latest run"),
+            _("Run it anew"),
+            "/demand/runs",
+        ),
+    ]
+
+
 _OF_ROLE = {
+    "planner": _planner,
     "coordinator": _coordinator,
     "hr": _hr,
     "mentor": _mentor,
@@ -308,6 +355,9 @@ ACTIONS = {
     "override_proposal": N_("A proposal was decided otherwise"),
     "publish_round": N_("A round was published"),
     "confirm_import": N_("Students were imported"),
+    "confirm_advertisements": N_("A table of advertisements was taken over"),
+    "request_forecast": N_("A forecast run was started"),
+    "change_factor": N_("A factor of need was changed"),
     "record_staff": N_("A staff count was entered"),
 }
 """Audit actions that the home page tells, in words."""
