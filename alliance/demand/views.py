@@ -40,16 +40,8 @@ async def latest(actor: Actor) -> dict[str, Any]:
 @get("/demand", guards=[may("demand.read")])
 async def overview_page(request: WebRequest) -> Template:
     run = await queries.latest_run(request.user)
-    under_way = await queries.run_under_way(request.user)
-    context: dict[str, Any] = {
-        "run": run,
-        "under_way": under_way,
-        "sources": await queries.sources(request.user),
-        "may_run": request.user.role == "planner",
-        "may_import": request.user.role in ("planner", "secretary"),
-    }
     if run is None:
-        return page(request, "demand/empty.html", crumbs=[(_("Demand"), None)], **context)
+        return await _nothing_yet(request)
     total = await queries.series_of(request.user, run["id"], "total", "total")
     largest, _n = await queries.series_list(
         request.user, run["id"], queries.SeriesFilter(level="occupation", sort="coming"), limit=10
@@ -57,10 +49,26 @@ async def overview_page(request: WebRequest) -> Template:
     movers = await queries.movers(request.user, run["id"])
     industries, _n = await queries.series_list(request.user, run["id"], queries.SeriesFilter(level="industry"), limit=10)
     return page(
-        request, "demand/overview.html", crumbs=[(_("Demand"), None)], **context, total=total, fan=fan(run, total),
+        request, "demand/overview.html", crumbs=[(_("Demand"), None)], run=run, **await _surroundings(request),
+        total=total, fan=fan(run, total),
         movers=movers, reach=reach(movers), largest=largest, industries=industries, link=series_link,
         quality=run["quality"]["months"][-12:], seasons=seasons(total),
     )  # fmt: skip
+
+
+async def _surroundings(request: WebRequest) -> dict[str, Any]:
+    """What the overview shows with and without a forecast."""
+    return {
+        "under_way": await queries.run_under_way(request.user),
+        "sources": await queries.sources(request.user),
+        "may_run": request.user.role == "planner",
+        "may_import": request.user.role in ("planner", "secretary"),
+    }
+
+
+async def _nothing_yet(request: WebRequest) -> Template:
+    """What stands where a forecast would be, and what to do."""
+    return page(request, "demand/empty.html", crumbs=[(_("Demand"), None)], **await _surroundings(request))
 
 
 @get("/demand/series", guards=[may("demand.read")])
@@ -72,7 +80,9 @@ async def series_page(
     down: FromQuery[str] = "",
     at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
 ) -> Template:
-    run = await latest(request.user)
+    run = await queries.latest_run(request.user)
+    if run is None:
+        return await _nothing_yet(request)
     wanted = _series_filter(level, search, sort, down)
     rows, total = await queries.series_list(request.user, run["id"], wanted, limit=PAGE, offset=(at - 1) * PAGE)
     query = {"level": level, "search": search, "sort": sort, "down": down}
@@ -201,7 +211,9 @@ async def advertisements_export(
 
 @get("/demand/quality", guards=[may("demand.read")])
 async def quality_page(request: WebRequest) -> Template:
-    run = await latest(request.user)
+    run = await queries.latest_run(request.user)
+    if run is None:
+        return await _nothing_yet(request)
     quality = run["quality"]
     names = sorted({name for month in quality["months"] for name in month["heads"]} | set(quality["steady"]))
     return page(
