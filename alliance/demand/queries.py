@@ -227,6 +227,38 @@ async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
         )
 
 
+async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
+    """The counted panel: heads and advertisements by month × occupation × industry division × source, or by month × skill ×
+    source; repeats do not count."""
+    keys = "s.skill" if skills else "coalesce(a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as industry"
+    lateral = "cross join lateral unnest(a.skills) as s(skill)" if skills else ""
+    groups = "1, 2, 3" if skills else "1, 2, 3, 4"
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            f"select to_char(a.published, 'YYYY-MM') as month, {keys}, a.source, sum(a.heads)::int as heads, count(*)::int as"
+            f" advertisements from advertisement a {lateral} where a.duplicate_of is null group by {groups} order by {groups}"
+        )
+
+
+async def heads_by_source(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where the heads of a series came from in the run's last twelve months and in the twelve before."""
+    months = [month["month"] for month in run["quality"]["months"]][-24:]
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select source, coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($4)), 0)::int as latest,"
+            " coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($5)), 0)::int as before"
+            " from advertisement where duplicate_of is null and to_char(published, 'YYYY-MM') = any($4 || $5)"
+            " and ($1::text is null or coalesce(occupation, '-') = $1)"
+            " and ($2::text is null or coalesce(left(industry, 3), '-') = $2) and ($3::text is null or $3 = any(skills))"
+            " group by source order by latest desc, source",
+            row["occupation"],
+            row["industry"],
+            row["code"] if row["level"] == "skill" else None,
+            months[-12:],
+            months[:-12],
+        )
+
+
 async def imports(actor: Actor, limit: int = 100) -> list[dict[str, Any]]:
     """The organisation's imports, the latest first, without their files."""
     async with DB.acting_for(actor):

@@ -123,7 +123,7 @@ async def one_series_page(
         series=row, by_year=by_year, fan=year_fan(run, row) if by_year else fan(run, row), table=_table(run, row, by_year),
         seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row), link=series_link,
         movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS,
-        behind=_behind(row), last=run["quality"]["months"][-1],
+        by_source=await queries.heads_by_source(request.user, run, row), behind=_behind(row), last=run["quality"]["months"][-1],
     )  # fmt: skip
 
 
@@ -209,16 +209,40 @@ async def advertisements_export(
     return await sent(heads, table, f"{_('Advertisements')}-{day(clock.today())}", form)
 
 
+@get("/demand/panel/export", guards=[may("demand.read")])
+async def counted_panel_export(request: WebRequest, skills: FromQuery[str] = "", form: FromQuery[str] = "csv") -> Response[bytes]:
+    """Heads by month × occupation × industry × source (or by month × skill × source), as counted."""
+    rows = await queries.counted_panel(request.user, skills=skills == "1")
+    keys = [_("Skill")] if skills == "1" else [_("Occupation code"), _("Industry code")]
+    heads = [_("Month"), *keys, _("Source"), _("Heads"), _("Advertisements")]
+    return await sent(heads, [list(row.values()) for row in rows], f"{_('Demand panel')}-{day(clock.today())}", form)
+
+
+@get("/demand/quality/export", guards=[may("demand.read")])
+async def quality_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+    run = await latest(request.user)
+    months = run["quality"]["months"]
+    names = _source_names(run["quality"])
+    heads = [_("Month"), *names, _("Advertisements"), _("Late"), _("There"), _("Missing sources")]
+    table: list[list[Cell]] = [
+        [
+            month["month"], *(month["heads"].get(name, 0) for name in names), month["advertisements"], month["late"],
+            month["complete"], "、".join(month["missing"]),
+        ]
+        for month in months
+    ]  # fmt: skip
+    return await sent(heads, table, f"{_('Data quality')}-{run['number']}", form)
+
+
 @get("/demand/quality", guards=[may("demand.read")])
 async def quality_page(request: WebRequest) -> Template:
     run = await queries.latest_run(request.user)
     if run is None:
         return await _nothing_yet(request)
     quality = run["quality"]
-    names = sorted({name for month in quality["months"] for name in month["heads"]} | set(quality["steady"]))
     return page(
         request, "demand/quality.html", crumbs=_crumbs((_("Data quality"), None)), run=run, months=quality["months"][::-1],
-        names=names, steady=quality["steady"], sources=await queries.sources(request.user),
+        names=_source_names(quality), steady=quality["steady"], sources=await queries.sources(request.user),
     )  # fmt: skip
 
 
@@ -238,6 +262,10 @@ async def sent(heads: list[str], table: list[list[Cell]], name: str, form: str) 
 def _series_filter(level: str, search: str, sort: str, down: str) -> queries.SeriesFilter:
     order, descending = (sort, down == "1") if sort else ("coming", True)
     return queries.SeriesFilter(level=level, search=search, sort=order, down=descending)
+
+
+def _source_names(quality: dict[str, Any]) -> list[str]:
+    return sorted({name for month in quality["months"] for name in month["heads"]} | set(quality["steady"]))
 
 
 def _level(name: str) -> str:
@@ -268,5 +296,5 @@ def _behind(row: dict[str, Any]) -> str:
 
 ROUTES = [
     overview_page, series_page, series_export, one_series_page, one_series_export, advertisements_page, advertisements_export,
-    quality_page, method_page,
+    counted_panel_export, quality_export, quality_page, method_page,
 ]  # fmt: skip

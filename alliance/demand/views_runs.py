@@ -14,11 +14,13 @@ from litestar.response import Redirect, Response, ServerSentEvent, Template
 
 from alliance.demand import queries, runs
 from alliance.demand.forecasting import horizon_of
+from alliance.demand.views import sent
 from alliance.kit import files, pages
 from alliance.kit.language import N_, _
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
+from alliance.kit.sheets import Cell
 
 STATES = {
     "queued": N_("waiting"),
@@ -48,6 +50,30 @@ async def runs_page(request: WebRequest) -> Template:
         request, "demand/runs.html", crumbs=[(_("Demand"), "/demand"), (_("Forecast runs"), None)], rows=rows, states=STATES,
         may_run=request.user.role == "planner", busy=any(row["state"] in ("queued", "running") for row in rows),
     )  # fmt: skip
+
+
+@get("/demand/runs/export", guards=[may("demand.read")])
+async def runs_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+    heads = [
+        _("Run"), _("Asked for"), _("State"), _("Data until"), _("Series"), _("Method"), "RMSSE", _("Quantile loss"), "MAE",
+        _("Bias"), _("80% interval"), _("95% interval"),
+    ]  # fmt: skip
+    table: list[list[Cell]] = []
+    for run in await queries.runs(request.user):
+        label = STATES[run["state"]]
+        first: list[Cell] = [run["number"], run["requested"], _(label), run["data_until"], run["series"]]
+        for method, found in (run["scores"].get("methods") or {"–": {}}).items():
+            covered = found.get("coverage") or {}
+            table.append(
+                [
+                    *first,
+                    method,
+                    *(found.get(name) for name in ("rmsse", "wql", "mae", "bias")),
+                    covered.get("80"),
+                    covered.get("95"),
+                ]
+            )
+    return await sent(heads, table, _("Forecast runs"), form)
 
 
 @post("/demand/runs", guards=[may("demand.run")], status_code=303)
@@ -116,4 +142,4 @@ def as_csv(content: bytes) -> bytes:
     return pd.read_parquet(io.BytesIO(content)).to_csv(index=False, float_format="%.17g").encode()
 
 
-ROUTES = [runs_page, run_form, run_page, progress_stream, panel_export, move_form]
+ROUTES = [runs_page, runs_export, run_form, run_page, progress_stream, panel_export, move_form]

@@ -110,6 +110,16 @@ async def factors_page(request: WebRequest) -> Template:
     )  # fmt: skip
 
 
+@get("/factors/export", guards=[may("gap.read")])
+async def factors_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+    heads = [_("Kind"), _("Code"), _("Low"), _("Middle"), _("High"), _("Source"), _("Changed")]
+    table: list[list[Cell]] = []
+    for row in await queries.factors(request.user):
+        label = KINDS[row["kind"]]
+        table.append([_(label), row["code"], row["low"], row["middle"], row["high"], row["source"], row["changed"]])
+    return await sent(heads, table, _("Factors of need"), form)
+
+
 @get("/factors/new", guards=[may("factor.edit")])
 async def new_factor_page(request: WebRequest) -> Template:
     return await _factor_form(request, Form({"kind": "capture"}), None)
@@ -236,5 +246,5 @@ def _supply(found: queries.County, row: Row) -> list[dict[str, Any]]:
 
 
 ROUTES = [
-    gaps_page, gaps_export, gap_page, factors_page, new_factor_page, new_factor_form, factor_page, factor_form,
+    gaps_page, gaps_export, gap_page, factors_page, factors_export, new_factor_page, new_factor_form, factor_page, factor_form,
 ]  # fmt: skip

@@ -183,9 +183,18 @@ async def test_pages_of_demand(browse: Callable[..., Any], world: World) -> None
             page = await browser.get(path)
             assert page.status_code == 200, path
         assert (await browser.get("/demand/series/total/nothing")).status_code == 404
-        for path in ("/demand/series/export", "/demand/series/total/total/export"):
+        for path in (
+            "/demand/series/export",
+            "/demand/series/total/total/export",
+            "/demand/quality/export",
+            "/demand/runs/export",
+            "/factors/export",
+        ):
             assert (await browser.get(path)).content[:2] == b"PK"
             assert (await browser.get(path + "?form=csv")).text.startswith("\ufeff")
+        counted = (await browser.get("/demand/panel/export")).text.splitlines()[1:]
+        assert sum(int(line.split(",")[4]) for line in counted) > 1000
+        assert (await browser.get("/demand/panel/export?skills=1")).text.count("识图") > 20
         assert (await browser.get("/demand/advertisements/export")).text.count("\n") > 100
         assert (await browser.get(address + "/panel")).text.startswith("series,period,value,occupation,industry")
         assert (await browser.get(address + "/panel?form=parquet")).content[:4] == b"PAR1"
