@@ -25,7 +25,6 @@ BATCH = 256
 
 def solve_flat(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> NestedOutcome:
     """The outcome of a market whose nodes are all roots; guarantees and `begin` as `solve.solve_nested`."""
-    propose, read = kernels()
     most = np.minimum(market.capacity, market.students).astype(np.int64)
     lines = (most + 8) >> 3
     if 8 * int(lines.sum()) > 8 * len(market.wish) + 16 * len(most) + 1024:
@@ -37,8 +36,8 @@ def solve_flat(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
     meta = first.astype(np.uint64)
     meta[most == 0] |= np.uint64(0xFFFFFFFF00000000)
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
-    propose(market.indptr, market.wish, start, block, meta)
-    node, choice = read(market.indptr, market.wish, block, meta)
+    propose_kernel()(market.indptr, market.wish, start, block, meta)
+    node, choice = read_kernel()(market.indptr, market.wish, block, meta)
     count = (block[8 * first] & np.uint64(0xFFFFFFFF)).astype(np.int32)
     return NestedOutcome(
         node=node,
@@ -144,6 +143,12 @@ def _read(indptr: Any, wish: Any, block: Any, meta: Any) -> tuple[Any, Any]:
 
 
 @cache
-def kernels() -> tuple[Any, Any]:
-    """(propose, read), compiled."""
-    return kernel(_propose), kernel(_read)
+def propose_kernel() -> Any:
+    """The kernel, compiled."""
+    return kernel(_propose)
+
+
+@cache
+def read_kernel() -> Any:
+    """Reading the blocks, compiled."""
+    return kernel(_read)
