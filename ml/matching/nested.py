@@ -168,9 +168,7 @@ def capped(market: NestedMarket, choice: NDArray[np.int32]) -> NestedOutcome:
     )
 
 
-def cutoffs_from(
-    weakest: NDArray[np.uint64], count: NDArray[np.int32], capacity: NDArray[np.int32]
-) -> NDArray[np.int64]:
+def cutoffs_from(weakest: NDArray[np.uint64], count: NDArray[np.int32], capacity: NDArray[np.int32]) -> NDArray[np.int64]:
     """[nodes] cutoffs from the kernels' words (key · 2³² + …) of the weakest held."""
     held = np.where(count > 0, (weakest >> KEY_SHIFT).astype(np.int64), HIGHEST)
     return np.where(count >= capacity, held, NO_CUTOFF)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
@@ -45,7 +44,7 @@ def _sift_down(heap: Any, base: Any, size: Any, word: Any) -> None:
     at = 0
     child = 1
     while child + 1 < size:
-        child += np.int64(heap[base + child + 1] < heap[base + child])
+        child += int(heap[base + child + 1] < heap[base + child])
         if heap[base + child] >= word:
             heap[base + at] = word
             return

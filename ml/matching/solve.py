@@ -23,9 +23,7 @@ def solve(market: Market, *, compiled: bool | None = None) -> Outcome:
     return two_levels(market, solve_nested(nested(market), compiled=compiled))
 
 
-def solve_nested(
-    market: NestedMarket, *, begin: NDArray[np.int32] | None = None, compiled: bool | None = None
-) -> NestedOutcome:
+def solve_nested(market: NestedMarket, *, begin: NDArray[np.int32] | None = None, compiled: bool | None = None) -> NestedOutcome:
     """The student-optimal stable matching under a tree of caps.
 
     `begin` [students] (positions on the lists, list length for "nowhere"): take every list up there instead of at its head.
