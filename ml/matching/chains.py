@@ -59,15 +59,16 @@ def _index(indptr: Any, wish: Any, choice: Any, absent: Any, nodes: Any) -> Any:
         if not absent[student]:
             end = indptr[student] + choice[student] if choice[student] >= 0 else indptr[student + 1]
             for edge in range(indptr[student], end):
-                node = np.int64(wish[edge] & low31) + 1
-                claim[start[node]] = edge
-                owner[start[node]] = student
-                start[node] += 1
+                slot = np.int64(wish[edge] & low31) + 1
+                claim[start[slot]] = edge
+                owner[start[slot]] = student
+                start[slot] += 1
     return start[:-1], claim, owner
 
 
 def _chain(
-    indptr: Any, wish: Any, parent: Any, order: Any, child: Any, room: Any, choice: Any, start: Any, claim: Any, owner: Any, freed: Any
+    indptr: Any, wish: Any, parent: Any, order: Any, child: Any, room: Any, choice: Any,
+    start: Any, claim: Any, owner: Any, freed: Any,
 ) -> Any:  # fmt: skip
     low31 = np.uint64(0x7FFFFFFF)
     stack = np.empty(len(parent) + 1, np.int64)

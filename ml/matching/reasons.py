@@ -102,7 +102,7 @@ def enough(
     """The least standing with which `student` would have got wish `place` or better, by re-running; None if none suffices.
 
     Only the student's own keys under that wish's root are raised, all to the same standing (a host knows one standing of a
-    student). Just above the cutoff is tried first and nearly always suffices; else the least sufficient one is found by
+    student). Just above the lowest cutoff in question is tried first and nearly always suffices; else the least sufficient one is found by
     bisection over the keys under that root (a higher standing never hurts). O(log edges) runs. Raises ValueError when the
     wish is not above the student's result.
     """
@@ -126,8 +126,8 @@ def enough(
     def suffices(found: NestedOutcome) -> bool:
         return 0 <= int(found.choice[student]) <= place
 
-    cap = smallest_full(market, outcome)[int(market.wish[market.indptr[student] + place] & NODE)]
-    bar = int(outcome.cutoff[cap])
+    wished = (market.wish[own[own <= market.indptr[student] + place]] & NODE).astype(np.int64)
+    bar = int(outcome.cutoff[smallest_full(market, outcome)[wished]].min())
     low, high = int(np.searchsorted(rivals, bar)), len(rivals) - 1
     if low > high:
         return None

@@ -51,26 +51,16 @@ def add_seats(market: NestedMarket, outcome: NestedOutcome, capacity: NDArray[np
     if len(capacity) != len(market.capacity) or (more < 0).any():
         raise ValueError("capacity must not become smaller")
     raised = NestedMarket(market.indptr, market.wish, market.parent, capacity.astype(np.int32))
-    room = capacity.astype(np.int64) - outcome.count
     asked = np.where(outcome.cutoff != NO_CUTOFF, more, 0)
-    below = asked.copy()
-    for node in np.flatnonzero(asked).tolist():
-        above = int(market.parent[node])
-        while above >= 0:
-            if outcome.cutoff[above] != NO_CUTOFF or room[above] < below[node]:
-                return Step(raised, solve_nested(raised, compiled=compiled), "cold")
-            room[above] -= asked[node]
-            below[above] += asked[node]
-            above = int(market.parent[above])
-    # one imaginary holder of every new place leaves: the place is passed on as if it had been held
-    room = market.capacity.astype(np.int64) - outcome.count
-    room[asked == 0] += more[asked == 0]
+    # as if imaginary students had held the new places and left: they count in every cap above, and must have had room there
+    room = np.where(asked > 0, 0, capacity.astype(np.int64) - outcome.count)
     freed = np.repeat(np.arange(len(asked)), asked)
-    for node in freed.tolist():
-        above = int(market.parent[node])
-        while above >= 0:
-            room[above] -= 1
-            above = int(market.parent[above])
+    above = market.parent[freed]
+    while len(above := above[above >= 0]):
+        room -= np.bincount(above, minlength=len(room))
+        if (outcome.cutoff[above] != NO_CUTOFF).any() or (room < 0).any():
+            return Step(raised, solve_nested(raised, compiled=compiled), "cold")
+        above = market.parent[above]
     now, _ = refill(raised, outcome.choice, room, freed, np.zeros(market.students, bool), compiled=compiled)
     return Step(raised, capped(raised, now), "chains")
 
@@ -147,7 +137,8 @@ def with_floors(market: NestedMarket, outcome: NestedOutcome, students: Collecti
     """A market in which `students` keep at least their present place and may still improve.
 
     Their lists end with the present place, where they go before everybody without a floor. Since the present places fit in the
-    caps, no floor is ever broken. Raises ValueError when one of them has no place.
+    caps, no floor is ever broken. `market` has the newcomers already; they are those without a place
+    (`nested.capped` makes such an outcome). Raises ValueError when one of `students` has no place.
     """
     floor = _mask(market, students)
     if (outcome.choice[floor] < 0).any():
