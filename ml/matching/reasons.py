@@ -101,8 +101,8 @@ def enough(
 ) -> Enough | None:
     """The least standing with which `student` would have got wish `place` or better, by re-running; None if none suffices.
 
-    Only the student's own keys under that wish's root are raised, all to the same standing (a host knows one standing of a
-    student). Just above the lowest cutoff in question is tried first and nearly always suffices; else the least sufficient one is found by
+    Only the student's own keys under that wish's root are raised, all to the same standing at least (a host knows one standing
+    of a student). Just above the lowest cutoff in question is tried first and nearly always right; else the least is found by
     bisection over the keys under that root (a higher standing never hurts). O(log edges) runs. Raises ValueError when the
     wish is not above the student's result.
     """
@@ -120,7 +120,7 @@ def enough(
 
     def run(rank: int) -> NestedOutcome:
         key = 2 * dense
-        key[own] = 2 * codes[rank] + 1
+        key[own] = np.maximum(key[own], 2 * codes[rank] + 1)
         return solve_nested(NestedMarket.of(market.indptr, market.node, key, market.parent, market.capacity), compiled=compiled)
 
     def suffices(found: NestedOutcome) -> bool:
@@ -128,23 +128,20 @@ def enough(
 
     wished = (market.wish[own[own <= market.indptr[student] + place]] & NODE).astype(np.int64)
     bar = int(outcome.cutoff[smallest_full(market, outcome)[wished]].min())
-    low, high = int(np.searchsorted(rivals, bar)), len(rivals) - 1
-    if low > high:
+    guess = int(np.searchsorted(rivals, bar))
+    low, high, found = -1, len(rivals), outcome
+    for rank in (guess, guess - 1, len(rivals) - 1):
+        if low < rank < high:
+            attempt = run(rank)
+            low, high, found = (low, rank, attempt) if suffices(attempt) else (rank, high, found)
+    if high == len(rivals):
         return None
-    found = run(low)
-    if not suffices(found):
-        if not suffices(found := run(high)):
-            return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            attempt = run(middle)
-            if suffices(attempt):
-                high, found = middle, attempt
-            else:
-                low = middle
-        low = high
+    while high - low > 1:
+        middle = (low + high) // 2
+        attempt = run(middle)
+        low, high, found = (low, middle, attempt) if suffices(attempt) else (middle, high, found)
     others = int((found.choice != outcome.choice).sum()) - 1
-    return Enough(key=int(rivals[low]), others=others)
+    return Enough(key=int(rivals[high]), others=others)
 
 
 def roots(market: NestedMarket) -> NDArray[np.int64]:

@@ -105,7 +105,9 @@ def _with_standing(market: NestedMarket, student: int, place: int, bar: int) -> 
 
     doubled = [[2 * key + 2 for key in row] for row in keys]
     here = root(lists[student][place])
-    doubled[student] = [2 * bar + 3 if root(n) == here else k for n, k in zip(lists[student], doubled[student], strict=True)]
+    doubled[student] = [
+        max(k, 2 * bar + 3) if root(n) == here else k for n, k in zip(lists[student], doubled[student], strict=True)
+    ]
     choice = solve_nested(tree_of(lists, doubled, market.parent.tolist(), market.capacity.tolist())).choice[student]
     return bool(0 <= choice <= place)
 
