@@ -85,6 +85,7 @@ def _verify(files: Files, chosen: argparse.Namespace) -> int:
             print(f"{chosen.certificate}:0: file: cannot be read: {error}", file=sys.stderr)
             return 2
         found += verify(files.named, told)
+        told = told if isinstance(told, dict) else {}
         if told.get("seed") != chosen.seed:
             found.append(f"the certificate is of seed {told.get('seed')}, not {chosen.seed}")
         if told.get("placements") != placements:

@@ -73,11 +73,13 @@ def certificate(named: Named, outcome: NestedOutcome, seed: int | None, closed: 
     }
 
 
-def verify(named: Named, told: dict[str, Any], *, compiled: bool | None = None) -> list[str]:
+def verify(named: Named, told: Any, *, compiled: bool | None = None) -> list[str]:
     """Everything in which a certificate disagrees with the inputs; an empty list confirms it.
 
     Compares kind, version and hash; audits placements and cutoffs (`auditing`); and solves again.
     """
+    if not isinstance(told, dict):
+        return ["the certificate is not a JSON object"]
     if told.get("kind") != KIND or told.get("version") != VERSION:
         return [f"the certificate is {told.get('kind')!r}, {told.get('version')!r}, not {KIND!r}, {VERSION!r}"]
     found = [] if told.get("inputs") == fingerprint(named) else ["the hash of the inputs differs"]
