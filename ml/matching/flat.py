@@ -25,16 +25,7 @@ BATCH = 256
 
 def solve_flat(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> NestedOutcome:
     """The outcome of a market whose nodes are all roots; guarantees and `begin` as `solve.solve_nested`."""
-    most = np.minimum(market.capacity, market.students).astype(np.int64)
-    lines = (most + 8) >> 3
-    if 8 * int(lines.sum()) > 8 * len(market.wish) + 16 * len(most) + 1024:
-        most = np.minimum(most, wishes_by_node(market))
-        lines = (most + 8) >> 3
-    first = np.cumsum(lines) - lines
-    block = aligned(8 * int(lines.sum()) + 8)
-    block[8 * first] = most.astype(np.uint64) << np.uint64(32)
-    meta = first.astype(np.uint64)
-    meta[most == 0] |= np.uint64(0xFFFFFFFF00000000)
+    first, block, meta = blocks(market)
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
     propose_kernel()(market.indptr, market.wish, start, block, meta)
     node, choice = read_kernel()(market.indptr, market.wish, block, meta)
@@ -48,12 +39,28 @@ def solve_flat(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
     )
 
 
+def blocks(market: NestedMarket) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint64]]:
+    """(first line of each block, blocks, meta) with nobody held."""
+    most = np.minimum(market.capacity, market.students).astype(np.int64)
+    lines = (most + 8) >> 3
+    if 8 * int(lines.sum()) > 8 * len(market.wish) + 16 * len(most) + 1024:
+        most = np.minimum(most, wishes_by_node(market))
+        lines = (most + 8) >> 3
+    first = np.cumsum(lines) - lines
+    block = aligned(8 * int(lines.sum()) + 8)
+    block[8 * first] = most.astype(np.uint64) << np.uint64(32)
+    meta = first.astype(np.uint64)
+    meta[most == 0] |= np.uint64(0xFFFFFFFF00000000)
+    return first, block, meta
+
+
 def wishes_by_node(market: NestedMarket) -> NDArray[np.int64]:
     """[nodes] how many wishes name a node."""
     return np.bincount(market.node, minlength=len(market.parent))
 
 
-def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> None:
+def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
+    """Fill the blocks; returns how many were displaced."""
     low31, last, low32 = np.uint64(0x7FFFFFFF), np.uint64(0x80000000), np.uint64(0xFFFFFFFF)
     shift = np.uint64(32)
     students = indptr.size - 1
@@ -61,6 +68,7 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> None:
     ready = np.empty(BATCH, np.int64)
     waiting = 0
     student = 0
+    displaced = 0
     while waiting > 0 or student < students:
         while waiting < BATCH and student < students:
             edge = indptr[student]
@@ -105,6 +113,7 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> None:
             out = edge
             if size > 0 and x > block[at + 1]:
                 out = np.int64(low32 - (block[at + 1] & low32))
+                displaced += 1
                 sift_down(block, at + 1, size, x)
                 meta[node] = (block[at + 1] & ~low32) | line
             prefetch(wish, out + 1)
@@ -118,6 +127,7 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> None:
                 batch[still] = edge + 1
                 still += 1
         waiting = still
+    return displaced
 
 
 def _read(indptr: Any, wish: Any, block: Any, meta: Any) -> tuple[Any, Any]:
