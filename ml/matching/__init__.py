@@ -12,6 +12,22 @@ from ml.matching.audit import audit
 from ml.matching.explain import Refusals, explain
 from ml.matching.lottery import lottery
 from ml.matching.model import HIGHEST, NO_CUTOFF, Market, Outcome
-from ml.matching.solve import solve
+from ml.matching.nested import NestedMarket, NestedOutcome, nested, two_levels
+from ml.matching.solve import solve, solve_nested
 
-__all__ = ["HIGHEST", "NO_CUTOFF", "Market", "Outcome", "Refusals", "audit", "explain", "lottery", "solve"]
+__all__ = [
+    "HIGHEST",
+    "NO_CUTOFF",
+    "Market",
+    "NestedMarket",
+    "NestedOutcome",
+    "Outcome",
+    "Refusals",
+    "audit",
+    "explain",
+    "lottery",
+    "nested",
+    "solve",
+    "solve_nested",
+    "two_levels",
+]

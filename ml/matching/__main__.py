@@ -1,45 +1,97 @@
-"""`python -m ml.matching solve`: match from csv files, without the hub."""
+"""`python -m ml.matching solve` and `verify`: match from csv files, and check what was published, without the hub."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ml.matching.audit import audit
-from ml.matching.files import FaultyFilesError, read_market, write_outcome
-from ml.matching.solve import solve
+from ml.matching.auditing import audit_nested
+from ml.matching.certificate import certificate, choices_of, verify
+from ml.matching.confirm import confirmed
+from ml.matching.files import FaultyFilesError, Files, read_market, read_outcome, write_outcome, write_reasons
+from ml.matching.nested import capped
+from ml.matching.solve import solve_nested
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0 when the outcome was written, 2 when a file is faulty (nothing is written), 1 when the audit disagrees."""
+    """Exit code 0 when written or confirmed, 2 when a file is faulty (nothing is written), 1 when a check disagrees."""
     parser = argparse.ArgumentParser(prog="python -m ml.matching", description=__doc__)
-    command = parser.add_subparsers(dest="command", required=True).add_parser("solve", help="match and write OUT")
-    command.add_argument("--students", type=Path, required=True, help="student,preferences (posts by spaces, best first)")
-    command.add_argument("--posts", type=Path, required=True, help="post,host,capacity")
-    command.add_argument("--hosts", type=Path, required=True, help="host,capacity")
-    command.add_argument("--rankings", type=Path, required=True, help="host,student,rank (smaller is better)")
-    command.add_argument("--out", type=Path, required=True, help="student,post (empty when unplaced)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    solving = commands.add_parser("solve", help="match and write OUT")
+    checking = commands.add_parser("verify", help="check OUT, and the certificate if given, against the same files")
+    for command in (solving, checking):
+        command.add_argument("--students", type=Path, required=True, help="student,preferences (posts by spaces, best first)")
+        command.add_argument("--posts", type=Path, required=True, help="post,host,capacity")
+        command.add_argument("--hosts", type=Path, required=True, help="host,capacity")
+        command.add_argument(
+            "--rankings", type=Path, required=True, help="host,student,rank (smaller is better); optional post: that post's own"
+        )
+        command.add_argument("--out", type=Path, required=True, help="student,post (empty when unplaced)")
+        command.add_argument("--seed", type=int, default=0, help="of the draw between equal ranks at different posts of a host")
+        command.add_argument("--certificate", type=Path, help="the commitment to inputs, seed and cutoffs, as JSON")
+    solving.add_argument("--explain", type=Path, help="a reason for every wish")
     chosen = parser.parse_args(arguments)
     try:
-        files = read_market(chosen.students, chosen.posts, chosen.hosts, chosen.rankings)
+        files = read_market(chosen.students, chosen.posts, chosen.hosts, chosen.rankings, chosen.seed)
+        return _solve(files, chosen) if chosen.command == "solve" else _verify(files, chosen)
     except FaultyFilesError as error:
         print(error, file=sys.stderr)
         return 2
-    outcome = solve(files.market)
-    if broken := audit(files.market, outcome):
+
+
+def _solve(files: Files, chosen: argparse.Namespace) -> int:
+    market = files.cleaned.market
+    outcome = solve_nested(market)
+    if broken := audit_nested(market, outcome):
         print("the audit disagrees, nothing was written:", *broken[:20], sep="\n", file=sys.stderr)
         return 1
-    try:
-        write_outcome(chosen.out, files, outcome)
-    except OSError as error:
-        print(f"{chosen.out}:0: file: cannot be written: {error.strerror}", file=sys.stderr)
-        return 2
-    placed = int((outcome.post >= 0).sum())
+    proof = json.dumps(certificate(files.named, outcome, chosen.seed), ensure_ascii=False, indent=1) if chosen.certificate else ""
+    writers: list[tuple[Path | None, Callable[[Path], object]]] = [
+        (chosen.explain, lambda path: write_reasons(path, files, outcome)),
+        (chosen.certificate, lambda path: path.write_text(proof + "\n", encoding="utf-8")),
+        (chosen.out, lambda path: write_outcome(path, files, outcome)),
+    ]
+    for path, write in writers:
+        if path is not None:
+            try:
+                write(path)
+            except OSError as error:
+                print(f"{path}:0: file: cannot be written: {error.strerror}", file=sys.stderr)
+                return 2
+    placed = int((outcome.choice >= 0).sum())
     left_out = f"; {files.dropped} wishes left out, because the host does not rank the student" if files.dropped else ""
-    print(f"{placed} of {files.market.students} students placed{left_out}", file=sys.stderr)
+    print(f"{placed} of {market.students} students placed{left_out}", file=sys.stderr)
     return 0
+
+
+def _verify(files: Files, chosen: argparse.Namespace) -> int:
+    """The file is audited, compared with the slow second implementation, and the certificate confirmed."""
+    placements = read_outcome(chosen.out, files)
+    try:
+        choice = choices_of(files.named, placements)
+        found = audit_nested(files.cleaned.market, capped(files.cleaned.market, choice))
+    except ValueError as error:
+        found = [str(error)]
+    second = confirmed(chosen.students, chosen.posts, chosen.hosts, chosen.rankings, chosen.seed)
+    differ = [student for student, node in placements.items() if (node or "post:") != f"post:{second[student]}"]
+    found += [f"student {student}: the second implementation gives {second[student] or 'nothing'}" for student in differ[:20]]
+    if chosen.certificate is not None:
+        try:
+            told = json.loads(chosen.certificate.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            print(f"{chosen.certificate}:0: file: cannot be read: {error}", file=sys.stderr)
+            return 2
+        found += verify(files.named, told)
+        told = told if isinstance(told, dict) else {}
+        if told.get("seed") != chosen.seed:
+            found.append(f"the certificate is of seed {told.get('seed')}, not {chosen.seed}")
+        if told.get("placements") != placements:
+            found.append("the certificate is of other placements")
+    print(*(found or ["confirmed"]), sep="\n", file=sys.stderr)
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

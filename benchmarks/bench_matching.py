@@ -1,0 +1,361 @@
+"""The matching engine beside its peers and beside what the memory allows; read ratios, not seconds.
+
+    make bench-matching            # sizes 1e3 … 1e6
+    FULL=1 make bench-matching     # also 1e7 (some minutes, 1.6 GiB)
+
+Markets as MATCHING.md §2: n students, n/10 posts, 6 to 18 places each (1.2 n in all), lists of 10 to 20 posts drawn in proportion
+to a common worth (log-normal), post's score 0.6 ability + 0.8 noise. Three levels: four schools at a post (0.4 of its places each),
+five posts an enterprise (0.8 of their places), one county.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from ml.matching import NestedMarket, solve_nested
+from ml.matching.auditing import audit_nested
+from ml.matching.chains import refill
+from ml.matching.dictionaries import match_dictionaries
+from ml.matching.flat import blocks, propose_kernel, read_kernel
+from ml.matching.nested import flag_last
+from ml.matching.seasons import withdraw
+
+ROOT = Path(__file__).parents[1]
+
+
+@njit(cache=True)
+def _fill(indptr: Any, share: Any, other: Any, ability: Any, seed: int, wish: Any) -> None:
+    np.random.seed(seed)
+    posts = share.size
+    for s in range(indptr.size - 1):
+        j = indptr[s]
+        while j < indptr[s + 1]:
+            p = np.random.randint(0, posts)
+            if np.random.random() >= share[p]:
+                p = other[p]
+            again = False
+            for t in range(indptr[s], j):
+                if np.int64(wish[t] & np.uint64(0x7FFFFFFF)) == p:
+                    again = True
+            if again:
+                continue
+            score = min(max((0.6 * ability[s] + 0.8 * np.random.normal() + 6.0) / 12.0, 0.0), 0.999999)
+            wish[j] = (np.uint64(score * 4294967294.0) << np.uint64(32)) | np.uint64(p)
+            j += 1
+
+
+@njit(cache=True)
+def _alias(weight: Any) -> Any:
+    n = weight.size
+    share, other = weight * (n / weight.sum()), np.zeros(n, np.int64)
+    small, large = np.empty(n, np.int64), np.empty(n, np.int64)
+    few = many = 0
+    for i in range(n):
+        if share[i] < 1.0:
+            small[few] = i
+            few += 1
+        else:
+            large[many] = i
+            many += 1
+    while few > 0 and many > 0:
+        few -= 1
+        s, b = small[few], large[many - 1]
+        other[s] = b
+        share[b] -= 1.0 - share[s]
+        if share[b] < 1.0:
+            many -= 1
+            small[few] = b
+            few += 1
+    for i in range(many):
+        share[large[i]] = 1.0
+    return share, other
+
+
+def plain_market(students: int, seed: int = 1) -> NestedMarket:
+    """n students under plain caps."""
+    random = np.random.default_rng(seed)
+    posts = max(21, students // 10)
+    indptr = np.concatenate([[0], np.cumsum(random.integers(10, 21, students))]).astype(np.int64)
+    wish = np.empty(indptr[-1], np.uint64)
+    _fill(indptr, *_alias(np.exp(random.standard_normal(posts))), random.standard_normal(students), seed, wish)
+    capacity = random.integers(6, 19, posts).astype(np.int32)
+    return NestedMarket(indptr, flag_last(indptr, wish), np.full(posts, -1, np.int32), capacity)
+
+
+def nested_market(plain: NestedMarket, schools: int = 4) -> NestedMarket:
+    """The same lists under school at post ⊂ post ⊂ enterprise ⊂ county."""
+    posts, students = len(plain.parent), plain.students
+    hosts = (posts + 4) // 5
+    school = np.random.default_rng(3).integers(0, schools, students)
+    node = plain.node.astype(np.int64) * schools + school[plain.student_of_edge()]
+    first_post, first_host = posts * schools, posts * schools + posts
+    places = np.bincount(np.arange(posts) // 5, weights=plain.capacity, minlength=hosts)
+    parent = np.concatenate([
+        first_post + np.repeat(np.arange(posts), schools), first_host + np.arange(posts) // 5,
+        np.full(hosts, first_host + hosts), [-1],
+    ])  # fmt: skip
+    capacity = np.concatenate([
+        np.repeat(np.ceil(plain.capacity * 0.4), schools), plain.capacity, np.maximum(1, np.rint(0.8 * places)), [students],
+    ])  # fmt: skip
+    strict = np.empty(len(node), np.int64)
+    strict[np.argsort(plain.wish, kind="stable")] = np.arange(len(node))
+    return NestedMarket.of(plain.indptr, node.astype(np.int32), strict, parent.astype(np.int32), capacity.astype(np.int32))
+
+
+def best(work: Callable[[], Any], times: int) -> tuple[float, Any]:
+    """Least seconds of some calls, and the last result."""
+    least, result = float("inf"), None
+    for _ in range(times):
+        begin = time.perf_counter()
+        result = work()
+        least = min(least, time.perf_counter() - begin)
+    return least, result
+
+
+def by_heapq(market: NestedMarket) -> list[int]:
+    """The same in plain Python with heapq, from lists."""
+    post, key, start, places = market.node.tolist(), market.key.tolist(), market.indptr.tolist(), market.capacity.tolist()
+    begin = time.perf_counter()
+    held: list[list[tuple[int, int]]] = [[] for _ in places]
+    at = start[:-1].copy()
+    for first in range(market.students):
+        s = first
+        while at[s] < start[s + 1]:
+            j = at[s]
+            heap, offer = held[post[j]], (key[j], -s)
+            if len(heap) < places[post[j]]:
+                heapq.heappush(heap, offer)
+                break
+            if heap and offer > heap[0]:
+                s = -heapq.heapreplace(heap, offer)[1]
+            at[s] += 1
+    by_heapq.seconds = time.perf_counter() - begin  # type: ignore[attr-defined]
+    return [a - b if a < c else -1 for a, b, c in zip(at, start, start[1:], strict=False)]
+
+
+@njit(cache=True)
+def _gather(words: Any, where: Any) -> Any:
+    total = np.uint64(0)
+    for i in where:
+        total += words[i]
+    return total
+
+
+@njit(cache=True, fastmath=True)
+def _stream(words: Any) -> Any:
+    total = np.uint64(0)
+    for word in words:
+        total += word
+    return total
+
+
+def nanoseconds_of_load(size: int, random: np.random.Generator) -> float:
+    """Nanoseconds of one independent random load from `size` bytes."""
+    words = np.ones(max(size // 8, 64), np.uint64)
+    where = random.integers(0, len(words), 4_000_000)
+    _gather(words, where[:10])
+    return best(lambda: _gather(words, where), 5)[0] / len(where) * 1e9
+
+
+def memory_bound(market: NestedMarket) -> tuple[float, float, int]:
+    """(random-access bound, time of streaming the lists, displaced) of one solve, in seconds (MATCHING.md §2c)."""
+    random = np.random.default_rng(5)
+    _, block, meta = blocks(market)
+    displaced = int(propose_kernel()(market.indptr, market.wish, np.zeros(0, np.int32), block, meta))
+    node, _ = read_kernel()(market.indptr, market.wish, block, meta)
+    looked = solve_nested(market, compiled=True).proposals
+    stream = best(lambda: _stream(market.wish), 5)[0] if _stream(market.wish) else 0.0
+    second = (
+        looked * nanoseconds_of_load(meta.nbytes, random)
+        + (int((node >= 0).sum()) + displaced) * 2 * nanoseconds_of_load(block.nbytes, random)
+        + displaced * nanoseconds_of_load(market.wish.nbytes, random)
+    ) * 1e-9 + 1.5 * 64 * market.students / (market.wish.nbytes / stream)
+    return second, stream, displaced
+
+
+def beside_matching(students: int) -> None:
+    """`matching` (PyPI) from dictionaries, ours from the same dictionaries and from arrays."""
+    from matching.games import HospitalResident
+
+    market = plain_market(students)
+    post, start = market.node, market.indptr
+    owner, order = market.student_of_edge(), np.lexsort((-market.key, market.node))
+    lists = {f"s{s}": [f"p{p}" for p in post[start[s] : start[s + 1]].tolist()] for s in range(students)}
+    rows = np.split(owner[order], np.cumsum(np.bincount(post, minlength=len(market.parent)))[:-1])
+    rankings = {f"p{p}": [f"s{s}" for s in row.tolist()] for p, row in enumerate(rows) if len(row)}
+    places = {post: int(market.capacity[int(post[1:])]) for post in rankings}
+    theirs: dict[str, Any] = {}
+
+    def work() -> None:
+        begin = time.perf_counter()
+        game = HospitalResident.create_from_dictionaries(lists, rankings, places)
+        made = time.perf_counter()
+        solved = game.solve(optimal="resident")
+        theirs.update(total=time.perf_counter() - begin, solve=time.perf_counter() - made)
+        theirs["found"] = {hospital.name: {resident.name for resident in held} for hospital, held in solved.items()}
+
+    sys.setrecursionlimit(10**7)
+    threading.stack_size(2**30)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    arrays, _ = best(lambda: solve_nested(market, compiled=True), 15)
+    names, (found, _) = best(lambda: match_dictionaries(lists, rankings, places), 5)
+    assert {post: set(held) for post, held in found.items()} == theirs["found"]
+    print(
+        f"{students:>9,} students  `matching` create + solve {theirs['total']:.2f} s (solve {theirs['solve']:.2f}); ours from arrays "
+        f"{arrays * 1e3:.2f} ms = {theirs['total'] / arrays:,.0f} x (solve alone {theirs['solve'] / arrays:,.0f} x); dictionaries in and out "
+        f"{names * 1e3:.0f} ms = {theirs['total'] / names:,.0f} x"
+    )
+
+
+def beside_flow(students: int) -> None:
+    """OR-tools' min-cost flow on the same lists (it finds the greatest sum of keys, not a stable outcome)."""
+    from ortools.graph.python import min_cost_flow
+
+    market = plain_market(students)
+    edges, posts = len(market.wish), len(market.parent)
+    flow = min_cost_flow.SimpleMinCostFlow()
+    source, sink = students + posts, students + posts + 1
+    tail = np.concatenate([np.full(students, source), market.student_of_edge(), students + np.arange(posts), [source]])
+    head = np.concatenate([np.arange(students), students + market.node, np.full(posts, sink), [sink]])
+    cost = np.concatenate([np.zeros(students), -1 - market.key // (2**32 // 1000), np.zeros(posts + 1)]).astype(np.int64)
+    room = np.concatenate([np.ones(students + edges), market.capacity, [students]]).astype(np.int64)
+    flow.add_arcs_with_capacity_and_unit_cost(tail, head, room, cost)
+    flow.set_nodes_supplies(np.array([source, sink]), np.array([students, -students]))
+    seconds, _ = best(flow.solve, 1)
+    ours, _ = best(lambda: solve_nested(market, compiled=True), 5)
+    print(f"{students:>9,} students  OR-tools min-cost flow {seconds:.2f} s = {seconds / ours:,.0f} x ours")
+
+
+def growth(sizes: list[int]) -> None:
+    """A row for every size: plain and three nested levels, with what the peers take."""
+    print(f"{'students':>10}{'solve ms':>10}{'ns/look':>9}{'/ bound':>9}{'/ stream':>9}{'audit ms':>10}{'4 levels':>10}{'/ plain':>9}"
+          f"{'1 % gone':>10}{'/ cold':>8}{'heapq':>9}{'numpy':>8}")  # fmt: skip
+    for size in sizes:
+        market = plain_market(size)
+        times = 15 if size < 10**6 else 7
+        seconds, outcome = best(lambda m=market: solve_nested(m, compiled=True), times)
+        bound, stream, _ = memory_bound(market)
+        auditing, broken = best(lambda m=market, o=outcome: audit_nested(m, o), 1) if size <= 10**6 else (0.0, [])
+        assert broken == []
+        peers = ""
+        if size <= 10**6:
+            assert by_heapq(market) == outcome.choice.tolist()
+            rounds, plain = best(lambda m=market: solve_nested(m, compiled=False), 1)
+            assert np.array_equal(plain.choice, outcome.choice)
+            peers = f"{by_heapq.seconds / seconds:>8.0f}x{rounds / seconds:>7.0f}x"  # type: ignore[attr-defined]
+        gone = np.random.default_rng(5).choice(np.flatnonzero(outcome.choice >= 0), size // 100, replace=False)
+        absent = np.zeros(size, bool)
+        absent[gone] = True
+        left = np.where(absent, -1, outcome.choice).astype(np.int32)
+        room = market.capacity.astype(np.int64) - outcome.count
+        freed = outcome.node[gone].astype(np.int64)
+        chains, _ = best(lambda a=(market, left, room, freed, absent): refill(*a, compiled=True), 3)
+        if size <= 10**5:
+            step = withdraw(market, outcome, gone.tolist())
+            assert audit_nested(step.market, step.outcome) == []
+        row = f"{size:>10,}{seconds * 1e3:>10.2f}{seconds / outcome.proposals * 1e9:>9.1f}{seconds / bound:>9.2f}{seconds / stream:>9.1f}{auditing * 1e3:>10.1f}"
+        if size <= 10**6:
+            tree = nested_market(market)
+            deep, found = best(lambda m=tree: solve_nested(m, compiled=True), min(times, 5))
+            assert audit_nested(tree, found) == []
+            row += f"{deep * 1e3:>10.1f}{deep / seconds:>9.2f}"
+        else:
+            row += f"{'':>19}"
+        print(f"{row}{chains * 1e3:>10.1f}{chains / seconds:>8.2f}{peers}", flush=True)
+
+
+COLD = """
+import time; begin = time.perf_counter()
+import numpy as np
+from ml.matching import NestedMarket, solve_nested
+from ml.matching.auditing import audit_nested
+random = np.random.default_rng(1); n, m = %d, %d
+indptr = np.arange(n + 1) * 10
+node = np.concatenate([random.choice(m, 10, replace=False) for _ in range(n)]).astype(np.int32)
+key = np.repeat(random.permutation(n), 10)
+parent = np.concatenate([m + np.arange(m) // 4, np.full((m + 3) // 4, -1)]).astype(np.int32)
+market = NestedMarket.of(indptr, node, key, parent, np.concatenate([np.full(m, 6), np.full((m + 3) // 4, 20)]).astype(np.int32))
+ready = time.perf_counter(); outcome = solve_nested(market%s); print(f"{ready - begin:.3f} {time.perf_counter() - ready:.3f}")
+"""
+
+
+def cold_processes() -> None:
+    """A county's round from a new process; and what compilation costs the first time and from the cache."""
+
+    def run(arguments: tuple[Any, ...], **environment: str) -> list[float]:
+        done = subprocess.run(
+            [sys.executable, "-c", COLD % arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+        )
+        return [float(part) for part in done.stdout.split()]
+
+    loading, solving = run((900, 180, ""))
+    print(f"new process, 900 students, 180 posts: load {loading * 1e3:.0f} ms, solve {solving * 1e3:.0f} ms")
+    with tempfile.TemporaryDirectory() as folder:
+        first = run((900, 180, ", compiled=True"), NUMBA_CACHE_DIR=folder)[1]
+        again = run((900, 180, ", compiled=True"), NUMBA_CACHE_DIR=folder)[1]
+    print(
+        f"compilation (tree kernels): {first:.1f} s the first time on a machine, {again:.2f} s from the cache (numba's import included)"
+    )
+
+
+def memory_of(students: int) -> None:
+    """Peak resident memory of a process that holds a market of this size and solves it."""
+    code = f"from benchmarks.bench_matching import peak; peak({students})"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    print(done.stdout.strip())
+
+
+def peak(students: int) -> None:
+    """Print the peak of this process while it solves."""
+    market = plain_market(students)
+    Path("/proc/self/clear_refs").write_text("5")
+    solve_nested(market, compiled=True)
+    kib = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    print(
+        f"{students:,} students: peak of the whole process while solving {kib / 2**20:.2f} GiB, of it {market.wish.nbytes / 2**30:.2f} lists"
+    )
+
+
+def main() -> None:
+    """Print everything."""
+    full = bool(os.environ.get("FULL"))
+    plain_market(100)
+    solve_nested(nested_market(plain_market(300)), compiled=True)
+    growth([10**3, 10**4, 10**5, 10**6] + ([10**7] if full else []))
+    print()
+    for students in (1_000, 10_000):
+        beside_matching(students)
+    beside_flow(100_000)
+    print()
+    cold_processes()
+    memory_of(10**7 if full else 10**6)
+
+
+if __name__ == "__main__":
+    main()

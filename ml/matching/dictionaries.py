@@ -1,0 +1,58 @@
+"""A door for callers who hold names in dictionaries, as `matching` (PyPI) takes and gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import chain
+from typing import TypeVar
+
+import numpy as np
+
+from ml.matching.nested import NestedMarket
+from ml.matching.solve import solve_nested
+
+Student = TypeVar("Student", bound=Hashable)
+Post = TypeVar("Post", bound=Hashable)
+
+
+def match_dictionaries(
+    lists: Mapping[Student, Sequence[Post]], rankings: Mapping[Post, Sequence[Student]], places: Mapping[Post, int]
+) -> tuple[dict[Post, list[Student]], int]:
+    """Post → its students, best first, and how many one-sided entries were left out; under plain caps.
+
+    `lists` and `rankings` are best first; a post that does not rank the student is left out, and the other way round. Raises
+    KeyError for a name that is a value but no key, ValueError for a name that comes twice in a list.
+    """
+    students, posts = list(lists), list(rankings)
+    student_number = dict(zip(students, range(len(students)), strict=True))
+    post_number = dict(zip(posts, range(len(posts)), strict=True))
+    wished = np.fromiter(map(post_number.__getitem__, chain.from_iterable(lists.values())), np.int64)
+    ranked = np.fromiter(map(student_number.__getitem__, chain.from_iterable(rankings.values())), np.int64)
+    lengths = np.fromiter(map(len, lists.values()), np.int64, len(students))
+    sizes = np.fromiter(map(len, rankings.values()), np.int64, len(posts))
+    wish_code = np.repeat(np.arange(len(students)), lengths) * len(posts) + wished
+    rank_code = ranked * len(posts) + np.repeat(np.arange(len(posts)), sizes)
+    best_first = np.arange(len(ranked)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    order = np.argsort(rank_code)
+    told = rank_code[order]
+    if (np.diff(told) == 0).any() or (np.diff(np.sort(wish_code)) == 0).any():
+        raise ValueError("a name comes twice in a list")
+    at = np.minimum(np.searchsorted(told, wish_code), max(len(told) - 1, 0))
+    both = told[at] == wish_code if len(told) else np.zeros(len(wish_code), bool)
+    kept = np.concatenate([[0], np.cumsum(both)])
+    indptr = kept[np.concatenate([[0], np.cumsum(lengths)])]
+    market = NestedMarket.of(
+        indptr,
+        wished[both].astype(np.int32),
+        (sizes.max(initial=0) - best_first[order[at[both]]]),
+        np.full(len(posts), -1, np.int32),
+        np.fromiter((places[post] for post in posts), np.int32, len(posts)),
+    )
+    outcome = solve_nested(market)
+    placed = np.flatnonzero(outcome.choice >= 0)
+    key = market.key[market.indptr[placed] + outcome.choice[placed]]
+    found: dict[Post, list[Student]] = {post: [] for post in posts}
+    by_post = placed[np.lexsort((-key, outcome.node[placed]))]
+    for student, post in zip(by_post.tolist(), outcome.node[by_post].tolist(), strict=True):
+        found[posts[post]].append(students[student])
+    return found, len(wished) + len(ranked) - 2 * int(both.sum())
