@@ -55,7 +55,8 @@ def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
     The paths are summed, so correlations count; the means add up exactly. Raises ValueError for an unknown column.
     """
     if by == ():
-        names, member = ("total",), np.zeros(len(forecast.series), np.int64)
+        names: tuple[str, ...] = ("total",)
+        member = np.zeros(len(forecast.series), np.int64)
     else:
         column = by if isinstance(by, str) else by[0]
         if column not in forecast.groups or (not isinstance(by, str) and len(by) != 1):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.demand.boosting import boosted_shares
 from ml.demand.model import Config, Floats, Panel
 from ml.demand.shares import smoothed_shares
 from ml.demand.spread import CommonLaw, OwnLaw, fill_trajectories, fit_common, widening
@@ -22,12 +23,17 @@ class Fit:
     own: OwnLaw
 
 
-def fit_granular(panel: Panel, horizon: int, config: Config, spread: bool = True) -> Fit:
-    """Forecast total x share; `spread` False leaves the laws empty (back-tests of the point forecast)."""
+def fit_granular(panel: Panel, horizon: int, config: Config) -> Fit:
+    """Forecast total x share, with the total's and the shares' errors measured apart in the panel's past."""
     values = panel.values
     log_total = chain_total(values)
     line, effects, _ = forecast_total(log_total, panel.season, horizon, config)
     shares = smoothed_shares(values, log_total, config.share_rates)
+    if config.boosting_weight > 0:
+        members = [np.unique(np.array(labels), return_inverse=True)[1].astype(np.int64) for labels in panel.groups.values()]
+        boosted = boosted_shares(values, log_total, members, panel.season, config)
+        if boosted is not None:
+            shares = (1 - config.boosting_weight) * shares + config.boosting_weight * boosted
     mean = shares[:, None] * np.exp(line + effects)[None]
     silent = silent_series(values, config.silent_periods)
     if silent.any():
@@ -40,7 +46,7 @@ def fit_granular(panel: Panel, horizon: int, config: Config, spread: bool = True
 
 def silent_series(values: Floats, periods: int) -> NDArray[np.bool_]:
     """(S,) whether nothing but zeros (or nothing at all) was seen in the last `periods`."""
-    return np.nan_to_num(values[:, -periods:]).sum(axis=1) == 0
+    return np.asarray(np.nan_to_num(values[:, -periods:]).sum(axis=1) == 0, np.bool_)
 
 
 def return_rate(values: Floats, silent: NDArray[np.bool_], periods: int, horizon: int) -> Floats:
@@ -86,8 +92,8 @@ def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, confi
         errors.append(error)
         levels.append(shares * total[origin - 1])
     if not errors:
-        pools = (np.zeros((1, seen), np.float32),)
-        return OwnLaw(pools, np.zeros(len(values), np.int64), np.ones(len(values)), True, widening(pools, horizon))
+        nothing = (np.zeros((1, seen), np.float32),)
+        return OwnLaw(nothing, np.zeros(len(values), np.int64), np.ones(len(values)), True, widening(nothing, horizon))
     level, error = np.concatenate(levels), np.concatenate(errors)
     known = ~np.isnan(error[:, 0])
     level, error = level[known], error[known]
