@@ -167,9 +167,10 @@ def carparts() -> None:
     made = forecast(past, 12, levels=(20, 40, 60, 80, 90, 95), keep=False)
     deciles = [made.lower[3], made.lower[2], made.lower[1], made.lower[0], made.median, *made.upper[:4]]
     naive = baselines(past, 12)["seasonal_naive"]
-    hit = ((made.lower <= actual) & (actual <= made.upper))[3:].mean(axis=(1, 2))
+    known = ~np.isnan(actual)
+    hit = ((made.lower <= actual) & (actual <= made.upper))[3:, known].mean(axis=1)
     print(
-        f"\n## Car parts\n\nWQL model {wql(actual, deciles):.3f}, seasonal naive {wql(actual, [naive] * 9):.3f}; target .99; board .975; bias {made.mean.sum() / actual.sum() - 1:+.3f}; cover 80/90/95 {hit.round(3)}"
+        f"\n## Car parts\n\nWQL model {wql(actual, deciles):.3f}, seasonal naive {wql(actual, [naive] * 9):.3f}; target .99; board .975; bias {made.mean[known].sum() / actual[known].sum() - 1:+.3f}; cover 80/90/95 {hit.round(3)}"
     )
 
 

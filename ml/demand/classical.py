@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta
 
 from ml.demand.granular import Fit

@@ -21,10 +21,10 @@ class Config:
     Rates are per period, horizons in periods.
     """
 
-    version: str = "2026-11-a"
-    share_rates: tuple[float, ...] = (0.15, 0.3, 0.5)
+    version: str = "2026-11-b"
+    share_rates: tuple[float, ...] = (0.2, 0.4, 0.6)
     """Smoothing rates of a series' share of the total; the shares are averaged over all of them."""
-    level_rates: tuple[float, ...] = (0.2, 0.3, 0.5)
+    level_rates: tuple[float, ...] = (0.3, 0.5, 0.7)
     """Smoothing rates of the total's level (log, season removed)."""
     trend_rate: float = 0.1
     """Smoothing rate of the total's trend."""
