@@ -209,17 +209,17 @@ def rolling(title: str, panel: Panel, horizon: int, origins: int) -> None:
 
 
 def calendar(file: str, every: int) -> Panel:
-    """Every n-th complete series of a dated file."""
-    frame = pd.read_csv(DATA / file).pivot_table(index="unique_id", columns="ds", values="y").dropna().iloc[::every]
+    """Every n-th series with at least 48 months of a dated file."""
+    frame = pd.read_csv(DATA / file).pivot_table(index="unique_id", columns="ds", values="y").dropna(thresh=48).iloc[::every]
     return Panel(tuple(map(str, frame.index)), tuple(str(day)[:7] for day in frame.columns), frame.to_numpy(np.float64), {}, 12)
 
 
 def jolts() -> None:
-    rolling("JOLTS openings (every second series, as AutoETS is slow)", calendar("jolts_openings_nsa_monthly.csv.gz", 2), 12, 8)
+    rolling("JOLTS openings (every tenth series, as AutoETS is slow)", calendar("jolts_openings_nsa_monthly.csv.gz", 10), 12, 8)
 
 
 def indeed() -> None:
-    rolling("Indeed sectors (every fourth series)", calendar("hiringlab_sector_monthly.csv.gz", 4), 12, 8)
+    rolling("Indeed sectors (every eighth series)", calendar("hiringlab_sector_monthly.csv.gz", 8), 12, 8)
 
 
 def speed() -> None:

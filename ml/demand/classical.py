@@ -23,7 +23,7 @@ PRIOR_WEIGHT = 4.0
 def fit_classical(panel: Panel, horizon: int, config: Config) -> Fit:
     """Every series by itself; errors pooled in units of the series' own spread, with the panel's common move taken out."""
     values, season = panel.values, panel.season
-    mean = mean_forecasts(values, season, horizon, config)
+    mean = mean_forecasts(values, season, horizon, config, len(values) <= config.ets_most_series)
     length = values.shape[1]
     seen = max(1, min(horizon, length // 3, 24))
     first = max(min(length - 1, season + 2), length - config.calibration_origins - seen + 1, 2)
@@ -56,8 +56,8 @@ def past_error(values: Floats, season: int, origin: int, steps: int, config: Con
     return actual - expected * np.exp(np.nan_to_num(move)), move
 
 
-def mean_forecasts(values: Floats, season: int, horizon: int, config: Config) -> Floats:
-    """(S, H) mean of dynamic optimised theta and complex smoothing, and of ETS where the level has just shifted.
+def mean_forecasts(values: Floats, season: int, horizon: int, config: Config, everywhere: bool = False) -> Floats:
+    """(S, H) mean of dynamic optimised theta, complex smoothing and, `everywhere` or where the level has just shifted, ETS.
 
     Series with less than `classical_least_years` of history, or that are often zero, are smoothed by `own_forecasts`, which
     also stands in for a member that is not finite or leaves ten times the series' range.
@@ -71,13 +71,21 @@ def mean_forecasts(values: Floats, season: int, horizon: int, config: Config) ->
         if np.ptp(history) <= 1e-9 * history.max():
             continue
         models: list[Any] = [DynamicOptimizedTheta(season_length=season), AutoCES(season_length=season)]
-        if level_shifted(history, season):
+        if everywhere or level_shifted(history, season):
             models.append(AutoETS(season_length=season))
-        members = [np.asarray(model.forecast(history, h=horizon)["mean"], np.float64) for model in models]
+        members = [member for model in models if (member := member_forecast(model, history, horizon)) is not None]
         sound = [member for member in members if np.isfinite(member).all() and member.max() <= 10 * history.max()]
         if sound:
             mean[row] = np.maximum(np.mean(sound, axis=0), 0.0)
     return mean
+
+
+def member_forecast(model: Any, history: Floats, horizon: int) -> Floats | None:
+    """(H,) forecast of a statsforecast model, or None where it finds no fit, for which it has no narrower error than Exception."""
+    try:
+        return np.asarray(model.forecast(history, h=horizon)["mean"], np.float64)
+    except Exception:
+        return None
 
 
 def level_shifted(history: Floats, season: int) -> bool:

@@ -91,7 +91,7 @@ def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, confi
         error[:, :steps] = (sample[:, origin : origin + steps] - expected) / np.sqrt(expected + 1.0)
         errors.append(error)
         levels.append(shares * total[origin - 1])
-    if not errors:
+    if not errors or np.isnan(np.concatenate(errors)[:, 0]).all():
         nothing = (np.zeros((1, seen), np.float32),)
         return OwnLaw(nothing, np.zeros(len(values), np.int64), np.ones(len(values)), True, widening(nothing, horizon))
     level, error = np.concatenate(levels), np.concatenate(errors)
@@ -102,7 +102,7 @@ def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, confi
         if (level > 0).any()
         else np.array([])
     )
-    edges = np.array([edge for edge, low in zip(edges, [-1.0, *edges[:-1]], strict=True) if edge > low * 1.05 + 1e-9])
+    edges = np.array([edge for edge, low in zip(edges, [-1.0, *edges][: len(edges)], strict=True) if edge > low * 1.05 + 1e-9])
     places = np.searchsorted(edges, level)
     pools = tuple(
         fill_trajectories(error[places == number]) if (places == number).sum() >= 20 else fill_trajectories(error)

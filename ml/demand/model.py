@@ -44,6 +44,8 @@ class Config:
     classical_least_years: float = 3.0
     """Aggregate series need this much history for the classical family."""
     classical_most_series: int = 5_000
+    ets_most_series: int = 400
+    """ETS joins the classical mean everywhere in panels up to this size; it costs six times the others."""
     classical_most_zeros: float = 0.1
     """Panels whose typical series has a larger part of zeros are counts, forecast as total x share."""
     silent_periods: int = 12

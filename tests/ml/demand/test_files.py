@@ -102,7 +102,7 @@ def test_the_command_writes_years_and_back_tests(tmp_path: Path) -> None:
     source = tmp_path / "P.csv"
     source.write_text(rows())
     assert main(["forecast", "--panel", str(source), "--out", str(tmp_path / "F.csv"), "--horizon", "30", "--by-year"]) == 0
-    assert {row["period"] for row in csv.DictReader((tmp_path / "F.csv").open())} == {"2023", "2024"}
+    assert {row["period"] for row in csv.DictReader((tmp_path / "F.csv").read_text().splitlines())} == {"2023", "2024"}
     arguments = ["backtest", "--panel", str(source), "--out", str(tmp_path / "M.json"), "--horizon", "3", "--origins", "2"]
     assert main(arguments) == 0
     scores = json.loads((tmp_path / "M.json").read_text())
