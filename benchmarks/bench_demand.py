@@ -197,8 +197,11 @@ def rolling(title: str, panel: Panel, horizon: int, origins: int) -> None:
         spent_here, points["AutoETS"] = cpu(ets)
         spent["AutoETS"] += spent_here
         for name in scores:
-            scores[name].append(np.sqrt(np.nanmean((points[name] - actual) ** 2, axis=1)) / scale)
-        hits.append(((made.lower <= actual) & (actual <= made.upper)).mean(axis=(1, 2)))
+            counts = np.maximum((~np.isnan(actual)).sum(axis=1), 1)
+            score = np.sqrt(np.nansum((points[name] - actual) ** 2, axis=1) / counts) / scale
+            scores[name].append(np.where(np.isnan(actual).all(axis=1), np.nan, score))
+        known = ~np.isnan(actual)
+        hits.append(((made.lower <= actual) & (actual <= made.upper))[:, known].mean(axis=1))
     found = "; ".join(f"{name} {np.nanmean(np.concatenate(score)):.3f}" for name, score in scores.items())
     ratio = 1000 / origins / len(panel.series)
     print(
