@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 export PYTHONWARNINGS ?=
 
-.PHONY: help setup demo test test-all check format lint types contracts drift bench bench-matching lock clean
+.PHONY: help setup demo test test-all check format lint types contracts drift bench bench-demand lock clean
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -69,8 +69,8 @@ drift: setup
 bench: setup ## print ratios against peers from one run
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
 
-bench-matching: setup ## print the matching engine beside its peers (FULL=1 adds ten million students)
-	@$(BIN)/python benchmarks/bench_matching.py
+bench-demand: setup ## print the demand forecaster's accuracy, coverage and cost (JOB_SDF=folder adds Job-SDF)
+	@$(BIN)/python benchmarks/bench_demand.py
 
 lock: ## write the lock files anew (needs uv)
 	uv pip compile --generate-hashes --no-emit-index-url --no-header --extra embedded --extra dev --python-version 3.11 -q pyproject.toml -o requirements.lock

@@ -2,61 +2,104 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
+from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta
 
 from ml.demand.granular import Fit
 from ml.demand.model import Config, Floats, Panel
-from ml.demand.spread import OwnLaw, fill_trajectories, fit_common, widening
+from ml.demand.spread import CommonLaw, OwnLaw, fill_trajectories, fit_common, widening
 from ml.demand.total import forecast_total, interpolate
 
 LEAST_POOL = 60
+LEAST_COMMON = 8
+MOST_PAST_FITS = 2_400
 PRIOR_SPREAD = 0.15
 PRIOR_WEIGHT = 4.0
 
 
 def fit_classical(panel: Panel, horizon: int, config: Config) -> Fit:
-    """Every series by damped smoothing of its own log level with shrunken season; errors pooled in units of own spread."""
+    """Every series by itself; errors pooled in units of the series' own spread, with the panel's common move taken out."""
     values, season = panel.values, panel.season
-    mean = own_forecasts(values, season, horizon, config)
+    mean = mean_forecasts(values, season, horizon, config, len(values) <= config.ets_most_series)
     length = values.shape[1]
     seen = max(1, min(horizon, length // 3, 24))
     first = max(min(length - 1, season + 2), length - config.calibration_origins - seen + 1, 2)
-    errors, logs = [], np.full((max(length - first, 0), seen), np.nan)
-    level = (
-        np.maximum(np.nan_to_num(np.nanmean(np.where(np.isnan(values), np.nan, values)[:, -max(season, 4) :], axis=1)), 0.0)
-        if length
-        else 0.0
-    )
-    for row, origin in enumerate(range(first, length)):
-        steps = min(seen, length - origin)
-        expected = own_forecasts(values[:, :origin], season, steps, config)
-        actual = values[:, origin : origin + steps]
-        if len(values) >= 8:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                ratio = np.log(np.maximum(actual, 1e-9) / np.maximum(expected, 1e-9))
-            good = (actual > 0) & (expected > 0)
-            for step in range(steps):
-                if good[:, step].sum() >= 8:
-                    logs[row, step] = np.median(ratio[good[:, step], step])
-            expected = expected * np.exp(np.nan_to_num(logs[row, :steps]))
-        error = np.full((len(values), seen), np.nan)
-        error[:, :steps] = actual - expected
-        errors.append(error)
-    common = fit_common(logs, 0.0005, 0.0001) if len(values) >= 8 else fit_common(np.zeros((50, seen)), 1e-8, 1e-8)
-    stacked = np.stack(errors) if errors else np.full((1, len(values), seen), np.nan)
+    past = [past_error(values, season, origin, min(seen, length - origin), config) for origin in range(first, length)]
+    stacked = np.full((max(len(past), 1), len(values), seen), np.nan)
+    moves = np.full((max(len(past), 1), seen), np.nan)
+    for row, (error, move) in enumerate(past):
+        stacked[row, :, : error.shape[1]], moves[row, : len(move)] = error, move
+    common = fit_common(moves, 0.0005, 0.0001) if len(values) >= LEAST_COMMON else CommonLaw(1e-9, 1e-9)
+    recent = values[:, -max(season, 4) :]
+    level = np.nan_to_num(np.nansum(recent, axis=1) / np.maximum((~np.isnan(recent)).sum(axis=1), 1))
     known = ~np.isnan(stacked[:, :, 0])
     squares = np.where(known, stacked[:, :, 0], 0.0) ** 2
     own = np.sqrt((squares.sum(axis=0) + PRIOR_WEIGHT * (PRIOR_SPREAD * level) ** 2) / (known.sum(axis=0) + PRIOR_WEIGHT))
     scaled = (stacked / np.maximum(own, 1e-12)[None, :, None])[:, own > 0].reshape(-1, seen).astype(np.float32)
-    scaled = scaled[~np.isnan(scaled[:, 0])]
-    pools = (pool_of(scaled, seen),)
-    law = OwnLaw(pools, np.zeros(len(values), np.int64), own, False, widening(pools, horizon))
-    return Fit(mean, common, law)
+    pools = (pool_of(scaled[~np.isnan(scaled[:, 0])], seen),)
+    return Fit(mean, common, OwnLaw(pools, np.zeros(len(values), np.int64), own, False, widening(pools, horizon)))
 
 
-def pool_of(
-    scaled: np.ndarray[tuple[int, ...], np.dtype[np.float32]], seen: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def past_error(values: Floats, season: int, origin: int, steps: int, config: Config) -> tuple[Floats, Floats]:
+    """(S, steps) error from one past origin without the common move, and (steps,) that move: the median log ratio of the series."""
+    cheap = values.shape[0] * config.calibration_origins > MOST_PAST_FITS
+    expected = (own_forecasts if cheap else mean_forecasts)(values[:, :origin], season, steps, config)
+    actual = values[:, origin : origin + steps]
+    move = np.full(steps, np.nan)
+    for step in range(steps):
+        good = (actual[:, step] > 0) & (expected[:, step] > 0)
+        if good.sum() >= LEAST_COMMON:
+            move[step] = np.median(np.log(actual[good, step] / expected[good, step]))
+    return actual - expected * np.exp(np.nan_to_num(move)), move
+
+
+def mean_forecasts(values: Floats, season: int, horizon: int, config: Config, everywhere: bool = False) -> Floats:
+    """(S, H) mean of dynamic optimised theta, complex smoothing and, `everywhere` or where the level has just shifted, ETS.
+
+    Series with less than `classical_least_years` of history, or that are often zero, are smoothed by `own_forecasts`, which
+    also stands in for a member that is not finite or leaves ten times the series' range.
+    """
+    mean = own_forecasts(values, season, horizon, config)
+    for row, line in enumerate(values):
+        known = np.flatnonzero(~np.isnan(line))
+        if known.size < max(config.classical_least_years * season, 8) or (line[known] == 0).mean() > config.classical_most_zeros:
+            continue
+        history = interpolate(line[known[0] :])
+        if np.ptp(history) <= 1e-9 * history.max():
+            continue
+        models: list[Any] = [DynamicOptimizedTheta(season_length=season), AutoCES(season_length=season)]
+        if everywhere or level_shifted(history, season):
+            models.append(AutoETS(season_length=season))
+        members = [member for model in models if (member := member_forecast(model, history, horizon)) is not None]
+        sound = [member for member in members if np.isfinite(member).all() and member.max() <= 10 * history.max()]
+        if sound:
+            mean[row] = np.maximum(np.mean(sound, axis=0), 0.0)
+    return mean
+
+
+def member_forecast(model: Any, history: Floats, horizon: int) -> Floats | None:
+    """(H,) forecast of a statsforecast model, or None where it finds no fit, for which it has no narrower error than Exception."""
+    try:
+        return np.asarray(model.forecast(history, h=horizon)["mean"], np.float64)
+    except Exception:
+        return None
+
+
+def level_shifted(history: Floats, season: int) -> bool:
+    """Whether the last half year's seasonal differences lie far (3 spreads) outside those before."""
+    half = max(season // 2, 2)
+    if len(history) < 3 * season + half or season == 1:
+        return False
+    change = np.diff(np.log1p(history), n=1) if season == 1 else np.log1p(history[season:]) - np.log1p(history[:-season])
+    before = change[:-half]
+    spread = 1.4826 * float(np.median(np.abs(before - np.median(before))))
+    return bool(abs(float(change[-half:].mean()) - float(np.median(before))) > 3 * max(spread, 0.02))
+
+
+def pool_of(scaled: NDArray[np.float32], seen: int) -> NDArray[np.float32]:
     """Trajectories to draw from; Student's t random walks join in when the past shows fewer than LEAST_POOL."""
     if len(scaled) >= LEAST_POOL:
         return fill_trajectories(scaled)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ml.demand.classical import fit_classical
 from ml.demand.granular import Fit, fit_granular
 from ml.demand.model import Config, Panel
+
+LEAST_AMOUNT = 1e-6
 
 
 def is_granular(panel: Panel, config: Config) -> bool:
@@ -27,7 +31,9 @@ def is_granular(panel: Panel, config: Config) -> bool:
 
 
 def fit(panel: Panel, horizon: int, config: Config) -> Fit:
-    """Point forecasts and error laws by the family that suits the panel."""
+    """Point forecasts and error laws by the family that suits the panel; amounts below LEAST_AMOUNT are nothing."""
+    if ((panel.values > 0) & (panel.values < LEAST_AMOUNT)).any():
+        panel = replace(panel, values=np.where(panel.values < LEAST_AMOUNT, 0.0, panel.values))
     if is_granular(panel, config):
         return fit_granular(panel, horizon, config)
     return fit_classical(panel, horizon, config)

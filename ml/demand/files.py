@@ -187,7 +187,7 @@ def _values(path: Path, lines: Integers, column: pa.ChunkedArray) -> Floats:
         if wrong.any():
             row = int(wrong.argmax())
             raise PanelError(path, int(lines[row]), "value", f"{str(texts.iloc[row])!r} {reason}")
-    return values
+    return np.asarray(values, np.float64)
 
 
 def _group(path: Path, lines: Integers, table: pa.Table, column: str, rows: Integers, names: list[str]) -> tuple[str, ...]:

@@ -56,7 +56,8 @@ def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
     """
     names: tuple[str, ...]
     if by == ():
-        names, member = ("total",), np.zeros(len(forecast.series), np.int64)
+        names: tuple[str, ...] = ("total",)
+        member = np.zeros(len(forecast.series), np.int64)
     else:
         column = by if isinstance(by, str) else by[0]
         if column not in forecast.groups or (not isinstance(by, str) and len(by) != 1):

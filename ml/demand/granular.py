@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.demand.boosting import boosted_shares
 from ml.demand.model import Config, Floats, Panel
 from ml.demand.shares import smoothed_shares
 from ml.demand.spread import CommonLaw, OwnLaw, fill_trajectories, fit_common, widening
@@ -22,12 +23,17 @@ class Fit:
     own: OwnLaw
 
 
-def fit_granular(panel: Panel, horizon: int, config: Config, spread: bool = True) -> Fit:
-    """Forecast total x share; `spread` False leaves the laws empty (back-tests of the point forecast)."""
+def fit_granular(panel: Panel, horizon: int, config: Config) -> Fit:
+    """Forecast total x share, with the total's and the shares' errors measured apart in the panel's past."""
     values = panel.values
     log_total = chain_total(values)
     line, effects, _ = forecast_total(log_total, panel.season, horizon, config)
     shares = smoothed_shares(values, log_total, config.share_rates)
+    if config.boosting_weight > 0:
+        members = [np.unique(np.array(labels), return_inverse=True)[1].astype(np.int64) for labels in panel.groups.values()]
+        boosted = boosted_shares(values, log_total, members, panel.season, config)
+        if boosted is not None:
+            shares = (1 - config.boosting_weight) * shares + config.boosting_weight * boosted
     mean = shares[:, None] * np.exp(line + effects)[None]
     silent = silent_series(values, config.silent_periods)
     if silent.any():
@@ -40,8 +46,7 @@ def fit_granular(panel: Panel, horizon: int, config: Config, spread: bool = True
 
 def silent_series(values: Floats, periods: int) -> NDArray[np.bool_]:
     """(S,) whether nothing but zeros (or nothing at all) was seen in the last `periods`."""
-    silent: NDArray[np.bool_] = np.nan_to_num(values[:, -periods:]).sum(axis=1) == 0
-    return silent
+    return np.asarray(np.nan_to_num(values[:, -periods:]).sum(axis=1) == 0, np.bool_)
 
 
 def return_rate(values: Floats, silent: NDArray[np.bool_], periods: int, horizon: int) -> Floats:
@@ -86,9 +91,9 @@ def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, confi
         error[:, :steps] = (sample[:, origin : origin + steps] - expected) / np.sqrt(expected + 1.0)
         errors.append(error)
         levels.append(shares * total[origin - 1])
-    if not errors:
-        none = (np.zeros((1, seen), np.float32),)
-        return OwnLaw(none, np.zeros(len(values), np.int64), np.ones(len(values)), True, widening(none, horizon))
+    if not errors or np.isnan(np.concatenate(errors)[:, 0]).all():
+        nothing = (np.zeros((1, seen), np.float32),)
+        return OwnLaw(nothing, np.zeros(len(values), np.int64), np.ones(len(values)), True, widening(nothing, horizon))
     level, error = np.concatenate(levels), np.concatenate(errors)
     known = ~np.isnan(error[:, 0])
     level, error = level[known], error[known]
@@ -97,7 +102,7 @@ def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, confi
         if (level > 0).any()
         else np.array([])
     )
-    edges = np.array([edge for edge, low in zip(edges, [-1.0, *edges[:-1]], strict=True) if edge > low * 1.05 + 1e-9])
+    edges = np.array([edge for edge, low in zip(edges, [-1.0, *edges][: len(edges)], strict=True) if edge > low * 1.05 + 1e-9])
     places = np.searchsorted(edges, level)
     pools: tuple[NDArray[np.float32], ...] = tuple(
         fill_trajectories(error[places == number]) if (places == number).sum() >= 20 else fill_trajectories(error)

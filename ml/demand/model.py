@@ -21,19 +21,21 @@ class Config:
     Rates are per period, horizons in periods.
     """
 
-    version: str = "2026-11-a"
-    share_rates: tuple[float, ...] = (0.1, 0.2, 0.35)
+    version: str = "2026-11-b"
+    share_rates: tuple[float, ...] = (0.2, 0.4, 0.6)
     """Smoothing rates of a series' share of the total; the shares are averaged over all of them."""
     level_rates: tuple[float, ...] = (0.3, 0.5, 0.7)
     """Smoothing rates of the total's level (log, season removed)."""
     trend_rate: float = 0.1
     """Smoothing rate of the total's trend."""
+    trend_least_years: float = 3.0
+    """Shorter histories have no trend: one shock would be taken for it."""
     damping: float = 0.85
     """The trend of the next period is this part of the present one, so it ends."""
-    season_prior_years: float = 2.0
-    """Month effects seen in n years count n / (n + this): two years are shrunk half-way."""
-    boosting_weight: float = 0.5
-    """Weight of the boosted share in the blend with the smoothed one."""
+    season_prior_years: float = 1.0
+    """Month effects seen in n years count n / (n + this): two years count two thirds."""
+    boosting_weight: float = 0.0
+    """Weight of the boosted share in the blend with the smoothed one; the protocol chose none."""
     boosting_least_series: int = 200
     """Fewer active series than this are not boosted."""
     boosting_rows: int = 150_000
@@ -42,6 +44,8 @@ class Config:
     classical_least_years: float = 3.0
     """Aggregate series need this much history for the classical family."""
     classical_most_series: int = 5_000
+    ets_most_series: int = 400
+    """ETS joins the classical mean everywhere in panels up to this size; it costs six times the others."""
     classical_most_zeros: float = 0.1
     """Panels whose typical series has a larger part of zeros are counts, forecast as total x share."""
     silent_periods: int = 12

@@ -87,8 +87,7 @@ def widening(pools: tuple[NDArray[np.float32], ...], horizon: int) -> Floats:
     last = max(float(spread[-1]), 1e-12)
     pace = min(max(pace, 0.02 * last), 0.2 * last)
     steps = np.arange(1, horizon + 1)
-    wider: Floats = np.sqrt(1 + np.maximum(steps - seen, 0) * pace / last)
-    return wider
+    return np.asarray(np.sqrt(1 + np.maximum(steps - seen, 0) * pace / last), np.float64)
 
 
 def fill_trajectories(errors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from ml.demand.model import Config, Floats
@@ -42,6 +44,13 @@ def interpolate(line: Floats) -> Floats:
     return np.interp(np.arange(len(line)), known, line[known])
 
 
+@lru_cache(maxsize=64)
+def whittaker(length: int) -> Floats:
+    """(T, T) matrix that smooths a line of that length (penalised second differences; Whittaker 1923)."""
+    difference = np.diff(np.eye(length), n=2, axis=0)
+    return np.asarray(np.linalg.inv(np.eye(length) + SMOOTHNESS * difference.T @ difference), np.float64)
+
+
 def month_effects(log_total: Floats, season: int, prior_years: float) -> Floats:
     """(season,) additive effects by `t % season`, shrunk by n / (n + prior_years) for n years; zero below one year.
 
@@ -52,8 +61,7 @@ def month_effects(log_total: Floats, season: int, prior_years: float) -> Floats:
     if season == 1 or length <= season:
         return effects
     phase = np.arange(length) % season
-    difference = np.diff(np.eye(length), n=2, axis=0)
-    smoother = np.linalg.inv(np.eye(length) + SMOOTHNESS * difference.T @ difference)
+    smoother = whittaker(length)
     counts = np.bincount(phase, minlength=season)
     shrink = (length / season) / (length / season + prior_years)
     for _ in range(8):
@@ -80,9 +88,10 @@ def forecast_total(log_total: Floats, season: int, horizon: int, config: Config)
     effects = month_effects(log_total, season, config.season_prior_years)
     steady = log_total - effects[np.arange(length) % season]
     damp = np.cumsum(config.damping ** np.arange(1, horizon + 1))
+    trend_rate = config.trend_rate if length >= config.trend_least_years * season else 0.0
     lines, levels = [], []
     for rate in config.level_rates:
-        level, trend = smooth(steady, rate, config.trend_rate, config.damping)
+        level, trend = smooth(steady, rate, trend_rate, config.damping)
         lines.append(level + damp * trend)
         levels.append(level)
     ahead = effects[(length + np.arange(horizon)) % season]
