@@ -54,7 +54,6 @@ def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
 
     The paths are summed, so correlations count; the means add up exactly. Raises ValueError for an unknown column.
     """
-    names: tuple[str, ...]
     if by == ():
         names: tuple[str, ...] = ("total",)
         member = np.zeros(len(forecast.series), np.int64)
