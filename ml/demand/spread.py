@@ -154,4 +154,5 @@ def quantiles(draws: NDArray[np.float32], levels: tuple[int, ...]) -> tuple[Floa
         high = min(low + 1, last)
         below, above = ordered[..., low].astype(np.float64), ordered[..., high].astype(np.float64)
         found.append(below + part * (above - below))
+    count = len(levels)
     return found[0], np.stack(found[1 : 1 + count]), np.stack(found[1 + count :])
