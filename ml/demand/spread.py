@@ -152,6 +152,7 @@ def quantiles(draws: NDArray[np.float32], levels: tuple[int, ...]) -> tuple[Floa
         low = int(np.floor(share * last))
         part = share * last - low
         high = min(low + 1, last)
-        found.append(((1 - part) * ordered[..., low] + part * ordered[..., high]).astype(np.float64))
+        below, above = ordered[..., low].astype(np.float64), ordered[..., high].astype(np.float64)
+        found.append(below + part * (above - below))
     count = len(levels)
     return found[0], np.stack(found[1 : 1 + count]), np.stack(found[1 + count :])
