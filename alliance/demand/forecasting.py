@@ -140,13 +140,13 @@ def forecast_all(panel: DemandPanel, seed: int) -> Outcome:
 def look_back(panel: DemandPanel, seed: int, progress: Callable[[int, int], None]) -> dict[str, Any]:
     """How the method would have done at the level of occupations, from up to twelve origins a month apart; {} where the
     history is too short for it."""
-    history = added_up(cell_panel(panel), "occupation")
-    length = len(history.periods)
+    cells = cell_panel(panel)
+    length = len(cells.periods)
     horizon = min(MONTHS, max(length - FIRST_ORIGIN, 3))
     origins = min(ORIGINS, length - horizon - FIRST_ORIGIN + 1)
     if origins < 1:
         return {}
-    return backtest(history, horizon, origins, levels=LEVELS, seed=seed, progress=progress).as_dict()
+    return backtest(cells, horizon, origins, levels=LEVELS, seed=seed, by="occupation", progress=progress).as_dict()
 
 
 def panel_file(panel: Panel) -> bytes:

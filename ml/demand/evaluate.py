@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ml.demand.forecasting import forecast
+from ml.demand.forecasting import forecast, observed_of, totals
 from ml.demand.model import CONFIG, Config, Floats, Panel
 
 BANDS = ((1, 3), (4, 12), (13, 24))
@@ -134,10 +134,12 @@ def backtest(
     levels: tuple[int, ...] = (80, 95),
     config: Config = CONFIG,
     seed: int = 0,
+    by: str | tuple[str, ...] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Backtest:
     """Forecast `horizon` periods from `origins` origins one period apart, each from its past only; the last window ends the panel.
 
+    With `by` (as in `totals`) the sums over a group column are scored, forecast as the sums of the same paths.
     Raises ValueError when the panel is too short: every origin needs at least three periods before it.
     """
     length = len(panel.periods)
@@ -150,9 +152,14 @@ def backtest(
     scores = {name: _Scores(levels, horizon) for name in ("model", "seasonal_naive", "last_value", "mean_of_three")}
     for number, origin in enumerate(range(first, first + origins)):
         past = panel.until(origin)
-        actual = panel.values[:, origin : origin + horizon]
+        made = forecast(past, horizon, levels=wanted, config=config, seed=seed, keep=by is not None)
+        scored = panel
+        if by is not None:
+            made = totals(made, by)
+            scored = Panel(made.series, panel.periods, observed_of(made.series, panel), {}, panel.season)
+            past = scored.until(origin)
+        actual = scored.values[:, origin : origin + horizon]
         scale = scale_of(past.values, panel.season)
-        made = forecast(past, horizon, levels=wanted, config=config, seed=seed, keep=False)
         where = {level: place for place, level in enumerate(wanted)}
         deciles = np.stack(
             [made.lower[where[level]] for level in (80, 60, 40, 20)]
