@@ -35,7 +35,8 @@ def forecast(
     median = np.zeros((count, horizon))
     lower, upper = np.zeros((len(levels), count, horizon)), np.zeros((len(levels), count, horizon))
     kept: NDArray[np.float32] = np.empty((paths if keep else 0, count, horizon), np.float32)
-    for part, draws in draw_chunks(fitted.mean, common, fitted.own, is_whole(panel.values), panel.season, seed):
+    whole, heads = is_whole(panel.values), fitted.own.counts and is_heads(panel.values)
+    for part, draws in draw_chunks(fitted.mean, common, fitted.own, whole, panel.season, seed, heads):
         median[part], lower[:, part], upper[:, part] = quantiles(draws, levels)
         if keep:
             kept[:, part] = draws.transpose(2, 0, 1)
@@ -47,6 +48,12 @@ def is_whole(values: Floats) -> bool:
     """Whether the panel counts: every known value is a whole number, and small enough for rounding to matter."""
     known = values[~np.isnan(values)]
     return bool(known.size and (known == np.rint(known)).all())
+
+
+def is_heads(values: Floats) -> bool:
+    """Whether the panel counts heads, perhaps raised by shares: most values that are not zero are half a head or more."""
+    positive = values[values > 0]
+    return bool(positive.size and np.median(positive) >= 0.5)
 
 
 def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:

@@ -105,12 +105,13 @@ def fill_trajectories(errors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def draw_chunks(
-    mean: Floats, common: Floats, law: OwnLaw, whole: bool, season: int, seed: int
+    mean: Floats, common: Floats, law: OwnLaw, whole: bool, season: int, seed: int, heads: bool = False
 ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """Slices of series and their joint paths (s, H, N); chunk by chunk with seeds of their own, so memory stays bounded.
 
     `common` (N, H) multiplies all series; own errors are whole past trajectories, which keeps their correlation in time.
-    `whole` rounds to whole numbers, for panels of counts.
+    With `heads`, less than one head is one with that
+    probability and none else, so that sums over many small series can be as small as they were. `whole` rounds to whole numbers, for panels of counts.
     """
     paths, horizon = common.shape
     factor = np.ascontiguousarray(common.T.astype(np.float32))
@@ -135,6 +136,9 @@ def draw_chunks(
             own *= np.sqrt(centre + 1.0)
         centre += own
         np.maximum(centre, 0.0, out=centre)
+        if heads and not whole:
+            small = centre < 1.0
+            centre[small] = rng.random(int(small.sum()), np.float32) < centre[small]
         if whole:
             np.rint(centre, out=centre)
         centre[np.broadcast_to((mean[part] <= 0)[:, :, None], centre.shape)] = 0.0

@@ -204,3 +204,18 @@ def test_panels_that_do_not_fit_together_are_refused() -> None:
         Panel(good.series, good.periods, -1 - good.values, {}, 12)
     with pytest.raises(ValueError, match="at least one"):
         forecast(good, 0)
+
+
+def test_sums_over_many_small_series_are_as_uncertain_as_they_were() -> None:
+    rng = np.random.default_rng(4)
+    # counts raised by a share, as a linked panel is: most cells of a group are zero in most months
+    values = rng.poisson(0.4, (300, 60)) * 1.07
+    groups = {"occupation": tuple(f"o{row // 6:02d}" for row in range(300))}
+    panel = Panel(tuple(f"s{row}" for row in range(300)), following(("2021-12",), 60), values, groups, 12)
+    found = backtest(panel, 6, 6, by="occupation").methods["model"]["coverage"]
+    assert isinstance(found, dict)
+    assert 0.74 < found["80"] < 0.92
+    assert 0.91 < found["95"] <= 1.0
+    summed = backtest(panel, 6, 6, by=()).methods["model"]["coverage"]
+    assert isinstance(summed, dict)
+    assert summed["80"] > 0.6
