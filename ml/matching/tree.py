@@ -90,10 +90,8 @@ def solve_tree(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
     slots = slots_of(market.parent, market.capacity)
     most = np.minimum(_least_above(market), market.students).astype(np.int64)
     lines = (most + 8) >> 3
-    inner = np.bincount(market.parent[market.parent >= 0], minlength=len(most)) > 0
-    if inner.any() or 8 * int(lines.sum()) > 8 * len(market.wish) + 16 * len(most) + 1024:
-        wished = wishes_by_node(market) if 8 * int(lines[inner].sum()) > len(market.wish) or not inner.any() else None
-        most = most if wished is None else np.minimum(most, wished)
+    if int(lines.sum()) > len(market.wish) + 2 * len(most) + 128:
+        most = np.minimum(most, wishes_by_node(market))
         lines = (most + 8) >> 3
     first = np.cumsum(lines) - lines
     block = aligned(8 * int(lines.sum()) + 8)
