@@ -1,11 +1,14 @@
-"""Stable matching of students to posts under nested caps: post ⊂ host.
+"""Stable matching of students to posts under nested caps: post ⊂ host, or any tree of caps.
 
     market = Market(indptr, post, key, host_of, post_capacity, host_capacity)
     outcome = solve(market)
 
+    market = NestedMarket.of(indptr, node, key, parent, capacity)
+    outcome = solve_nested(market)
+
 Guarantees (strict keys, nested caps; Abraham, Irving, Manlove 2007; Hatfield, Milgrom 2005): the outcome exists, is stable
 and the best stable one for every student at once; no student gains by misreporting; the order of rows never matters.
-This is the clear reference implementation, which a fast one is measured against.
+`docs/matching.md` lists the other doors: lists, reasons, auditing, certificate, seasons, groups, moves, dictionaries.
 """
 
 from ml.matching.audit import audit

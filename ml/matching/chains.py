@@ -43,8 +43,11 @@ def refill(
 
 
 def _index(indptr: Any, wish: Any, choice: Any, absent: Any, nodes: Any) -> Any:
-    """(start [nodes + 1], claim, owner): the edges above each present student's result, by node, in no order."""
-    low31 = np.uint64(0x7FFFFFFF)
+    """(start [nodes + 1], claim, owner): the wishes above each present student's result, by node, in no order.
+
+    A claim is key · 2³² + (2³² − 1 − edge), so that the better one is the larger one.
+    """
+    low31, low32 = np.uint64(0x7FFFFFFF), np.uint64(0xFFFFFFFF)
     start = np.zeros(nodes + 2, np.int64)
     for student in range(len(choice)):
         if not absent[student]:
@@ -53,14 +56,14 @@ def _index(indptr: Any, wish: Any, choice: Any, absent: Any, nodes: Any) -> Any:
                 start[np.int64(wish[edge] & low31) + 2] += 1
     for node in range(nodes + 1):
         start[node + 1] += start[node]
-    claim = np.empty(start[nodes + 1], np.uint32)
+    claim = np.empty(start[nodes + 1], np.uint64)
     owner = np.empty(start[nodes + 1], np.int32)
     for student in range(len(choice)):
         if not absent[student]:
             end = indptr[student] + choice[student] if choice[student] >= 0 else indptr[student + 1]
             for edge in range(indptr[student], end):
                 slot = np.int64(wish[edge] & low31) + 1
-                claim[start[slot]] = edge
+                claim[start[slot]] = (wish[edge] & ~low32) | (low32 - np.uint64(edge))
                 owner[start[slot]] = student
                 start[slot] += 1
     return start[:-1], claim, owner
@@ -70,7 +73,7 @@ def _chain(
     indptr: Any, wish: Any, parent: Any, order: Any, child: Any, room: Any, choice: Any,
     start: Any, claim: Any, owner: Any, freed: Any,
 ) -> Any:  # fmt: skip
-    low31 = np.uint64(0x7FFFFFFF)
+    low31, low32 = np.uint64(0x7FFFFFFF), np.uint64(0xFFFFFFFF)
     stack = np.empty(len(parent) + 1, np.int64)
     moves = 0
     for place in freed:
@@ -86,7 +89,7 @@ def _chain(
             node = np.int64(-1)
             if top < 0:
                 break
-            best = np.int64(-1)
+            best = np.uint64(0)
             taker = np.int64(-1)
             depth = 1
             stack[0] = top
@@ -96,25 +99,24 @@ def _chain(
                 if room[v] <= 0:
                     continue
                 for t in range(start[v], start[v + 1]):
-                    edge = np.int64(claim[t])
-                    student = np.int64(owner[t])
-                    if choice[student] >= 0 and indptr[student] + choice[student] <= edge:
+                    if claim[t] <= best:
                         continue
-                    if best < 0 or wish[edge] >> np.uint64(32) > wish[best] >> np.uint64(32) or (
-                        wish[edge] >> np.uint64(32) == wish[best] >> np.uint64(32) and edge < best
-                    ):  # fmt: skip
-                        best = edge
+                    edge = np.int64(low32 - (claim[t] & low32))
+                    student = np.int64(owner[t])
+                    if choice[student] < 0 or indptr[student] + choice[student] > edge:
+                        best = claim[t]
                         taker = student
                 for t in range(child[v], child[v + 1]):
                     stack[depth] = order[t]
                     depth += 1
-            if best < 0:
+            if taker < 0:
                 break
             moves += 1
+            edge = np.int64(low32 - (best & low32))
             if choice[taker] >= 0:
                 node = np.int64(wish[indptr[taker] + choice[taker]] & low31)
-            choice[taker] = best - indptr[taker]
-            v = np.int64(wish[best] & low31)
+            choice[taker] = edge - indptr[taker]
+            v = np.int64(wish[edge] & low31)
             while v >= 0:
                 room[v] -= 1
                 v = parent[v]

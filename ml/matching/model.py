@@ -48,13 +48,14 @@ class Market:
         for name in ("post_capacity", "host_capacity", "key"):
             if (getattr(self, name) < 0).any():
                 raise ValueError(f"{name} must not be negative")
-        owner = self.student_of_edge()
-        if len(np.unique(np.column_stack([owner, self.post]), axis=0)) != len(self.post):
+        owner, host = self.student_of_edge(), self.host_of[self.post].astype(np.int64)
+        if (np.diff(np.sort(owner * max(len(self.host_of), 1) + self.post)) == 0).any():
             raise ValueError("a student lists a post twice")
-        standing = np.unique(np.column_stack([self.host_of[self.post], owner, self.key]), axis=0)
-        if len(np.unique(standing[:, :2], axis=0)) != len(standing):
+        order = np.argsort(owner * max(len(self.host_capacity), 1) + host, kind="stable")
+        if (_alike(owner, order) & _alike(host, order) & ~_alike(self.key, order)).any():
             raise ValueError("a student has two keys at one host")
-        if len(np.unique(standing[:, [0, 2]], axis=0)) != len(standing):
+        order = np.lexsort((self.key, host))
+        if (_alike(host, order) & _alike(self.key, order) & ~_alike(owner, order)).any():
             raise ValueError("two students have the same key at one host")
 
     @property
@@ -82,6 +83,13 @@ class Outcome:
     post_count: NDArray[np.int32]
     host_count: NDArray[np.int32]
     proposals: int
+
+
+def _alike(values: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """[values − 1] whether neighbours in an order are equal."""
+    ordered = values[order]
+    alike: NDArray[np.bool_] = ordered[1:] == ordered[:-1]
+    return alike
 
 
 def _within(name: str, values: NDArray[np.int32], size: int) -> None:

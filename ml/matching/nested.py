@@ -176,8 +176,11 @@ def cutoffs_from(weakest: NDArray[np.uint64], count: NDArray[np.int32], capacity
 
 def proposals_of(market: NestedMarket, choice: NDArray[np.int32]) -> int:
     """Wishes looked at: down to the result, or the whole list of the unplaced."""
-    lengths = np.diff(market.indptr)
-    return int(np.where(choice >= 0, choice + 1, lengths).sum())
+    looked = 0
+    for at in range(0, len(choice), CHUNK // 4):
+        part = choice[at : at + CHUNK // 4]
+        looked += int(np.where(part >= 0, part + 1, np.diff(market.indptr[at : at + len(part) + 1])).sum())
+    return looked
 
 
 def nested(market: Market) -> NestedMarket:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ml.matching.compiled import aligned, kernel
 from ml.matching.flat import BATCH, read_kernel, wishes_by_node
-from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from, proposals_of
+from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from, levels, proposals_of
 from ml.matching.prefetch import prefetch, sift_down, sift_up
 
 FAN = 16
@@ -90,10 +90,8 @@ def solve_tree(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
     slots = slots_of(market.parent, market.capacity)
     most = np.minimum(_least_above(market), market.students).astype(np.int64)
     lines = (most + 8) >> 3
-    inner = np.bincount(market.parent[market.parent >= 0], minlength=len(most)) > 0
-    if inner.any() or 8 * int(lines.sum()) > 8 * len(market.wish) + 16 * len(most) + 1024:
-        wished = wishes_by_node(market) if 8 * int(lines[inner].sum()) > len(market.wish) or not inner.any() else None
-        most = most if wished is None else np.minimum(most, wished)
+    if int(lines.sum()) > len(market.wish) + 2 * len(most) + 128:
+        most = np.minimum(most, wishes_by_node(market))
         lines = (most + 8) >> 3
     first = np.cumsum(lines) - lines
     block = aligned(8 * int(lines.sum()) + 8)
@@ -102,10 +100,16 @@ def solve_tree(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
     meta[most == 0] |= np.uint64(0xFFFFFFFF00000000)
     room = slots.room.copy()
     weakest = np.full(len(room), EMPTY, np.uint64)
+    line_of = np.zeros(len(room), np.int64)
+    line_of[slots.slot_of] = first
+    cap_above, idle = _caps_above(market, slots)
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
-    propose_kernel()(market.indptr, market.wish, start, block, meta, slots.up, slots.child, room, weakest)
+    propose_kernel()(market.indptr, market.wish, start, block, meta, slots.up, slots.child, room, weakest, line_of, cap_above)
     node, choice = read_kernel()(market.indptr, market.wish, block, meta)
     count = market.capacity - room[slots.slot_of]
+    for level in reversed(levels(market.parent)) if idle.any() else []:
+        inner = level[(market.parent[level] >= 0) & idle[market.parent[level]]]
+        np.add.at(count, market.parent[inner], count[inner])
     return NestedOutcome(
         node=node,
         choice=choice,
@@ -113,6 +117,17 @@ def solve_tree(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
         count=count,
         proposals=proposals_of(market, choice),
     )
+
+
+def _caps_above(market: NestedMarket, slots: Slots) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """([slots] the next cap above that can refuse anybody, −1 for none; [nodes] whether a cap holds as many as there are)."""
+    idle = market.capacity >= market.students
+    passed = np.ones(len(slots.up), bool)
+    passed[slots.slot_of] = idle
+    above = slots.up.copy()
+    while (going := (above >= 0) & passed[above]).any():
+        above[going] = slots.up[above[going]]
+    return above, idle
 
 
 def _least_above(market: NestedMarket) -> NDArray[np.int32]:
@@ -125,7 +140,19 @@ def _least_above(market: NestedMarket) -> NDArray[np.int32]:
     return least
 
 
-def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any, up: Any, child: Any, room: Any, weakest: Any) -> None:
+def _propose(
+    indptr: Any,
+    wish: Any,
+    start: Any,
+    block: Any,
+    meta: Any,
+    up: Any,
+    child: Any,
+    room: Any,
+    weakest: Any,
+    line_of: Any,
+    cap_above: Any,
+) -> None:
     low31, last, low32 = np.uint64(0x7FFFFFFF), np.uint64(0x80000000), np.uint64(0xFFFFFFFF)
     shift, nothing = np.uint64(32), np.uint64(0xFFFFFFFFFFFFFFFF)
     students = indptr.size - 1
@@ -178,7 +205,7 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any, up: Any,
             slot = np.int64(block[at] >> shift)
             full = slot
             while full >= 0 and room[full] > 0:
-                full = np.int64(up[full])
+                full = np.int64(cap_above[full])
             out = np.int64(-1)
             if full >= 0:
                 y = weakest[full]
@@ -190,18 +217,25 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any, up: Any,
                     prefetch(wish, edge + 1)
                     continue
                 out = np.int64(low32 - (y & low32))
-            if out >= 0:
-                # take the weakest out: it is the root of its own block's heap
-                there = np.int64(meta[np.int64(wish[out] & low31)] & low32) << 3
+                # take the weakest out: it is the root of the heap at the end of the path of equal words
+                gone = full
+                down = True
+                while down:
+                    down = False
+                    for t in range(child[gone], child[gone + 1]):
+                        if weakest[t] == y:
+                            gone = np.int64(t)
+                            down = True
+                            break
+                there = np.int64(line_of[gone]) << 3
                 size = np.int64(block[there] & low32)
-                gone = np.int64(block[there] >> shift)
                 block[there] -= np.uint64(1)
                 if size > 1:
                     sift_down(block, there + 1, size - 1, block[there + size])
                 v = gone
                 while v != full:
                     room[v] += 1
-                    v = np.int64(up[v])
+                    v = np.int64(cap_above[v])
                 v = gone
                 while True:
                     least = nothing
@@ -223,7 +257,7 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any, up: Any,
             v = slot
             while v != full:
                 room[v] -= 1
-                v = np.int64(up[v])
+                v = np.int64(cap_above[v])
             v = slot
             while v >= 0 and x < weakest[v]:
                 weakest[v] = x
