@@ -110,8 +110,8 @@ def draw_chunks(
     """Slices of series and their joint paths (s, H, N); chunk by chunk with seeds of their own, so memory stays bounded.
 
     `common` (N, H) multiplies all series; own errors are whole past trajectories, which keeps their correlation in time.
-    With `heads`, less than one head is one with that
-    probability and none else, so that sums over many small series can be as small as they were. `whole` rounds to whole numbers, for panels of counts.
+    With `heads`, less than one head is one with that probability and none else, so that sums over many small series can be
+    as small as they were. `whole` rounds to whole numbers, for panels of counts.
     """
     paths, horizon = common.shape
     factor = np.ascontiguousarray(common.T.astype(np.float32))
