@@ -1,4 +1,4 @@
-"""The command `alliance`: demo, serve, worker, migrate, check."""
+"""The command `alliance`: demo, serve, worker, migrate, check, verify."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ def main(arguments: list[str] | None = None) -> int:
     choices.add_parser("worker", help="do background work; start as many as you like")
     choices.add_parser("migrate", help="bring the database to this version and load the reference tables")
     choices.add_parser("check", help="check configuration, database, migrations and translations")
+    verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
+    verify.add_argument("file", help="the JSON file that the workbench offers")
     chosen = parser.parse_args(arguments)
+    if chosen.command == "verify":
+        return commands.verify(chosen.file)
     if chosen.command == "demo":
         return commands.demo(reset=chosen.reset, serve_too=not chosen.no_serve)
     return {

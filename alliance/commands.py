@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import asyncpg
 import msgspec
@@ -25,6 +26,7 @@ from alliance.kit.engine import connect
 from alliance.planning.actions import load_factors
 from alliance.reference.actions import load as load_reference
 from alliance.settings import Settings, read_settings
+from ml.matching.package import disagreements
 
 OWNER, APPLICATION, DATABASE = "alliance_owner", "alliance_app", "alliance"
 REFERENCE = pages.ROOT / "fixtures" / "reference"
@@ -84,6 +86,22 @@ def check() -> int:
         say(f"- {problem}")
     say("nothing wrong" if not problems else f"{len(problems)} problems")
     return 1 if problems else 0
+
+
+def verify(file: str) -> int:
+    """Check a certificate against the inputs it carries: 0 confirmed, 1 contradicted, 2 no certificate."""
+    try:
+        found = disagreements(msgspec.json.decode(Path(file).read_bytes()))
+    except OSError as error:
+        say(f"{file}: cannot be read: {error.strerror}")
+        return 2
+    except (ValueError, msgspec.DecodeError) as error:
+        say(f"{file}: {error}")
+        return 2
+    for line in found:
+        say(f"- {line}")
+    say("confirmed: the outcome is feasible, stable and follows from the inputs" if not found else f"{len(found)} disagreements")
+    return 1 if found else 0
 
 
 def demo(*, reset: bool, serve_too: bool) -> int:

@@ -14,8 +14,12 @@ from alliance.placements.feasibility import Offer
 from alliance.placements.model import Choice, Reason
 from alliance.placements.scoring import Parts, Weights, keys, kilometres, specialty_fit, weigh
 from alliance.regulation import rules_of_mask
-from ml.matching import HIGHEST, NO_CUTOFF, Market, Refusals, audit, explain, lottery, solve
+from ml.matching import HIGHEST, NO_CUTOFF, Market, Refusals, audit, explain, lottery, nested, solve, solve_nested
 from ml.matching import Outcome as Matching
+from ml.matching.reasons import binding
+
+MOST_CAPS = 20
+"""For so many of the caps that refused most, one more seat is tried by running again."""
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,12 +194,16 @@ def _outcome(choices: list[Choice]) -> Any:
 
 
 def _figures(inputs: Inputs, masks: NDArray[np.uint64], market: Market, matching: Matching, refusals: Refusals) -> dict[str, Any]:
-    """Counts for the workbench: pairs, ranks, and how full every cap is and how many were refused by it."""
+    """Counts for the workbench: pairs, ranks, how full every cap is, how many it refused, and for those that refused most what
+    one more seat would do (`worth`: students placed in addition, students who are better off)."""
     offer = inputs.offer
     refused_by_post = np.zeros(len(offer.posts), np.int64)
     refused_by_host = np.zeros(len(offer.hosts), np.int64)
     np.add.at(refused_by_post, market.post[refusals.level == 0], 1)
     np.add.at(refused_by_host, offer.host_of[market.post[refusals.level == 1]], 1)
+    # nodes of the tree are first the posts, then the hosts
+    tree = nested(market)
+    worth = {found.node: (found.more, found.better) for found in binding(tree, solve_nested(tree), MOST_CAPS)}
     ranks: dict[str, int] = {}
     placed = np.flatnonzero(matching.post >= 0)
     for at in placed:
@@ -214,13 +222,14 @@ def _figures(inputs: Inputs, masks: NDArray[np.uint64], market: Market, matching
                 {
                     "level": "host", "id": str(host), "capacity": int(offer.host_capacity[i]),
                     "used": int(matching.host_count[i]), "refused": int(refused_by_host[i]),
+                    "worth": worth.get(len(offer.posts) + i),
                 }
                 for i, host in enumerate(offer.hosts)
             ),
             *(
                 {
                     "level": "post", "id": str(post["id"]), "capacity": int(offer.post_capacity[i]),
-                    "used": int(matching.post_count[i]), "refused": int(refused_by_post[i]),
+                    "used": int(matching.post_count[i]), "refused": int(refused_by_post[i]), "worth": worth.get(i),
                 }
                 for i, post in enumerate(offer.posts)
             ),

@@ -103,6 +103,15 @@ async def run_of(actor: Actor, run_id: UUID) -> dict[str, Any]:
     return row
 
 
+async def certificate_of(actor: Actor, run_id: UUID) -> bytes:
+    """The sealed certificate of a finished run. Raises Missing."""
+    async with DB.acting_for(actor):
+        content = await DB.fetch_value("select content from run_certificate where run = $1", run_id)
+    if content is None:
+        raise Missing
+    return bytes(content)
+
+
 async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
     """The proposals of the round's newest finished run, with names and decoded reasons, by class and number."""
     async with DB.acting_for(actor):

@@ -14,13 +14,13 @@ from uuid import UUID, uuid4
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from alliance.kit import audit, clock, events, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.placements.certifying import sealed
 from alliance.placements.explaining import Inputs, Outcome, match, proposals_of
 from alliance.placements.feasibility import read_links, read_offer, read_students, rule_masks
 
@@ -114,7 +114,8 @@ async def _perform(run: dict[str, Any]) -> None:
     outcome = await asyncio.to_thread(match, inputs, masks)
     await _progress(run, "explain", 0, len(inputs.students))
     proposals = await asyncio.to_thread(proposals_of, inputs, masks, outcome)
-    await _write(run, inputs, masks, outcome, proposals)
+    certificate = await asyncio.to_thread(sealed, inputs, outcome)
+    await _write(run, inputs, outcome, proposals, certificate)
 
 
 async def _freeze(round_id: UUID) -> Inputs:
@@ -152,7 +153,7 @@ async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> No
 
 
 async def _write(
-    run: dict[str, Any], inputs: Inputs, masks: NDArray[np.uint64], outcome: Outcome, proposals: list[dict[str, Any]]
+    run: dict[str, Any], inputs: Inputs, outcome: Outcome, proposals: list[dict[str, Any]], certificate: bytes
 ) -> None:
     async with DB.acting_for(SYSTEM):
         # a worker that was thought dead and comes back finds a newer attempt and leaves the run alone
@@ -181,6 +182,13 @@ async def _write(
             _fingerprint(inputs, outcome),
             msgspec.json.encode(outcome.figures).decode(),
             clock.now(),
+        )
+        await DB.connection().execute(
+            "insert into run_certificate (id, run, school, content) values (gen_random_uuid(), $1, $2, $3)"
+            " on conflict (run) do update set content = excluded.content",
+            run["id"],
+            inputs.round["school"],
+            certificate,
         )
         await audit.record(SYSTEM, "finish_run", "round", run["round"], after={"run": run["id"]})
         await events.publish("placements.run_finished", {"run": str(run["id"]), "round": str(run["round"])})

@@ -9,6 +9,7 @@ from piccolo.columns import (
     JSONB,
     UUID,
     BigInt,
+    Bytea,
     Date,
     DoublePrecision,
     ForeignKey,
@@ -154,6 +155,17 @@ class MatchingRun(Table, tablename="matching_run", db=DB):
 
     matching_run_round_number_key = Unique(["round", "number"])
     matching_run_state_check = Check("state in ('queued', 'running', 'done', 'failed')")
+
+
+class RunCertificate(Table, tablename="run_certificate", db=DB):
+    """What anybody needs to check a run: its inputs by pseudonym, cutoffs and outcome, as compressed JSON."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    run = ForeignKey(MatchingRun, null=False, on_delete=OnDelete.cascade)
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    content = Bytea(default=None)
+
+    run_certificate_run_key = Unique(["run"])
 
 
 class Proposal(Table, tablename="proposal", db=DB):

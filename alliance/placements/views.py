@@ -18,6 +18,7 @@ from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal, Unlawful
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import actions, deciding, publishing, queries, running
+from alliance.placements.certifying import opened
 from alliance.placements.model import ROUND_STATES, RUN_STEPS
 from alliance.placements.scoring import Weights
 from alliance.placements.workbench import choice_sentence, filtered, stages, workbench
@@ -194,6 +195,14 @@ async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> Server
     return pages.live(request.app.state.feed, running.topic(run_id), render)
 
 
+@get("/runs/{run_id:uuid}/certificate", guards=[may("round.manage")])
+async def certificate_download(request: WebRequest, run_id: FromPath[UUID]) -> Response[bytes]:
+    """Inputs by pseudonym, cutoffs and outcome of a run, for whoever wants to check it with `alliance verify`."""
+    run = await queries.run_of(request.user, run_id)
+    content = opened(await queries.certificate_of(request.user, run_id))
+    return files.download(content, f"certificate-{run['number']}-{run_id}.json", "application/json")
+
+
 @post("/rounds/{round_id:uuid}/accept", guards=[may("round.manage")], status_code=303)
 async def accept_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
     form = Form(await request.form())
@@ -319,6 +328,7 @@ def _may(request: WebRequest, action: str) -> bool:
 
 ROUTES = [
     rounds_page, new_round_page, new_round_form, round_page, edit_round_page, edit_round_form, classes_page, classes_form,
-    posts_page, posts_form, move_form, run_form, repeat_form, progress_stream, accept_form, undo_form, override_form,
+    posts_page, posts_form, move_form, run_form, repeat_form, progress_stream, certificate_download,
+    accept_form, undo_form, override_form,
     override_page, publish_form, export,
 ]  # fmt: skip

@@ -1,0 +1,27 @@
+"""The certificate of a run: inputs by pseudonym, cutoffs and outcome in one file that anybody can check (`alliance verify`)."""
+
+from __future__ import annotations
+
+import zlib
+
+import msgspec
+
+from alliance.placements.explaining import Inputs, Outcome
+from ml.matching import nested, solve_nested
+from ml.matching.certificate import Named, certificate
+from ml.matching.package import package
+
+
+def sealed(inputs: Inputs, outcome: Outcome) -> bytes:
+    """The package of a run, compressed JSON: pseudonyms and ids of posts and hosts, never a name."""
+    market = nested(outcome.market)
+    offer = inputs.offer
+    nodes = [*(f"post:{post['id']}" for post in offer.posts), *(f"host:{host}" for host in offer.hosts)]
+    named = Named([student["pseudonym"] for student in inputs.students], nodes, market)
+    told = certificate(named, solve_nested(market), inputs.round["seed"])
+    return zlib.compress(msgspec.json.encode(package(named, told)))
+
+
+def opened(content: bytes) -> bytes:
+    """The JSON of a sealed package."""
+    return zlib.decompress(content)
