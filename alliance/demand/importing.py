@@ -100,7 +100,8 @@ async def check(import_id: UUID) -> None:
     except Conflict:
         log.info("checking %s was taken over by another worker, or dropped", import_id)
     except SheetError as error:
-        await _fail(row, error.message())
+        # kept as code and values, so that every reader gets it in the own language
+        await _fail(row, msgspec.json.encode({"sheet": error.code, "values": error.values}, enc_hook=str).decode())
     except Exception as error:
         log.exception("checking %s failed", import_id)
         await _fail(row, f"{type(error).__name__}: {error}")
@@ -310,6 +311,15 @@ def _values(one: Advertisement) -> tuple[object, ...]:
         one.employer_key, one.title, one.text, one.occupation, one.industry, "\x1f".join(one.skills), one.heads, one.pay_low,
         one.pay_high, one.town, one.url,
     )  # fmt: skip
+
+
+def error_of(row: dict[str, Any]) -> str:
+    """Why an import failed, in the reader's language."""
+    try:
+        told = msgspec.json.decode(row["error"] or "")
+        return SheetError(told["sheet"], **told["values"]).message()
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return str(row["error"] or "")
 
 
 def problems_of(row: dict[str, Any]) -> list[Problem]:

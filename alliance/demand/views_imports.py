@@ -75,6 +75,7 @@ async def import_page(request: WebRequest, import_id: FromPath[UUID]) -> Templat
     problems = importing.problems_of(row)
     return page(
         request, "demand/import.html", crumbs=_crumbs((row["file_name"], None)), row=row, states=STATES,
+        error=importing.error_of(row),
         problems=[(problem, message(problem)) for problem in problems[:FIRST_PROBLEMS]],
         all_problems=sum(row["summary"].get("problems", {}).values()), kinds=_kinds(row),
     )  # fmt: skip
