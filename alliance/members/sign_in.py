@@ -46,6 +46,17 @@ class SignedIn(msgspec.Struct, frozen=True):
 
     account: UUID
     grant: UUID
+    password: str
+    """A mark of the password (`password_mark`): a session ends when the password changes."""
+
+    def as_session(self) -> dict[str, str]:
+        """The same as plain values."""
+        return {"account": str(self.account), "grant": str(self.grant), "password": self.password}
+
+
+def password_mark(password_hash: str | None) -> str:
+    """Tells one stored password from the next and says nothing about either."""
+    return hashlib.sha256((password_hash or "").encode()).hexdigest()[:16]
 
 
 async def sign_in(hasher: Hasher, login: str, password: str) -> SignedIn:
@@ -72,7 +83,7 @@ async def sign_in(hasher: Hasher, login: str, password: str) -> SignedIn:
             if grant is None:
                 raise _no()
             await audit.record(SYSTEM, "sign_in", "account", account["id"])
-            return SignedIn(account["id"], grant)
+            return SignedIn(account["id"], grant, password_mark(account["password_hash"]))
         if not locked:
             await DB.connection().execute(
                 "update account set failures = case when failures + 1 >= $2 then 0 else failures + 1 end,"
@@ -91,8 +102,9 @@ async def switch(actor: Actor, grant: UUID) -> SignedIn:
         found = await DB.fetch_value("select id from role_grant where id = $1 and account = $2", grant, actor.account)
         if found is None or actor.account is None:
             raise Missing
+        stored = await DB.fetch_value("select password_hash from account where id = $1", actor.account)
         await audit.record(actor=SYSTEM, action="switch_role", subject_kind="account", subject=actor.account)
-    return SignedIn(actor.account, grant)
+    return SignedIn(actor.account, grant, password_mark(stored))
 
 
 async def issue_link(account: UUID, purpose: str) -> str:
@@ -138,8 +150,9 @@ async def set_password(hasher: Hasher, token: str, password: str) -> None:
         await audit.record(SYSTEM, "set_password", "account", account)
 
 
-async def change_password(hasher: Hasher, actor: Actor, present: str, password: str) -> None:
-    """Change one's own password, knowing the present one. Raises Refusal at the field that is wrong."""
+async def change_password(hasher: Hasher, actor: Actor, present: str, password: str) -> str:
+    """Change one's own password, knowing the present one; all other sessions of the account end. Returns the new mark for
+    this one. Raises Refusal at the field that is wrong."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select login, password_hash from account where id = $1", actor.account)
     if row is None:
@@ -152,6 +165,7 @@ async def change_password(hasher: Hasher, actor: Actor, present: str, password: 
     async with DB.acting_for(actor):
         await DB.connection().execute("update account set password_hash = $2 where id = $1", actor.account, hashed)
         await audit.record(actor, "change_password", "account", actor.account)
+    return password_mark(hashed)
 
 
 def _fingerprint(token: str) -> bytes:

@@ -39,7 +39,7 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            request.set_session({"account": str(found.account), "grant": str(found.grant)})
+            request.set_session(found.as_session())
             return Redirect(_own(form.value("back", "/")), status_code=303)
     return page(request, "members/sign_in.html", status=422, form=form, demo=request.app.state.demo)
 
@@ -59,7 +59,7 @@ async def roles_page(request: WebRequest) -> Template:
 @post("/roles/{grant:uuid}", guards=[may("account.own")], status_code=303)
 async def switch_role(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
     found = await sign_in.switch(request.user, grant)
-    request.set_session({"account": str(found.account), "grant": str(found.grant)})
+    request.set_session(found.as_session())
     return Redirect("/", status_code=303)
 
 
@@ -76,11 +76,12 @@ async def password_form(request: WebRequest) -> Template | Redirect:
         form.error("again", _("The two new passwords differ."))
     if not form.failed:
         try:
-            await sign_in.change_password(request.app.state.hasher, request.user, present, password)
+            mark = await sign_in.change_password(request.app.state.hasher, request.user, present, password)
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            return go(request, "/", _("Your password was changed."))
+            request.session["password"] = mark
+            return go(request, "/", _("Your password was changed; elsewhere you have to sign in again."))
     crumbs = [(_("Password"), None)]
     return page(request, "members/password.html", status=422, crumbs=crumbs, form=form, shortest=SHORTEST_PASSWORD)
 

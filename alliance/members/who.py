@@ -14,9 +14,10 @@ from alliance.kit.engine import DB
 from alliance.kit.language import choose, speaking
 from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION
+from alliance.members.sign_in import password_mark
 
 _SIGNED_IN = """
-select a.id as account, a.person, a.name, a.language, p.key, g.organisation, g.role, o.name as organisation_name
+select a.id as account, a.password_hash, a.person, a.name, a.language, p.key, g.organisation, g.role, o.name as organisation_name
 from role_grant g join account a on a.id = g.account join person p on p.id = a.person
 join organisation o on o.id = g.organisation
 where a.id = $1 and g.id = $2 and a.active
@@ -49,7 +50,7 @@ class WhoMiddleware(ASGIMiddleware):
             return None
         async with DB.acting_for(SYSTEM):
             row = await DB.fetch_one(_SIGNED_IN, UUID(session["account"]), UUID(session["grant"]))
-        if row is None:
+        if row is None or password_mark(row["password_hash"]) != session.get("password"):
             return None
         return Actor(
             role=row["role"],

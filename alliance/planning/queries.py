@@ -170,7 +170,7 @@ async def employers(actor: Actor, occupations: Sequence[str], limit: int = 15) -
         )
 
 
-async def posts_for(actor: Actor, specialty: str, limit: int = 15) -> list[dict[str, Any]]:
+async def posts_for(actor: Actor, specialty: str, limit: int = 8) -> list[dict[str, Any]]:
     """Published posts of the hub that want the specialty."""
     async with DB.acting_for(actor):
         return await DB.fetch(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from alliance.kit.actors import SYSTEM
@@ -55,3 +58,16 @@ async def test_nobody_issues_a_link_for_another_organisations_account(db: Databa
     with pytest.raises(Exception, match="not an account of yours"):
         async with db.acting_for(world.hr_precision):
             await issue_link(victim, "reset")
+
+
+async def test_a_changed_password_ends_every_other_session(browse: Callable[..., Any]) -> None:
+    async with browse("hr.precision") as here, browse("hr.precision") as elsewhere:
+        fresh = "a new one, long enough 7"
+        changed = await here.submit("/password", {"present": PASSWORD, "password": fresh, "again": fresh})
+        assert changed.status_code == 303
+        assert (await here.get("/posts")).status_code == 200
+        gone = await elsewhere.get("/posts")
+        assert gone.status_code == 303
+        assert gone.headers["location"].startswith("/sign-in")
+        assert (await elsewhere.sign_in("hr.precision", fresh)).status_code == 303
+        assert (await elsewhere.get("/posts")).status_code == 200
