@@ -32,6 +32,11 @@ $(VENV)/.frontend: package-lock.json tooling/frontend.py $(VENV)/.node
 	@$(BIN)/python tooling/frontend.py
 	@touch $@
 
+$(VENV)/.bench: requirements-bench.lock $(VENV)/.installed
+	@echo "== installing the peers of the benchmarks from requirements-bench.lock (pinned by hash)"
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-deps --require-hashes -r requirements-bench.lock
+	@touch $@
+
 demo: setup ## set up and serve the demonstration county (RESET=1 starts it over)
 	@$(BIN)/alliance demo $(if $(RESET),--reset)
 
@@ -66,10 +71,10 @@ drift: setup
 	@echo "== migrations, translations, installation"
 	@ALLIANCE_HOME=.alliance/check $(BIN)/alliance check
 
-bench: setup ## print ratios against peers from one run
-	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+bench: setup $(VENV)/.bench ## print ratios against peers from one run
+	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
-bench-demand: setup ## print the demand forecaster's accuracy, coverage and cost (JOB_SDF=folder adds Job-SDF)
+bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, coverage and cost (JOB_SDF=folder adds Job-SDF)
 	@$(BIN)/python benchmarks/bench_demand.py
 
 lock: ## write the lock files anew (needs uv)
