@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 export PYTHONWARNINGS ?=
 
-.PHONY: help setup demo test test-all check format lint types contracts drift bench bench-demand lock clean
+.PHONY: help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching lock clean
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -73,6 +73,9 @@ drift: setup
 
 bench: setup $(VENV)/.bench ## print ratios against peers from one run
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+bench-matching: setup $(VENV)/.bench ## print the matching engine beside its peers and memory probes (FULL=1 adds ten million)
+	@$(BIN)/python benchmarks/bench_matching.py
 
 bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, coverage and cost (JOB_SDF=folder adds Job-SDF)
 	@$(BIN)/python benchmarks/bench_demand.py
