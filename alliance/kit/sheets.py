@@ -128,6 +128,9 @@ def normalise(value: object) -> str:
     """
     if value is None:
         return ""
+    if isinstance(value, str) and value.isprintable() and unicodedata.is_normalized("NFKC", value):
+        # most cells, and many times faster: printable text has no other white space than blanks, and no zero-width marks
+        return " ".join(value.split())
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, datetime) and not (value.hour or value.minute or value.second):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingRegressor
-from threadpoolctl import threadpool_limits
 
 from ml.demand.model import Config, Floats
 from ml.demand.shares import smoothed_shares
@@ -25,6 +23,10 @@ def boosted_shares(
     Trained on up to ORIGINS past origins: the target is the mean of the next LEAD periods' shares (with the true total, so the
     common factor is out) over the smoothed share, weighted by volume; squared loss, one thread, fixed seed.
     """
+    # imported late: web processes never boost, and the import takes a second
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits
+
     length = values.shape[1]
     origins = range(max(LEAST_HISTORY, length - LEAD - ORIGINS + 1), length - LEAD + 1)
     if (

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta
 
 from ml.demand.granular import Fit
 from ml.demand.model import Config, Floats, Panel
@@ -62,6 +61,9 @@ def mean_forecasts(values: Floats, season: int, horizon: int, config: Config, ev
     Series with less than `classical_least_years` of history, or that are often zero, are smoothed by `own_forecasts`, which
     also stands in for a member that is not finite or leaves ten times the series' range.
     """
+    # imported late: it takes longer than everything else together, and most panels are forecast without it
+    from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta
+
     mean = own_forecasts(values, season, horizon, config)
     for row, line in enumerate(values):
         known = np.flatnonzero(~np.isnan(line))

@@ -1,5 +1,6 @@
 import io
 import re
+import unicodedata
 import zipfile
 from datetime import date
 
@@ -188,3 +189,9 @@ def test_junk_is_either_a_table_or_refused(junk, beginning):
     except SheetError as error:
         code = error.code
     assert code in MESSAGES
+
+
+@given(st.text(max_size=30))
+def test_the_fast_way_of_normalising_agrees_with_the_thorough_one(text: str) -> None:
+    folded = unicodedata.normalize("NFKC", text)
+    assert normalise(text) == " ".join("".join(c for c in folded if unicodedata.category(c) != "Cf").split())
