@@ -153,25 +153,9 @@ async def one_series_export(
 
 
 @get("/demand/advertisements", guards=[may("demand.read")])
-async def advertisements_page(
-    request: WebRequest,
-    search: FromQuery[str] = "",
-    month: FromQuery[str] = "",
-    source: FromQuery[str] = "",
-    occupation: FromQuery[str] = "",
-    industry: FromQuery[str] = "",
-    skill: FromQuery[str] = "",
-    counting: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
-) -> Template:
-    wanted = queries.AdvertisementFilter(
-        search=search, month=month, source=source, occupation=occupation, industry=industry, skill=skill, counting=counting == "1"
-    )
+async def advertisements_page(request: WebRequest, at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1) -> Template:
+    wanted, query = _advertisements_wanted(request)
     rows, total, heads = await queries.advertisements(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
-    query = {
-        "search": search, "month": month, "source": source, "occupation": occupation, "industry": industry, "skill": skill,
-        "counting": counting,
-    }  # fmt: skip
     return page(
         request, "demand/advertisements.html", crumbs=_crumbs((_("Advertisements"), None)), rows=rows, total=total, heads=heads,
         at=at, per_page=PAGE, query=query, sources=await queries.sources(request.user),
@@ -180,20 +164,8 @@ async def advertisements_page(
 
 
 @get("/demand/advertisements/export", guards=[may("demand.read")])
-async def advertisements_export(
-    request: WebRequest,
-    search: FromQuery[str] = "",
-    month: FromQuery[str] = "",
-    source: FromQuery[str] = "",
-    occupation: FromQuery[str] = "",
-    industry: FromQuery[str] = "",
-    skill: FromQuery[str] = "",
-    counting: FromQuery[str] = "",
-    form: FromQuery[str] = "csv",
-) -> Response[bytes]:
-    wanted = queries.AdvertisementFilter(
-        search=search, month=month, source=source, occupation=occupation, industry=industry, skill=skill, counting=counting == "1"
-    )
+async def advertisements_export(request: WebRequest, form: FromQuery[str] = "csv") -> Response[bytes]:
+    wanted, _query = _advertisements_wanted(request)
     rows, _total, _heads = await queries.advertisements(request.user, wanted, limit=MOST_EXPORTED)
     heads = [
         _("Date"), _("Enterprise"), _("Title"), _("Text"), _("Occupation code"), _("Occupation"), _("Skills"), _("Head count"),
@@ -257,6 +229,13 @@ async def sent(heads: list[str], table: list[list[Cell]], name: str, form: str) 
     if form == "csv":
         return files.download(await asyncio.to_thread(write_csv, heads, table), f"{name}.csv", files.CSV)
     return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
+
+
+def _advertisements_wanted(request: WebRequest) -> tuple[queries.AdvertisementFilter, dict[str, str]]:
+    """What a list of advertisements shows, and the same as the address says it."""
+    query = {name: request.query_params.get(name, "") for name in queries.AdvertisementFilter.__struct_fields__}
+    texts = {name: text for name, text in query.items() if name != "counting"}
+    return queries.AdvertisementFilter(**texts, counting=query["counting"] == "1"), query
 
 
 def _series_filter(level: str, search: str, sort: str, down: str) -> queries.SeriesFilter:
