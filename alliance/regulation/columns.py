@@ -1,111 +1,146 @@
-"""Facts as columns, and every rule's check over them: True where the rule is broken.
+"""Facts as columns: what the rules' checks read.
 
-A check returns an array that broadcasts to [students × posts]. The 1 × 1 case is a page, the large case is a round.
+A check returns an array that broadcasts to [rows × across]. One row is a page; students down and posts across are a round.
+An unknown number is NaN, an unknown day NaT, an unknown truth False: every comparison with them is False.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.regulation.model import HostFacts, OccupancyFacts, PostFacts, StudentFacts
-from alliance.regulation.rules import ENTERTAINMENT, INTERMEDIARIES, NIGHT_SHIFTS, RULES, category
+from alliance.regulation.catalogue import category
+from alliance.regulation.facts import GROUPS, Facts, HostFacts, PostFacts, StudentFacts
 
 Bools = NDArray[np.bool_]
-_NEVER = date(9999, 1, 1)
+Days = NDArray[np.datetime64]
 
 
-@dataclass(frozen=True, slots=True)
-class PairColumns:
-    """Students down (shape [students, 1]), posts across (shape [1, posts])."""
+class Columns:
+    """Groups of facts, each down (shape [n, 1]) or across (shape [1, n]); a column is made when a check first asks for it."""
 
-    may_start: NDArray[np.datetime64]
-    """[students, 1] day after the sixteenth birthday."""
-    second_year: NDArray[np.datetime64]
-    """[students, 1] first of September a year after entry."""
-    category: NDArray[np.int64]
-    """[students, 1]"""
-    starts: NDArray[np.datetime64]
-    """[1, posts]"""
-    wanted: NDArray[np.int64]
-    """[1, posts] one bit per wanted category."""
-    uscc_valid: Bools
-    intermediary: Bools
-    entertainment: Bools
-    hours_per_day: NDArray[np.float64]
-    hours_per_week: NDArray[np.float64]
-    night: Bools
+    def __init__(
+        self, down: Mapping[str, Sequence[Any]], across: Mapping[str, Sequence[Any]], on_day: date, size: tuple[int, int]
+    ) -> None:
+        self._down, self._across = down, across
+        self.today: Days = np.array([[on_day]], "datetime64[D]")
+        self.size = size
+        self._made: dict[tuple[object, ...], NDArray[Any]] = {}
 
     @classmethod
-    def of(cls, students: Sequence[StudentFacts], posts: Sequence[PostFacts], hosts: Sequence[HostFacts]) -> PairColumns:
-        """Columns of facts; `hosts[i]` is the host of `posts[i]`."""
-        return cls(
-            may_start=_column([np.datetime64(sixteenth_birthday(s.born), "D") + 1 for s in students], "datetime64[D]"),
-            second_year=_column([np.datetime64(f"{s.entry_year + 1}-09-01", "D") for s in students], "datetime64[D]"),
-            category=_column([category(s.specialty) for s in students], "int64"),
-            starts=_row([np.datetime64(p.starts or _NEVER, "D") for p in posts], "datetime64[D]"),
-            wanted=_row([_bits(p.wanted_specialties) for p in posts], "int64"),
-            uscc_valid=_row([h.uscc_valid for h in hosts], "bool"),
-            intermediary=_row([h.industry.startswith(INTERMEDIARIES) for h in hosts], "bool"),
-            entertainment=_row([h.industry.startswith(ENTERTAINMENT) for h in hosts], "bool"),
-            hours_per_day=_row([p.hours_per_day for p in posts], "float64"),
-            hours_per_week=_row([p.hours_per_day * p.days_per_week for p in posts], "float64"),
-            night=_row([p.shift in NIGHT_SHIFTS for p in posts], "bool"),
+    def of(cls, facts: Sequence[Facts], on_day: date) -> Columns:
+        """One row per passage of a gate, shape [facts, 1]."""
+        return cls({name: [getattr(each, name) for each in facts] for name in GROUPS}, {}, on_day, (len(facts), 1))
+
+    @classmethod
+    def pairs(
+        cls,
+        students: Sequence[StudentFacts],
+        posts: Sequence[PostFacts],
+        hosts: Sequence[HostFacts],
+        on_day: date,
+        **across: Sequence[Any],
+    ) -> Columns:
+        """Students down, posts across; `hosts[i]` is the host of `posts[i]`, and so is every other group given (`conditions`,
+        `host_file`, `use`)."""
+        return cls({"student": students}, {"post": posts, "host": hosts, **across}, on_day, (len(students), len(posts)))
+
+    def day(self, name: str) -> Days:
+        """Days; NaT where unknown."""
+        return self._column(("day", name), name, lambda v: np.datetime64("NaT" if v is None else v, "D"), "datetime64[D]")
+
+    def number(self, name: str) -> NDArray[np.float64]:
+        """Numbers; NaN where unknown."""
+        return self._column(("number", name), name, lambda v: np.nan if v is None else float(v), "float64")
+
+    def flag(self, name: str) -> Bools:
+        """Truths; False where unknown."""
+        return self._column(("flag", name), name, bool, "bool")
+
+    def known(self, name: str) -> Bools:
+        """Whether the fact is known; "a|b" asks whether one of the two is."""
+        known = [self._column(("known", each), each, lambda v: v is not None, "bool") for each in name.split("|")]
+        return np.logical_or.reduce(np.broadcast_arrays(*known)) if len(known) > 1 else known[0]
+
+    def among(self, name: str, values: Collection[object]) -> Bools:
+        """Whether the value is one of these; unknown is not."""
+        return self._column(("among", name, tuple(values)), name, lambda v: v in values, "bool")
+
+    def holds(self, name: str, codes: Collection[str] | None = None) -> Bools:
+        """Whether a list of codes has any of these, or any at all; an unknown list has none."""
+        wanted = None if codes is None else frozenset(codes)
+        key = ("holds", name, None if wanted is None else tuple(sorted(wanted)))
+        return self._column(key, name, lambda v: bool(v) if wanted is None else bool(v) and not wanted.isdisjoint(v), "bool")
+
+    def starts_with(self, name: str, prefixes: tuple[str, ...]) -> Bools:
+        """Whether a code begins with one of these."""
+        return self._column(("starts", name, prefixes), name, lambda v: v is not None and v.startswith(prefixes), "bool")
+
+    def says(self, name: str, pattern: str) -> Bools:
+        """Whether a text has a match."""
+        return self._column(("says", name, pattern), name, lambda v: v is not None and bool(re.search(pattern, v)), "bool")
+
+    def birthday(self, years: int) -> Days:
+        """The day on which each student turns so many years old."""
+        return self._column(
+            ("birthday", years),
+            "student.born",
+            lambda v: np.datetime64("NaT" if v is None else birthday(v, years), "D"),
+            "datetime64[D]",
         )
 
+    def entry_days(self, years: int) -> Days:
+        """The first of September so many years after each student's entry."""
+        return self._column(
+            ("entry", years),
+            "student.entry_year",
+            lambda v: np.datetime64("NaT" if v is None else f"{v + years}-09-01", "D"),
+            "datetime64[D]",
+        )
 
-def sixteenth_birthday(born: date) -> date:
-    """The day a person turns 16; born on 29 February, the first of March where there is none (General Principles, monthly
-    periods end with the last day of the month; the later day is the careful reading)."""
+    def category(self) -> NDArray[np.int64]:
+        """Each student's category as a number."""
+        return self._column(("category",), "student.specialty", lambda v: 0 if v is None else category(v), "int64")
+
+    def wanted(self) -> NDArray[np.int64]:
+        """One bit for each category that a post wants."""
+        return self._column(
+            ("wanted",), "post.wanted_specialties", lambda v: sum({1 << category(code) for code in v or ()}), "int64"
+        )
+
+    def _column(self, key: tuple[object, ...], name: str, read: Callable[[Any], Any], kind: str) -> NDArray[Any]:
+        if key not in self._made:
+            group, field = name.split(".")
+            across = group in self._across
+            rows = self._across[group] if across else self._down.get(group, [None] * self.size[0])
+            values = np.array([read(None if row is None else getattr(row, field)) for row in rows], kind)
+            self._made[key] = values.reshape((1, -1) if across else (-1, 1))
+        return self._made[key]
+
+
+def birthday(born: date, years: int) -> date:
+    """The day a person turns so many years old; born on 29 February, the first of March where there is none (General
+    Principles: the later day is the careful reading)."""
     try:
-        return born.replace(year=born.year + 16)
+        return born.replace(year=born.year + years)
     except ValueError:
-        return date(born.year + 16, 3, 1)
+        return date(born.year + years, 3, 1)
 
 
-PAIR_CHECKS: Mapping[str, Callable[[PairColumns], Bools]] = {
-    "C02": lambda c: (c.wanted >> c.category) & 1 == 0,
-    "E01": lambda c: c.starts < c.second_year,
-    "E02": lambda c: c.starts < c.may_start,
-}
-"""Rules about a student at a post."""
-
-POST_CHECKS: Mapping[str, Callable[[PairColumns], Bools]] = {
-    "A02": lambda c: ~c.uscc_valid,
-    "B06": lambda c: c.intermediary,
-    "E05": lambda c: c.entertainment,
-    "F03": lambda c: (
-        (c.hours_per_day > RULES["F03"].parameters["hours_per_day"])
-        | (c.hours_per_week > RULES["F03"].parameters["hours_per_week"])
-        | c.night
-    ),
-}
-"""Rules about a post or its host, whoever comes."""
+def months_after(day: Days, months: int) -> Days:
+    """The same day so many months later (earlier, if negative), at most the last of that month."""
+    month = day.astype("datetime64[M]")
+    shifted = (month + months).astype("datetime64[D]") + (day - month.astype("datetime64[D]"))
+    last = (month + months + 1).astype("datetime64[D]") - 1
+    earlier: Days = np.minimum(shifted, last)
+    return earlier
 
 
-def cap_of(rule: str, staff: int) -> int:
-    """Largest whole number of interns for a staff: the rule's percentage, rounded down in whole numbers."""
-    return staff * RULES[rule].parameters["percent"] // 100
-
-
-def over_cap(rule: str, staff: int | None, occupancy: OccupancyFacts) -> bool:
-    """Whether host (C06) or post (C07) would hold more interns than the cap on the fullest day; unknown staff is."""
-    present, added = (occupancy.host_peak, occupancy.added_host) if rule == "C06" else (occupancy.post_peak, occupancy.added_post)
-    return staff is None or present + added > cap_of(rule, staff)
-
-
-def _bits(specialties: Sequence[str]) -> int:
-    return sum({1 << category(code) for code in specialties})
-
-
-def _column(values: list[object], kind: str) -> NDArray[Any]:
-    return np.array(values, kind).reshape(-1, 1)
-
-
-def _row(values: list[object], kind: str) -> NDArray[Any]:
-    return np.array(values, kind).reshape(1, -1)
+def years_before(day: Days, years: int) -> Days:
+    """The same day so many years earlier."""
+    return months_after(day, -12 * years)

@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.regulation.columns import PAIR_CHECKS, POST_CHECKS, PairColumns, cap_of, over_cap, sixteenth_birthday
-from alliance.regulation.model import Facts, Finding, Number, Rule
+from alliance.regulation.columns import Bools, Columns, birthday
+from alliance.regulation.facts import Facts, Filing
+from alliance.regulation.model import Finding, Number, Rule
 from alliance.regulation.rules import RULES, rules_in_force
+from alliance.regulation.rules.arranging import cap_of
 
+_HOST: Final = ("A02", "B01", "B02", "B06", "E05")
+_WORK: Final = ("E06", "F01", "F02", "F03")
+_PAIR: Final = ("A01", "A03", "C02", "C04", "C05", "C06", "C07", "C08", "E01", "E02", "E03", "E04")
 GATES: Final[Mapping[str, tuple[str, ...]]] = {
-    "post.publish": ("A02", "B06", "E05", "F03", "C06", "C07"),
-    "placement.propose": ("A02", "B06", "E05", "F03", "C02", "C06", "C07", "E01", "E02"),
-    "round.publish": ("A02", "B06", "E05", "F03", "C02", "C06", "C07", "E01", "E02"),
+    "post.publish": (*_HOST, "B03", "C06", "C07", "C11", *_WORK, "G01", "G02", "J01", "J02"),
+    "host.use": (*_HOST, "B03", "B04", "B05", "C12", "H09"),
+    "placement.propose": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
+    "round.publish": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
+    "agreement.sign": ("C03", "D01", "D02", "D03", "D04", "D05", "D06", "G01", "G02", "G04"),
+    "placement.start": ("C01", "C13", "C14", "C15", "F04", "H01", "H03", "H04", "H06", "H09"),
+    "week.review": ("C11", "F02", "F03", "G03", "G04", "G05", "G06", "H02", "H05", "H07"),
+    "placement.close": ("C09", "C10", "H07", "H08", "I01", "I02", "I03"),
+    "offer.make": ("J03", "J04"),
+    "visit.confirm": ("A01", "A02", "A03", "B06", "C08", "C15", "E05"),
 }
-"""DOMAIN.md §1.2, as far as the pack reaches. At `post.publish` the caps are asked about the post alone: its staff must be
-known, and it may not ask for more than the law would ever allow it."""
-
-JOB_RULES: Final = ("A02",)
-"""What is asked of a job: the rest of these gates is about internships."""
-RULE_BITS: Final[Mapping[str, int]] = {rule: bit for bit, rule in enumerate((*PAIR_CHECKS, *POST_CHECKS))}
+"""DOMAIN.md §1.2, with places for what it leaves out: B03 at posts and hosts, C08 at proposals, G02 at posts and agreements, H07
+every week and at the close, H09 at hosts and the start, J03 and J04 at offers; `visit.confirm` is the lighter gate of cognitive
+visits. At `post.publish` the caps are asked about the post alone: its staff must be known, and it may not ask for more than the
+law would ever allow it."""
+RULE_BITS: Final[Mapping[str, int]] = {
+    rule: bit
+    for bit, rule in enumerate(
+        ("C02", "E01", "E02", "A02", "B06", "E05", "F03", "B01", "B02", "B04", "B05", "E03", "E04", "E06", "F01", "F02")
+    )
+}
 """Position of each rule in the mask of a pair. Bits are only ever added at the end."""
+_SUBJECTS: Final = {
+    "host": frozenset({"A02", "B01", "B02", "B03", "B04", "B05", "B06", "C06", "C12", "E05", "H09"}),
+    "student": frozenset({"C02", "C09", "C10", "E01", "E02", "E03", "E04", "J04"}),
+    "post": frozenset({"C07", "C11", "E06", "F01", "F02", "F03", "G01", "G02", "J01", "J02"}),
+}
 
 
 def gate(transition: str, facts: Facts, on_day: date, lifted: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
@@ -33,14 +55,30 @@ def gate(transition: str, facts: Facts, on_day: date, lifted: frozenset[str] = f
     `lifted` names rules that a filing or override lifts; it lifts `block_unless_filed` only. Raises KeyError for an unknown
     transition.
     """
-    asked = set(GATES[transition]) if facts.post.kind == "internship" else set(GATES[transition]) & set(JOB_RULES)
-    found = []
-    for rule in rules_in_force(on_day):
-        if rule.id in asked and not (rule.id in lifted and rule.severity == "block_unless_filed"):
-            finding = _ask(rule, facts)
-            if finding is not None:
-                found.append(finding)
-    return tuple(found)
+    return gate_many(transition, [facts], on_day, [lifted])[0]
+
+
+def gate_many(
+    transition: str, facts: Sequence[Facts], on_day: date, lifted: Sequence[frozenset[str]] | None = None
+) -> list[tuple[Finding, ...]]:
+    """The findings of a gate for each of many facts, by the law of a day; the checks run over columns."""
+    found: list[list[Finding]] = [[] for _each in facts]
+    if not facts:
+        return []
+    columns = Columns.of(facts, on_day)
+    asked = GATES[transition]
+    for rule in sorted(rules_in_force(on_day), key=lambda rule: rule.id):
+        if rule.id in asked:
+            unknown, broken, soft = _ask(rule, columns)
+            for at in np.flatnonzero(unknown | broken | soft).tolist():
+                if facts[at].post.kind == "internship" or rule.jobs:
+                    found[at].append(_finding(rule, facts[at], unknown=bool(unknown[at]), softly=bool(soft[at])))
+    if lifted is not None:
+        return [
+            tuple(f for f in each if not (f.rule in free and f.severity == "block_unless_filed"))
+            for each, free in zip(found, lifted, strict=True)
+        ]
+    return [tuple(each) for each in found]
 
 
 def blocking(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -48,15 +86,51 @@ def blocking(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity.startswith("block"))
 
 
-def pair_mask(columns: PairColumns, on_day: date) -> NDArray[np.uint64]:
+def lifted_by(filings: Iterable[Filing], facts: Facts) -> frozenset[str]:
+    """The rules that filings lift for these facts: made before the first day, covering the whole period, naming the subject."""
+    return frozenset(rule for filing in filings if covers(filing, facts) for rule in filing.rules)
+
+
+def covers(filing: Filing, facts: Facts) -> bool:
+    """Whether a filing names this post, host, student or placement, was made before the first day and covers the period."""
+    starts, ends = facts.post.starts, facts.post.ends
+    if starts is None or ends is None or not concerns(filing, facts):
+        return False
+    return filing.filed_on < starts and filing.starts <= starts and ends <= filing.ends
+
+
+def concerns(filing: Filing, facts: Facts) -> bool:
+    """Whether a filing names this post, host, student or placement at all."""
+    named = {facts.post.post, facts.host.host}
+    if facts.student is not None:
+        named.add(facts.student.student)
+    if facts.file is not None:
+        named.add(facts.file.placement)
+    return filing.subject in named
+
+
+def pair_mask(columns: Columns, on_day: date) -> NDArray[np.uint64]:
     """[students × posts] the broken rules of every pair, one bit each (`RULE_BITS`), by the law of a day."""
-    mask = np.zeros((len(columns.category), columns.starts.shape[1]), np.uint64)
     in_force = {rule.id for rule in rules_in_force(on_day)}
+    across = np.zeros((1, columns.size[1]), np.uint64)
+    pairs: list[tuple[int, Bools]] = []
     for rule, bit in RULE_BITS.items():
         if rule in in_force:
-            check = PAIR_CHECKS.get(rule) or POST_CHECKS[rule]
-            mask |= check(columns).astype(np.uint64) << np.uint64(bit)
+            unknown, broken, _soft = _ask(RULES[rule], columns)
+            both = unknown | broken
+            if both.shape[0] == 1:
+                across |= both.astype(np.uint64) << np.uint64(bit)
+            else:
+                pairs.append((bit, both))
+    mask = np.repeat(across, columns.size[0], axis=0)
+    for bit, both in pairs:
+        mask |= both.astype(np.uint64) << np.uint64(bit)
     return mask
+
+
+def bits_of(rules: Collection[str]) -> int:
+    """The bits of these rules: what a filing for them takes out of a mask; rules without a bit have none."""
+    return sum(1 << RULE_BITS[rule] for rule in set(rules) & RULE_BITS.keys() if RULES[rule].severity == "block_unless_filed")
 
 
 def rules_of_mask(mask: int) -> list[str]:
@@ -66,7 +140,7 @@ def rules_of_mask(mask: int) -> list[str]:
 
 def findings_of_pair(mask: int, facts: Facts) -> tuple[Finding, ...]:
     """The findings behind a pair's mask, with their numbers."""
-    return tuple(_finding(RULES[rule], facts) for rule in rules_of_mask(mask))
+    return tuple(_finding(RULES[rule], facts, unknown=_is_unknown(RULES[rule], facts)) for rule in rules_of_mask(mask))
 
 
 def host_cap(staff: int) -> int:
@@ -79,60 +153,79 @@ def post_cap(staff_same_type: int) -> int:
     return cap_of("C07", staff_same_type)
 
 
-def _ask(rule: Rule, facts: Facts) -> Finding | None:
-    if rule.id in PAIR_CHECKS:
-        if facts.student is None:
-            return None
-        broken = bool(PAIR_CHECKS[rule.id](PairColumns.of([facts.student], [facts.post], [facts.host]))[0, 0])
-    elif rule.id in POST_CHECKS:
-        broken = bool(POST_CHECKS[rule.id](PairColumns.of([], [facts.post], [facts.host]))[0, 0])
-    elif facts.occupancy is None:
-        return None
-    else:
-        broken = over_cap(rule.id, _staff(rule.id, facts), facts.occupancy)
-    return _finding(rule, facts) if broken else None
+def _ask(rule: Rule, columns: Columns) -> tuple[Bools, Bools, Bools]:
+    """(cannot be judged, broken, worth a warning), flat for single rows."""
+    required = [name for name in rule.inputs if not name.endswith("?")]
+    known = [columns.known(name) for name in required]
+    missing = ~_all(known) if known else np.zeros((1, 1), np.bool_)
+    broken = rule.check(columns) & ~missing
+    soft = rule.warns(columns) & ~missing & ~broken if rule.warns is not None else np.zeros((1, 1), np.bool_)
+    if columns.size[1] == 1:
+        return tuple(np.broadcast_to(each, columns.size).ravel() for each in (missing, broken, soft))  # type: ignore[return-value]
+    return missing, broken, soft
 
 
-def _finding(rule: Rule, facts: Facts) -> Finding:
-    unknown = rule.id in ("C06", "C07") and _staff(rule.id, facts) is None
-    subject = facts.host.host if rule.id in ("A02", "B06", "C06", "E05") else facts.post.post
-    if rule.id in PAIR_CHECKS and facts.student is not None:
-        subject = facts.student.student
+def _all(known: Sequence[Bools]) -> Bools:
+    both = known[0]
+    for each in known[1:]:
+        both = both & each
+    return both
+
+
+def _is_unknown(rule: Rule, facts: Facts) -> bool:
+    return any(all(_value(facts, each) is None for each in name.split("|")) for name in rule.inputs if not name.endswith("?"))
+
+
+def _value(facts: Facts, name: str) -> Any:
+    group, field = name.rstrip("?").split(".")
+    held = getattr(facts, group)
+    return None if held is None else getattr(held, field)
+
+
+def _finding(rule: Rule, facts: Facts, *, unknown: bool = False, softly: bool = False) -> Finding:
     return Finding(
         rule=rule.id,
         version=rule.version,
-        severity=rule.severity,
-        subject=subject,
-        numbers={"host": facts.host.name} if unknown else _numbers(rule.id, facts),
+        severity="warn" if softly else rule.severity,
+        subject=_subject(rule, facts),
+        numbers=_numbers(rule, facts),
         unknown=unknown,
+        softly=softly,
     )
 
 
-def _staff(rule: str, facts: Facts) -> int | None:
-    return facts.host.staff if rule == "C06" else facts.post.staff_same_type
+def _subject(rule: Rule, facts: Facts) -> str:
+    if rule.id in _SUBJECTS["host"]:
+        return facts.host.host
+    if rule.id in _SUBJECTS["student"] and facts.student is not None:
+        return facts.student.student
+    if rule.id in _SUBJECTS["post"] or facts.file is None:
+        return facts.post.post
+    return facts.file.placement
 
 
-def _numbers(rule: str, facts: Facts) -> dict[str, Number]:
-    host, post, student, occupancy = facts.host, facts.post, facts.student, facts.occupancy
-    if rule in ("C06", "C07") and occupancy is not None:
-        staff = _staff(rule, facts) or 0
-        present, added = (
-            (occupancy.host_peak, occupancy.added_host) if rule == "C06" else (occupancy.post_peak, occupancy.added_post)
-        )
-        cap = cap_of(rule, staff)
-        total = present + added
-        return {"host": host.name, "staff": staff, "present": present, "total": total, "cap": cap, "excess": total - cap}
-    if rule == "F03":
-        return {"hours": post.hours_per_day, "week": post.hours_per_day * post.days_per_week, "shift": f"shift:{post.shift}"}
-    if rule == "C02" and student is not None:
-        wanted = ",".join(dict.fromkeys(code[:2] for code in post.wanted_specialties))
-        return {
-            "specialty": student.specialty,
-            "category": f"category:{student.specialty[:2]}",
-            "wanted": f"category:{wanted}",
-        }
-    if rule == "E01" and student is not None and post.starts is not None:
-        return {"entry": str(student.entry_year), "earliest": date(student.entry_year + 1, 9, 1), "starts": post.starts}
-    if rule == "E02" and student is not None and post.starts is not None:
-        return {"sixteen": sixteenth_birthday(student.born), "starts": post.starts}
-    return {"host": host.name, "industry": host.industry}
+def _numbers(rule: Rule, facts: Facts) -> dict[str, Number]:
+    """What sentences may say: the rule's own inputs that are known and sayable, the host, and what it derives."""
+    said: dict[str, Number] = {"host": facts.host.name, "industry": facts.host.industry}
+    for each in (part for name in rule.inputs for part in name.split("|")):
+        value = _value(facts, each)
+        if isinstance(value, (int, float, str, date)) and not isinstance(value, bool) and "text" not in each:
+            said[each.rstrip("?").split(".")[1]] = value
+    if facts.student is not None and "student.born" in rule.inputs:
+        said["eighteen"] = birthday(facts.student.born, 18)
+        said.pop("born", None)
+    if rule.numbers is not None:
+        said |= rule.numbers(facts)
+    return said
+
+
+def facts_kept(facts: Sequence[Facts]) -> bytes:
+    """Facts as JSON to keep beside an evaluation; what is unknown is left out."""
+    return msgspec.json.encode([_known(each) for each in facts])
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        fields = {name: _known(getattr(value, name)) for name in value.__struct_fields__}
+        return {name: held for name, held in fields.items() if held is not None}
+    return value

@@ -1,15 +1,21 @@
-"""Rules, facts and findings: frozen structs."""
+"""Rules and findings: frozen structs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+if TYPE_CHECKING:
+    from alliance.regulation.columns import Bools, Columns
+    from alliance.regulation.facts import Facts
+
 Severity = Literal["block", "block_unless_filed", "warn", "record"]
-"""`block_unless_filed` blocks like `block`, and a recorded filing or override lifts it."""
+"""`block_unless_filed` blocks like `block`, and a filing or override that names the rule lifts it; `record` asks for evidence
+and keeps the gate open."""
+Owner = Literal["host", "school"]
 Number = int | float | str | date
 
 
@@ -33,66 +39,28 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     title: Text
     chip: Text
     """At most ten Chinese characters."""
+    inputs: tuple[str, ...]
+    """Facts that the check reads, as `group.field`. Unknown, the rule cannot be judged and stands broken; "a|b" needs one of the
+    two, a trailing "?" marks a fact whose absence means something to the check itself."""
+    check: Callable[[Columns], Bools]
+    """True where the rule is broken."""
+    numbers: Callable[[Facts], Mapping[str, Number]] | None = None
+    """What the sentence says beyond the inputs themselves."""
     sentence: Text
     mend: Text
     student: Text | None = None
     """The sentence said to a student, where the rule is about one."""
     unknown: Text | None = None
-    """The sentence when the facts that the rule needs are missing."""
+    """The sentence when facts are missing; without it the rule's title is said to be unjudged."""
+    warns: Callable[[Columns], Bools] | None = None
+    """True where the rule is not broken and still worth a warning, said with `softly`."""
+    softly: Text | None = None
+    owner: Owner = "school"
+    """Whose task it is to mend."""
+    jobs: bool = False
+    """Asked of jobs as well as (or instead of) internships."""
     parameters: Mapping[str, int] = {}
     version: int = 1
-
-
-class StudentFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What rules ask about a student."""
-
-    student: str
-    born: date
-    entry_year: int
-    specialty: str
-
-
-class PostFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What rules ask about a post, over the days of the placement."""
-
-    post: str
-    host: str
-    kind: str
-    starts: date | None
-    ends: date | None
-    wanted_specialties: tuple[str, ...]
-    staff_same_type: int | None
-    hours_per_day: float
-    days_per_week: int
-    shift: str
-
-
-class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What rules ask about an enterprise."""
-
-    host: str
-    name: str
-    industry: str
-    uscc_valid: bool
-    staff: int | None
-
-
-class OccupancyFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Interns of all schools on the fullest day of the window, and how many would be added."""
-
-    host_peak: int = 0
-    post_peak: int = 0
-    added_host: int = 0
-    added_post: int = 0
-
-
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What one passage of a gate is about; rules about what is None are not asked."""
-
-    host: HostFacts
-    post: PostFacts
-    student: StudentFacts | None = None
-    occupancy: OccupancyFacts | None = None
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +70,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     severity: Severity
     subject: str
-    """Id of the student, post or host that it is about."""
+    """Id of the student, post, host or placement that it is about."""
     numbers: dict[str, Number] = {}
     unknown: bool = False
     """The rule could not be judged, because a fact is missing."""
+    softly: bool = False
+    """Not broken, but worth a warning: the severity is `warn` whatever the rule's."""

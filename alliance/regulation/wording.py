@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from alliance.regulation.catalogue import CATEGORIES, NAMES, category
 from alliance.regulation.model import Finding, Number, Text
-from alliance.regulation.rules import CATEGORIES, RULES, SHIFTS, category
+from alliance.regulation.rules import RULES
 
 Language = Literal["en", "zh"]
 Audience = Literal["staff", "student"]
-_MISSING = Text("Enter the missing number.", "补填缺少的人数。")
+_MISSING = Text("Fill in what is missing.", "补填缺少的信息。")
+_UNJUDGED = Text("“{title}” cannot be judged yet: facts are missing.", "“{title}”暂不能核对：缺少所需信息。")
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 
@@ -18,8 +20,12 @@ def sentence(finding: Finding, language: Language, audience: Audience = "staff")
     """What is wrong, with the numbers; to a student it says "you"."""
     rule = RULES[finding.rule]
     text = rule.sentence
-    if finding.unknown and rule.unknown is not None:
+    if finding.unknown:
+        if rule.unknown is None:
+            return _of(_UNJUDGED, language).format(title=_of(rule.title, language))
         text = rule.unknown
+    elif finding.softly and rule.softly is not None:
+        text = rule.softly
     elif audience == "student" and rule.student is not None:
         text = rule.student
     return _fill(text, finding, language)
@@ -27,7 +33,7 @@ def sentence(finding: Finding, language: Language, audience: Audience = "staff")
 
 def mend(finding: Finding, language: Language) -> str:
     """What would mend it."""
-    if finding.unknown:
+    if finding.unknown and RULES[finding.rule].owner == "host":
         return _of(_MISSING, language)
     return _fill(RULES[finding.rule].mend, finding, language)
 
@@ -45,6 +51,16 @@ def chip(finding: Finding, language: Language) -> str:
 def chip_of_rule(rule: str, language: Language) -> str:
     """A few words for a rule."""
     return _of(RULES[rule].chip, language)
+
+
+def title(finding: Finding, language: Language) -> str:
+    """The rule in a few words."""
+    return title_of_rule(finding.rule, language)
+
+
+def title_of_rule(rule: str, language: Language) -> str:
+    """A rule in a few words."""
+    return _of(RULES[rule].title, language)
 
 
 def verified(finding: Finding) -> bool:
@@ -69,10 +85,11 @@ def _said(value: Number, language: Language) -> str:
         return f"{value:,.1f}".removesuffix(".0")
     if isinstance(value, int):
         return f"{value:,}"
+    separator = "、" if language == "zh" else ", "
     if value.startswith("category:"):
-        separator = "、" if language == "zh" else ", "
         codes = [code for code in value.removeprefix("category:").split(",") if code]
         return separator.join(_of(CATEGORIES[category(code)], language) for code in codes) or "–"
-    if value.startswith("shift:"):
-        return _of(SHIFTS[value.removeprefix("shift:")], language)
-    return value
+    kind, colon, listed = value.partition(":")
+    if kind in NAMES and listed:
+        return separator.join(_of(NAMES[kind][code], language) for code in listed.split(",") if code in NAMES[kind])
+    return "–" if kind in NAMES and colon else value

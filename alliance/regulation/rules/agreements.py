@@ -1,0 +1,79 @@
+"""D: the tripartite agreement (Provisions arts. 14, 15; Electronic Signature Law arts. 13, 14)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from alliance.regulation.catalogue import UNLAWFUL_CLAUSES
+from alliance.regulation.columns import Bools, Columns
+from alliance.regulation.rules.declaring import article, codes, rule
+
+
+def _minor_when_signing(c: Columns) -> Bools:
+    signed = np.where(np.isnat(c.day("agreement.student_on")), c.today, c.day("agreement.student_on"))
+    minor: Bools = signed < c.birthday(18)
+    return minor
+
+
+RULES: Final = (
+    rule(
+        "D01", "block", ("Provisions on Internships (2021), art. 14; Vocational Education Law, art. 50",
+                         "《职业学校学生实习管理规定》第14条；《职业教育法》第五十条"),
+        title=("Tripartite agreement before the start", "岗位实习前签订三方协议"), chip=("agreement", "三方协议"),
+        sentence=("The agreement on the official template must be signed by school, host and student before {starts}.",
+                  "须在 {starts} 前以示范文本为基础，由学校、单位、学生三方签订实习协议；未签不得安排实习。"),
+        mend=("Collect the missing signatures and record them in the placement file.", "补齐签字并在实习档案登记。"),
+        inputs=("agreement.official_template?", "agreement.school_on?", "agreement.host_on?", "agreement.student_on?", "post.starts"),
+        check=lambda c: ~c.flag("agreement.official_template")
+        | ~(c.day("agreement.school_on") < c.day("post.starts"))
+        | ~(c.day("agreement.host_on") < c.day("post.starts"))
+        | ~(c.day("agreement.student_on") < c.day("post.starts")),
+    ),
+    rule(
+        "D02", "block", article("15"), verified=False,
+        title=("Mandatory items", "协议必备内容"), chip=("items missing", "协议内容不全"),
+        sentence=("The agreement lacks: {missing}.", "协议缺少：{missing}。"),
+        mend=("Complete the items and let all parties sign the new version.", "补齐内容后由各方签署新版本。"),
+        inputs=("agreement.items_missing",), check=lambda c: c.holds("agreement.items_missing"),
+        numbers=lambda f: {"missing": codes("agreement", f.agreement, "items_missing")},
+    ),
+    rule(
+        "D03", "warn", article("15"), verified=False,
+        title=("No unlawful clause", "协议不得有违法条款"), chip=("suspicious clause", "条款待核"),
+        sentence=("The agreement has words that a person must check, such as deposit, penalty, voluntary overtime, night shift.",
+                  "协议文本含需人工核对的字样（押金、保证金、违约金、自愿加班、夜班、后果自负等）。"),
+        mend=("Read the clause; strike it if it takes a right away.", "核对条款，违法的予以删除。"),
+        inputs=("agreement.text?",), check=lambda c: c.says("agreement.text", UNLAWFUL_CLAUSES),
+    ),
+    rule(
+        "D04", "block", article("14"), verified=False,
+        title=("A guardian signs for minors", "未成年学生由监护人签字"), chip=("guardian signs", "监护人签字"),
+        sentence=("The student turns 18 on {eighteen}; before that day a guardian must sign the agreement.",
+                  "学生 {eighteen} 满 18 周岁，此前签订协议须由法定监护人签字。"),
+        mend=("Let a guardian sign.", "由法定监护人补签。"),
+        inputs=("student.born", "agreement.student_on?", "agreement.guardian_on?"),
+        check=lambda c: _minor_when_signing(c) & np.isnat(c.day("agreement.guardian_on")),
+    ),
+    rule(
+        "D05", "block", ("Electronic Signature Law, arts. 13 and 14", "《电子签名法》第十三、十四条"), since=date(2005, 4, 1),
+        title=("Reliable signatures", "电子签名可靠"), chip=("signature broken", "签名不可靠"),
+        sentence=("The document is not the one that was signed, or a signature was not made by means that only its signer holds.",
+                  "文件与签署时不一致，或签名不是由签署人专有并控制。"),
+        mend=("Make a new version and let all parties sign it.", "生成新版本并由各方重新签署。"),
+        unknown=("The signed document is not on file, so its signatures cannot be checked.", "签署文件未归档，无法核对签名。"),
+        inputs=("agreement.hash_matches", "agreement.signers_reliable"),
+        check=lambda c: ~c.flag("agreement.hash_matches") | ~c.flag("agreement.signers_reliable"),
+    ),
+    rule(
+        "D06", "block", ("Derived from arts. 14 and 15 of the Provisions", "依《规定》第14、15条推导"),
+        title=("The agreement covers the placement", "协议期限覆盖实习期"), chip=("dates not covered", "协议期限不足"),
+        sentence=("The agreement must run from {starts} to {ends} at least; it does not cover these days.",
+                  "协议期限须覆盖 {starts} 至 {ends}，目前不足。"),
+        mend=("Sign a new version with the dates of the placement.", "按实习起止时间签署补充协议。"),
+        inputs=("agreement.starts", "agreement.ends", "post.starts", "post.ends"),
+        check=lambda c: (c.day("agreement.starts") > c.day("post.starts")) | (c.day("agreement.ends") < c.day("post.ends")),
+    ),
+)  # fmt: skip

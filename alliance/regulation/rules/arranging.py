@@ -1,0 +1,222 @@
+"""C: how students come to posts, and how many (Provisions arts. 8 to 13, 24)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from alliance.regulation.catalogue import CLINICAL_SPECIALTIES
+from alliance.regulation.columns import Bools, Columns
+from alliance.regulation.facts import Facts
+from alliance.regulation.rules.declaring import Names, article, codes, rule
+
+MONTH: Final = 30.44
+"""Days of a mean month."""
+PERCENT: Final = {"C06": 10, "C07": 20}
+
+
+def cap_of(rule_id: str, staff: int) -> int:
+    """Largest whole number of interns for a staff: the rule's percentage, rounded down in whole numbers."""
+    return staff * PERCENT[rule_id] // 100
+
+
+def _over(c: Columns, rule_id: str, staff: str, peak: str, added: str) -> Bools:
+    total = c.number(peak) + c.number(added)
+    over: Bools = total > np.floor(c.number(staff) * PERCENT[rule_id] / 100)
+    return over
+
+
+def _cap_numbers(rule_id: str, f: Facts) -> Names:
+    at_host = rule_id == "C06"
+    staff = f.host.staff if at_host else f.post.staff_same_type
+    if f.occupancy is None or staff is None:
+        return {"host": f.host.name}
+    o = f.occupancy
+    present, added, day = (o.host_peak, o.added_host, o.host_peak_on) if at_host else (o.post_peak, o.added_post, o.post_peak_on)
+    cap, total = cap_of(rule_id, staff), present + added
+    when = day or f.post.starts or "–"
+    return {"host": f.host.name, "staff": staff, "present": present, "total": total, "cap": cap, "excess": total - cap, "day": when}
+
+
+def _differ(c: Columns) -> Bools:
+    different: Bools = c.number("file.school_province") != c.number("file.site_province")
+    return different
+
+
+def _category_numbers(f: Facts) -> Names:
+    if f.student is None:
+        return {}
+    wanted = ",".join(dict.fromkeys(code[:2] for code in f.post.wanted_specialties))
+    return {"category": f"category:{f.student.specialty[:2]}", "wanted": f"category:{wanted}"}
+
+
+RULES: Final = (
+    rule(
+        "C01", "block", article("8"), verified=False,
+        title=("A plan made together", "校企共制实习方案"), chip=("plan", "实习方案"),
+        sentence=("The internship plan must have its seven fields and the approval of school and host before the first day, {starts}; missing: {missing}.",
+                  "实习方案须 7 项齐全，并在上岗（{starts}）前经学校和单位认可；还缺：{missing}。"),
+        mend=("Complete the plan in the placement file and record both approvals.", "在实习档案补齐方案并登记双方认可日期。"),
+        unknown=("There is no internship plan yet.", "尚未制订实习方案。"),
+        inputs=("file.plan_missing", "file.plan_school_on?", "file.plan_host_on?", "post.starts"),
+        check=lambda c: c.holds("file.plan_missing")
+        | ~(c.day("file.plan_school_on") < c.day("post.starts"))
+        | ~(c.day("file.plan_host_on") < c.day("post.starts")),
+        numbers=lambda f: {"missing": codes("plan", f.file, "plan_missing")},
+    ),
+    rule(
+        "C02", "block_unless_filed", article("9"), verified=False,
+        title=("Post fits the specialty", "专业对口或相近"), chip=("other category", "专业大类不同"),
+        sentence=("The student's specialty {specialty} belongs to category {category}; the post wants {wanted}.",
+                  "学生专业 {specialty} 属{category}，岗位面向{wanted}，原则上不得跨专业大类安排。"),
+        mend=("Choose a post of the student's category, or file the exception beforehand.", "改选本专业大类的岗位，或事先备案。"),
+        student=("The post is for {wanted}; your specialty belongs to {category}, and posts outside it are not arranged.",
+                 "面向{wanted}；您的专业属{category}，原则上不跨大类安排。"),
+        inputs=("student.specialty", "post.wanted_specialties"),
+        check=lambda c: (c.wanted() >> c.category()) & 1 == 0, numbers=_category_numbers,
+    ),
+    rule(
+        "C03", "block", article("9"), verified=False,
+        title=("Informed consent of student and guardian", "学生和监护人知情同意"), chip=("consent", "知情同意书"),
+        sentence=("The informed consent must be signed by the student and a guardian before the agreement is signed, for every student whatever the age.",
+                  "知情同意书须由学生和法定监护人（或家长）在签订协议前签字，不限未成年学生。"),
+        mend=("Record both signatures in the placement file.", "在实习档案登记双方签字。"),
+        inputs=("file.consent_student_on?", "file.consent_guardian_on?", "arrangement.arranged_by?", "agreement.student_on?"),
+        check=lambda c: ~c.among("arrangement.arranged_by", ("self",))
+        & (
+            np.isnat(c.day("file.consent_student_on"))
+            | np.isnat(c.day("file.consent_guardian_on"))
+            | (c.day("file.consent_student_on") > c.day("agreement.student_on"))
+            | (c.day("file.consent_guardian_on") > c.day("agreement.student_on"))
+        ),
+    ),
+    rule(
+        "C04", "block", article("9"), verified=False,
+        title=("No coercion", "不同意的可自行选择"), chip=("refused", "学生不同意"),
+        sentence=("The student or guardian refused what the school arranged; placing them there anyway, or penalising it, is forbidden.",
+                  "学生或监护人明确不同意学校安排，不得强制，也不得因此影响成绩或毕业。"),
+        mend=("Let the student choose another qualifying host.", "由学生自行选择符合条件的单位。"),
+        inputs=("arrangement.consent_refused?", "arrangement.arranged_by?", "arrangement.penalised?"),
+        check=lambda c: (c.flag("arrangement.consent_refused") & ~c.among("arrangement.arranged_by", ("self",)))
+        | c.flag("arrangement.penalised"),
+    ),
+    rule(
+        "C05", "block", article("10"), verified=False,
+        title=("Self-arranged with approval and guidance", "自行选择须批准并有人指导"), chip=("self-arranged", "自行选择"),
+        sentence=("A self-arranged internship needs the school's approval, a mentor of the host and an instructor of the school.",
+                  "自行选择实习单位的，须经学校批准，并由单位专人和学校教师指导。"),
+        mend=("Record the approval and name both persons.", "登记批准日期并指定双方指导人员。"),
+        inputs=("arrangement.arranged_by", "arrangement.application_approved_on?", "file.instructor?", "file.mentor?"),
+        check=lambda c: c.among("arrangement.arranged_by", ("self",))
+        & (np.isnat(c.day("arrangement.application_approved_on")) | ~c.flag("file.instructor") | ~c.flag("file.mentor")),
+    ),
+    rule(
+        "C06", "block_unless_filed", article("11"), verified=False, owner="host",
+        title=("At most 10% of the host's staff", "实习生不超过职工 10%"), chip=("10% cap", "单位 10% 上限"),
+        sentence=("{total} of {staff} staff of {host} would be interns on {day}; the limit is {cap} ({present} are there already, all schools counted).",
+                  "{host}在岗职工 {staff} 人，{day}将有 {total} 名实习生，上限 {cap} 人（其中已在岗 {present} 人，含各校）。"),
+        mend=("Place {excess} fewer here, or wait until others have left.", "减少 {excess} 人，或错开实习时间。"),
+        unknown=("The staff count of {host} is missing, so the 10% cap cannot be judged.", "{host}未登记在岗职工数，无法核对 10% 上限。"),
+        inputs=("host.staff", "occupancy.host_peak", "occupancy.added_host"), parameters={"percent": PERCENT["C06"]},
+        check=lambda c: _over(c, "C06", "host.staff", "occupancy.host_peak", "occupancy.added_host"),
+        numbers=lambda f: _cap_numbers("C06", f),
+    ),
+    rule(
+        "C07", "block_unless_filed", article("11"), verified=False, owner="host",
+        title=("At most 20% of the staff in this kind of post", "同类岗位不超过 20%"), chip=("20% cap", "岗位 20% 上限"),
+        sentence=("{total} interns would share this kind of post with {staff} staff on {day}; the limit is {cap} ({present} are there already).",
+                  "同类岗位在岗职工 {staff} 人，{day}将有 {total} 名实习生，上限 {cap} 人（其中已在岗 {present} 人）。"),
+        mend=("Place {excess} fewer in this post.", "该岗位减少 {excess} 人。"),
+        unknown=("The staff in this kind of post is missing, so the 20% cap cannot be judged.", "未填写同类岗位在岗职工数，无法核对 20% 上限。"),
+        inputs=("post.staff_same_type", "occupancy.post_peak", "occupancy.added_post"), parameters={"percent": PERCENT["C07"]},
+        check=lambda c: _over(c, "C07", "post.staff_same_type", "occupancy.post_peak", "occupancy.added_post"),
+        numbers=lambda f: _cap_numbers("C07", f),
+    ),
+    rule(
+        "C08", "block", article("11"), verified=False,
+        title=("Nobody directs, nobody profits", "不得指定单位，不得营利"), chip=("directed or paid", "指定单位或营利"),
+        sentence=("An office ordered this host, or money flows per student ({money_per_head} yuan a head); both are forbidden.",
+                  "该安排系部门指定单位，或存在按人头的资金往来（每人 {money_per_head} 元），属严禁情形。"),
+        mend=("Let the school choose freely and stop the payment.", "由学校自主安排并终止资金往来。"),
+        inputs=("arrangement.origin?", "arrangement.money_per_head?"),
+        check=lambda c: c.among("arrangement.origin", ("directed",)) | (c.number("arrangement.money_per_head") > 0),
+        numbers=lambda f: {"money_per_head": (f.arrangement and f.arrangement.money_per_head) or 0},
+    ),
+    rule(
+        "C09", "warn", article("12"), verified=False,
+        title=("About six months", "岗位实习一般 6 个月"), chip=("duration", "实习时长"),
+        sentence=("The student's post internships last {months} months in all; about {plan} are usual.",
+                  "该生岗位实习累计 {months} 个月，一般为 {plan} 个月。"),
+        mend=("Add or shorten a segment, or set the plan's own length.", "调整实习时间，或在培养方案中说明。"),
+        inputs=("closing.post_days", "closing.plan_months?"),
+        check=lambda c: np.abs(
+            c.number("closing.post_days") / MONTH
+            - np.where(c.known("closing.plan_months"), c.number("closing.plan_months"), 6)
+        ) > 1,
+        numbers=lambda f: {} if f.closing is None or f.closing.post_days is None else {
+            "months": round(f.closing.post_days / MONTH, 1), "plan": f.closing.plan_months or 6
+        },
+    ),
+    rule(
+        "C10", "block", ("Regulations on Nurses (2008, amended 2020), art. 7", "《护士条例》第七条"), since=date(2008, 5, 12),
+        title=("Eight months of clinical practice", "临床实习 8 个月以上"), chip=("clinical months", "临床实习"),
+        sentence=("{months} months of clinical practice in teaching or general hospitals; nursing and midwifery need 8 to register.",
+                  "在教学、综合医院临床实习 {months} 个月；护理、助产专业须满 8 个月方可注册护士。"),
+        mend=("Extend the internship in a teaching or general hospital.", "在教学、综合医院延长实习。"),
+        inputs=("student.specialty", "closing.clinical_days?"),
+        check=lambda c: c.among("student.specialty", CLINICAL_SPECIALTIES) & ~(c.number("closing.clinical_days") >= 240),
+        numbers=lambda f: {"months": round(((f.closing and f.closing.clinical_days) or 0) / 30, 1)},
+    ),
+    rule(
+        "C11", "warn", article("12"), verified=False, owner="host",
+        title=("Typical tasks, not repetition", "覆盖典型工作任务"), chip=("few tasks", "工作任务单一"),
+        sentence=("The post names {tasks} typical tasks (3 at least), or one task fills more than 80% of four weeks of diaries.",
+                  "岗位列出 {tasks} 项典型工作任务（至少 3 项），或近四周日志中单一任务超过 80%。"),
+        mend=("Name at least three distinct tasks, one a line, and rotate them.", "至少列出 3 项不同任务（每行一项）并轮换。"),
+        inputs=("conditions.tasks|week.task_share",),
+        check=lambda c: (c.number("conditions.tasks") < 3) | (c.number("week.task_share") > 0.8),
+        numbers=lambda f: {"tasks": (f.conditions and f.conditions.tasks) or 0},
+    ),
+    rule(
+        "C12", "record", article("13"), verified=False,
+        title=("The school's safety organisation", "学校管理与应急预案"), chip=("school's rules", "管理与预案"),
+        sentence=("The school's file lacks: {missing}.", "学校档案还缺：{missing}。"),
+        mend=("Record them in the school's part of the host file.", "在单位档案的学校部分登记。"),
+        unknown=("The school's vice-principal, office, safety rules and emergency plan are not on record.",
+                 "未登记学校分管领导、责任部门、安全规定和应急预案。"),
+        inputs=("use.arrangements_missing",), check=lambda c: c.holds("use.arrangements_missing"),
+        numbers=lambda f: {"missing": codes("arrangement", f.use, "arrangements_missing")},
+    ),
+    rule(
+        "C13", "record",
+        ("Notice on carrying out the Provisions; provincial practice", "贯彻落实部署文件及地方规定（实习备案）"),
+        title=("Filed with the authority", "事先备案"), chip=("batch filing", "批次备案"),
+        sentence=("The batch was not filed with the supervising authority before {starts}.", "该批次未在 {starts} 前向主管部门备案。"),
+        mend=("File the batch and record the receipt.", "办理备案并登记回执。"),
+        inputs=("file.batch_filed_on?", "post.starts"),
+        check=lambda c: ~(c.day("file.batch_filed_on") < c.day("post.starts")),
+    ),
+    rule(
+        "C14", "block", article("24"), verified=False,
+        title=("Another province needs consent and filing", "跨省须同意并备案"), chip=("other province", "跨省实习"),
+        sentence=("The work place is in province {site_province}, the school in {school_province}; consent of the authority and the provincial filing must precede {starts}.",
+                  "工作地在 {site_province}，学校在 {school_province}，须在 {starts} 前取得主管部门同意并报省级备案。"),
+        mend=("Record the consent and the provincial filing.", "登记同意文件与省级备案。"),
+        inputs=("file.school_province", "file.site_province", "file.province_consent_on?", "file.province_filed_on?", "post.starts"),
+        check=lambda c: _differ(c)
+        & (
+            ~(c.day("file.province_consent_on") < c.day("post.starts"))
+            | ~(c.day("file.province_filed_on") < c.day("post.starts"))
+        ),
+    ),
+    rule(
+        "C15", "block", article("24"), verified=False,
+        title=("Abroad needs filing and a teacher", "赴国（境）外须报备并派教师"), chip=("abroad", "赴国（境）外"),
+        sentence=("Work abroad needs a filing before {starts} and a teacher who goes along.", "赴国（境）外实习须在 {starts} 前报备，并选派教师全程带队。"),
+        mend=("File it and name the teacher, or choose a post in the country.", "办理报备并指定带队教师，或改选境内岗位。"),
+        inputs=("file.abroad?", "file.abroad_filed_on?", "file.accompanied?", "post.starts"),
+        check=lambda c: c.flag("file.abroad") & (~(c.day("file.abroad_filed_on") < c.day("post.starts")) | ~c.flag("file.accompanied")),
+    ),
+)  # fmt: skip

@@ -1,0 +1,101 @@
+"""G: pay, fees, documents (Provisions arts. 18, 19; Vocational Education Law art. 42)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from alliance.regulation.columns import Bools, Columns
+from alliance.regulation.facts import Facts
+from alliance.regulation.rules.declaring import Names, article, rule
+
+
+def _independent(c: Columns) -> Bools:
+    return c.flag("agreement.independent") | ~c.known("agreement.independent")
+
+
+def _share(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return 0.8 * c.number("conditions.wage_standard")
+
+
+def _pay_numbers(f: Facts) -> Names:
+    k = f.conditions
+    if k is None or k.pay_monthly is None or k.wage_standard is None or k.lowest_tier is None:
+        return {}
+    return {"pay": k.pay_monthly, "share": round(0.8 * k.wage_standard, 2), "standard": k.wage_standard, "tier": k.lowest_tier}
+
+
+def _wrongly_paid(c: Columns) -> Bools:
+    agreed = c.known("agreement.pay_method") & (
+        ~c.among("agreement.pay_method", ("bank", "cash"))
+        | ~c.flag("agreement.payee_is_student")
+        | ~c.flag("agreement.payer_is_host")
+    )
+    done = c.known("week.pay_in_money") & (
+        ~c.flag("week.pay_in_money") | ~c.flag("week.paid_to_student") | ~c.flag("week.paid_by_host")
+    )
+    return agreed | done
+
+
+RULES: Final = (
+    rule(
+        "G01", "block_unless_filed", article("18"), owner="host",
+        title=("Pay of 80% of the standard or the lowest tier", "报酬不低于标准 80% 或最低档"), chip=("pay too low", "报酬偏低"),
+        sentence=("{pay} yuan a month is below both 80% of the same post's standard ({share} of {standard}) and the lowest tier ({tier}).",
+                  "约定 {pay} 元，低于同岗标准 {standard} 元的 80%（{share} 元），也低于最低档 {tier} 元。"),
+        mend=("Pay at least the lower of {share} and {tier} yuan to students who work relatively independently.",
+              "学生能相对独立上岗的，至少支付 {share} 元与 {tier} 元中的较低者。"),
+        softly=("{pay} yuan is not below the lowest tier ({tier}) but below 80% of the same post's standard ({share} of {standard}).",
+                "{pay} 元不低于最低档 {tier} 元，可以发布；但低于同岗标准 {standard} 元的 80%（{share} 元）。"),
+        unknown=("Pay, the wage standard of the same post or the lowest tier is missing.", "报酬、同岗工资标准或最低档工资未填写。"),
+        inputs=("conditions.pay_monthly", "conditions.wage_standard", "conditions.lowest_tier", "agreement.independent?"),
+        check=lambda c: _independent(c)
+        & (c.number("conditions.pay_monthly") < np.minimum(_share(c), c.number("conditions.lowest_tier"))),
+        warns=lambda c: _independent(c) & (c.number("conditions.pay_monthly") < _share(c)), numbers=_pay_numbers,
+    ),
+    rule(
+        "G02", "warn", article("18"), owner="host",
+        title=("Appropriate pay", "给予适当报酬"), chip=("no or low pay", "报酬过低"),
+        sentence=("{pay} yuan a month is nothing, or less than the local minimum wage of {minimum} (local practice, not the article).",
+                  "每月 {pay} 元，为零或低于当地最低工资 {minimum} 元（地方惯例，非条文要求）。"),
+        mend=("Agree an appropriate pay.", "约定适当报酬。"),
+        unknown=("No pay is stated.", "未填写报酬。"),
+        inputs=("conditions.pay_monthly", "conditions.minimum_wage?"),
+        check=lambda c: (c.number("conditions.pay_monthly") <= 0)
+        | (c.number("conditions.pay_monthly") < c.number("conditions.minimum_wage")),
+        numbers=lambda f: {} if f.conditions is None else {"pay": f.conditions.pay_monthly or 0, "minimum": f.conditions.minimum_wage or 0},
+    ),
+    rule(
+        "G03", "warn", article("18"), owner="host",
+        title=("Paid every month", "按月支付"), chip=("pay overdue", "报酬逾期"),
+        sentence=("{days_since_pay} days since the last pay; more than 31 is late.", "距上次发放 {days_since_pay} 天，超过 31 天。"),
+        mend=("Pay now and record it.", "立即发放并登记。"),
+        inputs=("week.days_since_pay",), check=lambda c: c.number("week.days_since_pay") > 31,
+    ),
+    rule(
+        "G04", "block", article("18"), owner="host",
+        title=("Paid in money, in full, to the student", "货币足额直接支付"), chip=("way of paying", "支付方式"),
+        sentence=("Pay must be money, paid by the host to the student's own account, without goods, vouchers or a third party.",
+                  "报酬须由单位以货币形式直接支付给学生本人，不得以物品、代金券代替，不得经第三方转发。"),
+        mend=("Change the payment clause of the agreement, or pay again correctly.", "修改协议支付条款或改正发放方式。"),
+        unknown=("It is not recorded how, by whom and to whom pay is paid.", "未登记报酬的支付方式、付款方和收款人。"),
+        inputs=("agreement.pay_method|week.pay_in_money",), check=_wrongly_paid,
+    ),
+    rule(
+        "G05", "block", ("Provisions on Internships (2021), art. 19; Vocational Education Law, art. 42",
+                         "《职业学校学生实习管理规定》第19条；《职业教育法》第四十二条"), owner="host",
+        title=("No fees from students", "不得收取任何费用"), chip=("fee taken", "收取费用"),
+        sentence=("{fees} yuan were taken from the student as fee or deduction.", "向学生收取或扣除了 {fees} 元。"),
+        mend=("Pay it back and record it.", "退还并登记。"),
+        inputs=("week.fees",), check=lambda c: c.number("week.fees") > 0,
+    ),
+    rule(
+        "G06", "block", article("19"), owner="host",
+        title=("No documents held, no guarantee", "不得扣押证件、要求担保"), chip=("documents held", "扣押证件"),
+        sentence=("Documents of the student are held or a guarantee was asked.", "扣押学生证件，或要求提供担保、收取财物。"),
+        mend=("Give them back at once and record it.", "立即退还并登记。"),
+        inputs=("week.documents_held", "week.guarantee_asked"),
+        check=lambda c: c.flag("week.documents_held") | c.flag("week.guarantee_asked"),
+    ),
+)  # fmt: skip

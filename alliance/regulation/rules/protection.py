@@ -1,0 +1,161 @@
+"""E and F: whom the law protects, and from what work and hours (Provisions arts. 16, 17)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from alliance.regulation.catalogue import ENTERTAINMENT, FEMALE_TABOO, HIGH_RISK, HOLIDAYS_KNOWN_UNTIL, MINOR_TABOO, NIGHT_SHIFTS
+from alliance.regulation.columns import Bools, Columns, birthday
+from alliance.regulation.facts import Facts
+from alliance.regulation.rules.declaring import Names, article, rule
+
+HOURS: Final = {"hours_per_day": 8, "hours_per_week": 40}
+
+
+def _overtime_or_night(c: Columns) -> Bools:
+    week = c.number("post.hours_per_day") * c.number("post.days_per_week")
+    over: Bools = (
+        (c.number("post.hours_per_day") > HOURS["hours_per_day"])
+        | (week > HOURS["hours_per_week"])
+        | c.among("post.shift", NIGHT_SHIFTS)
+        | (c.number("week.longest_day") > HOURS["hours_per_day"])
+        | (c.number("week.hours") > HOURS["hours_per_week"])
+        | (c.number("week.night_minutes") > 0)
+    )
+    return over
+
+
+def _hours_numbers(f: Facts) -> Names:
+    hours, week = f.post.hours_per_day, f.post.hours_per_day * f.post.days_per_week
+    if f.week is not None:
+        hours, week = f.week.longest_day or hours, f.week.hours or week
+    return {"hours": hours, "week": week, "shift": f"shift:{f.post.shift}"}
+
+
+def _hazard_numbers(f: Facts, listed: tuple[str, ...]) -> Names:
+    found = (f.conditions and f.conditions.hazards) or ()
+    return {"hazards": f"hazard:{','.join(code for code in found if code in listed)}"}
+
+
+RULES: Final = (
+    rule(
+        "E01", "block", article("16 (1)"),
+        title=("No first-year students", "一年级不得岗位实习"), chip=("first year", "一年级学生"),
+        sentence=("The student entered in {entry} and may start on {earliest} at the earliest; the post starts on {starts}.",
+                  "学生 {entry} 年入学，最早可于 {earliest} 上岗；岗位 {starts} 开始。"),
+        mend=("Place the student in a later round.", "安排到以后的批次。"),
+        student=("First-year students may not take a post. You may start on {earliest} at the earliest.",
+                 "一年级学生不得参加岗位实习，您最早可于 {earliest} 上岗。"),
+        inputs=("student.entry_year", "post.starts"), check=lambda c: c.day("post.starts") < c.entry_days(1),
+        numbers=lambda f: {} if f.student is None else {
+            "entry": str(f.student.entry_year), "earliest": date(f.student.entry_year + 1, 9, 1)
+        },
+    ),
+    rule(
+        "E02", "block", article("16 (2)"),
+        title=("At least 16 years old", "年满 16 周岁"), chip=("under 16", "未满 16 周岁"),
+        sentence=("The student turns 16 on {sixteen} and may start on the day after; the post starts on {starts}.",
+                  "学生 {sixteen} 满 16 周岁，次日起方可上岗；岗位 {starts} 开始。"),
+        mend=("Choose a post that starts later, or a later round.", "改选开始较晚的岗位，或安排到以后的批次。"),
+        student=("You must be 16 before the first day. You turn 16 on {sixteen}.", "上岗前须年满 16 周岁。您 {sixteen} 满 16 周岁。"),
+        inputs=("student.born", "post.starts"), check=lambda c: c.day("post.starts") <= c.birthday(16),
+        numbers=lambda f: {} if f.student is None else {"sixteen": birthday(f.student.born, 16)},
+    ),
+    rule(
+        "E03", "block", ("Provisions on Internships (2021), art. 16 (3); Special Protection of Juvenile Workers (1994), art. 3",
+                         "《职业学校学生实习管理规定》第16条第3项；《未成年工特殊保护规定》第三条"),
+        title=("Under 18: no prohibited work", "未成年学生禁忌劳动"), chip=("under 18: hazards", "未成年禁忌"),
+        sentence=("The student turns 18 on {eighteen}, after the first day {starts}; the post has work forbidden before: {hazards}.",
+                  "学生 {eighteen} 满 18 周岁，上岗日 {starts} 时未成年；岗位含未成年工禁忌劳动：{hazards}。"),
+        mend=("Choose another post, or one that starts after the birthday.", "改选其他岗位，或满 18 周岁后再上岗。"),
+        student=("The post has work that is forbidden under 18: {hazards}. You turn 18 on {eighteen}.",
+                 "岗位含未满 18 周岁不得从事的劳动：{hazards}。您 {eighteen} 满 18 周岁。"),
+        unknown=("The hazards of the post are not stated, so it cannot be judged for a minor.", "岗位未填写职业危害因素，无法核对未成年人禁忌。"),
+        inputs=("student.born", "post.starts", "conditions.hazards"),
+        check=lambda c: (c.day("post.starts") < c.birthday(18)) & c.holds("conditions.hazards", MINOR_TABOO),
+        numbers=lambda f: _hazard_numbers(f, MINOR_TABOO),
+    ),
+    rule(
+        "E04", "block", ("Provisions on Internships (2021), art. 16 (4); Special Provisions on Female Workers (2012), annex 1",
+                         "《职业学校学生实习管理规定》第16条第4项；《女职工劳动保护特别规定》附录一"),
+        title=("Work forbidden to women", "女学生禁忌劳动"), chip=("female list", "女职工禁忌"),
+        sentence=("The post has work that the law forbids to women: {hazards}.", "岗位含女职工禁忌从事的劳动：{hazards}。"),
+        mend=("Choose another post.", "改选其他岗位。"),
+        unknown=("The hazards of the post are not stated, so the female list cannot be judged.", "岗位未填写职业危害因素，无法核对女职工禁忌范围。"),
+        inputs=("student.sex?", "conditions.hazards"),
+        check=lambda c: ~c.among("student.sex", ("M",)) & c.holds("conditions.hazards", FEMALE_TABOO),
+        numbers=lambda f: _hazard_numbers(f, FEMALE_TABOO),
+    ),
+    rule(
+        "E05", "block", article("16 (5)"), owner="host",
+        title=("No entertainment venue", "不得安排到娱乐场所"), chip=("entertainment", "营业性娱乐场所"),
+        sentence=("{host} is an entertainment venue (industry {industry}); interns may not be placed there.",
+                  "{host}属营业性娱乐场所（行业 {industry}），不得安排学生实习。"),
+        mend=("Interns need another host.", "请另选实习单位。"),
+        student=("Interns may not be placed in entertainment venues.", "不得到营业性娱乐场所实习。"),
+        inputs=("host.industry",), check=lambda c: c.starts_with("host.industry", ENTERTAINMENT),
+    ),
+    rule(
+        "E06", "block", article("16 (6)"), owner="host",
+        title=("No labour of grade III or above", "不得安排 Ⅲ 级以上强度"), chip=("labour grade", "体力劳动强度"),
+        sentence=("The labour intensity is grade {labour_grade}; grade III and above is forbidden to all interns.",
+                  "体力劳动强度为{labour_grade}，Ⅲ 级及以上对全体实习学生禁止。"),
+        mend=("Offer a post of grade I or II.", "提供 Ⅰ 级或 Ⅱ 级强度的岗位。"),
+        student=("The post is too heavy: grade III and above is forbidden.", "体力劳动强度达 Ⅲ 级以上，不得安排实习。"),
+        unknown=("The grade of labour intensity is not stated.", "未填写体力劳动强度等级。"),
+        inputs=("conditions.labour_grade",), check=lambda c: c.number("conditions.labour_grade") >= 3,
+        numbers=lambda f: {} if f.conditions is None else {"labour_grade": f"grade:{f.conditions.labour_grade}"},
+    ),
+    rule(
+        "F01", "block_unless_filed", article("17"), owner="host", verified=False,
+        title=("No work of high risk", "不得从事高风险实习"), chip=("high risk", "高风险作业"),
+        sentence=("The post has work of high risk: {hazards}.", "岗位含较高安全风险的作业：{hazards}。"),
+        mend=("Take this work out of the post; if the specialty needs it, file it beforehand.", "取消该作业；专业确有需要的，事先向主管部门备案。"),
+        student=("The post has work of high risk that is not filed: {hazards}.", "岗位含未备案的高风险作业：{hazards}。"),
+        unknown=("The hazards of the post are not stated (none is an answer).", "未填写职业危害因素（没有也须说明）。"),
+        inputs=("conditions.hazards",), check=lambda c: c.holds("conditions.hazards", HIGH_RISK),
+        numbers=lambda f: _hazard_numbers(f, HIGH_RISK),
+    ),
+    rule(
+        "F02", "block_unless_filed", article("17"), owner="host", verified=False,
+        title=("Rest days and holidays", "休息日和法定节假日不得实习"), chip=("rest, holidays", "休息与节假日"),
+        sentence=("{days_per_week} days of work a week, or shifts on statutory holidays; interns rest then.",
+                  "每周工作 {days_per_week} 天，或法定节假日排班；实习学生应当休息。"),
+        mend=("Give at least one rest day in seven and no shift on holidays; if the specialty needs it, file it beforehand.",
+              "每七天至少休息一天，节假日不排班；专业确有需要的，事先向主管部门备案。"),
+        student=("The post works on rest days or holidays without a filing.", "岗位在休息日或节假日排班，尚未备案。"),
+        softly=("The official calendar is announced until {calendar} only, or there is one rest day a week; holidays after that day cannot be certified yet.",
+                "国家公布的放假安排只到 {calendar}，其后的节假日暂不能核定；或每周仅休一天。"),
+        unknown=("It is not stated whether shifts fall on statutory holidays.", "未说明法定节假日是否排班。"),
+        inputs=("post.days_per_week", "conditions.works_holidays|week.holidays_worked", "post.ends"),
+        check=lambda c: (c.number("post.days_per_week") > 6)
+        | c.flag("conditions.works_holidays")
+        | (c.number("week.holidays_worked") > 0)
+        | (c.number("week.days_worked") > 6),
+        warns=lambda c: (c.number("post.days_per_week") > 5) | (c.day("post.ends") > np.datetime64(HOLIDAYS_KNOWN_UNTIL)),
+        numbers=lambda _f: {"calendar": HOLIDAYS_KNOWN_UNTIL},
+    ),
+    rule(
+        "F03", "block_unless_filed", article("17"), owner="host", verified=False,
+        title=("No overtime, no night shift", "不得加班和上夜班"), chip=("hours, nights", "工时或夜班"),
+        sentence=("{hours} hours a day, {week} a week, shift: {shift}. The law allows 8 a day and 40 a week, and no work from 22:00 to 06:00.",
+                  "每日 {hours} 小时、每周 {week} 小时，班次：{shift}。每日不得超过 8 小时、每周不得超过 40 小时，22:00 至次日 6:00 不得安排。"),
+        mend=("Shorten the hours or choose a day shift; if the specialty needs nights, file it beforehand.",
+              "缩短工时或改为白班；专业确有需要的，事先向主管部门备案。"),
+        student=("The post has nights or long hours that are not filed.", "岗位含夜班或超时，单位尚未备案。"),
+        inputs=("post.hours_per_day", "post.days_per_week", "post.shift"), parameters=HOURS, check=_overtime_or_night,
+        numbers=_hours_numbers,
+    ),
+    rule(
+        "F04", "record", article("17"), verified=False,
+        title=("Exemptions are filed beforehand", "例外须事先备案"), chip=("filing late", "备案不符"),
+        sentence=("A filing that names this post was made after the first day or does not cover {starts} to {ends}; it lifts nothing.",
+                  "针对该岗位的备案晚于上岗日，或未覆盖 {starts} 至 {ends}，不能免除任何限制。"),
+        mend=("File again for the whole period before the first day.", "在上岗前就全部期间重新备案。"),
+        inputs=("post.starts", "post.ends", "arrangement.filings_not_covering?"),
+        check=lambda c: c.holds("arrangement.filings_not_covering"),
+    ),
+)  # fmt: skip
