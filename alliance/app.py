@@ -21,6 +21,10 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
 from alliance import regulation
+from alliance.compliance import facts as compliance_facts
+from alliance.compliance import policy as compliance_policy
+from alliance.compliance import tables as compliance_tables
+from alliance.compliance import views as compliance_views
 from alliance.demand import jobs as demand_jobs
 from alliance.demand import policy as demand_policy
 from alliance.demand import repeating as demand_repeating
@@ -47,6 +51,8 @@ from alliance.members import views as members_views
 from alliance.members import views_organisations as organisations_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
+from alliance.placements import facts as placements_facts
+from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
 from alliance.placements import policy as placements_policy
 from alliance.placements import tables as placements_tables
@@ -55,6 +61,8 @@ from alliance.placements import views_people as placements_people
 from alliance.planning import policy as planning_policy
 from alliance.planning import tables as planning_tables
 from alliance.planning import views as planning_views
+from alliance.posts import facts as posts_facts
+from alliance.posts import host_facts, host_tables
 from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
@@ -67,12 +75,13 @@ log = logging.getLogger(__name__)
 
 POLICY = assemble(
     members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, demand_policy.POLICY,
-    planning_policy.POLICY, desk_policy.POLICY,
+    planning_policy.POLICY, desk_policy.POLICY, compliance_policy.POLICY,
 )  # fmt: skip
 SUBSCRIPTIONS = events.Subscriptions({"posts.published": {"demand.take_post": demand_repeating.take_post}})
 ROUTES: list[ControllerRouterHandler] = [
     *members_views.ROUTES,
     *organisations_views.ROUTES,
+    *compliance_views.ROUTES,
     *programmes_views.ROUTES,
     *posts_views.ROUTES,
     *placements_views.ROUTES,
@@ -83,6 +92,17 @@ ROUTES: list[ControllerRouterHandler] = [
     *planning_views.ROUTES,
     *desk_views.ROUTES,
 ]
+PROVIDERS: dict[str, compliance_facts.Provider] = {
+    "host": posts_facts.tell_hosts,
+    "post": posts_facts.tell_posts,
+    "conditions": posts_facts.tell_conditions,
+    "host_file": host_facts.tell_host_files,
+    "use": host_facts.tell_uses,
+    "student": placements_facts.tell_students,
+    "occupancy": placements_facts.tell_occupancy,
+    "arrangement": placements_facts.tell_arrangements,
+}
+"""Who tells the gates each group of facts."""
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
@@ -101,9 +121,11 @@ def wire() -> None:
     """Tell the kit what the domains declare; web and worker both begin with it."""
     problems.explain(
         members_tables.CONSTRAINTS, programmes_tables.CONSTRAINTS, posts_tables.CONSTRAINTS, placements_tables.CONSTRAINTS,
-        demand_tables.CONSTRAINTS, planning_tables.CONSTRAINTS,
+        demand_tables.CONSTRAINTS, planning_tables.CONSTRAINTS, compliance_tables.CONSTRAINTS, host_tables.CONSTRAINTS,
+        placements_files.CONSTRAINTS,
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
+    compliance_facts.wire(PROVIDERS)
 
 
 def work() -> dict[str, jobs.Work]:

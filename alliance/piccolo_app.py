@@ -12,10 +12,13 @@ APP_CONFIG = AppConfig(
             "alliance.kit.tables",
             "alliance.reference.tables",
             "alliance.members.tables",
+            "alliance.notices.tables",
             "alliance.compliance.tables",
             "alliance.programmes.tables",
             "alliance.posts.tables",
+            "alliance.posts.host_tables",
             "alliance.placements.tables",
+            "alliance.placements.file_tables",
             "alliance.demand.tables",
             "alliance.planning.tables",
         ]

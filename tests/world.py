@@ -15,10 +15,13 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
 from alliance.members.sign_in import Hasher
+from alliance.regulation import INSPECTION_ITEMS
 
 PASSWORD = "Plum-blossom-7"
 STARTS, ENDS = date(2027, 9, 6), date(2028, 3, 3)
 """The internship window of the world's posts."""
+CHECKED = date(2027, 3, 1)
+"""When everything of the host files was checked: within the year before the first day."""
 ENTRY_YEAR = 2025
 """Of the classes that are due for placement."""
 
@@ -150,6 +153,7 @@ async def build_world(vault: Vault, hasher: Hasher) -> World:
             await _account(world, vault, hashed, login, organisation, role, identity(f"person {login}"))
         await _classes(world, vault, hashed)
         await _posts(world)
+        await _files(world)
     return world
 
 
@@ -264,9 +268,10 @@ async def _posts(world: World) -> None:
         world.posts[key] = identity(f"post {key}")
         await DB.connection().execute(
             "insert into post (id, enterprise, kind, title, occupation, description, head_count, starts, ends, town, address,"
-            " pay_monthly, hours_per_day, days_per_week, shift, staff_same_type, lodging, meals, state, version, created,"
-            " published) values ($1, $2, 'internship', $3, $4, '', $5, $6, $7, 'q02', '', 3200, 8, 5, 'day', $8, false, true,"
-            " 'published', 1, now(), now())",
+            " pay_monthly, hours_per_day, days_per_week, shift, staff_same_type, lodging, meals, labour_grade, hazards,"
+            " works_holidays, tasks, wage_standard, lowest_tier, state, version, created, published)"
+            " values ($1, $2, 'internship', $3, $4, '', $5, $6, $7, 'q02', '', 3200, 8, 5, 'day', $8, false, true, 2, '{}', false,"
+            " E'点检\\n操作\\n自检', 4000, 2800, 'published', 1, now(), now())",
             identity(f"post {key}"),
             world.organisations[enterprise],
             title,
@@ -279,4 +284,50 @@ async def _posts(world: World) -> None:
         await DB.execute_many(
             "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, $2)",
             [(identity(f"post {key}"), code) for code in specialties],
+        )
+
+
+async def _files(world: World) -> None:
+    """Host files in order: checks of every enterprise, and each school's inspections, published list and arrangements."""
+    hosts = [world.organisations[key] for key in STAFF]
+    await DB.execute_many(
+        "insert into host_check (id, host, organisation, kind, checked_on, good, details) values (gen_random_uuid(), $1, $1, $2, $3, true, $4::jsonb)",
+        [
+            (
+                host,
+                kind,
+                CHECKED,
+                '{"met": ["workplace", "safety", "mentors", "rest", "training"]}' if kind == "conditions" else "{}",
+            )
+            for host in hosts
+            for kind in ("registration", "credit", "safety", "conditions")
+        ],
+    )
+    items = ", ".join(f'"{code}": "ok"' for code in INSPECTION_ITEMS)
+    for school in ("centre", "health"):
+        owner, listed = world.organisations[school], identity(f"list {school}")
+        await DB.connection().execute(
+            "insert into host_list (id, school, title, decided_on, minutes, published_on) values ($1, $2, '名单', $3, '1', $3)",
+            listed,
+            owner,
+            CHECKED,
+        )
+        for host in hosts:
+            await DB.connection().execute(
+                "insert into inspection (id, school, host, inspected_on, visitors, items, passed)"
+                " values (gen_random_uuid(), $1, $2, $3, '教师', $4::jsonb, true)",
+                owner,
+                host,
+                CHECKED,
+                f"{{{items}}}",
+            )
+            await DB.connection().execute(
+                "insert into host_list_entry (id, list, school, host) values (gen_random_uuid(), $1, $2, $3)", listed, owner, host
+            )
+        await DB.execute_many(
+            "insert into school_arrangement (id, school, kind, detail, since) values (gen_random_uuid(), $1, $2, 'yes', $3)",
+            [
+                (owner, kind, CHECKED)
+                for kind in ("leader", "office", "rules", "emergency", "channel_host", "channel_guardian", "channel_student")
+            ],
         )

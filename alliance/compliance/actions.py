@@ -1,35 +1,134 @@
-"""Keeping what a gate found."""
+"""Passing a gate: facts, filings, findings, the evaluation that is kept, and the refusal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
+from alliance.compliance.facts import Group, Subject, collect
+from alliance.compliance.lifting import lifted_for
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.regulation import RULE_PACK_VERSION, Finding
+from alliance.kit.problems import Unlawful
+from alliance.regulation import RULE_PACK_VERSION, ArrangementFacts, Facts, Finding, blocking, facts_kept, gate_many
 
 
-async def keep_evaluation(
-    actor: Actor, transition: str, subject_kind: str, subject: UUID, findings: Sequence[Finding], *, passed: bool
-) -> None:
-    """Store one passage or refusal of a gate in the open transaction.
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gate says of some subjects."""
 
-    A refusal's transaction is rolled back, so the caller keeps it in one of its own afterwards.
+    transition: str
+    on_day: date
+    subjects: tuple[Subject, ...]
+    facts: tuple[Facts, ...]
+    each: tuple[tuple[Finding, ...], ...]
+    """[subjects] the findings of each."""
+    filings: tuple[str, ...] = ()
+    """Ids of the filings that lifted a rule."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding once, whoever shares it."""
+        found: dict[tuple[str, str], Finding] = {}
+        for findings in self.each:
+            for finding in findings:
+                found.setdefault((finding.rule, finding.subject), finding)
+        return tuple(found.values())
+
+
+class RefusedByLaw(Unlawful):
+    """A gate refused; `judged` keeps the evaluation after the rollback."""
+
+    def __init__(self, sentence: str, judgement: Judgement, subject_kind: str, subject: UUID) -> None:
+        super().__init__(sentence, judgement.findings)
+        self.judgement = judgement
+        self.subject_kind = subject_kind
+        self.subject = subject
+
+    @property
+    def first(self) -> Finding:
+        """The first finding that blocks."""
+        return blocking(self.findings)[0]
+
+
+@asynccontextmanager
+async def judged(actor: Actor) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """`DB.acting_for`, and when a gate refuses inside, the refusal is kept although all else is rolled back."""
+    try:
+        async with DB.acting_for(actor) as connection:
+            yield connection
+    except RefusedByLaw as refusal:
+        async with DB.acting_for(actor):
+            await _keep(actor, refusal.judgement, refusal.subject_kind, refusal.subject, passed=False)
+        raise
+
+
+async def judge(
+    transition: str, subjects: Sequence[Subject], on_day: date, given: Mapping[str, Sequence[Group]] | None = None
+) -> Judgement:
+    """What the gate says of these subjects by the law of a day, after filings and overrides; nothing is stored."""
+    facts = await collect(transition, subjects, given)
+    lifted = await lifted_for(subjects, facts)
+    facts = [_with_short_filings(fact, each.short) for fact, each in zip(facts, lifted, strict=True)]
+    return Judgement(
+        transition=transition,
+        on_day=on_day,
+        subjects=tuple(subjects),
+        facts=tuple(facts),
+        each=tuple(gate_many(transition, facts, on_day, [each.rules for each in lifted])),
+        filings=tuple(dict.fromkeys(filing for each in lifted for filing in each.filings)),
+    )
+
+
+async def pass_gate(
+    actor: Actor,
+    transition: str,
+    subject_kind: str,
+    subject: UUID,
+    subjects: Sequence[Subject],
+    refusal: str,
+    *,
+    on_day: date | None = None,
+    given: Mapping[str, Sequence[Group]] | None = None,
+) -> tuple[Finding, ...]:
+    """Let the caller's transaction go on, or raise RefusedByLaw with every finding and the sentence `refusal`.
+
+    Call it inside `judged(actor)`. The passage is stored with the facts and the version of the rules; returns what does not
+    block. `on_day` is the day whose law applies, today unless given.
     """
+    judgement = await judge(transition, subjects, on_day or clock.today(), given)
+    if blocking(judgement.findings):
+        raise RefusedByLaw(refusal, judgement, subject_kind, subject)
+    await _keep(actor, judgement, subject_kind, subject, passed=True)
+    return judgement.findings
+
+
+async def _keep(actor: Actor, judgement: Judgement, subject_kind: str, subject: UUID, *, passed: bool) -> None:
     await DB.connection().execute(
         "insert into evaluation (at, organisation, person, transition, subject_kind, subject, on_day, rule_pack, passed,"
-        " findings) values (now(), $1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)",
+        " findings, facts, filings) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12::uuid[])",
+        clock.now(),
         actor.organisation,
         actor.person,
-        transition,
+        judgement.transition,
         subject_kind,
         subject,
-        clock.today(),
+        judgement.on_day,
         RULE_PACK_VERSION,
         passed,
-        msgspec.json.encode(list(findings)).decode(),
+        msgspec.json.encode(list(judgement.findings)).decode(),
+        facts_kept(judgement.facts).decode(),
+        list(judgement.filings),
     )
+
+
+def _with_short_filings(facts: Facts, short: tuple[str, ...]) -> Facts:
+    if not short:
+        return facts
+    arrangement = msgspec.structs.replace(facts.arrangement or ArrangementFacts(), filings_not_covering=short)
+    return msgspec.structs.replace(facts, arrangement=arrangement)

@@ -24,6 +24,7 @@ class Organisation(Table, tablename="organisation", db=DB):
     industry = ForeignKey(Industry, null=True, default=None, on_delete=OnDelete.restrict)
     town = ForeignKey(Town, null=True, default=None, on_delete=OnDelete.restrict)
     address = Varchar(length=200, default="")
+    province = Varchar(length=2, default="50")
     created = Timestamptz(default=TimestamptzNow())
 
     organisation_kind_check = Check(
@@ -31,6 +32,7 @@ class Organisation(Table, tablename="organisation", db=DB):
         " 'industry_association', 'enterprise', 'authority')"
     )
     organisation_uscc_check = Check("uscc ~ '^[0-9A-Z]{18}$'")
+    organisation_province_check = Check("province ~ '^[1-8][0-9]$'")
     organisation_industry_check = Check("kind <> 'enterprise' or industry is not null")
 
 

@@ -6,20 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from alliance.compliance.actions import RefusedByLaw, judged, pass_gate
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, language
-from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
-from alliance.placements.feasibility import (
-    host_facts,
-    occupancy_facts,
-    post_facts,
-    read_offer,
-    read_students,
-    student_facts,
-)
-from alliance.regulation import Facts, Finding, blocking, gate, sentence
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.placements.facts import ARRANGED_BY_SCHOOL
+from alliance.placements.feasibility import occupancy_facts, read_offer, read_students, student_facts, subject_of
+from alliance.regulation import Finding, sentence
 
 
 async def latest_run(round_id: UUID) -> dict[str, Any] | None:
@@ -49,18 +44,16 @@ async def accept(actor: Actor, round_id: UUID, students: Sequence[UUID] | None =
 async def override(actor: Actor, round_id: UUID, student: UUID, post: UUID | None, reason: str) -> tuple[Finding, ...]:
     """Decide otherwise for one student: another post of the round, or none; the reason is kept and shown to the student.
 
-    Returns the findings that do not block. Raises Refusal without a reason, Unlawful when the law forbids the pair or the
-    place is not free.
+    Returns the findings that do not block. Raises Refusal without a reason or when the place is not free, RefusedByLaw when
+    the law forbids the pair.
     """
     if not reason.strip():
         raise Refusal(_("Write why; the student reads it."), {"reason": _("Write why; the student reads it.")})
-    async with DB.acting_for(actor):
+    async with judged(actor):
         run = await _deciding(round_id)
         findings: tuple[Finding, ...] = ()
         if post is not None:
-            findings = await _findings(round_id, run["id"], student, post)
-            if refused := blocking(findings):
-                raise Unlawful(sentence(refused[0], language()), findings)
+            findings = await _pass(actor, round_id, run["id"], student, post)
         row = await DB.fetch_one(
             "update proposal set decision = 'overridden', decided_post = $3, decided_reason = $4, decided = $5,"
             " decided_by = $6 where run = $1 and student = $2 returning post",
@@ -115,7 +108,7 @@ async def _deciding(round_id: UUID) -> dict[str, Any]:
     return run
 
 
-async def _findings(round_id: UUID, run_id: UUID, student: UUID, post: UUID) -> tuple[Finding, ...]:
+async def _pass(actor: Actor, round_id: UUID, run_id: UUID, student: UUID, post: UUID) -> tuple[Finding, ...]:
     """The gate for one pair, with the places that the other decided proposals of this run take."""
     row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
     students = await read_students(round_id, student)
@@ -136,10 +129,15 @@ async def _findings(round_id: UUID, run_id: UUID, student: UUID, post: UUID) -> 
     at_host = sum(t["places"] for t in taken if t["enterprise"] == chosen["enterprise"])
     if at_post + chosen["post_peak"] >= chosen["head_count"]:
         raise Refusal(_("All %(count)s places of this post are taken.", count=chosen["head_count"]))
-    facts = Facts(
-        post=post_facts(chosen, row["starts"], row["ends"]),
-        host=host_facts(chosen),
-        student=student_facts(students[0]),
-        occupancy=occupancy_facts(chosen, at_host + 1, at_post + 1),
-    )
-    return gate("placement.propose", facts, row["starts"])
+    try:
+        return await pass_gate(
+            actor, "placement.propose", "student", student, [subject_of(row, chosen, student)], "", on_day=row["starts"],
+            given={
+                "student": [student_facts(students[0])],
+                "occupancy": [occupancy_facts(chosen, at_host + 1, at_post + 1)],
+                "arrangement": [ARRANGED_BY_SCHOOL],
+            },
+        )  # fmt: skip
+    except RefusedByLaw as refusal:
+        refusal.sentence = sentence(refusal.first, language())
+        raise

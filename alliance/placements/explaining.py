@@ -31,6 +31,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     wishes: tuple[list[UUID], ...]
     """[students] post ids, best first."""
     links: Mapping[tuple[str, str], float]
+    lifted: tuple[frozenset[str], ...]
+    """[students] rules that filings for the student lift."""
     host_scores: Mapping[tuple[UUID, UUID], float]
     """(student, host) → 0 to 100."""
 

@@ -10,20 +10,15 @@ from uuid import UUID
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from stdnum.cn import uscc
 
+from alliance.compliance.facts import Subject, collect_groups, without_post
+from alliance.compliance.lifting import lifted_for
 from alliance.kit import clock
 from alliance.kit.engine import DB
-from alliance.regulation import (
-    HostFacts,
-    OccupancyFacts,
-    PairColumns,
-    PostFacts,
-    StudentFacts,
-    host_cap,
-    pair_mask,
-    post_cap,
-)
+from alliance.regulation import Columns, Facts, HostFacts, OccupancyFacts, StudentFacts, bits_of, host_cap, pair_mask, post_cap
+
+_OF_POSTS = frozenset({"host", "post", "conditions", "host_file", "use"})
+"""Groups of facts that are the same for every student of a school."""
 
 _POSTS = """
 select p.id, p.title, p.kind, p.enterprise, p.occupation, p.head_count, p.starts, p.ends, p.pay_monthly, p.hours_per_day,
@@ -68,6 +63,10 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[UUID, ...]
     host_of: NDArray[np.int32]
     """[posts] position in `hosts`."""
+    facts: tuple[Facts, ...]
+    """[posts] what the rules ask about each, without a student."""
+    lifted: tuple[frozenset[str], ...]
+    """[posts] rules that filings lift there."""
     post_capacity: NDArray[np.int32]
     """[posts] min(head count, 20 % cap) minus the interns of the fullest day."""
     host_capacity: NDArray[np.int32]
@@ -87,13 +86,20 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
         row["post_peak"], row["host_peak"] = post_peaks.get(row["id"], 0), host_peaks.get(row["enterprise"], 0)
     position = {host: index for index, host in enumerate(hosts)}
     by_host = {row["enterprise"]: row for row in rows}
+    subjects = [subject_of(round_row, row) for row in rows]
+    facts = await collect_groups(_OF_POSTS, subjects)
+    lifted = tuple(each.rules for each in await lifted_for(subjects, facts))
+    for row, rules in zip(rows, lifted, strict=True):
+        row["lifted"] = rules
     return Offer(
         posts=tuple(rows),
         position={row["id"]: index for index, row in enumerate(rows)},
         hosts=tuple(hosts),
         host_of=np.array([position[row["enterprise"]] for row in rows], np.int32),
+        facts=tuple(facts),
+        lifted=lifted,
         post_capacity=np.array([_post_room(row) for row in rows], np.int32),
-        host_capacity=np.array([_host_room(by_host[host]) for host in hosts], np.int32),
+        host_capacity=np.array([_host_room(by_host[host], rows) for host in hosts], np.int32),
     )
 
 
@@ -102,52 +108,77 @@ async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[s
     return await DB.fetch(_STUDENTS, round_id, only)
 
 
+async def lifted_for_students(round_row: Mapping[str, Any], students: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:
+    """What filings that name a student lift over the round's days, whatever the post (rule C02: across categories)."""
+    named = await DB.fetch(
+        "select distinct subject from filing where subject_kind = 'student' and revoked is null and subject = any($1)",
+        [student["id"] for student in students],
+    )
+    if not named:
+        return [frozenset()] * len(students)
+    school = round_row["school"]
+    subjects = [
+        Subject(host=school, school=school, student=row["id"], starts=round_row["starts"], ends=round_row["ends"])
+        for row in students
+    ]
+    facts = [_bare(subject, row) for subject, row in zip(subjects, students, strict=True)]
+    return [each.rules for each in await lifted_for(subjects, facts)]
+
+
+def _bare(subject: Subject, student: Mapping[str, Any]) -> Facts:
+    host = HostFacts(host=str(subject.host), name="", industry="", uscc_valid=False, staff=None)
+    return Facts(host=host, post=without_post(subject), student=student_facts(student))
+
+
 async def read_links() -> dict[tuple[str, str], float]:
     """(specialty, occupation) → weight, 0 to 1."""
     rows = await DB.fetch("select specialty, occupation, weight from specialty_occupation")
     return {(row["specialty"], row["occupation"]): row["weight"] for row in rows}
 
 
-def rule_masks(students: Sequence[Mapping[str, Any]], offer: Offer, starts: date, ends: date) -> NDArray[np.uint64]:
-    """[students × posts] one bit per broken rule (`regulation.RULE_BITS`), judged by the law of the round's first day."""
-    columns = PairColumns.of(
+def subject_of(round_row: Mapping[str, Any], post: Mapping[str, Any], student: UUID | None = None) -> Subject:
+    """A post of a round, for one student or for whoever comes, over the round's days."""
+    return Subject(
+        host=post["enterprise"], post=post["id"], student=student, school=round_row["school"], starts=round_row["starts"],
+        ends=round_row["ends"],
+    )  # fmt: skip
+
+
+def rule_masks(
+    students: Sequence[Mapping[str, Any]], offer: Offer, on_day: date, lifted: Sequence[frozenset[str]] = ()
+) -> NDArray[np.uint64]:
+    """[students × posts] one bit per broken rule (`regulation.RULE_BITS`), judged by the law of a day.
+
+    What filings for a post lift is taken out of its column, what filings for a student lift (`lifted`, one set a student) out
+    of the student's row.
+    """
+    columns = Columns.pairs(
         [student_facts(row) for row in students],
-        [post_facts(row, starts, ends) for row in offer.posts],
-        [host_facts(row) for row in offer.posts],
+        [facts.post for facts in offer.facts],
+        [facts.host for facts in offer.facts],
+        on_day,
+        conditions=[facts.conditions for facts in offer.facts],
+        host_file=[facts.host_file for facts in offer.facts],
+        use=[facts.use for facts in offer.facts],
     )
-    return pair_mask(columns, starts)
+    mask = pair_mask(columns, on_day)
+    if any(offer.lifted):
+        mask &= ~np.array([bits_of(rules) for rules in offer.lifted], np.uint64)
+    if any(lifted):
+        mask &= ~np.array([bits_of(rules) for rules in lifted], np.uint64)[:, None]
+    return mask
 
 
 def student_facts(row: Mapping[str, Any]) -> StudentFacts:
     """What the rules ask about a student."""
-    return StudentFacts(student=str(row["id"]), born=row["born"], entry_year=row["entry_year"], specialty=row["specialty"])
-
-
-def post_facts(row: Mapping[str, Any], starts: date, ends: date) -> PostFacts:
-    """What the rules ask about a post, over the dates of the placement."""
-    return PostFacts(
-        post=str(row["id"]),
-        host=str(row["enterprise"]),
-        kind=row["kind"],
-        starts=starts,
-        ends=ends,
-        wanted_specialties=row["wanted"],
-        staff_same_type=row["staff_same_type"],
-        hours_per_day=float(row["hours_per_day"]),
-        days_per_week=row["days_per_week"],
-        shift=row["shift"],
+    return StudentFacts(
+        student=str(row["id"]), born=row["born"], entry_year=row["entry_year"], specialty=row["specialty"], sex=row["sex"]
     )
 
 
-def host_facts(row: Mapping[str, Any]) -> HostFacts:
-    """What the rules ask about a host."""
-    return HostFacts(
-        host=str(row["enterprise"]),
-        name=row["enterprise_name"],
-        industry=row["industry"] or "",
-        uscc_valid=uscc.is_valid(row["uscc"] or ""),
-        staff=row["staff"],
-    )
+def pair_facts(offer: Offer, post: UUID, student: Mapping[str, Any]) -> Facts:
+    """Facts of one student at one post of the round."""
+    return msgspec.structs.replace(offer.facts[offer.position[post]], student=student_facts(student))
 
 
 def occupancy_facts(row: Mapping[str, Any], added_host: int, added_post: int) -> OccupancyFacts:
@@ -157,9 +188,13 @@ def occupancy_facts(row: Mapping[str, Any], added_host: int, added_post: int) ->
 
 def _post_room(row: Mapping[str, Any]) -> int:
     cap = 0 if row["staff_same_type"] is None else post_cap(row["staff_same_type"])
-    return max(0, min(int(row["head_count"]), cap) - int(row["post_peak"]))
+    most = int(row["head_count"]) if "C07" in row["lifted"] else min(int(row["head_count"]), cap)
+    return max(0, most - int(row["post_peak"]))
 
 
-def _host_room(row: Mapping[str, Any]) -> int:
+def _host_room(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> int:
+    if "C06" in row["lifted"]:
+        # the override lifts the cap of the law, so only the posts themselves bound the host
+        return sum(_post_room(post) for post in rows if post["enterprise"] == row["enterprise"])
     cap = 0 if row["staff"] is None else host_cap(row["staff"])
     return max(0, cap - int(row["host_peak"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 from alliance.kit import audit, clock
@@ -10,7 +11,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, moment
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.placements.feasibility import read_offer, read_students, rule_masks
+from alliance.placements.feasibility import lifted_for_students, read_offer, read_students, rule_masks
 from alliance.placements.model import Move, moved
 
 _UPSERT = """
@@ -76,7 +77,7 @@ async def _posts_of(list_id: UUID) -> list[UUID]:
     return [row["post"] for row in rows]
 
 
-async def _check(row: dict[str, object], student: dict[str, object], posts: list[UUID], added: set[UUID]) -> None:
+async def _check(row: dict[str, Any], student: dict[str, Any], posts: list[UUID], added: set[UUID]) -> None:
     most = row["most_preferences"]
     if len(set(posts)) != len(posts):
         raise Refusal(_("Each post can be on the list once."))
@@ -85,7 +86,8 @@ async def _check(row: dict[str, object], student: dict[str, object], posts: list
     if not added:
         return
     offer = await read_offer(row)
-    masks = rule_masks([student], offer, row["starts"], row["ends"])[0]  # type: ignore[arg-type]  # a row of the database
+    lifted = await lifted_for_students(row, [student])
+    masks = rule_masks([student], offer, row["starts"], lifted)[0]
     allowed = {post["id"] for post, mask in zip(offer.posts, masks, strict=True) if mask == 0 and post["state"] == "published"}
     if not added <= allowed:
         raise Refusal(_("This post is not open to you; the page says why."))

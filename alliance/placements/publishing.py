@@ -12,40 +12,26 @@ from uuid import UUID
 
 import msgspec
 
-from alliance.compliance.actions import keep_evaluation
+from alliance.compliance.actions import judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
-from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
+from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements.deciding import latest_run
-from alliance.placements.feasibility import (
-    Offer,
-    host_facts,
-    occupancy_facts,
-    post_facts,
-    read_offer,
-    read_students,
-    student_facts,
-)
+from alliance.placements.facts import ARRANGED_BY_SCHOOL
+from alliance.placements.feasibility import Offer, occupancy_facts, read_offer, read_students, student_facts, subject_of
 from alliance.placements.model import Reason
-from alliance.regulation import Facts, Finding, blocking, gate
 
 
 async def publish(actor: Actor, round_id: UUID) -> int:
     """Publish a round; returns the number of placements.
 
-    Raises Refusal while proposals are undecided, Unlawful with every finding when the law or another school's placements
+    Raises Refusal while proposals are undecided, RefusedByLaw with every finding when the law or another school's placements
     stand against it, Conflict when the round was published already.
     """
-    try:
-        async with DB.acting_for(actor):
-            return await _publish(actor, round_id)
-    except Unlawful as refusal:
-        # the refused attempt is kept, although all else of it was rolled back
-        async with DB.acting_for(actor):
-            await keep_evaluation(actor, "round.publish", "round", round_id, refusal.findings, passed=False)
-        raise
+    async with judged(actor):
+        return await _publish(actor, round_id)
 
 
 async def _publish(actor: Actor, round_id: UUID) -> int:
@@ -75,16 +61,13 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
     await DB.connection().execute("select lock_hosts($1)", [host["enterprise"] for host in hosts])
     offer = await read_offer(row)
     _enough_places(offer, placed)
-    findings = await _gate(row, offer, placed)
-    if blocking(findings):
-        raise Unlawful(_("The law, or places that others took meanwhile, stand against publishing."), findings)
+    await _pass(actor, row, offer, placed)
     await _write(row, offer, decided)
     await DB.connection().execute(
         "update placement_round set state = 'published', published = $2, version = version + 1 where id = $1",
         round_id,
         clock.now(),
     )
-    await keep_evaluation(actor, "round.publish", "round", round_id, findings, passed=True)
     await audit.record(
         actor, "publish_round", "round", round_id, after={"placements": len(placed), "unplaced": len(decided) - len(placed)}
     )
@@ -109,8 +92,8 @@ def _enough_places(offer: Offer, placed: list[dict[str, Any]]) -> None:
             )
 
 
-async def _gate(row: dict[str, Any], offer: Offer, placed: list[dict[str, Any]]) -> tuple[Finding, ...]:
-    """Every finding over all placements: each pair by the pair rules, each post and host once by the caps."""
+async def _pass(actor: Actor, row: dict[str, Any], offer: Offer, placed: list[dict[str, Any]]) -> None:
+    """The gate over all placements: each pair by the pair rules, each post and host by the caps with all that are placed."""
     students = {student["id"]: student for student in await read_students(row["id"])}
     if any(proposal["student"] not in students for proposal in placed):
         raise Conflict(_("A student has left the round's classes since the run. Run the matching again."))
@@ -118,18 +101,22 @@ async def _gate(row: dict[str, Any], offer: Offer, placed: list[dict[str, Any]])
     at_host: Counter[UUID] = Counter()
     for post_id, places in at_post.items():
         at_host[offer.posts[offer.position[post_id]]["enterprise"]] += places
-    findings: dict[tuple[str, str], Finding] = {}
-    for proposal in placed:
-        post = offer.posts[offer.position[proposal["post"]]]
-        facts = Facts(
-            post=post_facts(post, row["starts"], row["ends"]),
-            host=host_facts(post),
-            student=student_facts(students[proposal["student"]]),
-            occupancy=occupancy_facts(post, at_host[post["enterprise"]], at_post[post["id"]]),
-        )
-        for finding in gate("round.publish", facts, row["starts"]):
-            findings.setdefault((finding.rule, finding.subject), finding)
-    return tuple(findings.values())
+    positions = [offer.position[proposal["post"]] for proposal in placed]
+    posts = [offer.posts[at] for at in positions]
+    told = {
+        name: [getattr(offer.facts[at], name) for at in positions] for name in ("host", "post", "conditions", "host_file", "use")
+    }
+    await pass_gate(
+        actor, "round.publish", "round", row["id"],
+        [subject_of(row, post, proposal["student"]) for post, proposal in zip(posts, placed, strict=True)],
+        _("The law, or places that others took meanwhile, stand against publishing."), on_day=row["starts"],
+        given={
+            **told,
+            "student": [student_facts(students[proposal["student"]]) for proposal in placed],
+            "occupancy": [occupancy_facts(post, at_host[post["enterprise"]], at_post[post["id"]]) for post in posts],
+            "arrangement": [ARRANGED_BY_SCHOOL] * len(placed),
+        },
+    )  # fmt: skip
 
 
 async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]]) -> None:

@@ -22,7 +22,7 @@ from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements.certifying import sealed
 from alliance.placements.explaining import Inputs, Outcome, match, proposals_of
-from alliance.placements.feasibility import read_links, read_offer, read_students, rule_masks
+from alliance.placements.feasibility import lifted_for_students, read_links, read_offer, read_students, rule_masks
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ async def _perform(run: dict[str, Any]) -> None:
         inputs = await _freeze(run["round"])
     await _progress(run, "rules", 0, len(inputs.students) * len(inputs.offer.posts))
     row = inputs.round
-    masks = await asyncio.to_thread(rule_masks, inputs.students, inputs.offer, row["starts"], row["ends"])
+    masks = await asyncio.to_thread(rule_masks, inputs.students, inputs.offer, row["starts"], inputs.lifted)
     await _progress(run, "match", 0, int(sum(len(wishes) for wishes in inputs.wishes)))
     outcome = await asyncio.to_thread(match, inputs, masks)
     await _progress(run, "explain", 0, len(inputs.students))
@@ -135,6 +135,7 @@ async def _freeze(round_id: UUID) -> Inputs:
         offer=offer,
         wishes=tuple(wishes[student["id"]] for student in students),
         links=await read_links(),
+        lifted=tuple(await lifted_for_students(row, students)),
         host_scores={(score["student"], score["host"]): float(score["score"]) for score in given},
     )
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from piccolo.columns import (
     JSONB,
     UUID,
@@ -204,11 +206,21 @@ class Placement(Table, tablename="placement", db=DB):
     ends = Date(default=None)
     state = Varchar(length=10, default="published")
     reason = JSONB(default="{}")
+    arranged_by = Varchar(length=8, default="school")
+    origin = Varchar(length=10, default="school")
+    money_per_head = Numeric(digits=(9, 2), default=Decimal(0))
+    other_parties = SmallInt(default=0)
+    application_reason = Varchar(length=500, default="")
+    application_approved_on = Date(null=True, default=None)
+    ended_reason = Varchar(length=300, default="")
     created = Timestamptz(default=TimestamptzNow())
 
     placement_round_student_key = Unique(["round", "student"])
     placement_dates_check = Check("starts <= ends")
-    placement_state_check = Check("state in ('published', 'cancelled')")
+    placement_state_check_v2 = Check("state in ('published', 'agreed', 'active', 'ended', 'cancelled')")
+    placement_arranged_by_check = Check("arranged_by in ('school', 'self')")
+    placement_origin_check = Check("origin in ('school', 'student', 'directed')")
+    placement_numbers_check = Check("other_parties >= 0 and money_per_head >= 0")
 
 
 class Unplaced(Table, tablename="unplaced", db=DB):

@@ -18,7 +18,7 @@ from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements import blind, preferences, queries
-from alliance.placements.feasibility import host_facts, post_facts, read_offer, read_students, rule_masks, student_facts
+from alliance.placements.feasibility import lifted_for_students, pair_facts, read_offer, read_students, rule_masks
 from alliance.placements.model import Move
 from alliance.placements.scoring import kilometres
 from alliance.placements.workbench import choice_sentence, why
@@ -93,10 +93,11 @@ async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, 
     async with DB.acting_for(actor):
         offer = await read_offer(row)
         students = await read_students(row["id"], student)
+        lifted = await lifted_for_students(row, students)
     if not students:
         raise Missing
     home = None if students[0]["longitude"] is None else (students[0]["longitude"], students[0]["latitude"])
-    masks = rule_masks(students, offer, row["starts"], row["ends"])[0]
+    masks = rule_masks(students, offer, row["starts"], lifted)[0]
     allowed, barred, by_id = [], [], {}
     for index, found in enumerate(offer.posts):
         found["kilometres"] = kilometres(home, (found["longitude"], found["latitude"]))
@@ -105,7 +106,7 @@ async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, 
         found["direct"] = students[0]["specialty"] in found["wanted"]
         by_id[found["id"]] = found
         if masks[index]:
-            barred.append({**found, "reasons": _reasons(int(masks[index]), row, students[0], found)})
+            barred.append({**found, "reasons": _reasons(int(masks[index]), pair_facts(offer, found["id"], students[0]))})
         elif found["id"] not in ranked:
             allowed.append(found)
     allowed.sort(
@@ -126,9 +127,8 @@ async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, 
     }
 
 
-def _reasons(mask: int, row: dict[str, Any], student: dict[str, Any], found: dict[str, Any]) -> list[tuple[str, str]]:
+def _reasons(mask: int, facts: Facts) -> list[tuple[str, str]]:
     """(chip, sentence to the student) of every rule that excludes the post."""
-    facts = Facts(host=host_facts(found), post=post_facts(found, row["starts"], row["ends"]), student=student_facts(student))
     return [(chip(finding, language()), sentence(finding, language(), "student")) for finding in findings_of_pair(mask, facts)]
 
 

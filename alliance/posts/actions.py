@@ -7,17 +7,18 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from alliance.compliance.actions import keep_evaluation
+from alliance.compliance.actions import judged, pass_gate
+from alliance.compliance.facts import Subject
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
-from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
+from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.posts import queries
-from alliance.posts.facts import draft_of, facts_of
+from alliance.posts.facts import asked_for, draft_of
 from alliance.posts.model import TRANSITIONS, PostDraft
-from alliance.regulation import Finding, blocking, gate
+from alliance.regulation import Finding
 
 _COLUMNS = tuple(name for name in PostDraft.__struct_fields__ if name != "specialties")
 
@@ -72,18 +73,19 @@ async def change_post(actor: Actor, post_id: UUID, version: int, draft: PostDraf
 
 
 async def publish_post(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
-    """Publish a draft through the gate; returns findings that do not block. Raises Unlawful with every finding."""
+    """Publish a draft through the gate; returns findings that do not block. Raises RefusedByLaw with every finding."""
     row = await queries.post(actor, post_id)
-    host = await queries.peaks(actor, post_id, row["starts"], row["ends"])
-    findings = gate("post.publish", facts_of(draft_of(row), host, str(post_id)), clock.today())
-    refused = blocking(findings)
-    async with DB.acting_for(actor):
-        await keep_evaluation(actor, "post.publish", "post", post_id, findings, passed=not refused)
-        if not refused:
-            await _move(actor, post_id, "publish", row["version"])
-            await events.publish("posts.published", {"post": str(post_id)})
-    if refused:
-        raise Unlawful(_("The law does not allow this post as it is. Mend what is listed and publish again."), findings)
+    draft = draft_of(row)
+    async with judged(actor):
+        await _move(actor, post_id, "publish", row["version"])
+        asked = asked_for(draft, await queries.peaks(actor, post_id, row["starts"], row["ends"]))
+        findings = await pass_gate(
+            actor, "post.publish", "post", post_id,
+            [Subject(host=row["enterprise"], post=post_id, starts=row["starts"], ends=row["ends"])],
+            _("The law does not allow this post as it is. Mend what is listed and publish again."),
+            given={"occupancy": [asked]},
+        )  # fmt: skip
+        await events.publish("posts.published", {"post": str(post_id)})
     return findings
 
 
@@ -156,4 +158,4 @@ async def _want(post_id: UUID, draft: PostDraft) -> None:
 
 
 def _values(draft: PostDraft) -> list[object]:
-    return [getattr(draft, name) for name in _COLUMNS]
+    return [list(value) if isinstance(value, tuple) else value for value in (getattr(draft, name) for name in _COLUMNS)]

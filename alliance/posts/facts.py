@@ -1,50 +1,123 @@
-"""What posts tell the gates: facts of a stored post or of what is being typed."""
+"""What posts tell the gates: facts of stored posts and their enterprises, and of what is being typed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from stdnum.cn import uscc
 
+from alliance.compliance.facts import Subject
+from alliance.kit import clock
+from alliance.kit.engine import DB
 from alliance.posts.model import PostDraft
-from alliance.regulation import Facts, HostFacts, OccupancyFacts, PostFacts
+from alliance.regulation import HostFacts, OccupancyFacts, PostConditions, PostFacts, minimum_wage
+
+_HOSTS = """
+select o.id, o.name, o.industry, o.uscc, (select c.staff from staff_count c where c.organisation = o.id
+  and c.counted_on <= $2 order by c.counted_on desc limit 1) as staff
+from organisation o where o.id = any($1)
+"""
+_POSTS = """
+select p.*, coalesce((select array_agg(w.specialty order by w.specialty) from post_specialty w where w.post = p.id), '{}') as wanted
+from post p where p.id = any($1)
+"""
 
 
-def facts_of(draft: PostDraft, host: dict[str, Any], post_id: str) -> Facts:
-    """Facts of a draft at the enterprise that `queries.peaks` describes.
+async def tell_hosts(subjects: Sequence[Subject]) -> list[HostFacts | None]:
+    """Enterprises with today's staff count."""
+    rows = await DB.fetch(_HOSTS, list({subject.host for subject in subjects}), clock.today())
+    found = {row["id"]: host_facts(row) for row in rows}
+    return [found.get(subject.host) for subject in subjects]
 
-    What the post asks for counts as added to the interns that are there on the fullest day, up to what it may hold itself.
-    """
-    return Facts(
-        host=HostFacts(
-            host=str(host["name"]),
-            name=host["name"],
-            industry=host["industry"] or "",
-            uscc_valid=uscc.is_valid(host["uscc"] or ""),
-            staff=host["staff"],
-        ),
-        post=PostFacts(
-            post=post_id,
-            host=str(host["name"]),
-            kind=draft.kind,
-            starts=draft.starts,
-            ends=draft.ends,
-            wanted_specialties=draft.specialties,
-            staff_same_type=draft.staff_same_type,
-            hours_per_day=float(draft.hours_per_day),
-            days_per_week=draft.days_per_week,
-            shift=draft.shift,
-        ),
-        occupancy=OccupancyFacts(
-            host_peak=host["host_peak"] - host["post_peak"],
-            post_peak=0,
-            added_host=max(draft.head_count, host["post_peak"]),
-            added_post=max(draft.head_count, host["post_peak"]),
-        ),
+
+async def tell_posts(subjects: Sequence[Subject]) -> list[PostFacts | None]:
+    """Stored posts over the days of the subject, or over their own."""
+    drafts = await _drafts(subjects)
+    return [_told(subject, drafts) for subject in subjects]
+
+
+async def tell_conditions(subjects: Sequence[Subject]) -> list[PostConditions | None]:
+    """Work and pay of stored posts."""
+    told = {post: conditions_of(draft) for post, draft in (await _drafts(subjects)).items()}
+    return [None if subject.post is None else told.get(subject.post) for subject in subjects]
+
+
+def host_facts(row: Mapping[str, Any]) -> HostFacts:
+    """Facts of an enterprise's row with `staff`."""
+    return HostFacts(
+        host=str(row["id"]), name=row["name"], industry=row["industry"] or "", uscc_valid=uscc.is_valid(row["uscc"] or ""),
+        staff=row["staff"],
+    )  # fmt: skip
+
+
+def post_facts(draft: PostDraft, subject: Subject) -> PostFacts:
+    """Facts of a draft over the days of the subject, or over its own."""
+    return PostFacts(
+        post="" if subject.post is None else str(subject.post),
+        host=str(subject.host),
+        kind=draft.kind,
+        starts=subject.starts or draft.starts,
+        ends=subject.ends or draft.ends,
+        wanted_specialties=draft.specialties,
+        staff_same_type=draft.staff_same_type,
+        hours_per_day=float(draft.hours_per_day),
+        days_per_week=draft.days_per_week,
+        shift=draft.shift,
     )
 
 
-def draft_of(row: dict[str, Any]) -> PostDraft:
+def conditions_of(draft: PostDraft) -> PostConditions:
+    """Work and pay of a draft, with what its posting leaves empty (rule J01) and today's minimum wage (rule G02)."""
+    lines = {line.strip() for line in draft.tasks.splitlines() if line.strip()}
+    empty = {
+        "conditions": not (draft.specialties or draft.description.strip() or draft.degree_min != "none"),
+        "work": not (lines or draft.description.strip()),
+        "pay": draft.pay_monthly is None,
+    }
+    return PostConditions(
+        labour_grade=draft.labour_grade,
+        hazards=draft.hazards,
+        works_holidays=draft.works_holidays,
+        tasks=len(lines),
+        pay_monthly=_yuan(draft.pay_monthly),
+        wage_standard=_yuan(draft.wage_standard),
+        lowest_tier=_yuan(draft.lowest_tier),
+        minimum_wage=minimum_wage(clock.today()),
+        fields_missing=tuple(name for name, missing in empty.items() if missing),
+        text="\n".join((draft.title, draft.description, draft.tasks)),
+        degree_min=draft.degree_min,  # type: ignore[arg-type]  # a check constraint holds the values
+        skilled_work=draft.skilled_work,
+    )
+
+
+def asked_for(draft: PostDraft, peaks: Mapping[str, Any]) -> OccupancyFacts:
+    """What the post asks for, counted as added to the interns that are there on the fullest day (`queries.peaks`), up to what
+    it may hold itself."""
+    added = max(draft.head_count, peaks["post_peak"])
+    return OccupancyFacts(
+        host_peak=peaks["host_peak"] - peaks["post_peak"], post_peak=0, added_host=added, added_post=added,
+        host_peak_on=peaks["host_day"],
+    )  # fmt: skip
+
+
+def draft_of(row: Mapping[str, Any]) -> PostDraft:
     """The draft that a stored post (`queries.post`) corresponds to."""
-    names = [name for name in PostDraft.__struct_fields__ if name != "specialties"]
-    return PostDraft(**{name: row[name] for name in names}, specialties=tuple(row["wanted"]))
+    values = {name: row[name] for name in PostDraft.__struct_fields__ if name not in ("specialties", "hazards")}
+    hazards = None if row["hazards"] is None else tuple(row["hazards"])
+    return PostDraft(**values, hazards=hazards, specialties=tuple(row["wanted"]))
+
+
+async def _drafts(subjects: Sequence[Subject]) -> dict[UUID, PostDraft]:
+    rows = await DB.fetch(_POSTS, list({subject.post for subject in subjects if subject.post}))
+    return {row["id"]: draft_of(row) for row in rows}
+
+
+def _told(subject: Subject, drafts: Mapping[UUID, PostDraft]) -> PostFacts | None:
+    draft = None if subject.post is None else drafts.get(subject.post)
+    return None if draft is None else post_facts(draft, subject)
+
+
+def _yuan(value: Any) -> float | None:
+    return None if value is None else float(value)

@@ -20,6 +20,12 @@ SHIFTS: Final = {
     "night": N_("Night shift"),
 }
 
+DEGREES: Final = {
+    "none": N_("No degree asked"),
+    "secondary": N_("Vocational secondary"),
+    "associate": N_("Associate"),
+    "bachelor": N_("Bachelor"),
+}
 
 TRANSITIONS: Final = (
     Transition("publish", "draft", "published", "hr", gate="post.publish"),
@@ -48,6 +54,20 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     staff_same_type: int | None
     lodging: bool
     meals: bool
+    labour_grade: int | None
+    """1 to 4, GB/T 3869."""
+    hazards: tuple[str, ...] | None
+    """Codes of `regulation.HAZARDS`; None is "not stated", () is "none"."""
+    works_holidays: bool | None
+    tasks: str
+    """Typical tasks, one a line."""
+    wage_standard: Decimal | None
+    """Yuan a month that staff in the same post earn."""
+    lowest_tier: Decimal | None
+    degree_min: str
+    skilled_work: bool
+    province: str
+    abroad: bool
     specialties: tuple[str, ...]
 
 
@@ -68,6 +88,16 @@ FIELDS: Final = {
     "staff_same_type": N_("Staff in this kind of post"),
     "lodging": N_("Lodging"),
     "meals": N_("Meals"),
+    "labour_grade": N_("Labour intensity"),
+    "hazards": N_("Occupational hazards"),
+    "works_holidays": N_("Work on statutory holidays"),
+    "tasks": N_("Typical tasks"),
+    "wage_standard": N_("Wage standard of the same post"),
+    "lowest_tier": N_("Lowest wage tier"),
+    "degree_min": N_("Lowest degree asked"),
+    "skilled_work": N_("Skilled work"),
+    "province": N_("Province of the work place"),
+    "abroad": N_("Work place abroad"),
     "description": N_("Description"),
 }
 """Field → its label, in the order of the form."""
@@ -77,8 +107,12 @@ def differences(theirs: dict[str, Any], mine: PostDraft) -> list[tuple[str, Any,
     """(field, their value, my value) of every field in which a stored post and a draft differ."""
     found = []
     for field in FIELDS:
-        stored = tuple(theirs["wanted"]) if field == "specialties" else theirs[field]
+        stored = theirs["wanted"] if field == "specialties" else theirs[field]
         typed = getattr(mine, field)
-        if (tuple(sorted(stored)) != tuple(sorted(typed))) if field == "specialties" else stored != typed:
+        if _comparable(stored) != _comparable(typed):
             found.append((field, stored, typed))
     return found
+
+
+def _comparable(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list | tuple) else value

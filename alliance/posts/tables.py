@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, SmallInt, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
@@ -35,6 +35,16 @@ class Post(Table, tablename="post", db=DB):
     staff_same_type = Integer(null=True, default=None)
     lodging = Boolean(default=False)
     meals = Boolean(default=False)
+    labour_grade = SmallInt(null=True, default=None)
+    hazards = Array(base_column=Varchar(length=30), null=True, default=None)
+    works_holidays = Boolean(null=True, default=None)
+    tasks = Text(default="")
+    wage_standard = Numeric(digits=(9, 2), null=True, default=None)
+    lowest_tier = Numeric(digits=(9, 2), null=True, default=None)
+    degree_min = Varchar(length=10, default="none")
+    skilled_work = Boolean(default=False)
+    province = Varchar(length=2, default="50")
+    abroad = Boolean(default=False)
     state = Varchar(length=10, default="draft", index=True)
     version = Integer(default=1)
     created = Timestamptz(default=TimestamptzNow())
@@ -51,6 +61,10 @@ class Post(Table, tablename="post", db=DB):
     post_hours_check = Check("hours_per_day > 0 and hours_per_day <= 24")
     post_days_check = Check("days_per_week between 1 and 7")
     post_staff_check = Check("staff_same_type >= 0")
+    post_labour_grade_check = Check("labour_grade between 1 and 4")
+    post_wages_check = Check("wage_standard >= 0 and lowest_tier >= 0")
+    post_degree_check = Check("degree_min in ('none', 'secondary', 'associate', 'bachelor')")
+    post_province_check = Check("province ~ '^[1-8][0-9]$'")
 
 
 class PostSpecialty(Table, tablename="post_specialty", db=DB):

@@ -18,9 +18,10 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.posts import actions, queries
-from alliance.posts.facts import draft_of, facts_of
-from alliance.posts.model import FIELDS, KINDS, SHIFTS, STATES, TRANSITIONS, PostDraft, differences
-from alliance.regulation import gate, host_cap, post_cap
+from alliance.posts.facts import draft_of
+from alliance.posts.law import law_on
+from alliance.posts.model import DEGREES, FIELDS, KINDS, SHIFTS, STATES, TRANSITIONS, PostDraft, differences
+from alliance.regulation import HAZARDS, PROVINCES
 
 PAGE = 25
 MOST_EXPORTED = 5000
@@ -84,7 +85,17 @@ async def export(
 
 @get("/posts/new", guards=[may("post.edit")])
 async def new_page(request: WebRequest) -> Template:
-    form = Form({"kind": "internship", "hours_per_day": "8", "days_per_week": "5", "shift": "day", "head_count": "1"})
+    form = Form(
+        {
+            "kind": "internship",
+            "hours_per_day": "8",
+            "days_per_week": "5",
+            "shift": "day",
+            "head_count": "1",
+            "degree_min": "none",
+            "province": "50",
+        }
+    )
     return await _form_page(request, form, None)
 
 
@@ -113,7 +124,7 @@ async def check_form(request: WebRequest) -> Template:
 async def post_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
     row = await queries.post(request.user, post_id)
     own = row["enterprise"] == request.user.organisation and request.user.role == "hr"
-    law = await _law(request, draft_of(row), row) if own else None
+    law = await law_on(request.user, draft_of(row), post_id) if own else None
     buttons = [step.name for step in TRANSITIONS if step.source == row["state"] and step.role == request.user.role] if own else []
     return page(
         request, "posts/post.html", crumbs=_crumbs((row["title"], None)), post=row, own=own, law=law, buttons=buttons,
@@ -126,8 +137,10 @@ async def post_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
 async def edit_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
     row = await _own(request, post_id)
     shown = {
-        **{name: row[name] for name in FIELDS if name != "specialties"},
+        **{name: row[name] for name in FIELDS if name not in ("specialties", "hazards", "works_holidays")},
         "specialties": row["wanted"],
+        "hazards": None if row["hazards"] is None else row["hazards"] or ["none"],
+        "works_holidays": {None: "", True: "yes", False: "no"}[row["works_holidays"]],
         "version": row["version"],
     }
     return await _form_page(request, Form.showing(shown), row)
@@ -164,7 +177,7 @@ async def publish_form(request: WebRequest, post_id: FromPath[UUID]) -> Template
     try:
         await actions.publish_post(request.user, post_id)
     except Unlawful as refusal:
-        law = await _law(request, draft_of(row), row)
+        law = await law_on(request.user, draft_of(row), post_id)
         return page(
             request, "posts/post.html", status=422, crumbs=_crumbs((row["title"], None)), post=row, own=True, law=law,
             buttons=["publish"], history=await queries.history(request.user, post_id), kinds=KINDS, states=STATES,
@@ -216,7 +229,7 @@ async def _form_page(
 ) -> Template:
     if draft is None and row is not None and not form.failed:
         draft = draft_of(row)
-    law = await _law(request, draft, row) if draft is not None else None
+    law = await law_on(request.user, draft, row["id"] if row else None) if draft is not None else None
     choices = await queries.choices(request.user)
     crumbs = _crumbs((row["title"], f"/posts/{row['id']}"), (_("Edit"), None)) if row else _crumbs((_("New post"), None))
     return page(
@@ -224,22 +237,6 @@ async def _form_page(
         labels={name: _label(FIELDS, name) for name in FIELDS}, occupations=choices["occupations"],
         specialties=choices["specialties"], towns=choices["towns"],
     )  # fmt: skip
-
-
-async def _law(request: WebRequest, draft: PostDraft, row: dict[str, Any] | None) -> dict[str, Any]:
-    """What the law says of a draft: findings, and how much of each cap is used and asked for."""
-    post_id = row["id"] if row else None
-    host = await queries.peaks(request.user, post_id, draft.starts, draft.ends)
-    findings = gate("post.publish", facts_of(draft, host, str(post_id or "")), clock.today())
-    return {
-        "findings": findings,
-        "asked": draft.head_count,
-        "host": host,
-        "host_cap": None if host["staff"] is None else host_cap(host["staff"]),
-        "post_cap": None if draft.staff_same_type is None else post_cap(draft.staff_same_type),
-        "others": host["host_peak"] - host["post_peak"],
-        "internship": draft.kind == "internship",
-    }
 
 
 async def _draft(request: WebRequest, form: Form) -> PostDraft | None:
@@ -265,9 +262,29 @@ async def _draft(request: WebRequest, form: Form) -> PostDraft | None:
         "staff_same_type": form.whole("staff_same_type", least=0, most=100000, required=internship),
         "lodging": form.ticked("lodging"),
         "meals": form.ticked("meals"),
+        "labour_grade": form.whole("labour_grade", least=1, most=4, required=internship),
+        "hazards": _hazards(form),
+        "works_holidays": None if not form.value("works_holidays") else form.choice("works_holidays", ("yes", "no")) == "yes",
+        "tasks": form.text("tasks", most=2000, required=False),
+        "wage_standard": form.decimal("wage_standard", least=0, most=100000, required=False),
+        "lowest_tier": form.decimal("lowest_tier", least=0, most=100000, required=False),
+        "degree_min": form.choice("degree_min", DEGREES),
+        "skilled_work": form.ticked("skilled_work"),
+        "province": form.choice("province", PROVINCES),
+        "abroad": form.ticked("abroad"),
         "specialties": tuple(form.choices("specialties", {row["code"] for row in known["specialties"]}, least=int(internship))),
     }
     return None if form.errors else PostDraft(**values)
+
+
+def _hazards(form: Form) -> tuple[str, ...] | None:
+    """Nothing ticked is "not stated"; "none" is an answer."""
+    found = form.choices("hazards", ("none", *HAZARDS))
+    if not found:
+        return None
+    if "none" in found and len(found) > 1:
+        form.error("hazards", _("Either none, or those that there are."))
+    return tuple(code for code in found if code != "none")
 
 
 def _label(labels: dict[str, str], name: str) -> str:
@@ -290,6 +307,12 @@ def _value(field: str, value: Any) -> str:
         return _("yes") if value else _("no")
     if field in ("kind", "shift"):
         return _label(KINDS if field == "kind" else SHIFTS, value)
+    if field == "hazards":
+        return ("、" if language() == "zh" else ", ").join(getattr(HAZARDS[code], language()) for code in value) or _("none")
+    if field == "degree_min":
+        return _label(DEGREES, value)
+    if field == "province":
+        return str(getattr(PROVINCES[value], language()))
     if field == "specialties":
         return ("、" if language() == "zh" else ", ").join(value)
     if field in ("starts", "ends"):

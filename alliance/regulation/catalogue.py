@@ -161,6 +161,45 @@ DISCRIMINATION: Final = r"限男|限女|男性优先|女性优先|仅限男|仅�
 """Words of a posting that shut people out for what they are (rule J01)."""
 HOLIDAYS_KNOWN_UNTIL: Final = date(2026, 12, 31)
 """Last day of the State Council's announced calendar; a later year is announced in its autumn before."""
+MINIMUM_WAGES: Final = ((date(2022, 4, 1), 2000.0), (date(2025, 1, 1), 2200.0))
+"""Yuan a month from a day on, for the county's tier; remembered (DOMAIN.md §7), so rule G02 only ever warns."""
+PROVINCES: Final = {
+    "11": Text("Beijing", "北京市"),
+    "12": Text("Tianjin", "天津市"),
+    "13": Text("Hebei", "河北省"),
+    "14": Text("Shanxi", "山西省"),
+    "15": Text("Inner Mongolia", "内蒙古自治区"),
+    "21": Text("Liaoning", "辽宁省"),
+    "22": Text("Jilin", "吉林省"),
+    "23": Text("Heilongjiang", "黑龙江省"),
+    "31": Text("Shanghai", "上海市"),
+    "32": Text("Jiangsu", "江苏省"),
+    "33": Text("Zhejiang", "浙江省"),
+    "34": Text("Anhui", "安徽省"),
+    "35": Text("Fujian", "福建省"),
+    "36": Text("Jiangxi", "江西省"),
+    "37": Text("Shandong", "山东省"),
+    "41": Text("Henan", "河南省"),
+    "42": Text("Hubei", "湖北省"),
+    "43": Text("Hunan", "湖南省"),
+    "44": Text("Guangdong", "广东省"),
+    "45": Text("Guangxi", "广西壮族自治区"),
+    "46": Text("Hainan", "海南省"),
+    "50": Text("Chongqing", "重庆市"),
+    "51": Text("Sichuan", "四川省"),
+    "52": Text("Guizhou", "贵州省"),
+    "53": Text("Yunnan", "云南省"),
+    "54": Text("Tibet", "西藏自治区"),
+    "61": Text("Shaanxi", "陕西省"),
+    "62": Text("Gansu", "甘肃省"),
+    "63": Text("Qinghai", "青海省"),
+    "64": Text("Ningxia", "宁夏回族自治区"),
+    "65": Text("Xinjiang", "新疆维吾尔自治区"),
+    "71": Text("Taiwan", "台湾省"),
+    "81": Text("Hong Kong", "香港特别行政区"),
+    "82": Text("Macao", "澳门特别行政区"),
+}
+"""Codes of GB/T 2260, two digits."""
 
 NAMES: Final[dict[str, dict[str, Text]]] = {
     "hazard": HAZARDS,
@@ -174,6 +213,7 @@ NAMES: Final[dict[str, dict[str, Text]]] = {
     "archive": ARCHIVE_ITEMS,
     "shift": SHIFTS,
     "grade": LABOUR_GRADES,
+    "province": PROVINCES,
 }
 """Prefix of a number like "hazard:DUST,TOXIC" → the names of its codes."""
 
@@ -181,3 +221,8 @@ NAMES: Final[dict[str, dict[str, Text]]] = {
 def category(specialty: str) -> int:
     """Position in `CATEGORIES` of a six-digit specialty code, the same for secondary, associate and bachelor level."""
     return (int(specialty[:2]) - 21) % 20
+
+
+def minimum_wage(on_day: date) -> float | None:
+    """Yuan a month on a day; None before the first that is on record."""
+    return next((wage for since, wage in reversed(MINIMUM_WAGES) if since <= on_day), None)

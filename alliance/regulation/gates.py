@@ -49,6 +49,12 @@ _SUBJECTS: Final = {
 }
 
 
+def groups_of(transition: str) -> frozenset[str]:
+    """The groups of facts that the rules of a gate read. Raises KeyError for an unknown transition."""
+    names = (part for rule in GATES[transition] for name in RULES[rule].inputs for part in name.split("|"))
+    return frozenset(name.split(".")[0] for name in names)
+
+
 def gate(transition: str, facts: Facts, on_day: date, lifted: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
     """Every finding of a gate on a day, in the order of the rules' ids.
 
@@ -69,7 +75,7 @@ def gate_many(
     asked = GATES[transition]
     for rule in sorted(rules_in_force(on_day), key=lambda rule: rule.id):
         if rule.id in asked:
-            unknown, broken, soft = _ask(rule, columns)
+            unknown, broken, soft = (np.broadcast_to(each, columns.size).ravel() for each in _ask(rule, columns))
             for at in np.flatnonzero(unknown | broken | soft).tolist():
                 if facts[at].post.kind == "internship" or rule.jobs:
                     found[at].append(_finding(rule, facts[at], unknown=bool(unknown[at]), softly=bool(soft[at])))
@@ -154,14 +160,12 @@ def post_cap(staff_same_type: int) -> int:
 
 
 def _ask(rule: Rule, columns: Columns) -> tuple[Bools, Bools, Bools]:
-    """(cannot be judged, broken, worth a warning), flat for single rows."""
+    """(cannot be judged, broken, worth a warning), each broadcasting to the columns' size."""
     required = [name for name in rule.inputs if not name.endswith("?")]
     known = [columns.known(name) for name in required]
     missing = ~_all(known) if known else np.zeros((1, 1), np.bool_)
     broken = rule.check(columns) & ~missing
     soft = rule.warns(columns) & ~missing & ~broken if rule.warns is not None else np.zeros((1, 1), np.bool_)
-    if columns.size[1] == 1:
-        return tuple(np.broadcast_to(each, columns.size).ravel() for each in (missing, broken, soft))  # type: ignore[return-value]
     return missing, broken, soft
 
 
@@ -220,12 +224,20 @@ def _numbers(rule: Rule, facts: Facts) -> dict[str, Number]:
 
 
 def facts_kept(facts: Sequence[Facts]) -> bytes:
-    """Facts as JSON to keep beside an evaluation; what is unknown is left out."""
-    return msgspec.json.encode([_known(each) for each in facts])
+    """Facts as JSON to keep beside an evaluation: every group's different values once, and per row the places of its values
+    (null: unknown). What is unknown inside a group is left out."""
+    groups: dict[str, dict[msgspec.Struct, int]] = {name: {} for name in Facts.__struct_fields__}
+    rows = []
+    for each in facts:
+        row = {}
+        for name, seen in groups.items():
+            value = getattr(each, name)
+            if value is not None:
+                row[name] = seen.setdefault(value, len(seen))
+        rows.append(row)
+    return msgspec.json.encode({"groups": {name: [_known(v) for v in seen] for name, seen in groups.items() if seen}, "rows": rows})
 
 
-def _known(value: Any) -> Any:
-    if isinstance(value, msgspec.Struct):
-        fields = {name: _known(getattr(value, name)) for name in value.__struct_fields__}
-        return {name: held for name, held in fields.items() if held is not None}
-    return value
+def _known(value: msgspec.Struct) -> dict[str, Any]:
+    fields = msgspec.structs.asdict(value)
+    return {name: held for name, held in fields.items() if held is not None}

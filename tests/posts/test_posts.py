@@ -15,12 +15,14 @@ from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.model import STATES, TRANSITIONS, PostDraft
+from alliance.regulation import blocking
 from tests.world import World
 
 FORM = {
     "kind": "internship", "title": "装配", "occupation": "6-18-01-01", "head_count": "3", "starts": "2027-09-06",
     "ends": "2028-03-03", "town": "q01", "pay_monthly": "3000", "hours_per_day": "8", "days_per_week": "5", "shift": "day",
-    "staff_same_type": "20", "specialties": "660103",
+    "staff_same_type": "20", "specialties": "660103", "labour_grade": "2", "hazards": "none", "works_holidays": "no",
+    "tasks": "点检\n装配\n自检", "wage_standard": "3600", "lowest_tier": "2400", "degree_min": "none", "province": "50",
 }  # fmt: skip
 
 
@@ -31,7 +33,7 @@ async def _draft(world: World, **changes: Any) -> PostDraft:
 
 async def test_hr_drafts_publishes_and_closes_a_post(db: Database, world: World) -> None:
     post_id = await actions.create_post(world.hr_precision, await _draft(world, title="装配", head_count=3))
-    assert await actions.publish_post(world.hr_precision, post_id) == ()
+    assert blocking(await actions.publish_post(world.hr_precision, post_id)) == ()
     assert (await queries.post(world.coordinator_health, post_id))["state"] == "published"
     await actions.move_post(world.hr_precision, post_id, "close")
     async with db.acting_for(world.hr_precision):
@@ -65,7 +67,7 @@ async def test_a_dispatch_firm_cannot_publish_an_internship_post_but_a_job(db: D
     post_id = await actions.create_post(world.hr_dispatch, draft)
     with pytest.raises(Unlawful) as refused:
         await actions.publish_post(world.hr_dispatch, post_id)
-    assert [finding.rule for finding in refused.value.findings] == ["B06"]
+    assert [finding.rule for finding in blocking(refused.value.findings)] == ["B06"]
     job = await actions.create_post(world.hr_dispatch, msgspec.structs.replace(draft, kind="job"))
     assert await actions.publish_post(world.hr_dispatch, job) == ()
 
@@ -173,7 +175,7 @@ async def test_an_enterprise_with_a_wrong_credit_code_publishes_nothing(db: Data
     post_id = await actions.create_post(world.hr_precision, await _draft(world))
     with pytest.raises(Unlawful) as refused:
         await actions.publish_post(world.hr_precision, post_id)
-    assert {finding.rule for finding in refused.value.findings} == {"A02"}
+    assert {finding.rule for finding in blocking(refused.value.findings)} == {"A02"}
 
 
 async def test_checking_a_post_that_is_none_answers_not_found(browse: Callable[..., Any]) -> None:

@@ -210,6 +210,9 @@ RULES: Final = (
             ~(c.day("file.province_consent_on") < c.day("post.starts"))
             | ~(c.day("file.province_filed_on") < c.day("post.starts"))
         ),
+        numbers=lambda f: {} if f.file is None else {
+            "site_province": f"province:{f.file.site_province or ''}", "school_province": f"province:{f.file.school_province or ''}"
+        },
     ),
     rule(
         "C15", "block", article("24"), verified=False,

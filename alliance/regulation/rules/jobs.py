@@ -53,7 +53,7 @@ RULES: Final = (
     ),
     rule(
         "J03", "block", ("Labour Contract Law, arts. 9, 10, 19, 20", "《劳动合同法》第九、十、十九、二十条"), owner="host", jobs=True,
-        since=date(2008, 1, 1),
+        since=date(2008, 1, 1), verified=False,
         title=("Contract, probation, pay", "合同与试用期"), chip=("probation", "试用期或合同"),
         sentence=("The offer breaks the limits: a written contract within a month, probation of at most 1, 2 or 6 months by term, 80% of the pay and the minimum wage in it, no documents held.",
                   "录用条件不合法：须在一个月内订立书面合同；试用期按合同期限不超过 1、2、6 个月，工资不低于 80% 且不低于最低工资；不得扣押证件。"),

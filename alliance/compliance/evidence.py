@@ -1,0 +1,88 @@
+"""Files behind facts: brought by somebody, fingerprinted, never changed, served as a download only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from alliance.kit import audit, clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _
+from alliance.kit.problems import Missing, Refusal
+
+_MAGIC: Final = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+"""What a file begins with → what it is, whatever its name says."""
+
+
+async def attach(
+    actor: Actor,
+    subject_kind: str,
+    subject: UUID,
+    slot: str,
+    name: str,
+    content: bytes,
+    *,
+    readers: Sequence[UUID] = (),
+    staff: bool = False,
+) -> UUID:
+    """Keep a file behind a fact, in the open transaction; returns its id.
+
+    `slot` says which fact (`credit`, `inspection`, `plan` …). `readers` are persons or organisations that may read it besides
+    the uploader's own staff; `staff` opens it to the staff of every member. Raises Refusal for what is no PDF, PNG or JPEG.
+    """
+    content_type = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
+    if content_type is None:
+        sentence = _("Evidence is a PDF, PNG or JPEG file.")
+        raise Refusal(sentence, {"file": sentence})
+    identifier, digest = uuid4(), hashlib.sha256(content).hexdigest()
+    await DB.connection().execute(
+        "insert into evidence (id, organisation, subject_kind, subject, slot, name, content_type, size, sha256, content, readers,"
+        " staff, uploaded, uploaded_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::uuid[], $12, $13, $14)",
+        identifier, actor.organisation, subject_kind, subject, slot, name, content_type, len(content), digest, content,
+        list(readers), staff, clock.now(), actor.person,
+    )  # fmt: skip
+    await audit.record(
+        actor, "attach_evidence", subject_kind, subject, after={"evidence": identifier, "slot": slot, "sha256": digest}
+    )
+    return identifier
+
+
+async def withdraw(actor: Actor, evidence: UUID) -> None:
+    """Take a file out of the lists; it stays stored. Raises Missing for another organisation's or a withdrawn one."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "update evidence set withdrawn = $3 where id = $1 and organisation = $2 and withdrawn is null"
+            " returning subject_kind, subject",
+            evidence,
+            actor.organisation,
+            clock.now(),
+        )
+        if row is None:
+            raise Missing
+        await audit.record(actor, "withdraw_evidence", row["subject_kind"], row["subject"], after={"evidence": evidence})
+
+
+async def evidence_of(subject_kind: str, subjects: Sequence[UUID]) -> dict[tuple[UUID, str], list[dict[str, Any]]]:
+    """(subject, slot) → its files without their content, the newest first, in the open transaction."""
+    rows = await DB.fetch(
+        "select id, subject, slot, name, content_type, size, sha256, uploaded, uploaded_by, organisation from evidence"
+        " where subject_kind = $1 and subject = any($2) and withdrawn is null order by uploaded desc, id",
+        subject_kind,
+        list(subjects),
+    )
+    found: dict[tuple[UUID, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault((row["subject"], row["slot"]), []).append(row)
+    return found
+
+
+async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
+    """Name, type and content of one file. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select name, content_type, content from evidence where id = $1", evidence)
+    if row is None:
+        raise Missing
+    return row

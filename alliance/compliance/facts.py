@@ -1,0 +1,82 @@
+"""Facts for the gates: domains register who can tell each group, gates ask for the groups that their rules read.
+
+    facts = await collect("placement.propose", subjects, given={"occupancy": occupancies})
+
+A provider takes subjects and answers one struct (or None: not known) for each, in the caller's transaction and with the
+caller's eyes. Groups that nobody tells stay None, and rules over them say that they cannot be judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.regulation import GROUPS, Facts, PostFacts, groups_of
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What one passage of a gate is about, by ids; days are the first and last of what is judged."""
+
+    host: UUID
+    post: UUID | None = None
+    student: UUID | None = None
+    placement: UUID | None = None
+    visit: UUID | None = None
+    school: UUID | None = None
+    starts: date | None = None
+    ends: date | None = None
+
+
+Group = Any
+"""One of the structs of `regulation.GROUPS`, or None."""
+Provider = Callable[[Sequence[Subject]], Awaitable[Sequence[Group]]]
+
+_wired: Mapping[str, Provider] = {}
+
+
+def wire(providers: Mapping[str, Provider]) -> None:
+    """Make these the process's providers, by name of the group. Raises ValueError for a group that no rule knows."""
+    global _wired
+    if strange := providers.keys() - GROUPS.keys():
+        raise ValueError(f"no rule reads {sorted(strange)}")
+    _wired = providers
+
+
+async def collect(transition: str, subjects: Sequence[Subject], given: Mapping[str, Sequence[Group]] | None = None) -> list[Facts]:
+    """One `Facts` per subject with every group that the gate's rules read; `given` groups are taken as they are.
+
+    Raises LookupError when the host of a subject is not visible.
+    """
+    return await collect_groups(groups_of(transition), subjects, given)
+
+
+async def collect_groups(
+    names: frozenset[str], subjects: Sequence[Subject], given: Mapping[str, Sequence[Group]] | None = None
+) -> list[Facts]:
+    """One `Facts` per subject with these groups, the host and the post."""
+    groups: dict[str, Sequence[Group]] = dict(given or {})
+    for name in sorted(names | {"host", "post"}):
+        if name not in groups and name in _wired:
+            groups[name] = await _wired[name](subjects)
+    told = [{name: values[at] for name, values in groups.items()} for at in range(len(subjects))]
+    return [_facts(subject, groups) for subject, groups in zip(subjects, told, strict=True)]
+
+
+def _facts(subject: Subject, groups: dict[str, Group]) -> Facts:
+    if groups["host"] is None:
+        raise LookupError(f"host {subject.host} is not visible")
+    if groups.get("post") is None:
+        groups["post"] = without_post(subject)
+    return Facts(**groups)
+
+
+def without_post(subject: Subject) -> PostFacts:
+    """Facts of what has days and a host and no post: a host in use, a visit."""
+    return PostFacts(
+        post="", host=str(subject.host), kind="internship", starts=subject.starts, ends=subject.ends, wanted_specialties=(),
+        staff_same_type=None, hours_per_day=0.0, days_per_week=0, shift="day",
+    )  # fmt: skip

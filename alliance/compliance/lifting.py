@@ -1,0 +1,58 @@
+"""Which rules filings and overrides lift, read in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.compliance.facts import Subject
+from alliance.kit.engine import DB
+from alliance.regulation import Facts, Filing, concerns, covers
+
+
+class Lifted(msgspec.Struct, frozen=True):
+    """What filings do for one subject."""
+
+    rules: frozenset[str]
+    filings: tuple[str, ...]
+    """Ids of those that lift something."""
+    short: tuple[str, ...]
+    """Ids of those that name it and were made late or end too early, so that they lift nothing (rule F04)."""
+
+
+async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> list[Lifted]:
+    """What filings in force lift for each subject.
+
+    A filing speaks for whoever made it: one of a school lifts for that school's placements only, one of a host for
+    everybody who comes to it; an override of the authority for all.
+    """
+    named = {each for subject in subjects for each in (subject.host, subject.post, subject.student, subject.placement) if each}
+    rows = await DB.fetch(
+        "select id, organisation, kind, rules, subject, filed_on, starts, ends from filing"
+        " where subject = any($1) and revoked is null order by recorded, id",
+        list(named),
+    )
+    if not rows:
+        return [Lifted(frozenset(), (), ()) for _each in subjects]
+    made = [(row["kind"], row["organisation"], _filing(row)) for row in rows]
+    return [_lifted(subject, fact, made) for subject, fact in zip(subjects, facts, strict=True)]
+
+
+def _lifted(subject: Subject, facts: Facts, made: Sequence[tuple[str, UUID, Filing]]) -> Lifted:
+    mine = [f for kind, by, f in made if concerns(f, facts) and (kind == "override" or by in (subject.host, subject.school))]
+    good = [filing for filing in mine if covers(filing, facts)]
+    return Lifted(
+        rules=frozenset(rule for filing in good for rule in filing.rules),
+        filings=tuple(filing.filing for filing in good),
+        short=tuple(filing.filing for filing in mine if filing not in good),
+    )
+
+
+def _filing(row: dict[str, Any]) -> Filing:
+    return Filing(
+        filing=str(row["id"]), rules=tuple(row["rules"]), subject=str(row["subject"]), filed_on=row["filed_on"],
+        starts=row["starts"], ends=row["ends"],
+    )  # fmt: skip

@@ -1,0 +1,150 @@
+"""The placement file: plan, consents, agreement, insurance, guidance, training, lodging, filings; and visits of classes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    OnDelete,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from alliance.kit.engine import DB
+from alliance.kit.language import N_
+from alliance.members.tables import Organisation
+from alliance.placements.tables import Placement
+from alliance.programmes.tables import SchoolClass, Student
+
+
+class PlacementFile(Table, tablename="placement_file", db=DB):
+    """What must stand before a placement starts; null is "not recorded". Made with the placement by a trigger."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    placement = ForeignKey(Placement, null=False, on_delete=OnDelete.cascade)
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    host = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    student = ForeignKey(Student, null=False, on_delete=OnDelete.restrict)
+    version = Integer(default=1)
+    changed = Timestamptz(default=TimestamptzNow())
+    changed_by = UUID(null=True, default=None)
+
+    instructor = UUID(null=True, default=None)
+    mentor = UUID(null=True, default=None)
+
+    plan = JSONB(default="{}")
+    plan_school_on = Date(null=True, default=None)
+    plan_host_on = Date(null=True, default=None)
+
+    consent_student_on = Date(null=True, default=None)
+    consent_guardian_on = Date(null=True, default=None)
+    consent_refused_on = Date(null=True, default=None)
+    penalised = Boolean(default=False)
+
+    agreement_template = Boolean(null=True, default=None)
+    agreement_school_on = Date(null=True, default=None)
+    agreement_host_on = Date(null=True, default=None)
+    agreement_student_on = Date(null=True, default=None)
+    agreement_guardian_on = Date(null=True, default=None)
+    agreement_items = Array(base_column=Varchar(length=20), null=True, default=None)
+    agreement_text = Text(default="")
+    agreement_hash = Varchar(length=64, default="")
+    agreement_signed_reliably = Boolean(null=True, default=None)
+    agreement_starts = Date(null=True, default=None)
+    agreement_ends = Date(null=True, default=None)
+    independent = Boolean(null=True, default=None)
+    pay_method = Varchar(length=10, null=True, default=None)
+    payee_is_student = Boolean(null=True, default=None)
+    payer_is_host = Boolean(null=True, default=None)
+
+    insurer = Varchar(length=80, default="")
+    policy = Varchar(length=60, default="")
+    insured_from = Date(null=True, default=None)
+    insured_to = Date(null=True, default=None)
+    insurance_payer = Varchar(length=10, null=True, default=None)
+
+    trained_on = Date(null=True, default=None)
+    training_hours = Numeric(digits=(5, 1), null=True, default=None)
+    training_score = Numeric(digits=(5, 1), null=True, default=None)
+    training_passed = Boolean(null=True, default=None)
+
+    lodging = Varchar(length=10, null=True, default=None)
+    lodging_guardian_on = Date(null=True, default=None)
+    lodging_filed_on = Date(null=True, default=None)
+
+    batch_filed_on = Date(null=True, default=None)
+    batch_receipt = Varchar(length=80, default="")
+    province_consent_on = Date(null=True, default=None)
+    province_filed_on = Date(null=True, default=None)
+    abroad_filed_on = Date(null=True, default=None)
+    accompanied = Boolean(null=True, default=None)
+
+    placement_file_placement_key = Unique(["placement"])
+    placement_file_agreement_dates_check = Check("agreement_starts <= agreement_ends")
+    placement_file_insured_check = Check("insured_from <= insured_to")
+    placement_file_pay_method_check = Check("pay_method in ('bank', 'cash', 'goods', 'vouchers')")
+    placement_file_payer_check = Check("insurance_payer in ('school', 'host', 'student')")
+    placement_file_lodging_check = Check("lodging in ('home', 'host', 'school', 'outside')")
+
+
+class Visit(Table, tablename="visit", db=DB):
+    """A cognitive visit (认识实习): classes of one school see a host for some days, organised by the school."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    host = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    title = Varchar(length=80, default=None)
+    purpose = Text(default="")
+    starts = Date(default=None)
+    ends = Date(default=None)
+    organised_by = Varchar(length=8, default="school")
+    origin = Varchar(length=10, default="school")
+    other_parties = SmallInt(default=0)
+    money_per_head = Numeric(digits=(9, 2), default=Decimal(0))
+    teacher = UUID(null=True, default=None)
+    abroad = Boolean(default=False)
+    abroad_filed_on = Date(null=True, default=None)
+    accompanied = Boolean(default=True)
+    state = Varchar(length=10, default="draft", index=True)
+    version = Integer(default=1)
+    created = Timestamptz(default=TimestamptzNow())
+    report = Text(default="")
+
+    visit_dates_check = Check("starts <= ends")
+    visit_state_check = Check("state in ('draft', 'confirmed', 'held', 'cancelled')")
+    visit_organised_by_check = Check("organised_by in ('school', 'self')")
+    visit_origin_check = Check("origin in ('school', 'student', 'directed')")
+    visit_numbers_check = Check("other_parties >= 0 and money_per_head >= 0")
+
+
+class VisitClass(Table, tablename="visit_class", db=DB):
+    """A class that goes on a visit."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    visit = ForeignKey(Visit, null=False, on_delete=OnDelete.cascade)
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    school_class = ForeignKey(SchoolClass, null=False, on_delete=OnDelete.restrict)
+
+    visit_class_visit_class_key = Unique(["visit", "school_class"])
+
+
+CONSTRAINTS = {
+    "placement_file_agreement_dates_check": N_("The agreement ends before it begins."),
+    "placement_file_insured_check": N_("The insurance ends before it begins."),
+    "visit_dates_check": N_("The last day is before the first day."),
+}
+"""Constraint name → the sentence for whoever ran into it."""

@@ -1,0 +1,45 @@
+"""What the law says of a post while it is being written."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from alliance.compliance.actions import judge
+from alliance.compliance.facts import Group, Subject
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.problems import Missing
+from alliance.posts import queries
+from alliance.posts.facts import asked_for, conditions_of, post_facts
+from alliance.posts.model import PostDraft
+from alliance.regulation import host_cap, post_cap
+
+
+async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[str, Any]:
+    """The findings of a draft of the actor's enterprise, and how much of each cap is used and asked for.
+
+    `lifted` says whether a filing lifts the cap's rule.
+    """
+    if actor.organisation is None:
+        raise Missing
+    peaks = await queries.peaks(actor, post_id, draft.starts, draft.ends)
+    subject = Subject(host=actor.organisation, post=post_id, starts=draft.starts, ends=draft.ends)
+    told: dict[str, list[Group]] = {
+        "post": [post_facts(draft, subject)],
+        "conditions": [conditions_of(draft)],
+        "occupancy": [asked_for(draft, peaks)],
+    }
+    async with DB.acting_for(actor):
+        judgement = await judge("post.publish", [subject], clock.today(), told)
+    return {
+        "findings": judgement.findings,
+        "filings": judgement.filings,
+        "asked": draft.head_count,
+        "host": peaks,
+        "host_cap": None if peaks["staff"] is None else host_cap(peaks["staff"]),
+        "post_cap": None if draft.staff_same_type is None else post_cap(draft.staff_same_type),
+        "others": peaks["host_peak"] - peaks["post_peak"],
+        "internship": draft.kind == "internship",
+    }
