@@ -116,21 +116,24 @@ def concerns(filing: Filing, facts: Facts) -> bool:
 
 
 def pair_mask(columns: Columns, on_day: date) -> NDArray[np.uint64]:
-    """[students × posts] the broken rules of every pair, one bit each (`RULE_BITS`), by the law of a day."""
+    """[students × posts] the broken rules of every pair, one bit each (`RULE_BITS`), by the law of a day.
+
+    Rules about the post alone are asked once a post, rules about the student too once for each kind of post.
+    """
     in_force = {rule.id for rule in rules_in_force(on_day)}
-    across = np.zeros((1, columns.size[1]), np.uint64)
-    pairs: list[tuple[int, Bools]] = []
-    for rule, bit in RULE_BITS.items():
-        if rule in in_force:
-            unknown, broken, _soft = _ask(RULES[rule], columns)
-            both = unknown | broken
-            if both.shape[0] == 1:
-                across |= both.astype(np.uint64) << np.uint64(bit)
-            else:
-                pairs.append((bit, both))
-    mask = np.repeat(across, columns.size[0], axis=0)
-    for bit, both in pairs:
-        mask |= both.astype(np.uint64) << np.uint64(bit)
+    asked = [RULES[rule] for rule in RULE_BITS if rule in in_force]
+    about_student = [rule for rule in asked if any(name.startswith("student.") for name in rule.inputs)]
+    kinds, kind = columns.kinds({part.rstrip("?") for rule in about_student for name in rule.inputs for part in name.split("|")})
+    mask: NDArray[np.uint64] = np.take(_bits(about_student, kinds, kinds.size), kind, axis=1)
+    mask |= _bits([rule for rule in asked if rule not in about_student], columns, (1, columns.size[1]))
+    return mask
+
+
+def _bits(rules: Sequence[Rule], columns: Columns, size: tuple[int, int]) -> NDArray[np.uint64]:
+    mask = np.zeros(size, np.uint64)
+    for rule in rules:
+        unknown, broken, _soft = _ask(rule, columns)
+        mask |= (unknown | broken).astype(np.uint64) << np.uint64(RULE_BITS[rule.id])
     return mask
 
 
