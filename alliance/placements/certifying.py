@@ -6,7 +6,8 @@ import zlib
 
 import msgspec
 
-from alliance.placements.explaining import Inputs, Outcome
+from alliance.placements.explaining import Outcome
+from alliance.placements.wishes import Inputs
 from ml.matching import nested, solve_nested
 from ml.matching.certificate import Named, certificate
 from ml.matching.package import package

@@ -144,16 +144,10 @@ def subject_of(round_row: Mapping[str, Any], post: Mapping[str, Any], student: U
     )  # fmt: skip
 
 
-def rule_masks(
-    students: Sequence[Mapping[str, Any]], offer: Offer, on_day: date, lifted: Sequence[frozenset[str]] = ()
-) -> NDArray[np.uint64]:
-    """[students × posts] one bit per broken rule (`regulation.RULE_BITS`), judged by the law of a day.
-
-    What filings for a post lift is taken out of its column, what filings for a student lift (`lifted`, one set a student) out
-    of the student's row.
-    """
-    columns = Columns.pairs(
-        [student_facts(row) for row in students],
+def round_columns(offer: Offer, on_day: date) -> Columns:
+    """The posts of a round as columns, for `rule_masks` over many blocks of students."""
+    return Columns.pairs(
+        [],
         [facts.post for facts in offer.facts],
         [facts.host for facts in offer.facts],
         on_day,
@@ -161,7 +155,22 @@ def rule_masks(
         host_file=[facts.host_file for facts in offer.facts],
         use=[facts.use for facts in offer.facts],
     )
-    mask = pair_mask(columns, on_day)
+
+
+def rule_masks(
+    students: Sequence[Mapping[str, Any]],
+    offer: Offer,
+    on_day: date,
+    lifted: Sequence[frozenset[str]] = (),
+    columns: Columns | None = None,
+) -> NDArray[np.uint64]:
+    """[students × posts] one bit per broken rule (`regulation.RULE_BITS`), judged by the law of a day.
+
+    What filings for a post lift is taken out of its column, what filings for a student lift (`lifted`, one set a student) out
+    of the student's row. `columns` are the posts', when there are many blocks of students.
+    """
+    posts = round_columns(offer, on_day) if columns is None else columns
+    mask = pair_mask(posts.for_students([student_facts(row) for row in students]), on_day)
     if any(offer.lifted):
         mask &= ~np.array([bits_of(rules) for rules in offer.lifted], np.uint64)
     if any(lifted):

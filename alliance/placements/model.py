@@ -30,8 +30,7 @@ ROUND_TRANSITIONS: Final = (
 RUN_STEPS: Final = {
     "waiting": N_("Waiting for the worker"),
     "freeze": N_("Freeze inputs"),
-    "rules": N_("Check the rules"),
-    "match": N_("Stable matching"),
+    "match": N_("Check the rules and match"),
     "explain": N_("Reasons, student by student"),
     "finished": N_("Finished"),
 }

@@ -21,8 +21,9 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements.certifying import sealed
-from alliance.placements.explaining import Inputs, Outcome, match, proposals_of
-from alliance.placements.feasibility import lifted_for_students, read_links, read_offer, read_students, rule_masks
+from alliance.placements.explaining import Outcome, match, proposals_of
+from alliance.placements.feasibility import lifted_for_students, read_links, read_offer, read_students
+from alliance.placements.wishes import Inputs
 
 log = logging.getLogger(__name__)
 
@@ -107,13 +108,10 @@ async def perform(run_id: UUID) -> None:
 async def _perform(run: dict[str, Any]) -> None:
     async with DB.acting_for(SYSTEM):
         inputs = await _freeze(run["round"])
-    await _progress(run, "rules", 0, len(inputs.students) * len(inputs.offer.posts))
-    row = inputs.round
-    masks = await asyncio.to_thread(rule_masks, inputs.students, inputs.offer, row["starts"], inputs.lifted)
-    await _progress(run, "match", 0, int(sum(len(wishes) for wishes in inputs.wishes)))
-    outcome = await asyncio.to_thread(match, inputs, masks)
+    await _progress(run, "match", 0, len(inputs.students) * len(inputs.offer.posts))
+    outcome = await asyncio.to_thread(match, inputs)
     await _progress(run, "explain", 0, len(inputs.students))
-    proposals = await asyncio.to_thread(proposals_of, inputs, masks, outcome)
+    proposals = await asyncio.to_thread(proposals_of, inputs, outcome)
     certificate = await asyncio.to_thread(sealed, inputs, outcome)
     await _write(run, inputs, outcome, proposals, certificate)
 
@@ -124,16 +122,16 @@ async def _freeze(round_id: UUID) -> Inputs:
         raise Missing
     students = await read_students(round_id)
     offer = await read_offer(row)
-    wishes: dict[UUID, list[UUID]] = {student["id"]: [] for student in students}
-    for wish in await DB.fetch("select student, post from preference where round = $1 order by student, rank", round_id):
-        if wish["student"] in wishes:
-            wishes[wish["student"]].append(wish["post"])
+    lists = await DB.fetch(
+        "select student, array_agg(post order by rank) as posts from preference where round = $1 group by student", round_id
+    )
+    wishes = {row["student"]: row["posts"] for row in lists}
     given = await DB.fetch("select host, student, score from host_score where round = $1", round_id)
     return Inputs(
         round=row,
         students=tuple(students),
         offer=offer,
-        wishes=tuple(wishes[student["id"]] for student in students),
+        wishes=tuple(wishes.get(student["id"], []) for student in students),
         links=await read_links(),
         lifted=tuple(await lifted_for_students(row, students)),
         host_scores={(score["student"], score["host"]): float(score["score"]) for score in given},
