@@ -232,11 +232,10 @@ async def _on(server: Any) -> None:
         stages = Stages()
         round_id = await load(np.random.default_rng(7))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        stages.watch(running, "_freeze", "read")
+        stages.watch(running, "freeze", "read")
         stages.watch(explaining, "judged_wishes", "eligibility")
         stages.watch(explaining, "points", "points")
-        stages.watch(explaining, "solve", "solve")
-        stages.watch(explaining, "audit", "audit")
+        stages.watch(explaining, "_solve", "solve and audit")
         stages.watch(explaining, "binding", "worth of a seat (re-runs)")
         stages.watch(running, "proposals_of", "explain")
         stages.watch(running, "sealed", "certificate")

@@ -50,7 +50,11 @@ select s.id, s.pseudonym, s.born, s.grade, s.sex, s.number, s.name, s.school_cla
   g.specialty, t.longitude, t.latitude, t.name_zh as town_zh, t.name_en as town_en, p.key
 from round_class r join school_class c on c.id = r.school_class join programme g on g.id = c.programme
   join student s on s.school_class = c.id join person p on p.id = s.person left join town t on t.code = s.town
-where r.round = $1 and ($2::uuid is null or s.id = $2) order by s.number, s.id
+  join placement_round rd on rd.id = r.round
+where r.round = $1 and ($2::uuid is null or s.id = $2) and not exists (
+  select from placement x where x.student = s.id and x.round is distinct from r.round and x.state <> 'cancelled'
+  and x.starts <= rd.ends and x.ends >= rd.starts)
+order by s.number, s.id
 """
 
 
@@ -104,7 +108,10 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
 
 
 async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[str, Any]]:
-    """The students of a round's classes in the open transaction, by student number; names stay ciphertext."""
+    """The students of a round's classes in the open transaction, by student number; names stay ciphertext.
+
+    Who has a placement at that time already, from another round or found by themselves, takes no part: the ledger counts them.
+    """
     return await DB.fetch(_STUDENTS, round_id, only)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from alliance.placements.feasibility import Offer, round_columns, rule_masks
 from alliance.placements.scoring import Parts, Weights, kilometres, specialty_fit, weigh
+from alliance.placements.seasons import Base, Changes, Mode
 
 ROWS = 1024
 """Students whose pairs are judged at a time: with 3,000 posts a block of masks takes 24 MB."""
@@ -33,6 +34,11 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """[students] rules that filings for the student lift."""
     host_scores: Mapping[tuple[UUID, UUID], float]
     """(student, host) → 0 to 100."""
+    changes: Changes = Changes()
+    mode: Mode = "cold"
+    base: Base | None = None
+    earlier: Changes = Changes()
+    """The changes that the base had seen."""
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
