@@ -58,6 +58,7 @@ from alliance.placements import policy as placements_policy
 from alliance.placements import tables as placements_tables
 from alliance.placements import views as placements_views
 from alliance.placements import views_people as placements_people
+from alliance.placements import views_seasons as placements_seasons
 from alliance.planning import policy as planning_policy
 from alliance.planning import tables as planning_tables
 from alliance.planning import views as planning_views
@@ -86,6 +87,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *posts_views.ROUTES,
     *placements_views.ROUTES,
     *placements_people.ROUTES,
+    *placements_seasons.ROUTES,
     *demand_views.ROUTES,
     *demand_runs.ROUTES,
     *demand_imports.ROUTES,

@@ -242,7 +242,7 @@ def _choices(inputs: Inputs, outcome: Outcome, tenths: NDArray[np.int64], at: in
 
 
 def _full(outcome: Outcome, edge: int, post: UUID, rank: int, own: float, places: int) -> Choice:
-    lowest = _score_of(int(outcome.refusals.cutoff[edge]), places)
+    lowest = score_of(int(outcome.refusals.cutoff[edge]), places)
     return Choice(
         post=post,
         rank=rank,
@@ -259,10 +259,10 @@ def _cutoff_of(outcome: Outcome, post: int, places: int) -> float | None:
     """The lowest score that got a place where the student got one: the stricter of the full caps, if any is full."""
     host = int(outcome.market.host_of[post])
     found = max(int(outcome.matching.post_cutoff[post]), int(outcome.matching.host_cutoff[host]))
-    return _score_of(found, places)
+    return score_of(found, places)
 
 
-def _score_of(key: int, places: int) -> float | None:
+def score_of(key: int, places: int) -> float | None:
     """The score inside a key (`scoring.keys`); None for no cutoff and for a cap of zero."""
     return None if key in (NO_CUTOFF, HIGHEST) else key // (places + 1) / 10
 
