@@ -16,7 +16,7 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.placements import changes, comparing, queries, running
 from alliance.placements.seasons import Mode
-from alliance.placements.workbench import choice_sentence
+from alliance.placements.workbench import choice_sentence, why
 
 MODES: dict[str, tuple[str, str]] = {
     "gentle": (
@@ -125,7 +125,7 @@ async def why_page(request: WebRequest, round_id: FromPath[UUID], student: FromP
     told = await comparing.enough_for(request.user, round_id, finished["id"], student)
     return page(
         request, "placements/why.html", crumbs=_crumbs(row, (chosen["name"], None)), round=row, chosen=chosen, posts=posts,
-        told={one["rank"]: one for one in told}, sentence_of=lambda choice: choice_sentence(choice, posts), run=finished,
+        because=why(chosen["reason"], chosen["decided_reason"], posts), told={one["rank"]: one for one in told}, sentence_of=lambda choice: choice_sentence(choice, posts), run=finished,
     )  # fmt: skip
 
 

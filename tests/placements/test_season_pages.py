@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from alliance.kit.database import Database
+from alliance.kit.engine import DB
 from alliance.placements import running
 from tests.placements.rounds import ranked_round
 from tests.world import World
@@ -13,35 +13,33 @@ from tests.world import World
 LISTS = {index: ["turning", "milling", "wiring"] for index in range(10)}
 
 
-async def test_the_coordinator_records_a_change_runs_on_and_sees_who_moves(
-    db: Database, world: World, browse: Callable[..., Any]
-) -> None:
+async def test_the_coordinator_records_a_change_runs_on_and_sees_who_moves(world: World, browse: Callable[..., Any]) -> None:
     round_id = await ranked_round(world, LISTS)
     run_id = await running.request_run(world.coordinator_centre, round_id)
     await running.perform(run_id)
-    async with db.acting_for(world.coordinator_centre):
-        holder = await db.fetch_value(
+    async with DB.acting_for(world.coordinator_centre):
+        holder = await DB.fetch_value(
             "select student from proposal where run = $1 and post = $2 order by student limit 1", run_id, world.posts["turning"]
         )
     async with browse("coordinator.centre") as browser:
         base = f"/rounds/{round_id}"
         assert "nothing to compare" in (await browser.get(f"{base}/compare")).text
-        refused = await browser.submit(f"{base}/changes", {"kind": "withdraw", "student": str(holder)}, reason="")
+        refused = await browser.submit(f"{base}/changes", {"kind": "withdraw", "student": str(holder), "reason": ""})
         assert refused.status_code == 422
         assert "Give the reason" in refused.text
-        done = await browser.submit(f"{base}/changes", {"kind": "withdraw", "student": str(holder)}, reason="moves away")
+        done = await browser.submit(f"{base}/changes", {"kind": "withdraw", "student": str(holder), "reason": "moves away"})
         assert done.status_code == 303
         page = await browser.get(f"{base}/changes")
         assert "moves away" in page.text
         assert (await browser.submit(f"{base}/run-on", {"mode": "gentle"})).status_code == 303
-        async with db.acting_for(world.coordinator_centre):
-            second = await db.fetch_value("select id from matching_run where round = $1 and number = 2", round_id)
+        async with DB.acting_for(world.coordinator_centre):
+            second = await DB.fetch_value("select id from matching_run where round = $1 and number = 2", round_id)
         await running.perform(second)
         compared = (await browser.get(f"{base}/compare?from=1&to=2")).text
         assert "Left the round." in compared
         assert "A place fell free" in compared
-        async with db.acting_for(world.coordinator_centre):
-            unplaced = await db.fetch_value(
+        async with DB.acting_for(world.coordinator_centre):
+            unplaced = await DB.fetch_value(
                 "select student from proposal where run = $1 and post = $2 order by score limit 1", second, world.posts["milling"]
             )
         why = (await browser.get(f"{base}/students/{unplaced}/why")).text
