@@ -152,6 +152,8 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         citation_of=lambda finding: regulation.citation(finding, language()),
         chip_of=lambda finding: regulation.chip(finding, language()),
         verified_of=regulation.verified,
+        title_of=lambda finding: regulation.title(finding, language()),
+        rule_title=lambda rule: regulation.title_of_rule(rule, language()),
     )
     feed = Feed(lambda: asyncpg.connect(dsn))
 

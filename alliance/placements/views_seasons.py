@@ -125,7 +125,8 @@ async def why_page(request: WebRequest, round_id: FromPath[UUID], student: FromP
     told = await comparing.enough_for(request.user, round_id, finished["id"], student)
     return page(
         request, "placements/why.html", crumbs=_crumbs(row, (chosen["name"], None)), round=row, chosen=chosen, posts=posts,
-        because=why(chosen["reason"], chosen["decided_reason"], posts), told={one["rank"]: one for one in told}, sentence_of=lambda choice: choice_sentence(choice, posts), run=finished,
+        because=why(chosen["reason"], chosen["decided_reason"], posts),
+        told={one["rank"]: one for one in told}, sentence_of=lambda choice: choice_sentence(choice, posts), run=finished,
     )  # fmt: skip
 
 

@@ -55,6 +55,12 @@ def groups_of(transition: str) -> frozenset[str]:
     return frozenset(name.split(".")[0] for name in names)
 
 
+def rules_asked(transition: str, on_day: date, *, job: bool = False) -> list[str]:
+    """The ids of the rules that a gate asks on a day, of an internship or of a job."""
+    in_force = {rule.id: rule for rule in rules_in_force(on_day)}
+    return sorted(rule for rule in GATES[transition] if rule in in_force and (not job or in_force[rule].jobs))
+
+
 def gate(transition: str, facts: Facts, on_day: date, lifted: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
     """Every finding of a gate on a day, in the order of the rules' ids.
 
