@@ -10,6 +10,8 @@ import pytest
 from litestar import Litestar
 
 from alliance.app import POLICY
+from alliance.compliance import evidence
+from alliance.kit.engine import DB
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_xlsx
@@ -58,8 +60,21 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, UUID]:
     return {
         "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
-        "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(),
+        "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(), "change_id": uuid4(), "evidence_id": await foreign_evidence(world),
     }  # fmt: skip
+
+
+async def foreign_evidence(world: World) -> UUID:
+    """A file of the health school, which nobody else may read."""
+    async with DB.acting_for(world.coordinator_health):
+        return await evidence.attach(
+            world.coordinator_health,
+            "school",
+            world.organisations["health"],
+            "rules",
+            "Nobody shall read this draft.pdf",
+            b"%PDF-1.7 x",
+        )
 
 
 @pytest.mark.parametrize("login", LOGINS)
@@ -111,7 +126,6 @@ async def test_no_role_reads_or_changes_what_is_anothers(
 async def unchanged(world: World, foreign: dict[str, UUID], *, own: bool, manages: bool) -> None:
     """What belongs to others is as it was."""
     from alliance.kit.actors import SYSTEM
-    from alliance.kit.engine import DB
 
     if own:
         return
