@@ -25,7 +25,7 @@ GATES: Final[Mapping[str, tuple[str, ...]]] = {
     "placement.propose": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
     "round.publish": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
     "agreement.sign": ("C03", "D01", "D02", "D03", "D04", "D05", "D06", "G01", "G02", "G04"),
-    "placement.start": ("C01", "C13", "C14", "C15", "F04", "H01", "H03", "H04", "H06", "H09"),
+    "placement.start": ("C01", "C05", "C13", "C14", "C15", "F04", "H01", "H03", "H04", "H06", "H09"),
     "week.review": ("C11", "F02", "F03", "G03", "G04", "G05", "G06", "H02", "H05", "H07"),
     "placement.close": ("C09", "C10", "H07", "H08", "I01", "I02", "I03"),
     "offer.make": ("J03", "J04"),
