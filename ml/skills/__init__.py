@@ -6,13 +6,26 @@ or half width, upper or lower case, British or American; Latin spellings as whol
 ("无需焊工证", "no CNC experience needed") or *aside* (the company's own business). Only the standard library; deterministic.
 
     python -m ml.skills recognise --text T.csv --skills S.csv --out O.csv
+    python -m ml.skills score --text L.csv --skills S.csv
 """
 
 from __future__ import annotations
 
-from ml.skills.files import SkillsError, read_skills
-from ml.skills.model import Skill, Span
+from ml.skills.evaluate import Score, score
+from ml.skills.files import SkillsError, read_labelled, read_skills
+from ml.skills.model import Labelled, Skill, Span
 from ml.skills.recogniser import Recogniser
 from ml.skills.taxonomy import present_codes
 
-__all__ = ["Recogniser", "Skill", "SkillsError", "Span", "present_codes", "read_skills"]
+__all__ = [
+    "Labelled",
+    "Recogniser",
+    "Score",
+    "Skill",
+    "SkillsError",
+    "Span",
+    "present_codes",
+    "read_labelled",
+    "read_skills",
+    "score",
+]

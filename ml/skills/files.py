@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from ml.skills.model import Skill, Span
+from ml.skills.model import Labelled, Skill, Span
 
 SKILLS = ("code", "name_zh", "name_en")
 TEXTS = ("id", "text")
+LABELLED = (*TEXTS, "skills")
 FOUND = ("id", "start", "end", "code", "status", "words")
 
 
@@ -37,6 +38,15 @@ def read_texts(path: Path) -> Iterator[tuple[str, str]]:
     """(id, text) of a csv file with these columns, row by row. Raises SkillsError, OSError."""
     for _line, row in _rows(path, TEXTS):
         yield row["id"], row["text"]
+
+
+def read_labelled(path: Path) -> list[Labelled]:
+    """Texts with the codes that a reader found: id, text, skills (separated by |); other columns become marks. Raises
+    SkillsError, OSError."""
+    return [
+        Labelled(row["id"], row["text"], frozenset(_parts(row["skills"])), {k: v for k, v in row.items() if k not in LABELLED})
+        for _line, row in _rows(path, LABELLED)
+    ]
 
 
 def write_found(path: Path, found: Iterable[tuple[str, str, Sequence[Span]]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
@@ -38,3 +39,13 @@ class Span(NamedTuple):
     end: int
     code: str
     status: Status
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A text with the codes that a reader found in it; `marks` are the other columns of its row, such as language."""
+
+    id: str
+    text: str
+    skills: frozenset[str]
+    marks: Mapping[str, str]

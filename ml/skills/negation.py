@@ -48,7 +48,8 @@ _AFTER = re.compile(
     r"(?:不(?:作|做)?(?:硬性|强制)?要求|不限|不需要?|不用|不必|不要(?!求)|不是必须|不做|不考|不看|非必[须需要]|并非必|无要求|无所谓|没有也|不会也|不懂也"
     r"|有无均可|可有可无|不标准|不好也|不流利|不含|除外|由.{1,8}?(?:负责|驾驶|做|承担|操作|完成|进行))"
     r"|(?:\b(?:not|never|no)\b|n't\b)[^,;]{0,24}?\b(?:required|necessary|needed|essential|part of|included|covered|involved|done"
-    r"|must|expected|asked|mandatory|compulsory|relevant|wanted|provided)\b|\b(?:unnecessary|excluded|irrelevant)\b|\b(?:stays? with|left to)\b"
+    r"|must|expected|asked|mandatory|compulsory|relevant|wanted|provided)\b"
+    r"|\b(?:unnecessary|excluded|irrelevant)\b|\b(?:stays? with|left to)\b"
     r"|\b(?:done|handled|driven|operated) by\b"
 )
 # what makes "without it" a demand
@@ -58,6 +59,8 @@ _REFUSED = re.compile(
 )
 _WITHOUT = re.compile(r"没有|不会|不懂|不具备|不接受|无|缺乏|非|没|\b(?:without|lacking|lacks?|no|not)\b|n't\b")
 _LINK = re.compile(r"(?:\s|、|/|,|&|和|或者?|及|以及|与|跟|\band\b|\bor\b|\bnor\b)+")
+_EITHER = re.compile(r"\b(?:or|nor)\b|或")
+_ALL = re.compile(r"(?:证|经验)?(?:都|均|全|一律)|\s+(?:are|aren't)\b")
 _ASIDE = re.compile(
     r"(?:公司|我司|本司|本厂|我厂|本店|本企业|我们厂)(?:是|为|系|主营|主要|专业|专门|生产|经营|销售|已|通过|拥有|客户|位于)"
     r"|\b(?:our (?:company|firm|factory|plant|shop)|we) (?:is|are|sells?|makes?|produces?|manufactures?|trades?|exports?)\b"
@@ -65,7 +68,8 @@ _ASIDE = re.compile(
 _BUSINESS = re.compile(r"(?:设备|器材|配件|产品|制品)?(?:有限|股份|集团|公司|企业|厂(?!商|家)|认证企业|行业(?!经验))")
 # texts without any of these have no cue at all
 _ANY = re.compile(
-    r"[不无毋没未并缺禁免非由除厂司企股集行店可]|\b(?:no|not|nor|neither|never|cannot|we|our)\b|\b(?:with|lack|exclu|except|rather|instead|free|unne|irre|stays?|left|done|handled|driven|operated)|n't|\bnon-"
+    r"[不无毋没未并缺禁免非由除厂司企股集行店可]|\b(?:no|not|nor|neither|never|cannot|we|our)\b|n't|\bnon-"
+    r"|\b(?:with|lack|exclu|except|rather|instead|free|unne|irre|stays?|left|done|handled|driven|operated)"
 )
 DIRECT = 4
 """Characters before a mention in which a bare 非, 无, 没 or 免 is looked for."""
@@ -142,20 +146,19 @@ class _Scopes:
         stop = _SENTENCE.search(self._text, one.end)
         return _REFUSED.search(self._text, one.end, stop.start() if stop else len(self._text)) is not None
 
-    def _share(self, mentions: Sequence[Mention], statuses: list[Status]) -> None:
+    def _share(self, mentions: Sequence[Mention], found: list[Status]) -> None:
         """Items of one list, across commas: "no A, B or C", "A、B 都不要求", "A, B and C are not required"."""
         first = 0
         while first < len(mentions):
             last = first
             while last + 1 < len(mentions) and self._linked(mentions[last], mentions[last + 1]):
                 last += 1
-            if last > first:
-                links = self._text[mentions[first].start : mentions[last].end]
-                tail = self._text[mentions[last].end : mentions[last].end + 8]
-                if statuses[first] == "negated" and re.search(r"\b(?:or|nor)\b|或", links):
-                    statuses[first : last + 1] = ["negated"] * (last + 1 - first)
-                if statuses[last] == "negated" and re.match(r"(?:证|经验)?(?:都|均|全|一律)|\s+(?:are|aren't)\b", tail):
-                    statuses[first : last + 1] = ["negated"] * (last + 1 - first)
+            begin, end = mentions[first].start, mentions[last].end
+            denied = (found[first] == "negated" and _EITHER.search(self._text, begin, end)) or (
+                found[last] == "negated" and _ALL.match(self._text, end)
+            )
+            if denied:
+                found[first : last + 1] = ["negated"] * (last + 1 - first)
             first = last + 1
 
     def _linked(self, one: Mention, other: Mention) -> bool:

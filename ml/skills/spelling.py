@@ -76,7 +76,7 @@ class Lexicon:
                 continue
             for length in lengths[text[start : start + FEWEST]]:
                 word = text[start : start + length]
-                if word in words and (end := self._end(text, start + length)):
+                if word in words and (end := self._end(text, start + len(word))):
                     found.append((start, end, word))
                     break
         return found
