@@ -21,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found = score(recogniser, read_labelled(chosen.text))
             print(f"{found.texts} texts, precision {found.precision:.3f}, recall {found.recall:.3f}")
         else:
-            count = write_found(chosen.out, ((name, text, recogniser.spans(text)) for name, text in read_texts(chosen.text)))
+            # read to the end before anything is written
+            texts = read_texts(chosen.text)
+            count = write_found(chosen.out, ((name, text, recogniser.spans(text)) for name, text in texts))
             print(f"{count} mentions written to {chosen.out}", file=sys.stderr)
     except SkillsError as error:
         print(error, file=sys.stderr)

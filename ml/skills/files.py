@@ -34,10 +34,9 @@ def read_skills(path: Path) -> list[Skill]:
     return list(found.values())
 
 
-def read_texts(path: Path) -> Iterator[tuple[str, str]]:
-    """(id, text) of a csv file with these columns, row by row. Raises SkillsError, OSError."""
-    for _line, row in _rows(path, TEXTS):
-        yield row["id"], row["text"]
+def read_texts(path: Path) -> list[tuple[str, str]]:
+    """(id, text) of a csv file with these columns. Raises SkillsError, OSError."""
+    return [(row["id"], row["text"]) for _line, row in _rows(path, TEXTS)]
 
 
 def read_labelled(path: Path) -> list[Labelled]:
@@ -64,10 +63,10 @@ def write_found(path: Path, found: Iterable[tuple[str, str, Sequence[Span]]]) ->
 def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        missing = [name for name in needed if name not in (reader.fieldnames or ())]
-        if missing:
-            raise SkillsError(f"{path}:1: {missing[0]}: the column is missing")
         try:
+            missing = [name for name in needed if name not in (reader.fieldnames or ())]
+            if missing:
+                raise SkillsError(f"{path}:1: {missing[0]}: the column is missing")
             for row in reader:
                 yield reader.line_num, {name: value or "" for name, value in row.items() if isinstance(name, str)}
         except (UnicodeDecodeError, csv.Error) as error:
