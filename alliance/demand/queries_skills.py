@@ -27,18 +27,18 @@ where ($1 = '' or k.group_en = $1) and ($2 = '%%' or k.code ilike $2 or k.name_z
 
 
 class SkillFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What the table shows; empty means all. `group` is the English name of one, `state` is `stands` or `retired`."""
+    """What the table shows; empty means all. `group` is the English name of one, `standing` is `stands` or `retired`."""
 
     group: str = ""
     search: str = ""
-    state: str = ""
+    standing: str = ""
 
 
 async def skill_rows(
     actor: Actor, wanted: SkillFilter, today: date, *, limit: int, offset: int = 0
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of the table with how many counting advertisements ask for each skill, and how many skills fit."""
-    values = (wanted.group, f"%{wanted.search}%", wanted.state, today)
+    values = (wanted.group, f"%{wanted.search}%", wanted.standing, today)
     async with DB.acting_for(actor):
         total = await DB.fetch_value(f"select count(*) from skill k {_WHERE}", *values)
         rows = await DB.fetch(

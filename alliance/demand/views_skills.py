@@ -26,7 +26,7 @@ STATUSES = {
     "aside": (N_("the company's own business"), "lock"),
 }
 """How a text mentions a skill → what it is called, and its mark."""
-STATES = {"": N_("all"), "stands": N_("in force"), "retired": N_("retired or not yet in force")}
+STANDINGS = {"": N_("all"), "stands": N_("in force"), "retired": N_("retired or not yet in force")}
 
 
 @get("/demand/skills", guards=[may("demand.read")])
@@ -34,16 +34,16 @@ async def skills_page(
     request: WebRequest,
     group: FromQuery[str] = "",
     search: FromQuery[str] = "",
-    state: FromQuery[str] = "",
+    standing: FromQuery[str] = "",
     text: FromQuery[str] = "",
     at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
 ) -> Template:
-    wanted = queries_skills.SkillFilter(group=group, search=search, state=state)
+    wanted = queries_skills.SkillFilter(group=group, search=search, standing=standing)
     rows, total = await queries_skills.skill_rows(request.user, wanted, clock.today(), limit=PAGE, offset=(at - 1) * PAGE)
     text = text[:LONGEST]
     return page(
         request, "demand/skills.html", crumbs=[(_("Demand"), "/demand"), (_("Skills"), None)], rows=rows, total=total, at=at,
-        per_page=PAGE, query={"group": group, "search": search, "state": state}, states=STATES,
+        per_page=PAGE, query={"group": group, "search": search, "standing": standing}, standings=STANDINGS,
         groups=await queries_skills.skill_groups(request.user), text=text, pieces=await _pieces(text), statuses=STATUSES,
         names=await queries.skill_names(request.user), longest=LONGEST, may_run=request.user.role == "planner",
     )  # fmt: skip
