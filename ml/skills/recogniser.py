@@ -21,8 +21,10 @@ class Recogniser:
     def __init__(self, skills: Iterable[Skill]) -> None:
         """Raises ValueError when a spelling belongs to two skills, or there is none at all."""
         self._codes: dict[str, str] = {}
+        self._own: set[str] = set()
         self._look_alikes: dict[str, tuple[str, ...]] = {}
         for skill in skills:
+            self._own.add(skill.code)
             for spelling in (skill.name_zh, skill.name_en, *skill.spellings):
                 for form in variants(spelling) if spelling else ():
                     owner = self._codes.setdefault(form, skill.code)
@@ -50,8 +52,8 @@ class Recogniser:
         return tuple(dict.fromkeys(one.code for one, status in self._read(normalise(text)[0]) if status == "wanted"))
 
     def code_of(self, name: str) -> str | None:
-        """The code of a skill that is named by exactly one of its spellings, None if it is not known."""
-        return self._codes.get(normalise(name.strip())[0])
+        """The code of a skill that is named by its code or by exactly one of its spellings, None if it is not known."""
+        return name if name in self._own else self._codes.get(normalise(name.strip())[0])
 
     def _read(self, plain: str) -> Iterable[tuple[Mention, Status]]:
         found: list[Mention] = []

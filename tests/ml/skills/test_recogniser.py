@@ -149,8 +149,13 @@ def test_spans_stand_where_the_words_are_in_the_text_as_given() -> None:
     ]
 
 
-def test_an_exact_name_gives_its_code() -> None:
-    assert (SMALL.code_of(" autocad "), SMALL.code_of("会CAD"), SMALL.code_of("")) == ("CAD", None, None)
+def test_an_exact_name_or_a_code_gives_the_code() -> None:
+    assert (SMALL.code_of(" autocad "), SMALL.code_of("BILL"), SMALL.code_of("会CAD"), SMALL.code_of("")) == (
+        "CAD",
+        "BILL",
+        None,
+        None,
+    )
 
 
 def test_a_spelling_of_two_skills_or_a_single_character_is_refused() -> None:
