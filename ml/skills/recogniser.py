@@ -68,6 +68,6 @@ class Recogniser:
         """Whether a longer string that is not the skill lies over these places."""
         for longer in self._look_alikes.get(code, ()):
             # it overlaps if it begins after start - its length and before end
-            if plain.find(longer, max(0, start - len(longer) + 1), end + len(longer) - 1) >= 0:
+            if longer in plain and plain.find(longer, max(0, start - len(longer) + 1), end + len(longer) - 1) >= 0:
                 return True
         return False
