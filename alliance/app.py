@@ -32,6 +32,7 @@ from alliance.demand import tables as demand_tables
 from alliance.demand import views as demand_views
 from alliance.demand import views_imports as demand_imports
 from alliance.demand import views_runs as demand_runs
+from alliance.demand import views_skills as demand_skills
 from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
@@ -93,6 +94,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *demand_views.ROUTES,
     *demand_runs.ROUTES,
     *demand_imports.ROUTES,
+    *demand_skills.ROUTES,
     *planning_views.ROUTES,
     *desk_views.ROUTES,
 ]
