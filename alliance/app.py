@@ -53,7 +53,7 @@ from alliance.members import views_organisations as organisations_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.placements import facts as placements_facts
-from alliance.placements import file_facts, file_views
+from alliance.placements import file_facts, file_views, visit_views
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
 from alliance.placements import policy as placements_policy
@@ -91,6 +91,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *placements_people.ROUTES,
     *placements_seasons.ROUTES,
     *file_views.ROUTES,
+    *visit_views.ROUTES,
     *demand_views.ROUTES,
     *demand_runs.ROUTES,
     *demand_imports.ROUTES,

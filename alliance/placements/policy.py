@@ -12,5 +12,7 @@ POLICY = {
     "placement.file": frozenset({"coordinator", "instructor", "hr", "mentor", "student", "guardian"}),
     "placement.fill": frozenset({"coordinator", "hr"}),
     "placement.move": frozenset({"coordinator"}),
+    "visit.list": frozenset({"coordinator", "instructor", "hr", "mentor", "authority", "secretary", "planner", "student"}),
+    "visit.edit": frozenset({"coordinator"}),
     "placement.own": frozenset({"student", "guardian"}),
 }
