@@ -43,7 +43,7 @@ async def moved(db: Database, world: World, state: str) -> UUID:
 async def test_a_visit_is_confirmed_and_held(db: Database, world: World, vault: Vault) -> None:
     visit_id = await visits.create_visit(world.coordinator_centre, draft(world))
     await visits.move_visit(world.coordinator_centre, visit_id, "confirm")
-    with pytest.raises(Refusal, match="report"):
+    with pytest.raises(Refusal):
         await visits.move_visit(world.coordinator_centre, visit_id, "hold")
     await visits.move_visit(world.coordinator_centre, visit_id, "hold", "Twelve students saw the line.")
     row = await visits.visit(world.hr_precision, visit_id, vault)
