@@ -1,0 +1,46 @@
+"""Placements of the world's students that are under way, written straight into the tables."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID, uuid4
+
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import COUNTY_TIME
+from tests.world import ENDS, STARTS, World
+
+
+def at(day: date) -> datetime:
+    """Nine in the morning of a day in the county."""
+    return datetime.combine(day, time(9), COUNTY_TIME)
+
+
+async def place(world: World, student: int, post: str, *, starts: date = STARTS, ends: date = ENDS) -> UUID:
+    """One of the centre's students at a post of a host of the world."""
+    placement = uuid4()
+    await as_hub(
+        "insert into placement (id, school, student, host, post, starts, ends, state, created)"
+        " select $1, $2, $3, p.enterprise, p.id, $4, $5, 'published', now() from post p where p.id = $6",
+        placement, world.organisations["centre"], world.students[student], starts, ends, world.posts[post],
+    )  # fmt: skip
+    return placement
+
+
+async def as_hub(sql: str, *values: object) -> None:
+    """Change something behind everybody's back."""
+    async with DB.acting_for(SYSTEM):
+        await DB.connection().execute(sql, *values)
+
+
+async def standing(rule: str = "") -> list[dict[str, Any]]:
+    """Open findings, of one rule or all."""
+    async with DB.acting_for(SYSTEM):
+        return await DB.fetch("select * from standing_finding where mended is null and ($1 = '' or rule = $1) order by id", rule)
+
+
+async def told(actor: Actor, rule: str) -> list[dict[str, Any]]:
+    """The notices of a person that speak of a rule."""
+    async with DB.acting_for(actor):
+        return await DB.fetch("select * from notice where params -> 'rules' ? $1 order by id", rule)
