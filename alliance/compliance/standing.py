@@ -20,9 +20,21 @@ def use_id(school: UUID, host: UUID) -> UUID:
     return uuid5(host, str(school))
 
 
+def kind_of(finding: Finding, thing: Watched) -> str:
+    """What is to be mended: the `host`, the `post`, or the thing itself (`use`, `placement`)."""
+    if finding.subject == str(thing.about.host) and thing.transition != "host.use":
+        return "host"
+    return "post" if finding.subject == str(thing.about.post) else thing.subject_kind
+
+
+def link_of(kind: str, subject: UUID | str, host: UUID | None) -> str:
+    """The page on which something of a kind is dealt with."""
+    return f"/hosts/{host}" if kind in ("host", "use") else f"/{kind}s/{subject}"
+
+
 def kept(finding: Finding, thing: Watched) -> str:
-    """A finding as JSON, with what its thing is called (`about`, `mark`)."""
-    said = {**finding.numbers, "about": thing.name, "mark": thing.mark}
+    """A finding as JSON, with what is to be mended (`kind`) and what its thing is called (`about`, `mark`)."""
+    said = {**finding.numbers, "kind": kind_of(finding, thing), "about": thing.name, "mark": thing.mark}
     return msgspec.json.encode(msgspec.structs.replace(finding, numbers=said)).decode()
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.compliance.standing import kind_of, link_of
 from alliance.compliance.watch import Watched
 from alliance.notices.actions import Message, tell_role
 from alliance.regulation import RULES, Finding
@@ -44,11 +45,6 @@ def responsible(one: Opened) -> tuple[str, UUID]:
     return "hr", about.host
 
 
-def link_of(subject_kind: str, subject: UUID, host: UUID | None) -> str:
-    """The page on which a thing is dealt with."""
-    return f"/hosts/{host}" if subject_kind == "use" else f"/{subject_kind}s/{subject}"
-
-
 def _messages(organisation: UUID, things: dict[str, list[Opened]]) -> list[Message]:
     if len(things) > MOST:
         rules = sorted({one.finding.rule for ones in things.values() for one in ones})
@@ -66,10 +62,10 @@ def _message(organisation: UUID, ones: Sequence[Opened]) -> Message:
 
 
 def _named(one: Opened) -> tuple[str, str]:
-    """(what the finding is about, the page where it is dealt with): the host, the post, or the thing itself."""
-    thing, about = one.thing, one.finding.subject
-    if about == str(thing.about.host):
-        return str(one.finding.numbers.get("host", thing.name)), f"/hosts/{thing.about.host}"
-    if about == str(thing.about.post):
-        return thing.name, f"/posts/{about}"
-    return " ".join(filter(None, (thing.name, thing.mark))), link_of(thing.subject_kind, thing.subject, thing.about.host)
+    """(what is to be mended, the page where that is done)."""
+    thing, kind = one.thing, kind_of(one.finding, one.thing)
+    if kind in ("host", "use"):
+        return str(one.finding.numbers.get("host", thing.name)), link_of(kind, thing.subject, thing.about.host)
+    if kind == "post":
+        return thing.name, link_of(kind, one.finding.subject, None)
+    return " ".join(filter(None, (thing.name, thing.mark))), link_of(kind, thing.subject, None)

@@ -10,9 +10,12 @@ import pytest
 from litestar import Litestar
 
 from alliance.app import POLICY
+from alliance.kit.actors import SYSTEM
+from alliance.kit.engine import DB
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_xlsx
+from alliance.notices.actions import Message, tell_role
 from alliance.placements import actions as rounds
 from alliance.programmes import importing
 from tests.placements.rounds import open_round
@@ -48,7 +51,7 @@ async def test_every_route_asks_a_declared_action_or_is_meant_for_visitors(app: 
     assert asked == set(POLICY), "declared and never asked, or asked and never declared"
 
 
-async def foreign_ids(world: World, vault: Vault) -> dict[str, UUID]:
+async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
     """Objects of the health school and of the hotel, by the name of the path parameter."""
     health = world.coordinator_health
     round_id = await open_round(world, health, "health", ["ward"])
@@ -58,8 +61,16 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, UUID]:
     return {
         "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
-        "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(),
+        "account": account, "grant": uuid4(), "notice": await foreign_notice(world), "run_id": uuid4(), "factor_id": uuid4(),
     }  # fmt: skip
+
+
+async def foreign_notice(world: World) -> int:
+    """A notice of the hotel's HR."""
+    message = Message(world.organisations["hotel"], "findings_opened", {"what": "Hr.Hotel", "rules": []}, "/posts", "foreign")
+    async with DB.acting_for(SYSTEM):
+        await tell_role("hr", [message])
+        return int(await DB.fetch_value("select id from notice"))
 
 
 @pytest.mark.parametrize("login", LOGINS)
@@ -82,6 +93,7 @@ async def test_no_role_reads_or_changes_what_is_anothers(
                     "name": "close",
                     "level": "occupation",
                     "specialty": "660103",
+                    "rule_id": "C06",
                     "file_path": "x",
                 }
             )
@@ -108,11 +120,8 @@ async def test_no_role_reads_or_changes_what_is_anothers(
     await unchanged(world, foreign, own=own_school or own_hotel, manages=role == "secretary")
 
 
-async def unchanged(world: World, foreign: dict[str, UUID], *, own: bool, manages: bool) -> None:
+async def unchanged(world: World, foreign: dict[str, Any], *, own: bool, manages: bool) -> None:
     """What belongs to others is as it was."""
-    from alliance.kit.actors import SYSTEM
-    from alliance.kit.engine import DB
-
     if own:
         return
     async with DB.acting_for(SYSTEM):
@@ -122,6 +131,7 @@ async def unchanged(world: World, foreign: dict[str, UUID], *, own: bool, manage
         assert await DB.fetch_value("select key is not null from person where id = $1", foreign["student_id"])
         links = await DB.fetch_value("select count(*) from one_time_link where account = $1", foreign["account"])
         assert links == (1 if manages else 0)
+        assert await DB.fetch_value("select read is null from notice where id = $1", foreign["notice"])
 
 
 async def test_a_draft_of_a_round_is_not_seen_by_its_students(app: Litestar, browse: Callable[..., Any], world: World) -> None:

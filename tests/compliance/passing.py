@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from alliance.compliance.review import review
+from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import COUNTY_TIME
 from tests.world import ENDS, STARTS, World
+
+
+DAY = STARTS + timedelta(days=30)
+"""When the world's placements are under way."""
 
 
 def at(day: date) -> datetime:
@@ -44,3 +50,15 @@ async def told(actor: Actor, rule: str) -> list[dict[str, Any]]:
     """The notices of a person that speak of a rule."""
     async with DB.acting_for(actor):
         return await DB.fetch("select * from notice where params -> 'rules' ? $1 order by id", rule)
+
+
+async def broken_world(world: World) -> None:
+    """Three first-year students at one post of the centre, a night shift there, and the health school without its report."""
+    for student in range(3):
+        await place(world, student, "turning")
+    await as_hub("update school_class set entry_year = 2027 where school = $1", world.organisations["centre"])
+    await as_hub("update post set shift = 'night' where id = $1", world.posts["turning"])
+    await as_hub("update inspection set withdrawn = now() where school = $1 and host = $2",
+                 world.organisations["health"], world.organisations["hospital"])  # fmt: skip
+    with clock.frozen(at(DAY)):
+        await review()
