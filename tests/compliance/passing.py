@@ -13,7 +13,6 @@ from alliance.kit.engine import DB
 from alliance.kit.language import COUNTY_TIME
 from tests.world import ENDS, STARTS, World
 
-
 DAY = STARTS + timedelta(days=30)
 """When the world's placements are under way."""
 
