@@ -22,9 +22,14 @@ from litestar.types import ControllerRouterHandler
 
 from alliance import regulation
 from alliance.compliance import facts as compliance_facts
+from alliance.compliance import jobs as compliance_jobs
 from alliance.compliance import policy as compliance_policy
+from alliance.compliance import review as compliance_review
 from alliance.compliance import tables as compliance_tables
 from alliance.compliance import views as compliance_views
+from alliance.compliance import views_board as compliance_board
+from alliance.compliance import views_rules as compliance_rules
+from alliance.compliance import watch as compliance_watch
 from alliance.demand import jobs as demand_jobs
 from alliance.demand import policy as demand_policy
 from alliance.demand import repeating as demand_repeating
@@ -52,6 +57,8 @@ from alliance.members import views as members_views
 from alliance.members import views_organisations as organisations_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
+from alliance.notices import policy as notices_policy
+from alliance.notices import views as notices_views
 from alliance.placements import facts as placements_facts
 from alliance.placements import file_facts, file_views, visit_views
 from alliance.placements import file_tables as placements_files
@@ -61,6 +68,7 @@ from alliance.placements import tables as placements_tables
 from alliance.placements import views as placements_views
 from alliance.placements import views_people as placements_people
 from alliance.placements import views_seasons as placements_seasons
+from alliance.placements import watching as placements_watching
 from alliance.planning import policy as planning_policy
 from alliance.planning import tables as planning_tables
 from alliance.planning import views as planning_views
@@ -69,6 +77,7 @@ from alliance.posts import host_facts, host_tables
 from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
+from alliance.posts import watching as posts_watching
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
 from alliance.programmes import views as programmes_views
@@ -79,12 +88,27 @@ log = logging.getLogger(__name__)
 POLICY = assemble(
     members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, demand_policy.POLICY,
     planning_policy.POLICY, desk_policy.POLICY, compliance_policy.POLICY,
+    notices_policy.POLICY,
 )  # fmt: skip
-SUBSCRIPTIONS = events.Subscriptions({"posts.published": {"demand.take_post": demand_repeating.take_post}})
+REVIEW: dict[str, events.Subscriber] = {"compliance.review": compliance_review.review_named}
+SUBSCRIPTIONS = events.Subscriptions(
+    {
+        "posts.published": {"demand.take_post": demand_repeating.take_post, **REVIEW},
+        "posts.facts_changed": REVIEW,
+        "hosts.facts_changed": REVIEW,
+        "members.staff_counted": REVIEW,
+        "placements.round_published": REVIEW,
+        "placements.facts_changed": REVIEW,
+        "compliance.filing_changed": REVIEW,
+    }
+)
 ROUTES: list[ControllerRouterHandler] = [
     *members_views.ROUTES,
     *organisations_views.ROUTES,
     *compliance_views.ROUTES,
+    *compliance_board.ROUTES,
+    *compliance_rules.ROUTES,
+    *notices_views.ROUTES,
     *programmes_views.ROUTES,
     *posts_views.ROUTES,
     *placements_views.ROUTES,
@@ -112,6 +136,14 @@ PROVIDERS: dict[str, compliance_facts.Provider] = {
     "agreement": file_facts.tell_agreements,
 }
 """Who tells the gates each group of facts."""
+WATCHERS: dict[str, compliance_watch.Watcher] = {
+    "posts": posts_watching.watch_posts,
+    "uses": placements_watching.watch_uses,
+    "placements": placements_watching.watch_placements,
+}
+"""Who names what is judged again as time passes."""
+TIMES = {**compliance_jobs.TIMES}
+"""What the worker starts by itself: job → cron in UTC."""
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
@@ -135,11 +167,17 @@ def wire() -> None:
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
     compliance_facts.wire(PROVIDERS)
+    compliance_watch.wire(WATCHERS)
 
 
 def work() -> dict[str, jobs.Work]:
     """What `alliance worker` can do, by the name of the job."""
-    return {events.DELIVER: lambda payload: events.deliver(payload["event"]), **placements_jobs.WORK, **demand_jobs.WORK}
+    return {
+        events.DELIVER: lambda payload: events.deliver(payload["event"]),
+        **compliance_jobs.WORK,
+        **placements_jobs.WORK,
+        **demand_jobs.WORK,
+    }
 
 
 def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | None = None, pool: int = 8) -> Litestar:
@@ -192,6 +230,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         csrf_config=CSRFConfig(
             secret=settings.secret, cookie_name="hub_csrf", cookie_secure=settings.secure_cookies, cookie_samesite="lax"
         ),
+        before_request=notices_views.count_unread,
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
         exception_handlers={

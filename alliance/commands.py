@@ -18,7 +18,7 @@ import msgspec
 import uvicorn
 from litestar import Litestar
 
-from alliance.app import create_app, wire, work
+from alliance.app import TIMES, create_app, wire, work
 from alliance.demand.skill_reading import follow_table
 from alliance.drift import drift
 from alliance.kit import embedded, jobs, pages
@@ -170,7 +170,7 @@ async def _work(settings: Settings) -> None:
     await engine.start_connection_pool(min_size=1, max_size=4)
     try:
         say("worker is ready")
-        await jobs.work_until_stopped(dsn, work())
+        await jobs.work_until_stopped(dsn, work(), times=TIMES)
     finally:
         await engine.close_connection_pool()
 

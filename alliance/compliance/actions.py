@@ -69,9 +69,16 @@ async def judged(actor: Actor) -> AsyncIterator[asyncpg.Connection[asyncpg.Recor
 
 
 async def judge(
-    transition: str, subjects: Sequence[Subject], on_day: date, given: Mapping[str, Sequence[Group]] | None = None
+    transition: str,
+    subjects: Sequence[Subject],
+    on_day: date,
+    given: Mapping[str, Sequence[Group]] | None = None,
+    today: date | None = None,
 ) -> Judgement:
-    """What the gate says of these subjects by the law of a day, after filings and overrides; nothing is stored."""
+    """What the gate says of these subjects by the law of a day, after filings and overrides; nothing is stored.
+
+    `today` as in `regulation.gate_many`.
+    """
     facts = await collect(transition, subjects, given)
     lifted = await lifted_for(subjects, facts)
     facts = [_with_short_filings(fact, each.short) for fact, each in zip(facts, lifted, strict=True)]
@@ -80,7 +87,7 @@ async def judge(
         on_day=on_day,
         subjects=tuple(subjects),
         facts=tuple(facts),
-        each=tuple(gate_many(transition, facts, on_day, [each.rules for each in lifted])),
+        each=tuple(gate_many(transition, facts, on_day, [each.rules for each in lifted], today)),
         filings=tuple(dict.fromkeys(filing for each in lifted for filing in each.filings)),
     )
 

@@ -46,6 +46,11 @@ def wire(providers: Mapping[str, Provider]) -> None:
     _wired = providers
 
 
+def told(*names: str) -> bool:
+    """Whether somebody tells all of these groups in this process."""
+    return set(names) <= _wired.keys()
+
+
 async def collect(transition: str, subjects: Sequence[Subject], given: Mapping[str, Sequence[Group]] | None = None) -> list[Facts]:
     """One `Facts` per subject with every group that the gate's rules read; `given` groups are taken as they are.
 

@@ -5,4 +5,6 @@ from alliance.kit.policy import EVERYONE
 POLICY = {
     "evidence.read": EVERYONE,
     "evidence.withdraw": frozenset({"coordinator", "hr", "secretary", "authority"}),
+    "compliance.board": frozenset({"coordinator", "hr", "secretary", "authority", "planner"}),
+    "rules.read": EVERYONE,
 }

@@ -29,6 +29,8 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Demand"), N_("Skills"), "/demand/skills", PLANNERS),
     (N_("Planning"), N_("Gaps by specialty"), "/gaps", PLANNERS),
     (N_("Planning"), N_("Factors of need"), "/factors", PLANNERS),
+    (N_("Supervision"), N_("Compliance board"), "/compliance", ("authority", "secretary", "planner", "coordinator", "hr")),
+    (N_("Supervision"), N_("Rule book"), "/rules", EVERY_STAFF),
     (N_("Alliance"), N_("Organisations"), "/organisations", EVERY_STAFF),
     (N_("Alliance"), N_("Accounts"), "/accounts", ("secretary", "coordinator", "hr")),
 )

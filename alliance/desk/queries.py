@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 
+from alliance.compliance import queries_board as compliance
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import COUNTY_TIME, N_, _, day_short, ngettext, number
 from alliance.kit.language import clock as clock_time
+from alliance.notices import queries as notices
 
 
 class Task(msgspec.Struct, kw_only=True):
@@ -30,6 +32,7 @@ async def tasks(actor: Actor) -> list[Task]:
     """What waits for the actor, the nearest due first; tasks without a count are left out."""
     async with DB.acting_for(actor):
         found = await _OF_ROLE[actor.role](actor) if actor.role in _OF_ROLE else []
+        found += await _standing(actor) if actor.role in ("coordinator", "hr", "authority") else []
     waiting = [task for task in found if task.count]
     return sorted(waiting, key=lambda task: (task.due is None, _day(task.due) if task.due else date.max))
 
@@ -328,6 +331,22 @@ async def _planner(actor: Actor) -> list[Task]:
             _("Run it anew"),
             "/demand/runs",
         ),
+    ]
+
+
+async def _standing(actor: Actor) -> list[Task]:
+    """What the law says stands open, and what was said and not read yet."""
+    stop, warn = await compliance.open_matters(actor)
+    unread = await notices.unread(actor)
+    against = ngettext("item stands against the law", "items stand against the law", stop)
+    reminders = ngettext("reminder of the rules", "reminders of the rules", warn)
+    waiting = ngettext("notice not read", "notices not read", unread)
+    return [
+        _task(
+            stop, against, _("found every night and when facts change"), _("Mend"), "/compliance/findings?severity=stop", stop=True
+        ),
+        _task(warn, reminders, _("nothing is closed yet"), _("See"), "/compliance/findings?severity=warn"),
+        _task(unread, waiting, _("each is said once"), _("Read"), "/notices?show=unread"),
     ]
 
 

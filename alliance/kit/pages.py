@@ -63,6 +63,7 @@ def surroundings(request: ASGIConnection[Any, Any, Any, Any], *, consume: bool =
         "layout": "layout/fragment.html" if is_fragment else layout,
         "actor": actor,
         "menu": request.app.state.menu(actor, request.url.path) if actor else [],
+        "unread": request.scope.get("unread", 0),
         "flashes": flashes,
         "language": words.language(),
         "theme": theme if theme in ("light", "dark") else "auto",

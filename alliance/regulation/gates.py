@@ -71,13 +71,21 @@ def gate(transition: str, facts: Facts, on_day: date, lifted: frozenset[str] = f
 
 
 def gate_many(
-    transition: str, facts: Sequence[Facts], on_day: date, lifted: Sequence[frozenset[str]] | None = None
+    transition: str,
+    facts: Sequence[Facts],
+    on_day: date,
+    lifted: Sequence[frozenset[str]] | None = None,
+    today: date | None = None,
 ) -> list[tuple[Finding, ...]]:
-    """The findings of a gate for each of many facts, by the law of a day; the checks run over columns."""
+    """The findings of a gate for each of many facts, by the law of a day; the checks run over columns.
+
+    `today` is the day from which checks count ages (of a credit check, say), where it is not the day whose law applies: what
+    began under an older law is looked at again today.
+    """
     found: list[list[Finding]] = [[] for _each in facts]
     if not facts:
         return []
-    columns = Columns.of(facts, on_day)
+    columns = Columns.of(facts, today or on_day)
     asked = GATES[transition]
     for rule in sorted(rules_in_force(on_day), key=lambda rule: rule.id):
         if rule.id in asked:

@@ -101,7 +101,23 @@
     })
   }
 
-  const draw = { fan, balance }
+  // Weeks: found and mended as bars beside each other, what is open at the end of each week as a line.
+  const weeks = (chart, d) => {
+    const bar = (name, fill) => ({ name: d.words[name], type: 'bar', data: d[name], barMaxWidth: 14, itemStyle: { color: colour(fill) } })
+    chart.setOption({
+      animation: false,
+      tooltip: tip((points) => [d.labels[points[0].dataIndex],
+        ...['opened', 'mended', 'standing'].map((name) => `${d.words[name]} ${d[name][points[0].dataIndex]}`)].join('\n')),
+      grid: { left: 36, right: 12, top: 16, bottom: 24 },
+      xAxis: { ...axis(), type: 'category', data: d.labels, axisLabel: text({ hideOverlap: true }) },
+      yAxis: { ...axis(), type: 'value', minInterval: 1, axisLine: { show: false }, splitNumber: 4 },
+      series: [bar('opened', 'warn-mid'), bar('mended', 'ok-mid'),
+        { name: d.words.standing, type: 'line', data: d.standing, symbol: 'circle', symbolSize: 6,
+          itemStyle: { color: colour('stop') }, lineStyle: { color: colour('stop'), width: 1.75 } }],
+    })
+  }
+
+  const draw = { fan, balance, weeks }
   document.fonts.ready.then(() => {
     for (const box of document.querySelectorAll('[data-chart]')) {
       const values = JSON.parse(box.dataset.values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,10 +12,12 @@ from litestar import Litestar
 
 from alliance.app import POLICY
 from alliance.compliance import evidence
+from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_xlsx
+from alliance.notices.actions import Message, tell_role
 from alliance.placements import actions as rounds
 from alliance.programmes import importing
 from tests.placements.rounds import open_round
@@ -50,7 +53,7 @@ async def test_every_route_asks_a_declared_action_or_is_meant_for_visitors(app: 
     assert asked == set(POLICY), "declared and never asked, or asked and never declared"
 
 
-async def foreign_ids(world: World, vault: Vault) -> dict[str, UUID]:
+async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
     """Objects of the health school and of the hotel, by the name of the path parameter."""
     health = world.coordinator_health
     round_id = await open_round(world, health, "health", ["ward"])
@@ -60,7 +63,8 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, UUID]:
     return {
         "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
-        "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(), "change_id": uuid4(), "evidence_id": await foreign_evidence(world),
+        "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(), "change_id": uuid4(),
+        "evidence_id": await foreign_evidence(world), "notice": await foreign_notice(world), "placement_id": uuid4(), "visit_id": uuid4(),
     }  # fmt: skip
 
 
@@ -75,6 +79,14 @@ async def foreign_evidence(world: World) -> UUID:
             "Nobody shall read this draft.pdf",
             b"%PDF-1.7 x",
         )
+
+
+async def foreign_notice(world: World) -> int:
+    """A notice of the hotel's HR."""
+    message = Message(world.organisations["hotel"], "findings_opened", {"what": "Hr.Hotel", "rules": []}, "/posts", "foreign")
+    async with DB.acting_for(SYSTEM):
+        await tell_role("hr", [message])
+        return int(await DB.fetch_value("select id from notice"))
 
 
 @pytest.mark.parametrize("login", LOGINS)
@@ -96,7 +108,9 @@ async def test_no_role_reads_or_changes_what_is_anothers(
                     "code": "660103",
                     "name": "close",
                     "level": "occupation",
+                    "section": "plan",
                     "specialty": "660103",
+                    "rule_id": "C06",
                     "file_path": "x",
                 }
             )
@@ -123,10 +137,8 @@ async def test_no_role_reads_or_changes_what_is_anothers(
     await unchanged(world, foreign, own=own_school or own_hotel, manages=role == "secretary")
 
 
-async def unchanged(world: World, foreign: dict[str, UUID], *, own: bool, manages: bool) -> None:
+async def unchanged(world: World, foreign: dict[str, Any], *, own: bool, manages: bool) -> None:
     """What belongs to others is as it was."""
-    from alliance.kit.actors import SYSTEM
-
     if own:
         return
     async with DB.acting_for(SYSTEM):
@@ -136,6 +148,7 @@ async def unchanged(world: World, foreign: dict[str, UUID], *, own: bool, manage
         assert await DB.fetch_value("select key is not null from person where id = $1", foreign["student_id"])
         links = await DB.fetch_value("select count(*) from one_time_link where account = $1", foreign["account"])
         assert links == (1 if manages else 0)
+        assert await DB.fetch_value("select read is null from notice where id = $1", foreign["notice"])
 
 
 async def test_a_draft_of_a_round_is_not_seen_by_its_students(app: Litestar, browse: Callable[..., Any], world: World) -> None:

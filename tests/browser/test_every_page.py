@@ -10,6 +10,7 @@ from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.programmes import importing
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.compliance.passing import broken_world
 from tests.programmes.test_importing import HEAD, people
 from tests.world import World
 
@@ -51,6 +52,22 @@ async def test_school_pages(visit: Visit, world: World, vault: Vault, language: 
     ):
         await window.open(path)
         await window.look(f"school{path.replace('/', '_')[:20]}-{language}-{width}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_compliance_pages(visit: Visit, world: World, language: str, width: str) -> None:
+    await broken_world(world)
+    for login, paths in (
+        ("authority.bureau", ("/compliance?by=host", "/compliance?by=rule&opened=E01", "/compliance/findings", "/compliance/sheet",
+                              "/rules", "/rules/C06", "/")),
+        ("hr.precision", ("/compliance?by=school", "/compliance/findings?severity=stop", "/notices", "/")),
+        ("coordinator.centre", ("/compliance", "/notices", "/")), ("student0.centre", ("/notices", "/rules/E01", "/preferences")),
+    ):  # fmt: skip
+        window = await visit(login, language, width)
+        for path in paths:
+            await window.open(path)
+            await window.look(f"{login}{path.replace('/', '_').replace('?', '-')[:40]}-{language}-{width}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

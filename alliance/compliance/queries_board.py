@@ -1,0 +1,173 @@
+"""Every read of standing findings; row security shows a school its own, a host its own, authority and planners all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from alliance.compliance.board import Atom, rules_of_area
+from alliance.compliance.standing import finding_of
+from alliance.compliance.watch import EVERYTHING, watched
+from alliance.kit import clock
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.engine import DB
+from alliance.regulation import RULES
+
+WEEKS: Final = 8
+_MATTER = "s.rule, s.finding ->> 'subject', case when s.owner = 'school' then s.school end"
+"""What one must mend, however many things share it."""
+_BLOCKS = "bool_or(s.severity like 'block%')"
+_TREND = f"""
+select w.monday, w.monday + 6 as sunday,
+  (select count(distinct ({_MATTER})) from standing_finding s where (s.first_seen at time zone $2)::date between w.monday and w.monday + 6)::int
+    as opened,
+  (select count(distinct ({_MATTER})) from standing_finding s where (s.mended at time zone $2)::date between w.monday and w.monday + 6)::int
+    as mended,
+  (select count(distinct ({_MATTER})) from standing_finding s where (s.first_seen at time zone $2)::date <= w.monday + 6
+    and (s.mended is null or (s.mended at time zone $2)::date > w.monday + 6))::int as standing
+from (select date_trunc('week', $1::date)::date - 7 * n as monday from generate_series($3::int, 0, -1) as n) as w order by w.monday
+"""  # noqa: E501 - a line a figure
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the list shows; empty means all."""
+
+    school: str = ""
+    host: str = ""
+    rule: str = ""
+    area: str = ""
+    severity: str = ""
+    state: str = "open"
+
+
+async def atoms(actor: Actor) -> list[Atom]:
+    """All open matters that the actor may see, as they show at each school and host."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            f"select s.rule, s.finding ->> 'subject' as about, case when s.owner = 'school' then s.school end as by_school,"
+            f" s.school, s.host, {_BLOCKS} as blocks, min(s.first_seen) as since,"
+            f" array_agg(distinct s.subject) filter (where s.subject_kind = 'placement') as placements"
+            f" from standing_finding s where s.mended is null group by {_MATTER}, s.school, s.host"
+        )
+    return [Atom(**{**row, "placements": frozenset(row["placements"] or ())}) for row in rows]
+
+
+async def open_matters(actor: Actor) -> tuple[int, int]:
+    """(matters that block, others) that the actor may see."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select (count(*) filter (where blocks))::int as stop, (count(*) filter (where not blocks))::int as warn from"
+            f" (select {_BLOCKS} as blocks from standing_finding s where s.mended is null group by {_MATTER}) as matter"
+        )
+    return (row["stop"], row["warn"]) if row else (0, 0)
+
+
+async def trend(actor: Actor) -> list[dict[str, Any]]:
+    """The last weeks, this one included: `monday`, `sunday`, matters `opened` and `mended` in it and `standing` at its end."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(_TREND, clock.today(), "Asia/Shanghai", WEEKS - 1)
+
+
+async def matters(actor: Actor, wanted: Wanted, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """A page of matters, blocking and oldest first, and how many there are.
+
+    Each has `finding`, `blocks`, `since`, `mended`, the `host` and `schools` with their names, `owner_name`, how many
+    `placements` share it, and one of its things (`subject_kind`, `subject`).
+    """
+    where, values = _where(wanted)
+    shown = f"from standing_finding s where {where} group by {_MATTER}"
+    async with DB.acting_for(actor):
+        total = await DB.fetch_value(f"select count(*) from (select 1 {shown}) as m", *values)
+        rows = await DB.fetch(
+            "select m.*, h.name as host_name, coalesce(b.name, h.name) as owner_name,"
+            " (select array_agg(o.name order by o.name) from organisation o where o.id = any(m.schools)) as school_names from ("
+            f" select s.rule, case when s.owner = 'school' then s.school end as by_school, {_BLOCKS} as blocks,"
+            " min(s.first_seen) as since, case when bool_and(s.mended is not null) then max(s.mended) end as mended,"
+            " (array_agg(s.finding order by s.severity, s.id))[1] as finding, (array_agg(s.host))[1] as host,"
+            " (array_agg(s.subject_kind order by s.severity, s.id))[1] as subject_kind,"
+            " (array_agg(s.subject order by s.severity, s.id))[1] as subject, array_agg(distinct s.school) as schools,"
+            " (count(distinct s.subject) filter (where s.subject_kind = 'placement'))::int as placements"
+            f" {shown}) as m join organisation h on h.id = m.host left join organisation b on b.id = m.by_school"
+            f" order by m.blocks desc, m.since, m.rule, m.subject limit {int(limit)} offset {int(offset)}",
+            *values,
+        )
+    return [{**row, "finding": finding_of(row["finding"])} for row in rows], int(total)
+
+
+async def names(actor: Actor, organisations: set[UUID]) -> dict[str, str]:
+    """Id → name of organisations."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch("select id, name from organisation where id = any($1)", list(organisations))
+    return {str(row["id"]): row["name"] for row in rows}
+
+
+async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """Schools, hosts and rules that have findings, to filter by."""
+    async with DB.acting_for(actor):
+        found = {
+            kind: await DB.fetch(
+                f"select id, name from organisation where id in (select {kind} from standing_finding) order by name, id"
+            )
+            for kind in ("school", "host")
+        }
+        found["rule"] = await DB.fetch("select distinct rule as id from standing_finding order by rule")
+    return found
+
+
+async def count_of_rule(actor: Actor) -> dict[str, int]:
+    """Rule → how many open matters of it the actor may see."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select m.rule, count(*)::int as n from"
+            f" (select s.rule from standing_finding s where s.mended is null group by {_MATTER}) as m group by m.rule"
+        )
+    return {row["rule"]: row["n"] for row in rows}
+
+
+async def filings(actor: Actor) -> dict[str, int]:
+    """Filings and overrides in force that the actor may see, and those that end within 30 days."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select count(*)::int as in_force, (count(*) filter (where ends <= $2))::int as ending from filing"
+            " where revoked is null and ends >= $1",
+            clock.today(),
+            clock.today() + timedelta(days=30),
+        )
+    return dict(row or {})
+
+
+async def coverage(actor: Actor) -> dict[str, Any]:
+    """Kind of thing → (how many are judged, how many of them have nothing open), and when the last review was (`at`).
+
+    Counts of what the actor's own organisation has part in, or of everything for who oversees all. Counted with the hub's
+    eyes, because nobody else sees every placement: only numbers leave.
+    """
+    async with DB.acting_for(SYSTEM):
+        at = await DB.fetch_value("select max(at) from audit_entry where action = 'review_compliance'")
+        open_ones = await DB.fetch("select distinct subject from standing_finding where mended is null")
+        things = await watched(EVERYTHING)
+    broken = {row["subject"] for row in open_ones}
+    mine: dict[str, set[UUID]] = {"placement": set(), "post": set(), "use": set()}
+    for thing in things:
+        own = {"coordinator": thing.about.school, "hr": thing.about.host}
+        if actor.role not in own or own[actor.role] == actor.organisation:
+            mine[thing.subject_kind].add(thing.subject)
+    return {"at": at, **{kind: (len(found), len(found - broken)) for kind, found in mine.items()}}
+
+
+def _where(wanted: Wanted) -> tuple[str, list[object]]:
+    parts = ["s.mended is null" if wanted.state == "open" else "s.mended is not null" if wanted.state == "mended" else "true"]
+    values: list[object] = []
+    for column, value in (("school", wanted.school), ("host", wanted.host)):
+        if value:
+            values.append(value)
+            parts.append(f"s.{column}::text = ${len(values)}")
+    if wanted.rule or wanted.area:
+        values.append([wanted.rule] if wanted.rule else rules_of_area(wanted.area, RULES))
+        parts.append(f"s.rule = any(${len(values)})")
+    if wanted.severity:
+        parts.append(f"s.severity {'like' if wanted.severity == 'stop' else 'not like'} 'block%'")
+    return " and ".join(parts), values

@@ -1,0 +1,145 @@
+"""Time passes: what goes on is judged again, and what then stands broken is kept until it is mended.
+
+One review at a time (an advisory lock), each in one transaction: findings are opened, seen again or mended, and whoever is
+responsible for a newly opened one is told, in the same moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from alliance.compliance import telling
+from alliance.compliance.actions import judge
+from alliance.compliance.standing import kept
+from alliance.compliance.watch import EVERYTHING, Scope, Watched, scope_of, watched
+from alliance.kit import audit, clock
+from alliance.kit.actors import SYSTEM
+from alliance.kit.engine import DB
+from alliance.regulation import RULES, Finding
+
+BATCH: Final = 500
+"""Things judged at once."""
+Key = tuple[str, UUID, str, str]
+"""Gate, subject, rule, what the finding is about: one standing finding each."""
+
+_IN_SCOPE: Final = {
+    "all": "true", "host": "host = any($2)", "school": "school = any($2)", "post": "subject = any($2)",
+    "placement": "subject = any($2)", "student": "cardinality($2::uuid[]) = -1", "round": "cardinality($2::uuid[]) = -1",
+}  # fmt: skip
+"""Which open findings a review of a scope answers for besides those of the things that it judged."""
+_INSERT = """
+insert into standing_finding
+  (transition, subject_kind, subject, rule, severity, owner, finding, school, host, first_seen, last_seen)
+select v.transition, v.subject_kind, v.subject, v.rule, v.severity, v.owner, v.finding::jsonb, v.school, v.host, $10, $10
+from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::uuid[])
+  as v(transition, subject_kind, subject, rule, severity, owner, finding, school, host)
+returning id, transition, subject, rule, finding ->> 'subject' as about
+"""
+_SEEN = """
+update standing_finding s set last_seen = $4, severity = v.severity, finding = v.finding::jsonb
+from unnest($1::bigint[], $2::text[], $3::text[]) as v(id, severity, finding) where s.id = v.id
+"""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one review came to."""
+
+    judged: dict[str, int]
+    """Kind of thing → how many."""
+    standing: int
+    opened: int
+    mended: int
+
+
+async def review(scope: Scope = EVERYTHING) -> Outcome:
+    """Judge again whatever goes on in a scope; acts as the hub. Safe to repeat: the second time changes nothing."""
+    async with DB.acting_for(SYSTEM):
+        await DB.fetch_value("select pg_advisory_xact_lock(hashtext('compliance.review'))")
+        things = await watched(scope)
+        found = await _findings(things)
+        before = {
+            _key(row): row["id"]
+            for row in await DB.fetch(
+                "select id, transition, subject, rule, finding ->> 'subject' as about from standing_finding"
+                f" where mended is null and $2::uuid[] is not null and (subject = any($1) or {_IN_SCOPE[scope.kind]})",
+                list({thing.subject for thing in things}),
+                list(scope.ids),
+            )
+        }
+        opened = await _open({key: pair for key, pair in found.items() if key not in before})
+        await _see_again([(before[key], *pair) for key, pair in found.items() if key in before])
+        gone = [identifier for key, identifier in before.items() if key not in found]
+        await DB.connection().execute("update standing_finding set mended = $2 where id = any($1)", gone, clock.now())
+        await telling.tell_responsible(opened)
+        counted = {kind: len({t.subject for t in things if t.subject_kind == kind}) for kind in ("post", "use", "placement")}
+        outcome = Outcome(judged=counted, standing=len(found), opened=len(opened), mended=len(gone))
+        await audit.record(
+            SYSTEM, "review_compliance", scope.kind, None,
+            after={"judged": counted, "opened": outcome.opened, "mended": outcome.mended},
+        )  # fmt: skip
+    return outcome
+
+
+async def review_named(payload: Mapping[str, Any]) -> None:
+    """Subscriber: review what the event names, and nothing else."""
+    async with DB.acting_for(SYSTEM):
+        scope = await scope_of(payload)
+    if scope is not None:
+        await review(scope)
+
+
+async def review_all(_payload: Mapping[str, Any]) -> None:
+    """Job `compliance.review`: everything."""
+    await review()
+
+
+async def _findings(things: Sequence[Watched]) -> dict[Key, tuple[Watched, Finding]]:
+    found: dict[Key, tuple[Watched, Finding]] = {}
+    ordered = sorted(things, key=_batch)
+    for (transition, on_day, given), group in groupby(ordered, key=_batch):
+        alike = list(group)
+        for first in range(0, len(alike), BATCH):
+            part = alike[first : first + BATCH]
+            judgement = await judge(
+                transition, [thing.about for thing in part], on_day,
+                {name: [thing.given[name] for thing in part] for name in given}, today=clock.today(),
+            )  # fmt: skip
+            for thing, findings in zip(part, judgement.each, strict=True):
+                for finding in findings:
+                    found[transition, thing.subject, finding.rule, finding.subject] = (thing, finding)
+    return found
+
+
+def _batch(thing: Watched) -> tuple[str, Any, tuple[str, ...]]:
+    return thing.transition, thing.on_day, tuple(sorted(thing.given))
+
+
+async def _open(new: Mapping[Key, tuple[Watched, Finding]]) -> list[telling.Opened]:
+    """Write newly found ones; returns them with their ids."""
+    if not new:
+        return []
+    rows = [
+        (t.transition, t.subject_kind, t.subject, f.rule, f.severity, RULES[f.rule].owner, kept(f, t), t.about.school, t.about.host)
+        for t, f in new.values()
+    ]
+    written = await DB.fetch(_INSERT, *(list(column) for column in zip(*rows, strict=True)), clock.now())
+    return [telling.Opened(row["id"], *new[_key(row)]) for row in written]
+
+
+def _key(row: Mapping[str, Any]) -> Key:
+    return row["transition"], row["subject"], row["rule"], row["about"]
+
+
+async def _see_again(seen: Sequence[tuple[int, Watched, Finding]]) -> None:
+    await DB.connection().execute(
+        _SEEN,
+        [identifier for identifier, _thing, _finding in seen],
+        [finding.severity for _identifier, _thing, finding in seen],
+        [kept(finding, thing) for _identifier, thing, finding in seen],
+        clock.now(),
+    )

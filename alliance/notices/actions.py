@@ -1,0 +1,59 @@
+"""Telling people, and their having read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+
+_TELL = """
+insert into notice (person, organisation, kind, params, href, key, at)
+select a.person, m.organisation, m.kind, m.params::jsonb, m.href, m.key, $7
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as m(organisation, kind, params, href, key)
+join role_grant g on g.organisation = m.organisation and g.role = $6 join account a on a.id = g.account and a.active
+on conflict (person, key) do nothing
+"""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message to everybody of one role in an organisation; `params` name nobody, because they are kept as they are."""
+
+    organisation: UUID
+    kind: str
+    """One of `wording.KINDS`."""
+    params: Mapping[str, Any]
+    href: str
+    key: str
+    """Telling the same key again is telling nothing."""
+
+
+async def tell_role(role: str, messages: Sequence[Message]) -> None:
+    """Put messages before everybody who has the role and may sign in, in the open transaction of the hub."""
+    if messages:
+        await DB.connection().execute(
+            _TELL,
+            [message.organisation for message in messages],
+            [message.kind for message in messages],
+            [msgspec.json.encode(message.params).decode() for message in messages],
+            [message.href for message in messages],
+            [message.key for message in messages],
+            role,
+            clock.now(),
+        )
+
+
+async def mark_read(actor: Actor, notice: int | None = None) -> None:
+    """One notice of the actor's as read, or all; what is not theirs is left alone."""
+    async with DB.acting_for(actor):
+        await DB.connection().execute(
+            "update notice set read = $2 where person = $1 and read is null and ($3::bigint is null or id = $3)",
+            actor.person,
+            clock.now(),
+            notice,
+        )

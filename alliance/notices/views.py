@@ -1,0 +1,61 @@
+"""The page of one's notices, and what the bell shows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect, Template
+
+from alliance.kit.language import _
+from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.policy import may
+from alliance.notices import actions, queries
+from alliance.notices.wording import sentence
+
+PAGE = 20
+
+
+@get("/notices", guards=[may("notices")])
+async def notices_page(
+    request: WebRequest,
+    show: FromQuery[str] = "",
+    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+) -> Template:
+    rows, total = await queries.notices(request.user, only_unread=show == "unread", limit=PAGE, offset=(at - 1) * PAGE)
+    unread = await queries.unread(request.user)
+    return page(
+        request, "notices/list.html", crumbs=[(_("Notices"), None)], rows=rows, total=total, at=at, per_page=PAGE,
+        query={"show": show}, count=unread, sentence=sentence,
+    )  # fmt: skip
+
+
+@post("/notices/read", guards=[may("notices")], status_code=303)
+async def read_all_form(request: WebRequest) -> Redirect:
+    await actions.mark_read(request.user)
+    return go(request, "/notices", _("All notices are marked as read."))
+
+
+@post("/notices/{notice:int}/open", guards=[may("notices")], status_code=303)
+async def open_form(request: WebRequest, notice: FromPath[int]) -> Redirect:
+    """Mark one as read and go where it leads."""
+    href = await queries.target(request.user, notice)
+    await actions.mark_read(request.user, notice)
+    return go(request, href)
+
+
+@post("/notices/{notice:int}/read", guards=[may("notices")], status_code=303)
+async def read_form(request: WebRequest, notice: FromPath[int]) -> Redirect:
+    await queries.target(request.user, notice)
+    await actions.mark_read(request.user, notice)
+    return go(request, "/notices")
+
+
+async def count_unread(request: WebRequest) -> None:
+    """Before a whole page for somebody who is signed in: what the bell in its head shows."""
+    if request.scope.get("user") and request.method == "GET" and request.headers.get("hx-request") != "true":
+        request.scope["unread"] = await queries.unread(request.user)  # type: ignore[typeddict-unknown-key]  # read by the layouts
+
+
+ROUTES = [notices_page, read_all_form, open_form, read_form]
