@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from alliance.kit import audit
+from alliance.kit import audit, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
@@ -76,6 +76,7 @@ async def record_staff(actor: Actor, organisation: UUID, counted_on: date, staff
         )
         after = {"counted_on": counted_on, "staff": staff}
         await audit.record(actor, "record_staff", "organisation", organisation, after=after)
+        await events.publish("hosts.facts_changed", {"host": str(organisation), "school": None})
 
 
 async def invite(actor: Actor, vault: Vault, organisation: UUID, *, login: str, name: str, mail: str, role: str, base: str) -> str:
