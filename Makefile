@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 export PYTHONWARNINGS ?=
 
-.PHONY: help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching lock clean
+.PHONY: help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching bench-regulation bench-round lock clean
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -76,6 +76,12 @@ bench: setup $(VENV)/.bench ## print ratios against peers from one run
 
 bench-matching: setup $(VENV)/.bench ## print the matching engine beside its peers and memory probes (FULL=1 adds ten million)
 	@$(BIN)/python benchmarks/bench_matching.py
+
+bench-regulation: setup ## print what the rules cost over a million pairs, beside a plain loop over the same rules
+	@$(BIN)/python benchmarks/bench_regulation.py
+
+bench-round: setup ## print a round of 20,000 students and 3,000 posts in the hub, stage by stage
+	@$(BIN)/python benchmarks/bench_round.py
 
 bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, coverage and cost (JOB_SDF=folder adds Job-SDF)
 	@$(BIN)/python benchmarks/bench_demand.py

@@ -32,6 +32,7 @@ from alliance.demand import tables as demand_tables
 from alliance.demand import views as demand_views
 from alliance.demand import views_imports as demand_imports
 from alliance.demand import views_runs as demand_runs
+from alliance.demand import views_skills as demand_skills
 from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
@@ -52,12 +53,14 @@ from alliance.members import views_organisations as organisations_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.placements import facts as placements_facts
+from alliance.placements import file_facts, file_views
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
 from alliance.placements import policy as placements_policy
 from alliance.placements import tables as placements_tables
 from alliance.placements import views as placements_views
 from alliance.placements import views_people as placements_people
+from alliance.placements import views_seasons as placements_seasons
 from alliance.planning import policy as planning_policy
 from alliance.planning import tables as planning_tables
 from alliance.planning import views as planning_views
@@ -90,9 +93,12 @@ ROUTES: list[ControllerRouterHandler] = [
     *host_school_views.ROUTES,
     *placements_views.ROUTES,
     *placements_people.ROUTES,
+    *placements_seasons.ROUTES,
+    *file_views.ROUTES,
     *demand_views.ROUTES,
     *demand_runs.ROUTES,
     *demand_imports.ROUTES,
+    *demand_skills.ROUTES,
     *planning_views.ROUTES,
     *desk_views.ROUTES,
 ]
@@ -105,6 +111,8 @@ PROVIDERS: dict[str, compliance_facts.Provider] = {
     "student": placements_facts.tell_students,
     "occupancy": placements_facts.tell_occupancy,
     "arrangement": placements_facts.tell_arrangements,
+    "file": file_facts.tell_files,
+    "agreement": file_facts.tell_agreements,
 }
 """Who tells the gates each group of facts."""
 SECURITY_HEADERS = {
@@ -154,6 +162,8 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         citation_of=lambda finding: regulation.citation(finding, language()),
         chip_of=lambda finding: regulation.chip(finding, language()),
         verified_of=regulation.verified,
+        title_of=lambda finding: regulation.title(finding, language()),
+        rule_title=lambda rule: regulation.title_of_rule(rule, language()),
     )
     feed = Feed(lambda: asyncpg.connect(dsn))
 

@@ -19,11 +19,14 @@ import uvicorn
 from litestar import Litestar
 
 from alliance.app import create_app, wire, work
+from alliance.demand.skill_reading import follow_table
 from alliance.drift import drift
 from alliance.kit import embedded, jobs, pages
 from alliance.kit import migrate as migrations
+from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import connect
 from alliance.planning.actions import load_factors
+from alliance.reference import queries as reference
 from alliance.reference.actions import load as load_reference
 from alliance.settings import Settings, read_settings
 from ml.matching.package import disagreements
@@ -242,7 +245,9 @@ async def _migrate(settings: Settings) -> None:
     engine = connect(dsn)
     await engine.start_connection_pool(min_size=1, max_size=2)
     try:
+        skills = await reference.skills(SYSTEM)
         await load_reference(REFERENCE)
+        await follow_table(skills)
         await load_factors(REFERENCE / "planning_factors.csv")
     finally:
         await engine.close_connection_pool()

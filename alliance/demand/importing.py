@@ -19,12 +19,14 @@ import msgspec
 from alliance.demand.columns import COLUMNS
 from alliance.demand.reading import Advertisement, Batch, Known, Problem, chunks, employer_key, filled_rows, read_rows
 from alliance.demand.repeating import Group, group_of, mark_repeated
+from alliance.demand.skill_reading import recogniser
 from alliance.kit import audit, clock, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.sheets import Limits, SheetError, find_header, read_table
+from ml.skills import Recogniser
 
 log = logging.getLogger(__name__)
 
@@ -37,18 +39,19 @@ MOST_PROBLEMS = 2000
 
 _STORE = """
 insert into advertisement (id, source, identity, digest, published, received, enterprise, enterprise_name, employer_key, title,
-  text, occupation, industry, skills, heads, pay_low, pay_high, town, url, brought)
+  text, occupation, industry, skills, skill_origins, heads, pay_low, pay_high, town, url, brought)
 select gen_random_uuid(), r.source, r.identity, r.digest, r.published, $1, r.enterprise, r.enterprise_name, r.employer_key, r.title,
-  r.text, r.occupation, r.industry, string_to_array(r.skills, chr(31)), r.heads, r.pay_low, r.pay_high, r.town, r.url, $2
+  r.text, r.occupation, r.industry, string_to_array(r.skills, chr(31)), string_to_array(r.origins, chr(31)),
+  r.heads, r.pay_low, r.pay_high, r.town, r.url, $2
 from unnest($3::text[], $4::text[], $5::text[], $6::date[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[],
-  $12::text[], $13::text[], $14::text[], $15::int[], $16::numeric[], $17::numeric[], $18::text[], $19::text[])
+  $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::numeric[], $18::numeric[], $19::text[], $20::text[])
   as r(source, identity, digest, published, enterprise, enterprise_name, employer_key, title, text, occupation, industry, skills,
-    heads, pay_low, pay_high, town, url)
+    origins, heads, pay_low, pay_high, town, url)
 on conflict (source, identity) do update set digest = excluded.digest, published = excluded.published,
   enterprise = excluded.enterprise, enterprise_name = excluded.enterprise_name, employer_key = excluded.employer_key,
   title = excluded.title, text = excluded.text, occupation = excluded.occupation, industry = excluded.industry,
-  skills = excluded.skills, heads = excluded.heads, pay_low = excluded.pay_low, pay_high = excluded.pay_high,
-  town = excluded.town, url = excluded.url
+  skills = excluded.skills, skill_origins = excluded.skill_origins, heads = excluded.heads, pay_low = excluded.pay_low,
+  pay_high = excluded.pay_high, town = excluded.town, url = excluded.url
 where advertisement.digest <> excluded.digest
 """
 
@@ -158,7 +161,7 @@ async def store(import_id: UUID) -> None:
     if row is None:
         return
     try:
-        batches = await _read(row, await _known())
+        batches = await _read(row, await _known(await recogniser()))
         good = [one for batch in batches for one in batch.good]
         before = await _stored(good)
         summary = _compare(good, batches, before)
@@ -279,7 +282,8 @@ def _compare(good: list[Advertisement], batches: list[Batch], rows: list[dict[st
     }
 
 
-async def _known() -> Known:
+async def _known(skills: Recogniser | None = None) -> Known:
+    """What rows may refer to. The dry run goes without skills: nothing that it tells depends on them."""
     async with DB.acting_for(SYSTEM):
         members = await DB.fetch("select id::text, name, name_en, uscc, industry from organisation where kind = 'enterprise'")
         occupations = await DB.fetch("select code from occupation")
@@ -292,6 +296,7 @@ async def _known() -> Known:
         members_by_code={row["uscc"]: row["id"] for row in members if row["uscc"]},
         members_by_name={employer_key(row[name]): row["id"] for row in members for name in ("name", "name_en") if row[name]},
         member_industries={row["id"]: row["industry"] for row in members if row["industry"]},
+        recogniser=skills,
     )
 
 
@@ -308,8 +313,8 @@ def _first_days(good: list[Advertisement], before: list[dict[str, Any]]) -> dict
 def _values(one: Advertisement) -> tuple[object, ...]:
     return (
         one.source, one.identity, one.digest, one.published, one.enterprise and UUID(one.enterprise), one.enterprise_name,
-        one.employer_key, one.title, one.text, one.occupation, one.industry, "\x1f".join(one.skills), one.heads, one.pay_low,
-        one.pay_high, one.town, one.url,
+        one.employer_key, one.title, one.text, one.occupation, one.industry, "\x1f".join(one.skills),
+        "\x1f".join(one.skill_origins), one.heads, one.pay_low, one.pay_high, one.town, one.url,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from alliance.demand import importing, runs
+from alliance.demand import importing, runs, skill_reading
 from alliance.kit.jobs import Work
 
 
@@ -24,4 +24,14 @@ async def perform_run(payload: dict[str, Any]) -> None:
     await runs.perform(UUID(payload["run"]))
 
 
-WORK: dict[str, Work] = {importing.CHECK: check, importing.STORE: store, runs.RUN: perform_run}
+async def read_skills(_payload: dict[str, Any]) -> None:
+    """Job `demand.read_skills`."""
+    await skill_reading.read_again()
+
+
+WORK: dict[str, Work] = {
+    importing.CHECK: check,
+    importing.STORE: store,
+    runs.RUN: perform_run,
+    skill_reading.READ_AGAIN: read_skills,
+}

@@ -8,10 +8,14 @@ from uuid import UUID
 import msgspec
 
 from alliance.demand.forecasting import UNKNOWN
+from alliance.demand.skills import TEXT, forms_of
+from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _, language
 from alliance.kit.problems import Missing
+from alliance.reference import queries as reference
+from ml.skills import present_codes
 
 LEVELS = {
     "total": N_("Whole county"),
@@ -22,7 +26,7 @@ LEVELS = {
 }
 """Level of a series → its name."""
 SORTS = {
-    "name": "coalesce(oc.name_zh, i.name_zh, s.code)",
+    "name": "coalesce(oc.name_zh, i.name_zh, k.name_zh, s.code)",
     "past": "s.past",
     "coming": "s.coming",
     "change": "s.change",
@@ -38,8 +42,12 @@ from forecast_run r
 """
 _SERIES = """
 from forecast_series s left join occupation oc on oc.code = s.occupation left join industry i on i.code = s.industry
+  left join skill k on s.level = 'skill' and k.code = s.code
 """
-_NAMES = """oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh, i.name_en as industry_en"""
+_NAMES = (
+    "oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh, i.name_en as industry_en,"
+    " k.name_zh as skill_zh, k.name_en as skill_en"
+)
 _SHORT = f"""
 select s.id, s.level, s.code, s.occupation, s.industry, s.advertisements, s.past, s.coming, s.coming_low, s.coming_high, s.change,
   s.change_low, s.change_high, s.rising, {_NAMES} {_SERIES}
@@ -71,9 +79,9 @@ def name_of(row: dict[str, Any]) -> str:
     """What a series is called in the reader's language."""
     if row["level"] == "total":
         return _("Whole county")
-    if row["level"] == "skill":
-        return str(row["code"])
     chosen = language()
+    if row["level"] == "skill":
+        return str(row[f"skill_{chosen}"] or row["code"])
     occupation = row[f"occupation_{chosen}"] or (_("occupation not given") if row["occupation"] == UNKNOWN else row["occupation"])
     industry = row[f"industry_{chosen}"] or (_("industry not given") if row["industry"] == UNKNOWN else row["industry"])
     if row["level"] == "cell":
@@ -138,7 +146,7 @@ async def series_list(
     order = f"{SORTS.get(wanted.sort, SORTS['coming'])} {'desc' if wanted.down else 'asc'} nulls last"
     where = (
         "s.run = $1 and ($2 = '' or s.level = $2) and ($3 = '%%' or s.code ilike $3 or oc.name_zh ilike $3 or oc.name_en ilike $3"
-        " or i.name_zh ilike $3 or i.name_en ilike $3)"
+        " or i.name_zh ilike $3 or i.name_en ilike $3 or k.name_zh ilike $3 or k.name_en ilike $3)"
     )
     values = (run_id, wanted.level, f"%{wanted.search}%")
     async with DB.acting_for(actor):
@@ -180,8 +188,9 @@ async def movers(actor: Actor, run_id: UUID, least: float = 24, limit: int = 10)
 async def advertisements(
     actor: Actor, wanted: AdvertisementFilter, *, limit: int, offset: int = 0
 ) -> tuple[list[dict[str, Any]], int, int]:
-    """A page of advertisements, how many there are, and the heads of those that count."""
-    where, values = _where(wanted)
+    """A page of advertisements with the names of their skills (`skill_names`, and of those which were read in the text:
+    `read_in_text`), how many there are, and the heads of those that count."""
+    where, values = _where(wanted, await skill_forms(actor, wanted.skill))
     base = (
         "from advertisement a left join occupation oc on oc.code = a.occupation left join industry i on i.code = a.industry"
         " left join town t on t.code = a.town"
@@ -199,7 +208,14 @@ async def advertisements(
             *values,
         )
     counts = row or {"n": 0, "heads": 0}
-    return rows, counts["n"], counts["heads"]
+    names = await skill_names(actor)
+    return [{**one, **_named_skills(one, names)} for one in rows], counts["n"], counts["heads"]
+
+
+def _named_skills(row: dict[str, Any], names: dict[str, str]) -> dict[str, list[str]]:
+    shown = [names.get(skill, skill) for skill in row["skills"]]
+    read = [name for name, origin in zip(shown, row["skill_origins"], strict=False) if origin == TEXT]
+    return {"skill_names": shown, "read_in_text": read}
 
 
 async def sources(actor: Actor) -> list[dict[str, Any]]:
@@ -213,47 +229,75 @@ async def sources(actor: Actor) -> list[dict[str, Any]]:
 
 async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
     """How many advertisements behind a series repeat others."""
+    forms = await skill_forms(actor, row["code"] if row["level"] == "skill" else "")
     async with DB.acting_for(actor):
         return int(
             await DB.fetch_value(
                 "select count(*) from advertisement where duplicate_of is not null"
                 " and ($1::text is null or coalesce(occupation, '-') = $1)"
                 " and ($2::text is null or coalesce(left(industry, 3), '-') = $2)"
-                " and ($3::text is null or $3 = any(skills))",
+                " and ($3::varchar[] is null or skills && $3)",
                 row["occupation"],
                 row["industry"],
-                row["code"] if row["level"] == "skill" else None,
+                forms,
             )
         )
 
 
 async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
-    """The counted panel: heads and advertisements by month × occupation × industry division × source, or by month × skill ×
-    source; repeats do not count."""
-    keys = "s.skill" if skills else "coalesce(a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as industry"
-    lateral = "cross join lateral unnest(a.skills) as s(skill)" if skills else ""
-    groups = "1, 2, 3" if skills else "1, 2, 3, 4"
+    """The counted panel: heads and advertisements by month × occupation × industry division × source, or by month × skill (code
+    and name, retired codes as those that stand for them) × source; repeats do not count."""
+    keys, lateral, groups = (
+        "coalesce(a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as industry",
+        "",
+        "1, 2, 3, 4",
+    )
+    values: list[list[str]] = []
+    if skills:
+        present = present_codes(await reference.skills(actor), clock.today())
+        retired = {old: new for old, new in present.items() if old != new}
+        values = [list(retired), list(retired.values())]
+        name = f"coalesce((select k.name_{language()} from skill k where k.code = s.skill), s.skill)"
+        keys = f"s.skill, {name} as name"
+        lateral = (
+            "cross join lateral (select distinct coalesce(r.new, u.skill) as skill from unnest(a.skills) as u(skill)"
+            " left join unnest($1::varchar[], $2::varchar[]) as r(old, new) on r.old = u.skill) s"
+        )
     async with DB.acting_for(actor):
         return await DB.fetch(
             f"select to_char(a.published, 'YYYY-MM') as month, {keys}, a.source, sum(a.heads)::int as heads, count(*)::int as"
-            f" advertisements from advertisement a {lateral} where a.duplicate_of is null group by {groups} order by {groups}"
+            f" advertisements from advertisement a {lateral} where a.duplicate_of is null group by {groups} order by {groups}",
+            *values,
         )
+
+
+async def skill_forms(actor: Actor, code: str) -> list[str] | None:
+    """What a skill may be stored as: its code and the retired ones that it stands for; None for no skill."""
+    if not code:
+        return None
+    return forms_of(code, present_codes(await reference.skills(actor), clock.today()))
+
+
+async def skill_names(actor: Actor) -> dict[str, str]:
+    """Code → name of every skill in the reader's language."""
+    return {skill.code: skill.name_zh if language() == "zh" else skill.name_en for skill in await reference.skills(actor)}
 
 
 async def heads_by_source(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -> list[dict[str, Any]]:
     """Where the heads of a series came from in the run's last twelve months and in the twelve before."""
     months = [month["month"] for month in run["quality"]["months"]][-24:]
+    forms = await skill_forms(actor, row["code"] if row["level"] == "skill" else "")
     async with DB.acting_for(actor):
         return await DB.fetch(
             "select source, coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($4)), 0)::int as latest,"
             " coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($5)), 0)::int as before"
             " from advertisement where duplicate_of is null and to_char(published, 'YYYY-MM') = any($4 || $5)"
             " and ($1::text is null or coalesce(occupation, '-') = $1)"
-            " and ($2::text is null or coalesce(left(industry, 3), '-') = $2) and ($3::text is null or $3 = any(skills))"
+            " and ($2::text is null or coalesce(left(industry, 3), '-') = $2) and ($3::varchar[] is null or skills && $3)"
             " group by source order by latest desc, source",
             row["occupation"],
             row["industry"],
-            row["code"] if row["level"] == "skill" else None,
+            forms,
             months[-12:],
             months[:-12],
         )
@@ -287,7 +331,7 @@ def _opened(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **{name: msgspec.json.decode(row[name]) for name in ("configuration", "quality", "scores")}}
 
 
-def _where(wanted: AdvertisementFilter) -> tuple[str, list[object]]:
+def _where(wanted: AdvertisementFilter, forms: list[str] | None) -> tuple[str, list[object]]:
     parts, values = ["true"], []
     given: list[tuple[str, object]] = []
     if wanted.search:
@@ -301,7 +345,7 @@ def _where(wanted: AdvertisementFilter) -> tuple[str, list[object]]:
     if wanted.industry:
         given.append(("coalesce(left(a.industry, 3), '-') = {0}", wanted.industry))
     if wanted.skill:
-        given.append(("{0} = any(a.skills)", wanted.skill))
+        given.append(("a.skills && {0}::varchar[]", forms))
     for sql, value in given:
         values.append(value)
         parts.append(sql.format(f"${len(values)}"))

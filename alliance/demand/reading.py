@@ -13,20 +13,24 @@ import msgspec
 from stdnum.cn import uscc
 
 from alliance.demand.columns import COLUMNS, SENTENCES
+from alliance.demand.skills import LONGEST, MOST_LISTED, read_skills
 from alliance.kit.cells import DayError, read_day
 from alliance.kit.sheets import Cell, Header, Sheet, normalise
+from ml.skills import Recogniser
 
 HUB = "hub"
 """The source of the hub's own job posts."""
 SEVERAL = {"若干", "若干名", "不限", "多名", "several"}
 NEGOTIABLE = {"", "面议", "薪资面议", "negotiable"}
 OLDEST = date(2000, 1, 1)
+LONGEST_TEXT = 4000
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)([kK千万]?)(?:[-~–至](\d+(?:\.\d+)?)([kK千万]?))?(?:元)?(?:/?月)?")
 _UNITS = {"": 1, "k": 1000, "K": 1000, "千": 1000, "万": 10000}
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What an import may refer to: codes of the catalogues, towns by name, members by credit code and by name."""
+    """What an import may refer to: codes of the catalogues, towns by name, members by credit code and by name; without a
+    recogniser skills stay as they are listed."""
 
     occupations: frozenset[str]
     industries: frozenset[str]
@@ -35,6 +39,7 @@ class Known(msgspec.Struct, frozen=True):
     members_by_name: Mapping[str, str]
     member_industries: Mapping[str, str]
     hub_names: frozenset[str] = frozenset({HUB, "枢纽", "产教联盟枢纽"})
+    recogniser: Recogniser | None = None
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -68,6 +73,7 @@ class Advertisement(msgspec.Struct, frozen=True, kw_only=True):
     occupation: str | None
     industry: str | None
     skills: tuple[str, ...]
+    skill_origins: tuple[str, ...]
     heads: int
     pay_low: Decimal | None
     pay_high: Decimal | None
@@ -109,16 +115,18 @@ class _Reader:
             return None
         key = f"member:{enterprise}" if enterprise else employer_key(name)
         identity = _hash(source, url or "|".join((key, text["title"], published.isoformat(), text["place"])))
-        skills = tuple(dict.fromkeys(part for part in re.split(r"[、,，;；|/]+", text["skills"]) if part.strip()))
-        skills = tuple(skill.strip()[:60] for skill in skills)[:20]
+        listed = tuple(dict.fromkeys(part for part in re.split(r"[、,，;；|/]+", text["skills"]) if part.strip()))
+        listed = tuple(skill.strip()[:LONGEST] for skill in listed)[:MOST_LISTED]
         digest = _hash(
-            published.isoformat(), key, text["title"], text["text"], occupation or "", industry or "", "|".join(skills), str(heads),
+            published.isoformat(), key, text["title"], text["text"], occupation or "", industry or "", "|".join(listed), str(heads),
             text["pay"], town or "",
         )  # fmt: skip
+        skills, origins = read_skills(self.known.recogniser, listed, text["title"], text["text"][:LONGEST_TEXT])
         return Advertisement(
             row=number, source=source, identity=identity, digest=digest, published=published, enterprise=enterprise,
-            enterprise_name=name[:120], employer_key=key, title=text["title"], text=text["text"][:4000], occupation=occupation,
-            industry=industry, skills=skills, heads=heads, pay_low=pay_low, pay_high=pay_high, town=town, url=url,
+            enterprise_name=name[:120], employer_key=key, title=text["title"], text=text["text"][:LONGEST_TEXT],
+            occupation=occupation, industry=industry, skills=skills, skill_origins=origins, heads=heads, pay_low=pay_low,
+            pay_high=pay_high, town=town, url=url,
         )  # fmt: skip
 
     def _required(self, text: dict[str, str]) -> None:

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from alliance.demand.reading import HUB
 from alliance.demand.repeats import WITHIN, Seen, first_seen
+from alliance.demand.skill_reading import recogniser
+from alliance.demand.skills import read_skills
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 
@@ -66,7 +68,9 @@ def _seen(row: dict[str, Any]) -> Seen:
 
 
 async def take_post(payload: dict[str, Any]) -> None:
-    """Subscriber of `posts.published`: a job (not an internship) becomes an advertisement of the hub's own source."""
+    """Subscriber of `posts.published`: a job (not an internship) becomes an advertisement of the hub's own source,
+    with the skills that its text asks for."""
+    table = await recogniser()
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
             "select p.id, p.enterprise, p.title, p.description, p.occupation, p.head_count, p.pay_monthly, p.town,"
@@ -79,14 +83,17 @@ async def take_post(payload: dict[str, Any]) -> None:
         identity = hashlib.sha256(f"{row['id']}|{row['day']}".encode()).hexdigest()
         digest = hashlib.sha256(f"{row['id']}|{row['version']}".encode()).hexdigest()
         key = f"member:{row['enterprise']}"
+        skills, origins = read_skills(table, (), row["title"], row["description"])
         await DB.connection().execute(
             "insert into advertisement (id, source, identity, digest, published, received, enterprise, enterprise_name,"
-            " employer_key, title, text, occupation, industry, skills, heads, pay_low, pay_high, town, url, post)"
-            " values (gen_random_uuid(), $1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, '{}', $12, $13, $13, $14, '', $15)"
+            " employer_key, title, text, occupation, industry, skills, skill_origins, heads, pay_low, pay_high, town, url,"
+            " post) values (gen_random_uuid(), $1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $16, $17, $12, $13, $13, $14, '',"
+            " $15)"
             " on conflict (source, identity) do update set digest = excluded.digest, title = excluded.title,"
             " text = excluded.text, occupation = excluded.occupation, heads = excluded.heads, pay_low = excluded.pay_low,"
-            " pay_high = excluded.pay_high, town = excluded.town",
+            " pay_high = excluded.pay_high, town = excluded.town, skills = excluded.skills, skill_origins = excluded.skill_origins",
             HUB, identity, digest, row["day"], row["enterprise"], row["name"], key, row["title"], row["description"],
             row["occupation"], row["industry"], row["head_count"], row["pay_monthly"], row["town"], row["id"],
+            list(skills), list(origins),
         )  # fmt: skip
         await mark_repeated({group_of(key, row["occupation"]): row["day"]})

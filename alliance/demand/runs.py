@@ -15,11 +15,14 @@ import msgspec
 
 from alliance.demand import forecasting
 from alliance.demand.panel import DemandPanel, build
+from alliance.demand.skills import as_of_today
 from alliance.kit import audit, clock, events, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.reference import queries as reference
+from ml.skills import present_codes
 
 log = logging.getLogger(__name__)
 
@@ -134,10 +137,13 @@ async def perform(run_id: UUID) -> None:
 
 
 async def counting_panel() -> DemandPanel | None:
-    """The panel as it stands now."""
+    """The panel as it stands now, retired skills counted as those that stand for them."""
+    today = clock.today()
+    present = present_codes(await reference.skills(SYSTEM), today)
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(_COUNTING)
-    return await asyncio.to_thread(build, rows, clock.today())
+    rows = [{**row, "skills": as_of_today(row["skills"], present)} for row in rows]
+    return await asyncio.to_thread(build, rows, today)
 
 
 async def _perform(run: dict[str, Any]) -> None:

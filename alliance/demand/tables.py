@@ -58,7 +58,8 @@ class AdvertisementImport(Table, tablename="advertisement_import", db=DB):
 
 class Advertisement(Table, tablename="advertisement", db=DB):
     """One advertisement as one source shows it. `identity` tells it among those of its source, `digest` its content;
-    `duplicate_of` is the earlier one that counts in its place."""
+    `duplicate_of` is the earlier one that counts in its place. `skills` are codes of the table of skills, or words that it does
+    not know; `skill_origins` tell for each whether the source listed it (`listed`) or it was read in the text (`text`)."""
 
     id = UUID(primary_key=True, default=UUID4())
     source = Varchar(length=40, default=None)
@@ -74,6 +75,7 @@ class Advertisement(Table, tablename="advertisement", db=DB):
     occupation = ForeignKey(Occupation, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     industry = ForeignKey(Industry, null=True, default=None, on_delete=OnDelete.restrict)
     skills = Array(base_column=Varchar(length=60), default=list)
+    skill_origins = Array(base_column=Varchar(length=6), default=list)
     heads = Integer(default=None)
     pay_low = Numeric(digits=(9, 2), null=True, default=None)
     pay_high = Numeric(digits=(9, 2), null=True, default=None)

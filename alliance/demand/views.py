@@ -156,9 +156,10 @@ async def one_series_export(
 async def advertisements_page(request: WebRequest, at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1) -> Template:
     wanted, query = _advertisements_wanted(request)
     rows, total, heads = await queries.advertisements(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
+    skill = (await queries.skill_names(request.user)).get(wanted.skill, wanted.skill)
     return page(
         request, "demand/advertisements.html", crumbs=_crumbs((_("Advertisements"), None)), rows=rows, total=total, heads=heads,
-        at=at, per_page=PAGE, query=query, sources=await queries.sources(request.user),
+        at=at, per_page=PAGE, query=query, skill=skill, sources=await queries.sources(request.user),
         may_import=request.user.role in ("planner", "secretary"),
     )  # fmt: skip
 
@@ -173,7 +174,7 @@ async def advertisements_export(request: WebRequest, form: FromQuery[str] = "csv
     ]  # fmt: skip
     table = [
         [row["published"], row["enterprise_name"], row["title"], row["text"], row["occupation"] or "",
-         named(row, "occupation") if row["occupation"] else "", "、".join(row["skills"]), row["heads"], row["pay_low"],
+         named(row, "occupation") if row["occupation"] else "", "、".join(row["skill_names"]), row["heads"], row["pay_low"],
          row["pay_high"], named(row, "town") if row["town"] else "", row["source"], row["url"], row["industry"] or "",
          _("no") if row["duplicate_of"] else _("yes")]
         for row in rows
@@ -185,7 +186,7 @@ async def advertisements_export(request: WebRequest, form: FromQuery[str] = "csv
 async def counted_panel_export(request: WebRequest, skills: FromQuery[str] = "", form: FromQuery[str] = "csv") -> Response[bytes]:
     """Heads by month × occupation × industry × source (or by month × skill × source), as counted."""
     rows = await queries.counted_panel(request.user, skills=skills == "1")
-    keys = [_("Skill")] if skills == "1" else [_("Occupation code"), _("Industry code")]
+    keys = [_("Skill code"), _("Skill")] if skills == "1" else [_("Occupation code"), _("Industry code")]
     heads = [_("Month"), *keys, _("Source"), _("Heads"), _("Advertisements")]
     return await sent(heads, [list(row.values()) for row in rows], f"{_('Demand panel')}-{day(clock.today())}", form)
 

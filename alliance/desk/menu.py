@@ -14,6 +14,7 @@ PLANNERS = ("planner", "authority", "secretary", "researcher")
 ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (None, N_("Home"), "/", EVERY_STAFF),
     (N_("Placement"), N_("Placement rounds"), "/rounds", ("coordinator", "instructor", "planner", "authority", "secretary")),
+    (N_("Placement"), N_("Placements"), "/placements", ("coordinator", "instructor")),
     (N_("Placement"), N_("Candidates"), "/candidates", ("hr",)),
     (N_("Placement"), N_("Interns"), "/interns", ("hr", "mentor")),
     (N_("Placement"), N_("Posts"), "/posts", EVERY_STAFF),
@@ -28,6 +29,7 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Demand"), N_("Advertisements"), "/demand/advertisements", PLANNERS),
     (N_("Demand"), N_("Import advertisements"), "/demand/imports", ("planner", "secretary")),
     (N_("Demand"), N_("Forecast runs"), "/demand/runs", PLANNERS),
+    (N_("Demand"), N_("Skills"), "/demand/skills", PLANNERS),
     (N_("Planning"), N_("Gaps by specialty"), "/gaps", PLANNERS),
     (N_("Planning"), N_("Factors of need"), "/factors", PLANNERS),
     (N_("Alliance"), N_("Organisations"), "/organisations", EVERY_STAFF),

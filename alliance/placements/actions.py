@@ -29,6 +29,8 @@ class RoundDraft(msgspec.Struct, frozen=True, kw_only=True):
     preferences_close: datetime
     most_preferences: int
     weights: Weights
+    least_group: int = 1
+    """Posts that would get fewer students are closed; 1 for none."""
 
 
 async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None) -> UUID:
@@ -37,8 +39,8 @@ async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None)
     async with DB.acting_for(actor):
         await DB.connection().execute(
             "insert into placement_round (id, school, title, starts, ends, preferences_close, most_preferences,"
-            " weight_specialty, weight_grade, weight_distance, weight_host, seed, state, version, created)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', 1, now())",
+            " weight_specialty, weight_grade, weight_distance, weight_host, least_group, seed, state, version, created)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'draft', 1, now())",
             identifier,
             actor.organisation,
             *_columns(draft),
@@ -63,8 +65,9 @@ async def change_round(actor: Actor, round_id: UUID, version: int, draft: RoundD
             raise Refusal(sentence, {"ends": sentence})
         done = await DB.fetch_value(
             "update placement_round set title = $2, starts = $3, ends = $4, preferences_close = $5, most_preferences = $6,"
-            " weight_specialty = $7, weight_grade = $8, weight_distance = $9, weight_host = $10, version = version + 1"
-            " where id = $1 and version = $11 and state in ('draft', 'open') returning id",
+            " weight_specialty = $7, weight_grade = $8, weight_distance = $9, weight_host = $10, least_group = $11,"
+            " version = version + 1"
+            " where id = $1 and version = $12 and state in ('draft', 'open') returning id",
             round_id,
             *_columns(draft),
             version,
@@ -185,5 +188,5 @@ def _columns(draft: RoundDraft) -> tuple[object, ...]:
     weights = draft.weights
     return (
         draft.title, draft.starts, draft.ends, draft.preferences_close, draft.most_preferences,
-        weights.specialty, weights.grade, weights.distance, weights.host,
+        weights.specialty, weights.grade, weights.distance, weights.host, draft.least_group,
     )  # fmt: skip

@@ -6,19 +6,20 @@ import zlib
 
 import msgspec
 
-from alliance.placements.explaining import Inputs, Outcome
-from ml.matching import nested, solve_nested
+from alliance.placements.explaining import Outcome
+from alliance.placements.wishes import Inputs
 from ml.matching.certificate import Named, certificate
 from ml.matching.package import package
 
 
 def sealed(inputs: Inputs, outcome: Outcome) -> bytes:
     """The package of a run, compressed JSON: pseudonyms and ids of posts and hosts, never a name."""
-    market = nested(outcome.market)
-    offer = inputs.offer
+    offer, solved = inputs.offer, outcome.solved
     nodes = [*(f"post:{post['id']}" for post in offer.posts), *(f"host:{host}" for host in offer.hosts)]
-    named = Named([student["pseudonym"] for student in inputs.students], nodes, market)
-    told = certificate(named, solve_nested(market), inputs.round["seed"])
+    named = Named([student["pseudonym"] for student in inputs.students], nodes, solved.tree)
+    told = certificate(
+        named, solved.outcome, inputs.round["seed"], [nodes[at] for at in solved.shut], chains=solved.way == "chains"
+    )
     return zlib.compress(msgspec.json.encode(package(named, told)))
 
 

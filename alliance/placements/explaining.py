@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
 from typing import Any
 from uuid import UUID
 
@@ -10,179 +10,259 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.placements.feasibility import Offer
 from alliance.placements.model import Choice, Reason
-from alliance.placements.scoring import Parts, Weights, keys, kilometres, specialty_fit, weigh
+from alliance.placements.scoring import Parts, keys
+from alliance.placements.seasons import Base, Changes, Solved, solve_cold, solve_gently, solve_with_floors
+from alliance.placements.wishes import Inputs, Wishes, judged_wishes, points
 from alliance.regulation import rules_of_mask
-from ml.matching import HIGHEST, NO_CUTOFF, Market, Refusals, audit, explain, lottery, nested, solve, solve_nested
+from ml.matching import HIGHEST, NO_CUTOFF, Market, Refusals, explain, lottery, nested, solve_nested, two_levels
 from ml.matching import Outcome as Matching
+from ml.matching.nested import capped
 from ml.matching.reasons import binding
 
 MOST_CAPS = 20
 """For so many of the caps that refused most, one more seat is tried by running again."""
-
-
-class Inputs(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a run depends on, read in one transaction."""
-
-    round: dict[str, Any]
-    students: tuple[dict[str, Any], ...]
-    offer: Offer
-    wishes: tuple[list[UUID], ...]
-    """[students] post ids, best first."""
-    links: Mapping[tuple[str, str], float]
-    lifted: tuple[frozenset[str], ...]
-    """[students] rules that filings for the student lift."""
-    host_scores: Mapping[tuple[UUID, UUID], float]
-    """(student, host) → 0 to 100."""
+OPEN, REFUSED, WITHDRAWN, KEPT = range(4)
+"""What a change makes of a wish: nothing; refused for the student; the student left; the student keeps one place."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine found, and what it was given."""
 
     market: Market
+    solved: Solved
     matching: Matching
     refusals: Refusals
+    wishes: Wishes
     parts: Parts
+    """[wishes]"""
+    change: NDArray[np.int8]
+    """[wishes] OPEN … KEPT."""
+    edge: NDArray[np.int64]
+    """[wishes] the wish's place in the market; -1 where a rule or a change takes it out."""
     figures: dict[str, Any]
 
 
-class UnstableError(RuntimeError):
-    """The independent audit contradicts the engine: nothing of such a run may be shown."""
+def match(inputs: Inputs) -> Outcome:
+    """Student-proposing deferred acceptance over the lawful wishes (MATCHING.md §5), audited before it is returned.
 
-
-def score_parts(inputs: Inputs) -> Parts:
-    """Points of every student at every host of the round, by criterion."""
-    students, offer, row = inputs.students, inputs.offer, inputs.round
-    fit = np.zeros((len(students), len(offer.hosts)))
-    distance = np.full_like(fit, np.nan)
-    given = np.full_like(fit, np.nan)
-    specialties = sorted({student["specialty"] for student in students})
-    by_specialty = {code: np.zeros(len(offer.hosts)) for code in specialties}
-    sites: list[tuple[float, float] | None] = [None] * len(offer.hosts)
-    for index, post in enumerate(offer.posts):
-        host = int(offer.host_of[index])
-        sites[host] = (post["longitude"], post["latitude"])
-        for code, best in by_specialty.items():
-            best[host] = max(best[host], specialty_fit(code, post["occupation"], frozenset(post["wanted"]), inputs.links))
-    ways: dict[tuple[float, float], list[float]] = {}
-    for at, student in enumerate(students):
-        fit[at] = by_specialty[student["specialty"]]
-        if student["longitude"] is not None:
-            home = (student["longitude"], student["latitude"])
-            if home not in ways:
-                ways[home] = [np.nan if (km := kilometres(home, site)) is None else km for site in sites]
-            distance[at] = ways[home]
-        for host, host_id in enumerate(offer.hosts):
-            if (score := inputs.host_scores.get((student["id"], host_id))) is not None:
-                given[at, host] = score
-    grades = np.array([np.nan if s["grade"] is None else float(s["grade"]) for s in students])
-    weights = Weights(row["weight_specialty"], row["weight_grade"], row["weight_distance"], row["weight_host"])
-    return weigh(weights, fit, grades, distance, given)
-
-
-def match(inputs: Inputs, masks: NDArray[np.uint64]) -> Outcome:
-    """Student-proposing deferred acceptance over the lawful pairs (MATCHING.md §5), audited before it is returned.
-
-    `masks` [students × posts]: a pair with any bit set is left out. Raises UnstableError when the audit disagrees.
+    Raises UnstableError when the audit disagrees, ValueError when more places are kept than a cap allows.
     """
-    offer = inputs.offer
-    parts = score_parts(inputs)
-    standing = keys(parts.tenths, lottery(inputs.round["seed"], [student["pseudonym"] for student in inputs.students]))
-    indptr, posts, key = [0], [], []
-    for at, wishes in enumerate(inputs.wishes):
-        for post_id in wishes:
-            post = offer.position.get(post_id)
-            if post is not None and masks[at, post] == 0:
-                posts.append(post)
-                key.append(standing[at, offer.host_of[post]])
-        indptr.append(len(posts))
-    market = Market(
-        indptr=np.array(indptr, np.int64),
-        post=np.array(posts, np.int32),
-        key=np.array(key, np.int64),
-        host_of=offer.host_of,
-        post_capacity=offer.post_capacity,
-        host_capacity=offer.host_capacity,
-    )
-    matching = solve(market)
-    if broken := audit(market, matching):
-        raise UnstableError("; ".join(broken[:5]))
+    wishes = judged_wishes(inputs)
+    parts = points(inputs, wishes)
+    draw = lottery(inputs.round["seed"], [student["pseudonym"] for student in inputs.students])
+    key = keys(parts.tenths, draw[wishes.student], len(draw))
+    change = changed(inputs, wishes, inputs.changes)
+    market, edge = market_of(inputs, wishes, key, change, caps_of(inputs))
+    solved, note = _solve(inputs, wishes, key, market)
+    market = _with_caps(market, solved.tree.capacity)
+    found = capped(nested(market), solved.outcome.choice) if solved.way == "floors" else solved.outcome
+    matching = two_levels(market, found)
     refusals = explain(market, matching)
+    figures = _figures(inputs, wishes, market, matching, refusals)
+    figures |= {
+        "mode": inputs.mode,
+        "way": solved.way,
+        "note": note,
+        "shut": [str(inputs.offer.posts[at]["id"]) for at in solved.shut],
+    }
     return Outcome(
-        market=market, matching=matching, refusals=refusals, parts=parts,
-        figures=_figures(inputs, masks, market, matching, refusals),
+        market=market, solved=solved, matching=matching, refusals=refusals, wishes=wishes, parts=parts, change=change, edge=edge,
+        figures=figures,
     )  # fmt: skip
 
 
-def proposals_of(inputs: Inputs, masks: NDArray[np.uint64], outcome: Outcome) -> list[dict[str, Any]]:
-    """One row per student: post, rank on the student's own list, score at the host, and the reason."""
-    places = len(inputs.students)
-    rows = []
+def changed(inputs: Inputs, wishes: Wishes, changes: Changes) -> NDArray[np.int8]:
+    """[wishes] what the changes make of each."""
+    change = np.zeros(len(wishes.student), np.int8)
+    position = inputs.offer.position
     for at, student in enumerate(inputs.students):
-        choices = _choices(inputs, masks, outcome, at, places)
-        taken = next((choice for choice in choices if choice.became == "taken"), None)
+        mine = slice(int(wishes.indptr[at]), int(wishes.indptr[at + 1]))
+        if student["id"] in changes.withdrawn:
+            change[mine] = WITHDRAWN
+        elif student["id"] in changes.locked:
+            change[mine] = KEPT
+    rows = {student["id"]: at for at, student in enumerate(inputs.students)}
+    for student_id, post in changes.refused:
+        if student_id in rows and post in position:
+            at = rows[student_id]
+            mine = slice(int(wishes.indptr[at]), int(wishes.indptr[at + 1]))
+            change[mine][(wishes.post[mine] == position[post]) & (change[mine] == OPEN)] = REFUSED
+    return change
+
+
+def caps_of(inputs: Inputs) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Caps of posts and hosts after the coordinator's limits and without the places that are kept.
+
+    Raises ValueError, naming the post, when more are kept than fit.
+    """
+    offer, changes = inputs.offer, inputs.changes
+    posts, hosts = offer.post_capacity.copy(), offer.host_capacity.copy()
+    for post, seats in changes.limits.items():
+        if post in offer.position:
+            posts[offer.position[post]] = min(posts[offer.position[post]], seats)
+    if inputs.mode != "cold" and inputs.base is not None:
+        posts[[offer.position[post] for post in inputs.base.shut if post in offer.position]] = 0
+    present = {student["id"] for student in inputs.students}
+    for student, post in changes.locked.items():
+        if student in present and post in offer.position:
+            at = offer.position[post]
+            posts[at] -= 1
+            hosts[offer.host_of[at]] -= 1
+            if posts[at] < 0 or hosts[offer.host_of[at]] < 0:
+                raise ValueError(f"more places are kept at {offer.posts[at]['title']} than it may hold")
+    return posts, hosts
+
+
+def market_of(
+    inputs: Inputs,
+    wishes: Wishes,
+    key: NDArray[np.int64],
+    change: NDArray[np.int8],
+    caps: tuple[NDArray[np.int32], NDArray[np.int32]],
+) -> tuple[Market, NDArray[np.int64]]:
+    """The market of the lawful wishes that no change takes out, and [wishes] the place of each in it (-1: none)."""
+    taken = (wishes.mask == 0) & (change == OPEN)
+    counts = np.bincount(wishes.student[taken], minlength=len(inputs.students))
+    market = Market(
+        indptr=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        post=wishes.post[taken],
+        key=key[taken],
+        host_of=inputs.offer.host_of,
+        post_capacity=caps[0],
+        host_capacity=caps[1],
+    )
+    return market, np.where(taken, np.cumsum(taken) - 1, -1)
+
+
+def _solve(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], market: Market) -> tuple[Solved, str]:
+    """The outcome, and why it was made from the lists when something else was asked for (a word, empty if not)."""
+    base = inputs.base
+    found: Solved | None = None
+    if base is not None and inputs.mode == "floors":
+        found = solve_with_floors(market, _places(inputs, market, base))
+    elif base is not None and inputs.mode == "gentle":
+        before = _before(inputs, wishes, key, base)
+        places = _places(inputs, before, base)
+        ids = [student["id"] for student in inputs.students]
+        left = np.array([one in inputs.changes.withdrawn and one not in inputs.earlier.withdrawn for one in ids])
+        refused = np.array([(one, base.places.get(one)) in inputs.changes.refused for one in ids]) & (places >= 0)
+        found = solve_gently(before, places, left, refused, market)
+    if found is not None:
+        return found, ""
+    least = int(inputs.round["least_group"])
+    return solve_cold(market, least), "" if base is None else "caps" if inputs.mode == "floors" else "lists"
+
+
+def _before(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], base: Base) -> Market:
+    """The market that the base had, without the places that are kept since and the refusals of what nobody held."""
+    offer, earlier = inputs.offer, inputs.earlier
+    since = {one: post for one, post in inputs.changes.locked.items() if one not in earlier.locked}
+    held = {(student, post) for student, post in inputs.changes.refused if base.places.get(student) == post}
+    seen = msgspec.structs.replace(earlier, refused=inputs.changes.refused - (held - earlier.refused), locked=inputs.changes.locked)
+    posts = np.array([base.capacity.get(str(post["id"]), 0) for post in offer.posts], np.int32)
+    hosts = np.array([base.capacity.get(str(host), 0) for host in offer.hosts], np.int32)
+    for student, post in since.items():
+        # only a place that was held is taken out of its caps
+        if base.places.get(student) == post and post in offer.position:
+            posts[offer.position[post]] -= 1
+            hosts[offer.host_of[offer.position[post]]] -= 1
+    return market_of(inputs, wishes, key, changed(inputs, wishes, seen), (posts, hosts))[0]
+
+
+def _places(inputs: Inputs, market: Market, base: Base) -> NDArray[np.int32]:
+    """[students] the position of the base's place on the list, -1 where there is none or it is not on the list."""
+    places = np.full(len(inputs.students), -1, np.int32)
+    for at, student in enumerate(inputs.students):
+        post = base.places.get(student["id"])
+        own = market.post[market.indptr[at] : market.indptr[at + 1]].tolist()
+        if post is not None and inputs.offer.position.get(post) in own:
+            places[at] = own.index(inputs.offer.position[post])
+    return places
+
+
+def _with_caps(market: Market, capacity: NDArray[np.int32]) -> Market:
+    posts = len(market.post_capacity)
+    return dataclasses.replace(market, post_capacity=capacity[:posts], host_capacity=capacity[posts:])
+
+
+def proposals_of(inputs: Inputs, outcome: Outcome) -> list[dict[str, Any]]:
+    """One row per student: post, rank on the student's own list, score at the host, and the reason."""
+    rows = []
+    tenths = outcome.parts.tenths
+    for at, student in enumerate(inputs.students):
+        first, last = int(outcome.wishes.indptr[at]), int(outcome.wishes.indptr[at + 1])
+        kept = inputs.changes.locked.get(student["id"])
+        choices = _choices(inputs, outcome, tenths, at, kept)
+        place = next((i for i, choice in enumerate(choices) if choice.became == "taken"), None)
+        taken = None if place is None else choices[place]
         parts = {}
-        if taken is not None:
-            host = int(inputs.offer.host_of[inputs.offer.position[taken.post]])
+        if place is not None:
             parts = {
-                name: round(float(getattr(outcome.parts, name)[at, host]), 1) for name in ("specialty", "grade", "distance", "host")
+                name: round(float(getattr(outcome.parts, name)[first:last][place]), 1)
+                for name in ("specialty", "grade", "distance", "host")
             }
-        reason = Reason(outcome=_outcome(choices), choices=tuple(choices), parts=parts, score=taken.own if taken else None)
+        score = taken.own if taken else None
+        told: Any = "withdrawn" if student["id"] in inputs.changes.withdrawn else "kept" if kept is not None else _outcome(choices)
         rows.append(
             {
                 "student": student["id"],
-                "post": taken.post if taken else None,
+                "post": taken.post if taken else kept,
                 "rank": taken.rank if taken else None,
-                "score": taken.own if taken else None,
-                "reason": reason,
+                "score": score,
+                "reason": Reason(outcome=told, choices=tuple(choices), parts=parts, score=score),
             }
         )
     return rows
 
 
-def _choices(inputs: Inputs, masks: NDArray[np.uint64], outcome: Outcome, at: int, places: int) -> list[Choice]:
-    market, matching = outcome.market, outcome.matching
-    edge, result = int(market.indptr[at]), int(matching.post[at])
+def _choices(inputs: Inputs, outcome: Outcome, tenths: NDArray[np.int64], at: int, kept: UUID | None) -> list[Choice]:
+    wishes, result, places = outcome.wishes, int(outcome.matching.post[at]), len(inputs.students)
+    if kept is not None:
+        result = inputs.offer.position.get(kept, -1)
     choices, settled = [], False
-    for rank, post_id in enumerate(inputs.wishes[at], 1):
-        if (post := inputs.offer.position.get(post_id)) is None:
-            continue
-        if masks[at, post]:
-            choices.append(Choice(post=post_id, rank=rank, became="barred", rules=tuple(rules_of_mask(int(masks[at, post])))))
-            continue
-        own = float(outcome.parts.tenths[at, inputs.offer.host_of[post]]) / 10
-        if settled:
-            choices.append(Choice(post=post_id, rank=rank, became="unused", own=own))
-        elif post == result:
+    for wish in range(int(wishes.indptr[at]), int(wishes.indptr[at + 1])):
+        post, rank, mask, change = int(wishes.post[wish]), int(wishes.rank[wish]), int(wishes.mask[wish]), int(outcome.change[wish])
+        post_id, own = inputs.offer.posts[post]["id"], float(tenths[wish]) / 10
+        if mask:
+            choices.append(Choice(post=post_id, rank=rank, became="barred", rules=tuple(rules_of_mask(mask))))
+        elif change == REFUSED:
+            choices.append(Choice(post=post_id, rank=rank, became="refused", own=own))
+        elif post == result and change != WITHDRAWN:
             settled = True
-            choices.append(Choice(post=post_id, rank=rank, became="taken", own=own, cutoff=_cutoff_of(outcome, post, places)))
+            cutoff = None if change == KEPT else _cutoff_of(outcome, post, places)
+            choices.append(Choice(post=post_id, rank=rank, became="taken", own=own, cutoff=cutoff))
+        elif settled or change != OPEN:
+            choices.append(Choice(post=post_id, rank=rank, became="unused", own=own))
+        elif post in outcome.solved.shut or outcome.market.post_capacity[post] == 0:
+            choices.append(Choice(post=post_id, rank=rank, became="shut", own=own))
         else:
-            cutoff = int(outcome.refusals.cutoff[edge])
-            lowest = _score_of(cutoff, places)
-            choices.append(
-                Choice(
-                    post=post_id,
-                    rank=rank,
-                    became="full",
-                    own=own,
-                    cutoff=lowest,
-                    tie=lowest == own,
-                    level="host" if outcome.refusals.level[edge] == 1 else "post",
-                )
-            )
-        edge += 1
+            choices.append(_full(outcome, int(outcome.edge[wish]), post_id, rank, own, places))
     return choices
+
+
+def _full(outcome: Outcome, edge: int, post: UUID, rank: int, own: float, places: int) -> Choice:
+    lowest = score_of(int(outcome.refusals.cutoff[edge]), places)
+    return Choice(
+        post=post,
+        rank=rank,
+        became="full",
+        own=own,
+        cutoff=lowest,
+        tie=lowest == own,
+        level="host" if outcome.refusals.level[edge] == 1 else "post",
+        floor=lowest is not None and lowest < own,
+    )
 
 
 def _cutoff_of(outcome: Outcome, post: int, places: int) -> float | None:
     """The lowest score that got a place where the student got one: the stricter of the full caps, if any is full."""
     host = int(outcome.market.host_of[post])
     found = max(int(outcome.matching.post_cutoff[post]), int(outcome.matching.host_cutoff[host]))
-    return _score_of(found, places)
+    return score_of(found, places)
 
 
-def _score_of(key: int, places: int) -> float | None:
+def score_of(key: int, places: int) -> float | None:
     """The score inside a key (`scoring.keys`); None for no cutoff and for a cap of zero."""
     return None if key in (NO_CUTOFF, HIGHEST) else key // (places + 1) / 10
 
@@ -195,7 +275,7 @@ def _outcome(choices: list[Choice]) -> Any:
     return "full" if any(choice.became == "full" for choice in choices) else "barred"
 
 
-def _figures(inputs: Inputs, masks: NDArray[np.uint64], market: Market, matching: Matching, refusals: Refusals) -> dict[str, Any]:
+def _figures(inputs: Inputs, wishes: Wishes, market: Market, matching: Matching, refusals: Refusals) -> dict[str, Any]:
     """Counts for the workbench: pairs, ranks, how full every cap is, how many it refused, and for those that refused most what
     one more seat would do (`worth`: students placed in addition, students who are better off)."""
     offer = inputs.offer
@@ -214,8 +294,8 @@ def _figures(inputs: Inputs, masks: NDArray[np.uint64], market: Market, matching
     return {
         "students": len(inputs.students),
         "posts": len(offer.posts),
-        "pairs": int(masks.size),
-        "lawful_pairs": int((masks == 0).sum()),
+        "pairs": len(inputs.students) * len(offer.posts),
+        "lawful_pairs": wishes.lawful_pairs,
         "proposals": int(matching.proposals),
         "placed": len(placed),
         "ranks": ranks,

@@ -50,7 +50,11 @@ select s.id, s.pseudonym, s.born, s.grade, s.sex, s.number, s.name, s.school_cla
   g.specialty, t.longitude, t.latitude, t.name_zh as town_zh, t.name_en as town_en, p.key
 from round_class r join school_class c on c.id = r.school_class join programme g on g.id = c.programme
   join student s on s.school_class = c.id join person p on p.id = s.person left join town t on t.code = s.town
-where r.round = $1 and ($2::uuid is null or s.id = $2) order by s.number, s.id
+  join placement_round rd on rd.id = r.round
+where r.round = $1 and ($2::uuid is null or s.id = $2) and not exists (
+  select from placement x where x.student = s.id and x.round is distinct from r.round and x.state <> 'cancelled'
+  and x.starts <= rd.ends and x.ends >= rd.starts)
+order by s.number, s.id
 """
 
 
@@ -104,7 +108,10 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
 
 
 async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[str, Any]]:
-    """The students of a round's classes in the open transaction, by student number; names stay ciphertext."""
+    """The students of a round's classes in the open transaction, by student number; names stay ciphertext.
+
+    Who has a placement at that time already, from another round or found by themselves, takes no part: the ledger counts them.
+    """
     return await DB.fetch(_STUDENTS, round_id, only)
 
 
@@ -144,16 +151,10 @@ def subject_of(round_row: Mapping[str, Any], post: Mapping[str, Any], student: U
     )  # fmt: skip
 
 
-def rule_masks(
-    students: Sequence[Mapping[str, Any]], offer: Offer, on_day: date, lifted: Sequence[frozenset[str]] = ()
-) -> NDArray[np.uint64]:
-    """[students × posts] one bit per broken rule (`regulation.RULE_BITS`), judged by the law of a day.
-
-    What filings for a post lift is taken out of its column, what filings for a student lift (`lifted`, one set a student) out
-    of the student's row.
-    """
-    columns = Columns.pairs(
-        [student_facts(row) for row in students],
+def round_columns(offer: Offer, on_day: date) -> Columns:
+    """The posts of a round as columns, for `rule_masks` over many blocks of students."""
+    return Columns.pairs(
+        [],
         [facts.post for facts in offer.facts],
         [facts.host for facts in offer.facts],
         on_day,
@@ -161,7 +162,22 @@ def rule_masks(
         host_file=[facts.host_file for facts in offer.facts],
         use=[facts.use for facts in offer.facts],
     )
-    mask = pair_mask(columns, on_day)
+
+
+def rule_masks(
+    students: Sequence[Mapping[str, Any]],
+    offer: Offer,
+    on_day: date,
+    lifted: Sequence[frozenset[str]] = (),
+    columns: Columns | None = None,
+) -> NDArray[np.uint64]:
+    """[students × posts] one bit per broken rule (`regulation.RULE_BITS`), judged by the law of a day.
+
+    What filings for a post lift is taken out of its column, what filings for a student lift (`lifted`, one set a student) out
+    of the student's row. `columns` are the posts', when there are many blocks of students.
+    """
+    posts = round_columns(offer, on_day) if columns is None else columns
+    mask = pair_mask(posts.for_students([student_facts(row) for row in students]), on_day)
     if any(offer.lifted):
         mask &= ~np.array([bits_of(rules) for rules in offer.lifted], np.uint64)
     if any(lifted):

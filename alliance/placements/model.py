@@ -30,8 +30,7 @@ ROUND_TRANSITIONS: Final = (
 RUN_STEPS: Final = {
     "waiting": N_("Waiting for the worker"),
     "freeze": N_("Freeze inputs"),
-    "rules": N_("Check the rules"),
-    "match": N_("Stable matching"),
+    "match": N_("Check the rules and match"),
     "explain": N_("Reasons, student by student"),
     "finished": N_("Finished"),
 }
@@ -66,7 +65,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     post: UUID
     rank: int
-    became: Literal["taken", "full", "barred", "unused"]
+    became: Literal["taken", "full", "barred", "unused", "refused", "shut"]
     own: float | None = None
     """The student's score at the host, 0 to 100."""
     cutoff: float | None = None
@@ -75,6 +74,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whose cap was full."""
     tie: bool = False
     """Equal scores: the lottery decided."""
+    floor: bool = False
+    """Students with lower scores hold the places, because they kept those of an earlier run."""
     rules: tuple[str, ...] = ()
     """The rules that exclude the pair."""
 
@@ -82,7 +83,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a student got this post, or none."""
 
-    outcome: Literal["placed", "full", "barred", "no_list", "decided"]
+    outcome: Literal["placed", "full", "barred", "no_list", "decided", "withdrawn", "kept"]
     choices: tuple[Choice, ...] = ()
     parts: dict[str, float] = {}
     """Points by criterion at the host of the result; they add up to the score."""

@@ -8,4 +8,9 @@ POLICY = {
     "preference.read": frozenset({"student", "guardian"}),
     "candidate.score": frozenset({"hr"}),
     "intern.list": frozenset({"hr", "mentor"}),
+    "placement.list": frozenset({"coordinator", "instructor"}),
+    "placement.file": frozenset({"coordinator", "instructor", "hr", "mentor", "student", "guardian"}),
+    "placement.fill": frozenset({"coordinator", "hr"}),
+    "placement.move": frozenset({"coordinator"}),
+    "placement.own": frozenset({"student", "guardian"}),
 }

@@ -127,14 +127,15 @@ async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]
             without.append((row["id"], row["school"], proposal["student"], reason))
         else:
             host = offer.posts[offer.position[proposal["post"]]]["enterprise"]
-            placements.append(
-                (row["id"], row["school"], proposal["student"], host, proposal["post"], row["starts"], row["ends"], reason)
-            )
-    await DB.execute_many(
+            placements.append((proposal["student"], host, proposal["post"], reason))
+    if placements:
+        # one statement for all, so that the ledger is counted once
+        await DB.connection().execute(
         "insert into placement (id, round, school, student, host, post, starts, ends, state, reason, created)"
-        " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, 'published', $8::jsonb, now())",
-        placements,
-    )
+        " select gen_random_uuid(), $1, $2, u.student, u.host, u.post, $3, $4, 'published', u.reason, now()"
+        " from unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::jsonb[]) as u (student, host, post, reason)",
+        row["id"], row["school"], row["starts"], row["ends"], *(list(column) for column in zip(*placements, strict=True)),
+        )  # fmt: skip
     await DB.execute_many(
         "insert into unplaced (id, round, school, student, reason) values (gen_random_uuid(), $1, $2, $3, $4::jsonb)",
         without,

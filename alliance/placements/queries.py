@@ -134,6 +134,31 @@ async def post_names(actor: Actor, round_id: UUID) -> dict[UUID, dict[str, Any]]
     return {row["id"]: row for row in rows}
 
 
+async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
+    """The changes of a round that hold, the latest first, with the student's and the post's name."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select c.id, c.kind, c.seats, c.reason, c.made, s.name, pe.key, sc.name as class_name, p.title, o.name as host_name"
+            " from round_change c left join student s on s.id = c.student left join person pe on pe.id = s.person"
+            " left join school_class sc on sc.id = s.school_class left join post p on p.id = c.post"
+            " left join organisation o on o.id = p.enterprise where c.round = $1 and c.undone is null order by c.made desc, c.id",
+            round_id,
+        )
+    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["name"]) if row["key"] else ""} for row in rows]
+
+
+async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
+    """The students of a round's classes by class and number: id, name, number, class."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select s.id, s.number, s.name, pe.key, c.name as class_name from round_class r join student s on s.school_class ="
+            " r.school_class join person pe on pe.id = s.person join school_class c on c.id = s.school_class where r.round = $1"
+            " order by c.name, s.number, s.id",
+            round_id,
+        )
+    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["name"])} for row in rows]
+
+
 async def open_rounds_of_student(actor: Actor, student: UUID) -> list[dict[str, Any]]:
     """The rounds in which a student takes part, the latest first."""
     async with DB.acting_for(actor):

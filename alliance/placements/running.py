@@ -21,8 +21,11 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements.certifying import sealed
-from alliance.placements.explaining import Inputs, Outcome, match, proposals_of
-from alliance.placements.feasibility import lifted_for_students, read_links, read_offer, read_students, rule_masks
+from alliance.placements.deciding import latest_run
+from alliance.placements.explaining import Outcome, match, proposals_of
+from alliance.placements.feasibility import lifted_for_students, read_links, read_offer, read_students
+from alliance.placements.seasons import Base, Changes, Mode
+from alliance.placements.wishes import Inputs
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +37,11 @@ def topic(run_id: UUID) -> str:
     return f"run:{run_id}"
 
 
-async def request_run(actor: Actor, round_id: UUID) -> UUID:
-    """Queue a run of a closed round. Raises Conflict while another one is under way, Refusal without any list."""
+async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID:
+    """Queue a run of a closed round: from the lists, or (`gentle`, `floors`) from its latest finished run.
+
+    Raises Conflict while another one is under way, Refusal without any list or without a run to go on from.
+    """
     run_id = uuid4()
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
@@ -49,16 +55,21 @@ async def request_run(actor: Actor, round_id: UUID) -> UUID:
             raise Conflict(_("A run needs a round whose preferences are closed and which is not published yet."))
         if not await DB.fetch_value("select exists (select from preference where round = $1)", round_id):
             raise Refusal(_("No student has saved a list yet. Reopen the round for preferences."))
+        base = None if mode == "cold" else await latest_run(round_id)
+        if mode != "cold" and base is None:
+            raise Refusal(_("There is no finished run to go on from. Run from the lists first."))
         await DB.connection().execute(
             "insert into matching_run (id, round, school, number, state, step, done, total, attempts, seed, figures,"
-            " requested, requested_by) select $1, $2, $3, coalesce(max(number), 0) + 1, 'queued', 'waiting', 0, 0, 0, $4,"
-            " '{}', $6, $5 from matching_run where round = $2",
+            " requested, requested_by, mode, base) select $1, $2, $3, coalesce(max(number), 0) + 1, 'queued', 'waiting', 0, 0, 0,"
+            " $4, '{}', $6, $5, $7, $8 from matching_run where round = $2",
             run_id,
             round_id,
             row["school"],
             row["seed"],
             actor.person,
             clock.now(),
+            mode,
+            None if base is None else base["id"],
         )
         await jobs.enqueue(RUN, {"run": str(run_id)})
         await audit.record(actor, "request_run", "round", round_id, after={"run": run_id})
@@ -84,7 +95,7 @@ async def perform(run_id: UUID) -> None:
     async with DB.acting_for(SYSTEM):
         run = await DB.fetch_one(
             "update matching_run set state = 'running', started = $2, attempts = attempts + 1, step = 'freeze', done = 0,"
-            " total = 0, error = null where id = $1 and state in ('queued', 'running') returning id, round, attempts",
+            " total = 0, error = null where id = $1 and state in ('queued', 'running') returning id, round, attempts, mode, base",
             run_id,
             clock.now(),
         )
@@ -106,37 +117,56 @@ async def perform(run_id: UUID) -> None:
 
 async def _perform(run: dict[str, Any]) -> None:
     async with DB.acting_for(SYSTEM):
-        inputs = await _freeze(run["round"])
-    await _progress(run, "rules", 0, len(inputs.students) * len(inputs.offer.posts))
-    row = inputs.round
-    masks = await asyncio.to_thread(rule_masks, inputs.students, inputs.offer, row["starts"], inputs.lifted)
-    await _progress(run, "match", 0, int(sum(len(wishes) for wishes in inputs.wishes)))
-    outcome = await asyncio.to_thread(match, inputs, masks)
+        inputs = await freeze(run["round"], run)
+    await _progress(run, "match", 0, len(inputs.students) * len(inputs.offer.posts))
+    outcome = await asyncio.to_thread(match, inputs)
     await _progress(run, "explain", 0, len(inputs.students))
-    proposals = await asyncio.to_thread(proposals_of, inputs, masks, outcome)
+    proposals = await asyncio.to_thread(proposals_of, inputs, outcome)
     certificate = await asyncio.to_thread(sealed, inputs, outcome)
     await _write(run, inputs, outcome, proposals, certificate)
 
 
-async def _freeze(round_id: UUID) -> Inputs:
+async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
+    """What a run (its `mode` and `base`) depends on, read in the open transaction."""
     row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
     if row is None:
         raise Missing
     students = await read_students(round_id)
     offer = await read_offer(row)
-    wishes: dict[UUID, list[UUID]] = {student["id"]: [] for student in students}
-    for wish in await DB.fetch("select student, post from preference where round = $1 order by student, rank", round_id):
-        if wish["student"] in wishes:
-            wishes[wish["student"]].append(wish["post"])
+    lists = await DB.fetch(
+        "select student, array_agg(post order by rank) as posts from preference where round = $1 group by student", round_id
+    )
+    wishes = {row["student"]: row["posts"] for row in lists}
+    changes = await DB.fetch("select * from round_change where round = $1 and undone is null order by made, id", round_id)
+    base = None if run["base"] is None else await _base(run["base"])
     given = await DB.fetch("select host, student, score from host_score where round = $1", round_id)
     return Inputs(
         round=row,
         students=tuple(students),
         offer=offer,
-        wishes=tuple(wishes[student["id"]] for student in students),
+        wishes=tuple(wishes.get(student["id"], []) for student in students),
         links=await read_links(),
         lifted=tuple(await lifted_for_students(row, students)),
         host_scores={(score["student"], score["host"]): float(score["score"]) for score in given},
+        changes=Changes.of(changes),
+        mode=run["mode"],
+        base=base,
+        earlier=Changes() if base is None else Changes.of(changes, base.requested),
+    )
+
+
+async def _base(run_id: UUID) -> Base:
+    run = await DB.fetch_one("select number, requested, figures from matching_run where id = $1", run_id)
+    if run is None:
+        raise Missing
+    places = await DB.fetch("select student, post from proposal where run = $1 and post is not null", run_id)
+    figures = msgspec.json.decode(run["figures"])
+    return Base(
+        number=run["number"],
+        requested=run["requested"],
+        places={row["student"]: row["post"] for row in places},
+        capacity={cap["id"]: cap["capacity"] for cap in figures["caps"]},
+        shut=frozenset(UUID(post) for post in figures.get("shut", ())),
     )
 
 

@@ -37,7 +37,7 @@ class Weights(msgspec.Struct, frozen=True):
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """Points by criterion, arrays of students × hosts, each already weighted; `score` is their sum in tenths."""
+    """Points by criterion, one array each, already weighted; `tenths` is their sum."""
 
     specialty: Floats
     grade: Floats
@@ -73,19 +73,19 @@ def specialty_fit(specialty: str, occupation: str, wanted: frozenset[str], links
 def weigh(weights: Weights, fit: Floats, grade: Floats, distance: Floats, host: Floats) -> Parts:
     """Weighted points from raw ones.
 
-    `fit` [students × hosts] 0 to 1; `grade` [students] 0 to 100, NaN unknown; `distance` [students × hosts] km, NaN
-    unknown; `host` [students × hosts] 0 to 100, NaN not given.
+    Arrays of one shape, a place for each student at a host: `fit` 0 to 1; `grade` 0 to 100, NaN unknown; `distance` km, NaN
+    unknown; `host` 0 to 100, NaN not given.
     """
     near = 100 * (1 - np.minimum(distance, FARTHEST_KM) / FARTHEST_KM)
     return Parts(
         specialty=weights.specialty * fit,
-        grade=np.broadcast_to((weights.grade / 100 * np.nan_to_num(grade, nan=UNKNOWN_GRADE))[:, None], fit.shape),
+        grade=weights.grade / 100 * np.nan_to_num(grade, nan=UNKNOWN_GRADE),
         distance=weights.distance / 100 * np.where(np.isnan(distance), UNKNOWN_DISTANCE, near),
         host=weights.host / 100 * np.nan_to_num(host, nan=NO_HOST_SCORE),
     )
 
 
-def keys(tenths: NDArray[np.int64], lottery: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Strict standings [students × hosts], bigger is better: the score first, then the lottery place (0 is best)."""
-    places = len(lottery)
-    return tenths * (places + 1) + (places - lottery)[:, None]
+def keys(tenths: NDArray[np.int64], drawn: NDArray[np.int64], places: int) -> NDArray[np.int64]:
+    """Strict standings, bigger is better: the score first, then the student's place in the lottery (`drawn`, 0 is best, of
+    `places`)."""
+    return tenths * (places + 1) + (places - drawn)

@@ -50,6 +50,7 @@ class Round(Table, tablename="placement_round", db=DB):
     weight_grade = SmallInt(default=40)
     weight_distance = SmallInt(default=20)
     weight_host = SmallInt(default=0)
+    least_group = SmallInt(default=1)
     seed = BigInt(default=None)
     state = Varchar(length=12, default="draft", index=True)
     version = Integer(default=1)
@@ -62,6 +63,7 @@ class Round(Table, tablename="placement_round", db=DB):
         "weight_specialty >= 0 and weight_grade >= 0 and weight_distance >= 0 and weight_host >= 0"
         " and weight_specialty + weight_grade + weight_distance + weight_host = 100"
     )
+    placement_round_least_group_check = Check("least_group between 1 and 50")
     placement_round_state_check = Check("state in ('draft', 'open', 'closed', 'published')")
 
 
@@ -146,6 +148,8 @@ class MatchingRun(Table, tablename="matching_run", db=DB):
     done = Integer(default=0)
     total = Integer(default=0)
     attempts = Integer(default=0)
+    mode = Varchar(length=10, default="cold")
+    base = UUID(null=True, default=None)
     error = Text(null=True, default=None)
     seed = BigInt(default=None)
     inputs = Varchar(length=64, null=True, default=None)
@@ -157,6 +161,31 @@ class MatchingRun(Table, tablename="matching_run", db=DB):
 
     matching_run_round_number_key = Unique(["round", "number"])
     matching_run_state_check = Check("state in ('queued', 'running', 'done', 'failed')")
+    matching_run_mode_check = Check("mode in ('cold', 'gentle', 'floors')")
+    matching_run_base_check = Check("(mode = 'cold') = (base is null)")
+
+
+class RoundChange(Table, tablename="round_change", db=DB):
+    """What the coordinator decided between two runs: it holds for every later run until it is taken back."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    round = ForeignKey(Round, null=False, on_delete=OnDelete.cascade, index=True)
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    kind = Varchar(length=10, default=None)
+    student = ForeignKey(Student, null=True, default=None, on_delete=OnDelete.restrict)
+    post = ForeignKey(Post, null=True, default=None, on_delete=OnDelete.restrict)
+    seats = SmallInt(null=True, default=None)
+    reason = Varchar(length=300, default="")
+    made = Timestamptz(default=TimestamptzNow())
+    made_by = UUID(null=True, default=None)
+    undone = Timestamptz(null=True, default=None)
+
+    round_change_kind_check = Check("kind in ('withdraw', 'refuse', 'lock', 'limit')")
+    round_change_subject_check = Check(
+        "case kind when 'withdraw' then student is not null and post is null when 'limit' then student is null"
+        " and post is not null and seats >= 0 else student is not null and post is not null end"
+    )
+    round_change_reason_check = Check("kind = 'lock' or reason <> ''")
 
 
 class RunCertificate(Table, tablename="run_certificate", db=DB):

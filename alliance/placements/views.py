@@ -45,7 +45,7 @@ async def rounds_page(request: WebRequest) -> Template:
 
 @get("/rounds/new", guards=[may("round.manage")])
 async def new_round_page(request: WebRequest) -> Template:
-    form = Form({"most_preferences": "8", "specialty": "40", "grade": "40", "distance": "20", "host": "0"})
+    form = Form({"most_preferences": "8", "least_group": "1", "specialty": "40", "grade": "40", "distance": "20", "host": "0"})
     return page(request, "placements/round_form.html", crumbs=_crumbs((_("New round"), None)), form=form, round=None)
 
 
@@ -306,14 +306,15 @@ def _draft(form: Form) -> actions.RoundDraft | None:
     if starts and ends and starts >= ends:
         form.error("ends", _("The round must start before it ends."))
     most = form.whole("most_preferences", least=1, most=20)
+    group = form.whole("least_group", least=1, most=50)
     parts = [form.whole(name, least=0, most=100) for name in ("specialty", "grade", "distance", "host")]
     if None not in parts and sum(part or 0 for part in parts) != 100:
         form.error("host", _("The four weights must add up to 100; they add up to %(sum)s.", sum=sum(p or 0 for p in parts)))
-    if form.errors or starts is None or ends is None or closes is None or most is None:
+    if form.errors or starts is None or ends is None or closes is None or most is None or group is None:
         return None
     return actions.RoundDraft(
         title=title, starts=starts, ends=ends, preferences_close=closes, most_preferences=most,
-        weights=Weights(*(part or 0 for part in parts)),
+        weights=Weights(*(part or 0 for part in parts)), least_group=group,
     )  # fmt: skip
 
 

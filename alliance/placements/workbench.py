@@ -19,6 +19,7 @@ OUTCOMES = {
     "full": N_("Every post on the list was full"),
     "barred": N_("No post on the list is lawful for this student"),
     "no_list": N_("No list was saved"),
+    "withdrawn": N_("Left the round"),
 }
 
 
@@ -84,6 +85,8 @@ def why(reason: Reason, note: str, posts: dict[UUID, dict[str, Any]]) -> str:
     """One or two plain sentences: why this post and not those above it, or why none."""
     if note:
         return _("The coordinator decided otherwise: %(note)s", note=note)
+    if reason.outcome == "kept":
+        return _("The coordinator keeps this place for the student.")
     taken = next((choice for choice in reason.choices if choice.became == "taken"), None)
     if taken is None:
         return _(OUTCOMES.get(reason.outcome, OUTCOMES["full"])) + _(".")
@@ -97,8 +100,12 @@ def why(reason: Reason, note: str, posts: dict[UUID, dict[str, Any]]) -> str:
             "The %(count)s posts ranked higher were filled by students with higher standing.",
             full,
         )
-    return _("Of the posts ranked higher, %(full)s were full and %(barred)s are not lawful for this student.",
-             full=full, barred=len(above) - full)  # fmt: skip
+    barred = sum(1 for choice in above if choice.became == "barred")
+    if full + barred == len(above):
+        return _("Of the posts ranked higher, %(full)s were full and %(barred)s are not lawful for this student.",
+                 full=full, barred=barred)  # fmt: skip
+    return _("Of the posts ranked higher, %(full)s were full, %(barred)s are not lawful for this student, and %(other)s were"
+             " closed or refused.", full=full, barred=barred, other=len(above) - full - barred)  # fmt: skip
 
 
 def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
@@ -107,11 +114,17 @@ def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
         return _("Not needed: a post ranked higher was reached.")
     if choice.became == "barred":
         return _("Not lawful: %(rules)s", rules=_(", ").join(chip_of_rule(rule, language()) for rule in choice.rules))
+    if choice.became == "refused":
+        return _("Student or guardian refused this post.")
+    if choice.became == "shut":
+        return _("Closed: too few students came to make a group that can be guided, or the round takes nobody here.")
     if choice.became == "taken":
         return _("The first post on the list that the score reached.")
     if choice.cutoff is None:
         return _("The law or other schools' interns leave no place here.")
     level = _("all places of the enterprise (10% cap)") if choice.level == "host" else _("all places of the post")
+    if choice.floor:
+        return _("The places are kept by students who had them in an earlier run, also with lower scores.")
     if choice.tie:
         return _("Students with the same score of %(cutoff)s took %(level)s; the published lottery decided.",
                  cutoff=number(choice.cutoff, 1), level=level)  # fmt: skip
@@ -128,6 +141,11 @@ def chips(reason: Reason) -> list[tuple[str, str]]:
         found.append((ngettext("%(count)s ranked higher full", "%(count)s ranked higher full", full), ""))
     for rule in dict.fromkeys(rule for choice in above for rule in choice.rules):
         found.append((chip_of_rule(rule, language()), "warn"))
+    for became, words in (("refused", _("refused")), ("shut", _("post closed"))):
+        if any(choice.became == became for choice in above):
+            found.append((words, "warn"))
+    if reason.outcome in ("withdrawn", "kept"):
+        found.append((_("left the round") if reason.outcome == "withdrawn" else _("place kept"), "info"))
     nearest = [choice.cutoff - (choice.own or 0) for choice in above if choice.became == "full" and choice.cutoff is not None]
     if taken is None and nearest:
         found.append((_("short by %(points)s at best", points=number(min(nearest), 1)), "info"))

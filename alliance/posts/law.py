@@ -14,7 +14,10 @@ from alliance.kit.problems import Missing
 from alliance.posts import queries
 from alliance.posts.facts import asked_for, conditions_of, post_facts
 from alliance.posts.model import PostDraft
-from alliance.regulation import host_cap, post_cap
+from alliance.regulation import host_cap, post_cap, rules_asked
+
+AT_HOST = ("A02", "B01", "B02", "B03")
+"""Rules whose facts stand in the host file."""
 
 
 async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[str, Any]:
@@ -33,8 +36,14 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
     }
     async with DB.acting_for(actor):
         judgement = await judge("post.publish", [subject], clock.today(), told)
+    asked = rules_asked("post.publish", clock.today(), job=draft.kind == "job")
+    broken = {finding.rule for finding in judgement.findings}
     return {
         "findings": judgement.findings,
+        "passed": [rule for rule in asked if rule not in broken],
+        "at_host": AT_HOST,
+        "host_id": actor.organisation,
+        "post_id": post_id,
         "filings": judgement.filings,
         "asked": draft.head_count,
         "host": peaks,

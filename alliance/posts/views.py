@@ -21,7 +21,7 @@ from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
 from alliance.posts.model import DEGREES, FIELDS, KINDS, SHIFTS, STATES, TRANSITIONS, PostDraft, differences
-from alliance.regulation import HAZARDS, PROVINCES
+from alliance.regulation import CATEGORIES, HAZARDS, LABOUR_GRADES, PROVINCES, category
 
 PAGE = 25
 MOST_EXPORTED = 5000
@@ -129,7 +129,7 @@ async def post_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
     return page(
         request, "posts/post.html", crumbs=_crumbs((row["title"], None)), post=row, own=own, law=law, buttons=buttons,
         history=await queries.history(request.user, post_id) if own else [], kinds=KINDS, states=STATES, shifts=SHIFTS,
-        labels=FIELDS, findings=law["findings"] if law else (), refused="",
+        labels=FIELDS, findings=law["findings"] if law else (), refused="", grades=LABOUR_GRADES, value_of=_value,
     )  # fmt: skip
 
 
@@ -182,6 +182,7 @@ async def publish_form(request: WebRequest, post_id: FromPath[UUID]) -> Template
             request, "posts/post.html", status=422, crumbs=_crumbs((row["title"], None)), post=row, own=True, law=law,
             buttons=["publish"], history=await queries.history(request.user, post_id), kinds=KINDS, states=STATES,
             shifts=SHIFTS, labels=FIELDS, findings=refusal.findings, refused=refusal.sentence,
+            grades=LABOUR_GRADES, value_of=_value,
         )  # fmt: skip
     except Refusal as refusal:
         return go(request, f"/posts/{post_id}", refusal.sentence, "warn")
@@ -235,8 +236,17 @@ async def _form_page(
     return page(
         request, "posts/form.html", status=status, crumbs=crumbs, form=form, post=row, law=law, kinds=KINDS, shifts=SHIFTS,
         labels={name: _label(FIELDS, name) for name in FIELDS}, occupations=choices["occupations"],
-        specialties=choices["specialties"], towns=choices["towns"],
+        specialty_groups=_by_category(choices["specialties"]), towns=choices["towns"], hazards=HAZARDS, grades=LABOUR_GRADES,
+        provinces=PROVINCES, degrees=DEGREES,
     )  # fmt: skip
+
+
+def _by_category(specialties: list[dict[str, Any]]) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """Specialties under the names of their categories."""
+    groups: dict[int, list[dict[str, Any]]] = {}
+    for row in specialties:
+        groups.setdefault(category(row["code"]), []).append(row)
+    return [(CATEGORIES[number], rows) for number, rows in sorted(groups.items())]
 
 
 async def _draft(request: WebRequest, form: Form) -> PostDraft | None:

@@ -1,8 +1,8 @@
-"""Catalogues that everybody reads and the hub loads: industries, occupations, specialties, towns, their links."""
+"""Catalogues that everybody reads and the hub loads: industries, occupations, specialties, skills, towns, their links."""
 
 from __future__ import annotations
 
-from piccolo.columns import DoublePrecision, ForeignKey, Integer, OnDelete, Varchar
+from piccolo.columns import Date, DoublePrecision, ForeignKey, Integer, OnDelete, Text, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -56,3 +56,24 @@ class SpecialtyOccupation(Table, tablename="specialty_occupation", db=DB):
 
     specialty_occupation_specialty_occupation_key = Unique(["specialty", "occupation"])
     specialty_occupation_weight_check = Check("weight > 0 and weight <= 1")
+
+
+class Skill(Table, tablename="skill", db=DB):
+    """A skill with its spellings and with longer strings that only look like it, each separated by `|`; it stood from one day
+    to another, null where open, and `replaced_by` is the code that stands for it since."""
+
+    code = Varchar(length=12, primary_key=True, default=None)
+    name_zh = Varchar(length=60, default=None)
+    name_en = Varchar(length=120, default=None)
+    aliases_zh = Text(default="")
+    aliases_en = Text(default="")
+    exclusions = Text(default="")
+    group_zh = Varchar(length=40, default=None)
+    group_en = Varchar(length=80, default=None)
+    valid_from = Date(null=True, default=None)
+    valid_to = Date(null=True, default=None)
+    replaced_by = Varchar(length=12, null=True, default=None)
+    position = Integer(default=0)
+
+    skill_valid_check = Check("valid_from <= valid_to")
+    skill_replaced_check = Check("replaced_by is null or valid_to is not null and replaced_by <> code")

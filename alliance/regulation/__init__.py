@@ -10,6 +10,7 @@ can be said in both languages with the rule's id, the numbers, what would mend i
 from alliance.regulation.catalogue import (
     AGREEMENT_ITEMS,
     ARRANGEMENTS,
+    CATEGORIES,
     CHANNELS,
     CONDITIONS,
     HAZARDS,
@@ -19,6 +20,7 @@ from alliance.regulation.catalogue import (
     PLAN_FIELDS,
     POSTING_FIELDS,
     PROVINCES,
+    category,
     minimum_wage,
 )
 from alliance.regulation.columns import Columns, birthday
@@ -56,6 +58,7 @@ from alliance.regulation.gates import (
     lifted_by,
     pair_mask,
     post_cap,
+    rules_asked,
     rules_of_mask,
 )
 from alliance.regulation.model import Finding, Rule, Text
@@ -65,6 +68,7 @@ from alliance.regulation.wording import chip, chip_of_rule, citation, mend, sent
 __all__ = [
     "AGREEMENT_ITEMS",
     "ARRANGEMENTS",
+    "CATEGORIES",
     "CHANNELS",
     "CONDITIONS",
     "GATES",
@@ -101,6 +105,7 @@ __all__ = [
     "birthday",
     "bits_of",
     "blocking",
+    "category",
     "chip",
     "chip_of_rule",
     "citation",
@@ -117,6 +122,7 @@ __all__ = [
     "minimum_wage",
     "pair_mask",
     "post_cap",
+    "rules_asked",
     "rules_in_force",
     "rules_of_mask",
     "sentence",

@@ -31,6 +31,8 @@ class Columns:
         self.today: Days = np.array([[on_day]], "datetime64[D]")
         self.size = size
         self._made: dict[tuple[object, ...], NDArray[Any]] = {}
+        self._made_across: dict[tuple[object, ...], NDArray[Any]] = {}
+        self._kinds: dict[frozenset[str], tuple[Columns, NDArray[np.intp]]] = {}
 
     @classmethod
     def of(cls, facts: Sequence[Facts], on_day: date) -> Columns:
@@ -50,9 +52,43 @@ class Columns:
         `host_file`, `use`)."""
         return cls({"student": students}, {"post": posts, "host": hosts, **across}, on_day, (len(students), len(posts)))
 
+    def for_students(self, students: Sequence[StudentFacts]) -> Columns:
+        """The same posts for other students; the posts' columns are made once for all of them."""
+        found = Columns({"student": students}, self._across, self.today[0, 0].item(), (len(students), self.size[1]))
+        found._made_across = self._made_across
+        found._kinds = self._kinds
+        return found
+
+    def kinds(self, names: Collection[str]) -> tuple[Columns, NDArray[np.intp]]:
+        """Columns with one post of each kind, and [posts] the kind of each: posts of a kind agree in all these facts.
+
+        What a rule says of a student at a post is then worked out once a kind.
+        """
+        wanted = frozenset(names)
+        if wanted not in self._kinds:
+            self._kinds[wanted] = self._sorted_out(wanted)
+        posts, kind = self._kinds[wanted]
+        found = Columns(self._down, posts._across, self.today[0, 0].item(), (self.size[0], posts.size[1]))
+        found._made, found._made_across = self._made, posts._made_across
+        return found, kind
+
+    def _sorted_out(self, names: frozenset[str]) -> tuple[Columns, NDArray[np.intp]]:
+        places: dict[tuple[Any, ...], int] = {}
+        first: list[int] = []
+        kind = np.empty(self.size[1], np.intp)
+        read = [name.split(".") for name in sorted(names) if name.split(".")[0] in self._across]
+        for at in range(self.size[1]):
+            rows = (self._across[group][at] for group, _field in read)
+            key = tuple(None if row is None else getattr(row, field) for row, (_group, field) in zip(rows, read, strict=True))
+            kind[at] = places.setdefault(key, len(places))
+            if kind[at] == len(first):
+                first.append(at)
+        across = {group: [rows[at] for at in first] for group, rows in self._across.items()}
+        return Columns({}, across, self.today[0, 0].item(), (0, len(first))), kind
+
     def day(self, name: str) -> Days:
         """Days; NaT where unknown."""
-        return self._column(("day", name), name, lambda v: np.datetime64("NaT" if v is None else v, "D"), "datetime64[D]")
+        return self._column(("day", name), name, _same, "datetime64[D]")
 
     def number(self, name: str) -> NDArray[np.float64]:
         """Numbers; NaN where unknown."""
@@ -90,7 +126,7 @@ class Columns:
         return self._column(
             ("birthday", years),
             "student.born",
-            lambda v: np.datetime64("NaT" if v is None else birthday(v, years), "D"),
+            lambda v: None if v is None else birthday(v, years),
             "datetime64[D]",
         )
 
@@ -99,7 +135,7 @@ class Columns:
         return self._column(
             ("entry", years),
             "student.entry_year",
-            lambda v: np.datetime64("NaT" if v is None else f"{v + years}-09-01", "D"),
+            lambda v: None if v is None else date(v + years, 9, 1),
             "datetime64[D]",
         )
 
@@ -114,13 +150,19 @@ class Columns:
         )
 
     def _column(self, key: tuple[object, ...], name: str, read: Callable[[Any], Any], kind: str) -> NDArray[Any]:
-        if key not in self._made:
-            group, field = name.split(".")
-            across = group in self._across
-            rows = self._across[group] if across else self._down.get(group, [None] * self.size[0])
+        group, field = name.split(".")
+        across = group in self._across
+        made = self._made_across if across else self._made
+        if key not in made:
+            rows = self._across[group] if across else self._down.get(group, (None,))
             values = np.array([read(None if row is None else getattr(row, field)) for row in rows], kind)
-            self._made[key] = values.reshape((1, -1) if across else (-1, 1))
-        return self._made[key]
+            made[key] = values.reshape((1, -1) if across else (-1, 1))
+        return made[key]
+
+
+def _same(value: Any) -> Any:
+    # NumPy reads a None among days as "not a time"
+    return value
 
 
 def birthday(born: date, years: int) -> date:

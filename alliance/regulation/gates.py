@@ -25,7 +25,7 @@ GATES: Final[Mapping[str, tuple[str, ...]]] = {
     "placement.propose": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
     "round.publish": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
     "agreement.sign": ("C03", "D01", "D02", "D03", "D04", "D05", "D06", "G01", "G02", "G04"),
-    "placement.start": ("C01", "C13", "C14", "C15", "F04", "H01", "H03", "H04", "H06", "H09"),
+    "placement.start": ("C01", "C05", "C13", "C14", "C15", "F04", "H01", "H03", "H04", "H06", "H09"),
     "week.review": ("C11", "F02", "F03", "G03", "G04", "G05", "G06", "H02", "H05", "H07"),
     "placement.close": ("C09", "C10", "H07", "H08", "I01", "I02", "I03"),
     "offer.make": ("J03", "J04"),
@@ -53,6 +53,12 @@ def groups_of(transition: str) -> frozenset[str]:
     """The groups of facts that the rules of a gate read. Raises KeyError for an unknown transition."""
     names = (part for rule in GATES[transition] for name in RULES[rule].inputs for part in name.split("|"))
     return frozenset(name.split(".")[0] for name in names)
+
+
+def rules_asked(transition: str, on_day: date, *, job: bool = False) -> list[str]:
+    """The ids of the rules that a gate asks on a day, of an internship or of a job."""
+    in_force = {rule.id: rule for rule in rules_in_force(on_day)}
+    return sorted(rule for rule in GATES[transition] if rule in in_force and (not job or in_force[rule].jobs))
 
 
 def gate(transition: str, facts: Facts, on_day: date, lifted: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
@@ -116,21 +122,24 @@ def concerns(filing: Filing, facts: Facts) -> bool:
 
 
 def pair_mask(columns: Columns, on_day: date) -> NDArray[np.uint64]:
-    """[students × posts] the broken rules of every pair, one bit each (`RULE_BITS`), by the law of a day."""
+    """[students × posts] the broken rules of every pair, one bit each (`RULE_BITS`), by the law of a day.
+
+    Rules about the post alone are asked once a post, rules about the student too once for each kind of post.
+    """
     in_force = {rule.id for rule in rules_in_force(on_day)}
-    across = np.zeros((1, columns.size[1]), np.uint64)
-    pairs: list[tuple[int, Bools]] = []
-    for rule, bit in RULE_BITS.items():
-        if rule in in_force:
-            unknown, broken, _soft = _ask(RULES[rule], columns)
-            both = unknown | broken
-            if both.shape[0] == 1:
-                across |= both.astype(np.uint64) << np.uint64(bit)
-            else:
-                pairs.append((bit, both))
-    mask = np.repeat(across, columns.size[0], axis=0)
-    for bit, both in pairs:
-        mask |= both.astype(np.uint64) << np.uint64(bit)
+    asked = [RULES[rule] for rule in RULE_BITS if rule in in_force]
+    about_student = [rule for rule in asked if any(name.startswith("student.") for name in rule.inputs)]
+    kinds, kind = columns.kinds({part.rstrip("?") for rule in about_student for name in rule.inputs for part in name.split("|")})
+    mask: NDArray[np.uint64] = np.take(_bits(about_student, kinds, kinds.size), kind, axis=1)
+    mask |= _bits([rule for rule in asked if rule not in about_student], columns, (1, columns.size[1]))
+    return mask
+
+
+def _bits(rules: Sequence[Rule], columns: Columns, size: tuple[int, int]) -> NDArray[np.uint64]:
+    mask = np.zeros(size, np.uint64)
+    for rule in rules:
+        unknown, broken, _soft = _ask(rule, columns)
+        mask |= (unknown | broken).astype(np.uint64) << np.uint64(RULE_BITS[rule.id])
     return mask
 
 

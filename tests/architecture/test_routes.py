@@ -10,7 +10,9 @@ import pytest
 from litestar import Litestar
 
 from alliance.app import POLICY
+from alliance.compliance import evidence
 from alliance.kit import clock
+from alliance.kit.engine import DB
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_xlsx
@@ -62,7 +64,8 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, UUID]:
     return {
         "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
-        "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(),
+        "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(), "change_id": uuid4(),
+        "evidence_id": await foreign_evidence(world),
         "host_id": world.organisations["hotel"], "check_id": check_id, "inspection_id": inspection_id,
         "list_id": identity("list health"), "school_id": world.organisations["health"],
     }  # fmt: skip
@@ -77,6 +80,19 @@ async def host_entries(world: World) -> tuple[UUID, UUID]:
         await host_actions.record_check(world.coordinator_health, hotel, entry),
         await host_actions.record_inspection(world.coordinator_health, hotel, report),
     )
+
+
+async def foreign_evidence(world: World) -> UUID:
+    """A file of the health school, which besides its own staff only authority and secretary may read."""
+    async with DB.acting_for(world.coordinator_health):
+        return await evidence.attach(
+            world.coordinator_health,
+            "school",
+            world.organisations["health"],
+            "rules",
+            "规定.pdf",
+            b"%PDF-1.7 Nobody shall read this draft",
+        )
 
 
 @pytest.mark.parametrize("login", LOGINS)
@@ -112,7 +128,8 @@ async def test_no_role_reads_or_changes_what_is_anothers(
                 assert answer.status_code == 403, f"{login} {method} {address}: {answer.status_code}"
             else:
                 assert answer.status_code != 403, f"{login} {method} {address}"
-            if not (own_school or own_hotel or role == "secretary"):
+            reads = role == "authority" and path == "/evidence/{evidence_id}"
+            if not (own_school or own_hotel or role == "secretary" or reads):
                 assert not [secret for secret in SECRETS if secret in answer.text], f"{login} {method} {address} leaks"
             if (
                 method == "POST"
@@ -129,7 +146,6 @@ async def test_no_role_reads_or_changes_what_is_anothers(
 async def unchanged(world: World, foreign: dict[str, UUID], *, own: bool, manages: bool) -> None:
     """What belongs to others is as it was."""
     from alliance.kit.actors import SYSTEM
-    from alliance.kit.engine import DB
 
     if own:
         return

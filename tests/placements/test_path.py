@@ -170,11 +170,11 @@ async def test_a_failed_run_says_why_and_can_be_repeated(db: Database, world: Wo
     round_id = await ranked_round(world, {0: ["turning"]})
     run_id = await running.request_run(world.coordinator_centre, round_id)
 
-    async def broken(_round_id: object) -> None:
+    async def broken(*_given: object) -> None:
         raise OSError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(running, "_freeze", broken)
+        patched.setattr(running, "freeze", broken)
         await running.perform(run_id)
     failed = await queries.run_of(world.coordinator_centre, run_id)
     assert (failed["state"], failed["error"]) == ("failed", "OSError: the disk is full")

@@ -1,0 +1,23 @@
+"""Row security of the changes between runs."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+ID = "2026-11-26T15:50:00:000007"
+VERSION = "1.38.0"
+DESCRIPTION = "row security of changes"
+
+SQL = Path(__file__).parent / "sql"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="alliance", description=DESCRIPTION)
+
+    async def run() -> None:
+        from alliance.kit.engine import DB
+
+        await DB.connection().execute((SQL / "0007_seasons.sql").read_text())
+
+    manager.add_raw(run)
+    return manager

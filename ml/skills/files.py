@@ -1,0 +1,104 @@
+"""Reading the table of skills and texts, and writing what was found."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from ml.skills.model import Labelled, Skill, Span
+
+SKILLS = ("code", "name_zh", "name_en")
+TEXTS = ("id", "text")
+LABELLED = (*TEXTS, "skills")
+FOUND = ("id", "start", "end", "code", "status", "words")
+
+
+class SkillsError(ValueError):
+    """A file that cannot be used; its text names file, line, column and what is wrong."""
+
+
+def read_skills(path: Path) -> list[Skill]:
+    """The table of skills: code, name_zh, name_en; optional aliases_zh, aliases_en and exclusions (separated by |), group_zh,
+    group_en, valid_from, valid_to (days) and replaced_by. Raises SkillsError, OSError."""
+    found: dict[str, Skill] = {}
+    for line, row in _rows(path, SKILLS):
+        skill = _skill(path, line, row)
+        if skill.code in found:
+            raise SkillsError(f"{path}:{line}: code: {skill.code} stands in the table already")
+        found[skill.code] = skill
+    for skill in found.values():
+        if skill.replaced_by and skill.replaced_by not in found:
+            raise SkillsError(f"{path}:0: replaced_by: {skill.code} is replaced by {skill.replaced_by}, which is not in the table")
+    return list(found.values())
+
+
+def read_texts(path: Path) -> list[tuple[str, str]]:
+    """(id, text) of a csv file with these columns. Raises SkillsError, OSError."""
+    return [(row["id"], row["text"]) for _line, row in _rows(path, TEXTS)]
+
+
+def read_labelled(path: Path) -> list[Labelled]:
+    """Texts with the codes that a reader found: id, text, skills (separated by |); other columns become marks. Raises
+    SkillsError, OSError."""
+    return [
+        Labelled(row["id"], row["text"], frozenset(_parts(row["skills"])), {k: v for k, v in row.items() if k not in LABELLED})
+        for _line, row in _rows(path, LABELLED)
+    ]
+
+
+def write_found(path: Path, found: Iterable[tuple[str, str, Sequence[Span]]]) -> int:
+    """Write one line per mention of (id, text, spans); returns how many. Raises OSError."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(FOUND)
+        for name, text, spans in found:
+            writer.writerows((name, span.start, span.end, span.code, span.status, text[span.start : span.end]) for span in spans)
+            count += len(spans)
+    return count
+
+
+def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        try:
+            missing = [name for name in needed if name not in (reader.fieldnames or ())]
+            if missing:
+                raise SkillsError(f"{path}:1: {missing[0]}: the column is missing")
+            for row in reader:
+                yield reader.line_num, {name: value or "" for name, value in row.items() if isinstance(name, str)}
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise SkillsError(f"{path}:{reader.line_num}: file: is no csv in UTF-8: {error}") from error
+
+
+def _skill(path: Path, line: int, row: dict[str, str]) -> Skill:
+    if not row["code"]:
+        raise SkillsError(f"{path}:{line}: code: is empty")
+    names = (row["name_zh"], row["name_en"])
+    if not any(names):
+        raise SkillsError(f"{path}:{line}: name_zh: {row['code']} has no name")
+    return Skill(
+        code=row["code"],
+        name_zh=row["name_zh"],
+        name_en=row["name_en"],
+        spellings=_parts(row.get("aliases_zh", "")) + _parts(row.get("aliases_en", "")),
+        exclusions=_parts(row.get("exclusions", "")),
+        group_zh=row.get("group_zh", ""),
+        group_en=row.get("group_en", ""),
+        valid_from=_day(path, line, "valid_from", row.get("valid_from", "")),
+        valid_to=_day(path, line, "valid_to", row.get("valid_to", "")),
+        replaced_by=row.get("replaced_by") or None,
+    )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split("|") if part.strip())
+
+
+def _day(path: Path, line: int, column: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise SkillsError(f"{path}:{line}: {column}: “{text}” is no day as 2026-10-08") from error

@@ -1,0 +1,29 @@
+"""The page of skills in a browser: accessible, within its width, a text is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from alliance.commands import REFERENCE
+from alliance.reference.actions import load
+from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.world import World
+
+Visit = Callable[..., Awaitable[Visitor]]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_text_is_tried_beside_the_table(visit: Visit, world: World, language: str, width: str) -> None:
+    await load(REFERENCE)
+    window = await visit("planner.centre", language, width)
+    await window.open("/demand/skills")
+    await window.look(f"skills-{language}-{width}")
+    await window.page.fill("#text", "招数控车工，会对刀、看图纸，不要求会CAD，无需焊工证。本公司专业生产注塑模具。")
+    await window.page.click("form[action^='/demand/skills'] button.btn-primary")
+    assert await window.page.locator("mark").count() >= 5
+    await window.look(f"skills-tried-{language}-{width}")
+    await window.open("/demand/skills?standing=retired")
+    await window.look(f"skills-retired-{language}-{width}")
