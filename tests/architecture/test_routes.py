@@ -65,7 +65,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, UUID]:
         "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
         "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(), "change_id": uuid4(),
-        "evidence_id": await foreign_evidence(world),
+        "evidence_id": await foreign_evidence(world), "placement_id": uuid4(),
         "host_id": world.organisations["hotel"], "check_id": check_id, "inspection_id": inspection_id,
         "list_id": identity("list health"), "school_id": world.organisations["health"],
     }  # fmt: skip
