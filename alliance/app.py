@@ -73,7 +73,7 @@ from alliance.planning import policy as planning_policy
 from alliance.planning import tables as planning_tables
 from alliance.planning import views as planning_views
 from alliance.posts import facts as posts_facts
-from alliance.posts import host_facts, host_tables
+from alliance.posts import host_facts, host_form_views, host_list_views, host_school_views, host_tables, host_views
 from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
@@ -111,6 +111,10 @@ ROUTES: list[ControllerRouterHandler] = [
     *notices_views.ROUTES,
     *programmes_views.ROUTES,
     *posts_views.ROUTES,
+    *host_views.ROUTES,
+    *host_form_views.ROUTES,
+    *host_list_views.ROUTES,
+    *host_school_views.ROUTES,
     *placements_views.ROUTES,
     *placements_people.ROUTES,
     *placements_seasons.ROUTES,

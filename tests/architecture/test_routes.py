@@ -11,6 +11,7 @@ from litestar import Litestar
 
 from alliance.app import POLICY
 from alliance.compliance import evidence
+from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.policy import actions_of, allows
@@ -18,10 +19,12 @@ from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.notices.actions import Message, tell_role
 from alliance.placements import actions as rounds
+from alliance.posts import host_actions
+from alliance.posts.host_model import CheckDraft, InspectionDraft
 from alliance.programmes import importing
 from tests.placements.rounds import open_round
 from tests.programmes.test_importing import HEAD, people
-from tests.world import PEOPLE, World
+from tests.world import PEOPLE, World, identity
 
 VISITORS = {"/health", "/sign-in", "/welcome/{token}", "/language", "/theme", "/static/{file_path}"}
 LOGINS = [*PEOPLE, "student0.centre", "guardian.centre"]
@@ -56,6 +59,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
     """Objects of the health school and of the hotel, by the name of the path parameter."""
     health = world.coordinator_health
     round_id = await open_round(world, health, "health", ["ward"])
+    check_id, inspection_id = await host_entries(world)
     import_id = await importing.import_roster(health, vault, "名单.xlsx", write_xlsx(HEAD, people()))
     account = world.hr_hotel.account
     assert account is not None
@@ -64,19 +68,32 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
         "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(), "change_id": uuid4(),
         "evidence_id": await foreign_evidence(world), "notice": await foreign_notice(world), "placement_id": uuid4(), "visit_id": uuid4(),
+        "host_id": world.organisations["hotel"], "check_id": check_id, "inspection_id": inspection_id,
+        "list_id": identity("list health"), "school_id": world.organisations["health"],
     }  # fmt: skip
 
 
+async def host_entries(world: World) -> tuple[UUID, UUID]:
+    """A check and a report that the health school wrote into the hotel's file."""
+    hotel, day = world.organisations["hotel"], clock.today()
+    entry = CheckDraft(kind="credit", checked_on=day, good=True, until=None, details={}, note="")
+    report = InspectionDraft(inspected_on=day, visitors="教师", items={}, passed=False, conclusion="")
+    return (
+        await host_actions.record_check(world.coordinator_health, hotel, entry),
+        await host_actions.record_inspection(world.coordinator_health, hotel, report),
+    )
+
+
 async def foreign_evidence(world: World) -> UUID:
-    """A file of the health school, which nobody else may read."""
+    """A file of the health school, which besides its own staff only authority and secretary may read."""
     async with DB.acting_for(world.coordinator_health):
         return await evidence.attach(
             world.coordinator_health,
             "school",
             world.organisations["health"],
             "rules",
-            "Nobody shall read this draft.pdf",
-            b"%PDF-1.7 x",
+            "规定.pdf",
+            b"%PDF-1.7 Nobody shall read this draft",
         )
 
 
@@ -106,6 +123,7 @@ async def test_no_role_reads_or_changes_what_is_anothers(
                     "token": "x",
                     "code": "660103",
                     "name": "close",
+                    "kind": "credit",
                     "level": "occupation",
                     "section": "plan",
                     "specialty": "660103",
@@ -122,7 +140,8 @@ async def test_no_role_reads_or_changes_what_is_anothers(
                 assert answer.status_code == 403, f"{login} {method} {address}: {answer.status_code}"
             else:
                 assert answer.status_code != 403, f"{login} {method} {address}"
-            if not (own_school or own_hotel or role == "secretary"):
+            reads = role == "authority" and path == "/evidence/{evidence_id}"
+            if not (own_school or own_hotel or role == "secretary" or reads):
                 assert not [secret for secret in SECRETS if secret in answer.text], f"{login} {method} {address} leaks"
             if (
                 method == "POST"
@@ -145,6 +164,8 @@ async def unchanged(world: World, foreign: dict[str, Any], *, own: bool, manages
         assert await DB.fetch_value("select state from roster_import where id = $1", foreign["import_id"]) == "checked"
         assert await DB.fetch_value("select state from post where id = $1", foreign["post_id"]) == "published"
         assert await DB.fetch_value("select key is not null from person where id = $1", foreign["student_id"])
+        for table, key in (("host_check", "check_id"), ("inspection", "inspection_id"), ("host_list", "list_id")):
+            assert await DB.fetch_value(f"select withdrawn is null from {table} where id = $1", foreign[key]), table
         links = await DB.fetch_value("select count(*) from one_time_link where account = $1", foreign["account"])
         assert links == (1 if manages else 0)
         assert await DB.fetch_value("select read is null from notice where id = $1", foreign["notice"])
