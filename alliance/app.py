@@ -25,6 +25,7 @@ from alliance.compliance import facts as compliance_facts
 from alliance.compliance import policy as compliance_policy
 from alliance.compliance import tables as compliance_tables
 from alliance.compliance import views as compliance_views
+from alliance.compliance import views_filings as compliance_filings
 from alliance.demand import jobs as demand_jobs
 from alliance.demand import policy as demand_policy
 from alliance.demand import repeating as demand_repeating
@@ -83,6 +84,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *members_views.ROUTES,
     *organisations_views.ROUTES,
     *compliance_views.ROUTES,
+    *compliance_filings.ROUTES,
     *programmes_views.ROUTES,
     *posts_views.ROUTES,
     *placements_views.ROUTES,

@@ -5,4 +5,6 @@ from alliance.kit.policy import EVERYONE
 POLICY = {
     "evidence.read": EVERYONE,
     "evidence.withdraw": frozenset({"coordinator", "hr", "secretary", "authority"}),
+    "filing.read": frozenset({"coordinator", "hr", "secretary", "authority"}),
+    "filing.record": frozenset({"coordinator", "hr", "secretary", "authority"}),
 }

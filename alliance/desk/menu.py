@@ -17,6 +17,7 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Placement"), N_("Candidates"), "/candidates", ("hr",)),
     (N_("Placement"), N_("Interns"), "/interns", ("hr", "mentor")),
     (N_("Placement"), N_("Posts"), "/posts", EVERY_STAFF),
+    (N_("Placement"), N_("Filings"), "/filings", ("hr", "coordinator", "authority", "secretary")),
     (N_("School"), N_("Classes and students"), "/classes", ("coordinator", "instructor")),
     (N_("School"), N_("Imports"), "/imports", ("coordinator",)),
     (N_("Demand"), N_("Demand overview"), "/demand", PLANNERS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ import pytest
 from litestar import Litestar
 
 from alliance.app import POLICY
-from alliance.compliance import evidence
+from alliance.compliance import evidence, filing
 from alliance.kit.engine import DB
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
@@ -61,7 +62,17 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, UUID]:
         "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
         "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(), "change_id": uuid4(), "evidence_id": await foreign_evidence(world),
+        "filing_id": await foreign_filing(world),
     }  # fmt: skip
+
+
+async def foreign_filing(world: World) -> UUID:
+    """A filing of the health school about one of its students."""
+    new = filing.NewFiling(
+        kind="filing", rules=("C02",), subject_kind="student", subject=world.nurses[0], authority="县教委", document="备〔2026〕7 号",
+        reason="学生health 转专业", filed_on=date(2026, 11, 2), starts=date(2027, 9, 6), ends=date(2028, 3, 3),
+    )  # fmt: skip
+    return await filing.record(world.coordinator_health, new)
 
 
 async def foreign_evidence(world: World) -> UUID:
