@@ -28,6 +28,7 @@ from alliance.compliance import review as compliance_review
 from alliance.compliance import tables as compliance_tables
 from alliance.compliance import views as compliance_views
 from alliance.compliance import views_board as compliance_board
+from alliance.compliance import views_filings as compliance_filings
 from alliance.compliance import views_rules as compliance_rules
 from alliance.compliance import watch as compliance_watch
 from alliance.demand import jobs as demand_jobs
@@ -109,6 +110,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *compliance_board.ROUTES,
     *compliance_rules.ROUTES,
     *notices_views.ROUTES,
+    *compliance_filings.ROUTES,
     *programmes_views.ROUTES,
     *posts_views.ROUTES,
     *host_views.ROUTES,

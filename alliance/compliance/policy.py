@@ -7,4 +7,6 @@ POLICY = {
     "evidence.withdraw": frozenset({"coordinator", "hr", "secretary", "authority"}),
     "compliance.board": frozenset({"coordinator", "hr", "secretary", "authority", "planner"}),
     "rules.read": EVERYONE,
+    "filing.read": frozenset({"coordinator", "hr", "secretary", "authority"}),
+    "filing.record": frozenset({"coordinator", "hr", "secretary", "authority"}),
 }

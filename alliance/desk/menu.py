@@ -23,6 +23,7 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Placement"), N_("Our host file"), "/hosts", ("hr",)),
     (N_("Placement"), N_("Host lists"), "/host-lists", ("coordinator", "instructor", "planner", "authority", "secretary")),
     (N_("School"), N_("School file"), "/school-file", ("coordinator", "instructor", "authority", "secretary")),
+    (N_("Placement"), N_("Filings"), "/filings", ("hr", "coordinator", "authority", "secretary")),
     (N_("School"), N_("Classes and students"), "/classes", ("coordinator", "instructor")),
     (N_("School"), N_("Imports"), "/imports", ("coordinator",)),
     (N_("Demand"), N_("Demand overview"), "/demand", PLANNERS),

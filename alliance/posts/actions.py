@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -44,6 +45,8 @@ async def create_post(actor: Actor, draft: PostDraft) -> UUID:
             *_values(draft),
         )
         await _want(post_id, draft)
+        if draft.staff_same_type is not None:
+            await _count(actor, post_id, clock.today(), draft.staff_same_type)
         await audit.record(actor, "create_post", "post", post_id, after=msgspec.to_builtins(draft, builtin_types=()))
     return post_id
 
@@ -67,6 +70,8 @@ async def change_post(actor: Actor, post_id: UUID, version: int, draft: PostDraf
             await DB.connection().execute(f"update post set {sets}, version = version + 1 where id = $1", post_id, *_values(draft))
             await _want(post_id, draft)
             old, new = audit.changes(msgspec.structs.asdict(draft_of(before)), msgspec.structs.asdict(draft))
+            if new.get("staff_same_type") is not None:
+                await _count(actor, post_id, clock.today(), new["staff_same_type"])
             await audit.record(actor, "change_post", "post", post_id, before=old, after=new)
             return
     raise ChangedMeanwhile(await queries.post(actor, post_id))
@@ -93,6 +98,34 @@ async def move_post(actor: Actor, post_id: UUID, name: str) -> None:
     """Close a published post or make a closed one a draft again."""
     async with DB.acting_for(actor):
         await _move(actor, post_id, name)
+
+
+async def count_staff(actor: Actor, post_id: UUID, counted_on: date, staff: int) -> None:
+    """Keep how many staff are in this kind of post from a day on, whatever the post's state; a count of the same day is replaced.
+
+    The latest count is the post's own figure. Raises Missing for another enterprise's post, Refusal for a day to come.
+    """
+    if counted_on > clock.today():
+        sentence = _("Staff is counted on a day that has come.")
+        raise Refusal(sentence, {"counted_on": sentence})
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select staff_same_type from post where id = $1 and enterprise = $2 for update", post_id, actor.organisation
+        )
+        if row is None:
+            raise Missing
+        await _count(actor, post_id, counted_on, staff)
+        latest = await DB.fetch_value(
+            "select staff from post_staff_count where post = $1 order by counted_on desc limit 1", post_id
+        )
+        if latest != row["staff_same_type"]:
+            await DB.connection().execute(
+                "update post set staff_same_type = $2, version = version + 1 where id = $1", post_id, latest
+            )
+        await audit.record(
+            actor, "count_staff", "post", post_id, before={"staff_same_type": row["staff_same_type"]},
+            after={"staff_same_type": staff, "counted_on": counted_on},
+        )  # fmt: skip
 
 
 async def delete_post(actor: Actor, post_id: UUID) -> None:
@@ -147,6 +180,18 @@ async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = No
         clock.now(),
     )
     await audit.record(actor, f"{name}_post", "post", post_id, before={"state": step.source}, after={"state": step.target})
+
+
+async def _count(actor: Actor, post_id: UUID, counted_on: date, staff: int) -> None:
+    await DB.connection().execute(
+        "insert into post_staff_count (id, post, enterprise, counted_on, staff) values (gen_random_uuid(), $1, $2, $3, $4)"
+        " on conflict (post, counted_on) do update set staff = excluded.staff",
+        post_id,
+        actor.organisation,
+        counted_on,
+        staff,
+    )
+    await events.publish("posts.facts_changed", {"post": str(post_id)})
 
 
 async def _want(post_id: UUID, draft: PostDraft) -> None:

@@ -13,8 +13,9 @@ from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.posts import queries
 from alliance.posts.facts import asked_for, conditions_of, post_facts
+from alliance.posts.mending import field_of, mend_of, sent
 from alliance.posts.model import PostDraft
-from alliance.regulation import host_cap, post_cap, rules_asked
+from alliance.regulation import Finding, gate_many, host_cap, post_cap, rules_asked
 
 AT_HOST = ("A02", "B01", "B02", "B03")
 """Rules whose facts stand in the host file."""
@@ -23,7 +24,8 @@ AT_HOST = ("A02", "B01", "B02", "B03")
 async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[str, Any]:
     """The findings of a draft of the actor's enterprise, and how much of each cap is used and asked for.
 
-    `lifted` says whether a filing lifts the cap's rule.
+    `places` says per rule where it is mended, `mends` which changes of the post would do it, `lifted` which broken rules a
+    filing lifts.
     """
     if actor.organisation is None:
         raise Missing
@@ -38,17 +40,34 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         judgement = await judge("post.publish", [subject], clock.today(), told)
     asked = rules_asked("post.publish", clock.today(), job=draft.kind == "job")
     broken = {finding.rule for finding in judgement.findings}
+    lifted = {found.rule for found in gate_many("post.publish", judgement.facts, clock.today())[0]} - broken
+    host_room = None if peaks["staff"] is None else host_cap(peaks["staff"])
+    caps = [] if host_room is None else [host_room - (peaks["host_peak"] - peaks["post_peak"])]
+    if draft.staff_same_type is not None:
+        caps.append(post_cap(draft.staff_same_type))
+    room = min(caps, default=None)
     return {
         "findings": judgement.findings,
-        "passed": [rule for rule in asked if rule not in broken],
-        "at_host": AT_HOST,
+        "passed": [rule for rule in asked if rule not in broken | lifted],
+        "lifted": sorted(lifted),
+        "places": {found.rule: _place(found, draft, actor.organisation) for found in judgement.findings},
+        "mends": {found.rule: mend_of(found, draft, room) for found in judgement.findings},
+        "sent": sent,
         "host_id": actor.organisation,
         "post_id": post_id,
         "filings": judgement.filings,
         "asked": draft.head_count,
         "host": peaks,
-        "host_cap": None if peaks["staff"] is None else host_cap(peaks["staff"]),
+        "host_cap": host_room,
         "post_cap": None if draft.staff_same_type is None else post_cap(draft.staff_same_type),
         "others": peaks["host_peak"] - peaks["post_peak"],
         "internship": draft.kind == "internship",
     }
+
+
+def _place(finding: Finding, draft: PostDraft, host: UUID) -> tuple[str, str]:
+    """(kind, address or field): `host_file` and `organisation` are pages, `field` is one of the form."""
+    if finding.rule in AT_HOST:
+        return "host_file", f"/hosts/{host}"
+    field = field_of(finding, draft)
+    return ("organisation", f"/organisations/{host}") if field is None else ("field", field)

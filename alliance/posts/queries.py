@@ -98,6 +98,14 @@ async def history(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
     return rows
 
 
+async def staff_counts(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
+    """The dated counts of staff in this kind of post, the latest first."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select counted_on, staff from post_staff_count where post = $1 order by counted_on desc limit 100", post_id
+        )
+
+
 async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     """Occupations, specialties and towns to choose from."""
     async with DB.acting_for(actor):

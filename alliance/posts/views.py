@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,17 +11,22 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Response, Template
 
+from alliance.compliance import queries as compliance
+from alliance.compliance.filing import MARKS, VERDICTS
 from alliance.kit import clock, files
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day, language, number
-from alliance.kit.pages import Crumb, WebRequest, go, named, page
+from alliance.kit.language import _, day
+from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
+from alliance.posts.mending import asked
 from alliance.posts.model import DEGREES, FIELDS, KINDS, SHIFTS, STATES, TRANSITIONS, PostDraft, differences
+from alliance.posts.reading import typed
+from alliance.posts.showing import label, said, shown
 from alliance.regulation import CATEGORIES, HAZARDS, LABOUR_GRADES, PROVINCES, category
 
 PAGE = 25
@@ -76,7 +82,7 @@ async def export(
     wanted = queries.Filter(state=in_state, kind=kind, search=search, sort="enterprise", down=False)
     rows, _total = await queries.posts(request.user, wanted, own=own, limit=MOST_EXPORTED)
     heads = [_("Enterprise"), *(_(label) for label in FIELDS.values()), _("State")]
-    table = [[row["enterprise_name"], *(_shown(field, row) for field in FIELDS), _label(STATES, row["state"])] for row in rows]
+    table = [[row["enterprise_name"], *(shown(field, row) for field in FIELDS), label(STATES, row["state"])] for row in rows]
     name = f"{_('Posts')}-{day(clock.today())}"
     if form == "csv":
         return files.download(write_csv(heads, table), f"{name}.csv", files.CSV)
@@ -102,7 +108,7 @@ async def new_page(request: WebRequest) -> Template:
 @post("/posts", guards=[may("post.edit")], status_code=200)
 async def create_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
-    draft = await _draft(request, form)
+    draft = typed(form, await queries.choices(request.user))
     if draft is None:
         return await _form_page(request, form, None, status=422)
     post_id = await actions.create_post(request.user, draft)
@@ -113,44 +119,41 @@ async def create_form(request: WebRequest) -> Template | Redirect:
 async def check_form(request: WebRequest) -> Template:
     """The law on what is being typed; htmx takes the panel, without script the whole form comes back."""
     form = Form(await request.form())
+    mended = asked(form.value("mend"))
+    if mended:
+        many = {name: form.values(name) for name in ("specialties", "hazards")}
+        form = Form({**{name: form.value(name) for name in ("post", "version", *FIELDS)}, **many, **mended})
     row = await _own(request, _identity(form.value("post"))) if form.value("post") else None
-    draft = await _draft(request, form)
+    draft = typed(form, await queries.choices(request.user))
+    waiting = list(form.errors)
     if request.headers.get("hx-request") == "true":
         form.errors.clear()
-    return await _form_page(request, form, row, draft=draft)
+    return await _form_page(request, form, row, draft=draft, waiting=waiting, mended=list(mended))
 
 
 @get("/posts/{post_id:uuid}", guards=[may("post.list")])
 async def post_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
-    row = await queries.post(request.user, post_id)
-    own = row["enterprise"] == request.user.organisation and request.user.role == "hr"
-    law = await law_on(request.user, draft_of(row), post_id) if own else None
-    buttons = [step.name for step in TRANSITIONS if step.source == row["state"] and step.role == request.user.role] if own else []
-    return page(
-        request, "posts/post.html", crumbs=_crumbs((row["title"], None)), post=row, own=own, law=law, buttons=buttons,
-        history=await queries.history(request.user, post_id) if own else [], kinds=KINDS, states=STATES, shifts=SHIFTS,
-        labels=FIELDS, findings=law["findings"] if law else (), refused="", grades=LABOUR_GRADES, value_of=_value,
-    )  # fmt: skip
+    return await _post_page(request, await queries.post(request.user, post_id))
 
 
 @get("/posts/{post_id:uuid}/edit", guards=[may("post.edit")])
 async def edit_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
     row = await _own(request, post_id)
-    shown = {
+    present = {
         **{name: row[name] for name in FIELDS if name not in ("specialties", "hazards", "works_holidays")},
         "specialties": row["wanted"],
         "hazards": None if row["hazards"] is None else row["hazards"] or ["none"],
         "works_holidays": {None: "", True: "yes", False: "no"}[row["works_holidays"]],
         "version": row["version"],
     }
-    return await _form_page(request, Form.showing(shown), row)
+    return await _form_page(request, Form.showing(present), row)
 
 
 @post("/posts/{post_id:uuid}/edit", guards=[may("post.edit")], status_code=200)
 async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | Redirect:
     row = await _own(request, post_id)
     form = Form(await request.form())
-    draft = await _draft(request, form)
+    draft = typed(form, await queries.choices(request.user))
     version = form.whole("version", least=1, most=10**9)
     if draft is None or version is None:
         return await _form_page(request, form, row, status=422)
@@ -158,8 +161,8 @@ async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | 
         await actions.change_post(request.user, post_id, version, draft)
     except actions.ChangedMeanwhile as conflict:
         theirs = [
-            (_label(FIELDS, field), _value(field, stored), _value(field, typed))
-            for field, stored, typed in differences(conflict.present, draft)
+            (label(FIELDS, field), said(field, stored), said(field, mine))
+            for field, stored, mine in differences(conflict.present, draft)
         ]
         return page(
             request, "posts/conflict.html", status=409, crumbs=_crumbs((row["title"], f"/posts/{post_id}")),
@@ -177,16 +180,26 @@ async def publish_form(request: WebRequest, post_id: FromPath[UUID]) -> Template
     try:
         await actions.publish_post(request.user, post_id)
     except Unlawful as refusal:
-        law = await law_on(request.user, draft_of(row), post_id)
-        return page(
-            request, "posts/post.html", status=422, crumbs=_crumbs((row["title"], None)), post=row, own=True, law=law,
-            buttons=["publish"], history=await queries.history(request.user, post_id), kinds=KINDS, states=STATES,
-            shifts=SHIFTS, labels=FIELDS, findings=refusal.findings, refused=refusal.sentence,
-            grades=LABOUR_GRADES, value_of=_value,
-        )  # fmt: skip
+        return await _post_page(request, row, status=422, refused=refusal.sentence)
     except Refusal as refusal:
         return go(request, f"/posts/{post_id}", refusal.sentence, "warn")
     return go(request, f"/posts/{post_id}", _("The post is published; schools can offer it in their rounds."))
+
+
+@post("/posts/{post_id:uuid}/staff", guards=[may("post.edit")], status_code=200)
+async def staff_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | Redirect:
+    """The staff in this kind of post, counted again."""
+    row = await _own(request, post_id)
+    form = Form(await request.form())
+    counted_on, staff = form.day("counted_on"), form.whole("staff", least=0, most=100000)
+    if counted_on is None or staff is None:
+        return await _post_page(request, row, form, status=422)
+    try:
+        await actions.count_staff(request.user, post_id, counted_on, staff)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return await _post_page(request, row, form, status=refusal.status)
+    return go(request, f"/posts/{post_id}", _("The count is kept; caps go by it from its day on."))
 
 
 @post("/posts/{post_id:uuid}/{name:str}", guards=[may("post.edit")], status_code=303)
@@ -225,9 +238,27 @@ def _identity(text: str) -> UUID:
         raise Missing from None
 
 
-async def _form_page(
-    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200, draft: PostDraft | None = None
+async def _post_page(
+    request: WebRequest, row: dict[str, Any], counting: Form | None = None, *, status: int = 200, refused: str = ""
 ) -> Template:
+    user, post_id = request.user, row["id"]
+    own = row["enterprise"] == user.organisation and user.role == "hr"
+    law = await law_on(user, draft_of(row), post_id) if own else None
+    gates = await compliance.evaluations_of(user, "post", post_id) if own or user.role in ("authority", "secretary") else []
+    return page(
+        request, "posts/post.html", status=status, crumbs=_crumbs((row["title"], None)), post=row, own=own, law=law,
+        buttons=[step.name for step in TRANSITIONS if step.source == row["state"] and step.role == user.role] if own else [],
+        history=await queries.history(user, post_id) if own else [], kinds=KINDS, states=STATES, shifts=SHIFTS, labels=FIELDS,
+        refused=refused, grades=LABOUR_GRADES, value_of=said, gates=gates, filings=await compliance.filings_of(user, [post_id]),
+        verdicts=VERDICTS, marks=MARKS,
+        counts=await queries.staff_counts(user, post_id), counting=counting or Form.showing({"counted_on": clock.today()}),
+    )  # fmt: skip
+
+
+async def _form_page(
+    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200, draft: PostDraft | None = None,
+    waiting: Sequence[str] = (), mended: Sequence[str] = (),
+) -> Template:  # fmt: skip
     if draft is None and row is not None and not form.failed:
         draft = draft_of(row)
     law = await law_on(request.user, draft, row["id"] if row else None) if draft is not None else None
@@ -235,9 +266,9 @@ async def _form_page(
     crumbs = _crumbs((row["title"], f"/posts/{row['id']}"), (_("Edit"), None)) if row else _crumbs((_("New post"), None))
     return page(
         request, "posts/form.html", status=status, crumbs=crumbs, form=form, post=row, law=law, kinds=KINDS, shifts=SHIFTS,
-        labels={name: _label(FIELDS, name) for name in FIELDS}, occupations=choices["occupations"],
+        labels={name: label(FIELDS, name) for name in FIELDS}, occupations=choices["occupations"],
         specialty_groups=_by_category(choices["specialties"]), towns=choices["towns"], hazards=HAZARDS, grades=LABOUR_GRADES,
-        provinces=PROVINCES, degrees=DEGREES,
+        provinces=PROVINCES, degrees=DEGREES, value_of=said, waiting=waiting, mended=mended,
     )  # fmt: skip
 
 
@@ -249,87 +280,7 @@ def _by_category(specialties: list[dict[str, Any]]) -> list[tuple[Any, list[dict
     return [(CATEGORIES[number], rows) for number, rows in sorted(groups.items())]
 
 
-async def _draft(request: WebRequest, form: Form) -> PostDraft | None:
-    known = await queries.choices(request.user)
-    kind = form.choice("kind", KINDS)
-    internship = kind == "internship"
-    starts, ends = form.day("starts", required=internship), form.day("ends", required=internship)
-    form.in_order(starts, ends, "ends")
-    values: dict[str, Any] = {
-        "kind": kind,
-        "title": form.text("title", most=80),
-        "occupation": form.choice("occupation", {row["code"] for row in known["occupations"]}),
-        "description": form.text("description", most=4000, required=False),
-        "head_count": form.whole("head_count", least=1, most=500),
-        "starts": starts,
-        "ends": ends,
-        "town": form.choice("town", {row["code"] for row in known["towns"]}),
-        "address": form.text("address", most=200, required=False),
-        "pay_monthly": form.decimal("pay_monthly", least=0, most=100000),
-        "hours_per_day": form.decimal("hours_per_day", least=0.5, most=24),
-        "days_per_week": form.whole("days_per_week", least=1, most=7),
-        "shift": form.choice("shift", SHIFTS),
-        "staff_same_type": form.whole("staff_same_type", least=0, most=100000, required=internship),
-        "lodging": form.ticked("lodging"),
-        "meals": form.ticked("meals"),
-        "labour_grade": form.whole("labour_grade", least=1, most=4, required=internship),
-        "hazards": _hazards(form),
-        "works_holidays": None if not form.value("works_holidays") else form.choice("works_holidays", ("yes", "no")) == "yes",
-        "tasks": form.text("tasks", most=2000, required=False),
-        "wage_standard": form.decimal("wage_standard", least=0, most=100000, required=False),
-        "lowest_tier": form.decimal("lowest_tier", least=0, most=100000, required=False),
-        "degree_min": form.choice("degree_min", DEGREES),
-        "skilled_work": form.ticked("skilled_work"),
-        "province": form.choice("province", PROVINCES),
-        "abroad": form.ticked("abroad"),
-        "specialties": tuple(form.choices("specialties", {row["code"] for row in known["specialties"]}, least=int(internship))),
-    }
-    return None if form.errors else PostDraft(**values)
-
-
-def _hazards(form: Form) -> tuple[str, ...] | None:
-    """Nothing ticked is "not stated"; "none" is an answer."""
-    found = form.choices("hazards", ("none", *HAZARDS))
-    if not found:
-        return None
-    if "none" in found and len(found) > 1:
-        form.error("hazards", _("Either none, or those that there are."))
-    return tuple(code for code in found if code != "none")
-
-
-def _label(labels: dict[str, str], name: str) -> str:
-    text = labels[name]
-    return _(text)
-
-
-def _shown(field: str, row: dict[str, Any]) -> Any:
-    if field in ("occupation", "town"):
-        return named(row, field)
-    if field in ("head_count", "staff_same_type", "days_per_week", "pay_monthly", "hours_per_day", "starts", "ends"):
-        return row[field]
-    return _value(field, row["wanted"] if field == "specialties" else row[field])
-
-
-def _value(field: str, value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if field in ("kind", "shift"):
-        return _label(KINDS if field == "kind" else SHIFTS, value)
-    if field == "hazards":
-        return ("、" if language() == "zh" else ", ").join(getattr(HAZARDS[code], language()) for code in value) or _("none")
-    if field == "degree_min":
-        return _label(DEGREES, value)
-    if field == "province":
-        return str(getattr(PROVINCES[value], language()))
-    if field == "specialties":
-        return ("、" if language() == "zh" else ", ").join(value)
-    if field in ("starts", "ends"):
-        return day(value)
-    return value if isinstance(value, str) else number(value, 0 if value == int(value) else 2)
-
-
 ROUTES = [
-    posts_page, export, new_page, create_form, check_form, post_page, edit_page, edit_form, publish_form, move_form,
+    posts_page, export, new_page, create_form, check_form, post_page, edit_page, edit_form, publish_form, staff_form,
+    move_form,
 ]  # fmt: skip

@@ -113,10 +113,12 @@ def lifted_by(filings: Iterable[Filing], facts: Facts) -> frozenset[str]:
 
 def covers(filing: Filing, facts: Facts) -> bool:
     """Whether a filing names this post, host, student or placement, was made before the first day and covers the period."""
-    starts, ends = facts.post.starts, facts.post.ends
-    if starts is None or ends is None or not concerns(filing, facts):
-        return False
-    return filing.filed_on < starts and filing.starts <= starts and ends <= filing.ends
+    return concerns(filing, facts) and covers_days(filing, facts.post.starts, facts.post.ends)
+
+
+def covers_days(filing: Filing, starts: date | None, ends: date | None) -> bool:
+    """Whether a filing was made before the first of these days and covers them all."""
+    return starts is not None and ends is not None and filing.filed_on < starts and filing.starts <= starts and ends <= filing.ends
 
 
 def concerns(filing: Filing, facts: Facts) -> bool:

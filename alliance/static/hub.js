@@ -78,7 +78,7 @@ document.addEventListener('keydown', (event) => {
 })
 
 // Leaving a form with unsaved changes asks first; the errors of a refused form are read out.
-let changed = false
+let changed = document.querySelector('form[data-dirty=yes]') !== null
 document.addEventListener('input', (event) => { if (event.target.closest('form[data-dirty]')) changed = true })
 document.addEventListener('submit', () => { changed = false })
 addEventListener('beforeunload', (event) => { if (changed) event.preventDefault() })
@@ -91,3 +91,18 @@ if (running) {
     if (running.querySelector('[data-ended]')) location.reload()
   }).observe(running, { childList: true, subtree: true })
 }
+
+// A long list of ticks narrows to what is typed; groups with a match open, ticked ones always stay.
+document.addEventListener('input', (event) => {
+  if (!event.target.matches('[data-sift]')) return
+  const words = event.target.value.trim().toLowerCase()
+  for (const group of event.target.parentElement.querySelectorAll('.sift')) {
+    let found = 0
+    for (const label of group.querySelectorAll('label')) {
+      label.hidden = words !== '' && !label.textContent.toLowerCase().includes(words) && !label.querySelector('input').checked
+      found += label.hidden ? 0 : 1
+    }
+    group.hidden = found === 0
+    group.open = words !== '' || group.querySelector('input:checked') !== null
+  }
+})

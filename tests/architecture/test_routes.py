@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ import pytest
 from litestar import Litestar
 
 from alliance.app import POLICY
-from alliance.compliance import evidence
+from alliance.compliance import evidence, filing
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
@@ -69,7 +70,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(), "change_id": uuid4(),
         "evidence_id": await foreign_evidence(world), "notice": await foreign_notice(world), "placement_id": uuid4(), "visit_id": uuid4(),
         "host_id": world.organisations["hotel"], "check_id": check_id, "inspection_id": inspection_id,
-        "list_id": identity("list health"), "school_id": world.organisations["health"],
+        "list_id": identity("list health"), "school_id": world.organisations["health"], "filing_id": await foreign_filing(world),
     }  # fmt: skip
 
 
@@ -82,6 +83,15 @@ async def host_entries(world: World) -> tuple[UUID, UUID]:
         await host_actions.record_check(world.coordinator_health, hotel, entry),
         await host_actions.record_inspection(world.coordinator_health, hotel, report),
     )
+
+
+async def foreign_filing(world: World) -> UUID:
+    """A filing of the health school about one of its students."""
+    new = filing.NewFiling(
+        kind="filing", rules=("C02",), subject_kind="student", subject=world.nurses[0], authority="县教委", document="备〔2026〕7 号",
+        reason="学生health 转专业", filed_on=date(2026, 11, 2), starts=date(2027, 9, 6), ends=date(2028, 3, 3),
+    )  # fmt: skip
+    return await filing.record(world.coordinator_health, new)
 
 
 async def foreign_evidence(world: World) -> UUID:

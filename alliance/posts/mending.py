@@ -1,0 +1,82 @@
+"""Where on the form a finding is mended, and what change of the post would mend it: pure."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any, Final
+
+from alliance.posts.model import PostDraft
+from alliance.regulation import Finding
+
+HOURS_A_DAY: Final = 8
+HOURS_A_WEEK: Final = 40
+DAYS_A_WEEK: Final = 5
+_FIELDS: Final = {
+    "C06": "head_count", "C07": "head_count", "C11": "tasks", "E06": "labour_grade", "F01": "hazards", "F02": "works_holidays",
+    "F03": "hours_per_day", "G01": "pay_monthly", "G02": "pay_monthly", "J01": "description", "J02": "degree_min",
+}  # fmt: skip
+MENDABLE: Final = ("head_count", "hours_per_day", "days_per_week", "shift", "works_holidays", "pay_monthly", "degree_min")
+"""What the enterprise decides itself; facts about the work (hazards, intensity, staff) are never changed for it."""
+Change = tuple[str, Any]
+"""(field, new value)."""
+
+
+def field_of(finding: Finding, draft: PostDraft) -> str | None:
+    """The field of the form that the finding is about; None where its facts stand elsewhere."""
+    if finding.rule == "C06" and finding.unknown:
+        return None
+    if finding.rule == "C07" and draft.staff_same_type is None:
+        return "staff_same_type"
+    if finding.rule == "G01" and finding.unknown:
+        return next(
+            (name for name in ("pay_monthly", "wage_standard", "lowest_tier") if getattr(draft, name) is None), "pay_monthly"
+        )
+    changes = mend_of(finding, draft, None)
+    return changes[0][0] if changes else _FIELDS.get(finding.rule)
+
+
+def mend_of(finding: Finding, draft: PostDraft, room: int | None) -> tuple[Change, ...]:
+    """The changes that would mend a finding, all at once; none where only a fact could. `room` is how many interns the caps
+    leave to this post, None where it is not known."""
+    if finding.unknown:
+        return ()
+    match finding.rule:
+        case "C06" | "C07" if room is not None and 0 < room < draft.head_count:
+            return (("head_count", room),)
+        case "F02":
+            holidays: tuple[Change, ...] = (("works_holidays", False),) if draft.works_holidays else ()
+            return holidays + ((("days_per_week", DAYS_A_WEEK),) if draft.days_per_week > DAYS_A_WEEK else ())
+        case "F03":
+            return _hours(draft)
+        case "G01" if draft.wage_standard is not None and draft.lowest_tier is not None:
+            share = float(draft.wage_standard) * 0.8
+            return (("pay_monthly", ceil(round(share if finding.softly else min(share, float(draft.lowest_tier)), 2))),)
+        case "G02" if (wage := finding.numbers.get("minimum")) and isinstance(wage, float | int):
+            return (("pay_monthly", ceil(wage)),)
+        case "J02":
+            return (("degree_min", "none"),)
+    return ()
+
+
+def _hours(draft: PostDraft) -> tuple[Change, ...]:
+    changes: list[Change] = []
+    if draft.shift in ("night", "rotating"):
+        changes.append(("shift", "day"))
+    if draft.hours_per_day > HOURS_A_DAY:
+        changes.append(("hours_per_day", HOURS_A_DAY))
+    if min(float(draft.hours_per_day), HOURS_A_DAY) * draft.days_per_week > HOURS_A_WEEK:
+        changes.append(("days_per_week", DAYS_A_WEEK))
+    return tuple(changes)
+
+
+def sent(changes: tuple[Change, ...]) -> str:
+    """Changes as a form sends them: `head_count=4;shift=day`."""
+    return ";".join(
+        f"{field}={ ({True: 'yes', False: 'no'}[value] if isinstance(value, bool) else value) }" for field, value in changes
+    )
+
+
+def asked(text: str) -> dict[str, str]:
+    """Field → value of what a form sent; fields that are not `MENDABLE` are left out."""
+    pairs = (part.partition("=") for part in text.split(";") if part)
+    return {field: value for field, _equals, value in pairs if field in MENDABLE}

@@ -1,0 +1,46 @@
+"""The facts of a post in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alliance.kit.language import _, day, language, number
+from alliance.kit.pages import named
+from alliance.posts.model import DEGREES, KINDS, SHIFTS
+from alliance.regulation import HAZARDS, PROVINCES
+
+
+def label(labels: dict[str, str], name: str) -> str:
+    """The label of a name, in the reader's language."""
+    text = labels[name]
+    return _(text)
+
+
+def shown(field: str, row: dict[str, Any]) -> Any:
+    """A field of a stored post for a table: numbers and days as they are."""
+    if field in ("occupation", "town"):
+        return named(row, field)
+    if field in ("head_count", "staff_same_type", "days_per_week", "pay_monthly", "hours_per_day", "starts", "ends"):
+        return row[field]
+    return said(field, row["wanted"] if field == "specialties" else row[field])
+
+
+def said(field: str, value: Any) -> str:
+    """A field's value in words; – for none."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if field in ("kind", "shift"):
+        return label(KINDS if field == "kind" else SHIFTS, value)
+    if field == "hazards":
+        return ("、" if language() == "zh" else ", ").join(getattr(HAZARDS[code], language()) for code in value) or _("none")
+    if field == "degree_min":
+        return label(DEGREES, value)
+    if field == "province":
+        return str(getattr(PROVINCES[value], language()))
+    if field == "specialties":
+        return ("、" if language() == "zh" else ", ").join(value)
+    if field in ("starts", "ends"):
+        return day(value)
+    return value if isinstance(value, str) else number(value, 0 if value == int(value) else 2)
