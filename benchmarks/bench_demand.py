@@ -28,7 +28,7 @@ import pandas as pd
 from ml.demand import CONFIG, Panel, baselines, forecast, totals
 from ml.demand.evaluate import scale_of
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "demand"
+DATA = Path(os.environ.get("DEMAND_DATA", Path(__file__).resolve().parents[2] / "shared" / "data" / "demand"))
 LEVELS = (80, 90, 95)
 PUBLISHED = {
     "region": ("35.92/194.7", "31.86/182.0"),

@@ -25,7 +25,9 @@ class Config:
     share_rates: tuple[float, ...] = (0.2, 0.4, 0.6)
     """Smoothing rates of a series' share of the total; the shares are averaged over all of them."""
     level_rates: tuple[float, ...] = (0.3, 0.5, 0.7)
-    """Smoothing rates of the total's level (log, season removed)."""
+    """Smoothing rates of the total's level (amounts, season removed)."""
+    shock_clip: float = 0.0
+    """The total's irregular part is clipped at so many robust spreads; zero clips nothing."""
     trend_rate: float = 0.1
     """Smoothing rate of the total's trend."""
     trend_least_years: float = 3.0
