@@ -83,7 +83,7 @@ def granular() -> None:
         return np.array(rows)
 
     for clip, level, prior, share in itertools.product(CLIPS, LEVELS, PRIORS, SHARES):
-        config = replace(CONFIG, shock_clip=clip, level_rates=level, season_prior_years=prior, share_rates=share)
+        config = replace(CONFIG, shock_clip=clip, level_rates=level, season_prior=prior, share_rates=share)
         logs[clip, level, prior, share] = ratios(config)
     figure = {key: float(np.exp(found.mean(axis=0)).sum()) for key, found in logs.items()}
     order = sorted(figure, key=lambda key: figure[key])
@@ -103,7 +103,7 @@ def granular() -> None:
     chosen = sorted(near, key=lambda key: (-width(key), key[0] > 0, figure[key]))[0]
     print(f"\nwithin one standard error: {len(near)}; chosen: {chosen} {figure[chosen]:.4f}")
     clip, level, prior, share = chosen
-    base = replace(CONFIG, shock_clip=clip, level_rates=level, season_prior_years=prior, share_rates=share)
+    base = replace(CONFIG, shock_clip=clip, level_rates=level, season_prior=prior, share_rates=share)
     for name, found in (
         ("as chosen", ratios(base)),
         ("a quarter of mean-of-three", ratios(base, 0.25)),
@@ -172,7 +172,7 @@ def totals() -> None:
     figures["Job-SDF"] = {}
     for key in figures["M3 monthly"]:
         clip, rates, prior = key
-        config = replace(CONFIG, shock_clip=clip, level_rates=rates, season_prior_years=prior, trend_least_years=9.0)
+        config = replace(CONFIG, shock_clip=clip, level_rates=rates, season_prior=prior, trend_least_years=9.0)
         rows = []
         for origin, (_, actual, usual) in cut.items():
             line, effects, _ = forecast_total(logs[origin], 12, HORIZON, config)

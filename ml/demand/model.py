@@ -16,17 +16,17 @@ SEASONS = (1, 4, 12)
 
 @dataclass(frozen=True)
 class Config:
-    """Every constant of the method. Chosen by the protocol of docs/decisions/0010; a change asks for a new `version`.
+    """Every constant of the method. Chosen by the protocol of docs/decisions/0013; a change asks for a new `version`.
 
     Rates are per period, horizons in periods.
     """
 
-    version: str = "2026-11-b"
-    share_rates: tuple[float, ...] = (0.2, 0.4, 0.6)
+    version: str = "2026-11-c"
+    share_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
     """Smoothing rates of a series' share of the total; the shares are averaged over all of them."""
-    level_rates: tuple[float, ...] = (0.3, 0.5, 0.7)
+    level_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
     """Smoothing rates of the total's level (amounts, season removed)."""
-    shock_clip: float = 0.0
+    shock_clip: float = 2.0
     """The total's irregular part is clipped at so many robust spreads; zero clips nothing."""
     trend_rate: float = 0.1
     """Smoothing rate of the total's trend."""
@@ -34,8 +34,8 @@ class Config:
     """Shorter histories have no trend: one shock would be taken for it."""
     damping: float = 0.85
     """The trend of the next period is this part of the present one, so it ends."""
-    season_prior_years: float = 1.0
-    """Month effects seen in n years count n / (n + this): two years count two thirds."""
+    season_prior: float = 2.0
+    """Month effects seen in n years count n / (n + this x noise / signal)."""
     boosting_weight: float = 0.0
     """Weight of the boosted share in the blend with the smoothed one; the protocol chose none."""
     boosting_least_series: int = 200

@@ -13,6 +13,8 @@ LEAST_HISTORY = 3
 LEAST_FACTOR = 1e-9
 LEAST_PART = 0.1
 NORMAL_SPREAD = 1.4826
+FEWEST_FREE = 3.0
+LEAST_SIGNAL = 0.05
 
 
 def chain_total(values: Floats) -> Floats:
@@ -53,12 +55,13 @@ def whittaker(length: int) -> Floats:
     return np.asarray(np.linalg.inv(np.eye(length) + SMOOTHNESS * difference.T @ difference), np.float64)
 
 
-def taken_apart(log_total: Floats, season: int, prior_years: float, clip: float) -> tuple[Floats, Floats]:
+def taken_apart(log_total: Floats, season: int, prior: float, clip: float) -> tuple[Floats, Floats]:
     """(season,) additive effects by `t % season`, and (T,) the log total with its shocks clipped.
 
-    Effects are shrunk by n / (n + prior_years) for n years; there are none, and nothing is clipped, in up to one year. Alternates
-    a Whittaker smoother (trend), means by month of what is left, and clipping of the remainder at `clip` robust spreads (Huber 1964; 0: no
-    clipping), so that one winter of closed firms neither becomes a season nor drags the level.
+    Alternates a Whittaker smoother (trend), means by month of what is left, and clipping of the remainder at `clip` robust
+    spreads (Huber 1964; 0: none), so that one winter of closed firms neither becomes a season nor drags the level. Effects
+    are shrunk by n / (n + prior x noise / signal) for n years (Miller and Williams 2003): a strong season is believed at
+    once, a weak one hardly. There are no effects and no clipping in up to one year.
     """
     length = len(log_total)
     effects = np.zeros(season)
@@ -67,12 +70,16 @@ def taken_apart(log_total: Floats, season: int, prior_years: float, clip: float)
     phase = np.arange(length) % season
     smoother = whittaker(length)
     counts = np.bincount(phase, minlength=season)
-    shrink = (length / season) / (length / season + prior_years)
-    line = log_total
+    years = length / season
+    free = max(length - float(np.trace(smoother)) - season + 1, FEWEST_FREE)
+    line, shrink = log_total, 1.0
     for _ in range(8):
         trend = smoother @ (line - effects[phase])
         effects = np.bincount(phase, line - trend, season) / counts
         effects -= effects.mean()
+        noise = float(((line - trend - effects[phase]) ** 2).sum()) / free
+        signal = max(float((effects**2).sum()) / (season - 1) - noise / years, LEAST_SIGNAL * noise, LEAST_FACTOR)
+        shrink = years / (years + prior * noise / signal)
         if clip > 0:
             usual = trend + shrink * effects[phase]
             rest = log_total - usual
@@ -98,7 +105,7 @@ def forecast_total(log_total: Floats, season: int, horizon: int, config: Config)
     The level is smoothed in amounts, not logs: forecasts are added up, so they are means.
     """
     length = len(log_total)
-    effects, line = taken_apart(log_total, season, config.season_prior_years, config.shock_clip)
+    effects, line = taken_apart(log_total, season, config.season_prior, config.shock_clip)
     steady = line - effects[np.arange(length) % season]
     amounts = np.exp(steady - steady[-1])
     damp = np.cumsum(config.damping ** np.arange(1, horizon + 1))
