@@ -148,11 +148,10 @@ def backtest(
         raise ValueError(
             f"{length} periods are too few for horizon {horizon} from {origins} origins; {horizon + origins + 2} are needed"
         )
-    wanted = tuple(sorted({*levels, 20, 40, 60, 80}))
     scores = {name: _Scores(levels, horizon) for name in ("model", "seasonal_naive", "last_value", "mean_of_three")}
     for number, origin in enumerate(range(first, first + origins)):
         past = panel.until(origin)
-        made = forecast(past, horizon, levels=wanted, config=config, seed=seed, keep=by is not None)
+        made = forecast(past, horizon, levels=levels, config=config, seed=seed, keep=by is not None, deciles=True)
         scored = panel
         if by is not None:
             made = totals(made, by)
@@ -160,16 +159,9 @@ def backtest(
             past = scored.until(origin)
         actual = scored.values[:, origin : origin + horizon]
         scale = scale_of(past.values, panel.season)
-        where = {level: place for place, level in enumerate(wanted)}
-        deciles = np.stack(
-            [made.lower[where[level]] for level in (80, 60, 40, 20)]
-            + [made.median]
-            + [made.upper[where[level]] for level in (20, 40, 60, 80)]
-        )
-        scores["model"].add(made.mean, actual, scale, deciles)
-        chosen = [where[level] for level in levels]
+        scores["model"].add(made.mean, actual, scale, made.deciles)
         active = np.nan_to_num(past.values[:, -12:]).sum(axis=1)
-        scores["model"].add_intervals(actual, made.lower[chosen], made.upper[chosen], active)
+        scores["model"].add_intervals(actual, made.lower, made.upper, active)
         for name, naive in baselines(past, horizon).items():
             scores[name].add(naive, actual, scale, np.broadcast_to(naive, (9, *naive.shape)))
         if progress:

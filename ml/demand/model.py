@@ -103,7 +103,8 @@ class Forecast:
     """What is expected for the H periods after a panel.
 
     `mean`, `median` (S, H); `lower`, `upper` (L, S, H) bound the central `levels` per cent; `paths` (N, S, H) are joint draws
-    whose quantiles the others are. `mean` is the point forecast: it adds up over series.
+    whose quantiles the others are. `mean` is the point forecast: it adds up over series. `deciles` (9, S, H) are the
+    quantiles .1 to .9 where they were asked for, else (0, 0, 0).
     """
 
     series: tuple[str, ...]
@@ -115,6 +116,7 @@ class Forecast:
     upper: Floats
     paths: NDArray[np.float32]
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deciles: Floats = field(default_factory=lambda: np.empty((0, 0, 0)))
 
 
 def check_levels(levels: tuple[int, ...]) -> None:
