@@ -149,8 +149,9 @@ def draw_chunks(
 def quantiles(draws: NDArray[np.float32], levels: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
     """Median (...), lower and upper (L, ...) over the last axis of `draws`.
 
-    Intervals are central where that can be. Draws that tie at the lower end (zeros of small counts) cannot be cut off there, so the
-    upper end comes down until the interval holds the level and no more; it never falls below the median.
+    Intervals are central where that can be. Draws that tie at the lower end (zeros of small counts) cannot be cut off there,
+    so the upper end comes down until the interval holds the level and no more. Where it falls among ties, they are left out
+    when that comes nearer to the level: whole numbers cannot be cut finer. The upper end is never below the median.
     """
     ordered = np.sort(draws, axis=-1)
     size = draws.shape[-1]
@@ -159,9 +160,14 @@ def quantiles(draws: NDArray[np.float32], levels: tuple[int, ...]) -> tuple[Floa
     for level in levels:
         low = at_rank(ordered, (0.5 - level / 200) * (size - 1))
         below = (ordered < low[..., None].astype(np.float32)).sum(axis=-1)
-        ranks = np.minimum(below + level / 100 * size - 1, size - 1)
+        wanted = level / 100 * size
+        high = at_ranks(ordered, np.clip(below + wanted - 1, 0, size - 1))
+        ties = high[..., None].astype(np.float32)
+        least, most = (ordered < ties).sum(axis=-1), (ordered <= ties).sum(axis=-1)
+        nearer = wanted - (least - below) < (most - below) - wanted
+        high = np.where(nearer, at_ranks(ordered, np.maximum(least - 1.0, 0.0)), high)
         lower.append(low)
-        upper.append(np.maximum(at_ranks(ordered, np.maximum(ranks, 0)), np.maximum(median, low)))
+        upper.append(np.maximum(high, np.maximum(median, low)))
     return median, np.stack(lower), np.stack(upper)
 
 
