@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from ml.demand import CONFIG, Panel, baselines, forecast, totals
-from ml.demand.evaluate import scale_of
+from ml.demand.scales import scale_of
 
 DATA = Path(os.environ.get("DEMAND_DATA", Path(__file__).resolve().parents[2] / "shared" / "data" / "demand"))
 LEVELS = (80, 90, 95)

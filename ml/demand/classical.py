@@ -9,11 +9,12 @@ from ml.demand.granular import Fit
 from ml.demand.members import MEMBERS, forecasts_of, own_forecasts
 from ml.demand.model import Config, Floats, Panel
 from ml.demand.parallel import in_groups
+from ml.demand.scales import scale_of
 from ml.demand.spread import CommonLaw, OwnLaw, fill_trajectories, fit_common, widening
 
 LEAST_POOL = 60
 LEAST_COMMON = 8
-PAST_YEARS = 10
+PAST_YEARS, RECENT_YEARS = 10, 2
 PRIOR_SPREAD = 0.15
 LEAST_SPREAD = 0.005
 PRIOR_WEIGHT = 4.0
@@ -37,13 +38,13 @@ def fit_classical(panel: Panel, horizon: int, config: Config) -> Fit:
 def mean_forecasts(values: Floats, season: int, horizon: int, config: Config, names: tuple[str, ...]) -> Floats:
     """(S, H) mean of the members `names` that have a forecast for the series.
 
-    Series with less than `classical_least_years` of history, or that are often zero, are smoothed by `own_forecasts`.
+    Series with less than two years of history, or that are often zero, are smoothed by `own_forecasts`.
     """
     mean = np.concatenate(in_groups(own_forecasts, values, GROUP, season, horizon, config))
     known = ~np.isnan(values)
     counts = known.sum(axis=1)
     zeros = ((values == 0) & known).sum(axis=1) / np.maximum(counts, 1)
-    suited = (counts >= max(config.classical_least_years * season, 8)) & (zeros <= config.classical_most_zeros)
+    suited = (counts >= max(2 * season, 8)) & (zeros <= config.classical_most_zeros)
     if not suited.any():
         return mean
     everywhere = len(values) <= config.ets_most_series
@@ -57,13 +58,13 @@ def mean_forecasts(values: Floats, season: int, horizon: int, config: Config, na
 def judged(values: Floats, season: int, seen: int, config: Config) -> tuple[tuple[str, ...], float]:
     """Which members the panel's own past lets in, and how the spread of their mean stood to that of `own_forecasts` there.
 
-    Members are tried from one origin `seen` periods ago (two, in panels of up to `judge_series` series) on up to that many
-    series; in come those whose mean scaled absolute error is within `judge_tolerance` of the best one's. The last value is a
-    member like others: on indices that jump it is the best. Too short a past lets everything in but the last value.
+    Members are tried from one origin `seen` periods ago (two, in panels of up to half `judge_series` series) on up to that
+    many series; in come those whose mean scaled absolute error is within `judge_tolerance` of the best one's. The last value is
+    a member like others: on indices that jump it is the best. Too short a past lets everything in but the last value.
     """
     length = values.shape[1]
     all_but_last = tuple(name for name in MEMBERS if name != "last")
-    origins = [length - seen] + ([length - seen - max(seen // 2, 1)] if len(values) <= config.judge_series else [])
+    origins = [length - seen] + ([length - seen - max(seen // 2, 1)] if 2 * len(values) <= config.judge_series else [])
     origins = [origin for origin in origins if origin >= max(2 * season, 8)]
     everywhere = len(values) <= config.ets_most_series
     rows = np.arange(len(values))
@@ -75,7 +76,7 @@ def judged(values: Floats, season: int, seen: int, config: Config) -> tuple[tupl
         past, actual = values[:, :origin], values[rows, origin : origin + seen]
         found = forecasts_of(past[rows], season, seen, config, tuple(name for name in MEMBERS if name != "boosting"), everywhere)
         found |= {name: line[rows] for name, line in forecasts_of(past, season, seen, config, ("boosting",), False).items()}
-        size = np.maximum(level_of(past[rows], season), 1e-9)[:, None]
+        size = scale_of(past[rows], season)[:, None]
         for name, line in found.items():
             losses[name].append(np.abs(line - actual) / size)
         tried.append((found, own_forecasts(past[rows], season, seen, config), actual, size))
@@ -93,7 +94,7 @@ def judged(values: Floats, season: int, seen: int, config: Config) -> tuple[tupl
     for found, own, actual, size in tried:
         chosen = np.stack([found[name] for name in names if name in found])
         error = np.nanmean(np.where(np.isnan(chosen).all(axis=0), own[None], chosen), axis=0) - actual
-        known = np.isfinite(error) & np.isfinite(own)
+        known = np.isfinite(error) & np.isfinite(size)
         mine.append((np.abs(error) / size)[known])
         plain.append((np.abs(own - actual) / size)[known])
     ratio = float(np.concatenate(mine).mean() / max(float(np.concatenate(plain).mean()), 1e-9))
@@ -109,12 +110,13 @@ def level_of(values: Floats, season: int) -> Floats:
 def past_errors(values: Floats, season: int, seen: int, config: Config) -> tuple[NDArray[np.float32], Floats]:
     """(O, S, steps) errors of `own_forecasts` over the series' level then, without the common move, and (O, steps) that move.
 
-    Origins are spread over the last ten years, so that rare years count as often as they come. The common move of a period is
-    the median log ratio of the series.
+    Half of the origins are spread over the last ten years, so that rare years count, half over the last two, as they tell more
+    of the next. The common move of a period is the median log ratio of the series.
     """
     length = values.shape[1]
-    first = max(min(length - 1, season + 2), length - PAST_YEARS * max(season, 4), 1)
-    origins = [int(origin) for origin in np.unique(np.linspace(first, length - 1, config.calibration_origins).round())]
+    earliest, half = max(min(length - 1, season + 2), 1), -(-config.calibration_origins // 2)
+    spans = [np.linspace(max(earliest, length - years * max(season, 4)), length - 1, half) for years in (PAST_YEARS, RECENT_YEARS)]
+    origins = [int(origin) for origin in np.unique(np.concatenate(spans).round())]
     errors = np.full((max(len(origins), 1), len(values), seen), np.nan, np.float32)
     moves = np.full((max(len(origins), 1), seen), np.nan)
     for row, origin in enumerate(origins if length > 1 else []):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ml.demand.forecasting import forecast, observed_of, totals
 from ml.demand.model import CONFIG, Config, Floats, Panel
+from ml.demand.scales import carried, scale_of
 
 BANDS = ((1, 3), (4, 12), (13, 24))
 
@@ -45,24 +46,6 @@ def baselines(panel: Panel, horizon: int) -> dict[str, Floats]:
         "last_value": np.repeat(filled[:, -1:], horizon, axis=1),
         "mean_of_three": np.repeat(filled[:, -3:].mean(axis=1, keepdims=True), horizon, axis=1),
     }
-
-
-def carried(values: Floats) -> Floats:
-    """(S, T) with gaps filled by the value before, and what comes before the first known value by it; unknown series by 0."""
-    known = ~np.isnan(values)
-    last = np.maximum.accumulate(np.where(known, np.arange(values.shape[1]), -1), axis=1)
-    first = np.where(known.any(axis=1), known.argmax(axis=1), 0)
-    places = np.where(last < 0, first[:, None], last)
-    return np.nan_to_num(np.take_along_axis(values, places, axis=1))
-
-
-def scale_of(values: Floats, season: int) -> Floats:
-    """(S,) root mean square of seasonal differences in the known history; nan where it is zero or unknown."""
-    lag = season if values.shape[1] > season else 1
-    squares = (values[:, lag:] - values[:, :-lag]) ** 2
-    counts = (~np.isnan(squares)).sum(axis=1)
-    scale = np.sqrt(np.nansum(squares, axis=1) / np.maximum(counts, 1))
-    return np.where((counts > 0) & (scale > 0), scale, np.nan)
 
 
 class _Scores:

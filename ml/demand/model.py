@@ -46,14 +46,14 @@ class Config:
     classical_least_years: float = 3.0
     """Aggregate series need this much history for the classical family."""
     classical_most_series: int = 5_000
-    ets_most_series: int = 400
-    """ETS joins the classical mean everywhere in panels up to this size; it costs six times the others."""
+    ets_most_series: int = 300
+    """ETS joins the classical mean everywhere in panels up to this size; it costs ten times the others."""
     difference_rows: int = 300_000
     """At most so many rows train the global boosting on scaled differences."""
     difference_iterations: int = 150
-    judge_series: int = 200
+    judge_series: int = 100
     """Members are tried in the past on at most so many series."""
-    judge_tolerance: float = 0.1
+    judge_tolerance: float = 0.15
     """Members whose past error is farther than this above the best one's stay out."""
     classical_most_zeros: float = 0.1
     """Panels whose typical series has a larger part of zeros are counts, forecast as total x share."""
