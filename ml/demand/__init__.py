@@ -10,6 +10,7 @@ from ml.demand.explain import explain
 from ml.demand.files import PanelError, read_panel, write_forecast
 from ml.demand.forecasting import by_year, forecast, totals
 from ml.demand.model import CONFIG, Config, Forecast, Panel
+from ml.demand.parallel import running_on
 
 __all__ = [
     "CONFIG",
@@ -24,6 +25,7 @@ __all__ = [
     "explain",
     "forecast",
     "read_panel",
+    "running_on",
     "totals",
     "write_forecast",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from ml.demand.families import fit
 from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel, check_levels
@@ -31,7 +32,8 @@ def forecast(
     if horizon < 1 or paths < 1:
         raise ValueError("horizon and paths must be at least one")
     check_levels(levels)
-    fitted = fit(panel, horizon, config)
+    with threadpool_limits(1):  # sums of many threads come in no fixed order
+        fitted = fit(panel, horizon, config)
     count = len(panel.series)
     common = fitted.common.draw(paths, horizon, np.random.default_rng([seed, 2**31]))
     median = np.zeros((count, horizon))
