@@ -11,6 +11,7 @@ from ml.demand.files import PanelError, read_panel, write_forecast
 from ml.demand.forecasting import by_year, forecast, totals
 from ml.demand.model import CONFIG, Config, Forecast, Panel
 from ml.demand.parallel import running_on
+from ml.demand.years import YearsAhead, years_ahead
 
 __all__ = [
     "CONFIG",
@@ -19,6 +20,7 @@ __all__ = [
     "Forecast",
     "Panel",
     "PanelError",
+    "YearsAhead",
     "backtest",
     "baselines",
     "by_year",
@@ -28,4 +30,5 @@ __all__ = [
     "running_on",
     "totals",
     "write_forecast",
+    "years_ahead",
 ]

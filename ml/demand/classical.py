@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.demand.borrowing import borrowed_paths, group_of
 from ml.demand.granular import Fit
 from ml.demand.members import MEMBERS, forecasts_of, own_forecasts
 from ml.demand.model import Config, Floats, Panel
@@ -28,6 +29,9 @@ def fit_classical(panel: Panel, horizon: int, config: Config) -> Fit:
     seen = max(1, min(horizon, values.shape[1] // 3, 24))
     names, ratio = judged(values, season, seen, config)
     mean = mean_forecasts(values, season, horizon, config, names)
+    member = group_of(panel.groups)
+    if member is not None:
+        mean = borrowed_paths(mean, values, member, season)
     errors, moves = past_errors(values, season, seen, config)
     common = fit_common(moves, 0.0005, 0.0001) if len(values) >= LEAST_COMMON else CommonLaw(1e-9, 1e-9)
     unit, own, pool = own_errors(errors)
