@@ -13,7 +13,7 @@ from ml.demand.__main__ import main
 from ml.demand.periods import following
 
 
-def indices(series: int = 140, length: int = 48) -> Panel:
+def indices(series: int = 70, length: int = 24) -> Panel:
     """Trending, seasonal quarterly indices: the family with theta, smoothing, ETS and boosting."""
     rng = np.random.default_rng(5)
     time = np.arange(length)
@@ -31,16 +31,16 @@ def test_processes_give_the_bytes_of_one_process() -> None:
     alone = forecast(panel, 3, paths=50)
     with running_on(2):
         together = forecast(panel, 3, paths=50)
-        scores = backtest(panel.until(30), 2, 2)
+        scores = backtest(panel.until(22), 2, 2)
     assert parts_of(together) == parts_of(alone)
-    assert scores == backtest(panel.until(30), 2, 2)
+    assert scores == backtest(panel.until(22), 2, 2)
     with pytest.raises(ValueError, match="at least one"), running_on(0):
         pass
 
 
 def test_a_cluster_gives_the_bytes_of_one_process(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra 'cluster' (dask) is not installed")
-    panel = indices(70, 24)
+    panel = indices()
     alone, scores = forecast(panel, 3, paths=50), backtest(panel, 2, 2)
     source = tmp_path / "P.csv"
     rows = [
