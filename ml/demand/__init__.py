@@ -10,6 +10,8 @@ from ml.demand.explain import explain
 from ml.demand.files import PanelError, read_panel, write_forecast
 from ml.demand.forecasting import by_year, forecast, totals
 from ml.demand.model import CONFIG, Config, Forecast, Panel
+from ml.demand.parallel import running_on
+from ml.demand.years import YearsAhead, years_ahead
 
 __all__ = [
     "CONFIG",
@@ -18,12 +20,15 @@ __all__ = [
     "Forecast",
     "Panel",
     "PanelError",
+    "YearsAhead",
     "backtest",
     "baselines",
     "by_year",
     "explain",
     "forecast",
     "read_panel",
+    "running_on",
     "totals",
     "write_forecast",
+    "years_ahead",
 ]

@@ -15,6 +15,7 @@ from ml.demand.evaluate import backtest
 from ml.demand.files import PanelError, read_panel, write_forecast
 from ml.demand.forecasting import by_year, forecast, totals
 from ml.demand.model import Forecast, Panel
+from ml.demand.parallel import running_on
 
 MOST_DRAWS = 400_000_000
 FEWEST_PATHS = 100
@@ -25,23 +26,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         panel = read_panel(chosen.panel, chosen.season)
-        if chosen.command == "forecast":
-            made = _forecast(panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed)
-            write_forecast(made, chosen.out)
-            print(f"{len(made.series)} series x {len(made.periods)} periods written to {chosen.out}", file=sys.stderr)
-        else:
-            scores = backtest(panel, chosen.horizon, chosen.origins, levels=chosen.levels, progress=_progress)
-            chosen.out.write_text(json.dumps(scores.as_dict(), indent=2) + "\n", encoding="utf-8")
+        with running_on(chosen.jobs, chosen.scheduler):
+            _run(chosen, panel)
     except PanelError as error:
         print(error, file=sys.stderr)
         return 2
     except ValueError as error:
         print(f"{chosen.panel}:0: {chosen.command}: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        print(f"{chosen.panel}:0: scheduler: {error.name} is not installed (extra 'cluster')", file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"{chosen.out}:0: file: cannot be written: {error.strerror}", file=sys.stderr)
         return 2
     return 0
+
+
+def _run(chosen: argparse.Namespace, panel: Panel) -> None:
+    if chosen.command == "forecast":
+        made = _forecast(panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed)
+        write_forecast(made, chosen.out)
+        print(f"{len(made.series)} series x {len(made.periods)} periods written to {chosen.out}", file=sys.stderr)
+    else:
+        scores = backtest(panel, chosen.horizon, chosen.origins, levels=chosen.levels, progress=_progress)
+        chosen.out.write_text(json.dumps(scores.as_dict(), indent=2) + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
             "--season", type=int, default=None, help="periods a year: 12, 4 or 1 (default: as the periods are spelt)"
         )
         command.add_argument("--levels", type=_levels, default=(80, 95), help="interval levels in per cent, by commas")
+        command.add_argument("--jobs", type=int, default=1, help="processes to compute in (default 1; the numbers are the same)")
+        command.add_argument("--scheduler", default=None, help="address of a dask scheduler to compute on instead")
         command.add_argument("--out", type=Path, required=True, help="what to write")
         if name == "forecast":
             command.add_argument(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from ml.demand.forecasting import forecast, observed_of, totals
-from ml.demand.model import CONFIG, Config, Floats, Panel
+from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel
+from ml.demand.parallel import one_by_one
+from ml.demand.scales import carried, scale_of
 
 BANDS = ((1, 3), (4, 12), (13, 24))
 
@@ -45,24 +47,6 @@ def baselines(panel: Panel, horizon: int) -> dict[str, Floats]:
         "last_value": np.repeat(filled[:, -1:], horizon, axis=1),
         "mean_of_three": np.repeat(filled[:, -3:].mean(axis=1, keepdims=True), horizon, axis=1),
     }
-
-
-def carried(values: Floats) -> Floats:
-    """(S, T) with gaps filled by the value before, and what comes before the first known value by it; unknown series by 0."""
-    known = ~np.isnan(values)
-    last = np.maximum.accumulate(np.where(known, np.arange(values.shape[1]), -1), axis=1)
-    first = np.where(known.any(axis=1), known.argmax(axis=1), 0)
-    places = np.where(last < 0, first[:, None], last)
-    return np.nan_to_num(np.take_along_axis(values, places, axis=1))
-
-
-def scale_of(values: Floats, season: int) -> Floats:
-    """(S,) root mean square of seasonal differences in the known history; nan where it is zero or unknown."""
-    lag = season if values.shape[1] > season else 1
-    squares = (values[:, lag:] - values[:, :-lag]) ** 2
-    counts = (~np.isnan(squares)).sum(axis=1)
-    scale = np.sqrt(np.nansum(squares, axis=1) / np.maximum(counts, 1))
-    return np.where((counts > 0) & (scale > 0), scale, np.nan)
 
 
 class _Scores:
@@ -139,7 +123,8 @@ def backtest(
 ) -> Backtest:
     """Forecast `horizon` periods from `origins` origins one period apart, each from its past only; the last window ends the panel.
 
-    With `by` (as in `totals`) the sums over a group column are scored, forecast as the sums of the same paths.
+    With `by` (as in `totals`) the sums over a group column are scored, forecast as the sums of the same paths. Within
+    `running_on`, origins are computed in several processes, with the same numbers.
     Raises ValueError when the panel is too short: every origin needs at least three periods before it.
     """
     length = len(panel.periods)
@@ -148,31 +133,32 @@ def backtest(
         raise ValueError(
             f"{length} periods are too few for horizon {horizon} from {origins} origins; {horizon + origins + 2} are needed"
         )
-    wanted = tuple(sorted({*levels, 20, 40, 60, 80}))
-    scores = {name: _Scores(levels, horizon) for name in ("model", "seasonal_naive", "last_value", "mean_of_three")}
-    for number, origin in enumerate(range(first, first + origins)):
-        past = panel.until(origin)
-        made = forecast(past, horizon, levels=wanted, config=config, seed=seed, keep=by is not None)
-        scored = panel
-        if by is not None:
-            made = totals(made, by)
-            scored = Panel(made.series, panel.periods, observed_of(made.series, panel), {}, panel.season)
-            past = scored.until(origin)
-        actual = scored.values[:, origin : origin + horizon]
+    methods_of = ("model", "seasonal_naive", "last_value", "mean_of_three")
+    scores = {name: _Scores(levels, horizon) for name in methods_of}
+    tasks = [(panel, origin, horizon, levels, config, seed, by) for origin in range(first, first + origins)]
+    for number, (made, past, actual) in enumerate(one_by_one(_from_origin, tasks)):
         scale = scale_of(past.values, panel.season)
-        where = {level: place for place, level in enumerate(wanted)}
-        deciles = np.stack(
-            [made.lower[where[level]] for level in (80, 60, 40, 20)]
-            + [made.median]
-            + [made.upper[where[level]] for level in (20, 40, 60, 80)]
-        )
-        scores["model"].add(made.mean, actual, scale, deciles)
-        chosen = [where[level] for level in levels]
+        scores["model"].add(made.mean, actual, scale, made.deciles)
         active = np.nan_to_num(past.values[:, -12:]).sum(axis=1)
-        scores["model"].add_intervals(actual, made.lower[chosen], made.upper[chosen], active)
+        scores["model"].add_intervals(actual, made.lower, made.upper, active)
         for name, naive in baselines(past, horizon).items():
             scores[name].add(naive, actual, scale, np.broadcast_to(naive, (9, *naive.shape)))
         if progress:
             progress(number + 1, origins)
     methods = {name: score.result() for name, score in scores.items()}
     return Backtest(horizon, panel.periods[first - 1 : first - 1 + origins], levels, config.version, methods)
+
+
+def _from_origin(
+    panel: Panel, origin: int, horizon: int, levels: tuple[int, ...], config: Config, seed: int, by: str | tuple[str, ...] | None
+) -> tuple[Forecast, Panel, Floats]:
+    """The forecast from one origin without its paths, the past it saw, and what came."""
+    past = panel.until(origin)
+    made = forecast(past, horizon, levels=levels, config=config, seed=seed, keep=by is not None, deciles=True)
+    scored = panel
+    if by is not None:
+        made = totals(made, by)
+        made = replace(made, paths=made.paths[:0])
+        scored = Panel(made.series, panel.periods, observed_of(made.series, panel), {}, panel.season)
+        past = scored.until(origin)
+    return made, past, scored.values[:, origin : origin + horizon]

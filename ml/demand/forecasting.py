@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from ml.demand.families import fit
 from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel, check_levels
 from ml.demand.periods import following, ordinals
-from ml.demand.spread import draw_chunks, quantiles
+from ml.demand.spread import deciles_of, draw_chunks, quantiles
 
 
 def forecast(
@@ -20,28 +21,34 @@ def forecast(
     seed: int = 0,
     paths: int = 400,
     keep: bool = True,
+    deciles: bool = False,
 ) -> Forecast:
     """What the panel's series will be in the `horizon` periods after it; never negative, the same bytes for the same input.
 
     Draws need paths x series x horizon x 4 bytes; `keep` False drops them (N = 0) once the quantiles are taken, so memory stays
-    bounded, with the same numbers. Raises ValueError for a horizon or number of paths below one or odd levels.
+    bounded, with the same numbers. `deciles` adds the quantiles .1 to .9, which the
+    pinball loss needs. Raises ValueError for a horizon or number of paths below one or odd levels.
     """
     if horizon < 1 or paths < 1:
         raise ValueError("horizon and paths must be at least one")
     check_levels(levels)
-    fitted = fit(panel, horizon, config)
+    with threadpool_limits(1):  # sums of many threads come in no fixed order
+        fitted = fit(panel, horizon, config)
     count = len(panel.series)
     common = fitted.common.draw(paths, horizon, np.random.default_rng([seed, 2**31]))
     median = np.zeros((count, horizon))
     lower, upper = np.zeros((len(levels), count, horizon)), np.zeros((len(levels), count, horizon))
     kept: NDArray[np.float32] = np.empty((paths if keep else 0, count, horizon), np.float32)
     whole, heads = is_whole(panel.values), fitted.own.counts and is_heads(panel.values)
+    tenths = np.zeros((9, count, horizon) if deciles else (0, 0, 0))
     for part, draws in draw_chunks(fitted.mean, common, fitted.own, whole, panel.season, seed, heads):
         median[part], lower[:, part], upper[:, part] = quantiles(draws, levels)
+        if deciles:
+            tenths[:, part] = deciles_of(draws)
         if keep:
             kept[:, part] = draws.transpose(2, 0, 1)
     periods = following(panel.periods, horizon)
-    return Forecast(panel.series, periods, fitted.mean, median, levels, lower, upper, kept, dict(panel.groups))
+    return Forecast(panel.series, periods, fitted.mean, median, levels, lower, upper, kept, dict(panel.groups), tenths)
 
 
 def is_whole(values: Floats) -> bool:
@@ -79,7 +86,7 @@ def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
     paths = np.zeros((len(forecast.paths), count, horizon), np.float32)
     for number in range(count):
         paths[:, number] = forecast.paths[:, member == number].sum(axis=1, dtype=np.float64)
-    return summarised(names, forecast.periods, mean, paths, forecast.levels, {})
+    return summarised(names, forecast.periods, mean, paths, forecast.levels, {}, len(forecast.deciles) > 0)
 
 
 def summarised(
@@ -89,10 +96,13 @@ def summarised(
     paths: NDArray[np.float32],
     levels: tuple[int, ...],
     groups: dict[str, tuple[str, ...]],
+    deciles: bool = False,
 ) -> Forecast:
     """A forecast from its point forecast (S, H) and paths (N, S, H)."""
-    median, lower, upper = quantiles(np.ascontiguousarray(paths.transpose(1, 2, 0)), levels)
-    return Forecast(series, periods, mean, median, levels, lower, upper, paths, groups)
+    draws = np.ascontiguousarray(paths.transpose(1, 2, 0))
+    median, lower, upper = quantiles(draws, levels)
+    tenths = deciles_of(draws) if deciles else np.empty((0, 0, 0))
+    return Forecast(series, periods, mean, median, levels, lower, upper, paths, groups, tenths)
 
 
 def by_year(forecast: Forecast, panel: Panel) -> Forecast:

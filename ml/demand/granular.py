@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.demand.boosting import boosted_shares
+from ml.demand.borrowing import borrowed_shares, group_of
 from ml.demand.model import Config, Floats, Panel
 from ml.demand.shares import smoothed_shares
 from ml.demand.spread import CommonLaw, OwnLaw, fill_trajectories, fit_common, widening
@@ -34,6 +35,9 @@ def fit_granular(panel: Panel, horizon: int, config: Config) -> Fit:
         boosted = boosted_shares(values, log_total, members, panel.season, config)
         if boosted is not None:
             shares = (1 - config.boosting_weight) * shares + config.boosting_weight * boosted
+    member = group_of(panel.groups)
+    if member is not None:
+        shares = borrowed_shares(shares, values, member)
     mean = shares[:, None] * np.exp(line + effects)[None]
     silent = silent_series(values, config.silent_periods)
     if silent.any():

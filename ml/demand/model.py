@@ -16,24 +16,26 @@ SEASONS = (1, 4, 12)
 
 @dataclass(frozen=True)
 class Config:
-    """Every constant of the method. Chosen by the protocol of docs/decisions/0010; a change asks for a new `version`.
+    """Every constant of the method. Chosen by the protocol of docs/decisions/0013; a change asks for a new `version`.
 
     Rates are per period, horizons in periods.
     """
 
-    version: str = "2026-11-b"
-    share_rates: tuple[float, ...] = (0.2, 0.4, 0.6)
+    version: str = "2026-11-c"
+    share_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
     """Smoothing rates of a series' share of the total; the shares are averaged over all of them."""
-    level_rates: tuple[float, ...] = (0.3, 0.5, 0.7)
-    """Smoothing rates of the total's level (log, season removed)."""
+    level_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
+    """Smoothing rates of the total's level (amounts, season removed)."""
+    shock_clip: float = 2.0
+    """The total's irregular part is clipped at so many robust spreads; zero clips nothing."""
     trend_rate: float = 0.1
     """Smoothing rate of the total's trend."""
     trend_least_years: float = 3.0
     """Shorter histories have no trend: one shock would be taken for it."""
     damping: float = 0.85
     """The trend of the next period is this part of the present one, so it ends."""
-    season_prior_years: float = 1.0
-    """Month effects seen in n years count n / (n + this): two years count two thirds."""
+    season_prior: float = 2.0
+    """Month effects seen in n years count n / (n + this x noise / signal)."""
     boosting_weight: float = 0.0
     """Weight of the boosted share in the blend with the smoothed one; the protocol chose none."""
     boosting_least_series: int = 200
@@ -44,8 +46,15 @@ class Config:
     classical_least_years: float = 3.0
     """Aggregate series need this much history for the classical family."""
     classical_most_series: int = 5_000
-    ets_most_series: int = 400
-    """ETS joins the classical mean everywhere in panels up to this size; it costs six times the others."""
+    ets_most_series: int = 300
+    """ETS joins the classical mean everywhere in panels up to this size; it costs ten times the others."""
+    difference_rows: int = 300_000
+    """At most so many rows train the global boosting on scaled differences."""
+    difference_iterations: int = 150
+    judge_series: int = 100
+    """Members are tried in the past on at most so many series."""
+    judge_tolerance: float = 0.15
+    """Members whose past error is farther than this above the best one's stay out."""
     classical_most_zeros: float = 0.1
     """Panels whose typical series has a larger part of zeros are counts, forecast as total x share."""
     silent_periods: int = 12
@@ -101,7 +110,8 @@ class Forecast:
     """What is expected for the H periods after a panel.
 
     `mean`, `median` (S, H); `lower`, `upper` (L, S, H) bound the central `levels` per cent; `paths` (N, S, H) are joint draws
-    whose quantiles the others are. `mean` is the point forecast: it adds up over series.
+    whose quantiles the others are. `mean` is the point forecast: it adds up over series. `deciles` (9, S, H) are the
+    quantiles .1 to .9 where they were asked for, else (0, 0, 0).
     """
 
     series: tuple[str, ...]
@@ -113,6 +123,7 @@ class Forecast:
     upper: Floats
     paths: NDArray[np.float32]
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deciles: Floats = field(default_factory=lambda: np.empty((0, 0, 0)))
 
 
 def check_levels(levels: tuple[int, ...]) -> None:

@@ -147,16 +147,48 @@ def draw_chunks(
 
 
 def quantiles(draws: NDArray[np.float32], levels: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
-    """Median (...), lower and upper (L, ...) over the last axis of `draws`."""
-    wanted = [0.5, *[0.5 - level / 200 for level in levels], *[0.5 + level / 200 for level in levels]]
+    """Median (...), lower and upper (L, ...) over the last axis of `draws`.
+
+    Intervals are central where that can be. Draws that tie at the lower end (zeros of small counts) cannot be cut off there,
+    so the upper end comes down until the interval holds the level and no more. Where it falls among ties, they are left out
+    when that comes nearer to the level: whole numbers cannot be cut finer. The upper end is never below the median.
+    """
     ordered = np.sort(draws, axis=-1)
-    last = draws.shape[-1] - 1
-    found = []
-    for share in wanted:
-        low = int(np.floor(share * last))
-        part = share * last - low
-        high = min(low + 1, last)
-        below, above = ordered[..., low].astype(np.float64), ordered[..., high].astype(np.float64)
-        found.append(below + part * (above - below))
-    count = len(levels)
-    return found[0], np.stack(found[1 : 1 + count]), np.stack(found[1 + count :])
+    size = draws.shape[-1]
+    median = at_rank(ordered, 0.5 * (size - 1))
+    lower, upper = [], []
+    for level in levels:
+        low = at_rank(ordered, (0.5 - level / 200) * (size - 1))
+        below = (ordered < low[..., None].astype(np.float32)).sum(axis=-1)
+        wanted = level / 100 * size
+        high = at_ranks(ordered, np.clip(below + wanted - 1, 0, size - 1))
+        ties = high[..., None].astype(np.float32)
+        least, most = (ordered < ties).sum(axis=-1), (ordered <= ties).sum(axis=-1)
+        nearer = wanted - (least - below) < (most - below) - wanted
+        high = np.where(nearer, at_ranks(ordered, np.maximum(least - 1.0, 0.0)), high)
+        lower.append(low)
+        upper.append(np.maximum(high, np.maximum(median, low)))
+    return median, np.stack(lower), np.stack(upper)
+
+
+def deciles_of(draws: NDArray[np.float32]) -> Floats:
+    """(9, ...) quantiles .1 to .9 over the last axis."""
+    ordered = np.sort(draws, axis=-1)
+    return np.stack([at_rank(ordered, part / 10 * (draws.shape[-1] - 1)) for part in range(1, 10)])
+
+
+def at_rank(ordered: NDArray[np.float32], rank: float) -> Floats:
+    """The value at a rank between places of the last axis, interpolated."""
+    low = int(np.floor(rank))
+    high = min(low + 1, ordered.shape[-1] - 1)
+    below, above = ordered[..., low].astype(np.float64), ordered[..., high].astype(np.float64)
+    return np.asarray(below + (rank - low) * (above - below), np.float64)
+
+
+def at_ranks(ordered: NDArray[np.float32], ranks: Floats) -> Floats:
+    """As `at_rank`, with a rank for every line (...)."""
+    low = np.floor(ranks).astype(np.int64)
+    high = np.minimum(low + 1, ordered.shape[-1] - 1)
+    below = np.take_along_axis(ordered, low[..., None], axis=-1)[..., 0].astype(np.float64)
+    above = np.take_along_axis(ordered, high[..., None], axis=-1)[..., 0].astype(np.float64)
+    return np.asarray(below + (ranks - low) * (above - below), np.float64)

@@ -11,6 +11,10 @@ from ml.demand.model import Config, Floats
 SMOOTHNESS = 100.0
 LEAST_HISTORY = 3
 LEAST_FACTOR = 1e-9
+LEAST_PART = 0.1
+NORMAL_SPREAD = 1.4826
+FEWEST_FREE = 3.0
+LEAST_SIGNAL = 0.05
 
 
 def chain_total(values: Floats) -> Floats:
@@ -51,51 +55,66 @@ def whittaker(length: int) -> Floats:
     return np.asarray(np.linalg.inv(np.eye(length) + SMOOTHNESS * difference.T @ difference), np.float64)
 
 
-def month_effects(log_total: Floats, season: int, prior_years: float) -> Floats:
-    """(season,) additive effects by `t % season`, shrunk by n / (n + prior_years) for n years; zero below one year.
+def taken_apart(log_total: Floats, season: int, prior: float, clip: float) -> tuple[Floats, Floats]:
+    """(season,) additive effects by `t % season`, and (T,) the log total with its shocks clipped.
 
-    Alternates a Whittaker smoother (trend) with means of what is left, by month.
+    Alternates a Whittaker smoother (trend), means by month of what is left, and clipping of the remainder at `clip` robust
+    spreads (Huber 1964; 0: none), so that one winter of closed firms neither becomes a season nor drags the level. Effects
+    are shrunk by n / (n + prior x noise / signal) for n years (Miller and Williams 2003): a strong season is believed at
+    once, a weak one hardly. There are no effects and no clipping in up to one year.
     """
     length = len(log_total)
     effects = np.zeros(season)
     if season == 1 or length <= season:
-        return effects
+        return effects, log_total
     phase = np.arange(length) % season
     smoother = whittaker(length)
     counts = np.bincount(phase, minlength=season)
-    shrink = (length / season) / (length / season + prior_years)
+    years = length / season
+    free = max(length - float(np.trace(smoother)) - season + 1, FEWEST_FREE)
+    line, shrink = log_total, 1.0
     for _ in range(8):
-        rest = log_total - smoother @ (log_total - effects[phase])
-        effects = np.bincount(phase, rest, season) / counts
+        trend = smoother @ (line - effects[phase])
+        effects = np.bincount(phase, line - trend, season) / counts
         effects -= effects.mean()
-    return effects * shrink
+        noise = float(((line - trend - effects[phase]) ** 2).sum()) / free
+        signal = max(float((effects**2).sum()) / (season - 1) - noise / years, LEAST_SIGNAL * noise, LEAST_FACTOR)
+        shrink = years / (years + prior * noise / signal)
+        if clip > 0:
+            usual = trend + shrink * effects[phase]
+            rest = log_total - usual
+            most = clip * NORMAL_SPREAD * float(np.median(np.abs(rest - np.median(rest))))
+            line = usual + np.clip(rest, -most, most)
+    return effects * shrink, line
 
 
 def smooth(line: Floats, rate: float, trend_rate: float, damping: float) -> tuple[float, float]:
     """Last level and trend of damped Holt smoothing (Gardner and McKenzie 1985)."""
     level, trend = float(line[0]), 0.0
-    for step, value in enumerate(line[1:], start=2):
+    for step, value in enumerate(line[1:].tolist(), start=2):
         before = level
         weight = max(rate, 1.0 / step)
-        level = weight * float(value) + (1 - weight) * (level + damping * trend)
+        level = weight * value + (1 - weight) * (level + damping * trend)
         trend = trend_rate * (level - before) + (1 - trend_rate) * damping * trend
     return level, trend
 
 
 def forecast_total(log_total: Floats, season: int, horizon: int, config: Config) -> tuple[Floats, Floats, float]:
-    """(level path with trend (H,), season effects (H,), level now) of the log total; their first two add up to it."""
+    """(level path with trend (H,), season effects (H,), level now) of the log total; their first two add up to it.
+
+    The level is smoothed in amounts, not logs: forecasts are added up, so they are means.
+    """
     length = len(log_total)
-    effects = month_effects(log_total, season, config.season_prior_years)
-    steady = log_total - effects[np.arange(length) % season]
+    effects, line = taken_apart(log_total, season, config.season_prior, config.shock_clip)
+    steady = line - effects[np.arange(length) % season]
+    amounts = np.exp(steady - steady[-1])
     damp = np.cumsum(config.damping ** np.arange(1, horizon + 1))
     trend_rate = config.trend_rate if length >= config.trend_least_years * season else 0.0
-    lines, levels = [], []
-    for rate in config.level_rates:
-        level, trend = smooth(steady, rate, trend_rate, config.damping)
-        lines.append(level + damp * trend)
-        levels.append(level)
+    found = [smooth(amounts, rate, trend_rate, config.damping) for rate in config.level_rates]
+    level = max(float(np.mean([level for level, _ in found])), LEAST_FACTOR)
+    path = level + damp * float(np.mean([trend for _, trend in found]))
     ahead = effects[(length + np.arange(horizon)) % season]
-    return np.mean(lines, axis=0), ahead, float(np.mean(levels))
+    return np.log(np.maximum(path, LEAST_PART * level)) + steady[-1], ahead, float(np.log(level)) + float(steady[-1])
 
 
 def past_errors(log_total: Floats, season: int, horizon: int, config: Config) -> Floats:
