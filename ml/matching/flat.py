@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.matching.compiled import aligned, kernel
-from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from, proposals_of
-from ml.matching.prefetch import prefetch, sift_down, sift_up
+from ml.matching.heaps import ask, sift_down, sift_up
+from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from, proposals_of, wishes_by_node
 
 BATCH = 256
 
@@ -54,11 +54,6 @@ def blocks(market: NestedMarket) -> tuple[NDArray[np.int64], NDArray[np.uint64],
     return first, block, meta
 
 
-def wishes_by_node(market: NestedMarket) -> NDArray[np.int64]:
-    """[nodes] how many wishes name a node."""
-    return np.bincount(market.node, minlength=len(market.parent))
-
-
 def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
     """Fill the blocks; returns how many were displaced."""
     low31, last, low32 = np.uint64(0x7FFFFFFF), np.uint64(0x80000000), np.uint64(0xFFFFFFFF)
@@ -86,8 +81,8 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
                 m = meta[np.int64(w & low31)]
                 if (w >> shift) >= (m >> shift):
                     at = np.int64(m & low32) << 3
-                    prefetch(block, at)
-                    prefetch(block, at + 8)
+                    ask(block, at)
+                    ask(block, at + 8)
                     ready[count] = edge
                     count += 1
                     break
@@ -116,7 +111,7 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
                 displaced += 1
                 sift_down(block, at + 1, size, x)
                 meta[node] = (block[at + 1] & ~low32) | line
-            prefetch(wish, out + 1)
+            ask(wish, out + 1)
             batch[waiting] = out
             waiting += 1
         # whoever must go on is moved one wish further; the last flag is read only now, when the line has come
