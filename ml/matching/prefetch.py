@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload, register_jitable
+from numba.extending import intrinsic, overload
 
 from ml.matching import heaps
 
@@ -40,5 +41,10 @@ def _ask(array: Any, at: Any) -> Any:
     return fetch
 
 
-for function in (heaps.sift_up, heaps.sift_down, heaps.offer):
-    register_jitable(function)
+def _inlined(function: Callable[..., Any]) -> None:
+    """Let kernels use a function; inlined, because a call would count references to every array that it is given."""
+    overload(function, inline="always", strict=False)(lambda *_arguments: function)
+
+
+for shared in (heaps.sift_up, heaps.sift_down, heaps.offer):
+    _inlined(shared)
