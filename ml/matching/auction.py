@@ -15,23 +15,25 @@ from typing import Any
 import numpy as np
 
 from ml.matching.compiled import kernel
-from ml.matching.heaps import NOTHING, ask, offer
+from ml.matching.heaps import LOW32, NOTHING, ask, offer, place
 
-BATCH = 256
+BATCH = 64
 UNREACHED = np.int64(1 << 62)
 """The price of a node under a cap of zero."""
 
 
 def bidding(
-    indptr: Any, wish: Any, scale: Any, step: Any, bits: Any, most_bids: Any, price: Any, choice: Any,
+    indptr: Any, wish: Any, scale: Any, step: Any, bits: Any, most_bids: Any, price: Any,
     line: Any, block: Any, slot_of: Any, up: Any, child: Any, room: Any, weakest: Any, line_of: Any, cap_above: Any,
 ) -> Any:  # fmt: skip
     """Run until nobody wants to bid; returns the number of bids, −1 when `most_bids` did not suffice.
 
-    `price` [nodes] holds the reserve prices and then the prices, `choice` [students] gets the places. A word is
-    bid · 2^bits + student.
+    `price` [nodes] holds the reserve prices and then the prices. A word is bid · 2^bits + (2^bits − 1 − edge). Without slots
+    every cap stands alone, and the heaps are those of `flat`. The row of an edge ends where the last flags are.
     """
-    low31, shift, low = np.uint64(0x7FFFFFFF), np.uint64(32), (np.uint64(1) << bits) - np.uint64(1)
+    low31, last, shift = np.uint64(0x7FFFFFFF), np.uint64(0x80000000), np.uint64(32)
+    low = (np.uint64(1) << bits) - np.uint64(1)
+    alone = slot_of.size == 0
     students = indptr.size - 1
     waiting = np.empty(BATCH, np.int64)
     ready = np.empty(BATCH, np.int64)
@@ -41,36 +43,38 @@ def bidding(
     bids = 0
     while queued > 0 or newcomer < students:
         while queued < BATCH and newcomer < students:
-            waiting[queued] = newcomer
-            queued += 1
+            waiting[queued] = indptr[newcomer]
+            queued += int(indptr[newcomer] < indptr[newcomer + 1])
             newcomer += 1
         count = 0
         for i in range(queued):
-            student = np.int64(waiting[i])
+            edge = waiting[i]
+            while edge > 0 and not wish[edge - 1] & last:
+                edge -= 1
             best = np.int64(0)
             second = np.int64(0)
             chosen = np.int64(-1)
-            for edge in range(indptr[student], indptr[student + 1]):
+            more = True
+            while more:
                 w = wish[edge]
                 worth = np.int64(w >> shift) * scale - price[np.int64(w & low31)]
+                second = max(second, min(best, worth))
                 if worth > best:
-                    second = best
                     best = worth
                     chosen = edge
-                elif worth > second:
-                    second = worth
-            choice[student] = -1
+                edge += 1
+                more = not w & last
             if chosen >= 0:
                 node = np.int64(wish[chosen] & low31)
-                word[count] = (np.uint64(price[node] + best - second + step) << bits) | np.uint64(student)
+                word[count] = (np.uint64(price[node] + best - second + step) << bits) | (low - np.uint64(chosen))
                 ready[count] = chosen
                 count += 1
                 at = line[node] << 3
                 ask(block, at)
                 ask(block, at + 8)
-                slot = np.int64(slot_of[node])
-                ask(room, slot)
-                ask(weakest, slot)
+                if not alone:
+                    ask(room, np.int64(slot_of[node]))
+                    ask(weakest, np.int64(slot_of[node]))
         bids += count
         if bids > most_bids:
             return -1
@@ -79,29 +83,31 @@ def bidding(
             edge = ready[i]
             node = np.int64(wish[edge] & low31)
             x = word[i]
-            student = np.int64(x & low)
-            slot = np.int64(slot_of[node])
-            held, y = offer(x, x & ~low, line[node] << 3, slot, block, up, child, room, weakest, line_of, cap_above)
-            if not held:
-                price[node] = np.int64(y >> bits) if y != NOTHING else UNREACHED
-                waiting[queued] = student
+            at = line[node] << 3
+            lowest = NOTHING
+            if alone:
+                held, y = place(x, x & ~low, at, block)
+                if np.int64(block[at] & LOW32) == np.int64(block[at] >> shift):
+                    lowest = block[at + 1]
+            else:
+                full = np.int64(slot_of[node])
+                held, y = offer(x, x & ~low, at, full, block, up, child, room, weakest, line_of, cap_above)
+                while full >= 0 and room[full] > 0:
+                    full = np.int64(cap_above[full])
+                if full >= 0:
+                    lowest = weakest[full]
+            if not held and y == NOTHING:
+                price[node] = UNREACHED
+            elif lowest != NOTHING:
+                price[node] = max(price[node], np.int64(lowest >> bits))
+            if held and y != NOTHING:
+                edge = np.int64(low - (y & low))
+                ask(wish, edge - 8)
+                ask(wish, edge)
+                ask(wish, edge + 8)
+            if not held or y != NOTHING:
+                waiting[queued] = edge
                 queued += 1
-                continue
-            choice[student] = edge - indptr[student]
-            full = slot
-            while full >= 0 and room[full] > 0:
-                full = np.int64(cap_above[full])
-            if full >= 0:
-                price[node] = max(price[node], np.int64(weakest[full] >> bits))
-            if y != NOTHING:
-                out = np.int64(y & low)
-                choice[out] = -1
-                waiting[queued] = out
-                queued += 1
-                ask(indptr, out)
-        for i in range(queued):
-            ask(wish, indptr[waiting[i]])
-            ask(wish, indptr[waiting[i]] + 8)
     return bids
 
 

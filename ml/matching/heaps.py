@@ -50,6 +50,32 @@ def sift_down(heap: Any, base: Any, size: Any, word: Any) -> None:
     heap[base + at] = word
 
 
+def lowest_bit(word: Any) -> Any:
+    """The place of the lowest bit that is set; `word` is not 0."""
+    whole = int(word)
+    return (whole & -whole).bit_length() - 1
+
+
+def place(x: Any, beats: Any, at: Any, block: Any) -> Any:
+    """Offer the word `x` to a cap that stands alone, whose heap is block[at] = places · 2³² + held; (whether it is held, word).
+
+    The words that are returned are as `offer` returns them.
+    """
+    head = block[at]
+    size = np.int64(head & LOW32)
+    if size < np.int64(head >> SHIFT):
+        sift_up(block, at + 1, size, x)
+        block[at] = head + ONE
+        return True, NOTHING
+    y = NOTHING
+    if size > 0:
+        y = block[at + 1]
+    if size == 0 or beats <= y:
+        return False, y
+    sift_down(block, at + 1, size, x)
+    return True, y
+
+
 def offer(
     x: Any, beats: Any, at: Any, slot: Any, block: Any, up: Any, child: Any, room: Any, weakest: Any, line_of: Any, cap_above: Any
 ) -> Any:

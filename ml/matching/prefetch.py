@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.extending import intrinsic, overload
 
 from ml.matching import heaps
@@ -31,6 +33,7 @@ def _signature(context: Any, array: Any, index: Any) -> Any:
 
 
 prefetch: Any = intrinsic(_signature)
+zeros_below: Any = trailing_zeros
 
 
 @overload(heaps.ask, inline="always")
@@ -41,10 +44,18 @@ def _ask(array: Any, at: Any) -> Any:
     return fetch
 
 
+@overload(heaps.lowest_bit, inline="always")
+def _lowest_bit(word: Any) -> Any:
+    def count(word: Any) -> Any:
+        return np.int64(zeros_below(word))
+
+    return count
+
+
 def _inlined(function: Callable[..., Any]) -> None:
     """Let kernels use a function; inlined, because a call would count references to every array that it is given."""
     overload(function, inline="always", strict=False)(lambda *_arguments: function)
 
 
-for shared in (heaps.sift_up, heaps.sift_down, heaps.offer):
+for shared in (heaps.sift_up, heaps.sift_down, heaps.place, heaps.offer):
     _inlined(shared)

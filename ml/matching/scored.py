@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 from ml.matching.auction import bidding, bidding_kernel, gains, gains_kernel
 from ml.matching.bound import ScoredOutcome, own_prices, total_of, worth_of_caps
 from ml.matching.compiled import chosen
+from ml.matching.flat import blocks, held_kernel, marked, read, read_kernel
 from ml.matching.forest import planted
+from ml.matching.heaps import LOW32, NOTHING
 from ml.matching.model import NO_CUTOFF
 from ml.matching.nested import KEY_SHIFT, NestedMarket, capped, levels
 
@@ -58,9 +60,9 @@ def score(market: NestedMarket, *, tolerance: float = 0.0, compiled: bool | None
     """An outcome whose total fit is within `tolerance` (relative) of the greatest; 0 asks for the greatest.
 
     Any tree of caps, wishes at any node, fits (keys) from 0 to 2³² − 2; a fit of 0 is never placed. The certified gap is in the
-    outcome; with 0 asked for it is 0 whenever (largest fit) · students² < 2⁶⁰, else as small as 64-bit words allow. `compiled`
-    as in `solve`: both paths give the same outcome. Raises ValueError for a tolerance outside 0 to below 1, and when (largest
-    fit) · students exceeds 2⁶¹. Memory beside the market: O(students + nodes + places).
+    outcome; with 0 asked for it is 0 whenever (largest fit) · students · wishes < 2⁶⁰, else as small as 64-bit words allow.
+    `compiled` as in `solve`: both paths give the same outcome. Raises ValueError for a tolerance outside 0 to below 1, and
+    when (largest fit) · wishes exceeds 2⁶¹. Memory beside the market: O(students + nodes + places).
     """
     if not 0.0 <= tolerance < 1.0:
         raise ValueError("tolerance must be from 0 to below 1")
@@ -94,29 +96,42 @@ class _Phases:
         self.market, self.tree = market, levels(market.parent)
         self.bid: Any = bidding_kernel() if compiled else bidding
         self.gains: Any = gains_kernel() if compiled else gains
+        self.held: Any = held_kernel() if compiled else marked
+        self.read: Any = read_kernel() if compiled else read
         self.largest = int((market.wish >> KEY_SHIFT).max()) if len(market.wish) else 0
-        self.bits = max(market.students.bit_length(), 1)
+        self.bits = max(len(market.wish).bit_length(), 1)
         room = 61 - self.bits - self.largest.bit_length()
         if room < 0:
             raise ValueError("the fits are too large for so many students")
-        self.scale = 1 << min(self.bits, room)
+        self.scale = 1 << min(market.students.bit_length(), room)
         self.bids = 0
 
     def run(self, reserve: NDArray[np.int64], step: int, most_bids: int) -> _Phase | None:
         """From nobody placed and `reserve` prices [nodes] to nobody bidding; None when `most_bids` did not suffice."""
-        market, forest = self.market, planted(self.market)
-        slots, price, choice = forest.slots, reserve.copy(), np.full(self.market.students, -1, np.int32)
-        made = self.bid(
-            market.indptr, market.wish, np.int64(self.scale), np.int64(step), np.uint64(self.bits), np.int64(most_bids),
-            price, choice, forest.line, forest.block, slots.slot_of, slots.up, slots.child, forest.room,
-            forest.weakest, forest.line_of, forest.cap_above,
-        )  # fmt: skip
+        market, price = self.market, reserve.copy()
+        terms = np.int64(self.scale), np.int64(step), np.uint64(self.bits), np.int64(most_bids)
+        if len(self.tree) == 1:
+            line, block, _ = blocks(market)
+            words, ints, longs = np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.int64)
+            made = self.bid(market.indptr, market.wish, *terms, price, line, block, ints, ints, ints, ints, words, longs, ints)
+            lowest = np.where(block[8 * line] & LOW32, block[8 * line + 1], NOTHING)
+        else:
+            forest = planted(market)
+            slots, line, block = forest.slots, forest.line, forest.block
+            made = self.bid(
+                market.indptr, market.wish, *terms, price, line, block,
+                slots.slot_of, slots.up, slots.child, forest.room, forest.weakest, forest.line_of, forest.cap_above,
+            )  # fmt: skip
+            lowest = forest.weakest[slots.slot_of]
         if made < 0:
             return None
         self.bids += int(made)
+        _, choice, _ = self.read(
+            market.indptr, market.wish, self.held(len(market.wish), block, line, np.uint64((1 << self.bits) - 1))
+        )
         outcome = capped(market, choice)
         full = outcome.cutoff != NO_CUTOFF
-        lowest = (forest.weakest[slots.slot_of] >> np.uint64(self.bits)).astype(np.int64)
+        lowest = (lowest >> np.uint64(self.bits)).astype(np.int64)
         true = np.where(full, np.minimum(lowest, self.largest * self.scale), 0)
         asked = np.where(full, true, reserve)
         for level in self.tree[1:]:

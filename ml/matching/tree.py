@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.matching.compiled import kernel
-from ml.matching.flat import BATCH, read_kernel
+from ml.matching.flat import BATCH, held_kernel, read_kernel
 from ml.matching.forest import counts, planted
-from ml.matching.heaps import ask, offer
-from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from, proposals_of
+from ml.matching.heaps import LOW32, ask, offer
+from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from
 
 
 def solve_tree(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> NestedOutcome:
@@ -30,14 +30,15 @@ def solve_tree(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
         market.indptr, market.wish, start, block, meta,
         slots.up, slots.child, forest.room, weakest, forest.line_of, forest.cap_above,
     )  # fmt: skip
-    node, choice = read_kernel()(market.indptr, market.wish, block, meta)
+    marks = held_kernel()(len(market.wish), block, forest.line, LOW32)
+    node, choice, proposals = read_kernel()(market.indptr, market.wish, marks)
     count = counts(market, forest)
     return NestedOutcome(
         node=node,
         choice=choice,
         cutoff=cutoffs_from(weakest[slots.slot_of], count, market.capacity),
         count=count,
-        proposals=proposals_of(market, choice),
+        proposals=int(proposals),
     )
 
 
