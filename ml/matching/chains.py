@@ -14,7 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.matching.compiled import chosen, kernel
+from ml.matching.heaps import ask
 from ml.matching.nested import NestedMarket
+
+AHEAD = 8
+"""Students between asking for the cache lines of claims and writing them."""
 
 
 def refill(
@@ -30,52 +34,58 @@ def refill(
 
     `choice` [students]: a stable outcome, but for the `freed` places, whose holders are gone from it already. `room` [nodes]:
     capacity minus count *before* anybody left. `freed`: nodes, one entry for each place. `absent` [students] get nothing.
-    O(claims) for the index of claims plus, for every move, the open nodes below the largest cap that was full.
+    O(claims) for the index of claims plus, for every move, the open nodes below the largest cap that was full and their claims.
     """
     run_compiled = chosen(compiled, len(market.wish))
     index, chain = kernels() if run_compiled else (_index, _chain)
-    start, claim, owner = index(market.indptr, market.wish, choice, absent, len(market.parent))
+    start = np.zeros(len(market.parent) + 2, np.int32 if len(market.wish) < 2**31 else np.int64)
+    claims = index(market.indptr, market.wish, choice, absent, start)
     order = np.argsort(market.parent, kind="stable")
     child = np.searchsorted(market.parent[order], np.arange(len(market.parent) + 1))
     now, free = choice.copy(), room.astype(np.int64)
-    moves = chain(market.indptr, market.wish, market.parent.astype(np.int64), order, child, free, now, start, claim, owner, freed)
+    moves = chain(market.indptr, market.wish, market.parent.astype(np.int64), order, child, free, now, start, claims, freed)
     return now, int(moves)
 
 
-def _index(indptr: Any, wish: Any, choice: Any, absent: Any, nodes: Any) -> Any:
-    """(start [nodes + 1], claim, owner): the wishes above each present student's result, by node, in no order.
+def _index(indptr: Any, wish: Any, choice: Any, absent: Any, start: Any) -> Any:
+    """The wishes above each present student's result as claims, by node, in no order; `start` [nodes + 2], zeros, gets the first
+    claim of every node.
 
-    A claim is key · 2³² + (2³² − 1 − edge), so that the better one is the larger one.
+    A claim is key · 2³² + (2³² − 1 − student), so that the better one is the larger one.
     """
     low31, low32 = np.uint64(0x7FFFFFFF), np.uint64(0xFFFFFFFF)
-    start = np.zeros(nodes + 2, np.int64)
+    nodes = start.size - 2
     for student in range(len(choice)):
+        ask(wish, indptr[student] + 256)
         if not absent[student]:
             end = indptr[student] + choice[student] if choice[student] >= 0 else indptr[student + 1]
             for edge in range(indptr[student], end):
                 start[np.int64(wish[edge] & low31) + 2] += 1
     for node in range(nodes + 1):
         start[node + 1] += start[node]
-    claim = np.empty(start[nodes + 1], np.uint64)
-    owner = np.empty(start[nodes + 1], np.int32)
+    claims = np.empty(start[nodes + 1], np.uint64)
     for student in range(len(choice)):
+        ask(wish, indptr[student] + 256)
+        later = min(student + AHEAD, len(choice) - 1)
+        for edge in range(indptr[later], indptr[later] + choice[later]):
+            ask(claims, np.int64(start[np.int64(wish[edge] & low31) + 1]))
         if not absent[student]:
             end = indptr[student] + choice[student] if choice[student] >= 0 else indptr[student + 1]
             for edge in range(indptr[student], end):
                 slot = np.int64(wish[edge] & low31) + 1
-                claim[start[slot]] = (wish[edge] & ~low32) | (low32 - np.uint64(edge))
-                owner[start[slot]] = student
+                claims[start[slot]] = (wish[edge] & ~low32) | (low32 - np.uint64(student))
                 start[slot] += 1
-    return start[:-1], claim, owner
+    return claims
 
 
 def _chain(
     indptr: Any, wish: Any, parent: Any, order: Any, child: Any, room: Any, choice: Any,
-    start: Any, claim: Any, owner: Any, freed: Any,
+    start: Any, claims: Any, freed: Any,
 ) -> Any:  # fmt: skip
     low31, low32 = np.uint64(0x7FFFFFFF), np.uint64(0xFFFFFFFF)
     stack = np.empty(len(parent) + 1, np.int64)
     moves = 0
+    moved = np.zeros(len(choice), np.bool_)
     for place in freed:
         node = np.int64(place)
         while node >= 0:
@@ -91,6 +101,7 @@ def _chain(
                 break
             best = np.uint64(0)
             taker = np.int64(-1)
+            aim = np.int64(-1)
             depth = 1
             stack[0] = top
             while depth > 0:
@@ -99,23 +110,31 @@ def _chain(
                 if room[v] <= 0:
                     continue
                 for t in range(start[v], start[v + 1]):
-                    if claim[t] <= best:
+                    if claims[t] <= best:
                         continue
-                    edge = np.int64(low32 - (claim[t] & low32))
-                    student = np.int64(owner[t])
-                    if choice[student] < 0 or indptr[student] + choice[student] > edge:
-                        best = claim[t]
+                    student = np.int64(low32 - (claims[t] & low32))
+                    edge = np.int64(-1)
+                    if moved[student]:
+                        edge = indptr[student] + choice[student]
+                        while edge >= indptr[student] and np.int64(wish[edge] & low31) != v:
+                            edge -= 1
+                    if not moved[student] or indptr[student] <= edge < indptr[student] + choice[student]:
+                        best = claims[t]
                         taker = student
+                        aim = v
                 for t in range(child[v], child[v + 1]):
                     stack[depth] = order[t]
                     depth += 1
             if taker < 0:
                 break
             moves += 1
-            edge = np.int64(low32 - (best & low32))
+            edge = indptr[taker]
+            while np.int64(wish[edge] & low31) != aim:
+                edge += 1
             if choice[taker] >= 0:
                 node = np.int64(wish[indptr[taker] + choice[taker]] & low31)
             choice[taker] = edge - indptr[taker]
+            moved[taker] = True
             v = np.int64(wish[edge] & low31)
             while v >= 0:
                 room[v] -= 1

@@ -41,6 +41,8 @@ def kernel(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """`numba.njit` of a function: cached beside the source (or in the user's cache directory), GIL released."""
     from numba import njit
 
+    import ml.matching.prefetch  # noqa: F401 (tells numba about the functions that kernels share)
+
     try:
         return njit(function, cache=True, nogil=True, **options)  # type: ignore[no-any-return]
     except RuntimeError:  # no directory to cache in

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.matching.nested import NestedMarket
 from ml.matching.solve import solve_nested
@@ -33,20 +34,16 @@ def match_dictionaries(
     wish_code = np.repeat(np.arange(len(students)), lengths) * len(posts) + wished
     rank_code = ranked * len(posts) + np.repeat(np.arange(len(posts)), sizes)
     best_first = np.arange(len(ranked)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    order = np.argsort(rank_code)
-    told = rank_code[order]
-    if (np.diff(told) == 0).any() or (np.diff(np.sort(wish_code)) == 0).any():
-        raise ValueError("a name comes twice in a list")
-    at = np.minimum(np.searchsorted(told, wish_code), max(len(told) - 1, 0))
-    both = told[at] == wish_code if len(told) else np.zeros(len(wish_code), bool)
+    place = _joined(wish_code, rank_code, best_first, len(students) * len(posts))
+    both = place >= 0
     kept = np.concatenate([[0], np.cumsum(both)])
     indptr = kept[np.concatenate([[0], np.cumsum(lengths)])]
     market = NestedMarket.of(
         indptr,
         wished[both].astype(np.int32),
-        (sizes.max(initial=0) - best_first[order[at[both]]]),
+        sizes.max(initial=0) - place[both],
         np.full(len(posts), -1, np.int32),
-        np.fromiter((places[post] for post in posts), np.int32, len(posts)),
+        np.fromiter(map(places.__getitem__, posts), np.int32, len(posts)),
     )
     outcome = solve_nested(market)
     placed = np.flatnonzero(outcome.choice >= 0)
@@ -56,3 +53,28 @@ def match_dictionaries(
     for student, post in zip(by_post.tolist(), outcome.node[by_post].tolist(), strict=True):
         found[posts[post]].append(students[student])
     return found, len(wished) + len(ranked) - 2 * int(both.sum())
+
+
+def _joined(
+    wish_code: NDArray[np.int64], rank_code: NDArray[np.int64], best_first: NDArray[np.int64], codes: int
+) -> NDArray[np.int64]:
+    """[wishes] the place that the other side gives, −1 for none; O(n log n) of one sort of whole numbers, the fastest there is.
+
+    Raises ValueError for a code that comes twice on one side.
+    """
+    payload = np.concatenate([best_first, np.arange(len(wish_code))])
+    code = np.concatenate([rank_code * 2, wish_code * 2 + 1])
+    bits = int(payload.max(initial=0)).bit_length()
+    if (2 * codes).bit_length() + bits <= 63:
+        packed = np.sort((code << bits) | payload)
+        code, payload = packed >> bits, packed & ((1 << bits) - 1)
+    else:
+        order = np.argsort(code, kind="stable")
+        code, payload = code[order], payload[order]
+    step = np.diff(code)
+    if (step == 0).any():
+        raise ValueError("a name comes twice in a list")
+    pair = np.flatnonzero((step == 1) & (code[1:] & 1 == 1))
+    place = np.full(len(wish_code), -1, np.int64)
+    place[payload[pair + 1]] = payload[pair]
+    return place

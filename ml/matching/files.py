@@ -1,12 +1,8 @@
-"""The matching's csv files: read with every fault named by file, line and column; written whole or not at all."""
+"""The csv files of stable matching, by name."""
 
 from __future__ import annotations
 
-import csv
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +13,7 @@ from ml.matching.lists import UNRANKED, Cleaned, clean
 from ml.matching.lottery import lottery
 from ml.matching.nested import NestedOutcome
 from ml.matching.reasons import BARRED, FULL, TAKEN, UNLISTED, UNUSED, reasons
-
-MOST_FAULTS = 20
-LARGEST = 2**31 - 1
-
-
-class FaultyFilesError(ValueError):
-    """Files that cannot be understood; `faults` says where and why, in reading order."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
+from ml.matching.rows import LARGEST, Faults, is_new, read_capacities, read_posts, rows_of, whole_number, write_whole
 
 
 @dataclass(frozen=True)
@@ -56,19 +42,6 @@ class Files:
         return len(self.cleaned.unranked)
 
 
-@dataclass
-class _Faults:
-    found: list[str] = field(default_factory=list)
-
-    def add(self, path: Path, line: int, column: str, reason: str) -> None:
-        self.found.append(f"{path}:{line}: {column}: {reason}")
-
-    def stop(self) -> None:
-        if self.found:
-            more = len(self.found) - MOST_FAULTS
-            raise FaultyFilesError(self.found[:MOST_FAULTS] + ([f"and {more} more"] if more > 0 else []))
-
-
 def read_market(students: Path, posts: Path, hosts: Path, rankings: Path, seed: int = 0) -> Files:
     """Read the four files: `student,preferences`; `post,host,capacity`; `host,capacity`; `host,student,rank` and optionally
     `post`, whose rank then counts at that post alone (a row without it counts at the host's other posts).
@@ -76,9 +49,9 @@ def read_market(students: Path, posts: Path, hosts: Path, rankings: Path, seed: 
     A wish for a post whose host does not rank the student is left out. Equal ranks at different posts of a host are decided by
     the draw of `seed` (`lottery.lottery`). Raises FaultyFilesError with all faults.
     """
-    faults = _Faults()
-    host_rows = _read_capacities(hosts, "host", faults)
-    post_rows = _read_posts(posts, host_rows, faults)
+    faults = Faults()
+    host_rows = read_capacities(hosts, "host", faults)
+    post_rows = read_posts(posts, host_rows, faults)
     lists = _read_lists(students, post_rows, faults)
     ranks = _read_rankings(rankings, host_rows, post_rows, lists, faults)
     faults.stop()
@@ -137,14 +110,14 @@ def write_reasons(path: Path, files: Files, outcome: NestedOutcome) -> None:
 
 def read_outcome(path: Path, files: Files) -> dict[str, str | None]:
     """The placements of a written outcome by node name; raises FaultyFilesError for unknown or repeated names."""
-    faults, found = _Faults(), dict[str, str | None]()
+    faults, found = Faults(), dict[str, str | None]()
     known, students = set(files.posts), set(files.students)
-    for line, (student, post) in _rows(path, ("student", "post"), faults):
+    for line, (student, post) in rows_of(path, ("student", "post"), faults):
         if student not in students:
             faults.add(path, line, "student", f"unknown student {student!r}")
         if post and post not in known:
             faults.add(path, line, "post", f"unknown post {post!r}")
-        if _new(path, line, "student", student, found, faults):
+        if is_new(path, line, "student", student, found, faults):
             found[student] = f"post:{post}" if post else None
     if not faults.found and (lacking := students - set(found)):
         faults.add(path, 0, "student", f"{min(lacking)!r} is missing")
@@ -152,65 +125,9 @@ def read_outcome(path: Path, files: Files) -> dict[str, str | None]:
     return found
 
 
-def write_whole(path: Path, rows: Iterable[Iterable[object]]) -> None:
-    """Write csv rows; the file appears whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
-    Path(name).replace(path)
-
-
-def _rows(path: Path, columns: tuple[str, ...], faults: _Faults, optional: tuple[str, ...] = ()) -> Iterator[tuple[int, list[str]]]:
-    """(line, the named columns' texts) of every row that is not blank; an optional column that is missing reads as empty."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        faults.add(path, 0, "file", f"cannot be read: {error.strerror}")
-        return
-    except UnicodeDecodeError as error:
-        faults.add(path, 1, "file", f"is not UTF-8 (byte {error.start})")
-        return
-    reader = csv.reader(text.splitlines())
-    head = [cell.strip() for cell in next(reader, [])]
-    if lacking := [column for column in columns if column not in head]:
-        for column in lacking:
-            faults.add(path, 1, column, f"column is missing; the header has {', '.join(head) or 'nothing'}")
-        return
-    places = [head.index(column) if column in head else None for column in (*columns, *optional)]
-    for row in reader:
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(head):
-            faults.add(path, reader.line_num, "row", f"has {len(row)} cells, the header {len(head)}")
-            continue
-        yield reader.line_num, ["" if place is None else row[place].strip() for place in places]
-
-
-def _read_capacities(path: Path, column: str, faults: _Faults) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for line, (name, capacity) in _rows(path, (column, "capacity"), faults):
-        places = _whole(path, line, "capacity", capacity, faults)
-        if _new(path, line, column, name, found, faults):
-            found[name] = places
-    return found
-
-
-def _read_posts(path: Path, hosts: dict[str, int], faults: _Faults) -> dict[str, tuple[str, int]]:
-    found: dict[str, tuple[str, int]] = {}
-    for line, (name, host, capacity) in _rows(path, ("post", "host", "capacity"), faults):
-        places = _whole(path, line, "capacity", capacity, faults)
-        if host not in hosts:
-            faults.add(path, line, "host", f"unknown host {host!r}")
-        if " " in name:
-            faults.add(path, line, "post", f"{name!r} has a space, which separates posts in lists")
-        if _new(path, line, "post", name, found, faults):
-            found[name] = (host, places)
-    return found
-
-
-def _read_lists(path: Path, posts: dict[str, tuple[str, int]], faults: _Faults) -> dict[str, list[str]]:
+def _read_lists(path: Path, posts: dict[str, tuple[str, int]], faults: Faults) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for line, (name, preferences) in _rows(path, ("student", "preferences"), faults):
+    for line, (name, preferences) in rows_of(path, ("student", "preferences"), faults):
         wishes = preferences.split()
         for wish in wishes:
             if wish not in posts:
@@ -218,7 +135,7 @@ def _read_lists(path: Path, posts: dict[str, tuple[str, int]], faults: _Faults) 
         if len(set(wishes)) != len(wishes):
             twice = next(wish for wish in wishes if wishes.count(wish) > 1)
             faults.add(path, line, "preferences", f"post {twice!r} comes twice")
-        if _new(path, line, "student", name, found, faults):
+        if is_new(path, line, "student", name, found, faults):
             found[name] = wishes
     return found
 
@@ -228,13 +145,13 @@ def _read_rankings(
     hosts: dict[str, int],
     posts: dict[str, tuple[str, int]],
     students: dict[str, list[str]],
-    faults: _Faults,
+    faults: Faults,
 ) -> dict[tuple[str, str, str], int]:
     """(host, post or "", student) → rank."""
     found: dict[tuple[str, str, str], int] = {}
     taken: dict[tuple[str, str, int], str] = {}
-    for line, (host, student, text, post) in _rows(path, ("host", "student", "rank"), faults, ("post",)):
-        rank = _whole(path, line, "rank", text, faults)
+    for line, (host, student, text, post) in rows_of(path, ("host", "student", "rank"), faults, ("post",)):
+        rank = whole_number(path, line, "rank", text, faults)
         who = f"host {host!r}" if not post else f"post {post!r}"
         if host not in hosts:
             faults.add(path, line, "host", f"unknown host {host!r}")
@@ -249,20 +166,3 @@ def _read_rankings(
         found[host, post, student] = rank
         taken[host, post, rank] = student
     return found
-
-
-def _new(path: Path, line: int, column: str, name: str, known: Mapping[str, object], faults: _Faults) -> bool:
-    if not name:
-        faults.add(path, line, column, "is empty")
-    elif name in known:
-        faults.add(path, line, column, f"{name!r} comes twice")
-    else:
-        return True
-    return False
-
-
-def _whole(path: Path, line: int, column: str, text: str, faults: _Faults) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) > LARGEST:
-        faults.add(path, line, column, f"{text!r} is not a whole number from 0 to {LARGEST}")
-        return 0
-    return int(text)

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.matching.compiled import aligned, kernel
-from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from, proposals_of
-from ml.matching.prefetch import prefetch, sift_down, sift_up
+from ml.matching.heaps import LOW32, NOTHING, ask, lowest_bit, place
+from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from, wishes_by_node
 
 BATCH = 256
 
@@ -28,14 +28,16 @@ def solve_flat(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
     first, block, meta = blocks(market)
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
     propose_kernel()(market.indptr, market.wish, start, block, meta)
-    node, choice = read_kernel()(market.indptr, market.wish, block, meta)
-    count = (block[8 * first] & np.uint64(0xFFFFFFFF)).astype(np.int32)
+    marks = held_kernel()(len(market.wish), block, first, LOW32)
+    count, weakest = (block[8 * first] & np.uint64(0xFFFFFFFF)).astype(np.int32), block[8 * first + 1]
+    del block, meta, first
+    node, choice, proposals = read_kernel()(market.indptr, market.wish, marks)
     return NestedOutcome(
         node=node,
         choice=choice,
-        cutoff=cutoffs_from(block[8 * first + 1], count, market.capacity),
+        cutoff=cutoffs_from(weakest, count, market.capacity),
         count=count,
-        proposals=proposals_of(market, choice),
+        proposals=int(proposals),
     )
 
 
@@ -52,11 +54,6 @@ def blocks(market: NestedMarket) -> tuple[NDArray[np.int64], NDArray[np.uint64],
     meta = first.astype(np.uint64)
     meta[most == 0] |= np.uint64(0xFFFFFFFF00000000)
     return first, block, meta
-
-
-def wishes_by_node(market: NestedMarket) -> NDArray[np.int64]:
-    """[nodes] how many wishes name a node."""
-    return np.bincount(market.node, minlength=len(market.parent))
 
 
 def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
@@ -86,8 +83,8 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
                 m = meta[np.int64(w & low31)]
                 if (w >> shift) >= (m >> shift):
                     at = np.int64(m & low32) << 3
-                    prefetch(block, at)
-                    prefetch(block, at + 8)
+                    ask(block, at)
+                    ask(block, at + 8)
                     ready[count] = edge
                     count += 1
                     break
@@ -102,21 +99,17 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
             line = meta[node] & low32
             at = np.int64(line) << 3
             x = (w & ~low32) | (low32 - np.uint64(edge))
-            head = block[at]
-            size = np.int64(head & low32)
-            if size < np.int64(head >> shift):
-                sift_up(block, at + 1, size, x)
-                block[at] = head + np.uint64(1)
-                if size + 1 == np.int64(head >> shift):
+            held, y = place(x, x, at, block)
+            if held and y == NOTHING:
+                if np.int64(block[at] & low32) == np.int64(block[at] >> shift):
                     meta[node] = (block[at + 1] & ~low32) | line
                 continue
             out = edge
-            if size > 0 and x > block[at + 1]:
-                out = np.int64(low32 - (block[at + 1] & low32))
+            if held:
+                out = np.int64(low32 - (y & low32))
                 displaced += 1
-                sift_down(block, at + 1, size, x)
                 meta[node] = (block[at + 1] & ~low32) | line
-            prefetch(wish, out + 1)
+            ask(wish, out + 1)
             batch[waiting] = out
             waiting += 1
         # whoever must go on is moved one wish further; the last flag is read only now, when the line has come
@@ -130,26 +123,46 @@ def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
     return displaced
 
 
-def _read(indptr: Any, wish: Any, block: Any, meta: Any) -> tuple[Any, Any]:
-    """(node, choice) [students]: every held edge marks one bit, then each list looks for its bit."""
-    low31, low32 = np.uint64(0x7FFFFFFF), np.uint64(0xFFFFFFFF)
-    one, six, mask = np.uint64(1), np.uint64(6), np.uint64(63)
-    marks = np.zeros((wish.size >> 6) + 2, np.uint64)
-    for post in range(meta.size):
-        at = np.int64(meta[post] & low32) << 3
+def marked(wishes: Any, block: Any, line: Any, low: Any) -> Any:
+    """One bit for every edge that a heap holds; `line` [nodes] is where the heaps begin, `low` the bits of a word with the edge."""
+    low32, six, mask, one = np.uint64(0xFFFFFFFF), np.uint64(6), np.uint64(63), np.uint64(1)
+    marks = np.zeros((wishes >> 6) + 2, np.uint64)
+    for node in range(line.size):
+        at = line[node] << 3
         for i in range(np.int64(block[at] & low32)):
-            edge = low32 - (block[at + 1 + i] & low32)
+            edge = low - (block[at + 1 + i] & low)
             marks[np.int64(edge >> six)] |= one << (edge & mask)
+    return marks
+
+
+def read(indptr: Any, wish: Any, marks: Any) -> Any:
+    """(node, choice) [students] and the number of wishes looked at: each list looks for its bit."""
+    one, low31 = np.uint64(1), np.uint64(0x7FFFFFFF)
     students = indptr.size - 1
-    node = np.full(students, -1, np.int32)
-    choice = np.full(students, -1, np.int32)
+    node = np.empty(students, np.int32)
+    choice = np.empty(students, np.int32)
+    looked = 0
     for student in range(students):
-        for edge in range(indptr[student], indptr[student + 1]):
-            if (marks[edge >> 6] >> np.uint64(edge & 63)) & one:
+        edge = indptr[student]
+        end = indptr[student + 1]
+        ask(wish, edge + 256)
+        node[student] = -1
+        choice[student] = -1
+        looked += end - edge
+        while edge < end:
+            inside = np.uint64(edge & 63)
+            bits = marks[edge >> 6] >> inside
+            size = min(end - edge, 64 - np.int64(inside))
+            if size < 64:
+                bits &= (one << np.uint64(size)) - one
+            if bits != np.uint64(0):
+                edge += lowest_bit(bits)
                 choice[student] = edge - indptr[student]
                 node[student] = np.int32(wish[edge] & low31)
+                looked += edge + 1 - end
                 break
-    return node, choice
+            edge += size
+    return node, choice, looked
 
 
 @cache
@@ -159,6 +172,12 @@ def propose_kernel() -> Any:
 
 
 @cache
+def held_kernel() -> Any:
+    """Walking the heaps, compiled."""
+    return kernel(marked)
+
+
+@cache
 def read_kernel() -> Any:
-    """Reading the blocks, compiled."""
-    return kernel(_read)
+    """Walking the lists, compiled."""
+    return kernel(read)

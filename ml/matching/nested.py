@@ -120,6 +120,11 @@ class NestedOutcome:
     """How many wishes were looked at: everything down to the result; the same in every order of proposing."""
 
 
+def wishes_by_node(market: NestedMarket) -> NDArray[np.int64]:
+    """[nodes] how many wishes name a node."""
+    return np.bincount(market.node, minlength=len(market.parent))
+
+
 def flag_last(indptr: NDArray[np.int64], wish: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Mark the last wish of every list, in place."""
     ends = indptr[1:][np.diff(indptr) > 0] - 1

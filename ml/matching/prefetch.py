@@ -1,13 +1,18 @@
-"""Building blocks of the compiled kernels: a cache-line request and a heap of 64-bit words. Imports numba."""
+"""Tells numba about the functions of `heaps`, and makes `heaps.ask` a request for a cache line. Imports numba."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.cpython.unsafe.numbers import trailing_zeros
+from numba.extending import intrinsic, overload
+
+from ml.matching import heaps
 
 
 def _signature(context: Any, array: Any, index: Any) -> Any:
@@ -27,36 +32,30 @@ def _signature(context: Any, array: Any, index: Any) -> Any:
     return types.void(array, index), generate
 
 
-def _sift_up(heap: Any, base: Any, size: Any, word: Any) -> None:
-    """Insert `word` into the min-heap heap[base:base + size]."""
-    at = size
-    while at > 0:
-        above = (at - 1) >> 1
-        if heap[base + above] <= word:
-            break
-        heap[base + at] = heap[base + above]
-        at = above
-    heap[base + at] = word
-
-
-def _sift_down(heap: Any, base: Any, size: Any, word: Any) -> None:
-    """Replace the root of the min-heap heap[base:base + size] by `word`; the smaller child is chosen without a branch."""
-    at = 0
-    child = 1
-    while child + 1 < size:
-        child += int(heap[base + child + 1] < heap[base + child])
-        if heap[base + child] >= word:
-            heap[base + at] = word
-            return
-        heap[base + at] = heap[base + child]
-        at = child
-        child = 2 * at + 1
-    if child < size and heap[base + child] < word:
-        heap[base + at] = heap[base + child]
-        at = child
-    heap[base + at] = word
-
-
 prefetch: Any = intrinsic(_signature)
-sift_up: Any = njit(_sift_up, inline="always")
-sift_down: Any = njit(_sift_down, inline="always")
+zeros_below: Any = trailing_zeros
+
+
+@overload(heaps.ask, inline="always")
+def _ask(array: Any, at: Any) -> Any:
+    def fetch(array: Any, at: Any) -> Any:
+        prefetch(array, at)
+
+    return fetch
+
+
+@overload(heaps.lowest_bit, inline="always")
+def _lowest_bit(word: Any) -> Any:
+    def count(word: Any) -> Any:
+        return np.int64(zeros_below(word))
+
+    return count
+
+
+def _inlined(function: Callable[..., Any]) -> None:
+    """Let kernels use a function; inlined, because a call would count references to every array that it is given."""
+    overload(function, inline="always", strict=False)(lambda *_arguments: function)
+
+
+for shared in (heaps.sift_up, heaps.sift_down, heaps.place, heaps.offer):
+    _inlined(shared)

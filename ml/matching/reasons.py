@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.matching.compiled import chosen
 from ml.matching.lists import Cleaned
 from ml.matching.model import NO_CUTOFF
 from ml.matching.nested import NODE, NestedMarket, NestedOutcome
@@ -174,10 +175,11 @@ def binding(market: NestedMarket, outcome: NestedOutcome, most: int = 50, *, com
     place = np.arange(len(market.wish)) - np.repeat(market.indptr[:-1], np.diff(market.indptr))
     above = place < np.repeat(upto, np.diff(market.indptr))
     refused = np.bincount(smallest_full(market, outcome)[market.node[above]], minlength=len(market.parent))
+    caps = [node for node in np.lexsort((np.arange(len(refused)), -refused))[:most].tolist() if refused[node]]
+    # so many runs are worth loading numba for, where one would not be
+    compiled = chosen(compiled, len(market.wish) * len(caps))
     found = []
-    for node in np.lexsort((np.arange(len(refused)), -refused))[:most].tolist():
-        if refused[node] == 0:
-            break
+    for node in caps:
         capacity = market.capacity.copy()
         capacity[node] += 1
         again = solve_nested(NestedMarket(market.indptr, market.wish, market.parent, capacity), compiled=compiled)

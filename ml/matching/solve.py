@@ -1,7 +1,7 @@
 """The doors to deferred acceptance: `solve` for post ⊂ host, `solve_nested` for any tree of caps.
 
 Both give the student-optimal stable outcome (Abraham, Irving, Manlove 2007; Hatfield, Milgrom 2005), whichever path computes
-it: compiled (`flat`, `tree`) or plain (`rounds`). `reference.solve_by_heaps` is the oracle of both.
+it: compiled (`flat`, `clusters`, `tree`) or plain (`rounds`). `reference.solve_by_heaps` is the oracle of both.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ def solve_nested(market: NestedMarket, *, begin: NDArray[np.int32] | None = None
         from ml.matching.flat import solve_flat
 
         return solve_flat(market, begin)
+    from ml.matching.clusters import solve_clusters
     from ml.matching.tree import solve_tree
 
-    return solve_tree(market, begin)
+    found = solve_clusters(market, begin)
+    return solve_tree(market, begin) if found is None else found

@@ -1,0 +1,115 @@
+"""Csv files for the commands: every fault named by file, line and column; written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MOST_FAULTS = 20
+LARGEST = 2**31 - 1
+
+
+class FaultyFilesError(ValueError):
+    """Files that cannot be understood; `faults` says where and why, in reading order."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass
+class Faults:
+    """What is wrong, in reading order."""
+
+    found: list[str] = field(default_factory=list)
+
+    def add(self, path: Path, line: int, column: str, reason: str) -> None:
+        self.found.append(f"{path}:{line}: {column}: {reason}")
+
+    def stop(self) -> None:
+        if self.found:
+            more = len(self.found) - MOST_FAULTS
+            raise FaultyFilesError(self.found[:MOST_FAULTS] + ([f"and {more} more"] if more > 0 else []))
+
+
+def rows_of(
+    path: Path, columns: tuple[str, ...], faults: Faults, optional: tuple[str, ...] = ()
+) -> Iterator[tuple[int, list[str]]]:
+    """(line, the named columns' texts) of every row that is not blank; an optional column that is missing reads as empty."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        faults.add(path, 0, "file", f"cannot be read: {error.strerror}")
+        return
+    except UnicodeDecodeError as error:
+        faults.add(path, 1, "file", f"is not UTF-8 (byte {error.start})")
+        return
+    reader = csv.reader(text.splitlines())
+    head = [cell.strip() for cell in next(reader, [])]
+    if lacking := [column for column in columns if column not in head]:
+        for column in lacking:
+            faults.add(path, 1, column, f"column is missing; the header has {', '.join(head) or 'nothing'}")
+        return
+    places = [head.index(column) if column in head else None for column in (*columns, *optional)]
+    for row in reader:
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != len(head):
+            faults.add(path, reader.line_num, "row", f"has {len(row)} cells, the header {len(head)}")
+            continue
+        yield reader.line_num, ["" if place is None else row[place].strip() for place in places]
+
+
+def read_capacities(path: Path, column: str, faults: Faults) -> dict[str, int]:
+    """Name → places of a file with the columns `column` and `capacity`."""
+    found: dict[str, int] = {}
+    for line, (name, capacity) in rows_of(path, (column, "capacity"), faults):
+        places = whole_number(path, line, "capacity", capacity, faults)
+        if is_new(path, line, column, name, found, faults):
+            found[name] = places
+    return found
+
+
+def read_posts(path: Path, hosts: dict[str, int], faults: Faults) -> dict[str, tuple[str, int]]:
+    """Post → (host, places)."""
+    found: dict[str, tuple[str, int]] = {}
+    for line, (name, host, capacity) in rows_of(path, ("post", "host", "capacity"), faults):
+        places = whole_number(path, line, "capacity", capacity, faults)
+        if host not in hosts:
+            faults.add(path, line, "host", f"unknown host {host!r}")
+        if " " in name:
+            faults.add(path, line, "post", f"{name!r} has a space, which separates posts in lists")
+        if is_new(path, line, "post", name, found, faults):
+            found[name] = (host, places)
+    return found
+
+
+def is_new(path: Path, line: int, column: str, name: str, known: Mapping[str, object], faults: Faults) -> bool:
+    """Whether a name is neither empty nor known; a fault otherwise."""
+    if not name:
+        faults.add(path, line, column, "is empty")
+    elif name in known:
+        faults.add(path, line, column, f"{name!r} comes twice")
+    else:
+        return True
+    return False
+
+
+def whole_number(path: Path, line: int, column: str, text: str, faults: Faults) -> int:
+    """The number in a cell, 0 and a fault if it is none from 0 to LARGEST."""
+    if not (text.isascii() and text.isdigit()) or int(text) > LARGEST:
+        faults.add(path, line, column, f"{text!r} is not a whole number from 0 to {LARGEST}")
+        return 0
+    return int(text)
+
+
+def write_whole(path: Path, rows: Iterable[Iterable[object]]) -> None:
+    """Write csv rows; the file appears whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    Path(name).replace(path)
