@@ -26,9 +26,12 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 async def tell_responsible(opened: Sequence[Opened]) -> None:
-    """Notices about the things to mend, in the open transaction; what many things share is told once."""
+    """Notices about the things to mend, in the open transaction; what many things share is told once, and what is only worth
+    a warning is left to the board."""
     audiences: dict[tuple[str, UUID], dict[str, list[Opened]]] = {}
     for one in opened:
+        if one.finding.softly:
+            continue
         audiences.setdefault(responsible(one), {}).setdefault(one.finding.subject, []).append(one)
     messages: dict[str, list[Message]] = {"hr": [], "coordinator": []}
     for (role, organisation), things in audiences.items():
