@@ -48,7 +48,7 @@ def test_one_bad_month_is_not_forty_proofs() -> None:
 
 
 def test_the_binomial_probability_is_exact() -> None:
-    assert binomial(1, 2, 0.5) == 1.0
+    assert binomial(1, 2, 0.5) == pytest.approx(1)
     assert binomial(0, 2, 0.5) == pytest.approx(0.5)
     assert binomial(10, 10, 0.8) == pytest.approx(0.8**10 + sum(p for p in _below(10, 0.8) if p <= 0.8**10), rel=1e-6)
 
