@@ -133,6 +133,22 @@ def with_drivers(row: dict[str, Any], laid: Laid) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def with_reasons(row: dict[str, Any], plain: dict[str, Any], laid: Laid, before: Laid | None) -> dict[str, Any]:
+    """A series with drivers whose reasons tell them too: what they add to the explained month, and what of it is new since the run
+    before, when those of `before` were in force."""
+    told = dict(row)
+    if plain["parts"]:
+        place = plain["months"]["periods"].index(plain["parts"]["period"])
+        moved = row["months"]["median"][place] - plain["months"]["median"][place]
+        told["parts"] = {**plain["parts"], "parts": [*plain["parts"]["parts"], ("driver", moved)]}
+    if plain["changed"]:
+        place = plain["months"]["periods"].index(plain["changed"]["period"])
+        now, then = (float(one.of(row["level"], row["code"])[:, place].sum()) if one else 0.0 for one in (laid, before))
+        previous = [(name, amount + then if name == "previous" else amount) for name, amount in plain["changed"]["parts"]]
+        told["changed"] = {**plain["changed"], "parts": [*previous, ("driver", now - then)]}
+    return told
+
+
 def by_year(added: Floats, months: Sequence[str], years: Sequence[str]) -> Floats:
     """(drivers, years) sums of (drivers, months)."""
     place = np.array([month[:4] for month in months])

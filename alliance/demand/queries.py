@@ -32,7 +32,8 @@ SORTS = {
 
 _RUN = """
 select r.id, r.number, r.state, r.step, r.done, r.total, r.attempts, r.error, r.seed, r.configuration, r.data_until, r.first_month,
-  r.panel_digest, r.quality, r.scores, r.code, r.card, r.drivers, r.result_digest, length(r.model) as model_size, r.requested, r.started, r.finished, r.organisation,
+  r.panel_digest, r.quality, r.scores, r.code, r.card, r.drivers, r.result_digest, length(r.model) as model_size,
+  r.requested, r.started, r.finished, r.organisation,
   (select count(*) from forecast_series s where s.run = r.id)::int as series
 from forecast_run r
 """
@@ -130,6 +131,14 @@ async def model_of(actor: Actor, run_id: UUID) -> bytes:
     if found is None:
         raise Missing
     return bytes(found)
+
+
+async def result_of(actor: Actor, run_id: UUID) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """(level, code, months, years) of every series of a run."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch("select level, code, months, years from forecast_series where run = $1", run_id)
+    decode = msgspec.json.decode
+    return [(row["level"], row["code"], decode(row["months"]), decode(row["years"])) for row in rows]
 
 
 async def year_paths(actor: Actor, run_id: UUID) -> bytes:

@@ -67,8 +67,8 @@ async def places(actor: Actor, run_id: UUID | None) -> dict[str, list[tuple[str,
             " union select occupation from specialty_occupation) order by code"
         )
         industries = await DB.fetch(
-            f"select code, name_{chosen} as name from industry where length(code) = 3 union select s.code, coalesce(i.name_{chosen},"
-            " s.code) from forecast_series s left join industry i on i.code = s.code"
+            f"select code, name_{chosen} as name from industry where length(code) = 3 union"
+            f" select s.code, coalesce(i.name_{chosen}, s.code) from forecast_series s left join industry i on i.code = s.code"
             " where s.run = $1 and s.level = 'industry' and s.code <> '-' order by 1",
             run_id,
         )
@@ -115,7 +115,8 @@ async def alarms(actor: Actor, *, open_only: bool = False) -> list[dict[str, Any
     """Alarms on drift, the open ones first, then the latest."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select * from drift_alarm where state = 'open' or not $1 order by state desc, raised desc, kind, level, percent limit 50",
+            "select * from drift_alarm where state = 'open' or not $1"
+            " order by state desc, raised desc, kind, level, percent limit 50",
             open_only,
         )
     return [{**row, "evidence": msgspec.json.decode(row["evidence"])} for row in rows]
