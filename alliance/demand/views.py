@@ -12,7 +12,7 @@ from litestar.response import Response, Template
 from alliance.demand import queries, queries_trust
 from alliance.demand.driving import Laid, with_drivers, with_reasons
 from alliance.demand.forecasting import MONTHS
-from alliance.demand.showing import fan, reach, seasons, series_link, year_fan
+from alliance.demand.showing import fan, reach, seasons, series_link, signed_share, year_fan
 from alliance.kit import clock, files
 from alliance.kit.actors import Actor
 from alliance.kit.language import _, day
@@ -60,7 +60,7 @@ async def overview_page(request: WebRequest, drivers: FromQuery[str] = "") -> Te
         ]
     return page(
         request, "demand/overview.html", crumbs=[(_("Demand"), None)], run=run, **await _surroundings(request),
-        total=total, fan=fan(run, total), driven=driven, with_drivers=shown is not None,
+        total=total, fan=fan(run, total), driven=driven, with_drivers=shown is not None, levels=queries.LEVELS,
         alarms=await queries_trust.alarms(request.user, open_only=True),
         movers=movers, reach=reach(movers), largest=largest, industries=industries, link=series_link,
         quality=run["quality"]["months"][-12:], seasons=seasons(total),
@@ -153,9 +153,10 @@ async def one_series_page(
     movers = await queries.movers(request.user, run["id"])
     return page(
         request, "demand/series.html", crumbs=_crumbs((_("All series"), "/demand/series"), (row["name"], None)), run=run,
-        series=row, by_year=by_year, driven=driven, with_drivers=bool(driven) and drivers == "1", fan=year_fan(run, row) if by_year else fan(run, row), table=_table(run, row, by_year),
-        seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row), link=series_link,
-        movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS,
+        series=row, by_year=by_year, driven=driven,
+        with_drivers=bool(driven) and drivers == "1", fan=year_fan(run, row) if by_year else fan(run, row),
+        table=_table(run, row, by_year), seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row), link=series_link,
+        movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS, signed_share=signed_share,
         by_source=await queries.heads_by_source(request.user, run, row), behind=_behind(row), last=run["quality"]["months"][-1],
     )  # fmt: skip
 

@@ -50,8 +50,8 @@ async def trust_page(request: WebRequest) -> Template:
 async def trust_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
     heads = [
         _("Run"), _("Data until"), _("Month"), _("Months ahead"), _("Level"), _("Series"), _("Expected heads"),
-        _("Heads that came"), _("Absolute error"), _("Absolute error of the seasonal naive rule"), _("Active series"), _("Inside the 80% interval"),
-        _("Inside the 95% interval"), _("Truth multiplied by"),
+        _("Heads that came"), _("Absolute error"), _("Absolute error of the seasonal naive rule"),
+        _("Active series"), _("Inside the 80% interval"), _("Inside the 95% interval"), _("Truth multiplied by"),
     ]  # fmt: skip
     table: list[list[Cell]] = []
     for one in await queries_trust.scores(request.user):

@@ -10,6 +10,8 @@ import pytest
 from litestar import Litestar
 
 from alliance.app import POLICY
+from alliance.demand import drivers
+from alliance.kit.actors import Actor
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_xlsx
@@ -53,12 +55,23 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, UUID]:
     health = world.coordinator_health
     round_id = await open_round(world, health, "health", ["ward"])
     import_id = await importing.import_roster(health, vault, "名单.xlsx", write_xlsx(HEAD, people()))
+    planner = Actor(
+        role="planner", organisation=world.organisations["health"], person=world.coordinator_health.person, name="planner"
+    )
+    driver_id = await drivers.add_driver(
+        planner,
+        drivers.DriverDraft(
+            title="New ward", occupation=None, industry=None, skill=None, kind="monthly", amount=5, first_month="2027-05", months=None,
+            source="the hospital's plan",
+        ),
+    )  # fmt: skip
     account = world.hr_hotel.account
     assert account is not None
     return {
         "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
         "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(),
+        "driver_id": driver_id, "alarm_id": uuid4(),
     }  # fmt: skip
 
 
@@ -118,6 +131,7 @@ async def unchanged(world: World, foreign: dict[str, UUID], *, own: bool, manage
     async with DB.acting_for(SYSTEM):
         assert await DB.fetch_value("select state from placement_round where id = $1", foreign["round_id"]) == "open"
         assert await DB.fetch_value("select state from roster_import where id = $1", foreign["import_id"]) == "checked"
+        assert await DB.fetch_value("select version from demand_driver where id = $1", foreign["driver_id"]) == 1
         assert await DB.fetch_value("select state from post where id = $1", foreign["post_id"]) == "published"
         assert await DB.fetch_value("select key is not null from person where id = $1", foreign["student_id"])
         links = await DB.fetch_value("select count(*) from one_time_link where account = $1", foreign["account"])
