@@ -155,8 +155,8 @@ async def one_series_page(
         request, "demand/series.html", crumbs=_crumbs((_("All series"), "/demand/series"), (row["name"], None)), run=run,
         series=row, by_year=by_year, driven=driven,
         with_drivers=bool(driven) and drivers == "1", fan=year_fan(run, row) if by_year else fan(run, row),
-        table=_table(run, row, by_year), seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row), link=series_link,
-        movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS, signed_share=signed_share,
+        table=_table(run, row, by_year), seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row),
+        link=series_link, movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS, signed_share=signed_share,
         by_source=await queries.heads_by_source(request.user, run, row), behind=_behind(row), last=run["quality"]["months"][-1],
     )  # fmt: skip
 
