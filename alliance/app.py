@@ -36,9 +36,11 @@ from alliance.demand import policy as demand_policy
 from alliance.demand import repeating as demand_repeating
 from alliance.demand import tables as demand_tables
 from alliance.demand import views as demand_views
+from alliance.demand import views_drivers as demand_drivers
 from alliance.demand import views_imports as demand_imports
 from alliance.demand import views_runs as demand_runs
 from alliance.demand import views_skills as demand_skills
+from alliance.demand import views_trust as demand_trust
 from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
@@ -124,6 +126,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *visit_views.ROUTES,
     *demand_views.ROUTES,
     *demand_runs.ROUTES,
+    *demand_drivers.ROUTES,
+    *demand_trust.ROUTES,
     *demand_imports.ROUTES,
     *demand_skills.ROUTES,
     *planning_views.ROUTES,

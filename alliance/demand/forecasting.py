@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -13,8 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance.demand.carding import card
+from alliance.demand.explaining import Before, Now, as_known_then, changes
 from alliance.demand.panel import DemandPanel
 from ml.demand import CONFIG, Forecast, Panel, backtest, baselines, by_year, explain, forecast, totals
+from ml.demand.breaks import find_breaks
+from ml.demand.storing import store
 
 MONTHS: Final = 24
 YEARS: Final = 8
@@ -25,6 +30,12 @@ UNKNOWN: Final = "-"
 ORIGINS: Final = 12
 FIRST_ORIGIN: Final = 24
 """Months that the earliest origin of a back-test must have behind it."""
+FEWEST_MONTHS: Final = 13
+"""A forecast needs so many."""
+CARD_ORIGINS: Final = 4
+CARD_STEP: Final = 3
+"""The model card looks closely at so many origins, so many months apart."""
+RESULT: Final = ("mean", "median", "lo80", "hi80", "lo95", "hi95")
 _DECIMALS = 3
 
 
@@ -41,6 +52,10 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     years: dict[str, Any]
     parts: dict[str, Any]
     """Why one number, that of the busiest of the next twelve months: its period and the parts that add up to it."""
+    breaks: list[dict[str, Any]] = []
+    """Months from which the level is another: period, change as a share, t value."""
+    changed: dict[str, Any] = {}
+    """The parts between the run before and this one, of the month that `parts` explains."""
     advertisements: int
     past: float
     coming: tuple[float, float, float]
@@ -50,13 +65,16 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """All series of a run, the panels it saw as parquet files with their hash, and the occupations' sample paths by year."""
+    """All series of a run, the panels it saw as parquet files with their hash, the occupations' sample paths by year, what was
+    fitted as a skops file, and the hash of the result's export."""
 
     series: tuple[Series, ...]
     panel_file: bytes
     skill_panel_file: bytes
     digest: str
     year_paths: bytes
+    model: bytes
+    result_digest: str
 
 
 def configuration() -> dict[str, Any]:
@@ -99,14 +117,18 @@ def horizon_of(last_month: str) -> int:
     return 12 - int(last_month[5:7]) + 12 * YEARS
 
 
-def forecast_all(panel: DemandPanel, seed: int) -> Outcome:
-    """Forecast every level from one set of sample paths, so that sums agree, and the skills beside it."""
+def forecast_all(panel: DemandPanel, seed: int, before: Before | None = None) -> Outcome:
+    """Forecast every level from one set of sample paths, so that sums agree, and the skills beside it; what changed since the
+    run before is told where there was one."""
     cells = cell_panel(panel)
     horizon = horizon_of(panel.months[-1])
+    then = as_known_then(cells, before, MONTHS, FEWEST_MONTHS) if before else None
     bottom = forecast(cells, horizon, levels=LEVELS, seed=seed, paths=PATHS)
     counted = {series: panel.counted[row] for row, series in enumerate(cells.series)}
     seen = {series: int(panel.advertisements[row]) for row, series in enumerate(cells.series)}
     found = _series("cell", bottom, cells, counted, seen)
+    if before and then:
+        found = _changed(found, "cell", bottom, [np.array([row]) for row in range(len(cells.series))], before, then)
     year_paths = b""
     for level, by in (("total", None), ("occupation", "occupation"), ("industry", "industry")):
         summed = totals(bottom, by or ())
@@ -118,7 +140,11 @@ def forecast_all(panel: DemandPanel, seed: int) -> Outcome:
             name = f"{by}={label}" if by else label
             counted_here[name] = counted_here.get(name, 0.0) + panel.counted[row]
             seen_here[name] = seen_here.get(name, 0) + int(panel.advertisements[row])
-        found += _series(level, summed, history, counted_here, seen_here, cells)
+        rows = _series(level, summed, history, counted_here, seen_here, cells)
+        if before and then:
+            members = [np.flatnonzero([f"{by}={label}" == name if by else True for label in labels]) for name in summed.series]
+            rows = _changed(rows, level, summed, members, before, then)
+        found += rows
         if level == "occupation":
             year_paths = _paths_file(by_year(summed, cells))
     skills = skill_panel(panel)
@@ -126,7 +152,10 @@ def forecast_all(panel: DemandPanel, seed: int) -> Outcome:
         of_skills = forecast(skills, horizon, levels=LEVELS, seed=seed, paths=PATHS)
         counted = {series: panel.skills_counted[row] for row, series in enumerate(skills.series)}
         seen = {series: int(panel.skill_advertisements[row]) for row, series in enumerate(skills.series)}
-        found += _series("skill", of_skills, skills, counted, seen)
+        rows = _series("skill", of_skills, skills, counted, seen)
+        if before and (known := as_known_then(skills, before, MONTHS, FEWEST_MONTHS)):
+            rows = _changed(rows, "skill", of_skills, [np.array([row]) for row in range(len(skills.series))], before, known)
+        found += rows
     files = panel_file(cells), panel_file(skills)
     return Outcome(
         series=tuple(found),
@@ -134,7 +163,48 @@ def forecast_all(panel: DemandPanel, seed: int) -> Outcome:
         skill_panel_file=files[1],
         digest=hashlib.sha256(files[0] + files[1]).hexdigest(),
         year_paths=year_paths,
+        model=store(cells, horizon),
+        result_digest=hashlib.sha256(result_file((one.level, one.code, one.months, one.years) for one in found)).hexdigest(),
     )
+
+
+def _changed(
+    rows: list[Series],
+    level: str,
+    made: Forecast,
+    members: list[NDArray[np.int64]],
+    before: Before,
+    then: tuple[tuple[str, ...], NDArray[np.float64]],
+) -> list[Series]:
+    """The rows with what changed since the run before, each for the month that it explains, else for its busiest."""
+    busiest = [made.periods[int(np.argmax(line[:12]))] for line in made.median]
+    months = [row.parts["period"] if row.parts else busiest[place] for place, row in enumerate(rows)]
+    told = changes(before, Now(level, [row.code for row in rows], made.periods, made.mean, months, members), then)
+    return [msgspec.structs.replace(row, changed=one) for row, one in zip(rows, told, strict=True)]
+
+
+def result_file(rows: Iterable[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]]) -> bytes:
+    """All series (level, code, months, years) of a run as csv, in the order of level and code: the same series, the same bytes."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("level", "code", "kind", "period", *RESULT))
+    for level, code, months, years in sorted(rows, key=lambda row: row[:2]):
+        for kind, table in (("month", months), ("year", years)):
+            for place, period in enumerate(table["periods"]):
+                writer.writerow((level, code, kind, period, *(repr(float(table[name][place])) for name in RESULT)))
+    return text.getvalue().encode()
+
+
+def close_look(panel: DemandPanel, seed: int, progress: Callable[[int, int], None]) -> dict[str, Any]:
+    """What the model card tells of the past: coverage by level and lead, where the method fails; {} for a short history."""
+    cells = cell_panel(panel)
+    length = len(cells.periods)
+    horizon = min(MONTHS, max(length - FIRST_ORIGIN, 3))
+    origins = (
+        [length - horizon + 12 - CARD_STEP * back for back in range(CARD_ORIGINS)] if horizon == MONTHS else [length - horizon]
+    )
+    origins = sorted(origin for origin in origins if FIRST_ORIGIN <= origin < length)
+    return card(cells, horizon, origins, LEVELS, seed, progress) if origins else {}
 
 
 def look_back(panel: DemandPanel, seed: int, progress: Callable[[int, int], None]) -> dict[str, Any]:
@@ -195,6 +265,7 @@ def _series(
     coming = found.paths[:, :, :12].sum(axis=2)
     low, middle, high = np.quantile(coming, (0.1, 0.5, 0.9), axis=0)
     rising = (coming > past).mean(axis=0)
+    shifts = find_breaks(history)
     rows = []
     for row, series in enumerate(found.series):
         occupation, industry = _names(level, series)
@@ -210,6 +281,7 @@ def _series(
                 months={**_table(found, row, slice(0, MONTHS)), "naive": _plain(naive[row])},
                 years=_table(years, row, slice(None)),
                 parts=_why(whole or history, found, row) if level != "cell" else {},
+                breaks=[asdict(one) for one in shifts[row_of[series]]],
                 advertisements=seen[series],
                 past=base,
                 coming=(float(middle[row]), float(low[row]), float(high[row])),
@@ -255,5 +327,6 @@ def row_values(one: Series) -> tuple[object, ...]:
     change = one.change or (None, None, None)
     return (
         one.level, one.code, one.occupation, one.industry, one.observed, one.history, encode(one.months).decode(),
-        encode(one.years).decode(), encode(one.parts).decode(), one.advertisements, one.past, *one.coming, *change, one.rising,
+        encode(one.years).decode(), encode(one.parts).decode(), encode(one.breaks).decode(),
+        encode(one.changed).decode(), one.advertisements, one.past, *one.coming, *change, one.rising,
     )  # fmt: skip

@@ -4,4 +4,6 @@ POLICY = {
     "demand.read": frozenset({"planner", "authority", "secretary", "researcher"}),
     "demand.import": frozenset({"planner", "secretary"}),
     "demand.run": frozenset({"planner"}),
+    "driver.edit": frozenset({"planner"}),
+    "alarm.acknowledge": frozenset({"planner"}),
 }

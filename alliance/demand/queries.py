@@ -36,10 +36,12 @@ SORTS = {
 
 _RUN = """
 select r.id, r.number, r.state, r.step, r.done, r.total, r.attempts, r.error, r.seed, r.configuration, r.data_until, r.first_month,
-  r.panel_digest, r.quality, r.scores, r.requested, r.started, r.finished, r.organisation,
+  r.panel_digest, r.quality, r.scores, r.code, r.card, r.drivers, r.result_digest, length(r.model) as model_size,
+  r.requested, r.started, r.finished, r.organisation,
   (select count(*) from forecast_series s where s.run = r.id)::int as series
 from forecast_run r
 """
+_JSON = ("configuration", "quality", "scores", "code", "card", "drivers")
 _SERIES = """
 from forecast_series s left join occupation oc on oc.code = s.occupation left join industry i on i.code = s.industry
   left join skill k on s.level = 'skill' and k.code = s.code
@@ -130,6 +132,23 @@ async def panel_of(actor: Actor, run_id: UUID, *, skills: bool) -> bytes:
     return bytes(found)
 
 
+async def model_of(actor: Actor, run_id: UUID) -> bytes:
+    """What a run fitted, as its skops file. Raises Missing."""
+    async with DB.acting_for(actor):
+        found = await DB.fetch_value("select model from forecast_run where id = $1 and state = 'done'", run_id)
+    if found is None:
+        raise Missing
+    return bytes(found)
+
+
+async def result_of(actor: Actor, run_id: UUID) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """(level, code, months, years) of every series of a run."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch("select level, code, months, years from forecast_series where run = $1", run_id)
+    decode = msgspec.json.decode
+    return [(row["level"], row["code"], decode(row["months"]), decode(row["years"])) for row in rows]
+
+
 async def year_paths(actor: Actor, run_id: UUID) -> bytes:
     """The sample paths by occupation and year that a run kept. Raises Missing."""
     async with DB.acting_for(actor):
@@ -165,7 +184,7 @@ async def series_of(actor: Actor, run_id: UUID, level: str, code: str) -> dict[s
         )
     if row is None:
         raise Missing
-    for name in ("months", "years", "parts"):
+    for name in ("months", "years", "parts", "breaks", "changed"):
         row[name] = msgspec.json.decode(row[name])
     return {**row, "name": name_of(row)}
 
@@ -328,7 +347,7 @@ async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
 
 
 def _opened(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, **{name: msgspec.json.decode(row[name]) for name in ("configuration", "quality", "scores")}}
+    return {**row, **{name: msgspec.json.decode(row[name]) for name in _JSON}}
 
 
 def _where(wanted: AdvertisementFilter, forms: list[str] | None) -> tuple[str, list[object]]:

@@ -13,32 +13,21 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from alliance.demand import forecasting
-from alliance.demand.panel import DemandPanel, build
-from alliance.demand.skills import as_of_today
+from alliance.demand import counting, forecasting, scoring, versions
+from alliance.demand.explaining import Before
+from alliance.demand.forecasting import FEWEST_MONTHS
+from alliance.demand.panel import DemandPanel
 from alliance.kit import audit, clock, events, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.reference import queries as reference
-from ml.skills import present_codes
 
 log = logging.getLogger(__name__)
 
 RUN = "demand.run"
 STEPS = ("waiting", "freeze", "forecast", "look_back", "write", "finished")
-FEWEST_MONTHS = 13
 SEED = 7
-
-_COUNTING = """
-select a.published, a.received, a.source, a.occupation, a.industry, a.heads, a.skills,
-  array(select distinct s from unnest(array_append(r.sources, a.source)) as s order by s) as sources
-from advertisement a
-left join lateral (select array_agg(distinct b.source) as sources from advertisement b where b.duplicate_of = a.id) r on true
-where a.duplicate_of is null
-order by a.published, a.source, a.identity
-"""
 
 
 class RunCancelledError(Exception):
@@ -136,22 +125,13 @@ async def perform(run_id: UUID) -> None:
             await feed.say(topic(run_id))
 
 
-async def counting_panel() -> DemandPanel | None:
-    """The panel as it stands now, retired skills counted as those that stand for them."""
-    today = clock.today()
-    present = present_codes(await reference.skills(SYSTEM), today)
-    async with DB.acting_for(SYSTEM):
-        rows = await DB.fetch(_COUNTING)
-    rows = [{**row, "skills": as_of_today(row["skills"], present)} for row in rows]
-    return await asyncio.to_thread(build, rows, today)
-
-
 async def _perform(run: dict[str, Any]) -> None:
-    panel = await counting_panel()
+    panel = await counting.counting_panel()
     if panel is None or len(panel.months) < FEWEST_MONTHS:
         raise Refusal(_("A forecast needs at least %(n)s complete months of advertisements.", n=FEWEST_MONTHS))
     await _progress(run, "forecast", 0, len(panel.cells) + len(panel.skills))
-    outcome = await asyncio.to_thread(forecasting.forecast_all, panel, run["seed"])
+    before = await _before(run)
+    outcome = await asyncio.to_thread(forecasting.forecast_all, panel, run["seed"], before)
     loop = asyncio.get_running_loop()
 
     def looked_back(done: int, total: int) -> None:
@@ -160,8 +140,35 @@ async def _perform(run: dict[str, Any]) -> None:
 
     await _progress(run, "look_back", 0, 0)
     scores = await asyncio.to_thread(forecasting.look_back, panel, run["seed"], looked_back)
+    seen = await asyncio.to_thread(forecasting.close_look, panel, run["seed"], looked_back)
     await _progress(run, "write", 0, len(outcome.series))
-    await _write(run, panel, outcome, scores)
+    await _write(run, panel, outcome, scores, seen)
+
+
+async def _before(run: dict[str, Any]) -> Before | None:
+    """What the latest run that ended before this one expected."""
+    async with DB.acting_for(SYSTEM):
+        row = await DB.fetch_one(
+            "select b.id, b.number, b.data_until, b.configuration = r.configuration as alike, b.code"
+            " from forecast_run b, forecast_run r where r.id = $1 and b.state = 'done' and b.number < r.number"
+            " order by b.number desc limit 1",
+            run["id"],
+        )
+        if row is None:
+            return None
+        rows = await DB.fetch(
+            "select level, code, (months->'periods')::text as periods, (months->'mean')::text as means from forecast_series"
+            " where run = $1 order by level, code",
+            row["id"],
+        )
+    code = msgspec.json.decode(row["code"]).get("digest")
+    decode = msgspec.json.decode
+    return Before(
+        number=row["number"],
+        until=row["data_until"],
+        alike=row["alike"] and code == versions.code_version()["digest"],
+        means={(one["level"], one["code"]): dict(zip(decode(one["periods"]), decode(one["means"]), strict=True)) for one in rows},
+    )
 
 
 async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> None:
@@ -180,7 +187,9 @@ async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> No
         raise RunCancelledError
 
 
-async def _write(run: dict[str, Any], panel: DemandPanel, outcome: forecasting.Outcome, scores: dict[str, Any]) -> None:
+async def _write(
+    run: dict[str, Any], panel: DemandPanel, outcome: forecasting.Outcome, scores: dict[str, Any], seen: dict[str, Any]
+) -> None:
     async with DB.acting_for(SYSTEM):
         held = await DB.fetch_value(
             "select 1 from forecast_run where id = $1 and state = 'running' and attempts = $2 for update",
@@ -192,14 +201,17 @@ async def _write(run: dict[str, Any], panel: DemandPanel, outcome: forecasting.O
         await DB.connection().execute("delete from forecast_series where run = $1", run["id"])
         await DB.execute_many(
             "insert into forecast_series (id, run, level, code, occupation, industry, observed, history, months, years, parts,"
-            " advertisements, past, coming, coming_low, coming_high, change, change_low, change_high, rising)"
-            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10::jsonb, $11, $12, $13, $14, $15,"
-            " $16, $17, $18, $19)",
+            " breaks, changed, advertisements, past, coming, coming_low, coming_high, change, change_low, change_high, rising)"
+            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb,"
+            " $13, $14, $15, $16, $17, $18, $19, $20, $21)",
             [(run["id"], *forecasting.row_values(one)) for one in outcome.series],
         )
         await DB.connection().execute(
             "update forecast_run set state = 'done', step = 'finished', finished = $2, data_until = $3, first_month = $4,"
-            " panel = $5, skill_panel = $6, panel_digest = $7, quality = $8::jsonb, scores = $9::jsonb, year_paths = $10"
+            " panel = $5, skill_panel = $6, panel_digest = $7, quality = $8::jsonb, scores = $9::jsonb, year_paths = $10,"
+            " code = $11::jsonb, card = $12::jsonb, model = $13, result_digest = $14,"
+            " drivers = (select coalesce(jsonb_agg(to_jsonb(d) order by d.created, d.id), '[]') from demand_driver d"
+            "   where d.state = 'active')"
             " where id = $1",
             run["id"],
             clock.now(),
@@ -211,7 +223,12 @@ async def _write(run: dict[str, Any], panel: DemandPanel, outcome: forecasting.O
             msgspec.json.encode({"months": panel.quality, "steady": panel.steady, "later": panel.later}).decode(),
             msgspec.json.encode(scores).decode(),
             outcome.year_paths,
+            msgspec.json.encode(versions.code_version()).decode(),
+            msgspec.json.encode(seen).decode(),
+            outcome.model,
+            outcome.result_digest,
         )
         await audit.record(SYSTEM, "finish_forecast", "forecast_run", run["id"], after={"digest": outcome.digest})
+        await jobs.enqueue(scoring.SCORE, {})
         await events.publish("demand.forecast_finished", {"run": str(run["id"])})
         await feed.say(topic(run["id"]))

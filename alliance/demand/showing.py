@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from alliance.kit.language import _
+from alliance.kit.language import _, percent
 
 FAN_NAMES = ("median", "lo80", "hi80", "lo95", "hi95")
 
@@ -17,17 +17,34 @@ def series_link(row: dict[str, Any], horizon: str = "") -> str:
     return f"/demand/series/{row['level']}/{quote(row['code'], safe='')}" + (f"?horizon={horizon}" if horizon else "")
 
 
-def fan(run: dict[str, Any], row: dict[str, Any]) -> str:
-    """The fan chart of a series by month, as JSON: history, bands, the naive rule, months that are not complete yet."""
+def fan(run: dict[str, Any], row: dict[str, Any], truth: dict[str, float] | None = None) -> str:
+    """The fan chart of a series by month, as JSON: history, bands, the naive rule, months that are not complete yet, breaks, and
+    the truth of months that have come since."""
     months = run["quality"]["months"][-len(row["history"]) :]
     hollow = sum(month["complete"] < 0.995 for month in months[-6:])
+    labels = [month["month"] for month in months] + row["months"]["periods"]
+    marks = [{"at": labels.index(one["period"]), "text": signed_share(one["change"])} for one in row["breaks"]]
     return _json(
-        [month["month"] for month in months] + row["months"]["periods"],
+        labels,
         row["history"],
         row["months"],
         hollow,
         _("data until %(month)s", month=run["data_until"]),
+        marks,
+        [None if truth is None else truth.get(label) for label in labels] if truth else [],
     )
+
+
+def nearest_fan(scores: list[dict[str, Any]]) -> str:
+    """What was expected of the county for every scored month by the run nearest to it, and what came, as a fan chart."""
+    table: dict[str, Any] = {name: [one["quantiles"][name] for one in scores] for name in FAN_NAMES}
+    labels = [one["month"] for one in scores]
+    return _json(labels, [], {**table, "naive": []}, 0, "", [], [one["actual"] for one in scores])
+
+
+def signed_share(share: float) -> str:
+    """A change with its sign: +45%, −12%."""
+    return f"{'+' if share > 0 else '−'}{percent(abs(share), 0)}"
 
 
 def year_fan(run: dict[str, Any], row: dict[str, Any]) -> str:
@@ -46,6 +63,8 @@ def year_fan(run: dict[str, Any], row: dict[str, Any]) -> str:
         {**row["years"], "naive": []},
         0,
         _("data until %(month)s", month=run["data_until"]),
+        [],
+        [],
     )
 
 
@@ -69,7 +88,15 @@ def seasons(row: dict[str, Any]) -> dict[str, Any]:
     return {"months": [m + 1 for m in best], "share": sum(by_month[m] for m in best) / sum(by_month)}
 
 
-def _json(labels: list[str], history: list[float], found: dict[str, Any], hollow: int, until: str) -> str:
+def _json(
+    labels: list[str],
+    history: list[float],
+    found: dict[str, Any],
+    hollow: int,
+    until: str,
+    marks: list[dict[str, Any]],
+    truth: list[float | None],
+) -> str:
     words = {
         "history": _("observed"),
         "median": _("median"),
@@ -77,6 +104,10 @@ def _json(labels: list[str], history: list[float], found: dict[str, Any], hollow
         "b95": _("95% interval"),
         "naive": _("seasonal naive"),
         "until": until,
+        "truth": _("what came"),
     }
-    values = {"labels": labels, "history": history, "naive": found["naive"], "hollow": hollow, "words": words}
+    values = {
+        "labels": labels, "history": history, "naive": found["naive"], "hollow": hollow, "words": words, "marks": marks,
+        "truth": truth,
+    }  # fmt: skip
     return msgspec.json.encode({**values, **{name: found[name] for name in FAN_NAMES}}).decode()

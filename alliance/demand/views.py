@@ -9,9 +9,10 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Response, Template
 
-from alliance.demand import queries
+from alliance.demand import queries, queries_trust
+from alliance.demand.driving import Laid, with_drivers, with_reasons
 from alliance.demand.forecasting import MONTHS
-from alliance.demand.showing import fan, reach, seasons, series_link, year_fan
+from alliance.demand.showing import fan, reach, seasons, series_link, signed_share, year_fan
 from alliance.kit import clock, files
 from alliance.kit.actors import Actor
 from alliance.kit.language import _, day
@@ -38,22 +39,50 @@ async def latest(actor: Actor) -> dict[str, Any]:
 
 
 @get("/demand", guards=[may("demand.read")])
-async def overview_page(request: WebRequest) -> Template:
+async def overview_page(request: WebRequest, drivers: FromQuery[str] = "") -> Template:
     run = await queries.latest_run(request.user)
     if run is None:
         return await _nothing_yet(request)
+    laid = await in_force(request.user, run)
     total = await queries.series_of(request.user, run["id"], "total", "total")
+    driven = driven_parts(laid, total)
     largest, _n = await queries.series_list(
         request.user, run["id"], queries.SeriesFilter(level="occupation", sort="coming"), limit=10
     )
     movers = await queries.movers(request.user, run["id"])
     industries, _n = await queries.series_list(request.user, run["id"], queries.SeriesFilter(level="industry"), limit=10)
+    shown = laid if drivers == "1" and laid else None
+    if shown:
+        total = with_drivers(total, shown)
+        largest, industries = [
+            [with_drivers(await queries.series_of(request.user, run["id"], row["level"], row["code"]), shown) for row in rows]
+            for rows in (largest, industries)
+        ]
     return page(
         request, "demand/overview.html", crumbs=[(_("Demand"), None)], run=run, **await _surroundings(request),
-        total=total, fan=fan(run, total),
+        total=total, fan=fan(run, total), driven=driven, with_drivers=shown is not None, levels=queries.LEVELS,
+        alarms=await queries_trust.alarms(request.user, open_only=True),
         movers=movers, reach=reach(movers), largest=largest, industries=industries, link=series_link,
         quality=run["quality"]["months"][-12:], seasons=seasons(total),
     )  # fmt: skip
+
+
+async def in_force(actor: Actor, run: dict[str, Any]) -> Laid | None:
+    """The drivers in force over a run; None where there is none."""
+    chosen = await queries_trust.drivers(actor, active=True)
+    return await queries_trust.laid(actor, run, chosen) if chosen else None
+
+
+def driven_parts(laid: Laid | None, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The drivers that touch a series, with what each adds in the next twelve months and over the whole horizon."""
+    if laid is None:
+        return []
+    added = laid.of(row["level"], row["code"])
+    return [
+        {**driver, "ahead": float(line[:12].sum()), "all": float(line.sum())}
+        for driver, line in zip(laid.drivers, added, strict=True)
+        if line.any()
+    ]
 
 
 async def _surroundings(request: WebRequest) -> dict[str, Any]:
@@ -112,19 +141,30 @@ async def series_export(
 
 @get("/demand/series/{level:str}/{code:str}", guards=[may("demand.read")])
 async def one_series_page(
-    request: WebRequest, level: FromPath[str], code: FromPath[str], horizon: FromQuery[str] = "months"
+    request: WebRequest, level: FromPath[str], code: FromPath[str], horizon: FromQuery[str] = "months", drivers: FromQuery[str] = ""
 ) -> Template:
     run = await latest(request.user)
     row = await queries.series_of(request.user, run["id"], level, code)
+    laid = await in_force(request.user, run)
+    driven = driven_parts(laid, row)
+    if laid and driven and drivers == "1":
+        row = with_reasons(with_drivers(row, laid), row, laid, await _laid_before(request.user, run, row))
     by_year = horizon == "years"
     movers = await queries.movers(request.user, run["id"])
     return page(
         request, "demand/series.html", crumbs=_crumbs((_("All series"), "/demand/series"), (row["name"], None)), run=run,
-        series=row, by_year=by_year, fan=year_fan(run, row) if by_year else fan(run, row), table=_table(run, row, by_year),
-        seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row), link=series_link,
-        movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS,
+        series=row, by_year=by_year, driven=driven,
+        with_drivers=bool(driven) and drivers == "1", fan=year_fan(run, row) if by_year else fan(run, row),
+        table=_table(run, row, by_year), seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row),
+        link=series_link, movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS, signed_share=signed_share,
         by_source=await queries.heads_by_source(request.user, run, row), behind=_behind(row), last=run["quality"]["months"][-1],
     )  # fmt: skip
+
+
+async def _laid_before(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -> Laid | None:
+    """The drivers that were in force when the run before ended, over this run."""
+    before = await queries_trust.run_numbered(actor, row["changed"]["run"]) if row["changed"] else None
+    return await queries_trust.laid(actor, run, before["drivers"]) if before and before["drivers"] else None
 
 
 @get("/demand/series/{level:str}/{code:str}/export", guards=[may("demand.read")])

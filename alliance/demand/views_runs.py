@@ -12,8 +12,9 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
-from alliance.demand import queries, runs
+from alliance.demand import queries, queries_trust, runs
 from alliance.demand.forecasting import horizon_of
+from alliance.demand.showing import fan
 from alliance.demand.views import sent
 from alliance.kit import files, pages
 from alliance.kit.language import N_, _
@@ -88,10 +89,26 @@ async def run_form(request: WebRequest) -> Redirect:
 @get("/demand/runs/{run_id:uuid}", guards=[may("demand.read")])
 async def run_page(request: WebRequest, run_id: FromPath[UUID]) -> Template:
     run = await queries.run_of(request.user, run_id)
+    scores = await queries_trust.scores(request.user, run_id)
+    total = [one for one in scores if one["level"] == "total"]
+    row = await queries.series_of(request.user, run_id, "total", "total") if total else None
     return page(
         request, "demand/run.html", crumbs=_crumbs((_("Run %(n)s", n=run["number"]), None)), run=run, states=STATES, steps=STEPS,
         horizon=horizon_of(run["data_until"]) if run["data_until"] else 0, may_run=request.user.role == "planner",
+        scored=total, levels=queries.LEVELS, score_rows=_by_level(scores),
+        picture=fan(run, row, {one["month"]: one["actual"] for one in total}) if row else "",
     )  # fmt: skip
+
+
+def _by_level(scores: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row a level over all scored months of a run."""
+    names = ("actual", "predicted", "absolute", "naive", "active", "inside80", "inside95")
+    found = []
+    for level in queries.LEVELS:
+        mine = [one for one in scores if one["level"] == level]
+        if mine:
+            found.append({"level": level, "months": len(mine), **{name: sum(one[name] for one in mine) for name in names}})
+    return found
 
 
 @get("/demand/runs/{run_id:uuid}/progress", guards=[may("demand.read")])

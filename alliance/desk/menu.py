@@ -32,6 +32,8 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Demand"), N_("Import advertisements"), "/demand/imports", ("planner", "secretary")),
     (N_("Demand"), N_("Forecast runs"), "/demand/runs", PLANNERS),
     (N_("Demand"), N_("Skills"), "/demand/skills", PLANNERS),
+    (N_("Demand"), N_("Drivers"), "/demand/drivers", PLANNERS),
+    (N_("Demand"), N_("Past forecasts"), "/demand/trust", PLANNERS),
     (N_("Planning"), N_("Gaps by specialty"), "/gaps", PLANNERS),
     (N_("Planning"), N_("Factors of need"), "/factors", PLANNERS),
     (N_("Supervision"), N_("Compliance board"), "/compliance", ("authority", "secretary", "planner", "coordinator", "hr")),

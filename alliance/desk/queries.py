@@ -296,11 +296,20 @@ async def _planner(actor: Actor) -> list[Task]:
         "   from forecast_run where state = 'done'), 0))::int as failed_runs,"
         " (select count(*) from advertisement a where a.duplicate_of is null and a.received > coalesce((select"
         "   (max(finished) at time zone 'Asia/Shanghai')::date from forecast_run where state = 'done'), '2000-01-01'))::int"
-        "   as unseen"
+        "   as unseen,"
+        " (select count(*) from drift_alarm where state = 'open')::int as alarms"
     )
     if row is None:
         return []
     return [
+        _task(
+            row["alarms"],
+            ngettext("alarm on the forecast", "alarms on the forecast", row["alarms"]),
+            _("coverage or bias has drifted; see what came and take note"),
+            _("See"),
+            "/demand/trust",
+            stop=True,
+        ),
         _task(
             row["checked"],
             ngettext("table to confirm", "tables to confirm", row["checked"]),

@@ -12,6 +12,8 @@ from uuid import UUID
 import msgspec
 
 from alliance.demand import queries as demand
+from alliance.demand import queries_trust
+from alliance.demand.driving import paths_with_drivers
 from alliance.demand.forecasting import UNKNOWN, read_paths
 from alliance.kit import clock
 from alliance.kit.actors import Actor
@@ -35,6 +37,8 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
     cohorts: list[Cohort]
     factors: list[Factor]
     classes: list[dict[str, Any]]
+    drivers: int = 0
+    """How many drivers are in force, whether they are laid over the run or not."""
 
 
 async def factors(actor: Actor) -> list[dict[str, Any]]:
@@ -66,12 +70,17 @@ async def factor_history(actor: Actor, factor_id: UUID) -> list[dict[str, Any]]:
     return [{**row, "before": msgspec.json.decode(row["before"])} for row in rows if row["before"]]
 
 
-async def county(actor: Actor) -> County | None:
-    """The inputs of all gaps, by the latest run; None before the first run has ended."""
+async def county(actor: Actor, *, drivers: bool = False) -> County | None:
+    """The inputs of all gaps, by the latest run, with the planners' drivers laid over it where asked for; None before the first
+    run has ended."""
     run = await demand.latest_run(actor)
     if run is None:
         return None
     occupations, years, heads = await asyncio.to_thread(read_paths, await demand.year_paths(actor, run["id"]))
+    chosen = await queries_trust.drivers(actor, active=True)
+    if drivers and chosen:
+        laid = await queries_trust.laid(actor, run, chosen)
+        occupations, heads = await asyncio.to_thread(paths_with_drivers, laid, occupations, years, heads)
     async with DB.acting_for(actor):
         links = await DB.fetch("select specialty, occupation, weight from specialty_occupation order by specialty, occupation")
         classes = await DB.fetch(
@@ -86,7 +95,7 @@ async def county(actor: Actor) -> County | None:
         run=run, occupations=occupations, years=numbers, heads=heads,
         links={(row["specialty"], row["occupation"]): row["weight"] for row in links},
         cohorts=cohorts_of(classes, numbers, clock.today()),
-        factors=known, classes=classes,
+        factors=known, classes=classes, drivers=len(chosen),
     )  # fmt: skip
 
 

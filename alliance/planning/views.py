@@ -32,8 +32,8 @@ SMALL = 20
 
 
 @get("/gaps", guards=[may("gap.read")])
-async def gaps_page(request: WebRequest, year: FromQuery[int | None] = None) -> Template:
-    found = await queries.county(request.user)
+async def gaps_page(request: WebRequest, year: FromQuery[int | None] = None, drivers: FromQuery[str] = "") -> Template:
+    found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not found.cohorts or not queries.has_factors(found):
         return page(
             request,
@@ -51,13 +51,13 @@ async def gaps_page(request: WebRequest, year: FromQuery[int | None] = None) -> 
     return page(
         request, "planning/gaps.html", crumbs=[(_("Gaps by specialty"), None)], rows=rows, years=years, year=chosen, run=found.run,
         without=all_gaps.without[chosen], total=all_gaps.total[chosen], scale=_scale(rows), picture=_picture(rows), small=SMALL,
-        enrolled=any(row["enrolled"] for row in rows),
+        enrolled=any(row["enrolled"] for row in rows), drivers=found.drivers, with_drivers=bool(found.drivers) and drivers == "1",
     )  # fmt: skip
 
 
 @get("/gaps/export", guards=[may("gap.read")])
-async def gaps_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
-    found = await queries.county(request.user)
+async def gaps_export(request: WebRequest, form: FromQuery[str] = "xlsx", drivers: FromQuery[str] = "") -> Response[bytes]:
+    found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not queries.has_factors(found):
         raise Missing(_("Gaps need a forecast run and a factor of every kind."))
     names = await queries.specialties(request.user)
@@ -78,8 +78,10 @@ async def gaps_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Res
 
 
 @get("/gaps/{specialty:str}", guards=[may("gap.read")])
-async def gap_page(request: WebRequest, specialty: FromPath[str], year: FromQuery[int | None] = None) -> Template:
-    found = await queries.county(request.user)
+async def gap_page(
+    request: WebRequest, specialty: FromPath[str], year: FromQuery[int | None] = None, drivers: FromQuery[str] = ""
+) -> Template:
+    found = await queries.county(request.user, drivers=drivers == "1")
     names = await queries.specialties(request.user)
     if found is None or specialty not in names or not queries.has_factors(found):
         raise Missing

@@ -37,12 +37,14 @@
       areaStyle: fill ? { color: fill, opacity: 1 } : { opacity: 0 },
     })
     const years = d.labels[0]?.length === 4
+    const short = !years && d.labels.length <= 24
     const tell = (points) => {
       const i = points[0].dataIndex
       if (i < n) return `${d.labels[i]}\n${words.history} ${plain(d.history[i])}`
       const at = i - n
       const lines = [d.labels[i], `${words.median} ${plain(d.median[at])}`,
         `${words.b80} ${plain(d.lo80[at])}–${plain(d.hi80[at])}`, `${words.b95} ${plain(d.lo95[at])}–${plain(d.hi95[at])}`]
+      if (d.truth[i] !== null && d.truth[i] !== undefined) lines.push(`${words.truth} ${plain(d.truth[i])}`)
       if (d.naive.length) lines.push(`${words.naive} ${plain(d.naive[at])}`)
       return lines.join('\n')
     }
@@ -51,7 +53,7 @@
       tooltip: tip(tell),
       grid: { left: 48, right: 16, top: 24, bottom: 28 },
       xAxis: { ...axis(), type: 'category', data: d.labels, boundaryGap: false,
-        axisLabel: text({ interval: years ? 0 : (i) => d.labels[i].endsWith('-01'), formatter: (label) => label.slice(0, 4) }) },
+        axisLabel: short ? text() : text({ interval: years ? 0 : (i) => d.labels[i].endsWith('-01'), formatter: (label) => label.slice(0, 4) }) },
       yAxis: { ...axis(), type: 'value', axisLine: { show: false }, splitNumber: 5 },
       series: [
         band('floor', join(d.lo95)),
@@ -66,9 +68,13 @@
           lineStyle: { color: colour('teal-ink'), width: 1.75 },
           markLine: n ? { symbol: 'none', silent: true, animation: false,
             lineStyle: { color: colour('line-2'), type: 'solid' },
-            label: text({ formatter: words.until, position: 'end' }), data: [{ xAxis: n - 1 }] } : undefined },
+            label: text({ formatter: words.until, position: 'end' }), data: [{ xAxis: n - 1 },
+              ...d.marks.map((mark) => ({ xAxis: mark.at, lineStyle: { color: colour('dim'), type: [4, 3], width: 1.25 },
+                label: text({ formatter: mark.text, position: 'insideEndTop', rotate: 0, color: colour('text') }) }))] } : undefined },
         { name: words.median, type: 'line', data: join(d.median), symbol: years ? 'circle' : 'none', symbolSize: 6,
           itemStyle: { color: colour('seal') }, lineStyle: { color: colour('seal'), width: 2 } },
+        { name: words.truth, type: 'line', data: d.truth, symbol: 'circle', symbolSize: 7, showSymbol: true, z: 5,
+          itemStyle: { color: colour('teal-ink') }, lineStyle: { color: colour('teal-ink'), width: 1, type: [3, 3] } },
       ],
     })
   }

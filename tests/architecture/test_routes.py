@@ -12,8 +12,9 @@ from litestar import Litestar
 
 from alliance.app import POLICY
 from alliance.compliance import evidence, filing
+from alliance.demand import drivers
 from alliance.kit import clock
-from alliance.kit.actors import SYSTEM
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
@@ -62,6 +63,16 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
     round_id = await open_round(world, health, "health", ["ward"])
     check_id, inspection_id = await host_entries(world)
     import_id = await importing.import_roster(health, vault, "名单.xlsx", write_xlsx(HEAD, people()))
+    planner = Actor(
+        role="planner", organisation=world.organisations["health"], person=world.coordinator_health.person, name="planner"
+    )
+    driver_id = await drivers.add_driver(
+        planner,
+        drivers.DriverDraft(
+            title="New ward", occupation=None, industry=None, skill=None, kind="monthly", amount=5, first_month="2027-05", months=None,
+            source="the hospital's plan",
+        ),
+    )  # fmt: skip
     account = world.hr_hotel.account
     assert account is not None
     return {
@@ -71,6 +82,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "evidence_id": await foreign_evidence(world), "notice": await foreign_notice(world), "placement_id": uuid4(), "visit_id": uuid4(),
         "host_id": world.organisations["hotel"], "check_id": check_id, "inspection_id": inspection_id,
         "list_id": identity("list health"), "school_id": world.organisations["health"], "filing_id": await foreign_filing(world),
+        "driver_id": driver_id, "alarm_id": uuid4(),
     }  # fmt: skip
 
 
@@ -172,6 +184,7 @@ async def unchanged(world: World, foreign: dict[str, Any], *, own: bool, manages
     async with DB.acting_for(SYSTEM):
         assert await DB.fetch_value("select state from placement_round where id = $1", foreign["round_id"]) == "open"
         assert await DB.fetch_value("select state from roster_import where id = $1", foreign["import_id"]) == "checked"
+        assert await DB.fetch_value("select version from demand_driver where id = $1", foreign["driver_id"]) == 1
         assert await DB.fetch_value("select state from post where id = $1", foreign["post_id"]) == "published"
         assert await DB.fetch_value("select key is not null from person where id = $1", foreign["student_id"])
         for table, key in (("host_check", "check_id"), ("inspection", "inspection_id"), ("host_list", "list_id")):

@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from alliance.demand import importing, runs
+from alliance.demand import drivers, importing, runs, scoring
+from alliance.kit import clock
 from alliance.planning.actions import load_factors
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
 from tests.demand.test_importing import row, table
 from tests.demand.test_runs import advertise, ran
+from tests.demand.test_trust import draft
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]
@@ -27,15 +30,20 @@ FACTORS = Path(__file__).parents[2] / "fixtures" / "reference" / "planning_facto
 async def test_pages_of_demand_and_planning(visit: Visit, world: World, language: str, width: str, theme: str) -> None:
     await advertise(50)
     await load_factors(FACTORS)
+    with clock.frozen(clock.now() - timedelta(days=200)):
+        early = await ran(world)
+    await drivers.add_driver(world.planner_centre, draft(occupation="6-18-01-01", first_month="2027-05"))
     run = await ran(world)
+    await scoring.score_runs()
     window = await visit("planner.centre", language, width, theme)
     for path in (
         "/demand", "/demand/series?level=occupation", "/demand/series/total/total", "/demand/series/total/total?horizon=years",
         "/demand/runs", f"/demand/runs/{run['id']}", "/demand/quality", "/demand/method", "/demand/advertisements", "/gaps",
-        "/gaps/660103", "/factors", "/factors/new",
+        "/gaps/660103", "/factors", "/factors/new", "/demand?drivers=1", "/demand/drivers", "/demand/drivers/new", "/demand/model",
+        "/demand/trust", f"/demand/runs/{early['id']}?early", "/demand/series/total/total?drivers=1", "/gaps?drivers=1",
     ):  # fmt: skip
         await window.open(path)
-        await window.look(f"planner{path.replace('/', '_').split('?')[0][:30]}-{language}-{width}-{theme}")
+        await window.look(f"planner{path.replace('/', '_').replace('?', '-')[:60]}-{language}-{width}-{theme}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from alliance.commands import REFERENCE
-from alliance.demand import importing, queries, runs, skill_reading
+from alliance.demand import counting, importing, queries, skill_reading
 from alliance.demand.repeating import take_post
 from alliance.demand.skills import LISTED, TEXT, as_of_today, forms_of, read_skills
 from alliance.kit.actors import SYSTEM
@@ -125,7 +125,7 @@ async def test_the_panel_and_its_lists_count_a_retired_skill_as_its_replacement(
     await advertise(db, ["K398"], heads=3)
     await advertise(db, ["K398", "K262"], heads=4)
     await advertise(db, ["K262"], heads=5)
-    panel = await runs.counting_panel()
+    panel = await counting.counting_panel()
     assert panel is not None
     assert panel.skills == ("K262",)
     assert panel.skills_counted.sum() == 12

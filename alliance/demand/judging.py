@@ -1,0 +1,199 @@
+"""How a run did in months that have become complete, and whether runs drift; pure, from plain rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.demand.forecasting import UNKNOWN
+from alliance.demand.panel import DemandPanel
+from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, spreads
+
+COMPLETE = 0.995
+"""A month is scored once it is expected to be there to this share."""
+LEVELS = ("total", "industry", "occupation", "cell", "skill")
+WATCHED = ("total", "industry", "occupation", "cell")
+PERCENTS = (80, 95)
+RECENT = 24
+"""Drift is looked for in the latest so many scored months."""
+
+Line = NDArray[np.float64]
+
+
+class Truth(msgspec.Struct, frozen=True):
+    """What is known now: heads as the forecast counts them, by level, code and month, the complete months, the sources."""
+
+    months: tuple[str, ...]
+    complete: frozenset[str]
+    lines: Mapping[tuple[str, str], Line]
+    sources: frozenset[str]
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """One run in one month at one level, as it is stored."""
+
+    month: str
+    level: str
+    lead: int
+    series: int
+    active: int
+    actual: float
+    predicted: float
+    absolute: float
+    squared: float
+    naive: float
+    inside80: int
+    inside95: int
+    quantiles: dict[str, float]
+    rebased: float
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A drift: coverage of one level's intervals of `percent`, or bias of the county's total (percent 0)."""
+
+    kind: str
+    level: str
+    percent: int
+    first_month: str
+    last_month: str
+    evidence: dict[str, Any]
+
+
+def truth_of(panel: DemandPanel) -> Truth:
+    """The linked panel with its sums."""
+    lines: dict[tuple[str, str], Line] = defaultdict(lambda: np.zeros(len(panel.months)))
+    for row, (occupation, industry) in enumerate(panel.cells):
+        values = panel.linked[row]
+        names = occupation or UNKNOWN, industry or UNKNOWN
+        for key in (("total", "total"), ("occupation", names[0]), ("industry", names[1]), ("cell", "|".join(names))):
+            lines[key] = lines[key] + values
+    for row, skill in enumerate(panel.skills):
+        lines["skill", skill] = panel.skills_linked[row]
+    complete = frozenset(one.month for one in panel.quality if one.complete >= COMPLETE)
+    return Truth(panel.months, complete, dict(lines), frozenset(panel.steady) | frozenset(panel.later))
+
+
+def score(
+    rows: Sequence[Mapping[str, Any]], until: str, sources: frozenset[str], months: Iterable[str], truth: Truth
+) -> list[Score]:
+    """Every level of a run in each of `months`; `rows` are its series (level, code, history, months), `until` its last month.
+
+    Where sources came or went since, the truth is brought to the run's scale by what both say of the run's last twelve
+    months, so that more reporting is no error. A series that the run did not have was forecast nothing.
+    """
+    total = next(row for row in rows if row["level"] == "total")
+    last = truth.months.index(until) + 1 if until in truth.months else 0
+    now = float(truth.lines["total", "total"][max(last - 12, 0) : last].sum())
+    factor = float(np.sum(total["history"][-12:])) / now if now and sources != truth.sources else 1.0
+    found = []
+    for month in months:
+        lead = total["months"]["periods"].index(month)
+        at = truth.months.index(month)
+        for level in LEVELS:
+            mine = {row["code"]: row for row in rows if row["level"] == level}
+            codes = sorted({*mine, *(code for one, code in truth.lines if one == level)})
+            if codes:
+                found.append(
+                    _one(level, month, lead, [mine.get(code) for code in codes], _now(truth, level, codes, at) * factor, factor)
+                )
+    return found
+
+
+def _now(truth: Truth, level: str, codes: Sequence[str], at: int) -> Line:
+    nothing = np.zeros(len(truth.months))
+    return np.array([truth.lines.get((level, code), nothing)[at] for code in codes])
+
+
+def _one(level: str, month: str, lead: int, rows: Sequence[Mapping[str, Any] | None], actual: Line, factor: float) -> Score:
+    def column(name: str) -> Line:
+        return np.array([row["months"][name][lead] if row else 0.0 for row in rows])
+
+    active = np.array([bool(row) and float(np.sum(row["history"][-12:])) > 0 if row else False for row in rows])
+    mean = column("mean")
+    held = {percent: (column(f"lo{percent}") <= actual + 1e-6) & (actual - 1e-6 <= column(f"hi{percent}")) for percent in PERCENTS}
+    shown = ("median", "lo80", "hi80", "lo95", "hi95") if level == "total" else ()
+    return Score(
+        month=month, level=level, lead=lead + 1, series=len(rows), active=int(active.sum()), actual=float(actual.sum()),
+        predicted=float(mean.sum()), absolute=float(np.abs(mean - actual).sum()), squared=float(((mean - actual) ** 2).sum()),
+        naive=float(np.abs(column("naive") - actual).sum()), inside80=int((held[80] & active).sum()),
+        inside95=int((held[95] & active).sum()), quantiles={name: float(column(name)[0]) for name in shown}, rebased=factor,
+    )  # fmt: skip
+
+
+def nearest(scores: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of every level and month the score with the shortest lead, by month: what planners had before them then."""
+    best: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for one in scores:
+        key = one["level"], one["month"]
+        if key not in best or (one["lead"], -one["number"]) < (best[key]["lead"], -best[key]["number"]):
+            best[key] = one
+    return [best[key] for key in sorted(best, key=lambda key: (key[1], key[0]))]
+
+
+def drifts(scores: Sequence[Mapping[str, Any]], since: Mapping[tuple[str, str, int], str]) -> list[Finding]:
+    """What has drifted, from stored scores with the number of their run. Months up to `since` of a (kind, level, percent) are
+    answered already and do not count.
+
+    The months of one run err together, so a run is one block: its counts are added, its errors averaged.
+    """
+    near = nearest(scores)
+    recent = set(sorted({one["month"] for one in near})[-RECENT:])
+    found = []
+    for level in WATCHED:
+        for percent in PERCENTS:
+            mine = _after(near, recent, level, since.get(("coverage", level, percent), ""))
+            blocks = _blocks(mine)
+            inside = [sum(one[f"inside{percent}"] for one in block) for block in blocks]
+            told = coverage_drift(inside, [sum(one["active"] for one in block) for block in blocks], percent)
+            if told and told.alarm:
+                found.append(_finding("coverage", level, percent, mine, _told(told)))
+    mine = _after(near, recent, "total", since.get(("bias", "total", 0), ""))
+    bias = bias_drift(np.array([float(np.mean([_error(one) for one in block])) for block in _blocks(mine)]))
+    if bias and bias.alarm:
+        found.append(_finding("bias", "total", 0, mine, _summed(bias, mine)))
+    return found
+
+
+def _after(near: Sequence[Mapping[str, Any]], recent: set[str], level: str, since: str) -> list[Mapping[str, Any]]:
+    return [one for one in near if one["level"] == level and one["month"] in recent and one["month"] > since]
+
+
+def _blocks(scores: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    blocks: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for one in scores:
+        blocks[one["number"]].append(one)
+    return [blocks[number] for number in sorted(blocks)]
+
+
+def _error(one: Mapping[str, Any]) -> float:
+    marks = one["quantiles"]
+    line = np.array([[one["actual"]], [marks["median"]], [marks["lo80"]], [marks["hi80"]]])
+    return float(spreads(line[0], line[1], line[2], line[3])[0])
+
+
+def _told(one: Coverage) -> dict[str, Any]:
+    return {
+        "share": round(one.share, 4), "cases": one.cases, "worth": round(one.worth, 1), "probability": one.probability,
+        "narrow": one.narrow,
+    }  # fmt: skip
+
+
+def _summed(one: Bias, scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    part = scores if one.begun is None else [each for block in _blocks(scores)[one.begun :] for each in block]
+    actual = sum(each["actual"] for each in part)
+    return {
+        "low": one.low, "sum": round(max(one.above[-1], one.below[-1]), 2), "months": len(part),
+        "bias": round(sum(each["predicted"] for each in part) / actual - 1, 4) if actual else None,
+    }  # fmt: skip
+
+
+def _finding(kind: str, level: str, percent: int, scores: Sequence[Mapping[str, Any]], evidence: dict[str, Any]) -> Finding:
+    months = [one["month"] for one in scores]
+    return Finding(
+        kind=kind, level=level, percent=percent, first_month=min(months), last_month=max(months), evidence=evidence
+    )  # fmt: skip

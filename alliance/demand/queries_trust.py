@@ -1,0 +1,158 @@
+"""Every read of drivers, scores and alarms."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.demand.driving import Laid, lay
+from alliance.demand.queries import name_of
+from alliance.demand.scoring import SCORES
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _, language
+from alliance.kit.problems import Missing
+
+_DRIVERS = """
+select d.*, oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh, i.name_en as industry_en,
+  o.name as owner
+from demand_driver d join organisation o on o.id = d.organisation
+left join occupation oc on oc.code = d.occupation left join industry i on i.code = d.industry
+"""
+_MEANS = """
+select code, jsonb_build_object('periods', months->'periods', 'mean', months->'mean') as months,
+  jsonb_build_object('periods', years->'periods', 'mean', years->'mean') as years from forecast_series
+"""
+
+
+async def drivers(actor: Actor, *, active: bool = False) -> list[dict[str, Any]]:
+    """All drivers with the names of what they are on, those in force first."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            f"{_DRIVERS} where d.state = 'active' or not $1 order by d.state, d.first_month, d.created, d.id", active
+        )
+    return [{**row, "on": place_of(row)} for row in rows]
+
+
+async def driver(actor: Actor, driver_id: UUID) -> dict[str, Any]:
+    """One driver of the actor's organisation. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(f"{_DRIVERS} where d.id = $1 and d.organisation = $2", driver_id, actor.organisation)
+    if row is None:
+        raise Missing
+    return {**row, "on": place_of(row)}
+
+
+async def driver_history(actor: Actor, driver_id: UUID) -> list[dict[str, Any]]:
+    """What happened to a driver, the latest first: when, what, the values before."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select at, action, before from audit_entry where subject = $1 and subject_kind = 'demand_driver'"
+            " order by id desc limit 20",
+            driver_id,
+        )
+    return [{**row, "before": msgspec.json.decode(row["before"]) if row["before"] else {}} for row in rows]
+
+
+async def places(actor: Actor, run_id: UUID | None) -> dict[str, list[tuple[str, str]]]:
+    """What a driver may be on, (code, name) each: occupations that are advertised or taught for, industries, skills."""
+    chosen = language()
+    async with DB.acting_for(actor):
+        occupations = await DB.fetch(
+            f"select code, name_{chosen} as name from occupation where code in (select occupation from advertisement"
+            " union select occupation from specialty_occupation) order by code"
+        )
+        industries = await DB.fetch(
+            f"select code, name_{chosen} as name from industry where length(code) = 3 union"
+            f" select s.code, coalesce(i.name_{chosen}, s.code) from forecast_series s left join industry i on i.code = s.code"
+            " where s.run = $1 and s.level = 'industry' and s.code <> '-' order by 1",
+            run_id,
+        )
+        skills = await DB.fetch("select code from forecast_series where run = $1 and level = 'skill' order by code", run_id)
+    return {
+        "occupation": [(row["code"], f"{row['name']} · {row['code']}") for row in occupations],
+        "industry": [(row["code"], f"{row['name']} · {row['code']}") for row in industries],
+        "skill": [(row["code"], row["code"]) for row in skills],
+    }
+
+
+async def laid(actor: Actor, run: dict[str, Any], chosen: Sequence[dict[str, Any]]) -> Laid:
+    """These drivers over a run."""
+    occupations = sorted({one["occupation"] for one in chosen if one["occupation"] and not one["industry"]})
+    industries = sorted({one["industry"] for one in chosen if one["industry"] and not one["occupation"]})
+    cells = sorted({f"{one['occupation']}|{one['industry']}" for one in chosen if one["occupation"] and one["industry"]})
+    everything = any(not (one["occupation"] or one["industry"] or one["skill"]) for one in chosen)
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            f"{_MEANS} where run = $1 and level = 'cell' and ($2 or occupation = any($3) or industry = any($4) or code = any($5))"
+            " order by code",
+            run["id"],
+            everything,
+            occupations,
+            industries,
+            cells,
+        )
+        skills = await DB.fetch(
+            f"{_MEANS} where run = $1 and level = 'skill' and code = any($2) order by code",
+            run["id"],
+            sorted({one["skill"] for one in chosen if one["skill"]}),
+        )
+    return await asyncio.to_thread(lay, chosen, [_means(row) for row in rows], [_means(row) for row in skills], run["data_until"])
+
+
+async def scores(actor: Actor, run_id: UUID | None = None) -> list[dict[str, Any]]:
+    """Scores of all runs or of one, by month, run and level."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(f"{SCORES} where $1::uuid is null or s.run = $1 order by s.month, r.number, s.level", run_id)
+    return [{**row, "quantiles": msgspec.json.decode(row["quantiles"])} for row in rows]
+
+
+async def alarms(actor: Actor, *, open_only: bool = False) -> list[dict[str, Any]]:
+    """Alarms on drift, the open ones first, then the latest."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select * from drift_alarm where state = 'open' or not $1"
+            " order by state desc, raised desc, kind, level, percent limit 50",
+            open_only,
+        )
+    return [{**row, "evidence": msgspec.json.decode(row["evidence"])} for row in rows]
+
+
+async def run_numbered(actor: Actor, number: int) -> dict[str, Any] | None:
+    """The drivers that were in force when a run ended."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select id, drivers from forecast_run where number = $1", number)
+    return None if row is None else {**row, "drivers": msgspec.json.decode(row["drivers"])}
+
+
+async def names(actor: Actor, rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    """What occupations and industries are called, by (level, code)."""
+    chosen = language()
+    codes = [row["code"] for row in rows]
+    async with DB.acting_for(actor):
+        found = await DB.fetch(
+            f"select 'occupation' as level, code, name_{chosen} as name from occupation where code = any($1)"
+            f" union all select 'industry', code, name_{chosen} from industry where code = any($1)",
+            codes,
+        )
+    known = {(row["level"], row["code"]): row["name"] for row in found}
+    return {(row["level"], row["code"]): known.get((row["level"], row["code"]), row["code"]) for row in rows}
+
+
+def place_of(row: dict[str, Any]) -> str:
+    """What a driver is on, in the reader's language."""
+    if row["skill"]:
+        return _("skill %(name)s", name=row["skill"])
+    if row["occupation"] and row["industry"]:
+        return name_of({**row, "level": "cell"})
+    if row["occupation"] or row["industry"]:
+        return name_of({**row, "level": "occupation" if row["occupation"] else "industry"})
+    return _("Whole county")
+
+
+def _means(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "months": msgspec.json.decode(row["months"]), "years": msgspec.json.decode(row["years"])}

@@ -1,0 +1,47 @@
+"""What a forecast was made from, kept as a skops file: point forecasts and error laws, loadable without running foreign code."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from zipfile import ZIP_DEFLATED
+
+import skops.io
+
+from ml.demand.families import fit
+from ml.demand.granular import Fit
+from ml.demand.model import CONFIG, Config, Panel
+
+TRUSTED = ("ml.demand.granular.Fit", "ml.demand.spread.CommonLaw", "ml.demand.spread.OwnLaw")
+"""The only types besides numbers, texts, lists and arrays that a stored model may hold."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A fitted panel: `fit.mean` (S, H) is the point forecast of `series` over the periods after `until`."""
+
+    version: str
+    config: dict[str, object]
+    series: tuple[str, ...]
+    until: str
+    season: int
+    fit: Fit
+
+
+def store(panel: Panel, horizon: int, config: Config = CONFIG) -> bytes:
+    """Fit the panel as `forecast` does and write what was fitted as a skops file."""
+    state = {
+        "version": config.version, "config": asdict(config), "series": list(panel.series), "until": panel.periods[-1],
+        "season": panel.season, "fit": fit(panel, horizon, config),
+    }  # fmt: skip
+    return bytes(skops.io.dumps(state, compression=ZIP_DEFLATED, compresslevel=6))
+
+
+def load(content: bytes) -> Stored:
+    """Read a stored model. Raises ValueError for a file that holds other types than it may, before anything of it is made."""
+    foreign = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
+    if foreign:
+        raise ValueError(f"this file holds types that a stored model never has: {', '.join(foreign)}")
+    state = skops.io.loads(content, trusted=list(TRUSTED))
+    return Stored(
+        state["version"], state["config"], tuple(state["series"]), state["until"], state["season"], state["fit"]
+    )  # fmt: skip
