@@ -137,7 +137,7 @@ async def test_the_panel_and_its_lists_count_a_retired_skill_as_its_replacement(
 
 async def test_the_page_shows_the_table_and_tries_a_text(browse: Callable[..., Any], world: World) -> None:
     await load(REFERENCE)
-    await advertise(runs.DB, ["K262"])
+    await advertise(counting.DB, ["K262"])
     async with browse("planner.centre", language="zh") as browser:
         page = (await browser.get("/demand/skills?search=营业税")).text
         assert "K398" in page
