@@ -63,7 +63,6 @@ from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
 from alliance.placements import facts as placements_facts
-from alliance.placements import file_facts, file_views, visit_views
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
 from alliance.placements import policy as placements_policy
@@ -122,8 +121,6 @@ ROUTES: list[ControllerRouterHandler] = [
     *placements_views.ROUTES,
     *placements_people.ROUTES,
     *placements_seasons.ROUTES,
-    *file_views.ROUTES,
-    *visit_views.ROUTES,
     *demand_views.ROUTES,
     *demand_runs.ROUTES,
     *demand_drivers.ROUTES,
@@ -142,8 +139,6 @@ PROVIDERS: dict[str, compliance_facts.Provider] = {
     "student": placements_facts.tell_students,
     "occupancy": placements_facts.tell_occupancy,
     "arrangement": placements_facts.tell_arrangements,
-    "file": file_facts.tell_files,
-    "agreement": file_facts.tell_agreements,
 }
 """Who tells the gates each group of facts."""
 WATCHERS: dict[str, compliance_watch.Watcher] = {

@@ -8,11 +8,4 @@ POLICY = {
     "preference.read": frozenset({"student", "guardian"}),
     "candidate.score": frozenset({"hr"}),
     "intern.list": frozenset({"hr", "mentor"}),
-    "placement.list": frozenset({"coordinator", "instructor"}),
-    "placement.file": frozenset({"coordinator", "instructor", "hr", "mentor", "student", "guardian"}),
-    "placement.fill": frozenset({"coordinator", "hr"}),
-    "placement.move": frozenset({"coordinator"}),
-    "visit.list": frozenset({"coordinator", "instructor", "hr", "mentor", "authority", "secretary", "planner", "student"}),
-    "visit.edit": frozenset({"coordinator"}),
-    "placement.own": frozenset({"student", "guardian"}),
 }
