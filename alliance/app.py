@@ -52,6 +52,7 @@ from alliance.members import views_organisations as organisations_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.placements import facts as placements_facts
+from alliance.placements import file_facts
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
 from alliance.placements import policy as placements_policy
@@ -101,6 +102,8 @@ PROVIDERS: dict[str, compliance_facts.Provider] = {
     "student": placements_facts.tell_students,
     "occupancy": placements_facts.tell_occupancy,
     "arrangement": placements_facts.tell_arrangements,
+    "file": file_facts.tell_files,
+    "agreement": file_facts.tell_agreements,
 }
 """Who tells the gates each group of facts."""
 SECURITY_HEADERS = {
