@@ -51,8 +51,8 @@ from alliance.members import views as members_views
 from alliance.members import views_organisations as organisations_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
+from alliance.placements import checklist_views, file_bulk_views, file_facts, file_views, visits_views
 from alliance.placements import facts as placements_facts
-from alliance.placements import file_facts
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
 from alliance.placements import policy as placements_policy
@@ -87,6 +87,10 @@ ROUTES: list[ControllerRouterHandler] = [
     *posts_views.ROUTES,
     *placements_views.ROUTES,
     *placements_people.ROUTES,
+    *file_views.ROUTES,
+    *file_bulk_views.ROUTES,
+    *checklist_views.ROUTES,
+    *visits_views.ROUTES,
     *demand_views.ROUTES,
     *demand_runs.ROUTES,
     *demand_imports.ROUTES,

@@ -59,6 +59,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, UUID]:
         "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
         "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(),
+        "placement_id": uuid4(), "visit_id": uuid4(),
     }  # fmt: skip
 
 
@@ -80,6 +81,7 @@ async def test_no_role_reads_or_changes_what_is_anothers(
                     "token": "x",
                     "code": "660103",
                     "name": "close",
+                    "section": "plan",
                     "level": "occupation",
                     "specialty": "660103",
                     "file_path": "x",
