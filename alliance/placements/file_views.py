@@ -75,9 +75,10 @@ async def export(
     heads = [_("Number"), _("Name"), _("Class"), _("Host"), _("Post"), _("From"), _("To"), _("State")]
     heads += [_(section.label) for section in SECTIONS.values()]
     states = {"done": _("done"), "missing": _("missing"), "expiring": _("expiring")}
+    words = {code: _(label) for code, label in PLACEMENT_STATES.items()}
     table = [
         [row["number"], row["name"], row["class_name"], row["host_name"], row["title"], row["starts"], row["ends"],
-         _(PLACEMENT_STATES[row["state"]]), *(states[row["sections"][code]] for code in SECTIONS)]
+         words[row["state"]], *(states[row["sections"][code]] for code in SECTIONS)]
         for row in rows
     ]  # fmt: skip
     content = await asyncio.to_thread(write_xlsx, heads, table)
