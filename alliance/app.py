@@ -62,6 +62,7 @@ from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
+from alliance.placements import checklist_views, file_bulk_views, file_facts, file_views, visits_views
 from alliance.placements import facts as placements_facts
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
@@ -121,6 +122,10 @@ ROUTES: list[ControllerRouterHandler] = [
     *placements_views.ROUTES,
     *placements_people.ROUTES,
     *placements_seasons.ROUTES,
+    *file_views.ROUTES,
+    *file_bulk_views.ROUTES,
+    *checklist_views.ROUTES,
+    *visits_views.ROUTES,
     *demand_views.ROUTES,
     *demand_runs.ROUTES,
     *demand_drivers.ROUTES,
@@ -139,6 +144,8 @@ PROVIDERS: dict[str, compliance_facts.Provider] = {
     "student": placements_facts.tell_students,
     "occupancy": placements_facts.tell_occupancy,
     "arrangement": placements_facts.tell_arrangements,
+    "file": file_facts.tell_files,
+    "agreement": file_facts.tell_agreements,
 }
 """Who tells the gates each group of facts."""
 WATCHERS: dict[str, compliance_watch.Watcher] = {

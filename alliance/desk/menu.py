@@ -14,6 +14,9 @@ PLANNERS = ("planner", "authority", "secretary", "researcher")
 ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (None, N_("Home"), "/", EVERY_STAFF),
     (N_("Placement"), N_("Placement rounds"), "/rounds", ("coordinator", "instructor", "planner", "authority", "secretary")),
+    (None, N_("My placement file"), "/placement", ("student", "guardian")),
+    (N_("Placement"), N_("Placements"), "/placements", ("coordinator", "instructor")),
+    (N_("Placement"), N_("Cognitive visits"), "/visits", ("coordinator", "instructor", "hr", "mentor")),
     (N_("Placement"), N_("Candidates"), "/candidates", ("hr",)),
     (N_("Placement"), N_("Interns"), "/interns", ("hr", "mentor")),
     (N_("Placement"), N_("Posts"), "/posts", EVERY_STAFF),

@@ -8,4 +8,13 @@ POLICY = {
     "preference.read": frozenset({"student", "guardian"}),
     "candidate.score": frozenset({"hr"}),
     "intern.list": frozenset({"hr", "mentor"}),
+    "file.list": frozenset({"coordinator", "instructor"}),
+    "file.read": frozenset({"coordinator", "instructor", "hr", "mentor"}),
+    "file.write": frozenset({"coordinator", "hr"}),
+    "file.move": frozenset({"coordinator"}),
+    "file.arrange": frozenset({"coordinator"}),
+    "file.own": frozenset({"student", "guardian"}),
+    "visit.list": frozenset({"coordinator", "instructor", "hr", "mentor"}),
+    "visit.read": frozenset({"coordinator", "instructor", "hr", "mentor", "student", "authority", "secretary", "planner"}),
+    "visit.edit": frozenset({"coordinator"}),
 }

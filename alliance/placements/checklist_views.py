@@ -1,0 +1,84 @@
+"""The official checklist of a round: page, sheet to print, workbook; per host and class."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from litestar import get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response, Template
+
+from alliance.kit import clock, files
+from alliance.kit.language import _, day, language
+from alliance.kit.pages import WebRequest, page
+from alliance.kit.policy import may
+from alliance.kit.sheet_writing import write_xlsx
+from alliance.placements import file_queries, queries
+from alliance.placements.checklist import Line, checklist
+from alliance.regulation import RULES, sentence
+
+
+@get("/rounds/{round_id:uuid}/checklist", guards=[may("file.list")])
+async def checklist_page(
+    request: WebRequest,
+    round_id: FromPath[UUID],
+    host: FromQuery[str] = "",
+    school_class: FromQuery[str] = "",
+    view: FromQuery[str] = "",
+) -> Template:
+    row, rows, lines, everything = await _lines(request, round_id, host, school_class)
+    crumbs = [(_("Placement rounds"), "/rounds"), (row["title"], f"/rounds/{round_id}"), (_("Official checklist"), None)]
+    more: dict[str, Any] = {"layout": "layout/print.html"} if view == "print" else {}
+    return page(
+        request, "placements/checklist.html", crumbs=crumbs, round=row, lines=lines, placements=len(rows), who=_who(rows),
+        hosts=sorted({(str(r["host"]), r["host_name"]) for r in everything}, key=lambda each: each[1]),
+        classes=sorted({(str(r["class"]), r["class_name"]) for r in everything}, key=lambda each: each[1]),
+        query={"host": host, "school_class": school_class}, citations=_citations, checked=_checked, printed=view == "print", **more,
+    )  # fmt: skip
+
+
+@get("/rounds/{round_id:uuid}/checklist/export", guards=[may("file.list")])
+async def export(
+    request: WebRequest, round_id: FromPath[UUID], host: FromQuery[str] = "", school_class: FromQuery[str] = ""
+) -> Response[bytes]:
+    row, rows, lines, _everything = await _lines(request, round_id, host, school_class)
+    who = _who(rows)
+    heads = [_("Part"), _("Item"), _("In order"), _("Of"), _("Missing"), _("Why"), _("Rules"), _("Citation")]
+    table: list[list[Any]] = []
+    for line in lines:
+        first = [_(line.item.group), _(line.item.label), line.good if line.judged else None, line.total if line.judged else None]
+        last = [" ".join(line.item.rules), _citations(line)]
+        table.append([*first, "" if line.judged else _("not judged yet"), "", *last])
+        table += [[*first, who[key][0], sentence(finding, language()), *last] for key, finding in line.lacking]
+    content = await asyncio.to_thread(write_xlsx, heads, table)
+    return files.download(content, f"{row['title']}-{_('Official checklist')}-{day(clock.today())}.xlsx", files.XLSX)
+
+
+async def _lines(
+    request: WebRequest, round_id: UUID, host: str, school_class: str
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[Line], list[dict[str, Any]]]:
+    row = await queries.round_of(request.user, round_id)
+    rows = await file_queries.files(request.user, request.app.state.vault, round_id=round_id)
+    everything = [each for each in rows if each["state"] != "cancelled"]
+    rows = [each for each in everything if host in ("", str(each["host"])) and school_class in ("", str(each["class"]))]
+    return row, rows, await checklist(request.user, row, rows), everything
+
+
+def _who(rows: list[dict[str, Any]]) -> dict[UUID, tuple[str, str]]:
+    """Host or placement → its name and address."""
+    hosts = {row["host"]: (row["host_name"], f"/organisations/{row['host']}") for row in rows}
+    return hosts | {row["id"]: (f"{row['name']} ({row['class_name']})", f"/placements/{row['id']}") for row in rows}
+
+
+def _citations(line: Line) -> str:
+    texts = [RULES[rule].citation for rule in line.item.rules]
+    return _("; ").join(dict.fromkeys(text.zh if language() == "zh" else text.en for text in texts))
+
+
+def _checked(line: Line) -> bool:
+    return all(RULES[rule].verified for rule in line.item.rules)
+
+
+ROUTES = [checklist_page, export]

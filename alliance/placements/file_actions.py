@@ -1,0 +1,255 @@
+"""Filling placement files, one or many at once, and moving placements along; every change is told to whoever reviews them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.compliance import evidence
+from alliance.compliance.actions import judge, judged, pass_gate
+from alliance.compliance.facts import Subject
+from alliance.kit import audit, clock, events
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.states import find
+from alliance.placements.file_facts import plan_of
+from alliance.placements.file_model import FIELDS, SECTIONS, SIGNATURES, TRANSITIONS, hash_after
+from alliance.regulation import Finding, blocking
+
+CHANGED = "placements.facts_changed"
+OPEN_STATES = ("published", "agreed", "active")
+_AGREEMENT = ("agreement_text", "agreement_hash", *SIGNATURES)
+
+
+class FileChanged(Conflict):
+    """Somebody saved the file after the editor had opened it; carries the columns as they are now."""
+
+    def __init__(self, present: Mapping[str, Any]) -> None:
+        super().__init__(_("Somebody changed this file after you had opened it. Nothing of yours is lost: compare below."))
+        self.present = present
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What became of many placements that were to take one step."""
+
+    done: tuple[UUID, ...]
+    refused: tuple[tuple[UUID, tuple[Finding, ...]], ...]
+    """Those that stay, with what blocks each; no finding: the placement is in another state."""
+    warned: tuple[tuple[UUID, tuple[Finding, ...]], ...]
+    """Those that passed with findings that do not block."""
+
+
+def side_of(actor: Actor) -> str:
+    """`host` for the host's staff, else `school`."""
+    return "host" if actor.role in ("hr", "mentor") else "school"
+
+
+async def record(
+    actor: Actor, placements: Sequence[UUID], values: Mapping[str, Any], version: int | None = None
+) -> dict[UUID, dict[str, Any]]:
+    """Write the same columns into the files of these placements, all or none; returns what changed, before the change.
+
+    With `version` (one file) raises FileChanged when there is a newer one. Raises Missing for a file that the actor may not
+    write, Refusal for columns of the other side, for a placement that has ended and for a person who may not guide.
+    """
+    side = side_of(actor)
+    if any(side not in FIELDS[name].sides for name in values):
+        raise Missing
+    async with DB.acting_for(actor):
+        files = await DB.fetch(
+            "select * from placement_file where placement = any($1) order by placement for update", list(placements)
+        )
+        if not files or len(files) != len(set(placements)):
+            raise Missing
+        await _still_open(placements)
+        if version is not None and files[0]["version"] != version:
+            raise FileChanged(files[0])
+        await _may_guide(actor, values)
+        changed = {}
+        for row in files:
+            old = await _write(actor, row, values)
+            if old:
+                changed[row["placement"]] = old
+    return changed
+
+
+async def _write(actor: Actor, row: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    present = {**row, "plan": plan_of(row)}
+    wanted = dict(values)
+    if any(name in values for name in _AGREEMENT):
+        wanted["agreement_hash"] = hash_after(present, {**present, **values})
+    before, after = audit.changes(present, wanted)
+    if not after:
+        return {}
+    sets, given = [], []
+    for name, value in after.items():
+        given.append(msgspec.json.encode(value).decode() if name == "plan" else value)
+        sets.append(f"{name} = ${len(given) + 3}{'::jsonb' if name == 'plan' else ''}")
+    await DB.connection().execute(
+        f"update placement_file set {', '.join(sets)}, version = version + 1, changed = $2, changed_by = $3 where id = $1",
+        row["id"],
+        clock.now(),
+        actor.person,
+        *given,
+    )
+    await audit.record(actor, "change_file", "placement", row["placement"], before=before, after=after)
+    await tell(row["placement"])
+    return before
+
+
+async def _still_open(placements: Sequence[UUID]) -> None:
+    states = await DB.fetch("select state from placement where id = any($1)", list(placements))
+    if any(row["state"] not in OPEN_STATES for row in states):
+        raise Conflict(_("A placement that has ended or was cancelled keeps its file as it is."))
+
+
+async def _may_guide(actor: Actor, values: Mapping[str, Any]) -> None:
+    """An instructor is one of the school's, a mentor one of the host's accounts."""
+    for name, role in (("instructor", "instructor"), ("mentor", "mentor")):
+        person = values.get(name)
+        if person is not None and not await DB.fetch_value(
+            "select exists (select from account a join role_grant g on g.account = a.id where a.person = $1 and a.active"
+            " and g.organisation = $2 and g.role = $3)",
+            person,
+            actor.organisation,
+            role,
+        ):
+            raise Refusal(_("Choose one of the list."), {name: _("Choose one of the list.")})
+
+
+async def attach(actor: Actor, placement_id: UUID, section: str, name: str, content: bytes) -> UUID:
+    """Keep evidence in a section of a file; school, host and the student may read it. Raises Missing, Refusal."""
+    if section not in SECTIONS:
+        raise Missing
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select school, host, student from placement_file where placement = $1", placement_id)
+        if row is None or actor.organisation not in (row["school"], row["host"]):
+            raise Missing
+        kept = await evidence.attach(
+            actor, "placement", placement_id, section, name, content, readers=[row["school"], row["host"], row["student"]]
+        )
+        await tell(placement_id)
+    return kept
+
+
+async def move(actor: Actor, placement_id: UUID, name: str, reason: str = "") -> tuple[Finding, ...]:
+    """Take one step of a placement's life; returns findings that do not block.
+
+    The law of the placement's first day applies: what was agreed under a rule is judged by that rule. Raises Missing, Conflict
+    when the placement has moved on, Refusal without a reason where one is needed, RefusedByLaw with every finding.
+    """
+    async with judged(actor):
+        row = await _locked(actor, placement_id)
+        step = find(TRANSITIONS, name, row["state"])
+        if step is None or step.role != actor.role:
+            raise Conflict(_("The placement has moved on since you opened the page. Look at it again."))
+        findings: tuple[Finding, ...] = ()
+        if step.gate is not None:
+            _not_refused(row)
+            findings = await pass_gate(
+                actor, step.gate, "placement", placement_id, [subject_of_file(row)],
+                _("The law does not allow this step yet. Mend what is listed and try again."), on_day=row["starts"],
+            )  # fmt: skip
+        await _set(actor, row, name, step.target, reason.strip())
+    return findings
+
+
+async def move_many(actor: Actor, placements: Sequence[UUID], name: str, *, only_good: bool, kept_under: UUID) -> Moved:
+    """Take one step with many placements: all, or with `only_good` those that may.
+
+    Nothing moves while one is refused, unless `only_good`. The passage is kept once, under the round `kept_under`, by the law of
+    the earliest first day. Raises Missing when one is not the school's, or for a step without a gate.
+    """
+    step = next((row for row in TRANSITIONS if row.name == name and row.gate is not None and row.role == actor.role), None)
+    if step is None or step.gate is None:
+        raise Missing
+    async with judged(actor):
+        rows = await DB.fetch(
+            f"{_LOCKED} where p.id = any($1) and p.school = $2 order by p.id for update of p", list(placements), actor.organisation
+        )
+        if len(rows) != len(set(placements)):
+            raise Missing
+        able = [row for row in rows if row["state"] == step.source and not _is_refused(row)]
+        refused: list[tuple[UUID, tuple[Finding, ...]]] = [(row["id"], ()) for row in rows if row not in able]
+        if not able:
+            return Moved((), tuple(refused), ())
+        on_day = min(row["starts"] for row in able)
+        told = await judge(step.gate, [subject_of_file(row) for row in able], on_day)
+        good = []
+        for row, findings in zip(able, told.each, strict=True):
+            if stopping := blocking(findings):
+                refused.append((row["id"], stopping))
+            else:
+                good.append((row, findings))
+        warned = tuple((row["id"], findings) for row, findings in good if findings)
+        if not good or (refused and not only_good):
+            return Moved((), tuple(refused), warned)
+        await DB.connection().execute("select lock_hosts($1)", sorted({row["host"] for row, _findings in good}))
+        await pass_gate(actor, step.gate, "round", kept_under, [subject_of_file(row) for row, _f in good], "", on_day=on_day)
+        for row, _findings in good:
+            await _set(actor, row, name, step.target, "")
+    return Moved(tuple(row["id"] for row, _findings in good), tuple(refused), warned)
+
+
+_LOCKED = """
+select p.id, p.school, p.host, p.post, p.student, p.state, p.starts, p.ends, p.arranged_by,
+  (select f.consent_refused_on from placement_file f where f.placement = p.id) as consent_refused_on
+from placement p
+"""
+
+
+async def _locked(actor: Actor, placement_id: UUID) -> dict[str, Any]:
+    row = await DB.fetch_one(f"{_LOCKED} where p.id = $1 and p.school = $2 for update of p", placement_id, actor.organisation)
+    if row is None:
+        raise Missing
+    return row
+
+
+def _is_refused(row: Mapping[str, Any]) -> bool:
+    return row["consent_refused_on"] is not None and row["arranged_by"] == "school"
+
+
+def _not_refused(row: Mapping[str, Any]) -> None:
+    if _is_refused(row):
+        raise Refusal(
+            _("The student or guardian has refused this post (rule C04). Cancel it and let them choose a host themselves.")
+        )
+
+
+async def _set(actor: Actor, row: Mapping[str, Any], name: str, target: str, reason: str) -> None:
+    ends: date = row["ends"]
+    if target in ("ended", "cancelled"):
+        if name == "end":
+            if row["starts"] > clock.today():
+                raise Refusal(_("It has not begun yet."))
+            ends = min(ends, clock.today())
+        if not reason and (target == "cancelled" or ends < row["ends"]):
+            raise Refusal(_("Write why; the student reads it."), {"reason": _("Write why; the student reads it.")})
+        await DB.connection().execute("select lock_hosts($1)", [row["host"]])
+    await DB.connection().execute(
+        "update placement set state = $2, ends = $3, ended_reason = $4 where id = $1", row["id"], target, ends, reason[:300]
+    )
+    await audit.record(
+        actor, f"{name}_placement", "placement", row["id"],
+        before={"state": row["state"], "ends": row["ends"]}, after={"state": target, "ends": ends, "reason": reason},
+    )  # fmt: skip
+    await tell(row["id"])
+
+
+def subject_of_file(row: Mapping[str, Any]) -> Subject:
+    """What a gate is asked about a placement's row."""
+    return Subject(
+        host=row["host"], post=row["post"], student=row["student"], placement=row["id"], school=row["school"],
+        starts=row["starts"], ends=row["ends"],
+    )  # fmt: skip
+
+
+async def tell(placement_id: UUID) -> None:
+    """Say that facts of a placement have changed, in the open transaction."""
+    await events.publish(CHANGED, {"placement": str(placement_id)})

@@ -1,0 +1,127 @@
+"""What placement files tell the gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.compliance.facts import Subject
+from alliance.kit.engine import DB
+from alliance.placements.file_model import fingerprint
+from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, AgreementFacts, PlacementFile
+
+_FILES = """
+select f.*, p.state, s.province as school_province, po.province as site_province, po.abroad,
+  (select count(*) from placement_file g join placement q on q.id = g.placement where g.instructor = f.instructor
+    and g.school = f.school and q.state in ('published', 'agreed', 'active'))::int as load
+from placement_file f join placement p on p.id = f.placement join organisation s on s.id = f.school
+  join post po on po.id = p.post
+where f.placement = any($1)
+"""
+_VISITS = """
+select v.id, v.abroad, v.abroad_filed_on, v.accompanied, v.teacher, s.province from visit v join organisation s on s.id = v.school
+where v.id = any($1)
+"""
+
+
+async def tell_files(subjects: Sequence[Subject]) -> list[PlacementFile | None]:
+    """Files of placements, and for visits what a visit has of a file.
+
+    The instructor's load counts the school's placements that are published, agreed or active, as far as the actor sees them:
+    gates are passed by the school's coordinator, who sees all of them.
+    """
+    files = {row["placement"]: file_facts(row) for row in await _rows(subjects)}
+    visits = {subject.visit for subject in subjects if subject.visit}
+    seen = {row["id"]: visit_facts(row) for row in (await DB.fetch(_VISITS, list(visits)) if visits else [])}
+    return [
+        seen.get(subject.visit) if subject.visit else files.get(subject.placement) if subject.placement else None
+        for subject in subjects
+    ]
+
+
+async def tell_agreements(subjects: Sequence[Subject]) -> list[AgreementFacts | None]:
+    """The agreements on file, the text fingerprinted again."""
+    found = {row["placement"]: agreement_facts(row) for row in await _rows(subjects)}
+    return [None if subject.placement is None else found.get(subject.placement) for subject in subjects]
+
+
+def file_facts(row: Mapping[str, Any]) -> PlacementFile:
+    """Facts of a row of `placement_file` with `load`, `school_province`, `site_province` and `abroad`."""
+    plan = plan_of(row)
+    return PlacementFile(
+        placement=str(row["placement"]),
+        instructor=row["instructor"] is not None,
+        mentor=row["mentor"] is not None,
+        students_of_instructor=None if row["instructor"] is None else row["load"],
+        plan_missing=tuple(code for code in PLAN_FIELDS if not plan.get(code, "").strip()),
+        plan_school_on=row["plan_school_on"],
+        plan_host_on=row["plan_host_on"],
+        consent_student_on=row["consent_student_on"],
+        consent_guardian_on=row["consent_guardian_on"],
+        batch_filed_on=row["batch_filed_on"],
+        school_province=row["school_province"],
+        site_province=row["site_province"],
+        province_consent_on=row["province_consent_on"],
+        province_filed_on=row["province_filed_on"],
+        abroad=row["abroad"],
+        abroad_filed_on=row["abroad_filed_on"],
+        accompanied=row["accompanied"],
+        trained_on=row["trained_on"],
+        training_passed=row["training_passed"],
+        lodging=row["lodging"],
+        lodging_guardian_on=row["lodging_guardian_on"],
+        lodging_filed_on=row["lodging_filed_on"],
+        insured=bool(row["policy"]),
+        insured_from=row["insured_from"],
+        insured_to=row["insured_to"],
+        insurance_payer=row["insurance_payer"],
+    )
+
+
+def agreement_facts(row: Mapping[str, Any]) -> AgreementFacts:
+    """Facts of the agreement's columns; text and fingerprint are unknown while nothing is stored."""
+    text, kept = row["agreement_text"], row["agreement_hash"]
+    items = row["agreement_items"]
+    return AgreementFacts(
+        official_template=row["agreement_template"],
+        school_on=row["agreement_school_on"],
+        host_on=row["agreement_host_on"],
+        student_on=row["agreement_student_on"],
+        guardian_on=row["agreement_guardian_on"],
+        items_missing=None if items is None else tuple(code for code in AGREEMENT_ITEMS if code not in items),
+        text=text or None,
+        hash_matches=None if not text or not kept else fingerprint(text) == kept,
+        signers_reliable=row["agreement_signed_reliably"],
+        starts=row["agreement_starts"],
+        ends=row["agreement_ends"],
+        independent=row["independent"],
+        pay_method=row["pay_method"],
+        payee_is_student=row["payee_is_student"],
+        payer_is_host=row["payer_is_host"],
+    )
+
+
+def visit_facts(row: Mapping[str, Any]) -> PlacementFile:
+    """What a visit has of a file: going abroad, its filing and the teacher who goes along."""
+    return PlacementFile(
+        placement=str(row["id"]),
+        instructor=row["teacher"] is not None,
+        school_province=row["province"],
+        abroad=row["abroad"],
+        abroad_filed_on=row["abroad_filed_on"],
+        accompanied=row["accompanied"] and row["teacher"] is not None,
+    )
+
+
+def plan_of(row: Mapping[str, Any]) -> dict[str, str]:
+    """The plan's texts by code of `PLAN_FIELDS`."""
+    held = row["plan"]
+    return msgspec.json.decode(held, type=dict[str, str]) if isinstance(held, str | bytes) else dict(held)
+
+
+async def _rows(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
+    placements: set[UUID] = {subject.placement for subject in subjects if subject.placement}
+    return await DB.fetch(_FILES, list(placements)) if placements else []

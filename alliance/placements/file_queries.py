@@ -1,0 +1,147 @@
+"""Every read of placement files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from alliance.compliance.actions import judge
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.problems import Missing
+from alliance.kit.secrets import Vault
+from alliance.placements.file_actions import subject_of_file
+from alliance.placements.file_facts import plan_of
+from alliance.placements.file_model import GATES_OF_FILE, SECTION_OF_RULE, section_states
+from alliance.regulation import Finding
+
+_FILES = """
+select f.*, p.id, p.round, p.post, p.starts, p.ends, p.state, p.arranged_by, p.application_reason, p.application_approved_on,
+  p.ended_reason, s.number, s.name as sealed, pe.key, s.born, c.id as class, c.name as class_name,
+  po.title, po.province as site_province, po.abroad, po.address, po.pay_monthly, h.name as host_name, o.name as school_name,
+  o.province as school_province, r.title as round_title
+from placement p join placement_file f on f.placement = p.id join student s on s.id = p.student
+  join person pe on pe.id = s.person join school_class c on c.id = s.school_class join post po on po.id = p.post
+  join organisation h on h.id = p.host join organisation o on o.id = p.school left join placement_round r on r.id = p.round
+"""
+_PEOPLE = """
+select distinct a.person, a.name, pe.key from account a join person pe on pe.id = a.person
+"""
+
+
+async def files(
+    actor: Actor, vault: Vault, *, round_id: UUID | None = None, placements: Sequence[UUID] | None = None
+) -> list[dict[str, Any]]:
+    """The files that the actor may see, newest season first, then class and number, each judged: `sections` (code → state) and
+    `broken` (rule → finding) of both gates of the file, by the law of its first day."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            f"{_FILES} where ($1::uuid is null or p.round = $1) and ($2::uuid[] is null or p.id = any($2))"
+            " order by p.starts desc, c.name, s.number, p.id",
+            round_id,
+            None if placements is None else list(placements),
+        )
+        await _judge(rows)
+        people = await _names([person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault)
+    for row in rows:
+        row["name"] = vault.keyring(row.pop("key")).decrypt(row.pop("sealed"))
+        row["instructor_name"], row["mentor_name"] = people.get(row["instructor"], ""), people.get(row["mentor"], "")
+        row["plan"] = plan_of(row)
+    return rows
+
+
+async def file(actor: Actor, vault: Vault, placement_id: UUID) -> dict[str, Any]:
+    """One file, judged, with who changed each column last (`last`). Raises Missing."""
+    rows = await files(actor, vault, placements=[placement_id])
+    if not rows:
+        raise Missing
+    return rows[0]
+
+
+async def trail(actor: Actor, vault: Vault, placement_id: UUID) -> list[dict[str, Any]]:
+    """What happened to a placement, the newest first, with the names that the actor may read; empty for roles without the trail."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select at, person, role, action, before, after from audit_entry where subject_kind = 'placement' and subject = $1"
+            " order by at desc, id desc limit 60",
+            placement_id,
+        )
+        people = await _names([row["person"] for row in rows if row["person"]], vault)
+    for row in rows:
+        row["who"] = people.get(row["person"], "")
+    return rows
+
+
+async def own_files(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """The files of a student, or of the students in a guardian's care, the latest first."""
+    return await files(actor, vault)
+
+
+async def guides(actor: Actor, vault: Vault, role: str) -> list[tuple[str, str]]:
+    """(person, name) of the accounts of the actor's organisation that hold a role and are active."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            f"{_PEOPLE} join role_grant g on g.account = a.id where g.organisation = $1 and g.role = $2 and a.active",
+            actor.organisation,
+            role,
+        )
+    found = [(str(row["person"]), vault.keyring(row["key"]).decrypt(row["name"])) for row in rows]
+    return sorted(found, key=lambda each: each[1])
+
+
+async def students_without(actor: Actor, vault: Vault) -> list[tuple[str, str]]:
+    """(student, name and class) of the school's students who have no current placement."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select s.id, s.name, pe.key, c.name as class_name, s.number from student s join person pe on pe.id = s.person"
+            " join school_class c on c.id = s.school_class where s.school = $1 and not exists (select from placement p"
+            " where p.student = s.id and p.state in ('published', 'agreed', 'active')) order by c.name, s.number, s.id",
+            actor.organisation,
+        )
+    return [(str(r["id"]), f"{r['class_name']} {vault.keyring(r['key']).decrypt(r['name'])} {r['number']}") for r in rows]
+
+
+async def open_posts(actor: Actor) -> list[tuple[str, str]]:
+    """(post, host and title) of the internship posts on offer whose last day is ahead."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select p.id, p.title, p.starts, p.ends, o.name from post p join organisation o on o.id = p.enterprise"
+            " where p.kind = 'internship' and p.state = 'published' and p.ends >= $1 order by o.name, p.title, p.id",
+            clock.today(),
+        )
+    return [(str(row["id"]), f"{row['name']} · {row['title']} ({row['starts']}–{row['ends']})") for row in rows]
+
+
+async def _judge(rows: list[dict[str, Any]]) -> None:
+    """Put `sections` and `broken` into the rows; the law of each first day."""
+    today = clock.today()
+    for row in rows:
+        row["broken"] = {}
+    for starts in sorted({row["starts"] for row in rows}):
+        group = [row for row in rows if row["starts"] == starts]
+        subjects = [subject_of_file(row) for row in group]
+        for gate in GATES_OF_FILE:
+            judgement = await judge(gate, subjects, starts)
+            for row, findings in zip(group, judgement.each, strict=True):
+                for finding in findings:
+                    row["broken"].setdefault(finding.rule, (gate, finding))
+    for row in rows:
+        hard = [rule for rule, (_gate, finding) in row["broken"].items() if finding.severity != "warn"]
+        row["sections"] = section_states(row, hard, today)
+        row["missing"] = [code for code, state in row["sections"].items() if state == "missing"]
+
+
+def findings_of(row: dict[str, Any], gate: str | None = None, section: str | None = None) -> list[Finding]:
+    """The findings of a judged file, of one gate or one section, in the order of the rules."""
+    return [
+        finding
+        for rule, (at, finding) in sorted(row["broken"].items())
+        if (gate is None or at == gate) and (section is None or SECTION_OF_RULE.get(rule) == section)
+    ]
+
+
+async def _names(people: Sequence[UUID], vault: Vault) -> dict[UUID, str]:
+    rows = await DB.fetch(f"{_PEOPLE} where a.person = any($1)", list(set(people)))
+    return {row["person"]: vault.keyring(row["key"]).decrypt(row["name"]) for row in rows if row["name"] is not None}

@@ -1,0 +1,297 @@
+"""The placement file: list, one file, its sections, evidence, steps; a student's own file; a post that a student found."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect, Response, Template
+
+from alliance.compliance.evidence import evidence_of
+from alliance.kit import clock, files
+from alliance.kit.engine import DB
+from alliance.kit.forms import Form
+from alliance.kit.language import _, day
+from alliance.kit.pages import Crumb, WebRequest, go, page
+from alliance.kit.policy import allows, may
+from alliance.kit.problems import Missing, Refusal, Unlawful
+from alliance.kit.sheet_writing import write_xlsx
+from alliance.placements import file_actions, file_queries, visits_queries
+from alliance.placements.file_arranging import Application, arrange
+from alliance.placements.file_forms import Options, in_words, read_values, shown_form, trail_words, words_of
+from alliance.placements.file_model import NEXT_GATE, PLACEMENT_STATES, SECTIONS, TRANSITIONS, Section
+from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, blocking
+
+PAGE = 25
+STATE_PILLS = {"published": "wait", "agreed": "info", "active": "ok", "ended": "lock", "cancelled": "lock"}
+SECTION_PILLS = {"done": "ok", "missing": "stop", "expiring": "warn"}
+_SORTS = {
+    "name": lambda row: row["name"], "host": lambda row: (row["host_name"], row["title"]), "class": lambda row: row["class_name"],
+    "missing": lambda row: len(row["missing"]), "starts": lambda row: row["starts"],
+}  # fmt: skip
+
+
+@get("/placements", guards=[may("file.list")])
+async def placements_page(
+    request: WebRequest,
+    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    lacks: FromQuery[str] = "",
+    search: FromQuery[str] = "",
+    sort: FromQuery[str] = "",
+    down: FromQuery[str] = "",
+    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+) -> Template:
+    everything = await file_queries.files(request.user, request.app.state.vault)
+    rows = _filtered(everything, in_state, lacks, search)
+    if sort in _SORTS:
+        rows.sort(key=_SORTS[sort], reverse=down == "1")
+    current = [row for row in everything if row["state"] in file_actions.OPEN_STATES]
+    figures = [
+        {"label": _("Placements that go on"), "value": len(current), "note": _("placed, agreed or on post")},
+        {"label": _("On post"), "value": sum(1 for row in current if row["state"] == "active"), "href": "/placements?state=active"},
+        {"label": _("Files with gaps"), "value": sum(1 for row in current if row["missing"]), "kind": "stop",
+         "note": _("a section is missing"), "href": "/placements?lacks=any"},
+        {"label": _("Insurance running out"), "value": sum(1 for row in current if row["sections"]["insurance"] == "expiring"),
+         "kind": "warn", "href": "/placements?lacks=expiring"},
+    ]  # fmt: skip
+    query = {"state": in_state, "lacks": lacks, "search": search, "sort": sort, "down": down}
+    return page(
+        request, "placements/files.html", crumbs=[(_("Placements"), None)], rows=rows[(at - 1) * PAGE : at * PAGE], total=len(rows),
+        at=at, per_page=PAGE, query=query, figures=figures, may_arrange=_may(request, "file.arrange"), **word_context(),
+    )  # fmt: skip
+
+
+@get("/placements/export", guards=[may("file.list")])
+async def export(
+    request: WebRequest,
+    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    lacks: FromQuery[str] = "",
+    search: FromQuery[str] = "",
+) -> Response[bytes]:
+    rows = _filtered(await file_queries.files(request.user, request.app.state.vault), in_state, lacks, search)
+    heads = [_("Number"), _("Name"), _("Class"), _("Host"), _("Post"), _("From"), _("To"), _("State")]
+    heads += [_(section.label) for section in SECTIONS.values()]
+    states = {"done": _("done"), "missing": _("missing"), "expiring": _("expiring")}
+    words = {code: _(label) for code, label in PLACEMENT_STATES.items()}
+    table = [
+        [row["number"], row["name"], row["class_name"], row["host_name"], row["title"], row["starts"], row["ends"],
+         words[row["state"]], *(states[row["sections"][code]] for code in SECTIONS)]
+        for row in rows
+    ]  # fmt: skip
+    content = await asyncio.to_thread(write_xlsx, heads, table)
+    return files.download(content, f"{_('Placements')}-{day(clock.today())}.xlsx", files.XLSX)
+
+
+@get("/placements/{placement_id:uuid}", guards=[may("file.read")])
+async def file_page(request: WebRequest, placement_id: FromPath[UUID]) -> Template:
+    return await _file_page(request, placement_id, Form())
+
+
+async def _file_page(
+    request: WebRequest, placement_id: UUID, form: Form, refused: tuple[Any, ...] = (), status: int = 200
+) -> Template:
+    row = await file_queries.file(request.user, request.app.state.vault, placement_id)
+    async with DB.acting_for(request.user):
+        evidence = await evidence_of("placement", [placement_id])
+    gate = NEXT_GATE.get(row["state"])
+    side = file_actions.side_of(request.user)
+    return page(
+        request, "placements/file.html", status=status, crumbs=_crumbs(request, (row["name"], None)), row=row, form=form,
+        evidence={slot: found for (_placement, slot), found in evidence.items()},
+        trail=await file_queries.trail(request.user, request.app.state.vault, placement_id),
+        findings=refused or (file_queries.findings_of(row, gate) if gate else ()), gate=gate, in_words=in_words,
+        steps=[step for step in TRANSITIONS if step.source == row["state"] and step.role == request.user.role],
+        writes={code: _writes(request, section, side) and row["state"] in file_actions.OPEN_STATES
+                for code, section in SECTIONS.items()},
+        plan_words=words_of(PLAN_FIELDS), trail_words=trail_words, **word_context(),
+    )  # fmt: skip
+
+
+@post("/placements/{placement_id:uuid}/move/{name:str}", guards=[may("file.move")], status_code=200)
+async def move_form(request: WebRequest, placement_id: FromPath[UUID], name: FromPath[str]) -> Template | Redirect:
+    form = Form(await request.form())
+    done = {
+        "agree": _("The agreement is in force."), "start": _("The student is on post."), "end": _("The placement has ended."),
+        "cancel": _("The placement is cancelled."),
+    }  # fmt: skip
+    refused: tuple[Any, ...] = ()
+    try:
+        await file_actions.move(request.user, placement_id, name, form.value("reason"))
+    except Missing:
+        raise
+    except Unlawful as refusal:
+        form.general, refused = refusal.sentence, refusal.findings
+    except Refusal as refusal:
+        form.general = refusal.sentence
+    else:
+        return go(request, f"/placements/{placement_id}", done[name])
+    return await _file_page(request, placement_id, form, refused, status=422)
+
+
+@get("/placements/{placement_id:uuid}/{section:str}", guards=[may("file.write")])
+async def section_page(request: WebRequest, placement_id: FromPath[UUID], section: FromPath[str]) -> Template:
+    found = _section(request, section)
+    row = await file_queries.file(request.user, request.app.state.vault, placement_id)
+    return await _section_page(request, row, found, shown_form(found, row), row["version"])
+
+
+@post("/placements/{placement_id:uuid}/{section:str}", guards=[may("file.write")], status_code=200)
+async def section_form(request: WebRequest, placement_id: FromPath[UUID], section: FromPath[str]) -> Template | Redirect:
+    found = _section(request, section)
+    row = await file_queries.file(request.user, request.app.state.vault, placement_id)
+    form = Form(await request.form())
+    people = await _people(request)
+    values = read_values(form, found.of(_side(request)), people, many=False)
+    version = form.whole("version", least=1, most=10**6) or 0
+    present = None
+    if not form.failed:
+        try:
+            await file_actions.record(request.user, [placement_id], values, version)
+        except file_actions.FileChanged as conflict:
+            form.general, present = conflict.sentence, row
+            version = conflict.present["version"]
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return go(request, f"/placements/{placement_id}#s-{section}", _("%(section)s is recorded.", section=_(found.label)))
+    return await _section_page(request, row, found, form, version, status=422, present=present)
+
+
+@post("/placements/{placement_id:uuid}/{section:str}/evidence", guards=[may("file.write")], status_code=303)
+async def evidence_form(request: WebRequest, placement_id: FromPath[UUID], section: FromPath[str]) -> Redirect:
+    sent = await request.form()
+    back = f"/placements/{placement_id}#s-{section}"
+    try:
+        name, content = await files.read_upload(sent.get("file"))
+        await file_actions.attach(request.user, placement_id, section, name, content)
+    except Missing:
+        raise
+    except Refusal as refusal:
+        return go(request, back, refusal.sentence, "stop")
+    return go(request, back, _("The file is kept with its fingerprint."))
+
+
+@get("/placement", guards=[may("file.own")])
+async def own_page(request: WebRequest) -> Template:
+    rows = await file_queries.own_files(request.user, request.app.state.vault)
+    current = [row for row in rows if row["state"] != "cancelled"]
+    async with DB.acting_for(request.user):
+        evidence = await evidence_of("placement", [row["id"] for row in current])
+    return page(
+        request,
+        "placements/file_own.html",
+        rows=current,
+        evidence=evidence,
+        in_words=in_words,
+        visits=await visits_queries.visits(request.user),
+        **word_context(),
+    )
+
+
+@get("/placements/new", guards=[may("file.arrange")])
+async def arrange_page(request: WebRequest, student: FromQuery[str] = "") -> Template:
+    return await _arrange_page(request, Form({"student": student, "approved_on": clock.today().isoformat()}))
+
+
+@post("/placements/new", guards=[may("file.arrange")], status_code=200)
+async def arrange_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    student, chosen, instructor = form.identifier("student"), form.identifier("post"), form.identifier("instructor")
+    starts, ends, approved = form.day("starts"), form.day("ends"), form.day("approved_on")
+    form.in_order(starts, ends, "ends")
+    reason = form.text("reason", most=500)
+    if approved is not None and approved > clock.today():
+        form.error("approved_on", _("This day lies ahead; record it when it is done."))
+    findings: tuple[Any, ...] = ()
+    if not form.failed and student and chosen and instructor and starts and ends and approved:
+        wanted = Application(
+            student=student, post=chosen, starts=starts, ends=ends, reason=reason, approved_on=approved, instructor=instructor,
+            mentor_promised=form.ticked("mentor_promised"),
+        )  # fmt: skip
+        try:
+            placement, _findings = await arrange(request.user, wanted)
+        except Unlawful as refusal:
+            form.general, findings = refusal.sentence, refusal.findings
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return go(request, f"/placements/{placement}", _("The placement is made; fill its file next."))
+    return await _arrange_page(request, form, findings, status=422)
+
+
+async def _arrange_page(request: WebRequest, form: Form, findings: tuple[Any, ...] = (), status: int = 200) -> Template:
+    vault = request.app.state.vault
+    return page(
+        request, "placements/file_arrange.html", status=status, crumbs=_crumbs(request, (_("Found by the student"), None)),
+        form=form, findings=findings, students=await file_queries.students_without(request.user, vault),
+        posts=await file_queries.open_posts(request.user), instructors=await file_queries.guides(request.user, vault, "instructor"),
+    )  # fmt: skip
+
+
+async def _section_page(
+    request: WebRequest, row: dict[str, Any], section: Section, form: Form, version: int, *, status: int = 200, present: Any = None
+) -> Template:
+    crumbs = _crumbs(request, (row["name"], f"/placements/{row['id']}"), (_(section.label), None))
+    return page(
+        request, "placements/file_section.html", status=status, crumbs=crumbs, rows=[row], section=section, form=form,
+        version=version,
+        fields=section.of(_side(request)), people=await _people(request), action=f"/placements/{row['id']}/{section.code}",
+        back=f"/placements/{row['id']}", many=False, present=present, plan_words=words_of(PLAN_FIELDS),
+        item_words=words_of(AGREEMENT_ITEMS), findings=file_queries.findings_of(row, section=section.code), in_words=in_words,
+    )  # fmt: skip
+
+
+async def _people(request: WebRequest) -> Options:
+    role = "mentor" if _side(request) == "host" else "instructor"
+    return {role: await file_queries.guides(request.user, request.app.state.vault, role)}
+
+
+def _filtered(rows: list[dict[str, Any]], in_state: str, lacks: str, search: str) -> list[dict[str, Any]]:
+    wanted = search.strip().lower()
+    found = [row for row in rows if in_state in ("", row["state"])]
+    if lacks == "expiring":
+        found = [row for row in found if row["sections"]["insurance"] == "expiring"]
+    elif lacks:
+        going = [row for row in found if row["state"] in file_actions.OPEN_STATES]
+        found = [row for row in going if row["missing"] and lacks in ("any", *row["missing"])]
+    return [row for row in found if wanted in f"{row['name']} {row['number']} {row['host_name']} {row['title']}".lower()]
+
+
+def _section(request: WebRequest, code: str) -> Section:
+    section = SECTIONS.get(code)
+    if section is None or not section.of(_side(request)):
+        raise Missing
+    return section
+
+
+def _side(request: WebRequest) -> Any:
+    return file_actions.side_of(request.user)
+
+
+def _writes(request: WebRequest, section: Section, side: Any) -> bool:
+    return _may(request, "file.write") and bool(section.of(side))
+
+
+def word_context() -> dict[str, Any]:
+    """Names of sections and states, for templates."""
+    return {
+        "sections": SECTIONS, "states": PLACEMENT_STATES, "state_pills": STATE_PILLS, "section_pills": SECTION_PILLS,
+        "section_words": {"done": _("done"), "missing": _("missing"), "expiring": _("expiring")}, "blocking": blocking,
+    }  # fmt: skip
+
+
+def _crumbs(request: WebRequest, *more: Crumb) -> list[Crumb]:
+    start = (_("Interns"), "/interns") if _side(request) == "host" else (_("Placements"), "/placements")
+    return [start, *more]
+
+
+def _may(request: WebRequest, action: str) -> bool:
+    return allows(request.app.state.policy, request.user.role, action)
+
+
+ROUTES = [
+    placements_page, export, file_page, move_form, section_page, section_form, evidence_form, own_page, arrange_page, arrange_form,
+]  # fmt: skip

@@ -1,0 +1,69 @@
+"""Placements with files for tests."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from alliance.kit.actors import SYSTEM
+from alliance.kit.engine import DB
+from alliance.placements import file_actions
+from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS
+from tests.world import ENDS, STARTS, World
+
+SIGNED = date(2026, 11, 2)
+"""Before today and before the first day."""
+
+
+async def placed(world: World, index: int = 0, post: str = "turning", *, state: str = "published", **more: Any) -> UUID:
+    """One student of the centre at a post, without a round."""
+    placement = uuid4()
+    async with DB.acting_for(SYSTEM):
+        await DB.connection().execute(
+            "insert into placement (id, school, student, host, post, starts, ends, state, created)"
+            " select $1, $2, $3, p.enterprise, p.id, $5, $6, $7, now() from post p where p.id = $4",
+            placement,
+            world.organisations["centre"],
+            world.students[index],
+            world.posts[post],
+            more.get("starts", STARTS),
+            more.get("ends", ENDS),
+            state,
+        )
+        if more.get("round"):
+            await DB.connection().execute("update placement set round = $2 where id = $1", placement, more["round"])
+    return placement
+
+
+def school_part(world: World) -> dict[str, Any]:
+    """What the school records for a file in order."""
+    signed = dict.fromkeys(
+        (
+            "plan_school_on", "consent_student_on", "consent_guardian_on", "agreement_school_on", "agreement_student_on",
+            "agreement_guardian_on", "batch_filed_on",
+        ),
+        SIGNED,
+    )  # fmt: skip
+    return {
+        **signed, "plan": dict.fromkeys(PLAN_FIELDS, "写明"), "agreement_template": True,
+        "agreement_items": list(AGREEMENT_ITEMS), "agreement_text": "三方协议全文", "agreement_starts": STARTS,
+        "agreement_ends": ENDS, "agreement_signed_reliably": True, "insurer": "清溪财险", "policy": "P-1", "insured_from": STARTS,
+        "insured_to": ENDS, "insurance_payer": "school", "lodging": "host", "batch_receipt": "1",
+        "instructor": world.instructor_centre.person,
+    }  # fmt: skip
+
+
+def host_part(world: World) -> dict[str, Any]:
+    """What the host records for a file in order."""
+    return {
+        "plan_host_on": SIGNED, "agreement_host_on": SIGNED, "mentor": world.mentor_precision.person, "trained_on": SIGNED,
+        "training_hours": 8, "training_score": 92, "training_passed": True, "independent": True, "pay_method": "bank",
+        "payee_is_student": True, "payer_is_host": True,
+    }  # fmt: skip
+
+
+async def complete(world: World, *placements: UUID) -> None:
+    """Both sides fill the files."""
+    await file_actions.record(world.coordinator_centre, placements, school_part(world))
+    await file_actions.record(world.hr_precision, placements, host_part(world))
