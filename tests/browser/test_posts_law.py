@@ -32,6 +32,7 @@ async def test_hr_types_an_unlawful_post_mends_it_and_publishes(visit: Visit, wo
     await page.fill("[data-sift]", "数控" if language == "zh" else "cnc")
     assert await page.locator("[name=specialties]:visible").count() == 1
     await page.check("[name=specialties][value='660103']")
+    assert "1" in await page.inner_text(".sift:visible summary span")
     await page.wait_for_selector("#law >> text=C06")
     await window.look(f"law-typing-{language}")
     for rule in ("C06", "F03", "G01"):
