@@ -31,8 +31,8 @@ LIFTABLE: Final = tuple(sorted(rule for rule, each in RULES.items() if each.seve
 """Rules that a filing can lift at all."""
 VERDICTS: Final = {
     "lifts": N_("lifts"),
-    "late": N_("made too late, lifts nothing"),
-    "short": N_("does not cover all days, lifts nothing"),
+    "late": N_("late, lifts nothing"),
+    "short": N_("short, lifts nothing"),
     "ended": N_("ended"),
     "revoked": N_("revoked"),
 }

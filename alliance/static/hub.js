@@ -106,3 +106,7 @@ document.addEventListener('input', (event) => {
     group.open = words !== '' || group.querySelector('input:checked') !== null
   }
 })
+document.addEventListener('change', (event) => {
+  const said = event.target.closest('.sift')?.querySelector('summary span')
+  if (said) said.textContent = said.textContent.replace(/\d+/, event.target.closest('.sift').querySelectorAll('input:checked').length)
+})

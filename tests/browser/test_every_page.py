@@ -70,35 +70,6 @@ async def test_compliance_pages(visit: Visit, world: World, language: str, width
             await window.look(f"{login}{path.replace('/', '_').replace('?', '-')[:40]}-{language}-{width}")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_hr_types_an_unlawful_post_reads_why_mends_and_publishes_it(visit: Visit, world: World, language: str) -> None:
-    window = await visit("hr.precision", language)
-    page = window.page
-    await window.open("/posts/new")
-    for name, value in {"title": "装配", "head_count": "12", "starts": "2027-09-06", "ends": "2028-03-03", "pay_monthly": "3000",
-                        "staff_same_type": "90"}.items():  # fmt: skip
-        await page.fill(f"[name={name}]", value)
-    await page.select_option("[name=occupation]", "6-18-01-01")
-    await page.select_option("[name=town]", "q01")
-    await page.check("[name=specialties][value='660103']")
-    # the law answers while HR types, without saving
-    await page.wait_for_selector("#law >> text=C06")
-    await window.look(f"post-unlawful-{language}")
-    await page.click("form:has([name=title]) .card-footer button:not([formaction])")
-    await page.wait_for_url("**/posts/*-*")
-    await page.click("form[action$='/publish'] button")
-    await page.wait_for_selector("main >> text=C06")
-    await window.look(f"post-refused-{language}")
-    await page.click("a[href$='/edit']")
-    await page.fill("[name=head_count]", "3")
-    await page.click("form:has([name=title]) .card-footer button:not([formaction])")
-    await page.wait_for_url("**/posts/*-*")
-    await page.click("form[action$='/publish'] button")
-    await page.wait_for_load_state()
-    await window.look(f"post-published-{language}")
-    assert await page.locator("form[action$='/close']").count() == 1
-
-
 async def test_a_list_is_uploaded_checked_and_confirmed_in_the_browser(visit: Visit, world: World) -> None:
     window = await visit("coordinator.centre", "zh")
     page = window.page
