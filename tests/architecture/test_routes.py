@@ -101,7 +101,7 @@ async def foreign_filing(world: World) -> UUID:
     """A filing of the health school about one of its students."""
     new = filing.NewFiling(
         kind="filing", rules=("C02",), subject_kind="student", subject=world.nurses[0], authority="县教委", document="备〔2026〕7 号",
-        reason="学生health 转专业", filed_on=date(2026, 11, 2), starts=date(2027, 9, 6), ends=date(2028, 3, 3),
+        reason="转专业实习", filed_on=date(2026, 11, 2), starts=date(2027, 9, 6), ends=date(2028, 3, 3),
     )  # fmt: skip
     return await filing.record(world.coordinator_health, new)
 
