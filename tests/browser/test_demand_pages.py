@@ -24,7 +24,7 @@ Visit = Callable[..., Awaitable[Visitor]]
 FACTORS = Path(__file__).parents[2] / "fixtures" / "reference" / "planning_factors.csv"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_pages_of_demand_and_planning(visit: Visit, world: World, language: str, width: str, theme: str) -> None:

@@ -53,7 +53,7 @@ async def test_every_role_has_a_home_and_a_menu_whose_items_open(browse: Callabl
         assert (await browser.get("/")).status_code in (200, 303)
         for group in menu_of(world.actors[login], "/"):
             for item in group["items"]:
-                assert (await browser.get(item["href"])).status_code == 200, item["href"]
+                assert (await browser.get(item["href"], follow_redirects=True)).status_code == 200, item["href"]
 
 
 async def test_search_finds_posts_and_organisations_but_no_drafts_of_others(browse: Callable[..., Any]) -> None:
