@@ -14,6 +14,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from litestar import Litestar
@@ -31,6 +32,10 @@ from tests.world import PASSWORD, World, build_world
 ROOT = Path(__file__).parents[1]
 SECRET = "a secret of the tests, long enough to be taken"
 FAST_HASHER = Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+# Tests assert results, never times: an example that a busy machine runs slowly is not wrong.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
