@@ -13,8 +13,8 @@ PLANNERS = ("planner", "authority", "secretary", "researcher")
 
 ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (None, N_("Home"), "/", EVERY_STAFF),
-    (N_("Placement"), N_("Placement rounds"), "/rounds", ("coordinator", "instructor", "planner", "authority", "secretary")),
     (None, N_("My placement file"), "/placement", ("student", "guardian")),
+    (N_("Placement"), N_("Placement rounds"), "/rounds", ("coordinator", "instructor", "planner", "authority", "secretary")),
     (N_("Placement"), N_("Placements"), "/placements", ("coordinator", "instructor")),
     (N_("Placement"), N_("Cognitive visits"), "/visits", ("coordinator", "instructor", "hr", "mentor")),
     (N_("Placement"), N_("Candidates"), "/candidates", ("hr",)),
@@ -23,8 +23,8 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Placement"), N_("Host files"), "/hosts", ("coordinator", "instructor", "planner", "authority", "secretary")),
     (N_("Placement"), N_("Our host file"), "/hosts", ("hr",)),
     (N_("Placement"), N_("Host lists"), "/host-lists", ("coordinator", "instructor", "planner", "authority", "secretary")),
-    (N_("School"), N_("School file"), "/school-file", ("coordinator", "instructor", "authority", "secretary")),
     (N_("Placement"), N_("Filings"), "/filings", ("hr", "coordinator", "authority", "secretary")),
+    (N_("School"), N_("School file"), "/school-file", ("coordinator", "instructor", "authority", "secretary")),
     (N_("School"), N_("Classes and students"), "/classes", ("coordinator", "instructor")),
     (N_("School"), N_("Imports"), "/imports", ("coordinator",)),
     (N_("Demand"), N_("Demand overview"), "/demand", PLANNERS),
