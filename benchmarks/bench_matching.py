@@ -28,8 +28,9 @@ from ml.matching import NestedMarket, solve_nested
 from ml.matching.auditing import audit_nested
 from ml.matching.bound import audit_scored
 from ml.matching.chains import refill
+from ml.matching.compiled import kernel
 from ml.matching.dictionaries import match_dictionaries
-from ml.matching.flat import blocks, propose_kernel
+from ml.matching.flat import blocks, propose
 from ml.matching.nested import flag_last
 from ml.matching.scored import score
 from ml.matching.seasons import withdraw
@@ -175,7 +176,7 @@ def memory_bound(market: NestedMarket) -> tuple[float, float, int]:
     """(random-access bound, time of streaming the lists, displaced) of one solve, in seconds (MATCHING.md §2c)."""
     random = np.random.default_rng(5)
     _, block, meta = blocks(market)
-    displaced = int(propose_kernel()(market.indptr, market.wish, np.zeros(0, np.int32), block, meta))
+    displaced = int(kernel(propose)(market.indptr, market.wish, np.zeros(0, np.int32), block, meta))
     outcome = solve_nested(market, compiled=True)
     stream = best(lambda: _stream(market.wish), 5)[0] if _stream(market.wish) else 0.0
     second = (

@@ -9,12 +9,10 @@ comes again. Hence bids are made a batch at a time, and cache misses overlap.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ml.matching.compiled import kernel
 from ml.matching.heaps import LOW32, NOTHING, ask, offer, place
 
 BATCH = 64
@@ -111,12 +109,6 @@ def bidding(
     return bids
 
 
-@cache
-def bidding_kernel() -> Any:
-    """The kernel, compiled."""
-    return kernel(bidding)
-
-
 def gains(indptr: Any, wish: Any, scale: Any, price: Any, gain: Any) -> None:
     """`gain` [students] gets what the best wish is worth above its price, 0 when none is."""
     low31, shift = np.uint64(0x7FFFFFFF), np.uint64(32)
@@ -126,9 +118,3 @@ def gains(indptr: Any, wish: Any, scale: Any, price: Any, gain: Any) -> None:
             w = wish[edge]
             best = max(best, np.int64(w >> shift) * scale - price[np.int64(w & low31)])
         gain[student] = best
-
-
-@cache
-def gains_kernel() -> Any:
-    """The kernel, compiled."""
-    return kernel(gains)

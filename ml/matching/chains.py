@@ -7,7 +7,6 @@ the best that fits. So the outcome is stable again after every chain, and nobody
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -37,7 +36,7 @@ def refill(
     O(claims) for the index of claims plus, for every move, the open nodes below the largest cap that was full and their claims.
     """
     run_compiled = chosen(compiled, len(market.wish))
-    index, chain = kernels() if run_compiled else (_index, _chain)
+    index, chain = (kernel(_index), kernel(_chain)) if run_compiled else (_index, _chain)
     start = np.zeros(len(market.parent) + 2, np.int32 if len(market.wish) < 2**31 else np.int64)
     claims = index(market.indptr, market.wish, choice, absent, start)
     order = np.argsort(market.parent, kind="stable")
@@ -140,9 +139,3 @@ def _chain(
                 room[v] -= 1
                 v = parent[v]
     return moves
-
-
-@cache
-def kernels() -> tuple[Any, Any]:
-    """(index, chain), compiled."""
-    return kernel(_index), kernel(_chain)

@@ -11,14 +11,13 @@ and batches are as in `flat`. A held word is replaced by the one that displaces 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.matching.compiled import aligned, kernel
-from ml.matching.flat import read_kernel
+from ml.matching.flat import read
 from ml.matching.heaps import NOTHING, ask
 from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from
 
@@ -40,7 +39,7 @@ def solve_clusters(market: NestedMarket, begin: NDArray[np.int32] | None = None)
         np.empty(nodes, np.uint64), np.empty(nodes, np.int32), np.empty(nodes + 1, np.int64), np.empty(nodes, np.int32),
     )  # fmt: skip
     above, end = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
-    clusters = plan_kernel()(market.parent, market.capacity, market.students, spot, order, first, places, above, end)
+    clusters = kernel(_plan)(market.parent, market.capacity, market.students, spot, order, first, places, above, end)
     if clusters < 0:
         return None
     first, places = first[: clusters + 1], places[:clusters].astype(np.int64)
@@ -49,15 +48,15 @@ def solve_clusters(market: NestedMarket, begin: NDArray[np.int32] | None = None)
     if int(base[-1]) > 4 * len(market.wish) + 1024:
         return None
     block = aligned(int(base[-1]) + 8)
-    fill_kernel()(market.capacity, order, first, places, above, end, base, block)
+    kernel(_fill)(market.capacity, order, first, places, above, end, base, block)
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
-    if not propose_kernel()(market.indptr, market.wish, start, spot, base, first, places, block, block.view(np.uint8)):
+    if not kernel(_propose)(market.indptr, market.wish, start, spot, base, first, places, block, block.view(np.uint8)):
         return None
     count, weakest = np.zeros(nodes, np.int32), np.full(nodes, NOTHING)
-    marks = held_kernel()(len(market.wish), order, first, places, above, base, block, block.view(np.uint8), count, weakest)
+    marks = kernel(_held)(len(market.wish), order, first, places, above, base, block, block.view(np.uint8), count, weakest)
     del block
-    rise_kernel()(market.parent, spot, count, weakest)
-    node, choice, proposals = read_kernel()(market.indptr, market.wish, marks)
+    kernel(_rise)(market.parent, spot, count, weakest)
+    node, choice, proposals = kernel(read)(market.indptr, market.wish, marks)
     return NestedOutcome(node, choice, cutoffs_from(weakest, count, market.capacity), count, int(proposals))
 
 
@@ -290,33 +289,3 @@ def _rise(parent: Any, spot: Any, count: Any, weakest: Any) -> None:
                     count[v] += count[node]
                     weakest[v] = min(weakest[v], weakest[node])
                     v = parent[v]
-
-
-@cache
-def plan_kernel() -> Any:
-    """Finding the clusters, compiled."""
-    return kernel(_plan)
-
-
-@cache
-def fill_kernel() -> Any:
-    """Writing the nodes' words, compiled."""
-    return kernel(_fill)
-
-
-@cache
-def propose_kernel() -> Any:
-    """The kernel, compiled."""
-    return kernel(_propose)
-
-
-@cache
-def held_kernel() -> Any:
-    """Walking the clusters, compiled."""
-    return kernel(_held)
-
-
-@cache
-def rise_kernel() -> Any:
-    """Counting above the clusters, compiled."""
-    return kernel(_rise)

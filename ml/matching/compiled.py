@@ -37,16 +37,17 @@ def chosen(compiled: bool | None, edges: int) -> bool:
     return compiled
 
 
-def kernel(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """`numba.njit` of a function: cached beside the source (or in the user's cache directory), GIL released."""
+@cache
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`numba.njit` of a function, once a process: cached beside the source (or in the user's cache directory), GIL released."""
     from numba import njit
 
     import ml.matching.prefetch  # noqa: F401 (tells numba about the functions that kernels share)
 
     try:
-        return njit(function, cache=True, nogil=True, **options)  # type: ignore[no-any-return]
+        return njit(function, cache=True, nogil=True)  # type: ignore[no-any-return]
     except RuntimeError:  # no directory to cache in
-        return njit(function, nogil=True, **options)  # type: ignore[no-any-return]
+        return njit(function, nogil=True)  # type: ignore[no-any-return]
 
 
 def aligned(words: int) -> NDArray[np.uint64]:

@@ -10,7 +10,6 @@ key · 2³² + (2³² − 1 − edge): of equal keys the lower row counts as bet
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,11 +26,11 @@ def solve_flat(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
     """The outcome of a market whose nodes are all roots; guarantees and `begin` as `solve.solve_nested`."""
     first, block, meta = blocks(market)
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
-    propose_kernel()(market.indptr, market.wish, start, block, meta)
-    marks = held_kernel()(len(market.wish), block, first, LOW32)
+    kernel(propose)(market.indptr, market.wish, start, block, meta)
+    marks = kernel(marked)(len(market.wish), block, first, LOW32)
     count, weakest = (block[8 * first] & np.uint64(0xFFFFFFFF)).astype(np.int32), block[8 * first + 1]
     del block, meta, first
-    node, choice, proposals = read_kernel()(market.indptr, market.wish, marks)
+    node, choice, proposals = kernel(read)(market.indptr, market.wish, marks)
     return NestedOutcome(
         node=node,
         choice=choice,
@@ -56,7 +55,7 @@ def blocks(market: NestedMarket) -> tuple[NDArray[np.int64], NDArray[np.uint64],
     return first, block, meta
 
 
-def _propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
+def propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
     """Fill the blocks; returns how many were displaced."""
     low31, last, low32 = np.uint64(0x7FFFFFFF), np.uint64(0x80000000), np.uint64(0xFFFFFFFF)
     shift = np.uint64(32)
@@ -163,21 +162,3 @@ def read(indptr: Any, wish: Any, marks: Any) -> Any:
                 break
             edge += size
     return node, choice, looked
-
-
-@cache
-def propose_kernel() -> Any:
-    """The kernel, compiled."""
-    return kernel(_propose)
-
-
-@cache
-def held_kernel() -> Any:
-    """Walking the heaps, compiled."""
-    return kernel(marked)
-
-
-@cache
-def read_kernel() -> Any:
-    """Walking the lists, compiled."""
-    return kernel(read)

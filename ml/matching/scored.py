@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.matching.auction import bidding, bidding_kernel, gains, gains_kernel
+from ml.matching.auction import bidding, gains
 from ml.matching.bound import ScoredOutcome, own_prices, total_of, worth_of_caps
-from ml.matching.compiled import chosen
-from ml.matching.flat import blocks, held_kernel, marked, read, read_kernel
+from ml.matching.compiled import chosen, kernel
+from ml.matching.flat import blocks, marked, read
 from ml.matching.forest import planted
 from ml.matching.heaps import LOW32, NOTHING
 from ml.matching.model import NO_CUTOFF
@@ -94,10 +94,10 @@ class _Phases:
 
     def __init__(self, market: NestedMarket, compiled: bool) -> None:
         self.market, self.tree = market, levels(market.parent)
-        self.bid: Any = bidding_kernel() if compiled else bidding
-        self.gains: Any = gains_kernel() if compiled else gains
-        self.held: Any = held_kernel() if compiled else marked
-        self.read: Any = read_kernel() if compiled else read
+        self.bid: Any = kernel(bidding) if compiled else bidding
+        self.gains: Any = kernel(gains) if compiled else gains
+        self.held: Any = kernel(marked) if compiled else marked
+        self.read: Any = kernel(read) if compiled else read
         self.largest = int((market.wish >> KEY_SHIFT).max()) if len(market.wish) else 0
         self.bits = max(len(market.wish).bit_length(), 1)
         room = 61 - self.bits - self.largest.bit_length()

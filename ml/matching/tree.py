@@ -6,14 +6,13 @@ behind at the node; bars only rise, so most later refusals cost one look.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.matching.compiled import kernel
-from ml.matching.flat import BATCH, held_kernel, read_kernel
+from ml.matching.flat import BATCH, marked, read
 from ml.matching.forest import counts, planted
 from ml.matching.heaps import LOW32, ask, offer
 from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from
@@ -26,12 +25,12 @@ def solve_tree(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
     meta = forest.line.astype(np.uint64)
     meta[forest.shut] |= np.uint64(0xFFFFFFFF00000000)
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
-    propose_kernel()(
+    kernel(_propose)(
         market.indptr, market.wish, start, block, meta,
         slots.up, slots.child, forest.room, weakest, forest.line_of, forest.cap_above,
     )  # fmt: skip
-    marks = held_kernel()(len(market.wish), block, forest.line, LOW32)
-    node, choice, proposals = read_kernel()(market.indptr, market.wish, marks)
+    marks = kernel(marked)(len(market.wish), block, forest.line, LOW32)
+    node, choice, proposals = kernel(read)(market.indptr, market.wish, marks)
     count = counts(market, forest)
     return NestedOutcome(
         node=node,
@@ -127,9 +126,3 @@ def _propose(
                 batch[still] = edge + 1
                 still += 1
         waiting = still
-
-
-@cache
-def propose_kernel() -> Any:
-    """The kernel, compiled."""
-    return kernel(_propose)
