@@ -159,6 +159,7 @@ def _serve(settings: Settings) -> None:
         workers=settings.processes,
         log_level="warning",
         timeout_graceful_shutdown=5,
+        timeout_worker_healthcheck=60,  # a process that still imports does not answer; on a busy machine that takes long
         proxy_headers=True,
         forwarded_allow_ips=settings.proxy,
     )

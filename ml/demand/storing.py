@@ -1,11 +1,13 @@
-"""What a forecast was made from, kept as a skops file: point forecasts and error laws, loadable without running foreign code."""
+"""What a forecast was made from, kept as a skops file: point forecasts and error laws, loadable without running foreign code.
+
+skops looks at the whole of SciPy and scikit-learn when it is imported, which takes seconds; so it is imported where a model is
+stored or loaded, in the worker, and a web process starts without it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from zipfile import ZIP_DEFLATED
-
-import skops.io
 
 from ml.demand.families import fit
 from ml.demand.granular import Fit
@@ -29,6 +31,8 @@ class Stored:
 
 def store(panel: Panel, horizon: int, config: Config = CONFIG) -> bytes:
     """Fit the panel as `forecast` does and write what was fitted as a skops file."""
+    import skops.io
+
     state = {
         "version": config.version, "config": asdict(config), "series": list(panel.series), "until": panel.periods[-1],
         "season": panel.season, "fit": fit(panel, horizon, config),
@@ -38,6 +42,8 @@ def store(panel: Panel, horizon: int, config: Config = CONFIG) -> bytes:
 
 def load(content: bytes) -> Stored:
     """Read a stored model. Raises ValueError for a file that holds other types than it may, before anything of it is made."""
+    import skops.io
+
     foreign = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
     if foreign:
         raise ValueError(f"this file holds types that a stored model never has: {', '.join(foreign)}")
