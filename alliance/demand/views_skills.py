@@ -22,7 +22,7 @@ LONGEST = 1000
 """Characters of a text to be tried; an address holds no more."""
 STATUSES = {
     "wanted": (N_("asked for"), "ok"),
-    "negated": (N_("not needed"), "lock"),
+    "negated": (N_("not asked for"), "lock"),
     "aside": (N_("the company's own business"), "lock"),
 }
 """How a text mentions a skill → what it is called, and its mark."""

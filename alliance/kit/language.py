@@ -81,12 +81,12 @@ def choose(account: str | None, cookie: str | None, accept: str) -> Language:
 
 @cache
 def catalogue() -> Catalog:
-    """Every room's Chinese messages in one catalogue; the first file in name order wins where two translate one string."""
+    """Every room's Chinese messages in one catalogue; a string stands in one file only, whoever else shows it."""
     merged = Catalog(locale="zh_Hans_CN")
     for path in sorted(CATALOGUES.glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale="zh_Hans_CN"):
-                if message.id and message.string and message.id not in merged:
+                if message.id and message.string:
                     merged.add(message.id, message.string, flags=message.flags)
     return merged
 

@@ -117,7 +117,7 @@ SECTIONS: Final = {
                     name="agreement_text", label=N_("Text of the agreement"), kind="text", most=20000,
                     hint=N_("Its fingerprint is kept at the first signature; a text that changes later needs new signatures."),
                 ),
-                Field(name="agreement_starts", label=N_("In force from"), kind="day"),
+                Field(name="agreement_starts", label=N_("Agreement from"), kind="day"),
                 Field(name="agreement_ends", label=N_("In force until"), kind="day"),
                 _done("agreement_school_on", N_("Signed by the school")),
                 _done("agreement_host_on", N_("Signed by the host"), "host", "school"),

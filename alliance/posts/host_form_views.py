@@ -76,7 +76,7 @@ async def inspection_form(request: WebRequest, host_id: FromPath[UUID]) -> Templ
         except Refusal as refusal:
             _show(form, refusal)
         else:
-            return go(request, f"/hosts/{host_id}#part-inspection", _("The report is kept."))
+            return go(request, f"/hosts/{host_id}#part-inspection", _("The inspection is kept."))
     return _inspection(request, row, form, status=422)
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from alliance.drift import drift, missing_migrations
 from alliance.kit.database import Database
 from alliance.kit.embedded import PrivatePostgres
-from alliance.kit.language import catalogue
+from alliance.kit.language import CATALOGUES, catalogue
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +44,17 @@ def test_no_message_lacks_its_chinese_translation() -> None:
     plurals = {message.id[1] for message in catalogue() if isinstance(message.id, tuple)}
     missing = [f"{where} {text!r}" for where, text in messages() if text and text not in plurals and catalogue().get(text) is None]
     assert missing == []
+
+
+def test_no_message_stands_in_two_catalogues() -> None:
+    # all are merged into one, so that a second translation would silently change the first one's pages
+    found = [
+        message.id
+        for path in sorted(CATALOGUES.glob("*.po"))
+        for message in read_po(path.read_bytes().splitlines(True))
+        if message.id
+    ]
+    assert [text for text, times in Counter(found).items() if times > 1] == []
 
 
 class _Anything(dict[str, str]):
