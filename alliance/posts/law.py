@@ -15,6 +15,7 @@ from alliance.posts import queries
 from alliance.posts.facts import asked_for, conditions_of, post_facts
 from alliance.posts.mending import field_of, mend_of, sent
 from alliance.posts.model import PostDraft
+from alliance.posts.occupancy import month_starts, stretches
 from alliance.regulation import Finding, gate_many, host_cap, post_cap, rules_asked
 
 AT_HOST = ("A02", "B01", "B02", "B03")
@@ -25,7 +26,7 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
     """The findings of a draft of the actor's enterprise, and how much of each cap is used and asked for.
 
     `places` says per rule where it is mended, `mends` which changes of the post would do it, `lifted` which broken rules a
-    filing lifts.
+    filing lifts; `days` are the interns day by day (`Stretch`) and `facts` what the rules were asked about.
     """
     if actor.organisation is None:
         raise Missing
@@ -46,6 +47,8 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
     if draft.staff_same_type is not None:
         caps.append(post_cap(draft.staff_same_type))
     room = min(caps, default=None)
+    counted = await queries.occupancy(actor, post_id, draft.starts, draft.ends)
+    days = stretches(counted, draft.starts, draft.ends, draft.head_count)
     return {
         "findings": judgement.findings,
         "passed": [rule for rule in asked if rule not in broken | lifted],
@@ -55,6 +58,9 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         "sent": sent,
         "host_id": actor.organisation,
         "post_id": post_id,
+        "days": days,
+        "months": month_starts(days[0].first, days[-1].last) if days else [],
+        "facts": judgement.facts[0],
         "filings": judgement.filings,
         "asked": draft.head_count,
         "host": peaks,

@@ -149,6 +149,22 @@ async def peaks(actor: Actor, post_id: UUID | None, starts: date | None, ends: d
     }
 
 
+async def occupancy(actor: Actor, post_id: UUID | None, starts: date | None, ends: date | None) -> list[tuple[date, int, int]]:
+    """(day, interns at the enterprise's other posts, interns at this post) of each day in a window with any intern of any
+    school."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select day, coalesce(sum(interns) filter (where post is distinct from $2), 0)::int as others,"
+            " coalesce(sum(interns) filter (where post = $2), 0)::int as here from occupancy_day"
+            " where host = $1 and day between $3 and $4 group by day",
+            actor.organisation,
+            post_id,
+            starts,
+            ends,
+        )
+    return [(row["day"], row["others"], row["here"]) for row in rows]
+
+
 def _where(actor: Actor, wanted: Filter, own: bool) -> tuple[str, list[object]]:
     parts = ["p.enterprise = $2"] if own else ["p.state = 'published'", "$2::uuid is null"]
     values: list[object] = [actor.organisation if own else None]

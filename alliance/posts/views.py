@@ -26,7 +26,7 @@ from alliance.posts.law import law_on
 from alliance.posts.mending import asked
 from alliance.posts.model import DEGREES, FIELDS, KINDS, SHIFTS, STATES, TRANSITIONS, PostDraft, differences
 from alliance.posts.reading import typed
-from alliance.posts.showing import label, said, shown
+from alliance.posts.showing import label, preview, said, shown
 from alliance.regulation import CATEGORIES, HAZARDS, LABOUR_GRADES, PROVINCES, category
 
 PAGE = 25
@@ -268,7 +268,8 @@ async def _form_page(
         request, "posts/form.html", status=status, crumbs=crumbs, form=form, post=row, law=law, kinds=KINDS, shifts=SHIFTS,
         labels={name: label(FIELDS, name) for name in FIELDS}, occupations=choices["occupations"],
         specialty_groups=_by_category(choices["specialties"]), towns=choices["towns"], hazards=HAZARDS, grades=LABOUR_GRADES,
-        provinces=PROVINCES, degrees=DEGREES, value_of=said, waiting=waiting, mended=mended,
+        provinces=PROVINCES, degrees=DEGREES, value_of=said, waiting=waiting, mended=mended, draft=draft,
+        seen=preview(draft, law["facts"], choices) if draft is not None and law is not None else None,
     )  # fmt: skip
 
 
