@@ -49,7 +49,7 @@ async def tell_uses(subjects: Sequence[Subject]) -> list[HostUse | None]:
     lists = {(row["school"], row["host"]): row for row in await DB.fetch(_LISTS, schools, hosts)}
     used = {(row["school"], row["host"]) for row in await DB.fetch(_USED, schools, hosts)}
     kept: dict[UUID, set[str]] = {school: set() for school in schools}
-    for row in await DB.fetch("select school, kind from school_arrangement where school = any($1)", schools):
+    for row in await DB.fetch("select school, kind from arrangements_on_record($1)", schools):
         kept[row["school"]].add(row["kind"])
     found = {
         (school, host): host_use(inspections.get((school, host)), lists.get((school, host)), kept[school], (school, host) in used)
