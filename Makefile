@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# one worker a core, each with its own database server and browser
+WORKERS := -n auto --maxprocesses 4 --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 export PYTHONWARNINGS ?=
@@ -45,10 +47,10 @@ browser:
 
 test: setup browser ## set up and run all tests (browser tests skip where there is no Chromium)
 	@echo "== tests"
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
 test-all: setup browser ## also the slow sweeps
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(WORKERS)
 
 check: setup lint types contracts drift test ## everything that CI runs
 

@@ -40,8 +40,10 @@ hypothesis.settings.load_profile("untimed")
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PrivatePostgres]:
-    """A server for the tests, kept between sessions; without fsync, because nothing here is worth keeping."""
-    found = find(Path(os.environ.get("ALLIANCE_TEST_HOME", ROOT / ".alliance" / "tests")), durable=False)
+    """A server for the tests (each worker of pytest-xdist has its own), kept between sessions; without fsync, because nothing
+    here is worth keeping."""
+    home = Path(os.environ.get("ALLIANCE_TEST_HOME", ROOT / ".alliance" / "tests"))
+    found = find(home / os.environ.get("PYTEST_XDIST_WORKER", ""), durable=False)
     started = found.start()
     yield found
     if started:

@@ -115,6 +115,11 @@ async def pass_gate(
     return judgement.findings
 
 
+async def keep_refusal(actor: Actor, judgement: Judgement, subject_kind: str, subject: UUID) -> None:
+    """Store that a gate refused, in the open transaction, where the caller goes on instead of raising."""
+    await _keep(actor, judgement, subject_kind, subject, passed=False)
+
+
 async def _keep(actor: Actor, judgement: Judgement, subject_kind: str, subject: UUID, *, passed: bool) -> None:
     await DB.connection().execute(
         "insert into evaluation (at, organisation, person, transition, subject_kind, subject, on_day, rule_pack, passed,"

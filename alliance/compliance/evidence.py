@@ -80,9 +80,14 @@ async def evidence_of(subject_kind: str, subjects: Sequence[UUID]) -> dict[tuple
 
 
 async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
-    """Name, type and content of one file. Raises Missing."""
+    """Name, type and content of one file; a withdrawn one for its own organisation and the authority only. Raises Missing."""
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select name, content_type, content from evidence where id = $1", evidence)
+        row = await DB.fetch_one(
+            "select name, content_type, content from evidence where id = $1 and (withdrawn is null or organisation = $2 or $3)",
+            evidence,
+            actor.organisation,
+            actor.role == "authority",
+        )
     if row is None:
         raise Missing
     return row

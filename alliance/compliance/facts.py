@@ -29,6 +29,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     school: UUID | None = None
     starts: date | None = None
     ends: date | None = None
+    began: date | None = None
+    """The real first day, where `starts` is the first of the days that are left: filings are made before it."""
 
 
 Group = Any

@@ -14,7 +14,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.regulation import RULES
+from alliance.regulation import OVERRIDDEN, RULES
 
 KINDS: Final = {"filing": N_("Filing"), "override": N_("Override of the authority")}
 KINDS_OF_ROLE: Final = {"hr": ("filing",), "coordinator": ("filing",), "authority": ("override",), "secretary": ("override",)}
@@ -28,7 +28,16 @@ SUBJECTS_OF_ROLE: Final = {
 }
 """Role → the kinds of subject that it may file for."""
 LIFTABLE: Final = tuple(sorted(rule for rule, each in RULES.items() if each.severity == "block_unless_filed"))
-"""Rules that a filing can lift at all."""
+"""Rules that can be lifted at all."""
+_FILED: Final = tuple(rule for rule in LIFTABLE if rule not in OVERRIDDEN)
+LIFTABLE_BY: Final = {
+    "hr": tuple(rule for rule in _FILED if not any(name.startswith("student.") for name in RULES[rule].inputs)),
+    "coordinator": _FILED,
+    "authority": LIFTABLE,
+    "secretary": LIFTABLE,
+}
+"""Role → the rules that it may record a filing or override for: a host files for its work, a school also for its students, and
+caps and the floor of pay are lifted by the authority alone (DOMAIN.md §1: "allow a recorded county override")."""
 VERDICTS: Final = {
     "lifts": N_("lifts"),
     "late": N_("late, lifts nothing"),
@@ -114,7 +123,7 @@ def _check(actor: Actor, new: NewFiling) -> None:
         raise _refused("kind", _("Your role does not record this kind."))
     if new.subject_kind not in SUBJECTS_OF_ROLE[actor.role]:
         raise _refused("subject", _("Your role does not file for this."))
-    if not new.rules or any(rule not in LIFTABLE for rule in new.rules):
+    if not new.rules or any(rule not in LIFTABLE_BY[actor.role] for rule in new.rules):
         raise _refused("rules", _("Choose at least one rule that it lifts."))
     if new.filed_on > clock.today():
         raise _refused("filed_on", _("A filing is recorded once it is made; this day is still to come."))

@@ -10,7 +10,7 @@ import msgspec
 
 from alliance.compliance.facts import Subject
 from alliance.kit.engine import DB
-from alliance.regulation import Facts, Filing, concerns, covers
+from alliance.regulation import OVERRIDDEN, Facts, Filing, concerns, covers_days
 
 
 class Lifted(msgspec.Struct, frozen=True):
@@ -43,16 +43,24 @@ async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> lis
 
 def _lifted(subject: Subject, facts: Facts, made: Sequence[tuple[str, UUID, Filing]]) -> Lifted:
     mine = [f for kind, by, f in made if concerns(f, facts) and (kind == "override" or by in (subject.host, subject.school))]
-    good = [filing for filing in mine if covers(filing, facts)]
+    good = [filing for filing in mine if covers_days(filing, subject.began or facts.post.starts, facts.post.ends)]
+    rules = frozenset(rule for filing in good for rule in filing.rules)
     return Lifted(
-        rules=frozenset(rule for filing in good for rule in filing.rules),
+        rules=rules,
         filings=tuple(filing.filing for filing in good),
-        short=tuple(filing.filing for filing in mine if filing not in good),
+        short=tuple(f.filing for f in mine if f not in good and _meets(f, facts) and not rules.issuperset(f.rules)),
     )
 
 
+def _meets(filing: Filing, facts: Facts) -> bool:
+    """Whether a filing speaks of any of the days: one for another season is not short, it is about something else."""
+    starts, ends = facts.post.starts, facts.post.ends
+    return (ends is None or filing.starts <= ends) and (starts is None or filing.ends >= starts)
+
+
 def _filing(row: dict[str, Any]) -> Filing:
+    rules = row["rules"] if row["kind"] == "override" else [rule for rule in row["rules"] if rule not in OVERRIDDEN]
     return Filing(
-        filing=str(row["id"]), rules=tuple(row["rules"]), subject=str(row["subject"]), filed_on=row["filed_on"],
+        filing=str(row["id"]), rules=tuple(rules), subject=str(row["subject"]), filed_on=row["filed_on"],
         starts=row["starts"], ends=row["ends"],
     )  # fmt: skip

@@ -119,12 +119,15 @@ def _shown(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
     if kind == "placement" and party:
         what = f"{what} {said.get('mark', '')}".strip()
     subject = finding.subject if kind == "post" else row["subject"]
+    title = regulation.title(finding, language())
     return {
         **row,
+        # who does not know the student reads no birthday either
+        "sentence": regulation.sentence(finding, language()) if kind != "placement" or party else f"{title}{_('.')}",
         "kind": kind,
         "what": what,
         "href": link_of(kind, subject, row["host"]) if kind != "placement" or party else None,
-        "title": regulation.title(finding, language()),
+        "title": title,
         "shown": "block" if row["blocks"] else "warn",
     }
 
@@ -145,7 +148,7 @@ def _exported(row: dict[str, Any]) -> list[Cell]:
     finding, severity = row["finding"], board.SEVERITIES["stop" if row["blocks"] else "warn"]
     return [
         finding.rule, row["title"], _(severity), row["what"],
-        regulation.sentence(finding, language()), regulation.mend(finding, language()), regulation.citation(finding, language()),
+        row["sentence"], regulation.mend(finding, language()), regulation.citation(finding, language()),
         _("yes") if regulation.verified(finding) else _("no"), row["host_name"], "、".join(row["school_names"] or ()),
         row["owner_name"], row["placements"], day(row["since"]), day(row["mended"]) if row["mended"] else "",
     ]  # fmt: skip

@@ -11,7 +11,17 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Response, Template
 
 from alliance.compliance import evidence, filing, queries
-from alliance.compliance.filing import KINDS, KINDS_OF_ROLE, LIFTABLE, MARKS, SUBJECTS, SUBJECTS_OF_ROLE, VERDICTS, NewFiling
+from alliance.compliance.filing import (
+    KINDS,
+    KINDS_OF_ROLE,
+    LIFTABLE,
+    LIFTABLE_BY,
+    MARKS,
+    SUBJECTS,
+    SUBJECTS_OF_ROLE,
+    VERDICTS,
+    NewFiling,
+)
 from alliance.kit import clock, files
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
@@ -42,8 +52,7 @@ async def filings_page(
     down: FromQuery[str] = "",
     at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
 ) -> Template:
-    order, descending = (sort, down == "1") if sort else ("recorded", True)
-    wanted = queries.Filter(rule=rule, about=about, state=in_state, search=search, sort=order, down=descending)
+    wanted = _wanted(rule, about, in_state, search, sort, down)
     rows, total = await queries.filings(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
     query = {"rule": rule, "about": about, "state": in_state, "search": search, "sort": sort, "down": down}
     return page(
@@ -59,9 +68,11 @@ async def export(
     about: FromQuery[str] = "",
     in_state: Annotated[str, QueryParameter(name="state")] = "",
     search: FromQuery[str] = "",
+    sort: FromQuery[str] = "",
+    down: FromQuery[str] = "",
     form: FromQuery[str] = "xlsx",
 ) -> Response[bytes]:
-    wanted = queries.Filter(rule=rule, about=about, state=in_state, search=search)
+    wanted = _wanted(rule, about, in_state, search, sort, down)
     rows, _total = await queries.filings(request.user, wanted, limit=MOST_EXPORTED)
     heads = [
         _("Kind"), _("Rules"), _("About"), _("What"), _("Filed by"), _("Authority"), _("Document no."), _("Reason"), _("Filed on"),
@@ -98,7 +109,7 @@ async def new_page(
     return await _form_page(request, Form.showing(shown), search=search)
 
 
-@post("/filings/new", guards=[may("filing.record")], status_code=200)
+@post("/filings/new", guards=[may("filing.record")], status_code=200, request_max_body_size=files.UPLOADS)
 async def new_form(request: WebRequest) -> Template | Redirect:
     sent = await request.form()
     form = Form(sent)
@@ -138,6 +149,11 @@ async def revoke_form(request: WebRequest, filing_id: FromPath[UUID]) -> Templat
     return go(request, f"/filings/{filing_id}", _("The filing is revoked; the rules that it lifted stand again."))
 
 
+def _wanted(rule: str, about: str, in_state: str, search: str, sort: str, down: str) -> queries.Filter:
+    order, descending = (sort, down == "1") if sort else ("recorded", True)
+    return queries.Filter(rule=rule, about=about, state=in_state, search=search, sort=order, down=descending)
+
+
 def named_subject(row: dict[str, Any]) -> str:
     """What a filing is about, in the words that its reader may see."""
     parts = {
@@ -173,7 +189,7 @@ async def _form_page(request: WebRequest, form: Form, status: int = 200, search:
     return page(
         request, "compliance/filings_form.html", status=status, crumbs=_crumbs((_("New filing"), None)), form=form, labels=labels,
         abouts=abouts, about=about, choices=choices, most=queries.MOST_CHOICES, search=search, kind=KINDS_OF_ROLE[role][0],
-        **_words(),
+        **_words(LIFTABLE_BY[request.user.role]),
     )  # fmt: skip
 
 
@@ -183,7 +199,7 @@ def _typed(request: WebRequest, form: Form) -> NewFiling | None:
     starts, ends, filed_on = form.day("starts"), form.day("ends"), form.day("filed_on")
     form.in_order(starts, ends, "ends")
     kind, about = form.choice("kind", KINDS_OF_ROLE[role]), form.choice("subject_kind", SUBJECTS_OF_ROLE[role])
-    rules = tuple(form.choices("rules", LIFTABLE, least=1))
+    rules = tuple(form.choices("rules", LIFTABLE_BY[request.user.role], least=1))
     authority, document = form.text("authority", most=120), form.text("document", most=80)
     reason = form.text("reason", most=500)
     if form.errors or subject is None or starts is None or ends is None or filed_on is None:
@@ -194,8 +210,8 @@ def _typed(request: WebRequest, form: Form) -> NewFiling | None:
     )  # fmt: skip
 
 
-def _words() -> dict[str, Any]:
-    rules = [(rule, f"{rule} {title_of_rule(rule, language())}") for rule in LIFTABLE]
+def _words(liftable: tuple[str, ...] = LIFTABLE) -> dict[str, Any]:
+    rules = [(rule, f"{rule} {title_of_rule(rule, language())}") for rule in liftable]
     return {
         "kinds": KINDS,
         "subjects": SUBJECTS,

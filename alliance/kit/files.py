@@ -11,6 +11,8 @@ from alliance.kit.language import _
 from alliance.kit.problems import Refusal
 
 LARGEST_UPLOAD = 10 * 2**20
+UPLOADS = LARGEST_UPLOAD + 2**20
+"""Largest request that brings a file: the file, and room for the form around it."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 

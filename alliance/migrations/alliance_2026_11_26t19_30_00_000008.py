@@ -1,4 +1,4 @@
-"""What hosts may know of a school's arrangements."""
+"""What of a host file counts, what a host may know of a school, and who lifts caps."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 ID = "2026-11-26T19:30:00:000008"
 VERSION = "1.38.0"
-DESCRIPTION = "arrangements on record"
+DESCRIPTION = "what counts of hosts"
 
 SQL = Path(__file__).parent / "sql"
 
@@ -17,7 +17,7 @@ async def forwards() -> MigrationManager:
     async def run() -> None:
         from alliance.kit.engine import DB
 
-        await DB.connection().execute((SQL / "0008_arrangements.sql").read_text())
+        await DB.connection().execute((SQL / "0008_hosts.sql").read_text())
 
     manager.add_raw(run)
     return manager

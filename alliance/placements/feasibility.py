@@ -88,8 +88,10 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     for row in rows:
         row["wanted"] = tuple(row["wanted"] or ())
         row["post_peak"], row["host_peak"] = post_peaks.get(row["id"], 0), host_peaks.get(row["enterprise"], 0)
+    of_host: dict[UUID, list[dict[str, Any]]] = {host: [] for host in hosts}
+    for row in rows:
+        of_host[row["enterprise"]].append(row)
     position = {host: index for index, host in enumerate(hosts)}
-    by_host = {row["enterprise"]: row for row in rows}
     subjects = [subject_of(round_row, row) for row in rows]
     facts = await collect_groups(_OF_POSTS, subjects)
     lifted = tuple(each.rules for each in await lifted_for(subjects, facts))
@@ -103,7 +105,7 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
         facts=tuple(facts),
         lifted=lifted,
         post_capacity=np.array([_post_room(row) for row in rows], np.int32),
-        host_capacity=np.array([_host_room(by_host[host], rows) for host in hosts], np.int32),
+        host_capacity=np.array([_host_room(of_host[host]) for host in hosts], np.int32),
     )
 
 
@@ -208,9 +210,11 @@ def _post_room(row: Mapping[str, Any]) -> int:
     return max(0, most - int(row["post_peak"]))
 
 
-def _host_room(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> int:
-    if "C06" in row["lifted"]:
-        # the override lifts the cap of the law, so only the posts themselves bound the host
-        return sum(_post_room(post) for post in rows if post["enterprise"] == row["enterprise"])
-    cap = 0 if row["staff"] is None else host_cap(row["staff"])
-    return max(0, cap - int(row["host_peak"]))
+def _host_room(posts: Sequence[Mapping[str, Any]]) -> int:
+    if all("C06" in post["lifted"] for post in posts):
+        # the override lifts the cap of the law, so only the posts themselves bound the host; one for a single post of several
+        # does not, because the others' interns count with it
+        return sum(_post_room(post) for post in posts)
+    staff = posts[0]["staff"]
+    cap = 0 if staff is None else host_cap(staff)
+    return max(0, cap - int(posts[0]["host_peak"]))

@@ -10,12 +10,12 @@ from uuid import UUID
 import msgspec
 
 from alliance.compliance import evidence
-from alliance.compliance.actions import judge, judged, pass_gate
+from alliance.compliance.actions import judge, judged, keep_refusal, pass_gate
 from alliance.compliance.facts import Subject
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _
+from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.placements.file_facts import plan_of
@@ -70,7 +70,8 @@ async def record(
         await _still_open(placements)
         if version is not None and files[0]["version"] != version:
             raise FileChanged(files[0])
-        await _may_guide(actor, values)
+        for role in ("instructor", "mentor"):
+            await check_guide(actor, values.get(role), role, role)
         changed = {}
         for row in files:
             old = await _write(actor, row, values)
@@ -109,18 +110,16 @@ async def _still_open(placements: Sequence[UUID]) -> None:
         raise Conflict(_("A placement that has ended or was cancelled keeps its file as it is."))
 
 
-async def _may_guide(actor: Actor, values: Mapping[str, Any]) -> None:
-    """An instructor is one of the school's, a mentor one of the host's accounts."""
-    for name, role in (("instructor", "instructor"), ("mentor", "mentor")):
-        person = values.get(name)
-        if person is not None and not await DB.fetch_value(
-            "select exists (select from account a join role_grant g on g.account = a.id where a.person = $1 and a.active"
-            " and g.organisation = $2 and g.role = $3)",
-            person,
-            actor.organisation,
-            role,
-        ):
-            raise Refusal(_("Choose one of the list."), {name: _("Choose one of the list.")})
+async def check_guide(actor: Actor, person: UUID | None, role: str, field: str) -> None:
+    """Who guides is of the actor's organisation and has the role `instructor` (school) or `mentor` (host). Raises Refusal."""
+    if person is not None and not await DB.fetch_value(
+        "select exists (select from account a join role_grant g on g.account = a.id where a.person = $1 and a.active"
+        " and g.organisation = $2 and g.role = $3)",
+        person,
+        actor.organisation,
+        role,
+    ):
+        raise Refusal(_("Choose one of the list."), {field: _("Choose one of the list.")})
 
 
 async def attach(actor: Actor, placement_id: UUID, section: str, name: str, content: bytes) -> UUID:
@@ -129,8 +128,12 @@ async def attach(actor: Actor, placement_id: UUID, section: str, name: str, cont
         raise Missing
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select school, host, student from placement_file where placement = $1", placement_id)
+        side = side_of(actor)
         if row is None or actor.organisation not in (row["school"], row["host"]):
             raise Missing
+        if not any(side in field.sides for field in SECTIONS[section].fields):
+            raise Missing
+        await _still_open([placement_id])
         kept = await evidence.attach(
             actor, "placement", placement_id, section, name, content, readers=[row["school"], row["host"], row["student"]]
         )
@@ -171,7 +174,7 @@ async def move_many(actor: Actor, placements: Sequence[UUID], name: str, *, only
         raise Missing
     async with judged(actor):
         rows = await DB.fetch(
-            f"{_LOCKED} where p.id = any($1) and p.school = $2 order by p.id for update of p", list(placements), actor.organisation
+            f"{_LOCKED} where p.id = any($1) and p.school = $2 order by p.id for update", list(placements), actor.organisation
         )
         if len(rows) != len(set(placements)):
             raise Missing
@@ -189,6 +192,7 @@ async def move_many(actor: Actor, placements: Sequence[UUID], name: str, *, only
                 good.append((row, findings))
         warned = tuple((row["id"], findings) for row, findings in good if findings)
         if not good or (refused and not only_good):
+            await keep_refusal(actor, told, "round", kept_under)
             return Moved((), tuple(refused), warned)
         await DB.connection().execute("select lock_hosts($1)", sorted({row["host"] for row, _findings in good}))
         await pass_gate(actor, step.gate, "round", kept_under, [subject_of_file(row) for row, _f in good], "", on_day=on_day)
@@ -199,13 +203,13 @@ async def move_many(actor: Actor, placements: Sequence[UUID], name: str, *, only
 
 _LOCKED = """
 select p.id, p.school, p.host, p.post, p.student, p.state, p.starts, p.ends, p.arranged_by,
-  (select f.consent_refused_on from placement_file f where f.placement = p.id) as consent_refused_on
-from placement p
+  f.consent_refused_on
+from placement p join placement_file f on f.placement = p.id
 """
 
 
 async def _locked(actor: Actor, placement_id: UUID) -> dict[str, Any]:
-    row = await DB.fetch_one(f"{_LOCKED} where p.id = $1 and p.school = $2 for update of p", placement_id, actor.organisation)
+    row = await DB.fetch_one(f"{_LOCKED} where p.id = $1 and p.school = $2 for update", placement_id, actor.organisation)
     if row is None:
         raise Missing
     return row
@@ -224,6 +228,8 @@ def _not_refused(row: Mapping[str, Any]) -> None:
 
 async def _set(actor: Actor, row: Mapping[str, Any], name: str, target: str, reason: str) -> None:
     ends: date = row["ends"]
+    if name == "start" and row["starts"] > clock.today():
+        raise Refusal(_("It begins on %(day)s; say then that the student is there.", day=day(row["starts"])))
     if target in ("ended", "cancelled"):
         if name == "end":
             if row["starts"] > clock.today():

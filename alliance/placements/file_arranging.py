@@ -16,7 +16,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.placements.feasibility import occupancy_facts
-from alliance.placements.file_actions import tell
+from alliance.placements.file_actions import check_guide, tell
 from alliance.regulation import ArrangementFacts, Finding, PlacementFile
 
 
@@ -43,6 +43,7 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
     async with judged(actor):
         if not await DB.fetch_value("select exists (select from student where id = $1)", wanted.student):
             raise Missing
+        await check_guide(actor, wanted.instructor, "instructor", "instructor")
         post = await DB.fetch_one(
             "select id, enterprise, head_count, starts, ends from post where id = $1 and state = 'published'"
             " and kind = 'internship'",

@@ -160,7 +160,12 @@ async def section_form(request: WebRequest, placement_id: FromPath[UUID], sectio
     return await _section_page(request, row, found, form, version, status=422, present=present)
 
 
-@post("/placements/{placement_id:uuid}/{section:str}/evidence", guards=[may("file.write")], status_code=303)
+@post(
+    "/placements/{placement_id:uuid}/{section:str}/evidence",
+    guards=[may("file.write")],
+    status_code=303,
+    request_max_body_size=files.UPLOADS,
+)
 async def evidence_form(request: WebRequest, placement_id: FromPath[UUID], section: FromPath[str]) -> Redirect:
     sent = await request.form()
     back = f"/placements/{placement_id}#s-{section}"

@@ -15,6 +15,8 @@ POLICY = {
     "file.arrange": frozenset({"coordinator"}),
     "file.own": frozenset({"student", "guardian"}),
     "visit.list": frozenset({"coordinator", "instructor", "hr", "mentor"}),
-    "visit.read": frozenset({"coordinator", "instructor", "hr", "mentor", "student", "authority", "secretary", "planner"}),
+    "visit.read": frozenset(
+        {"coordinator", "instructor", "hr", "mentor", "student", "guardian", "authority", "secretary", "planner"}
+    ),
     "visit.edit": frozenset({"coordinator"}),
 }

@@ -16,6 +16,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
+from alliance.placements.file_actions import check_guide
 from alliance.placements.visits_model import VISIT_TRANSITIONS, VisitDraft
 from alliance.regulation import ArrangementFacts, Finding
 
@@ -26,6 +27,7 @@ async def create(actor: Actor, draft: VisitDraft, classes: Sequence[UUID]) -> UU
     """Prepare a visit of the actor's school."""
     visit = uuid4()
     async with DB.acting_for(actor):
+        await check_guide(actor, draft.teacher, "instructor", "teacher")
         places = ", ".join(f"${index}" for index in range(3, 3 + len(_COLUMNS)))
         await DB.connection().execute(
             f"insert into visit (id, school, {', '.join(_COLUMNS)}, state, version, report, created)"
@@ -43,11 +45,22 @@ async def change(actor: Actor, visit: UUID, version: int, draft: VisitDraft, cla
         row = await _locked(actor, visit)
         if row["version"] != version or row["state"] != "draft":
             raise Conflict(_("Somebody changed this visit since you opened the page. Look at it again."))
+        await check_guide(actor, draft.teacher, "instructor", "teacher")
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(_COLUMNS, 2))
         await DB.connection().execute(f"update visit set {sets}, version = version + 1 where id = $1", visit, *_values(draft))
         await _choose(actor, visit, classes)
         before, after = audit.changes(row, msgspec.structs.asdict(draft))
         await audit.record(actor, "change_visit", "visit", visit, before=before, after=after)
+
+
+async def delete(actor: Actor, visit: UUID) -> None:
+    """Throw away a visit in preparation, which nobody outside the school has seen. Raises Missing, Conflict when confirmed."""
+    async with DB.acting_for(actor):
+        row = await _locked(actor, visit)
+        if row["state"] != "draft":
+            raise Conflict(_("The visit has moved on since you opened the page. Look at it again."))
+        await DB.connection().execute("delete from visit where id = $1", visit)
+        await audit.record(actor, "delete_visit", "visit", visit, before={name: row[name] for name in _COLUMNS})
 
 
 async def move(actor: Actor, visit: UUID, name: str, report: str = "") -> tuple[Finding, ...]:

@@ -16,7 +16,6 @@ VISIT_STATES: Final = {"draft": N_("Preparing"), "confirmed": N_("Confirmed"), "
 VISIT_TRANSITIONS: Final = (
     Transition("confirm", "draft", "confirmed", "coordinator", gate="visit.confirm"),
     Transition("hold", "confirmed", "held", "coordinator"),
-    Transition("cancel", "draft", "cancelled", "coordinator"),
     Transition("cancel", "confirmed", "cancelled", "coordinator"),
 )
 """The life of a visit."""

@@ -13,7 +13,7 @@ from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import allows, may
-from alliance.kit.problems import Missing, Refusal, Unlawful
+from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
 from alliance.placements import file_queries, visits_actions, visits_queries
 from alliance.placements.visits_model import ORGANISED_BY, ORIGINS, VISIT_STATES, VISIT_TRANSITIONS, VisitDraft
 from alliance.regulation import blocking
@@ -114,6 +114,16 @@ async def move_form(request: WebRequest, visit_id: FromPath[UUID], name: FromPat
     return await _visit_page(request, visit_id, form, refused, status=422)
 
 
+@post("/visits/{visit_id:uuid}/delete", guards=[may("visit.edit")], status_code=303)
+async def delete_form(request: WebRequest, visit_id: FromPath[UUID]) -> Redirect:
+    """Throw away a visit in preparation."""
+    try:
+        await visits_actions.delete(request.user, visit_id)
+    except Conflict as conflict:
+        return go(request, f"/visits/{visit_id}", conflict.sentence, "warn")
+    return go(request, "/visits", _("The visit in preparation is deleted."))
+
+
 async def _own(request: WebRequest, visit_id: UUID) -> dict[str, Any]:
     row = await visits_queries.visit(request.user, visit_id)
     if row["school"] != request.user.organisation:
@@ -155,4 +165,4 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
     return [(_("Cognitive visits"), "/visits"), *more]
 
 
-ROUTES = [visits_page, new_page, new_form, visit_page, edit_page, edit_form, move_form]
+ROUTES = [visits_page, new_page, new_form, visit_page, edit_page, edit_form, move_form, delete_form]

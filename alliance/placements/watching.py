@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import timedelta
 from typing import Any, Final
 
 from alliance.compliance.facts import Subject, told
@@ -34,40 +34,36 @@ async def watch_uses(scope: Scope) -> list[Watched]:
     """Hosts that a school uses: on a list that it has published, or with its interns."""
     if scope.kind not in _USE_TOUCHED:
         return []
+    # as on the list's own gate, the next intern can come tomorrow at the earliest
+    first = clock.today() + timedelta(days=1)
     rows = await DB.fetch(_USES.format(touched=_USE_TOUCHED[scope.kind]), clock.today(), list(scope.ids))
     return [
         Watched(
             transition="host.use", subject_kind="use", subject=use_id(row["school"], row["host"]),
-            about=Subject(host=row["host"], school=row["school"], starts=clock.today()), on_day=clock.today(), name=row["name"],
+            about=Subject(host=row["host"], school=row["school"], starts=first), on_day=clock.today(), name=row["name"],
         )
         for row in rows
     ]  # fmt: skip
 
 
 async def watch_placements(scope: Scope) -> list[Watched]:
-    """Placements over their remaining days, by the law of their first day; before the start also what must be ready by then."""
+    """Placements that are not over, by the law of their first day: work and caps over the days that are left, file and agreement
+    over all days, so that what came late stays late."""
     rows = await DB.fetch(_PLACEMENTS.format(touched=_TOUCHED[scope.kind]), clock.today(), list(scope.ids))
-    return [_watched(row, transition) for row in rows for transition in _gates_of(row, clock.today())]
-
-
-def _gates_of(row: dict[str, Any], today: date) -> list[str]:
-    """Gates whose files nobody keeps in this process are left out: all their rules would be said to be unjudged."""
-    gates = ["round.publish"]
-    if row["state"] == "published" and told("file", "agreement"):
-        gates.append("agreement.sign")
-    if row["starts"] > today and told("file"):
-        gates.append("placement.start")
-    return gates
+    # a file that nobody keeps in this process is left out: all its rules would be said to be unjudged
+    gates = ["round.publish", "placement.start"] if told("file", "agreement") else ["round.publish"]
+    return [_watched(row, transition) for row in rows for transition in gates]
 
 
 def _watched(row: dict[str, Any], transition: str) -> Watched:
+    left = max(row["starts"], clock.today()) if transition == "round.publish" else row["starts"]
     return Watched(
         transition=transition,
         subject_kind="placement",
         subject=row["id"],
         about=Subject(
             host=row["host"], post=row["post"], student=row["student"], placement=row["id"], school=row["school"],
-            starts=max(row["starts"], clock.today()), ends=row["ends"],
+            starts=left, ends=row["ends"], began=row["starts"],
         ),
         on_day=row["starts"],
         name=row["title"],

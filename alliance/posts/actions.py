@@ -169,6 +169,10 @@ async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = No
         raise Conflict(_(sentence))
     if name == "reopen" and await DB.fetch_value("select exists (select from round_post where post = $1)", post_id):
         raise Refusal(_("This post is offered in a school's round, which counts on it. Copy it instead."))
+    if name == "reopen" and await DB.fetch_value(
+        "select exists (select from placement where post = $1 and state not in ('ended', 'cancelled'))", post_id
+    ):
+        raise Refusal(_("Somebody is placed at this post, whose file rests on it. Copy it instead."))
     if version is not None and row["version"] != version:
         raise Conflict(_("Somebody changed this post meanwhile. Look at it again."))
     await DB.connection().execute(

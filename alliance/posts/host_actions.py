@@ -108,30 +108,6 @@ async def add_evidence(actor: Actor, host: UUID, slot: str, upload: Upload) -> N
         await _attach(actor, host, slot, upload)
 
 
-async def count_post_staff(actor: Actor, post: UUID, counted_on: date, staff: int) -> None:
-    """Staff in one kind of post from a day on; the latest count becomes the post's own figure. Raises Missing."""
-    async with DB.acting_for(actor):
-        before = await DB.fetch_one(
-            "select staff_same_type from post where id = $1 and enterprise = $2 for update", post, actor.organisation
-        )
-        if before is None or actor.organisation is None:
-            raise Missing
-        await DB.connection().execute(
-            "insert into post_staff_count (id, post, enterprise, counted_on, staff) values (gen_random_uuid(), $1, $2, $3, $4)",
-            post,
-            actor.organisation,
-            counted_on,
-            staff,
-        )
-        await DB.connection().execute(
-            "update post set version = version + 1, staff_same_type = (select c.staff from post_staff_count c where c.post = $1"
-            " order by c.counted_on desc limit 1) where id = $1",
-            post,
-        )
-        await audit.record(actor, "count_post_staff", "post", post, before=before, after={"counted_on": counted_on, "staff": staff})
-        await told(actor.organisation, None)
-
-
 async def keep_arrangements(actor: Actor, given: Mapping[str, tuple[str, date] | None], seen: Mapping[str, str]) -> int:
     """Save what the actor's school arranged, by kind: (words, since), or None for what there is no longer; returns how many
     changed.

@@ -14,10 +14,7 @@ from alliance.kit import clock
 from alliance.kit.engine import DB
 from alliance.regulation import ARRANGEMENTS, CHANNELS, CONDITIONS, INSPECTION_ITEMS, HostFile, HostUse
 
-_CHECKS = """
-select distinct on (host, kind) host, kind, checked_on, good, until, details from host_check
-where host = any($1) and withdrawn is null order by host, kind, checked_on desc, recorded desc
-"""
+_CHECKS = "select host, kind, checked_on, good, until, details from counting_checks($1)"
 _INSPECTIONS = """
 select distinct on (i.school, i.host) i.school, i.host, i.inspected_on, i.items, i.passed from inspection i
 where i.school = any($1) and i.host = any($2) and i.withdrawn is null
@@ -28,11 +25,15 @@ select distinct on (e.school, e.host) e.school, e.host, l.decided_on, l.publishe
 join host_list l on l.id = e.list where e.school = any($1) and e.host = any($2) and l.withdrawn is null
 order by e.school, e.host, l.published_on is null, l.published_on, l.decided_on
 """
+_FIRST = """
+select school, host, min(starts) as first from placement where school = any($1) and host = any($2) and state <> 'cancelled'
+group by school, host
+"""
 _USED = "select school, host from cooperation where school = any($1) and host = any($2) and interns_since is not null"
 
 
 async def tell_host_files(subjects: Sequence[Subject]) -> list[HostFile]:
-    """The latest check of each kind; a registration that has expired counts as not active."""
+    """The check of each kind that counts (`counting_checks`); a registration that has expired counts as not active."""
     rows = await DB.fetch(_CHECKS, list({subject.host for subject in subjects}))
     checks: dict[UUID, dict[str, dict[str, Any]]] = {}
     for row in rows:
@@ -51,12 +52,21 @@ async def tell_uses(subjects: Sequence[Subject]) -> list[HostUse | None]:
     kept: dict[UUID, set[str]] = {school: set() for school in schools}
     for row in await DB.fetch("select school, kind from arrangements_on_record($1)", schools):
         kept[row["school"]].add(row["kind"])
+    first = {(row["school"], row["host"]): row["first"] for row in await DB.fetch(_FIRST, schools, hosts)}
     found = {
         (school, host): host_use(inspections.get((school, host)), lists.get((school, host)), kept[school], (school, host) in used)
         for school in schools
         for host in hosts
     }
-    return [None if subject.school is None else found[subject.school, subject.host] for subject in subjects]
+    return [_use_of(subject, found, first) for subject in subjects]
+
+
+def _use_of(subject: Subject, uses: Mapping[tuple[UUID, UUID], HostUse], first: Mapping[tuple[UUID, UUID], date]) -> HostUse | None:
+    if subject.school is None:
+        return None
+    key = (subject.school, subject.host)
+    days = [day for day in (first.get(key), subject.starts) if day is not None]
+    return msgspec.structs.replace(uses[key], first_placement=min(days, default=None))
 
 
 def host_file(checks: Mapping[str, Mapping[str, Any]]) -> HostFile:

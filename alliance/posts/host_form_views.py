@@ -18,6 +18,7 @@ from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.members.actions import record_staff
+from alliance.posts import actions as post_actions
 from alliance.posts import host_actions, host_queries
 from alliance.posts.host_actions import Upload
 from alliance.posts.host_model import (
@@ -29,7 +30,7 @@ from alliance.posts.host_model import (
     InspectionDraft,
     is_hospital,
 )
-from alliance.posts.host_views import UPLOADS, crumbs, said
+from alliance.posts.host_views import crumbs, said
 from alliance.regulation import CONDITIONS, INSPECTION_ITEMS
 
 
@@ -39,7 +40,7 @@ async def check_page(request: WebRequest, host_id: FromPath[UUID], kind: FromPat
     return await _check_page(request, host_id, kind, Form.showing(shown))
 
 
-@post("/hosts/{host_id:uuid}/check/{kind:str}", guards=[may("host.check")], status_code=200, request_max_body_size=UPLOADS)
+@post("/hosts/{host_id:uuid}/check/{kind:str}", guards=[may("host.check")], status_code=200, request_max_body_size=files.UPLOADS)
 async def check_form(request: WebRequest, host_id: FromPath[UUID], kind: FromPath[str]) -> Template | Redirect:
     sent = await request.form()
     form = Form(sent)
@@ -64,7 +65,7 @@ async def inspection_page(request: WebRequest, host_id: FromPath[UUID]) -> Templ
     return _inspection(request, row, Form.showing(shown))
 
 
-@post("/hosts/{host_id:uuid}/inspection", guards=[may("host.inspect")], status_code=200, request_max_body_size=UPLOADS)
+@post("/hosts/{host_id:uuid}/inspection", guards=[may("host.inspect")], status_code=200, request_max_body_size=files.UPLOADS)
 async def inspection_form(request: WebRequest, host_id: FromPath[UUID]) -> Template | Redirect:
     sent = await request.form()
     form = Form(sent)
@@ -95,6 +96,10 @@ async def cooperation_form(request: WebRequest, host_id: FromPath[UUID]) -> Temp
     form.in_order(since, until, "until")
     document = form.text("document", most=80, required=False)
     interns_since = past_day(form, "interns_since", required=False)
+    if interns_since is not None and not document:
+        form.error("document", _("Write the agreement under which interns came: with it the host counts as in use before."))
+    if interns_since is not None and interns_since >= clock.today():
+        form.error("interns_since", _("This is about interns of before. A host whose first interns come now is inspected first."))
     note = form.text("note", most=300, required=False)
     if form.failed or since is None:
         return _cooperation(request, row, form, status=422)
@@ -121,7 +126,7 @@ async def staff_form(request: WebRequest, host_id: FromPath[UUID]) -> Template |
     if what == "all":
         await record_staff(request.user, host_id, counted_on, staff, source)
     else:
-        await host_actions.count_post_staff(request.user, UUID(what), counted_on, staff)
+        await post_actions.count_staff(request.user, UUID(what), counted_on, staff)
     return go(request, f"/hosts/{host_id}#part-staff", _("The staff count is kept; caps use it from now on."))
 
 

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.compliance.actions import RefusedByLaw
-from alliance.kit import clock
+from alliance.kit import clock, files
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.pages import WebRequest, go, page
@@ -18,7 +18,6 @@ from alliance.kit.problems import Missing, Refusal
 from alliance.posts import host_list_actions, host_list_queries
 from alliance.posts.host_form_views import past_day, upload_of
 from alliance.posts.host_model import LIST_STEPS, list_state
-from alliance.posts.host_views import UPLOADS
 from alliance.regulation import blocking
 
 KINDS_OF_STEP = {"draft": "wait", "decided": "info", "published": "ok", "withdrawn": "lock"}
@@ -66,7 +65,7 @@ async def choose_form(request: WebRequest, list_id: FromPath[UUID]) -> Template 
     return await _list(request, list_id, form, status=422, chosen=set(form.values("hosts")))
 
 
-@post("/host-lists/{list_id:uuid}/decide", guards=[may("host_list.edit")], status_code=200, request_max_body_size=UPLOADS)
+@post("/host-lists/{list_id:uuid}/decide", guards=[may("host_list.edit")], status_code=200, request_max_body_size=files.UPLOADS)
 async def decide_form(request: WebRequest, list_id: FromPath[UUID]) -> Template | Redirect:
     sent = await request.form()
     form = Form(sent)

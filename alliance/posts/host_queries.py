@@ -29,8 +29,7 @@ from organisation o left join industry i on i.code = o.industry left join town t
 where o.kind = 'enterprise'
 """
 _LATEST = """
-select distinct on (c.host, c.kind) c.* from host_check c where c.withdrawn is null and ($1::uuid is null or c.host = $1)
-order by c.host, c.kind, c.checked_on desc, c.recorded desc
+select * from counting_checks(case when $1::uuid is null then null else array[$1::uuid] end)
 """
 _HISTORY = """
 select c.*, o.name as by from host_check c join organisation o on o.id = c.organisation where c.host = $1

@@ -18,7 +18,6 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.posts import host_actions, host_queries
 from alliance.posts.host_form_views import past_day
-from alliance.posts.host_views import UPLOADS
 from alliance.regulation import ARRANGEMENTS, CHANNELS
 
 KINDS = (*ARRANGEMENTS, *(f"channel_{code}" for code in CHANNELS))
@@ -59,7 +58,7 @@ async def keep_form(request: WebRequest) -> Template | Redirect:
     return await _file(request, request.user.organisation, form, status=422)
 
 
-@post("/school-file/evidence", guards=[may("school_file.edit")], status_code=303, request_max_body_size=UPLOADS)
+@post("/school-file/evidence", guards=[may("school_file.edit")], status_code=303, request_max_body_size=files.UPLOADS)
 async def evidence_form(request: WebRequest) -> Redirect:
     sent = await request.form()
     slot = str(sent.get("slot", ""))

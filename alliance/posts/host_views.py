@@ -22,7 +22,6 @@ from alliance.posts.host_queries import Wanted
 from alliance.regulation import CONDITIONS, INSPECTION_ITEMS, blocking
 
 PAGE = 25
-UPLOADS = files.LARGEST_UPLOAD + 2**20
 """Bytes of a request that carries one file."""
 KINDS_OF_STATE = {"ok": "ok", "expiring": "warn", "expired": "stop", "bad": "stop", "missing": "stop"}
 
@@ -92,7 +91,7 @@ async def host_page(request: WebRequest, host_id: FromPath[UUID]) -> Template:
     )  # fmt: skip
 
 
-@post("/hosts/{host_id:uuid}/evidence", guards=[may("host.check")], status_code=303, request_max_body_size=UPLOADS)
+@post("/hosts/{host_id:uuid}/evidence", guards=[may("host.check")], status_code=303, request_max_body_size=files.UPLOADS)
 async def evidence_form(request: WebRequest, host_id: FromPath[UUID]) -> Redirect:
     sent = await request.form()
     slot = str(sent.get("slot", ""))

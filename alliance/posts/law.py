@@ -7,6 +7,7 @@ from uuid import UUID
 
 from alliance.compliance.actions import judge
 from alliance.compliance.facts import Group, Subject
+from alliance.compliance.filing import LIFTABLE_BY
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -62,6 +63,7 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         "months": month_starts(days[0].first, days[-1].last) if days else [],
         "facts": judgement.facts[0],
         "filings": judgement.filings,
+        "fileable": LIFTABLE_BY["hr"],
         "asked": draft.head_count,
         "host": peaks,
         "host_cap": host_room,

@@ -13,7 +13,7 @@ from alliance.regulation import OccupancyFacts
 
 _TOUCHED: Final = {"all": "$2::uuid[] is not null", "host": "p.enterprise = any($2)", "post": "p.id = any($2)"}
 _ON_OFFER = """
-select p.id, p.enterprise, p.title, p.ends, p.head_count, greatest(p.starts, $1) as starts,
+select p.id, p.enterprise, p.title, p.ends, p.head_count, p.starts as began, greatest(p.starts, $1) as starts,
   coalesce((select max(d.interns) from occupancy_day d where d.post = p.id and d.day between greatest(p.starts, $1) and p.ends), 0)
     as post_peak,
   busiest.interns as host_peak, busiest.day as host_day
@@ -39,7 +39,9 @@ def _watched(row: dict[str, Any], today: date) -> Watched:
         transition="post.publish",
         subject_kind="post",
         subject=row["id"],
-        about=Subject(host=row["enterprise"], post=row["id"], starts=row["starts"], ends=row["ends"]),
+        about=Subject(
+            host=row["enterprise"], post=row["id"], starts=row["starts"], ends=row["ends"], began=row["began"]
+        ),
         on_day=today,
         name=row["title"],
         given={

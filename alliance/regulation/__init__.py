@@ -44,6 +44,7 @@ from alliance.regulation.facts import (
 )
 from alliance.regulation.gates import (
     GATES,
+    OVERRIDDEN,
     RULE_BITS,
     bits_of,
     blocking,
@@ -78,6 +79,7 @@ __all__ = [
     "INSPECTION_ITEMS",
     "LABOUR_GRADES",
     "MINOR_TABOO",
+    "OVERRIDDEN",
     "PLAN_FIELDS",
     "POSTING_FIELDS",
     "PROVINCES",

@@ -19,13 +19,14 @@ from alliance.regulation.rules.arranging import cap_of
 _HOST: Final = ("A02", "B01", "B02", "B06", "E05")
 _WORK: Final = ("E06", "F01", "F02", "F03")
 _PAIR: Final = ("A01", "A03", "C02", "C04", "C05", "C06", "C07", "C08", "E01", "E02", "E03", "E04")
+_AGREEMENT: Final = ("C03", "D01", "D02", "D03", "D04", "D05", "D06", "G01", "G02", "G04")
 GATES: Final[Mapping[str, tuple[str, ...]]] = {
     "post.publish": (*_HOST, "B03", "C06", "C07", "C11", *_WORK, "G01", "G02", "J01", "J02"),
     "host.use": (*_HOST, "B03", "B04", "B05", "C12", "H09"),
     "placement.propose": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
     "round.publish": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
-    "agreement.sign": ("C03", "D01", "D02", "D03", "D04", "D05", "D06", "G01", "G02", "G04"),
-    "placement.start": ("C01", "C05", "C13", "C14", "C15", "F04", "H01", "H03", "H04", "H06", "H09"),
+    "agreement.sign": _AGREEMENT,
+    "placement.start": (*_AGREEMENT, "C01", "C05", "C13", "C14", "C15", "F04", "H01", "H03", "H04", "H06", "H09"),
     "week.review": ("C11", "F02", "F03", "G03", "G04", "G05", "G06", "H02", "H05", "H07"),
     "placement.close": ("C09", "C10", "H07", "H08", "I01", "I02", "I03"),
     "offer.make": ("J03", "J04"),
@@ -33,8 +34,8 @@ GATES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """DOMAIN.md §1.2, with places for what it leaves out: B03 at posts and hosts, C08 at proposals, G02 at posts and agreements, H07
 every week and at the close, H09 at hosts and the start, J03 and J04 at offers; `visit.confirm` is the lighter gate of cognitive
-visits. At `post.publish` the caps are asked about the post alone: its staff must be known, and it may not ask for more than the
-law would ever allow it."""
+visits. The agreement is judged again at the start, because what was signed may have been taken back. At `post.publish` the
+caps are asked about the post alone: its staff must be known, and it may not ask for more than the law would ever allow it."""
 RULE_BITS: Final[Mapping[str, int]] = {
     rule: bit
     for bit, rule in enumerate(
@@ -42,6 +43,8 @@ RULE_BITS: Final[Mapping[str, int]] = {
     )
 }
 """Position of each rule in the mask of a pair. Bits are only ever added at the end."""
+OVERRIDDEN: Final = frozenset({"C06", "C07", "G01"})
+"""Rules that only an override of the authority lifts, never a filing of those whom they bind."""
 _SUBJECTS: Final = {
     "host": frozenset({"A02", "B01", "B02", "B03", "B04", "B05", "B06", "C06", "C12", "E05", "H09"}),
     "student": frozenset({"C02", "C09", "C10", "E01", "E02", "E03", "E04", "J04"}),

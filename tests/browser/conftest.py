@@ -58,11 +58,11 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def address(app: Litestar) -> AsyncIterator[str]:
     """The application served on a free port, in the test's own loop."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve())
+    # the socket itself is handed on, so that no other process can take its port meanwhile
+    bound = socket.create_server(("127.0.0.1", 0))
+    port = bound.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+    task = asyncio.create_task(server.serve(sockets=[bound]))
     while not server.started:
         await asyncio.sleep(0.02)
     yield f"http://127.0.0.1:{port}"

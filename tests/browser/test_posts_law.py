@@ -57,7 +57,7 @@ async def test_hr_types_an_unlawful_post_mends_it_and_publishes(visit: Visit, wo
 async def test_pages_of_filings_and_of_a_post(visit: Visit, world: World, language: str, width: str) -> None:
     late = await filing.record(world.hr_precision, new(world, ends=new(world).starts))
     await filing.record(
-        world.coordinator_centre, new(world, rules=("C06", "F02"), subject_kind="host", subject=world.organisations["hotel"])
+        world.coordinator_centre, new(world, rules=("F01", "F02"), subject_kind="host", subject=world.organisations["hotel"])
     )
     window = await visit("hr.precision", language, width)
     post = world.posts["turning"]

@@ -11,6 +11,7 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import COUNTY_TIME
+from tests.placements.files import filled
 from tests.world import ENDS, STARTS, World
 
 DAY = STARTS + timedelta(days=30)
@@ -23,13 +24,14 @@ def at(day: date) -> datetime:
 
 
 async def place(world: World, student: int, post: str, *, starts: date = STARTS, ends: date = ENDS) -> UUID:
-    """One of the centre's students on post at a host of the world."""
+    """One of the centre's students on post at a host of the world, with a file in order."""
     placement = uuid4()
     await as_hub(
         "insert into placement (id, school, student, host, post, starts, ends, state, created)"
         " select $1, $2, $3, p.enterprise, p.id, $4, $5, 'active', now() from post p where p.id = $6",
         placement, world.organisations["centre"], world.students[student], starts, ends, world.posts[post],
     )  # fmt: skip
+    await filled(world, placement)
     return placement
 
 

@@ -21,7 +21,7 @@ from alliance.kit.language import COUNTY_TIME
 from alliance.regulation import RULES
 from alliance.regulation.gates import GATES
 from alliance.regulation.naming import GATE_NAMES, inputs_of
-from tests.compliance.passing import DAY, as_hub, at, broken_world
+from tests.compliance.passing import DAY, as_hub, at, broken_world, place
 from tests.world import World
 
 
@@ -185,3 +185,18 @@ def test_a_matter_of_two_schools_counts_in_each_row_and_once_together() -> None:
     assert board.everywhere(atoms)[""] == (1, True)
     (tally,) = board.tallies(atoms, "host")
     assert (tally.stop, tally.warn, tally.placements, tally.owners) == (1, 0, 2, (host,))
+
+
+async def test_who_does_not_know_the_student_reads_no_birthday(browse: Callable[..., Any], world: World) -> None:
+    await place(world, 0, "turning")
+    await as_hub("update student set born = '2009-10-20' where id = $1", world.students[0])
+    await as_hub("update post set hazards = '{HEAT3}' where id = $1", world.posts["turning"])
+    with clock.frozen(at(date(2027, 10, 1))):
+        await review()
+    for login, told in (("coordinator.centre", True), ("planner.centre", False), ("authority.bureau", False)):
+        async with browse(login) as browser:
+            for path in ("/compliance/findings?rule=E03", "/compliance/sheet?rule=E03", "/compliance/findings/export?form=csv"):
+                answer = await browser.get(path)
+                text = answer.content.decode("utf-8-sig")
+                assert "E03" in text, (login, path)
+                assert ("20 October 2027" in text) == told, (login, path)

@@ -106,6 +106,38 @@ async def test_a_filing_made_on_the_first_day_is_late(db: Database, world: World
     assert [each["verdict"] for each in await queries.touched(world.hr_precision, row)] == ["late"]
 
 
+@pytest.mark.parametrize("rule", ["C06", "C07", "G01"])
+async def test_caps_and_the_floor_of_pay_are_lifted_by_the_authority_alone(db: Database, world: World, rule: str) -> None:
+    for actor in (world.hr_precision, world.coordinator_centre):
+        with pytest.raises(Refusal) as refused:
+            await filing.record(actor, new(world, rules=(rule,)))
+        assert set(refused.value.fields) == {"rules"}
+    with pytest.raises(asyncpg.CheckViolationError):
+        async with db.acting_for(world.hr_precision) as connection:
+            await connection.execute(
+                "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on,"
+                " starts, ends) values (gen_random_uuid(), $1, 'filing', $2, 'post', $3, 'x', '1', 'x', $4, $5, $6)",
+                world.hr_precision.organisation, [rule], world.posts["turning"], MADE, STARTS, ENDS,
+            )  # fmt: skip
+    await filing.record(world.authority_bureau, new(world, kind="override", rules=(rule,)))
+
+
+async def test_a_host_files_for_its_work_and_not_for_students(world: World, db: Database) -> None:
+    with pytest.raises(Refusal):
+        await filing.record(world.hr_precision, new(world, rules=("C02",)))
+    await filing.record(world.coordinator_centre, new(world, rules=("C02",)))
+
+
+async def test_a_filing_of_another_season_is_not_said_to_be_short(db: Database, world: World) -> None:
+    subject = Subject(host=world.organisations["precision"], post=world.posts["turning"], starts=STARTS, ends=ENDS)
+    for days, short in (({"starts": date(2026, 11, 3), "ends": date(2027, 1, 31)}, 0), ({"ends": date(2027, 12, 31)}, 1)):
+        await filing.record(world.hr_precision, new(world, **days))
+        async with db.acting_for(world.hr_precision):
+            judgement = await judge("post.publish", [subject], clock.today())
+        told = judgement.facts[0].arrangement
+        assert len(told.filings_not_covering or () if told else ()) == short
+
+
 async def test_revoking_puts_the_rule_back_and_a_revoked_filing_stays(db: Database, world: World) -> None:
     await at_night(db, world.posts["turning"])
     filing_id = await filing.record(world.hr_precision, new(world))
@@ -174,7 +206,7 @@ async def test_row_security_refuses_what_the_action_would(db: Database, world: W
 async def test_the_list_is_filtered_sorted_and_exported(browse: Callable[..., Any], world: World) -> None:
     await filing.record(world.coordinator_centre, new(world))
     await filing.record(
-        world.coordinator_centre, new(world, rules=("C06",), subject_kind="host", subject=world.organisations["hotel"])
+        world.coordinator_centre, new(world, rules=("F01",), subject_kind="host", subject=world.organisations["hotel"])
     )
     async with browse("coordinator.centre") as browser:
         both = (await browser.get("/filings?sort=filed_on&down=1")).text

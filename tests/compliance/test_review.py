@@ -208,3 +208,40 @@ async def deliver(db: Database) -> None:
         waiting = await db.fetch("select distinct event from event_delivery where acknowledged is null order by event")
     for row in waiting:
         await events.deliver(row["event"])
+
+
+async def test_a_filing_made_while_interns_are_there_lifts_nothing_on_any_later_day(db: Database, world: World) -> None:
+    await place(world, 0, "turning")
+    await as_hub("update post set shift = 'night' where id = $1", world.posts["turning"])
+    await as_hub(
+        "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on, starts,"
+        " ends) values (gen_random_uuid(), $1, 'filing', '{F03}', 'host', $1, 'x', '1', 'x', $2, $3, $4)",
+        world.organisations["precision"], STARTS + timedelta(days=20), STARTS, ENDS,
+    )  # fmt: skip
+    for day in (20, 21, 60):
+        with clock.frozen(at(STARTS + timedelta(days=day))):
+            await review()
+        assert {row["subject_kind"] for row in await standing("F03")} == {"post", "placement"}, day
+
+
+async def test_a_file_that_is_emptied_under_way_is_found(db: Database, world: World) -> None:
+    placement = await place(world, 0, "turning")
+    with clock.frozen(at(UNDER_WAY)):
+        await review()
+        assert [row for row in await standing() if row["subject"] == placement and row["severity"] != "warn"] == []
+        await as_hub(
+            "update placement_file set policy = '', insured_to = null, instructor = null, agreement_student_on = null"
+            " where placement = $1",
+            placement,
+        )
+        await review_named({"placement": str(placement)})
+        assert {row["rule"] for row in await standing() if row["subject"] == placement} >= {"D01", "H01", "H06"}
+
+
+async def test_a_list_published_today_is_no_alarm(db: Database, world: World) -> None:
+    today = date(2027, 6, 1)
+    await as_hub("update inspection set inspected_on = $1 where school = $2", today, world.organisations["centre"])
+    await as_hub("update host_list set decided_on = $1, published_on = $1 where school = $2", today, world.organisations["centre"])
+    with clock.frozen(at(today)):
+        await review()
+    assert [row for row in [*await standing("B04"), *await standing("B05")] if row["subject_kind"] == "use"] == []

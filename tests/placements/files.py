@@ -6,9 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
+
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.placements import file_actions
+from alliance.placements.file_model import fingerprint
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS
 from tests.world import ENDS, STARTS, World
 
@@ -67,3 +70,19 @@ async def complete(world: World, *placements: UUID) -> None:
     """Both sides fill the files."""
     await file_actions.record(world.coordinator_centre, placements, school_part(world))
     await file_actions.record(world.hr_precision, placements, host_part(world))
+
+
+async def filled(world: World, *placements: UUID) -> None:
+    """Files in order over the placements' own days, written behind everybody's back."""
+    values = {**school_part(world), **host_part(world)}
+    values |= {"plan": msgspec.json.encode(values["plan"]).decode(), "agreement_hash": fingerprint(values["agreement_text"])}
+    of_placement = {"agreement_starts": "starts", "insured_from": "starts", "agreement_ends": "ends", "insured_to": "ends"}
+    names = [name for name in values if name not in of_placement]
+    sets = [f"{name} = ${at}{'::jsonb' if name == 'plan' else ''}" for at, name in enumerate(names, 2)]
+    sets += [f"{name} = p.{column}" for name, column in of_placement.items()]
+    async with DB.acting_for(SYSTEM):
+        await DB.connection().execute(
+            f"update placement_file f set {', '.join(sets)} from placement p where p.id = f.placement and p.id = any($1)",
+            list(placements),
+            *(values[name] for name in names),
+        )

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from alliance.compliance import evidence
 from alliance.compliance.actions import RefusedByLaw
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
@@ -20,6 +21,7 @@ from alliance.placements import file_actions, file_queries
 from alliance.placements.file_arranging import Application, arrange
 from alliance.placements.file_facts import tell_agreements, tell_files
 from alliance.placements.file_model import FIELDS, PLACEMENT_STATES, TRANSITIONS, hash_after, section_states
+from tests.compliance.passing import at
 from tests.placements.files import SIGNED, complete, host_part, placed, school_part
 from tests.world import ENDS, STARTS, World
 
@@ -272,3 +274,56 @@ async def test_two_cannot_take_the_last_place(db: Database, world: World) -> Non
         *(arrange(world.coordinator_centre, application(world, index, "wiring")) for index in (2, 3)), return_exceptions=True
     )
     assert sum(isinstance(answer, Refusal) for answer in answers) == 1
+
+
+async def test_what_was_signed_and_taken_back_stops_the_start(db: Database, world: World) -> None:
+    placement = await placed(world)
+    await complete(world, placement)
+    await file_actions.move(world.coordinator_centre, placement, "agree")
+    await file_actions.record(world.coordinator_centre, [placement], {"agreement_student_on": None, "consent_guardian_on": None})
+    with clock.frozen(at(STARTS)), pytest.raises(RefusedByLaw) as refused:
+        await file_actions.move(world.coordinator_centre, placement, "start")
+    assert {finding.rule for finding in refused.value.findings} >= {"C03", "D01"}
+
+
+async def test_a_start_is_said_on_the_first_day_at_the_earliest(db: Database, world: World) -> None:
+    placement = await placed(world)
+    await complete(world, placement)
+    await file_actions.move(world.coordinator_centre, placement, "agree")
+    with clock.frozen(at(STARTS - timedelta(days=1))), pytest.raises(Refusal):
+        await file_actions.move(world.coordinator_centre, placement, "start")
+    with clock.frozen(at(STARTS)):
+        await file_actions.move(world.coordinator_centre, placement, "start")
+
+
+async def test_a_bulk_step_that_is_refused_is_kept_as_refused(db: Database, world: World) -> None:
+    placement, under = await placed(world), uuid4()
+    moved = await file_actions.move_many(world.coordinator_centre, [placement], "agree", only_good=False, kept_under=under)
+    assert moved.moved == ()
+    async with db.acting_for(world.coordinator_centre):
+        kept = await db.fetch("select transition, passed from evaluation where subject = $1", under)
+    assert kept == [{"transition": "agreement.sign", "passed": False}]
+
+
+async def test_evidence_goes_into_the_sections_of_ones_own_side_and_not_into_a_closed_file(db: Database, world: World) -> None:
+    placement, cancelled = await placed(world, 0), await placed(world, 1, state="cancelled")
+    with pytest.raises(Missing):
+        await file_actions.attach(world.hr_precision, placement, "consents", "a.pdf", b"%PDF-1.7")
+    with pytest.raises(Conflict):
+        await file_actions.attach(world.coordinator_centre, cancelled, "consents", "a.pdf", b"%PDF-1.7")
+    kept = await file_actions.attach(world.coordinator_centre, placement, "consents", "a.pdf", b"%PDF-1.7")
+    await evidence.withdraw(world.coordinator_centre, kept)
+    with pytest.raises(Missing):
+        await evidence.content_of(world.hr_precision, kept)
+    assert (await evidence.content_of(world.coordinator_centre, kept))["name"] == "a.pdf"
+
+
+@pytest.mark.parametrize("guide", ["hr_hotel", "instructor_health", "mentor_precision"])
+async def test_who_guides_a_placement_that_a_student_found_is_of_the_school(db: Database, world: World, guide: str) -> None:
+    wanted = Application(
+        student=world.students[0], post=world.posts["turning"], starts=STARTS, ends=ENDS, reason="自己联系", approved_on=SIGNED,
+        instructor=getattr(world, guide).person, mentor_promised=True,
+    )  # fmt: skip
+    with pytest.raises(Refusal) as refused:
+        await arrange(world.coordinator_centre, wanted)
+    assert set(refused.value.fields) == {"instructor"}

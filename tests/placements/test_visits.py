@@ -126,6 +126,32 @@ async def test_pages_from_the_form_to_the_sheet(app: Litestar, browse: Callable[
         assert "Signature of the teacher" in (await browser.get(f"{address}?view=print")).text
         assert (await browser.submit(f"{address}/move/hold", {"report": ""})).status_code == 422
         assert (await browser.submit(f"{address}/move/hold", {"report": "42 人参加"})).status_code == 303
-    for login, status in (("student0.centre", 200), ("hr.precision", 200), ("student0.health", 404), ("hr.hotel", 404)):
+    for login, status in (
+        ("student0.centre", 200),
+        ("guardian.centre", 200),
+        ("guardian.health", 404),
+        ("hr.precision", 200),
+        ("student0.health", 404),
+        ("hr.hotel", 404),
+    ):
         async with browse(login) as browser:
             assert (await browser.get(address)).status_code == status, login
+
+
+async def test_a_visit_in_preparation_is_deleted_by_its_school_and_a_confirmed_one_is_not(db: Database, world: World) -> None:
+    visit, confirmed = await prepared(world), await prepared(world)
+    await visits_actions.move(world.coordinator_centre, confirmed, "confirm")
+    with pytest.raises(Missing):
+        await visits_actions.delete(world.coordinator_health, visit)
+    with pytest.raises(Conflict):
+        await visits_actions.delete(world.coordinator_centre, confirmed)
+    await visits_actions.delete(world.coordinator_centre, visit)
+    with pytest.raises(Missing):
+        await visits_queries.visit(world.coordinator_centre, visit)
+
+
+@pytest.mark.parametrize("teacher", ["hr_precision", "instructor_health"])
+async def test_the_teacher_of_a_visit_is_of_the_school(db: Database, world: World, teacher: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        await prepared(world, teacher=getattr(world, teacher).person)
+    assert set(refused.value.fields) == {"teacher"}

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
+import asyncpg
+import msgspec
 import pytest
 
 from alliance.compliance.facts import Subject
@@ -15,7 +17,7 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.actions import record_staff
-from alliance.posts import host_actions, host_queries
+from alliance.posts import actions, host_actions, host_queries
 from alliance.posts.host_facts import tell_uses
 from alliance.posts.host_model import CooperationDraft, InspectionDraft, check_state, fits, parts_of, runs_out
 from alliance.posts.host_queries import Wanted
@@ -167,8 +169,8 @@ async def test_counts_change_the_caps_from_their_day_on(db: Database, world: Wor
     host, post = world.organisations["precision"], world.posts["turning"]
     await record_staff(world.hr_precision, host, date(2027, 5, 1), 80, "社保")
     assert (await host_queries.host_row(world.coordinator_centre, host))["cap"] == 8
-    await host_actions.count_post_staff(world.hr_precision, post, date(2027, 5, 1), 20)
-    await host_actions.count_post_staff(world.hr_precision, post, date(2027, 4, 1), 25)
+    await actions.count_staff(world.hr_precision, post, date(2027, 5, 1), 20)
+    await actions.count_staff(world.hr_precision, post, date(2027, 4, 1), 25)
     file = await host_queries.host_file(world.coordinator_centre, host)
     assert [(count["counted_on"], count["staff"]) for count in file["post_counts"]] == [
         (date(2027, 5, 1), 20),
@@ -177,7 +179,7 @@ async def test_counts_change_the_caps_from_their_day_on(db: Database, world: Wor
     async with db.acting_for(world.hr_precision):
         assert await db.fetch_value("select staff_same_type from post where id = $1", post) == 20
     with pytest.raises(Missing):
-        await host_actions.count_post_staff(world.hr_hotel, post, date(2027, 5, 2), 90)
+        await actions.count_staff(world.hr_hotel, post, date(2027, 5, 2), 90)
 
 
 async def test_a_colleagues_words_in_the_school_file_are_not_overwritten_unseen(db: Database, world: World) -> None:
@@ -251,3 +253,29 @@ async def test_a_host_is_told_what_its_interns_school_lacks_and_none_of_its_word
     assert told[0].channels_missing == ("guardian",)
     async with db.acting_for(world.hr_precision):
         assert await db.fetch("select * from school_arrangement") == []
+
+
+async def test_a_clean_entry_does_not_undo_a_violation(db: Database, world: World) -> None:
+    host = world.organisations["precision"]
+    dirty = check("safety", good=False, details={"violation": "2027-05-01"})
+    await host_actions.record_check(world.authority_bureau, host, dirty)
+    await host_actions.record_check(world.hr_precision, host, check("safety"))
+    file = await host_queries.host_file(world.coordinator_centre, host)
+    assert "B02" in rules(file["findings"])
+    assert [part.state for part in file["parts"] if part.code == "safety"] == ["bad"]
+
+
+async def test_what_others_found_bad_stands_until_others_find_it_good(db: Database, world: World) -> None:
+    host = world.organisations["precision"]
+    await host_actions.record_check(world.coordinator_centre, host, check(good=False))
+    await host_actions.record_check(world.hr_precision, host, check())
+    assert "B01" in rules((await host_queries.host_file(world.coordinator_centre, host))["findings"])
+    await host_actions.record_check(world.coordinator_health, host, check())
+    assert "B01" not in rules((await host_queries.host_file(world.coordinator_centre, host))["findings"])
+
+
+async def test_who_says_that_interns_came_before_names_the_agreement(db: Database, world: World) -> None:
+    said = CooperationDraft(since=date(2026, 9, 1), until=None, document="", interns_since=date(2026, 9, 1), note="")
+    for draft in (said, msgspec.structs.replace(said, document="协议 3 号", interns_since=TODAY)):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await host_actions.record_cooperation(world.coordinator_centre, world.organisations["hotel"], draft)

@@ -16,6 +16,7 @@ from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.model import STATES, TRANSITIONS, PostDraft
 from alliance.regulation import blocking
+from tests.placements.files import placed
 from tests.world import World
 
 FORM = {
@@ -192,3 +193,13 @@ async def test_a_column_sorts_both_ways(browse: Callable[..., Any]) -> None:
     assert 'aria-sort="ascending"' in up
     assert 'aria-sort="descending"' in down
     assert titles[0] != titles[1]
+
+
+async def test_a_post_at_which_somebody_is_placed_is_not_reopened(db: Database, world: World) -> None:
+    placement = await placed(world)
+    await actions.move_post(world.hr_precision, world.posts["turning"], "close")
+    with pytest.raises(Refusal):
+        await actions.move_post(world.hr_precision, world.posts["turning"], "reopen")
+    async with db.acting_for(SYSTEM) as connection:
+        await connection.execute("update placement set state = 'cancelled' where id = $1", placement)
+    await actions.move_post(world.hr_precision, world.posts["turning"], "reopen")
