@@ -299,7 +299,7 @@ async def test_a_start_is_said_on_the_first_day_at_the_earliest(db: Database, wo
 async def test_a_bulk_step_that_is_refused_is_kept_as_refused(db: Database, world: World) -> None:
     placement, under = await placed(world), uuid4()
     moved = await file_actions.move_many(world.coordinator_centre, [placement], "agree", only_good=False, kept_under=under)
-    assert moved.moved == ()
+    assert moved.done == ()
     async with db.acting_for(world.coordinator_centre):
         kept = await db.fetch("select transition, passed from evaluation where subject = $1", under)
     assert kept == [{"transition": "agreement.sign", "passed": False}]

@@ -267,8 +267,8 @@ async def test_a_clean_entry_does_not_undo_a_violation(db: Database, world: Worl
 
 async def test_what_others_found_bad_stands_until_others_find_it_good(db: Database, world: World) -> None:
     host = world.organisations["precision"]
-    await host_actions.record_check(world.coordinator_centre, host, check(good=False))
-    await host_actions.record_check(world.hr_precision, host, check())
+    await host_actions.record_check(world.coordinator_centre, host, check(good=False, checked_on=TODAY - timedelta(days=2)))
+    await host_actions.record_check(world.hr_precision, host, check(checked_on=TODAY - timedelta(days=1)))
     assert "B01" in rules((await host_queries.host_file(world.coordinator_centre, host))["findings"])
     await host_actions.record_check(world.coordinator_health, host, check())
     assert "B01" not in rules((await host_queries.host_file(world.coordinator_centre, host))["findings"])
