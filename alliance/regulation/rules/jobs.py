@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from alliance.regulation.catalogue import DISCRIMINATION
 from alliance.regulation.columns import Bools, Columns, birthday, months_after
 from alliance.regulation.rules.declaring import codes, rule
+from alliance.regulation.screening import DISCRIMINATION
 
 
 def _longest_probation(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
@@ -33,8 +33,8 @@ RULES: Final = (
                          "《人力资源市场暂行条例》第二十四条；《就业促进法》第二十六至三十一条"),
         owner="host", jobs=True, since=date(2018, 10, 1),
         title=("Complete, without discrimination", "信息完整、不得歧视"), chip=("posting", "招聘信息"),
-        sentence=("The posting lacks: {missing}; or it has words that shut people out for sex, build, origin or family: “{words}”.",
-                  "发布信息还缺：{missing}；或含性别、身高、属相、籍贯、婚育等歧视性字样：“{words}”。"),
+        sentence=("The posting lacks: {missing}; or it has words that shut people out for people, race, religion, sex, build, origin or family: “{words}”.",
+                  "发布信息还缺：{missing}；或含民族、种族、宗教、性别、身高、属相、籍贯、婚育等歧视性字样：“{words}”。"),
         mend=("Fill in what is missing and strike the words; sex is limited only by the law's own list.", "补齐信息并删除歧视性字样；性别限制只依法定禁忌范围。"),
         inputs=("conditions.fields_missing", "conditions.text?"),
         check=lambda c: c.holds("conditions.fields_missing") | c.says("conditions.text", DISCRIMINATION),
