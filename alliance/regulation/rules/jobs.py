@@ -12,6 +12,9 @@ from alliance.regulation.columns import Bools, Columns, birthday, months_after
 from alliance.regulation.rules.declaring import codes, rule
 from alliance.regulation.screening import DISCRIMINATION
 
+PROBATION_PERCENT: Final = 80
+"""Least pay on probation, in percent of the pay agreed (rule J03)."""
+
 
 def _longest_probation(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     term = c.number("offer.term_months")
@@ -20,8 +23,8 @@ def _longest_probation(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.fl
 
 def _bad_offer(c: Columns) -> Bools:
     late = ~(c.day("offer.contract_on") <= months_after(c.day("offer.starts"), 1))
-    low = (c.number("offer.probation_pay") < 0.8 * c.number("offer.agreed_pay")) | (
-        c.number("offer.probation_pay") < c.number("offer.minimum_wage")
+    low = (c.cents("offer.probation_pay") * 100 < c.cents("offer.agreed_pay") * PROBATION_PERCENT) | (
+        c.cents("offer.probation_pay") < c.cents("offer.minimum_wage")
     )
     bad: Bools = late | (c.number("offer.probation_months") > _longest_probation(c)) | low | c.flag("offer.documents_held")
     return bad
@@ -59,7 +62,7 @@ RULES: Final = (
                   "录用条件不合法：须在一个月内订立书面合同；试用期按合同期限不超过 1、2、6 个月，工资不低于 80% 且不低于最低工资；不得扣押证件。"),
         mend=("Shorten the probation, raise its pay, or sign the contract.", "缩短试用期、提高试用期工资或及时订立合同。"),
         inputs=("offer.starts", "offer.contract_on?", "offer.term_months", "offer.probation_months", "offer.probation_pay", "offer.agreed_pay"),
-        check=_bad_offer,
+        parameters={"percent": PROBATION_PERCENT}, check=_bad_offer,
     ),
     rule(
         "J04", "block", ("Law on the Protection of Minors, art. 61; Labour Law, arts. 58, 64, 65",
