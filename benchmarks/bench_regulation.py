@@ -35,7 +35,9 @@ from alliance.regulation import (
 START, ENDS = date(2027, 9, 6), date(2028, 3, 3)
 CHECKED = date(2027, 3, 1)
 CODES = ("660103", "660301", "660303", "740101", "710201")
-HAZARDS: tuple[tuple[str, ...], ...] = ((),) * 9 + (("FORCED_POSTURE_LINE50",), ("TOXIC",), ("LOAD20_25",))
+HAZARDS: tuple[tuple[str, ...], ...] = ((),) * 9 + (("FORCED_POSTURE_LINE50",), ("TOXIC",), ("LOAD20_25",), ("LABOUR4",))
+NAMES = ("清溪精密制造有限公司",) * 29 + ("清溪夜色酒吧",)
+"""Every thirtieth host is known by its name only (rule E05)."""
 SIZES = ((100, 50), (1_000, 1_000), (5_000, 600), (20_000, 3_000))
 ROWS = 2_000
 """Students judged at a time in the largest round: the mask of a block stays in 48 MB."""
@@ -56,14 +58,16 @@ def posts(count: int, random: Random) -> list[Facts]:
     """Invented posts with their hosts and files, about half of them lawful."""
     return [
         Facts(
-            host=HostFacts(host=str(i), name="h", industry=random.choice(("C3670",) * 9 + ("L7263",)), uscc_valid=True, staff=100),
+            host=HostFacts(
+                host=str(i), name=f"{random.choice(NAMES)}{i}", industry=random.choice(("C3670",) * 9 + ("L7263",)), uscc_valid=True, staff=100,
+            ),
             post=PostFacts(
                 post=str(i), host=str(i), kind="internship", starts=START, ends=ENDS, wanted_specialties=(random.choice(CODES),),
                 staff_same_type=40, hours_per_day=8.0, days_per_week=5, shift=random.choice(("day",) * 5 + ("night",)),
             ),
             conditions=PostConditions(labour_grade=random.choice((1,) * 9 + (3,)), hazards=random.choice(HAZARDS), works_holidays=False),
             host_file=HostFile(
-                registration_active=True, credit_checked_on=CHECKED, credit_clean=random.random() < 0.95, safety_checked_on=CHECKED,
+                registration_active=True if random.random() < 0.98 else None, credit_checked_on=CHECKED, credit_clean=random.random() < 0.95, safety_checked_on=CHECKED,
             ),
             use=HostUse(
                 new_host=True, inspected_on=CHECKED, inspection_missing=(), inspection_passed=True, list_decided_on=CHECKED,

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from alliance.kit.language import N_
+from alliance.regulation import CREDIT_MONTHS, VIOLATION_YEARS
 
 State = Literal["ok", "expiring", "expired", "bad", "missing"]
 
@@ -44,10 +45,6 @@ HOSPITAL_KINDS: Final = {
 }
 SOON: Final = timedelta(days=60)
 """What expires within so many days is called expiring."""
-CREDIT_MONTHS: Final = 12
-"""A credit check is good for so long (rule B01)."""
-VIOLATION_YEARS: Final = 3
-"""A safety violation counts for so long (rule B02)."""
 WAYS: Final = {
     "": N_("all"),
     "usable": N_("usable by my school"),
@@ -112,7 +109,7 @@ def years_after(day: date, years: int) -> date:
 
 
 def runs_out(check: Mapping[str, Any]) -> date | None:
-    """The last day on which a check is good: what was written, or twelve months for a credit check, whichever is first."""
+    """The last day on which a check is good: what was written, or `CREDIT_MONTHS` for a credit check, whichever is first."""
     limit = years_after(check["checked_on"], CREDIT_MONTHS // 12) if check["kind"] == "credit" else None
     return min((day for day in (check["until"], limit) if day is not None), default=None)
 

@@ -6,11 +6,8 @@ from math import ceil
 from typing import Any, Final
 
 from alliance.posts.model import PostDraft
-from alliance.regulation import Finding
+from alliance.regulation import DAYS_A_WEEK, HEAVY, HOURS_A_DAY, HOURS_A_WEEK, Finding, share_of_standard
 
-HOURS_A_DAY: Final = 8
-HOURS_A_WEEK: Final = 40
-DAYS_A_WEEK: Final = 5
 _FIELDS: Final = {
     "C06": "head_count", "C07": "head_count", "C11": "tasks", "E06": "labour_grade", "F01": "hazards", "F02": "works_holidays",
     "F03": "hours_per_day", "G01": "pay_monthly", "G02": "pay_monthly", "J01": "description", "J02": "degree_min",
@@ -27,6 +24,8 @@ def field_of(finding: Finding, draft: PostDraft) -> str | None:
         return None
     if finding.rule == "C07" and draft.staff_same_type is None:
         return "staff_same_type"
+    if finding.rule == "E06" and not finding.unknown and not set(HEAVY).isdisjoint(draft.hazards or ()):
+        return "hazards"
     if finding.rule == "G01" and finding.unknown:
         return next(
             (name for name in ("pay_monthly", "wage_standard", "lowest_tier") if getattr(draft, name) is None), "pay_monthly"
@@ -49,8 +48,8 @@ def mend_of(finding: Finding, draft: PostDraft, room: int | None) -> tuple[Chang
         case "F03":
             return _hours(draft)
         case "G01" if draft.wage_standard is not None and draft.lowest_tier is not None:
-            share = float(draft.wage_standard) * 0.8
-            return (("pay_monthly", ceil(round(share if finding.softly else min(share, float(draft.lowest_tier)), 2))),)
+            share = share_of_standard(float(draft.wage_standard))
+            return (("pay_monthly", ceil(share if finding.softly else min(share, float(draft.lowest_tier)))),)
         case "G02" if (wage := finding.numbers.get("minimum")) and isinstance(wage, float | int):
             return (("pay_monthly", ceil(wage)),)
         case "J02":

@@ -14,6 +14,7 @@ from alliance.regulation.catalogue import (
     CHANNELS,
     CONDITIONS,
     HAZARDS,
+    HEAVY,
     INSPECTION_ITEMS,
     LABOUR_GRADES,
     MINOR_TABOO,
@@ -65,6 +66,9 @@ from alliance.regulation.gates import (
 )
 from alliance.regulation.model import Finding, Rule, Text
 from alliance.regulation.rules import RULE_PACK_VERSION, RULES, rules_in_force
+from alliance.regulation.rules.hosts import CREDIT_MONTHS, VIOLATION_YEARS
+from alliance.regulation.rules.pay import share_of_standard
+from alliance.regulation.rules.protection import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK
 from alliance.regulation.wording import chip, chip_of_rule, citation, mend, sentence, title, title_of_rule, verified
 
 __all__ = [
@@ -73,9 +77,14 @@ __all__ = [
     "CATEGORIES",
     "CHANNELS",
     "CONDITIONS",
+    "CREDIT_MONTHS",
+    "DAYS_A_WEEK",
     "GATES",
     "GROUPS",
     "HAZARDS",
+    "HEAVY",
+    "HOURS_A_DAY",
+    "HOURS_A_WEEK",
     "INSPECTION_ITEMS",
     "LABOUR_GRADES",
     "MINOR_TABOO",
@@ -86,6 +95,7 @@ __all__ = [
     "RULES",
     "RULE_BITS",
     "RULE_PACK_VERSION",
+    "VIOLATION_YEARS",
     "AgreementFacts",
     "ArrangementFacts",
     "ClosingFacts",
@@ -130,6 +140,7 @@ __all__ = [
     "rules_in_force",
     "rules_of_mask",
     "sentence",
+    "share_of_standard",
     "title",
     "title_of_rule",
     "verified",

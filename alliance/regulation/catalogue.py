@@ -1,4 +1,5 @@
-"""Codes that rules speak about, with their names: hazards, lists of what a file must hold, shifts, categories, calendar."""
+"""Codes that rules speak about, with their names: hazards, lists of what a file must hold, shifts, categories, calendar.
+Patterns over free text: `screening`."""
 
 from __future__ import annotations
 
@@ -68,6 +69,9 @@ MINOR_TABOO: Final = tuple(HAZARDS)
 FEMALE_TABOO: Final = ("MINE", "LABOUR4", "LOAD20_25")
 """女职工劳动保护特别规定, annex 1: what holds always. The lists for menstruation and pregnancy are shown to the host as a notice;
 nothing about either is ever asked or stored."""
+HEAVY: Final = ("LABOUR4",)
+"""Hazards that say themselves that the labour is of grade III or above, whatever grade is stated beside them. A load
+(LOAD20_25) does not: the grade is a mean over the working day (GB/T 3869)."""
 HIGH_RISK: Final = ("HEIGHT2", "MINE", "RADIATION", "TOXIC", "FLAMMABLE_BURN", "DIVE_TUNNEL_ALTITUDE")
 """Provisions art. 17: at height, underground, radioactive, toxic, flammable or explosive, and other high risk."""
 
@@ -155,10 +159,6 @@ LABOUR_GRADES: Final = {
 }
 """Grades of labour intensity, GB/T 3869."""
 
-UNLAWFUL_CLAUSES: Final = r"押金|保证金|服装费|违约金|自愿加班|夜班|后果自负|扣押"
-"""Words of an agreement that a person must look at (rule D03)."""
-DISCRIMINATION: Final = r"限男|限女|男性优先|女性优先|仅限男|仅限女|身高|属相|星座|籍贯|已婚|未婚|未育|已育"
-"""Words of a posting that shut people out for what they are (rule J01)."""
 HOLIDAYS_KNOWN_UNTIL: Final = date(2026, 12, 31)
 """Last day of the State Council's announced calendar; a later year is announced in its autumn before."""
 MINIMUM_WAGES: Final = ((date(2022, 4, 1), 2000.0), (date(2025, 1, 1), 2200.0))
@@ -200,6 +200,8 @@ PROVINCES: Final = {
     "82": Text("Macao", "澳门特别行政区"),
 }
 """Codes of GB/T 2260, two digits."""
+OUTSIDE: Final = ("71", "81", "82")
+"""Taiwan, Hong Kong, Macao: work there is work outside the border (境外)."""
 
 NAMES: Final[dict[str, dict[str, Text]]] = {
     "hazard": HAZARDS,

@@ -94,6 +94,10 @@ class Columns:
         """Numbers; NaN where unknown."""
         return self._column(("number", name), name, lambda v: np.nan if v is None else float(v), "float64")
 
+    def cents(self, name: str) -> NDArray[np.float64]:
+        """Yuan as whole cents, so that shares of pay compare exactly; NaN where unknown."""
+        return self._column(("cents", name), name, lambda v: np.nan if v is None else float(cents(v)), "float64")
+
     def flag(self, name: str) -> Bools:
         """Truths; False where unknown."""
         return self._column(("flag", name), name, bool, "bool")
@@ -172,6 +176,11 @@ def birthday(born: date, years: int) -> date:
         return born.replace(year=born.year + years)
     except ValueError:
         return date(born.year + years, 3, 1)
+
+
+def cents(yuan: float) -> int:
+    """Whole cents of an amount of yuan."""
+    return round(yuan * 100)
 
 
 def months_after(day: Days, months: int) -> Days:

@@ -82,7 +82,7 @@ def _said(value: Number, language: Language) -> str:
             return f"{value.year} 年 {value.month} 月 {value.day} 日"
         return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
     if isinstance(value, float):
-        return f"{value:,.1f}".removesuffix(".0")
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
     if isinstance(value, int):
         return f"{value:,}"
     separator = "、" if language == "zh" else ", "

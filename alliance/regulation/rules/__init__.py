@@ -11,7 +11,7 @@ from typing import Final
 from alliance.regulation.model import Rule
 from alliance.regulation.rules import agreements, arranging, hosts, jobs, pay, protection, supervising
 
-RULE_PACK_VERSION: Final = "2026-11.2"
+RULE_PACK_VERSION: Final = "2026-11.3"
 _LIST: Final = (
     *hosts.RULES, *arranging.RULES, *agreements.RULES, *protection.RULES, *pay.RULES, *supervising.RULES, *jobs.RULES,
 )  # fmt: skip

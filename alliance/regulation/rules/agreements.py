@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from alliance.regulation.catalogue import UNLAWFUL_CLAUSES
 from alliance.regulation.columns import Bools, Columns
 from alliance.regulation.rules.declaring import article, codes, rule
+from alliance.regulation.screening import UNLAWFUL_CLAUSES
 
 
 def _minor_when_signing(c: Columns) -> Bools:

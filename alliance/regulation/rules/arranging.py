@@ -7,13 +7,20 @@ from typing import Final
 
 import numpy as np
 
-from alliance.regulation.catalogue import CLINICAL_SPECIALTIES
+from alliance.regulation.catalogue import CLINICAL_SPECIALTIES, OUTSIDE
 from alliance.regulation.columns import Bools, Columns
 from alliance.regulation.facts import Facts
 from alliance.regulation.rules.declaring import Names, article, codes, rule
 
 MONTH: Final = 30.44
 """Days of a mean month."""
+USUAL_MONTHS: Final = 6
+"""Months of post internship that are usual (rule C09), one more or less."""
+CLINICAL_DAYS: Final = 240
+"""Eight months of clinical practice (rule C10)."""
+LEAST_TASKS: Final = 3
+MOST_OF_ONE_TASK: Final = 80
+"""Percent of four weeks' diaries that one task may fill (rule C11); both numbers are ours."""
 PERCENT: Final = {"C06": 10, "C07": 20}
 
 
@@ -153,10 +160,11 @@ RULES: Final = (
         inputs=("closing.post_days", "closing.plan_months?"),
         check=lambda c: np.abs(
             c.number("closing.post_days") / MONTH
-            - np.where(c.known("closing.plan_months"), c.number("closing.plan_months"), 6)
+            - np.where(c.known("closing.plan_months"), c.number("closing.plan_months"), USUAL_MONTHS)
         ) > 1,
+        parameters={"months": USUAL_MONTHS, "more_or_less": 1},
         numbers=lambda f: {} if f.closing is None or f.closing.post_days is None else {
-            "months": round(f.closing.post_days / MONTH, 1), "plan": f.closing.plan_months or 6
+            "months": round(f.closing.post_days / MONTH, 1), "plan": f.closing.plan_months or USUAL_MONTHS
         },
     ),
     rule(
@@ -166,7 +174,8 @@ RULES: Final = (
                   "在教学、综合医院临床实习 {months} 个月；护理、助产专业须满 8 个月方可注册护士。"),
         mend=("Extend the internship in a teaching or general hospital.", "在教学、综合医院延长实习。"),
         inputs=("student.specialty", "closing.clinical_days?"),
-        check=lambda c: c.among("student.specialty", CLINICAL_SPECIALTIES) & ~(c.number("closing.clinical_days") >= 240),
+        check=lambda c: c.among("student.specialty", CLINICAL_SPECIALTIES) & ~(c.number("closing.clinical_days") >= CLINICAL_DAYS),
+        parameters={"days": CLINICAL_DAYS},
         numbers=lambda f: {"months": round(((f.closing and f.closing.clinical_days) or 0) / 30, 1)},
     ),
     rule(
@@ -176,7 +185,8 @@ RULES: Final = (
                   "岗位列出 {tasks} 项典型工作任务（至少 3 项），或近四周日志中单一任务超过 80%。"),
         mend=("Name at least three distinct tasks, one a line, and rotate them.", "至少列出 3 项不同任务（每行一项）并轮换。"),
         inputs=("conditions.tasks|week.task_share",),
-        check=lambda c: (c.number("conditions.tasks") < 3) | (c.number("week.task_share") > 0.8),
+        parameters={"tasks": LEAST_TASKS, "percent": MOST_OF_ONE_TASK},
+        check=lambda c: (c.number("conditions.tasks") < LEAST_TASKS) | (c.number("week.task_share") * 100 > MOST_OF_ONE_TASK),
         numbers=lambda f: {"tasks": (f.conditions and f.conditions.tasks) or 0},
     ),
     rule(
@@ -217,9 +227,11 @@ RULES: Final = (
     rule(
         "C15", "block", article("24"), verified=False,
         title=("Abroad needs filing and a teacher", "赴国（境）外须报备并派教师"), chip=("abroad", "赴国（境）外"),
-        sentence=("Work abroad needs a filing before {starts} and a teacher who goes along.", "赴国（境）外实习须在 {starts} 前报备，并选派教师全程带队。"),
-        mend=("File it and name the teacher, or choose a post in the country.", "办理报备并指定带队教师，或改选境内岗位。"),
-        inputs=("file.abroad?", "file.abroad_filed_on?", "file.accompanied?", "post.starts"),
-        check=lambda c: c.flag("file.abroad") & (~(c.day("file.abroad_filed_on") < c.day("post.starts")) | ~c.flag("file.accompanied")),
+        sentence=("Work abroad, in Hong Kong, Macao or Taiwan needs a filing before {starts} and a teacher who goes along.",
+                  "赴国（境）外（含港澳台）实习须在 {starts} 前报备，并选派教师全程带队。"),
+        mend=("File it and name the teacher, or choose a post on the mainland.", "办理报备并指定带队教师，或改选境内岗位。"),
+        inputs=("file.abroad?", "file.site_province?", "file.abroad_filed_on?", "file.accompanied?", "post.starts"),
+        check=lambda c: (c.flag("file.abroad") | c.among("file.site_province", OUTSIDE))
+        & (~(c.day("file.abroad_filed_on") < c.day("post.starts")) | ~c.flag("file.accompanied")),
     ),
 )  # fmt: skip

@@ -7,8 +7,13 @@ from typing import Final
 import numpy as np
 
 from alliance.regulation.catalogue import INTERMEDIARIES
-from alliance.regulation.columns import Bools, Columns, years_before
+from alliance.regulation.columns import Bools, Columns, months_after, years_before
 from alliance.regulation.rules.declaring import article, codes, rule
+
+CREDIT_MONTHS: Final = 12
+"""A credit check is good for so long (rule B01); the age is our choice."""
+VIOLATION_YEARS: Final = 3
+"""A work-safety violation counts for so long (rule B02)."""
 
 
 def _visited_late(c: Columns) -> Bools:
@@ -34,9 +39,10 @@ RULES: Final = (
                   "{host}的统一社会信用代码无效，或登记状态不是存续。"),
         mend=("Correct the code on the organisation's page and the legal status in the host file.",
               "在单位页面更正统一社会信用代码，并在单位档案更新登记状态。"),
-        inputs=("host.uscc_valid", "host_file.registration_active?"),
-        check=lambda c: ~c.flag("host.uscc_valid")
-        | (c.known("host_file.registration_active") & ~c.flag("host_file.registration_active")),
+        unknown=("The legal status of {host} is not on record in the host file, so it cannot be judged whether it is registered and active.",
+                 "{host}的登记状态尚未在单位档案登记，无法核对是否依法登记并存续。"),
+        inputs=("host.uscc_valid", "host_file.registration_active"),
+        check=lambda c: ~c.flag("host.uscc_valid") | ~c.flag("host_file.registration_active"),
     ),
     rule(
         "A03", "block", article("2"),
@@ -52,7 +58,10 @@ RULES: Final = (
         sentence=("{host} has no clean credit check of the last 12 months.", "{host}没有近 12 个月内无违法失信记录的信用核查。"),
         mend=("Record a credit check of the last 12 months in the host file.", "在单位档案登记近 12 个月内的信用核查。"),
         inputs=("host_file.credit_checked_on?", "host_file.credit_clean?"),
-        check=lambda c: ~((c.day("host_file.credit_checked_on") >= years_before(c.today, 1)) & c.flag("host_file.credit_clean")),
+        parameters={"months": CREDIT_MONTHS},
+        check=lambda c: ~(
+            (c.day("host_file.credit_checked_on") >= months_after(c.today, -CREDIT_MONTHS)) & c.flag("host_file.credit_clean")
+        ),
     ),
     rule(
         "B02", "block", article("6"), owner="host", verified=False,
@@ -63,7 +72,8 @@ RULES: Final = (
               "在单位档案登记安全记录核查；有违法记录的，满三年后再接收。"),
         inputs=("host_file.safety_checked_on?", "host_file.last_safety_violation?", "post.starts"),
         check=lambda c: np.isnat(c.day("host_file.safety_checked_on"))
-        | (c.day("host_file.last_safety_violation") >= years_before(c.day("post.starts"), 3)),
+        | (c.day("host_file.last_safety_violation") >= years_before(c.day("post.starts"), VIOLATION_YEARS)),
+        parameters={"years": VIOLATION_YEARS},
     ),
     rule(
         "B03", "warn", article("6"), owner="host", verified=False,

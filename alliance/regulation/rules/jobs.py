@@ -8,9 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from alliance.regulation.catalogue import DISCRIMINATION
 from alliance.regulation.columns import Bools, Columns, birthday, months_after
 from alliance.regulation.rules.declaring import codes, rule
+from alliance.regulation.screening import DISCRIMINATION
+
+PROBATION_PERCENT: Final = 80
+"""Least pay on probation, in percent of the pay agreed (rule J03)."""
 
 
 def _longest_probation(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
@@ -20,8 +23,8 @@ def _longest_probation(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.fl
 
 def _bad_offer(c: Columns) -> Bools:
     late = ~(c.day("offer.contract_on") <= months_after(c.day("offer.starts"), 1))
-    low = (c.number("offer.probation_pay") < 0.8 * c.number("offer.agreed_pay")) | (
-        c.number("offer.probation_pay") < c.number("offer.minimum_wage")
+    low = (c.cents("offer.probation_pay") * 100 < c.cents("offer.agreed_pay") * PROBATION_PERCENT) | (
+        c.cents("offer.probation_pay") < c.cents("offer.minimum_wage")
     )
     bad: Bools = late | (c.number("offer.probation_months") > _longest_probation(c)) | low | c.flag("offer.documents_held")
     return bad
@@ -33,8 +36,8 @@ RULES: Final = (
                          "《人力资源市场暂行条例》第二十四条；《就业促进法》第二十六至三十一条"),
         owner="host", jobs=True, since=date(2018, 10, 1),
         title=("Complete, without discrimination", "信息完整、不得歧视"), chip=("posting", "招聘信息"),
-        sentence=("The posting lacks: {missing}; or it has words that shut people out for sex, build, origin or family: “{words}”.",
-                  "发布信息还缺：{missing}；或含性别、身高、属相、籍贯、婚育等歧视性字样：“{words}”。"),
+        sentence=("The posting lacks: {missing}; or it has words that shut people out for people, race, religion, sex, build, origin or family: “{words}”.",
+                  "发布信息还缺：{missing}；或含民族、种族、宗教、性别、身高、属相、籍贯、婚育等歧视性字样：“{words}”。"),
         mend=("Fill in what is missing and strike the words; sex is limited only by the law's own list.", "补齐信息并删除歧视性字样；性别限制只依法定禁忌范围。"),
         inputs=("conditions.fields_missing", "conditions.text?"),
         check=lambda c: c.holds("conditions.fields_missing") | c.says("conditions.text", DISCRIMINATION),
@@ -59,7 +62,7 @@ RULES: Final = (
                   "录用条件不合法：须在一个月内订立书面合同；试用期按合同期限不超过 1、2、6 个月，工资不低于 80% 且不低于最低工资；不得扣押证件。"),
         mend=("Shorten the probation, raise its pay, or sign the contract.", "缩短试用期、提高试用期工资或及时订立合同。"),
         inputs=("offer.starts", "offer.contract_on?", "offer.term_months", "offer.probation_months", "offer.probation_pay", "offer.agreed_pay"),
-        check=_bad_offer,
+        parameters={"percent": PROBATION_PERCENT}, check=_bad_offer,
     ),
     rule(
         "J04", "block", ("Law on the Protection of Minors, art. 61; Labour Law, arts. 58, 64, 65",

@@ -4,26 +4,45 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
-from alliance.regulation.columns import Bools, Columns
+from alliance.regulation.columns import Bools, Columns, cents
 from alliance.regulation.facts import Facts
 from alliance.regulation.rules.declaring import Names, article, rule
+
+PAY_PERCENT: Final = 80
+"""Least pay of an intern who works relatively independently, in percent of the same post's wage standard (rule G01)."""
+PAY_DAYS: Final = 31
+"""Most days between two pays (rule G03)."""
+
+
+def share_of_standard(wage_standard: float) -> float:
+    """Yuan that rule G01 takes for enough of a wage standard: its percentage, up to the next whole cent.
+
+    >>> share_of_standard(2001.0)
+    1600.8
+    """
+    return -(-cents(wage_standard) * PAY_PERCENT // 100) / 100
 
 
 def _independent(c: Columns) -> Bools:
     return c.flag("agreement.independent") | ~c.known("agreement.independent")
 
 
-def _share(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return 0.8 * c.number("conditions.wage_standard")
+def _below_share(c: Columns) -> Bools:
+    # in whole cents: 0.8 * 2001 is a little more than 1600.8 in binary
+    below: Bools = c.cents("conditions.pay_monthly") * 100 < c.cents("conditions.wage_standard") * PAY_PERCENT
+    return below
+
+
+def _below_tier(c: Columns) -> Bools:
+    below: Bools = c.cents("conditions.pay_monthly") < c.cents("conditions.lowest_tier")
+    return below
 
 
 def _pay_numbers(f: Facts) -> Names:
     k = f.conditions
     if k is None or k.pay_monthly is None or k.wage_standard is None or k.lowest_tier is None:
         return {}
-    return {"pay": k.pay_monthly, "share": round(0.8 * k.wage_standard, 2), "standard": k.wage_standard, "tier": k.lowest_tier}
+    return {"pay": k.pay_monthly, "share": share_of_standard(k.wage_standard), "standard": k.wage_standard, "tier": k.lowest_tier}
 
 
 def _wrongly_paid(c: Columns) -> Bools:
@@ -50,9 +69,9 @@ RULES: Final = (
                 "{pay} 元不低于最低档 {tier} 元，可以发布；但低于同岗标准 {standard} 元的 80%（{share} 元）。"),
         unknown=("Pay, the wage standard of the same post or the lowest tier is missing.", "报酬、同岗工资标准或最低档工资未填写。"),
         inputs=("conditions.pay_monthly", "conditions.wage_standard", "conditions.lowest_tier", "agreement.independent?"),
-        check=lambda c: _independent(c)
-        & (c.number("conditions.pay_monthly") < np.minimum(_share(c), c.number("conditions.lowest_tier"))),
-        warns=lambda c: _independent(c) & (c.number("conditions.pay_monthly") < _share(c)), numbers=_pay_numbers,
+        parameters={"percent": PAY_PERCENT},
+        check=lambda c: _independent(c) & _below_share(c) & _below_tier(c),
+        warns=lambda c: _independent(c) & _below_share(c), numbers=_pay_numbers,
     ),
     rule(
         "G02", "warn", article("18"), owner="host",
@@ -71,7 +90,7 @@ RULES: Final = (
         title=("Paid every month", "按月支付"), chip=("pay overdue", "报酬逾期"),
         sentence=("{days_since_pay} days since the last pay; more than 31 is late.", "距上次发放 {days_since_pay} 天，超过 31 天。"),
         mend=("Pay now and record it.", "立即发放并登记。"),
-        inputs=("week.days_since_pay",), check=lambda c: c.number("week.days_since_pay") > 31,
+        inputs=("week.days_since_pay",), parameters={"days": PAY_DAYS}, check=lambda c: c.number("week.days_since_pay") > PAY_DAYS,
     ),
     rule(
         "G04", "block", article("18"), owner="host",

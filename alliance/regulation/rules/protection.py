@@ -7,22 +7,38 @@ from typing import Final
 
 import numpy as np
 
-from alliance.regulation.catalogue import ENTERTAINMENT, FEMALE_TABOO, HIGH_RISK, HOLIDAYS_KNOWN_UNTIL, MINOR_TABOO, NIGHT_SHIFTS
+from alliance.regulation.catalogue import (
+    ENTERTAINMENT,
+    FEMALE_TABOO,
+    HEAVY,
+    HIGH_RISK,
+    HOLIDAYS_KNOWN_UNTIL,
+    MINOR_TABOO,
+    NIGHT_SHIFTS,
+)
 from alliance.regulation.columns import Bools, Columns, birthday
 from alliance.regulation.facts import Facts
 from alliance.regulation.rules.declaring import Names, article, rule
+from alliance.regulation.screening import VENUE_NAMES
 
-HOURS: Final = {"hours_per_day": 8, "hours_per_week": 40}
+HOURS_A_DAY: Final = 8
+HOURS_A_WEEK: Final = 40
+DAYS_A_WEEK: Final = 5
+"""Days of work a week above which rule F02 warns."""
+MOST_DAYS_A_WEEK: Final = 6
+"""Days of work a week above which rule F02 is broken: at least one day of rest in seven."""
+FORBIDDEN_GRADE: Final = 3
+"""Grade of labour intensity from which on no intern works (rule E06)."""
 
 
 def _overtime_or_night(c: Columns) -> Bools:
     week = c.number("post.hours_per_day") * c.number("post.days_per_week")
     over: Bools = (
-        (c.number("post.hours_per_day") > HOURS["hours_per_day"])
-        | (week > HOURS["hours_per_week"])
+        (c.number("post.hours_per_day") > HOURS_A_DAY)
+        | (week > HOURS_A_WEEK)
         | c.among("post.shift", NIGHT_SHIFTS)
-        | (c.number("week.longest_day") > HOURS["hours_per_day"])
-        | (c.number("week.hours") > HOURS["hours_per_week"])
+        | (c.number("week.longest_day") > HOURS_A_DAY)
+        | (c.number("week.hours") > HOURS_A_WEEK)
         | (c.number("week.night_minutes") > 0)
     )
     return over
@@ -33,6 +49,13 @@ def _hours_numbers(f: Facts) -> Names:
     if f.week is not None:
         hours, week = f.week.longest_day or hours, f.week.hours or week
     return {"hours": hours, "week": week, "shift": f"shift:{f.post.shift}"}
+
+
+def _grade_numbers(f: Facts) -> Names:
+    k = f.conditions
+    if k is None or k.labour_grade is None:
+        return {}
+    return {"labour_grade": f"grade:{max([k.labour_grade, *(4 for hazard in k.hazards or () if hazard in HEAVY)])}"}
 
 
 def _hazard_numbers(f: Facts, listed: tuple[str, ...]) -> Names:
@@ -92,22 +115,24 @@ RULES: Final = (
     rule(
         "E05", "block", article("16 (5)"), owner="host",
         title=("No entertainment venue", "不得安排到娱乐场所"), chip=("entertainment", "营业性娱乐场所"),
-        sentence=("{host} is an entertainment venue (industry {industry}); interns may not be placed there.",
-                  "{host}属营业性娱乐场所（行业 {industry}），不得安排学生实习。"),
+        sentence=("{host} is an entertainment venue by its industry ({industry}) or its name; interns may not be placed there.",
+                  "{host}按行业（{industry}）或名称属营业性娱乐场所，不得安排学生实习。"),
         mend=("Interns need another host.", "请另选实习单位。"),
         student=("Interns may not be placed in entertainment venues.", "不得到营业性娱乐场所实习。"),
-        inputs=("host.industry",), check=lambda c: c.starts_with("host.industry", ENTERTAINMENT),
+        inputs=("host.industry", "host.name"),
+        check=lambda c: c.starts_with("host.industry", ENTERTAINMENT) | c.says("host.name", VENUE_NAMES),
     ),
     rule(
         "E06", "block", article("16 (6)"), owner="host",
         title=("No labour of grade III or above", "不得安排 Ⅲ 级以上强度"), chip=("labour grade", "体力劳动强度"),
-        sentence=("The labour intensity is grade {labour_grade}; grade III and above is forbidden to all interns.",
-                  "体力劳动强度为{labour_grade}，Ⅲ 级及以上对全体实习学生禁止。"),
-        mend=("Offer a post of grade I or II.", "提供 Ⅰ 级或 Ⅱ 级强度的岗位。"),
+        sentence=("The labour intensity, as stated or by the hazards of the post, is grade {labour_grade}; grade III and above is forbidden to all interns.",
+                  "按所填等级或危害因素，体力劳动强度为 {labour_grade}，Ⅲ 级及以上对全体实习学生禁止。"),
+        mend=("Offer a post of grade I or II without such hazards.", "提供 Ⅰ 级或 Ⅱ 级强度、不含此类危害的岗位。"),
         student=("The post is too heavy: grade III and above is forbidden.", "体力劳动强度达 Ⅲ 级以上，不得安排实习。"),
         unknown=("The grade of labour intensity is not stated.", "未填写体力劳动强度等级。"),
-        inputs=("conditions.labour_grade",), check=lambda c: c.number("conditions.labour_grade") >= 3,
-        numbers=lambda f: {} if f.conditions is None else {"labour_grade": f"grade:{f.conditions.labour_grade}"},
+        inputs=("conditions.labour_grade", "conditions.hazards?"), parameters={"forbidden_from_grade": FORBIDDEN_GRADE},
+        check=lambda c: (c.number("conditions.labour_grade") >= FORBIDDEN_GRADE) | c.holds("conditions.hazards", HEAVY),
+        numbers=_grade_numbers,
     ),
     rule(
         "F01", "block_unless_filed", article("17"), owner="host", verified=False,
@@ -131,11 +156,12 @@ RULES: Final = (
                 "国家公布的放假安排只到 {calendar}，其后的节假日暂不能核定；或每周仅休一天。"),
         unknown=("It is not stated whether shifts fall on statutory holidays.", "未说明法定节假日是否排班。"),
         inputs=("post.days_per_week", "conditions.works_holidays|week.holidays_worked", "post.ends"),
-        check=lambda c: (c.number("post.days_per_week") > 6)
+        parameters={"days_per_week": MOST_DAYS_A_WEEK, "days_per_week_usual": DAYS_A_WEEK},
+        check=lambda c: (c.number("post.days_per_week") > MOST_DAYS_A_WEEK)
         | c.flag("conditions.works_holidays")
         | (c.number("week.holidays_worked") > 0)
-        | (c.number("week.days_worked") > 6),
-        warns=lambda c: (c.number("post.days_per_week") > 5) | (c.day("post.ends") > np.datetime64(HOLIDAYS_KNOWN_UNTIL)),
+        | (c.number("week.days_worked") > MOST_DAYS_A_WEEK),
+        warns=lambda c: (c.number("post.days_per_week") > DAYS_A_WEEK) | (c.day("post.ends") > np.datetime64(HOLIDAYS_KNOWN_UNTIL)),
         numbers=lambda _f: {"calendar": HOLIDAYS_KNOWN_UNTIL},
     ),
     rule(
@@ -146,7 +172,8 @@ RULES: Final = (
         mend=("Shorten the hours or choose a day shift; if the specialty needs nights, file it beforehand.",
               "缩短工时或改为白班；专业确有需要的，事先向主管部门备案。"),
         student=("The post has nights or long hours that are not filed.", "岗位含夜班或超时，单位尚未备案。"),
-        inputs=("post.hours_per_day", "post.days_per_week", "post.shift"), parameters=HOURS, check=_overtime_or_night,
+        inputs=("post.hours_per_day", "post.days_per_week", "post.shift"),
+        parameters={"hours_per_day": HOURS_A_DAY, "hours_per_week": HOURS_A_WEEK}, check=_overtime_or_night,
         numbers=_hours_numbers,
     ),
     rule(

@@ -9,6 +9,10 @@ import numpy as np
 from alliance.regulation.catalogue import GRADES
 from alliance.regulation.rules.declaring import article, codes, rule
 
+REPORT_HOURS: Final = 2
+"""Hours within which an incident is reported (rule H02); ours."""
+CLAIM_HOURS: Final = 48
+"""Hours within which a claim is opened (rule H07); ours."""
 MOST_STUDENTS: Final = 40
 """Students of one instructor; our configuration, the article names no number."""
 
@@ -21,6 +25,7 @@ RULES: Final = (
         mend=("Name both in the placement file.", "在实习档案指定双方指导人员。"),
         inputs=("file.instructor?", "file.mentor?", "file.students_of_instructor?"),
         check=lambda c: ~c.flag("file.instructor") | ~c.flag("file.mentor") | (c.number("file.students_of_instructor") > MOST_STUDENTS),
+        parameters={"students": MOST_STUDENTS},
         numbers=lambda f: {"most": MOST_STUDENTS, "students": (f.file and f.file.students_of_instructor) or 0},
     ),
     rule(
@@ -30,7 +35,8 @@ RULES: Final = (
                   "已 {days_without_check} 个工作日无检查记录，或事件延迟 {report_delay} 小时报告。"),
         mend=("Reach the student today and record it.", "今日联系学生并登记。"),
         inputs=("week.days_without_check", "week.report_delay?"),
-        check=lambda c: (c.number("week.days_without_check") >= 1) | (c.number("week.report_delay") > 2),
+        check=lambda c: (c.number("week.days_without_check") >= 1) | (c.number("week.report_delay") > REPORT_HOURS),
+        parameters={"working_days": 1, "hours": REPORT_HOURS},
         numbers=lambda f: {"report_delay": (f.week and f.week.report_delay) or 0},
     ),
     rule(
@@ -78,7 +84,8 @@ RULES: Final = (
                   "{incidents_open} 起事件的救治、报告、理赔、抚慰未办结，或理赔延迟 {claim_delay} 小时。"),
         mend=("Finish the open steps.", "办结未完成的环节。"),
         inputs=("closing.incidents_open|week.report_delay", "closing.claim_delay?"),
-        check=lambda c: (c.number("closing.incidents_open") > 0) | (c.number("closing.claim_delay") > 48),
+        check=lambda c: (c.number("closing.incidents_open") > 0) | (c.number("closing.claim_delay") > CLAIM_HOURS),
+        parameters={"hours": CLAIM_HOURS},
         numbers=lambda f: {
             "incidents_open": (f.closing and f.closing.incidents_open) or 0, "claim_delay": (f.closing and f.closing.claim_delay) or 0
         },
