@@ -137,7 +137,7 @@ def openings(
             rows.append(
                 Yearly(
                     level=level, code=name, stock=_plain((into @ heads)[row]),
-                    ahead={kind: _table(ahead, mean[row], drawn[:, row]) for kind, (mean, drawn) in sums.items()},
+                    ahead={kind: table_of(ahead, mean[row], drawn[:, row]) for kind, (mean, drawn) in sums.items()},
                     rate=msgspec.to_builtins(rate_for(rates, name)) if level == "occupation" else {},
                 )
             )  # fmt: skip
@@ -183,8 +183,8 @@ def _summed(into: Floats, paths: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.einsum("gs,nsk->ngk", into.astype(np.float32), paths, optimize=True), np.float32)
 
 
-def _table(periods: list[str], mean: Floats, drawn: NDArray[np.float32]) -> dict[str, Any]:
-    """Mean and quantiles of draws (N, K)."""
+def table_of(periods: list[str], mean: Floats, drawn: NDArray[Any]) -> dict[str, Any]:
+    """Periods, mean (K,) and quantiles of draws (N, K), as they are stored and shown."""
     ends = np.quantile(drawn, [share for _name, share in QUANTILES], axis=0)
     named = {name: _plain(values) for (name, _share), values in zip(QUANTILES, ends, strict=True)}
     return {"periods": periods, "mean": _plain(mean), **named}

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 import numpy as np
@@ -15,6 +21,7 @@ from alliance.demand.staffing import StaffCount, mix, openings, rate_for, read_o
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.planning.actions import load_factors
 from alliance.reference import queries as reference
 from alliance.reference.actions import load
 from alliance.reference.model import LeavingRate
@@ -150,6 +157,41 @@ async def test_a_run_keeps_growth_and_replacement_and_nobody_changes_them(db: Da
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with db.acting_for(world.planner_centre):
             await db.fetch("insert into forecast_yearly (run, level, code) values ($1, 'total', 'x')", run["id"])
+
+
+async def test_pages_and_exports_show_growth_and_replacement_apart_or_say_why_not(browse: Callable[..., Any], world: World) -> None:
+    await load(REFERENCE)
+    await load_factors(REFERENCE / "planning_factors.csv")
+    await advertise(30)
+    run = await ran(world)
+    async with browse("planner.centre") as browser:
+        page = await browser.get("/demand/series/total/total?horizon=years")
+        assert "no yearly basis" in page.text
+        assert "growth demand" not in (await browser.get("/demand/series/total/total/export?form=csv")).text
+        async with queries.DB.acting_for(SYSTEM):
+            cell = await queries.DB.fetch_value(
+                "select code from forecast_series where run = $1 and level = 'cell' limit 1", run["id"]
+            )
+        assert (
+            "cannot be told for this series"
+            in (await browser.get(f"/demand/series/cell/{quote(cell, safe='')}?horizon=years")).text
+        )
+        await counted()
+        await ran(world)
+        page = await browser.get("/demand/series/total/total?horizon=years")
+        assert 'data-chart="yearly"' in page.text
+        assert "4 members" in page.text
+        assert 'data-chart="yearly"' not in (await browser.get("/demand/series/total/total")).text
+        lines = list(
+            csv.reader(io.StringIO((await browser.get("/demand/series/total/total/export?form=csv")).text.lstrip("\ufeff")))
+        )
+        kinds = Counter(line[1] for line in lines)
+        assert kinds["growth demand"] == kinds["replacement demand"] == kinds["growth and replacement together"] == 8
+        assert kinds["staff of members"] == 5
+        assert (await browser.get("/demand/series/total/total/export")).content[:2] == b"PK"
+    async with browse("hr.precision") as browser:
+        for path in ("/demand/series/total/total?horizon=years", "/demand/series/total/total/export", "/gaps/660103?drivers=1"):
+            assert (await browser.get(path)).status_code == 403, path
 
 
 async def test_of_each_leaving_rate_the_one_that_holds_on_the_day_counts(db: Database, world: World) -> None:
