@@ -134,7 +134,7 @@ def demo(*, reset: bool, serve_too: bool) -> int:
 def _make_county(settings: Settings) -> None:
     from fixtures.load import load_county
 
-    say("making the demonstration county (some ten seconds)")
+    say("making the demonstration county (some minutes)")
     offers = asyncio.run(load_county(settings, application_dsn(settings), say))
     (settings.home / DEMO_FILE).write_bytes(msgspec.json.encode(offers))
 

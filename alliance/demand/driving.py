@@ -133,6 +133,13 @@ def with_drivers(row: dict[str, Any], laid: Laid) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def added_heads(row: Row, laid: Laid) -> dict[str, list[float]]:
+    """What all drivers together add to a series' mean by month and by year of its tables."""
+    added = laid.of(row["level"], row["code"])
+    by = {"months": added[:, : len(row["months"]["periods"])], "years": by_year(added, laid.months, row["years"]["periods"])}
+    return {name: [round(float(value), 3) for value in part.sum(axis=0)] for name, part in by.items()}
+
+
 def with_reasons(row: dict[str, Any], plain: dict[str, Any], laid: Laid, before: Laid | None) -> dict[str, Any]:
     """A series with drivers whose reasons tell them too: what they add to the explained month, and what of it is new since the run
     before, when those of `before` were in force."""

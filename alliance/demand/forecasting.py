@@ -65,8 +65,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """All series of a run, the panels it saw as parquet files with their hash, the occupations' sample paths by year, what was
-    fitted as a skops file, and the hash of the result's export."""
+    """All series of a run, the panels it saw as parquet files with their hash, the occupations' sample paths by year, and what was
+    fitted as a skops file."""
 
     series: tuple[Series, ...]
     panel_file: bytes
@@ -74,7 +74,6 @@ class Outcome(msgspec.Struct, frozen=True):
     digest: str
     year_paths: bytes
     model: bytes
-    result_digest: str
 
 
 def configuration() -> dict[str, Any]:
@@ -164,7 +163,6 @@ def forecast_all(panel: DemandPanel, seed: int, before: Before | None = None) ->
         digest=hashlib.sha256(files[0] + files[1]).hexdigest(),
         year_paths=year_paths,
         model=store(cells, horizon),
-        result_digest=hashlib.sha256(result_file((one.level, one.code, one.months, one.years) for one in found)).hexdigest(),
     )
 
 
@@ -183,13 +181,14 @@ def _changed(
     return [msgspec.structs.replace(row, changed=one) for row, one in zip(rows, told, strict=True)]
 
 
-def result_file(rows: Iterable[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]]) -> bytes:
-    """All series (level, code, months, years) of a run as csv, in the order of level and code: the same series, the same bytes."""
+def result_file(rows: Iterable[tuple[str, str, Mapping[str, Mapping[str, Any]]]]) -> bytes:
+    """What a run found (level, code, tables by kind: month, year, growth, replacement, openings) as csv, in the order of level and
+    code: the same result, the same bytes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("level", "code", "kind", "period", *RESULT))
-    for level, code, months, years in sorted(rows, key=lambda row: row[:2]):
-        for kind, table in (("month", months), ("year", years)):
+    for level, code, tables in sorted(rows, key=lambda row: row[:2]):
+        for kind, table in tables.items():
             for place, period in enumerate(table["periods"]):
                 writer.writerow((level, code, kind, period, *(repr(float(table[name][place])) for name in RESULT)))
     return text.getvalue().encode()

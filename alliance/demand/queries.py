@@ -9,6 +9,7 @@ import msgspec
 
 from alliance.demand.forecasting import UNKNOWN
 from alliance.demand.skills import TEXT, forms_of
+from alliance.demand.staffing import KINDS
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -36,12 +37,12 @@ SORTS = {
 
 _RUN = """
 select r.id, r.number, r.state, r.step, r.done, r.total, r.attempts, r.error, r.seed, r.configuration, r.data_until, r.first_month,
-  r.panel_digest, r.quality, r.scores, r.code, r.card, r.drivers, r.result_digest, length(r.model) as model_size,
+  r.panel_digest, r.quality, r.scores, r.yearly, r.code, r.card, r.drivers, r.result_digest, length(r.model) as model_size,
   r.requested, r.started, r.finished, r.organisation,
   (select count(*) from forecast_series s where s.run = r.id)::int as series
 from forecast_run r
 """
-_JSON = ("configuration", "quality", "scores", "code", "card", "drivers")
+_JSON = ("configuration", "quality", "scores", "yearly", "code", "card", "drivers")
 _SERIES = """
 from forecast_series s left join occupation oc on oc.code = s.occupation left join industry i on i.code = s.industry
   left join skill k on s.level = 'skill' and k.code = s.code
@@ -141,12 +142,37 @@ async def model_of(actor: Actor, run_id: UUID) -> bytes:
     return bytes(found)
 
 
-async def result_of(actor: Actor, run_id: UUID) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
-    """(level, code, months, years) of every series of a run."""
+async def result_of(actor: Actor, run_id: UUID) -> list[tuple[str, str, dict[str, Any]]]:
+    """(level, code, tables by kind) of every series of a run, then of its growth and replacement."""
     async with DB.acting_for(actor):
         rows = await DB.fetch("select level, code, months, years from forecast_series where run = $1", run_id)
+        yearly = await DB.fetch("select level, code, ahead from forecast_yearly where run = $1", run_id)
     decode = msgspec.json.decode
-    return [(row["level"], row["code"], decode(row["months"]), decode(row["years"])) for row in rows]
+    found = [(row["level"], row["code"], {"month": decode(row["months"]), "year": decode(row["years"])}) for row in rows]
+    return found + [(row["level"], row["code"], _in_order(decode(row["ahead"]))) for row in yearly]
+
+
+def _in_order(ahead: dict[str, Any]) -> dict[str, Any]:
+    return {kind: ahead[kind] for kind in KINDS}
+
+
+async def yearly_of(actor: Actor, run_id: UUID, level: str, code: str) -> dict[str, Any] | None:
+    """Growth and replacement by year of an occupation, an industry or the county; None where the run found none."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select stock, ahead, rate from forecast_yearly where run = $1 and level = $2 and code = $3", run_id, level, code
+        )
+    if row is None:
+        return None
+    decode = msgspec.json.decode
+    return {**row, "ahead": _in_order(decode(row["ahead"])), "rate": decode(row["rate"])}
+
+
+async def yearly_paths(actor: Actor, run_id: UUID) -> bytes:
+    """The sample paths of growth and replacement by occupation and year that a run kept; empty where it found none."""
+    async with DB.acting_for(actor):
+        found = await DB.fetch_value("select yearly_paths from forecast_run where id = $1 and state = 'done'", run_id)
+    return bytes(found or b"")
 
 
 async def year_paths(actor: Actor, run_id: UUID) -> bytes:

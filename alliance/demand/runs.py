@@ -7,6 +7,7 @@ A run that is taken over from a dead worker starts from the beginning; one that 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,11 +18,14 @@ from alliance.demand import counting, forecasting, scoring, versions
 from alliance.demand.explaining import Before
 from alliance.demand.forecasting import FEWEST_MONTHS
 from alliance.demand.panel import DemandPanel
+from alliance.demand.staffing import StaffCount, YearlyOutcome, openings
 from alliance.kit import audit, clock, events, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.members import queries as members
+from alliance.reference import queries as reference
 
 log = logging.getLogger(__name__)
 
@@ -96,8 +100,12 @@ async def _gone(run_id: UUID) -> Missing | None:
     return None if await DB.fetch_value("select 1 from forecast_run where id = $1", run_id) else Missing()
 
 
-async def perform(run_id: UUID) -> None:
-    """Do a queued run (the worker's entry). A failure is kept with its reason in the run and can be repeated."""
+async def perform(run_id: UUID, *, looking_back: bool = True) -> None:
+    """Do a queued run (the worker's entry). A failure is kept with its reason in the run and can be repeated.
+
+    Without looking back, which takes most of the time, a run has no scores of the method's past: enough where the months that it
+    forecast have come since, as for the earlier runs of the demonstration.
+    """
     async with DB.acting_for(SYSTEM):
         run = await DB.fetch_one(
             "update forecast_run set state = 'running', started = $2, attempts = attempts + 1, step = 'freeze', done = 0,"
@@ -109,7 +117,7 @@ async def perform(run_id: UUID) -> None:
     if run is None:
         return
     try:
-        await _perform(run)
+        await _perform(run, looking_back)
     except RunCancelledError:
         log.info("forecast run %s was cancelled", run_id)
     except Exception as error:
@@ -125,7 +133,7 @@ async def perform(run_id: UUID) -> None:
             await feed.say(topic(run_id))
 
 
-async def _perform(run: dict[str, Any]) -> None:
+async def _perform(run: dict[str, Any], looking_back: bool) -> None:
     panel = await counting.counting_panel()
     if panel is None or len(panel.months) < FEWEST_MONTHS:
         raise Refusal(_("A forecast needs at least %(n)s complete months of advertisements.", n=FEWEST_MONTHS))
@@ -138,11 +146,26 @@ async def _perform(run: dict[str, Any]) -> None:
         # called in the thread that computes: wait for the write, so that a cancelled run stops computing
         asyncio.run_coroutine_threadsafe(_progress(run, "look_back", done, total), loop).result()
 
-    await _progress(run, "look_back", 0, 0)
-    scores = await asyncio.to_thread(forecasting.look_back, panel, run["seed"], looked_back)
-    seen = await asyncio.to_thread(forecasting.close_look, panel, run["seed"], looked_back)
+    scores: dict[str, Any] = {"skipped": True}
+    seen: dict[str, Any] = {}
+    if looking_back:
+        await _progress(run, "look_back", 0, 0)
+        scores = await asyncio.to_thread(forecasting.look_back, panel, run["seed"], looked_back)
+        seen = await asyncio.to_thread(forecasting.close_look, panel, run["seed"], looked_back)
+    yearly = await _by_year(run, panel)
     await _progress(run, "write", 0, len(outcome.series))
-    await _write(run, panel, outcome, scores, seen)
+    await _write(run, panel, outcome, yearly, scores, seen)
+
+
+async def _by_year(run: dict[str, Any], panel: DemandPanel) -> YearlyOutcome:
+    """Growth and replacement from the staff that members have counted up to now."""
+    today = clock.today()
+    counts = [
+        StaffCount(str(row["organisation"]), row["industry"], row["counted_on"], row["staff"])
+        for row in await members.staff_counts(SYSTEM, today)
+    ]
+    rates = await reference.leaving_rates(SYSTEM, today)
+    return await asyncio.to_thread(openings, counts, panel, rates, run["seed"], forecasting.PATHS)
 
 
 async def _before(run: dict[str, Any]) -> Before | None:
@@ -188,8 +211,16 @@ async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> No
 
 
 async def _write(
-    run: dict[str, Any], panel: DemandPanel, outcome: forecasting.Outcome, scores: dict[str, Any], seen: dict[str, Any]
+    run: dict[str, Any],
+    panel: DemandPanel,
+    outcome: forecasting.Outcome,
+    yearly: YearlyOutcome,
+    scores: dict[str, Any],
+    seen: dict[str, Any],
 ) -> None:
+    encode = msgspec.json.encode
+    found = [(one.level, one.code, {"month": one.months, "year": one.years}) for one in outcome.series]
+    found += [(one.level, one.code, one.ahead) for one in yearly.rows]
     async with DB.acting_for(SYSTEM):
         held = await DB.fetch_value(
             "select 1 from forecast_run where id = $1 and state = 'running' and attempts = $2 for update",
@@ -206,10 +237,19 @@ async def _write(
             " $13, $14, $15, $16, $17, $18, $19, $20, $21)",
             [(run["id"], *forecasting.row_values(one)) for one in outcome.series],
         )
+        await DB.connection().execute("delete from forecast_yearly where run = $1", run["id"])
+        await DB.execute_many(
+            "insert into forecast_yearly (id, run, level, code, stock, ahead, rate)"
+            " values (gen_random_uuid(), $1, $2, $3, $4, $5::jsonb, $6::jsonb)",
+            [
+                (run["id"], one.level, one.code, one.stock, encode(one.ahead).decode(), encode(one.rate).decode())
+                for one in yearly.rows
+            ],
+        )
         await DB.connection().execute(
             "update forecast_run set state = 'done', step = 'finished', finished = $2, data_until = $3, first_month = $4,"
             " panel = $5, skill_panel = $6, panel_digest = $7, quality = $8::jsonb, scores = $9::jsonb, year_paths = $10,"
-            " code = $11::jsonb, card = $12::jsonb, model = $13, result_digest = $14,"
+            " code = $11::jsonb, card = $12::jsonb, model = $13, result_digest = $14, yearly = $15::jsonb, yearly_paths = $16,"
             " drivers = (select coalesce(jsonb_agg(to_jsonb(d) order by d.created, d.id), '[]') from demand_driver d"
             "   where d.state = 'active')"
             " where id = $1",
@@ -220,13 +260,15 @@ async def _write(
             outcome.panel_file,
             outcome.skill_panel_file,
             outcome.digest,
-            msgspec.json.encode({"months": panel.quality, "steady": panel.steady, "later": panel.later}).decode(),
-            msgspec.json.encode(scores).decode(),
+            encode({"months": panel.quality, "steady": panel.steady, "later": panel.later}).decode(),
+            encode(scores).decode(),
             outcome.year_paths,
-            msgspec.json.encode(versions.code_version()).decode(),
-            msgspec.json.encode(seen).decode(),
+            encode(versions.code_version()).decode(),
+            encode(seen).decode(),
             outcome.model,
-            outcome.result_digest,
+            hashlib.sha256(forecasting.result_file(found)).hexdigest(),
+            encode(yearly.basis).decode(),
+            yearly.paths,
         )
         await audit.record(SYSTEM, "finish_forecast", "forecast_run", run["id"], after={"digest": outcome.digest})
         await jobs.enqueue(scoring.SCORE, {})

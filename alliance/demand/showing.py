@@ -68,6 +68,51 @@ def year_fan(run: dict[str, Any], row: dict[str, Any]) -> str:
     )
 
 
+def yearly_picture(ahead: dict[str, dict[str, Any]]) -> str:
+    """Growth and replacement by year with their 80 % intervals, as JSON: the numbers of the table beside it."""
+    words = {"growth": _("growth demand"), "replacement": _("replacement demand"), "b80": _("80% interval")}
+    drawn = {kind: {name: ahead[kind][name] for name in ("mean", "lo80", "hi80")} for kind in ("growth", "replacement")}
+    return msgspec.json.encode({"labels": ahead["growth"]["periods"], "words": words, **drawn}).decode()
+
+
+def yearly_rows(ahead: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row a year: `year` and by kind mean and 80 % ends."""
+    return [
+        {"year": year, **{kind: {name: table[name][i] for name in ("mean", "lo80", "hi80")} for kind, table in ahead.items()}}
+        for i, year in enumerate(ahead["growth"]["periods"])
+    ]
+
+
+def lacking_yearly(basis: dict[str, Any], level: str = "") -> tuple[str, str, str, str]:
+    """Why there is no growth and replacement: what is the matter, what helps, address and name of where."""
+    if level in ("cell", "skill"):
+        return (
+            _("Staff is counted by member and known by industry; it cannot be told for this series."),
+            _("Growth and replacement stand with occupations, industries and the county."),
+            "/demand/series/total/total?horizon=years",
+            _("Whole county"),
+        )
+    if not basis:
+        why = _("This run was made before growth and replacement were computed.")
+        return why, _("The next forecast run will have them."), "/demand/runs", _("Forecast runs")
+    if not basis["rates"]:
+        return (
+            _("There is no leaving rate that fits all occupations."),
+            _("Load the table of leaving rates."),
+            "/demand/method",
+            _("Method"),
+        )
+    if not basis["ahead"]:
+        needs = _(
+            "They need the staff of members in at least %(fewest)s years; counted are %(n)s.",
+            fewest=basis["fewest"],
+            n=len(basis["years"]),
+        )
+        return _("There is no yearly basis for growth and replacement yet."), needs, "/organisations", _("Staff counts of members")
+    why = _("No member employs anybody here, as far as staff counts and advertisements tell.")
+    return why, _("Enterprises outside the alliance are not counted."), "/organisations", _("Staff counts of members")
+
+
 def reach(rows: list[dict[str, Any]]) -> float:
     """How far the scale of changes goes to both sides so that every interval fits, at most threefold."""
     farthest = max((abs(row[name]) for row in rows for name in ("change_low", "change_high")), default=0.0)

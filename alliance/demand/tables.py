@@ -92,8 +92,9 @@ class Advertisement(Table, tablename="advertisement", db=DB):
 
 
 class ForecastRun(Table, tablename="forecast_run", db=DB):
-    """One forecast: what it saw (panel and its hash), how it was set, with which code, what came out (series, the hash of their
-    export, the fitted model), how the method did in the past, and the drivers that were in force when it ended."""
+    """One forecast: what it saw (panel and its hash), how it was set, with which code, what came out (series, growth and
+    replacement by year, the hash of their export, the fitted model), how the method did in the past, and the drivers that were in
+    force when it ended. `yearly` says what growth and replacement came from, or why there are none."""
 
     id = UUID(primary_key=True, default=UUID4())
     number = Integer(default=None)
@@ -113,6 +114,8 @@ class ForecastRun(Table, tablename="forecast_run", db=DB):
     quality = JSONB(default="{}")
     scores = JSONB(default="{}")
     year_paths = Bytea(null=True, default=None)
+    yearly = JSONB(default="{}")
+    yearly_paths = Bytea(null=True, default=None)
     code = JSONB(default="{}")
     card = JSONB(default="{}")
     drivers = JSONB(default="[]")
@@ -157,6 +160,22 @@ class ForecastSeries(Table, tablename="forecast_series", db=DB):
 
     forecast_series_run_level_code_key = Unique(["run", "level", "code"])
     forecast_series_level_check = Check("level in ('total', 'occupation', 'industry', 'cell', 'skill')")
+
+
+class ForecastYearly(Table, tablename="forecast_yearly", db=DB):
+    """Growth and replacement by year of one occupation, one industry or the county, as a run computed them from members' staff:
+    staff by past year, means and quantiles by year ahead, the leaving rate. What they came from stands in the run's `yearly`."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade)
+    level = Varchar(length=10, default=None)
+    code = Varchar(length=80, default=None)
+    stock = Array(base_column=DoublePrecision(), default=list)
+    ahead = JSONB(default="{}")
+    rate = JSONB(default="{}")
+
+    forecast_yearly_run_level_code_key = Unique(["run", "level", "code"])
+    forecast_yearly_level_check = Check("level in ('total', 'occupation', 'industry')")
 
 
 class DemandDriver(Table, tablename="demand_driver", db=DB):

@@ -10,9 +10,19 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Response, Template
 
 from alliance.demand import queries, queries_trust
-from alliance.demand.driving import Laid, with_drivers, with_reasons
+from alliance.demand.driving import Laid, added_heads, with_drivers, with_reasons
 from alliance.demand.forecasting import MONTHS
-from alliance.demand.showing import fan, reach, seasons, series_link, signed_share, year_fan
+from alliance.demand.showing import (
+    fan,
+    lacking_yearly,
+    reach,
+    seasons,
+    series_link,
+    signed_share,
+    year_fan,
+    yearly_picture,
+    yearly_rows,
+)
 from alliance.kit import clock, files
 from alliance.kit.actors import Actor
 from alliance.kit.language import _, day
@@ -127,13 +137,15 @@ async def series_export(
 ) -> Response[bytes]:
     run = await latest(request.user)
     rows, _total = await queries.series_list(request.user, run["id"], _series_filter(level, search, "", ""), limit=MOST_EXPORTED)
+    laid = await in_force(request.user, run)
     heads = [
         _("Level"), _("Code"), _("Series"), _("Past 12 months"), _("Next 12 months"), _("80% interval from"), _("80% interval to"),
-        _("Growth"), _("Probability of rising"), _("Advertisements"),
+        _("Growth"), _("Probability of rising"), _("Advertisements"), _("Drivers add, next 12 months"),
     ]  # fmt: skip
     table = [
         [_level(row["level"]), row["code"], row["name"], row["past"], row["coming"], row["coming_low"], row["coming_high"],
-         row["change"], row["rising"], row["advertisements"]]
+         row["change"], row["rising"], row["advertisements"],
+         round(float(laid.of(row["level"], row["code"])[:, :12].sum()), 3) if laid else 0]
         for row in rows
     ]  # fmt: skip
     return await sent(heads, table, f"{_('Demand forecast')}-{run['number']}", form)
@@ -150,6 +162,7 @@ async def one_series_page(
     if laid and driven and drivers == "1":
         row = with_reasons(with_drivers(row, laid), row, laid, await _laid_before(request.user, run, row))
     by_year = horizon == "years"
+    yearly = await queries.yearly_of(request.user, run["id"], level, code) if by_year else None
     movers = await queries.movers(request.user, run["id"])
     return page(
         request, "demand/series.html", crumbs=_crumbs((_("All series"), "/demand/series"), (row["name"], None)), run=run,
@@ -158,6 +171,8 @@ async def one_series_page(
         table=_table(run, row, by_year), seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row),
         link=series_link, movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS, signed_share=signed_share,
         by_source=await queries.heads_by_source(request.user, run, row), behind=_behind(row), last=run["quality"]["months"][-1],
+        yearly=yearly, yearly_table=yearly_rows(yearly["ahead"]) if yearly else [], basis=run["yearly"],
+        yearly_picture=yearly_picture(yearly["ahead"]) if yearly else "", lacking=lacking_yearly(run["yearly"], level),
     )  # fmt: skip
 
 
@@ -176,19 +191,28 @@ async def one_series_export(
     heads = [
         _("Period"), _("Kind"), _("Counted heads"), _("Heads as the forecast sees them"), _("Median"), _("Mean"),
         _("80% interval from"), _("80% interval to"), _("95% interval from"), _("95% interval to"), _("Seasonal naive"),
+        _("Drivers add"),
     ]  # fmt: skip
-    past = [
-        [month, _("observed"), counted, seen, None, None, None, None, None, None, None]
+    table: list[list[Cell]] = [
+        [month, _("observed"), counted, seen, *[None] * 8]
         for month, counted, seen in zip(_past_months(run, row), row["observed"], row["history"], strict=True)
     ]
-    table: list[list[Cell]] = [*past]
-    for kind, found in ((_("month"), row["months"]), (_("year"), row["years"])):
+    laid = await in_force(request.user, run)
+    added = added_heads(row, laid) if laid else {}
+    kinds = [(_("month"), row["months"], added.get("months")), (_("year"), row["years"], added.get("years"))]
+    yearly = await queries.yearly_of(request.user, run["id"], level, code)
+    if yearly:
+        staff = zip(run["yearly"]["years"], yearly["stock"], strict=True)
+        table += [[str(year), _("staff of members"), persons, *[None] * 9] for year, persons in staff]
+        words = (_("growth demand"), _("replacement demand"), _("growth and replacement together"))
+        kinds += [(word, part, None) for word, part in zip(words, yearly["ahead"].values(), strict=True)]
+    for kind, found, driven in kinds:
         naive = found.get("naive") or [None] * len(found["periods"])
-        for index, period in enumerate(found["periods"]):
-            table.append(
-                [period, kind, None, None, *(found[name][index] for name in ("median", "mean", "lo80", "hi80", "lo95", "hi95")),
-                 naive[index]]
-            )  # fmt: skip
+        table += [
+            [period, kind, None, None, *(found[name][index] for name in ("median", "mean", "lo80", "hi80", "lo95", "hi95")),
+             naive[index], driven[index] if driven else None]
+            for index, period in enumerate(found["periods"])
+        ]  # fmt: skip
     return await sent(heads, table, f"{row['name']}-{run['number']}", form)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +62,16 @@ async def organisation(actor: Actor, organisation_id: UUID) -> dict[str, Any]:
             "select counted_on, staff, source from staff_count where organisation = $1 order by counted_on desc", organisation_id
         )
     return row
+
+
+async def staff_counts(actor: Actor, until: date) -> list[dict[str, Any]]:
+    """Every member's staff counts up to a day: organisation, its class of industries ("" for none), counted_on, staff."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select c.organisation, coalesce(o.industry, '') as industry, c.counted_on, c.staff from staff_count c"
+            " join organisation o on o.id = c.organisation where c.counted_on <= $1 order by c.organisation, c.counted_on",
+            until,
+        )
 
 
 async def choices(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -204,6 +204,26 @@ def chain(
     return tuple(sorted(found, key=lambda link: (-link.part, link.occupation)))
 
 
+def yearly(
+    occupations: Sequence[str],
+    growth: NDArray[np.float32],
+    replacement: NDArray[np.float32],
+    links: Mapping[tuple[str, str], float],
+    factors: Sequence[Factor],
+    seed: int,
+) -> dict[str, tuple[Floats, Floats]]:
+    """By specialty its part of growth and replacement at the secondary vocational level, paths (N, K) of each, from paths
+    (N, O, K) by occupation: openings of an occupation × level share × its share of the occupation. Capture has no part in it,
+    for these are persons and not advertised heads."""
+    level = np.stack([draws(factor_for(factors, "level", code), len(growth), seed) for code in occupations], axis=1)[:, :, None]
+    own, anew = growth * level, replacement * level
+    return {
+        specialty: (np.einsum("nok,o->nk", own, share), np.einsum("nok,o->nk", anew, share))
+        for specialty, share in shares(occupations, links).items()
+        if share.any()
+    }
+
+
 def _middle(values: Floats) -> tuple[float, float, float]:
     low, middle, high = np.quantile(values, (0.1, 0.5, 0.9))
     return float(low), float(middle), float(high)

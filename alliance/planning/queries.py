@@ -13,15 +13,18 @@ import msgspec
 
 from alliance.demand import queries as demand
 from alliance.demand import queries_trust
-from alliance.demand.driving import paths_with_drivers
+from alliance.demand.driving import by_year, paths_with_drivers
 from alliance.demand.forecasting import UNKNOWN, read_paths
+from alliance.demand.staffing import read_openings, table_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
-from alliance.planning.gap import Cohort, Factor, Gaps, chain, factor_for, gaps
+from alliance.planning.gap import Cohort, Factor, Gaps, chain, factor_for, gaps, yearly
 
 KINDS = ("capture", "level", "retention", "progression", "staying")
+LEAST = 0.05
+"""A driver that adds fewer persons than this to a need is not told."""
 GRADUATION_MONTH = 7
 """Classes graduate at the end of July."""
 
@@ -106,10 +109,41 @@ async def county_gaps(found: County) -> Gaps:
     )
 
 
+async def yearly_of(actor: Actor, found: County) -> dict[str, dict[str, dict[str, Any]]]:
+    """By specialty growth, replacement and both together by year, at the secondary vocational level; {} where the run has none."""
+    content = await demand.yearly_paths(actor, found.run["id"])
+    return await asyncio.to_thread(_yearly, content, found) if content else {}
+
+
+def _yearly(content: bytes, found: County) -> dict[str, dict[str, dict[str, Any]]]:
+    occupations, years, growth, replacement = read_openings(content)
+    periods = [str(year) for year in years]
+    parts = yearly(occupations, growth, replacement, found.links, found.factors, found.run["seed"])
+    return {
+        specialty: {
+            kind: table_of(periods, drawn.mean(axis=0), drawn)
+            for kind, drawn in (("growth", own), ("replacement", anew), ("openings", own + anew))
+        }
+        for specialty, (own, anew) in parts.items()
+    }
+
+
 def chain_of(found: County, specialty: str, year: int) -> list[dict[str, Any]]:
     """The chain of a specialty's need in a year, by occupation."""
     parts = chain(specialty, year, found.occupations, found.years, found.heads, found.links, found.factors)
     return [msgspec.structs.asdict(part) for part in parts]
+
+
+async def driven(actor: Actor, found: County, parts: Sequence[dict[str, Any]], year: int) -> list[dict[str, Any]]:
+    """The drivers in force that touch the occupations of a chain in a year, with the `persons` that each adds to the need by the
+    chain's own capture, level and share."""
+    chosen = await queries_trust.drivers(actor, active=True)
+    if not chosen or not parts:
+        return []
+    laid = await queries_trust.laid(actor, found.run, chosen)
+    heads = [by_year(laid.of("occupation", part["occupation"]), laid.months, [str(year)])[:, 0] for part in parts]
+    persons = sum(line * part["capture"] * part["level"] * part["share"] for line, part in zip(heads, parts, strict=True))
+    return [{**driver, "persons": float(added)} for driver, added in zip(laid.drivers, persons, strict=True) if abs(added) >= LEAST]
 
 
 def has_factors(found: County) -> bool:

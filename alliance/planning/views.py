@@ -10,6 +10,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, Template
 
+from alliance.demand.showing import lacking_yearly, yearly_picture, yearly_rows
 from alliance.demand.views import sent
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, number
@@ -65,12 +66,15 @@ async def gaps_export(request: WebRequest, form: FromQuery[str] = "xlsx", driver
         _("Year"), _("Code"), _("Specialty"), _("Students"), _("Enrolled already"),
         _("Need"), _("Need, 80% from"), _("Need, 80% to"), _("Entering work"), _("Entering, 80% from"), _("Entering, 80% to"),
         _("Gap"), _("Gap, 80% from"), _("Gap, 80% to"), _("Gap, 95% from"), _("Gap, 95% to"), _("Probability of shortage"),
+        _("Growth at members"), _("Growth, 80% from"), _("Growth, 80% to"), _("Replacement at members"),
+        _("Replacement, 80% from"), _("Replacement, 80% to"),
     ]  # fmt: skip
+    ahead = await queries.yearly_of(request.user, found)
     table: list[list[Cell]] = [
         [
             row.year, row.specialty, named(names[row.specialty]), row.students, _("yes") if row.enrolled else _("no"), row.need[1],
             row.need[0], row.need[2], row.entering[1], row.entering[0], row.entering[2], row.gap[2], row.gap[1], row.gap[3],
-            row.gap[0], row.gap[4], row.shortage,
+            row.gap[0], row.gap[4], row.shortage, *_yearly_cells(ahead.get(row.specialty), row.year),
         ]
         for row in (await queries.county_gaps(found)).rows
     ]  # fmt: skip
@@ -94,12 +98,18 @@ async def gap_page(
     parts = queries.chain_of(found, specialty, chosen)
     shown = [_shown(one, names[specialty]) for one in rows]
     occupations = await queries.occupation_names(request.user)
+    ahead = (await queries.yearly_of(request.user, found)).get(specialty)
+    with_drivers = bool(found.drivers) and drivers == "1"
+    back = f"/gaps?year={chosen}{'&drivers=1' if with_drivers else ''}"
     return page(
-        request, "planning/gap.html", crumbs=[(_("Gaps by specialty"), f"/gaps?year={chosen}"), (named(names[specialty]), None)],
+        request, "planning/gap.html", crumbs=[(_("Gaps by specialty"), back), (named(names[specialty]), None)],
         row=_shown(row, names[specialty]), rows=shown, scale=_scale(shown), years=years, year=chosen, run=found.run, parts=parts,
         names=occupations, employers=await queries.employers(request.user, [part["occupation"] for part in parts]),
         posts=await queries.posts_for(request.user, specialty), supply=_supply(found, row),
         classes=[one for one in found.classes if one["specialty"] == specialty and one["entry_year"] + one["years"] == chosen],
+        drivers=found.drivers, with_drivers=with_drivers, driven=await queries.driven(request.user, found, parts, chosen),
+        yearly=None, basis=found.run["yearly"], lacking=lacking_yearly(found.run["yearly"]),
+        yearly_table=yearly_rows(ahead) if ahead else [], yearly_picture=yearly_picture(ahead) if ahead else "",
     )  # fmt: skip
 
 
@@ -185,6 +195,14 @@ def _draft(form: Form, kind: str, code: str) -> Factor | None:
     if form.errors or low is None or middle is None or high is None:
         return None
     return Factor(kind, code, float(low) / 100, float(middle) / 100, float(high) / 100, source)
+
+
+def _yearly_cells(ahead: dict[str, dict[str, Any]] | None, year: int) -> list[Cell]:
+    """Growth and replacement of one year with their 80 % ends; empty where they are not known."""
+    if ahead is None or str(year) not in ahead["growth"]["periods"]:
+        return [None] * 6
+    at = ahead["growth"]["periods"].index(str(year))
+    return [ahead[kind][name][at] for kind in ("growth", "replacement") for name in ("mean", "lo80", "hi80")]
 
 
 def _default_year(years: list[int], rows: Any) -> int:

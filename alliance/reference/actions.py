@@ -29,11 +29,16 @@ _TABLES = (
     ("skills.csv", "skill",
      ("code", "name_zh", "name_en", "aliases_zh", "aliases_en", "exclusions", "group_zh", "group_en", "valid_from", "valid_to",
       "replaced_by", "position"), ("code",)),
+    ("leaving_rates.csv", "leaving_rate", ("code", "valid_from", "low", "middle", "high", "source"), ("code", "valid_from")),
 )  # fmt: skip
 _READ: dict[str, Callable[[str], object]] = {
+    "code": str,
     "longitude": float,
     "latitude": float,
     "weight": float,
+    "low": float,
+    "middle": float,
+    "high": float,
     "position": int,
     "aliases_zh": str,
     "aliases_en": str,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.reference.model import LeavingRate
 from ml.skills import Skill
 
 
@@ -26,6 +29,17 @@ async def skills(actor: Actor) -> tuple[Skill, ...]:
         )
         for row in rows
     )
+
+
+async def leaving_rates(actor: Actor, day: date) -> tuple[LeavingRate, ...]:
+    """The leaving rates that hold on a day, by code: of each code the latest that has begun."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select distinct on (code) code, valid_from, low, middle, high, source from leaving_rate where valid_from <= $1"
+            " order by code, valid_from desc",
+            day,
+        )
+    return tuple(LeavingRate(**row) for row in rows)
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from piccolo.columns import Date, DoublePrecision, ForeignKey, Integer, OnDelete, Text, Varchar
+from piccolo.columns import UUID, Date, DoublePrecision, ForeignKey, Integer, OnDelete, Text, Varchar
+from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -56,6 +57,23 @@ class SpecialtyOccupation(Table, tablename="specialty_occupation", db=DB):
 
     specialty_occupation_specialty_occupation_key = Unique(["specialty", "occupation"])
     specialty_occupation_weight_check = Check("weight > 0 and weight <= 1")
+
+
+class LeavingRate(Table, tablename="leaving_rate", db=DB):
+    """The share of an occupation's people who leave it in a year, with the ends of its 80 % interval, from a day on; `code` is a
+    prefix of occupation codes, the longest one that fits counts, "" fits all."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    code = Varchar(length=12, default="")
+    valid_from = Date(default=None)
+    low = DoublePrecision(default=None)
+    middle = DoublePrecision(default=None)
+    high = DoublePrecision(default=None)
+    source = Varchar(length=300, default=None)
+
+    leaving_rate_code_day_key = Unique(["code", "valid_from"])
+    leaving_rate_order_check = Check("0 < low and low <= middle and middle <= high and high < 1")
+    leaving_rate_source_check = Check("length(source) >= 4")
 
 
 class Skill(Table, tablename="skill", db=DB):

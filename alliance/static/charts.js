@@ -79,6 +79,29 @@
     })
   }
 
+  // Yearly: growth and replacement apart, each a line with its 80 % band; bands may cross and lie below zero.
+  const yearly = (chart, d) => {
+    const kinds = [['replacement', 'teal-ink', 'teal', 'circle'], ['growth', 'seal', 'seal', 'diamond']]
+    const floor = (kind, values, fill) => ({ type: 'line', stack: kind, stackStrategy: 'all', data: values, symbol: 'none', silent: true,
+      lineStyle: { width: 0 }, areaStyle: fill ? { color: fill, opacity: 0.18 } : { opacity: 0 } })
+    const tell = (points) => {
+      const i = points[0].dataIndex
+      return [d.labels[i], ...kinds.map(([kind]) =>
+        `${d.words[kind]} ${plain(d[kind].mean[i])} (${d.words.b80} ${plain(d[kind].lo80[i])} – ${plain(d[kind].hi80[i])})`)].join('\n')
+    }
+    chart.setOption({
+      animation: false,
+      tooltip: tip(tell),
+      grid: { left: 48, right: 16, top: 16, bottom: 28 },
+      xAxis: { ...axis(), type: 'category', data: d.labels, boundaryGap: false, axisLine: { onZero: false, lineStyle: { color: colour('line-2') } } },
+      yAxis: { ...axis(), type: 'value', axisLine: { show: false }, splitNumber: 4 },
+      series: kinds.flatMap(([kind, line, fill, symbol]) => [
+        floor(kind, d[kind].lo80), floor(kind, d[kind].lo80.map((low, i) => d[kind].hi80[i] - low), colour(fill)),
+        { name: d.words[kind], type: 'line', data: d[kind].mean, symbol, symbolSize: 7, itemStyle: { color: colour(line) },
+          lineStyle: { color: colour(line), width: 2 } }]),
+    })
+  }
+
   // Balance: need against graduates, one point a specialty with its 80 % intervals; the diagonal is balance.
   const balance = (chart, d) => {
     const most = Math.max(1, ...d.points.map((p) => Math.max(p.hi_need, p.hi_entering))) * 1.05
@@ -123,7 +146,7 @@
     })
   }
 
-  const draw = { fan, balance, weeks }
+  const draw = { fan, yearly, balance, weeks }
   document.fonts.ready.then(() => {
     for (const box of document.querySelectorAll('[data-chart]')) {
       const values = JSON.parse(box.dataset.values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,13 +41,21 @@ class YearsAhead:
 
 
 def years_ahead(
-    heads: Floats, rates: Floats, horizon: int, *, levels: tuple[int, ...] = (80, 95), seed: int = 0, paths: int = 1000
+    heads: Floats,
+    rates: Floats,
+    horizon: int,
+    *,
+    stocks: Sequence[str] | None = None,
+    levels: tuple[int, ...] = (80, 95),
+    seed: int = 0,
+    paths: int = 1000,
 ) -> YearsAhead:
     """Growth and replacement demand for the `horizon` years (1 to 8) after the last of `heads`.
 
     `heads` (S, Y): people employed, by series and year, oldest first, not negative; `rates` (3,) or (S, 3): lower end, middle and
     upper end of the 80 % interval of the part of a stock that leaves in a year (retirement and change of trade), each within 0
-    and 1, in order.
+    and 1, in order. `stocks` (S,) names the counted stock that each series is a part of: parts of one stock (the occupations of
+    an industry) take its course and err with it, so that their sum is as uncertain as the stock. Without it each is its own.
 
     The stock starts from its last count, as heads are counted, and follows a damped trend (Gardner and McKenzie 1985). Its
     error is a random walk in logs, half of whose variance all series share; its yearly spread comes from past origins, shrunk
@@ -61,16 +70,22 @@ def years_ahead(
         raise ValueError("heads must be a table of finite numbers that are not negative")
     if not (np.diff(rates) >= 0).all() or (rates <= 0).any() or (rates >= 1).any():
         raise ValueError("rates must be lower end, middle, upper end, in order, between 0 and 1")
-    lines = np.log(np.maximum(heads, 1e-9))
-    ahead = np.array([np.exp(forecast_total(line, 1, horizon, YEARLY)[0]) for line in lines])
-    ahead[heads[:, -1] <= 0] = 0.0
-    spread = np.sqrt(yearly_variance(lines, heads))
+    if stocks is not None and len(stocks) != len(heads):
+        raise ValueError("every series is a part of one stock")
+    names, part_of = np.unique(np.arange(len(heads)) if stocks is None else np.array(stocks), return_inverse=True)
+    whole = np.zeros((len(names), heads.shape[1]))
+    np.add.at(whole, part_of, heads)
+    lines = np.log(np.maximum(whole, 1e-9))
+    course = np.array([np.exp(forecast_total(line, 1, horizon, YEARLY)[0]) for line in lines])
+    course /= np.where(whole[:, -1:] > 0, whole[:, -1:], np.inf)
+    ahead = heads[:, -1:] * course[part_of]
+    spread = np.sqrt(yearly_variance(lines, whole))
     rng = np.random.default_rng(seed)
     shared = rng.standard_t(5, (paths, 1, horizon)) * TAIL
-    own = rng.standard_t(5, (paths, len(heads), horizon)) * TAIL
+    own = rng.standard_t(5, (paths, len(names), horizon)) * TAIL
     walk = np.cumsum((shared + own) / np.sqrt(2), axis=2) * spread[None, :, None]
     factor = np.exp(np.clip(walk, -2.0, 2.0))
-    stock = ahead[None] * factor / factor.mean(axis=0)
+    stock = ahead[None] * (factor / factor.mean(axis=0))[:, part_of]
     before = np.concatenate([np.broadcast_to(heads[None, :, -1:], (paths, len(heads), 1)), stock[:, :, :-1]], axis=2)
     luck = rng.standard_normal((paths, 1, 1))
     odds = np.log(rates / (1 - rates))

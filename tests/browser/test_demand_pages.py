@@ -14,9 +14,11 @@ import pytest
 from alliance.demand import drivers, importing, runs, scoring
 from alliance.kit import clock
 from alliance.planning.actions import load_factors
+from alliance.reference.actions import load
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
 from tests.demand.test_importing import row, table
 from tests.demand.test_runs import advertise, ran
+from tests.demand.test_staffing import counted
 from tests.demand.test_trust import draft
 from tests.world import World
 
@@ -29,17 +31,21 @@ FACTORS = Path(__file__).parents[2] / "fixtures" / "reference" / "planning_facto
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_pages_of_demand_and_planning(visit: Visit, world: World, language: str, width: str, theme: str) -> None:
     await advertise(50)
+    await load(FACTORS.parent)
     await load_factors(FACTORS)
     with clock.frozen(clock.now() - timedelta(days=200)):
         early = await ran(world)
-    await drivers.add_driver(world.planner_centre, draft(occupation="6-18-01-01", first_month="2027-05"))
+    await drivers.add_driver(world.planner_centre, draft(occupation="4-14-01-02", first_month="2027-05"))
+    await counted()
     run = await ran(world)
     await scoring.score_runs()
     window = await visit("planner.centre", language, width, theme)
     for path in (
         "/demand", "/demand/series?level=occupation", "/demand/series/total/total", "/demand/series/total/total?horizon=years",
         "/demand/runs", f"/demand/runs/{run['id']}", "/demand/quality", "/demand/method", "/demand/advertisements", "/gaps",
-        "/gaps/660103", "/factors", "/factors/new", "/demand?drivers=1", "/demand/drivers", "/demand/drivers/new", "/demand/model",
+        "/gaps/660103", "/gaps/720201?year=2028", "/gaps/720201?year=2028&drivers=1",
+        "/demand/series/occupation/4-14-01-02?horizon=years&drivers=1", "/demand/series/cell/4-14-01-02%7CC36?horizon=years",
+        "/factors", "/factors/new", "/demand?drivers=1", "/demand/drivers", "/demand/drivers/new", "/demand/model",
         "/demand/trust", f"/demand/runs/{early['id']}?early", "/demand/series/total/total?drivers=1", "/gaps?drivers=1",
     ):  # fmt: skip
         await window.open(path)
@@ -76,6 +82,35 @@ async def test_a_planner_imports_mends_and_follows_a_run(visit: Visit, world: Wo
     await page.wait_for_selector("a.btn-primary[href='/demand']")
     await page.click("a.btn-primary[href='/demand']")
     await page.wait_for_selector("[data-chart=fan] svg")
+    # nobody has counted staff over years: the page says so
+    await window.open("/demand/series/total/total?horizon=years")
+    assert await page.locator("#gr").count() == 1
+    assert await page.locator("[data-chart=yearly]").count() == 0
+    await window.look(f"demand-years-empty-{language}")
+    assert window.complaints == []
+
+
+async def test_growth_and_replacement_are_the_same_in_picture_table_and_export(visit: Visit, world: World) -> None:
+    await advertise(50)
+    await load(FACTORS.parent)
+    await counted()
+    await ran(world)
+    window = await visit("planner.centre", "en")
+    await window.open("/demand/series/total/total?horizon=years")
+    await window.page.wait_for_selector("[data-chart=yearly] svg")
+    drawn = await window.page.evaluate("JSON.parse(document.querySelector('[data-chart=yearly]').dataset.values)")
+    shown = await window.page.eval_on_selector_all(
+        "section[aria-labelledby=grt] tbody tr", "rows => rows.map(r => [...r.cells].map(c => c.firstChild.textContent))"
+    )
+    sent = await window.page.evaluate("fetch('/demand/series/total/total/export?form=csv').then(r => r.text())")
+    lines = list(csv.reader(io.StringIO(sent.lstrip("\ufeff"))))
+    exported = {kind: [float(line[5]) for line in lines if line[1] == f"{kind} demand"] for kind in ("growth", "replacement")}
+    assert len(shown) == 8
+    for place, cells in enumerate(shown):
+        assert cells[0] == drawn["labels"][place]
+        for kind, cell in (("growth", cells[1]), ("replacement", cells[2])):
+            assert float(cell.replace("+", "")) == pytest.approx(drawn[kind]["mean"][place], abs=0.51)
+            assert exported[kind][place] == drawn[kind]["mean"][place]
     assert window.complaints == []
 
 

@@ -12,7 +12,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from alliance.demand import drivers, forecasting, judging, queries, queries_trust, scoring
+from alliance.demand import drivers, forecasting, judging, queries, queries_trust, runs, scoring
 from alliance.demand.driving import with_drivers
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
@@ -171,6 +171,27 @@ def test_sound_runs_do_not_alarm_and_drifting_ones_do_until_answered() -> None:
     assert found["bias", "total", 0].evidence["low"]
     assert found["coverage", "occupation", 80].evidence["narrow"]
     assert judging.drifts(made_up(1.4), dict.fromkeys(found, "2026-08")) == []
+
+
+async def test_hiring_that_turns_to_waves_raises_an_alarm_when_its_months_have_come(db: Database, world: World) -> None:
+    await advertise(50)
+    async with db.acting_for(SYSTEM):
+        # the last year swings: many heads in one month, few in the next
+        await db.connection().execute(
+            "update advertisement set heads = greatest(1, round(heads * case extract(month from published)::int % 2 when 0 then 2.2"
+            " else 0.2 end)) where published > $1",
+            clock.today() - timedelta(days=400),
+        )
+    for days in (395, 300, 210, 120):
+        with clock.frozen(clock.now() - timedelta(days=days)):
+            await runs.perform(await runs.request_run(world.planner_centre), looking_back=False)
+    assert await scoring.score_runs() > 10
+    alarms = await queries_trust.alarms(world.planner_centre, open_only=True)
+    found = next(one for one in alarms if (one["kind"], one["level"], one["percent"]) == ("coverage", "total", 80))
+    assert found["evidence"]["narrow"]
+    run = await queries.latest_run(world.planner_centre)
+    assert run is not None
+    assert run["scores"] == {"skipped": True}
 
 
 async def test_an_alarm_is_answered_once_by_a_planner_with_a_note(db: Database, world: World) -> None:

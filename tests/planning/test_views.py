@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alliance.demand.drivers import add_driver
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing
 from alliance.planning import actions, queries
 from alliance.planning.gap import Factor
+from alliance.reference.actions import load
 from tests.demand.test_runs import advertise, ran
+from tests.demand.test_staffing import counted
+from tests.demand.test_trust import draft
 from tests.world import World
 
 FILE = Path(__file__).parents[2] / "fixtures" / "reference" / "planning_factors.csv"
@@ -64,6 +70,44 @@ async def test_gaps_follow_the_factors_and_export(browse: Callable[..., Any], wo
         after = await queries.county_gaps(changed)
         assert after.rows[0].entering[1] > before.rows[0].entering[1]
         assert after.rows[0].need == before.rows[0].need
+
+
+async def test_one_specialty_is_shown_with_and_without_what_planners_know(browse: Callable[..., Any], world: World) -> None:
+    await advertise(30)
+    await load(FILE.parent)
+    await actions.load_factors(FILE)
+    await counted()
+    run = await ran(world)
+    async with browse("planner.centre") as browser:
+        year = int(run["data_until"][:4]) + 2
+        path = f"/gaps/720201?year={year}"
+        assert "With drivers" not in (await browser.get(path)).text
+        await add_driver(
+            world.planner_centre, draft(occupation="4-14-01-02", kind="monthly", amount=50.0, months=None, source="园区招商协议")
+        )
+        plain, driven = await browser.get(path), await browser.get(f"{path}&drivers=1")
+        assert "Without drivers. Planners know of:" in plain.text
+        assert "园区招商协议" in driven.text
+        assert f"/gaps?year={year}&amp;drivers=1" in driven.text
+        apart, together = [await queries.county(world.planner_centre, drivers=on) for on in (False, True)]
+        assert apart is not None
+        assert together is not None
+        parts = [queries.chain_of(found, "720201", year) for found in (apart, together)]
+        known = await queries.driven(world.planner_centre, apart, parts[0], year)
+        added = sum(part["part"] for part in parts[1]) - sum(part["part"] for part in parts[0])
+        assert known[0]["persons"] == pytest.approx(added, rel=0.02)
+        # members' staff knows nothing of drivers
+        ahead = await queries.yearly_of(world.planner_centre, apart)
+        assert ahead == await queries.yearly_of(world.planner_centre, together)
+        assert 'data-chart="yearly"' in plain.text
+        exported = list(csv.reader(io.StringIO((await browser.get("/gaps/export?form=csv")).text.lstrip("\ufeff"))))
+        row = next(dict(zip(exported[0], line, strict=True)) for line in exported if line[:2] == [str(year), "720201"])
+        at = ahead["720201"]["growth"]["periods"].index(str(year))
+        assert float(row["Growth at members"]) == ahead["720201"]["growth"]["mean"][at]
+        series = list(csv.reader(io.StringIO((await browser.get("/demand/series/occupation/4-14-01-02/export?form=csv")).text)))
+        assert {line[-1] for line in series if line[1] == "month"} >= {"50"} or "50.0" in {line[-1] for line in series}
+        listed = (await browser.get("/demand/series/export?form=csv&level=occupation")).text
+        assert any(line.rstrip().endswith((",600", ",600.0")) for line in listed.splitlines())
 
 
 async def test_a_factors_form_tells_all_errors(browse: Callable[..., Any], world: World) -> None:

@@ -40,6 +40,19 @@ def test_intervals_widen_with_the_years_and_nest() -> None:
     assert width[0, 7] > 1.2 * width[0, 0]
 
 
+def test_parts_of_one_stock_take_its_course_and_are_together_as_uncertain_as_it() -> None:
+    whole = np.array([[400.0, 420, 380, 440, 430, 460]])
+    shares = np.array([0.5, 0.3, 0.2])[:, None]
+    alone = years_ahead(whole, RATES, 6, seed=3)
+    parts = years_ahead(shares * whole, RATES, 6, seed=3, stocks=["C36"] * 3)
+    np.testing.assert_allclose(parts.growth.mean.sum(axis=0), alone.growth.mean[0])
+    np.testing.assert_allclose(parts.growth.paths.sum(axis=1), alone.growth.paths[:, 0], rtol=1e-3, atol=0.05)
+    two = years_ahead(np.vstack([whole, whole]), RATES, 6, seed=3)
+    assert two.growth.paths[:, :, 0].sum(axis=1).std() < 2 * 0.97 * alone.growth.paths[:, 0, 0].std()
+    with pytest.raises(ValueError, match="part of one stock"):
+        years_ahead(whole, RATES, 6, stocks=["C36", "C37"])
+
+
 def test_a_wrong_leaving_rate_is_wrong_for_all_trades_together() -> None:
     found = years_ahead(np.full((40, 5), 200.0), RATES, 2)
     summed = found.replacement.paths[:, :, 0].sum(axis=1)
