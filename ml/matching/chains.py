@@ -36,9 +36,12 @@ def refill(
     O(claims) for the index of claims plus, for every move, the open nodes below the largest cap that was full and their claims.
     """
     run_compiled = chosen(compiled, len(market.wish))
-    index, chain = (kernel(_index), kernel(_chain)) if run_compiled else (_index, _chain)
+    count, index, chain = map(kernel, (_count, _index, _chain)) if run_compiled else (_count, _index, _chain)
     start = np.zeros(len(market.parent) + 2, np.int32 if len(market.wish) < 2**31 else np.int64)
-    claims = index(market.indptr, market.wish, choice, absent, start)
+    count(market.indptr, market.wish, choice, absent, start)
+    # NumPy asks the system for huge pages where numba does not; claims are written all over them
+    claims = np.empty(start[-1], np.uint64)
+    index(market.indptr, market.wish, choice, absent, start, claims)
     order = np.argsort(market.parent, kind="stable")
     child = np.searchsorted(market.parent[order], np.arange(len(market.parent) + 1))
     now, free = choice.copy(), room.astype(np.int64)
@@ -46,23 +49,25 @@ def refill(
     return now, int(moves)
 
 
-def _index(indptr: Any, wish: Any, choice: Any, absent: Any, start: Any) -> Any:
-    """The wishes above each present student's result as claims, by node, in no order; `start` [nodes + 2], zeros, gets the first
-    claim of every node.
-
-    A claim is key · 2³² + (2³² − 1 − student), so that the better one is the larger one.
-    """
-    low31, low32 = np.uint64(0x7FFFFFFF), np.uint64(0xFFFFFFFF)
-    nodes = start.size - 2
+def _count(indptr: Any, wish: Any, choice: Any, absent: Any, start: Any) -> None:
+    """Prepare `start` [nodes + 2], zeros, for `_index`; claims are the wishes above each present student's result."""
+    low31 = np.uint64(0x7FFFFFFF)
     for student in range(len(choice)):
         ask(wish, indptr[student] + 256)
         if not absent[student]:
             end = indptr[student] + choice[student] if choice[student] >= 0 else indptr[student + 1]
             for edge in range(indptr[student], end):
                 start[np.int64(wish[edge] & low31) + 2] += 1
-    for node in range(nodes + 1):
+    for node in range(start.size - 1):
         start[node + 1] += start[node]
-    claims = np.empty(start[nodes + 1], np.uint64)
+
+
+def _index(indptr: Any, wish: Any, choice: Any, absent: Any, start: Any, claims: Any) -> None:
+    """Write the claims by node, in no order; `start` gets the first of every node.
+
+    A claim is key · 2³² + (2³² − 1 − student), so that the better one is the larger one.
+    """
+    low31, low32 = np.uint64(0x7FFFFFFF), np.uint64(0xFFFFFFFF)
     for student in range(len(choice)):
         ask(wish, indptr[student] + 256)
         later = min(student + AHEAD, len(choice) - 1)
@@ -74,7 +79,6 @@ def _index(indptr: Any, wish: Any, choice: Any, absent: Any, start: Any) -> Any:
                 slot = np.int64(wish[edge] & low31) + 1
                 claims[start[slot]] = (wish[edge] & ~low32) | (low32 - np.uint64(student))
                 start[slot] += 1
-    return claims
 
 
 def _chain(

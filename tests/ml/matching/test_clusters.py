@@ -8,7 +8,8 @@ import numpy as np
 
 from ml.matching import NestedMarket, solve_nested
 from ml.matching.auditing import audit_nested
-from ml.matching.clusters import MOST_PLACES, solve_clusters
+from ml.matching.bins import MOST_PLACES
+from ml.matching.clusters import solve_clusters
 from ml.matching.tree import solve_tree
 from tests.ml.matching.trees import by_greedy_choice, tree_market, tree_of
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 
@@ -42,15 +44,48 @@ def test_thousands_of_students_come_out_the_same_on_every_path(nested: bool, sca
     assert fast.choice.tolist() == by_greedy_choice(market)
 
 
-def test_names_go_in_and_come_out_and_one_sided_entries_are_left_out() -> None:
+@pytest.mark.parametrize("fast", [False, True])
+def test_names_go_in_and_come_out_and_one_sided_entries_are_left_out(fast: bool) -> None:
     lists = {"ann": ["x", "y"], "bo": ["x"], "cy": ["y", "x"]}
     rankings = {"x": ["bo", "cy", "ann"], "y": ["ann"], "z": ["bo"]}
-    assert match_dictionaries(lists, rankings, {"x": 1, "y": 2, "z": 1}) == ({"x": ["bo"], "y": ["ann"], "z": []}, 2)
-    assert match_dictionaries({}, {}, {}) == ({}, 0)
-    with pytest.raises(ValueError, match="twice"):
-        match_dictionaries({"ann": ["x", "x"]}, {"x": ["ann"]}, {"x": 1})
+    found = match_dictionaries(lists, rankings, {"x": 1, "y": 2, "z": 1}, compiled=fast)
+    assert found == ({"x": ["bo"], "y": ["ann"], "z": []}, 2)
+    assert match_dictionaries({}, {}, {}, compiled=fast) == ({}, 0)
+    assert match_dictionaries({"ann": ["x"]}, {"x": []}, {"x": 1}, compiled=fast) == ({"x": []}, 1)
+    for twice in (
+        ({"ann": ["x", "x"]}, {"x": ["ann"]}),
+        ({"ann": ["x"]}, {"x": ["ann", "ann"]}),
+        ({"ann": []}, {"x": ["ann", "ann"]}),
+    ):
+        with pytest.raises(ValueError, match="twice"):
+            match_dictionaries(*twice, {"x": 1}, compiled=fast)
     with pytest.raises(KeyError):
-        match_dictionaries({"ann": ["w"]}, {"x": ["ann"]}, {"x": 1})
+        match_dictionaries({"ann": ["w"]}, {"x": ["ann"]}, {"x": 1}, compiled=fast)
+
+
+def test_names_come_out_as_the_choice_function_says_on_both_paths() -> None:
+    random = Random(3)
+    for _ in range(200):
+        students, posts = range(random.randint(1, 30)), range(random.randint(1, 8))
+        lists = {f"s{s}": [f"p{p}" for p in random.sample(posts, random.randint(0, len(posts)))] for s in students}
+        rankings = {f"p{p}": [f"s{s}" for s in random.sample(students, random.randint(0, len(students)))] for p in posts}
+        places = {post: random.randint(0, 4) for post in rankings}
+        both = {name: [post for post in own if name in rankings[post]] for name, own in lists.items()}
+        market = tree_of(
+            [[int(post[1:]) for post in own] for own in both.values()],
+            [[len(students) - rankings[post].index(name) for post in own] for name, own in both.items()],
+            [-1] * len(posts),
+            list(places.values()),
+        )
+        expected: dict[str, list[str]] = {post: [] for post in rankings}
+        for (name, own), choice in zip(both.items(), by_greedy_choice(market), strict=True):
+            if choice >= 0:
+                expected[own[choice]].append(name)
+        expected = {post: sorted(held, key=rankings[post].index) for post, held in expected.items()}
+        entries = sum(map(len, lists.values())) + sum(map(len, rankings.values()))
+        for fast in (False, True):
+            found = match_dictionaries(lists, rankings, places, compiled=fast)
+            assert found == (expected, entries - 2 * len(market.wish))
 
 
 def test_without_numba_the_plain_path_answers_and_asking_for_compilation_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
