@@ -62,7 +62,7 @@ from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
-from alliance.placements import checklist_views, file_bulk_views, file_facts, file_views, visits_views
+from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, visits_views
 from alliance.placements import facts as placements_facts
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
@@ -94,15 +94,16 @@ POLICY = assemble(
     notices_policy.POLICY,
 )  # fmt: skip
 REVIEW: dict[str, events.Subscriber] = {"compliance.review": compliance_review.review_named}
+FILES: dict[str, events.Subscriber] = {"placements.judge_files": file_judging.ask_for_judging}
 SUBSCRIPTIONS = events.Subscriptions(
     {
         "posts.published": {"demand.take_post": demand_repeating.take_post, **REVIEW},
-        "posts.facts_changed": REVIEW,
+        "posts.facts_changed": {**REVIEW, **FILES},
         "hosts.facts_changed": REVIEW,
         "members.staff_counted": REVIEW,
-        "placements.round_published": REVIEW,
-        "placements.facts_changed": REVIEW,
-        "compliance.filing_changed": REVIEW,
+        "placements.round_published": {**REVIEW, **FILES},
+        "placements.facts_changed": {**REVIEW, **FILES},
+        "compliance.filing_changed": {**REVIEW, **FILES},
     }
 )
 ROUTES: list[ControllerRouterHandler] = [
@@ -154,7 +155,7 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
     "placements": placements_watching.watch_placements,
 }
 """Who names what is judged again as time passes."""
-TIMES = {**compliance_jobs.TIMES}
+TIMES = {**compliance_jobs.TIMES, **placements_jobs.TIMES}
 """What the worker starts by itself: job → cron in UTC."""
 SECURITY_HEADERS = {
     "content-security-policy": (

@@ -10,7 +10,6 @@ import msgspec
 
 from alliance.compliance.board import Atom, rules_of_area
 from alliance.compliance.standing import finding_of
-from alliance.compliance.watch import EVERYTHING, watched
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
@@ -142,20 +141,17 @@ async def filings(actor: Actor) -> dict[str, int]:
 async def coverage(actor: Actor) -> dict[str, Any]:
     """Kind of thing → (how many are judged, how many of them have nothing open), and when the last review was (`at`).
 
-    Counts of what the actor's own organisation has part in, or of everything for who oversees all. Counted with the hub's
-    eyes, because nobody else sees every placement: only numbers leave.
+    Counts what the review kept, of the actor's own organisation or of everything for who oversees all: nothing is judged here.
     """
     async with DB.acting_for(SYSTEM):
         at = await DB.fetch_value("select max(at) from audit_entry where action = 'review_compliance'")
-        open_ones = await DB.fetch("select distinct subject from standing_finding where mended is null")
-        things = await watched(EVERYTHING)
-    broken = {row["subject"] for row in open_ones}
-    mine: dict[str, set[UUID]] = {"placement": set(), "post": set(), "use": set()}
-    for thing in things:
-        own = {"coordinator": thing.about.school, "hr": thing.about.host}
-        if actor.role not in own or own[actor.role] == actor.organisation:
-            mine[thing.subject_kind].add(thing.subject)
-    return {"at": at, **{kind: (len(found), len(found - broken)) for kind, found in mine.items()}}
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select r.subject_kind, count(*)::int as judged, (count(*) filter (where not exists (select from standing_finding s"
+            " where s.subject = r.subject and s.mended is null)))::int as fine from reviewed r group by r.subject_kind"
+        )
+    counted = {row["subject_kind"]: (row["judged"], row["fine"]) for row in rows}
+    return {"at": at, **{kind: counted.get(kind, (0, 0)) for kind in ("placement", "post", "use")}}
 
 
 def _where(wanted: Wanted) -> tuple[str, list[object]]:

@@ -46,6 +46,18 @@ from unnest($1::bigint[], $2::text[], $3::text[]) as v(id, severity, finding) wh
 """
 
 
+_LOOKED_AT = """
+insert into reviewed (subject_kind, subject, school, host, at)
+select v.kind, v.subject, v.school, v.host, $5 from unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[])
+  as v(kind, subject, school, host)
+on conflict (subject) do update set school = excluded.school, host = excluded.host, at = excluded.at
+"""
+_OVER = """
+delete from reviewed where $2::uuid[] is not null and {in_scope}
+  and not exists (select from unnest($1::uuid[]) as v(subject) where v.subject = reviewed.subject)
+"""
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one review came to."""
 
@@ -76,6 +88,7 @@ async def review(scope: Scope = EVERYTHING) -> Outcome:
         gone = [identifier for key, identifier in before.items() if key not in found]
         await DB.connection().execute("update standing_finding set mended = $2 where id = any($1)", gone, clock.now())
         await telling.tell_responsible(opened)
+        await _count(things, scope)
         counted = {kind: len({t.subject for t in things if t.subject_kind == kind}) for kind in ("post", "use", "placement")}
         outcome = Outcome(judged=counted, standing=len(found), opened=len(opened), mended=len(gone))
         await audit.record(
@@ -113,6 +126,14 @@ async def _findings(things: Sequence[Watched]) -> dict[Key, tuple[Watched, Findi
                 for finding in findings:
                     found[transition, thing.subject, finding.rule, finding.subject] = (thing, finding)
     return found
+
+
+async def _count(things: Sequence[Watched], scope: Scope) -> None:
+    """Keep which things go on, for the board: those just judged, without those of the scope that do not go on any more."""
+    each = {thing.subject: (thing.subject_kind, thing.subject, thing.about.school, thing.about.host) for thing in things}
+    if each:
+        await DB.connection().execute(_LOOKED_AT, *(list(column) for column in zip(*each.values(), strict=True)), clock.now())
+    await DB.connection().execute(_OVER.format(in_scope=_IN_SCOPE[scope.kind]), list(each), list(scope.ids))
 
 
 def _batch(thing: Watched) -> tuple[str, Any, tuple[str, ...]]:

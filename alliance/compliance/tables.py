@@ -18,7 +18,7 @@ from piccolo.columns import (
 )
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from alliance.kit.engine import DB
@@ -117,6 +117,20 @@ class StandingFinding(Table, tablename="standing_finding", db=DB):
 
     standing_finding_severity_check = Check("severity in ('block', 'block_unless_filed', 'warn', 'record')")
     standing_finding_owner_check = Check("owner in ('host', 'school')")
+
+
+class Reviewed(Table, tablename="reviewed", db=DB):
+    """A thing that goes on, as the last review that looked at it left it: what the board counts. Kept by the review."""
+
+    id = BigSerial(primary_key=True)
+    subject_kind = Varchar(length=20, default=None)
+    subject = UUID(default=None)
+    school = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    host = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    at = Timestamptz(default=TimestamptzNow())
+
+    reviewed_subject_key = Unique(["subject"])
+    reviewed_kind_check = Check("subject_kind in ('post', 'use', 'placement')")
 
 
 CONSTRAINTS = {

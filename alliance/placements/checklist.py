@@ -70,7 +70,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def checklist(actor: Actor, round_row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Line]:
-    """The lines of a round's placements (rows of `file_queries.files`, cancelled ones left out), by the law of its first day."""
+    """The lines of a round's placements (rows of `file_queries.of_round`, cancelled ones left out), by the law of its first day."""
     subjects = {row["id"]: subject_of_file(row) for row in rows}
     hosts = sorted({row["host"] for row in rows})
     whose = {

@@ -60,7 +60,7 @@ async def _lines(
     request: WebRequest, round_id: UUID, host: str, school_class: str
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[Line], list[dict[str, Any]]]:
     row = await queries.round_of(request.user, round_id)
-    rows = await file_queries.files(request.user, request.app.state.vault, round_id=round_id)
+    rows = await file_queries.of_round(request.user, request.app.state.vault, round_id)
     everything = [each for each in rows if each["state"] != "cancelled"]
     rows = [each for each in everything if host in ("", str(each["host"])) and school_class in ("", str(each["class"]))]
     return row, rows, await checklist(request.user, row, rows), everything

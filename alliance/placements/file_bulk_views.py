@@ -14,7 +14,7 @@ from alliance.kit.language import _, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal
-from alliance.placements import file_actions, file_queries, queries
+from alliance.placements import file_actions, file_judging, file_queries, queries
 from alliance.placements.file_forms import Options, in_words, read_values, words_of
 from alliance.placements.file_model import SECTIONS
 from alliance.placements.file_views import word_context
@@ -26,7 +26,8 @@ async def round_files_page(
     request: WebRequest, round_id: FromPath[UUID], lacks: FromQuery[str] = "", host: FromQuery[str] = ""
 ) -> Template:
     row = await queries.round_of(request.user, round_id)
-    everything = await file_queries.files(request.user, request.app.state.vault, round_id=round_id)
+    await file_judging.settle(request.user.organisation, file_judging.AT_ONCE, round_id=round_id, over=True)
+    everything = await file_queries.of_round(request.user, request.app.state.vault, round_id)
     going = [each for each in everything if each["state"] != "cancelled"]
     counts = {code: sum(1 for each in going if each["sections"][code] == "missing") for code in SECTIONS}
     rows = [each for each in going if lacks in ("", *each["missing"]) and host in ("", str(each["host"]))]
@@ -93,7 +94,7 @@ async def move_many_form(request: WebRequest, round_id: FromPath[UUID]) -> Templ
 
 
 async def _of_round(request: WebRequest, round_id: UUID, chosen: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    rows = await file_queries.files(request.user, request.app.state.vault, round_id=round_id)
+    rows = await file_queries.of_round(request.user, request.app.state.vault, round_id, chosen)
     known = {row["id"]: row for row in rows}
     if any(placement not in known for placement in chosen):
         raise Missing

@@ -14,11 +14,14 @@ from alliance.placements.file_model import fingerprint
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, AgreementFacts, PlacementFile
 
 _FILES = """
-select f.*, p.state, s.province as school_province, po.province as site_province, po.abroad,
-  (select count(*) from placement_file g join placement q on q.id = g.placement where g.instructor = f.instructor
-    and g.school = f.school and q.state in ('published', 'agreed', 'active'))::int as load
+with load as (
+  select g.school, g.instructor, count(*)::int as n from placement_file g join placement q on q.id = g.placement
+  where q.state in ('published', 'agreed', 'active')
+    and g.instructor in (select f.instructor from placement_file f where f.placement = any($1))
+  group by g.school, g.instructor)
+select f.*, p.state, s.province as school_province, po.province as site_province, po.abroad, coalesce(load.n, 0) as load
 from placement_file f join placement p on p.id = f.placement join organisation s on s.id = f.school
-  join post po on po.id = p.post
+  join post po on po.id = p.post left join load on load.school = f.school and load.instructor = f.instructor
 where f.placement = any($1)
 """
 _VISITS = """

@@ -6,7 +6,7 @@ A *section* (档案栏目) is a group of columns of `placement_file`, the rules 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
@@ -22,6 +22,8 @@ PLACEMENT_STATES: Final = {
     "ended": N_("Ended"),
     "cancelled": N_("Cancelled"),
 }
+OPEN_STATES: Final = ("published", "agreed", "active")
+"""Those of a placement that goes on."""
 TRANSITIONS: Final = (
     Transition("agree", "published", "agreed", "coordinator", gate="agreement.sign"),
     Transition("start", "agreed", "active", "coordinator", gate="placement.start"),
@@ -192,11 +194,14 @@ def section_states(row: Mapping[str, Any], broken: Iterable[str], today: date) -
 
     `row` holds state, ends and `insured_to`.
     """
-    missing = {SECTION_OF_RULE[rule] for rule in broken if rule in SECTION_OF_RULE}
-    states = {code: "missing" if code in missing else "done" for code in SECTIONS}
+    return states_with(row, {SECTION_OF_RULE[rule] for rule in broken if rule in SECTION_OF_RULE}, today)
+
+
+def states_with(row: Mapping[str, Any], missing: Collection[str] | None, today: date) -> dict[str, str]:
+    """`section_states` from the sections of broken rules; `waiting` when these are not known (None)."""
+    states = {code: "waiting" if missing is None else "missing" if code in missing else "done" for code in SECTIONS}
     until = row["insured_to"]
-    current = row["state"] in ("published", "agreed", "active")
-    if current and until is not None and until < row["ends"] and until <= today + EXPIRES_WITHIN:
+    if row["state"] in OPEN_STATES and until is not None and until < row["ends"] and until <= today + EXPIRES_WITHIN:
         states["insurance"] = "expiring"
     return states
 

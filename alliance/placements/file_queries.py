@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from alliance.compliance.actions import judge
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
-from alliance.placements.file_actions import subject_of_file
 from alliance.placements.file_facts import plan_of
-from alliance.placements.file_model import GATES_OF_FILE, SECTION_OF_RULE, section_states
+from alliance.placements.file_judging import broken_rules, hard
+from alliance.placements.file_model import SECTION_OF_RULE, section_states, states_with
 from alliance.regulation import Finding
 
 _FILES = """
@@ -31,33 +30,64 @@ select distinct a.person, a.name, pe.key from account a join person pe on pe.id 
 """
 
 
-async def files(
-    actor: Actor, vault: Vault, *, round_id: UUID | None = None, placements: Sequence[UUID] | None = None
-) -> list[dict[str, Any]]:
-    """The files that the actor may see, newest season first, then class and number, each judged: `sections` (code → state) and
-    `broken` (rule → finding) of both gates of the file, by the law of its first day."""
+async def file(actor: Actor, vault: Vault, placement_id: UUID) -> dict[str, Any]:
+    """One file, judged now: `sections` (code → state), `missing` and `broken` (rule → gate and finding). Raises Missing."""
     async with DB.acting_for(actor):
-        rows = await DB.fetch(
-            f"{_FILES} where ($1::uuid is null or p.round = $1) and ($2::uuid[] is null or p.id = any($2))"
-            " order by p.starts desc, c.name, s.number, p.id",
-            round_id,
-            None if placements is None else list(placements),
-        )
-        await _judge(rows)
-        people = await _names([person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault)
+        rows = await DB.fetch(f"{_FILES} where p.id = $1", placement_id)
+        if not rows:
+            raise Missing
+        ((row, broken),) = zip(rows, await broken_rules(rows), strict=True)
+        await _open(rows, vault)
+    row["broken"] = broken
+    _say(row, section_states(row, hard(broken), clock.today()))
+    return row
+
+
+async def of_round(actor: Actor, vault: Vault, round_id: UUID, chosen: Sequence[UUID] | None = None) -> list[dict[str, Any]]:
+    """The files of a round's placements that the actor may see, or of the chosen among them, by class and number, each with
+    `sections` as last judged."""
+    return await _kept(actor, vault, "p.round = $1 and ($2::uuid[] is null or p.id = any($2))", round_id, chosen)
+
+
+async def these(actor: Actor, vault: Vault, placements: Sequence[UUID]) -> list[dict[str, Any]]:
+    """These files, in this order, each with `sections` as last judged."""
+    found = {row["id"]: row for row in await _kept(actor, vault, "p.id = any($1)", placements)}
+    return [found[placement] for placement in placements if placement in found]
+
+
+async def own_files(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """The files of a student, or of the students in a guardian's care, the latest first, each with `sections` as last judged."""
+    return await _kept(actor, vault, "true")
+
+
+async def own_placements(actor: Actor) -> dict[UUID, list[UUID]]:
+    """School → placements of a student, or of the students in a guardian's care."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch("select school, array_agg(id) as placements from placement group by school")
+    return {row["school"]: row["placements"] for row in rows}
+
+
+async def _kept(actor: Actor, vault: Vault, where: str, *values: object) -> list[dict[str, Any]]:
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(f"{_FILES} where {where} order by p.starts desc, c.name, s.number, p.id", *values)
+        await _open(rows, vault)
+    for row in rows:
+        _say(row, states_with(row, None if row["judged"] is None else row["missing"], clock.today()))
+    return rows
+
+
+async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
+    """Decrypt the names and read the plan."""
+    people = await _names([person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault)
     for row in rows:
         row["name"] = vault.keyring(row.pop("key")).decrypt(row.pop("sealed"))
         row["instructor_name"], row["mentor_name"] = people.get(row["instructor"], ""), people.get(row["mentor"], "")
         row["plan"] = plan_of(row)
-    return rows
 
 
-async def file(actor: Actor, vault: Vault, placement_id: UUID) -> dict[str, Any]:
-    """One file, judged, with who changed each column last (`last`). Raises Missing."""
-    rows = await files(actor, vault, placements=[placement_id])
-    if not rows:
-        raise Missing
-    return rows[0]
+def _say(row: dict[str, Any], sections: dict[str, str]) -> None:
+    row["sections"] = sections
+    row["missing"] = [code for code, state in sections.items() if state == "missing"]
 
 
 async def trail(actor: Actor, vault: Vault, placement_id: UUID) -> list[dict[str, Any]]:
@@ -72,11 +102,6 @@ async def trail(actor: Actor, vault: Vault, placement_id: UUID) -> list[dict[str
     for row in rows:
         row["who"] = people.get(row["person"], "")
     return rows
-
-
-async def own_files(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
-    """The files of a student, or of the students in a guardian's care, the latest first."""
-    return await files(actor, vault)
 
 
 async def guides(actor: Actor, vault: Vault, role: str) -> list[tuple[str, str]]:
@@ -112,25 +137,6 @@ async def open_posts(actor: Actor) -> list[tuple[str, str]]:
             clock.today(),
         )
     return [(str(row["id"]), f"{row['name']} · {row['title']} ({row['starts']}–{row['ends']})") for row in rows]
-
-
-async def _judge(rows: list[dict[str, Any]]) -> None:
-    """Put `sections` and `broken` into the rows; the law of each first day."""
-    today = clock.today()
-    for row in rows:
-        row["broken"] = {}
-    for starts in sorted({row["starts"] for row in rows}):
-        group = [row for row in rows if row["starts"] == starts]
-        subjects = [subject_of_file(row) for row in group]
-        for gate in GATES_OF_FILE:
-            judgement = await judge(gate, subjects, starts)
-            for row, findings in zip(group, judgement.each, strict=True):
-                for finding in findings:
-                    row["broken"].setdefault(finding.rule, (gate, finding))
-    for row in rows:
-        hard = [rule for rule, (_gate, finding) in row["broken"].items() if finding.severity != "warn"]
-        row["sections"] = section_states(row, hard, today)
-        row["missing"] = [code for code, state in row["sections"].items() if state == "missing"]
 
 
 def findings_of(row: dict[str, Any], gate: str | None = None, section: str | None = None) -> list[Finding]:

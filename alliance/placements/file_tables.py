@@ -32,7 +32,11 @@ from alliance.programmes.tables import SchoolClass, Student
 
 
 class PlacementFile(Table, tablename="placement_file", db=DB):
-    """What must stand before a placement starts; null is "not recorded". Made with the placement by a trigger."""
+    """What must stand before a placement starts; null is "not recorded". Made with the placement by a trigger.
+
+    `missing`, `judged` and `judged_load` are kept by `placements.file_judging`; triggers take `judged` back in the transaction
+    that changes a fact.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     placement = ForeignKey(Placement, null=False, on_delete=OnDelete.cascade)
@@ -42,6 +46,10 @@ class PlacementFile(Table, tablename="placement_file", db=DB):
     version = Integer(default=1)
     changed = Timestamptz(default=TimestamptzNow())
     changed_by = UUID(null=True, default=None)
+
+    missing = Array(base_column=Varchar(length=10), default=list)
+    judged = Timestamptz(null=True, default=None)
+    judged_load = Integer(null=True, default=None)
 
     instructor = UUID(null=True, default=None)
     mentor = UUID(null=True, default=None)

@@ -6,6 +6,7 @@ import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Response, Template
@@ -14,24 +15,24 @@ from alliance.compliance.evidence import evidence_of
 from alliance.kit import clock, files
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day
+from alliance.kit.language import N_, _, day, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.sheet_writing import write_xlsx
-from alliance.placements import file_actions, file_queries, visits_queries
+from alliance.placements import file_actions, file_judging, file_lists, file_queries, visits_queries
 from alliance.placements.file_arranging import Application, arrange
 from alliance.placements.file_forms import Options, in_words, read_values, shown_form, trail_words, words_of
+from alliance.placements.file_lists import Wanted
 from alliance.placements.file_model import NEXT_GATE, PLACEMENT_STATES, SECTIONS, TRANSITIONS, Section
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, blocking
 
 PAGE = 25
 STATE_PILLS = {"published": "wait", "agreed": "info", "active": "ok", "ended": "lock", "cancelled": "lock"}
-SECTION_PILLS = {"done": "ok", "missing": "stop", "expiring": "warn"}
-_SORTS = {
-    "name": lambda row: row["name"], "host": lambda row: (row["host_name"], row["title"]), "class": lambda row: row["class_name"],
-    "missing": lambda row: len(row["missing"]), "starts": lambda row: row["starts"],
-}  # fmt: skip
+SECTION_PILLS = {"done": "ok", "missing": "stop", "expiring": "warn", "waiting": "wait"}
+SECTION_WORDS = {"done": N_("done"), "missing": N_("missing"), "expiring": N_("expiring"), "waiting": N_("being judged")}
+EXPORTED = 2000
+"""Files that an export judges before it is written, at most."""
 
 
 @get("/placements", guards=[may("file.list")])
@@ -44,24 +45,27 @@ async def placements_page(
     down: FromQuery[str] = "",
     at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
 ) -> Template:
-    everything = await file_queries.files(request.user, request.app.state.vault)
-    rows = _filtered(everything, in_state, lacks, search)
-    if sort in _SORTS:
-        rows.sort(key=_SORTS[sort], reverse=down == "1")
-    current = [row for row in everything if row["state"] in file_actions.OPEN_STATES]
-    figures = [
-        {"label": _("Placements that go on"), "value": len(current), "note": _("placed, agreed or on post")},
-        {"label": _("On post"), "value": sum(1 for row in current if row["state"] == "active"), "href": "/placements?state=active"},
-        {"label": _("Files with gaps"), "value": sum(1 for row in current if row["missing"]), "kind": "stop",
-         "note": _("a section is missing"), "href": "/placements?lacks=any"},
-        {"label": _("Insurance running out"), "value": sum(1 for row in current if row["sections"]["insurance"] == "expiring"),
-         "kind": "warn", "href": "/placements?lacks=expiring"},
-    ]  # fmt: skip
-    query = {"state": in_state, "lacks": lacks, "search": search, "sort": sort, "down": down}
+    wanted = Wanted(state=in_state, lacks=lacks, search=search, sort=sort, down=down)
+    actor, vault = request.user, request.app.state.vault
+    await file_judging.settle(actor.organisation, file_judging.AT_ONCE)
+    ids, total = await file_lists.found(actor, vault, wanted, limit=PAGE, offset=(at - 1) * PAGE)
+    await file_judging.settle(actor.organisation, PAGE, placements=ids, over=True)
     return page(
-        request, "placements/files.html", crumbs=[(_("Placements"), None)], rows=rows[(at - 1) * PAGE : at * PAGE], total=len(rows),
-        at=at, per_page=PAGE, query=query, figures=figures, may_arrange=_may(request, "file.arrange"), **word_context(),
+        request, "placements/files.html", crumbs=[(_("Placements"), None)], rows=await file_queries.these(actor, vault, ids),
+        total=total, at=at, per_page=PAGE, query=msgspec.structs.asdict(wanted), figures=_figures(await file_lists.figures(actor)),
+        may_arrange=_may(request, "file.arrange"), **word_context(),
     )  # fmt: skip
+
+
+def _figures(count: dict[str, int]) -> list[dict[str, Any]]:
+    waiting = ngettext("%(n)s file is being judged", "%(n)s files are being judged", count["waiting"], n=count["waiting"])
+    return [
+        {"label": _("Placements that go on"), "value": count["going"], "note": _("placed, agreed or on post")},
+        {"label": _("On post"), "value": count["active"], "href": "/placements?state=active"},
+        {"label": _("Files with gaps"), "value": count["gaps"], "kind": "stop",
+         "note": waiting if count["waiting"] else _("a section is missing"), "href": "/placements?lacks=any"},
+        {"label": _("Insurance running out"), "value": count["expiring"], "kind": "warn", "href": "/placements?lacks=expiring"},
+    ]  # fmt: skip
 
 
 @get("/placements/export", guards=[may("file.list")])
@@ -71,10 +75,13 @@ async def export(
     lacks: FromQuery[str] = "",
     search: FromQuery[str] = "",
 ) -> Response[bytes]:
-    rows = _filtered(await file_queries.files(request.user, request.app.state.vault), in_state, lacks, search)
+    actor, vault = request.user, request.app.state.vault
+    await file_judging.settle(actor.organisation, EXPORTED, over=True)
+    ids, _total = await file_lists.found(actor, vault, Wanted(state=in_state, lacks=lacks, search=search))
+    rows = await file_queries.these(actor, vault, ids)
     heads = [_("Number"), _("Name"), _("Class"), _("Host"), _("Post"), _("From"), _("To"), _("State")]
     heads += [_(section.label) for section in SECTIONS.values()]
-    states = {"done": _("done"), "missing": _("missing"), "expiring": _("expiring")}
+    states = {code: _(label) for code, label in SECTION_WORDS.items()}
     words = {code: _(label) for code, label in PLACEMENT_STATES.items()}
     table = [
         [row["number"], row["name"], row["class_name"], row["host_name"], row["title"], row["starts"], row["ends"],
@@ -181,6 +188,8 @@ async def evidence_form(request: WebRequest, placement_id: FromPath[UUID], secti
 
 @get("/placement", guards=[may("file.own")])
 async def own_page(request: WebRequest) -> Template:
+    for school, placements in (await file_queries.own_placements(request.user)).items():
+        await file_judging.settle(school, len(placements), placements=placements, over=True)
     rows = await file_queries.own_files(request.user, request.app.state.vault)
     current = [row for row in rows if row["state"] != "cancelled"]
     async with DB.acting_for(request.user):
@@ -254,17 +263,6 @@ async def _people(request: WebRequest) -> Options:
     return {role: await file_queries.guides(request.user, request.app.state.vault, role)}
 
 
-def _filtered(rows: list[dict[str, Any]], in_state: str, lacks: str, search: str) -> list[dict[str, Any]]:
-    wanted = search.strip().lower()
-    found = [row for row in rows if in_state in ("", row["state"])]
-    if lacks == "expiring":
-        found = [row for row in found if row["sections"]["insurance"] == "expiring"]
-    elif lacks:
-        going = [row for row in found if row["state"] in file_actions.OPEN_STATES]
-        found = [row for row in going if row["missing"] and lacks in ("any", *row["missing"])]
-    return [row for row in found if wanted in f"{row['name']} {row['number']} {row['host_name']} {row['title']}".lower()]
-
-
 def _section(request: WebRequest, code: str) -> Section:
     section = SECTIONS.get(code)
     if section is None or not section.of(_side(request)):
@@ -284,7 +282,7 @@ def word_context() -> dict[str, Any]:
     """Names of sections and states, for templates."""
     return {
         "sections": SECTIONS, "states": PLACEMENT_STATES, "state_pills": STATE_PILLS, "section_pills": SECTION_PILLS,
-        "section_words": {"done": _("done"), "missing": _("missing"), "expiring": _("expiring")}, "blocking": blocking,
+        "section_words": {code: _(label) for code, label in SECTION_WORDS.items()}, "blocking": blocking,
     }  # fmt: skip
 
 

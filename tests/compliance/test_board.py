@@ -15,6 +15,7 @@ from litestar import Litestar
 from alliance.compliance import board, queries_board
 from alliance.compliance.queries_board import Wanted
 from alliance.compliance.review import review
+from alliance.compliance.watch import Scope
 from alliance.kit import clock
 from alliance.kit.database import Database
 from alliance.kit.language import COUNTY_TIME
@@ -100,6 +101,31 @@ async def test_coverage_counts_what_goes_on_and_what_is_in_order(db: Database, w
         health = await queries_board.coverage(world.coordinator_health)
         assert (health["placement"], health["use"][0], health["post"]) == ((0, 0), 4, (0, 0))
         assert (await queries_board.coverage(world.hr_precision))["post"][0] == 3
+
+
+async def test_coverage_follows_each_review_and_a_look_at_the_board_judges_nothing(
+    app: Litestar, browse: Callable[..., Any], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await broken_world(world)
+    with clock.frozen(at(DAY)):
+        added = await place(world, 3, "milling")
+        assert (await queries_board.coverage(world.coordinator_centre))["placement"] == (3, 0), "the event is on its way"
+        await review(Scope("placement", (added,)))
+        whole = await queries_board.coverage(world.authority_bureau)
+        assert whole["placement"][0] == 4
+        assert (await queries_board.coverage(world.hr_precision))["placement"][0] == 4
+        assert (await queries_board.coverage(world.hr_hotel))["placement"] == (0, 0)
+        await as_hub("update placement set state = 'ended' where id = $1", added)
+        await review(Scope("placement", (added,)))
+        assert (await queries_board.coverage(world.authority_bureau)) == {**whole, "placement": (3, 0)}
+
+        async def nothing(*_given: Any) -> None:
+            raise AssertionError("the board asked the watchers")
+
+        monkeypatch.setattr("alliance.compliance.watch._wired", dict.fromkeys(("posts", "uses", "placements"), nothing))
+        for login in ("coordinator.centre", "hr.precision", "authority.bureau"):
+            async with browse(login) as browser:
+                assert (await browser.get("/compliance")).status_code == 200
 
 
 async def test_the_pages_show_reason_mend_and_citation_and_hide_whose_case_it_is(

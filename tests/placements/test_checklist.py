@@ -29,7 +29,7 @@ async def test_each_line_counts_who_is_in_order(db: Database, world: World, vaul
     good, bad = await placed(world, 0, round=round_id), await placed(world, 1, round=round_id)
     await complete(world, good)
     row = await queries.round_of(world.coordinator_centre, round_id)
-    rows = await file_queries.files(world.coordinator_centre, vault, round_id=round_id)
+    rows = await file_queries.of_round(world.coordinator_centre, vault, round_id)
     lines = await checklist(world.coordinator_centre, row, rows)
     before = lines[:8]
     assert [(each.good, each.total) for each in before] == [(1, 1), (1, 1), (1, 2), (1, 2), (1, 2), (1, 1), (1, 2), (1, 2)]
