@@ -19,11 +19,10 @@ from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.placements.file_facts import plan_of
-from alliance.placements.file_model import FIELDS, SECTIONS, SIGNATURES, TRANSITIONS, hash_after
+from alliance.placements.file_model import FIELDS, OPEN_STATES, SECTIONS, SIGNATURES, TRANSITIONS, hash_after
 from alliance.regulation import Finding, blocking
 
 CHANGED = "placements.facts_changed"
-OPEN_STATES = ("published", "agreed", "active")
 _AGREEMENT = ("agreement_text", "agreement_hash", *SIGNATURES)
 
 

@@ -24,7 +24,7 @@ from alliance.placements import file_actions, file_judging, file_lists, file_que
 from alliance.placements.file_arranging import Application, arrange
 from alliance.placements.file_forms import Options, in_words, read_values, shown_form, trail_words, words_of
 from alliance.placements.file_lists import Wanted
-from alliance.placements.file_model import NEXT_GATE, PLACEMENT_STATES, SECTIONS, TRANSITIONS, Section
+from alliance.placements.file_model import NEXT_GATE, OPEN_STATES, PLACEMENT_STATES, SECTIONS, TRANSITIONS, Section
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, blocking
 
 PAGE = 25
@@ -111,7 +111,7 @@ async def _file_page(
         trail=await file_queries.trail(request.user, request.app.state.vault, placement_id),
         findings=refused or (file_queries.findings_of(row, gate) if gate else ()), gate=gate, in_words=in_words,
         steps=[step for step in TRANSITIONS if step.source == row["state"] and step.role == request.user.role],
-        writes={code: _writes(request, section, side) and row["state"] in file_actions.OPEN_STATES
+        writes={code: _writes(request, section, side) and row["state"] in OPEN_STATES
                 for code, section in SECTIONS.items()},
         plan_words=words_of(PLAN_FIELDS), trail_words=trail_words, **word_context(),
     )  # fmt: skip
