@@ -74,10 +74,10 @@ drift: setup
 	@ALLIANCE_HOME=.alliance/check $(BIN)/alliance check
 
 bench: setup $(VENV)/.bench ## print ratios against peers from one run
-	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/bench_*.py; do PYTHONPATH=. $(BIN)/python $$file || exit 1; done
 
 bench-matching: setup $(VENV)/.bench ## print the matching engine beside its peers and memory probes (FULL=1 adds ten million)
-	@$(BIN)/python benchmarks/bench_matching.py
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench_matching.py
 
 bench-regulation: setup ## print what the rules cost over a million pairs, beside a plain loop over the same rules
 	@$(BIN)/python benchmarks/bench_regulation.py
