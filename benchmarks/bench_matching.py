@@ -236,7 +236,6 @@ def growth(sizes: list[int]) -> None:
 COLD = """
 import time; begin = time.perf_counter()
 import numpy as np
-from benchmarks.markets import nested_market, plain_market
 from ml.matching import NestedMarket, solve_nested
 from ml.matching.auditing import audit_nested
 random = np.random.default_rng(1); n, m = %d, %d
