@@ -8,8 +8,8 @@ schools) that together hold hardly more than the cluster does; the nodes above t
              halves of words [held · 2¹⁶ + places · 2⁸ + nodes] and, for every node in preorder,
              [end · 2¹⁶ + node above · 2⁸ + places left]; the held words in no order;
              for each of them a byte: the node that it is held at
-    cluster  for every bin the weakest word held in it; halves: for every bin its line,
-             for every upper node [end of its bins · 2²⁴ + first bin · 2¹⁶ + upper node above · 2⁸ + places left]
+    cluster  for every bin the weakest word held in it; halves: for every bin its line (the first has the cluster's lock in
+             bit 31), for every upper node [end of its bins · 2²⁴ + first bin · 2¹⁶ + upper node above · 2⁸ + places left]
 
 So the nodes below a node, and the bins below an upper node, are ranges of numbers.
 """

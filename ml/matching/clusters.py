@@ -14,43 +14,58 @@ from numpy.typing import NDArray
 
 from ml.matching.bins import NONE, NOWHERE, bins_of
 from ml.matching.compiled import kernel
-from ml.matching.flat import read
-from ml.matching.heaps import NOTHING, ask
+from ml.matching.crew import shares, together
+from ml.matching.flat import PORTION, read, results
+from ml.matching.heaps import NOTHING, ask, lock, take, unlock
 from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from
 
 BATCH = 64
 
 
-def solve_clusters(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> NestedOutcome | None:
+def solve_clusters(market: NestedMarket, begin: NDArray[np.int32] | None = None, crew: int = 1) -> NestedOutcome | None:
     """The outcome; None for a market that is not made of small clusters, or with wishes at nodes that have nodes below them.
 
-    Guarantees and `begin` as `solve.solve_nested`. At worst O(edges · (depth + places of a bin + bins of a cluster)).
+    Guarantees and `begin` as `solve.solve_nested`, `crew` threads. At worst
+    O(edges · (depth + places of a bin + bins of a cluster)).
     """
     bins = bins_of(market)
     if bins is None:
         return None
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
     views = (bins.block, bins.block.view(np.uint32), bins.block.view(np.uint8))
-    if not kernel(_propose)(market.indptr, market.wish, start, bins.spot, *views):
+    suited = together(kernel(_propose), crew * [(market.indptr, market.wish, start, bins.spot, *views, np.zeros(1, np.int64))])
+    if not all(suited):
         return None
     count, weakest = np.zeros(len(market.parent), np.int32), np.full(len(market.parent), NOTHING)
-    marks = kernel(_held)(len(market.wish), market.parent, bins.queue, bins.order, bins.first, bins.line, *views, count, weakest)
-    del bins, views
-    node, choice, proposals = kernel(read)(market.indptr, market.wish, marks)
-    return NestedOutcome(node, choice, cutoffs_from(weakest, count, market.capacity), count, int(proposals))
+    parts = shares(len(bins.line), crew)
+    jobs = [(len(market.wish), bins.order, bins.first[part], bins.line[part], *views, count, weakest) for part in parts]
+    marks = together(kernel(_held), jobs)
+    kernel(_climb)(market.parent, bins.queue, count, weakest)
+    del bins, views, jobs
+    node, choice, proposals = results(market, marks, kernel(read))
+    return NestedOutcome(node, choice, cutoffs_from(weakest, count, market.capacity), count, proposals)
 
 
-def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: Any, byte: Any) -> Any:
-    """Fill the clusters; False when a wish is at a node that has nodes below it. `spot` [nodes] gets bars in its upper half."""
+def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: Any, byte: Any, counter: Any) -> Any:
+    """Fill the clusters for the students that `counter` [1] hands out; `spot` [nodes] gets bars in its upper half.
+
+    False when a wish is at a node that has nodes below it.
+    """
     low31, last, low32 = np.uint64(0x7FFFFFFF), np.uint64(0x80000000), np.uint64(0xFFFFFFFF)
     shift, three, six, low6, one = np.uint64(32), np.uint64(3), np.uint64(6), np.uint64(63), np.uint64(1)
+    unlocked = np.uint32(0x7FFFFFFF)
     students = indptr.size - 1
     batch = np.empty(BATCH, np.int64)
     ready = np.empty(BATCH, np.int64)
     waiting = 0
     student = 0
+    until = 0
     while waiting > 0 or student < students:
         while waiting < BATCH and student < students:
+            if student == until:
+                student = take(counter, PORTION)
+                until = min(student + PORTION, students)
+                continue
             edge = indptr[student]
             if start.size:
                 edge += start[student]
@@ -95,6 +110,7 @@ def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: An
             nodes = 2 * at + 3
             if np.int64(half[nodes + own] >> 16) != own + 1:
                 return False
+            lock(half, lines)
             # the smallest full cap: `full` in the bin, else `crowd` above it; `victim` is the bin that must let somebody go
             full, crowd, victim = own, np.int64(NONE), part
             while full != NONE and half[nodes + full] & 255 != 0:
@@ -109,7 +125,7 @@ def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: An
                         if block[minima + t] < weakest:
                             weakest = block[minima + t]
                             victim = np.int64(t)
-            there = at if victim == part else np.int64(half[lines + victim]) << 3
+            there = at if victim == part else np.int64(half[lines + victim] & unlocked) << 3
             shape = np.int64(half[2 * there + 2])
             size = np.uint64(shape >> 16)
             # unsigned places, because signed ones could be negative and would keep the loops from running on vectors
@@ -124,6 +140,7 @@ def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: An
                         weakest = min(weakest, block[held + t] if inside else NOTHING)
                 if weakest == NOTHING or x < weakest:
                     spot[np.int64(w & low31)] = (weakest & ~low32) | (m & low32)
+                    unlock(half, lines)
                     batch[waiting] = edge
                     waiting += 1
                     continue
@@ -169,6 +186,7 @@ def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: An
                         block[minima + part] = least
                         if full == 0:
                             spot[np.int64(w & low31)] = (least & ~low32) | (m & low32)
+                    unlock(half, lines)
                     continue
             shape = np.int64(half[2 * at + 2])
             held = np.uint64(at + 1 + (((shape & 255) + 2) >> 1))
@@ -185,6 +203,7 @@ def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: An
             while v != crowd:
                 half[upper + v] -= np.uint32(1)
                 v = np.int64((half[upper + v] >> 8) & 255)
+            unlock(half, lines)
         still = 0
         for i in range(waiting):
             edge = batch[i]
@@ -195,10 +214,9 @@ def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: An
 
 
 def _held(
-    wishes: Any, parent: Any, queue: Any, order: Any, first: Any, line: Any,
-    block: Any, half: Any, byte: Any, count: Any, weakest: Any,
+    wishes: Any, order: Any, first: Any, line: Any, block: Any, half: Any, byte: Any, count: Any, weakest: Any
 ) -> Any:  # fmt: skip
-    """One bit for every held edge; `count` and `weakest` [nodes] get what is held."""
+    """One bit for every edge that these bins hold; `count` and `weakest` [nodes] get what their nodes hold themselves."""
     low32, six, mask, one = np.uint64(0xFFFFFFFF), np.uint64(6), np.uint64(63), np.uint64(1)
     marks = np.zeros((wishes >> 6) + 2, np.uint64)
     for b in range(line.size):
@@ -213,10 +231,14 @@ def _held(
             node = order[first[b] + np.int64(byte[codes + t])]
             count[node] += 1
             weakest[node] = min(weakest[node], word)
+    return marks
+
+
+def _climb(parent: Any, queue: Any, count: Any, weakest: Any) -> None:
+    """Add what is held below to `count` and `weakest` of every node; `queue` has parents before their children."""
     for at in range(parent.size - 1, -1, -1):
         v = queue[at]
         up = parent[v]
         if up >= 0:
             count[up] += count[v]
             weakest[up] = min(weakest[up], weakest[v])
-    return marks

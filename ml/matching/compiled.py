@@ -42,7 +42,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """`numba.njit` of a function, once a process: cached beside the source (or in the user's cache directory), GIL released."""
     from numba import njit
 
-    import ml.matching.prefetch  # noqa: F401 (tells numba about the functions that kernels share)
+    import ml.matching.intrinsics  # noqa: F401 (tells numba about the functions that kernels share)
 
     try:
         return njit(function, cache=True, nogil=True)  # type: ignore[no-any-return]

@@ -2,41 +2,46 @@
 
 Wishes are taken up a batch at a time. A first sweep walks each list past the bars, which fit in the cache, and asks for the
 cache lines of the post that comes into question; a second sweep finds them there. Whoever leaves joins the next batch. So
-misses overlap instead of following each other (MATCHING.md §2c); the outcome does not depend on the order.
+misses overlap instead of following each other (MATCHING.md §2c). Threads share the work (`crew`); bars that another thread is
+about to raise are at worst too low, and then the block decides. The outcome does not depend on the order.
 
-A post's block, from a cache line on: [capacity · 2³² + held] and a heap of held wishes, weakest first. A held wish is
+A post's block, from a cache line on: [capacity · 2³² + lock · 2³¹ + held] and a heap of held wishes, weakest first. A held wish is
 key · 2³² + (2³² − 1 − edge): of equal keys the lower row counts as better. `meta` [posts] is bar · 2³² + line of the block.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.matching.compiled import aligned, kernel
-from ml.matching.heaps import LOW32, NOTHING, ask, lowest_bit, place
+from ml.matching.crew import shares, together
+from ml.matching.heaps import LOW32, NOTHING, ask, lock, lowest_bit, place, take, unlock
 from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from, wishes_by_node
 
 BATCH = 256
+PORTION = 1024
+"""Students that a thread takes at once."""
 
 
-def solve_flat(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> NestedOutcome:
-    """The outcome of a market whose nodes are all roots; guarantees and `begin` as `solve.solve_nested`."""
+def solve_flat(market: NestedMarket, begin: NDArray[np.int32] | None = None, crew: int = 1) -> NestedOutcome:
+    """The outcome of a market whose nodes are all roots; guarantees and `begin` as `solve.solve_nested`, `crew` threads."""
     first, block, meta = blocks(market)
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
-    kernel(propose)(market.indptr, market.wish, start, block, meta)
-    marks = kernel(marked)(len(market.wish), block, first, LOW32)
-    count, weakest = (block[8 * first] & np.uint64(0xFFFFFFFF)).astype(np.int32), block[8 * first + 1]
+    together(kernel(propose), crew * [(market.indptr, market.wish, start, block, meta, np.zeros(1, np.int64))])
+    marks = together(kernel(marked), [(len(market.wish), block, first[part], LOW32) for part in shares(len(first), crew)])
+    count, weakest = (block[8 * first] & LOW32).astype(np.int32), block[8 * first + 1]
     del block, meta, first
-    node, choice, proposals = kernel(read)(market.indptr, market.wish, marks)
+    node, choice, proposals = results(market, marks, kernel(read))
     return NestedOutcome(
         node=node,
         choice=choice,
         cutoff=cutoffs_from(weakest, count, market.capacity),
         count=count,
-        proposals=int(proposals),
+        proposals=proposals,
     )
 
 
@@ -55,8 +60,8 @@ def blocks(market: NestedMarket) -> tuple[NDArray[np.int64], NDArray[np.uint64],
     return first, block, meta
 
 
-def propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
-    """Fill the blocks; returns how many were displaced."""
+def propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any, counter: Any) -> Any:
+    """Fill the blocks for the students that `counter` [1] hands out; returns how many were displaced."""
     low31, last, low32 = np.uint64(0x7FFFFFFF), np.uint64(0x80000000), np.uint64(0xFFFFFFFF)
     shift = np.uint64(32)
     students = indptr.size - 1
@@ -64,9 +69,14 @@ def propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
     ready = np.empty(BATCH, np.int64)
     waiting = 0
     student = 0
+    until = 0
     displaced = 0
     while waiting > 0 or student < students:
         while waiting < BATCH and student < students:
+            if student == until:
+                student = take(counter, PORTION)
+                until = min(student + PORTION, students)
+                continue
             edge = indptr[student]
             if start.size:
                 edge += start[student]
@@ -98,16 +108,17 @@ def propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any) -> Any:
             line = meta[node] & low32
             at = np.int64(line) << 3
             x = (w & ~low32) | (low32 - np.uint64(edge))
+            lock(block, at)
             held, y = place(x, x, at, block)
+            if held and np.int64(block[at] & low31) == np.int64(block[at] >> shift):
+                meta[node] = (block[at + 1] & ~low32) | line
+            unlock(block, at)
             if held and y == NOTHING:
-                if np.int64(block[at] & low32) == np.int64(block[at] >> shift):
-                    meta[node] = (block[at + 1] & ~low32) | line
                 continue
             out = edge
             if held:
                 out = np.int64(low32 - (y & low32))
                 displaced += 1
-                meta[node] = (block[at + 1] & ~low32) | line
             ask(wish, out + 1)
             batch[waiting] = out
             waiting += 1
@@ -134,12 +145,23 @@ def marked(wishes: Any, block: Any, line: Any, low: Any) -> Any:
     return marks
 
 
-def read(indptr: Any, wish: Any, marks: Any) -> Any:
-    """(node, choice) [students] and the number of wishes looked at: each list looks for its bit."""
+def results(
+    market: NestedMarket, marks: list[NDArray[np.uint64]], reading: Callable[..., Any]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+    """(node, choice) [students] and the number of wishes looked at, from the bits of as many threads; `reading` is `read`."""
+    held = marks[0]
+    for more in marks[1:]:
+        held |= more
+    node, choice = np.empty(market.students, np.int32), np.empty(market.students, np.int32)
+    parts = shares(market.students, len(marks))
+    looked = together(reading, [(market.indptr[p.start : p.stop + 1], market.wish, held, node[p], choice[p]) for p in parts])
+    return node, choice, int(sum(looked))
+
+
+def read(indptr: Any, wish: Any, marks: Any, node: Any, choice: Any) -> Any:
+    """Fill `node` and `choice` [students]: each list looks for its bit. Returns the number of wishes looked at."""
     one, low31 = np.uint64(1), np.uint64(0x7FFFFFFF)
     students = indptr.size - 1
-    node = np.empty(students, np.int32)
-    choice = np.empty(students, np.int32)
     looked = 0
     for student in range(students):
         edge = indptr[student]
@@ -161,4 +183,4 @@ def read(indptr: Any, wish: Any, marks: Any) -> Any:
                 looked += edge + 1 - end
                 break
             edge += size
-    return node, choice, looked
+    return looked

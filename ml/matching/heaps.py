@@ -1,6 +1,7 @@
 """What the kernels are made of, in plain Python: min-heaps of 64-bit words, and an offer to a tree of caps.
 
-The compiled kernels use the same functions: `prefetch` tells numba about them and lets `ask` fetch a cache line.
+The compiled kernels use the same functions: `intrinsics` tells numba about them, lets `ask` fetch a cache line, and makes `take`,
+`lock` and `unlock` hold between threads.
 """
 
 from __future__ import annotations
@@ -12,12 +13,27 @@ import numpy as np
 NOTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
 """No word is as large: stands for the weakest of nobody."""
 LOW32 = np.uint64(0xFFFFFFFF)
+LOW31 = np.uint64(0x7FFFFFFF)
 SHIFT = np.uint64(32)
 ONE = np.uint64(1)
 
 
 def ask(array: Any, at: Any) -> None:
     """Ask for the cache line of an element, which may lie outside; does nothing in plain Python."""
+
+
+def take(counter: Any, many: Any) -> Any:
+    """Take the next `many` numbers from a counter [1] that threads share; returns the first of them."""
+    counter[0] += many
+    return counter[0] - many
+
+
+def lock(words: Any, at: Any) -> None:
+    """Wait until bit 31 of a word is clear, and set it; in plain Python nobody else is there to wait for."""
+
+
+def unlock(words: Any, at: Any) -> None:
+    """Clear bit 31 of a word; whoever locks it next sees all that was written before."""
 
 
 def sift_up(heap: Any, base: Any, size: Any, word: Any) -> None:
@@ -59,10 +75,10 @@ def lowest_bit(word: Any) -> Any:
 def place(x: Any, beats: Any, at: Any, block: Any) -> Any:
     """Offer the word `x` to a cap that stands alone, whose heap is block[at] = places · 2³² + held; (whether it is held, word).
 
-    The words that are returned are as `offer` returns them.
+    Bit 31 of that word may be a lock. The words that are returned are as `offer` returns them.
     """
     head = block[at]
-    size = np.int64(head & LOW32)
+    size = np.int64(head & LOW31)
     if size < np.int64(head >> SHIFT):
         sift_up(block, at + 1, size, x)
         block[at] = head + ONE

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ml.matching.auction import bidding, gains
 from ml.matching.bound import ScoredOutcome, own_prices, total_of, worth_of_caps
 from ml.matching.compiled import chosen, kernel
-from ml.matching.flat import blocks, marked, read
+from ml.matching.flat import blocks, marked, read, results
 from ml.matching.forest import planted
 from ml.matching.heaps import LOW32, NOTHING
 from ml.matching.model import NO_CUTOFF
@@ -126,9 +126,8 @@ class _Phases:
         if made < 0:
             return None
         self.bids += int(made)
-        _, choice, _ = self.read(
-            market.indptr, market.wish, self.held(len(market.wish), block, line, np.uint64((1 << self.bits) - 1))
-        )
+        marks = self.held(len(market.wish), block, line, np.uint64((1 << self.bits) - 1))
+        _, choice, _ = results(market, [marks], self.read)
         outcome = capped(market, choice)
         full = outcome.cutoff != NO_CUTOFF
         lowest = (lowest >> np.uint64(self.bits)).astype(np.int64)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.matching.compiled import chosen
+from ml.matching.crew import crew_for
 from ml.matching.model import Market, Outcome
 from ml.matching.nested import NestedMarket, NestedOutcome, capped, nested, two_levels
 from ml.matching.rounds import choices_by_rounds
@@ -23,12 +24,21 @@ def solve(market: Market, *, compiled: bool | None = None) -> Outcome:
     return two_levels(market, solve_nested(nested(market), compiled=compiled))
 
 
-def solve_nested(market: NestedMarket, *, begin: NDArray[np.int32] | None = None, compiled: bool | None = None) -> NestedOutcome:
+def solve_nested(
+    market: NestedMarket,
+    *,
+    begin: NDArray[np.int32] | None = None,
+    compiled: bool | None = None,
+    threads: int | None = None,
+) -> NestedOutcome:
     """The student-optimal stable matching under a tree of caps.
 
     `begin` [students] (positions on the lists, list length for "nowhere"): take every list up there instead of at its head.
     That continues an earlier outcome after arrivals, lowered caps and closed roots, and equals a cold run as long as every wish
     before it would be refused anyhow (`seasons`).
+
+    `threads`: how many the compiled path may use, None for as many as the process has cores when the market is worth it; the
+    result is the same. Large clusters and trees with wishes inside them take one.
 
     Guarantees for strict keys: the outcome exists, is stable, is at least as good for every student as any other stable one;
     no student gains by misreporting; the order of rows does not matter. O(edges · (depth + log capacity)) time at worst, each
@@ -38,12 +48,13 @@ def solve_nested(market: NestedMarket, *, begin: NDArray[np.int32] | None = None
         raise ValueError("begin must be a position on every student's list")
     if not chosen(compiled, len(market.wish)):
         return capped(market, choices_by_rounds(market, begin))
+    crew = crew_for(threads, len(market.wish))
     if (market.parent < 0).all():
         from ml.matching.flat import solve_flat
 
-        return solve_flat(market, begin)
+        return solve_flat(market, begin, crew)
     from ml.matching.clusters import solve_clusters
     from ml.matching.tree import solve_tree
 
-    found = solve_clusters(market, begin)
+    found = solve_clusters(market, begin, crew)
     return solve_tree(market, begin) if found is None else found

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.matching.compiled import kernel
-from ml.matching.flat import BATCH, marked, read
+from ml.matching.flat import BATCH, marked, read, results
 from ml.matching.forest import counts, planted
 from ml.matching.heaps import LOW32, ask, offer
 from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from
@@ -29,15 +29,14 @@ def solve_tree(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
         market.indptr, market.wish, start, block, meta,
         slots.up, slots.child, forest.room, weakest, forest.line_of, forest.cap_above,
     )  # fmt: skip
-    marks = kernel(marked)(len(market.wish), block, forest.line, LOW32)
-    node, choice, proposals = kernel(read)(market.indptr, market.wish, marks)
+    node, choice, proposals = results(market, [kernel(marked)(len(market.wish), block, forest.line, LOW32)], kernel(read))
     count = counts(market, forest)
     return NestedOutcome(
         node=node,
         choice=choice,
         cutoff=cutoffs_from(weakest[slots.slot_of], count, market.capacity),
         count=count,
-        proposals=int(proposals),
+        proposals=proposals,
     )
 
 
