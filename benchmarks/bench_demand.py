@@ -128,7 +128,7 @@ def competition(name: str, season: int, horizon: int, best: str) -> None:
     actual = np.stack([test.loc[test["unique_id"] == series, "y"].to_numpy(np.float64) for series in panel.series])
     spent, made = cpu(lambda: forecast(panel, horizon, levels=LEVELS, keep=False))
     with running_on(JOBS):
-        rich = forecast(panel, horizon, levels=LEVELS, keep=False, config=replace(CONFIG, ets_most_series=len(panel.series)))
+        lean = forecast(panel, horizon, levels=LEVELS, keep=False, config=replace(CONFIG, ets_most_series=0))
     differences = np.abs(panel.values[:, season:] - panel.values[:, :-season])
     scale = np.nanmean(differences, axis=1)
     naive = baselines(panel, horizon)["seasonal_naive"]
@@ -139,14 +139,14 @@ def competition(name: str, season: int, horizon: int, best: str) -> None:
         return float(ratio[np.isfinite(ratio)].mean())
 
     print(
-        f"| {name} | {len(panel.series)} | {mase(made.mean):.3f} | {mase(rich.mean):.3f} | {mase(naive):.3f} | {best} | {'/'.join(f'{value:.3f}' for value in hit)} | {spent / len(panel.series) * 1000:.1f} |",
+        f"| {name} | {len(panel.series)} | {mase(made.mean):.4f} | {mase(lean.mean):.3f} | {mase(naive):.3f} | {best} | {'/'.join(f'{value:.3f}' for value in hit)} | {spent / len(panel.series) * 1000:.1f} |",
         flush=True,
     )
 
 
 def m3() -> None:
     print(
-        "\n## Competitions, MASE\n\n| | series | model | with ETS everywhere | seasonal naive | target | cover 80/90/95 | CPU s per 1,000 |\n|---|---|---|---|---|---|---|---|"
+        "\n## Competitions, MASE\n\n| | series | model | ETS only where levels shift | seasonal naive | target | cover 80/90/95 | CPU s per 1,000 |\n|---|---|---|---|---|---|---|---|"
     )
     competition("m3_monthly", 12, 18, "< .829 (AutoETS .863)")
     competition("m3_quarterly", 4, 8, "< 1.10 (AutoETS 1.144)")
@@ -154,7 +154,7 @@ def m3() -> None:
 
 def tourism() -> None:
     print(
-        "\n| | series | model | with ETS everywhere | seasonal naive | target | cover 80/90/95 | CPU s per 1,000 |\n|---|---|---|---|---|---|---|---|"
+        "\n| | series | model | ETS only where levels shift | seasonal naive | target | cover 80/90/95 | CPU s per 1,000 |\n|---|---|---|---|---|---|---|---|"
     )
     competition("tourism_monthly", 12, 24, "< 1.429 (AutoETS 1.531)")
 

@@ -96,7 +96,7 @@ async def db(dsn: str) -> AsyncIterator[Database]:
     await engine.close_connection_pool()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings() -> Settings:
     return Settings(
         dsn=None,
@@ -112,16 +112,23 @@ def settings() -> Settings:
     )
 
 
-@pytest.fixture
-async def app(dsn: str, settings: Settings) -> AsyncIterator[Litestar]:
-    """The web application over this test's clone; do not ask for `db` beside it, they are the same engine."""
-    application = create_app(settings, dsn, pool=6)
+@pytest.fixture(scope="session")
+def site(settings: Settings) -> Litestar:
+    """The web application, made once a session: registering its handlers and reading its templates takes a second."""
+    application = create_app(settings, "postgresql:///unset", pool=6)
     application.state.hasher = FAST_HASHER
+    return application
+
+
+@pytest.fixture
+async def app(dsn: str, site: Litestar) -> AsyncIterator[Litestar]:
+    """The web application over this test's clone; do not ask for `db` beside it, they are the same engine."""
+    connect(dsn)
     started, ended = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:
         # fixtures are set up and torn down in tasks of their own, which the lifespan's cancel scope forbids
-        async with application.lifespan():
+        async with site.lifespan():
             started.set()
             await ended.wait()
 
@@ -130,7 +137,7 @@ async def app(dsn: str, settings: Settings) -> AsyncIterator[Litestar]:
     if task in done:
         waiter.cancel()
         task.result()
-    yield application
+    yield site
     ended.set()
     await task
 

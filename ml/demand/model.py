@@ -21,7 +21,7 @@ class Config:
     Rates are per period, horizons in periods.
     """
 
-    version: str = "2026-11-c"
+    version: str = "2026-11-d"
     share_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
     """Smoothing rates of a series' share of the total; the shares are averaged over all of them."""
     level_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -46,8 +46,8 @@ class Config:
     classical_least_years: float = 3.0
     """Aggregate series need this much history for the classical family."""
     classical_most_series: int = 5_000
-    ets_most_series: int = 300
-    """ETS joins the classical mean everywhere in panels up to this size; it costs ten times the others."""
+    ets_most_series: int = 2_000
+    """ETS joins the classical mean everywhere in panels up to this size; it doubles the cost of the others."""
     difference_rows: int = 300_000
     """At most so many rows train the global boosting on scaled differences."""
     difference_iterations: int = 150
