@@ -96,7 +96,7 @@ def _chain(
     start: Any, claims: Any, places: Any,
 ) -> Any:  # fmt: skip
     """Pass on `places` (nodes, overwritten), a round of all chains at a time so that their cache misses overlap; returns moves."""
-    low31, low32 = np.uint64(0x7FFFFFFF), np.uint64(0xFFFFFFFF)
+    low31, low32, shift = np.uint64(0x7FFFFFFF), np.uint64(0xFFFFFFFF), np.uint64(32)
     stack = np.empty(len(parent) + 1, np.int64)
     moves = 0
     moved = np.zeros(len(choice), np.bool_)
@@ -120,7 +120,6 @@ def _chain(
                 continue
             best = np.uint64(0)
             taker = np.int64(-1)
-            aim = np.int64(-1)
             depth = 1
             stack[0] = top
             while depth > 0:
@@ -140,16 +139,21 @@ def _chain(
                     if not moved[student] or indptr[student] <= edge < indptr[student] + choice[student]:
                         best = claims[t]
                         taker = student
-                        aim = v
                 for t in range(child[v], child[v + 1]):
                     stack[depth] = order[t]
                     depth += 1
             if taker < 0:
                 continue
             moves += 1
-            edge = indptr[taker]
-            while np.int64(wish[edge] & low31) != aim:
+            # a student who has one key at several nodes below the cap takes the wish that stands higher on the list
+            edge = indptr[taker] - 1
+            v = np.int64(-1)
+            while v != top:
                 edge += 1
+                if wish[edge] >> shift == best >> shift:
+                    v = np.int64(wish[edge] & low31)
+                    while v >= 0 and v != top and room[v] > 0:
+                        v = parent[v]
             if choice[taker] >= 0:
                 places[passed] = np.int64(wish[indptr[taker] + choice[taker]] & low31)
                 passed += 1

@@ -25,8 +25,8 @@ def _worth(market: NestedMarket, outcome: NestedOutcome) -> np.ndarray:
 @PATHS
 def test_after_withdrawals_the_outcome_is_stable_and_nobody_is_worse(compiled: bool) -> None:
     random, moved = Random(1), 0
-    for _ in range(250):
-        market = tree_market(random, most_students=30, wide=random.random() < 0.2)
+    for turn in range(300):
+        market = tree_market(random, most_students=30, wide=random.random() < 0.2, one_key=turn % 2 == 0)
         before = solve_nested(market, compiled=compiled)
         gone = random.sample(range(market.students), random.randint(0, min(6, market.students)))
         step = withdraw(market, before, gone, compiled=compiled)
@@ -40,8 +40,8 @@ def test_after_withdrawals_the_outcome_is_stable_and_nobody_is_worse(compiled: b
 @PATHS
 def test_new_places_make_nobody_worse_by_chains_and_are_stable_in_any_case(compiled: bool) -> None:
     random, ways = Random(2), {"chains": 0, "cold": 0, "continued": 0}
-    for _ in range(300):
-        market = tree_market(random, most_students=30)
+    for turn in range(300):
+        market = tree_market(random, most_students=30, one_key=turn % 2 == 0)
         before = solve_nested(market, compiled=compiled)
         more = np.array([random.choice([0, 0, 0, 1, 2]) for _ in market.parent], np.int32)
         step = add_seats(market, before, market.capacity + more, compiled=compiled)
@@ -74,8 +74,8 @@ def test_arrivals_and_lowered_caps_equal_a_cold_run(compiled: bool) -> None:
 @PATHS
 def test_a_refused_place_is_not_given_again_and_the_outcome_is_stable(compiled: bool) -> None:
     random = Random(4)
-    for _ in range(150):
-        market = tree_market(random)
+    for turn in range(200):
+        market = tree_market(random, one_key=turn % 2 == 0)
         before = solve_nested(market, compiled=compiled)
         placed = np.flatnonzero(before.choice >= 0).tolist()
         if not placed:

@@ -9,8 +9,13 @@ import numpy as np
 from ml.matching import NestedMarket
 
 
-def tree_market(random: Random, most_students: int = 25, most_list: int = 6, wide: bool = False) -> NestedMarket:
-    """A random market of up to three levels (school at post ⊂ post ⊂ enterprise), or four with a county above when `wide`."""
+def tree_market(
+    random: Random, most_students: int = 25, most_list: int = 6, wide: bool = False, one_key: bool = False
+) -> NestedMarket:
+    """A random market of up to three levels (school at post ⊂ post ⊂ enterprise), or four with a county above when `wide`.
+
+    With `one_key` a student has the same key at all nodes below a root, as in the hub, where an enterprise has one opinion.
+    """
     parent, capacity, leaves = [], [], []
     county = wide and random.random() < 0.5
     if county:
@@ -34,6 +39,12 @@ def tree_market(random: Random, most_students: int = 25, most_list: int = 6, wid
     students = random.randint(1, most_students)
     lists = [random.sample(leaves, min(len(leaves), random.randint(0, most_list))) for _ in range(students)]
     keys = [[random.randint(0, 30) * 100 + student for _ in own] for student, own in enumerate(lists)]
+    if one_key:
+        root = list(range(len(parent)))
+        for node, above in enumerate(parent):
+            root[node] = node if above < 0 else root[above]
+        opinion = [[random.randint(0, 30) * 100 + student for _ in parent] for student in range(students)]
+        keys = [[opinion[student][root[node]] for node in own] for student, own in enumerate(lists)]
     return tree_of(lists, keys, parent, capacity)
 
 
