@@ -7,6 +7,7 @@ import zlib
 import msgspec
 
 from alliance.placements.explaining import Outcome
+from alliance.placements.scoring import ties_of
 from alliance.placements.wishes import Inputs
 from ml.matching.certificate import Named, certificate
 from ml.matching.package import package
@@ -20,7 +21,7 @@ def sealed(inputs: Inputs, outcome: Outcome) -> bytes:
     told = certificate(
         named, solved.outcome, inputs.round["seed"], [nodes[at] for at in solved.shut], chains=solved.way == "chains"
     )
-    return zlib.compress(msgspec.json.encode(package(named, told)))
+    return zlib.compress(msgspec.json.encode(package(named, told, ties_of(len(named.students)))))
 
 
 def opened(content: bytes) -> bytes:

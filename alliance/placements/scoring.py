@@ -88,4 +88,9 @@ def weigh(weights: Weights, fit: Floats, grade: Floats, distance: Floats, host: 
 def keys(tenths: NDArray[np.int64], drawn: NDArray[np.int64], places: int) -> NDArray[np.int64]:
     """Strict standings, bigger is better: the score first, then the student's place in the lottery (`drawn`, 0 is best, of
     `places`)."""
-    return tenths * (places + 1) + (places - drawn)
+    return tenths * ties_of(places) + (places - drawn)
+
+
+def ties_of(places: int) -> int:
+    """What a tenth is worth in a key: more than the draw of so many places can add."""
+    return places + 1

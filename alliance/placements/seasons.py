@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.placements.scoring import ties_of
 from ml.matching import Market, NestedMarket, NestedOutcome, nested, solve_nested
 from ml.matching.auditing import audit_nested
 from ml.matching.groups import solve_with_groups
@@ -98,7 +99,8 @@ def solve_with_floors(market: Market, places: NDArray[np.int32]) -> Solved | Non
     present = capped(tree, places)
     if (present.count > tree.capacity).any():
         return None
-    floored = with_floors(tree, present, np.flatnonzero(places >= 0).tolist())
+    kept = np.flatnonzero(places >= 0).tolist()
+    floored = with_floors(tree, present, kept, ties=ties_of(market.students))
     return _audited(Solved(tree=floored, outcome=solve_nested(floored), way="floors"))
 
 

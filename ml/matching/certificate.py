@@ -96,6 +96,10 @@ def verify(named: Named, told: Any, *, compiled: bool | None = None) -> list[str
     except (KeyError, TypeError, ValueError) as error:
         return [*found, f"the certificate does not fit the inputs: {error}"]
     found += audit_nested(named.market, outcome)
+    shut = {name for name, places in zip(named.nodes, named.market.capacity, strict=True) if places == 0}
+    closed = told.get("closed")
+    if not isinstance(closed, list) or len(set(map(str, closed))) != len(closed) or not shut.issuperset(closed):
+        found.append("what is said to be closed has places")
     if told["version"] == BY_CHAINS:
         return found
     again = solve_nested(named.market, compiled=compiled)

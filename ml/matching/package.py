@@ -6,19 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from ml.matching.certificate import Named, verify
+from ml.matching.certificate import BY_CHAINS, Named, verify
+from ml.matching.confirm import objections, placements_of
+from ml.matching.lottery import lottery
 from ml.matching.nested import NestedMarket
 
 KIND = "stable matching with its inputs"
 
 
-def package(named: Named, told: dict[str, Any]) -> dict[str, Any]:
+def package(named: Named, told: dict[str, Any], ties: int | None = None) -> dict[str, Any]:
     """The inputs by name (caps as [node, node above or null, capacity]; lists as [student, [[node, key], …]], best first) and
-    the certificate `told` about them."""
+    the certificate `told` about them.
+
+    `ties` says that every key is (a whole number) · ties + ties − 1 − (the student's place in the draw of the certificate's seed
+    among `named.students`), so that anybody can check that the draw broke the ties.
+    """
     market, nodes = named.market, list(named.nodes)
     node, key, indptr = market.node.tolist(), market.key.tolist(), market.indptr.tolist()
     return {
         "kind": KIND,
+        "ties": ties,
         "caps": [
             [name, None if above < 0 else nodes[above], capacity]
             for name, above, capacity in zip(nodes, market.parent.tolist(), market.capacity.tolist(), strict=True)
@@ -58,6 +65,37 @@ def unpack(value: Any) -> tuple[Named, Any]:
 
 
 def disagreements(value: Any) -> list[str]:
-    """Everything in which a package contradicts itself; an empty list confirms it. Raises ValueError for what is no package."""
+    """Everything in which a package contradicts itself; an empty list confirms it. Raises ValueError for what is no package.
+
+    The certificate is verified by the engine, and then once more by a second implementation that shares no code with it.
+    """
     named, told = unpack(value)
-    return verify(named, told)
+    found = verify(named, told) + _not_drawn(named, told, value.get("ties"))
+    if found:
+        return found
+    if told["version"] == BY_CHAINS:
+        return objections(value, told["placements"])
+    second = placements_of(value)
+    return [
+        f"student {student}: the second implementation gives {second[student] or 'nothing'}"
+        for student, node in told["placements"].items()
+        if second[student] != node
+    ]
+
+
+def _not_drawn(named: Named, told: Any, ties: Any) -> list[str]:
+    """Students whose keys are not of the draw that the certificate names."""
+    if ties is None:
+        return []
+    if (
+        not isinstance(ties, int)
+        or ties <= len(named.students)
+        or not isinstance(told, dict)
+        or not isinstance(told.get("seed"), int)
+    ):
+        return ["the package does not say how its ties were drawn"]
+    place = lottery(told["seed"], named.students)
+    market = named.market
+    wrong = market.key % ties != ties - 1 - place[market.student_of_edge()]
+    students = np.unique(market.student_of_edge()[wrong])[:20].tolist()
+    return [f"student {named.students[at]}: a key is not of the draw of seed {told['seed']}" for at in students]

@@ -133,12 +133,13 @@ def reserve(market: NestedMarket, node: NDArray[np.int32]) -> NestedMarket:
     return NestedMarket(left.indptr, left.wish, market.parent, (market.capacity - count).astype(np.int32))
 
 
-def with_floors(market: NestedMarket, outcome: NestedOutcome, students: Collection[int]) -> NestedMarket:
+def with_floors(market: NestedMarket, outcome: NestedOutcome, students: Collection[int], *, ties: int = 1) -> NestedMarket:
     """A market in which `students` keep at least their present place and may still improve.
 
     Their lists end with the present place, where they go before everybody without a floor. Since the present places fit in the
     caps, no floor is ever broken. `market` has the newcomers already; they are those without a place
-    (`nested.capped` makes such an outcome). Raises ValueError when one of `students` has no place.
+    (`nested.capped` makes such an outcome). Keys are lifted by a multiple of `ties`, so that their remainders, which a draw may
+    have made (`package.package`), stay. Raises ValueError when one of `students` has no place.
     """
     floor = _mask(market, students)
     if (outcome.choice[floor] < 0).any():
@@ -148,9 +149,9 @@ def with_floors(market: NestedMarket, outcome: NestedOutcome, students: Collecti
     keep = ~floor[owner] | (place <= outcome.choice[owner])
     held = floor[owner] & (place == outcome.choice[owner])
     key = market.key
-    if len(key) and 2 * int(key.max()) + 1 > MOST_KEY:
-        key = np.unique(key, return_inverse=True)[1].astype(np.int64)
-    key[held] += int(key.max(initial=0)) + 1
+    if len(key) and 2 * int(key.max()) + ties > MOST_KEY:
+        key, ties = np.unique(key, return_inverse=True)[1].astype(np.int64), 1
+    key[held] += (int(key.max(initial=0)) // ties + 1) * ties
     wish = (market.wish & (NODE | LAST)) | (key.astype(np.uint64) << KEY_SHIFT)
     return _only(NestedMarket(market.indptr, wish, market.parent, market.capacity), keep)
 

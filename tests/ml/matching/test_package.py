@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ml.matching import NestedMarket, solve_nested
+from ml.matching import NestedMarket, lottery, solve_nested
 from ml.matching.certificate import Named, certificate
 from ml.matching.package import disagreements, package, unpack
 
@@ -18,7 +18,8 @@ def told() -> dict[str, Any]:
     rng = np.random.default_rng(3)
     posts, students = 6, 30
     lists = [rng.permutation(posts)[: rng.integers(0, 5)] for _one in range(students)]
-    standing = rng.permutation(students)
+    names = [f"S-{at:03d}" for at in range(students)]
+    standing = rng.integers(0, 5, students) * (students + 1) + students - lottery(7, names)
     market = NestedMarket.of(
         np.concatenate([[0], np.cumsum([len(row) for row in lists])]).astype(np.int64),
         np.concatenate(lists).astype(np.int32),
@@ -26,8 +27,8 @@ def told() -> dict[str, Any]:
         np.array([6, 6, 6, 7, 7, 7, -1, -1], np.int32),
         np.array([2, 2, 2, 2, 2, 2, 5, 4], np.int32),
     )
-    named = Named([f"S-{at:03d}" for at in range(students)], [f"node{at}" for at in range(8)], market)
-    return package(named, certificate(named, solve_nested(market), 7))
+    named = Named(names, [f"node{at}" for at in range(8)], market)
+    return package(named, certificate(named, solve_nested(market), 7), ties=students + 1)
 
 
 def test_a_package_survives_a_file_and_confirms_itself() -> None:
@@ -37,7 +38,7 @@ def test_a_package_survives_a_file_and_confirms_itself() -> None:
     assert len(named.students) == 30
 
 
-@pytest.mark.parametrize("change", ["place", "capacity", "key", "cutoff", "list", "student"])
+@pytest.mark.parametrize("change", ["place", "capacity", "key", "cutoff", "list", "student", "seed", "ties", "closed"])
 def test_any_change_is_found(change: str) -> None:
     value = deepcopy(told())
     placements = value["certificate"]["placements"]
@@ -50,6 +51,12 @@ def test_any_change_is_found(change: str) -> None:
         next(row for _name, row in value["lists"] if row)[0][1] += 1000
     elif change == "cutoff":
         next(cap for cap in value["certificate"]["caps"].values() if isinstance(cap["cutoff"], int))["cutoff"] += 1
+    elif change == "seed":
+        value["certificate"]["seed"] = 8
+    elif change == "ties":
+        value["ties"] += 1
+    elif change == "closed":
+        value["certificate"]["closed"] = ["node0"]
     elif change == "list":
         next(row for _name, row in value["lists"] if len(row) > 1).reverse()
     else:
