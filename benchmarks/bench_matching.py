@@ -237,7 +237,9 @@ def growth(sizes: list[int]) -> None:
             row += f"{'':>19}"
         print(f"{row}{chains * 1e3:>10.1f}{chains / seconds:>8.2f}{peers}", flush=True)
         if size == 10**6:
-            told("plain caps / random-access bound", seconds / bound, 1.5, True)
+            told("plain caps, all cores / random-access bound of one core", seconds / bound, 1.5, True)
+            told(f"plain caps, all cores / random-access bound of {CORES} cores", seconds / shared_bound, 1.5, True)
+            told("plain caps, one thread / random-access bound of one core", alone / bound, 1.5, True)
             told("heapq / plain caps", by_heapq.seconds / seconds, 100, False)  # type: ignore[attr-defined]
             told("nested / plain caps", deep / seconds, 3, True)
             told("1 % withdrawn / cold", chains / seconds, 0.5, True)

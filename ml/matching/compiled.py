@@ -6,10 +6,14 @@ first use of a kernel, never on import of `ml.matching`, so that a small round d
 
 from __future__ import annotations
 
+import hashlib
+import os
 import sys
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -21,8 +25,8 @@ WORTH_LOADING = 400_000
 
 @cache
 def present() -> bool:
-    """Whether numba can be imported."""
-    return find_spec("numba") is not None
+    """Whether numba can be imported and may compile."""
+    return find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
 
 def chosen(compiled: bool | None, edges: int) -> bool:
@@ -31,7 +35,7 @@ def chosen(compiled: bool | None, edges: int) -> bool:
     Raises RuntimeError when compilation is asked for and numba is missing.
     """
     if compiled and not present():
-        raise RuntimeError("numba is not installed; leave `compiled` out")
+        raise RuntimeError("numba is not installed or switched off; leave `compiled` out")
     if compiled is None:
         return present() and (edges >= WORTH_LOADING or ("numba" in sys.modules and edges >= WORTH_LOADING // 100))
     return compiled
@@ -44,10 +48,20 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
     import ml.matching.intrinsics  # noqa: F401 (tells numba about the functions that kernels share)
 
+    # numba names the cache by the qualified name and asks only whether the kernel's own file is older
+    named = FunctionType(function.__code__, function.__globals__, function.__name__)
+    named.__qualname__ = f"{function.__qualname__}_{shared_code()}"
     try:
-        return njit(function, cache=True, nogil=True)  # type: ignore[no-any-return]
+        return njit(named, cache=True, nogil=True)
     except RuntimeError:  # no directory to cache in
-        return njit(function, nogil=True)  # type: ignore[no-any-return]
+        return njit(named, nogil=True)
+
+
+@cache
+def shared_code() -> str:
+    """A hash of the files whose functions stand inside compiled kernels: without it a kernel is taken for fresh when they change."""
+    parts = [Path(__file__).with_name(name).read_bytes() for name in ("heaps.py", "intrinsics.py")]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 
 
 def aligned(words: int) -> NDArray[np.uint64]:

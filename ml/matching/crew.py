@@ -10,11 +10,14 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 WORTH_SHARING = 400_000
 """Wishes from which on a second thread gains more than it costs to start."""
-MOST = 16
+MOST = 4
+"""More threads hardly gain, since memory is the limit, and each keeps a bit for every wish."""
+QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def crew_for(threads: int | None, wishes: int) -> int:
@@ -26,7 +29,17 @@ def crew_for(threads: int | None, wishes: int) -> int:
         raise ValueError("threads must be at least 1")
     if threads is not None or wishes < WORTH_SHARING:
         return threads or 1
-    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MOST)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, _quota(), MOST))
+
+
+def _quota() -> int:
+    """Whole processors that a container may use, MOST where nothing limits it."""
+    try:
+        most, period = QUOTA.read_text(encoding="ascii").split()
+        return MOST if most == "max" else int(most) // int(period)
+    except (OSError, ValueError):
+        return MOST
 
 
 def together(work: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]) -> list[Any]:

@@ -19,6 +19,8 @@ from ml.matching import heaps
 
 LOCK = 1 << 31
 HELD = np.uint64(LOCK)
+PATIENCE = 200
+"""Looks at a lock before the processor is given up: a lock is held for some tens of nanoseconds."""
 
 
 def _address(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -62,6 +64,27 @@ def _mark(context: Any, array: Any, index: Any) -> Any:
     return array.dtype(array, index), generate
 
 
+def _peek(context: Any, array: Any, index: Any) -> Any:
+    """An element that other threads may be changing, read anew."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address = _address(context, builder, signature, arguments)
+        return builder.load_atomic(address, "monotonic", address.type.pointee.width // 8)
+
+    return array.dtype(array, index), generate
+
+
+def _yield(context: Any) -> Any:
+    """Let another thread of this machine run: the holder of the lock may have none of its processors."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(ir.IntType(32), [])
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, "sched_yield"), [])
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
 def _clear(context: Any, array: Any, index: Any) -> Any:
     """Clear the lock's bit of an element that this thread has locked: nobody else changes it meanwhile."""
 
@@ -78,6 +101,8 @@ def _clear(context: Any, array: Any, index: Any) -> Any:
 prefetch: Any = intrinsic(_prefetch)
 added: Any = intrinsic(_add)
 marked: Any = intrinsic(_mark)
+peeked: Any = intrinsic(_peek)
+yielded: Any = intrinsic(_yield)
 cleared: Any = intrinsic(_clear)
 zeros_below: Any = trailing_zeros
 
@@ -102,7 +127,11 @@ def _take(counter: Any, many: Any) -> Any:
 def _lock(words: Any, at: Any) -> Any:
     def spin(words: Any, at: Any) -> Any:
         while np.uint64(marked(words, at)) & HELD:
-            pass
+            tries = 0
+            while np.uint64(peeked(words, at)) & HELD:
+                tries += 1
+                if tries > PATIENCE:
+                    yielded()
 
     return spin
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from ml.matching import NestedMarket, solve_nested
+from ml.matching import NestedMarket, crew, solve_nested
 from ml.matching.auditing import audit_nested
 from ml.matching.chains import refill
 from ml.matching.clusters import solve_clusters
@@ -63,9 +65,19 @@ def test_places_are_passed_on_alike_by_any_number_of_threads(nested: bool) -> No
     assert audit_nested(present, capped(present, alone)) == []
 
 
-def test_a_small_market_takes_one_thread_and_a_large_one_no_more_than_there_are_cores() -> None:
+def test_a_small_market_takes_one_thread_and_a_large_one_no_more_than_there_are_cores(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     assert crew_for(None, WORTH_SHARING - 1) == 1
     assert 1 <= crew_for(None, WORTH_SHARING) <= MOST
+    quota = tmp_path / "cpu.max"
+    monkeypatch.setattr(crew, "QUOTA", quota)
+    for told in ("150000 100000", "50000 100000"):
+        quota.write_text(told)
+        assert crew_for(None, WORTH_SHARING) == 1
+    for told in ("max 100000", "nonsense"):
+        quota.write_text(told)
+        assert 1 <= crew_for(None, WORTH_SHARING) <= MOST
     assert crew_for(3, 0) == 3
     with pytest.raises(ValueError, match="at least 1"):
         crew_for(0, 10)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -95,3 +100,37 @@ def test_without_numba_the_plain_path_answers_and_asking_for_compilation_is_refu
     with pytest.raises(RuntimeError, match="numba"):
         solve_nested(market, compiled=True)
     assert not compiled.chosen(None, 10**9)
+
+
+def test_numba_that_is_switched_off_is_as_good_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    compiled.present.cache_clear()
+    try:
+        assert not compiled.present()
+    finally:
+        monkeypatch.undo()
+        compiled.present.cache_clear()
+
+
+def test_compiled_kernels_are_not_fresh_when_what_stands_inside_them_changed(tmp_path: Path) -> None:
+    """A copy of the package answers anew once its heaps refuse everybody, though no kernel's own file changed."""
+    package = tmp_path / "ml"
+    shutil.copytree(Path(compiled.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
+    code = (
+        "import numpy as np; from ml.matching import NestedMarket, solve_nested\n"
+        "market = NestedMarket.of(np.arange(4), np.zeros(3, np.int32), np.array([1, 2, 3]), np.array([-1], np.int32), np.array([2], np.int32))\n"
+        "print((solve_nested(market, compiled=True).choice >= 0).sum())"
+    )
+
+    def placed() -> str:
+        cache = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path)}
+        return subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path, env=cache
+        ).stdout.strip()
+
+    assert placed() == "2"
+    heaps = package / "matching" / "heaps.py"
+    changed = heaps.read_text().replace("if size < np.int64(head >> SHIFT):", "if False:")
+    assert changed != heaps.read_text()
+    heaps.write_text(changed)
+    assert placed() == "0"
