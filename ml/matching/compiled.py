@@ -59,7 +59,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @cache
 def shared_code() -> str:
-    """A hash of the files whose functions stand inside compiled kernels: without it a kernel is taken for fresh when they change."""
+    """A hash of the files whose functions stand inside compiled kernels, which would be taken for fresh when these change."""
     parts = [Path(__file__).with_name(name).read_bytes() for name in ("heaps.py", "intrinsics.py")]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ml.demand import Forecast, Panel, backtest, forecast, running_on
+from ml.demand import CONFIG, Forecast, Panel, backtest, forecast, running_on
 from ml.demand.__main__ import main
 from ml.demand.periods import following
+
+CHEAP = replace(CONFIG, difference_rows=20_000, difference_iterations=40, ets_most_series=0, judge_series=8)
+"""Fewer fits; every kind of work that is spread over processes still runs."""
 
 
 def indices(series: int = 70, length: int = 24) -> Panel:
@@ -28,12 +32,12 @@ def parts_of(made: Forecast) -> list[bytes]:
 
 def test_processes_give_the_bytes_of_one_process() -> None:
     panel = indices()
-    alone = forecast(panel, 3, paths=50)
+    alone = forecast(panel, 3, paths=50, config=CHEAP)
     with running_on(2):
-        together = forecast(panel, 3, paths=50)
-        scores = backtest(panel.until(22), 2, 2)
+        together = forecast(panel, 3, paths=50, config=CHEAP)
+        scores = backtest(panel.until(22), 2, 2, config=CHEAP)
     assert parts_of(together) == parts_of(alone)
-    assert scores == backtest(panel.until(22), 2, 2)
+    assert scores == backtest(panel.until(22), 2, 2, config=CHEAP)
     with pytest.raises(ValueError, match="at least one"), running_on(0):
         pass
 
@@ -41,7 +45,7 @@ def test_processes_give_the_bytes_of_one_process() -> None:
 def test_a_cluster_gives_the_bytes_of_one_process(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra 'cluster' (dask) is not installed")
     panel = indices()
-    alone, scores = forecast(panel, 3, paths=50), backtest(panel, 2, 2)
+    alone, scores = forecast(panel, 3, paths=50, config=CHEAP), backtest(panel, 2, 2, config=CHEAP)
     source = tmp_path / "P.csv"
     rows = [
         f"{name},{period},{value:.3f}"
@@ -52,8 +56,8 @@ def test_a_cluster_gives_the_bytes_of_one_process(tmp_path: Path) -> None:
     arguments = ["backtest", "--panel", str(source), "--horizon", "2", "--origins", "2", "--out"]
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=None) as cluster:
         with running_on(scheduler=cluster.scheduler_address):
-            assert parts_of(forecast(panel, 3, paths=50)) == parts_of(alone)
-            assert backtest(panel, 2, 2) == scores
+            assert parts_of(forecast(panel, 3, paths=50, config=CHEAP)) == parts_of(alone)
+            assert backtest(panel, 2, 2, config=CHEAP) == scores
         assert main([*arguments, str(tmp_path / "far.json"), "--scheduler", cluster.scheduler_address]) == 0
     assert main([*arguments, str(tmp_path / "here.json")]) == 0
     assert json.loads((tmp_path / "far.json").read_text()) == json.loads((tmp_path / "here.json").read_text())
