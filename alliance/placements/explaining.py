@@ -220,6 +220,7 @@ def _choices(inputs: Inputs, outcome: Outcome, tenths: NDArray[np.int64], at: in
     wishes, result, places = outcome.wishes, int(outcome.matching.post[at]), len(inputs.students)
     if kept is not None:
         result = inputs.offer.position.get(kept, -1)
+    shut = inputs.base.shut if inputs.base is not None and outcome.solved.way != "cold" else frozenset()
     choices, settled = [], False
     for wish in range(int(wishes.indptr[at]), int(wishes.indptr[at + 1])):
         post, rank, mask, change = int(wishes.post[wish]), int(wishes.rank[wish]), int(wishes.mask[wish]), int(outcome.change[wish])
@@ -234,8 +235,9 @@ def _choices(inputs: Inputs, outcome: Outcome, tenths: NDArray[np.int64], at: in
             choices.append(Choice(post=post_id, rank=rank, became="taken", own=own, cutoff=cutoff))
         elif settled or change != OPEN:
             choices.append(Choice(post=post_id, rank=rank, became="unused", own=own))
-        elif post in outcome.solved.shut or outcome.market.post_capacity[post] == 0:
-            choices.append(Choice(post=post_id, rank=rank, became="shut", own=own))
+        elif post in outcome.solved.shut or post_id in shut or inputs.changes.limits.get(post_id) == 0:
+            limited = inputs.changes.limits.get(post_id) == 0
+            choices.append(Choice(post=post_id, rank=rank, became="shut", own=own, limited=limited))
         else:
             choices.append(_full(outcome, int(outcome.edge[wish]), post_id, rank, own, places))
     return choices
@@ -272,12 +274,17 @@ def _outcome(choices: list[Choice]) -> Any:
         return "placed"
     if not choices:
         return "no_list"
-    return "full" if any(choice.became == "full" for choice in choices) else "barred"
+    # of several reasons the one that is nearest to a place is told; the others stand post by post
+    return next((told for told in ("full", "shut", "refused") if any(choice.became == told for choice in choices)), "barred")
 
 
 def _figures(inputs: Inputs, wishes: Wishes, market: Market, matching: Matching, refusals: Refusals) -> dict[str, Any]:
     """Counts for the workbench: pairs, ranks, how full every cap is, how many it refused, and for those that refused most what
-    one more seat would do (`worth`: students placed in addition, students who are better off)."""
+    one more seat would do (`worth`: students placed in addition, students who are better off).
+
+    `capacity` is what the run was solved with, after limits, kept places and closed groups, so that a later run can go on from
+    it; `lawful` is what the law and the enterprise allow.
+    """
     offer = inputs.offer
     refused_by_post = np.zeros(len(offer.posts), np.int64)
     refused_by_host = np.zeros(len(offer.hosts), np.int64)
@@ -285,7 +292,12 @@ def _figures(inputs: Inputs, wishes: Wishes, market: Market, matching: Matching,
     np.add.at(refused_by_host, offer.host_of[market.post[refusals.level == 1]], 1)
     # nodes of the tree are first the posts, then the hosts
     tree = nested(market)
-    worth = {found.node: (found.more, found.better) for found in binding(tree, solve_nested(tree), MOST_CAPS)}
+    # a seat at a post that is closed would open it again below its smallest group
+    worth = {
+        found.node: (found.more, found.better)
+        for found in binding(tree, solve_nested(tree), MOST_CAPS)
+        if tree.capacity[found.node] > 0
+    }
     ranks: dict[str, int] = {}
     placed = np.flatnonzero(matching.post >= 0)
     for at in placed:
@@ -302,7 +314,8 @@ def _figures(inputs: Inputs, wishes: Wishes, market: Market, matching: Matching,
         "caps": [
             *(
                 {
-                    "level": "host", "id": str(host), "capacity": int(offer.host_capacity[i]),
+                    "level": "host", "id": str(host), "capacity": int(market.host_capacity[i]),
+                    "lawful": int(offer.host_capacity[i]),
                     "used": int(matching.host_count[i]), "refused": int(refused_by_host[i]),
                     "worth": worth.get(len(offer.posts) + i),
                 }
@@ -310,7 +323,8 @@ def _figures(inputs: Inputs, wishes: Wishes, market: Market, matching: Matching,
             ),
             *(
                 {
-                    "level": "post", "id": str(post["id"]), "capacity": int(offer.post_capacity[i]),
+                    "level": "post", "id": str(post["id"]), "capacity": int(market.post_capacity[i]),
+                    "lawful": int(offer.post_capacity[i]),
                     "used": int(matching.post_count[i]), "refused": int(refused_by_post[i]), "worth": worth.get(i),
                 }
                 for i, post in enumerate(offer.posts)

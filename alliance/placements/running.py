@@ -139,6 +139,9 @@ async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
     wishes = {row["student"]: row["posts"] for row in lists}
     changes = await DB.fetch("select * from round_change where round = $1 and undone is null order by made, id", round_id)
     base = None if run["base"] is None else await _base(run["base"])
+    in_force = Changes.of(changes)
+    if base is not None and run["mode"] != "cold":
+        in_force = in_force.keeping(base.decided)
     given = await DB.fetch("select host, student, score from host_score where round = $1", round_id)
     return Inputs(
         round=row,
@@ -148,7 +151,7 @@ async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
         links=await read_links(),
         lifted=tuple(await lifted_for_students(row, students)),
         host_scores={(score["student"], score["host"]): float(score["score"]) for score in given},
-        changes=Changes.of(changes),
+        changes=in_force,
         mode=run["mode"],
         base=base,
         earlier=Changes() if base is None else Changes.of(changes, base.requested),
@@ -159,12 +162,16 @@ async def _base(run_id: UUID) -> Base:
     run = await DB.fetch_one("select number, requested, figures from matching_run where id = $1", run_id)
     if run is None:
         raise Missing
-    places = await DB.fetch("select student, post from proposal where run = $1 and post is not null", run_id)
+    places = await DB.fetch(
+        "select student, post, case when decision = 'overridden' then decided_post end as decided from proposal where run = $1",
+        run_id,
+    )
     figures = msgspec.json.decode(run["figures"])
     return Base(
         number=run["number"],
         requested=run["requested"],
-        places={row["student"]: row["post"] for row in places},
+        places={row["student"]: row["post"] for row in places if row["post"] is not None},
+        decided={row["student"]: row["decided"] for row in places if row["decided"] is not None},
         capacity={cap["id"]: cap["capacity"] for cap in figures["caps"]},
         shut=frozenset(UUID(post) for post in figures.get("shut", ())),
     )

@@ -48,6 +48,11 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
             limits={row["post"]: row["seats"] for row in held if row["kind"] == "limit"},
         )
 
+    def keeping(self, decided: Mapping[UUID, UUID]) -> Changes:
+        """The same, with the places kept that the coordinator decided on (student → post), unless a later change undoes them."""
+        kept = {one: post for one, post in decided.items() if one not in self.withdrawn and (one, post) not in self.refused}
+        return msgspec.structs.replace(self, locked={**kept, **self.locked})
+
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
     """The run that a gentle run or one with floors starts from."""
@@ -56,6 +61,8 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     requested: datetime
     places: Mapping[UUID, UUID]
     """Student → post."""
+    decided: Mapping[UUID, UUID]
+    """Student → the post that the coordinator gave instead of the proposed one."""
     capacity: Mapping[str, int]
     """Id of a post or host → its cap in that run."""
     shut: frozenset[UUID]

@@ -18,6 +18,8 @@ DECISIONS = {"pending": N_("To decide"), "accepted": N_("Accepted"), "overridden
 OUTCOMES = {
     "full": N_("Every post on the list was full"),
     "barred": N_("No post on the list is lawful for this student"),
+    "shut": N_("The posts on the list that are lawful were closed"),
+    "refused": N_("The posts on the list that are lawful were refused"),
     "no_list": N_("No list was saved"),
     "withdrawn": N_("Left the round"),
 }
@@ -117,11 +119,13 @@ def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
     if choice.became == "refused":
         return _("Student or guardian refused this post.")
     if choice.became == "shut":
-        return _("Closed: too few students came to make a group that can be guided, or the round takes nobody here.")
+        if choice.limited:
+            return _("Closed: the round takes nobody here.")
+        return _("Closed: too few students came to make a group that can be guided.")
     if choice.became == "taken":
         return _("The first post on the list that the score reached.")
     if choice.cutoff is None:
-        return _("The law or other schools' interns leave no place here.")
+        return _("The law, other schools' interns or places kept for others leave no place here.")
     level = _("all places of the enterprise (10% cap)") if choice.level == "host" else _("all places of the post")
     if choice.floor:
         return _("The places are kept by students who had them in an earlier run, also with lower scores.")

@@ -180,3 +180,61 @@ async def test_changes_are_refused_where_they_mean_nothing(db: Database, world: 
         await changes.make(actor, round_id, "withdraw", student=world.students[0], reason="again")
     with pytest.raises(Missing):
         await changes.take_back(world.coordinator_health, round_id, made)
+
+
+@pytest.mark.parametrize("kind", ["limit", "lock", "group"])
+async def test_a_gentle_run_goes_on_from_one_with_a_limit_a_kept_place_or_a_closed_group(
+    db: Database, world: World, kind: str
+) -> None:
+    actor = world.coordinator_centre
+    lists = {**{index: ["turning", "milling"] for index in range(8)}, 8: ["wiring", "turning"]}
+    round_id = await ranked_round(world, lists)
+    first = await _places(db, world, await _run(actor, round_id))
+    if kind == "limit":
+        await changes.make(actor, round_id, "limit", post=world.posts["turning"], seats=4, reason="one guide less")
+    elif kind == "lock":
+        keeps = next(one for one, place in first.items() if place == "turning")
+        await changes.make(actor, round_id, "lock", student=world.students[keeps], post=world.posts["turning"])
+    else:
+        async with db.acting_for(actor) as connection:
+            await connection.execute("update placement_round set least_group = 2 where id = $1", round_id)
+    before = await _places(db, world, await _run(actor, round_id))
+    leaves = next(one for one, place in before.items() if place == "turning" and (kind != "lock" or one != keeps))
+    await changes.make(actor, round_id, "withdraw", student=world.students[leaves], reason="moves away")
+    run_id = await _run(actor, round_id, "gentle")
+    figures, after = await _figures(db, world, run_id), await _places(db, world, run_id)
+    assert (figures["way"], figures["note"]) == ("chains", "")
+    worth = ["turning", "milling", "wiring", None]
+    stay = [one for one in before if one not in (leaves, 8)]
+    assert all(worth.index(after[one]) <= worth.index(before[one]) for one in stay)
+    cap = next(cap for cap in figures["caps"] if cap["id"] == str(world.posts["turning"]))
+    assert cap["used"] <= cap["capacity"] <= cap["lawful"]
+    if kind == "limit":
+        assert cap["capacity"] == 4
+
+
+async def test_a_student_without_a_post_is_told_what_became_of_the_list(db: Database, world: World) -> None:
+    actor = world.coordinator_centre
+    round_id = await ranked_round(world, {0: ["turning"], 1: ["milling"], 2: ["wiring"], 3: ["wiring"]})
+    await _run(actor, round_id)
+    await changes.make(actor, round_id, "refuse", student=world.students[0], post=world.posts["turning"], reason="far")
+    await changes.make(actor, round_id, "limit", post=world.posts["milling"], seats=0, reason="machine broke")
+    await changes.make(actor, round_id, "lock", student=world.students[2], post=world.posts["wiring"])
+    await changes.make(actor, round_id, "limit", post=world.posts["wiring"], seats=1, reason="one place")
+    run_id = await _run(actor, round_id)
+    told = {student: await _reason(db, world, run_id, student) for student in (0, 1, 3)}
+    assert {student: reason["outcome"] for student, reason in told.items()} == {0: "refused", 1: "shut", 3: "full"}
+    assert told[1]["choices"][0]["limited"] is True
+    assert [told[student]["choices"][0]["became"] for student in (0, 1, 3)] == ["refused", "shut", "full"]
+
+
+async def test_what_the_coordinator_decided_otherwise_outlives_the_next_run(db: Database, world: World) -> None:
+    actor = world.coordinator_centre
+    round_id = await ranked_round(world, {0: ["milling"], 1: ["turning"]})
+    first = await _places(db, world, await _run(actor, round_id))
+    assert first[5] is None
+    await deciding.override(actor, round_id, world.students[5], world.posts["wiring"], "agreed with the host")
+    await changes.make(actor, round_id, "withdraw", student=world.students[1], reason="ill")
+    run_id = await _run(actor, round_id, "gentle")
+    assert (await _places(db, world, run_id))[5] == "wiring"
+    assert (await _reason(db, world, run_id, 5))["outcome"] == "kept"
