@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
+import msgspec
+
+from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.placements import running
+from alliance.placements import deciding, publishing, running
+from alliance.placements.model import Choice, Reason
 from tests.placements.rounds import ranked_round
 from tests.world import World
 
@@ -54,3 +58,30 @@ async def test_another_school_sees_nothing_of_it(world: World, browse: Callable[
         assert (await browser.submit(f"/rounds/{round_id}/run-on", {"mode": "cold"})).status_code == 404
     async with browse("hr.precision") as browser:
         assert (await browser.get(f"/rounds/{round_id}/changes")).status_code == 403
+
+
+async def test_student_guardian_and_coordinator_read_whatever_became_of_a_list(world: World, browse: Callable[..., Any]) -> None:
+    actor = world.coordinator_centre
+    round_id = await ranked_round(world, {0: ["milling"]})
+    run_id = await running.request_run(actor, round_id)
+    await running.perform(run_id)
+    await deciding.accept(actor, round_id)
+    await publishing.publish(actor, round_id)
+    outcomes, fates = get_args(get_type_hints(Reason)["outcome"]), get_args(get_type_hints(Choice)["became"])
+    async with browse("student0.centre") as student, browse("guardian.centre") as guardian, browse("coordinator.centre") as school:
+        for outcome, became in [*((outcome, "full") for outcome in outcomes), *(("placed", became) for became in fates)]:
+            reason = Reason(outcome=outcome, choices=(Choice(post=world.posts["milling"], rank=1, became=became, rules=("A01",)),))
+            async with DB.acting_for(SYSTEM) as connection:
+                done = await connection.execute(
+                    "update proposal set reason = $2 where run = $1 and student = $3",
+                    run_id, msgspec.json.encode(reason).decode(), world.students[0],
+                )  # fmt: skip
+            assert done == "UPDATE 1"
+            for browser, path, wanted in (
+                (student, "/preferences", 'id="result"'),
+                (guardian, "/preferences", 'id="result"'),
+                (school, f"/rounds/{round_id}?student={world.students[0]}", 'class="cuts"'),
+            ):
+                page = await browser.get(path)
+                assert page.status_code == 200, (path, outcome, became)
+                assert wanted in page.text, (path, outcome, became)
