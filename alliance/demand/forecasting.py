@@ -116,13 +116,22 @@ def horizon_of(last_month: str) -> int:
     return 12 - int(last_month[5:7]) + 12 * YEARS
 
 
-def forecast_all(panel: DemandPanel, seed: int, before: Before | None = None) -> Outcome:
+def forecast_all(
+    panel: DemandPanel, seed: int, before: Before | None = None, tell: Callable[[int, int], None] = lambda _done, _total: None
+) -> Outcome:
     """Forecast every level from one set of sample paths, so that sums agree, and the skills beside it; what changed since the
-    run before is told where there was one."""
+    run before is told where there was one.
+
+    `tell` is called between the steps with how many series are done, and how many there are; what it raises ends the work.
+    """
     cells = cell_panel(panel)
+    done, whole = 0, len(panel.cells) + len(panel.skills)
+    tell(done, whole)
     horizon = horizon_of(panel.months[-1])
     then = as_known_then(cells, before, MONTHS, FEWEST_MONTHS) if before else None
     bottom = forecast(cells, horizon, levels=LEVELS, seed=seed, paths=PATHS)
+    done = len(panel.cells)
+    tell(done, whole)
     counted = {series: panel.counted[row] for row, series in enumerate(cells.series)}
     seen = {series: int(panel.advertisements[row]) for row, series in enumerate(cells.series)}
     found = _series("cell", bottom, cells, counted, seen)
@@ -146,6 +155,7 @@ def forecast_all(panel: DemandPanel, seed: int, before: Before | None = None) ->
         found += rows
         if level == "occupation":
             year_paths = _paths_file(by_year(summed, cells))
+        tell(done, whole)
     skills = skill_panel(panel)
     if skills.series:
         of_skills = forecast(skills, horizon, levels=LEVELS, seed=seed, paths=PATHS)
@@ -155,6 +165,7 @@ def forecast_all(panel: DemandPanel, seed: int, before: Before | None = None) ->
         if before and (known := as_known_then(skills, before, MONTHS, FEWEST_MONTHS)):
             rows = _changed(rows, "skill", of_skills, [np.array([row]) for row in range(len(skills.series))], before, known)
         found += rows
+    tell(whole, whole)
     files = panel_file(cells), panel_file(skills)
     return Outcome(
         series=tuple(found),

@@ -32,6 +32,8 @@ class Truth(msgspec.Struct, frozen=True):
     complete: frozenset[str]
     lines: Mapping[tuple[str, str], Line]
     sources: frozenset[str]
+    linked: bool = False
+    """Whether sources came later than the window's begin, so that all history moves with their share of the last twelve months."""
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +77,27 @@ def truth_of(panel: DemandPanel) -> Truth:
     for row, skill in enumerate(panel.skills):
         lines["skill", skill] = panel.skills_linked[row]
     complete = frozenset(one.month for one in panel.quality if one.complete >= COMPLETE)
-    return Truth(panel.months, complete, dict(lines), frozenset(panel.steady) | frozenset(panel.later))
+    return Truth(panel.months, complete, dict(lines), frozenset(panel.steady) | frozenset(panel.later), bool(panel.later))
+
+
+def as_named_today(rows: Sequence[Mapping[str, Any]], present: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """A run's series with skills under today's codes (`ml.skills.present_codes`): what was two skills and is one now is added up.
+
+    Ends of intervals are added up too, as if the parts moved together, which makes the sum's interval rather too wide.
+    """
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for row in rows:
+        code = present.get(row["code"], row["code"]) if row["level"] == "skill" else row["code"]
+        other = found.get((row["level"], code))
+        if other is None:
+            found[row["level"], code] = {**row, "code": code}
+            continue
+        months = {
+            name: values if name == "periods" else list(np.add(other["months"][name], values))
+            for name, values in row["months"].items()
+        }
+        found[row["level"], code] = {**other, "history": list(np.add(other["history"], row["history"])), "months": months}
+    return list(found.values())
 
 
 def score(
@@ -83,13 +105,14 @@ def score(
 ) -> list[Score]:
     """Every level of a run in each of `months`; `rows` are its series (level, code, history, months), `until` its last month.
 
-    Where sources came or went since, the truth is brought to the run's scale by what both say of the run's last twelve
-    months, so that more reporting is no error. A series that the run did not have was forecast nothing.
+    Where sources came or went since, or some of them grow beside the steady ones, the truth is brought to the run's scale by
+    what both say of the run's last twelve months, so that more reporting is no error. A series that the run did not have was
+    forecast nothing.
     """
     total = next(row for row in rows if row["level"] == "total")
     last = truth.months.index(until) + 1 if until in truth.months else 0
     now = float(truth.lines["total", "total"][max(last - 12, 0) : last].sum())
-    factor = float(np.sum(total["history"][-12:])) / now if now and sources != truth.sources else 1.0
+    factor = float(np.sum(total["history"][-12:])) / now if now and (sources != truth.sources or truth.linked) else 1.0
     found = []
     for month in months:
         lead = total["months"]["periods"].index(month)

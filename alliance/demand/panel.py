@@ -2,8 +2,9 @@
 
 Two panels stand side by side. The *counted* one adds up exactly to the heads of the advertisements that count. The *linked*
 one is what the forecast sees: late months are completed from how late earlier months were, a month in which a steady source
-delivered nothing is raised by that source's usual share, and sources that came later than the window's begin raise every
-month by the share they have in the last twelve, so that more reporting never looks like more demand.
+delivered nothing is raised by that source's usual share (bridged from the months beside it when none delivered), and sources
+that came later than the window's begin raise every month by the share they have in the last twelve, so that more reporting
+never looks like more demand.
 """
 
 from __future__ import annotations
@@ -112,11 +113,14 @@ def build(rows: Sequence[Mapping[str, Any]], today: date) -> DemandPanel | None:
         return None
     frame = frame[frame["month"] <= months[-1]]
     steady = _steady_sources(frame, months)
+    last = str(frame.loc[frame["source"].isin(steady), "month"].max())
+    frame, months = frame[frame["month"] <= last], [month for month in months if month <= last]
     quality = _quality(frame, months, steady, lateness)
     raised = np.array([_raise(one, quality, steady) for one in quality])
     frame = frame.assign(later=[not set(sources) & set(steady) for sources in frame["sources"]])
-    cells, counted, linked, seen = _matrices(frame, ["occupation", "industry"], months, raised)
-    skills, skills_counted, skills_linked, skills_seen = _matrices(_by_skill(frame), ["skill"], months, raised)
+    silent = np.array([_is_silent(one, steady) for one in quality])
+    cells, counted, linked, seen = _matrices(frame, ["occupation", "industry"], months, raised, silent)
+    skills, skills_counted, skills_linked, skills_seen = _matrices(_by_skill(frame), ["skill"], months, raised, silent)
     return DemandPanel(
         months=tuple(months),
         cells=tuple((occupation, industry) for occupation, industry in cells),
@@ -184,13 +188,33 @@ def _raise(one: MonthQuality, quality: Sequence[MonthQuality], steady: Sequence[
     return 1.0 / (max(one.complete, USABLE) * (1.0 - min(usual, 0.9)))
 
 
+def _is_silent(one: MonthQuality, steady: Sequence[str]) -> bool:
+    """Whether no steady source delivered. The hub itself is never silent: a month without its jobs is a month without jobs."""
+    return len(one.missing) == len(steady) and list(steady) != [HUB]
+
+
+def bridged(counts: Counts, silent: NDArray[np.bool_]) -> Counts:
+    """(series, months) with the silent months [months] on the straight line between the months beside them; at an end the nearest
+    month's value. An unknown month is no month without demand."""
+    known = np.flatnonzero(~silent)
+    if not silent.any() or not known.size:
+        return counts
+    at = np.flatnonzero(silent)
+    after = np.searchsorted(known, at)
+    low, high = known[np.maximum(after - 1, 0)], known[np.minimum(after, len(known) - 1)]
+    weight = np.where(high > low, (at - low) / np.maximum(high - low, 1), 0.0)
+    found = counts.copy()
+    found[:, at] = counts[:, low] * (1 - weight) + counts[:, high] * weight
+    return found
+
+
 def _by_skill(frame: pd.DataFrame) -> pd.DataFrame:
     exploded = frame.explode("skills").rename(columns={"skills": "skill"})
     return exploded[exploded["skill"].notna()]
 
 
 def _matrices(
-    frame: pd.DataFrame, keys: list[str], months: Sequence[str], raised: Counts
+    frame: pd.DataFrame, keys: list[str], months: Sequence[str], raised: Counts, silent: NDArray[np.bool_]
 ) -> tuple[list[tuple[str, ...]], Counts, Counts, NDArray[np.int64]]:
     """Keys in order, their counted and linked heads by month, and how many advertisements stand behind each."""
     if frame.empty:
@@ -203,7 +227,7 @@ def _matrices(
     grouped = frame.groupby(keys if len(keys) > 1 else keys[0])["heads"]
     seen = np.asarray(grouped.size().reindex(index, fill_value=0), dtype=np.int64)
     labels = [tuple(map(str, key)) if isinstance(key, tuple) else (str(key),) for key in index]
-    return labels, counted.to_numpy(dtype=np.float64), link(steady * raised, later * raised), seen
+    return labels, counted.to_numpy(dtype=np.float64), link(bridged(steady * raised, silent), later * raised), seen
 
 
 def _pivot(frame: pd.DataFrame, keys: list[str], months: Sequence[str]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,6 +27,7 @@ from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members import queries as members
 from alliance.reference import queries as reference
+from ml.skills import present_codes
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +70,15 @@ async def request_run(actor: Actor) -> UUID:
 
 
 async def repeat_run(actor: Actor, run_id: UUID) -> None:
-    """Queue a failed run again. Raises Missing, Conflict for a run that has not failed."""
+    """Queue the latest run again, which failed. Raises Missing, Conflict for another one or while one is under way."""
     async with DB.acting_for(actor):
+        await DB.connection().execute("select pg_advisory_xact_lock(hashtext('forecast runs'))")
+        if await DB.fetch_value("select exists (select from forecast_run where state in ('queued', 'running'))"):
+            raise await _gone(run_id) or Conflict(_("A forecast run is under way. Wait until it has ended, or cancel it."))
+        if await DB.fetch_value(
+            "select exists (select from forecast_run where number > (select number from forecast_run where id = $1))", run_id
+        ):
+            raise Conflict(_("A later run was made since. Start a new one."))
         found = await DB.fetch_value(
             "update forecast_run set state = 'queued', step = 'waiting', error = null where id = $1 and state = 'failed'"
             " returning id",
@@ -125,10 +134,12 @@ async def perform(run_id: UUID, *, looking_back: bool = True) -> None:
         reason = error.sentence if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
         async with DB.acting_for(SYSTEM):
             await DB.connection().execute(
-                "update forecast_run set state = 'failed', error = $2, finished = $3 where id = $1 and state = 'running'",
+                "update forecast_run set state = 'failed', error = $2, finished = $3"
+                " where id = $1 and state = 'running' and attempts = $4",
                 run_id,
                 reason,
                 clock.now(),
+                run["attempts"],
             )
             await feed.say(topic(run_id))
 
@@ -137,15 +148,18 @@ async def _perform(run: dict[str, Any], looking_back: bool) -> None:
     panel = await counting.counting_panel()
     if panel is None or len(panel.months) < FEWEST_MONTHS:
         raise Refusal(_("A forecast needs at least %(n)s complete months of advertisements.", n=FEWEST_MONTHS))
-    await _progress(run, "forecast", 0, len(panel.cells) + len(panel.skills))
     before = await _before(run)
-    outcome = await asyncio.to_thread(forecasting.forecast_all, panel, run["seed"], before)
     loop = asyncio.get_running_loop()
 
-    def looked_back(done: int, total: int) -> None:
-        # called in the thread that computes: wait for the write, so that a cancelled run stops computing
-        asyncio.run_coroutine_threadsafe(_progress(run, "look_back", done, total), loop).result()
+    def telling(step: str) -> Callable[[int, int], None]:
+        def tell(done: int, total: int) -> None:
+            # called in the thread that computes: wait for the write, so that a cancelled run stops computing
+            asyncio.run_coroutine_threadsafe(_progress(run, step, done, total), loop).result()
 
+        return tell
+
+    outcome = await asyncio.to_thread(forecasting.forecast_all, panel, run["seed"], before, telling("forecast"))
+    looked_back = telling("look_back")
     scores: dict[str, Any] = {"skipped": True}
     seen: dict[str, Any] = {}
     if looking_back:
@@ -190,8 +204,23 @@ async def _before(run: dict[str, Any]) -> Before | None:
         number=row["number"],
         until=row["data_until"],
         alike=row["alike"] and code == versions.code_version()["digest"],
-        means={(one["level"], one["code"]): dict(zip(decode(one["periods"]), decode(one["means"]), strict=True)) for one in rows},
+        means=_by_todays_codes(
+            {(one["level"], one["code"]): dict(zip(decode(one["periods"]), decode(one["means"]), strict=True)) for one in rows},
+            present_codes(await reference.skills(SYSTEM), clock.today()),
+        ),
     )
+
+
+def _by_todays_codes(
+    means: dict[tuple[str, str], dict[str, float]], present: Mapping[str, str]
+) -> dict[tuple[str, str], dict[str, float]]:
+    """Means by (level, code) with retired skills added to those that stand for them."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for (level, code), line in means.items():
+        own = found.setdefault((level, present.get(code, code) if level == "skill" else code), {})
+        for period, mean in line.items():
+            own[period] = own.get(period, 0.0) + mean
+    return found
 
 
 async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> None:

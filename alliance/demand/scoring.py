@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing
+from alliance.reference import queries as reference
+from ml.skills import present_codes
 
 SCORE = "demand.score"
 SCORES = """
@@ -31,6 +34,7 @@ async def score_runs() -> int:
     if panel is None:
         return 0
     truth = await asyncio.to_thread(judging.truth_of, panel)
+    present = present_codes(await reference.skills(SYSTEM), clock.today())
     count = 0
     async with DB.acting_for(SYSTEM):
         await DB.connection().execute("select pg_advisory_xact_lock(hashtext('scores of forecast runs'))")
@@ -39,17 +43,17 @@ async def score_runs() -> int:
             " where s.run = r.id), '{}') as scored from forecast_run r where r.state = 'done' order by r.number"
         )
         for run in runs:
-            count += await _score(run, truth)
+            count += await _score(run, truth, present)
         await _watch()
     return count
 
 
-async def _score(run: dict[str, Any], truth: judging.Truth) -> int:
+async def _score(run: dict[str, Any], truth: judging.Truth, present: Mapping[str, str]) -> int:
     months = sorted(month for month in truth.complete if month > run["data_until"] and month not in run["scored"])
     if not months:
         return 0
     rows = await DB.fetch("select level, code, history, months from forecast_series where run = $1 order by level, code", run["id"])
-    opened = [{**row, "months": msgspec.json.decode(row["months"])} for row in rows]
+    opened = judging.as_named_today([{**row, "months": msgspec.json.decode(row["months"])} for row in rows], present)
     ahead = next(row for row in opened if row["level"] == "total")["months"]["periods"]
     months = [month for month in months if month in ahead]
     quality = msgspec.json.decode(run["quality"])

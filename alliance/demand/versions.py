@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ml.demand
-from alliance.demand import carding, explaining, forecasting, panel
+from alliance.demand import carding, counting, explaining, forecasting, panel, repeats, staffing
 
 PACKAGES = ("numpy", "pandas", "scikit-learn", "statsforecast", "skops")
 
@@ -19,7 +19,7 @@ def code_version() -> dict[str, Any]:
     """`digest` of the forecaster's sources and of those that make its panel, by name and content; `packages` with versions."""
     folder = Path(ml.demand.__file__).parent
     sources = {f"ml/demand/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*.py")}
-    for module in (carding, explaining, forecasting, panel):
+    for module in (carding, counting, explaining, forecasting, panel, repeats, staffing):
         sources[module.__name__] = Path(str(module.__file__))
     digest = hashlib.sha256()
     for name in sorted(sources):

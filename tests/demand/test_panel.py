@@ -126,6 +126,33 @@ def test_a_silent_month_of_a_steady_source_is_filled_and_named() -> None:
     assert panel.counted.sum(axis=0)[20] == 60
 
 
+def test_a_month_in_which_no_steady_source_delivered_is_bridged_and_is_no_month_without_demand() -> None:
+    whole = [ad(day, heads) for heads, day in zip(range(10, 34), months(24), strict=True)]
+    gap = [row for row in whole if row["heads"] not in (20, 21)]
+    panel = build(gap, TODAY)
+    assert panel is not None
+    assert panel.linked.sum(axis=0).tolist() == list(range(10, 34))
+    assert panel.counted.sum(axis=0)[10:12].tolist() == [0, 0]
+    assert [month.missing for month in panel.quality][10:12] == [("a",), ("a",)]
+    # the hub's own jobs of such months still stand on top of what is bridged
+    both = build([*gap, *(ad(day, 5, source="hub") for day in months(24)[12:])], TODAY)
+    assert both is not None
+    assert (both.linked.sum(axis=0)[10:12] > [20, 21]).all()
+
+
+def test_months_after_the_last_delivery_of_every_steady_source_are_left_out() -> None:
+    rows = [ad(day, 20) for day in months(24)[:-2]] + [ad(day, 3, source="hub") for day in months(24)[-6:]]
+    panel = build(rows, TODAY)
+    assert panel is not None
+    assert panel.months[-1] == f"{months(24)[-3]:%Y-%m}"
+
+
+def test_the_hub_alone_has_months_without_jobs() -> None:
+    panel = build([ad(day, 4, source="hub") for day in months(12)[::2]] + [ad(months(12)[-1], 4, source="hub")], TODAY)
+    assert panel is not None
+    assert panel.linked.sum(axis=0).tolist() == [4, 0] * 5 + [4, 4]
+
+
 def test_the_running_month_is_left_out_and_nothing_gives_none() -> None:
     assert build([], TODAY) is None
     assert build([ad(date(2026, 11, 3))], TODAY) is None

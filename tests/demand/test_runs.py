@@ -16,7 +16,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from alliance.demand import queries, runs
+from alliance.demand import forecasting, queries, runs
 from alliance.demand.forecasting import horizon_of
 from alliance.demand.panel import months_between
 from alliance.demand.views_runs import as_csv
@@ -154,6 +154,45 @@ async def test_one_run_at_a_time_it_can_be_cancelled_and_nothing_of_it_stays(db:
         await runs.cancel_run(world.planner_centre, run_id)
     with pytest.raises(Missing):
         await runs.cancel_run(world.planner_centre, uuid4())
+
+
+async def test_a_run_that_is_cancelled_while_it_forecasts_stops_there(
+    db: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await advertise(26)
+    run_id = await runs.request_run(world.planner_centre)
+    loop, told = asyncio.get_running_loop(), []
+    whole = forecasting.forecast_all
+
+    def cancelled_on_the_way(*given: Any) -> Any:
+        *before, tell = given
+
+        def tell_and_cancel(done: int, total: int) -> None:
+            told.append((done, total))
+            if done:
+                asyncio.run_coroutine_threadsafe(runs.cancel_run(world.planner_centre, run_id), loop).result()
+            tell(done, total)
+
+        return whole(*before, tell_and_cancel)
+
+    monkeypatch.setattr(forecasting, "forecast_all", cancelled_on_the_way)
+    await runs.perform(run_id)
+    run = await queries.run_of(world.planner_centre, run_id)
+    assert (run["state"], run["series"]) == ("cancelled", 0)
+    assert len(told) == 2
+    assert 0 < told[1][0] < told[1][1]
+
+
+async def test_only_the_latest_run_is_repeated_and_never_beside_another(db: Database, world: World) -> None:
+    await advertise(8)
+    first = await ran(world)
+    await advertise(30)
+    second = await runs.request_run(world.planner_centre)
+    with pytest.raises(Conflict):
+        await runs.repeat_run(world.planner_centre, first["id"])
+    await runs.cancel_run(world.planner_centre, second)
+    with pytest.raises(Conflict):
+        await runs.repeat_run(world.planner_centre, first["id"])
 
 
 async def test_too_short_a_history_fails_with_the_reason_and_can_be_repeated(db: Database, world: World) -> None:

@@ -14,11 +14,14 @@ import pytest
 
 from alliance.demand import drivers, forecasting, judging, queries, queries_trust, runs, scoring
 from alliance.demand.driving import with_drivers
+from alliance.demand.panel import DemandPanel, build
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing
 from ml.demand.storing import load
+from tests.demand.test_panel import ad
+from tests.demand.test_panel import months as panel_months
 from tests.demand.test_runs import advertise, ran
 from tests.world import World
 
@@ -171,6 +174,49 @@ def test_sound_runs_do_not_alarm_and_drifting_ones_do_until_answered() -> None:
     assert found["bias", "total", 0].evidence["low"]
     assert found["coverage", "occupation", 80].evidence["narrow"]
     assert judging.drifts(made_up(1.4), dict.fromkeys(found, "2026-08")) == []
+
+
+def _series(level: str, code: str, heads: float) -> dict[str, Any]:
+    periods = ["2026-01", "2026-02"]
+    names = ("mean", "median", "lo80", "hi80", "lo95", "hi95", "naive")
+    return {
+        "level": level,
+        "code": code,
+        "history": [heads] * 12,
+        "months": {"periods": periods, **{n: [heads] * 2 for n in names}},
+    }
+
+
+def test_a_skill_that_got_another_code_is_forecast_and_true_under_one_name() -> None:
+    rows = [_series("total", "total", 100.0), _series("skill", "old", 30.0), _series("skill", "older", 20.0)]
+    truth = judging.Truth(
+        ("2025-12", "2026-01"), frozenset({"2026-01"}),
+        {("total", "total"): np.full(2, 100.0), ("skill", "new"): np.full(2, 50.0)}, frozenset({"a"}),
+    )  # fmt: skip
+    named = judging.as_named_today(rows, {"old": "new", "older": "new"})
+    scores = {one.level: one for one in judging.score(named, "2025-12", frozenset({"a"}), ["2026-01"], truth)}
+    assert (scores["skill"].predicted, scores["skill"].absolute, scores["skill"].inside80) == (50.0, 0.0, 1)
+
+
+def test_a_growing_hub_beside_a_steady_source_is_no_error_of_the_forecast() -> None:
+    days = panel_months(36)
+
+    def known_at(last: int) -> DemandPanel:
+        rows = [ad(day, 200) for day in days[: last + 1]]
+        rows += [ad(days[place], 5 if place < 24 else 100, source="hub") for place in range(20, last + 1)]
+        found = build(rows, days[last] + timedelta(days=140))
+        assert found is not None
+        return found
+
+    then, now = known_at(23), known_at(35)
+    total = then.linked.sum(axis=0)
+    row = _series("total", "total", float(total[-1])) | {"history": total.tolist()}
+    row["months"]["periods"] = [f"{day:%Y-%m}" for day in days[24:26]]
+    truth = judging.truth_of(now)
+    months = [month for month in row["months"]["periods"] if month in truth.complete]
+    scored = judging.score([row], then.months[-1], frozenset({"a", "hub"}), months, truth)
+    assert months
+    assert all(abs(one.actual / one.predicted - 1) < 0.02 for one in scored if one.level == "total")
 
 
 async def test_hiring_that_turns_to_waves_raises_an_alarm_when_its_months_have_come(db: Database, world: World) -> None:
