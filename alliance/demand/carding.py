@@ -21,7 +21,7 @@ LEAST_HEADS = 2.0
 
 
 def card(
-    panel: Panel, horizon: int, origins: list[int], levels: tuple[int, int], seed: int, progress: Callable[[int, int], None]
+    panel: Panel, horizon: int, origins: list[int], levels: tuple[int, ...], seed: int, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
     """Forecast from some past lengths of the panel and compare; plain values for JSON.
 
@@ -78,12 +78,12 @@ class _Tally:
         naive = baselines(truth.until(length), steps)["seasonal_naive"]
         columns = (
             np.abs(made.mean - actual).sum(axis=1), np.abs(naive - actual).sum(axis=1), made.mean.sum(axis=1), actual.sum(axis=1),
-            held[0].sum(axis=1), np.full(len(actual), float(steps)),
+            held[made.levels.index(80)].sum(axis=1), np.full(len(actual), float(steps)),
         )  # fmt: skip
         for row, name in enumerate(made.series):
             self.series[name] = self.series.get(name, np.zeros(6)) + np.array([float(column[row]) for column in columns])
 
-    def coverage(self, levels: tuple[int, int]) -> dict[str, Any]:
+    def coverage(self, levels: tuple[int, ...]) -> dict[str, Any]:
         found = {}
         for (low, high), parts in self.inside.items():
             if parts and (sums := np.sum(parts, axis=0))[-1]:

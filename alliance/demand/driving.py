@@ -13,13 +13,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.demand.forecasting import UNKNOWN, horizon_of
+from alliance.demand.forecasting import RESULT, UNKNOWN, horizon_of
 from ml.demand.drivers import Driver, effects
 from ml.demand.periods import following
 
 Floats = NDArray[np.float64]
 Row = Mapping[str, Any]
-NAMES = ("mean", "median", "lo80", "hi80", "lo95", "hi95")
 
 
 class Laid(msgspec.Struct, frozen=True):
@@ -165,7 +164,11 @@ def by_year(added: Floats, months: Sequence[str], years: Sequence[str]) -> Float
 def _moved(table: Mapping[str, Any], heads: Floats, share: Floats) -> dict[str, Any]:
     mean = np.array(table["mean"])
     stretch = 1 + share / np.maximum(mean, 1e-9)
-    moved = {name: [round(float(v), 3) for v in np.maximum(np.array(table[name]) * stretch + heads, 0.0)] for name in NAMES}
+    moved = {
+        name: [round(float(v), 3) for v in np.maximum(np.array(table[name]) * stretch + heads, 0.0)]
+        for name in RESULT
+        if name in table
+    }
     return {**table, **moved}
 
 

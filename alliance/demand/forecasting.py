@@ -23,7 +23,7 @@ from ml.demand.storing import store
 
 MONTHS: Final = 24
 YEARS: Final = 8
-LEVELS: Final = (80, 95)
+LEVELS: Final = (50, 80, 90, 95)
 PATHS: Final = 400
 UNKNOWN: Final = "-"
 """The group of what has no occupation or no industry; never empty, so that files can tell it from a missing cell."""
@@ -35,7 +35,8 @@ FEWEST_MONTHS: Final = 13
 CARD_ORIGINS: Final = 4
 CARD_STEP: Final = 3
 """The model card looks closely at so many origins, so many months apart."""
-RESULT: Final = ("mean", "median", "lo80", "hi80", "lo95", "hi95")
+ENDS: Final = tuple(f"{end}{level}" for level in LEVELS for end in ("lo", "hi"))
+RESULT: Final = ("mean", "median", *ENDS)
 _DECIMALS = 3
 
 
@@ -197,11 +198,14 @@ def result_file(rows: Iterable[tuple[str, str, Mapping[str, Mapping[str, Any]]]]
     code: the same result, the same bytes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("level", "code", "kind", "period", *RESULT))
-    for level, code, tables in sorted(rows, key=lambda row: row[:2]):
+    ordered = sorted(rows, key=lambda row: row[:2])
+    # runs of before 2026-11 have the intervals of 80 and 95 % alone
+    names = [name for name in RESULT if all(name in table for _, _, tables in ordered for table in tables.values())]
+    writer.writerow(("level", "code", "kind", "period", *names))
+    for level, code, tables in ordered:
         for kind, table in tables.items():
             for place, period in enumerate(table["periods"]):
-                writer.writerow((level, code, kind, period, *(repr(float(table[name][place])) for name in RESULT)))
+                writer.writerow((level, code, kind, period, *(repr(float(table[name][place])) for name in names)))
     return text.getvalue().encode()
 
 

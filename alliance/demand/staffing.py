@@ -31,7 +31,10 @@ HALF = 0.5
 """A year is used when the members counted in it hold this share of the next year's staff; else it tells of few."""
 MIX_MONTHS = 24
 KINDS = ("growth", "replacement", "openings")
-QUANTILES = (("median", 0.5), ("lo80", 0.1), ("hi80", 0.9), ("lo95", 0.025), ("hi95", 0.975))
+QUANTILES = (
+    ("median", 0.5), ("lo50", 0.25), ("hi50", 0.75), ("lo80", 0.1), ("hi80", 0.9), ("lo90", 0.05), ("hi90", 0.95),
+    ("lo95", 0.025), ("hi95", 0.975),
+)  # fmt: skip
 _DECIMALS = 3
 
 

@@ -11,7 +11,7 @@ from litestar.response import Response, Template
 
 from alliance.demand import queries, queries_trust
 from alliance.demand.driving import Laid, added_heads, with_drivers, with_reasons
-from alliance.demand.forecasting import MONTHS
+from alliance.demand.forecasting import ENDS, MONTHS
 from alliance.demand.showing import (
     fan,
     lacking_yearly,
@@ -190,11 +190,11 @@ async def one_series_export(
     row = await queries.series_of(request.user, run["id"], level, code)
     heads = [
         _("Period"), _("Kind"), _("Counted heads"), _("Heads as the forecast sees them"), _("Median"), _("Mean"),
-        _("80% interval from"), _("80% interval to"), _("95% interval from"), _("95% interval to"), _("Seasonal naive"),
-        _("Drivers add"),
+        _("50% interval from"), _("50% interval to"), _("80% interval from"), _("80% interval to"), _("90% interval from"),
+        _("90% interval to"), _("95% interval from"), _("95% interval to"), _("Seasonal naive"), _("Drivers add"),
     ]  # fmt: skip
     table: list[list[Cell]] = [
-        [month, _("observed"), counted, seen, *[None] * 8]
+        [month, _("observed"), counted, seen, *[None] * 12]
         for month, counted, seen in zip(_past_months(run, row), row["observed"], row["history"], strict=True)
     ]
     laid = await in_force(request.user, run)
@@ -203,13 +203,13 @@ async def one_series_export(
     yearly = await queries.yearly_of(request.user, run["id"], level, code)
     if yearly:
         staff = zip(run["yearly"]["years"], yearly["stock"], strict=True)
-        table += [[str(year), _("staff of members"), persons, *[None] * 9] for year, persons in staff]
+        table += [[str(year), _("staff of members"), persons, *[None] * 13] for year, persons in staff]
         words = (_("growth demand"), _("replacement demand"), _("growth and replacement together"))
         kinds += [(word, part, None) for word, part in zip(words, yearly["ahead"].values(), strict=True)]
     for kind, found, driven in kinds:
         naive = found.get("naive") or [None] * len(found["periods"])
         table += [
-            [period, kind, None, None, *(found[name][index] for name in ("median", "mean", "lo80", "hi80", "lo95", "hi95")),
+            [period, kind, None, None, *(found[name][index] if name in found else None for name in ("median", "mean", *ENDS)),
              naive[index], driven[index] if driven else None]
             for index, period in enumerate(found["periods"])
         ]  # fmt: skip

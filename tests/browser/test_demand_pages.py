@@ -131,4 +131,4 @@ async def test_the_picture_the_table_and_the_export_hold_the_same_numbers(visit:
     for place, cells in enumerate(shown):
         assert round(drawn["median"][place]) == pytest.approx(int(cells[1].replace(",", "")), abs=1)
         assert float(exported[cells[0]][4]) == drawn["median"][place]
-        assert float(exported[cells[0]][6]) == drawn["lo80"][place]
+        assert float(exported[cells[0]][8]) == drawn["lo80"][place]
