@@ -129,6 +129,8 @@ def with_drivers(row: dict[str, Any], laid: Laid) -> dict[str, Any]:
     return {
         **row, **tables, "coming": coming, "coming_low": low, "coming_high": high, "change": change[0], "change_low": change[1],
         "change_high": change[2],
+        # the run counted its own paths; what drivers make of that share is not known
+        "rising": None if heads or stretch != 1 else row["rising"],
     }  # fmt: skip
 
 

@@ -351,7 +351,8 @@ def _delimiter(text: str) -> str:
 
 
 def _without_guard(text: str) -> str:
-    return text[1:] if text[:1] == "'" and text[1:2] in set("=+-@") else text
+    """Without the quote that `sheet_writing.write_csv` puts before a formula, or before quotes before a formula."""
+    return text[1:] if text[:1] == "'" and text.lstrip("'")[:1] in set("=+-@") else text
 
 
 def _trim(rows: list[list[Cell]]) -> None:

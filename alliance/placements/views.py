@@ -212,6 +212,8 @@ async def accept_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect
     try:
         count = await deciding.accept(request.user, round_id, students)
     except Refusal as refusal:
+        if refusal.status == 404:
+            raise
         return go(request, _bench(round_id, form), refusal.sentence, "stop")
     done = ngettext("%(count)s proposal was accepted.", "%(count)s proposals were accepted.", count)
     return go(request, _bench(round_id, form), done)
@@ -268,6 +270,8 @@ async def publish_form(request: WebRequest, round_id: FromPath[UUID]) -> Templat
             findings=refusal.findings,
         )  # fmt: skip
     except Refusal as refusal:
+        if refusal.status == 404:
+            raise
         return go(request, f"/rounds/{round_id}", refusal.sentence, "stop")
     done = ngettext("%(count)s placement was published.", "%(count)s placements were published.", count)
     return go(request, f"/rounds/{round_id}", done)

@@ -21,10 +21,11 @@ from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.notices.actions import Message, tell_role
 from alliance.placements import actions as rounds
+from alliance.placements import changes, preferences
 from alliance.posts import host_actions
 from alliance.posts.host_model import CheckDraft, InspectionDraft
 from alliance.programmes import importing
-from tests.placements.rounds import open_round
+from tests.placements.rounds import as_student, open_round, run
 from tests.programmes.test_importing import HEAD, people
 from tests.world import PEOPLE, World, identity
 
@@ -61,6 +62,10 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
     """Objects of the health school and of the hotel, by the name of the path parameter."""
     health = world.coordinator_health
     round_id = await open_round(world, health, "health", ["ward"])
+    await preferences.save_list(as_student(world, 0, "health"), round_id, [world.posts["ward"]])
+    await rounds.move_round(health, round_id, "close")
+    run_id = await run(health, round_id)
+    change_id = await changes.make(health, round_id, "limit", post=world.posts["ward"], seats=1, reason="one guide")
     check_id, inspection_id = await host_entries(world)
     import_id = await importing.import_roster(health, vault, "名单.xlsx", write_xlsx(HEAD, people()))
     planner = Actor(
@@ -78,7 +83,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
     return {
         "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
-        "account": account, "grant": uuid4(), "run_id": uuid4(), "factor_id": uuid4(), "change_id": uuid4(),
+        "account": account, "grant": uuid4(), "run_id": run_id, "factor_id": uuid4(), "change_id": change_id,
         "evidence_id": await foreign_evidence(world), "notice": await foreign_notice(world), "placement_id": uuid4(), "visit_id": uuid4(),
         "host_id": world.organisations["hotel"], "check_id": check_id, "inspection_id": inspection_id,
         "list_id": identity("list health"), "school_id": world.organisations["health"], "filing_id": await foreign_filing(world),
@@ -144,7 +149,7 @@ async def test_no_role_reads_or_changes_what_is_anothers(
                     **{name: str(value) for name, value in foreign.items()},
                     "token": "x",
                     "code": "660103",
-                    "name": "close",
+                    "name": "reopen",
                     "kind": "credit",
                     "level": "occupation",
                     "section": "plan",
@@ -182,7 +187,10 @@ async def unchanged(world: World, foreign: dict[str, Any], *, own: bool, manages
     if own:
         return
     async with DB.acting_for(SYSTEM):
-        assert await DB.fetch_value("select state from placement_round where id = $1", foreign["round_id"]) == "open"
+        assert await DB.fetch_value("select state from placement_round where id = $1", foreign["round_id"]) == "closed"
+        assert await DB.fetch_value("select undone is null from round_change where id = $1", foreign["change_id"])
+        assert await DB.fetch_value("select count(*) from matching_run where round = $1", foreign["round_id"]) == 1
+        assert await DB.fetch_value("select bool_and(decision = 'pending') from proposal where run = $1", foreign["run_id"])
         assert await DB.fetch_value("select state from roster_import where id = $1", foreign["import_id"]) == "checked"
         assert await DB.fetch_value("select version from demand_driver where id = $1", foreign["driver_id"]) == 1
         assert await DB.fetch_value("select state from post where id = $1", foreign["post_id"]) == "published"

@@ -54,6 +54,7 @@ async def test_a_driver_moves_its_cells_and_all_their_sums_by_the_same_heads(db:
         moved[level] = np.array([row["months"]["mean"] for row in driven]).sum(axis=0)
         for before, after in zip(plain, driven, strict=True):
             assert after["months"]["mean"][:3] == before["months"]["mean"][:3]
+            assert after["rising"] == (before["rising"] if after["months"]["mean"][:12] == before["months"]["mean"][:12] else None)
             assert all(
                 low <= middle <= high
                 for low, middle, high in zip(*(after["months"][n] for n in ("lo95", "median", "hi95")), strict=True)
