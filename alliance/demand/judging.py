@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.demand.forecasting import UNKNOWN
-from alliance.demand.panel import DemandPanel
+from alliance.demand.panel import DemandPanel, is_silent
 from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, spreads
 
 COMPLETE = 0.995
@@ -26,14 +26,11 @@ Line = NDArray[np.float64]
 
 
 class Truth(msgspec.Struct, frozen=True):
-    """What is known now: heads as the forecast counts them, by level, code and month, the complete months, the sources."""
+    """What is known now: heads as the forecast counts them, by level, code and month, and the complete months."""
 
     months: tuple[str, ...]
     complete: frozenset[str]
     lines: Mapping[tuple[str, str], Line]
-    sources: frozenset[str]
-    linked: bool = False
-    """Whether sources came later than the window's begin, so that all history moves with their share of the last twelve months."""
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +64,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def truth_of(panel: DemandPanel) -> Truth:
-    """The linked panel with its sums."""
+    """The linked panel with its sums. A month that no steady source delivered is bridged there, not known, so never complete."""
     lines: dict[tuple[str, str], Line] = defaultdict(lambda: np.zeros(len(panel.months)))
     for row, (occupation, industry) in enumerate(panel.cells):
         values = panel.linked[row]
@@ -76,8 +73,8 @@ def truth_of(panel: DemandPanel) -> Truth:
             lines[key] = lines[key] + values
     for row, skill in enumerate(panel.skills):
         lines["skill", skill] = panel.skills_linked[row]
-    complete = frozenset(one.month for one in panel.quality if one.complete >= COMPLETE)
-    return Truth(panel.months, complete, dict(lines), frozenset(panel.steady) | frozenset(panel.later), bool(panel.later))
+    complete = frozenset(one.month for one in panel.quality if one.complete >= COMPLETE and not is_silent(one, panel.steady))
+    return Truth(panel.months, complete, dict(lines))
 
 
 def as_named_today(rows: Sequence[Mapping[str, Any]], present: Mapping[str, str]) -> list[Mapping[str, Any]]:
@@ -100,19 +97,19 @@ def as_named_today(rows: Sequence[Mapping[str, Any]], present: Mapping[str, str]
     return list(found.values())
 
 
-def score(
-    rows: Sequence[Mapping[str, Any]], until: str, sources: frozenset[str], months: Iterable[str], truth: Truth
-) -> list[Score]:
+def score(rows: Sequence[Mapping[str, Any]], until: str, months: Iterable[str], truth: Truth) -> list[Score]:
     """Every level of a run in each of `months`; `rows` are its series (level, code, history, months), `until` its last month.
 
-    Where sources came or went since, or some of them grow beside the steady ones, the truth is brought to the run's scale by
-    what both say of the run's last twelve months, so that more reporting is no error. A series that the run did not have was
-    forecast nothing.
+    The truth is brought to the run's scale by what both say of the run's last twelve months, always: a source that comes, goes or
+    grows beside the steady ones moves all history, even while the list of sources stays, and more reporting is no error. A
+    series that the run did not have was forecast nothing.
     """
     total = next(row for row in rows if row["level"] == "total")
     last = truth.months.index(until) + 1 if until in truth.months else 0
-    now = float(truth.lines["total", "total"][max(last - 12, 0) : last].sum())
-    factor = float(np.sum(total["history"][-12:])) / now if now and (sources != truth.sources or truth.linked) else 1.0
+    both = min(12, last, len(total["history"]))
+    now = float(truth.lines["total", "total"][last - both : last].sum())
+    then = float(np.sum(total["history"][len(total["history"]) - both :]))
+    factor = then / now if now and then else 1.0
     found = []
     for month in months:
         lead = total["months"]["periods"].index(month)

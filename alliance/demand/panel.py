@@ -118,7 +118,7 @@ def build(rows: Sequence[Mapping[str, Any]], today: date) -> DemandPanel | None:
     quality = _quality(frame, months, steady, lateness)
     raised = np.array([_raise(one, quality, steady) for one in quality])
     frame = frame.assign(later=[not set(sources) & set(steady) for sources in frame["sources"]])
-    silent = np.array([_is_silent(one, steady) for one in quality])
+    silent = np.array([is_silent(one, steady) for one in quality])
     cells, counted, linked, seen = _matrices(frame, ["occupation", "industry"], months, raised, silent)
     skills, skills_counted, skills_linked, skills_seen = _matrices(_by_skill(frame), ["skill"], months, raised, silent)
     return DemandPanel(
@@ -188,7 +188,7 @@ def _raise(one: MonthQuality, quality: Sequence[MonthQuality], steady: Sequence[
     return 1.0 / (max(one.complete, USABLE) * (1.0 - min(usual, 0.9)))
 
 
-def _is_silent(one: MonthQuality, steady: Sequence[str]) -> bool:
+def is_silent(one: MonthQuality, steady: Sequence[str]) -> bool:
     """Whether no steady source delivered. The hub itself is never silent: a month without its jobs is a month without jobs."""
     return len(one.missing) == len(steady) and list(steady) != [HUB]
 

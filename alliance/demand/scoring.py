@@ -39,7 +39,7 @@ async def score_runs() -> int:
     async with DB.acting_for(SYSTEM):
         await DB.connection().execute("select pg_advisory_xact_lock(hashtext('scores of forecast runs'))")
         runs = await DB.fetch(
-            "select r.id, r.data_until, r.quality, coalesce((select array_agg(distinct s.month::text) from forecast_score s"
+            "select r.id, r.data_until, coalesce((select array_agg(distinct s.month::text) from forecast_score s"
             " where s.run = r.id), '{}') as scored from forecast_run r where r.state = 'done' order by r.number"
         )
         for run in runs:
@@ -56,9 +56,7 @@ async def _score(run: dict[str, Any], truth: judging.Truth, present: Mapping[str
     opened = judging.as_named_today([{**row, "months": msgspec.json.decode(row["months"])} for row in rows], present)
     ahead = next(row for row in opened if row["level"] == "total")["months"]["periods"]
     months = [month for month in months if month in ahead]
-    quality = msgspec.json.decode(run["quality"])
-    sources = frozenset(quality["steady"]) | frozenset(quality["later"])
-    found = await asyncio.to_thread(judging.score, opened, run["data_until"], sources, months, truth)
+    found = await asyncio.to_thread(judging.score, opened, run["data_until"], months, truth)
     await DB.execute_many(
         "insert into forecast_score (id, run, month, level, lead, series, active, actual, predicted, absolute, squared, naive,"
         " inside80, inside95, quantiles, rebased, scored) values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"

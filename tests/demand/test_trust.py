@@ -192,10 +192,10 @@ def test_a_skill_that_got_another_code_is_forecast_and_true_under_one_name() -> 
     rows = [_series("total", "total", 100.0), _series("skill", "old", 30.0), _series("skill", "older", 20.0)]
     truth = judging.Truth(
         ("2025-12", "2026-01"), frozenset({"2026-01"}),
-        {("total", "total"): np.full(2, 100.0), ("skill", "new"): np.full(2, 50.0)}, frozenset({"a"}),
+        {("total", "total"): np.full(2, 100.0), ("skill", "new"): np.full(2, 50.0)},
     )  # fmt: skip
     named = judging.as_named_today(rows, {"old": "new", "older": "new"})
-    scores = {one.level: one for one in judging.score(named, "2025-12", frozenset({"a"}), ["2026-01"], truth)}
+    scores = {one.level: one for one in judging.score(named, "2025-12", ["2026-01"], truth)}
     assert (scores["skill"].predicted, scores["skill"].absolute, scores["skill"].inside80) == (50.0, 0.0, 1)
 
 
@@ -215,9 +215,35 @@ def test_a_growing_hub_beside_a_steady_source_is_no_error_of_the_forecast() -> N
     row["months"]["periods"] = [f"{day:%Y-%m}" for day in days[24:26]]
     truth = judging.truth_of(now)
     months = [month for month in row["months"]["periods"] if month in truth.complete]
-    scored = judging.score([row], then.months[-1], frozenset({"a", "hub"}), months, truth)
+    scored = judging.score([row], then.months[-1], months, truth)
     assert months
     assert all(abs(one.actual / one.predicted - 1) < 0.02 for one in scored if one.level == "total")
+
+
+def test_a_source_that_became_steady_is_no_error_of_a_run_that_saw_it_as_a_later_one() -> None:
+    days = panel_months(40)
+    # b began with the fourth month: by now it delivered in 9 of 10 months, when the run was made it had not
+    rows = [ad(day, 200) for day in days] + [ad(day, 50, source="b") for day in days[3:]]
+    then = build([row for row in rows if row["published"] <= days[14]], days[14] + timedelta(days=140))
+    now = build(rows, days[-1] + timedelta(days=140))
+    assert then is not None
+    assert now is not None
+    assert (then.later, now.later) == (("b",), ())
+    truth = judging.truth_of(now)
+    row = _series("total", "total", 250.0) | {"history": (then.linked.sum(axis=0) * 0.8).tolist()}
+    row["months"] = {name: [200.0] * 2 for name in row["months"]} | {"periods": [f"{day:%Y-%m}" for day in days[15:17]]}
+    scored = judging.score([row], then.months[-1], row["months"]["periods"], truth)
+    assert all(one.actual == pytest.approx(200.0, rel=0.02) for one in scored if one.level == "total")
+
+
+def test_a_month_that_no_steady_source_delivered_is_no_truth() -> None:
+    days = panel_months(24)
+    rows = [ad(day, 20) for day in days if day != days[20]] + [ad(day, 3, source="hub") for day in days[12:]]
+    panel = build(rows, days[-1] + timedelta(days=140))
+    assert panel is not None
+    complete = judging.truth_of(panel).complete
+    assert f"{days[20]:%Y-%m}" not in complete
+    assert f"{days[19]:%Y-%m}" in complete
 
 
 async def test_hiring_that_turns_to_waves_raises_an_alarm_when_its_months_have_come(db: Database, world: World) -> None:
