@@ -123,13 +123,14 @@ def forecast_all(
     """Forecast every level from one set of sample paths, so that sums agree, and the skills beside it; what changed since the
     run before is told where there was one.
 
-    `tell` is called between the steps with how many series are done, and how many there are; what it raises ends the work.
+    `tell` is called between the fits and sums with how many series are done, and how many there are; what it raises ends the work.
     """
     cells = cell_panel(panel)
     done, whole = 0, len(panel.cells) + len(panel.skills)
     tell(done, whole)
     horizon = horizon_of(panel.months[-1])
     then = as_known_then(cells, before, MONTHS, FEWEST_MONTHS) if before else None
+    tell(done, whole)
     bottom = forecast(cells, horizon, levels=LEVELS, seed=seed, paths=PATHS)
     done = len(panel.cells)
     tell(done, whole)

@@ -118,9 +118,12 @@ async def perform(run_id: UUID, *, looking_back: bool = True) -> None:
     async with DB.acting_for(SYSTEM):
         run = await DB.fetch_one(
             "update forecast_run set state = 'running', started = $2, attempts = attempts + 1, step = 'freeze', done = 0,"
-            " total = 0, error = null where id = $1 and state in ('queued', 'running') returning id, seed, attempts",
+            " total = 0, error = null, configuration = $3::jsonb where id = $1 and state in ('queued', 'running')"
+            " returning id, seed, attempts",
             run_id,
             clock.now(),
+            # the settings of the code that computes, which may be newer than the code that queued the run
+            msgspec.json.encode(forecasting.configuration()).decode(),
         )
         await feed.say(topic(run_id))
     if run is None:

@@ -9,6 +9,7 @@ often advertise more than they employ. Leaving rates come from the dated table `
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Sequence
 from datetime import date
@@ -114,6 +115,7 @@ def openings(
         "years": list(stock.years) if stock else [], "members": stock.members if stock else 0,
         "chained": stock.chained if stock else 0, "heads": round(float(stock.heads[:, -1].sum())) if stock else 0,
         "fewest": FEWEST_YEARS, "mix_months": MIX_MONTHS, "rates": any(not one.code for one in rates), "ahead": [],
+        "digest": digest_of(counts, rates),
     }  # fmt: skip
     if stock is None or len(stock.years) < FEWEST_YEARS or not basis["rates"] or not basis["heads"]:
         return YearlyOutcome(basis)
@@ -150,6 +152,12 @@ def openings(
     np.savez_compressed(file, years=np.array(ahead), **kept)
     unsplit = sum(float(row.stock[-1]) for row in rows if (row.level, row.code) == ("occupation", UNKNOWN))
     return YearlyOutcome({**basis, "ahead": ahead, "unsplit": round(unsplit)}, tuple(rows), file.getvalue())
+
+
+def digest_of(counts: Sequence[StaffCount], rates: Sequence[LeavingRate]) -> str:
+    """SHA-256 of the staff counts and leaving rates in order, so that a run tells which ones it saw: neither lies in its panel."""
+    lines = sorted(msgspec.json.encode(one) for one in (*counts, *rates))
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
 
 def mix(industries: Sequence[str], panel: DemandPanel, rates: Sequence[LeavingRate]) -> tuple[list[tuple[str, str]], Floats]:

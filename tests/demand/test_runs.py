@@ -179,8 +179,20 @@ async def test_a_run_that_is_cancelled_while_it_forecasts_stops_there(
     await runs.perform(run_id)
     run = await queries.run_of(world.planner_centre, run_id)
     assert (run["state"], run["series"]) == ("cancelled", 0)
-    assert len(told) == 2
-    assert 0 < told[1][0] < told[1][1]
+    assert [done > 0 for done, _total in told] == [False, False, True]
+    assert told[-1][0] < told[-1][1]
+
+
+async def test_a_run_keeps_the_settings_it_was_made_with_not_those_it_was_asked_for_with(
+    db: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await advertise(26)
+    run_id = await runs.request_run(world.planner_centre)
+    monkeypatch.setattr(forecasting, "PATHS", 300)
+    await runs.perform(run_id, looking_back=False)
+    run = await queries.run_of(world.planner_centre, run_id)
+    assert run["state"] == "done"
+    assert run["configuration"]["paths"] == 300
 
 
 async def test_only_the_latest_run_is_repeated_and_never_beside_another(db: Database, world: World) -> None:

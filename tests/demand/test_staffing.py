@@ -17,7 +17,7 @@ import pytest
 
 from alliance.demand import queries
 from alliance.demand.panel import DemandPanel
-from alliance.demand.staffing import StaffCount, mix, openings, rate_for, read_openings, stock_of
+from alliance.demand.staffing import StaffCount, digest_of, mix, openings, rate_for, read_openings, stock_of
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
@@ -210,3 +210,10 @@ async def test_of_each_leaving_rate_the_one_that_holds_on_the_day_counts(db: Dat
             await db.fetch(
                 "insert into leaving_rate (code, valid_from, low, middle, high, source) values ('9', '2030-01-01', .1, .2, .3, '没有来源')"
             )
+
+
+def test_a_run_tells_which_counts_and_rates_it_saw_whatever_their_order() -> None:
+    counts = [StaffCount(name, "C33", date(2026, 1, 1), 100) for name in ("a", "b")]
+    rates = [LeavingRate("", date(2020, 1, 1), 0.02, 0.04, 0.06, "s"), LeavingRate("6", date(2020, 1, 1), 0.02, 0.05, 0.06, "s")]
+    assert digest_of(counts, rates) == digest_of(counts[::-1], rates[::-1])
+    assert len({digest_of(counts, rates), digest_of(counts[:1], rates), digest_of(counts, rates[:1])}) == 3
