@@ -38,6 +38,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """[wishes]"""
     change: NDArray[np.int8]
     """[wishes] OPEN … KEPT."""
+    shut: frozenset[int]
+    """Posts that are closed for the size of their group, in this run or in the one that it goes on from."""
     edge: NDArray[np.int64]
     """[wishes] the wish's place in the market; -1 where a rule or a change takes it out."""
     figures: dict[str, Any]
@@ -53,22 +55,25 @@ def match(inputs: Inputs) -> Outcome:
     draw = lottery(inputs.round["seed"], [student["pseudonym"] for student in inputs.students])
     key = keys(parts.tenths, draw[wishes.student], len(draw))
     change = changed(inputs, wishes, inputs.changes)
-    market, edge = market_of(inputs, wishes, key, change, caps_of(inputs))
+    market, edge = market_of(inputs, wishes, key, change, caps_of(inputs, _shut_before(inputs)))
     solved, note = _solve(inputs, wishes, key, market)
+    shut = frozenset(solved.shut) | (frozenset() if note else _shut_before(inputs))
     market = _with_caps(market, solved.tree.capacity)
     found = capped(nested(market), solved.outcome.choice) if solved.way == "floors" else solved.outcome
     matching = two_levels(market, found)
     refusals = explain(market, matching)
-    figures = _figures(inputs, wishes, market, matching, refusals)
+    worth, alike = _worth(inputs, solved, shut)
+    figures = _figures(inputs, wishes, market, matching, refusals, worth)
     figures |= {
+        "worth_alike": alike,
         "mode": inputs.mode,
         "way": solved.way,
         "note": note,
-        "shut": [str(inputs.offer.posts[at]["id"]) for at in solved.shut],
+        "shut": [str(inputs.offer.posts[at]["id"]) for at in sorted(shut)],
     }
     return Outcome(
-        market=market, solved=solved, matching=matching, refusals=refusals, wishes=wishes, parts=parts, change=change, edge=edge,
-        figures=figures,
+        market=market, solved=solved, matching=matching, refusals=refusals, wishes=wishes, parts=parts, change=change, shut=shut,
+        edge=edge, figures=figures,
     )  # fmt: skip
 
 
@@ -78,7 +83,7 @@ def changed(inputs: Inputs, wishes: Wishes, changes: Changes) -> NDArray[np.int8
     position = inputs.offer.position
     for at, student in enumerate(inputs.students):
         mine = slice(int(wishes.indptr[at]), int(wishes.indptr[at + 1]))
-        if student["id"] in changes.withdrawn:
+        if student["id"] in changes.withdrawn or student["id"] in changes.without:
             change[mine] = WITHDRAWN
         elif student["id"] in changes.locked:
             change[mine] = KEPT
@@ -91,8 +96,15 @@ def changed(inputs: Inputs, wishes: Wishes, changes: Changes) -> NDArray[np.int8
     return change
 
 
-def caps_of(inputs: Inputs) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Caps of posts and hosts after the coordinator's limits and without the places that are kept.
+def _shut_before(inputs: Inputs) -> frozenset[int]:
+    """The posts that the run which this one goes on from had closed for the size of their group."""
+    if inputs.mode == "cold" or inputs.base is None:
+        return frozenset()
+    return frozenset(inputs.offer.position[post] for post in inputs.base.shut if post in inputs.offer.position)
+
+
+def caps_of(inputs: Inputs, shut: frozenset[int] = frozenset()) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Caps of posts and hosts after the coordinator's limits, without the places that are kept, none at `shut` posts.
 
     Raises ValueError, naming the post, when more are kept than fit.
     """
@@ -101,8 +113,6 @@ def caps_of(inputs: Inputs) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     for post, seats in changes.limits.items():
         if post in offer.position:
             posts[offer.position[post]] = min(posts[offer.position[post]], seats)
-    if inputs.mode != "cold" and inputs.base is not None:
-        posts[[offer.position[post] for post in inputs.base.shut if post in offer.position]] = 0
     present = {student["id"] for student in inputs.students}
     for student, post in changes.locked.items():
         if student in present and post in offer.position:
@@ -111,6 +121,7 @@ def caps_of(inputs: Inputs) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
             hosts[offer.host_of[at]] -= 1
             if posts[at] < 0 or hosts[offer.host_of[at]] < 0:
                 raise ValueError(f"more places are kept at {offer.posts[at]['title']} than it may hold")
+    posts[list(shut)] = 0
     return posts, hosts
 
 
@@ -145,29 +156,66 @@ def _solve(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], market: Marke
         before = _before(inputs, wishes, key, base)
         places = _places(inputs, before, base)
         ids = [student["id"] for student in inputs.students]
-        left = np.array([one in inputs.changes.withdrawn and one not in inputs.earlier.withdrawn for one in ids])
+        left = np.array([one in _leaving(inputs, base) for one in ids])
         refused = np.array([(one, base.places.get(one)) in inputs.changes.refused for one in ids]) & (places >= 0)
         found = solve_gently(before, places, left, refused, market)
     if found is not None:
         return found, ""
     least = int(inputs.round["least_group"])
+    posts, hosts = caps_of(inputs)
+    market = dataclasses.replace(market, post_capacity=posts, host_capacity=hosts)
     return solve_cold(market, least), "" if base is None else "caps" if inputs.mode == "floors" else "lists"
+
+
+def _moved(inputs: Inputs, base: Base) -> frozenset[UUID]:
+    """Students who had a place in the base and keep another one since."""
+    return frozenset(
+        one
+        for one, post in inputs.changes.locked.items()
+        if one not in inputs.earlier.locked and base.places.get(one) not in (None, post)
+    )
+
+
+def _leaving(inputs: Inputs, base: Base) -> frozenset[UUID]:
+    """Students whose place in the base goes on to others."""
+    out = inputs.changes.withdrawn | inputs.changes.without
+    return (out - inputs.earlier.withdrawn - inputs.earlier.without) | _moved(inputs, base)
 
 
 def _before(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], base: Base) -> Market:
     """The market that the base had, without the places that are kept since and the refusals of what nobody held."""
-    offer, earlier = inputs.offer, inputs.earlier
-    since = {one: post for one, post in inputs.changes.locked.items() if one not in earlier.locked}
-    held = {(student, post) for student, post in inputs.changes.refused if base.places.get(student) == post}
-    seen = msgspec.structs.replace(earlier, refused=inputs.changes.refused - (held - earlier.refused), locked=inputs.changes.locked)
+    offer, earlier, changes = inputs.offer, inputs.earlier, inputs.changes
+    since = {one: post for one, post in changes.locked.items() if one not in earlier.locked}
+    held = {(student, post) for student, post in changes.refused if base.places.get(student) == post}
+    moved = _moved(inputs, base)
+    seen = msgspec.structs.replace(
+        earlier,
+        refused=changes.refused - (held - earlier.refused),
+        locked={one: post for one, post in changes.locked.items() if one not in moved},
+    )
     posts = np.array([base.capacity.get(str(post["id"]), 0) for post in offer.posts], np.int32)
     hosts = np.array([base.capacity.get(str(host), 0) for host in offer.hosts], np.int32)
+    at_post, at_host = _held(inputs, base)
     for student, post in since.items():
-        # only a place that was held is taken out of its caps
-        if base.places.get(student) == post and post in offer.position:
-            posts[offer.position[post]] -= 1
-            hosts[offer.host_of[offer.position[post]]] -= 1
+        if post not in offer.position:
+            continue
+        at, host = offer.position[post], offer.host_of[offer.position[post]]
+        # a place that the student held, or that nobody did, can be taken out of its caps without anybody noticing
+        own = base.places.get(student) == post
+        if own or (at_post[at] < posts[at] and at_host[host] < hosts[host]):
+            posts[at] -= 1
+            hosts[host] -= 1
+            at_post[at] -= own
+            at_host[host] -= own
     return market_of(inputs, wishes, key, changed(inputs, wishes, seen), (posts, hosts))[0]
+
+
+def _held(inputs: Inputs, base: Base) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """[posts] and [hosts] how many places the base gave, without those that it kept outside."""
+    offer = inputs.offer
+    given = [offer.position[post] for one, post in base.places.items() if one not in base.kept and post in offer.position]
+    at_post = np.bincount(np.array(given, np.int64), minlength=len(offer.posts))
+    return at_post, np.bincount(offer.host_of, weights=at_post, minlength=len(offer.hosts)).astype(np.int64)
 
 
 def _places(inputs: Inputs, market: Market, base: Base) -> NDArray[np.int32]:
@@ -203,7 +251,7 @@ def proposals_of(inputs: Inputs, outcome: Outcome) -> list[dict[str, Any]]:
                 for name in ("specialty", "grade", "distance", "host")
             }
         score = taken.own if taken else None
-        told: Any = "withdrawn" if student["id"] in inputs.changes.withdrawn else "kept" if kept is not None else _outcome(choices)
+        told = _outcome(inputs.changes, student["id"], choices)
         rows.append(
             {
                 "student": student["id"],
@@ -220,7 +268,6 @@ def _choices(inputs: Inputs, outcome: Outcome, tenths: NDArray[np.int64], at: in
     wishes, result, places = outcome.wishes, int(outcome.matching.post[at]), len(inputs.students)
     if kept is not None:
         result = inputs.offer.position.get(kept, -1)
-    shut = inputs.base.shut if inputs.base is not None and outcome.solved.way != "cold" else frozenset()
     choices, settled = [], False
     for wish in range(int(wishes.indptr[at]), int(wishes.indptr[at + 1])):
         post, rank, mask, change = int(wishes.post[wish]), int(wishes.rank[wish]), int(wishes.mask[wish]), int(outcome.change[wish])
@@ -234,8 +281,8 @@ def _choices(inputs: Inputs, outcome: Outcome, tenths: NDArray[np.int64], at: in
             cutoff = None if change == KEPT else _cutoff_of(outcome, post, places)
             choices.append(Choice(post=post_id, rank=rank, became="taken", own=own, cutoff=cutoff))
         elif settled or change != OPEN:
-            choices.append(Choice(post=post_id, rank=rank, became="unused", own=own))
-        elif post in outcome.solved.shut or post_id in shut or inputs.changes.limits.get(post_id) == 0:
+            choices.append(Choice(post=post_id, rank=rank, became="unused", own=own, untried=not settled))
+        elif post in outcome.shut or inputs.changes.limits.get(post_id) == 0:
             limited = inputs.changes.limits.get(post_id) == 0
             choices.append(Choice(post=post_id, rank=rank, became="shut", own=own, limited=limited))
         else:
@@ -269,7 +316,10 @@ def score_of(key: int, places: int) -> float | None:
     return None if key in (NO_CUTOFF, HIGHEST) else key // (places + 1) / 10
 
 
-def _outcome(choices: list[Choice]) -> Any:
+def _outcome(changes: Changes, student: UUID, choices: list[Choice]) -> Any:
+    settled = {"withdrawn": changes.withdrawn, "decided": changes.without, "kept": changes.locked}
+    if told := next((told for told, students in settled.items() if student in students), None):
+        return told
     if any(choice.became == "taken" for choice in choices):
         return "placed"
     if not choices:
@@ -278,9 +328,32 @@ def _outcome(choices: list[Choice]) -> Any:
     return next((told for told in ("full", "shut", "refused") if any(choice.became == told for choice in choices)), "barred")
 
 
-def _figures(inputs: Inputs, wishes: Wishes, market: Market, matching: Matching, refusals: Refusals) -> dict[str, Any]:
-    """Counts for the workbench: pairs, ranks, how full every cap is, how many it refused, and for those that refused most what
-    one more seat would do (`worth`: students placed in addition, students who are better off).
+def _worth(inputs: Inputs, solved: Solved, shut: frozenset[int]) -> tuple[dict[int, tuple[int, int]], bool]:
+    """By node what one more seat would do (students placed in addition, students who are better off), for the caps that refused
+    most; and whether the outcome that it was added to is the one that is shown.
+
+    A seat is tried by running from the lists, so it is compared with what those give: after vacancy chains a few students hold
+    other places than that. Closed posts are left out: a seat there would open them again, below their group or against a limit.
+    """
+    tree = solved.tree
+    plain = solve_nested(tree)
+    closed = shut | {
+        inputs.offer.position[post] for post, seats in inputs.changes.limits.items() if seats == 0 and post in inputs.offer.position
+    }
+    # nodes of the tree are first the posts, then the hosts
+    found = {one.node: (one.more, one.better) for one in binding(tree, plain, MOST_CAPS) if one.node not in closed}
+    return found, bool(np.array_equal(plain.choice, solved.outcome.choice))
+
+
+def _figures(
+    inputs: Inputs,
+    wishes: Wishes,
+    market: Market,
+    matching: Matching,
+    refusals: Refusals,
+    worth: dict[int, tuple[int, int]],
+) -> dict[str, Any]:
+    """Counts for the workbench: pairs, ranks, how full every cap is, how many it refused and what a seat there is worth.
 
     `capacity` is what the run was solved with, after limits, kept places and closed groups, so that a later run can go on from
     it; `lawful` is what the law and the enterprise allow.
@@ -290,14 +363,6 @@ def _figures(inputs: Inputs, wishes: Wishes, market: Market, matching: Matching,
     refused_by_host = np.zeros(len(offer.hosts), np.int64)
     np.add.at(refused_by_post, market.post[refusals.level == 0], 1)
     np.add.at(refused_by_host, offer.host_of[market.post[refusals.level == 1]], 1)
-    # nodes of the tree are first the posts, then the hosts
-    tree = nested(market)
-    # a seat at a post that is closed would open it again below its smallest group
-    worth = {
-        found.node: (found.more, found.better)
-        for found in binding(tree, solve_nested(tree), MOST_CAPS)
-        if tree.capacity[found.node] > 0
-    }
     ranks: dict[str, int] = {}
     placed = np.flatnonzero(matching.post >= 0)
     for at in placed:

@@ -78,6 +78,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Students with lower scores hold the places, because they kept those of an earlier run."""
     limited: bool = False
     """A post that is shut because the coordinator lets the round bring nobody there, not for the size of its group."""
+    untried: bool = False
+    """The list was not gone through so far: the student left, or the coordinator keeps another place or none."""
     rules: tuple[str, ...] = ()
     """The rules that exclude the pair."""
 

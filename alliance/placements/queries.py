@@ -123,6 +123,15 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
     return rows
 
 
+async def decided_otherwise(actor: Actor, round_id: UUID) -> int:
+    """How many proposals of the round's newest finished run the coordinator decided otherwise."""
+    async with DB.acting_for(actor):
+        run = await latest_run(round_id)
+        if run is None:
+            return 0
+        return int(await DB.fetch_value("select count(*) from proposal where run = $1 and decision = 'overridden'", run["id"]))
+
+
 async def post_names(actor: Actor, round_id: UUID) -> dict[UUID, dict[str, Any]]:
     """Post id → title, host and host name, for all posts of a round."""
     async with DB.acting_for(actor):

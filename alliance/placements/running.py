@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,7 +25,7 @@ from alliance.placements.certifying import sealed
 from alliance.placements.deciding import latest_run
 from alliance.placements.explaining import Outcome, match, proposals_of
 from alliance.placements.feasibility import lifted_for_students, read_links, read_offer, read_students
-from alliance.placements.seasons import Base, Changes, Mode
+from alliance.placements.seasons import Base, Changes, Decision, Mode
 from alliance.placements.wishes import Inputs
 
 log = logging.getLogger(__name__)
@@ -139,9 +140,10 @@ async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
     wishes = {row["student"]: row["posts"] for row in lists}
     changes = await DB.fetch("select * from round_change where round = $1 and undone is null order by made, id", round_id)
     base = None if run["base"] is None else await _base(run["base"])
-    in_force = Changes.of(changes)
-    if base is not None and run["mode"] != "cold":
-        in_force = in_force.keeping(base.decided)
+    in_force, earlier = Changes.of(changes), Changes()
+    if base is not None:
+        in_force = in_force.keeping({one: held for one, held in base.decided.items() if held.post in {None, *offer.position}})
+        earlier = earlier_of(base, in_force, Changes.of(changes, base.requested))
     given = await DB.fetch("select host, student, score from host_score where round = $1", round_id)
     return Inputs(
         round=row,
@@ -154,7 +156,22 @@ async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
         changes=in_force,
         mode=run["mode"],
         base=base,
-        earlier=Changes() if base is None else Changes.of(changes, base.requested),
+        earlier=earlier,
+    )
+
+
+def earlier_of(base: Base, in_force: Changes, recorded: Changes) -> Changes:
+    """The changes that the base had seen: those `recorded` before it, and the decisions that had been carried into it.
+
+    Whose place was kept outside its caps was out like those who had left. Who has come back since is told as if nothing had been:
+    from there only a cold run leads to today.
+    """
+    out = recorded.withdrawn | base.out | base.kept.keys()
+    return msgspec.structs.replace(
+        recorded,
+        withdrawn=out & in_force.withdrawn,
+        without=out & in_force.without,
+        locked=base.kept,
     )
 
 
@@ -163,7 +180,8 @@ async def _base(run_id: UUID) -> Base:
     if run is None:
         raise Missing
     places = await DB.fetch(
-        "select student, post, case when decision = 'overridden' then decided_post end as decided from proposal where run = $1",
+        "select student, post, reason->>'outcome' as outcome, decision, decided_post, decided_reason, decided, decided_by"
+        " from proposal where run = $1",
         run_id,
     )
     figures = msgspec.json.decode(run["figures"])
@@ -171,7 +189,15 @@ async def _base(run_id: UUID) -> Base:
         number=run["number"],
         requested=run["requested"],
         places={row["student"]: row["post"] for row in places if row["post"] is not None},
-        decided={row["student"]: row["decided"] for row in places if row["decided"] is not None},
+        decided={
+            row["student"]: Decision(
+                post=row["decided_post"], reason=row["decided_reason"], made=row["decided"], by=row["decided_by"]
+            )
+            for row in places
+            if row["decision"] == "overridden"
+        },
+        kept={row["student"]: row["post"] for row in places if row["outcome"] == "kept"},
+        out=frozenset(row["student"] for row in places if row["outcome"] in ("withdrawn", "decided")),
         capacity={cap["id"]: cap["capacity"] for cap in figures["caps"]},
         shut=frozenset(UUID(post) for post in figures.get("shut", ())),
     )
@@ -204,11 +230,12 @@ async def _write(
             return
         await DB.connection().execute("delete from proposal where run = $1", run["id"])
         await DB.execute_many(
-            "insert into proposal (id, run, round, school, student, post, rank, score, reason, decision, decided_reason)"
-            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, 'pending', '')",
+            "insert into proposal (id, run, round, school, student, post, rank, score, reason, decision, decided_post,"
+            " decided_reason, decided, decided_by) values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11,"
+            " $12, $13)",
             [
                 (run["id"], run["round"], inputs.round["school"], row["student"], row["post"], row["rank"], row["score"],
-                 msgspec.json.encode(row["reason"]).decode())
+                 msgspec.json.encode(row["reason"]).decode(), *_decision(inputs, row["student"]))
                 for row in proposals
             ],
         )  # fmt: skip
@@ -231,6 +258,14 @@ async def _write(
         await audit.record(SYSTEM, "finish_run", "round", run["round"], after={"run": run["id"]})
         await events.publish("placements.run_finished", {"run": str(run["id"]), "round": str(run["round"])})
         await feed.say(topic(run["id"]))
+
+
+def _decision(inputs: Inputs, student: UUID) -> tuple[str, UUID | None, str, datetime | None, UUID | None]:
+    """Decision, post, reason, moment and person of a new proposal: open, or as decided in the run that this one goes on from."""
+    held = None if inputs.base is None else inputs.base.decided.get(student)
+    if held is None or not inputs.changes.keeps(student, held):
+        return "pending", None, "", None, None
+    return "overridden", held.post, held.reason, held.made, held.by
 
 
 def _fingerprint(inputs: Inputs, outcome: Outcome) -> str:

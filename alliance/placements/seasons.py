@@ -36,22 +36,46 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """Student → the post that the student keeps."""
     limits: Mapping[UUID, int] = {}
     """Post → the most students that this round may bring; 0 closes it."""
+    without: frozenset[UUID] = frozenset()
+    """Students whom the coordinator decided to leave without a post in the run before."""
 
     @classmethod
     def of(cls, rows: list[dict[str, Any]], before: datetime | None = None) -> Changes:
         """The changes of rows of `round_change`, or of those made before a moment."""
         held = [row for row in rows if before is None or row["made"] < before]
+        withdrawn = frozenset(row["student"] for row in held if row["kind"] == "withdraw")
         return cls(
-            withdrawn=frozenset(row["student"] for row in held if row["kind"] == "withdraw"),
+            withdrawn=withdrawn,
             refused=frozenset((row["student"], row["post"]) for row in held if row["kind"] == "refuse"),
-            locked={row["student"]: row["post"] for row in held if row["kind"] == "lock"},
+            locked={row["student"]: row["post"] for row in held if row["kind"] == "lock" and row["student"] not in withdrawn},
             limits={row["post"]: row["seats"] for row in held if row["kind"] == "limit"},
         )
 
-    def keeping(self, decided: Mapping[UUID, UUID]) -> Changes:
-        """The same, with the places kept that the coordinator decided on (student → post), unless a later change undoes them."""
-        kept = {one: post for one, post in decided.items() if one not in self.withdrawn and (one, post) not in self.refused}
-        return msgspec.structs.replace(self, locked={**kept, **self.locked})
+    def keeping(self, decided: Mapping[UUID, Decision]) -> Changes:
+        """The same, with what the coordinator decided otherwise in the run before, unless a later change undoes it."""
+        held = {
+            one: decision.post
+            for one, decision in decided.items()
+            if one not in self.withdrawn and one not in self.locked and (one, decision.post) not in self.refused
+        }
+        return msgspec.structs.replace(
+            self,
+            locked={**{one: post for one, post in held.items() if post is not None}, **self.locked},
+            without=frozenset(one for one, post in held.items() if post is None),
+        )
+
+    def keeps(self, student: UUID, decision: Decision) -> bool:
+        """Whether a decision of the run before holds on."""
+        return student in self.without if decision.post is None else self.locked.get(student) == decision.post
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What the coordinator decided otherwise for one student: it is carried into a run that goes on, with its reason."""
+
+    post: UUID | None
+    reason: str
+    made: datetime
+    by: UUID | None
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,8 +85,12 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     requested: datetime
     places: Mapping[UUID, UUID]
     """Student → post."""
-    decided: Mapping[UUID, UUID]
-    """Student → the post that the coordinator gave instead of the proposed one."""
+    decided: Mapping[UUID, Decision]
+    """Student → what the coordinator decided instead of the proposal."""
+    kept: Mapping[UUID, UUID]
+    """Student → the place that was kept outside that run, so that its caps do not have it."""
+    out: frozenset[UUID]
+    """Students who took no part: they had left, or were decided to stay without a post."""
     capacity: Mapping[str, int]
     """Id of a post or host → its cap in that run."""
     shut: frozenset[UUID]

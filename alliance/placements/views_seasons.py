@@ -140,6 +140,7 @@ async def _changes(request: WebRequest, round_id: UUID, form: Form, status: int 
         changes=await queries.changes_of(request.user, vault, round_id), kinds=changes.KINDS, modes=MODES,
         students=await queries.students_of(request.user, vault, round_id), posts=await queries.post_names(request.user, round_id),
         finished=next((run for run in runs if run["state"] == "done"), None),
+        decided=await queries.decided_otherwise(request.user, round_id),
     )  # fmt: skip
 
 

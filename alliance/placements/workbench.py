@@ -22,6 +22,7 @@ OUTCOMES = {
     "refused": N_("The posts on the list that are lawful were refused"),
     "no_list": N_("No list was saved"),
     "withdrawn": N_("Left the round"),
+    "decided": N_("Decided otherwise"),
 }
 
 
@@ -113,6 +114,8 @@ def why(reason: Reason, note: str, posts: dict[UUID, dict[str, Any]]) -> str:
 def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
     """What became of one post, with its numbers."""
     if choice.became == "unused":
+        if choice.untried:
+            return _("Not asked for: this was settled without the list.")
         return _("Not needed: a post ranked higher was reached.")
     if choice.became == "barred":
         return _("Not lawful: %(rules)s", rules=_(", ").join(chip_of_rule(rule, language()) for rule in choice.rules))
