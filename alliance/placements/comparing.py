@@ -21,19 +21,22 @@ from alliance.placements.workbench import choice_sentence
 from ml.matching.reasons import enough
 
 _BOTH = """
-select s.id as student, s.number, s.name, pe.key, c.name as class_name,
+select s.id as student, s.number, s.name, pe.key, c.name as class_name, a.student is null as came, b.student is null as gone,
   a.post as before, a.rank as rank_before, a.reason as reason_before,
   b.post as after, b.rank as rank_after, b.reason as reason_after
-from proposal a join proposal b on b.student = a.student and b.run = $2 join student s on s.id = a.student
-  join person pe on pe.id = s.person join school_class c on c.id = s.school_class
-where a.run = $1 and a.post is distinct from b.post order by c.name, s.number
+from (select * from proposal where run = $1) a full join (select * from proposal where run = $2) b using (student)
+  join student s on s.id = student join person pe on pe.id = s.person join school_class c on c.id = s.school_class
+where a.student is null or b.student is null or a.post is distinct from b.post order by c.name, s.number
 """
+"""Also who took part in one of the runs only: who came to the classes, or has found a placement elsewhere since."""
+_STUDENTS = "select count(distinct student) from proposal where run in ($1, $2)"
 
 
 async def comparison(
     actor: Actor, vault: Vault, round_id: UUID, first: int, second: int, posts: dict[UUID, dict[str, Any]]
 ) -> dict[str, Any]:
-    """The students whose post differs between two runs of a round (by number), with the reason in words, and counts.
+    """The students whose post differs between two runs of a round (by number) or who took part in one of them only, with the
+    reason in words, and counts.
 
     Raises Missing when one of the runs is not there or did not finish.
     """
@@ -46,17 +49,18 @@ async def comparison(
         by_number = {run["number"]: run for run in runs}
         if first not in by_number or second not in by_number:
             raise Missing
-        rows = await DB.fetch(_BOTH, by_number[first]["id"], by_number[second]["id"])
+        both = by_number[first]["id"], by_number[second]["id"]
+        rows = await DB.fetch(_BOTH, *both)
+        students = await DB.fetch_value(_STUDENTS, *both)
     for row in rows:
         row["name"] = vault.keyring(row.pop("key")).decrypt(row["name"])
-        before = msgspec.json.decode(row.pop("reason_before"), type=Reason)
-        after = msgspec.json.decode(row.pop("reason_after"), type=Reason)
+        before, after = _reason(row.pop("reason_before")), _reason(row.pop("reason_after"))
         row["direction"] = _direction(row)
-        row["why"] = _why(row, before, after, posts)
+        row["why"] = _one_sided(row["direction"], first, second) or _why(row, before, after, posts)
     for run in runs:
         run["figures"] = msgspec.json.decode(run["figures"])
-    counts = {name: sum(row["direction"] == name for row in rows) for name in ("better", "worse", "left", "new")}
-    return {"rows": rows, "first": by_number[first], "second": by_number[second], "counts": counts}
+    counts = {name: sum(row["direction"] == name for row in rows) for name in ("better", "worse", "left", "new", "gone", "came")}
+    return {"rows": rows, "first": by_number[first], "second": by_number[second], "counts": counts, "students": students}
 
 
 async def enough_for(actor: Actor, round_id: UUID, run_id: UUID, student: UUID) -> list[dict[str, Any]]:
@@ -105,7 +109,22 @@ def _post(inputs: Inputs, outcome: Outcome, wish: int) -> UUID:
     return identifier
 
 
+def _reason(stored: str | None) -> Reason:
+    """The reason of a proposal; an empty one where there is none."""
+    return Reason(outcome="no_list") if stored is None else msgspec.json.decode(stored, type=Reason)
+
+
+def _one_sided(direction: str, first: int, second: int) -> str:
+    """The words for who took part in one of the runs only, empty for all others."""
+    if direction == "gone":
+        return _("Not in run %(n)s: has a placement at that time, or left the round's classes.", n=second)
+    return _("Not in run %(n)s.", n=first) if direction == "came" else ""
+
+
 def _direction(row: dict[str, Any]) -> str:
+    for name in ("gone", "came"):
+        if row[name]:
+            return name
     if row["after"] is None:
         return "left"
     if row["before"] is None:
