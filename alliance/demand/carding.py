@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.demand import Forecast, Panel, baselines, forecast, totals
+from ml.demand import Config, Forecast, Panel, baselines, forecast, totals
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +21,13 @@ LEAST_HEADS = 2.0
 
 
 def card(
-    panel: Panel, horizon: int, origins: list[int], levels: tuple[int, ...], seed: int, progress: Callable[[int, int], None]
+    panel: Panel,
+    horizon: int,
+    origins: list[int],
+    levels: tuple[int, ...],
+    seed: int,
+    progress: Callable[[int, int], None],
+    config: Config,
 ) -> dict[str, Any]:
     """Forecast from some past lengths of the panel and compare; plain values for JSON.
 
@@ -33,7 +39,7 @@ def card(
     for done, length in enumerate(origins, start=1):
         past = panel.until(length)
         steps = min(horizon, len(panel.periods) - length)
-        bottom = forecast(past, steps, levels=levels, seed=seed)
+        bottom = forecast(past, steps, levels=levels, config=config, seed=seed)
         for level, by in LEVELS:
             made = bottom if by is None else totals(bottom, by)
             tally[level].add(made, _sums(panel, made, by), length, panel.season)

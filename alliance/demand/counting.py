@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from alliance.demand.panel import DemandPanel, build
 from alliance.demand.skills import as_of_today
 from alliance.kit import clock
@@ -25,8 +27,11 @@ order by a.published, a.source, a.identity
 async def counting_panel() -> DemandPanel | None:
     """The panel as it stands now, retired skills counted as those that stand for them."""
     today = clock.today()
-    present = present_codes(await reference.skills(SYSTEM), today)
+    table = await reference.skills(SYSTEM)
+    present = present_codes(table, today)
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(_COUNTING)
     rows = [{**row, "skills": as_of_today(row["skills"], present)} for row in rows]
-    return await asyncio.to_thread(build, rows, today)
+    panel = await asyncio.to_thread(build, rows, today)
+    # names of groups are the same in every language of the page: the forecaster only compares them
+    return msgspec.structs.replace(panel, skill_groups={one.code: one.group_zh for one in table}) if panel else None

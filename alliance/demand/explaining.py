@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.demand import Panel, forecast
+from ml.demand import Config, Panel, forecast
 
 PARTS = ("previous", "revision", "level", "own")
 _DECIMALS = 2
@@ -37,13 +37,15 @@ class Now(msgspec.Struct, frozen=True):
     members: Sequence[NDArray[np.int64]]
 
 
-def as_known_then(panel: Panel, before: Before, horizon: int, least: int) -> tuple[tuple[str, ...], NDArray[np.float64]] | None:
+def as_known_then(
+    panel: Panel, before: Before, horizon: int, least: int, config: Config
+) -> tuple[tuple[str, ...], NDArray[np.float64]] | None:
     """(months, means (S, H)) that today's method gives for the run before's last month from today's record of the past; None
     where that month is not in the panel or has fewer than `least` months before it."""
     if before.until not in panel.periods or panel.periods.index(before.until) + 1 < least:
         return None
     length = panel.periods.index(before.until) + 1
-    made = forecast(panel.until(length), horizon + len(panel.periods) - length, levels=(80,), paths=1, keep=False)
+    made = forecast(panel.until(length), horizon + len(panel.periods) - length, levels=(80,), config=config, paths=1, keep=False)
     return made.periods, made.mean
 
 

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import msgspec
@@ -35,6 +35,9 @@ FEWEST_MONTHS: Final = 13
 CARD_ORIGINS: Final = 4
 CARD_STEP: Final = 3
 """The model card looks closely at so many origins, so many months apart."""
+NEWCOMER_CHANCE: Final = 0.01
+"""The hub writes zeros before a series' first advertisement; less likely ones than this are unknown (`ml.demand.borrowing`)."""
+SETTINGS: Final = replace(CONFIG, newcomer_chance=NEWCOMER_CHANCE)
 ENDS: Final = tuple(f"{end}{level}" for level in LEVELS for end in ("lo", "hi"))
 RESULT: Final = ("mean", "median", *ENDS)
 _DECIMALS = 3
@@ -79,24 +82,30 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def configuration() -> dict[str, Any]:
     """How runs are set: the model's configuration and what is asked of it."""
-    return {"model": asdict(CONFIG), "months": MONTHS, "years": YEARS, "levels": LEVELS, "paths": PATHS, "origins": ORIGINS}
+    return {"model": asdict(SETTINGS), "months": MONTHS, "years": YEARS, "levels": LEVELS, "paths": PATHS, "origins": ORIGINS}
 
 
 def cell_panel(panel: DemandPanel) -> Panel:
-    """The linked panel of occupation × industry; series `occupation|industry`."""
+    """The linked panel of occupation × industry; series `occupation|industry`. Its first group, from which newcomers borrow, is the
+    occupation's family, the first two numbers of its code: an occupation by itself has too few industries to lend."""
     pairs = [(occupation or UNKNOWN, industry or UNKNOWN) for occupation, industry in panel.cells]
     return Panel(
         series=tuple("|".join(pair) for pair in pairs),
         periods=panel.months,
         values=panel.linked,
-        groups={"occupation": tuple(pair[0] for pair in pairs), "industry": tuple(pair[1] for pair in pairs)},
+        groups={
+            "family": tuple(pair[0][:4] for pair in pairs),
+            "occupation": tuple(pair[0] for pair in pairs),
+            "industry": tuple(pair[1] for pair in pairs),
+        },
         season=12,
     )
 
 
 def skill_panel(panel: DemandPanel) -> Panel:
-    """The linked panel of skills."""
-    return Panel(series=panel.skills, periods=panel.months, values=panel.skills_linked, groups={}, season=12)
+    """The linked panel of skills, grouped as the table of skills groups them; words that it does not know are one group."""
+    groups = {"group": tuple(panel.skill_groups.get(skill) or UNKNOWN for skill in panel.skills)}
+    return Panel(series=panel.skills, periods=panel.months, values=panel.skills_linked, groups=groups, season=12)
 
 
 def added_up(panel: Panel, by: str | None) -> Panel:
@@ -129,9 +138,9 @@ def forecast_all(
     done, whole = 0, len(panel.cells) + len(panel.skills)
     tell(done, whole)
     horizon = horizon_of(panel.months[-1])
-    then = as_known_then(cells, before, MONTHS, FEWEST_MONTHS) if before else None
+    then = as_known_then(cells, before, MONTHS, FEWEST_MONTHS, SETTINGS) if before else None
     tell(done, whole)
-    bottom = forecast(cells, horizon, levels=LEVELS, seed=seed, paths=PATHS)
+    bottom = forecast(cells, horizon, levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS)
     done = len(panel.cells)
     tell(done, whole)
     counted = {series: panel.counted[row] for row, series in enumerate(cells.series)}
@@ -160,11 +169,11 @@ def forecast_all(
         tell(done, whole)
     skills = skill_panel(panel)
     if skills.series:
-        of_skills = forecast(skills, horizon, levels=LEVELS, seed=seed, paths=PATHS)
+        of_skills = forecast(skills, horizon, levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS)
         counted = {series: panel.skills_counted[row] for row, series in enumerate(skills.series)}
         seen = {series: int(panel.skill_advertisements[row]) for row, series in enumerate(skills.series)}
         rows = _series("skill", of_skills, skills, counted, seen)
-        if before and (known := as_known_then(skills, before, MONTHS, FEWEST_MONTHS)):
+        if before and (known := as_known_then(skills, before, MONTHS, FEWEST_MONTHS, SETTINGS)):
             rows = _changed(rows, "skill", of_skills, [np.array([row]) for row in range(len(skills.series))], before, known)
         found += rows
     tell(whole, whole)
@@ -175,7 +184,7 @@ def forecast_all(
         skill_panel_file=files[1],
         digest=hashlib.sha256(files[0] + files[1]).hexdigest(),
         year_paths=year_paths,
-        model=store(cells, horizon),
+        model=store(cells, horizon, SETTINGS),
     )
 
 
@@ -219,7 +228,7 @@ def close_look(panel: DemandPanel, seed: int, progress: Callable[[int, int], Non
         [length - horizon + 12 - CARD_STEP * back for back in range(CARD_ORIGINS)] if horizon == MONTHS else [length - horizon]
     )
     origins = sorted(origin for origin in origins if FIRST_ORIGIN <= origin < length)
-    return card(cells, horizon, origins, LEVELS, seed, progress) if origins else {}
+    return card(cells, horizon, origins, LEVELS, seed, progress, SETTINGS) if origins else {}
 
 
 def look_back(panel: DemandPanel, seed: int, progress: Callable[[int, int], None]) -> dict[str, Any]:
@@ -231,7 +240,9 @@ def look_back(panel: DemandPanel, seed: int, progress: Callable[[int, int], None
     origins = min(ORIGINS, length - horizon - FIRST_ORIGIN + 1)
     if origins < 1:
         return {}
-    return backtest(cells, horizon, origins, levels=LEVELS, seed=seed, by="occupation", progress=progress).as_dict()
+    return backtest(
+        cells, horizon, origins, levels=LEVELS, config=SETTINGS, seed=seed, by="occupation", progress=progress
+    ).as_dict()
 
 
 def panel_file(panel: Panel) -> bytes:

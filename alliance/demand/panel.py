@@ -65,6 +65,8 @@ class DemandPanel(msgspec.Struct, frozen=True):
     quality: tuple[MonthQuality, ...]
     steady: tuple[str, ...]
     later: tuple[str, ...]
+    skill_groups: Mapping[str, str] = {}
+    """Skill → its group in the table of skills."""
 
 
 def month_of(day: date) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from ml.demand.evaluate import backtest
 from ml.demand.files import PanelError, read_panel, write_forecast
 from ml.demand.forecasting import by_year, forecast, totals
-from ml.demand.model import Forecast, Panel
+from ml.demand.model import CONFIG, Config, Forecast, Panel
 from ml.demand.parallel import running_on
 
 MOST_DRAWS = 400_000_000
@@ -44,12 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(chosen: argparse.Namespace, panel: Panel) -> None:
+    config = replace(CONFIG, newcomer_chance=chosen.newcomers)
     if chosen.command == "forecast":
-        made = _forecast(panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed)
+        made = _forecast(panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed, config)
         write_forecast(made, chosen.out)
         print(f"{len(made.series)} series x {len(made.periods)} periods written to {chosen.out}", file=sys.stderr)
     else:
-        scores = backtest(panel, chosen.horizon, chosen.origins, levels=chosen.levels, progress=_progress)
+        scores = backtest(panel, chosen.horizon, chosen.origins, levels=chosen.levels, config=config, progress=_progress)
         chosen.out.write_text(json.dumps(scores.as_dict(), indent=2) + "\n", encoding="utf-8")
 
 
@@ -64,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
             "--season", type=int, default=None, help="periods a year: 12, 4 or 1 (default: as the periods are spelt)"
         )
         command.add_argument("--levels", type=_levels, default=(80, 95), help="interval levels in per cent, by commas")
+        command.add_argument(
+            "--newcomers", type=_chance, default=0.0, help="zeros before a first value that are less likely than this are unknown"
+        )
         command.add_argument("--jobs", type=int, default=1, help="processes to compute in (default 1; the numbers are the same)")
         command.add_argument("--scheduler", default=None, help="address of a dask scheduler to compute on instead")
         command.add_argument("--out", type=Path, required=True, help="what to write")
@@ -85,16 +89,24 @@ def _levels(text: str) -> tuple[int, ...]:
     return levels
 
 
+def _chance(text: str) -> float:
+    if not 0 <= (chance := float(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: a chance lies between 0 and 1")
+    return chance
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _forecast(panel: Panel, horizon: int, levels: tuple[int, ...], by: tuple[str, ...], years: bool, seed: int) -> Forecast:
+def _forecast(
+    panel: Panel, horizon: int, levels: tuple[int, ...], by: tuple[str, ...], years: bool, seed: int, config: Config
+) -> Forecast:
     """The forecast with the sums appended. Paths are fewer on huge panels, and dropped where no sum needs them."""
     cells = max(len(panel.series) * max(horizon, 1), 1)
     keep = bool(by) or years
     paths = 400 if cells * 400 <= MOST_DRAWS else max(FEWEST_PATHS, MOST_DRAWS // cells)
-    made = forecast(panel, horizon, levels=levels, seed=seed, paths=paths, keep=keep)
+    made = forecast(panel, horizon, levels=levels, config=config, seed=seed, paths=paths, keep=keep)
     parts = [made, *(totals(made, () if column == "total" else column) for column in by)]
     if years:
         parts = [by_year(part, panel) for part in parts]

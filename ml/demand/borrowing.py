@@ -43,7 +43,8 @@ def borrowed_paths(mean: Floats, values: Floats, member: NDArray[np.int64], seas
     """(S, H) forecasts, those of series known for less than two years being their size times their group's course.
 
     The course is the mean of the group's longer series, each over its last year's mean: in the past as seen, ahead as forecast. A
-    newcomer's size is its sum over the course's sum in the periods (a year at most) that it knows.
+    newcomer's size is its sum over the course's sum in the periods (a year at most) that it knows; below SHORT periods it is
+    drawn to the mean size of those longer series, as `borrowed_shares` draws shares: one lucky month is no size.
     """
     known = ~np.isnan(values)
     counts = known.sum(axis=1)
@@ -57,8 +58,26 @@ def borrowed_paths(mean: Floats, values: Floats, member: NDArray[np.int64], seas
             continue
         course = (carried(values[lenders])[:, recent] / level[lenders, None]).mean(axis=0)
         ahead = (mean[lenders] / level[lenders, None]).mean(axis=0)
+        usual = float(level[lenders].mean())
         for row in np.flatnonzero((member == number) & ~grown & known[:, recent].any(axis=1)):
             seen = known[row, recent]
             size = values[row, recent][seen].sum() / max(float(course[seen].sum()), 1e-12)
+            if counts[row] < SHORT:
+                size = (counts[row] * size + PRIOR_PERIODS * usual) / (counts[row] + PRIOR_PERIODS)
             found[row] = size * ahead
     return found
+
+
+def begun(values: Floats, chance: float) -> Floats:
+    """(S, T) values with the zeros before a newcomer's first value unknown (nan), for panels that write nothing seen as zero.
+
+    A series that had something in n of its last k periods and nothing in the T - k before is a newcomer when chance would
+    bring all n into the last k in fewer than `chance` of cases: (k / T)^(n - 1), as the first one sets k. Most series that begin
+    late are only rare, and to take their silence for unknown would forecast them by their luckiest months.
+    """
+    length = values.shape[1]
+    there = np.nan_to_num(values) > 0
+    times = there.sum(axis=1)
+    first = np.where(times > 0, there.argmax(axis=1), 0)
+    new = (times > 1) & (((length - first) / length) ** (times - 1.0) < chance)
+    return np.where(new[:, None] & (np.arange(length) < first[:, None]), np.nan, values)

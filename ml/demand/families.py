@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ml.demand.borrowing import begun
 from ml.demand.classical import fit_classical
 from ml.demand.granular import Fit, fit_granular
 from ml.demand.model import Config, Panel
@@ -31,9 +32,14 @@ def is_granular(panel: Panel, config: Config) -> bool:
 
 
 def fit(panel: Panel, horizon: int, config: Config) -> Fit:
-    """Point forecasts and error laws by the family that suits the panel; amounts below LEAST_AMOUNT are nothing."""
+    """Point forecasts and error laws by the family that suits the panel; amounts below LEAST_AMOUNT are nothing. Raises ValueError
+    for a panel without series."""
+    if not panel.series:
+        raise ValueError("a panel without series cannot be forecast")
     if ((panel.values > 0) & (panel.values < LEAST_AMOUNT)).any():
         panel = replace(panel, values=np.where(panel.values < LEAST_AMOUNT, 0.0, panel.values))
+    if config.newcomer_chance > 0:
+        panel = replace(panel, values=begun(panel.values, config.newcomer_chance))
     if is_granular(panel, config):
         return fit_granular(panel, horizon, config)
     return fit_classical(panel, horizon, config)

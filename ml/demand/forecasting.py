@@ -27,7 +27,8 @@ def forecast(
 
     Draws need paths x series x horizon x 4 bytes; `keep` False drops them (N = 0) once the quantiles are taken, so memory stays
     bounded, with the same numbers. `deciles` adds the quantiles .1 to .9, which the
-    pinball loss needs. Raises ValueError for a horizon or number of paths below one or odd levels.
+    pinball loss needs. Raises ValueError for a panel without series, a
+    horizon or number of paths below one or odd levels.
     """
     if horizon < 1 or paths < 1:
         raise ValueError("horizon and paths must be at least one")

@@ -21,7 +21,7 @@ class Config:
     Rates are per period, horizons in periods.
     """
 
-    version: str = "2026-11-d"
+    version: str = "2026-11-e"
     share_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
     """Smoothing rates of a series' share of the total; the shares are averaged over all of them."""
     level_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -64,6 +64,9 @@ class Config:
     level_bins: int = 24
     own_scale_prior: float = 8.0
     """Weight, in periods, of the level bin's spread against the series' own past spread."""
+    newcomer_chance: float = 0.0
+    """Zeros before a series' first value are unknown where chance explains them in fewer cases than this (`borrowing.begun`); at
+    zero all zeros are known. For panels that cannot tell nothing seen from not yet there, as the hub's."""
 
 
 CONFIG = Config()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alliance.demand import forecasting
 from alliance.demand.panel import build, link, month_end, months_between
+from ml.demand import CONFIG, forecast
 
 TODAY = date(2026, 11, 10)
 
@@ -164,3 +168,37 @@ def test_linking_keeps_the_last_years_sum_whatever_the_shares() -> None:
     later[:, -7:] = generator.poisson(2, (20, 7))
     linked = link(steady, later)
     assert np.isclose(linked[:, -12:].sum(), steady[:, -12:].sum() + later[:, -12:].sum())
+
+
+def test_a_newcomer_of_the_hub_borrows_from_its_family_and_sums_stay_coherent() -> None:
+    generator = np.random.default_rng(4)
+    rows = []
+    for place, day in enumerate(months(36)):
+        for cell in range(30):
+            if heads := int(generator.poisson(3)):
+                rows.append(ad(day, heads, occupation=f"6-18-01-{cell:02d}", skills=(f"K{cell:03d}",)))
+        if place >= 33:
+            rows.append(ad(day, 60, occupation="6-18-02-01", skills=("K999",)))
+    panel = build(rows, TODAY)
+    assert panel is not None
+    panel = msgspec.structs.replace(panel, skill_groups=dict.fromkeys(panel.skills, "机械加工"))
+    for made in (forecasting.cell_panel(panel), forecasting.skill_panel(panel)):
+        row = next(place for place, name in enumerate(made.series) if name.startswith(("6-18-02-01", "K999")))
+        means = {
+            chance: forecast(made, 12, config=replace(CONFIG, newcomer_chance=chance), paths=50).mean
+            for chance in (0.0, forecasting.NEWCOMER_CHANCE)
+        }
+        borrowed = means[forecasting.NEWCOMER_CHANCE][row].mean()
+        # between its own 60 and its family's 3, which its three months do not outweigh
+        assert 25 < borrowed < 40
+        assert not np.isclose(borrowed, means[0.0][row].mean(), rtol=0.1)
+    assert not np.isnan(panel.linked).any()
+    outcome = forecasting.forecast_all(panel, 7)
+    means = {
+        level: np.sum([one.months["mean"] for one in outcome.series if one.level == level], axis=0)
+        for level in ("total", "occupation", "industry", "cell")
+    }
+    for level in ("occupation", "industry", "cell"):
+        assert np.allclose(means[level], means["total"], atol=0.05)
+    new = next(one for one in outcome.series if one.code == "6-18-02-01")
+    assert 25 < np.mean(new.months["mean"][:12]) < 40

@@ -96,7 +96,7 @@ async def test_the_command_gives_the_same_numbers_for_the_exported_panel(db: Dat
         (tmp_path / name).write_bytes(content)
         await asyncio.to_thread(
             subprocess.run,
-            [sys.executable, "-m", "ml.demand", "forecast", "--panel", str(tmp_path / name), "--horizon", str(horizon_of(run["data_until"])), "--levels", "80,95",
+            [sys.executable, "-m", "ml.demand", "forecast", "--panel", str(tmp_path / name), "--horizon", str(horizon_of(run["data_until"])), "--levels", "80,95", "--newcomers", str(run["configuration"]["model"]["newcomer_chance"]),
              "--by", "occupation", "--seed", str(run["seed"]), "--out", str(tmp_path / "f.csv")],
             cwd=ROOT, check=True,
         )  # fmt: skip
@@ -247,6 +247,6 @@ async def test_pages_of_demand(browse: Callable[..., Any], world: World) -> None
         assert sum(int(line.split(",")[4]) for line in counted) > 1000
         assert (await browser.get("/demand/panel/export?skills=1")).text.count("识图") > 20
         assert (await browser.get("/demand/advertisements/export")).text.count("\n") > 100
-        assert (await browser.get(address + "/panel")).text.startswith("series,period,value,occupation,industry")
+        assert (await browser.get(address + "/panel")).text.startswith("series,period,value,family,occupation,industry")
         assert (await browser.get(address + "/panel?form=parquet")).content[:4] == b"PAR1"
         assert (await browser.submit(address + "/nonsense")).status_code == 404

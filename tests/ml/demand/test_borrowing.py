@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ml.demand import Panel, forecast
-from ml.demand.borrowing import borrowed_paths, borrowed_shares
+from ml.demand.borrowing import begun, borrowed_paths, borrowed_shares
 from ml.demand.periods import following
 
 
@@ -51,5 +51,26 @@ def test_a_young_series_takes_its_season_from_its_group() -> None:
     flat = mean.copy()
     flat[5] = values[5, -1]
     found = borrowed_paths(flat, values, np.zeros(6, np.int64), 12)
-    np.testing.assert_allclose(found[5], mean[5], rtol=1e-9)
+    # five periods of its own count five, the usual size of its group three
+    np.testing.assert_allclose(found[5], (5 * 600 + 3 * 300) / 8 * season[48:], rtol=1e-9)
     np.testing.assert_array_equal(found[:5], mean[:5])
+
+
+def test_one_lucky_period_is_no_size_in_the_family_of_long_series_either() -> None:
+    values = np.full((6, 48), 100.0)
+    values[5] = np.nan
+    values[5, -1] = 900.0
+    found = borrowed_paths(np.full((6, 12), 100.0), values, np.zeros(6, np.int64), 12)
+    np.testing.assert_allclose(found[5], (900 + 3 * 100) / 4)
+
+
+def test_silence_before_a_series_is_unknown_where_chance_hardly_explains_it() -> None:
+    values = np.zeros((4, 36))
+    values[0, -3:] = 2.0  # three months in a row after 33 silent ones
+    values[1, [20, 33]] = 1.0  # rare
+    values[2, -1] = 60.0  # one advertisement, however large, sets its own begin
+    values[3] = 1.0
+    found = begun(values, 0.01)
+    assert np.isnan(found[0, :33]).all()
+    assert found[0, 33:].tolist() == [2.0] * 3
+    np.testing.assert_array_equal(found[1:], values[1:])

@@ -219,3 +219,8 @@ def test_sums_over_many_small_series_are_as_uncertain_as_they_were() -> None:
     summed = backtest(panel, 6, 6, by=()).methods["model"]["coverage"]
     assert isinstance(summed, dict)
     assert summed["80"] > 0.6
+
+
+def test_a_panel_without_series_says_so() -> None:
+    with pytest.raises(ValueError, match="without series"):
+        forecast(Panel((), following(("2020-12",), 24), np.zeros((0, 24))), 3)
