@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,18 +22,21 @@ from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.notices.actions import Message, tell_role
 from alliance.placements import actions as rounds
-from alliance.placements import changes, preferences
+from alliance.placements import changes, preferences, visits_actions
+from alliance.placements.visits_model import VisitDraft
 from alliance.posts import host_actions
 from alliance.posts.host_model import CheckDraft, InspectionDraft
 from alliance.programmes import importing
 from tests.placements.rounds import as_student, open_round, run
 from tests.programmes.test_importing import HEAD, people
-from tests.world import PEOPLE, World, identity
+from tests.world import ENDS, PEOPLE, STARTS, World, identity
 
 VISITORS = {"/health", "/sign-in", "/welcome/{token}", "/language", "/theme", "/static/{file_path}"}
 LOGINS = [*PEOPLE, "student0.centre", "guardian.centre"]
 SECRETS = ("学生health", "身份", "测试甲", "Hr.Hotel", "hr.hotel", "Nobody shall read this draft")
 """Names and identity numbers of another school's students, another enterprise's people, a draft of another enterprise."""
+READERS = {("authority", "/evidence/{evidence_id}"), ("authority", "/visits/{visit_id}"), ("planner", "/visits/{visit_id}")}
+"""Who of another organisation may read such an object, by its row security: nobody else may, besides the secretary."""
 
 
 def handlers(app: Litestar) -> list[tuple[str, str, Any]]:
@@ -84,7 +88,8 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
         "account": account, "grant": uuid4(), "run_id": run_id, "factor_id": uuid4(), "change_id": change_id,
-        "evidence_id": await foreign_evidence(world), "notice": await foreign_notice(world), "placement_id": uuid4(), "visit_id": uuid4(),
+        "evidence_id": await foreign_evidence(world), "notice": await foreign_notice(world), "placement_id": await foreign_placement(world),
+        "visit_id": await foreign_visit(world),
         "host_id": world.organisations["hotel"], "check_id": check_id, "inspection_id": inspection_id,
         "list_id": identity("list health"), "school_id": world.organisations["health"], "filing_id": await foreign_filing(world),
         "driver_id": driver_id, "alarm_id": uuid4(),
@@ -109,6 +114,28 @@ async def foreign_filing(world: World) -> UUID:
         reason="转专业实习", filed_on=date(2026, 11, 2), starts=date(2027, 9, 6), ends=date(2028, 3, 3),
     )  # fmt: skip
     return await filing.record(world.coordinator_health, new)
+
+
+async def foreign_placement(world: World) -> UUID:
+    """A student of the health school at the hotel, with a file."""
+    placement = uuid4()
+    async with DB.acting_for(SYSTEM) as connection:
+        await connection.execute(
+            "insert into placement (id, school, student, host, post, starts, ends, state, created)"
+            " select $1, $2, $3, p.enterprise, p.id, $5, $6, 'published', now() from post p where p.id = $4",
+            placement, world.organisations["health"], world.nurses[1], world.posts["reception"], STARTS, ENDS,
+        )  # fmt: skip
+    return placement
+
+
+async def foreign_visit(world: World) -> UUID:
+    """A visit that the health school prepares at the hotel."""
+    draft = VisitDraft(
+        host=world.organisations["hotel"], title="认识实习", purpose="Nobody shall read this draft", starts=date(2026, 11, 9),
+        ends=date(2026, 11, 10), organised_by="school", origin="school", other_parties=0, money_per_head=Decimal(0),
+        teacher=world.instructor_health.person, abroad=False, abroad_filed_on=None, accompanied=True,
+    )  # fmt: skip
+    return await visits_actions.create(world.coordinator_health, draft, [world.classes["health"]])
 
 
 async def foreign_evidence(world: World) -> UUID:
@@ -167,9 +194,15 @@ async def test_no_role_reads_or_changes_what_is_anothers(
                 assert answer.status_code == 403, f"{login} {method} {address}: {answer.status_code}"
             else:
                 assert answer.status_code != 403, f"{login} {method} {address}"
-            reads = role == "authority" and path == "/evidence/{evidence_id}"
-            if not (own_school or own_hotel or role == "secretary" or reads):
+            if not (own_school or own_hotel or role == "secretary" or (role, path) in READERS):
                 assert not [secret for secret in SECRETS if secret in answer.text], f"{login} {method} {address} leaks"
+            if (
+                path in ("/rounds/{round_id}/accept", "/rounds/{round_id}/publish")
+                and not own_school
+                and allows(POLICY, role, action)
+            ):
+                ticked = await browser.submit(address, {"all": "1"})
+                assert ticked.status_code == 404, f"{login} {method} {address}: {ticked.status_code}"
             if (
                 method == "POST"
                 and "{" in path
@@ -191,6 +224,9 @@ async def unchanged(world: World, foreign: dict[str, Any], *, own: bool, manages
         assert await DB.fetch_value("select undone is null from round_change where id = $1", foreign["change_id"])
         assert await DB.fetch_value("select count(*) from matching_run where round = $1", foreign["round_id"]) == 1
         assert await DB.fetch_value("select bool_and(decision = 'pending') from proposal where run = $1", foreign["run_id"])
+        assert await DB.fetch_value("select state from placement where id = $1", foreign["placement_id"]) == "published"
+        assert await DB.fetch_value("select version from placement_file where placement = $1", foreign["placement_id"]) == 1
+        assert await DB.fetch_value("select state || version from visit where id = $1", foreign["visit_id"]) == "draft1"
         assert await DB.fetch_value("select state from roster_import where id = $1", foreign["import_id"]) == "checked"
         assert await DB.fetch_value("select version from demand_driver where id = $1", foreign["driver_id"]) == 1
         assert await DB.fetch_value("select state from post where id = $1", foreign["post_id"]) == "published"
