@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
+from uuid import UUID
 
 import msgspec
+import pytest
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
@@ -60,28 +62,43 @@ async def test_another_school_sees_nothing_of_it(world: World, browse: Callable[
         assert (await browser.get(f"/rounds/{round_id}/changes")).status_code == 403
 
 
-async def test_student_guardian_and_coordinator_read_whatever_became_of_a_list(world: World, browse: Callable[..., Any]) -> None:
+PILLS = {
+    "taken": "reached", "full": "full", "barred": "not lawful", "unused": "not needed", "refused": "refused", "shut": "post closed",
+}  # fmt: skip
+"""What stands beside a post on the student's page."""
+
+
+@pytest.mark.parametrize("placed", [True, False])
+async def test_student_guardian_and_coordinator_read_whatever_became_of_a_list(
+    world: World, browse: Callable[..., Any], placed: bool
+) -> None:
     actor = world.coordinator_centre
-    round_id = await ranked_round(world, {0: ["milling"]})
+    round_id = await ranked_round(world, {0: ["milling"]} if placed else {1: ["milling"]})
     run_id = await running.request_run(actor, round_id)
     await running.perform(run_id)
     await deciding.accept(actor, round_id)
     await publishing.publish(actor, round_id)
     outcomes, fates = get_args(get_type_hints(Reason)["outcome"]), get_args(get_type_hints(Choice)["became"])
+    assert set(PILLS) == set(fates)
     async with browse("student0.centre") as student, browse("guardian.centre") as guardian, browse("coordinator.centre") as school:
         for outcome, became in [*((outcome, "full") for outcome in outcomes), *(("placed", became) for became in fates)]:
             reason = Reason(outcome=outcome, choices=(Choice(post=world.posts["milling"], rank=1, became=became, rules=("A01",)),))
-            async with DB.acting_for(SYSTEM) as connection:
-                done = await connection.execute(
-                    "update proposal set reason = $2 where run = $1 and student = $3",
-                    run_id, msgspec.json.encode(reason).decode(), world.students[0],
-                )  # fmt: skip
-            assert done == "UPDATE 1"
+            await _tell(world, run_id, "placement" if placed else "unplaced", reason)
             for browser, path, wanted in (
-                (student, "/preferences", 'id="result"'),
-                (guardian, "/preferences", 'id="result"'),
+                (student, "/preferences", f"{PILLS[became]}</span>"),
+                (guardian, "/preferences", f"{PILLS[became]}</span>"),
                 (school, f"/rounds/{round_id}?student={world.students[0]}", 'class="cuts"'),
             ):
                 page = await browser.get(path)
                 assert page.status_code == 200, (path, outcome, became)
                 assert wanted in page.text, (path, outcome, became)
+                assert ("No post in this round." in page.text) is (path == "/preferences" and not placed)
+
+
+async def _tell(world: World, run_id: UUID, table: str, reason: Reason) -> None:
+    """The first student's reason, in the proposal, which the school reads, and as published."""
+    told = msgspec.json.encode(reason).decode()
+    async with DB.acting_for(SYSTEM) as connection:
+        for sql in ("update proposal set reason = $1 where student = $2 and run = $3",
+                    f"update {table} set reason = $1 where student = $2 and round = (select round from matching_run where id = $3)"):  # fmt: skip
+            assert await connection.execute(sql, told, world.students[0], run_id) == "UPDATE 1"
