@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
 from alliance.placements import changes, deciding, publishing
@@ -146,3 +147,51 @@ async def test_the_pages_say_what_a_run_from_the_lists_drops(world: World, brows
         told = (await browser.get(f"/rounds/{round_id}/changes")).text
         assert "1 student was decided otherwise" in told
         assert "would be dropped" in (await browser.get(f"/rounds/{round_id}")).text
+
+
+async def test_one_more_seat_is_told_of_open_posts_only_and_against_what_is_shown(world: World, browse: Callable[..., Any]) -> None:
+    actor = world.coordinator_centre
+    round_id = await ranked_round(world, {**LISTS, 10: ["wiring", "turning"]})
+    await changes.make(actor, round_id, "limit", post=world.posts["turning"], seats=2, reason="one guide less")
+    await changes.make(actor, round_id, "limit", post=world.posts["milling"], seats=0, reason="machine broke")
+    cold = await _run(actor, round_id)
+    figures = await _figures(DB, world, cold)
+    assert figures["worth_alike"] is True
+    worth = {cap["id"]: cap["worth"] for cap in figures["caps"] if cap["level"] == "post"}
+    assert worth[str(world.posts["turning"])] is not None
+    assert worth[str(world.posts["milling"])] is None
+    async with browse("coordinator.centre") as browser:
+        page = (await browser.get(f"/rounds/{round_id}")).text
+        assert "2 / 2" in page
+        assert "of 6; the rest is limited, kept or closed" in page
+        assert "counted from the lists alone" not in page
+        await _differs(cold)
+        assert "counted from the lists alone" in (await browser.get(f"/rounds/{round_id}")).text
+
+
+async def _differs(run_id: UUID) -> None:
+    """As if chains had led elsewhere than the lists alone do."""
+    async with DB.acting_for(SYSTEM) as connection:
+        await connection.execute("update matching_run set figures = figures || '{\"worth_alike\": false}' where id = $1", run_id)
+
+
+@pytest.mark.parametrize("wished", [["wiring", "turning"], ["wiring"]])
+async def test_no_closed_group_is_blamed_on_the_law_nor_a_kept_place_on_a_group(
+    db: Database, world: World, wished: list[str]
+) -> None:
+    actor = world.coordinator_centre
+    round_id = await ranked_round(world, {**{index: ["turning"] for index in range(5)}, 5: wished, 6: ["milling"], 7: ["milling"]})
+    async with db.acting_for(actor) as connection:
+        await connection.execute("update placement_round set least_group = 2 where id = $1", round_id)
+    await _run(actor, round_id)
+    # a limit after chains makes the engine run cold, with the group still closed
+    await changes.make(actor, round_id, "withdraw", student=world.students[0], reason="ill")
+    await changes.make(actor, round_id, "limit", post=world.posts["turning"], seats=2, reason="one guide less")
+    await changes.make(actor, round_id, "lock", student=world.students[6], post=world.posts["milling"])
+    await changes.make(actor, round_id, "limit", post=world.posts["milling"], seats=1, reason="one machine")
+    run_id = await _run(actor, round_id, "gentle")
+    assert (await _figures(db, world, run_id))["way"] == "cold"
+    closed = (await _reason(db, world, run_id, 5))["choices"][0]
+    assert (closed["became"], closed.get("limited", False)) == ("shut", False)
+    kept = await _reason(db, world, run_id, 7)
+    assert (kept["outcome"], kept["choices"][0]["became"], kept["choices"][0].get("cutoff")) == ("full", "full", None)
