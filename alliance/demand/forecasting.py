@@ -19,6 +19,7 @@ from alliance.demand.explaining import Before, Now, as_known_then, changes
 from alliance.demand.panel import DemandPanel
 from ml.demand import CONFIG, Forecast, Panel, backtest, baselines, by_year, explain, forecast, totals
 from ml.demand.breaks import find_breaks
+from ml.demand.families import family_of
 from ml.demand.storing import store
 
 MONTHS: Final = 24
@@ -78,6 +79,8 @@ class Outcome(msgspec.Struct, frozen=True):
     digest: str
     year_paths: bytes
     model: bytes
+    family: str
+    """By which family of methods the cells were forecast, `granular` or `classical`."""
 
 
 def configuration() -> dict[str, Any]:
@@ -185,6 +188,7 @@ def forecast_all(
         digest=hashlib.sha256(files[0] + files[1]).hexdigest(),
         year_paths=year_paths,
         model=store(cells, horizon, SETTINGS),
+        family=family_of(cells, SETTINGS),
     )
 
 

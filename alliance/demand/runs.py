@@ -242,6 +242,10 @@ async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> No
         raise RunCancelledError
 
 
+def _quality(panel: DemandPanel, outcome: forecasting.Outcome) -> dict[str, Any]:
+    return {"months": panel.quality, "steady": panel.steady, "later": panel.later, "family": outcome.family}
+
+
 async def _write(
     run: dict[str, Any],
     panel: DemandPanel,
@@ -292,7 +296,7 @@ async def _write(
             outcome.panel_file,
             outcome.skill_panel_file,
             outcome.digest,
-            encode({"months": panel.quality, "steady": panel.steady, "later": panel.later}).decode(),
+            encode(_quality(panel, outcome)).decode(),
             encode(scores).decode(),
             outcome.year_paths,
             encode(versions.code_version()).decode(),

@@ -20,6 +20,7 @@ from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
+from ml.demand.drift import FEWEST_MONTHS
 
 BANDS = {"1-3": N_("1–3 months ahead"), "4-12": N_("4–12 months ahead"), "13-24": N_("13–24 months ahead")}
 
@@ -43,6 +44,7 @@ async def trust_page(request: WebRequest) -> Template:
         request, "demand/trust.html", crumbs=[(_("Demand"), "/demand"), (_("Past forecasts"), None)], months=total[::-1],
         levels=queries.LEVELS, runs=_by_run(scores), picture=nearest_fan(total) if total else "", form=Form(),
         alarms=await queries_trust.alarms(request.user), may_acknowledge=request.user.role == "planner",
+        runs_needed=FEWEST_MONTHS,
     )  # fmt: skip
 
 

@@ -31,15 +31,26 @@ def is_granular(panel: Panel, config: Config) -> bool:
     return bool(np.median(zeros) > config.classical_most_zeros)
 
 
+def family_of(panel: Panel, config: Config) -> str:
+    """'granular' or 'classical': the family by which `fit` forecasts the panel."""
+    return "granular" if is_granular(_prepared(panel, config), config) else "classical"
+
+
+def _prepared(panel: Panel, config: Config) -> Panel:
+    """The panel without amounts below LEAST_AMOUNT and without the zeros before newcomers."""
+    if ((panel.values > 0) & (panel.values < LEAST_AMOUNT)).any():
+        panel = replace(panel, values=np.where(panel.values < LEAST_AMOUNT, 0.0, panel.values))
+    if config.newcomer_chance > 0:
+        panel = replace(panel, values=begun(panel.values, config.newcomer_chance))
+    return panel
+
+
 def fit(panel: Panel, horizon: int, config: Config) -> Fit:
     """Point forecasts and error laws by the family that suits the panel; amounts below LEAST_AMOUNT are nothing. Raises ValueError
     for a panel without series."""
     if not panel.series:
         raise ValueError("a panel without series cannot be forecast")
-    if ((panel.values > 0) & (panel.values < LEAST_AMOUNT)).any():
-        panel = replace(panel, values=np.where(panel.values < LEAST_AMOUNT, 0.0, panel.values))
-    if config.newcomer_chance > 0:
-        panel = replace(panel, values=begun(panel.values, config.newcomer_chance))
+    panel = _prepared(panel, config)
     if is_granular(panel, config):
         return fit_granular(panel, horizon, config)
     return fit_classical(panel, horizon, config)

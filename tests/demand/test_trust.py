@@ -305,6 +305,12 @@ async def test_pages_of_trust(browse: Callable[..., Any], world: World) -> None:
         ):  # fmt: skip
             page = await browser.get(path)
             assert page.status_code == 200, path
+            if path.endswith("drivers=1"):
+                assert "against the past 12, without drivers" in page.text, path
+        # one scored run cannot raise an alarm, and the page says so
+        assert "at least 4 different runs; so far there are 1." in (await browser.get("/demand/trust")).text
+        assert run["quality"]["family"] == "classical"
+        assert "each series by itself" in (await browser.get("/demand/model")).text
         assert (await browser.get("/demand/trust/export?form=csv")).text.count("\n") > 4
         assert (await browser.get("/demand/drivers/export?form=csv")).text.count("招商协议") == 1
         result = await browser.get(address + "/result")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ml.demand import Forecast, Panel, backtest, baselines, by_year, explain, forecast, totals
-from ml.demand.families import is_granular
+from ml.demand.families import family_of, is_granular
 from ml.demand.model import CONFIG
 from ml.demand.periods import following
 from ml.demand.total import chain_total
@@ -224,3 +224,9 @@ def test_sums_over_many_small_series_are_as_uncertain_as_they_were() -> None:
 def test_a_panel_without_series_says_so() -> None:
     with pytest.raises(ValueError, match="without series"):
         forecast(Panel((), following(("2020-12",), 24), np.zeros((0, 24))), 3)
+
+
+def test_the_family_is_named_as_it_is_used() -> None:
+    panel = counts()
+    steady = Panel(panel.series, panel.periods, panel.values + 50, panel.groups, 12)
+    assert [family_of(one, CONFIG) for one in (panel, steady)] == ["granular", "classical"]
