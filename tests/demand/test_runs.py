@@ -233,6 +233,7 @@ async def test_pages_of_demand(browse: Callable[..., Any], world: World) -> None
         ):  # fmt: skip
             page = await browser.get(path)
             assert page.status_code == 200, path
+        assert "Staff counts and leaving rates, SHA-256" in (await browser.get(address)).text
         assert (await browser.get("/demand/series/total/nothing")).status_code == 404
         for path in (
             "/demand/series/export",
