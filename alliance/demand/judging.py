@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from alliance.demand.forecasting import UNKNOWN
 from alliance.demand.panel import DemandPanel, is_silent
+from alliance.demand.skills import code_today
 from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, spreads
 
 COMPLETE = 0.995
@@ -84,7 +85,7 @@ def as_named_today(rows: Sequence[Mapping[str, Any]], present: Mapping[str, str]
     """
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
     for row in rows:
-        code = present.get(row["code"], row["code"]) if row["level"] == "skill" else row["code"]
+        code = code_today(row["level"], row["code"], present)
         other = found.get((row["level"], code))
         if other is None:
             found[row["level"], code] = {**row, "code": code}

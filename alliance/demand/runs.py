@@ -19,6 +19,7 @@ from alliance.demand import counting, forecasting, scoring, versions
 from alliance.demand.explaining import Before
 from alliance.demand.forecasting import FEWEST_MONTHS
 from alliance.demand.panel import DemandPanel
+from alliance.demand.skills import code_today
 from alliance.demand.staffing import StaffCount, YearlyOutcome, openings
 from alliance.kit import audit, clock, events, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
@@ -220,7 +221,7 @@ def _by_todays_codes(
     """Means by (level, code) with retired skills added to those that stand for them."""
     found: dict[tuple[str, str], dict[str, float]] = {}
     for (level, code), line in means.items():
-        own = found.setdefault((level, present.get(code, code) if level == "skill" else code), {})
+        own = found.setdefault((level, code_today(level, code, present)), {})
         for period, mean in line.items():
             own[period] = own.get(period, 0.0) + mean
     return found
@@ -240,10 +241,6 @@ async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> No
         await feed.say(topic(run["id"]))
     if held is None:
         raise RunCancelledError
-
-
-def _quality(panel: DemandPanel, outcome: forecasting.Outcome) -> dict[str, Any]:
-    return {"months": panel.quality, "steady": panel.steady, "later": panel.later, "family": outcome.family}
 
 
 async def _write(
@@ -296,7 +293,7 @@ async def _write(
             outcome.panel_file,
             outcome.skill_panel_file,
             outcome.digest,
-            encode(_quality(panel, outcome)).decode(),
+            encode({"months": panel.quality, "steady": panel.steady, "later": panel.later, "family": outcome.family}).decode(),
             encode(scores).decode(),
             outcome.year_paths,
             encode(versions.code_version()).decode(),

@@ -54,6 +54,11 @@ def as_of_today(skills: Sequence[str], present: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(present.get(skill, skill) for skill in skills))
 
 
+def code_today(level: str, code: str, present: Mapping[str, str]) -> str:
+    """The code of a series of a run as it is now: a retired skill's is that of the skill that stands for it."""
+    return present.get(code, code) if level == "skill" else code
+
+
 def forms_of(code: str, present: Mapping[str, str]) -> list[str]:
     """The code and all retired ones that it stands for."""
     return sorted({code, *(old for old, new in present.items() if new == code)})

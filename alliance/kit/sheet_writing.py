@@ -13,7 +13,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from alliance.kit.sheets import Cell, normalise
+from alliance.kit.sheets import FORMULA, Cell, normalise
 
 
 def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -47,15 +47,12 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     return file.getvalue()
 
 
-_RUNS = frozenset("=+-@\t\r")
-
-
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Comma-separated UTF-8 with a byte order mark; a text that would run as a formula gets a leading quote."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     for row in [list(columns), *rows]:
-        writer.writerow([f"'{value}" if isinstance(value, str) and value.lstrip("'")[:1] in _RUNS else value for value in row])
+        writer.writerow([f"'{value}" if isinstance(value, str) and value.lstrip("'")[:1] in FORMULA else value for value in row])
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 

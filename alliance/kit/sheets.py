@@ -350,9 +350,13 @@ def _delimiter(text: str) -> str:
     return max((",", "\t", ";"), key=fields)
 
 
+FORMULA = frozenset("=+-@\t\r")
+"""A text that begins so would run as a formula in a spreadsheet."""
+
+
 def _without_guard(text: str) -> str:
     """Without the quote that `sheet_writing.write_csv` puts before a formula, or before quotes before a formula."""
-    return text[1:] if text[:1] == "'" and text.lstrip("'")[:1] in set("=+-@") else text
+    return text[1:] if text[:1] == "'" and text.lstrip("'")[:1] in FORMULA else text
 
 
 def _trim(rows: list[list[Cell]]) -> None:

@@ -18,9 +18,9 @@ def sealed(inputs: Inputs, outcome: Outcome) -> bytes:
     offer, solved = inputs.offer, outcome.solved
     nodes = [*(f"post:{post['id']}" for post in offer.posts), *(f"host:{host}" for host in offer.hosts)]
     named = Named([student["pseudonym"] for student in inputs.students], nodes, solved.tree)
-    told = certificate(
-        named, solved.outcome, inputs.round["seed"], [nodes[at] for at in solved.shut], chains=solved.way == "chains"
-    )
+    # those of the run that it goes on from, in no order, after its own in the order of closing
+    closed = [*solved.shut, *sorted(outcome.shut.difference(solved.shut))]
+    told = certificate(named, solved.outcome, inputs.round["seed"], [nodes[at] for at in closed], chains=solved.way == "chains")
     return zlib.compress(msgspec.json.encode(package(named, told, ties_of(len(named.students)))))
 
 
