@@ -15,7 +15,7 @@ from alliance.reference import queries as reference
 from ml.skills import present_codes
 
 _COUNTING = """
-select a.published, a.received, a.source, a.occupation, a.industry, a.heads, a.skills,
+select a.published, a.received, a.source, a.occupation, a.industry, a.town, a.heads, a.skills,
   array(select distinct s from unnest(array_append(r.sources, a.source)) as s order by s) as sources
 from advertisement a
 left join lateral (select array_agg(distinct b.source) as sources from advertisement b where b.duplicate_of = a.id) r on true

@@ -32,7 +32,9 @@ class Laid(msgspec.Struct, frozen=True):
     added_skills: Floats
 
     def of(self, level: str, code: str) -> Floats:
-        """(drivers, months) what each adds to a series."""
+        """(drivers, months) what each adds to a series; nothing to towns and to skills of occupations, which no driver names."""
+        if level in ("town", "use"):
+            return np.zeros((len(self.drivers), len(self.months)))
         if level == "skill":
             rows = [row for row, skill in enumerate(self.skills) if skill == code]
             return np.asarray(self.added_skills[:, rows].sum(axis=1), np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from alliance.demand.carding import card
 from alliance.demand.explaining import Before, Now, as_known_then, changes
-from alliance.demand.panel import DemandPanel
+from alliance.demand.panel import DECIMALS, Block, Counts, DemandPanel
 from ml.demand import CONFIG, Forecast, Panel, backtest, baselines, by_year, explain, forecast, totals
 from ml.demand.breaks import find_breaks
 from ml.demand.families import family_of
+from ml.demand.reconcile import reconciled, shared_out
 from ml.demand.storing import store
 
 MONTHS: Final = 24
@@ -39,9 +40,13 @@ CARD_STEP: Final = 3
 NEWCOMER_CHANCE: Final = 0.01
 """The hub writes zeros before a series' first advertisement; less likely ones than this are unknown (`ml.demand.borrowing`)."""
 SETTINGS: Final = replace(CONFIG, newcomer_chance=NEWCOMER_CHANCE)
+NAMES: Final = ("occupation", "industry", "town", "skill")
 ENDS: Final = tuple(f"{end}{level}" for level in LEVELS for end in ("lo", "hi"))
 RESULT: Final = ("mean", "median", *ENDS)
-_DECIMALS = 3
+
+
+Means = tuple[tuple[str, ...], Counts]
+"""Months and the mean forecasts (S, H) of a panel's series in them."""
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +54,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
     level: str
     code: str
-    occupation: str | None
-    industry: str | None
+    names: dict[str, str]
+    """What of occupation, industry, town and skill the series is of."""
     observed: list[float]
     history: list[float]
     months: dict[str, Any]
@@ -70,12 +75,12 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """All series of a run, the panels it saw as parquet files with their hash, the occupations' sample paths by year, and what was
-    fitted as a skops file."""
+    """All series of a run, the panels that it saw as parquet files with their hash, the occupations' sample paths by year, and what
+    was fitted as a skops file."""
 
     series: tuple[Series, ...]
-    panel_file: bytes
-    skill_panel_file: bytes
+    panel_files: Mapping[str, bytes]
+    """By name in `PANELS`."""
     digest: str
     year_paths: bytes
     model: bytes
@@ -91,37 +96,43 @@ def configuration() -> dict[str, Any]:
 def cell_panel(panel: DemandPanel) -> Panel:
     """The linked panel of occupation × industry; series `occupation|industry`. Its first group, from which newcomers borrow, is the
     occupation's family, the first two numbers of its code: an occupation by itself has too few industries to lend."""
-    pairs = [(occupation or UNKNOWN, industry or UNKNOWN) for occupation, industry in panel.cells]
-    return Panel(
-        series=tuple("|".join(pair) for pair in pairs),
-        periods=panel.months,
-        values=panel.linked,
-        groups={
-            "family": tuple(pair[0][:4] for pair in pairs),
-            "occupation": tuple(pair[0] for pair in pairs),
-            "industry": tuple(pair[1] for pair in pairs),
-        },
-        season=12,
-    )
+    keys = _named(panel.cells)
+    groups = {"family": _column(keys, 0, 4), "occupation": _column(keys, 0), "industry": _column(keys, 1)}
+    return _panel(panel, panel.cells, keys, groups)
+
+
+def place_panel(panel: DemandPanel) -> Panel:
+    """The linked panel of industry × town; series `industry|town`. Newcomers borrow within their industry."""
+    keys = _named(panel.places)
+    return _panel(panel, panel.places, keys, {"industry": _column(keys, 0), "town": _column(keys, 1)})
 
 
 def skill_panel(panel: DemandPanel) -> Panel:
     """The linked panel of skills, grouped as the table of skills groups them; words that it does not know are one group."""
-    groups = {"group": tuple(panel.skill_groups.get(skill) or UNKNOWN for skill in panel.skills)}
-    return Panel(series=panel.skills, periods=panel.months, values=panel.skills_linked, groups=groups, season=12)
+    keys = panel.skills.keys
+    return _panel(panel, panel.skills, keys, {"group": tuple(panel.skill_groups.get(skill) or UNKNOWN for (skill,) in keys)})
 
 
-def added_up(panel: Panel, by: str | None) -> Panel:
-    """Sums over a group column, in the order and with the ids of `ml.demand.totals`; None sums everything."""
-    labels = panel.groups[by] if by else ("total",) * len(panel.series)
-    names = sorted(set(labels))
-    place = {name: index for index, name in enumerate(names)}
-    values = np.zeros((len(names), len(panel.periods)))
-    np.add.at(values, [place[label] for label in labels], panel.values)
-    return Panel(
-        series=tuple(f"{by}={name}" if by else name for name in names), periods=panel.periods, values=values, groups={},
-        season=panel.season,
-    )  # fmt: skip
+def use_panel(panel: DemandPanel) -> Panel:
+    """The linked panel of skill × occupation; series `skill|occupation`. Newcomers borrow within their occupation."""
+    keys = _named(panel.uses)
+    return _panel(panel, panel.uses, keys, {"occupation": _column(keys, 1), "skill": _column(keys, 0)})
+
+
+PANELS: Final = {"cells": cell_panel, "places": place_panel, "skills": skill_panel, "uses": use_panel}
+"""The panels that a run sees, by the name under which it keeps them."""
+
+
+def _named(block: Block) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(part or UNKNOWN for part in key) for key in block.keys)
+
+
+def _column(keys: Sequence[tuple[str, ...]], place: int, length: int | None = None) -> tuple[str, ...]:
+    return tuple(key[place][:length] for key in keys)
+
+
+def _panel(panel: DemandPanel, block: Block, keys: Sequence[tuple[str, ...]], groups: Mapping[str, tuple[str, ...]]) -> Panel:
+    return Panel(tuple("|".join(key) for key in keys), panel.months, block.linked, groups, 12)
 
 
 def horizon_of(last_month: str) -> int:
@@ -129,67 +140,98 @@ def horizon_of(last_month: str) -> int:
     return 12 - int(last_month[5:7]) + 12 * YEARS
 
 
+class _Base(msgspec.Struct, frozen=True):
+    """A panel that was forecast, with what stands behind its series: `counted` (S, T) heads and `seen` (S,) advertisements;
+    `then` are the means that today's method gives for the last month of the run before, with their months."""
+
+    panel: Panel
+    counted: Counts
+    seen: NDArray[np.int64]
+    made: Forecast
+    then: Means | None
+
+
 def forecast_all(
     panel: DemandPanel, seed: int, before: Before | None = None, tell: Callable[[int, int], None] = lambda _done, _total: None
 ) -> Outcome:
-    """Forecast every level from one set of sample paths, so that sums agree, and the skills beside it; what changed since the
-    run before is told where there was one.
+    """Forecast every level, so that sums agree: occupations, industries and the county are sums of the cells' sample paths, towns
+    are shares of the industries', and the skills of occupations shares of the skills'. What changed since the run before is
+    told where there was one.
 
     `tell` is called between the fits and sums with how many series are done, and how many there are; what it raises ends the work.
     """
-    cells = cell_panel(panel)
-    done, whole = 0, len(panel.cells) + len(panel.skills)
+    panels = {name: make(panel) for name, make in PANELS.items()}
+    done, whole = 0, sum(len(one.series) for one in panels.values())
+    found: list[Series] = []
     tell(done, whole)
-    horizon = horizon_of(panel.months[-1])
-    then = as_known_then(cells, before, MONTHS, FEWEST_MONTHS, SETTINGS) if before else None
-    tell(done, whole)
-    bottom = forecast(cells, horizon, levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS)
-    done = len(panel.cells)
-    tell(done, whole)
-    counted = {series: panel.counted[row] for row, series in enumerate(cells.series)}
-    seen = {series: int(panel.advertisements[row]) for row, series in enumerate(cells.series)}
-    found = _series("cell", bottom, cells, counted, seen)
-    if before and then:
-        found = _changed(found, "cell", bottom, [np.array([row]) for row in range(len(cells.series))], before, then)
-    year_paths = b""
-    for level, by in (("total", None), ("occupation", "occupation"), ("industry", "industry")):
-        summed = totals(bottom, by or ())
-        history = added_up(cells, by)
-        labels = cells.groups[by] if by else ("total",) * len(cells.series)
-        counted_here: dict[str, NDArray[np.float64]] = {}
-        seen_here: dict[str, int] = {}
-        for row, label in enumerate(labels):
-            name = f"{by}={label}" if by else label
-            counted_here[name] = counted_here.get(name, 0.0) + panel.counted[row]
-            seen_here[name] = seen_here.get(name, 0) + int(panel.advertisements[row])
-        rows = _series(level, summed, history, counted_here, seen_here, cells)
-        if before and then:
-            members = [np.flatnonzero([f"{by}={label}" == name if by else True for label in labels]) for name in summed.series]
-            rows = _changed(rows, level, summed, members, before, then)
-        found += rows
-        if level == "occupation":
-            year_paths = _paths_file(by_year(summed, cells))
+
+    def forecast_one(name: str, block: Block, wholes: _Base | None = None, by: str = "") -> _Base:
+        nonlocal done
+        then = as_known_then(panels[name], before, MONTHS, FEWEST_MONTHS, SETTINGS) if before else None
         tell(done, whole)
-    skills = skill_panel(panel)
-    if skills.series:
-        of_skills = forecast(skills, horizon, levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS)
-        counted = {series: panel.skills_counted[row] for row, series in enumerate(skills.series)}
-        seen = {series: int(panel.skill_advertisements[row]) for row, series in enumerate(skills.series)}
-        rows = _series("skill", of_skills, skills, counted, seen)
-        if before and (known := as_known_then(skills, before, MONTHS, FEWEST_MONTHS, SETTINGS)):
-            rows = _changed(rows, "skill", of_skills, [np.array([row]) for row in range(len(skills.series))], before, known)
-        found += rows
+        base = _forecast(panels[name], block, seed, then, wholes, by)
+        done += len(block.keys)
+        tell(done, whole)
+        return base
+
+    cells = forecast_one("cells", panel.cells)
+    for level, by in (("cell", None), ("total", ()), ("occupation", "occupation"), ("industry", "industry")):
+        found += _level(level, cells, by, before)
+        tell(done, whole)
+    year_paths = _paths_file(by_year(totals(cells.made, "occupation"), panels["cells"]))
+    found += _level("town", forecast_one("places", panel.places, cells, "industry"), "town", before)
+    if panel.skills.keys:
+        skills = forecast_one("skills", panel.skills)
+        found += _level("skill", skills, None, before)
+        found += _level("use", forecast_one("uses", panel.uses, skills, "skill"), None, before)
     tell(whole, whole)
-    files = panel_file(cells), panel_file(skills)
+    files = {name: panel_file(one) for name, one in panels.items()}
     return Outcome(
         series=tuple(found),
-        panel_file=files[0],
-        skill_panel_file=files[1],
-        digest=hashlib.sha256(files[0] + files[1]).hexdigest(),
+        panel_files=files,
+        digest=hashlib.sha256(b"".join(files.values())).hexdigest(),
         year_paths=year_paths,
-        model=store(cells, horizon, SETTINGS),
-        family=family_of(cells, SETTINGS),
+        model=store(panels["cells"], horizon_of(panel.months[-1]), SETTINGS),
+        family=family_of(panels["cells"], SETTINGS),
     )
+
+
+def _forecast(panel: Panel, block: Block, seed: int, then: Means | None, wholes: _Base | None, by: str) -> _Base:
+    """A panel's forecast with means of so many decimals as are kept, so that what is kept adds up; where `wholes` are given, made
+    to add up to their sums over their group `by` (or to their series, where that is what `by` names in this panel)."""
+    made = forecast(panel, horizon_of(panel.periods[-1]), levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS)
+    if wholes is None:
+        made = replace(made, mean=np.round(made.mean, DECIMALS))
+    else:
+        whole = totals(wholes.made, by) if by in wholes.panel.groups else wholes.made
+        names = [name.removeprefix(f"{by}=") for name in whole.series]
+        member = np.array([names.index(label) for label in panel.groups[by]], np.int64)
+        made = reconciled(made, whole, member, DECIMALS)
+        if then and wholes.then:
+            theirs = np.zeros((len(names), wholes.then[1].shape[1]))
+            labels = wholes.panel.groups.get(by, wholes.panel.series)
+            np.add.at(theirs, [names.index(label) for label in labels], wholes.then[1])
+            then = then[0], shared_out(then[1], theirs, member)
+    return _Base(panel, block.counted, block.advertisements, made, then)
+
+
+def _level(level: str, base: _Base, by: str | tuple[()] | None, before: Before | None) -> list[Series]:
+    """The rows of one level: the series of a panel (`by` None), their sums over a group column, or their sum."""
+    made = base.made if by is None else totals(base.made, by)
+    row_of = {name: row for row, name in enumerate(made.series)}
+    if by is None:
+        member = np.array([row_of[name] for name in base.panel.series])
+    else:
+        member = np.array([row_of[f"{by}={label}"] for label in base.panel.groups[by]] if by else [0] * len(base.panel.series))
+    counted, history = np.zeros((2, len(row_of), len(base.panel.periods)))
+    seen = np.zeros(len(row_of), np.int64)
+    for sums, parts in ((counted, base.counted), (history, base.panel.values), (seen, base.seen)):
+        np.add.at(sums, member, parts)
+    past = Panel(made.series, base.panel.periods, history, {}, base.panel.season)
+    rows = _series(level, made, past, counted, seen, base.panel)
+    if before and base.then:
+        rows = _changed(rows, level, made, [np.flatnonzero(member == row) for row in range(len(row_of))], before, base.then)
+    return rows
 
 
 def _changed(
@@ -198,11 +240,10 @@ def _changed(
     made: Forecast,
     members: list[NDArray[np.int64]],
     before: Before,
-    then: tuple[tuple[str, ...], NDArray[np.float64]],
+    then: Means,
 ) -> list[Series]:
-    """The rows with what changed since the run before, each for the month that it explains, else for its busiest."""
-    busiest = [made.periods[int(np.argmax(line[:12]))] for line in made.median]
-    months = [row.parts["period"] if row.parts else busiest[place] for place, row in enumerate(rows)]
+    """The rows with what changed since the run before, each for the month that it explains."""
+    months = [row.parts["period"] for row in rows]
     told = changes(before, Now(level, [row.code for row in rows], made.periods, made.mean, months, members), then)
     return [msgspec.structs.replace(row, changed=one) for row, one in zip(rows, told, strict=True)]
 
@@ -279,40 +320,37 @@ def read_paths(content: bytes) -> tuple[list[str], list[str], NDArray[np.float32
 
 
 def _series(
-    level: str,
-    found: Forecast,
-    history: Panel,
-    counted: dict[str, NDArray[np.float64]],
-    seen: dict[str, int],
-    whole: Panel | None = None,
+    level: str, found: Forecast, history: Panel, counted: Counts, seen: NDArray[np.int64], forecast_panel: Panel
 ) -> list[Series]:
-    """Rows of one level; `whole` is the panel that was forecast where `history` holds its sums."""
-    row_of = {series: row for row, series in enumerate(history.series)}
-    order = [row_of[series] for series in found.series]
-    naive = baselines(history, MONTHS)["seasonal_naive"][order]
+    """Rows of one level; `history` holds its series in their order, `forecast_panel` is the panel that was forecast."""
+    naive = baselines(history, MONTHS)["seasonal_naive"]
     years = by_year(found, history)
-    past = history.values[order, -12:].sum(axis=1)
+    past = history.values[:, -12:].sum(axis=1)
     coming = found.paths[:, :, :12].sum(axis=2)
     low, middle, high = np.quantile(coming, (0.1, 0.5, 0.9), axis=0)
     rising = (coming > past).mean(axis=0)
     shifts = find_breaks(history)
+    busiest = np.argmax(found.median[:, :12], axis=1)
+    reasons = explain(forecast_panel, found, busiest.tolist(), SETTINGS)
     rows = []
     for row, series in enumerate(found.series):
-        occupation, industry = _names(level, series)
+        code = series.partition("=")[2] or series
         base = float(past[row])
         rows.append(
             Series(
                 level=level,
-                code=series.partition("=")[2] or series,
-                occupation=occupation,
-                industry=industry,
-                observed=_plain(counted[series]),
-                history=_plain(history.values[row_of[series]]),
+                code=code,
+                names=names_of(level, code),
+                observed=_plain(counted[row]),
+                history=_plain(history.values[row]),
                 months={**_table(found, row, slice(0, MONTHS)), "naive": _plain(naive[row])},
                 years=_table(years, row, slice(None)),
-                parts=_why(whole or history, found, row) if level != "cell" else {},
-                breaks=[asdict(one) for one in shifts[row_of[series]]],
-                advertisements=seen[series],
+                parts={
+                    "period": found.periods[busiest[row]],
+                    "parts": [(name, round(amount, 2)) for name, amount in reasons[row]],
+                },
+                breaks=[asdict(one) for one in shifts[row]],
+                advertisements=int(seen[row]),
                 past=base,
                 coming=(float(middle[row]), float(low[row]), float(high[row])),
                 change=(float(middle[row]) / base - 1, float(low[row]) / base - 1, float(high[row]) / base - 1) if base else None,
@@ -322,17 +360,17 @@ def _series(
     return rows
 
 
-def _why(panel: Panel, found: Forecast, row: int) -> dict[str, Any]:
-    step = int(np.argmax(found.median[row, :12]))
-    return {"period": found.periods[step], "parts": [(name, round(amount, 2)) for name, amount in explain(panel, found, row, step)]}
+def names_of(level: str, code: str) -> dict[str, str]:
+    """What of occupation, industry, town and skill a series of that level and code is of.
 
-
-def _names(level: str, series: str) -> tuple[str | None, str | None]:
+    >>> names_of("use", "K001|6-18-01-01")
+    {'skill': 'K001', 'occupation': '6-18-01-01'}
+    """
     if level == "cell":
-        occupation, _, industry = series.partition("|")
-        return occupation, industry
-    name = series.partition("=")[2]
-    return (name if level == "occupation" else None), (name if level == "industry" else None)
+        return dict(zip(("occupation", "industry"), code.split("|"), strict=True))
+    if level == "use":  # a word that the table of skills does not know may hold the sign itself
+        return dict(zip(("skill", "occupation"), code.rsplit("|", 1), strict=True))
+    return {} if level == "total" else {level: code}
 
 
 def _table(found: Forecast, row: int, part: slice) -> dict[str, Any]:
@@ -348,7 +386,7 @@ def _table(found: Forecast, row: int, part: slice) -> dict[str, Any]:
 
 
 def _plain(values: NDArray[Any]) -> list[float]:
-    return [round(float(value), _DECIMALS) for value in values]
+    return [round(float(value), DECIMALS) for value in values]
 
 
 def row_values(one: Series) -> tuple[object, ...]:
@@ -356,7 +394,7 @@ def row_values(one: Series) -> tuple[object, ...]:
     encode = msgspec.json.encode
     change = one.change or (None, None, None)
     return (
-        one.level, one.code, one.occupation, one.industry, one.observed, one.history, encode(one.months).decode(),
+        one.level, one.code, *(one.names.get(name) for name in NAMES), one.observed, one.history, encode(one.months).decode(),
         encode(one.years).decode(), encode(one.parts).decode(), encode(one.breaks).decode(),
         encode(one.changed).decode(), one.advertisements, one.past, *one.coming, *change, one.rising,
     )  # fmt: skip

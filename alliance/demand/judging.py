@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.demand.forecasting import UNKNOWN
-from alliance.demand.panel import DemandPanel, is_silent
+from alliance.demand.panel import Block, DemandPanel, is_silent
 from alliance.demand.skills import code_today
 from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, spreads
 
 COMPLETE = 0.995
 """A month is scored once it is expected to be there to this share."""
-LEVELS = ("total", "industry", "occupation", "cell", "skill")
+LEVELS = ("total", "industry", "occupation", "town", "cell", "skill", "use")
 WATCHED = ("total", "industry", "occupation", "cell")
 PERCENTS = (80, 95)
 RECENT = 24
@@ -67,15 +67,21 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 def truth_of(panel: DemandPanel) -> Truth:
     """The linked panel with its sums. A month that no steady source delivered is bridged there, not known, so never complete."""
     lines: dict[tuple[str, str], Line] = defaultdict(lambda: np.zeros(len(panel.months)))
-    for row, (occupation, industry) in enumerate(panel.cells):
-        values = panel.linked[row]
-        names = occupation or UNKNOWN, industry or UNKNOWN
-        for key in (("total", "total"), ("occupation", names[0]), ("industry", names[1]), ("cell", "|".join(names))):
+    for (occupation, industry), values in _known_names(panel.cells):
+        for key in (("total", "total"), ("occupation", occupation), ("industry", industry), ("cell", f"{occupation}|{industry}")):
             lines[key] = lines[key] + values
-    for row, skill in enumerate(panel.skills):
-        lines["skill", skill] = panel.skills_linked[row]
+    for (_industry, town), values in _known_names(panel.places):
+        lines["town", town] = lines["town", town] + values
+    for (skill,), values in _known_names(panel.skills):
+        lines["skill", skill] = values
+    for (skill, occupation), values in _known_names(panel.uses):
+        lines["use", f"{skill}|{occupation}"] = values
     complete = frozenset(one.month for one in panel.quality if one.complete >= COMPLETE and not is_silent(one, panel.steady))
     return Truth(panel.months, complete, dict(lines))
+
+
+def _known_names(block: Block) -> Iterable[tuple[list[str], Line]]:
+    return zip([[part or UNKNOWN for part in key] for key in block.keys], block.linked, strict=True)
 
 
 def as_named_today(rows: Sequence[Mapping[str, Any]], present: Mapping[str, str]) -> list[Mapping[str, Any]]:
@@ -103,7 +109,7 @@ def score(rows: Sequence[Mapping[str, Any]], until: str, months: Iterable[str], 
 
     The truth is brought to the run's scale by what both say of the run's last twelve months, always: a source that comes, goes or
     grows beside the steady ones moves all history, even while the list of sources stays, and more reporting is no error. A
-    series that the run did not have was forecast nothing.
+    series that the run did not have was forecast nothing; a level that it did not know is not scored.
     """
     total = next(row for row in rows if row["level"] == "total")
     last = truth.months.index(until) + 1 if until in truth.months else 0
@@ -118,7 +124,7 @@ def score(rows: Sequence[Mapping[str, Any]], until: str, months: Iterable[str], 
         for level in LEVELS:
             mine = {row["code"]: row for row in rows if row["level"] == level}
             codes = sorted({*mine, *(code for one, code in truth.lines if one == level)})
-            if codes:
+            if mine:
                 found.append(
                     _one(level, month, lead, [mine.get(code) for code in codes], _now(truth, level, codes, at) * factor, factor)
                 )

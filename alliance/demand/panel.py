@@ -1,4 +1,8 @@
-"""The demand panel: heads by month × occupation × industry × source and by month × skill; pure, from plain rows.
+"""The demand panel: heads by month × occupation × industry, × town, × skill, by source; pure, from plain rows.
+
+An advertisement has one occupation, one industry and one town, so its heads add up over each; it may want several skills, so
+the heads of skills do not. Towns are counted within industries and skills within occupations, and both agree with what
+industries and skills have in all, in what was counted and in what the forecast sees.
 
 Two panels stand side by side. The *counted* one adds up exactly to the heads of the advertisements that count. The *linked*
 one is what the forecast sees: late months are completed from how late earlier months were, a month in which a steady source
@@ -19,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance.demand.reading import HUB
+from ml.demand.reconcile import rounded, shared_out
 
 Counts = NDArray[np.float64]
 
@@ -34,6 +39,8 @@ USABLE = 0.5
 """A last month that is expected to be less complete than this is left out."""
 STEADY = 0.9
 """A source that delivered in this share of the months, from the beginning, is steady."""
+DECIMALS = 3
+"""Heads as the forecast sees them are rounded so, and sums are taken after it: what is shown adds up to the last figure."""
 SHRINK = 12.0
 """Heads a year of evidence that a cell needs before its own share of later sources outweighs the county's."""
 
@@ -50,18 +57,24 @@ class MonthQuality(msgspec.Struct, frozen=True):
     missing: tuple[str, ...]
 
 
-class DemandPanel(msgspec.Struct, frozen=True):
-    """Cells are (occupation, industry division), "" where unknown; arrays are (cells or skills, months)."""
+class Block(msgspec.Struct, frozen=True):
+    """Heads of some keys by month, (K, T) as counted and as the forecast sees them, and (K,) the advertisements behind each. A part
+    of a key is "" where it is not known."""
 
-    months: tuple[str, ...]
-    cells: tuple[tuple[str, str], ...]
+    keys: tuple[tuple[str, ...], ...]
     counted: Counts
     linked: Counts
     advertisements: NDArray[np.int64]
-    skills: tuple[str, ...]
-    skills_counted: Counts
-    skills_linked: Counts
-    skill_advertisements: NDArray[np.int64]
+
+
+class DemandPanel(msgspec.Struct, frozen=True):
+    """Cells are (occupation, industry division), places (industry division, town), skills (skill,), uses (skill, occupation)."""
+
+    months: tuple[str, ...]
+    cells: Block
+    places: Block
+    skills: Block
+    uses: Block
     quality: tuple[MonthQuality, ...]
     steady: tuple[str, ...]
     later: tuple[str, ...]
@@ -102,6 +115,7 @@ def build(rows: Sequence[Mapping[str, Any]], today: date) -> DemandPanel | None:
             "sources": [tuple(row["sources"]) for row in rows],
             "occupation": [row["occupation"] or "" for row in rows],
             "industry": [(row["industry"] or "")[:3] for row in rows],
+            "town": [row["town"] or "" for row in rows],
             "heads": [float(row["heads"]) for row in rows],
             "skills": [tuple(row["skills"]) for row in rows],
         }
@@ -121,18 +135,24 @@ def build(rows: Sequence[Mapping[str, Any]], today: date) -> DemandPanel | None:
     raised = np.array([_raise(one, quality, steady) for one in quality])
     frame = frame.assign(later=[not set(sources) & set(steady) for sources in frame["sources"]])
     silent = np.array([is_silent(one, steady) for one in quality])
-    cells, counted, linked, seen = _matrices(frame, ["occupation", "industry"], months, raised, silent)
-    skills, skills_counted, skills_linked, skills_seen = _matrices(_by_skill(frame), ["skill"], months, raised, silent)
+    by_skill = frame.explode("skills").rename(columns={"skills": "skill"})
+    by_skill = by_skill[by_skill["skill"].notna()]
+    cells, skills = (
+        _block(rows, keys, months, raised, silent) for rows, keys in ((frame, ["occupation", "industry"]), (by_skill, ["skill"]))
+    )
+    places, uses = (
+        _agreeing(_block(rows, keys, months, raised, silent), wholes, at)
+        for rows, keys, wholes, at in (
+            (frame, ["industry", "town"], cells, 1),
+            (by_skill, ["skill", "occupation"], skills, 0),
+        )
+    )
     return DemandPanel(
         months=tuple(months),
-        cells=tuple((occupation, industry) for occupation, industry in cells),
-        counted=counted,
-        linked=linked,
-        advertisements=seen,
-        skills=tuple(skill for (skill,) in skills),
-        skills_counted=skills_counted,
-        skills_linked=skills_linked,
-        skill_advertisements=skills_seen,
+        cells=cells,
+        places=places,
+        skills=skills,
+        uses=uses,
         quality=tuple(quality),
         steady=tuple(steady),
         later=tuple(sorted(set(frame["source"]) - set(steady))),
@@ -210,26 +230,33 @@ def bridged(counts: Counts, silent: NDArray[np.bool_]) -> Counts:
     return found
 
 
-def _by_skill(frame: pd.DataFrame) -> pd.DataFrame:
-    exploded = frame.explode("skills").rename(columns={"skills": "skill"})
-    return exploded[exploded["skill"].notna()]
-
-
-def _matrices(
-    frame: pd.DataFrame, keys: list[str], months: Sequence[str], raised: Counts, silent: NDArray[np.bool_]
-) -> tuple[list[tuple[str, ...]], Counts, Counts, NDArray[np.int64]]:
+def _block(frame: pd.DataFrame, keys: list[str], months: Sequence[str], raised: Counts, silent: NDArray[np.bool_]) -> Block:
     """Keys in order, their counted and linked heads by month, and how many advertisements stand behind each."""
     if frame.empty:
         none = np.zeros((0, len(months)))
-        return [], none, none, np.zeros(0, dtype=np.int64)
+        return Block((), none, none, np.zeros(0, dtype=np.int64))
     counted = _pivot(frame, keys, months)
     index = list(counted.index)
     later = _pivot(frame[frame["later"]], keys, months).reindex(index, fill_value=0.0).to_numpy()
     steady = counted.to_numpy() - later
     grouped = frame.groupby(keys if len(keys) > 1 else keys[0])["heads"]
     seen = np.asarray(grouped.size().reindex(index, fill_value=0), dtype=np.int64)
-    labels = [tuple(map(str, key)) if isinstance(key, tuple) else (str(key),) for key in index]
-    return labels, counted.to_numpy(dtype=np.float64), link(bridged(steady * raised, silent), later * raised), seen
+    labels = tuple(tuple(map(str, key)) if isinstance(key, tuple) else (str(key),) for key in index)
+    linked = link(bridged(steady * raised, silent), later * raised)
+    return Block(labels, counted.to_numpy(dtype=np.float64), np.round(linked, DECIMALS), seen)
+
+
+def _agreeing(block: Block, wholes: Block, at: int) -> Block:
+    """A block whose linked heads agree with those of another that shares the first part of its keys, which stands at place `at` of
+    the other's: every series is linked by its own evidence, so finer ones would add up to something else."""
+    if not block.keys:
+        return block
+    names = sorted({key[at] for key in wholes.keys})
+    sums = np.zeros((len(names), wholes.linked.shape[1]))
+    np.add.at(sums, [names.index(key[at]) for key in wholes.keys], wholes.linked)
+    member = np.array([names.index(key[0]) for key in block.keys])
+    linked = rounded(shared_out(block.linked, sums, member), sums, member, DECIMALS)
+    return msgspec.structs.replace(block, linked=linked)
 
 
 def _pivot(frame: pd.DataFrame, keys: list[str], months: Sequence[str]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from alliance.demand.forecasting import UNKNOWN
+from alliance.demand.forecasting import NAMES, UNKNOWN
 from alliance.demand.skills import TEXT, forms_of
 from alliance.demand.staffing import KINDS
 from alliance.kit import clock
@@ -22,12 +22,14 @@ LEVELS = {
     "total": N_("Whole county"),
     "occupation": N_("Occupation"),
     "industry": N_("Industry"),
+    "town": N_("Town"),
     "cell": N_("Occupation in an industry"),
     "skill": N_("Skill"),
+    "use": N_("Skill in an occupation"),
 }
 """Level of a series → its name."""
 SORTS = {
-    "name": "coalesce(oc.name_zh, i.name_zh, k.name_zh, s.code)",
+    "name": "coalesce(k.name_zh, s.skill, oc.name_zh, i.name_zh, t.name_zh, s.code)",
     "past": "s.past",
     "coming": "s.coming",
     "change": "s.change",
@@ -45,23 +47,27 @@ from forecast_run r
 _JSON = ("configuration", "quality", "scores", "yearly", "code", "card", "drivers")
 _SERIES = """
 from forecast_series s left join occupation oc on oc.code = s.occupation left join industry i on i.code = s.industry
-  left join skill k on s.level = 'skill' and k.code = s.code
+  left join skill k on k.code = s.skill left join town t on t.code = s.town
 """
+PANEL_COLUMNS = {"cells": "panel", "places": "place_panel", "skills": "skill_panel", "uses": "use_panel"}
+"""Panel that a run saw (`forecasting.PANELS`) → the column that keeps it."""
 _NAMES = (
     "oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh, i.name_en as industry_en,"
-    " k.name_zh as skill_zh, k.name_en as skill_en"
+    " k.name_zh as skill_zh, k.name_en as skill_en, t.name_zh as town_zh, t.name_en as town_en"
 )
 _SHORT = f"""
-select s.id, s.level, s.code, s.occupation, s.industry, s.advertisements, s.past, s.coming, s.coming_low, s.coming_high, s.change,
-  s.change_low, s.change_high, s.rising, {_NAMES} {_SERIES}
+select s.id, s.level, s.code, s.occupation, s.industry, s.town, s.skill, s.advertisements, s.past, s.coming, s.coming_low,
+  s.coming_high, s.change, s.change_low, s.change_high, s.rising, {_NAMES} {_SERIES}
 """
 
 
 class SeriesFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list of series shows."""
+    """What a list of series shows; empty means all."""
 
     level: str = ""
     search: str = ""
+    skill: str = ""
+    occupation: str = ""
     sort: str = "coming"
     down: bool = True
 
@@ -74,22 +80,21 @@ class AdvertisementFilter(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     occupation: str = ""
     industry: str = ""
+    town: str = ""
     skill: str = ""
     counting: bool = False
 
 
 def name_of(row: dict[str, Any]) -> str:
-    """What a series is called in the reader's language."""
-    if row["level"] == "total":
-        return _("Whole county")
-    chosen = language()
-    if row["level"] == "skill":
-        return str(row[f"skill_{chosen}"] or row["code"])
-    occupation = row[f"occupation_{chosen}"] or (_("occupation not given") if row["occupation"] == UNKNOWN else row["occupation"])
-    industry = row[f"industry_{chosen}"] or (_("industry not given") if row["industry"] == UNKNOWN else row["industry"])
-    if row["level"] == "cell":
-        return f"{occupation} · {industry}"
-    return str(occupation if row["level"] == "occupation" else industry)
+    """What a series is called in the reader's language, by those of `forecasting.NAMES` that it has; the county has none."""
+    unknown = {"occupation": _("occupation not given"), "industry": _("industry not given"), "town": _("town not given")}
+    # a skill is told before the occupation that wants it
+    parts = [
+        str(row[f"{part}_{language()}"] or (unknown[part] if row[part] == UNKNOWN else row[part]))
+        for part in ("skill", "occupation", "industry", "town")
+        if row.get(part) is not None
+    ]
+    return " · ".join(parts) or _("Whole county")
 
 
 async def runs(actor: Actor, limit: int = 50) -> list[dict[str, Any]]:
@@ -122,12 +127,12 @@ async def run_under_way(actor: Actor) -> dict[str, Any] | None:
     return None if row is None else _opened(row)
 
 
-async def panel_of(actor: Actor, run_id: UUID, *, skills: bool) -> bytes:
-    """The panel that a run saw, as its parquet file. Raises Missing."""
+async def panel_of(actor: Actor, run_id: UUID, name: str) -> bytes:
+    """A panel that a run saw, as its parquet file. Raises Missing for another name or a run that kept none."""
+    if name not in PANEL_COLUMNS:
+        raise Missing
     async with DB.acting_for(actor):
-        found = await DB.fetch_value(
-            f"select {'skill_panel' if skills else 'panel'} from forecast_run where id = $1 and state = 'done'", run_id
-        )
+        found = await DB.fetch_value(f"select {PANEL_COLUMNS[name]} from forecast_run where id = $1 and state = 'done'", run_id)
     if found is None:
         raise Missing
     return bytes(found)
@@ -191,9 +196,10 @@ async def series_list(
     order = f"{SORTS.get(wanted.sort, SORTS['coming'])} {'desc' if wanted.down else 'asc'} nulls last"
     where = (
         "s.run = $1 and ($2 = '' or s.level = $2) and ($3 = '%%' or s.code ilike $3 or oc.name_zh ilike $3 or oc.name_en ilike $3"
-        " or i.name_zh ilike $3 or i.name_en ilike $3 or k.name_zh ilike $3 or k.name_en ilike $3)"
+        " or i.name_zh ilike $3 or i.name_en ilike $3 or k.name_zh ilike $3 or k.name_en ilike $3 or t.name_zh ilike $3"
+        " or t.name_en ilike $3) and ($4 = '' or s.skill = $4) and ($5 = '' or s.occupation = $5)"
     )
-    values = (run_id, wanted.level, f"%{wanted.search}%")
+    values = (run_id, wanted.level, f"%{wanted.search}%", wanted.skill, wanted.occupation)
     async with DB.acting_for(actor):
         total = await DB.fetch_value(f"select count(*) {_SERIES} where {where}", *values)
         rows = await DB.fetch(
@@ -213,6 +219,17 @@ async def series_of(actor: Actor, run_id: UUID, level: str, code: str) -> dict[s
     for name in ("months", "years", "parts", "breaks", "changed"):
         row[name] = msgspec.json.decode(row[name])
     return {**row, "name": name_of(row)}
+
+
+async def uses_of(actor: Actor, run_id: UUID, row: dict[str, Any], limit: int) -> tuple[list[dict[str, Any]], int]:
+    """The skills that an occupation asks for most in the next twelve months, or the occupations that ask for a skill, each with
+    `part`, the name of what is not the series itself, and how many there are; none for other levels."""
+    if row["level"] not in ("occupation", "skill"):
+        return [], 0
+    found, total = await series_list(actor, run_id, SeriesFilter(level="use", **{row["level"]: row["code"]}), limit=limit)
+    other = "skill" if row["level"] == "occupation" else "occupation"
+    alone = dict.fromkeys(NAMES)
+    return [{**one, "part": name_of({**one, **alone, other: one[other]})} for one in found], total
 
 
 async def movers(actor: Actor, run_id: UUID, least: float = 24, limit: int = 10) -> list[dict[str, Any]]:
@@ -272,38 +289,39 @@ async def sources(actor: Actor) -> list[dict[str, Any]]:
         )
 
 
+_BEHIND = (
+    "($1::text is null or coalesce(occupation, '-') = $1) and ($2::text is null or coalesce(left(industry, 3), '-') = $2)"
+    " and ($3::text is null or coalesce(town, '-') = $3) and ($4::varchar[] is null or skills && $4)"
+)
+"""Which advertisements stand behind a series, by `_behind`."""
+
+
+async def _behind(actor: Actor, row: dict[str, Any]) -> tuple[object, ...]:
+    return row["occupation"], row["industry"], row["town"], await skill_forms(actor, row["skill"] or "")
+
+
 async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
     """How many advertisements behind a series repeat others."""
-    forms = await skill_forms(actor, row["code"] if row["level"] == "skill" else "")
+    values = await _behind(actor, row)
     async with DB.acting_for(actor):
         return int(
-            await DB.fetch_value(
-                "select count(*) from advertisement where duplicate_of is not null"
-                " and ($1::text is null or coalesce(occupation, '-') = $1)"
-                " and ($2::text is null or coalesce(left(industry, 3), '-') = $2)"
-                " and ($3::varchar[] is null or skills && $3)",
-                row["occupation"],
-                row["industry"],
-                forms,
-            )
+            await DB.fetch_value(f"select count(*) from advertisement where duplicate_of is not null and {_BEHIND}", *values)
         )
 
 
 async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
-    """The counted panel: heads and advertisements by month × occupation × industry division × source, or by month × skill (code
-    and name, retired codes as those that stand for them) × source; repeats do not count."""
-    keys, lateral, groups = (
-        "coalesce(a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as industry",
-        "",
-        "1, 2, 3, 4",
+    """The counted panel: heads and advertisements by month × occupation × industry division × town × source, or the same by skill
+    too (code and name, retired codes as those that stand for them); repeats do not count."""
+    keys = (
+        "coalesce(a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as industry, coalesce(a.town, '-') as town"
     )
-    values: list[list[str]] = []
+    lateral, groups, values = "", "1, 2, 3, 4, 5", list[list[str]]()
     if skills:
         present = present_codes(await reference.skills(actor), clock.today())
         retired = {old: new for old, new in present.items() if old != new}
         values = [list(retired), list(retired.values())]
         name = f"coalesce((select k.name_{language()} from skill k where k.code = s.skill), s.skill)"
-        keys = f"s.skill, {name} as name"
+        keys, groups = f"s.skill, {name} as name, {keys}", "1, 2, 3, 4, 5, 6, 7"
         lateral = (
             "cross join lateral (select distinct coalesce(r.new, u.skill) as skill from unnest(a.skills) as u(skill)"
             " left join unnest($1::varchar[], $2::varchar[]) as r(old, new) on r.old = u.skill) s"
@@ -331,18 +349,14 @@ async def skill_names(actor: Actor) -> dict[str, str]:
 async def heads_by_source(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -> list[dict[str, Any]]:
     """Where the heads of a series came from in the run's last twelve months and in the twelve before."""
     months = [month["month"] for month in run["quality"]["months"]][-24:]
-    forms = await skill_forms(actor, row["code"] if row["level"] == "skill" else "")
+    values = await _behind(actor, row)
     async with DB.acting_for(actor):
         return await DB.fetch(
-            "select source, coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($4)), 0)::int as latest,"
-            " coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($5)), 0)::int as before"
-            " from advertisement where duplicate_of is null and to_char(published, 'YYYY-MM') = any($4 || $5)"
-            " and ($1::text is null or coalesce(occupation, '-') = $1)"
-            " and ($2::text is null or coalesce(left(industry, 3), '-') = $2) and ($3::varchar[] is null or skills && $3)"
-            " group by source order by latest desc, source",
-            row["occupation"],
-            row["industry"],
-            forms,
+            "select source, coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($5)), 0)::int as latest,"
+            " coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($6)), 0)::int as before"
+            " from advertisement where duplicate_of is null and to_char(published, 'YYYY-MM') = any($5 || $6)"
+            f" and {_BEHIND} group by source order by latest desc, source",
+            *values,
             months[-12:],
             months[:-12],
         )
@@ -389,6 +403,8 @@ def _where(wanted: AdvertisementFilter, forms: list[str] | None) -> tuple[str, l
         given.append(("coalesce(a.occupation, '-') = {0}", wanted.occupation))
     if wanted.industry:
         given.append(("coalesce(left(a.industry, 3), '-') = {0}", wanted.industry))
+    if wanted.town:
+        given.append(("coalesce(a.town, '-') = {0}", wanted.town))
     if wanted.skill:
         given.append(("a.skills && {0}::varchar[]", forms))
     for sql, value in given:

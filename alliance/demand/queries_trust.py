@@ -147,11 +147,7 @@ def place_of(row: dict[str, Any]) -> str:
     """What a driver is on, in the reader's language."""
     if row["skill"]:
         return _("skill %(name)s", name=row["skill"])
-    if row["occupation"] and row["industry"]:
-        return name_of({**row, "level": "cell"})
-    if row["occupation"] or row["industry"]:
-        return name_of({**row, "level": "occupation" if row["occupation"] else "industry"})
-    return _("Whole county")
+    return name_of({**row, "skill": None})
 
 
 def _means(row: dict[str, Any]) -> dict[str, Any]:

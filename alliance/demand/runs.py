@@ -264,10 +264,11 @@ async def _write(
             raise RunCancelledError
         await DB.connection().execute("delete from forecast_series where run = $1", run["id"])
         await DB.execute_many(
-            "insert into forecast_series (id, run, level, code, occupation, industry, observed, history, months, years, parts,"
-            " breaks, changed, advertisements, past, coming, coming_low, coming_high, change, change_low, change_high, rising)"
-            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb,"
-            " $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+            "insert into forecast_series (id, run, level, code, occupation, industry, town, skill, observed, history, months,"
+            " years, parts, breaks, changed, advertisements, past, coming, coming_low, coming_high, change, change_low,"
+            " change_high, rising)"
+            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12::jsonb, $13::jsonb,"
+            " $14::jsonb, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
             [(run["id"], *forecasting.row_values(one)) for one in outcome.series],
         )
         await DB.connection().execute("delete from forecast_yearly where run = $1", run["id"])
@@ -283,6 +284,7 @@ async def _write(
             "update forecast_run set state = 'done', step = 'finished', finished = $2, data_until = $3, first_month = $4,"
             " panel = $5, skill_panel = $6, panel_digest = $7, quality = $8::jsonb, scores = $9::jsonb, year_paths = $10,"
             " code = $11::jsonb, card = $12::jsonb, model = $13, result_digest = $14, yearly = $15::jsonb, yearly_paths = $16,"
+            " place_panel = $17, use_panel = $18,"
             " drivers = (select coalesce(jsonb_agg(to_jsonb(d) order by d.created, d.id), '[]') from demand_driver d"
             "   where d.state = 'active')"
             " where id = $1",
@@ -290,8 +292,8 @@ async def _write(
             clock.now(),
             panel.months[-1],
             panel.months[0],
-            outcome.panel_file,
-            outcome.skill_panel_file,
+            outcome.panel_files["cells"],
+            outcome.panel_files["skills"],
             outcome.digest,
             encode({"months": panel.quality, "steady": panel.steady, "later": panel.later, "family": outcome.family}).decode(),
             encode(scores).decode(),
@@ -302,6 +304,8 @@ async def _write(
             hashlib.sha256(forecasting.result_file(found)).hexdigest(),
             encode(yearly.basis).decode(),
             yearly.paths,
+            outcome.panel_files["places"],
+            outcome.panel_files["uses"],
         )
         await audit.record(SYSTEM, "finish_forecast", "forecast_run", run["id"], after={"digest": outcome.digest})
         await jobs.enqueue(scoring.SCORE, {})

@@ -85,7 +85,7 @@ def yearly_rows(ahead: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 def lacking_yearly(basis: dict[str, Any], level: str = "") -> tuple[str, str, str, str]:
     """Why there is no growth and replacement: what is the matter, what helps, address and name of where."""
-    if level in ("cell", "skill"):
+    if level in ("town", "cell", "skill", "use"):
         return (
             _("Staff is counted by member and known by industry; it cannot be told for this series."),
             _("Growth and replacement stand with occupations, industries and the county."),

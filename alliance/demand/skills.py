@@ -56,6 +56,9 @@ def as_of_today(skills: Sequence[str], present: Mapping[str, str]) -> list[str]:
 
 def code_today(level: str, code: str, present: Mapping[str, str]) -> str:
     """The code of a series of a run as it is now: a retired skill's is that of the skill that stands for it."""
+    if level == "use":
+        skill, occupation = code.rsplit("|", 1)
+        return f"{present.get(skill, skill)}|{occupation}"
     return present.get(code, code) if level == "skill" else code
 
 

@@ -163,10 +163,10 @@ def digest_of(counts: Sequence[StaffCount], rates: Sequence[LeavingRate]) -> str
 def mix(industries: Sequence[str], panel: DemandPanel, rates: Sequence[LeavingRate]) -> tuple[list[tuple[str, str]], Floats]:
     """Cells (occupation, industry) and each one's share of its industry's staff; the unknown occupation has the whole of an
     industry that advertised nothing."""
-    advertised = panel.linked[:, -MIX_MONTHS:].sum(axis=1)
+    advertised = panel.cells.linked[:, -MIX_MONTHS:].sum(axis=1)
     wanted = set(industries)
     weights: dict[tuple[str, str], float] = {}
-    for (occupation, industry), heads in zip(panel.cells, advertised, strict=True):
+    for (occupation, industry), heads in zip(panel.cells.keys, advertised, strict=True):
         if (industry or UNKNOWN) in wanted and heads > 0:
             weights[occupation or UNKNOWN, industry or UNKNOWN] = float(heads) / rate_for(rates, occupation or UNKNOWN).middle
     for industry in wanted - {industry for _occupation, industry in weights}:

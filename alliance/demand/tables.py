@@ -92,7 +92,7 @@ class Advertisement(Table, tablename="advertisement", db=DB):
 
 
 class ForecastRun(Table, tablename="forecast_run", db=DB):
-    """One forecast: what it saw (panel and its hash), how it was set, with which code, what came out (series, growth and
+    """One forecast: what it saw (panels and their hash), how it was set, with which code, what came out (series, growth and
     replacement by year, the hash of their export, the fitted model), how the method did in the past, and the drivers that were in
     force when it ended. `yearly` says what growth and replacement came from, or why there are none."""
 
@@ -110,6 +110,8 @@ class ForecastRun(Table, tablename="forecast_run", db=DB):
     first_month = Varchar(length=7, null=True, default=None)
     panel = Bytea(null=True, default=None)
     skill_panel = Bytea(null=True, default=None)
+    place_panel = Bytea(null=True, default=None)
+    use_panel = Bytea(null=True, default=None)
     panel_digest = Varchar(length=64, null=True, default=None)
     quality = JSONB(default="{}")
     scores = JSONB(default="{}")
@@ -140,6 +142,8 @@ class ForecastSeries(Table, tablename="forecast_series", db=DB):
     code = Varchar(length=80, default=None)
     occupation = Varchar(length=12, null=True, default=None)
     industry = Varchar(length=5, null=True, default=None)
+    town = Varchar(length=12, null=True, default=None)
+    skill = Varchar(length=60, null=True, default=None)
     observed = Array(base_column=DoublePrecision(), default=list)
     history = Array(base_column=DoublePrecision(), default=list)
     months = JSONB(default="{}")
@@ -159,7 +163,7 @@ class ForecastSeries(Table, tablename="forecast_series", db=DB):
     rising = DoublePrecision(default=0)
 
     forecast_series_run_level_code_key = Unique(["run", "level", "code"])
-    forecast_series_level_check = Check("level in ('total', 'occupation', 'industry', 'cell', 'skill')")
+    forecast_series_level_check = Check("level in ('total', 'occupation', 'industry', 'town', 'cell', 'skill', 'use')")
 
 
 class ForecastYearly(Table, tablename="forecast_yearly", db=DB):

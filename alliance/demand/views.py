@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
@@ -11,7 +12,7 @@ from litestar.response import Response, Template
 
 from alliance.demand import queries, queries_trust
 from alliance.demand.driving import Laid, added_heads, with_drivers, with_reasons
-from alliance.demand.forecasting import ENDS, MONTHS
+from alliance.demand.forecasting import ENDS, MONTHS, NAMES
 from alliance.demand.showing import (
     fan,
     lacking_yearly,
@@ -33,6 +34,7 @@ from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.kit.sheets import Cell
 
 PAGE = 25
+USES = 10
 MOST_EXPORTED = 100_000
 
 
@@ -61,6 +63,7 @@ async def overview_page(request: WebRequest, drivers: FromQuery[str] = "") -> Te
     )
     movers = await queries.movers(request.user, run["id"])
     industries, _n = await queries.series_list(request.user, run["id"], queries.SeriesFilter(level="industry"), limit=10)
+    towns, _n = await queries.series_list(request.user, run["id"], queries.SeriesFilter(level="town"), limit=10)
     shown = laid if drivers == "1" and laid else None
     if shown:
         total = with_drivers(total, shown)
@@ -72,7 +75,7 @@ async def overview_page(request: WebRequest, drivers: FromQuery[str] = "") -> Te
         request, "demand/overview.html", crumbs=[(_("Demand"), None)], run=run, **await _surroundings(request),
         total=total, fan=fan(run, total), driven=driven, with_drivers=shown is not None, levels=queries.LEVELS,
         alarms=await queries_trust.alarms(request.user, open_only=True),
-        movers=movers, reach=reach(movers), largest=largest, industries=industries, link=series_link,
+        movers=movers, reach=reach(movers), largest=largest, industries=industries, towns=towns, link=series_link,
         quality=run["quality"]["months"][-12:], seasons=seasons(total),
     )  # fmt: skip
 
@@ -115,6 +118,8 @@ async def series_page(
     request: WebRequest,
     level: FromQuery[str] = "",
     search: FromQuery[str] = "",
+    skill: FromQuery[str] = "",
+    occupation: FromQuery[str] = "",
     sort: FromQuery[str] = "",
     down: FromQuery[str] = "",
     at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
@@ -122,9 +127,9 @@ async def series_page(
     run = await queries.latest_run(request.user)
     if run is None:
         return await _nothing_yet(request)
-    wanted = _series_filter(level, search, sort, down)
+    wanted = _series_filter(level, search, skill, occupation, sort, down)
     rows, total = await queries.series_list(request.user, run["id"], wanted, limit=PAGE, offset=(at - 1) * PAGE)
-    query = {"level": level, "search": search, "sort": sort, "down": down}
+    query = {"level": level, "search": search, "skill": skill, "occupation": occupation, "sort": sort, "down": down}
     return page(
         request, "demand/series_list.html", crumbs=_crumbs((_("All series"), None)), run=run, rows=rows, total=total, at=at,
         per_page=PAGE, query=query, levels=queries.LEVELS, link=series_link,
@@ -133,10 +138,16 @@ async def series_page(
 
 @get("/demand/series/export", guards=[may("demand.read")])
 async def series_export(
-    request: WebRequest, level: FromQuery[str] = "", search: FromQuery[str] = "", form: FromQuery[str] = "xlsx"
+    request: WebRequest,
+    level: FromQuery[str] = "",
+    search: FromQuery[str] = "",
+    skill: FromQuery[str] = "",
+    occupation: FromQuery[str] = "",
+    form: FromQuery[str] = "xlsx",
 ) -> Response[bytes]:
     run = await latest(request.user)
-    rows, _total = await queries.series_list(request.user, run["id"], _series_filter(level, search, "", ""), limit=MOST_EXPORTED)
+    wanted = _series_filter(level, search, skill, occupation, "", "")
+    rows, _total = await queries.series_list(request.user, run["id"], wanted, limit=MOST_EXPORTED)
     laid = await in_force(request.user, run)
     heads = [
         _("Level"), _("Code"), _("Series"), _("Past 12 months"), _("Next 12 months"), _("80% interval from"), _("80% interval to"),
@@ -164,12 +175,14 @@ async def one_series_page(
     by_year = horizon == "years"
     yearly = await queries.yearly_of(request.user, run["id"], level, code) if by_year else None
     movers = await queries.movers(request.user, run["id"])
+    uses, all_uses = await queries.uses_of(request.user, run["id"], row, USES)
     return page(
         request, "demand/series.html", crumbs=_crumbs((_("All series"), "/demand/series"), (row["name"], None)), run=run,
         series=row, by_year=by_year, driven=driven,
         with_drivers=bool(driven) and drivers == "1", fan=year_fan(run, row) if by_year else fan(run, row),
         table=_table(run, row, by_year), seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row),
         link=series_link, movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS, signed_share=signed_share,
+        uses=uses, all_uses=all_uses,
         by_source=await queries.heads_by_source(request.user, run, row), behind=_behind(row), last=run["quality"]["months"][-1],
         yearly=yearly, yearly_table=yearly_rows(yearly["ahead"]) if yearly else [], basis=run["yearly"],
         yearly_picture=yearly_picture(yearly["ahead"]) if yearly else "", lacking=lacking_yearly(run["yearly"], level),
@@ -248,10 +261,12 @@ async def advertisements_export(request: WebRequest, form: FromQuery[str] = "csv
 
 @get("/demand/panel/export", guards=[may("demand.read")])
 async def counted_panel_export(request: WebRequest, skills: FromQuery[str] = "", form: FromQuery[str] = "csv") -> Response[bytes]:
-    """Heads by month × occupation × industry × source (or by month × skill × source), as counted."""
+    """Heads by month × occupation × industry × town × source (or the same by skill too), as counted."""
     rows = await queries.counted_panel(request.user, skills=skills == "1")
-    keys = [_("Skill code"), _("Skill")] if skills == "1" else [_("Occupation code"), _("Industry code")]
-    heads = [_("Month"), *keys, _("Source"), _("Heads"), _("Advertisements")]
+    more = [_("Skill code"), _("Skill")] if skills == "1" else []
+    heads = [
+        _("Month"), *more, _("Occupation code"), _("Industry code"), _("Town code"), _("Source"), _("Heads"), _("Advertisements"),
+    ]  # fmt: skip
     return await sent(heads, [list(row.values()) for row in rows], f"{_('Demand panel')}-{day(clock.today())}", form)
 
 
@@ -303,9 +318,9 @@ def _advertisements_wanted(request: WebRequest) -> tuple[queries.AdvertisementFi
     return queries.AdvertisementFilter(**texts, counting=query["counting"] == "1"), query
 
 
-def _series_filter(level: str, search: str, sort: str, down: str) -> queries.SeriesFilter:
+def _series_filter(level: str, search: str, skill: str, occupation: str, sort: str, down: str) -> queries.SeriesFilter:
     order, descending = (sort, down == "1") if sort else ("coming", True)
-    return queries.SeriesFilter(level=level, search=search, sort=order, down=descending)
+    return queries.SeriesFilter(level=level, search=search, skill=skill, occupation=occupation, sort=order, down=descending)
 
 
 def _source_names(quality: dict[str, Any]) -> list[str]:
@@ -332,10 +347,7 @@ def _table(run: dict[str, Any], row: dict[str, Any], by_year: bool) -> list[dict
 
 def _behind(row: dict[str, Any]) -> str:
     """The address of the advertisements behind a series."""
-    filters = {"occupation": row["occupation"], "industry": row["industry"]}
-    if row["level"] == "skill":
-        filters["skill"] = row["code"]
-    return "&".join(f"{name}={value}" for name, value in filters.items() if value)
+    return "&".join(f"{name}={quote(row[name], safe='')}" for name in NAMES if row[name])
 
 
 ROUTES = [

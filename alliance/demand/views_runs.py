@@ -124,12 +124,13 @@ async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> Server
 
 @get("/demand/runs/{run_id:uuid}/panel", guards=[may("demand.read")])
 async def panel_export(
-    request: WebRequest, run_id: FromPath[UUID], skills: FromQuery[str] = "", form: FromQuery[str] = "csv"
+    request: WebRequest, run_id: FromPath[UUID], of: FromQuery[str] = "cells", form: FromQuery[str] = "csv"
 ) -> Response[bytes]:
-    """The very panel that the run saw; `python -m ml.demand forecast` gives the same numbers for it."""
+    """The very panel that the run saw, `of` a name in `queries.PANEL_COLUMNS`; `python -m ml.demand forecast` gives the same
+    numbers for those of the cells and the skills."""
     run = await queries.run_of(request.user, run_id)
-    content = await queries.panel_of(request.user, run_id, skills=skills == "1")
-    name = f"panel-{run['number']}{'-skills' if skills == '1' else ''}"
+    content = await queries.panel_of(request.user, run_id, of)
+    name = f"panel-{run['number']}{'' if of == 'cells' else f'-{of}'}"
     if form == "parquet":
         return files.download(content, f"{name}.parquet", "application/vnd.apache.parquet")
     return files.download(await asyncio.to_thread(as_csv, content), f"{name}.csv", files.CSV)

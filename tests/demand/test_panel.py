@@ -19,10 +19,11 @@ TODAY = date(2026, 11, 10)
 
 
 def ad(published: date, heads: int = 1, *, source: str = "a", occupation: str | None = "6-18-01-01", industry: str | None = "C3411",
-       delay: int = 3, skills: tuple[str, ...] = (), sources: tuple[str, ...] = ()) -> dict[str, Any]:  # fmt: skip
+       delay: int = 3, skills: tuple[str, ...] = (), sources: tuple[str, ...] = (), town: str | None = "500000001",
+       ) -> dict[str, Any]:  # fmt: skip
     received = month_end(f"{published:%Y-%m}") + timedelta(days=delay)
     return {"published": published, "received": max(received, published), "source": source, "sources": sources or (source,),
-            "occupation": occupation, "industry": industry, "heads": heads, "skills": skills}  # fmt: skip
+            "occupation": occupation, "industry": industry, "town": town, "heads": heads, "skills": skills}  # fmt: skip
 
 
 def months(count: int) -> list[date]:
@@ -39,6 +40,7 @@ ROWS = st.lists(
         source=st.sampled_from(["a", "b", "hub"]),
         occupation=st.sampled_from(["6-18-01-01", "4-01-02-01", None]),
         industry=st.sampled_from(["C3411", "C34", "F52", None]),
+        town=st.sampled_from(["500000001", "500000101", None]),
         delay=st.integers(-20, 70),
         skills=st.sampled_from([(), ("焊接",), ("焊接", "英语")]),
     ),
@@ -54,18 +56,28 @@ def test_sums_agree_at_every_level_and_nothing_counts_twice(rows: list[dict[str,
     if panel is None:
         return
     inside = [row for row in rows if f"{row['published']:%Y-%m}" <= panel.months[-1]]
-    assert panel.counted.sum() == sum(row["heads"] for row in inside)
-    assert panel.advertisements.sum() == len(inside)
+    assert panel.cells.counted.sum() == sum(row["heads"] for row in inside)
+    assert panel.cells.advertisements.sum() == len(inside)
     by_source = np.array([sum(month.heads.values()) for month in panel.quality])
-    assert np.array_equal(panel.counted.sum(axis=0), by_source)
-    for occupation in {cell[0] for cell in panel.cells}:
-        rows_of = [i for i, cell in enumerate(panel.cells) if cell[0] == occupation]
+    assert np.array_equal(panel.cells.counted.sum(axis=0), by_source)
+    for occupation in {cell[0] for cell in panel.cells.keys}:
+        rows_of = [i for i, cell in enumerate(panel.cells.keys) if cell[0] == occupation]
         wanted = sum(row["heads"] for row in inside if (row["occupation"] or "") == occupation)
-        assert panel.counted[rows_of].sum() == wanted
-    for place, skill in enumerate(panel.skills):
-        assert panel.skills_counted[place].sum() == sum(row["heads"] for row in inside if skill in row["skills"])
-    assert (panel.linked >= 0).all()
-    assert np.isfinite(panel.linked).all()
+        assert panel.cells.counted[rows_of].sum() == wanted
+    for place, (skill,) in enumerate(panel.skills.keys):
+        assert panel.skills.counted[place].sum() == sum(row["heads"] for row in inside if skill in row["skills"])
+    for parts, wholes, at in ((panel.places, panel.cells, 1), (panel.uses, panel.skills, 0)):
+        for whole in {key[at] for key in wholes.keys}:
+            mine, theirs = [key[0] == whole for key in parts.keys], [key[at] == whole for key in wholes.keys]
+            assert np.array_equal(parts.counted[mine].sum(axis=0), wholes.counted[theirs].sum(axis=0))
+            assert np.array_equal(np.round(parts.linked[mine].sum(axis=0), 3), np.round(wholes.linked[theirs].sum(axis=0), 3)), (
+                "to the last figure that is kept"
+            )
+    for town in {key[1] for key in panel.places.keys}:
+        rows_of = [i for i, key in enumerate(panel.places.keys) if key[1] == town]
+        assert panel.places.counted[rows_of].sum() == sum(row["heads"] for row in inside if (row["town"] or "") == town)
+    assert (panel.cells.linked >= 0).all()
+    assert np.isfinite(panel.cells.linked).all()
     assert list(panel.months) == months_between(panel.months[0], panel.months[-1])
 
 
@@ -73,7 +85,7 @@ def test_without_later_sources_and_late_months_the_forecast_sees_what_was_counte
     rows = [ad(day, 10, delay=1) for day in months(30)]
     panel = build(rows, TODAY)
     assert panel is not None
-    assert np.allclose(panel.linked, panel.counted)
+    assert np.allclose(panel.cells.linked, panel.cells.counted)
     assert panel.steady == ("a",)
 
 
@@ -84,10 +96,10 @@ def test_the_hubs_growing_use_never_looks_like_growing_demand() -> None:
     panel = build(rows, TODAY)
     assert panel is not None
     assert panel.later == ("hub",)
-    total = panel.linked.sum(axis=0)
+    total = panel.cells.linked.sum(axis=0)
     assert np.allclose(total, total[0]), "the level is raised, the shape is not"
     assert np.isclose(total[-12:].sum(), 12 * 100 + sum(10 * (i + 1) for i in range(12)))
-    assert panel.counted.sum(axis=0)[-1] == 220
+    assert panel.cells.counted.sum(axis=0)[-1] == 220
 
 
 def test_what_the_hub_showed_first_still_counts_for_the_steady_source() -> None:
@@ -96,7 +108,7 @@ def test_what_the_hub_showed_first_still_counts_for_the_steady_source() -> None:
     rows += [ad(day, 100, source="hub", sources=("a", "hub"), delay=1) for day in days[-12:]] + [ad(days[-1], 1, delay=1)]
     steady = build([*rows, *(ad(day, 1, delay=1) for day in days)], TODAY)
     assert steady is not None
-    total = steady.linked.sum(axis=0)
+    total = steady.cells.linked.sum(axis=0)
     assert abs(total[-1] / total[0] - 1) < 0.05
 
 
@@ -108,8 +120,8 @@ def test_a_late_month_is_completed_from_how_late_earlier_ones_were() -> None:
     panel = build(rows, TODAY)
     assert panel is not None
     assert panel.quality[-1].complete == 0.8
-    assert panel.counted.sum(axis=0)[-1] == 80
-    assert np.isclose(panel.linked.sum(axis=0)[-1] / panel.linked.sum(axis=0)[-2], 1.0)
+    assert panel.cells.counted.sum(axis=0)[-1] == 80
+    assert np.isclose(panel.cells.linked.sum(axis=0)[-1] / panel.cells.linked.sum(axis=0)[-2], 1.0)
 
 
 def test_a_history_that_came_in_one_piece_says_nothing_about_lateness() -> None:
@@ -126,8 +138,8 @@ def test_a_silent_month_of_a_steady_source_is_filled_and_named() -> None:
     panel = build(rows, TODAY)
     assert panel is not None
     assert panel.quality[20].missing == ("b",)
-    assert np.isclose(panel.linked.sum(axis=0)[20], 100)
-    assert panel.counted.sum(axis=0)[20] == 60
+    assert np.isclose(panel.cells.linked.sum(axis=0)[20], 100)
+    assert panel.cells.counted.sum(axis=0)[20] == 60
 
 
 def test_a_month_in_which_no_steady_source_delivered_is_bridged_and_is_no_month_without_demand() -> None:
@@ -135,13 +147,13 @@ def test_a_month_in_which_no_steady_source_delivered_is_bridged_and_is_no_month_
     gap = [row for row in whole if row["heads"] not in (20, 21)]
     panel = build(gap, TODAY)
     assert panel is not None
-    assert panel.linked.sum(axis=0).tolist() == list(range(10, 34))
-    assert panel.counted.sum(axis=0)[10:12].tolist() == [0, 0]
+    assert panel.cells.linked.sum(axis=0).tolist() == list(range(10, 34))
+    assert panel.cells.counted.sum(axis=0)[10:12].tolist() == [0, 0]
     assert [month.missing for month in panel.quality][10:12] == [("a",), ("a",)]
     # the hub's own jobs of such months still stand on top of what is bridged
     both = build([*gap, *(ad(day, 5, source="hub") for day in months(24)[12:])], TODAY)
     assert both is not None
-    assert (both.linked.sum(axis=0)[10:12] > [20, 21]).all()
+    assert (both.cells.linked.sum(axis=0)[10:12] > [20, 21]).all()
 
 
 def test_months_after_the_last_delivery_of_every_steady_source_are_left_out() -> None:
@@ -154,7 +166,7 @@ def test_months_after_the_last_delivery_of_every_steady_source_are_left_out() ->
 def test_the_hub_alone_has_months_without_jobs() -> None:
     panel = build([ad(day, 4, source="hub") for day in months(12)[::2]] + [ad(months(12)[-1], 4, source="hub")], TODAY)
     assert panel is not None
-    assert panel.linked.sum(axis=0).tolist() == [4, 0] * 5 + [4, 4]
+    assert panel.cells.linked.sum(axis=0).tolist() == [4, 0] * 5 + [4, 4]
 
 
 def test_the_running_month_is_left_out_and_nothing_gives_none() -> None:
@@ -170,6 +182,44 @@ def test_linking_keeps_the_last_years_sum_whatever_the_shares() -> None:
     assert np.isclose(linked[:, -12:].sum(), steady[:, -12:].sum() + later[:, -12:].sum())
 
 
+def check_sums(outcome: forecasting.Outcome) -> None:
+    """Histories and means by month and by year add up over every hierarchy to the last figure that is kept."""
+    for name, whole, levels in (("months", "total", ("occupation", "industry", "town", "cell")), ("months", "skill", ("use",)),
+                                ("years", "total", ("occupation", "industry", "town", "cell")), ("years", "skill", ("use",))):  # fmt: skip
+        sums = {
+            level: [np.sum([getattr(one, name)["mean"] for one in outcome.series if one.level == level], axis=0),
+                    np.sum([one.history for one in outcome.series if one.level == level], axis=0)]
+            for level in (whole, *levels)
+        }  # fmt: skip
+        for level in levels:
+            for part, of in zip(sums[level], sums[whole], strict=True):
+                assert np.round(part, 3).tolist() == np.round(of, 3).tolist(), (name, level)
+
+
+def test_towns_and_skills_of_occupations_agree_with_the_county_and_the_skills() -> None:
+    generator = np.random.default_rng(5)
+    rows = []
+    for day in months(30):
+        for _advertisement in range(25):
+            rows.append(
+                ad(day, int(generator.integers(1, 5)), occupation=f"6-18-01-{generator.integers(6):02d}",
+                   industry=f"C{34 + generator.integers(3)}", town=f"50000010{generator.integers(5)}",
+                   skills=tuple({f"K{generator.integers(8):03d}" for _skill in range(3)}))
+            )  # fmt: skip
+    # what a later source alone advertises has no heads of steady sources to be linked by
+    rows += [ad(day, 2, source="hub", industry="F52", town=None, skills=("K900",)) for day in months(30)[-4:]]
+    panel = build(rows, TODAY)
+    assert panel is not None
+    outcome = forecasting.forecast_all(panel, 7)
+    check_sums(outcome)
+    by_level = {level: [one for one in outcome.series if one.level == level] for level in ("town", "use", "skill")}
+    assert {one.names["town"] for one in by_level["town"]} == {*(f"50000010{town}" for town in range(5)), "-"}
+    assert all(one.code == f"{one.names['skill']}|{one.names['occupation']}" for one in by_level["use"])
+    for one in outcome.series:
+        place = one.months["periods"].index(one.parts["period"])
+        assert np.isclose(sum(part for _, part in one.parts["parts"]), one.months["median"][place], atol=0.05), one.code
+
+
 def test_a_newcomer_of_the_hub_borrows_from_its_family_and_sums_stay_coherent() -> None:
     generator = np.random.default_rng(4)
     rows = []
@@ -181,7 +231,7 @@ def test_a_newcomer_of_the_hub_borrows_from_its_family_and_sums_stay_coherent() 
             rows.append(ad(day, 60, occupation="6-18-02-01", skills=("K999",)))
     panel = build(rows, TODAY)
     assert panel is not None
-    panel = msgspec.structs.replace(panel, skill_groups=dict.fromkeys(panel.skills, "机械加工"))
+    panel = msgspec.structs.replace(panel, skill_groups={skill: "机械加工" for (skill,) in panel.skills.keys})
     for made in (forecasting.cell_panel(panel), forecasting.skill_panel(panel)):
         row = next(place for place, name in enumerate(made.series) if name.startswith(("6-18-02-01", "K999")))
         means = {
@@ -192,13 +242,8 @@ def test_a_newcomer_of_the_hub_borrows_from_its_family_and_sums_stay_coherent() 
         # between its own 60 and its family's 3, which its three months do not outweigh
         assert 25 < borrowed < 40
         assert not np.isclose(borrowed, means[0.0][row].mean(), rtol=0.1)
-    assert not np.isnan(panel.linked).any()
+    assert not np.isnan(panel.cells.linked).any()
     outcome = forecasting.forecast_all(panel, 7)
-    means = {
-        level: np.sum([one.months["mean"] for one in outcome.series if one.level == level], axis=0)
-        for level in ("total", "occupation", "industry", "cell")
-    }
-    for level in ("occupation", "industry", "cell"):
-        assert np.allclose(means[level], means["total"], atol=0.05)
+    check_sums(outcome)
     new = next(one for one in outcome.series if one.code == "6-18-02-01")
     assert 25 < np.mean(new.months["mean"][:12]) < 40

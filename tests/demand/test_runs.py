@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -19,6 +21,7 @@ import pytest
 from alliance.demand import forecasting, queries, runs
 from alliance.demand.forecasting import horizon_of
 from alliance.demand.panel import months_between
+from alliance.demand.showing import series_link
 from alliance.demand.views_runs import as_csv
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
@@ -41,6 +44,7 @@ async def advertise(months: int = 40) -> None:
         codes = await runs.DB.fetch("select code from occupation order by code limit 2")
         chosen = [row["code"] for row in codes] + [None]
         industries = await runs.DB.fetch("select code from industry where length(code) >= 3 order by code limit 2")
+        towns = [row["code"] for row in await runs.DB.fetch("select code from town order by code limit 2")] + [None]
         rows = []
         for month in names:
             busy = 2 if month.endswith(("-03", "-10")) else 1
@@ -48,10 +52,12 @@ async def advertise(months: int = 40) -> None:
                 for industry in (row["code"] for row in industries):
                     heads = int(generator.poisson(busy * 6 * (place + 1))) + 1
                     day = date(int(month[:4]), int(month[5:7]), 10)
-                    rows.append((uuid4().hex, day, occupation, industry, ["识图"] if place else [], heads))
+                    town = towns[(place + day.month) % len(towns)]
+                    rows.append((uuid4().hex, day, occupation, industry, ["识图"] if place else [], heads, town))
         await runs.DB.execute_many(
             "insert into advertisement (id, source, identity, digest, published, received, enterprise_name, employer_key, title, text,"
-            " occupation, industry, skills, heads, url) values (gen_random_uuid(), '县市场', $1, $1, $2, $2, '某厂', $1, '工', '', $3, $4, $5, $6, '')",
+            " occupation, industry, skills, heads, town, url) values (gen_random_uuid(), '县市场', $1, $1, $2, $2, '某厂', $1, '工', '',"
+            " $3, $4, $5, $6, $7, '')",
             rows,
         )
 
@@ -68,10 +74,15 @@ async def test_a_run_forecasts_every_level_and_its_sums_agree(db: Database, worl
     assert run["state"] == "done", run["error"]
     assert set(run["scores"]["methods"]) == {"model", "seasonal_naive", "last_value", "mean_of_three"}
     total = await queries.series_of(world.planner_centre, run["id"], "total", "total")
-    rows, _n = await queries.series_list(world.planner_centre, run["id"], queries.SeriesFilter(level="occupation"), limit=50)
-    parts = [await queries.series_of(world.planner_centre, run["id"], "occupation", row["code"]) for row in rows]
-    assert np.allclose(np.sum([part["history"] for part in parts], axis=0), total["history"], atol=1e-2)
-    assert np.allclose(np.sum([part["months"]["mean"] for part in parts], axis=0), total["months"]["mean"], atol=1e-2)
+    skill = await queries.series_of(world.planner_centre, run["id"], "skill", "识图")
+    for level, whole in (("occupation", total), ("industry", total), ("town", total), ("cell", total), ("use", skill)):
+        rows, _n = await queries.series_list(world.planner_centre, run["id"], queries.SeriesFilter(level=level), limit=50)
+        parts = [await queries.series_of(world.planner_centre, run["id"], level, row["code"]) for row in rows]
+        for told in ("observed", "history"):
+            assert np.round(np.sum([part[told] for part in parts], axis=0), 3).tolist() == whole[told], (level, told)
+        for table in ("months", "years"):
+            sums = np.round(np.sum([part[table]["mean"] for part in parts], axis=0), 3)
+            assert sums.tolist() == whole[table]["mean"], (level, table)
     assert len(total["months"]["periods"]) == 24
     assert len(total["years"]["periods"]) >= 8
     for part in [total, *parts]:
@@ -90,7 +101,7 @@ async def test_the_command_gives_the_same_numbers_for_the_exported_panel(db: Dat
     await advertise()
     run = await ran(world)
     for name, suffix in (("panel.parquet", None), ("panel.csv", "csv")):
-        content = await queries.panel_of(world.planner_centre, run["id"], skills=False)
+        content = await queries.panel_of(world.planner_centre, run["id"], "cells")
         if suffix:
             content = as_csv(content)
         (tmp_path / name).write_bytes(content)
@@ -234,6 +245,23 @@ async def test_pages_of_demand(browse: Callable[..., Any], world: World) -> None
             page = await browser.get(path)
             assert page.status_code == 200, path
         assert "Staff counts and leaving rates, SHA-256" in (await browser.get(address)).text
+        run_id = UUID(address.rsplit("/", 1)[1])
+        for level in queries.LEVELS:
+            rows, _n = await queries.series_list(world.planner_centre, run_id, queries.SeriesFilter(level=level), limit=1)
+            page = await browser.get(f"{series_link(rows[0])}")
+            assert page.status_code == 200, level
+            behind = re.search(r"/demand/advertisements\?([^\"]+)\"", page.text)
+            assert (behind is not None) == (level != "total"), level
+            if behind:
+                listed = (await browser.get("/demand/advertisements?" + behind[1].replace("&amp;", "&"))).text
+                assert f"{rows[0]['advertisements']} advertisements" in listed, level
+            assert (await browser.get(series_link(rows[0]) + "/export")).content[:2] == b"PK"
+        used = await browser.get("/demand/series/skill/" + quote("识图"))
+        assert "Occupations that ask for it" in used.text
+        occupation = re.search(r"/demand/series/use/[^\"]*%7C([\d-]+)\"", used.text)
+        assert occupation is not None
+        assert "Skills asked for" in (await browser.get(f"/demand/series/occupation/{occupation[1]}")).text
+        assert occupation[1] in (await browser.get(f"/demand/series?level=use&occupation={occupation[1]}")).text
         assert (await browser.get("/demand/series/total/nothing")).status_code == 404
         for path in (
             "/demand/series/export",
@@ -245,9 +273,12 @@ async def test_pages_of_demand(browse: Callable[..., Any], world: World) -> None
             assert (await browser.get(path)).content[:2] == b"PK"
             assert (await browser.get(path + "?form=csv")).text.startswith("\ufeff")
         counted = (await browser.get("/demand/panel/export")).text.splitlines()[1:]
-        assert sum(int(line.split(",")[4]) for line in counted) > 1000
+        assert sum(int(line.split(",")[5]) for line in counted) > 1000
         assert (await browser.get("/demand/panel/export?skills=1")).text.count("识图") > 20
         assert (await browser.get("/demand/advertisements/export")).text.count("\n") > 100
         assert (await browser.get(address + "/panel")).text.startswith("series,period,value,family,occupation,industry")
         assert (await browser.get(address + "/panel?form=parquet")).content[:4] == b"PAR1"
+        assert (await browser.get(address + "/panel?of=places")).text.startswith("series,period,value,industry,town")
+        assert (await browser.get(address + "/panel?of=uses")).text.startswith("series,period,value,occupation,skill")
+        assert (await browser.get(address + "/panel?of=anything")).status_code == 404
         assert (await browser.submit(address + "/nonsense")).status_code == 404

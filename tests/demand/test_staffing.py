@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from alliance.demand import queries
-from alliance.demand.panel import DemandPanel
+from alliance.demand.panel import Block, DemandPanel
 from alliance.demand.staffing import StaffCount, digest_of, mix, openings, rate_for, read_openings, stock_of
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
@@ -39,10 +39,10 @@ def counts(*rows: tuple[str, str, int, int]) -> list[StaffCount]:
 
 def panel(cells: list[tuple[str, str]], heads: list[float]) -> DemandPanel:
     linked = np.tile(np.array(heads)[:, None], (1, 24))
-    nothing = np.zeros((0, 24))
+    nothing = Block((), np.zeros((0, 24)), np.zeros((0, 24)), np.zeros(0, np.int64))
     return DemandPanel(
-        months=("2026-10",) * 24, cells=tuple(cells), counted=linked, linked=linked, advertisements=np.ones(len(cells), np.int64),
-        skills=(), skills_counted=nothing, skills_linked=nothing, skill_advertisements=np.zeros(0, np.int64), quality=(), steady=(), later=(),
+        months=("2026-10",) * 24, cells=Block(tuple(cells), linked, linked, np.ones(len(cells), np.int64)),
+        places=nothing, skills=nothing, uses=nothing, quality=(), steady=(), later=(),
     )  # fmt: skip
 
 

@@ -210,7 +210,7 @@ def test_a_growing_hub_beside_a_steady_source_is_no_error_of_the_forecast() -> N
         return found
 
     then, now = known_at(23), known_at(35)
-    total = then.linked.sum(axis=0)
+    total = then.cells.linked.sum(axis=0)
     row = _series("total", "total", float(total[-1])) | {"history": total.tolist()}
     row["months"]["periods"] = [f"{day:%Y-%m}" for day in days[24:26]]
     truth = judging.truth_of(now)
@@ -230,7 +230,7 @@ def test_a_source_that_became_steady_is_no_error_of_a_run_that_saw_it_as_a_later
     assert now is not None
     assert (then.later, now.later) == (("b",), ())
     truth = judging.truth_of(now)
-    row = _series("total", "total", 250.0) | {"history": (then.linked.sum(axis=0) * 0.8).tolist()}
+    row = _series("total", "total", 250.0) | {"history": (then.cells.linked.sum(axis=0) * 0.8).tolist()}
     row["months"] = {name: [200.0] * 2 for name in row["months"]} | {"periods": [f"{day:%Y-%m}" for day in days[15:17]]}
     scored = judging.score([row], then.months[-1], row["months"]["periods"], truth)
     assert all(one.actual == pytest.approx(200.0, rel=0.02) for one in scored if one.level == "total")

@@ -163,11 +163,25 @@ def test_why_a_number_adds_up_to_the_median() -> None:
     panel = counts()
     made = forecast(panel, 24)
     for one in (made, totals(made, "occupation"), totals(made, ())):
-        parts = explain(panel, one, 0, 13)
-        assert [name for name, _ in parts] == ["base level", "total trend", "season", "share change"]
-        assert sum(amount for _, amount in parts) == pytest.approx(one.median[0, 13])
+        steps = [13 - row % 3 for row in range(len(one.series))]
+        for row, parts in enumerate(explain(panel, one, steps)):
+            assert [name for name, _ in parts] == ["base level", "total trend", "season", "share change"]
+            assert sum(amount for _, amount in parts) == pytest.approx(one.median[row, steps[row]], abs=1e-9)
     with pytest.raises(ValueError, match="not the panel"):
-        explain(panel.until(40), made, 0, 1)
+        explain(panel.until(40), made, [1] * 60)
+
+
+def test_series_forecast_by_themselves_are_explained_by_their_own_trend_and_season() -> None:
+    season = 100 * (1 + 0.3 * np.sin(np.arange(60) * np.pi / 6))
+    panel = Panel(tuple(map(str, range(10))), months(60), np.arange(1, 11)[:, None] * season, {}, 12)
+    made = forecast(panel, 24)
+    assert family_of(panel, CONFIG) == "classical"
+    peak = [int(np.argmax(line[:12])) for line in made.median]
+    for row, parts in enumerate(explain(panel, made, peak)):
+        amounts = dict(parts)
+        assert list(amounts) == ["base level", "own trend", "season"]
+        assert sum(amounts.values()) == pytest.approx(made.median[row, peak[row]])
+        assert amounts["season"] > 0.2 * amounts["base level"] > abs(amounts["own trend"])
 
 
 def test_naive_rules_are_what_they_say() -> None:
