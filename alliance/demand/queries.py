@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -339,6 +340,18 @@ async def skill_forms(actor: Actor, code: str) -> list[str] | None:
     if not code:
         return None
     return forms_of(code, present_codes(await reference.skills(actor), clock.today()))
+
+
+async def names_of(actor: Actor, chosen: Mapping[str, str]) -> dict[str, str]:
+    """What a list is narrowed to (codes by `forecasting.NAMES`), by name in the reader's language."""
+    found = {}
+    async with DB.acting_for(actor):
+        for part in NAMES:
+            if code := chosen.get(part):
+                # the parts are named as the tables of the catalogues
+                name = await DB.fetch_value(f"select name_{language()} from {part} where code = $1", code)
+                found[part] = str(name or code)
+    return found
 
 
 async def skill_names(actor: Actor) -> dict[str, str]:

@@ -132,7 +132,7 @@ async def series_page(
     query = {"level": level, "search": search, "skill": skill, "occupation": occupation, "sort": sort, "down": down}
     return page(
         request, "demand/series_list.html", crumbs=_crumbs((_("All series"), None)), run=run, rows=rows, total=total, at=at,
-        per_page=PAGE, query=query, levels=queries.LEVELS, link=series_link,
+        per_page=PAGE, query=query, levels=queries.LEVELS, link=series_link, chosen=await queries.names_of(request.user, query),
     )  # fmt: skip
 
 
@@ -233,10 +233,10 @@ async def one_series_export(
 async def advertisements_page(request: WebRequest, at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1) -> Template:
     wanted, query = _advertisements_wanted(request)
     rows, total, heads = await queries.advertisements(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
-    skill = (await queries.skill_names(request.user)).get(wanted.skill, wanted.skill)
     return page(
         request, "demand/advertisements.html", crumbs=_crumbs((_("Advertisements"), None)), rows=rows, total=total, heads=heads,
-        at=at, per_page=PAGE, query=query, skill=skill, sources=await queries.sources(request.user),
+        at=at, per_page=PAGE, query=query, chosen=await queries.names_of(request.user, query),
+        sources=await queries.sources(request.user),
         may_import=request.user.role in ("planner", "secretary"),
     )  # fmt: skip
 
