@@ -105,22 +105,34 @@ def score(rows: Sequence[Mapping[str, Any]], until: str, months: Iterable[str], 
     grows beside the steady ones moves all history, even while the list of sources stays, and more reporting is no error. A
     series that the run did not have was forecast nothing.
     """
+    return scored_at(rows, months, truth, scale(rows, until, truth))
+
+
+def scale(rows: Sequence[Mapping[str, Any]], until: str, truth: Truth) -> float:
+    """By what the truth is multiplied for a run with these series until a month: county heads then over now, of twelve months."""
     total = next(row for row in rows if row["level"] == "total")
     last = truth.months.index(until) + 1 if until in truth.months else 0
     both = min(12, last, len(total["history"]))
     now = float(truth.lines["total", "total"][last - both : last].sum())
     then = float(np.sum(total["history"][len(total["history"]) - both :]))
-    factor = then / now if now and then else 1.0
+    return then / now if now and then else 1.0
+
+
+def scored_at(rows: Sequence[Mapping[str, Any]], periods: Iterable[str], truth: Truth, factor: float) -> list[Score]:
+    """Every level in each of these periods of both the series (under `months`) and the truth; `lead` is their place from one on."""
+    total = next(row for row in rows if row["level"] == "total")
     found = []
-    for month in months:
-        lead = total["months"]["periods"].index(month)
-        at = truth.months.index(month)
+    for period in periods:
+        lead = total["months"]["periods"].index(period)
+        at = truth.months.index(period)
         for level in LEVELS:
             mine = {row["code"]: row for row in rows if row["level"] == level}
             codes = sorted({*mine, *(code for one, code in truth.lines if one == level)})
             if codes:
                 found.append(
-                    _one(level, month, lead, [mine.get(code) for code in codes], _now(truth, level, codes, at) * factor, factor)
+                    at_level(
+                        level, period, lead, [mine.get(code) for code in codes], _now(truth, level, codes, at) * factor, factor
+                    )
                 )
     return found
 
@@ -130,7 +142,7 @@ def _now(truth: Truth, level: str, codes: Sequence[str], at: int) -> Line:
     return np.array([truth.lines.get((level, code), nothing)[at] for code in codes])
 
 
-def _one(level: str, month: str, lead: int, rows: Sequence[Mapping[str, Any] | None], actual: Line, factor: float) -> Score:
+def at_level(level: str, month: str, lead: int, rows: Sequence[Mapping[str, Any] | None], actual: Line, factor: float) -> Score:
     def column(name: str) -> Line:
         return np.array([row["months"][name][lead] if row else 0.0 for row in rows])
 
