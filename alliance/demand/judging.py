@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from alliance.demand.forecasting import UNKNOWN
 from alliance.demand.panel import DemandPanel, is_silent
 from alliance.demand.skills import code_today
-from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, spreads
+from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, gross_bias, spreads
 
 COMPLETE = 0.995
 """A month is scored once it is expected to be there to this share."""
@@ -172,7 +172,8 @@ def drifts(scores: Sequence[Mapping[str, Any]], since: Mapping[tuple[str, str, i
     """What has drifted, from stored scores with the number of their run. Months up to `since` of a (kind, level, percent) are
     answered already and do not count.
 
-    The months of one run err together, so a run is one block: its counts are added, its errors averaged.
+    The months of one run err together, so a run is one block: its counts are added, its errors averaged. The months nearest to a
+    run had come when the next one was made, so that a run's promise holds given how those before it did.
     """
     near = nearest(scores)
     recent = set(sorted({one["month"] for one in near})[-RECENT:])
@@ -186,10 +187,17 @@ def drifts(scores: Sequence[Mapping[str, Any]], since: Mapping[tuple[str, str, i
             if told and told.alarm:
                 found.append(_finding("coverage", level, percent, mine, _told(told)))
     mine = _after(near, recent, "total", since.get(("bias", "total", 0), ""))
-    bias = bias_drift(np.array([float(np.mean([_error(one) for one in block])) for block in _blocks(mine)]))
-    if bias and bias.alarm:
+    bias = _bias(_blocks(mine))
+    if bias.alarm:
         found.append(_finding("bias", "total", 0, mine, _summed(bias, mine)))
     return found
+
+
+def _bias(blocks: Sequence[Sequence[Mapping[str, Any]]]) -> Bias:
+    drift = bias_drift(np.array([float(np.mean([_error(one) for one in block])) for block in blocks]))
+    above = [float(np.mean([one["actual"] > one["quantiles"]["hi95"] for one in block])) for block in blocks]
+    below = [float(np.mean([one["actual"] < one["quantiles"]["lo95"] for one in block])) for block in blocks]
+    return drift or gross_bias(np.array(above), np.array(below))
 
 
 def _after(near: Sequence[Mapping[str, Any]], recent: set[str], level: str, since: str) -> list[Mapping[str, Any]]:
@@ -220,7 +228,7 @@ def _summed(one: Bias, scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     part = scores if one.begun is None else [each for block in _blocks(scores)[one.begun :] for each in block]
     actual = sum(each["actual"] for each in part)
     return {
-        "low": one.low, "sum": round(max(one.above[-1], one.below[-1]), 2), "months": len(part),
+        "low": one.low, "sum": round(max(one.above[-1], one.below[-1]), 2) if one.above else None, "months": len(part),
         "bias": round(sum(each["predicted"] for each in part) / actual - 1, 4) if actual else None,
     }  # fmt: skip
 
