@@ -2,7 +2,8 @@
 
 A year of advertised heads is complete when its twelve months are. A month that no steady source delivered is bridged, which is a
 guess and no truth, so a year with such a month is not scored; it is as soon as the month is delivered late. The year in which a
-run stood counts what the run had seen as part of its forecast, as the run stored it.
+run stood counts what the run had seen as part of its forecast, as the run stored it. Its interval spans the months ahead
+alone, so late reports and sources linked anew in months that were seen count against it: coverage of such a year tells little.
 
 Growth is what members' own counts say: of those that counted in a year and in the one before, chained from the staff that the run
 began with, so that a member that joins is no growth. A count that merely stands until the next is no sight of a change. Nobody
