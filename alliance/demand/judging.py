@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from alliance.demand.forecasting import UNKNOWN
 from alliance.demand.panel import Block, DemandPanel, is_silent
 from alliance.demand.skills import code_today
-from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, spreads
+from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, gross_bias, spreads
 
 COMPLETE = 0.995
 """A month is scored once it is expected to be there to this share."""
@@ -111,22 +111,34 @@ def score(rows: Sequence[Mapping[str, Any]], until: str, months: Iterable[str], 
     grows beside the steady ones moves all history, even while the list of sources stays, and more reporting is no error. A
     series that the run did not have was forecast nothing; a level that it did not know is not scored.
     """
+    return scored_at(rows, months, truth, scale(rows, until, truth))
+
+
+def scale(rows: Sequence[Mapping[str, Any]], until: str, truth: Truth) -> float:
+    """By what the truth is multiplied for a run with these series until a month: county heads then over now, of twelve months."""
     total = next(row for row in rows if row["level"] == "total")
     last = truth.months.index(until) + 1 if until in truth.months else 0
     both = min(12, last, len(total["history"]))
     now = float(truth.lines["total", "total"][last - both : last].sum())
     then = float(np.sum(total["history"][len(total["history"]) - both :]))
-    factor = then / now if now and then else 1.0
+    return then / now if now and then else 1.0
+
+
+def scored_at(rows: Sequence[Mapping[str, Any]], periods: Iterable[str], truth: Truth, factor: float) -> list[Score]:
+    """Every level in each of these periods of both the series (under `months`) and the truth; `lead` is their place from one on."""
+    total = next(row for row in rows if row["level"] == "total")
     found = []
-    for month in months:
-        lead = total["months"]["periods"].index(month)
-        at = truth.months.index(month)
+    for period in periods:
+        lead = total["months"]["periods"].index(period)
+        at = truth.months.index(period)
         for level in LEVELS:
             mine = {row["code"]: row for row in rows if row["level"] == level}
             codes = sorted({*mine, *(code for one, code in truth.lines if one == level)})
             if mine:
                 found.append(
-                    _one(level, month, lead, [mine.get(code) for code in codes], _now(truth, level, codes, at) * factor, factor)
+                    at_level(
+                        level, period, lead, [mine.get(code) for code in codes], _now(truth, level, codes, at) * factor, factor
+                    )
                 )
     return found
 
@@ -136,7 +148,7 @@ def _now(truth: Truth, level: str, codes: Sequence[str], at: int) -> Line:
     return np.array([truth.lines.get((level, code), nothing)[at] for code in codes])
 
 
-def _one(level: str, month: str, lead: int, rows: Sequence[Mapping[str, Any] | None], actual: Line, factor: float) -> Score:
+def at_level(level: str, month: str, lead: int, rows: Sequence[Mapping[str, Any] | None], actual: Line, factor: float) -> Score:
     def column(name: str) -> Line:
         return np.array([row["months"][name][lead] if row else 0.0 for row in rows])
 
@@ -166,7 +178,8 @@ def drifts(scores: Sequence[Mapping[str, Any]], since: Mapping[tuple[str, str, i
     """What has drifted, from stored scores with the number of their run. Months up to `since` of a (kind, level, percent) are
     answered already and do not count.
 
-    The months of one run err together, so a run is one block: its counts are added, its errors averaged.
+    The months of one run err together, so a run is one block: its counts are added, its errors averaged. The months nearest to a
+    run had come when the next one was made, so that a run's promise holds given how those before it did.
     """
     near = nearest(scores)
     recent = set(sorted({one["month"] for one in near})[-RECENT:])
@@ -180,10 +193,17 @@ def drifts(scores: Sequence[Mapping[str, Any]], since: Mapping[tuple[str, str, i
             if told and told.alarm:
                 found.append(_finding("coverage", level, percent, mine, _told(told)))
     mine = _after(near, recent, "total", since.get(("bias", "total", 0), ""))
-    bias = bias_drift(np.array([float(np.mean([_error(one) for one in block])) for block in _blocks(mine)]))
-    if bias and bias.alarm:
+    bias = _bias(_blocks(mine))
+    if bias.alarm:
         found.append(_finding("bias", "total", 0, mine, _summed(bias, mine)))
     return found
+
+
+def _bias(blocks: Sequence[Sequence[Mapping[str, Any]]]) -> Bias:
+    drift = bias_drift(np.array([float(np.mean([_error(one) for one in block])) for block in blocks]))
+    above = [float(np.mean([one["actual"] > one["quantiles"]["hi95"] for one in block])) for block in blocks]
+    below = [float(np.mean([one["actual"] < one["quantiles"]["lo95"] for one in block])) for block in blocks]
+    return drift or gross_bias(np.array(above), np.array(below))
 
 
 def _after(near: Sequence[Mapping[str, Any]], recent: set[str], level: str, since: str) -> list[Mapping[str, Any]]:
@@ -214,7 +234,7 @@ def _summed(one: Bias, scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     part = scores if one.begun is None else [each for block in _blocks(scores)[one.begun :] for each in block]
     actual = sum(each["actual"] for each in part)
     return {
-        "low": one.low, "sum": round(max(one.above[-1], one.below[-1]), 2), "months": len(part),
+        "low": one.low, "sum": round(max(one.above[-1], one.below[-1]), 2) if one.above else None, "months": len(part),
         "bias": round(sum(each["predicted"] for each in part) / actual - 1, 4) if actual else None,
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from alliance.demand.driving import Laid, lay
-from alliance.demand.queries import name_of
+from alliance.demand.queries import LEVELS, name_of
 from alliance.demand.scoring import SCORES
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -109,6 +109,27 @@ async def scores(actor: Actor, run_id: UUID | None = None) -> list[dict[str, Any
     async with DB.acting_for(actor):
         rows = await DB.fetch(f"{SCORES} where $1::uuid is null or s.run = $1 order by s.month, r.number, s.level", run_id)
     return [{**row, "quantiles": msgspec.json.decode(row["quantiles"])} for row in rows]
+
+
+async def year_scores(actor: Actor) -> list[dict[str, Any]]:
+    """Scores by calendar year: the latest year and run first, heads before growth, levels in the order of pages."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select s.*, r.number, r.data_until from forecast_year_score s join forecast_run r on r.id = s.run"
+            " order by s.kind desc, s.year desc, r.number desc, array_position($1::text[], s.level::text)",
+            list(LEVELS),
+        )
+    return [{**row, "quantiles": msgspec.json.decode(row["quantiles"])} for row in rows]
+
+
+async def first_years(actor: Actor) -> dict[str, str | None]:
+    """The first year of which any run forecast heads, and growth; None where none did."""
+    async with DB.acting_for(actor):
+        found = await DB.fetch_one(
+            "select min(s.years->'periods'->>0) as heads, min(r.yearly->'ahead'->>0) as growth from forecast_run r"
+            " left join forecast_series s on s.run = r.id and s.level = 'total' where r.state = 'done'"
+        )
+    return found or {"heads": None, "growth": None}
 
 
 async def alarms(actor: Actor, *, open_only: bool = False) -> list[dict[str, Any]]:

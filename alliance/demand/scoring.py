@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from alliance.demand import judging
+from alliance.demand import judging, scoring_years
 from alliance.demand.counting import counting_panel
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
@@ -28,8 +28,8 @@ from forecast_score s join forecast_run r on r.id = s.run
 
 
 async def score_runs() -> int:
-    """Score every finished run in every month that has become complete since it was scored last, then look for drift; returns
-    how many months of runs are new. A month, once scored, keeps its score."""
+    """Score every finished run in every month and year that has become complete since it was scored last, then look for drift;
+    returns how many months of runs are new. A month or year, once scored, keeps its score."""
     panel = await counting_panel()
     if panel is None:
         return 0
@@ -44,6 +44,7 @@ async def score_runs() -> int:
         )
         for run in runs:
             count += await _score(run, truth, present)
+        await scoring_years.score_runs(truth, present)
         await _watch()
     return count
 

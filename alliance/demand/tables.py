@@ -237,6 +237,34 @@ class ForecastScore(Table, tablename="forecast_score", db=DB):
     forecast_score_run_month_level_key = Unique(["run", "month", "level"])
 
 
+class ForecastYearScore(Table, tablename="forecast_year_score", db=DB):
+    """How one run did in one calendar year that has become complete, at one level, once written never changed; columns as of
+    `ForecastScore`. `kind` is advertised `heads`, or `growth` of members' staff, whose sums may lie below zero. `lead` is in months
+    from the run's last one to the year's end: below 12 the run had seen a part of the year."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade)
+    kind = Varchar(length=6, default=None)
+    year = Varchar(length=4, default=None)
+    level = Varchar(length=10, default=None)
+    lead = SmallInt(default=None)
+    series = Integer(default=None)
+    active = Integer(default=None)
+    actual = DoublePrecision(default=None)
+    predicted = DoublePrecision(default=None)
+    absolute = DoublePrecision(default=None)
+    squared = DoublePrecision(default=None)
+    naive = DoublePrecision(default=None)
+    inside80 = Integer(default=None)
+    inside95 = Integer(default=None)
+    quantiles = JSONB(default="{}")
+    rebased = DoublePrecision(default=1)
+    scored = Timestamptz(default=TimestamptzNow())
+
+    forecast_year_score_run_kind_year_level_key = Unique(["run", "kind", "year", "level"])
+    forecast_year_score_kind_check = Check("kind in ('heads', 'growth')")
+
+
 class DriftAlarm(Table, tablename="drift_alarm", db=DB):
     """Coverage or bias has drifted: what was seen, in which months, and who took note of it with which words."""
 

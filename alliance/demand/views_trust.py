@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, Template
 
 from alliance.demand import forecasting, judging, queries, queries_trust, scoring
+from alliance.demand.panel import SETTLED
 from alliance.demand.showing import nearest_fan
 from alliance.demand.views import latest, sent
 from alliance.kit import files
@@ -22,6 +23,7 @@ from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
 from ml.demand.drift import FEWEST_MONTHS
 
+KINDS = {"month": N_("heads by month"), "heads": N_("heads by year"), "growth": N_("growth of members' staff by year")}
 BANDS = {"1-3": N_("1–3 months ahead"), "4-12": N_("4–12 months ahead"), "13-24": N_("13–24 months ahead")}
 
 
@@ -44,23 +46,29 @@ async def trust_page(request: WebRequest) -> Template:
         request, "demand/trust.html", crumbs=[(_("Demand"), "/demand"), (_("Past forecasts"), None)], months=total[::-1],
         levels=queries.LEVELS, runs=_by_run(scores), picture=nearest_fan(total) if total else "", form=Form(),
         alarms=await queries_trust.alarms(request.user), may_acknowledge=request.user.role == "planner",
-        runs_needed=FEWEST_MONTHS,
+        runs_needed=FEWEST_MONTHS, years=await queries_trust.year_scores(request.user), settled=SETTLED,
+        first_years=await queries_trust.first_years(request.user),
     )  # fmt: skip
 
 
 @get("/demand/trust/export", guards=[may("demand.read")])
 async def trust_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
     heads = [
-        _("Run"), _("Data until"), _("Month"), _("Months ahead"), _("Level"), _("Series"), _("Expected heads"),
-        _("Heads that came"), _("Absolute error"), _("Absolute error of the seasonal naive rule"),
-        _("Active series"), _("Inside the 80% interval"), _("Inside the 95% interval"), _("Truth multiplied by"),
+        _("From run"), _("Data until"), _("Kind"), _("Month or year"), _("Months ahead"), _("Level"), _("Series"), _("Expected"),
+        _("Came"), _("Absolute error"), _("Absolute error of the seasonal naive rule"), _("Active series"),
+        _("Inside the 80% interval"), _("Inside the 95% interval"), _("Truth multiplied by"),
     ]  # fmt: skip
+    months = await queries_trust.scores(request.user)
+    years = await queries_trust.year_scores(request.user)
     table: list[list[Cell]] = []
-    for one in await queries_trust.scores(request.user):
-        label = queries.LEVELS[one["level"]]
+    for one in [
+        *({**one, "kind": "month", "period": one["month"]} for one in months),
+        *({**one, "period": one["year"]} for one in years),
+    ]:
+        kind, label = KINDS[one["kind"]], queries.LEVELS[one["level"]]
         table.append(
             [
-                one["number"], one["data_until"], one["month"], one["lead"], _(label), one["series"], one["predicted"],
+                one["number"], one["data_until"], _(kind), one["period"], one["lead"], _(label), one["series"], one["predicted"],
                 one["actual"], one["absolute"], one["naive"], one["active"], one["inside80"], one["inside95"], one["rebased"],
             ]
         )  # fmt: skip

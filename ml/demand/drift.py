@@ -58,19 +58,22 @@ class Bias:
 
 
 def coverage_drift(inside: Sequence[int], cases: Sequence[int], level: int) -> Coverage | None:
-    """Whether the central `level` per cent interval holds its share, from months with so many truths inside of so many; None for
-    fewer than FEWEST_MONTHS months.
+    """Whether the central `level` per cent interval holds its share, from months with so many truths inside of so many; None
+    without any.
 
-    An exact binomial test, but series of one month err together: the cases are divided by the design effect, the variance of
-    the monthly shares over the binomial one (Rao and Scott 1992, Biometrics 48), so that 40 occupations in one bad month are
-    not 40 proofs.
+    Fewer than FEWEST_MONTHS months are worth one case each, and only a gross miss counts (`surest`). For more, an exact binomial
+    test, but series of one month err together: the cases are divided by the design effect, the variance of the monthly shares
+    over the binomial one (Rao and Scott 1992, Biometrics 48), so that 40 occupations in one bad month are not 40 proofs.
     """
     hits, known = np.asarray(inside, np.float64), np.asarray(cases, np.float64)
     hits, known = hits[known > 0], known[known > 0]
-    if len(known) < FEWEST_MONTHS:
+    if not len(known):
         return None
     wanted, total = level / 100, float(known.sum())
     share = float(hits.sum() / total)
+    if len(known) < FEWEST_MONTHS:
+        chance = surest(1 - hits / known, 1 - wanted)
+        return Coverage(level, share, int(total), len(known), chance, chance < SURE)
     spread = float((known * (hits / known - share) ** 2).sum() / (wanted * (1 - wanted)) / (len(known) - 1))
     # few months know their own spread badly, least where all of them are good
     usual = 1 + TOGETHER * (total / len(known) - 1)
@@ -78,6 +81,20 @@ def coverage_drift(inside: Sequence[int], cases: Sequence[int], level: int) -> C
     trials = max(round(worth), 1)
     chance = binomial(round(share * trials), trials, wanted)
     return Coverage(level, share, int(total), worth, chance, chance < SURE and abs(share - wanted) >= FAR)
+
+
+def surest(missed: Floats, promised: float) -> float:
+    """Upper bound (at most 1) of the probability that forecasts miss so much, however their cases err together.
+
+    `missed` (M,) are shares of cases outside of what should miss the share `promised`, one of each forecast, oldest first. A share
+    over what is promised has mean 1 whatever the dependence within, and given what was known when the forecast was made; so the
+    product over forecasts, each made when the cases of those before were known, has mean 1 as well, and by Markov's inequality
+    exceeds x with probability 1 / x at most (Vovk and Wang 2021, Annals of Statistics 49: e-values). Nothing sharper holds for
+    any dependence: if all cases of a forecast miss together, one forecast out of 20 misses with all of them. So one forecast
+    alone never tells; 95 % intervals of two must miss in more than half of the cases, of three in more than 23 %; 80 % intervals
+    of three in 93 %; and intervals that are too wide cannot be told from sound ones.
+    """
+    return float(min(1.0, 1.0 / max(float(np.prod(missed / promised)), 1e-12)))
 
 
 def binomial(hits: int, trials: int, chance: float) -> float:
@@ -105,6 +122,14 @@ def bias_drift(errors: Floats) -> Bias | None:
     alarm = grown[-1] > DECISION
     zeros = [place for place, value in enumerate(grown) if value == 0]
     return Bias(tuple(above), tuple(below), alarm, low, (zeros[-1] + 1 if zeros else 0) if alarm else None)
+
+
+def gross_bias(above: Floats, below: Floats) -> Bias:
+    """Bias of forecasts that are too few for cumulative sums, from the shares (M,) of each one's truths above and below its central
+    95 % interval: each side should miss 2.5 %, and both are looked at (`surest`). The sums stay empty."""
+    chances = [2 * surest(side, 0.025) for side in (above, below)]
+    alarm = min(chances) < SURE
+    return Bias((), (), alarm, chances[0] <= chances[1], 0 if alarm else None)
 
 
 def _sums(errors: Floats) -> list[float]:

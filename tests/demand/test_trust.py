@@ -177,6 +177,20 @@ def test_sound_runs_do_not_alarm_and_drifting_ones_do_until_answered() -> None:
     assert judging.drifts(made_up(1.4), dict.fromkeys(found, "2026-08")) == []
 
 
+def test_few_runs_alarm_on_gross_misses_alone() -> None:
+    # 32 of 40 truths in 80 % intervals are what is promised; 10 of 40, and 18 of 40 in 95 % ones, are not
+    assert judging.drifts(made_up(1.0, runs=3), {}) == []
+    assert judging.drifts(made_up(1.4, runs=1), {}) == []
+    for count in (2, 3):
+        found = {(one.kind, one.level, one.percent): one for one in judging.drifts(made_up(1.4, runs=count), {})}
+        assert set(found) == {("coverage", "occupation", 95), ("bias", "total", 0)}
+        assert found["coverage", "occupation", 95].evidence["narrow"]
+        bias = found["bias", "total", 0].evidence
+        assert (bias["low"], bias["months"], bias["sum"]) == (True, count, None)
+        assert bias["bias"] == pytest.approx(1 / 1.4 - 1, abs=1e-4)
+        assert judging.drifts(made_up(1.4, runs=count), dict.fromkeys(found, f"2026-{count:02d}")) == []
+
+
 def _series(level: str, code: str, heads: float) -> dict[str, Any]:
     periods = ["2026-01", "2026-02"]
     names = ("mean", "median", "lo80", "hi80", "lo95", "hi95", "naive")
