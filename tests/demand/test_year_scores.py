@@ -11,7 +11,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from alliance.demand import judging_years, queries_trust, runs, scoring
+from alliance.demand import judging, judging_years, queries_trust, runs, scoring
 from alliance.demand.judging import Truth, truth_of
 from alliance.demand.panel import build, months_between
 from alliance.demand.staffing import StaffCount
@@ -53,7 +53,7 @@ def test_a_year_is_complete_with_its_twelve_months_and_no_silent_one() -> None:
     found = judging_years.whole_years(truth_of(whole))
     assert list(found.months) == inner
     at = whole.months.index(f"{inner[0]}-01")
-    assert found.lines["total", "total"][0] == pytest.approx(whole.linked[:, at : at + 12].sum())
+    assert found.lines["total", "total"][0] == pytest.approx(whole.cells.linked[:, at : at + 12].sum())
     assert list(judging_years.whole_years(truth_of(silent)).months) == [year for year in inner if year != f"{days[20].year}"]
 
 
@@ -158,7 +158,7 @@ async def test_years_are_scored_once_kept_and_seen_by_planners(db: Database, wor
         for key, one in total.items():
             parts = [each for each in scores if (each["number"], each["kind"], each["year"]) == key]
             summed = {each["level"]: each for each in parts}
-            assert len(summed) == len(parts) == (5 if key[1] == "heads" else 2)
+            assert len(summed) == len(parts) == (len(judging.LEVELS) if key[1] == "heads" else 2)
             assert summed["industry"]["actual"] == pytest.approx(one["actual"], rel=1e-6)
             assert summed["industry"]["predicted"] == pytest.approx(one["predicted"], abs=0.1)
             assert one["quantiles"]["lo80"] <= one["quantiles"]["median"] <= one["quantiles"]["hi80"]
@@ -192,4 +192,4 @@ async def test_the_page_shows_years_or_says_when_they_come(browse: Callable[...,
         assert "2 of 12 months ahead" in page.text
         assert "No growth of staff has met its truth yet." in page.text
         lines = (await browser.get("/demand/trust/export?form=csv")).text.splitlines()
-        assert sum("heads by year" in line for line in lines) == 5
+        assert sum("heads by year" in line for line in lines) == len(judging.LEVELS)
