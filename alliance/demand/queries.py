@@ -8,15 +8,14 @@ from uuid import UUID
 import msgspec
 
 from alliance.demand.forecasting import UNKNOWN
-from alliance.demand.skills import TEXT, forms_of
+from alliance.demand.skills import TEXT
 from alliance.demand.staffing import KINDS
-from alliance.kit import clock
+from alliance.demand.taxonomy import occupation_forms, present_by_level, replaced, skill_forms
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _, language
 from alliance.kit.problems import Missing
 from alliance.reference import queries as reference
-from ml.skills import present_codes
 
 LEVELS = {
     "total": N_("Whole county"),
@@ -234,12 +233,14 @@ async def advertisements(
     actor: Actor, wanted: AdvertisementFilter, *, limit: int, offset: int = 0
 ) -> tuple[list[dict[str, Any]], int, int]:
     """A page of advertisements with the names of their skills (`skill_names`, and of those which were read in the text:
-    `read_in_text`), how many there are, and the heads of those that count."""
-    where, values = _where(wanted, await skill_forms(actor, wanted.skill))
+    `read_in_text`) and the occupation that they count under (`counted_as`), how many there are, the heads of those that count."""
+    where, values = _where(wanted, await skill_forms(actor, wanted.skill), await occupation_forms(actor, wanted.occupation))
     base = (
-        "from advertisement a left join occupation oc on oc.code = a.occupation left join industry i on i.code = a.industry"
-        " left join town t on t.code = a.town"
+        f"from advertisement a left join unnest(${len(values) + 1}::varchar[], ${len(values) + 2}::varchar[]) as r(old, new)"
+        " on r.old = a.occupation left join occupation oc on oc.code = coalesce(r.new, a.occupation)"
+        " left join industry i on i.code = a.industry left join town t on t.code = a.town"
     )
+    values += replaced(await reference.present_occupations(actor))
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
             f"select count(*)::int as n, coalesce(sum(a.heads) filter (where a.duplicate_of is null), 0)::int as heads {base}"
@@ -247,7 +248,7 @@ async def advertisements(
             *values,
         )
         rows = await DB.fetch(
-            "select a.*, oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh,"
+            "select a.*, oc.code as counted_as, oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh,"
             f" i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en {base} where {where}"
             f" order by a.published desc, a.id limit {int(limit)} offset {int(offset)}",
             *values,
@@ -279,10 +280,10 @@ async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
         return int(
             await DB.fetch_value(
                 "select count(*) from advertisement where duplicate_of is not null"
-                " and ($1::text is null or coalesce(occupation, '-') = $1)"
+                " and ($1::varchar[] is null or coalesce(occupation, '-') = any($1))"
                 " and ($2::text is null or coalesce(left(industry, 3), '-') = $2)"
                 " and ($3::varchar[] is null or skills && $3)",
-                row["occupation"],
+                await occupation_forms(actor, row["occupation"]),
                 row["industry"],
                 forms,
             )
@@ -291,17 +292,13 @@ async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
 
 async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
     """The counted panel: heads and advertisements by month × occupation × industry division × source, or by month × skill (code
-    and name, retired codes as those that stand for them) × source; repeats do not count."""
+    and name) × source, retired codes as those that stand for them; repeats do not count."""
     keys, lateral, groups = (
-        "coalesce(a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as industry",
-        "",
+        "coalesce(r.new, a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as industry",
+        "left join unnest($1::varchar[], $2::varchar[]) as r(old, new) on r.old = a.occupation",
         "1, 2, 3, 4",
     )
-    values: list[list[str]] = []
     if skills:
-        present = present_codes(await reference.skills(actor), clock.today())
-        retired = {old: new for old, new in present.items() if old != new}
-        values = [list(retired), list(retired.values())]
         name = f"coalesce((select k.name_{language()} from skill k where k.code = s.skill), s.skill)"
         keys = f"s.skill, {name} as name"
         lateral = (
@@ -312,15 +309,8 @@ async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
         return await DB.fetch(
             f"select to_char(a.published, 'YYYY-MM') as month, {keys}, a.source, sum(a.heads)::int as heads, count(*)::int as"
             f" advertisements from advertisement a {lateral} where a.duplicate_of is null group by {groups} order by {groups}",
-            *values,
+            *replaced((await present_by_level(actor))["skill" if skills else "occupation"]),
         )
-
-
-async def skill_forms(actor: Actor, code: str) -> list[str] | None:
-    """What a skill may be stored as: its code and the retired ones that it stands for; None for no skill."""
-    if not code:
-        return None
-    return forms_of(code, present_codes(await reference.skills(actor), clock.today()))
 
 
 async def skill_names(actor: Actor) -> dict[str, str]:
@@ -337,10 +327,10 @@ async def heads_by_source(actor: Actor, run: dict[str, Any], row: dict[str, Any]
             "select source, coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($4)), 0)::int as latest,"
             " coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($5)), 0)::int as before"
             " from advertisement where duplicate_of is null and to_char(published, 'YYYY-MM') = any($4 || $5)"
-            " and ($1::text is null or coalesce(occupation, '-') = $1)"
+            " and ($1::varchar[] is null or coalesce(occupation, '-') = any($1))"
             " and ($2::text is null or coalesce(left(industry, 3), '-') = $2) and ($3::varchar[] is null or skills && $3)"
             " group by source order by latest desc, source",
-            row["occupation"],
+            await occupation_forms(actor, row["occupation"]),
             row["industry"],
             forms,
             months[-12:],
@@ -376,7 +366,7 @@ def _opened(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **{name: msgspec.json.decode(row[name]) for name in _JSON}}
 
 
-def _where(wanted: AdvertisementFilter, forms: list[str] | None) -> tuple[str, list[object]]:
+def _where(wanted: AdvertisementFilter, skills: list[str] | None, occupations: list[str] | None) -> tuple[str, list[object]]:
     parts, values = ["true"], []
     given: list[tuple[str, object]] = []
     if wanted.search:
@@ -386,11 +376,11 @@ def _where(wanted: AdvertisementFilter, forms: list[str] | None) -> tuple[str, l
     if wanted.source:
         given.append(("a.source = {0}", wanted.source))
     if wanted.occupation:
-        given.append(("coalesce(a.occupation, '-') = {0}", wanted.occupation))
+        given.append(("coalesce(a.occupation, '-') = any({0}::varchar[])", occupations))
     if wanted.industry:
         given.append(("coalesce(left(a.industry, 3), '-') = {0}", wanted.industry))
     if wanted.skill:
-        given.append(("a.skills && {0}::varchar[]", forms))
+        given.append(("a.skills && {0}::varchar[]", skills))
     for sql, value in given:
         values.append(value)
         parts.append(sql.format(f"${len(values)}"))

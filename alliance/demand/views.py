@@ -235,12 +235,13 @@ async def advertisements_export(request: WebRequest, form: FromQuery[str] = "csv
     heads = [
         _("Date"), _("Enterprise"), _("Title"), _("Text"), _("Occupation code"), _("Occupation"), _("Skills"), _("Head count"),
         _("Pay from"), _("Pay to"), _("Place"), _("Source"), _("Address"), _("Industry code"), _("Counts"),
+        _("Occupation code as written"),
     ]  # fmt: skip
     table = [
-        [row["published"], row["enterprise_name"], row["title"], row["text"], row["occupation"] or "",
-         named(row, "occupation") if row["occupation"] else "", "、".join(row["skill_names"]), row["heads"], row["pay_low"],
+        [row["published"], row["enterprise_name"], row["title"], row["text"], row["counted_as"] or "",
+         named(row, "occupation") if row["counted_as"] else "", "、".join(row["skill_names"]), row["heads"], row["pay_low"],
          row["pay_high"], named(row, "town") if row["town"] else "", row["source"], row["url"], row["industry"] or "",
-         _("no") if row["duplicate_of"] else _("yes")]
+         _("no") if row["duplicate_of"] else _("yes"), row["occupation"] or ""]
         for row in rows
     ]  # fmt: skip
     return await sent(heads, table, f"{_('Advertisements')}-{day(clock.today())}", form)
