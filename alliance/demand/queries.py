@@ -10,12 +10,13 @@ import msgspec
 from alliance.demand.forecasting import UNKNOWN
 from alliance.demand.skills import TEXT
 from alliance.demand.staffing import KINDS
-from alliance.demand.taxonomy import occupation_forms, present_by_level, replaced, skill_forms
+from alliance.demand.taxonomy import occupation_forms, present_by_level, skill_forms
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _, language
 from alliance.kit.problems import Missing
 from alliance.reference import queries as reference
+from alliance.reference.model import replaced
 
 LEVELS = {
     "total": N_("Whole county"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from alliance.demand.skills import forms_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor
@@ -32,9 +30,3 @@ async def occupation_forms(actor: Actor, code: str | None) -> list[str] | None:
         return None
     present = await reference.present_occupations(actor)
     return forms_of(present.get(code, code), present)
-
-
-def replaced(present: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """The codes that another one stands for, and beside each which."""
-    pairs = [(old, new) for old, new in present.items() if old != new]
-    return [old for old, _new in pairs], [new for _old, new in pairs]

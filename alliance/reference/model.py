@@ -33,6 +33,10 @@ class Occupation(msgspec.Struct, frozen=True):
     valid_to: date | None = None
     replaced_by: str | None = None
 
+    def stands(self, on: date) -> bool:
+        """Whether the code is in force on a day."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on <= self.valid_to)
+
 
 def faults_of(one: Occupation, known: Mapping[str, Occupation]) -> Iterator[tuple[str, str]]:
     """(field, what is wrong with it) of an occupation among all by code."""
@@ -74,3 +78,9 @@ def under_all_codes(links: Mapping[tuple[str, str], float], present: Mapping[str
         for form in forms.get(present.get(occupation, occupation), [occupation]):
             found[specialty, form] = max(weight, found.get((specialty, form), 0.0))
     return found
+
+
+def replaced(present: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The codes that another one stands for, and beside each which: two columns to join a query with."""
+    pairs = [(old, new) for old, new in present.items() if old != new]
+    return [old for old, _new in pairs], [new for _old, new in pairs]
