@@ -43,14 +43,25 @@ SENTENCES: Final[dict[str, tuple[Severity, str]]] = {
     "title_long": ("error", N_("The title is longer than 120 characters. Shorten it and put the rest into the description.")),
     "occupation_unknown": (
         "error",
-        N_("“%(value)s” is no code of the 2022 classification of occupations. Write it as 6-18-01-01, or leave it empty."),
+        N_("“%(value)s” is no code of the national classification of occupations. Write it as 6-18-01-01, or leave it empty."),
     ),
     "heads_unreadable": ("error", N_("“%(value)s” is not a head count from 1 to 9999.")),
     "source_reserved": ("error", N_("The source “%(value)s” is the hub itself. Name where the advertisement was seen.")),
     "source_long": ("error", N_("The name of the source is longer than 40 characters.")),
     "repeated": ("warning", N_("The same advertisement stands in row %(row)s; it is taken once.")),
     "occupation_missing": ("warning", N_("Without an occupation it counts in the total only.")),
-    "heads_several": ("warning", N_("“%(value)s” counts as one head. Write a number if you know it.")),
+    "occupation_replaced": ("warning", N_("“%(value)s” is no longer in force since %(since)s; it counts as %(present)s.")),
+    "occupation_ended": (
+        "warning",
+        N_(
+            "“%(value)s” is no longer in force since %(since)s and no single code stands for it; it counts under the old one. Write"
+            " one of today's codes if you know it."
+        ),
+    ),
+    "heads_several": (
+        "warning",
+        N_("“%(value)s” counts as one head, unless another source shows the same one with a number. Write it if you know it."),
+    ),
     "pay_unreadable": ("warning", N_("“%(value)s” is not read as pay; the rest of the row is.")),
     "place_unknown": ("warning", N_("“%(value)s” is no town of the county; the place is left empty.")),
     "industry_unknown": ("warning", N_("“%(value)s” is no code of GB/T 4754; the industry is left empty.")),

@@ -25,13 +25,21 @@ order by a.published, a.source, a.identity
 
 
 async def counting_panel() -> DemandPanel | None:
-    """The panel as it stands now, retired skills counted as those that stand for them."""
+    """The panel as it stands now, retired skills and occupations counted as those that stand for them."""
     today = clock.today()
     table = await reference.skills(SYSTEM)
     present = present_codes(table, today)
+    occupations = await reference.present_occupations(SYSTEM)
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(_COUNTING)
-    rows = [{**row, "skills": as_of_today(row["skills"], present)} for row in rows]
+    rows = [
+        {
+            **row,
+            "skills": as_of_today(row["skills"], present),
+            "occupation": occupations.get(row["occupation"], row["occupation"]),
+        }
+        for row in rows
+    ]
     panel = await asyncio.to_thread(build, rows, today)
     # names of groups are the same in every language of the page: the forecaster only compares them
     return msgspec.structs.replace(panel, skill_groups={one.code: one.group_zh for one in table}) if panel else None

@@ -26,7 +26,8 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.sheets import Limits, SheetError, find_header, read_table
-from ml.skills import Recogniser
+from alliance.reference import queries as reference
+from ml.skills import Recogniser, present_codes
 
 log = logging.getLogger(__name__)
 
@@ -39,19 +40,20 @@ MOST_PROBLEMS = 2000
 
 _STORE = """
 insert into advertisement (id, source, identity, digest, published, received, enterprise, enterprise_name, employer_key, title,
-  text, occupation, industry, skills, skill_origins, heads, pay_low, pay_high, town, url, brought)
+  text, occupation, industry, skills, skill_origins, heads, several, pay_low, pay_high, town, url, brought)
 select gen_random_uuid(), r.source, r.identity, r.digest, r.published, $1, r.enterprise, r.enterprise_name, r.employer_key, r.title,
   r.text, r.occupation, r.industry, string_to_array(r.skills, chr(31)), string_to_array(r.origins, chr(31)),
-  r.heads, r.pay_low, r.pay_high, r.town, r.url, $2
+  r.heads, r.several, r.pay_low, r.pay_high, r.town, r.url, $2
 from unnest($3::text[], $4::text[], $5::text[], $6::date[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[],
-  $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::numeric[], $18::numeric[], $19::text[], $20::text[])
+  $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::bool[], $18::numeric[], $19::numeric[], $20::text[],
+  $21::text[])
   as r(source, identity, digest, published, enterprise, enterprise_name, employer_key, title, text, occupation, industry, skills,
-    origins, heads, pay_low, pay_high, town, url)
+    origins, heads, several, pay_low, pay_high, town, url)
 on conflict (source, identity) do update set digest = excluded.digest, published = excluded.published,
   enterprise = excluded.enterprise, enterprise_name = excluded.enterprise_name, employer_key = excluded.employer_key,
   title = excluded.title, text = excluded.text, occupation = excluded.occupation, industry = excluded.industry,
-  skills = excluded.skills, skill_origins = excluded.skill_origins, heads = excluded.heads, pay_low = excluded.pay_low,
-  pay_high = excluded.pay_high, town = excluded.town, url = excluded.url
+  skills = excluded.skills, skill_origins = excluded.skill_origins, heads = excluded.heads, several = excluded.several,
+  pay_low = excluded.pay_low, pay_high = excluded.pay_high, town = excluded.town, url = excluded.url
 where advertisement.digest <> excluded.digest
 """
 
@@ -286,11 +288,17 @@ async def _known(skills: Recogniser | None = None) -> Known:
     """What rows may refer to. The dry run goes without skills: nothing that it tells depends on them."""
     async with DB.acting_for(SYSTEM):
         members = await DB.fetch("select id::text, name, name_en, uscc, industry from organisation where kind = 'enterprise'")
-        occupations = await DB.fetch("select code from occupation")
         industries = await DB.fetch("select code from industry")
         towns = await DB.fetch("select code, name_zh, name_en from town order by code")
+    occupations = await reference.occupations(SYSTEM)
+    present = present_codes(occupations, clock.today())
     return Known(
-        occupations=frozenset(row["code"] for row in occupations),
+        occupations=frozenset(present),
+        ended={
+            one.code: (one.valid_to, present[one.code] if present[one.code] != one.code else None)
+            for one in occupations
+            if one.valid_to is not None and one.valid_to < clock.today()
+        },
         industries=frozenset(row["code"] for row in industries),
         towns={row[name]: row["code"] for row in towns for name in ("name_zh", "name_en")},
         members_by_code={row["uscc"]: row["id"] for row in members if row["uscc"]},
@@ -314,7 +322,7 @@ def _values(one: Advertisement) -> tuple[object, ...]:
     return (
         one.source, one.identity, one.digest, one.published, one.enterprise and UUID(one.enterprise), one.enterprise_name,
         one.employer_key, one.title, one.text, one.occupation, one.industry, "\x1f".join(one.skills),
-        "\x1f".join(one.skill_origins), one.heads, one.pay_low, one.pay_high, one.town, one.url,
+        "\x1f".join(one.skill_origins), one.heads, one.several, one.pay_low, one.pay_high, one.town, one.url,
     )  # fmt: skip
 
 

@@ -84,8 +84,9 @@ def _known_names(block: Block) -> Iterable[tuple[list[str], Line]]:
     return zip([[part or UNKNOWN for part in key] for key in block.keys], block.linked, strict=True)
 
 
-def as_named_today(rows: Sequence[Mapping[str, Any]], present: Mapping[str, str]) -> list[Mapping[str, Any]]:
-    """A run's series with skills under today's codes (`ml.skills.present_codes`): what was two skills and is one now is added up.
+def as_named_today(rows: Sequence[Mapping[str, Any]], present: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, Any]]:
+    """A run's series with skills and occupations under today's codes (by level, as for `code_today`): what was two and is one now
+    is added up.
 
     Ends of intervals are added up too, as if the parts moved together, which makes the sum's interval rather too wide.
     """

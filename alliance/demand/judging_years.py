@@ -47,10 +47,10 @@ def whole_years(truth: Truth) -> Truth:
 
 
 def score_years(
-    rows: Sequence[Mapping[str, Any]], until: str, years: Sequence[str], truth: Truth, present: Mapping[str, str]
+    rows: Sequence[Mapping[str, Any]], until: str, years: Sequence[str], truth: Truth, present: Mapping[str, Mapping[str, str]]
 ) -> list[Score]:
     """Every level of a run in each of `years` that it forecast (under `month`); `rows` are its series (level, code, history,
-    years), `until` its last month, `truth` is by month, `present` today's codes of skills.
+    years), `until` its last month, `truth` is by month, `present` today's codes by level (`code_today`).
 
     The naive rule is the run's last twelve months: of months that it had seen, themselves, of the others those a year before.
     """

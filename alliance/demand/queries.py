@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from alliance.demand.forecasting import NAMES, UNKNOWN
-from alliance.demand.skills import TEXT, forms_of
 from alliance.demand.staffing import KINDS
-from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _, language
 from alliance.kit.problems import Missing
-from alliance.reference import queries as reference
-from ml.skills import present_codes
 
 LEVELS = {
     "total": N_("Whole county"),
@@ -71,19 +66,6 @@ class SeriesFilter(msgspec.Struct, frozen=True, kw_only=True):
     occupation: str = ""
     sort: str = "coming"
     down: bool = True
-
-
-class AdvertisementFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list of advertisements shows; empty means all. `month` is `2026-10`."""
-
-    search: str = ""
-    month: str = ""
-    source: str = ""
-    occupation: str = ""
-    industry: str = ""
-    town: str = ""
-    skill: str = ""
-    counting: bool = False
 
 
 def name_of(row: dict[str, Any]) -> str:
@@ -248,133 +230,6 @@ async def movers(actor: Actor, run_id: UUID, least: float = 24, limit: int = 10)
     return [{**row, "name": name_of(row)} for row in rows]
 
 
-async def advertisements(
-    actor: Actor, wanted: AdvertisementFilter, *, limit: int, offset: int = 0
-) -> tuple[list[dict[str, Any]], int, int]:
-    """A page of advertisements with the names of their skills (`skill_names`, and of those which were read in the text:
-    `read_in_text`), how many there are, and the heads of those that count."""
-    where, values = _where(wanted, await skill_forms(actor, wanted.skill))
-    base = (
-        "from advertisement a left join occupation oc on oc.code = a.occupation left join industry i on i.code = a.industry"
-        " left join town t on t.code = a.town"
-    )
-    async with DB.acting_for(actor):
-        row = await DB.fetch_one(
-            f"select count(*)::int as n, coalesce(sum(a.heads) filter (where a.duplicate_of is null), 0)::int as heads {base}"
-            f" where {where}",
-            *values,
-        )
-        rows = await DB.fetch(
-            "select a.*, oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh,"
-            f" i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en {base} where {where}"
-            f" order by a.published desc, a.id limit {int(limit)} offset {int(offset)}",
-            *values,
-        )
-    counts = row or {"n": 0, "heads": 0}
-    names = await skill_names(actor)
-    return [{**one, **_named_skills(one, names)} for one in rows], counts["n"], counts["heads"]
-
-
-def _named_skills(row: dict[str, Any], names: dict[str, str]) -> dict[str, list[str]]:
-    shown = [names.get(skill, skill) for skill in row["skills"]]
-    read = [name for name, origin in zip(shown, row["skill_origins"], strict=False) if origin == TEXT]
-    return {"skill_names": shown, "read_in_text": read}
-
-
-async def sources(actor: Actor) -> list[dict[str, Any]]:
-    """Where advertisements come from: how many, how many repeat others, first and last day."""
-    async with DB.acting_for(actor):
-        return await DB.fetch(
-            "select source, count(*)::int as advertisements, count(duplicate_of)::int as repeated, min(published) as first_day,"
-            " max(published) as last_day from advertisement group by source order by count(*) desc, source"
-        )
-
-
-_BEHIND = (
-    "($1::text is null or coalesce(occupation, '-') = $1) and ($2::text is null or coalesce(left(industry, 3), '-') = $2)"
-    " and ($3::text is null or coalesce(town, '-') = $3) and ($4::varchar[] is null or skills && $4)"
-)
-"""Which advertisements stand behind a series, by `_behind`."""
-
-
-async def _behind(actor: Actor, row: dict[str, Any]) -> tuple[object, ...]:
-    return row["occupation"], row["industry"], row["town"], await skill_forms(actor, row["skill"] or "")
-
-
-async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
-    """How many advertisements behind a series repeat others."""
-    values = await _behind(actor, row)
-    async with DB.acting_for(actor):
-        return int(
-            await DB.fetch_value(f"select count(*) from advertisement where duplicate_of is not null and {_BEHIND}", *values)
-        )
-
-
-async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
-    """The counted panel: heads and advertisements by month × occupation × industry division × town × source, or the same by skill
-    too (code and name, retired codes as those that stand for them); repeats do not count."""
-    keys = (
-        "coalesce(a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as industry, coalesce(a.town, '-') as town"
-    )
-    lateral, groups, values = "", "1, 2, 3, 4, 5", list[list[str]]()
-    if skills:
-        present = present_codes(await reference.skills(actor), clock.today())
-        retired = {old: new for old, new in present.items() if old != new}
-        values = [list(retired), list(retired.values())]
-        name = f"coalesce((select k.name_{language()} from skill k where k.code = s.skill), s.skill)"
-        keys, groups = f"s.skill, {name} as name, {keys}", "1, 2, 3, 4, 5, 6, 7"
-        lateral = (
-            "cross join lateral (select distinct coalesce(r.new, u.skill) as skill from unnest(a.skills) as u(skill)"
-            " left join unnest($1::varchar[], $2::varchar[]) as r(old, new) on r.old = u.skill) s"
-        )
-    async with DB.acting_for(actor):
-        return await DB.fetch(
-            f"select to_char(a.published, 'YYYY-MM') as month, {keys}, a.source, sum(a.heads)::int as heads, count(*)::int as"
-            f" advertisements from advertisement a {lateral} where a.duplicate_of is null group by {groups} order by {groups}",
-            *values,
-        )
-
-
-async def skill_forms(actor: Actor, code: str) -> list[str] | None:
-    """What a skill may be stored as: its code and the retired ones that it stands for; None for no skill."""
-    if not code:
-        return None
-    return forms_of(code, present_codes(await reference.skills(actor), clock.today()))
-
-
-async def names_of(actor: Actor, chosen: Mapping[str, str]) -> dict[str, str]:
-    """What a list is narrowed to (codes by `forecasting.NAMES`), by name in the reader's language."""
-    found = {}
-    async with DB.acting_for(actor):
-        for part in NAMES:
-            if code := chosen.get(part):
-                # the parts are named as the tables of the catalogues
-                name = await DB.fetch_value(f"select name_{language()} from {part} where code = $1", code)
-                found[part] = str(name or code)
-    return found
-
-
-async def skill_names(actor: Actor) -> dict[str, str]:
-    """Code → name of every skill in the reader's language."""
-    return {skill.code: skill.name_zh if language() == "zh" else skill.name_en for skill in await reference.skills(actor)}
-
-
-async def heads_by_source(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Where the heads of a series came from in the run's last twelve months and in the twelve before."""
-    months = [month["month"] for month in run["quality"]["months"]][-24:]
-    values = await _behind(actor, row)
-    async with DB.acting_for(actor):
-        return await DB.fetch(
-            "select source, coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($5)), 0)::int as latest,"
-            " coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($6)), 0)::int as before"
-            " from advertisement where duplicate_of is null and to_char(published, 'YYYY-MM') = any($5 || $6)"
-            f" and {_BEHIND} group by source order by latest desc, source",
-            *values,
-            months[-12:],
-            months[:-12],
-        )
-
-
 async def imports(actor: Actor, limit: int = 100) -> list[dict[str, Any]]:
     """The organisation's imports, the latest first, without their files."""
     async with DB.acting_for(actor):
@@ -401,28 +256,3 @@ async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
 
 def _opened(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **{name: msgspec.json.decode(row[name]) for name in _JSON}}
-
-
-def _where(wanted: AdvertisementFilter, forms: list[str] | None) -> tuple[str, list[object]]:
-    parts, values = ["true"], []
-    given: list[tuple[str, object]] = []
-    if wanted.search:
-        given.append(("(a.title ilike {0} or a.enterprise_name ilike {0} or a.text ilike {0})", f"%{wanted.search}%"))
-    if wanted.month:
-        given.append(("to_char(a.published, 'YYYY-MM') = {0}", wanted.month))
-    if wanted.source:
-        given.append(("a.source = {0}", wanted.source))
-    if wanted.occupation:
-        given.append(("coalesce(a.occupation, '-') = {0}", wanted.occupation))
-    if wanted.industry:
-        given.append(("coalesce(left(a.industry, 3), '-') = {0}", wanted.industry))
-    if wanted.town:
-        given.append(("coalesce(a.town, '-') = {0}", wanted.town))
-    if wanted.skill:
-        given.append(("a.skills && {0}::varchar[]", forms))
-    for sql, value in given:
-        values.append(value)
-        parts.append(sql.format(f"${len(values)}"))
-    if wanted.counting:
-        parts.append("a.duplicate_of is null")
-    return " and ".join(parts), values

@@ -12,10 +12,12 @@ import msgspec
 from alliance.demand.driving import Laid, lay
 from alliance.demand.queries import LEVELS, name_of
 from alliance.demand.scoring import SCORES
+from alliance.demand.taxonomy import present_by_level
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, language
 from alliance.kit.problems import Missing
+from alliance.reference import queries as reference
 
 _DRIVERS = """
 select d.*, oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh, i.name_en as industry_en,
@@ -39,12 +41,13 @@ async def drivers(actor: Actor, *, active: bool = False) -> list[dict[str, Any]]
 
 
 async def driver(actor: Actor, driver_id: UUID) -> dict[str, Any]:
-    """One driver of the actor's organisation. Raises Missing."""
+    """One driver of the actor's organisation; `counted_as` is its occupation's code today. Raises Missing."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(f"{_DRIVERS} where d.id = $1 and d.organisation = $2", driver_id, actor.organisation)
     if row is None:
         raise Missing
-    return {**row, "on": place_of(row)}
+    present = await reference.present_occupations(actor)
+    return {**row, "on": place_of(row), "counted_as": present.get(row["occupation"], row["occupation"])}
 
 
 async def driver_history(actor: Actor, driver_id: UUID) -> list[dict[str, Any]]:
@@ -58,13 +61,17 @@ async def driver_history(actor: Actor, driver_id: UUID) -> list[dict[str, Any]]:
     return [{**row, "before": msgspec.json.decode(row["before"]) if row["before"] else {}} for row in rows]
 
 
-async def places(actor: Actor, run_id: UUID | None) -> dict[str, list[tuple[str, str]]]:
-    """What a driver may be on, (code, name) each: occupations that are advertised or taught for, industries, skills."""
+async def places(actor: Actor, run_id: UUID | None, keep: str | None = None) -> dict[str, list[tuple[str, str]]]:
+    """What a driver may be on, (code, name) each: occupations in force that are advertised or taught for, and the one that is to be
+    kept; industries, skills."""
     chosen = language()
+    present = await reference.present_occupations(actor)
+    in_force = {one.code for one in await reference.occupations_in_force(actor)}
     async with DB.acting_for(actor):
+        named = await DB.fetch("select occupation from advertisement union select occupation from specialty_occupation")
         occupations = await DB.fetch(
-            f"select code, name_{chosen} as name from occupation where code in (select occupation from advertisement"
-            " union select occupation from specialty_occupation) order by code"
+            f"select code, name_{chosen} as name from occupation where code = any($1) order by code",
+            [*({present.get(row["occupation"], row["occupation"]) for row in named} & in_force), keep],
         )
         industries = await DB.fetch(
             f"select code, name_{chosen} as name from industry where length(code) = 3 union"
@@ -82,6 +89,7 @@ async def places(actor: Actor, run_id: UUID | None) -> dict[str, list[tuple[str,
 
 async def laid(actor: Actor, run: dict[str, Any], chosen: Sequence[dict[str, Any]]) -> Laid:
     """These drivers over a run."""
+    chosen = await _by_codes_of_run(actor, run["id"], chosen)
     occupations = sorted({one["occupation"] for one in chosen if one["occupation"] and not one["industry"]})
     industries = sorted({one["industry"] for one in chosen if one["industry"] and not one["occupation"]})
     cells = sorted({f"{one['occupation']}|{one['industry']}" for one in chosen if one["occupation"] and one["industry"]})
@@ -102,6 +110,20 @@ async def laid(actor: Actor, run: dict[str, Any], chosen: Sequence[dict[str, Any
             sorted({one["skill"] for one in chosen if one["skill"]}),
         )
     return await asyncio.to_thread(lay, chosen, [_means(row) for row in rows], [_means(row) for row in skills], run["data_until"])
+
+
+async def _by_codes_of_run(actor: Actor, run_id: UUID, chosen: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drivers that name a retired code under the one that stands for it, except where the run was made before and still counts
+    under the old one."""
+    present = await present_by_level(actor)
+    async with DB.acting_for(actor):
+        rows = await DB.fetch("select level, code from forecast_series where run = $1 and level = any($2)", run_id, list(present))
+    known = {(row["level"], row["code"]) for row in rows}
+
+    def code(level: str, code: str | None) -> str | None:
+        return code if code is None or (level, code) in known else present[level].get(code, code)
+
+    return [{**one, **{level: code(level, one[level]) for level in present}} for one in chosen]
 
 
 async def scores(actor: Actor, run_id: UUID | None = None) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -29,8 +29,9 @@ _UNITS = {"": 1, "k": 1000, "K": 1000, "千": 1000, "万": 10000}
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What an import may refer to: codes of the catalogues, towns by name, members by credit code and by name; without a
-    recogniser skills stay as they are listed."""
+    """What an import may refer to: codes of the catalogues, towns by name, members by credit code and by name; of `ended`
+    occupations the last day and the code that stands for them today, if there is one; without a recogniser skills stay as they
+    are listed."""
 
     occupations: frozenset[str]
     industries: frozenset[str]
@@ -40,15 +41,18 @@ class Known(msgspec.Struct, frozen=True):
     member_industries: Mapping[str, str]
     hub_names: frozenset[str] = frozenset({HUB, "枢纽", "产教联盟枢纽"})
     recogniser: Recogniser | None = None
+    ended: Mapping[str, tuple[date, str | None]] = {}
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What is wrong with one cell; `row` counts as in the file, `code` is a key of `columns.SENTENCES`."""
+    """What is wrong with one cell; `row` counts as in the file, `code` is a key of `columns.SENTENCES`, `told` what its sentence
+    says besides."""
 
     row: int
     column: str
     value: str
     code: str
+    told: Mapping[str, str] = {}
 
     @property
     def is_error(self) -> bool:
@@ -75,6 +79,7 @@ class Advertisement(msgspec.Struct, frozen=True, kw_only=True):
     skills: tuple[str, ...]
     skill_origins: tuple[str, ...]
     heads: int
+    several: bool
     pay_low: Decimal | None
     pay_high: Decimal | None
     town: str | None
@@ -92,9 +97,9 @@ class _Reader:
         self.problems: list[Problem] = []
         self.row = 0
 
-    def problem(self, column: str, code: str, value: object = "") -> None:
+    def problem(self, column: str, code: str, value: object = "", **told: str) -> None:
         heading = self.header.headings.get(column, self.names[column])
-        self.problems.append(Problem(self.row, heading, str(value)[:80], code))
+        self.problems.append(Problem(self.row, heading, str(value)[:80], code, told))
 
     def read(self, number: int, cells: list[Cell]) -> Advertisement | None:
         """The advertisement of a row, None where an error keeps it out; problems are added to `problems`."""
@@ -107,6 +112,7 @@ class _Reader:
         source = self._source(text["source"])
         occupation = self._occupation(text["occupation"])
         heads = self._heads(text["heads"])
+        several = text["heads"] in SEVERAL
         pay_low, pay_high = self._pay(text["pay"])
         town = self._town(text["place"])
         industry = self._industry(text["industry"], enterprise)
@@ -118,15 +124,15 @@ class _Reader:
         listed = tuple(dict.fromkeys(part for part in re.split(r"[、,，;；|/]+", text["skills"]) if part.strip()))
         listed = tuple(skill.strip()[:LONGEST] for skill in listed)[:MOST_LISTED]
         digest = _hash(
-            published.isoformat(), key, text["title"], text["text"], occupation or "", industry or "", "|".join(listed), str(heads),
-            text["pay"], town or "",
+            published.isoformat(), key, text["title"], text["text"], occupation or "", industry or "", "|".join(listed),
+            "several" if several else str(heads), text["pay"], town or "",
         )  # fmt: skip
         skills, origins = read_skills(self.known.recogniser, listed, text["title"], text["text"][:LONGEST_TEXT])
         return Advertisement(
             row=number, source=source, identity=identity, digest=digest, published=published, enterprise=enterprise,
             enterprise_name=name[:120], employer_key=key, title=text["title"], text=text["text"][:LONGEST_TEXT],
-            occupation=occupation, industry=industry, skills=skills, skill_origins=origins, heads=heads, pay_low=pay_low,
-            pay_high=pay_high, town=town, url=url,
+            occupation=occupation, industry=industry, skills=skills, skill_origins=origins, heads=heads, several=several,
+            pay_low=pay_low, pay_high=pay_high, town=town, url=url,
         )  # fmt: skip
 
     def _required(self, text: dict[str, str]) -> None:
@@ -173,6 +179,13 @@ class _Reader:
             return None
         if text not in self.known.occupations:
             self.problem("occupation", "occupation_unknown", text)
+        elif text in self.known.ended:
+            last, present = self.known.ended[text]
+            since = (last + timedelta(days=1)).isoformat()
+            if present is None:
+                self.problem("occupation", "occupation_ended", text, since=since)
+            else:
+                self.problem("occupation", "occupation_replaced", text, since=since, present=present)
         return text
 
     def _heads(self, text: str) -> int | None:
@@ -283,7 +296,7 @@ def employer_key(name: str) -> str:
 
 def sentence_values(problem: Problem) -> Mapping[str, Any]:
     """What fills the places of a problem's sentence."""
-    return {"column": problem.column, "value": problem.value, "row": problem.value}
+    return {"column": problem.column, "value": problem.value, "row": problem.value, **problem.told}
 
 
 def _hash(*parts: str) -> str:

@@ -10,17 +10,18 @@ from typing import Any
 from uuid import UUID
 
 from alliance.demand.reading import HUB
-from alliance.demand.repeats import WITHIN, Seen, first_seen
+from alliance.demand.repeats import WITHIN, Seen, first_seen, heads_of
 from alliance.demand.skill_reading import recogniser
 from alliance.demand.skills import read_skills
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
+from alliance.reference import queries as reference
 
 _GROUPS = """
-select a.id, a.source, a.identity, a.published, a.title, a.text, a.heads, a.employer_key, coalesce(a.occupation, '') as code,
-  a.duplicate_of, a.published < g.since as settled
-from advertisement a join unnest($1::text[], $2::text[], $3::date[]) as g(employer_key, occupation, since)
-  on g.employer_key = a.employer_key and g.occupation = coalesce(a.occupation, '') and a.published >= g.since - $4::int
+select a.id, a.source, a.identity, a.published, a.title, a.text, a.heads, a.several, a.employer_key, g.code, a.duplicate_of,
+  a.published < g.since as settled
+from advertisement a join unnest($1::text[], $2::text[], $3::text[], $4::date[]) as g(employer_key, occupation, code, since)
+  on g.employer_key = a.employer_key and g.occupation = coalesce(a.occupation, '') and a.published >= g.since - $5::int
 """
 
 Group = tuple[str, str]
@@ -33,23 +34,24 @@ def group_of(employer_key: str, occupation: str | None) -> Group:
 
 
 async def mark_repeated(groups: Mapping[Group, date]) -> int:
-    """Find again which advertisements of these groups repeat another, from each group's first new day on; returns how many of
-    those do. In the open transaction; two at once wait for each other."""
+    """Find again which advertisements of these groups repeat another, from each group's first new day on, and how many heads those
+    ask for that only say several; returns how many repeat. In the open transaction; two at once wait for each other.
+
+    Codes that count as one occupation today are one group."""
     await DB.connection().execute("select pg_advisory_xact_lock(hashtext('advertisements that repeat'))")
-    ordered = sorted(groups)
-    rows = await DB.fetch(
-        _GROUPS,
-        [employer for employer, _code in ordered],
-        [code for _employer, code in ordered],
-        [groups[group] for group in ordered],
-        WITHIN.days,
-    )
+    forms = _forms(groups, await reference.present_occupations(SYSTEM))
+    rows = await DB.fetch(_GROUPS, *(list(column) for column in zip(*forms, strict=True)), WITHIN.days) if forms else []
     members: dict[Group, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         members[row["employer_key"], row["code"]].append(row)
-    changed, repeated = [], 0
+    changed, told, repeated = [], [], 0
     for group in members.values():
-        for row, index in zip(group, first_seen([_seen(row) for row in group]), strict=True):
+        keys = {row["id"]: _key(row) for row in group}
+        seen = [_seen(row, keys) for row in group]
+        found = first_seen(seen)
+        for row, index, heads in zip(group, found, heads_of(seen, found), strict=True):
+            if heads != row["heads"]:
+                told.append((row["id"], heads))
             if row["settled"]:
                 continue
             first: UUID | None = None if index is None else group[index]["id"]
@@ -57,14 +59,31 @@ async def mark_repeated(groups: Mapping[Group, date]) -> int:
             if first != row["duplicate_of"]:
                 changed.append((row["id"], first))
     await DB.execute_many("update advertisement set duplicate_of = $2 where id = $1", changed)
+    await DB.execute_many("update advertisement set heads = $2 where id = $1", told)
     return repeated
 
 
-def _seen(row: dict[str, Any]) -> Seen:
+def _forms(groups: Mapping[Group, date], present: Mapping[str, str]) -> list[tuple[str, str, str, date]]:
+    """(employer, occupation as it may be stored, the code that stands for it today, first new day) of the groups."""
+    codes: dict[str, list[str]] = defaultdict(list)
+    for old, today in present.items():
+        codes[today].append(old)
+    since: dict[Group, date] = {}
+    for (employer, code), day in groups.items():
+        group = group_of(employer, present.get(code, code))
+        since[group] = min(since.get(group, day), day)
+    return [(employer, form, code, day) for (employer, code), day in sorted(since.items()) for form in codes.get(code, [code])]
+
+
+def _key(row: dict[str, Any]) -> str:
     # the hub's own post is the origin of what others repeat of it
-    key = f"{row['source'] != HUB}|{row['source']}|{row['identity']}"
+    return f"{row['source'] != HUB}|{row['source']}|{row['identity']}"
+
+
+def _seen(row: dict[str, Any], keys: Mapping[UUID, str]) -> Seen:
     counts = row["duplicate_of"] is None if row["settled"] else None
-    return Seen(key, row["published"], row["title"], row["text"], row["heads"], counts)
+    heads = None if row["several"] else row["heads"]
+    return Seen(keys[row["id"]], row["published"], row["title"], row["text"], heads, counts, keys.get(row["duplicate_of"], ""))
 
 
 async def take_post(payload: dict[str, Any]) -> None:

@@ -15,26 +15,32 @@ ALIKE = 0.7
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """One advertisement of one employer and occupation; `key` orders those of the same day. `counts` is known for what was
-    published before everything new, None where it has to be found."""
+    """One advertisement of one employer and occupation; `key` orders those of the same day, `heads` is None where it asks for
+    several. `counts` is known for what was published before everything new, None where it has to be found; what does not count
+    repeats the one with the key `first`."""
 
     key: str
     published: date
     title: str
     text: str
-    heads: int
+    heads: int | None
     counts: bool | None = None
+    first: str = ""
 
 
 def first_seen(advertisements: Sequence[Seen]) -> list[int | None]:
-    """For each advertisement the index of the earlier one that counts in its place, None if it counts itself.
+    """For each advertisement the index of the earlier one that counts in its place, None if it counts itself (or repeats one that
+    is not among these).
 
     All belong to one employer and one occupation; the order given does not matter. An advertisement is compared with those
     that count and were published at most 45 days before it; of several near-same ones the most alike, then the earliest wins.
-    Head counts must agree, because asking again for other numbers is another need. Nothing published earlier depends on what
-    is published later, so with a new advertisement those before it keep their `counts` and only 45 days of them are needed.
+    Head counts must agree, because asking again for other numbers is another need; one without a number agrees with any, and
+    takes the number of its first repeat that has one. Whether an advertisement counts does not depend on what is published
+    later, so with a new one those before it keep their `counts` and only 45 days of them are needed.
     """
-    order = sorted(range(len(advertisements)), key=lambda i: (advertisements[i].published, advertisements[i].key))
+    order = in_order(advertisements)
+    places = {one.key: index for index, one in enumerate(advertisements)}
+    heads = [one.heads for one in advertisements]
     known: dict[int, frozenset[str]] = {}
 
     def grams(index: int) -> frozenset[str]:
@@ -47,21 +53,39 @@ def first_seen(advertisements: Sequence[Seen]) -> list[int | None]:
     counting: list[int] = []
     for index in order:
         one = advertisements[index]
-        if one.counts is not None:
-            counting += [index] if one.counts else []
-            continue
-        counting = [i for i in counting if one.published - advertisements[i].published <= WITHIN]
-        alike = [
-            (similarity(grams(i), grams(index)), -position, i)
-            for position, i in enumerate(counting)
-            if advertisements[i].heads == one.heads
-        ]
-        best = max(alike, default=(0.0, 0, -1))
-        if best[0] >= ALIKE:
-            found[index] = best[2]
+        if one.counts is None:
+            counting = [i for i in counting if one.published - advertisements[i].published <= WITHIN]
+            alike = [
+                (similarity(grams(i), grams(index)), -position, i)
+                for position, i in enumerate(counting)
+                if None in (heads[i], one.heads) or heads[i] == one.heads
+            ]
+            best = max(alike, default=(0.0, 0, -1))
+            first = best[2] if best[0] >= ALIKE else None
         else:
+            first = places.get(one.first)
+        found[index] = first
+        if first is not None:
+            heads[first] = heads[first] or one.heads
+        elif one.counts is not False:
             counting.append(index)
     return found
+
+
+def heads_of(advertisements: Sequence[Seen], found: Sequence[int | None]) -> list[int]:
+    """The heads of each advertisement, with what `first_seen` found: its own number, else that of its first repeat that has one,
+    else 1."""
+    told = [one.heads for one in advertisements]
+    for index in in_order(advertisements):
+        first = found[index]
+        if first is not None:
+            told[first] = told[first] or advertisements[index].heads
+    return [heads or 1 for heads in told]
+
+
+def in_order(advertisements: Sequence[Seen]) -> list[int]:
+    """Indices by day, then key."""
+    return sorted(range(len(advertisements)), key=lambda i: (advertisements[i].published, advertisements[i].key))
 
 
 def pairs(title: str, text: str) -> frozenset[str]:

@@ -21,6 +21,7 @@ from alliance.demand.forecasting import FEWEST_MONTHS
 from alliance.demand.panel import DemandPanel
 from alliance.demand.skills import code_today
 from alliance.demand.staffing import StaffCount, YearlyOutcome, openings
+from alliance.demand.taxonomy import present_by_level
 from alliance.kit import audit, clock, events, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
@@ -28,7 +29,6 @@ from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members import queries as members
 from alliance.reference import queries as reference
-from ml.skills import present_codes
 
 log = logging.getLogger(__name__)
 
@@ -210,15 +210,15 @@ async def _before(run: dict[str, Any]) -> Before | None:
         alike=row["alike"] and code == versions.code_version()["digest"],
         means=_by_todays_codes(
             {(one["level"], one["code"]): dict(zip(decode(one["periods"]), decode(one["means"]), strict=True)) for one in rows},
-            present_codes(await reference.skills(SYSTEM), clock.today()),
+            await present_by_level(SYSTEM),
         ),
     )
 
 
 def _by_todays_codes(
-    means: dict[tuple[str, str], dict[str, float]], present: Mapping[str, str]
+    means: dict[tuple[str, str], dict[str, float]], present: Mapping[str, Mapping[str, str]]
 ) -> dict[tuple[str, str], dict[str, float]]:
-    """Means by (level, code) with retired skills added to those that stand for them."""
+    """Means by (level, code) with retired skills and occupations added to those that stand for them."""
     found: dict[tuple[str, str], dict[str, float]] = {}
     for (level, code), line in means.items():
         own = found.setdefault((level, code_today(level, code, present)), {})

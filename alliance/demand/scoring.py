@@ -11,13 +11,12 @@ import msgspec
 
 from alliance.demand import judging, scoring_years
 from alliance.demand.counting import counting_panel
+from alliance.demand.taxonomy import present_by_level
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing
-from alliance.reference import queries as reference
-from ml.skills import present_codes
 
 SCORE = "demand.score"
 SCORES = """
@@ -34,7 +33,7 @@ async def score_runs() -> int:
     if panel is None:
         return 0
     truth = await asyncio.to_thread(judging.truth_of, panel)
-    present = present_codes(await reference.skills(SYSTEM), clock.today())
+    present = await present_by_level(SYSTEM)
     count = 0
     async with DB.acting_for(SYSTEM):
         await DB.connection().execute("select pg_advisory_xact_lock(hashtext('scores of forecast runs'))")
@@ -49,7 +48,7 @@ async def score_runs() -> int:
     return count
 
 
-async def _score(run: dict[str, Any], truth: judging.Truth, present: Mapping[str, str]) -> int:
+async def _score(run: dict[str, Any], truth: judging.Truth, present: Mapping[str, Mapping[str, str]]) -> int:
     months = sorted(month for month in truth.complete if month > run["data_until"] and month not in run["scored"])
     if not months:
         return 0

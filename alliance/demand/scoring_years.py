@@ -24,7 +24,7 @@ from forecast_run r where r.state = 'done' order by r.number
 """
 
 
-async def score_runs(truth: Truth, present: Mapping[str, str]) -> None:
+async def score_runs(truth: Truth, present: Mapping[str, Mapping[str, str]]) -> None:
     """Score every finished run in every year that has become complete since it was scored last, in the open transaction."""
     today = clock.today()
     counts = [
@@ -41,7 +41,7 @@ async def score_runs(truth: Truth, present: Mapping[str, str]) -> None:
             await _score_growth(run["id"], grown, changes)
 
 
-async def _score_heads(run: dict[str, Any], years: Sequence[str], truth: Truth, present: Mapping[str, str]) -> None:
+async def _score_heads(run: dict[str, Any], years: Sequence[str], truth: Truth, present: Mapping[str, Mapping[str, str]]) -> None:
     rows = await DB.fetch("select level, code, history, years from forecast_series where run = $1 order by level, code", run["id"])
     opened = [{**row, "years": msgspec.json.decode(row["years"])} for row in rows]
     found = await asyncio.to_thread(score_years, opened, run["data_until"], years, truth, present)

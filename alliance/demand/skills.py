@@ -54,12 +54,16 @@ def as_of_today(skills: Sequence[str], present: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(present.get(skill, skill) for skill in skills))
 
 
-def code_today(level: str, code: str, present: Mapping[str, str]) -> str:
-    """The code of a series of a run as it is now: a retired skill's is that of the skill that stands for it."""
+def code_today(level: str, code: str, present: Mapping[str, Mapping[str, str]]) -> str:
+    """The code of a series of a run as it is now: a retired skill's or occupation's is the one that stands for it, in a cell of
+    occupation and industry and in a skill of an occupation too. `present` has the codes of skills and of occupations by level."""
+    if level == "cell":
+        occupation, industry = code.split("|", 1)
+        return f"{code_today('occupation', occupation, present)}|{industry}"
     if level == "use":
         skill, occupation = code.rsplit("|", 1)
-        return f"{present.get(skill, skill)}|{occupation}"
-    return present.get(code, code) if level == "skill" else code
+        return f"{code_today('skill', skill, present)}|{code_today('occupation', occupation, present)}"
+    return present.get(level, {}).get(code, code)
 
 
 def forms_of(code: str, present: Mapping[str, str]) -> list[str]:

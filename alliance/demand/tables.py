@@ -6,6 +6,7 @@ from piccolo.columns import (
     JSONB,
     UUID,
     Array,
+    Boolean,
     Bytea,
     Date,
     DoublePrecision,
@@ -59,7 +60,9 @@ class AdvertisementImport(Table, tablename="advertisement_import", db=DB):
 class Advertisement(Table, tablename="advertisement", db=DB):
     """One advertisement as one source shows it. `identity` tells it among those of its source, `digest` its content;
     `duplicate_of` is the earlier one that counts in its place. `skills` are codes of the table of skills, or words that it does
-    not know; `skill_origins` tell for each whether the source listed it (`listed`) or it was read in the text (`text`)."""
+    not know; `skill_origins` tell for each whether the source listed it (`listed`) or it was read in the text (`text`).
+    `occupation` is the code as the source writes it; what counts is the one that stands for it on the day. Where a source asks for
+    `several`, `heads` is what a repeat of it with a number says, else 1."""
 
     id = UUID(primary_key=True, default=UUID4())
     source = Varchar(length=40, default=None)
@@ -77,6 +80,7 @@ class Advertisement(Table, tablename="advertisement", db=DB):
     skills = Array(base_column=Varchar(length=60), default=list)
     skill_origins = Array(base_column=Varchar(length=6), default=list)
     heads = Integer(default=None)
+    several = Boolean(default=False)
     pay_low = Numeric(digits=(9, 2), null=True, default=None)
     pay_high = Numeric(digits=(9, 2), null=True, default=None)
     town = ForeignKey(Town, null=True, default=None, on_delete=OnDelete.restrict)

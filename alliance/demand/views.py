@@ -10,7 +10,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Response, Template
 
-from alliance.demand import queries, queries_trust
+from alliance.demand import queries, queries_advertisements, queries_trust
 from alliance.demand.driving import Laid, added_heads, with_drivers, with_reasons
 from alliance.demand.forecasting import ENDS, MONTHS, NAMES
 from alliance.demand.showing import (
@@ -102,7 +102,7 @@ async def _surroundings(request: WebRequest) -> dict[str, Any]:
     """What the overview shows with and without a forecast."""
     return {
         "under_way": await queries.run_under_way(request.user),
-        "sources": await queries.sources(request.user),
+        "sources": await queries_advertisements.sources(request.user),
         "may_run": request.user.role == "planner",
         "may_import": request.user.role in ("planner", "secretary"),
     }
@@ -132,7 +132,8 @@ async def series_page(
     query = {"level": level, "search": search, "skill": skill, "occupation": occupation, "sort": sort, "down": down}
     return page(
         request, "demand/series_list.html", crumbs=_crumbs((_("All series"), None)), run=run, rows=rows, total=total, at=at,
-        per_page=PAGE, query=query, levels=queries.LEVELS, link=series_link, chosen=await queries.names_of(request.user, query),
+        per_page=PAGE, query=query, levels=queries.LEVELS, link=series_link,
+        chosen=await queries_advertisements.names_of(request.user, query),
     )  # fmt: skip
 
 
@@ -180,10 +181,12 @@ async def one_series_page(
         request, "demand/series.html", crumbs=_crumbs((_("All series"), "/demand/series"), (row["name"], None)), run=run,
         series=row, by_year=by_year, driven=driven,
         with_drivers=bool(driven) and drivers == "1", fan=year_fan(run, row) if by_year else fan(run, row),
-        table=_table(run, row, by_year), seasons=seasons(row), repeated=await queries.repeated_of_series(request.user, row),
+        table=_table(run, row, by_year), seasons=seasons(row),
+        repeated=await queries_advertisements.repeated_of_series(request.user, row),
         link=series_link, movers=movers, reach=reach(movers), levels=queries.LEVELS, months=MONTHS, signed_share=signed_share,
         uses=uses, all_uses=all_uses,
-        by_source=await queries.heads_by_source(request.user, run, row), behind=_behind(row), last=run["quality"]["months"][-1],
+        by_source=await queries_advertisements.heads_by_source(request.user, run, row),
+        behind=_behind(row), last=run["quality"]["months"][-1],
         yearly=yearly, yearly_table=yearly_rows(yearly["ahead"]) if yearly else [], basis=run["yearly"],
         yearly_picture=yearly_picture(yearly["ahead"]) if yearly else "", lacking=lacking_yearly(run["yearly"], level),
     )  # fmt: skip
@@ -232,11 +235,11 @@ async def one_series_export(
 @get("/demand/advertisements", guards=[may("demand.read")])
 async def advertisements_page(request: WebRequest, at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1) -> Template:
     wanted, query = _advertisements_wanted(request)
-    rows, total, heads = await queries.advertisements(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
+    rows, total, heads = await queries_advertisements.advertisements(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
     return page(
         request, "demand/advertisements.html", crumbs=_crumbs((_("Advertisements"), None)), rows=rows, total=total, heads=heads,
-        at=at, per_page=PAGE, query=query, chosen=await queries.names_of(request.user, query),
-        sources=await queries.sources(request.user),
+        at=at, per_page=PAGE, query=query, chosen=await queries_advertisements.names_of(request.user, query),
+        sources=await queries_advertisements.sources(request.user),
         may_import=request.user.role in ("planner", "secretary"),
     )  # fmt: skip
 
@@ -244,16 +247,17 @@ async def advertisements_page(request: WebRequest, at: Annotated[int, QueryParam
 @get("/demand/advertisements/export", guards=[may("demand.read")])
 async def advertisements_export(request: WebRequest, form: FromQuery[str] = "csv") -> Response[bytes]:
     wanted, _query = _advertisements_wanted(request)
-    rows, _total, _heads = await queries.advertisements(request.user, wanted, limit=MOST_EXPORTED)
+    rows, _total, _heads = await queries_advertisements.advertisements(request.user, wanted, limit=MOST_EXPORTED)
     heads = [
         _("Date"), _("Enterprise"), _("Title"), _("Text"), _("Occupation code"), _("Occupation"), _("Skills"), _("Head count"),
         _("Pay from"), _("Pay to"), _("Place"), _("Source"), _("Address"), _("Industry code"), _("Counts"),
+        _("Occupation code as written"),
     ]  # fmt: skip
     table = [
-        [row["published"], row["enterprise_name"], row["title"], row["text"], row["occupation"] or "",
-         named(row, "occupation") if row["occupation"] else "", "、".join(row["skill_names"]), row["heads"], row["pay_low"],
+        [row["published"], row["enterprise_name"], row["title"], row["text"], row["counted_as"] or "",
+         named(row, "occupation") if row["counted_as"] else "", "、".join(row["skill_names"]), row["heads"], row["pay_low"],
          row["pay_high"], named(row, "town") if row["town"] else "", row["source"], row["url"], row["industry"] or "",
-         _("no") if row["duplicate_of"] else _("yes")]
+         _("no") if row["duplicate_of"] else _("yes"), row["occupation"] or ""]
         for row in rows
     ]  # fmt: skip
     return await sent(heads, table, f"{_('Advertisements')}-{day(clock.today())}", form)
@@ -262,7 +266,7 @@ async def advertisements_export(request: WebRequest, form: FromQuery[str] = "csv
 @get("/demand/panel/export", guards=[may("demand.read")])
 async def counted_panel_export(request: WebRequest, skills: FromQuery[str] = "", form: FromQuery[str] = "csv") -> Response[bytes]:
     """Heads by month × occupation × industry × town × source (or the same by skill too), as counted."""
-    rows = await queries.counted_panel(request.user, skills=skills == "1")
+    rows = await queries_advertisements.counted_panel(request.user, skills=skills == "1")
     more = [_("Skill code"), _("Skill")] if skills == "1" else []
     heads = [
         _("Month"), *more, _("Occupation code"), _("Industry code"), _("Town code"), _("Source"), _("Heads"), _("Advertisements"),
@@ -294,7 +298,7 @@ async def quality_page(request: WebRequest) -> Template:
     quality = run["quality"]
     return page(
         request, "demand/quality.html", crumbs=_crumbs((_("Data quality"), None)), run=run, months=quality["months"][::-1],
-        names=_source_names(quality), steady=quality["steady"], sources=await queries.sources(request.user),
+        names=_source_names(quality), steady=quality["steady"], sources=await queries_advertisements.sources(request.user),
     )  # fmt: skip
 
 
@@ -311,11 +315,11 @@ async def sent(heads: list[str], table: list[list[Cell]], name: str, form: str) 
     return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
 
 
-def _advertisements_wanted(request: WebRequest) -> tuple[queries.AdvertisementFilter, dict[str, str]]:
+def _advertisements_wanted(request: WebRequest) -> tuple[queries_advertisements.AdvertisementFilter, dict[str, str]]:
     """What a list of advertisements shows, and the same as the address says it."""
-    query = {name: request.query_params.get(name, "") for name in queries.AdvertisementFilter.__struct_fields__}
+    query = {name: request.query_params.get(name, "") for name in queries_advertisements.AdvertisementFilter.__struct_fields__}
     texts = {name: text for name, text in query.items() if name != "counting"}
-    return queries.AdvertisementFilter(**texts, counting=query["counting"] == "1"), query
+    return queries_advertisements.AdvertisementFilter(**texts, counting=query["counting"] == "1"), query
 
 
 def _series_filter(level: str, search: str, skill: str, occupation: str, sort: str, down: str) -> queries.SeriesFilter:

@@ -74,7 +74,7 @@ async def new_driver_page(request: WebRequest) -> Template:
 @post("/demand/drivers", guards=[may("driver.edit")], status_code=200)
 async def new_driver_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
-    draft = await _draft(request, form)
+    draft = await _draft(request, form, None)
     if draft is None:
         return await _driver_form(request, form, None, 422)
     try:
@@ -89,7 +89,8 @@ async def new_driver_form(request: WebRequest) -> Template | Redirect:
 async def driver_page(request: WebRequest, driver_id: FromPath[UUID]) -> Template:
     row = await queries_trust.driver(request.user, driver_id)
     amount = row["amount"] * (100 if row["kind"] == "share" else 1)
-    return await _driver_form(request, Form.showing({**row, "amount": number(amount, 2).replace(",", "")}), row)
+    shown = {**row, "occupation": row["counted_as"], "amount": number(amount, 2).replace(",", "")}
+    return await _driver_form(request, Form.showing(shown), row)
 
 
 @post("/demand/drivers/{driver_id:uuid}", guards=[may("driver.edit")], status_code=200)
@@ -97,7 +98,7 @@ async def driver_form(request: WebRequest, driver_id: FromPath[UUID]) -> Templat
     row = await queries_trust.driver(request.user, driver_id)
     form = Form(await request.form())
     version = form.whole("version", least=1, most=10**9) or 0
-    draft = await _draft(request, form)
+    draft = await _draft(request, form, row)
     if draft is None:
         return await _driver_form(request, form, row, 422)
     try:
@@ -120,18 +121,22 @@ async def withdraw_form(request: WebRequest, driver_id: FromPath[UUID]) -> Redir
 
 
 async def _driver_form(request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200) -> Template:
-    run = await queries.latest_run(request.user)
     return page(
         request, "demand/driver.html", status=status, crumbs=_crumbs((row["title"] if row else _("New driver"), None)), form=form,
-        driver=row, kinds=KINDS, places=await queries_trust.places(request.user, run["id"] if run else None),
+        driver=row, kinds=KINDS, places=await _places(request, row),
         history=await queries_trust.driver_history(request.user, row["id"]) if row else [],
     )  # fmt: skip
 
 
-async def _draft(request: WebRequest, form: Form) -> drivers.DriverDraft | None:
-    """What the form says, or None with every error noted."""
+async def _places(request: WebRequest, row: dict[str, Any] | None) -> dict[str, list[tuple[str, str]]]:
+    # a driver keeps the occupation it is on: else the form would show it as one for all
     run = await queries.latest_run(request.user)
-    places = await queries_trust.places(request.user, run["id"] if run else None)
+    return await queries_trust.places(request.user, run["id"] if run else None, row["counted_as"] if row else None)
+
+
+async def _draft(request: WebRequest, form: Form, row: dict[str, Any] | None) -> drivers.DriverDraft | None:
+    """What the form says, or None with every error noted."""
+    places = await _places(request, row)
     on = {
         name: form.choice(name, {"", *(code for code, _name in places[name])}) or None
         for name in ("occupation", "industry", "skill")

@@ -132,7 +132,7 @@ def message(problem: Problem) -> str:
 
 def _kinds(row: dict[str, Any]) -> list[tuple[bool, str, int]]:
     """(whether an error, sentence without a value, how many) of each kind of problem, the most frequent first."""
-    shown = {"column": "…", "value": "…", "row": "…"}
+    shown = dict.fromkeys(("column", "value", "row", "since", "present"), "…")
     found = []
     for code, count in row["summary"].get("problems", {}).items():
         severity, text = SENTENCES[code]

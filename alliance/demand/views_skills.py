@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect, Response, Template
 
-from alliance.demand import queries, queries_skills, skill_reading
+from alliance.demand import queries_advertisements, queries_skills, skill_reading
 from alliance.demand.views import sent
 from alliance.kit import clock
 from alliance.kit.language import N_, _, day
@@ -45,7 +45,7 @@ async def skills_page(
         request, "demand/skills.html", crumbs=[(_("Demand"), "/demand"), (_("Skills"), None)], rows=rows, total=total, at=at,
         per_page=PAGE, query={"group": group, "search": search, "standing": standing}, standings=STANDINGS,
         groups=await queries_skills.skill_groups(request.user), text=text, pieces=await _pieces(text), statuses=STATUSES,
-        names=await queries.skill_names(request.user), longest=LONGEST, may_run=request.user.role == "planner",
+        names=await queries_advertisements.skill_names(request.user), longest=LONGEST, may_run=request.user.role == "planner",
     )  # fmt: skip
 
 

@@ -139,12 +139,6 @@ def _bare(subject: Subject, student: Mapping[str, Any]) -> Facts:
     return Facts(host=host, post=without_post(subject), student=student_facts(student))
 
 
-async def read_links() -> dict[tuple[str, str], float]:
-    """(specialty, occupation) → weight, 0 to 1."""
-    rows = await DB.fetch("select specialty, occupation, weight from specialty_occupation")
-    return {(row["specialty"], row["occupation"]): row["weight"] for row in rows}
-
-
 def subject_of(round_row: Mapping[str, Any], post: Mapping[str, Any], student: UUID | None = None) -> Subject:
     """A post of a round, for one student or for whoever comes, over the round's days."""
     return Subject(

@@ -24,9 +24,10 @@ from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements.certifying import sealed
 from alliance.placements.deciding import latest_run
 from alliance.placements.explaining import Outcome, match, proposals_of
-from alliance.placements.feasibility import lifted_for_students, read_links, read_offer, read_students
+from alliance.placements.feasibility import lifted_for_students, read_offer, read_students
 from alliance.placements.seasons import Base, Changes, Decision, Mode
 from alliance.placements.wishes import Inputs
+from alliance.reference import queries as reference
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +151,7 @@ async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
         students=tuple(students),
         offer=offer,
         wishes=tuple(wishes.get(student["id"], []) for student in students),
-        links=await read_links(),
+        links=await reference.occupation_links(SYSTEM),
         lifted=tuple(await lifted_for_students(row, students)),
         host_scores={(score["student"], score["host"]): float(score["score"]) for score in given},
         changes=in_force,

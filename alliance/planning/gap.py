@@ -85,6 +85,17 @@ def factor_for(factors: Sequence[Factor], kind: str, code: str) -> Factor:
     return max(fitting, key=lambda factor: len(factor.code))
 
 
+def under_todays_codes(factors: Sequence[Factor], present: Mapping[str, str]) -> list[Factor]:
+    """The factors, and those of retired occupations (`present`: any code → the one that stands for it today) for today's code too,
+    unless that has its own; of several the first."""
+    found = {(factor.kind, factor.code): factor for factor in factors}
+    for factor in factors:
+        today = present.get(factor.code, factor.code)
+        if factor.kind in ("capture", "level"):
+            found.setdefault((factor.kind, today), msgspec.structs.replace(factor, code=today))
+    return list(found.values())
+
+
 def draws(factor: Factor, paths: int, seed: int) -> Floats:
     """`paths` values of a share, logit-normal through its middle with the width of its interval (paths,).
 

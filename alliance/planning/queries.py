@@ -20,7 +20,8 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
-from alliance.planning.gap import Cohort, Factor, Gaps, chain, factor_for, gaps, yearly
+from alliance.planning.gap import Cohort, Factor, Gaps, chain, factor_for, gaps, under_todays_codes, yearly
+from alliance.reference import queries as reference
 
 KINDS = ("capture", "level", "retention", "progression", "staying")
 LEAST = 0.05
@@ -85,7 +86,6 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
         laid = await queries_trust.laid(actor, run, chosen)
         occupations, heads = await asyncio.to_thread(paths_with_drivers, laid, occupations, years, heads)
     async with DB.acting_for(actor):
-        links = await DB.fetch("select specialty, occupation, weight from specialty_occupation order by specialty, occupation")
         classes = await DB.fetch(
             "select c.*, s.name_zh as specialty_zh, s.name_en as specialty_en from class_sizes() c"
             " join specialty s on s.code = c.specialty order by c.specialty, c.entry_year, c.school_name, c.class_name"
@@ -96,9 +96,9 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     numbers = [int(year) for year in years]
     return County(
         run=run, occupations=occupations, years=numbers, heads=heads,
-        links={(row["specialty"], row["occupation"]): row["weight"] for row in links},
+        links=await reference.occupation_links(actor),
         cohorts=cohorts_of(classes, numbers, clock.today()),
-        factors=known, classes=classes, drivers=len(chosen),
+        factors=under_todays_codes(known, await reference.present_occupations(actor)), classes=classes, drivers=len(chosen),
     )  # fmt: skip
 
 
@@ -201,13 +201,16 @@ async def specialties(actor: Actor) -> dict[str, dict[str, Any]]:
 
 
 async def employers(actor: Actor, occupations: Sequence[str], limit: int = 15) -> list[dict[str, Any]]:
-    """Who advertised for these occupations in the last twelve months: heads that count and how many advertisements."""
+    """Who advertised for these occupations in the last twelve months, under any code that they have had: heads that count and how
+    many advertisements."""
+    present = await reference.present_occupations(actor)
+    wanted = {present.get(code, code) for code in occupations}
     async with DB.acting_for(actor):
         return await DB.fetch(
             "select max(a.enterprise_name) as name, a.enterprise, sum(a.heads)::int as heads, count(*)::int as advertisements,"
             " max(a.published) as latest from advertisement a where a.occupation = any($1) and a.duplicate_of is null"
             " and a.published > $2::date - 365 group by a.employer_key, a.enterprise order by heads desc, name limit $3",
-            list(occupations),
+            [code for code, today in present.items() if today in wanted],
             clock.today(),
             limit,
         )

@@ -12,6 +12,7 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
+from alliance.reference import queries as reference
 
 _POST = """
 select p.*, o.name as enterprise_name, o.industry, oc.name_zh as occupation_zh, oc.name_en as occupation_en,
@@ -107,10 +108,10 @@ async def staff_counts(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
 
 
 async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
-    """Occupations, specialties and towns to choose from."""
+    """Occupations in force, specialties and towns to choose from."""
     async with DB.acting_for(actor):
         return {
-            "occupations": await DB.fetch("select code, name_zh, name_en from occupation order by code"),
+            "occupations": [msgspec.structs.asdict(one) for one in await reference.occupations_in_force(actor)],
             "specialties": await DB.fetch("select code, name_zh, name_en from specialty order by code"),
             "towns": await DB.fetch("select code, name_zh, name_en from town order by position, code"),
         }

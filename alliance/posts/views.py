@@ -27,6 +27,7 @@ from alliance.posts.mending import asked
 from alliance.posts.model import DEGREES, FIELDS, KINDS, SHIFTS, STATES, TRANSITIONS, PostDraft, differences
 from alliance.posts.reading import typed
 from alliance.posts.showing import label, preview, said, shown
+from alliance.reference import queries as reference
 from alliance.regulation import CATEGORIES, HAZARDS, LABOUR_GRADES, PROVINCES, category
 
 PAGE = 25
@@ -141,6 +142,7 @@ async def edit_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
     row = await _own(request, post_id)
     present = {
         **{name: row[name] for name in FIELDS if name not in ("specialties", "hazards", "works_holidays")},
+        "occupation": (await reference.present_occupations(request.user)).get(row["occupation"]),
         "specialties": row["wanted"],
         "hazards": None if row["hazards"] is None else row["hazards"] or ["none"],
         "works_holidays": {None: "", True: "yes", False: "no"}[row["works_holidays"]],

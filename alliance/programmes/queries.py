@@ -13,6 +13,8 @@ from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
 from alliance.programmes.roster import KnownClass, Reference
+from alliance.reference import queries as catalogues
+from alliance.reference.model import replaced
 
 _STUDENTS = """
 select s.*, p.key, c.name as class_name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh,
@@ -51,9 +53,12 @@ async def programmes(actor: Actor) -> list[dict[str, Any]]:
         return await DB.fetch(
             "select g.id, g.years, sp.code, sp.name_zh, sp.name_en,"
             " (select count(*) from school_class c where c.programme = g.id)::int as classes,"
-            " (select count(*) from specialty_occupation l where l.specialty = sp.code)::int as occupations"
+            " (select count(distinct coalesce(r.new, l.occupation)) from specialty_occupation l"
+            " left join unnest($2::varchar[], $3::varchar[]) as r(old, new) on r.old = l.occupation"
+            " where l.specialty = sp.code)::int as occupations"
             " from programme g join specialty sp on sp.code = g.specialty where g.school = $1 order by sp.code",
             actor.organisation,
+            *replaced(await catalogues.present_occupations(actor)),
         )
 
 
@@ -68,15 +73,19 @@ async def specialties_to_add(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def specialty(actor: Actor, code: str) -> dict[str, Any]:
-    """A specialty with its links to occupations (`links`: weight 0 to 1 and source). Raises Missing."""
+    """A specialty with its links to occupations of today (`links`: weight 0 to 1 and source, the strongest of several). Raises
+    Missing."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select code, name_zh, name_en from specialty where code = $1", code)
         if row is None:
             raise Missing
         row["links"] = await DB.fetch(
-            "select o.code, o.name_zh, o.name_en, l.weight, l.source from specialty_occupation l join occupation o"
-            " on o.code = l.occupation where l.specialty = $1 order by l.weight desc, o.code",
+            "select * from (select distinct on (o.code) o.code, o.name_zh, o.name_en, l.weight, l.source"
+            " from specialty_occupation l left join unnest($2::varchar[], $3::varchar[]) as r(old, new) on r.old = l.occupation"
+            " join occupation o on o.code = coalesce(r.new, l.occupation) where l.specialty = $1 order by o.code, l.weight desc) t"
+            " order by weight desc, code",
             code,
+            *replaced(await catalogues.present_occupations(actor)),
         )
     return row
 

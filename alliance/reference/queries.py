@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
+
+from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.reference.model import LeavingRate
-from ml.skills import Skill
+from alliance.reference.model import LeavingRate, Occupation, under_all_codes
+from ml.skills import Skill, present_codes
 
 
 async def skills(actor: Actor) -> tuple[Skill, ...]:
@@ -31,15 +34,45 @@ async def skills(actor: Actor) -> tuple[Skill, ...]:
     )
 
 
+async def occupations(actor: Actor) -> tuple[Occupation, ...]:
+    """All occupations with when they stood, by code."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch("select code, name_zh, name_en, valid_from, valid_to, replaced_by from occupation order by code")
+    return tuple(Occupation(**row) for row in rows)
+
+
+async def present_occupations(actor: Actor) -> dict[str, str]:
+    """Every code of an occupation → the one that stands for it today."""
+    return present_codes(await occupations(actor), clock.today())
+
+
+async def occupations_in_force(actor: Actor) -> tuple[Occupation, ...]:
+    """The occupations that one may name today, by code."""
+    return tuple(one for one in await occupations(actor) if one.stands(clock.today()))
+
+
+async def occupation_links(actor: Actor) -> dict[tuple[str, str], float]:
+    """(specialty, occupation) → weight, 0 to 1, under every code that an occupation has had."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch("select specialty, occupation, weight from specialty_occupation order by specialty, occupation")
+    return under_all_codes({(row["specialty"], row["occupation"]): row["weight"] for row in rows}, await present_occupations(actor))
+
+
 async def leaving_rates(actor: Actor, day: date) -> tuple[LeavingRate, ...]:
-    """The leaving rates that hold on a day, by code: of each code the latest that has begun."""
+    """The leaving rates that hold on a day, by code: of each code the latest that has begun. The rate of a retired occupation holds
+    for the one that stands for it today, unless that has its own."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
             "select distinct on (code) code, valid_from, low, middle, high, source from leaving_rate where valid_from <= $1"
             " order by code, valid_from desc",
             day,
         )
-    return tuple(LeavingRate(**row) for row in rows)
+    found = {row["code"]: LeavingRate(**row) for row in rows}
+    present = await present_occupations(actor)
+    for code, rate in tuple(found.items()):
+        today = present.get(code, code)
+        found.setdefault(today, msgspec.structs.replace(rate, code=today))
+    return tuple(found[code] for code in sorted(found))
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -21,11 +21,20 @@ class Industry(Table, tablename="industry", db=DB):
 
 
 class Occupation(Table, tablename="occupation", db=DB):
-    """The national classification of occupations, edition 2022: `6-18-01-01`."""
+    """The national classification of occupations, since its edition of 2022: `6-18-01-01`. A code stood from one day to another,
+    both included, null where open; `replaced_by` is the code that stands for it since, null for one that was split. From there
+    the chain of replacements ends at a code without an end (trigger `occupation_chain_check`)."""
 
     code = Varchar(length=12, primary_key=True, default=None)
     name_zh = Varchar(length=80, default=None)
     name_en = Varchar(length=160, default=None)
+    valid_from = Date(null=True, default=None)
+    valid_to = Date(null=True, default=None)
+    replaced_by = Varchar(length=12, null=True, default=None)
+
+    occupation_valid_check = Check("valid_from <= valid_to")
+    occupation_ended_check = Check("replaced_by is null or valid_to is not null")
+    occupation_replaced_check = Check("replaced_by <> code")
 
 
 class Specialty(Table, tablename="specialty", db=DB):

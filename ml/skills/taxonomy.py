@@ -1,33 +1,45 @@
-"""A table of skills over time: which code stands for an old one."""
+"""A table of codes over time, of skills or occupations: which code stands for an old one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Protocol
 
-from ml.skills.model import Skill
+
+class Dated(Protocol):
+    """A code that stood from one day to another, both included, None where open, and the one that stands for it since."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def valid_from(self) -> date | None: ...
+    @property
+    def valid_to(self) -> date | None: ...
+    @property
+    def replaced_by(self) -> str | None: ...
 
 
-def present_codes(skills: Iterable[Skill], on: date) -> dict[str, str]:
+def present_codes(table: Iterable[Dated], on: date) -> dict[str, str]:
     """Every code of the table → the code that stands for it on a day.
 
-    A skill that was retired before `on` is followed to its replacement, and on to that one's; without a replacement its code
-    stays, so that its past is not lost. A replacement that does not stand yet on that day is not taken. Raises ValueError when
+    A code that was retired before `on` is followed to its replacement, and on to that one's; without a replacement it stays, so
+    that its past is not lost. A replacement that does not stand yet on that day is not taken. Raises ValueError when
     replacements lead in a circle.
     """
-    table = {skill.code: skill for skill in skills}
-    return {code: _present(table, code, on) for code in table}
+    by_code = {one.code: one for one in table}
+    return {code: _present(by_code, code, on) for code in by_code}
 
 
-def _present(table: Mapping[str, Skill], code: str, on: date) -> str:
+def _present(table: Mapping[str, Dated], code: str, on: date) -> str:
     seen = [code]
     while True:
-        skill = table[seen[-1]]
-        following = table.get(skill.replaced_by or "")
-        if skill.valid_to is None or skill.valid_to >= on or following is None:
-            return skill.code
+        one = table[seen[-1]]
+        following = table.get(one.replaced_by or "")
+        if one.valid_to is None or one.valid_to >= on or following is None:
+            return one.code
         if following.valid_from is not None and following.valid_from > on:
-            return skill.code
+            return one.code
         if following.code in seen:
             raise ValueError(f"replacements lead in a circle: {' → '.join([*seen, following.code])}")
         seen.append(following.code)

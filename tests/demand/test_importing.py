@@ -28,7 +28,7 @@ def table(*rows: list[Any]) -> bytes:
     return write_csv(HEAD, rows)
 
 
-def row(number: int, source: str = "县市场", heads: int = 3, day: str = "2026-10-08", text: str = TEXT) -> list[Any]:
+def row(number: int, source: str = "县市场", heads: int | str = 3, day: str = "2026-10-08", text: str = TEXT) -> list[Any]:
     return [
         day,
         f"清溪{number}厂",
@@ -88,6 +88,30 @@ async def test_one_advertisement_in_two_sources_counts_once_and_late_arrivals_ta
     found = await brought(world, row(1, "县市场", day="2026-10-02", text=TEXT + " "))
     assert found["summary"]["repeated_elsewhere"] == 1
     assert [(one["source"], one["duplicate_of"] is None) for one in await stored(db)] == [("县市场", True), ("网站", False)]
+
+
+async def test_several_and_a_number_are_one_advertisement_in_either_order_of_arrival(db: Database, world: World) -> None:
+    # one says several first and the number comes later, in the other it comes earlier; each by arrival and by day
+    for number, (first, second) in enumerate([("若干", 5), (5, "若干")], 1):
+        for place, (day, later) in enumerate([("2026-10-02", "2026-10-10"), ("2026-10-10", "2026-10-02")]):
+            one = number * 10 + place
+            await brought(world, row(one, "县市场", heads=first, day=day), only_good=True)
+            await brought(world, row(one, "网站", heads=second, day=later), only_good=True)
+            async with db.acting_for(SYSTEM):
+                found = await db.fetch(
+                    "select heads, to_char(published, 'YYYY-MM-DD') as day from advertisement where title = $1"
+                    " and duplicate_of is null",
+                    f"操作工{one}",
+                )
+            assert found == [{"heads": 5, "day": "2026-10-02"}], (first, day)
+
+
+async def test_several_follows_what_its_repeats_say(db: Database, world: World) -> None:
+    await brought(world, row(1, "县市场", heads="若干", day="2026-10-02"), row(1, "网站", heads=5, day="2026-10-10"))
+    await brought(world, row(1, "网站", heads=6, day="2026-10-10"))
+    assert [(one["heads"], one["duplicate_of"] is None) for one in await stored(db)] == [(6, True), (6, False)]
+    await brought(world, row(1, "网站", heads=6, day="2026-11-20"))
+    assert [(one["heads"], one["duplicate_of"] is None) for one in await stored(db)] == [(1, True), (6, True)]
 
 
 async def test_a_date_that_was_corrected_frees_what_repeated_it(db: Database, world: World) -> None:

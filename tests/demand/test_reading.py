@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance.demand.columns import COLUMNS, SENTENCES
-from alliance.demand.reading import Batch, Known, read_rows
+from alliance.demand.reading import Batch, Known, read_rows, sentence_values
 from alliance.kit.sheets import Sheet, find_header
 
 HEAD = [
@@ -44,7 +44,8 @@ GOOD = [
     "C34",
 ]
 KNOWN = Known(
-    occupations=frozenset({"6-18-01-01"}), industries=frozenset({"C34", "C3411"}), towns={"清溪街道": "q01"},
+    occupations=frozenset({"6-18-01-01", "6-00-00-01", "6-00-00-02"}),
+    ended={"6-00-00-01": (date(2026, 6, 30), "6-18-01-01"), "6-00-00-02": (date(2026, 6, 30), None)}, industries=frozenset({"C34", "C3411"}), towns={"清溪街道": "q01"},
     members_by_code={"91500000MA5YQX0018": "id-1"}, members_by_name={"清溪云岭精密": "id-1"}, member_industries={"id-1": "C3411"},
 )  # fmt: skip
 TODAY = date(2026, 11, 24)
@@ -108,6 +109,27 @@ def test_a_warning_keeps_the_row(column: str, value: str, code: str) -> None:
     batch = read(changed(**{column: value}))
     assert [problem.code for problem in batch.problems] == [code]
     assert len(batch.good) == 1
+
+
+@pytest.mark.parametrize(
+    ("occupation", "problem", "told"),
+    [("6-00-00-01", "occupation_replaced", {"since": "2026-07-01", "present": "6-18-01-01"}),
+     ("6-00-00-02", "occupation_ended", {"since": "2026-07-01"})],
+)  # fmt: skip
+def test_a_retired_occupation_is_kept_as_written_and_the_warning_names_what_stands_for_it(
+    occupation: str, problem: str, told: dict[str, str]
+) -> None:
+    batch = read(changed(occupation=occupation))
+    assert [(one.code, one.told, one.is_error) for one in batch.problems] == [(problem, told, False)]
+    assert [one.occupation for one in batch.good] == [occupation]
+    sentence = SENTENCES[problem][1] % sentence_values(batch.problems[0])
+    assert all(word in sentence for word in (occupation, *told.values()))
+
+
+def test_several_heads_are_one_that_says_so() -> None:
+    several, one = read(changed(heads="若干")).good[0], read(changed(heads="1")).good[0]
+    assert (several.heads, several.several, one.heads, one.several) == (1, True, 1, False)
+    assert several.digest != one.digest, "else the number, once known, would not be stored"
 
 
 def test_an_employer_is_known_by_name_in_any_spelling_or_by_code() -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from alliance.commands import REFERENCE
-from alliance.demand import counting, importing, queries, skill_reading
+from alliance.demand import counting, importing, queries_advertisements, skill_reading
 from alliance.demand.repeating import take_post
 from alliance.demand.skills import LISTED, TEXT, as_of_today, forms_of, read_skills
 from alliance.kit.actors import SYSTEM
@@ -82,7 +82,9 @@ async def test_an_import_reads_the_text_and_says_where_each_skill_came_from(db: 
     )
     assert await stored(db) == {"数控车工": {"K002": LISTED, "吃苦耐劳": LISTED, "K021": TEXT}, "普工": {}}
     with speaking("en"):
-        rows, _n, _heads = await queries.advertisements(world.planner_centre, queries.AdvertisementFilter(skill="K021"), limit=5)
+        rows, _n, _heads = await queries_advertisements.advertisements(
+            world.planner_centre, queries_advertisements.AdvertisementFilter(skill="K021"), limit=5
+        )
     assert [(row["skill_names"], row["read_in_text"]) for row in rows] == [
         (["CNC turning", "吃苦耐劳", "Tool setting for first piece"], ["Tool setting for first piece"])
     ]
@@ -129,9 +131,11 @@ async def test_the_panel_and_its_lists_count_a_retired_skill_as_its_replacement(
     assert panel is not None
     assert panel.skills.keys == (("K262",),)
     assert panel.skills.counted.sum() == 12
-    rows = await queries.counted_panel(world.planner_centre, skills=True)
+    rows = await queries_advertisements.counted_panel(world.planner_centre, skills=True)
     assert [(row["skill"], row["heads"], row["advertisements"]) for row in rows] == [("K262", 12, 3)]
-    found, total, heads = await queries.advertisements(world.planner_centre, queries.AdvertisementFilter(skill="K262"), limit=5)
+    found, total, heads = await queries_advertisements.advertisements(
+        world.planner_centre, queries_advertisements.AdvertisementFilter(skill="K262"), limit=5
+    )
     assert (len(found), total, heads) == (3, 3, 12)
 
 

@@ -208,7 +208,7 @@ def test_a_skill_that_got_another_code_is_forecast_and_true_under_one_name() -> 
         ("2025-12", "2026-01"), frozenset({"2026-01"}),
         {("total", "total"): np.full(2, 100.0), ("skill", "new"): np.full(2, 50.0)},
     )  # fmt: skip
-    named = judging.as_named_today(rows, {"old": "new", "older": "new"})
+    named = judging.as_named_today(rows, {"skill": {"old": "new", "older": "new"}})
     scores = {one.level: one for one in judging.score(named, "2025-12", ["2026-01"], truth)}
     assert (scores["skill"].predicted, scores["skill"].absolute, scores["skill"].inside80) == (50.0, 0.0, 1)
 

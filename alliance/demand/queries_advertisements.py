@@ -1,0 +1,180 @@
+"""Reads of advertisements: lists, what stands behind a series, the counted panel, names of skills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from alliance.demand.forecasting import NAMES
+from alliance.demand.skills import TEXT
+from alliance.demand.taxonomy import occupation_forms, present_by_level, skill_forms
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import language
+from alliance.reference import queries as reference
+from alliance.reference.model import replaced
+
+
+class AdvertisementFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of advertisements shows; empty means all. `month` is `2026-10`."""
+
+    search: str = ""
+    month: str = ""
+    source: str = ""
+    occupation: str = ""
+    industry: str = ""
+    town: str = ""
+    skill: str = ""
+    counting: bool = False
+
+
+async def advertisements(
+    actor: Actor, wanted: AdvertisementFilter, *, limit: int, offset: int = 0
+) -> tuple[list[dict[str, Any]], int, int]:
+    """A page of advertisements with the names of their skills (`skill_names`, and of those which were read in the text:
+    `read_in_text`) and the occupation that they count under (`counted_as`), how many there are, the heads of those that count."""
+    where, values = _where(wanted, await skill_forms(actor, wanted.skill), await occupation_forms(actor, wanted.occupation))
+    base = (
+        f"from advertisement a left join unnest(${len(values) + 1}::varchar[], ${len(values) + 2}::varchar[]) as r(old, new)"
+        " on r.old = a.occupation left join occupation oc on oc.code = coalesce(r.new, a.occupation)"
+        " left join industry i on i.code = a.industry left join town t on t.code = a.town"
+    )
+    values += replaced(await reference.present_occupations(actor))
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            f"select count(*)::int as n, coalesce(sum(a.heads) filter (where a.duplicate_of is null), 0)::int as heads {base}"
+            f" where {where}",
+            *values,
+        )
+        rows = await DB.fetch(
+            "select a.*, oc.code as counted_as, oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh,"
+            f" i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en {base} where {where}"
+            f" order by a.published desc, a.id limit {int(limit)} offset {int(offset)}",
+            *values,
+        )
+    counts = row or {"n": 0, "heads": 0}
+    names = await skill_names(actor)
+    return [{**one, **_named_skills(one, names)} for one in rows], counts["n"], counts["heads"]
+
+
+def _named_skills(row: dict[str, Any], names: dict[str, str]) -> dict[str, list[str]]:
+    shown = [names.get(skill, skill) for skill in row["skills"]]
+    read = [name for name, origin in zip(shown, row["skill_origins"], strict=False) if origin == TEXT]
+    return {"skill_names": shown, "read_in_text": read}
+
+
+async def sources(actor: Actor) -> list[dict[str, Any]]:
+    """Where advertisements come from: how many, how many repeat others, first and last day."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select source, count(*)::int as advertisements, count(duplicate_of)::int as repeated, min(published) as first_day,"
+            " max(published) as last_day from advertisement group by source order by count(*) desc, source"
+        )
+
+
+_BEHIND = (
+    "($1::varchar[] is null or coalesce(occupation, '-') = any($1))"
+    " and ($2::text is null or coalesce(left(industry, 3), '-') = $2) and ($3::text is null or coalesce(town, '-') = $3)"
+    " and ($4::varchar[] is null or skills && $4)"
+)
+"""Which advertisements stand behind a series, by `_behind`."""
+
+
+async def _behind(actor: Actor, row: dict[str, Any]) -> tuple[object, ...]:
+    occupations, skills = await occupation_forms(actor, row["occupation"]), await skill_forms(actor, row["skill"] or "")
+    return occupations, row["industry"], row["town"], skills
+
+
+async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
+    """How many advertisements behind a series repeat others."""
+    values = await _behind(actor, row)
+    async with DB.acting_for(actor):
+        return int(
+            await DB.fetch_value(f"select count(*) from advertisement where duplicate_of is not null and {_BEHIND}", *values)
+        )
+
+
+async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
+    """The counted panel: heads and advertisements by month × occupation × industry division × town × source, or the same by skill
+    too (code and name), retired codes as those that stand for them; repeats do not count."""
+    present = await present_by_level(actor)
+    values = [*replaced(present["occupation"])]
+    keys = (
+        "coalesce(o.new, a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as industry,"
+        " coalesce(a.town, '-') as town"
+    )
+    joins, groups = "left join unnest($1::varchar[], $2::varchar[]) as o(old, new) on o.old = a.occupation", "1, 2, 3, 4, 5"
+    if skills:
+        values += replaced(present["skill"])
+        name = f"coalesce((select k.name_{language()} from skill k where k.code = s.skill), s.skill)"
+        keys, groups = f"s.skill, {name} as name, {keys}", "1, 2, 3, 4, 5, 6, 7"
+        joins += (
+            " cross join lateral (select distinct coalesce(r.new, u.skill) as skill from unnest(a.skills) as u(skill)"
+            " left join unnest($3::varchar[], $4::varchar[]) as r(old, new) on r.old = u.skill) s"
+        )
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            f"select to_char(a.published, 'YYYY-MM') as month, {keys}, a.source, sum(a.heads)::int as heads, count(*)::int as"
+            f" advertisements from advertisement a {joins} where a.duplicate_of is null group by {groups} order by {groups}",
+            *values,
+        )
+
+
+async def names_of(actor: Actor, chosen: Mapping[str, str]) -> dict[str, str]:
+    """What a list is narrowed to (codes by `forecasting.NAMES`), by name in the reader's language."""
+    found = {}
+    async with DB.acting_for(actor):
+        for part in NAMES:
+            if code := chosen.get(part):
+                # the parts are named as the tables of the catalogues
+                name = await DB.fetch_value(f"select name_{language()} from {part} where code = $1", code)
+                found[part] = str(name or code)
+    return found
+
+
+async def skill_names(actor: Actor) -> dict[str, str]:
+    """Code → name of every skill in the reader's language."""
+    return {skill.code: skill.name_zh if language() == "zh" else skill.name_en for skill in await reference.skills(actor)}
+
+
+async def heads_by_source(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where the heads of a series came from in the run's last twelve months and in the twelve before."""
+    months = [month["month"] for month in run["quality"]["months"]][-24:]
+    values = await _behind(actor, row)
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select source, coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($5)), 0)::int as latest,"
+            " coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($6)), 0)::int as before"
+            " from advertisement where duplicate_of is null and to_char(published, 'YYYY-MM') = any($5 || $6)"
+            f" and {_BEHIND} group by source order by latest desc, source",
+            *values,
+            months[-12:],
+            months[:-12],
+        )
+
+
+def _where(wanted: AdvertisementFilter, skills: list[str] | None, occupations: list[str] | None) -> tuple[str, list[object]]:
+    parts, values = ["true"], []
+    given: list[tuple[str, object]] = []
+    if wanted.search:
+        given.append(("(a.title ilike {0} or a.enterprise_name ilike {0} or a.text ilike {0})", f"%{wanted.search}%"))
+    if wanted.month:
+        given.append(("to_char(a.published, 'YYYY-MM') = {0}", wanted.month))
+    if wanted.source:
+        given.append(("a.source = {0}", wanted.source))
+    if wanted.occupation:
+        given.append(("coalesce(a.occupation, '-') = any({0}::varchar[])", occupations))
+    if wanted.industry:
+        given.append(("coalesce(left(a.industry, 3), '-') = {0}", wanted.industry))
+    if wanted.town:
+        given.append(("coalesce(a.town, '-') = {0}", wanted.town))
+    if wanted.skill:
+        given.append(("a.skills && {0}::varchar[]", skills))
+    for sql, value in given:
+        values.append(value)
+        parts.append(sql.format(f"${len(values)}"))
+    if wanted.counting:
+        parts.append("a.duplicate_of is null")
+    return " and ".join(parts), values
