@@ -114,6 +114,15 @@ async def test_several_follows_what_its_repeats_say(db: Database, world: World) 
     assert [(one["heads"], one["duplicate_of"] is None) for one in await stored(db)] == [(1, True), (6, True)]
 
 
+async def test_once_a_number_is_known_another_one_is_another_need(db: Database, world: World) -> None:
+    await brought(world, row(1, "县市场", heads="若干", day="2026-10-02"), row(1, "网站", heads=5, day="2026-10-10"))
+    await brought(world, row(1, "报纸", heads=6, day="2026-10-20"))
+    assert [(one["source"], one["heads"]) for one in await stored(db) if one["duplicate_of"] is None] == [
+        ("县市场", 5),
+        ("报纸", 6),
+    ]
+
+
 async def test_a_date_that_was_corrected_frees_what_repeated_it(db: Database, world: World) -> None:
     await brought(world, row(1, "县市场", day="2026-09-01"), row(1, "网站", day="2026-10-01"))
     assert [one["duplicate_of"] is None for one in await stored(db)] == [True, False]

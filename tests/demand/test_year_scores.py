@@ -77,7 +77,7 @@ def test_years_of_skills_that_became_one_are_added_up() -> None:
         series("skill", "old", [3.0] * 12, [40.0, 9.0]),
         series("skill", "older", [2.0] * 12, [20.0, 9.0]),
     ]
-    scores = judging_years.score_years(rows, "2024-12", ["2025"], truth, {"old": "new", "older": "new"})
+    scores = judging_years.score_years(rows, "2024-12", ["2025"], truth, {"skill": {"old": "new", "older": "new"}})
     skill = next(one for one in scores if one.level == "skill")
     assert (skill.series, skill.predicted, skill.actual, skill.absolute, skill.naive) == (1, 60.0, 60.0, 0.0, 0.0)
 
