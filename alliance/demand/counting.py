@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import msgspec
-
 from alliance.demand.panel import DemandPanel, build
 from alliance.demand.skills import as_of_today
 from alliance.kit import clock
@@ -40,6 +38,5 @@ async def counting_panel() -> DemandPanel | None:
         }
         for row in rows
     ]
-    panel = await asyncio.to_thread(build, rows, today)
     # names of groups are the same in every language of the page: the forecaster only compares them
-    return msgspec.structs.replace(panel, skill_groups={one.code: one.group_zh for one in table}) if panel else None
+    return await asyncio.to_thread(build, rows, today, {one.code: one.group_zh for one in table})

@@ -116,7 +116,8 @@ def monthly(row: Row, months: Sequence[str]) -> Floats:
 def with_drivers(row: dict[str, Any], laid: Laid) -> dict[str, Any]:
     """A series with the drivers in it: heads move its quantiles, shares stretch them; sums of months and years follow.
 
-    The means of all levels add up as before, since they move by what the cells move.
+    The means of occupations, industries and the county add up as before, since they move by what the cells move; towns and skills
+    of occupations stay as they were.
     """
     added = laid.of(row["level"], row["code"])
     share = np.array([driver["kind"] == "share" for driver in laid.drivers], bool)

@@ -203,13 +203,15 @@ def _forecast(panel: Panel, block: Block, seed: int, then: Means | None, wholes:
     if wholes is None:
         made = replace(made, mean=np.round(made.mean, DECIMALS))
     else:
-        whole = totals(wholes.made, by) if by in wholes.panel.groups else wholes.made
-        names = [name.removeprefix(f"{by}=") for name in whole.series]
+        summed = by in wholes.panel.groups
+        whole = totals(wholes.made, by) if summed else wholes.made
+        # a word that the table of skills does not know may hold any sign, so names are cut by length
+        names = [name[len(by) + 1 :] for name in whole.series] if summed else list(whole.series)
         member = np.array([names.index(label) for label in panel.groups[by]], np.int64)
         made = reconciled(made, whole, member, DECIMALS)
         if then and wholes.then:
             theirs = np.zeros((len(names), wholes.then[1].shape[1]))
-            labels = wholes.panel.groups.get(by, wholes.panel.series)
+            labels = wholes.panel.groups[by] if summed else wholes.panel.series
             np.add.at(theirs, [names.index(label) for label in labels], wholes.then[1])
             then = then[0], shared_out(then[1], theirs, member)
     return _Base(panel, block.counted, block.advertisements, made, then)
@@ -228,7 +230,8 @@ def _level(level: str, base: _Base, by: str | tuple[()] | None, before: Before |
     for sums, parts in ((counted, base.counted), (history, base.panel.values), (seen, base.seen)):
         np.add.at(sums, member, parts)
     past = Panel(made.series, base.panel.periods, history, {}, base.panel.season)
-    rows = _series(level, made, past, counted, seen, base.panel)
+    codes = made.series if not by else tuple(name[len(by) + 1 :] for name in made.series)
+    rows = _series(level, codes, made, past, counted, seen, base.panel)
     if before and base.then:
         rows = _changed(rows, level, made, [np.flatnonzero(member == row) for row in range(len(row_of))], before, base.then)
     return rows
@@ -320,7 +323,13 @@ def read_paths(content: bytes) -> tuple[list[str], list[str], NDArray[np.float32
 
 
 def _series(
-    level: str, found: Forecast, history: Panel, counted: Counts, seen: NDArray[np.int64], forecast_panel: Panel
+    level: str,
+    codes: Sequence[str],
+    found: Forecast,
+    history: Panel,
+    counted: Counts,
+    seen: NDArray[np.int64],
+    forecast_panel: Panel,
 ) -> list[Series]:
     """Rows of one level; `history` holds its series in their order, `forecast_panel` is the panel that was forecast."""
     naive = baselines(history, MONTHS)["seasonal_naive"]
@@ -333,8 +342,7 @@ def _series(
     busiest = np.argmax(found.median[:, :12], axis=1)
     reasons = explain(forecast_panel, found, busiest.tolist(), SETTINGS)
     rows = []
-    for row, series in enumerate(found.series):
-        code = series.partition("=")[2] or series
+    for row, code in enumerate(codes):
         base = float(past[row])
         rows.append(
             Series(

@@ -18,6 +18,8 @@ from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, gross_bi
 COMPLETE = 0.995
 """A month is scored once it is expected to be there to this share."""
 LEVELS = ("total", "industry", "occupation", "town", "cell", "skill", "use")
+NEWER = ("town", "use")
+"""Levels that earlier runs did not have; where a run has none of their series it is not scored there."""
 WATCHED = ("total", "industry", "occupation", "cell")
 PERCENTS = (80, 95)
 RECENT = 24
@@ -110,7 +112,7 @@ def score(rows: Sequence[Mapping[str, Any]], until: str, months: Iterable[str], 
 
     The truth is brought to the run's scale by what both say of the run's last twelve months, always: a source that comes, goes or
     grows beside the steady ones moves all history, even while the list of sources stays, and more reporting is no error. A
-    series that the run did not have was forecast nothing; a level that it did not know is not scored.
+    series that the run did not have was forecast nothing.
     """
     return scored_at(rows, months, truth, scale(rows, until, truth))
 
@@ -135,7 +137,7 @@ def scored_at(rows: Sequence[Mapping[str, Any]], periods: Iterable[str], truth: 
         for level in LEVELS:
             mine = {row["code"]: row for row in rows if row["level"] == level}
             codes = sorted({*mine, *(code for one, code in truth.lines if one == level)})
-            if mine:
+            if mine or (codes and level not in NEWER):
                 found.append(
                     at_level(
                         level, period, lead, [mine.get(code) for code in codes], _now(truth, level, codes, at) * factor, factor

@@ -99,10 +99,14 @@ def month_end(month: str) -> date:
     return date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
 
 
-def build(rows: Sequence[Mapping[str, Any]], today: date) -> DemandPanel | None:
-    """The panel of the counting advertisements: each row has published, received, source, sources (all that showed it),
-    occupation, industry, heads, skills. Months run from the first advertisement to the last complete calendar month that is
-    expected to be at least half there; None when there is none."""
+def build(rows: Sequence[Mapping[str, Any]], today: date, table: Mapping[str, str] | None = None) -> DemandPanel | None:
+    """The panel of the counting advertisements: each row has published, received, source, sources (all that showed it), occupation,
+    industry, town, heads, skills. Months run from the first advertisement to the last complete calendar month that is expected to
+    be at least half there; None when there is none.
+
+    `table` has the known skills and their groups. Words that it does not know are skills too, as sources write what they like,
+    but are not told by occupation, as there is no end of them; without a table all are.
+    """
     last = month_of(today.replace(day=1) - timedelta(days=1))
     rows = [row for row in rows if month_of(row["published"]) <= last]
     if not rows:
@@ -144,7 +148,7 @@ def build(rows: Sequence[Mapping[str, Any]], today: date) -> DemandPanel | None:
         _agreeing(_block(rows, keys, months, raised, silent), wholes, at)
         for rows, keys, wholes, at in (
             (frame, ["industry", "town"], cells, 1),
-            (by_skill, ["skill", "occupation"], skills, 0),
+            (by_skill[by_skill["skill"].isin(table)] if table else by_skill, ["skill", "occupation"], skills, 0),
         )
     )
     return DemandPanel(
@@ -154,6 +158,7 @@ def build(rows: Sequence[Mapping[str, Any]], today: date) -> DemandPanel | None:
         skills=skills,
         uses=uses,
         quality=tuple(quality),
+        skill_groups=dict(table or {}),
         steady=tuple(steady),
         later=tuple(sorted(set(frame["source"]) - set(steady))),
     )
@@ -251,10 +256,10 @@ def _agreeing(block: Block, wholes: Block, at: int) -> Block:
     the other's: every series is linked by its own evidence, so finer ones would add up to something else."""
     if not block.keys:
         return block
-    names = sorted({key[at] for key in wholes.keys})
-    sums = np.zeros((len(names), wholes.linked.shape[1]))
-    np.add.at(sums, [names.index(key[at]) for key in wholes.keys], wholes.linked)
-    member = np.array([names.index(key[0]) for key in block.keys])
+    place = {name: number for number, name in enumerate(sorted({key[at] for key in wholes.keys}))}
+    sums = np.zeros((len(place), wholes.linked.shape[1]))
+    np.add.at(sums, [place[key[at]] for key in wholes.keys], wholes.linked)
+    member = np.array([place[key[0]] for key in block.keys])
     linked = rounded(shared_out(block.linked, sums, member), sums, member, DECIMALS)
     return msgspec.structs.replace(block, linked=linked)
 

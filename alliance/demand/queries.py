@@ -24,6 +24,8 @@ LEVELS = {
     "use": N_("Skill in an occupation"),
 }
 """Level of a series → its name."""
+NOT_GIVEN = {"occupation": N_("occupation not given"), "industry": N_("industry not given"), "town": N_("town not given")}
+"""Part of a series that is not known → its name."""
 SORTS = {
     "name": "coalesce(k.name_zh, s.skill, oc.name_zh, i.name_zh, t.name_zh, s.code)",
     "past": "s.past",
@@ -37,6 +39,8 @@ _RUN = """
 select r.id, r.number, r.state, r.step, r.done, r.total, r.attempts, r.error, r.seed, r.configuration, r.data_until, r.first_month,
   r.panel_digest, r.quality, r.scores, r.yearly, r.code, r.card, r.drivers, r.result_digest, length(r.model) as model_size,
   r.requested, r.started, r.finished, r.organisation,
+  array_remove(array[case when r.panel is not null then 'cells' end, case when r.place_panel is not null then 'places' end,
+    case when r.skill_panel is not null then 'skills' end, case when r.use_panel is not null then 'uses' end], null) as panels,
   (select count(*) from forecast_series s where s.run = r.id)::int as series
 from forecast_run r
 """
@@ -70,10 +74,9 @@ class SeriesFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 def name_of(row: dict[str, Any]) -> str:
     """What a series is called in the reader's language, by those of `forecasting.NAMES` that it has; the county has none."""
-    unknown = {"occupation": _("occupation not given"), "industry": _("industry not given"), "town": _("town not given")}
     # a skill is told before the occupation that wants it
     parts = [
-        str(row[f"{part}_{language()}"] or (unknown[part] if row[part] == UNKNOWN else row[part]))
+        str(row[f"{part}_{language()}"] or (_(NOT_GIVEN[part]) if row[part] == UNKNOWN else row[part]))
         for part in ("skill", "occupation", "industry", "town")
         if row.get(part) is not None
     ]

@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
-from alliance.demand.forecasting import NAMES
+from alliance.demand.forecasting import NAMES, UNKNOWN
+from alliance.demand.queries import NOT_GIVEN
 from alliance.demand.skills import TEXT
 from alliance.demand.taxonomy import occupation_forms, present_by_level, skill_forms
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import language
+from alliance.kit.language import _, language
 from alliance.reference import queries as reference
 from alliance.reference.model import replaced
 
@@ -130,7 +131,7 @@ async def names_of(actor: Actor, chosen: Mapping[str, str]) -> dict[str, str]:
             if code := chosen.get(part):
                 # the parts are named as the tables of the catalogues
                 name = await DB.fetch_value(f"select name_{language()} from {part} where code = $1", code)
-                found[part] = str(name or code)
+                found[part] = str(name or (_(NOT_GIVEN[part]) if code == UNKNOWN else code))
     return found
 
 

@@ -13,8 +13,14 @@ FAN_NAMES = ("median", "lo80", "hi80", "lo95", "hi95")
 
 
 def series_link(row: dict[str, Any], horizon: str = "") -> str:
-    """The address of a series' page."""
-    return f"/demand/series/{row['level']}/{quote(row['code'], safe='')}" + (f"?horizon={horizon}" if horizon else "")
+    """The address of a series' page; a slash in its code is quoted twice, as servers take one that is quoted once for a slash."""
+    code = quote(row["code"].replace("/", "%2F"), safe="")
+    return f"/demand/series/{row['level']}/{code}" + (f"?horizon={horizon}" if horizon else "")
+
+
+def code_in(address: str) -> str:
+    """The code of a series from its part of an address that `series_link` made."""
+    return address.replace("%2F", "/")
 
 
 def fan(run: dict[str, Any], row: dict[str, Any], truth: dict[str, float] | None = None) -> str:

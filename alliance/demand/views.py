@@ -14,6 +14,7 @@ from alliance.demand import queries, queries_advertisements, queries_trust
 from alliance.demand.driving import Laid, added_heads, with_drivers, with_reasons
 from alliance.demand.forecasting import ENDS, MONTHS, NAMES
 from alliance.demand.showing import (
+    code_in,
     fan,
     lacking_yearly,
     reach,
@@ -167,7 +168,7 @@ async def series_export(
 async def one_series_page(
     request: WebRequest, level: FromPath[str], code: FromPath[str], horizon: FromQuery[str] = "months", drivers: FromQuery[str] = ""
 ) -> Template:
-    run = await latest(request.user)
+    run, code = await latest(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
     laid = await in_force(request.user, run)
     driven = driven_parts(laid, row)
@@ -202,7 +203,7 @@ async def _laid_before(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -
 async def one_series_export(
     request: WebRequest, level: FromPath[str], code: FromPath[str], form: FromQuery[str] = "xlsx"
 ) -> Response[bytes]:
-    run = await latest(request.user)
+    run, code = await latest(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
     heads = [
         _("Period"), _("Kind"), _("Counted heads"), _("Heads as the forecast sees them"), _("Median"), _("Mean"),

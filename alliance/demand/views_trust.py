@@ -46,9 +46,19 @@ async def trust_page(request: WebRequest) -> Template:
         request, "demand/trust.html", crumbs=[(_("Demand"), "/demand"), (_("Past forecasts"), None)], months=total[::-1],
         levels=queries.LEVELS, runs=_by_run(scores), picture=nearest_fan(total) if total else "", form=Form(),
         alarms=await queries_trust.alarms(request.user), may_acknowledge=request.user.role == "planner",
-        runs_needed=FEWEST_MONTHS, years=await queries_trust.year_scores(request.user), settled=SETTLED,
+        runs_needed=FEWEST_MONTHS, years=_latest(await queries_trust.year_scores(request.user)), settled=SETTLED,
         first_years=await queries_trust.first_years(request.user),
     )  # fmt: skip
+
+
+def _latest(years: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of every kind, year and level the score of the latest run, as months are shown with the nearest one."""
+    shown: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for one in years:
+        key = one["kind"], one["year"], one["level"]
+        if key not in shown or one["number"] > shown[key]["number"]:
+            shown[key] = one
+    return list(shown.values())
 
 
 @get("/demand/trust/export", guards=[may("demand.read")])

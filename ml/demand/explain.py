@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ml.demand.families import family_of
+from ml.demand.families import is_granular, prepared
 from ml.demand.forecasting import observed_of
 from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel
 from ml.demand.periods import following
@@ -21,16 +21,17 @@ def explain(panel: Panel, forecast: Forecast, steps: Sequence[int], config: Conf
     'base level': the mean of the series' last year. Total x share: 'total trend', what the panel's total, season removed, will
     have grown since that year, at the series' base share; 'season', what the month makes of that; 'share change', the rest,
     which is how the series itself departs from the whole. Each series by itself: 'own trend', what the mean of the forecast
-    year around the month is above the base; 'season', what the month is above that mean. Series may be sums made by `totals`
-    or parts made by `reconciled`. Raises ValueError for another panel.
+    year around the month is above the base; 'season', what the month is above that mean. A newcomer's zeros are unknown, as
+    in the forecast. Series may be sums made by `totals` or parts made by `reconciled`. Raises ValueError for another panel.
     """
     if following(panel.periods, 1)[0] != forecast.periods[0]:
         raise ValueError("this is not the panel that was forecast")
+    panel = prepared(panel, config)
     season = max(panel.season, 1)
     lines = observed_of(forecast.series, panel)[:, -season:]
     known = ~np.isnan(lines)
     base = np.nan_to_num(np.nansum(lines, axis=1) / np.maximum(known.sum(axis=1), 1))
-    if family_of(panel, config) == "classical":
+    if not is_granular(panel, config):
         return [_by_itself(base[row], forecast.median[row], step, season) for row, step in enumerate(steps)]
     log_total = chain_total(panel.values)
     ahead, effects, _ = forecast_total(log_total, panel.season, max(steps, default=0) + 1, config)

@@ -33,11 +33,11 @@ def is_granular(panel: Panel, config: Config) -> bool:
 
 def family_of(panel: Panel, config: Config) -> str:
     """'granular' or 'classical': the family by which `fit` forecasts the panel."""
-    return "granular" if is_granular(_prepared(panel, config), config) else "classical"
+    return "granular" if is_granular(prepared(panel, config), config) else "classical"
 
 
-def _prepared(panel: Panel, config: Config) -> Panel:
-    """The panel without amounts below LEAST_AMOUNT and without the zeros before newcomers."""
+def prepared(panel: Panel, config: Config) -> Panel:
+    """The panel as it is forecast: without amounts below LEAST_AMOUNT and without the zeros before newcomers."""
     if ((panel.values > 0) & (panel.values < LEAST_AMOUNT)).any():
         panel = replace(panel, values=np.where(panel.values < LEAST_AMOUNT, 0.0, panel.values))
     if config.newcomer_chance > 0:
@@ -50,7 +50,7 @@ def fit(panel: Panel, horizon: int, config: Config) -> Fit:
     for a panel without series."""
     if not panel.series:
         raise ValueError("a panel without series cannot be forecast")
-    panel = _prepared(panel, config)
+    panel = prepared(panel, config)
     if is_granular(panel, config):
         return fit_granular(panel, horizon, config)
     return fit_classical(panel, horizon, config)

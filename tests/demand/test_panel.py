@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance.demand import forecasting
+from alliance.demand.explaining import Before
 from alliance.demand.panel import build, link, month_end, months_between
 from ml.demand import CONFIG, forecast
 
@@ -218,6 +219,63 @@ def test_towns_and_skills_of_occupations_agree_with_the_county_and_the_skills() 
     for one in outcome.series:
         place = one.months["periods"].index(one.parts["period"])
         assert np.isclose(sum(part for _, part in one.parts["parts"]), one.months["median"][place], atol=0.05), one.code
+
+
+def by_code(outcome: forecasting.Outcome, level: str) -> dict[str, forecasting.Series]:
+    return {one.code: one for one in outcome.series if one.level == level}
+
+
+def test_every_part_takes_the_sum_of_its_own_whole_whatever_signs_a_word_has() -> None:
+    generator = np.random.default_rng(6)
+    words = ("a=b", "b", "skill=x", "y=", "C|C++", "CI/CD")
+    rows = [
+        # each industry has a town of its own, with another level and course
+        ad(day, 1 + int(generator.poisson(4 * (1 + place) * (1 + place * month / 30))), industry=f"C{34 + place}",
+           occupation=f"6-18-01-0{occupation}", town=f"50000010{place}", skills=(words[place], words[place + 3]))
+        for month, day in enumerate(months(36)) for place in range(3) for occupation in range(2)
+    ]  # fmt: skip
+    panel = build(rows, TODAY)
+    assert panel is not None
+    early = build([row for row in rows if row["published"] < date(2026, 7, 1)], date(2026, 7, 20))
+    assert early is not None
+    then = forecasting.forecast_all(early, 7)
+    before = Before(
+        4, early.months[-1], True,
+        {(one.level, one.code): dict(zip(one.months["periods"], one.months["mean"], strict=True)) for one in then.series},
+    )  # fmt: skip
+    outcome = forecasting.forecast_all(panel, 7, before)
+    check_sums(outcome)
+    assert len({(one.level, one.code) for one in outcome.series}) == len(outcome.series)
+    industries, towns = by_code(outcome, "industry"), by_code(outcome, "town")
+    for place in range(3):
+        town, industry = towns[f"50000010{place}"], industries[f"C{34 + place}"]
+        assert town.months["mean"] == industry.months["mean"]
+        assert town.history == industry.history
+        assert np.allclose(town.months["hi80"], industry.months["hi80"], rtol=1e-3)
+    assert set(by_code(outcome, "skill")) == set(words)
+    uses = by_code(outcome, "use")
+    assert {one.names["skill"] for one in uses.values()} == set(words)
+    for word, skill in by_code(outcome, "skill").items():
+        mine = [one for one in uses.values() if one.names["skill"] == word]
+        for table in ("months", "years"):
+            sums = np.sum([getattr(one, table)["mean"] for one in mine], axis=0)
+            assert np.round(sums, 3).tolist() == getattr(skill, table)["mean"], (word, table)
+    for one in outcome.series:
+        amounts = dict(one.changed["parts"])
+        place = one.months["periods"].index(one.changed["period"])
+        assert np.isclose(sum(amounts.values()), one.months["mean"][place], atol=0.05)
+        assert abs(amounts["revision"]) < 0.2 * amounts["previous"], "what was known then is known now"
+
+
+def test_words_that_the_table_does_not_know_are_skills_but_not_told_by_occupation() -> None:
+    rows = [ad(day, 3, skills=("K001", "speaks two languages")) for day in months(30)]
+    panel = build(rows, TODAY, {"K001": "机械加工"})
+    assert panel is not None
+    assert panel.skills.keys == (("K001",), ("speaks two languages",))
+    assert panel.uses.keys == (("K001", "6-18-01-01"),)
+    outcome = forecasting.forecast_all(panel, 7)
+    assert set(by_code(outcome, "use")) == {"K001|6-18-01-01"}
+    assert by_code(outcome, "use")["K001|6-18-01-01"].months["mean"] == by_code(outcome, "skill")["K001"].months["mean"]
 
 
 def test_a_newcomer_of_the_hub_borrows_from_its_family_and_sums_stay_coherent() -> None:

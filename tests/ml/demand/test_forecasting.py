@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -169,6 +171,19 @@ def test_why_a_number_adds_up_to_the_median() -> None:
             assert sum(amount for _, amount in parts) == pytest.approx(one.median[row, steps[row]], abs=1e-9)
     with pytest.raises(ValueError, match="not the panel"):
         explain(panel.until(40), made, [1] * 60)
+
+
+def test_newcomers_are_no_growth_of_the_total_in_what_is_told_of_a_number() -> None:
+    generator = np.random.default_rng(2)
+    values = generator.poisson(6, (50, 30)).astype(float)
+    values[40:, :26] = 0.0
+    panel = Panel(tuple(map(str, range(50))), months(30), values, {"all": ("x",) * 50}, 12)
+    config = replace(CONFIG, newcomer_chance=0.01)
+    made = forecast(panel, 6, config=config)
+    for row, parts in enumerate(explain(panel, made, [3] * 50, config)):
+        amounts = dict(parts)
+        assert abs(amounts["total trend"]) < 0.1 * amounts["base level"], row
+        assert amounts["base level"] > 3, "a newcomer's months before it came are unknown, not zero"
 
 
 def test_series_forecast_by_themselves_are_explained_by_their_own_trend_and_season() -> None:

@@ -44,8 +44,8 @@ def test_a_whole_whose_parts_are_all_zero_is_divided_as_they_usually_are() -> No
     parts = np.array([[3.0, 0.0], [1.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
     found = shared_out(parts, np.array([[4.0, 8.0], [6.0, 2.0]]), np.array([0, 0, 1, 1]))
     np.testing.assert_allclose(found, [[3.0, 6.0], [1.0, 2.0], [3.0, 1.0], [3.0, 1.0]])
-    with pytest.raises(ValueError, match="every whole needs a part"):
-        shared_out(parts, np.ones((3, 2)), np.array([0, 0, 1, 1]))
+    with pytest.raises(ValueError, match="do not add up"):
+        rounded(parts, np.ones((2, 2)), np.array([0, 0, 1, 1]), 3)
 
 
 def test_a_forecast_of_parts_agrees_with_its_wholes_in_means_and_in_every_path() -> None:
