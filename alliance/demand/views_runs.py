@@ -127,7 +127,7 @@ async def panel_export(
     request: WebRequest, run_id: FromPath[UUID], of: FromQuery[str] = "cells", form: FromQuery[str] = "csv"
 ) -> Response[bytes]:
     """The very panel that the run saw, `of` a name in `queries.PANEL_COLUMNS`; `python -m ml.demand forecast` gives the same
-    numbers for those of the cells and the skills."""
+    numbers for those of the cells and the skills, to the three decimals that are kept."""
     run = await queries.run_of(request.user, run_id)
     content = await queries.panel_of(request.user, run_id, of)
     name = f"panel-{run['number']}{'' if of == 'cells' else f'-{of}'}"
