@@ -115,22 +115,12 @@ async def _nothing_yet(request: WebRequest) -> Template:
 
 
 @get("/demand/series", guards=[may("demand.read")])
-async def series_page(
-    request: WebRequest,
-    level: FromQuery[str] = "",
-    search: FromQuery[str] = "",
-    skill: FromQuery[str] = "",
-    occupation: FromQuery[str] = "",
-    sort: FromQuery[str] = "",
-    down: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
-) -> Template:
+async def series_page(request: WebRequest, at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1) -> Template:
     run = await queries.latest_run(request.user)
     if run is None:
         return await _nothing_yet(request)
-    wanted = _series_filter(level, search, skill, occupation, sort, down)
+    wanted, query = _series_wanted(request)
     rows, total = await queries.series_list(request.user, run["id"], wanted, limit=PAGE, offset=(at - 1) * PAGE)
-    query = {"level": level, "search": search, "skill": skill, "occupation": occupation, "sort": sort, "down": down}
     return page(
         request, "demand/series_list.html", crumbs=_crumbs((_("All series"), None)), run=run, rows=rows, total=total, at=at,
         per_page=PAGE, query=query, levels=queries.LEVELS, link=series_link,
@@ -139,16 +129,9 @@ async def series_page(
 
 
 @get("/demand/series/export", guards=[may("demand.read")])
-async def series_export(
-    request: WebRequest,
-    level: FromQuery[str] = "",
-    search: FromQuery[str] = "",
-    skill: FromQuery[str] = "",
-    occupation: FromQuery[str] = "",
-    form: FromQuery[str] = "xlsx",
-) -> Response[bytes]:
+async def series_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
     run = await latest(request.user)
-    wanted = _series_filter(level, search, skill, occupation, "", "")
+    wanted, _query = _series_wanted(request)
     rows, _total = await queries.series_list(request.user, run["id"], wanted, limit=MOST_EXPORTED)
     laid = await in_force(request.user, run)
     heads = [
@@ -323,9 +306,12 @@ def _advertisements_wanted(request: WebRequest) -> tuple[queries_advertisements.
     return queries_advertisements.AdvertisementFilter(**texts, counting=query["counting"] == "1"), query
 
 
-def _series_filter(level: str, search: str, skill: str, occupation: str, sort: str, down: str) -> queries.SeriesFilter:
-    order, descending = (sort, down == "1") if sort else ("coming", True)
-    return queries.SeriesFilter(level=level, search=search, skill=skill, occupation=occupation, sort=order, down=descending)
+def _series_wanted(request: WebRequest) -> tuple[queries.SeriesFilter, dict[str, str]]:
+    """What a list of series shows, and the same as the address says it."""
+    query = {name: request.query_params.get(name, "") for name in queries.SeriesFilter.__struct_fields__}
+    order, descending = (query["sort"], query["down"] == "1") if query["sort"] else ("coming", True)
+    texts = {name: text for name, text in query.items() if name not in ("sort", "down")}
+    return queries.SeriesFilter(**texts, sort=order, down=descending), query
 
 
 def _source_names(quality: dict[str, Any]) -> list[str]:
