@@ -15,6 +15,7 @@ from alliance.demand import forecasting
 from alliance.demand.explaining import Before
 from alliance.demand.panel import build, link, month_end, months_between
 from ml.demand import CONFIG, forecast
+from ml.demand.families import family_of
 
 TODAY = date(2026, 11, 10)
 
@@ -265,6 +266,16 @@ def test_every_part_takes_the_sum_of_its_own_whole_whatever_signs_a_word_has() -
         place = one.months["periods"].index(one.changed["period"])
         assert np.isclose(sum(amounts.values()), one.months["mean"][place], atol=0.05)
         assert abs(amounts["revision"]) < 0.2 * amounts["previous"], "what was known then is known now"
+
+
+def test_skills_that_are_never_zero_are_forecast_as_shares_too() -> None:
+    rows = [ad(day, 9 + place, skills=(f"K{place:03d}",)) for day in months(40) for place in range(10)]
+    panel = build(rows, TODAY)
+    assert panel is not None
+    skills = forecasting.skill_panel(panel)
+    assert family_of(skills, CONFIG) == "classical"
+    assert family_of(skills, forecasting.SETTINGS) == "granular"
+    assert len(forecasting.forecast_all(panel, 7).series) == 1 + 1 + 1 + 1 + 1 + 10 + 10
 
 
 def test_words_that_the_table_does_not_know_are_skills_but_not_told_by_occupation() -> None:
