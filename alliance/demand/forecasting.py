@@ -39,9 +39,7 @@ CARD_STEP: Final = 3
 """The model card looks closely at so many origins, so many months apart."""
 NEWCOMER_CHANCE: Final = 0.01
 """The hub writes zeros before a series' first advertisement; less likely ones than this are unknown (`ml.demand.borrowing`)."""
-ALWAYS_COUNTS: Final = -1.0
-"""Every panel of the hub counts heads on one market: total x share forecasts it, however rarely its series are zero."""
-SETTINGS: Final = replace(CONFIG, newcomer_chance=NEWCOMER_CHANCE, classical_most_zeros=ALWAYS_COUNTS)
+SETTINGS: Final = replace(CONFIG, newcomer_chance=NEWCOMER_CHANCE, counts=True)
 NAMES: Final = ("occupation", "industry", "town", "skill")
 ENDS: Final = tuple(f"{end}{level}" for level in LEVELS for end in ("lo", "hi"))
 RESULT: Final = ("mean", "median", *ENDS)
@@ -185,7 +183,8 @@ def forecast_all(
     if panel.skills.keys:
         skills = forecast_one("skills", panel.skills)
         found += _level("skill", skills, None, before)
-        found += _level("use", forecast_one("uses", panel.uses, skills, "skill"), None, before)
+        if panel.uses.keys:
+            found += _level("use", forecast_one("uses", panel.uses, skills, "skill"), None, before)
     tell(whole, whole)
     files = {name: panel_file(one) for name, one in panels.items()}
     return Outcome(

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(chosen: argparse.Namespace, panel: Panel) -> None:
-    config = replace(CONFIG, newcomer_chance=chosen.newcomers)
+    config = replace(CONFIG, newcomer_chance=chosen.newcomers, counts=chosen.counts)
     if chosen.command == "forecast":
         made = _forecast(panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed, config)
         write_forecast(made, chosen.out)
@@ -67,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--levels", type=_levels, default=(80, 95), help="interval levels in per cent, by commas")
         command.add_argument(
             "--newcomers", type=_chance, default=0.0, help="zeros before a first value that are less likely than this are unknown"
+        )
+        command.add_argument(
+            "--counts", action="store_true", help="the panel counts on one market: total x share, however rarely series are zero"
         )
         command.add_argument("--jobs", type=int, default=1, help="processes to compute in (default 1; the numbers are the same)")
         command.add_argument("--scheduler", default=None, help="address of a dask scheduler to compute on instead")

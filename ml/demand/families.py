@@ -17,14 +17,15 @@ LEAST_AMOUNT = 1e-6
 def is_granular(panel: Panel, config: Config) -> bool:
     """Whether total x share forecasts the panel; else every series is forecast for itself.
 
-    Granular are panels of at least 8 series on one clock that are many (above `classical_most_series`) or mostly sparse: in
-    the median series more than `classical_most_zeros` of the known values are zero; or short: below `classical_least_years`.
-    Index panels (never zero, a few hundred series, years of history), and panels of a few series, are not.
+    Granular are panels of at least 8 series on one clock that are known to count (`counts`), or many (above
+    `classical_most_series`), or mostly sparse: in the median series more than `classical_most_zeros` of the known values are
+    zero; or short: below `classical_least_years`. Index panels (never zero, a few hundred series, years of history), and panels
+    of a few series, are not.
     """
     count, length = panel.values.shape
     if count < 8:
         return False
-    if count > config.classical_most_series or length < config.classical_least_years * panel.season:
+    if config.counts or count > config.classical_most_series or length < config.classical_least_years * panel.season:
         return True
     known = ~np.isnan(panel.values)
     zeros = ((panel.values == 0) & known).sum(axis=1) / np.maximum(known.sum(axis=1), 1)

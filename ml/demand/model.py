@@ -57,6 +57,8 @@ class Config:
     """Members whose past error is farther than this above the best one's stay out."""
     classical_most_zeros: float = 0.1
     """Panels whose typical series has a larger part of zeros are counts, forecast as total x share."""
+    counts: bool = False
+    """The panel is known to count on one market, so total x share forecasts it however rarely its series are zero."""
     silent_periods: int = 12
     """Series silent for so long are forecast zero, but for the rate at which silent series came back."""
     calibration_origins: int = 12

@@ -12,7 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from alliance.demand import drivers, importing, runs, scoring
+from alliance.demand import drivers, importing, queries, runs, scoring
+from alliance.demand.showing import series_link
 from alliance.kit import clock
 from alliance.planning.actions import load_factors
 from alliance.reference.actions import load
@@ -38,7 +39,13 @@ async def test_pages_of_demand_and_planning(visit: Visit, world: World, theme: s
     await counted()
     run = await ran(world)
     await scoring.score_runs()
+    levels = [
+        (await queries.series_list(world.planner_centre, run["id"], queries.SeriesFilter(level=level), limit=1))[0][0]
+        for level in ("town", "skill", "use")
+    ]
     paths = (
+        *map(series_link, levels), f"/demand/series?level=use&skill={levels[1]['code']}",
+        f"/demand/advertisements?town={levels[0]['code']}",
         "/demand", "/demand/series?level=occupation", "/demand/series/total/total", "/demand/series/total/total?horizon=years",
         "/demand/runs", f"/demand/runs/{run['id']}", "/demand/quality", "/demand/method", "/demand/advertisements", "/gaps",
         "/gaps/660103", "/gaps/720201?year=2028", "/gaps/720201?year=2028&drivers=1",

@@ -268,6 +268,14 @@ def test_every_part_takes_the_sum_of_its_own_whole_whatever_signs_a_word_has() -
         assert abs(amounts["revision"]) < 0.2 * amounts["previous"], "what was known then is known now"
 
 
+def test_a_table_that_knows_no_word_leaves_skills_without_occupations() -> None:
+    panel = build([ad(day, 3, skills=("speaks two languages",)) for day in months(30)], TODAY, {"K001": "机械加工"})
+    assert panel is not None
+    outcome = forecasting.forecast_all(panel, 7)
+    assert set(by_code(outcome, "skill")) == {"speaks two languages"}
+    assert by_code(outcome, "use") == {}
+
+
 def test_skills_that_are_never_zero_are_forecast_as_shares_too() -> None:
     rows = [ad(day, 9 + place, skills=(f"K{place:03d}",)) for day in months(40) for place in range(10)]
     panel = build(rows, TODAY)
