@@ -192,7 +192,7 @@ def forecast_all(
         panel_files=files,
         digest=hashlib.sha256(b"".join(files.values())).hexdigest(),
         year_paths=year_paths,
-        model=store(panels["cells"], horizon_of(panel.months[-1]), SETTINGS),
+        model=store({name: one for name, one in panels.items() if one.series}, horizon_of(panel.months[-1]), SETTINGS),
         family=family_of(panels["cells"], SETTINGS),
     )
 

@@ -1,4 +1,4 @@
-"""What a forecast was made from, kept as a skops file: point forecasts and error laws, loadable without running foreign code.
+"""What forecasts were made from, kept as a skops file: point forecasts and error laws, loadable without running foreign code.
 
 skops looks at the whole of SciPy and scikit-learn when it is imported, which takes seconds; so it is imported where a model is
 stored or loaded, in the worker, and a web process starts without it.
@@ -6,6 +6,7 @@ stored or loaded, in the worker, and a web process starts without it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from zipfile import ZIP_DEFLATED
 
@@ -29,25 +30,30 @@ class Stored:
     fit: Fit
 
 
-def store(panel: Panel, horizon: int, config: Config = CONFIG) -> bytes:
-    """Fit the panel as `forecast` does and write what was fitted as a skops file."""
+def store(panels: Mapping[str, Panel], horizon: int, config: Config = CONFIG) -> bytes:
+    """Fit the panels as `forecast` does and write what was fitted, by name, as one skops file. What `reconciled` makes of it
+    follows from the fits."""
     import skops.io
 
     state = {
-        "version": config.version, "config": asdict(config), "series": list(panel.series), "until": panel.periods[-1],
-        "season": panel.season, "fit": fit(panel, horizon, config),
+        name: {
+            "version": config.version, "config": asdict(config), "series": list(panel.series), "until": panel.periods[-1],
+            "season": panel.season, "fit": fit(panel, horizon, config),
+        }
+        for name, panel in panels.items()
     }  # fmt: skip
     return bytes(skops.io.dumps(state, compression=ZIP_DEFLATED, compresslevel=6))
 
 
-def load(content: bytes) -> Stored:
-    """Read a stored model. Raises ValueError for a file that holds other types than it may, before anything of it is made."""
+def load(content: bytes) -> dict[str, Stored]:
+    """Stored models by name. Raises ValueError for a file that holds other types than it may, before anything of it is made."""
     import skops.io
 
     foreign = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
     if foreign:
         raise ValueError(f"this file holds types that a stored model never has: {', '.join(foreign)}")
     state = skops.io.loads(content, trusted=list(TRUSTED))
-    return Stored(
-        state["version"], state["config"], tuple(state["series"]), state["until"], state["season"], state["fit"]
-    )  # fmt: skip
+    return {
+        name: Stored(one["version"], one["config"], tuple(one["series"]), one["until"], one["season"], one["fit"])
+        for name, one in state.items()
+    }

@@ -111,7 +111,7 @@ async def test_a_run_keeps_code_model_and_the_hash_of_its_result_and_its_series_
     assert first["result_digest"] == second["result_digest"] == hashlib.sha256(results[0]).hexdigest()
     assert first["code"] == second["code"]
     assert len(first["code"]["digest"]) == 64
-    kept = load(await queries.model_of(world.planner_centre, first["id"]))
+    kept = load(await queries.model_of(world.planner_centre, first["id"]))["cells"]
     row = await queries.series_of(world.planner_centre, first["id"], "cell", kept.series[0])
     assert np.allclose(kept.fit.mean[0, :24], row["months"]["mean"], atol=1e-3)
     for sql in ("update forecast_series set past = 0 where run = $1", "delete from forecast_series where run = $1"):

@@ -21,20 +21,22 @@ class Stranger:
 
 
 def test_a_stored_model_holds_the_point_forecast_and_the_laws_of_its_errors() -> None:
-    panel = counts()
-    kept = load(store(panel, 6))
+    panel, half = counts(), counts(series=30)
+    kept = load(store({"cells": panel, "half": half}, 6))["cells"]
     made = forecast(panel, 6, keep=False)
     assert np.array_equal(kept.fit.mean, made.mean)
     assert (kept.series, kept.until, kept.version) == (panel.series, panel.periods[-1], CONFIG.version)
     assert kept.config["share_rates"] == CONFIG.share_rates
-    again = load(store(panel, 6))
+    again = load(store({"cells": panel}, 6))["cells"]
     assert np.array_equal(again.fit.own.own, kept.fit.own.own)
     assert all(np.array_equal(one, two) for one, two in zip(again.fit.own.pools, kept.fit.own.pools, strict=True))
     assert again.fit.common == kept.fit.common
+    other = load(store({"cells": panel, "half": half}, 6))["half"]
+    assert np.array_equal(other.fit.mean, forecast(half, 6, keep=False).mean)
 
 
 def test_every_trusted_type_is_needed_and_a_stranger_is_refused() -> None:
-    content = store(counts(), 3)
+    content = store({"cells": counts()}, 3)
     assert set(skops.io.get_untrusted_types(data=content)) == set(TRUSTED)
     with pytest.raises(ValueError, match="Stranger"):
         load(skops.io.dumps({"fit": Stranger()}))
