@@ -13,7 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.demand.forecasting import RESULT, UNKNOWN, horizon_of
+from alliance.demand.forecasting import RESULT, horizon_of
+from alliance.demand.panels import UNKNOWN
 from ml.demand.drivers import Driver, effects
 from ml.demand.periods import following
 

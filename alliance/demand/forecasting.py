@@ -11,15 +11,17 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from alliance.demand.carding import card
 from alliance.demand.explaining import Before, Now, as_known_then, changes
 from alliance.demand.panel import DECIMALS, Block, Counts, DemandPanel
+from alliance.demand.panels import NAMES, PANELS, cell_panel, names_of, panel_file
 from ml.demand import CONFIG, Forecast, Panel, backtest, baselines, by_year, explain, forecast, totals
 from ml.demand.breaks import find_breaks
 from ml.demand.families import family_of
+from ml.demand.forecasting import fit_once
+from ml.demand.granular import Fit
 from ml.demand.reconcile import reconciled, shared_out
 from ml.demand.storing import store
 
@@ -27,8 +29,6 @@ MONTHS: Final = 24
 YEARS: Final = 8
 LEVELS: Final = (50, 80, 90, 95)
 PATHS: Final = 400
-UNKNOWN: Final = "-"
-"""The group of what has no occupation or no industry; never empty, so that files can tell it from a missing cell."""
 ORIGINS: Final = 12
 FIRST_ORIGIN: Final = 24
 """Months that the earliest origin of a back-test must have behind it."""
@@ -40,7 +40,6 @@ CARD_STEP: Final = 3
 NEWCOMER_CHANCE: Final = 0.01
 """The hub writes zeros before a series' first advertisement; less likely ones than this are unknown (`ml.demand.borrowing`)."""
 SETTINGS: Final = replace(CONFIG, newcomer_chance=NEWCOMER_CHANCE, counts=True)
-NAMES: Final = ("occupation", "industry", "town", "skill")
 ENDS: Final = tuple(f"{end}{level}" for level in LEVELS for end in ("lo", "hi"))
 RESULT: Final = ("mean", "median", *ENDS)
 
@@ -93,48 +92,6 @@ def configuration() -> dict[str, Any]:
     return {"model": asdict(SETTINGS), "months": MONTHS, "years": YEARS, "levels": LEVELS, "paths": PATHS, "origins": ORIGINS}
 
 
-def cell_panel(panel: DemandPanel) -> Panel:
-    """The linked panel of occupation × industry; series `occupation|industry`. Its first group, from which newcomers borrow, is the
-    occupation's family, the first two numbers of its code: an occupation by itself has too few industries to lend."""
-    keys = _named(panel.cells)
-    groups = {"family": _column(keys, 0, 4), "occupation": _column(keys, 0), "industry": _column(keys, 1)}
-    return _panel(panel, panel.cells, keys, groups)
-
-
-def place_panel(panel: DemandPanel) -> Panel:
-    """The linked panel of industry × town; series `industry|town`. Newcomers borrow within their industry."""
-    keys = _named(panel.places)
-    return _panel(panel, panel.places, keys, {"industry": _column(keys, 0), "town": _column(keys, 1)})
-
-
-def skill_panel(panel: DemandPanel) -> Panel:
-    """The linked panel of skills, grouped as the table of skills groups them; words that it does not know are one group."""
-    keys = panel.skills.keys
-    return _panel(panel, panel.skills, keys, {"group": tuple(panel.skill_groups.get(skill) or UNKNOWN for (skill,) in keys)})
-
-
-def use_panel(panel: DemandPanel) -> Panel:
-    """The linked panel of skill × occupation; series `skill|occupation`. Newcomers borrow within their occupation."""
-    keys = _named(panel.uses)
-    return _panel(panel, panel.uses, keys, {"occupation": _column(keys, 1), "skill": _column(keys, 0)})
-
-
-PANELS: Final = {"cells": cell_panel, "places": place_panel, "skills": skill_panel, "uses": use_panel}
-"""The panels that a run sees, by the name under which it keeps them."""
-
-
-def _named(block: Block) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(part or UNKNOWN for part in key) for key in block.keys)
-
-
-def _column(keys: Sequence[tuple[str, ...]], place: int, length: int | None = None) -> tuple[str, ...]:
-    return tuple(key[place][:length] for key in keys)
-
-
-def _panel(panel: DemandPanel, block: Block, keys: Sequence[tuple[str, ...]], groups: Mapping[str, tuple[str, ...]]) -> Panel:
-    return Panel(tuple("|".join(key) for key in keys), panel.months, block.linked, groups, 12)
-
-
 def horizon_of(last_month: str) -> int:
     """Months from the last one to the end of the eighth year after its own."""
     return 12 - int(last_month[5:7]) + 12 * YEARS
@@ -148,6 +105,7 @@ class _Base(msgspec.Struct, frozen=True):
     counted: Counts
     seen: NDArray[np.int64]
     made: Forecast
+    fitted: Fit
     then: Means | None
 
 
@@ -163,6 +121,7 @@ def forecast_all(
     panels = {name: make(panel) for name, make in PANELS.items()}
     done, whole = 0, sum(len(one.series) for one in panels.values())
     found: list[Series] = []
+    fits: dict[str, tuple[Panel, Fit]] = {}
     tell(done, whole)
 
     def forecast_one(name: str, block: Block, wholes: _Base | None = None, by: str = "") -> _Base:
@@ -170,6 +129,7 @@ def forecast_all(
         then = as_known_then(panels[name], before, MONTHS, FEWEST_MONTHS, SETTINGS) if before else None
         tell(done, whole)
         base = _forecast(panels[name], block, seed, then, wholes, by)
+        fits[name] = panels[name], base.fitted
         done += len(block.keys)
         tell(done, whole)
         return base
@@ -192,7 +152,7 @@ def forecast_all(
         panel_files=files,
         digest=hashlib.sha256(b"".join(files.values())).hexdigest(),
         year_paths=year_paths,
-        model=store({name: one for name, one in panels.items() if one.series}, horizon_of(panel.months[-1]), SETTINGS),
+        model=store(fits, SETTINGS),
         family=family_of(panels["cells"], SETTINGS),
     )
 
@@ -200,7 +160,9 @@ def forecast_all(
 def _forecast(panel: Panel, block: Block, seed: int, then: Means | None, wholes: _Base | None, by: str) -> _Base:
     """A panel's forecast with means of so many decimals as are kept, so that what is kept adds up; where `wholes` are given, made
     to add up to their sums over their group `by` (or to their series, where that is what `by` names in this panel)."""
-    made = forecast(panel, horizon_of(panel.periods[-1]), levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS)
+    horizon = horizon_of(panel.periods[-1])
+    fitted = fit_once(panel, horizon, SETTINGS)
+    made = forecast(panel, horizon, levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS, fitted=fitted)
     if wholes is None:
         made = replace(made, mean=np.round(made.mean, DECIMALS))
     else:
@@ -215,7 +177,7 @@ def _forecast(panel: Panel, block: Block, seed: int, then: Means | None, wholes:
             labels = wholes.panel.groups[by] if summed else wholes.panel.series
             np.add.at(theirs, [names.index(label) for label in labels], wholes.then[1])
             then = then[0], shared_out(then[1], theirs, member)
-    return _Base(panel, block.counted, block.advertisements, made, then)
+    return _Base(panel, block.counted, block.advertisements, made, fitted, then)
 
 
 def _level(level: str, base: _Base, by: str | tuple[()] | None, before: Before | None) -> list[Series]:
@@ -294,22 +256,6 @@ def look_back(panel: DemandPanel, seed: int, progress: Callable[[int, int], None
     ).as_dict()
 
 
-def panel_file(panel: Panel) -> bytes:
-    """A panel as a parquet file in long form, as `python -m ml.demand` reads it."""
-    rows, columns = panel.values.shape
-    frame = pd.DataFrame(
-        {
-            "series": np.repeat(np.array(panel.series, dtype=object), columns),
-            "period": np.tile(np.array(panel.periods, dtype=object), rows),
-            "value": panel.values.ravel(),
-            **{name: np.repeat(np.array(labels, dtype=object), columns) for name, labels in panel.groups.items()},
-        }
-    )
-    file = io.BytesIO()
-    frame.to_parquet(file, index=False)
-    return file.getvalue()
-
-
 def _paths_file(years: Forecast) -> bytes:
     file = io.BytesIO()
     codes = np.array([series.partition("=")[2] for series in years.series])
@@ -367,19 +313,6 @@ def _series(
             )
         )
     return rows
-
-
-def names_of(level: str, code: str) -> dict[str, str]:
-    """What of occupation, industry, town and skill a series of that level and code is of.
-
-    >>> names_of("use", "K001|6-18-01-01")
-    {'skill': 'K001', 'occupation': '6-18-01-01'}
-    """
-    if level == "cell":
-        return dict(zip(("occupation", "industry"), code.split("|"), strict=True))
-    if level == "use":  # a word that the table of skills does not know may hold the sign itself
-        return dict(zip(("skill", "occupation"), code.rsplit("|", 1), strict=True))
-    return {} if level == "total" else {level: code}
 
 
 def _table(found: Forecast, row: int, part: slice) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.demand.forecasting import UNKNOWN
 from alliance.demand.panel import Block, DemandPanel, is_silent
+from alliance.demand.panels import UNKNOWN
 from alliance.demand.skills import code_today
 from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, gross_bias, spreads
 

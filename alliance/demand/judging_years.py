@@ -19,9 +19,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from alliance.demand.forecasting import UNKNOWN
 from alliance.demand.judging import Score, Truth, as_named_today, at_level, scale, scored_at
 from alliance.demand.panel import SETTLED
+from alliance.demand.panels import UNKNOWN
 from alliance.demand.staffing import HALF, StaffCount
 
 

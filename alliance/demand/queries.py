@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from alliance.demand.forecasting import NAMES, UNKNOWN
+from alliance.demand.panels import NAMES, UNKNOWN
 from alliance.demand.staffing import KINDS
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -50,7 +50,7 @@ from forecast_series s left join occupation oc on oc.code = s.occupation left jo
   left join skill k on k.code = s.skill left join town t on t.code = s.town
 """
 PANEL_COLUMNS = {"cells": "panel", "places": "place_panel", "skills": "skill_panel", "uses": "use_panel"}
-"""Panel that a run saw (`forecasting.PANELS`) → the column that keeps it."""
+"""Panel that a run saw (`panels.PANELS`) → the column that keeps it."""
 _NAMES = (
     "oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh, i.name_en as industry_en,"
     " k.name_zh as skill_zh, k.name_en as skill_en, t.name_zh as town_zh, t.name_en as town_en"
@@ -73,7 +73,7 @@ class SeriesFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def name_of(row: dict[str, Any]) -> str:
-    """What a series is called in the reader's language, by those of `forecasting.NAMES` that it has; the county has none."""
+    """What a series is called in the reader's language, by those of `panels.NAMES` that it has; the county has none."""
     # a skill is told before the occupation that wants it
     parts = [
         str(row[f"{part}_{language()}"] or (_(NOT_GIVEN[part]) if row[part] == UNKNOWN else row[part]))

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from alliance.demand.forecasting import NAMES, UNKNOWN
+from alliance.demand.panels import NAMES, UNKNOWN
 from alliance.demand.queries import NOT_GIVEN
 from alliance.demand.skills import TEXT
 from alliance.demand.taxonomy import occupation_forms, present_by_level, skill_forms
@@ -124,7 +124,7 @@ async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
 
 
 async def names_of(actor: Actor, chosen: Mapping[str, str]) -> dict[str, str]:
-    """What a list is narrowed to (codes by `forecasting.NAMES`), by name in the reader's language."""
+    """What a list is narrowed to (codes by `panels.NAMES`), by name in the reader's language."""
     found = {}
     async with DB.acting_for(actor):
         for part in NAMES:

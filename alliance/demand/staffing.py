@@ -19,8 +19,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.demand.forecasting import UNKNOWN
-from alliance.demand.panel import DemandPanel
+from alliance.demand.panel import DECIMALS, DemandPanel
+from alliance.demand.panels import UNKNOWN
 from alliance.reference.model import LeavingRate
 from ml.demand.years import MOST_YEARS, years_ahead
 
@@ -36,7 +36,6 @@ QUANTILES = (
     ("median", 0.5), ("lo50", 0.25), ("hi50", 0.75), ("lo80", 0.1), ("hi80", 0.9), ("lo90", 0.05), ("hi90", 0.95),
     ("lo95", 0.025), ("hi95", 0.975),
 )  # fmt: skip
-_DECIMALS = 3
 
 
 class StaffCount(msgspec.Struct, frozen=True):
@@ -203,4 +202,4 @@ def table_of(periods: list[str], mean: Floats, drawn: NDArray[Any]) -> dict[str,
 
 def _plain(values: NDArray[Any]) -> list[float]:
     # the zero added makes nothing of -0.0, which a database does not keep
-    return [round(float(value), _DECIMALS) + 0.0 for value in values]
+    return [round(float(value), DECIMALS) + 0.0 for value in values]

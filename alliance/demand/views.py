@@ -12,7 +12,8 @@ from litestar.response import Response, Template
 
 from alliance.demand import queries, queries_advertisements, queries_trust
 from alliance.demand.driving import Laid, added_heads, with_drivers, with_reasons
-from alliance.demand.forecasting import ENDS, MONTHS, NAMES
+from alliance.demand.forecasting import ENDS, MONTHS
+from alliance.demand.panels import NAMES
 from alliance.demand.showing import (
     code_in,
     fan,

@@ -14,7 +14,8 @@ import msgspec
 from alliance.demand import queries as demand
 from alliance.demand import queries_trust
 from alliance.demand.driving import by_year, paths_with_drivers
-from alliance.demand.forecasting import UNKNOWN, read_paths
+from alliance.demand.forecasting import read_paths
+from alliance.demand.panels import UNKNOWN
 from alliance.demand.staffing import read_openings, table_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor

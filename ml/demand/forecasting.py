@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ml.demand.families import fit
+from ml.demand.granular import Fit
 from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel, check_levels
 from ml.demand.periods import following, ordinals
 from ml.demand.spread import deciles_of, draw_chunks, quantiles
@@ -22,19 +23,19 @@ def forecast(
     paths: int = 400,
     keep: bool = True,
     deciles: bool = False,
+    fitted: Fit | None = None,
 ) -> Forecast:
     """What the panel's series will be in the `horizon` periods after it; never negative, the same bytes for the same input.
 
     Draws need paths x series x horizon x 4 bytes; `keep` False drops them (N = 0) once the quantiles are taken, so memory stays
-    bounded, with the same numbers. `deciles` adds the quantiles .1 to .9, which the
-    pinball loss needs. Raises ValueError for a panel without series, a
-    horizon or number of paths below one or odd levels.
+    bounded, with the same numbers. `deciles` adds the quantiles .1 to .9, which the pinball loss needs. `fitted` is what
+    `fit_once` gave for the same panel, horizon and config. Raises ValueError for a panel without series, a horizon or number of
+    paths below one or odd levels.
     """
     if horizon < 1 or paths < 1:
         raise ValueError("horizon and paths must be at least one")
     check_levels(levels)
-    with threadpool_limits(1):  # sums of many threads come in no fixed order
-        fitted = fit(panel, horizon, config)
+    fitted = fitted or fit_once(panel, horizon, config)
     count = len(panel.series)
     common = fitted.common.draw(paths, horizon, np.random.default_rng([seed, 2**31]))
     median = np.zeros((count, horizon))
@@ -50,6 +51,12 @@ def forecast(
             kept[:, part] = draws.transpose(2, 0, 1)
     periods = following(panel.periods, horizon)
     return Forecast(panel.series, periods, fitted.mean, median, levels, lower, upper, kept, dict(panel.groups), tenths)
+
+
+def fit_once(panel: Panel, horizon: int, config: Config = CONFIG) -> Fit:
+    """What a forecast of the panel is drawn from, to be kept beside it (`ml.demand.storing`). Raises ValueError as `forecast`."""
+    with threadpool_limits(1):  # sums of many threads come in no fixed order
+        return fit(panel, horizon, config)
 
 
 def is_whole(values: Floats) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from zipfile import ZIP_DEFLATED
 
-from ml.demand.families import fit
 from ml.demand.granular import Fit
 from ml.demand.model import CONFIG, Config, Panel
 
@@ -30,17 +29,16 @@ class Stored:
     fit: Fit
 
 
-def store(panels: Mapping[str, Panel], horizon: int, config: Config = CONFIG) -> bytes:
-    """Fit the panels as `forecast` does and write what was fitted, by name, as one skops file. What `reconciled` makes of it
-    follows from the fits."""
+def store(fits: Mapping[str, tuple[Panel, Fit]], config: Config = CONFIG) -> bytes:
+    """Panels' fits (`ml.demand.forecasting.fit_once`) by name as one skops file; what `reconciled` makes of them follows."""
     import skops.io
 
     state = {
         name: {
             "version": config.version, "config": asdict(config), "series": list(panel.series), "until": panel.periods[-1],
-            "season": panel.season, "fit": fit(panel, horizon, config),
+            "season": panel.season, "fit": fitted,
         }
-        for name, panel in panels.items()
+        for name, (panel, fitted) in fits.items()
     }  # fmt: skip
     return bytes(skops.io.dumps(state, compression=ZIP_DEFLATED, compresslevel=6))
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from alliance.demand import forecasting
 from alliance.demand.explaining import Before
 from alliance.demand.panel import build, link, month_end, months_between
+from alliance.demand.panels import cell_panel, skill_panel
 from ml.demand import CONFIG, forecast
 from ml.demand.families import family_of
 
@@ -280,7 +281,7 @@ def test_skills_that_are_never_zero_are_forecast_as_shares_too() -> None:
     rows = [ad(day, 9 + place, skills=(f"K{place:03d}",)) for day in months(40) for place in range(10)]
     panel = build(rows, TODAY)
     assert panel is not None
-    skills = forecasting.skill_panel(panel)
+    skills = skill_panel(panel)
     assert family_of(skills, CONFIG) == "classical"
     assert family_of(skills, forecasting.SETTINGS) == "granular"
     assert len(forecasting.forecast_all(panel, 7).series) == 1 + 1 + 1 + 1 + 1 + 10 + 10
@@ -309,7 +310,7 @@ def test_a_newcomer_of_the_hub_borrows_from_its_family_and_sums_stay_coherent() 
     panel = build(rows, TODAY)
     assert panel is not None
     panel = msgspec.structs.replace(panel, skill_groups={skill: "机械加工" for (skill,) in panel.skills.keys})
-    for made in (forecasting.cell_panel(panel), forecasting.skill_panel(panel)):
+    for made in (cell_panel(panel), skill_panel(panel)):
         row = next(place for place, name in enumerate(made.series) if name.startswith(("6-18-02-01", "K999")))
         means = {
             chance: forecast(made, 12, config=replace(CONFIG, newcomer_chance=chance), paths=50).mean
