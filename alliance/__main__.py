@@ -1,4 +1,4 @@
-"""The command `alliance`: demo, serve, worker, migrate, check, verify."""
+"""The command `alliance`: demo, serve, worker, migrate, check, apply-erased, verify."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ def main(arguments: list[str] | None = None) -> int:
     choices.add_parser("worker", help="do background work; start as many as you like")
     choices.add_parser("migrate", help="bring the database to this version and load the reference tables")
     choices.add_parser("check", help="check configuration, database, migrations and translations")
+    erased = choices.add_parser("apply-erased", help="after a restore: erase again whoever was erased since the backup")
+    erased.add_argument("list", nargs="*", help="newer lists of the erased (erased.jsonl) than the key store's own")
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
     verify.add_argument("file", help="the JSON file that the workbench offers")
     chosen = parser.parse_args(arguments)
     if chosen.command == "verify":
         return commands.verify(chosen.file)
+    if chosen.command == "apply-erased":
+        return commands.apply_erased(chosen.list)
     if chosen.command == "demo":
         return commands.demo(reset=chosen.reset, serve_too=not chosen.no_serve)
     return {

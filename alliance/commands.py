@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -25,6 +25,9 @@ from alliance.kit import embedded, jobs, pages
 from alliance.kit import migrate as migrations
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import connect
+from alliance.kit.keys.files import read_erased
+from alliance.kit.keys.opening import open_vault
+from alliance.members import erasing
 from alliance.planning.actions import load_factors
 from alliance.reference import queries as reference
 from alliance.reference.actions import load as load_reference
@@ -85,10 +88,26 @@ def check() -> int:
     problems = [f"{name} is missing: run `make setup`" for name in needed if not (pages.STATIC / name).exists()]
     with _database(settings):
         problems += asyncio.run(drift(owner_dsn(settings)))
+        vault = open_vault(settings.secret, settings.keys)
+        if lost := asyncio.run(_with_database(settings, lambda: erasing.lost_keys(vault))):
+            problems.append(f"{lost} people have no key in {settings.keys}: their values cannot be read")
     for problem in problems:
         say(f"- {problem}")
     say("nothing wrong" if not problems else f"{len(problems)} problems")
     return 1 if problems else 0
+
+
+def apply_erased(lists: Sequence[str]) -> int:
+    """Erase again everybody whom a restored database or key store brought back; `lists` are newer lists of the erased."""
+    settings = read_settings()
+    vault = open_vault(settings.secret, settings.keys)
+    for name in lists:
+        vault.keys.remember(read_erased(Path(name).read_bytes()))
+    with _database(settings):
+        wire()
+        back = asyncio.run(_with_database(settings, lambda: erasing.apply_erased(vault)))
+    say(f"{len(vault.keys.erased())} people stand on the list of the erased; {back} had come back and are erased again")
+    return 0
 
 
 def verify(file: str) -> int:
@@ -167,11 +186,21 @@ def _serve(settings: Settings) -> None:
 
 async def _work(settings: Settings) -> None:
     dsn = application_dsn(settings)
+    open_vault(settings.secret, settings.keys)
     engine = connect(dsn)
     await engine.start_connection_pool(min_size=1, max_size=4)
     try:
         say("worker is ready")
         await jobs.work_until_stopped(dsn, work(), times=TIMES)
+    finally:
+        await engine.close_connection_pool()
+
+
+async def _with_database(settings: Settings, work: Callable[[], Awaitable[int]]) -> int:
+    engine = connect(application_dsn(settings))
+    await engine.start_connection_pool(min_size=1, max_size=2)
+    try:
+        return await work()
     finally:
         await engine.close_connection_pool()
 
@@ -242,7 +271,7 @@ async def _drop_database(settings: Settings) -> None:
 async def _migrate(settings: Settings) -> None:
     dsn = application_dsn(settings)
     role = await _role_of(dsn)
-    await migrations.migrate(owner_dsn(settings), role)
+    await migrations.migrate(owner_dsn(settings), role, open_vault(settings.secret, settings.keys))
     engine = connect(dsn)
     await engine.start_connection_pool(min_size=1, max_size=2)
     try:
