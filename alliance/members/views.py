@@ -14,7 +14,7 @@ from alliance.kit.language import LANGUAGES, _
 from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.members import queries, sign_in
+from alliance.members import links, queries, sign_in
 from alliance.members.model import SHORTEST_PASSWORD
 
 PUBLIC = {"public": True}
@@ -88,7 +88,7 @@ async def password_form(request: WebRequest) -> Template | Redirect:
 
 @get("/welcome/{token:str}", opt=PUBLIC)
 async def link_page(request: WebRequest, token: FromPath[str]) -> Template:
-    login = await sign_in.link_owner(token)
+    login = await links.link_owner(token)
     status = 200 if login else 410
     return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=SHORTEST_PASSWORD)
 
@@ -101,12 +101,12 @@ async def link_form(request: WebRequest, token: FromPath[str]) -> Template | Red
         form.error("again", _("The two new passwords differ."))
     if not form.failed:
         try:
-            await sign_in.set_password(request.app.state.hasher, token, password)
+            await links.set_password(request.app.state.hasher, token, password)
         except Refusal as refusal:
             form.refuse(refusal)
         else:
             return go(request, "/sign-in", _("Your password is set. Sign in with it."))
-    login = await sign_in.link_owner(token)
+    login = await links.link_owner(token)
     return page(request, "members/link.html", status=422, form=form, login=login, shortest=SHORTEST_PASSWORD)
 
 
