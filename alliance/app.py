@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 from litestar import Litestar, Request, get
@@ -300,7 +301,8 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
     if isinstance(error, NotAuthorizedException):
         if request.headers.get("hx-request") == "true":
             return Response(b"", status_code=401, headers={"hx-redirect": "/sign-in"})
-        return Redirect(f"/sign-in?back={request.url.path}", status_code=303)
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return Redirect(f"/sign-in?back={quote(asked)}", status_code=303)
     sentences = {
         403: _("Your role does not allow this, or the page was open for too long. Go back, reload and try again."),
         404: _("This page does not exist, or it is not yours to see."),
