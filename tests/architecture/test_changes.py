@@ -22,6 +22,7 @@ ANY_NUMBER = {
     "demand.importing._progress": "a newer attempt has taken the table over, and its word counts",
     "demand.runs._write": "a second attempt takes away what the first had written, if it had",
     "demand.runs.perform": "a newer attempt has taken the run over, and its word counts",
+    "kit.jobs._beating": "whoever tidied up first has taken the old ones away",
     "notices.actions.mark_read": "they may all be read already",
     "placements.blind.give_scores": "a score that is taken back need not have been given",
     "placements.running._progress": "a newer attempt has taken the run over, and its word counts",
