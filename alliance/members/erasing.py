@@ -111,9 +111,9 @@ async def forget_account(person: UUID, _ring: Keyring) -> Sequence[UUID]:
         f"erased-{secrets.token_hex(8)}",
     )
     for account in accounts:
-        await DB.connection().execute("delete from letter where account = $1", account["id"])
-        await DB.connection().execute("delete from one_time_link where account = $1", account["id"])
-    await DB.connection().execute("delete from notice where person = $1", person)
+        await DB.sweep("delete from letter where account = $1", account["id"])
+        await DB.sweep("delete from one_time_link where account = $1", account["id"])
+    await DB.sweep("delete from notice where person = $1", person)
     return []
 
 
@@ -155,8 +155,6 @@ async def _empty(vault: Vault, person: UUID, *, held: bool = True) -> list[Erase
                     raise Refusal(reason)
         for forget in _forgets.values():
             waiting += [more for more in await forget(one, vault.keyring(row["key"])) if more not in done]
-        await DB.connection().execute(
-            "update person set key = null, restricted_until = null, restricted_ground = null where id = $1", one
-        )
+        await DB.change("update person set key = null, restricted_until = null, restricted_ground = null where id = $1", one)
         done[one] = Erased(one, row["key"], clock.today())
     return list(done.values())

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import LANGUAGES, _
-from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.members import links, queries, sign_in
@@ -25,7 +25,7 @@ YEAR = 365 * 24 * 3600
 @get("/sign-in", opt=PUBLIC)
 async def sign_in_page(request: WebRequest, back: FromQuery[str] = "/") -> Template | Redirect:
     if request.scope.get("user") is not None:
-        return Redirect(_own(back), status_code=303)
+        return Redirect(within(back), status_code=303)
     return page(request, "members/sign_in.html", form=Form({"back": back}), demo=request.app.state.demo)
 
 
@@ -40,7 +40,7 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
             form.refuse(refusal)
         else:
             request.set_session(found.as_session())
-            return Redirect(_own(form.value("back", "/")), status_code=303)
+            return Redirect(within(form.value("back", "/")), status_code=303)
     return page(request, "members/sign_in.html", status=422, form=form, demo=request.app.state.demo)
 
 
@@ -114,27 +114,22 @@ async def link_form(request: WebRequest, token: FromPath[str]) -> Template | Red
 async def language_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
     chosen = form.value("language")
-    response = Redirect(_own(form.value("back", "/")), status_code=303)
+    response = Redirect(within(form.value("back", "/")), status_code=303)
     if chosen in LANGUAGES:
         response.set_cookie("hub_language", chosen, max_age=YEAR, samesite="lax", httponly=True)
         if request.scope.get("user") is not None:
             async with DB.acting_for(request.user):
-                await DB.connection().execute("update account set language = $2 where id = $1", request.user.account, chosen)
+                await DB.change("update account set language = $2 where id = $1", request.user.account, chosen)
     return response
 
 
 @post("/theme", opt=PUBLIC, status_code=303)
 async def theme_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
-    response = Redirect(_own(form.value("back", "/")), status_code=303)
+    response = Redirect(within(form.value("back", "/")), status_code=303)
     if form.value("theme") in ("auto", "light", "dark"):
         response.set_cookie("hub_theme", form.value("theme"), max_age=YEAR, samesite="lax", httponly=True)
     return response
-
-
-def _own(path: str) -> str:
-    """Only addresses of this hub are followed after signing in."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
 ROUTES = [

@@ -76,7 +76,7 @@ async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: M
         if not new:
             return
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(new, 2))
-        await DB.connection().execute(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
+        await DB.change(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
         await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
 
 

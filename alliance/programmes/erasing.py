@@ -45,8 +45,8 @@ async def forget_guardian(person: UUID, ring: Keyring) -> Sequence[UUID]:
     )
     for row in rows:
         if present_vault().keyring(row["key"]).decrypt(row["guardian_name"]) == name:
-            await DB.connection().execute(
+            await DB.change(
                 "update student set guardian_name = null, guardian_phone = null, changed = now() where id = $1", row["id"]
             )
-    await DB.connection().execute("delete from guardianship where guardian = $1", person)
+    await DB.sweep("delete from guardianship where guardian = $1", person)
     return []
