@@ -135,7 +135,7 @@ async def confirm(actor: Actor, import_id: UUID, *, only_good: bool = False) -> 
                     errors,
                 )
             )
-        await DB.connection().execute(
+        await DB.change(
             "update advertisement_import set state = 'storing', done = 0, only_good = $2 where id = $1", import_id, int(only_good)
         )
         await jobs.enqueue(STORE, {"import": str(import_id)})
@@ -220,7 +220,7 @@ async def _end(row: dict[str, Any], state: str, sets: str, *values: object) -> N
 
 async def _fail(row: dict[str, Any], error: str) -> None:
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute(
+        await DB.sweep(
             "update advertisement_import set state = 'failed', error = $3 where id = $1 and attempts = $2 and state <> 'dropped'",
             row["id"],
             row["attempts"],
@@ -231,7 +231,7 @@ async def _fail(row: dict[str, Any], error: str) -> None:
 
 async def _progress(row: dict[str, Any], done: int, total: int) -> None:
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute(
+        await DB.sweep(
             "update advertisement_import set done = $3, total = $4 where id = $1 and attempts = $2",
             row["id"],
             row["attempts"],
