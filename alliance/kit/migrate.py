@@ -16,7 +16,7 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from alliance.kit.engine import connect
 
-READ_ONLY = ("occupancy_day", "migration")
+READ_ONLY = ("occupancy_day", "skill_tally", "migration")
 """What the application's role may only read: the ledger is kept by a trigger, the migrations by their owner."""
 APPEND_ONLY = ("audit_entry",)
 
