@@ -24,7 +24,6 @@ ANY_NUMBER = {
     "demand.runs.perform": "a newer attempt has taken the run over, and its word counts",
     "kit.jobs._beat": "most of the time no old beat is there to be tidied away",
     "kit.jobs._beating": "a worker may be stopped before its first beat",
-    "kit.jobs._beating": "whoever tidied up first has taken the old ones away",
     "members.erasing.forget_account": "an account need not have letters, links or notices",
     "notices.actions.mark_read": "they may all be read already",
     "placements.blind.give_scores": "a score that is taken back need not have been given",
