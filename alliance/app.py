@@ -169,6 +169,8 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
 """Who names what is judged again as time passes."""
 HOLDS: dict[str, erasing.Hold] = {"placements": placements_erasing.hold_person}
 """Who says that a person cannot be erased now."""
+KEEPS: dict[str, erasing.Keep] = {"placements": placements_erasing.keep_person}
+"""Who has a duty to keep somebody until a day."""
 FORGETS: dict[str, erasing.Forget] = {
     "programmes.student": programmes_erasing.forget_student,
     "programmes.guardian": programmes_erasing.forget_guardian,
@@ -200,7 +202,7 @@ def wire() -> None:
     events.wire(SUBSCRIPTIONS)
     compliance_facts.wire(PROVIDERS)
     compliance_watch.wire(WATCHERS)
-    erasing.wire(HOLDS, FORGETS)
+    erasing.wire(HOLDS, KEEPS, FORGETS)
 
 
 def work() -> dict[str, jobs.Work]:

@@ -87,7 +87,7 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None =
         if paper is not None:
             # what is filed about a student or placement stays with the school and the authority
             readers = [about["host"]] if new.subject_kind in ("post", "host") else []
-            await evidence.attach(actor, "filing", filing, SLOT, *paper, readers=readers)
+            await evidence.attach(actor, "filing", filing, SLOT, *paper, person=about.get("student"), readers=readers)
         await audit.record(actor, "record_filing", "filing", filing, after=msgspec.to_builtins(new, builtin_types=(UUID, date)))
         await events.publish("compliance.filing_changed", {"filing": str(filing)})
     return filing

@@ -50,13 +50,13 @@ _HOSTS: Final = (
     " and ($2::uuid is null or o.id = $2) and o.name ilike $3 order by o.name, o.id"
 )
 _STUDENTS: Final = (
-    "select s.id, s.pseudonym as label, c.name as note, null::uuid as host from student s"
+    "select s.id, s.pseudonym as label, c.name as note, null::uuid as host, s.id as student from student s"
     " join school_class c on c.id = s.school_class"
     " where s.school = $1 and ($2::uuid is null or s.id = $2) and s.pseudonym || s.number || c.name ilike $3"
     " order by c.name, s.number, s.id"
 )
 _PLACEMENTS: Final = (
-    "select pl.id, s.pseudonym as label, p.title || ' · ' || o.name as note, pl.host from placement pl"
+    "select pl.id, s.pseudonym as label, p.title || ' · ' || o.name as note, pl.host, pl.student from placement pl"
     " join student s on s.id = pl.student"
     " join post p on p.id = pl.post join organisation o on o.id = pl.host where pl.school = $1"
     " and pl.state not in ('ended', 'cancelled') and ($2::uuid is null or pl.id = $2) and s.pseudonym || p.title || o.name ilike $3"

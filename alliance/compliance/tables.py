@@ -51,8 +51,10 @@ class Evidence(Table, tablename="evidence", db=DB):
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     subject_kind = Varchar(length=20, default=None)
     subject = UUID(default=None, index=True)
+    person = UUID(null=True, default=None, index=True)
+    """Whom the file is about: name and content are under that person's key, else under the hub's seal."""
     slot = Varchar(length=30, default=None)
-    name = Varchar(length=200, default=None)
+    name = Bytea(default=None)
     content_type = Varchar(length=80, default=None)
     size = Integer(default=None)
     sha256 = Varchar(length=64, default=None)

@@ -118,6 +118,16 @@ class Keyring:
             raise Refusal(_("This person's personal data were erased."))
         return _encrypt(self._key, text.encode())
 
+    def seal(self, content: bytes) -> bytes:
+        """Encrypt a personal file. Raises Refusal for an erased person."""
+        if self._key is None:
+            raise Refusal(_("This person's personal data were erased."))
+        return _encrypt(self._key, content)
+
+    def unseal(self, sealed: bytes) -> bytes | None:
+        """The personal file, or None when the person was erased."""
+        return None if self._key is None else _decrypt(self._key, sealed)
+
     def decrypt(self, ciphertext: bytes | None) -> str:
         """The personal value; empty for None, `ERASED` when the person was erased."""
         if ciphertext is None:

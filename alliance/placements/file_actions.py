@@ -134,8 +134,9 @@ async def attach(actor: Actor, placement_id: UUID, section: str, name: str, cont
             raise Missing
         await _still_open([placement_id])
         kept = await evidence.attach(
-            actor, "placement", placement_id, section, name, content, readers=[row["school"], row["host"], row["student"]]
-        )
+            actor, "placement", placement_id, section, name, content, person=row["student"],
+            readers=[row["school"], row["host"], row["student"]],
+        )  # fmt: skip
         await tell(placement_id)
     return kept
 
