@@ -7,16 +7,17 @@ files are under the hub's seal. The fingerprint is of what was brought.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from alliance.kit import audit, clock
-from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import ERASED, Keyring, present_vault
+from alliance.members.keyrings import keyrings
 
 _MAGIC: Final = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 """What a file begins with → what it is, whatever its name says."""
@@ -45,7 +46,7 @@ async def attach(
         sentence = _("Evidence is a PDF, PNG or JPEG file.")
         raise Refusal(sentence, {"file": sentence})
     identifier, digest = uuid4(), hashlib.sha256(content).hexdigest()
-    lock = present_vault() if person is None else (await _keyrings([person]))[person]
+    lock = present_vault() if person is None else (await keyrings([person]))[person]
     await DB.connection().execute(
         "insert into evidence (id, organisation, subject_kind, subject, person, slot, name, content_type, size, sha256, content,"
         " readers, staff, uploaded, uploaded_by)"
@@ -82,7 +83,7 @@ async def evidence_of(subject_kind: str, subjects: Sequence[UUID]) -> dict[tuple
         subject_kind,
         list(subjects),
     )
-    rings = await _keyrings({row["person"] for row in rows if row["person"] is not None})
+    rings = await keyrings({row["person"] for row in rows if row["person"] is not None})
     found: dict[tuple[UUID, str], list[dict[str, Any]]] = {}
     for row in rows:
         name = _opened(row["name"], rings.get(row["person"]))
@@ -106,18 +107,11 @@ async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
         )
         if row is None:
             raise Missing
-        ring = None if row["person"] is None else (await _keyrings([row["person"]]))[row["person"]]
+        ring = None if row["person"] is None else (await keyrings([row["person"]]))[row["person"]]
     name, content = _opened(row["name"], ring), _opened(row["content"], ring)
     if name is None or content is None:
         raise Missing
     return {"name": name.decode(), "content_type": row["content_type"], "content": content}
-
-
-async def _keyrings(people: Collection[UUID]) -> dict[UUID, Keyring]:
-    # whoever sees the file may open it, also where row security hides the row of the person
-    async with DB.acting_for(SYSTEM):
-        rows = await DB.fetch("select id, key from person where id = any($1)", list(people)) if people else []
-    return {row["id"]: present_vault().keyring(row["key"]) for row in rows}
 
 
 def _opened(sealed: bytes, ring: Keyring | None) -> bytes | None:

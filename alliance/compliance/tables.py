@@ -13,6 +13,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     OnDelete,
+    Text,
     Timestamptz,
     Varchar,
 )
@@ -81,7 +82,7 @@ class Filing(Table, tablename="filing", db=DB):
     subject = UUID(default=None, index=True)
     authority = Varchar(length=120, default=None)
     document = Varchar(length=80, default=None)
-    reason = Varchar(length=500, default=None)
+    reason = Text(default=None)
     filed_on = Date(default=None)
     starts = Date(default=None)
     ends = Date(default=None)
@@ -89,7 +90,7 @@ class Filing(Table, tablename="filing", db=DB):
     recorded_by = UUID(null=True, default=None)
     revoked = Timestamptz(null=True, default=None)
     revoked_by = UUID(null=True, default=None)
-    revoked_reason = Varchar(length=300, default="")
+    revoked_reason = Text(default="")
 
     filing_kind_check = Check("kind in ('filing', 'override')")
     filing_subject_kind_check = Check("subject_kind in ('post', 'host', 'student', 'placement')")

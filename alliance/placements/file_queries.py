@@ -80,7 +80,10 @@ async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
     """Decrypt the names and read the plan."""
     people = await _names([person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault)
     for row in rows:
-        row["name"] = vault.keyring(row.pop("key")).decrypt(row.pop("sealed"))
+        ring = vault.keyring(row.pop("key"))
+        row["name"] = ring.decrypt(row.pop("sealed"))
+        for told in ("application_reason", "ended_reason"):
+            row[told] = ring.uncover(row[told])
         row["instructor_name"], row["mentor_name"] = people.get(row["instructor"], ""), people.get(row["mentor"], "")
         row["plan"] = plan_of(row)
 

@@ -12,6 +12,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
+from alliance.members.keyrings import keyrings
 from alliance.placements.deciding import latest_run
 from alliance.placements.model import Reason
 
@@ -118,7 +119,8 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
         run = await latest_run(round_id)
         rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"])
     for row in rows:
-        row["name"] = vault.keyring(row.pop("key")).decrypt(row["name"])
+        ring = vault.keyring(row.pop("key"))
+        row["name"], row["decided_reason"] = ring.decrypt(row["name"]), ring.uncover(row["decided_reason"])
         row["reason"] = msgspec.json.decode(row["reason"], type=Reason)
     return rows
 
@@ -153,7 +155,10 @@ async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[st
             " left join organisation o on o.id = p.enterprise where c.round = $1 and c.undone is null order by c.made desc, c.id",
             round_id,
         )
-    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["name"]) if row["key"] else ""} for row in rows]
+    for row in rows:
+        ring = vault.keyring(row["key"])
+        row["name"], row["reason"] = ring.decrypt(row["name"]), ring.uncover(row["reason"])
+    return rows
 
 
 async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
@@ -204,8 +209,10 @@ async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, An
             row = await DB.fetch_one(
                 "select null::uuid as post, reason from unplaced where round = $1 and student = $2", round_id, student
             )
+        rings = await keyrings([student])
     if row is not None:
-        row["reason"] = msgspec.json.decode(row["reason"], type=Reason)
+        reason = msgspec.json.decode(row["reason"], type=Reason)
+        row["reason"] = msgspec.structs.replace(reason, note=rings[student].uncover(reason.note) if student in rings else "")
     return row
 
 
