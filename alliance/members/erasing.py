@@ -51,7 +51,7 @@ _forgets: Mapping[str, Forget] = {}
 def wire(holds: Mapping[str, Hold], keeps: Mapping[str, Keep], forgets: Mapping[str, Forget]) -> None:
     """Make these the rooms that still need people, that must keep them by law, and that hold something about them."""
     global _holds, _keeps, _forgets
-    _holds, _keeps, _forgets = holds, keeps, {"members.account": forget_account, **forgets}
+    _holds, _keeps, _forgets = holds, keeps, {**forgets, "members.account": forget_account}
 
 
 async def erase_person(actor: Actor, vault: Vault, person: UUID, ground: str) -> Kept | None:

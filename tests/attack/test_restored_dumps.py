@@ -155,7 +155,7 @@ async def test_evidence_of_an_older_database_is_sealed_and_stays_readable(
             await run("update evidence set content = '%PDF-1.7 plain'")
         manager = await import_module("alliance.migrations.alliance_2026_11_30t03_27_00_sealed_evidence").forwards()
         async with owner.transaction():
-            await manager.raw[0].raw()
+            await manager.raw[0]()
         for file in (about, other):
             found = await evidence.content_of(actor, file)
             assert (found["name"], found["content"]) == ("规定.pdf", b"%PDF-1.7 plain")
