@@ -19,6 +19,7 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from alliance.kit.actors import Actor
+from alliance.kit.problems import Away, Busy
 
 
 class Transaction(PostgresTransaction):
@@ -32,7 +33,14 @@ class Transaction(PostgresTransaction):
 
     async def __aenter__(self) -> Self:
         if self._parent is None:
-            await super().__aenter__()
+            self.connection = await self.engine.lend()
+            try:
+                self.transaction = self.connection.transaction()
+                await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
+            except BaseException:
+                await self._give_back()
+                raise
+            self.context = self.engine.current_transaction.set(self)
             return self
         self._savepoint = await self._parent.savepoint()
         return self
@@ -57,21 +65,41 @@ class Transaction(PostgresTransaction):
             raise
         finally:
             self.engine.current_transaction.reset(self.context)
-            if self.engine.pool:
-                await self.engine.pool.release(self.connection)
-            else:
-                await self.connection.close()
+            await self._give_back()
         return False
+
+    async def _give_back(self) -> None:
+        if self.engine.pool:
+            await self.engine.pool.release(self.connection)
+        else:
+            await self.connection.close()
 
 
 class Database(PostgresEngine):
     """The engine that every table uses."""
+
+    patience = 10.0
+    """Seconds that anybody waits for a free connection."""
 
     async def check_version(self) -> None:
         """Nothing: upstream connects while the module is imported, before anybody said to which server."""
 
     async def prep_database(self) -> None:
         """Nothing: extensions are made by the migrations."""
+
+    async def lend(self) -> Any:
+        """A connection of the pool, to be given back; outside a pool a new one.
+
+        Raises Busy when none is free within `patience` seconds, Away when the server cannot be reached.
+        """
+        try:
+            if self.pool is None:
+                return await self.get_new_connection()
+            return await self.pool.acquire(timeout=self.patience)
+        except TimeoutError as error:
+            raise Busy from error
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+            raise Away from error
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         """A transaction, or a savepoint where one is open already."""

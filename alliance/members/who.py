@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import choose, speaking
+from alliance.kit.language import choose, speak
 from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION
 from alliance.members.sign_in import password_mark
@@ -25,7 +25,7 @@ where a.id = $1 and g.id = $2 and a.active
 
 
 class WhoMiddleware(ASGIMiddleware):
-    """Puts the actor into the scope (None for a visitor) and speaks the reader's language until the response is sent."""
+    """Puts the actor into the scope (None for a visitor) and speaks the reader's language from here on, refusals too."""
 
     exclude_opt_key = WITHOUT_SESSION
 
@@ -42,8 +42,8 @@ class WhoMiddleware(ASGIMiddleware):
             connection.cookies.get("hub_language"),
             connection.headers.get("accept-language", ""),
         )
-        with speaking(chosen):
-            await next_app(scope, receive, send)
+        speak(chosen)
+        await next_app(scope, receive, send)
 
     async def _actor(self, session: Any) -> Actor | None:
         if not isinstance(session, dict) or "account" not in session or "grant" not in session:
