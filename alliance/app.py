@@ -80,6 +80,10 @@ from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
 from alliance.posts import watching as posts_watching
+from alliance.privacy import policy as privacy_policy
+from alliance.privacy import tables as privacy_tables
+from alliance.privacy import views as privacy_views
+from alliance.privacy import views_register as privacy_register
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
 from alliance.programmes import views as programmes_views
@@ -88,7 +92,7 @@ from alliance.settings import Settings
 POLICY = assemble(
     members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, demand_policy.POLICY,
     planning_policy.POLICY, desk_policy.POLICY, compliance_policy.POLICY,
-    notices_policy.POLICY,
+    notices_policy.POLICY, privacy_policy.POLICY,
 )  # fmt: skip
 REVIEW: dict[str, events.Subscriber] = {"compliance.review": compliance_review.review_named}
 FILES: dict[str, events.Subscriber] = {"placements.judge_files": file_judging.ask_for_judging}
@@ -131,6 +135,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *demand_imports.ROUTES,
     *demand_skills.ROUTES,
     *planning_views.ROUTES,
+    *privacy_views.ROUTES,
+    *privacy_register.ROUTES,
     *desk_views.ROUTES,
 ]
 PROVIDERS: dict[str, compliance_facts.Provider] = {
@@ -169,7 +175,7 @@ def wire() -> None:
     problems.explain(
         members_tables.CONSTRAINTS, programmes_tables.CONSTRAINTS, posts_tables.CONSTRAINTS, placements_tables.CONSTRAINTS,
         demand_tables.CONSTRAINTS, planning_tables.CONSTRAINTS, compliance_tables.CONSTRAINTS, host_tables.CONSTRAINTS,
-        placements_files.CONSTRAINTS,
+        placements_files.CONSTRAINTS, privacy_tables.CONSTRAINTS,
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
     compliance_facts.wire(PROVIDERS)

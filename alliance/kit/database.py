@@ -19,7 +19,7 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from alliance.kit.actors import Actor
-from alliance.kit.problems import Away, Busy
+from alliance.kit.problems import Busy
 
 
 class Transaction(PostgresTransaction):
@@ -30,19 +30,21 @@ class Transaction(PostgresTransaction):
     """
 
     __slots__ = ("_savepoint",)
+    engine: Database
 
     async def __aenter__(self) -> Self:
-        if self._parent is None:
-            self.connection = await self.engine.lend()
-            try:
-                self.transaction = self.connection.transaction()
-                await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
-            except BaseException:
-                await self._give_back()
-                raise
-            self.context = self.engine.current_transaction.set(self)
+        if self._parent is not None:
+            self._savepoint = await self._parent.savepoint()
             return self
-        self._savepoint = await self._parent.savepoint()
+        self.connection = await self.engine.lend()
+        try:
+            self.transaction = self.connection.transaction()
+            await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
+        except BaseException:
+            # upstream keeps a connection on which BEGIN failed: after as many as the pool has, everybody waits for ever
+            await self._give_back()
+            raise
+        self.context = self.engine.current_transaction.set(self)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
@@ -53,7 +55,7 @@ class Transaction(PostgresTransaction):
             return False
         try:
             if error is not None or self._rolled_back:
-                if not self._rolled_back and not self._committed:
+                if not self._rolled_back and not self._committed and not self.connection.is_closed():
                     await super().rollback()  # type: ignore[no-untyped-call]  # upstream has no annotation
             elif not self._committed:
                 # fails here, while we can still tell, if the transaction is aborted or a deferred constraint broken
@@ -75,6 +77,31 @@ class Transaction(PostgresTransaction):
             await self.connection.close()
 
 
+def is_lost(error: BaseException) -> bool:
+    """Whether the database went away or did not answer: it says nothing about the work, which may be tried again.
+
+    Whether the last statement of the lost connection was done, nobody knows.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError) and "clos" in str(error)
+    return isinstance(
+        error,
+        ConnectionError
+        | TimeoutError
+        | UnreachableError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.AdminShutdownError
+        | asyncpg.CrashShutdownError
+        | asyncpg.CannotConnectNowError
+        | asyncpg.TooManyConnectionsError
+        | asyncpg.exceptions.TargetServerAttributeNotMatched,
+    )
+
+
+class UnreachableError(Exception):
+    """No connection to the database could be made."""
+
+
 class Database(PostgresEngine):
     """The engine that every table uses."""
 
@@ -88,9 +115,9 @@ class Database(PostgresEngine):
         """Nothing: extensions are made by the migrations."""
 
     async def lend(self) -> Any:
-        """A connection of the pool, to be given back; outside a pool a new one.
+        """A connection of the pool, to be given back; where no pool is open, a new one.
 
-        Raises Busy when none is free within `patience` seconds, Away when the server cannot be reached.
+        Raises Busy when none is free within `patience` seconds, UnreachableError when the server cannot be reached.
         """
         try:
             if self.pool is None:
@@ -98,8 +125,9 @@ class Database(PostgresEngine):
             return await self.pool.acquire(timeout=self.patience)
         except TimeoutError as error:
             raise Busy from error
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
-            raise Away from error
+        except OSError as error:
+            # the socket's file is not there, no route, refused: told apart from a file that some work did not find
+            raise UnreachableError(str(error)) from error
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         """A transaction, or a savepoint where one is open already."""

@@ -53,13 +53,6 @@ class Busy(Refusal):
         super().__init__(sentence or _("The hub is very busy at the moment. Nothing was saved; try again in a few seconds."))
 
 
-class Away(Busy):
-    """The database cannot be reached."""
-
-    def __init__(self) -> None:
-        super().__init__(_("The hub cannot reach its data at the moment. Nothing was saved; try again in a minute."))
-
-
 _sentences: dict[str, str] = {}
 
 
@@ -93,8 +86,6 @@ def refusal_of(error: asyncpg.PostgresError) -> Refusal | None:
         error, asyncpg.QueryCanceledError | asyncpg.IdleInTransactionSessionTimeoutError | asyncpg.TooManyConnectionsError
     ):
         return Busy()
-    if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError):
-        return Away()
     if isinstance(error, _UNFIT) or type(error) is asyncpg.DataError:
         return Refusal(_("One of these values is too long, too large, or has characters that no text has."))
     if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError | asyncpg.LockNotAvailableError):

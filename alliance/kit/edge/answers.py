@@ -15,10 +15,11 @@ from litestar.types import ExceptionHandlersMap
 from litestar.utils.scope.state import ScopeState
 
 from alliance.kit import pages, problems
-from alliance.kit.edge.csrf import FIELD, StaleToken
+from alliance.kit.database import is_lost
+from alliance.kit.edge.csrf import FIELD, SAFE, StaleToken
 from alliance.kit.edge.lines import one_line
 from alliance.kit.language import _
-from alliance.kit.problems import Away, Busy, Refusal, Unlawful
+from alliance.kit.problems import Busy, Refusal, Unlawful
 
 log = logging.getLogger(__name__)
 
@@ -33,29 +34,24 @@ def handlers() -> ExceptionHandlersMap:
     return {
         Refusal: refused,
         asyncpg.PostgresError: database_refused,
-        asyncpg.InterfaceError: database_refused,
         HTTPException: http_failed,
         Exception: failed,
     }
 
 
-def refused(request: pages.WebRequest, error: Refusal) -> Response[Any] | Template:
+def refused(request: pages.WebRequest, error: Refusal) -> Template:
     """A use case said no, and no form was there to show it."""
     findings = error.findings if isinstance(error, Unlawful) else ()
     answer = _error_page(request, error.status, error.sentence, findings=findings)
     if isinstance(error, Busy):
         log.warning("%s: %s", type(error).__name__, one_line(request.url.path), exc_info=error.__cause__)
-        answer.headers["retry-after"] = str(RETRY)
+        return _later(answer)
     return answer
 
 
-def database_refused(request: pages.WebRequest, error: Exception) -> Response[Any] | Template:
+def database_refused(request: pages.WebRequest, error: asyncpg.PostgresError) -> Response[Any] | Template:
     """A constraint or row security said no: its sentence if it has one, else a failure."""
-    if isinstance(error, asyncpg.InterfaceError) and "closed" in str(error):
-        gone = Away()
-        gone.__cause__ = error
-        return refused(request, gone)
-    refusal = problems.refusal_of(error) if isinstance(error, asyncpg.PostgresError) else None
+    refusal = problems.refusal_of(error)
     if refusal is None:
         return failed(request, error)
     if isinstance(error, asyncpg.DataError):
@@ -87,9 +83,27 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
 
 
 def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Template:
-    """A fault of ours: logged whole, told in one sentence."""
+    """A fault of ours: logged whole, told in one sentence. A database that is away is no fault: come again."""
+    if is_lost(error):
+        log.warning("the database was lost on %s %s: %s", request.method, one_line(request.url.path), error)
+        return _later(_error_page(request, 503, _away(request.method)))
     log.error("failed on %s %s", request.method, one_line(request.url.path), exc_info=error)
     return _error_page(request, 500, _("Something went wrong on our side. Nothing was saved; try again."))
+
+
+def _away(method: str) -> str:
+    if method in SAFE:
+        return _("The database cannot be reached at this moment. Try again in a minute.")
+    # the connection may have gone after the last statement was done
+    return _(
+        "The database did not answer, so it is not certain whether this was saved."
+        " Open the page anew in a minute and look before you enter it again."
+    )
+
+
+def _later(answer: Template) -> Template:
+    answer.headers["retry-after"] = str(RETRY)
+    return answer
 
 
 def _to_sign_in(request: pages.WebRequest) -> Response[Any]:
