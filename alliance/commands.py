@@ -24,6 +24,8 @@ from alliance.drift import drift
 from alliance.kit import embedded, jobs, pages
 from alliance.kit import migrate as migrations
 from alliance.kit.actors import SYSTEM
+from alliance.kit.edge import serving
+from alliance.kit.edge.lines import write_lines
 from alliance.kit.engine import connect
 from alliance.planning.actions import load_factors
 from alliance.reference import queries as reference
@@ -56,6 +58,7 @@ def serve() -> int:
 def application() -> Litestar:
     """The web application of this environment (uvicorn's factory)."""
     settings = read_settings()
+    write_lines(logging.WARNING)
     demo = settings.home / DEMO_FILE
     offers = msgspec.json.decode(demo.read_bytes()) if demo.exists() and settings.dsn is None else []
     return create_app(settings, application_dsn(settings), demo=offers)
@@ -64,7 +67,7 @@ def application() -> Litestar:
 def worker() -> int:
     """Take jobs until stopped."""
     settings = read_settings()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    write_lines(logging.INFO)
     wire()
     with _database(settings):
         asyncio.run(_work(settings))
@@ -157,11 +160,9 @@ def _serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.processes,
-        log_level="warning",
-        timeout_graceful_shutdown=5,
         timeout_worker_healthcheck=60,  # a process that still imports does not answer; on a busy machine that takes long
-        proxy_headers=True,
         forwarded_allow_ips=settings.proxy,
+        **serving.options(),
     )
 
 

@@ -154,7 +154,10 @@ class Browser(httpx.AsyncClient):
 
     async def submit(self, path: str, data: dict[str, object] | None = None, **more: object) -> httpx.Response:
         """Post a form as a page would."""
-        return await self.post(path, data=data or {}, headers=await self.token(), **more)
+        answer = await self.post(path, data=data or {}, headers=await self.token(), **more)
+        if path in ("/sign-in", "/sign-out") and answer.status_code == 303:
+            self.known = path == "/sign-in"
+        return answer
 
     async def token(self) -> dict[str, str]:
         """The header that a page of this browser's would send."""
@@ -166,9 +169,7 @@ class Browser(httpx.AsyncClient):
 
     async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
         """Sign in; the answer is a redirect when it worked."""
-        answer = await self.submit("/sign-in", {"login": login, "password": password})
-        self.known = answer.status_code == 303
-        return answer
+        return await self.submit("/sign-in", {"login": login, "password": password})
 
 
 @pytest.fixture
