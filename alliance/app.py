@@ -225,7 +225,8 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
 
     @contextlib.asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        await engine.start_connection_pool(min_size=1, max_size=pool)
+        # none at once: a process that starts while the database is away says so on every page until it is back
+        await engine.start_connection_pool(min_size=0, max_size=pool)
         try:
             async with feed.running():
                 yield
