@@ -58,6 +58,7 @@ from alliance.members import policy as members_policy
 from alliance.members import tables as members_tables
 from alliance.members import views as members_views
 from alliance.members import views_organisations as organisations_views
+from alliance.members.doors import jobs as doors_jobs
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
@@ -155,7 +156,7 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
     "placements": placements_watching.watch_placements,
 }
 """Who names what is judged again as time passes."""
-TIMES = {**compliance_jobs.TIMES, **placements_jobs.TIMES}
+TIMES = {**compliance_jobs.TIMES, **doors_jobs.TIMES, **placements_jobs.TIMES}
 """What the worker starts by itself: job → cron in UTC."""
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -168,7 +169,7 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 SIGN_INS_A_MINUTE = 120
-"""From one address: a computer room signs in at once; one account is locked after five failures anyway."""
+"""From one address: a computer room signs in at once; failures at one account wait longer and longer anyway."""
 
 
 def wire() -> None:
@@ -188,6 +189,7 @@ def work() -> dict[str, jobs.Work]:
     return {
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
         **compliance_jobs.WORK,
+        **doors_jobs.WORK,
         **placements_jobs.WORK,
         **demand_jobs.WORK,
     }
