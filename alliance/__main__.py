@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-
-from alliance import commands
+from collections.abc import Callable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,16 +21,56 @@ def main(arguments: list[str] | None = None) -> int:
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
     verify.add_argument("file", help="the JSON file that the workbench offers")
     chosen = parser.parse_args(arguments)
-    if chosen.command == "verify":
-        return commands.verify(chosen.file)
-    if chosen.command == "demo":
-        return commands.demo(reset=chosen.reset, serve_too=not chosen.no_serve)
-    return {
-        "serve": commands.serve,
-        "worker": commands.worker,
-        "migrate": commands.migrate,
-        "check": commands.check,
-    }[chosen.command]()
+    return _COMMANDS[chosen.command](chosen)
+
+
+# each imports what it needs: the supervisor of `serve` and `demo` must be small and quick to start
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from alliance.commands import serving
+
+    return serving.demo(reset=chosen.reset, serve_too=not chosen.no_serve)
+
+
+def _serve(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import serving
+
+    return serving.serve()
+
+
+def _worker(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import serving
+
+    return serving.worker()
+
+
+def _migrate(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import preparing
+
+    return preparing.migrate()
+
+
+def _check(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import checking
+
+    return checking.check()
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    from alliance.commands import checking
+
+    return checking.verify(chosen.file)
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": _demo,
+    "serve": _serve,
+    "worker": _worker,
+    "migrate": _migrate,
+    "check": _check,
+    "verify": _verify,
+}
 
 
 if __name__ == "__main__":

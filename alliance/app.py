@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 from litestar import Litestar, Request, get
@@ -45,6 +46,7 @@ from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
 from alliance.kit import events, jobs, pages, problems
+from alliance.kit.database import is_lost
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
 from alliance.kit.language import _, language
@@ -82,6 +84,10 @@ from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
 from alliance.posts import watching as posts_watching
+from alliance.privacy import policy as privacy_policy
+from alliance.privacy import tables as privacy_tables
+from alliance.privacy import views as privacy_views
+from alliance.privacy import views_register as privacy_register
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
 from alliance.programmes import views as programmes_views
@@ -92,7 +98,7 @@ log = logging.getLogger(__name__)
 POLICY = assemble(
     members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, demand_policy.POLICY,
     planning_policy.POLICY, desk_policy.POLICY, compliance_policy.POLICY,
-    notices_policy.POLICY,
+    notices_policy.POLICY, privacy_policy.POLICY,
 )  # fmt: skip
 REVIEW: dict[str, events.Subscriber] = {"compliance.review": compliance_review.review_named}
 FILES: dict[str, events.Subscriber] = {"placements.judge_files": file_judging.ask_for_judging}
@@ -135,6 +141,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *demand_imports.ROUTES,
     *demand_skills.ROUTES,
     *planning_views.ROUTES,
+    *privacy_views.ROUTES,
+    *privacy_register.ROUTES,
     *desk_views.ROUTES,
 ]
 PROVIDERS: dict[str, compliance_facts.Provider] = {
@@ -177,7 +185,7 @@ def wire() -> None:
     problems.explain(
         members_tables.CONSTRAINTS, programmes_tables.CONSTRAINTS, posts_tables.CONSTRAINTS, placements_tables.CONSTRAINTS,
         demand_tables.CONSTRAINTS, planning_tables.CONSTRAINTS, compliance_tables.CONSTRAINTS, host_tables.CONSTRAINTS,
-        placements_files.CONSTRAINTS,
+        placements_files.CONSTRAINTS, privacy_tables.CONSTRAINTS,
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
     compliance_facts.wire(PROVIDERS)
@@ -301,7 +309,8 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
     if isinstance(error, NotAuthorizedException):
         if request.headers.get("hx-request") == "true":
             return Response(b"", status_code=401, headers={"hx-redirect": "/sign-in"})
-        return Redirect(f"/sign-in?back={request.url.path}", status_code=303)
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return Redirect(f"/sign-in?back={quote(asked)}", status_code=303)
     sentences = {
         403: _("Your role does not allow this, or the page was open for too long. Go back, reload and try again."),
         404: _("This page does not exist, or it is not yours to see."),
@@ -313,9 +322,22 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
 
 
 def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Template:
-    """A fault of ours: logged whole, told in one sentence."""
+    """A fault of ours: logged whole, told in one sentence. A database that is away is no fault: come again."""
+    if is_lost(error):
+        log.warning("the database was lost on %s %s: %s", request.method, request.url.path, error)
+        return _error_page(request, 503, _away(request.method))
     log.error("failed on %s %s", request.method, request.url.path, exc_info=error)
     return _error_page(request, 500, _("Something went wrong on our side. Nothing was saved; try again."))
+
+
+def _away(method: str) -> str:
+    if method in ("GET", "HEAD"):
+        return _("The database cannot be reached at this moment. Try again in a minute.")
+    # the connection may have gone after the last statement was done
+    return _(
+        "The database did not answer, so it is not certain whether this was saved."
+        " Open the page anew in a minute and look before you enter it again."
+    )
 
 
 def _error_page(request: pages.WebRequest, status: int, sentence: str, findings: Any = ()) -> Template:

@@ -20,6 +20,7 @@ APP_CONFIG = AppConfig(
             "alliance.posts.host_tables",
             "alliance.placements.tables",
             "alliance.placements.file_tables",
+            "alliance.privacy.tables",
             "alliance.demand.tables",
             "alliance.planning.tables",
         ]

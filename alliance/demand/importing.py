@@ -22,6 +22,7 @@ from alliance.demand.repeating import Group, group_of, mark_repeated
 from alliance.demand.skill_reading import recogniser
 from alliance.kit import audit, clock, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.database import is_lost
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -108,6 +109,8 @@ async def check(import_id: UUID) -> None:
         # kept as code and values, so that every reader gets it in the own language
         await _fail(row, msgspec.json.encode({"sheet": error.code, "values": error.values}, enc_hook=str).decode())
     except Exception as error:
+        if is_lost(error):
+            raise
         log.exception("checking %s failed", import_id)
         await _fail(row, f"{type(error).__name__}: {error}")
 
@@ -132,7 +135,7 @@ async def confirm(actor: Actor, import_id: UUID, *, only_good: bool = False) -> 
                     errors,
                 )
             )
-        await DB.connection().execute(
+        await DB.change(
             "update advertisement_import set state = 'storing', done = 0, only_good = $2 where id = $1", import_id, int(only_good)
         )
         await jobs.enqueue(STORE, {"import": str(import_id)})
@@ -181,6 +184,8 @@ async def store(import_id: UUID) -> None:
     except Conflict:
         log.info("storing %s was taken over by another worker", import_id)
     except Exception as error:
+        if is_lost(error):
+            raise
         log.exception("storing %s failed", import_id)
         await _fail(row, f"{type(error).__name__}: {error}")
 
@@ -214,7 +219,7 @@ async def _end(row: dict[str, Any], state: str, sets: str, *values: object) -> N
 
 async def _fail(row: dict[str, Any], error: str) -> None:
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute(
+        await DB.sweep(
             "update advertisement_import set state = 'failed', error = $3 where id = $1 and attempts = $2 and state <> 'dropped'",
             row["id"],
             row["attempts"],
@@ -225,7 +230,7 @@ async def _fail(row: dict[str, Any], error: str) -> None:
 
 async def _progress(row: dict[str, Any], done: int, total: int) -> None:
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute(
+        await DB.sweep(
             "update advertisement_import set done = $3, total = $4 where id = $1 and attempts = $2",
             row["id"],
             row["attempts"],

@@ -68,8 +68,8 @@ async def read_again() -> int:
                 log.info("read the skills of all advertisements again: %s changed", changed)
                 return changed
             found = await asyncio.to_thread(_changed, table, rows)
-            await DB.connection().execute(
-                _CHANGE, *(list(column) for column in zip(*found, strict=True)) if found else ([], [], [])
+            await DB.change(
+                _CHANGE, *(list(column) for column in zip(*found, strict=True)) if found else ([], [], []), expect=len(found)
             )
             changed += len(found)
             last = rows[-1]["id"]

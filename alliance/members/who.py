@@ -62,7 +62,7 @@ class WhoMiddleware(ASGIMiddleware):
             now = clock.now()
             # a page that only listens keeps nobody signed in
             if now - row["seen"] > sessions.TOUCH and connection.headers.get("accept") != "text/event-stream":
-                await DB.connection().execute("update signed_in set seen = $2 where id = $1 and seen < $2", signed_in, now)
+                await DB.sweep("update signed_in set seen = $2 where id = $1 and seen < $2", signed_in, now)
         return Actor(
             role=row["role"],
             person=row["person"],

@@ -12,7 +12,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import Vault
-from alliance.members.sign_in import issue_link
+from alliance.members.links import issue_link
 from alliance.programmes.queries import PERSONAL
 
 
@@ -76,7 +76,7 @@ async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: M
         if not new:
             return
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(new, 2))
-        await DB.connection().execute(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
+        await DB.change(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
         await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
 
 
@@ -98,8 +98,8 @@ async def erase_student(actor: Actor, student_id: UUID) -> None:
         )
         if busy:
             raise Refusal(_("The student takes part in a round or has a placement that has not ended. Erase afterwards."))
-        await DB.connection().execute("update person set key = null where id = $1", person)
-        await DB.connection().execute("update account set active = false where person = $1", person)
+        await DB.change("update person set key = null where id = $1", person)
+        await DB.sweep("update account set active = false where person = $1", person)
         await audit.record(actor, "erase_student", "student", student_id)
 
 

@@ -110,7 +110,7 @@ async def confirm_import(actor: Actor, vault: Vault, import_id: UUID, *, only_go
         await _create(actor, vault, plan.created)
         await _update(vault, plan.changed)
         done = Imported(len(plan.created), len(plan.changed), plan.unchanged)
-        await DB.connection().execute(
+        await DB.change(
             "update roster_import set state = 'confirmed', content = null, decided = $2, rows = $3, summary = $4::jsonb"
             " where id = $1",
             import_id,
@@ -241,7 +241,7 @@ async def _update(vault: Vault, rows: tuple[tuple[RosterRow, tuple[str, ...]], .
             **{name: ring.encrypt(getattr(row, name)) for name in _SECRET},
         }  # fmt: skip
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(differing, 2))
-        await DB.connection().execute(
+        await DB.change(
             f"update student set {sets}, changed = now() where id = $1",
             present[row.number]["id"],
             *(values[name] for name in differing),

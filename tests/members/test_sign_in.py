@@ -11,7 +11,8 @@ from alliance.kit.database import Database
 from alliance.kit.problems import Refusal
 from alliance.kit.secrets import Vault
 from alliance.members.doors.attempts import Place
-from alliance.members.sign_in import SignedIn, issue_link, link_owner, set_password, sign_in
+from alliance.members.links import issue_link, link_owner, set_password
+from alliance.members.sign_in import SignedIn, sign_in
 from tests.conftest import FAST_HASHER
 from tests.world import PASSWORD, World
 

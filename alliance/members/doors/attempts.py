@@ -83,8 +83,8 @@ async def count(vault: Vault, door: str, subject: str, place: Place) -> Counted:
 async def succeeded(counted: Counted) -> None:
     """The secret was right: forget the failures here, give back the one attempt elsewhere. A wait that runs goes on."""
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute("update attempt set tries = 0 where mark = $1", counted.here)
-        await DB.connection().execute("update attempt set tries = greatest(tries - 1, 0) where mark = $1", counted.anywhere)
+        await DB.sweep("update attempt set tries = 0 where mark = $1", counted.here)
+        await DB.sweep("update attempt set tries = greatest(tries - 1, 0) where mark = $1", counted.anywhere)
 
 
 def failed(sentence: str, counted: Counted) -> str:
