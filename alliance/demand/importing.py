@@ -19,7 +19,7 @@ import msgspec
 from alliance.demand.columns import COLUMNS
 from alliance.demand.reading import Advertisement, Batch, Known, Problem, chunks, employer_key, filled_rows, read_rows
 from alliance.demand.repeating import Group, group_of, mark_repeated
-from alliance.demand.skill_reading import recogniser
+from alliance.demand.skill_reading import fold_tally, recogniser
 from alliance.kit import audit, clock, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import is_lost
@@ -181,6 +181,7 @@ async def store(import_id: UUID) -> None:
                 msgspec.json.encode(summary).decode(),
             )  # fmt: skip
             await audit.record(SYSTEM, "store_advertisements", "advertisement_import", import_id, after=summary)
+        await fold_tally()
     except Conflict:
         log.info("storing %s was taken over by another worker", import_id)
     except Exception as error:
