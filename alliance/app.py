@@ -59,6 +59,7 @@ from alliance.members import policy as members_policy
 from alliance.members import tables as members_tables
 from alliance.members import views as members_views
 from alliance.members import views_organisations as organisations_views
+from alliance.members.doors import jobs as doors_jobs
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
@@ -169,7 +170,7 @@ FORGETS: dict[str, erasing.Forget] = {
     "programmes.guardian": programmes_erasing.forget_guardian,
 }
 """Who empties what it holds about a person."""
-TIMES = {**members_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
+TIMES = {**members_jobs.TIMES, **doors_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
 """What the worker starts by itself: job → cron in UTC."""
 WEB_PATIENCE = {
     "statement_timeout": "20s",
@@ -178,7 +179,7 @@ WEB_PATIENCE = {
 }
 """How long a page may keep the database busy, wait for another's change, or hold a transaction open; jobs may longer."""
 SIGN_INS_A_MINUTE = 120
-"""From one address: a computer room signs in at once; one account is locked after five failures anyway."""
+"""From one address: a computer room signs in at once; failures at one account wait longer and longer anyway."""
 
 
 def wire() -> None:
@@ -200,6 +201,7 @@ def work() -> dict[str, jobs.Work]:
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
         **members_jobs.WORK,
         **compliance_jobs.WORK,
+        **doors_jobs.WORK,
         **placements_jobs.WORK,
         **demand_jobs.WORK,
     }

@@ -22,7 +22,7 @@ from litestar.utils.scope.state import ScopeState
 from multipart import ParserLimitReached  # type: ignore[import-untyped]
 
 from alliance.kit.edge.bodies import TooLarge, check_fields, read_fields
-from alliance.kit.sessions import WITHOUT_SESSION
+from alliance.kit.sessions import WHO, WITHOUT_SESSION
 
 HEADER = "x-csrf-token"
 FIELD = "_csrf_token"
@@ -91,7 +91,7 @@ class Csrf(ASGIMiddleware):
         """The token of this session or visitor, and the cookie to set where there is none yet."""
         session = connection.scope.get("session")
         identity = connection.cookies.get(self._session_key)
-        if identity and isinstance(session, dict) and "account" in session:
+        if identity and isinstance(session, dict) and any(key in session for key in WHO):
             return self._tokens.of_session(identity), None
         visit = connection.cookies.get(VISIT, "")
         if self._tokens.is_visit(visit):
