@@ -87,6 +87,7 @@ from alliance.privacy import policy as privacy_policy
 from alliance.privacy import tables as privacy_tables
 from alliance.privacy import views as privacy_views
 from alliance.privacy import views_register as privacy_register
+from alliance.privacy import views_requests as privacy_requests
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
 from alliance.programmes import views as programmes_views
@@ -142,6 +143,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *planning_views.ROUTES,
     *privacy_views.ROUTES,
     *privacy_register.ROUTES,
+    *privacy_requests.ROUTES,
     *desk_views.ROUTES,
 ]
 PROVIDERS: dict[str, compliance_facts.Provider] = {

@@ -40,6 +40,7 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Supervision"), N_("Compliance board"), "/compliance", ("authority", "secretary", "planner", "coordinator", "hr")),
     (N_("Supervision"), N_("Rule book"), "/rules", EVERY_STAFF),
     (N_("Alliance"), N_("Organisations"), "/organisations", EVERY_STAFF),
+    (N_("Alliance"), N_("Requests about data"), "/privacy", ("coordinator", "hr", "secretary")),
     (N_("Alliance"), N_("Register of personal data"), "/privacy/register", EVERY_STAFF),
     (None, N_("My data"), "/my-data", ("student", "guardian")),
     (N_("Alliance"), N_("My data"), "/my-data", EVERY_STAFF),

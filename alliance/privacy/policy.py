@@ -4,6 +4,7 @@ from alliance.kit.policy import EVERYONE
 
 POLICY = {
     "data.own": EVERYONE,
+    "data.answer": frozenset({"coordinator", "hr", "secretary"}),
     "data.register": frozenset(
         {"secretary", "authority", "coordinator", "instructor", "planner", "hr", "mentor", "researcher", "assessor"}
     ),
