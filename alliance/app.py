@@ -64,7 +64,7 @@ from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
-from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, visits_views
+from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, sharing, visits_views
 from alliance.placements import facts as placements_facts
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
@@ -83,10 +83,15 @@ from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
 from alliance.posts import watching as posts_watching
+from alliance.privacy import consents as privacy_consents
+from alliance.privacy import jobs as privacy_jobs
 from alliance.privacy import policy as privacy_policy
+from alliance.privacy import requests as privacy_asking
 from alliance.privacy import tables as privacy_tables
 from alliance.privacy import views as privacy_views
+from alliance.privacy import views_breaches as privacy_breaches
 from alliance.privacy import views_register as privacy_register
+from alliance.privacy import views_report as privacy_report
 from alliance.privacy import views_requests as privacy_requests
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
@@ -144,6 +149,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *privacy_views.ROUTES,
     *privacy_register.ROUTES,
     *privacy_requests.ROUTES,
+    *privacy_breaches.ROUTES,
+    *privacy_report.ROUTES,
     *desk_views.ROUTES,
 ]
 PROVIDERS: dict[str, compliance_facts.Provider] = {
@@ -165,7 +172,7 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
     "placements": placements_watching.watch_placements,
 }
 """Who names what is judged again as time passes."""
-TIMES = {**compliance_jobs.TIMES, **placements_jobs.TIMES}
+TIMES = {**privacy_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
 """What the worker starts by itself: job → cron in UTC."""
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -189,6 +196,7 @@ def wire() -> None:
         placements_files.CONSTRAINTS, privacy_tables.CONSTRAINTS,
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
+    sharing.wire(privacy_consents.in_force, privacy_asking.objectors)
     compliance_facts.wire(PROVIDERS)
     compliance_watch.wire(WATCHERS)
 
@@ -199,6 +207,7 @@ def work() -> dict[str, jobs.Work]:
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
         **compliance_jobs.WORK,
         **placements_jobs.WORK,
+        **privacy_jobs.WORK,
         **demand_jobs.WORK,
     }
 
@@ -253,7 +262,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         csrf_config=CSRFConfig(
             secret=settings.secret, cookie_name="hub_csrf", cookie_secure=settings.secure_cookies, cookie_samesite="lax"
         ),
-        before_request=notices_views.count_unread,
+        before_request=before_page,
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
         exception_handlers={
@@ -278,6 +287,14 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ),
         openapi_config=None,
     )
+
+
+async def before_page(request: pages.WebRequest) -> Redirect | None:
+    """Before a page: to the privacy notice where it was not shown yet, else what the bell shows."""
+    led = await privacy_views.lead_to_notice(request)
+    if led is None:
+        await notices_views.count_unread(request)
+    return led
 
 
 @get("/health", opt={"public": True}, media_type="text/plain")

@@ -79,4 +79,3 @@ async def consents_of(actor: Actor, subject: Subject) -> list[dict[str, Any]]:
             "select purpose, version, capacity, how, given, withdrawn from consent where person = $1 order by given desc, id",
             subject.person,
         )
-

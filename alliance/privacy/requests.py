@@ -14,10 +14,9 @@ from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.kit.states import find
-from alliance.members.erasing import erase_person
 from alliance.privacy.model import APPLIED, CORRECTED, OWN, REQUESTS, STEPS, deadline
 from alliance.privacy.subjects import Subject
-from alliance.programmes.actions import change_student
+from alliance.programmes.actions import change_student, erase_student
 
 OFFICERS: Final = ("coordinator", "hr", "secretary")
 """Roles that answer for people's data; row security says for whom."""
@@ -100,7 +99,7 @@ async def finish(actor: Actor, vault: Vault, request: UUID, answer: str = "", *,
         )  # fmt: skip
         await audit.record(actor, "finish_request", "person", row["person"], after={"request": request})
         if row["kind"] == "erase":
-            await erase_person(actor, vault, row["person"], "asked")
+            await erase_student(actor, row["person"])
 
 
 async def correct_own(actor: Actor, subject: Subject, field: str, value: str) -> None:
@@ -117,7 +116,8 @@ async def correct_own(actor: Actor, subject: Subject, field: str, value: str) ->
 async def objectors(students: Collection[UUID]) -> set[UUID]:
     """Who of these students has objected to a decision by machine alone, in the open transaction."""
     rows = await DB.fetch(
-        "select distinct person from data_request where kind = 'object' and state in ('asked', 'accepted', 'done') and person = any($1)",
+        "select distinct person from data_request where kind = 'object'"
+        " and state in ('asked', 'accepted', 'done') and person = any($1)",
         list(students),
     )
     return {row["person"] for row in rows}

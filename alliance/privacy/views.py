@@ -17,7 +17,7 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.privacy import consents, queries, requests, telling
 from alliance.privacy.holdings import NOT_SHOWN, acted, exported, gather, grouped
-from alliance.privacy.model import CONSENTS, CORRECTED, MARKS, OPEN, OWN, REQUESTS, STATES, deadline, deadline_of
+from alliance.privacy.model import CONSENTS, CORRECTED, MARKS, OPEN, OWN, REQUESTS, STATES, deadline
 from alliance.privacy.register import entries_of
 from alliance.privacy.subjects import Subject, children, subject_for
 
@@ -157,7 +157,7 @@ async def _page(request: WebRequest, subject: Subject, form: Form, status: int =
     return page(
         request, "privacy/my_data.html", status=status, crumbs=[(_("My data"), None)], form=form, kinds=REQUESTS, states=STATES,
         marks=MARKS, open_states=OPEN, corrected=CORRECTED, own={name: OWN[name] for name in own_fields(subject)},
-        asked=await queries.own_requests(request.user, subject), deadline_of=deadline_of, deadline=deadline("answer", clock.today()),
+        asked=await queries.own_requests(request.user, subject), deadline=deadline("answer", clock.today()),
         purposes=CONSENTS if subject.student else {}, given=given,
         in_force={row["purpose"] for row in given if row["withdrawn"] is None and row["capacity"] == subject.capacity},
         **await _held(request, subject),

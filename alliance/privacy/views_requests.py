@@ -76,8 +76,10 @@ async def step_form(request: WebRequest, request_id: FromPath[UUID], name: FromP
 
 async def _page(request: WebRequest, request_id: UUID, form: Form, status: int = 200) -> Template:
     row = await queries.request_of(request.user, request.app.state.vault, request_id)
+    title = REQUESTS[row["kind"]]
     return page(
-        request, "privacy/request.html", status=status, crumbs=[(_("Requests about data"), "/privacy"), (_(REQUESTS[row["kind"]]), None)],
+        request, "privacy/request.html", status=status,
+        crumbs=[(_("Requests about data"), "/privacy"), (_(title), None)],
         row=row, form=form, kinds=REQUESTS, states=STATES, marks=MARKS, corrected=CORRECTED, period=deadline_of(row["deadline"]),
         is_open=row["state"] in OPEN, is_own=request.user.person in (row["person"], row["made_by"]), applied=APPLIED,
     )  # fmt: skip
