@@ -49,12 +49,14 @@ from alliance.kit import events, jobs, pages, problems
 from alliance.kit.database import is_lost
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
+from alliance.kit.keys.opening import open_vault
 from alliance.kit.language import _, language
 from alliance.kit.policy import assemble
 from alliance.kit.problems import Refusal, Unlawful
-from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION, session_config
 from alliance.kit.store import PostgresStore
+from alliance.members import erasing
+from alliance.members import jobs as members_jobs
 from alliance.members import model as members
 from alliance.members import policy as members_policy
 from alliance.members import tables as members_tables
@@ -65,6 +67,7 @@ from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
 from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, sharing, visits_views
+from alliance.placements import erasing as placements_erasing
 from alliance.placements import facts as placements_facts
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
@@ -93,6 +96,7 @@ from alliance.privacy import views_breaches as privacy_breaches
 from alliance.privacy import views_register as privacy_register
 from alliance.privacy import views_report as privacy_report
 from alliance.privacy import views_requests as privacy_requests
+from alliance.programmes import erasing as programmes_erasing
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
 from alliance.programmes import views as programmes_views
@@ -172,7 +176,14 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
     "placements": placements_watching.watch_placements,
 }
 """Who names what is judged again as time passes."""
-TIMES = {**privacy_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
+HOLDS: dict[str, erasing.Hold] = {"placements": placements_erasing.hold_person}
+"""Who says that a person cannot be erased now."""
+FORGETS: dict[str, erasing.Forget] = {
+    "programmes.student": programmes_erasing.forget_student,
+    "programmes.guardian": programmes_erasing.forget_guardian,
+}
+"""Who empties what it holds about a person."""
+TIMES = {**privacy_jobs.TIMES, **members_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
 """What the worker starts by itself: job → cron in UTC."""
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -199,12 +210,14 @@ def wire() -> None:
     sharing.wire(privacy_consents.in_force, privacy_asking.objectors)
     compliance_facts.wire(PROVIDERS)
     compliance_watch.wire(WATCHERS)
+    erasing.wire(HOLDS, FORGETS)
 
 
 def work() -> dict[str, jobs.Work]:
     """What `alliance worker` can do, by the name of the job."""
     return {
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
+        **members_jobs.WORK,
         **compliance_jobs.WORK,
         **placements_jobs.WORK,
         **privacy_jobs.WORK,
@@ -219,7 +232,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
     """
     wire()
     engine = connect(dsn)
-    vault = Vault(settings.secret)
+    vault = open_vault(settings.secret, settings.keys)
     templates = pages.environment()
     templates.globals.update(
         role_label=members.role_label,

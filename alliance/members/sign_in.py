@@ -74,7 +74,7 @@ async def sign_in(hasher: Hasher, login: str, password: str) -> SignedIn:
     async with DB.acting_for(SYSTEM):
         locked = account["locked_until"] is not None and account["locked_until"] > clock.now()
         if fits and not locked and account["active"]:
-            await DB.connection().execute("update account set failures = 0, locked_until = null where id = $1", account["id"])
+            await DB.change("update account set failures = 0, locked_until = null where id = $1", account["id"])
             grant = await DB.fetch_value(
                 "select id from role_grant where account = $1 order by role, organisation limit 1", account["id"]
             )
@@ -83,7 +83,7 @@ async def sign_in(hasher: Hasher, login: str, password: str) -> SignedIn:
             await audit.record(SYSTEM, "sign_in", "account", account["id"])
             return SignedIn(account["id"], grant, password_mark(account["password_hash"]))
         if not locked:
-            await DB.connection().execute(
+            await DB.change(
                 "update account set failures = case when failures + 1 >= $2 then 0 else failures + 1 end,"
                 " locked_until = case when failures + 1 >= $2 then $3::timestamptz end where id = $1",
                 account["id"],
@@ -118,7 +118,7 @@ async def change_password(hasher: Hasher, actor: Actor, present: str, password: 
         raise Refusal(" ".join(problems), {"password": " ".join(problems)})
     hashed = await hasher.hash(password)
     async with DB.acting_for(actor):
-        await DB.connection().execute("update account set password_hash = $2 where id = $1", actor.account, hashed)
+        await DB.change("update account set password_hash = $2 where id = $1", actor.account, hashed)
         await audit.record(actor, "change_password", "account", actor.account)
     return password_mark(hashed)
 

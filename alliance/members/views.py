@@ -119,7 +119,7 @@ async def language_form(request: WebRequest) -> Redirect:
         response.set_cookie("hub_language", chosen, max_age=YEAR, samesite="lax", httponly=True)
         if request.scope.get("user") is not None:
             async with DB.acting_for(request.user):
-                await DB.connection().execute("update account set language = $2 where id = $1", request.user.account, chosen)
+                await DB.change("update account set language = $2 where id = $1", request.user.account, chosen)
     return response
 
 

@@ -14,9 +14,10 @@ from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.kit.states import find
+from alliance.members.erasing import erase_person
 from alliance.privacy.model import APPLIED, CORRECTED, OWN, REQUESTS, STEPS, deadline
 from alliance.privacy.subjects import Subject
-from alliance.programmes.actions import change_student, erase_student
+from alliance.programmes.actions import change_student
 
 OFFICERS: Final = ("coordinator", "hr", "secretary")
 """Roles that answer for people's data; row security says for whom."""
@@ -99,7 +100,7 @@ async def finish(actor: Actor, vault: Vault, request: UUID, answer: str = "", *,
         )  # fmt: skip
         await audit.record(actor, "finish_request", "person", row["person"], after={"request": request})
         if row["kind"] == "erase":
-            await erase_student(actor, row["person"])
+            await erase_person(actor, vault, row["person"], "asked")
 
 
 async def correct_own(actor: Actor, subject: Subject, field: str, value: str) -> None:
