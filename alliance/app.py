@@ -62,6 +62,7 @@ from alliance.members import policy as members_policy
 from alliance.members import tables as members_tables
 from alliance.members import views as members_views
 from alliance.members import views_organisations as organisations_views
+from alliance.members.doors import jobs as doors_jobs
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
@@ -183,7 +184,7 @@ FORGETS: dict[str, erasing.Forget] = {
     "programmes.guardian": programmes_erasing.forget_guardian,
 }
 """Who empties what it holds about a person."""
-TIMES = {**privacy_jobs.TIMES, **members_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
+TIMES = {**privacy_jobs.TIMES, **members_jobs.TIMES, **doors_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
 """What the worker starts by itself: job → cron in UTC."""
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -196,7 +197,7 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 SIGN_INS_A_MINUTE = 120
-"""From one address: a computer room signs in at once; one account is locked after five failures anyway."""
+"""From one address: a computer room signs in at once; failures at one account wait longer and longer anyway."""
 
 
 def wire() -> None:
@@ -219,6 +220,7 @@ def work() -> dict[str, jobs.Work]:
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
         **members_jobs.WORK,
         **compliance_jobs.WORK,
+        **doors_jobs.WORK,
         **placements_jobs.WORK,
         **privacy_jobs.WORK,
         **demand_jobs.WORK,
@@ -249,7 +251,8 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
 
     @contextlib.asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        await engine.start_connection_pool(min_size=1, max_size=pool)
+        # none at once: a process that starts while the database is away says so on every page until it is back
+        await engine.start_connection_pool(min_size=0, max_size=pool)
         try:
             async with feed.running():
                 yield
