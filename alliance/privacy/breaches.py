@@ -124,8 +124,7 @@ async def close(actor: Actor, breach: UUID, lesson: str) -> None:
 
 _BREACH = """
 select b.*, o.name as organisation_name, c.name as class_name,
-  (select count(*) from breach_person p where p.breach = b.id)::int as people,
-  (select count(*) from breach_person p where p.breach = b.id and p.minor)::int as minors
+  breach_heads(b.id, false) as people, breach_heads(b.id, true) as minors
 from breach b join organisation o on o.id = b.organisation left join school_class c on c.id = b.scope
 """
 

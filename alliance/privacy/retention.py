@@ -38,7 +38,7 @@ _DUE: Final = {
 """Kind → what is due on a day ($1), so many days ($2) after its beginning."""
 _DELETE: Final = {
     "wishes": "delete from preference_list where id::text = any($1)",
-    "import": "update roster_import set content = null, problems = '[]', decided = coalesce(decided, now()),"
+    "import": "update roster_import set content = null, parsed = null, problems = '[]', decided = coalesce(decided, now()),"
     " state = case state when 'checked' then 'dropped' else state end where id::text = any($1)",
     "link": "delete from one_time_link where id::text = any($1)",
     "letter": "delete from letter where id::text = any($1)",

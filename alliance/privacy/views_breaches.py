@@ -76,7 +76,7 @@ async def letters_page(request: WebRequest, breach_id: FromPath[UUID]) -> Templa
     return page(request, "privacy/breach_letters.html", row=row, letters=letters, kinds_zh=_kinds(row))
 
 
-@get("/privacy/breaches/{breach_id:uuid}/authority", guards=[may("breach.read")])
+@get("/privacy/breaches/{breach_id:uuid}/report", guards=[may("breach.read")])
 async def authority_page(request: WebRequest, breach_id: FromPath[UUID]) -> Template:
     """The report to the authority, which names nobody."""
     row = await breaches.breach_of(request.user, breach_id)
