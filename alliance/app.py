@@ -45,7 +45,7 @@ from alliance.demand import views_trust as demand_trust
 from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
-from alliance.kit import events, jobs, pages, problems
+from alliance.kit import events, jobs, pages, primary, problems
 from alliance.kit.database import is_lost
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
@@ -186,6 +186,8 @@ SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
+WEB_ANSWER = 25.0
+"""Seconds that a page waits for the database; a commit may wait for a standby, which no timeout of the server ends."""
 SIGN_INS_A_MINUTE = 120
 """From one address: a computer room signs in at once; one account is locked after five failures anyway."""
 
@@ -234,12 +236,12 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         title_of=lambda finding: regulation.title(finding, language()),
         rule_title=lambda rule: regulation.title_of_rule(rule, language()),
     )
-    feed = Feed(lambda: asyncpg.connect(engine.config["dsn"]))
+    feed = Feed(lambda: primary.connect(engine.config["dsn"], timeout=WEB_ANSWER))
 
     @contextlib.asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
         # none at once: a process that starts while the database is away says so on every page until it is back
-        await engine.start_connection_pool(min_size=0, max_size=pool)
+        await engine.start_connection_pool(min_size=0, max_size=pool, timeout=WEB_ANSWER, command_timeout=WEB_ANSWER)
         try:
             async with feed.running():
                 yield
