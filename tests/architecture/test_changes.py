@@ -25,6 +25,8 @@ ANY_NUMBER = {
     "kit.jobs._beat": "most of the time no old beat is there to be tidied away",
     "kit.jobs._beating": "a worker may be stopped before its first beat",
     "members.erasing.forget_account": "an account need not have letters, links or notices",
+    "members.doors.attempts.succeeded": "the count may be forgotten already, and a known browser stands in no common queue",
+    "members.who._actor": "another request of the session may have marked it as seen",
     "notices.actions.mark_read": "they may all be read already",
     "placements.blind.give_scores": "a score that is taken back need not have been given",
     "placements.running._progress": "a newer attempt has taken the run over, and its word counts",
