@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
 from litestar import Litestar, Request
 from litestar.datastructures import CacheControlHeader, State
 from litestar.middleware.rate_limit import RateLimitConfig
@@ -41,7 +40,7 @@ from alliance.demand import views_trust as demand_trust
 from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
-from alliance.kit import events, jobs, pages, problems
+from alliance.kit import events, jobs, pages, primary, problems
 from alliance.kit.edge import answers, health
 from alliance.kit.edge.bodies import FIELDS, FORM, Bodies
 from alliance.kit.edge.csrf import Csrf, Tokens
@@ -188,6 +187,8 @@ WEB_PATIENCE = {
     "idle_in_transaction_session_timeout": "60s",
 }
 """How long a page may keep the database busy, wait for another's change, or hold a transaction open; jobs may longer."""
+WEB_ANSWER = 25.0
+"""Seconds that a page waits for the database; a commit may wait for a standby, which no timeout of the server ends."""
 SIGN_INS_A_MINUTE = 120
 """From one address: a computer room signs in at once; failures at one account wait longer and longer anyway."""
 
@@ -239,12 +240,14 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         title_of=lambda finding: regulation.title(finding, language()),
         rule_title=lambda rule: regulation.title_of_rule(rule, language()),
     )
-    feed = Feed(lambda: asyncpg.connect(engine.config["dsn"]))
+    feed = Feed(lambda: primary.connect(engine.config["dsn"], timeout=WEB_ANSWER))
 
     @contextlib.asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
         # none at once: a process that starts while the database is away says so on every page until it is back
-        await engine.start_connection_pool(min_size=0, max_size=pool, server_settings=WEB_PATIENCE)
+        await engine.start_connection_pool(
+            min_size=0, max_size=pool, timeout=WEB_ANSWER, command_timeout=WEB_ANSWER, server_settings=WEB_PATIENCE
+        )
         try:
             async with feed.running():
                 yield
