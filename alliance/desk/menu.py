@@ -14,6 +14,7 @@ PLANNERS = ("planner", "authority", "secretary", "researcher")
 ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (None, N_("Home"), "/", EVERY_STAFF),
     (None, N_("My placement file"), "/placement", ("student", "guardian")),
+    (None, N_("My guardians"), "/my-guardians", ("student",)),
     (N_("Placement"), N_("Placement rounds"), "/rounds", ("coordinator", "instructor", "planner", "authority", "secretary")),
     (N_("Placement"), N_("Placements"), "/placements", ("coordinator", "instructor")),
     (N_("Placement"), N_("Cognitive visits"), "/visits", ("coordinator", "instructor", "hr", "mentor")),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar.connection import ASGIConnection
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from alliance.kit import reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import choose, speaking
@@ -42,7 +43,7 @@ class WhoMiddleware(ASGIMiddleware):
             connection.cookies.get("hub_language"),
             connection.headers.get("accept-language", ""),
         )
-        with speaking(chosen):
+        with speaking(chosen), reading.during(_why(connection, scope.get("session"))):
             await next_app(scope, receive, send)
 
     async def _actor(self, session: Any) -> Actor | None:
@@ -61,3 +62,19 @@ class WhoMiddleware(ASGIMiddleware):
             organisation_name=row["organisation_name"],
             language=row["language"],
         )
+
+
+def _why(connection: ASGIConnection[Any, Any, Any, Any], session: Any) -> reading.Why:
+    """From where this request reads, and the purpose that was chosen in this session and role."""
+    chosen = session.get("purpose") if isinstance(session, dict) else None
+    if not isinstance(chosen, dict) or chosen.get("grant") != session.get("grant"):
+        chosen = {}
+    handler = connection.scope.get("route_handler")
+    return reading.Why(
+        reading=uuid4(),
+        page=connection.url.path,
+        address=connection.client.host if connection.client else "",
+        purpose=chosen.get("code", ""),
+        reason=chosen.get("reason", ""),
+        export=bool(handler is not None and handler.opt.get(reading.EXPORT)),
+    )

@@ -5,5 +5,6 @@ POLICY = {
     "class.manage": frozenset({"coordinator"}),
     "student.read": frozenset({"coordinator", "instructor"}),
     "student.edit": frozenset({"coordinator"}),
+    "care.own": frozenset({"student"}),
     "import.roster": frozenset({"coordinator"}),
 }

@@ -17,8 +17,10 @@ from alliance.kit.language import _, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
+from alliance.kit.reading import EXPORT
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.programmes import actions, queries
+from alliance.programmes.views_guiding import GUIDING_ROUTES
 from alliance.programmes.views_imports import IMPORT_ROUTES
 
 PAGE = 50
@@ -74,15 +76,17 @@ async def class_page(
     group = await queries.class_of(request.user, class_id)
     rows = _found(await queries.students_of_class(request.user, request.app.state.vault, class_id), search)
     rows.sort(key=lambda row: _order(row, sort), reverse=down == "1")
+    instructors, choices = await queries.instructors(request.user, request.app.state.vault, class_id)
     without = sum(1 for row in rows if not row["has_account"] and not row["erased"])
     return page(
         request, "programmes/class.html", crumbs=_crumbs((group["name"], None)), group=group,
         rows=rows[(at - 1) * PAGE : at * PAGE], total=len(rows), at=at, per_page=PAGE,
         query={"search": search, "sort": sort, "down": down}, without=without, may_manage=_may(request, "class.manage"),
+        instructors=instructors, choices=choices, form=Form({"starts": clock.today().isoformat()}),
     )  # fmt: skip
 
 
-@get("/classes/{class_id:uuid}/export", guards=[may("class.list")])
+@get("/classes/{class_id:uuid}/export", guards=[may("class.list")], opt={EXPORT: True})
 async def class_export(request: WebRequest, class_id: FromPath[UUID]) -> Response[bytes]:
     group = await queries.class_of(request.user, class_id)
     rows = await queries.students_of_class(request.user, request.app.state.vault, class_id)
@@ -218,5 +222,5 @@ def _may(request: WebRequest, action: str) -> bool:
 
 ROUTES = [
     classes_page, class_form, programme_form, specialty_page, class_page, class_export, invitations, student_page, student_form,
-    erase_form, guardian_form, *IMPORT_ROUTES,
+    erase_form, guardian_form, *GUIDING_ROUTES, *IMPORT_ROUTES,
 ]  # fmt: skip
