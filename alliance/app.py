@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 from litestar import Litestar, Request, get
@@ -45,6 +46,7 @@ from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
 from alliance.kit import events, jobs, pages, problems
+from alliance.kit.database import is_lost
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
 from alliance.kit.language import _, language
@@ -299,7 +301,8 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
     if isinstance(error, NotAuthorizedException):
         if request.headers.get("hx-request") == "true":
             return Response(b"", status_code=401, headers={"hx-redirect": "/sign-in"})
-        return Redirect(f"/sign-in?back={request.url.path}", status_code=303)
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return Redirect(f"/sign-in?back={quote(asked)}", status_code=303)
     sentences = {
         403: _("Your role does not allow this, or the page was open for too long. Go back, reload and try again."),
         404: _("This page does not exist, or it is not yours to see."),
@@ -311,9 +314,22 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
 
 
 def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Template:
-    """A fault of ours: logged whole, told in one sentence."""
+    """A fault of ours: logged whole, told in one sentence. A database that is away is no fault: come again."""
+    if is_lost(error):
+        log.warning("the database was lost on %s %s: %s", request.method, request.url.path, error)
+        return _error_page(request, 503, _away(request.method))
     log.error("failed on %s %s", request.method, request.url.path, exc_info=error)
     return _error_page(request, 500, _("Something went wrong on our side. Nothing was saved; try again."))
+
+
+def _away(method: str) -> str:
+    if method in ("GET", "HEAD"):
+        return _("The database cannot be reached at this moment. Try again in a minute.")
+    # the connection may have gone after the last statement was done
+    return _(
+        "The database did not answer, so it is not certain whether this was saved."
+        " Open the page anew in a minute and look before you enter it again."
+    )
 
 
 def _error_page(request: pages.WebRequest, status: int, sentence: str, findings: Any = ()) -> Template:

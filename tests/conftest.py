@@ -106,6 +106,8 @@ def settings() -> Settings:
         host="127.0.0.1",
         port=8000,
         processes=1,
+        base="http://hub.test",
+        hosts=("hub.test", "127.0.0.1"),
         secure_cookies=False,
         proxy="127.0.0.1",
         county="清溪县",

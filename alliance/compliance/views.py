@@ -12,7 +12,7 @@ from alliance.compliance import evidence
 from alliance.kit import files
 from alliance.kit.forms import Form
 from alliance.kit.language import _
-from alliance.kit.pages import WebRequest, go
+from alliance.kit.pages import WebRequest, go, within
 from alliance.kit.policy import may
 
 
@@ -29,8 +29,7 @@ async def evidence_file(request: WebRequest, evidence_id: FromPath[UUID]) -> Res
 async def withdraw_form(request: WebRequest, evidence_id: FromPath[UUID]) -> Redirect:
     form = Form(await request.form())
     await evidence.withdraw(request.user, evidence_id)
-    back = form.value("back")
-    return go(request, back if back.startswith("/") and not back.startswith("//") else "/", _("The file is withdrawn."))
+    return go(request, within(form.value("back")), _("The file is withdrawn."))
 
 
 ROUTES = [evidence_file, withdraw_form]

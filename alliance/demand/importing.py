@@ -22,6 +22,7 @@ from alliance.demand.repeating import Group, group_of, mark_repeated
 from alliance.demand.skill_reading import recogniser
 from alliance.kit import audit, clock, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.database import is_lost
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -108,6 +109,8 @@ async def check(import_id: UUID) -> None:
         # kept as code and values, so that every reader gets it in the own language
         await _fail(row, msgspec.json.encode({"sheet": error.code, "values": error.values}, enc_hook=str).decode())
     except Exception as error:
+        if is_lost(error):
+            raise
         log.exception("checking %s failed", import_id)
         await _fail(row, f"{type(error).__name__}: {error}")
 
@@ -181,6 +184,8 @@ async def store(import_id: UUID) -> None:
     except Conflict:
         log.info("storing %s was taken over by another worker", import_id)
     except Exception as error:
+        if is_lost(error):
+            raise
         log.exception("storing %s failed", import_id)
         await _fail(row, f"{type(error).__name__}: {error}")
 

@@ -24,6 +24,7 @@ from alliance.demand.staffing import StaffCount, YearlyOutcome, openings
 from alliance.demand.taxonomy import present_by_level
 from alliance.kit import audit, clock, events, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.database import is_lost
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -134,6 +135,8 @@ async def perform(run_id: UUID, *, looking_back: bool = True) -> None:
     except RunCancelledError:
         log.info("forecast run %s was cancelled", run_id)
     except Exception as error:
+        if is_lost(error):
+            raise
         log.exception("forecast run %s failed", run_id)
         reason = error.sentence if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
         async with DB.acting_for(SYSTEM):

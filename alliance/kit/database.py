@@ -32,10 +32,22 @@ class Transaction(PostgresTransaction):
     __slots__ = ("_savepoint",)
 
     async def __aenter__(self) -> Self:
-        if self._parent is None:
-            await super().__aenter__()
+        if self._parent is not None:
+            self._savepoint = await self._parent.savepoint()
             return self
-        self._savepoint = await self._parent.savepoint()
+        try:
+            self.connection = await self.get_connection()  # type: ignore[no-untyped-call]  # upstream has no annotation
+        except OSError as error:
+            # the socket's file is not there, no route, refused: told apart from a file that some work did not find
+            raise UnreachableError(str(error)) from error
+        try:
+            self.transaction = self.connection.transaction()
+            await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
+        except BaseException:
+            # upstream keeps a connection on which BEGIN failed: after as many as the pool has, everybody waits for ever
+            await self._give_back()
+            raise
+        self.context = self.engine.current_transaction.set(self)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
@@ -46,7 +58,7 @@ class Transaction(PostgresTransaction):
             return False
         try:
             if error is not None or self._rolled_back:
-                if not self._rolled_back and not self._committed:
+                if not self._rolled_back and not self._committed and not self.connection.is_closed():
                     await super().rollback()  # type: ignore[no-untyped-call]  # upstream has no annotation
             elif not self._committed:
                 # fails here, while we can still tell, if the transaction is aborted or a deferred constraint broken
@@ -58,11 +70,39 @@ class Transaction(PostgresTransaction):
             raise
         finally:
             self.engine.current_transaction.reset(self.context)
-            if self.engine.pool:
-                await self.engine.pool.release(self.connection)
-            else:
-                await self.connection.close()
+            await self._give_back()
         return False
+
+    async def _give_back(self) -> None:
+        if self.engine.pool:
+            await self.engine.pool.release(self.connection)
+        else:
+            await self.connection.close()
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the database went away or did not answer: it says nothing about the work, which may be tried again.
+
+    Whether the last statement of the lost connection was done, nobody knows.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError) and "clos" in str(error)
+    return isinstance(
+        error,
+        ConnectionError
+        | TimeoutError
+        | UnreachableError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.AdminShutdownError
+        | asyncpg.CrashShutdownError
+        | asyncpg.CannotConnectNowError
+        | asyncpg.TooManyConnectionsError
+        | asyncpg.exceptions.TargetServerAttributeNotMatched,
+    )
+
+
+class UnreachableError(Exception):
+    """No connection to the database could be made."""
 
 
 class Database(PostgresEngine):

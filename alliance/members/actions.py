@@ -13,8 +13,8 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
+from alliance.members.links import issue_link
 from alliance.members.model import GRANTS, ROLES_OF_KIND
-from alliance.members.sign_in import issue_link
 
 
 class OrganisationDraft(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Signing in and out of an account: argon2, a lock after five failures, one-time links for first and forgotten passwords."""
+"""Signing in and out of an account: argon2, a lock after five failures, changing one's password."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
-from alliance.members.model import FAILURES_BEFORE_LOCK, INVITATION_LIFE, LOCK, RESET_LIFE, password_problems
-
-_LIVES = {"invitation": INVITATION_LIFE, "reset": RESET_LIFE}
+from alliance.members.model import FAILURES_BEFORE_LOCK, LOCK, password_problems
 
 
 class Hasher:
@@ -107,49 +105,6 @@ async def switch(actor: Actor, grant: UUID) -> SignedIn:
     return SignedIn(actor.account, grant, password_mark(stored))
 
 
-async def issue_link(account: UUID, purpose: str) -> str:
-    """A one-time token for an account, in the caller's transaction; older unused ones of the account stop working."""
-    token = secrets.token_urlsafe(32)
-    await DB.connection().execute(
-        "select issue_link($1, $2, $3, $4)", account, purpose, _fingerprint(token), clock.now() + _LIVES[purpose]
-    )
-    return token
-
-
-async def link_owner(token: str) -> str | None:
-    """The sign-in name that a link is for, or None when it is used, expired or unknown."""
-    async with DB.acting_for(SYSTEM):
-        login: str | None = await DB.fetch_value(
-            "select a.login from one_time_link l join account a on a.id = l.account"
-            " where l.fingerprint = $1 and l.used is null and l.expires > $2 and a.active",
-            _fingerprint(token),
-            clock.now(),
-        )
-    return login
-
-
-async def set_password(hasher: Hasher, token: str, password: str) -> None:
-    """Use a link up and set the password. Raises Refusal when the link is no longer good or the password too weak."""
-    login = await link_owner(token)
-    if login is None:
-        raise Refusal(_("This link was used already or has expired. Ask for a new one."))
-    if problems := password_problems(password, login):
-        raise Refusal(" ".join(problems), {"password": " ".join(problems)})
-    hashed = await hasher.hash(password)
-    async with DB.acting_for(SYSTEM):
-        account = await DB.fetch_value(
-            "update one_time_link set used = $2 where fingerprint = $1 and used is null and expires > $2 returning account",
-            _fingerprint(token),
-            clock.now(),
-        )
-        if account is None:
-            raise Refusal(_("This link was used already or has expired. Ask for a new one."))
-        await DB.connection().execute(
-            "update account set password_hash = $2, failures = 0, locked_until = null where id = $1", account, hashed
-        )
-        await audit.record(SYSTEM, "set_password", "account", account)
-
-
 async def change_password(hasher: Hasher, actor: Actor, present: str, password: str) -> str:
     """Change one's own password, knowing the present one; all other sessions of the account end. Returns the new mark for
     this one. Raises Refusal at the field that is wrong."""
@@ -166,10 +121,6 @@ async def change_password(hasher: Hasher, actor: Actor, present: str, password: 
         await DB.connection().execute("update account set password_hash = $2 where id = $1", actor.account, hashed)
         await audit.record(actor, "change_password", "account", actor.account)
     return password_mark(hashed)
-
-
-def _fingerprint(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _no() -> Refusal:

@@ -11,10 +11,10 @@ from litestar.response import Redirect, Template
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import LANGUAGES, _
-from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.members import queries, sign_in
+from alliance.members import links, queries, sign_in
 from alliance.members.model import SHORTEST_PASSWORD
 
 PUBLIC = {"public": True}
@@ -25,7 +25,7 @@ YEAR = 365 * 24 * 3600
 @get("/sign-in", opt=PUBLIC)
 async def sign_in_page(request: WebRequest, back: FromQuery[str] = "/") -> Template | Redirect:
     if request.scope.get("user") is not None:
-        return Redirect(_own(back), status_code=303)
+        return Redirect(within(back), status_code=303)
     return page(request, "members/sign_in.html", form=Form({"back": back}), demo=request.app.state.demo)
 
 
@@ -40,7 +40,7 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
             form.refuse(refusal)
         else:
             request.set_session(found.as_session())
-            return Redirect(_own(form.value("back", "/")), status_code=303)
+            return Redirect(within(form.value("back", "/")), status_code=303)
     return page(request, "members/sign_in.html", status=422, form=form, demo=request.app.state.demo)
 
 
@@ -88,7 +88,7 @@ async def password_form(request: WebRequest) -> Template | Redirect:
 
 @get("/welcome/{token:str}", opt=PUBLIC)
 async def link_page(request: WebRequest, token: FromPath[str]) -> Template:
-    login = await sign_in.link_owner(token)
+    login = await links.link_owner(token)
     status = 200 if login else 410
     return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=SHORTEST_PASSWORD)
 
@@ -101,12 +101,12 @@ async def link_form(request: WebRequest, token: FromPath[str]) -> Template | Red
         form.error("again", _("The two new passwords differ."))
     if not form.failed:
         try:
-            await sign_in.set_password(request.app.state.hasher, token, password)
+            await links.set_password(request.app.state.hasher, token, password)
         except Refusal as refusal:
             form.refuse(refusal)
         else:
             return go(request, "/sign-in", _("Your password is set. Sign in with it."))
-    login = await sign_in.link_owner(token)
+    login = await links.link_owner(token)
     return page(request, "members/link.html", status=422, form=form, login=login, shortest=SHORTEST_PASSWORD)
 
 
@@ -114,7 +114,7 @@ async def link_form(request: WebRequest, token: FromPath[str]) -> Template | Red
 async def language_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
     chosen = form.value("language")
-    response = Redirect(_own(form.value("back", "/")), status_code=303)
+    response = Redirect(within(form.value("back", "/")), status_code=303)
     if chosen in LANGUAGES:
         response.set_cookie("hub_language", chosen, max_age=YEAR, samesite="lax", httponly=True)
         if request.scope.get("user") is not None:
@@ -126,15 +126,10 @@ async def language_form(request: WebRequest) -> Redirect:
 @post("/theme", opt=PUBLIC, status_code=303)
 async def theme_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
-    response = Redirect(_own(form.value("back", "/")), status_code=303)
+    response = Redirect(within(form.value("back", "/")), status_code=303)
     if form.value("theme") in ("auto", "light", "dark"):
         response.set_cookie("hub_theme", form.value("theme"), max_age=YEAR, samesite="lax", httponly=True)
     return response
-
-
-def _own(path: str) -> str:
-    """Only addresses of this hub are followed after signing in."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
 ROUTES = [

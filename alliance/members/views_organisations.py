@@ -141,7 +141,7 @@ async def invite_form(request: WebRequest) -> Template:
                 name=name,
                 mail=mail,
                 role=role,
-                base=_base(request),
+                base=request.app.state.settings.base,
             )
         except Refusal as refusal:
             form.refuse(refusal)
@@ -152,7 +152,7 @@ async def invite_form(request: WebRequest) -> Template:
 
 @post("/accounts/{account:uuid}/reset", guards=[may("account.manage")], status_code=200)
 async def reset_form(request: WebRequest, account: FromPath[UUID]) -> Template:
-    link = await actions.reset(request.user, request.app.state.vault, account, _base(request))
+    link = await actions.reset(request.user, request.app.state.vault, account, request.app.state.settings.base)
     return _link_page(request, "", "", link)
 
 
@@ -251,10 +251,6 @@ async def _told(request: WebRequest, work: Any, done: str) -> Redirect:
 def _own(request: WebRequest, organisation: UUID) -> None:
     if request.user.role != "secretary" and organisation != request.user.organisation:
         raise Missing
-
-
-def _base(request: WebRequest) -> str:
-    return str(request.base_url).rstrip("/")
 
 
 def _may(request: WebRequest, action: str) -> bool:

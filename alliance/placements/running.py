@@ -18,6 +18,7 @@ import numpy as np
 
 from alliance.kit import audit, clock, events, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.database import is_lost
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -107,6 +108,8 @@ async def perform(run_id: UUID) -> None:
     try:
         await _perform(run)
     except Exception as error:
+        if is_lost(error):
+            raise
         log.exception("run %s failed", run_id)
         async with DB.acting_for(SYSTEM):
             await DB.connection().execute(

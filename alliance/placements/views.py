@@ -13,7 +13,7 @@ from litestar.response import Redirect, Response, ServerSentEvent, Template
 from alliance.kit import files, pages
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language, ngettext
-from alliance.kit.pages import Crumb, WebRequest, go, page
+from alliance.kit.pages import Crumb, WebRequest, go, page, within
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal, Unlawful
 from alliance.kit.reading import EXPORT
@@ -324,7 +324,7 @@ def _draft(form: Form) -> actions.RoundDraft | None:
 
 
 def _bench(round_id: UUID, form: Form) -> str:
-    back = form.value("back")
+    back = within(form.value("back"))
     return back if back.startswith(f"/rounds/{round_id}") else f"/rounds/{round_id}"
 
 

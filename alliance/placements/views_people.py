@@ -14,7 +14,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language, ngettext
-from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements import blind, preferences, queries
@@ -78,7 +78,8 @@ async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Red
         if refusal.status == Missing.status:
             raise
         return go(request, "/preferences", refusal.sentence, "warn" if isinstance(refusal, Conflict) else "stop")
-    return go(request, form.value("back") if form.value("back").startswith("/preferences") else "/preferences")
+    back = within(form.value("back"))
+    return go(request, back if back.startswith("/preferences") else "/preferences")
 
 
 async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, Any]:

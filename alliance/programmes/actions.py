@@ -12,7 +12,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import Vault
-from alliance.members.sign_in import issue_link
+from alliance.members.links import issue_link
 from alliance.programmes.queries import PERSONAL
 
 

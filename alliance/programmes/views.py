@@ -106,7 +106,7 @@ async def invitations(request: WebRequest, class_id: FromPath[UUID]) -> Template
     group = await queries.class_of(request.user, class_id)
     slips = await actions.invite_students(request.user, request.app.state.vault, class_id)
     crumbs = _crumbs((group["name"], f"/classes/{class_id}"), (_("Invitations"), None))
-    base = str(request.base_url).rstrip("/")
+    base = request.app.state.settings.base
     return page(request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base)
 
 
@@ -164,7 +164,7 @@ async def guardian_form(request: WebRequest, student_id: FromPath[UUID]) -> Temp
     slips = [{"number": row["number"], "name": name, "login": login, "token": token}]
     crumbs = _crumbs((row["name"], f"/students/{student_id}"), (_("Invitations"), None))
     group = {"id": row["school_class"], "name": row["class_name"]}
-    base = str(request.base_url).rstrip("/")
+    base = request.app.state.settings.base
     return page(request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base)
 
 

@@ -10,7 +10,8 @@ import pytest
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.problems import Refusal
-from alliance.members.sign_in import issue_link, link_owner, set_password, sign_in
+from alliance.members.links import issue_link, link_owner, set_password
+from alliance.members.sign_in import sign_in
 from tests.conftest import FAST_HASHER
 from tests.world import PASSWORD, World
 
