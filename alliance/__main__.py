@@ -1,4 +1,4 @@
-"""The command `alliance`: demo, serve, worker, migrate, check, verify."""
+"""The command `alliance`: demo, serve, worker, migrate, check, verify, verify-access."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     choices.add_parser("check", help="check configuration, database, migrations and translations")
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
     verify.add_argument("file", help="the JSON file that the workbench offers")
+    choices.add_parser("verify-access", help="check that nobody changed the log of who read which student's data")
     chosen = parser.parse_args(arguments)
     if chosen.command == "verify":
         return commands.verify(chosen.file)
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         "worker": commands.worker,
         "migrate": commands.migrate,
         "check": commands.check,
+        "verify-access": commands.verify_access,
     }[chosen.command]()
 
 

@@ -22,6 +22,10 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
 from alliance import regulation
+from alliance.access import jobs as access_jobs
+from alliance.access import policy as access_policy
+from alliance.access import tables as access_tables
+from alliance.access import views as access_views
 from alliance.compliance import facts as compliance_facts
 from alliance.compliance import jobs as compliance_jobs
 from alliance.compliance import policy as compliance_policy
@@ -52,6 +56,7 @@ from alliance.kit.feed import Feed
 from alliance.kit.language import _, language
 from alliance.kit.policy import assemble
 from alliance.kit.problems import Refusal, Unlawful
+from alliance.kit.reading import PurposeNeeded
 from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION, session_config
 from alliance.kit.store import PostgresStore
@@ -93,7 +98,7 @@ log = logging.getLogger(__name__)
 POLICY = assemble(
     members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, demand_policy.POLICY,
     planning_policy.POLICY, desk_policy.POLICY, compliance_policy.POLICY,
-    notices_policy.POLICY,
+    notices_policy.POLICY, access_policy.POLICY,
 )  # fmt: skip
 REVIEW: dict[str, events.Subscriber] = {"compliance.review": compliance_review.review_named}
 FILES: dict[str, events.Subscriber] = {"placements.judge_files": file_judging.ask_for_judging}
@@ -115,6 +120,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *compliance_board.ROUTES,
     *compliance_rules.ROUTES,
     *notices_views.ROUTES,
+    *access_views.ROUTES,
     *compliance_filings.ROUTES,
     *programmes_views.ROUTES,
     *posts_views.ROUTES,
@@ -157,7 +163,7 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
     "placements": placements_watching.watch_placements,
 }
 """Who names what is judged again as time passes."""
-TIMES = {**compliance_jobs.TIMES, **placements_jobs.TIMES}
+TIMES = {**compliance_jobs.TIMES, **placements_jobs.TIMES, **access_jobs.TIMES}
 """What the worker starts by itself: job → cron in UTC."""
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -178,7 +184,7 @@ def wire() -> None:
     problems.explain(
         members_tables.CONSTRAINTS, programmes_tables.CONSTRAINTS, posts_tables.CONSTRAINTS, placements_tables.CONSTRAINTS,
         demand_tables.CONSTRAINTS, planning_tables.CONSTRAINTS, compliance_tables.CONSTRAINTS, host_tables.CONSTRAINTS,
-        placements_files.CONSTRAINTS,
+        placements_files.CONSTRAINTS, access_tables.CONSTRAINTS,
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
     compliance_facts.wire(PROVIDERS)
@@ -190,6 +196,7 @@ def work() -> dict[str, jobs.Work]:
     return {
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
         **compliance_jobs.WORK,
+        **access_jobs.WORK,
         **placements_jobs.WORK,
         **demand_jobs.WORK,
     }
@@ -250,6 +257,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
         exception_handlers={
             Refusal: refused,
+            PurposeNeeded: ask_purpose,
             asyncpg.PostgresError: database_refused,
             HTTPException: http_failed,
             Exception: failed,
@@ -288,6 +296,12 @@ def refused(request: pages.WebRequest, error: Refusal) -> Response[Any] | Templa
     """A use case said no, and no form was there to show it."""
     findings = error.findings if isinstance(error, Unlawful) else ()
     return _error_page(request, error.status, error.sentence, findings=findings)
+
+
+def ask_purpose(request: pages.WebRequest, _error: PurposeNeeded) -> Redirect:
+    """An export asks why first and goes on afterwards."""
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Redirect("/access/purpose", query_params={"back": back}, status_code=303)
 
 
 def database_refused(request: pages.WebRequest, error: asyncpg.PostgresError) -> Response[Any] | Template:

@@ -18,6 +18,7 @@ import msgspec
 import uvicorn
 from litestar import Litestar
 
+from alliance.access import sealing
 from alliance.app import TIMES, create_app, wire, work
 from alliance.demand.skill_reading import follow_table
 from alliance.drift import drift
@@ -25,6 +26,7 @@ from alliance.kit import embedded, jobs, pages
 from alliance.kit import migrate as migrations
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import connect
+from alliance.kit.secrets import Vault
 from alliance.planning.actions import load_factors
 from alliance.reference import queries as reference
 from alliance.reference.actions import load as load_reference
@@ -105,6 +107,24 @@ def verify(file: str) -> int:
         say(f"- {line}")
     say("confirmed: the outcome is feasible, stable and follows from the inputs" if not found else f"{len(found)} disagreements")
     return 1 if found else 0
+
+
+def verify_access() -> int:
+    """Check the access log's chain: 0 it holds, 1 it was changed, with the first place."""
+    settings = read_settings()
+
+    async def find() -> str | None:
+        engine = connect(application_dsn(settings))
+        await engine.start_connection_pool(min_size=1, max_size=2)
+        try:
+            return await sealing.broken(Vault(settings.secret))
+        finally:
+            await engine.close_connection_pool()
+
+    with _database(settings):
+        found = asyncio.run(find())
+    say("the access log holds: every sealed entry stands as it was written" if found is None else f"- {found}")
+    return 0 if found is None else 1
 
 
 def demo(*, reset: bool, serve_too: bool) -> int:

@@ -5,23 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from alliance.access import sealing
-from alliance.kit import jobs
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
+from alliance.settings import read_settings
 
 
-def work(vault: Vault) -> dict[str, jobs.Work]:
-    """The jobs of the log, with the vault that marks its blocks."""
-
-    async def seal(_payload: dict[str, Any]) -> None:
-        await sealing.seal(vault)
-
-    async def drop(_payload: dict[str, Any]) -> None:
-        async with DB.acting_for(SYSTEM):
-            await DB.fetch_value("select drop_old_access()")
-
-    return {"access.seal": seal, "access.drop_old": drop}
+async def seal(_payload: dict[str, Any]) -> None:
+    """Seal what no block holds yet, with the secret of this environment."""
+    await sealing.seal(Vault(read_settings().secret))
 
 
+async def drop_old(_payload: dict[str, Any]) -> None:
+    """Drop entries that were kept for the term of the log."""
+    async with DB.acting_for(SYSTEM):
+        await DB.fetch_value("select drop_old_access()")
+
+
+WORK = {"access.seal": seal, "access.drop_old": drop_old}
 TIMES = {"access.seal": "* * * * *", "access.drop_old": "40 18 * * *"}

@@ -26,15 +26,20 @@ _NIGHT: Final = (
 )
 _FOUND: Final = f"""
 from access_entry e left join organisation o on o.id = e.organisation
-where ($1 = '' or e.role = $1) and ($2 = '' or strpos(lower(e.pseudonym), lower($2)) > 0 or strpos(lower(o.name), lower($2)) > 0)
-  and ($3 = '' or e.purpose = $3) and ($4 = '' or e.kind = $4) and ($5::date is null or e.at >= ($5::date)::timestamp at time zone 'Asia/Shanghai')
+where ($1 = '' or e.role = $1)
+  and ($2 = '' or strpos(lower(e.pseudonym), lower($2)) > 0 or strpos(lower(o.name), lower($2)) > 0)
+  and ($3 = '' or e.purpose = $3) and ($4 = '' or e.kind = $4)
+  and ($5::date is null or e.at >= ($5::date)::timestamp at time zone 'Asia/Shanghai')
   and ($6::date is null or e.at < ($6::date + 1)::timestamp at time zone 'Asia/Shanghai') and ($7 = '' or (not e.own and {_NIGHT}))
 """
 _COLUMNS: Final = """
-e.id, e.at, e.person, e.role, e.own, e.kind, e.number, e.pseudonym, e.purpose, e.reason, e.page, e.address, o.name as organisation_name,
-a.name as sealed, p.key
+e.id, e.at, e.person, e.role, e.own, e.kind, e.number, e.pseudonym, e.purpose, e.reason, e.page, e.address,
+o.name as organisation_name, a.name as sealed, p.key
 """
-_NAMED: Final = "left join account a on a.person = e.person and e.role not in ('student', 'guardian') left join person p on p.id = a.person"
+_NAMED: Final = """
+left join account a on a.person = e.person and e.role not in ('student', 'guardian')
+left join person p on p.id = a.person
+"""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +56,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     down: str = ""
 
 
-async def entries(actor: Actor, vault: Vault, wanted: Wanted, *, limit: int = MOST, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+async def entries(
+    actor: Actor, vault: Vault, wanted: Wanted, *, limit: int = MOST, offset: int = 0
+) -> tuple[list[dict[str, Any]], int]:
     """A page of the entries that the actor may see, the latest first unless sorted otherwise, and how many there are."""
     values = (
         wanted.role, wanted.search.strip(), wanted.purpose, wanted.kind, wanted.since, wanted.until, wanted.night,
@@ -121,10 +128,13 @@ async def officers(actor: Actor, vault: Vault) -> tuple[dict[str, Any] | None, l
         )
         staff = await DB.fetch(
             "select distinct a.person, a.name as sealed, p.key from account a join person p on p.id = a.person"
-            " join role_grant g on g.account = a.id where a.active and g.organisation = $1 and g.role not in ('student', 'guardian')",
+            " join role_grant g on g.account = a.id where a.active and g.organisation = $1"
+            " and g.role not in ('student', 'guardian')",
             actor.organisation,
         )
-    named = [(str(each["person"]), each["name"]) for each in reading.staff_names(vault, [s for s in staff if s["sealed"] is not None])]
+    named = [
+        (str(each["person"]), each["name"]) for each in reading.staff_names(vault, [s for s in staff if s["sealed"] is not None])
+    ]
     if row is not None:
         row = _with_names(vault, [row])[0]
         row["own"] = row["person"] == actor.person

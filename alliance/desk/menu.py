@@ -41,6 +41,7 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Supervision"), N_("Compliance board"), "/compliance", ("authority", "secretary", "planner", "coordinator", "hr")),
     (N_("Supervision"), N_("Rule book"), "/rules", EVERY_STAFF),
     (N_("Alliance"), N_("Organisations"), "/organisations", EVERY_STAFF),
+    (N_("Alliance"), N_("Who read what"), "/access", ("coordinator", "instructor", "hr", "mentor", "authority")),
     (N_("Alliance"), N_("Accounts"), "/accounts", ("secretary", "coordinator", "hr")),
 )
 """(group, label, address, roles that see it), in the order of the menu."""

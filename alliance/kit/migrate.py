@@ -16,9 +16,12 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from alliance.kit.engine import connect
 
-READ_ONLY = ("occupancy_day", "migration")
-"""What the application's role may only read: the ledger is kept by a trigger, the migrations by their owner."""
-APPEND_ONLY = ("audit_entry",)
+READ_ONLY = ("occupancy_day", "migration", "access_entry")
+"""What the application's role may only read: a trigger keeps the ledger, a function writes the access log, the owner migrates."""
+APPEND_ONLY = (
+    "audit_entry",
+    "access_seal",
+)
 
 
 class MigrationError(RuntimeError):

@@ -63,7 +63,8 @@ class PurposeNeeded(Exception):  # noqa: N818 - it is a question, not a fault
     """This reading asks why first: an export, while no purpose was chosen in this session."""
 
 
-_why: ContextVar[Why] = ContextVar("why", default=Why())
+_NOWHERE: Final = Why()
+_why: ContextVar[Why] = ContextVar("why", default=_NOWHERE)
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from alliance.compliance import evidence
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _, day
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
 from alliance.placements.file_facts import plan_of
@@ -48,9 +48,7 @@ async def file(actor: Actor, vault: Vault, placement_id: UUID) -> dict[str, Any]
 async def ended_sentence(placement_id: UUID) -> str | None:
     """Why a placement that the actor could read once is not found now, in the open transaction; None where it never was theirs."""
     last: date | None = await DB.fetch_value("select right_ended($1)", placement_id)
-    if last is None:
-        return None
-    return _("You could read this until %(day)s; that right ended with its ground.", day=day(last))
+    return None if last is None else evidence.ended_sentence(last)
 
 
 async def of_round(actor: Actor, vault: Vault, round_id: UUID, chosen: Sequence[UUID] | None = None) -> list[dict[str, Any]]:

@@ -145,7 +145,8 @@ async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[st
     """The changes of a round that hold, the latest first, with the student's and the post's name."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select c.id, c.kind, c.seats, c.reason, c.made, s.id as student, s.name, pe.key, sc.name as class_name, p.title, o.name as host_name"
+            "select c.id, c.kind, c.seats, c.reason, c.made, s.id as student, s.name, pe.key,"
+            " sc.name as class_name, p.title, o.name as host_name"
             " from round_change c left join student s on s.id = c.student left join person pe on pe.id = s.person"
             " left join school_class sc on sc.id = s.school_class left join post p on p.id = c.post"
             " left join organisation o on o.id = p.enterprise where c.round = $1 and c.undone is null order by c.made desc, c.id",

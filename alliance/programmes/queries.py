@@ -111,12 +111,12 @@ async def students_of_class(actor: Actor, vault: Vault, class_id: UUID) -> list[
 
 
 async def instructors(actor: Actor, vault: Vault, class_id: UUID) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
-    """Who looks after a class (name, from when), and whom the coordinator may choose: (person, name) of the school's instructors."""
+    """Who looks after a class (name, from when), and whom the coordinator may choose: (person, name) of instructors."""
     async with DB.acting_for(actor):
         present = reading.staff_names(vault, await instructors_of(class_id))
         known = await DB.fetch(
-            "select a.person, a.name as sealed, p.key from account a join person p on p.id = a.person join role_grant g on g.account"
-            " = a.id where a.active and g.organisation = $1 and g.role = 'instructor'",
+            "select a.person, a.name as sealed, p.key from account a join person p on p.id = a.person"
+            " join role_grant g on g.account = a.id where a.active and g.organisation = $1 and g.role = 'instructor'",
             actor.organisation,
         )
     taken = {row["person"] for row in present}

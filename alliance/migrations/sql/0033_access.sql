@@ -115,3 +115,12 @@ create function inspect_evidence(an_evidence uuid) returns table (name text, con
       or (f.subject_kind = 'student' and p.student = f.subject)
   where app_role() = 'authority' and e.id = an_evidence
     and (f.id is not null or exists (select from standing_finding s where s.mended is null and s.subject in (p.id, p.student))) limit 1 $$;
+
+-- whose file it is, for the log; and the day on which the caller's right to it ended, for the sentence
+create function student_of_evidence(an_evidence uuid) returns uuid language sql stable security definer set search_path = public as $$
+  select coalesce(p.student, case when f.subject_kind = 'student' then f.subject end) from evidence e
+    left join filing f on e.subject_kind = 'filing' and f.id = e.subject
+    left join placement p on p.id = case when e.subject_kind = 'placement' then e.subject when f.subject_kind = 'placement' then f.subject end
+  where e.id = an_evidence $$;
+create function evidence_right_ended(an_evidence uuid) returns date language sql stable security definer set search_path = public as $$
+  select right_ended(e.subject) from evidence e where e.id = an_evidence and e.subject_kind = 'placement' $$;
