@@ -1,11 +1,10 @@
-"""The command `alliance`: demo, serve, worker, migrate, check, verify, verify-access."""
+"""The command `alliance`: demo, serve, worker, migrate, check, apply-erased, verify, verify-access."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-
-from alliance import commands
+from collections.abc import Callable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,21 +18,76 @@ def main(arguments: list[str] | None = None) -> int:
     choices.add_parser("worker", help="do background work; start as many as you like")
     choices.add_parser("migrate", help="bring the database to this version and load the reference tables")
     choices.add_parser("check", help="check configuration, database, migrations and translations")
+    erased = choices.add_parser("apply-erased", help="after a restore: erase again whoever was erased since the backup")
+    erased.add_argument("list", nargs="*", help="newer lists of the erased (erased.jsonl) than the key store's own")
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
     verify.add_argument("file", help="the JSON file that the workbench offers")
     choices.add_parser("verify-access", help="check that nobody changed the log of who read which student's data")
     chosen = parser.parse_args(arguments)
-    if chosen.command == "verify":
-        return commands.verify(chosen.file)
-    if chosen.command == "demo":
-        return commands.demo(reset=chosen.reset, serve_too=not chosen.no_serve)
-    return {
-        "serve": commands.serve,
-        "worker": commands.worker,
-        "migrate": commands.migrate,
-        "check": commands.check,
-        "verify-access": commands.verify_access,
-    }[chosen.command]()
+    return _COMMANDS[chosen.command](chosen)
+
+
+# each imports what it needs: the supervisor of `serve` and `demo` must be small and quick to start
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from alliance.commands import serving
+
+    return serving.demo(reset=chosen.reset, serve_too=not chosen.no_serve)
+
+
+def _serve(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import serving
+
+    return serving.serve()
+
+
+def _worker(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import serving
+
+    return serving.worker()
+
+
+def _migrate(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import preparing
+
+    return preparing.migrate()
+
+
+def _check(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import checking
+
+    return checking.check()
+
+
+def _apply_erased(chosen: argparse.Namespace) -> int:
+    from alliance.commands import restoring
+
+    return restoring.apply_erased(chosen.list)
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    from alliance.commands import checking
+
+    return checking.verify(chosen.file)
+
+
+def _verify_access(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import checking
+
+    return checking.verify_access()
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": _demo,
+    "serve": _serve,
+    "worker": _worker,
+    "migrate": _migrate,
+    "check": _check,
+    "apply-erased": _apply_erased,
+    "verify": _verify,
+    "verify-access": _verify_access,
+}
 
 
 if __name__ == "__main__":

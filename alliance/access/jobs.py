@@ -7,13 +7,12 @@ from typing import Any
 from alliance.access import sealing
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Vault
-from alliance.settings import read_settings
+from alliance.kit.secrets import present_vault
 
 
 async def seal(_payload: dict[str, Any]) -> None:
-    """Seal what no block holds yet, with the secret of this environment."""
-    await sealing.seal(Vault(read_settings().secret))
+    """Seal what no block holds yet, with the secret of this hub."""
+    await sealing.seal(present_vault())
 
 
 async def drop_old(_payload: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ import msgspec
 from alliance.demand.columns import COLUMNS
 from alliance.demand.reading import Advertisement, Batch, Known, Problem, chunks, employer_key, filled_rows, read_rows
 from alliance.demand.repeating import Group, group_of, mark_repeated
-from alliance.demand.skill_reading import recogniser
+from alliance.demand.skill_reading import fold_tally, recogniser
 from alliance.kit import audit, clock, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import is_lost
@@ -135,7 +135,7 @@ async def confirm(actor: Actor, import_id: UUID, *, only_good: bool = False) -> 
                     errors,
                 )
             )
-        await DB.connection().execute(
+        await DB.change(
             "update advertisement_import set state = 'storing', done = 0, only_good = $2 where id = $1", import_id, int(only_good)
         )
         await jobs.enqueue(STORE, {"import": str(import_id)})
@@ -181,6 +181,7 @@ async def store(import_id: UUID) -> None:
                 msgspec.json.encode(summary).decode(),
             )  # fmt: skip
             await audit.record(SYSTEM, "store_advertisements", "advertisement_import", import_id, after=summary)
+        await fold_tally()
     except Conflict:
         log.info("storing %s was taken over by another worker", import_id)
     except Exception as error:
@@ -219,7 +220,7 @@ async def _end(row: dict[str, Any], state: str, sets: str, *values: object) -> N
 
 async def _fail(row: dict[str, Any], error: str) -> None:
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute(
+        await DB.sweep(
             "update advertisement_import set state = 'failed', error = $3 where id = $1 and attempts = $2 and state <> 'dropped'",
             row["id"],
             row["attempts"],
@@ -230,7 +231,7 @@ async def _fail(row: dict[str, Any], error: str) -> None:
 
 async def _progress(row: dict[str, Any], done: int, total: int) -> None:
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute(
+        await DB.sweep(
             "update advertisement_import set done = $3, total = $4 where id = $1 and attempts = $2",
             row["id"],
             row["attempts"],

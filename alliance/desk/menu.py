@@ -42,6 +42,9 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Supervision"), N_("Rule book"), "/rules", EVERY_STAFF),
     (N_("Alliance"), N_("Organisations"), "/organisations", EVERY_STAFF),
     (N_("Alliance"), N_("Who read what"), "/access", ("coordinator", "instructor", "hr", "mentor", "authority")),
+    (N_("Alliance"), N_("Register of personal data"), "/privacy/register", EVERY_STAFF),
+    (None, N_("My data"), "/my-data", ("student", "guardian")),
+    (N_("Alliance"), N_("My data"), "/my-data", EVERY_STAFF),
     (N_("Alliance"), N_("Accounts"), "/accounts", ("secretary", "coordinator", "hr")),
 )
 """(group, label, address, roles that see it), in the order of the menu."""

@@ -20,6 +20,8 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.language import _
+from alliance.kit.problems import Conflict, Missing
 
 
 class Transaction(PostgresTransaction):
@@ -158,6 +160,21 @@ class Database(PostgresEngine):
     async def fetch_value(self, sql: str, *values: object) -> Any:
         """The first column of the first row of a query in the open transaction."""
         return await self.connection().fetchval(sql, *values)
+
+    async def change(self, sql: str, *values: object, expect: int = 1) -> int:
+        """Run an update or delete in the open transaction that must touch exactly `expect` rows; returns that number.
+
+        Row security makes rows that the actor may not write look as if they were not there, and the statement succeeds
+        all the same. Raises Missing when none was touched, Conflict when some other number was.
+        """
+        touched = await self.sweep(sql, *values)
+        if touched != expect:
+            raise Conflict(_("Not all of this could be changed. Nothing was saved; look at it again.")) if touched else Missing()
+        return touched
+
+    async def sweep(self, sql: str, *values: object) -> int:
+        """Run an update or delete for which any number of rows is right, none too; returns how many it touched."""
+        return int((await self.connection().execute(sql, *values)).rpartition(" ")[2])
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """One statement for many rows in the open transaction."""

@@ -148,7 +148,7 @@ async def _beating() -> AsyncIterator[None]:
         # a worker that was stopped is not missed
         with contextlib.suppress(OSError, UnreachableError, asyncpg.PostgresError, asyncpg.InterfaceError):
             async with DB.acting_for(SYSTEM):
-                await DB.connection().execute("delete from worker_beat where worker = $1", worker)
+                await DB.sweep("delete from worker_beat where worker = $1", worker)
 
 
 async def _beat(worker: UUID) -> None:
@@ -161,7 +161,7 @@ async def _beat(worker: UUID) -> None:
                     worker,
                     socket.gethostname()[:120],
                 )
-                await DB.connection().execute("delete from worker_beat where seen < now() - interval '1 day'")
+                await DB.sweep("delete from worker_beat where seen < now() - interval '1 day'")
         except Exception as error:
             if not is_lost(error):
                 raise

@@ -122,7 +122,7 @@ async def set_active(actor: Actor, account: UUID, *, active: bool) -> None:
         await _managed(actor, account)
         if account == actor.account:
             raise Refusal(_("You cannot close your own account."))
-        await DB.connection().execute("update account set active = $2 where id = $1", account, active)
+        await DB.change("update account set active = $2 where id = $1", account, active)
         await audit.record(actor, "set_active", "account", account, after={"active": active})
 
 
@@ -145,7 +145,7 @@ async def remove_role(actor: Actor, grant: UUID) -> None:
         left = await DB.fetch_value("select count(*) from role_grant where account = $1", row["account"])
         if left == 1:
             raise Conflict(_("An account needs at least one role. Close the account instead."))
-        await DB.connection().execute("delete from role_grant where id = $1", grant)
+        await DB.change("delete from role_grant where id = $1", grant)
         await audit.record(actor, "remove_role", "account", row["account"], before={"role": row["role"]})
 
 

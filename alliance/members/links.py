@@ -54,9 +54,7 @@ async def set_password(hasher: Hasher, token: str, password: str) -> None:
         )
         if account is None:
             raise Refusal(_("This link was used already or has expired. Ask for a new one."))
-        await DB.connection().execute(
-            "update account set password_hash = $2, failures = 0, locked_until = null where id = $1", account, hashed
-        )
+        await DB.change("update account set password_hash = $2, failures = 0, locked_until = null where id = $1", account, hashed)
         await audit.record(SYSTEM, "set_password", "account", account)
 
 

@@ -50,8 +50,6 @@ GRANTS: Final = {
 }
 """Which roles a role may give to accounts; student and guardian accounts come from the class list."""
 
-FAILURES_BEFORE_LOCK: Final = 5
-LOCK: Final = timedelta(minutes=15)
 INVITATION_LIFE: Final = timedelta(days=7)
 RESET_LIFE: Final = timedelta(hours=2)
 SHORTEST_PASSWORD: Final = 10

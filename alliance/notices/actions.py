@@ -51,7 +51,7 @@ async def tell_role(role: str, messages: Sequence[Message]) -> None:
 async def mark_read(actor: Actor, notice: int | None = None) -> None:
     """One notice of the actor's as read, or all; what is not theirs is left alone."""
     async with DB.acting_for(actor):
-        await DB.connection().execute(
+        await DB.sweep(
             "update notice set read = $2 where person = $1 and read is null and ($3::bigint is null or id = $3)",
             actor.person,
             clock.now(),

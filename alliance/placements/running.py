@@ -51,9 +51,7 @@ async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID
         if row is None:
             raise Missing
         if row["state"] == "open" and row["preferences_close"] <= clock.now():
-            await DB.connection().execute(
-                "update placement_round set state = 'closed', version = version + 1 where id = $1", round_id
-            )
+            await DB.change("update placement_round set state = 'closed', version = version + 1 where id = $1", round_id)
         elif row["state"] != "closed":
             raise Conflict(_("A run needs a round whose preferences are closed and which is not published yet."))
         if not await DB.fetch_value("select exists (select from preference where round = $1)", round_id):
@@ -112,7 +110,7 @@ async def perform(run_id: UUID) -> None:
             raise
         log.exception("run %s failed", run_id)
         async with DB.acting_for(SYSTEM):
-            await DB.connection().execute(
+            await DB.change(
                 "update matching_run set state = 'failed', error = $2, finished = now() where id = $1",
                 run_id,
                 f"{type(error).__name__}: {error}",
@@ -209,7 +207,7 @@ async def _base(run_id: UUID) -> Base:
 
 async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> None:
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute(
+        await DB.sweep(
             "update matching_run set step = $2, done = $3, total = $4 where id = $1 and attempts = $5",
             run["id"],
             step,
@@ -232,7 +230,7 @@ async def _write(
         )
         if held is None:
             return
-        await DB.connection().execute("delete from proposal where run = $1", run["id"])
+        await DB.sweep("delete from proposal where run = $1", run["id"])
         await DB.execute_many(
             "insert into proposal (id, run, round, school, student, post, rank, score, reason, decision, decided_post,"
             " decided_reason, decided, decided_by) values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11,"
@@ -243,7 +241,7 @@ async def _write(
                 for row in proposals
             ],
         )  # fmt: skip
-        await DB.connection().execute(
+        await DB.change(
             "update matching_run set state = 'done', step = 'finished', done = $2, total = $2, finished = $5,"
             " inputs = $3, figures = $4::jsonb where id = $1",
             run["id"],

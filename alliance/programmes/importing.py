@@ -111,7 +111,7 @@ async def confirm_import(actor: Actor, vault: Vault, import_id: UUID, *, only_go
         await _create(actor, vault, plan.created)
         await _update(vault, plan.changed)
         done = Imported(len(plan.created), len(plan.changed), plan.unchanged)
-        await DB.connection().execute(
+        await DB.change(
             "update roster_import set state = 'confirmed', content = null, decided = $2, rows = $3, summary = $4::jsonb"
             " where id = $1",
             import_id,
@@ -202,8 +202,8 @@ async def _create(actor: Actor, vault: Vault, rows: tuple[RosterRow, ...]) -> No
     classes = await _class_ids()
     pseudonyms = await _pseudonyms(len(rows))
     people, students = [], []
-    for row, pseudonym in zip(rows, pseudonyms, strict=True):
-        person, key = uuid4(), vault.new_key()
+    for row, pseudonym, key in zip(rows, pseudonyms, vault.new_keys(len(rows)), strict=True):
+        person = uuid4()
         ring = vault.keyring(key)
         people.append((person, actor.organisation, key, clock.now()))
         students.append(
@@ -241,7 +241,7 @@ async def _update(vault: Vault, rows: tuple[tuple[RosterRow, tuple[str, ...]], .
             **{name: ring.encrypt(getattr(row, name)) for name in _SECRET},
         }  # fmt: skip
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(differing, 2))
-        await DB.connection().execute(
+        await DB.change(
             f"update student set {sets}, changed = now() where id = $1",
             present[row.number]["id"],
             *(values[name] for name in differing),

@@ -12,6 +12,7 @@ from piccolo.columns import (
     Numeric,
     OnDelete,
     SmallInt,
+    Text,
     Timestamptz,
     Varchar,
 )
@@ -112,14 +113,18 @@ class ContinuedCare(Table, tablename="continued_care", db=DB):
 
 
 class RosterImport(Table, tablename="roster_import", db=DB):
-    """One uploaded list of students: kept sealed until it is confirmed or dropped."""
+    """One uploaded list of students: read in the worker, kept sealed until it is confirmed or dropped. `parsed` is the table as it
+    was read from `content`, sealed too; `attempts` how often a worker began to read it, `error` why it cannot be read."""
 
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     file_name = Varchar(length=200, default=None)
     digest = Varchar(length=64, default=None)
     content = Bytea(null=True, default=None)
-    state = Varchar(length=10, default="checked")
+    parsed = Bytea(null=True, default=None)
+    state = Varchar(length=10, default="uploaded")
+    attempts = SmallInt(default=0)
+    error = Text(null=True, default=None)
     rows = Integer(default=0)
     problems = JSONB(default="[]")
     summary = JSONB(default="{}")
@@ -127,7 +132,7 @@ class RosterImport(Table, tablename="roster_import", db=DB):
     uploaded_by = UUID(null=True, default=None)
     decided = Timestamptz(null=True, default=None)
 
-    roster_import_state_check = Check("state in ('checked', 'confirmed', 'dropped')")
+    roster_import_state_v2_check = Check("state in ('uploaded', 'reading', 'checked', 'unreadable', 'confirmed', 'dropped')")
 
 
 CONSTRAINTS = {

@@ -19,6 +19,7 @@ from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.sheet_writing import write_xlsx
+from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
 from alliance.programmes.views_guiding import GUIDING_ROUTES
 from alliance.programmes.views_imports import IMPORT_ROUTES
@@ -161,7 +162,7 @@ _IDENTITY_PURPOSES = ("contract", "report", "request")
 @post("/students/{student_id:uuid}/erase", guards=[may("student.edit")], status_code=303)
 async def erase_form(request: WebRequest, student_id: FromPath[UUID]) -> Redirect:
     try:
-        await actions.erase_student(request.user, student_id)
+        await erase_person(request.user, request.app.state.vault, student_id, "asked")
     except Refusal as refusal:
         if refusal.status == 404:
             raise

@@ -26,8 +26,14 @@ from alliance.programmes import queries as programmes
 from tests.architecture.test_routes import handlers
 from tests.world import World
 
-OPENERS = {"kit/secrets.py", "kit/reading.py", "members/who.py"}
-"""Where values are decrypted: the vault itself, the log, and the name of whoever is signed in."""
+OPENERS = {
+    "kit/secrets.py": "the vault itself",
+    "kit/reading.py": "the log",
+    "members/who.py": "the name of whoever is signed in",
+    "programmes/erasing.py": "compares names of a guardian who is erased, shows none",
+    "privacy/subjects.py": "a person's own page, logged as one reading of the record",
+    "privacy/holdings.py": "the values of that page",
+}
 
 
 def test_nothing_but_the_log_opens_sealed_values() -> None:

@@ -14,6 +14,7 @@ from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.members import actions, links, queries, sign_in
+from alliance.members.doors.attempts import Place
 from alliance.members.model import GRANTS, KINDS, ROLES, ROLES_OF_KIND, password_problems
 from tests.conftest import FAST_HASHER
 from tests.world import World, credit_code
@@ -77,7 +78,7 @@ async def test_an_invited_person_sets_a_password_with_the_link_and_signs_in(db: 
     with pytest.raises(Refusal):
         await links.set_password(FAST_HASHER, token, "short")
     await links.set_password(FAST_HASHER, token, "Quiet-river-2027")
-    await sign_in.sign_in(FAST_HASHER, "new.mentor", "Quiet-river-2027")
+    await sign_in.sign_in(FAST_HASHER, vault, "new.mentor", "Quiet-river-2027", Place("192.0.2.7"))
     async with db.acting_for(SYSTEM):
         letter = await db.fetch_one("select subject, body from letter")
         assert letter is not None
