@@ -43,7 +43,7 @@ create trigger reading_approval_stands before update on reading_approval for eac
 -- every organisation begins with the standing approval of its daily duty, recorded like any other, and revoked like any other
 create function standing_approvals(an_organisation uuid, a_kind text) returns void language sql security definer set search_path = public as $$
   insert into reading_approval (id, organisation, role, purposes, starts, reason, standing, approved)
-  select gen_random_uuid(), an_organisation, t.role, t.purposes, app_day(), '本职工作的常设批准', true, now()
+  select gen_random_uuid(), an_organisation, t.role, t.purposes, '2020-01-01', '本职工作的常设批准', true, now()
   from (values ('coordinator', '{duty,contact,contract,report,request}'::varchar[], 'school'), ('instructor', '{duty,contact}', 'school'),
     ('hr', '{duty,contact,contract}', 'enterprise'), ('mentor', '{duty}', 'enterprise'), ('authority', '{inspection}', 'authority')) as t (role, purposes, kind)
   where t.kind = case when a_kind in ('enterprise', 'authority') then a_kind else 'school' end $$;
