@@ -104,6 +104,8 @@ ON_PAGE: Final = 20
 """So many rows of a table stand on the page; all of them in the export."""
 _OTHERS: Final = frozenset({"before", "after", "readers"})
 """Columns that may carry what is another person's."""
+_JSON: Final = frozenset({"params", "findings", "facts", "finding", "plan"})
+"""Columns that hold JSON wherever they stand; a `reason` is JSON where the hub wrote it, and a person's words elsewhere."""
 _WORDS: Final = {
     "F": N_("female"), "M": N_("male"), "published": N_("published"), "pending": N_("pending"), "accepted": N_("accepted"),
     "overridden": N_("decided otherwise"), "running": N_("under way"), "ended": N_("ended"), "cancelled": N_("cancelled"),
@@ -198,8 +200,8 @@ def _value(entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping
         value = format(value.normalize(), "f")
     elif (
         isinstance(value, str)
-        and value[:1] in "{["
-        and entry.column in ("reason", "params", "findings", "facts", "finding", "plan")
+        and value[:1] in ("{", "[")
+        and (entry.column in _JSON or (entry.column == "reason" and entry.table in ("proposal", "placement", "unplaced")))
     ):
         return Value(entry, json.loads(value), None)
     if isinstance(value, UUID):

@@ -209,7 +209,7 @@ async def test_the_chain_names_the_first_place_that_was_changed(
     assert await sealing.seal(vault) == 1
     assert await sealing.seal(vault) == 0
     assert await sealing.broken(vault) is None
-    assert await sealing.broken(Vault("another secret of at least thirty-two letters")) is not None
+    assert await sealing.broken(Vault("another secret of at least thirty-two letters", vault.keys)) is not None
     for statement in (
         "update access_entry set purpose = 'x'",
         "delete from access_entry",
