@@ -117,6 +117,11 @@ async def opened_for(subject: UUID, kind: Kind, purpose: str = "", reason: str =
     await _log(kind, [subject], purpose=purpose, reason=reason)
 
 
+async def opened_all(subjects: Sequence[UUID], kind: Kind, purpose: str = "") -> None:
+    """As `opened_for`, for many students on one page."""
+    await _log(kind, subjects, purpose=purpose)
+
+
 async def opened_list(number: int) -> None:
     """Log that an uploaded list of so many students was read again, in the open transaction."""
     await _log("import", [], number=number)

@@ -13,6 +13,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
+from alliance.placements import sharing
 from alliance.placements.deciding import latest_run
 from alliance.placements.model import Reason
 
@@ -116,7 +117,9 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
         run = await latest_run(round_id)
         rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"])
         await reading.show(vault, rows, subject="student")
+        objecting = await sharing.objecting([row["student"] for row in rows])
     for row in rows:
+        row["objects"] = row["student"] in objecting
         row["reason"] = msgspec.json.decode(row["reason"], type=Reason)
     return rows
 
@@ -237,9 +240,9 @@ async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
-    """Who wants the host's posts, blind: pseudonym, specialty, grade, titles wanted, the score given so far."""
+    """Who wants the host's posts, blind: pseudonym, specialty, grade (of those who agreed), titles wanted, the score so far."""
     async with DB.acting_for(actor):
-        return await DB.fetch(
+        rows = await DB.fetch(
             "select l.student, l.pseudonym, l.grade, sp.name_zh as specialty_zh, sp.name_en as specialty_en, h.score,"
             " array_agg(p.title order by p.title) as titles from preference_list l join preference q on q.list = l.id"
             " join post p on p.id = q.post and p.enterprise = $2 join specialty sp on sp.code = l.specialty"
@@ -249,6 +252,8 @@ async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
             round_id,
             actor.organisation,
         )
+        agreed = await sharing.agreed("grade_to_host", [row["student"] for row in rows])
+    return [{**row, "grade": row["grade"] if row["student"] in agreed else None} for row in rows]
 
 
 async def past_interns(actor: Actor) -> list[dict[str, Any]]:
@@ -262,19 +267,22 @@ async def past_interns(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def interns(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
-    """The students placed at the actor's enterprise, with names, until the right to read them ends."""
+    """The students placed at the actor's enterprise, with names while the host may read them, and phones of those who agreed."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select pl.id, pl.student, pl.starts, pl.ends, p.title, s.name, pe.key, o.name as school_name, c.name as class_name,"
-            " sp.name_zh as specialty_zh, sp.name_en as specialty_en from placement pl join post p on p.id = pl.post"
-            " join student s on s.id = pl.student join person pe on pe.id = s.person join organisation o on o.id = pl.school"
+            "select pl.id, pl.student, pl.starts, pl.ends, p.title, s.name, s.phone, pe.key, o.name as school_name,"
+            " c.name as class_name, sp.name_zh as specialty_zh, sp.name_en as specialty_en"
+            " from placement pl join post p on p.id = pl.post join student s on s.id = pl.student join person pe on pe.id = s.person join organisation o on o.id = pl.school"
             " join school_class c on c.id = s.school_class join programme g on g.id = c.programme"
             " join specialty sp on sp.code = g.specialty where pl.host = $1 and pl.state <> 'cancelled'"
             " order by pl.starts desc, p.title, c.name, s.number, pl.id",
             actor.organisation,
         )
-        await reading.show(vault, rows, subject="student")
-    return rows
+        agreed = await sharing.agreed("phone_to_host", [row["student"] for row in rows])
+        reached = [row for row in rows if row["student"] in agreed]
+        await reading.show(vault, reached, {"name": "name", "phone": "phone"}, subject="student", kind="contact")
+        await reading.show(vault, [row for row in rows if row["student"] not in agreed], subject="student")
+    return [{**row, "phone": row["phone"] if row["student"] in agreed else ""} for row in rows]
 
 
 def decision_counts(rows: list[dict[str, Any]]) -> Counter[str]:

@@ -33,6 +33,10 @@ OPENERS = {
     "programmes/erasing.py": "compares names of a guardian who is erased, shows none",
     "privacy/subjects.py": "a person's own page, logged as one reading of the record",
     "privacy/holdings.py": "the values of that page",
+    "privacy/queries.py": "requests that somebody answers, logged as readings on request",
+    "privacy/requests.py": "takes over the value that the person asked for, shows nothing",
+    "privacy/breaches.py": "letters after a breach, logged as contacts",
+    "members/queries.py": "the name on a one-time link, for whoever holds it",
 }
 
 
