@@ -272,8 +272,8 @@ async def interns(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
         rows = await DB.fetch(
             "select pl.id, pl.student, pl.starts, pl.ends, p.title, s.name, s.phone, pe.key, o.name as school_name,"
             " c.name as class_name, sp.name_zh as specialty_zh, sp.name_en as specialty_en"
-            " from placement pl join post p on p.id = pl.post join student s on s.id = pl.student join person pe on pe.id = s.person"
-            " join organisation o on o.id = pl.school"
+            " from placement pl join post p on p.id = pl.post join student s on s.id = pl.student"
+            " join person pe on pe.id = s.person join organisation o on o.id = pl.school"
             " join school_class c on c.id = s.school_class join programme g on g.id = c.programme"
             " join specialty sp on sp.code = g.specialty where pl.host = $1 and pl.state <> 'cancelled'"
             " order by pl.starts desc, p.title, c.name, s.number, pl.id",
