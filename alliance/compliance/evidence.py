@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from alliance.kit import audit, clock
+from alliance.kit import audit, clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _
+from alliance.kit.language import _, day
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import ERASED, Keyring, present_vault
 from alliance.members.keyrings import keyrings
@@ -92,10 +93,24 @@ async def evidence_of(subject_kind: str, subjects: Sequence[UUID]) -> dict[tuple
     return found
 
 
+async def inspect(actor: Actor, evidence: UUID, reason: str) -> dict[str, Any]:
+    """A file about a student for the authority, which says why; logged.
+
+    Raises Missing unless a finding about the placement is open or it was filed with the authority.
+    """
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select * from inspect_evidence($1)", evidence)
+        if row is None:
+            raise Missing
+        await reading.opened_for(row["subject"], "file", "inspection", reason)
+    return row
+
+
 async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
     """Name, type and content of one file; a withdrawn one for its own organisation and the authority only.
 
-    Raises Missing, also for a file about somebody who was erased.
+    A file about a student is logged as read. Raises Missing, with the day on which the right to read it ended where it did, and for
+    a file about somebody who was erased.
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
@@ -106,13 +121,22 @@ async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
             actor.role == "authority",
         )
         if row is None:
-            raise Missing
+            last = await DB.fetch_value("select evidence_right_ended($1)", evidence)
+            raise Missing(None if last is None else ended_sentence(last))
         ring = None if row["person"] is None else (await keyrings([row["person"]]))[row["person"]]
-    name, content = _opened(row["name"], ring), _opened(row["content"], ring)
-    if name is None or content is None:
-        raise Missing
+        name, content = _opened(row["name"], ring), _opened(row["content"], ring)
+        if name is None or content is None:
+            raise Missing
+        student: UUID | None = await DB.fetch_value("select student_of_evidence($1)", evidence)
+        if student is not None:
+            await reading.opened_for(student, "file")
     return {"name": name.decode(), "content_type": row["content_type"], "content": content}
 
 
 def _opened(sealed: bytes, ring: Keyring | None) -> bytes | None:
     return present_vault().unseal(sealed) if ring is None else ring.unseal(sealed)
+
+
+def ended_sentence(last: date) -> str:
+    """What is said in place of "not found" to whom a right to read has ended."""
+    return _("You could read this until %(day)s; that right ended with its ground.", day=day(last))
