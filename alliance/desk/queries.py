@@ -13,6 +13,8 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import COUNTY_TIME, N_, _, day_short, ngettext, number
 from alliance.kit.language import clock as clock_time
+from alliance.members import confirmations
+from alliance.members import queries as members
 from alliance.notices import queries as notices
 
 
@@ -33,6 +35,7 @@ async def tasks(actor: Actor) -> list[Task]:
     async with DB.acting_for(actor):
         found = await _OF_ROLE[actor.role](actor) if actor.role in _OF_ROLE else []
         found += await _standing(actor) if actor.role in ("coordinator", "hr", "authority") else []
+        found += await _accounts(actor)
     waiting = [task for task in found if task.count]
     return sorted(waiting, key=lambda task: (task.due is None, _day(task.due) if task.due else date.max))
 
@@ -339,6 +342,29 @@ async def _planner(actor: Actor) -> list[Task]:
             _("they came after the latest run"),
             _("Run it anew"),
             "/demand/runs",
+        ),
+    ]
+
+
+async def _accounts(actor: Actor) -> list[Task]:
+    """What was asked about the actor's own account, and what waits for the actor as a second person."""
+    links = await members.open_links(actor)
+    asked = await confirmations.waiting(actor) if actor.role in ("secretary", "authority", "coordinator") else 0
+    return [
+        _task(
+            links,
+            ngettext("new password asked for your account", "new passwords asked for your account", links),
+            _("if you did not ask for it, end it"),
+            _("See"),
+            "/account",
+            stop=True,
+        ),
+        _task(
+            asked,
+            ngettext("request that needs a second person", "requests that need a second person", asked),
+            _("nothing is done before you confirm"),
+            _("Confirm"),
+            "/confirmations",
         ),
     ]
 
