@@ -49,24 +49,28 @@ from alliance.kit import events, jobs, pages, problems
 from alliance.kit.database import is_lost
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
+from alliance.kit.keys.opening import open_vault
 from alliance.kit.language import _, language
 from alliance.kit.policy import assemble
 from alliance.kit.problems import Refusal, Unlawful
-from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION, session_config
 from alliance.kit.store import PostgresStore
+from alliance.members import erasing
+from alliance.members import jobs as members_jobs
 from alliance.members import model as members
 from alliance.members import policy as members_policy
 from alliance.members import tables as members_tables
 from alliance.members import views as members_views
 from alliance.members import views_accounts as accounts_views
 from alliance.members import views_organisations as organisations_views
+from alliance.members.doors import jobs as doors_jobs
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import actions as notices_actions
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
 from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, visits_views
+from alliance.placements import erasing as placements_erasing
 from alliance.placements import facts as placements_facts
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
@@ -89,6 +93,7 @@ from alliance.privacy import policy as privacy_policy
 from alliance.privacy import tables as privacy_tables
 from alliance.privacy import views as privacy_views
 from alliance.privacy import views_register as privacy_register
+from alliance.programmes import erasing as programmes_erasing
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
 from alliance.programmes import views as programmes_views
@@ -167,7 +172,14 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
     "placements": placements_watching.watch_placements,
 }
 """Who names what is judged again as time passes."""
-TIMES = {**compliance_jobs.TIMES, **placements_jobs.TIMES}
+HOLDS: dict[str, erasing.Hold] = {"placements": placements_erasing.hold_person}
+"""Who says that a person cannot be erased now."""
+FORGETS: dict[str, erasing.Forget] = {
+    "programmes.student": programmes_erasing.forget_student,
+    "programmes.guardian": programmes_erasing.forget_guardian,
+}
+"""Who empties what it holds about a person."""
+TIMES = {**members_jobs.TIMES, **doors_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
 """What the worker starts by itself: job → cron in UTC."""
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -180,7 +192,7 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 SIGN_INS_A_MINUTE = 120
-"""From one address: a computer room signs in at once; one account is locked after five failures anyway."""
+"""From one address: a computer room signs in at once; failures at one account wait longer and longer anyway."""
 
 
 def wire() -> None:
@@ -193,13 +205,16 @@ def wire() -> None:
     events.wire(SUBSCRIPTIONS)
     compliance_facts.wire(PROVIDERS)
     compliance_watch.wire(WATCHERS)
+    erasing.wire(HOLDS, FORGETS)
 
 
 def work() -> dict[str, jobs.Work]:
     """What `alliance worker` can do, by the name of the job."""
     return {
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
+        **members_jobs.WORK,
         **compliance_jobs.WORK,
+        **doors_jobs.WORK,
         **placements_jobs.WORK,
         **demand_jobs.WORK,
     }
@@ -212,7 +227,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
     """
     wire()
     engine = connect(dsn)
-    vault = Vault(settings.secret)
+    vault = open_vault(settings.secret, settings.keys)
     templates = pages.environment()
     templates.globals.update(
         role_label=members.role_label,
@@ -229,7 +244,8 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
 
     @contextlib.asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        await engine.start_connection_pool(min_size=1, max_size=pool)
+        # none at once: a process that starts while the database is away says so on every page until it is back
+        await engine.start_connection_pool(min_size=0, max_size=pool)
         try:
             async with feed.running():
                 yield

@@ -20,9 +20,11 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 
 from alliance.app import create_app, wire
+from alliance.kit import secrets
 from alliance.kit.database import Database
 from alliance.kit.embedded import PrivatePostgres, find
 from alliance.kit.engine import connect
+from alliance.kit.keys.files import ERASED_FILE, FileKeys
 from alliance.kit.migrate import migrate
 from alliance.kit.secrets import Vault
 from alliance.members.sign_in import Hasher
@@ -51,33 +53,56 @@ def server() -> Iterator[PrivatePostgres]:
 
 
 @pytest.fixture(scope="session")
-def vault() -> Vault:
-    return Vault(SECRET)
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this session's personal keys lie."""
+    folder = tmp_path_factory.mktemp("keys")
+    # for the processes that tests start
+    os.environ["ALLIANCE_KEYS"] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
-async def template(server: PrivatePostgres, vault: Vault) -> AsyncIterator[tuple[str, World]]:
+def vault(key_folder: Path) -> Vault:
+    kept = Vault(SECRET, FileKeys(key_folder))
+    secrets.use(kept)
+    return kept
+
+
+@pytest.fixture(scope="session")
+def kept_keys() -> list[bytes]:
+    """The world's keys as they were made: a test that erases somebody must not erase them for the next one."""
+    return []
+
+
+@pytest.fixture(scope="session")
+async def template(server: PrivatePostgres, vault: Vault, kept_keys: list[bytes]) -> AsyncIterator[tuple[str, World]]:
     """A migrated database with the small world, to be cloned."""
     name = f"template_{uuid.uuid4().hex[:8]}"
     await _admin(server, "do $$ begin create role test_owner login; exception when duplicate_object then null; end $$")
     await _admin(server, "do $$ begin create role test_app login; exception when duplicate_object then null; end $$")
     await _admin(server, f"create database {name} owner test_owner")
-    await migrate(server.dsn(name, "test_owner"), "test_app")
+    await migrate(server.dsn(name, "test_owner"), "test_app", vault)
     wire()
     engine = connect(server.dsn(name, "test_app"))
     await engine.start_connection_pool(min_size=1, max_size=2)
     world = await build_world(vault, FAST_HASHER)
     await engine.close_connection_pool()
+    kept_keys.append(vault.keys.export())
     yield name, world
     await _admin(server, f"drop database {name} with (force)")
 
 
 @pytest.fixture
-async def dsn(server: PrivatePostgres, template: tuple[str, World]) -> AsyncIterator[str]:
+async def dsn(
+    server: PrivatePostgres, template: tuple[str, World], vault: Vault, key_folder: Path, kept_keys: list[bytes]
+) -> AsyncIterator[str]:
     """A clone of the template for one test, as the application's role."""
     name = f"test_{uuid.uuid4().hex[:8]}"
     await _admin(server, f"create database {name} template {template[0]} owner test_owner")
     yield server.dsn(name, "test_app")
+    if (key_folder / ERASED_FILE).exists():
+        (key_folder / ERASED_FILE).unlink()
+        vault.keys.take(kept_keys[0])
     await _admin(server, f"drop database {name} with (force)")
 
 
@@ -97,12 +122,13 @@ async def db(dsn: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
+def settings(key_folder: Path) -> Settings:
     return Settings(
         dsn=None,
         owner_dsn=None,
         home=ROOT / ".alliance",
         secret=SECRET,
+        keys=str(key_folder),
         host="127.0.0.1",
         port=8000,
         processes=1,

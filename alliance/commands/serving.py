@@ -131,7 +131,9 @@ async def _work(settings: Settings) -> None:
     from alliance.app import work as known
     from alliance.kit import jobs
     from alliance.kit.engine import connect
+    from alliance.kit.keys.opening import open_vault
 
+    open_vault(settings.secret, settings.keys)
     dsn = application_dsn(settings)
     engine = connect(dsn)
     await engine.start_connection_pool(min_size=0, max_size=4)

@@ -56,9 +56,6 @@ SECOND_PERSON: Final = frozenset({"secretary", "authority", "coordinator"})
 """Roles that the secretary gives, and accounts with them that the secretary resets or opens, only with a second person."""
 CONFIRM_WITHIN: Final = timedelta(days=3)
 REQUEST_LIFE: Final = timedelta(minutes=30)
-
-FAILURES_BEFORE_LOCK: Final = 5
-LOCK: Final = timedelta(minutes=15)
 INVITATION_LIFE: Final = timedelta(days=7)
 RESET_LIFE: Final = timedelta(hours=2)
 SHORTEST_PASSWORD: Final = 10

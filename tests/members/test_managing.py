@@ -14,6 +14,7 @@ from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.members import accounts, actions, links, queries, sign_in
+from alliance.members.doors.attempts import Place
 from alliance.members.model import GRANTS, KINDS, ROLES, ROLES_OF_KIND, SECOND_PERSON, password_problems
 from tests.conftest import FAST_HASHER
 from tests.world import World, credit_code
@@ -78,7 +79,7 @@ async def test_an_invited_person_sets_a_password_with_the_link_of_the_letter_and
     with pytest.raises(Refusal):
         await links.set_password(FAST_HASHER, token, "short")
     await links.set_password(FAST_HASHER, token, "Quiet-river-2027")
-    await sign_in.sign_in(FAST_HASHER, "new.mentor", "Quiet-river-2027")
+    await sign_in.sign_in(FAST_HASHER, vault, "new.mentor", "Quiet-river-2027", Place("192.0.2.7"))
 
 
 async def test_a_role_is_given_only_by_who_may_and_where_it_fits(db: Database, world: World, vault: Vault) -> None:
