@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from alliance.compliance import queries_board as compliance
+from alliance.desk.wording import ACTIONS
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import COUNTY_TIME, N_, _, day_short, ngettext, number
+from alliance.kit.language import COUNTY_TIME, _, day_short, ngettext, number
 from alliance.kit.language import clock as clock_time
 from alliance.members import confirmations
 from alliance.members import queries as members
@@ -393,28 +394,6 @@ _OF_ROLE = {
     "instructor": _instructor,
     "secretary": _secretary,
 }
-
-ACTIONS = {
-    "create_post": N_("A post was drafted"),
-    "change_post": N_("A post was changed"),
-    "publish_post": N_("A post was published"),
-    "close_post": N_("A post was closed"),
-    "create_round": N_("A round was prepared"),
-    "change_round": N_("A round's settings were changed"),
-    "open_round": N_("A round was opened for preferences"),
-    "close_round": N_("A round's preferences were closed"),
-    "reopen_round": N_("A round was reopened for preferences"),
-    "request_run": N_("A run of the matching was started"),
-    "accept_proposals": N_("Proposals were accepted"),
-    "override_proposal": N_("A proposal was decided otherwise"),
-    "publish_round": N_("A round was published"),
-    "confirm_import": N_("Students were imported"),
-    "confirm_advertisements": N_("A table of advertisements was taken over"),
-    "request_forecast": N_("A forecast run was started"),
-    "change_factor": N_("A factor of need was changed"),
-    "record_staff": N_("A staff count was entered"),
-}
-"""Audit actions that the home page tells, in words."""
 
 
 def _task(count: int, what: str, why: str, verb: str, href: str, due: datetime | date | None = None, *, stop: bool = False) -> Task:

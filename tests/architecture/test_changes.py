@@ -27,6 +27,8 @@ ANY_NUMBER = {
     "members.erasing.forget_account": "an account need not have letters, links or notices",
     "members.doors.attempts.succeeded": "the count may be forgotten already, and a known browser stands in no common queue",
     "members.who._actor": "another request of the session may have marked it as seen",
+    "members.confirmations._bury": "most of the time nothing has expired",
+    "members.links.begin_request": "old requests are tidied away, if there are any",
     "notices.actions.mark_read": "they may all be read already",
     "placements.blind.give_scores": "a score that is taken back need not have been given",
     "placements.running._progress": "a newer attempt has taken the run over, and its word counts",

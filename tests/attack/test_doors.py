@@ -138,6 +138,21 @@ async def test_a_second_person_confirms_once_and_neither_asker_nor_person_does(d
         assert await db.fetch_value("select count(*) from role_grant where account = $1", world.planner_centre.account) == 1
 
 
+async def test_what_nobody_in_the_hub_can_confirm_the_operator_confirms_once(db: Database, world: World, vault: Vault) -> None:
+    assert world.planner_centre.account is not None
+    await accounts.add_role(world.secretary_centre, vault, world.planner_centre.account, "coordinator")
+    async with db.acting_for(SYSTEM):
+        asked = await db.fetch_value("select id from confirmation")
+    await confirmations.confirm_as_operator(vault, asked, "")
+    with pytest.raises(Refusal):
+        await confirmations.confirm_as_operator(vault, asked, "")
+    async with db.acting_for(SYSTEM):
+        roles = await db.fetch("select role from role_grant where account = $1 order by role", world.planner_centre.account)
+        assert [row["role"] for row in roles] == ["coordinator", "planner"]
+        trail = await db.fetch_one("select role, person from audit_entry where action = 'confirm_as_operator'")
+        assert trail == {"role": "system", "person": None}
+
+
 async def somebody(db: Database, vault: Vault, home: Any, held: tuple[str, ...]) -> tuple[Any, Any]:
     """An account of an organisation with these roles, as the hub makes it."""
     account, person = uuid4(), uuid4()
