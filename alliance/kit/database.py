@@ -10,6 +10,8 @@ Row security reads the three settings made here; outside `acting_for` they are e
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -18,9 +20,13 @@ from typing import Any, Self
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from alliance.kit import primary
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
-from alliance.kit.problems import Conflict, Missing
+from alliance.kit.problems import Busy, Conflict, Missing
+
+RELEASE = 5.0
+"""Seconds that a connection has to become free again before it is dropped."""
 
 
 class Transaction(PostgresTransaction):
@@ -31,16 +37,13 @@ class Transaction(PostgresTransaction):
     """
 
     __slots__ = ("_savepoint",)
+    engine: Database
 
     async def __aenter__(self) -> Self:
         if self._parent is not None:
             self._savepoint = await self._parent.savepoint()
             return self
-        try:
-            self.connection = await self.get_connection()  # type: ignore[no-untyped-call]  # upstream has no annotation
-        except OSError as error:
-            # the socket's file is not there, no route, refused: told apart from a file that some work did not find
-            raise UnreachableError(str(error)) from error
+        self.connection = await self.engine.lend()
         try:
             self.transaction = self.connection.transaction()
             await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
@@ -71,17 +74,22 @@ class Transaction(PostgresTransaction):
             raise
         finally:
             self.engine.current_transaction.reset(self.context)
+            if self.engine.pool is not None and is_lost(sys.exc_info()[1] or error):
+                # the next ones ask anew which server may be written to
+                await self.engine.pool.expire_connections()
             await self._give_back()
         return False
 
     async def _give_back(self) -> None:
-        if self.engine.pool:
-            await self.engine.pool.release(self.connection)
-        else:
+        if self.engine.pool is None:
             await self.connection.close()
+            return
+        # a server that does not answer would hold up the reader too: after this the connection is dropped
+        with contextlib.suppress(TimeoutError):
+            await self.engine.pool.release(self.connection, timeout=RELEASE)
 
 
-def is_lost(error: BaseException) -> bool:
+def is_lost(error: BaseException | None) -> bool:
     """Whether the database went away or did not answer: it says nothing about the work, which may be tried again.
 
     Whether the last statement of the lost connection was done, nobody knows.
@@ -93,12 +101,14 @@ def is_lost(error: BaseException) -> bool:
         ConnectionError
         | TimeoutError
         | UnreachableError
+        | Busy
         | asyncpg.PostgresConnectionError
         | asyncpg.AdminShutdownError
         | asyncpg.CrashShutdownError
         | asyncpg.CannotConnectNowError
         | asyncpg.TooManyConnectionsError
-        | asyncpg.exceptions.TargetServerAttributeNotMatched,
+        # what asyncpg says of a connection that broke in the middle of an answer; of no server that may be written to
+        | asyncpg.InternalClientError,
     )
 
 
@@ -109,11 +119,33 @@ class UnreachableError(Exception):
 class Database(PostgresEngine):
     """The engine that every table uses."""
 
+    patience = 10.0
+    """Seconds that anybody waits for a free connection."""
+
     async def check_version(self) -> None:
         """Nothing: upstream connects while the module is imported, before anybody said to which server."""
 
     async def prep_database(self) -> None:
         """Nothing: extensions are made by the migrations."""
+
+    async def start_connection_pool(self, **options: Any) -> None:
+        """Open the pool; of several servers in the address, each connection goes to the one that may be written to."""
+        await super().start_connection_pool(connect=primary.connect, **options)
+
+    async def lend(self) -> Any:
+        """A connection of the pool, to be given back; where no pool is open, a new one.
+
+        Raises Busy when none is free within `patience` seconds, UnreachableError when the server cannot be reached.
+        """
+        try:
+            if self.pool is None:
+                return await self.get_new_connection()
+            return await self.pool.acquire(timeout=self.patience)
+        except TimeoutError as error:
+            raise Busy from error
+        except OSError as error:
+            # the socket's file is not there, no route, refused: told apart from a file that some work did not find
+            raise UnreachableError(str(error)) from error
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         """A transaction, or a savepoint where one is open already."""

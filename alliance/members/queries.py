@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -143,3 +144,14 @@ def masked(mail: str) -> str:
     """
     name, at, host = mail.partition("@")
     return f"{name[:1]}•••{name[-1:]}{at}{host}" if name else ""
+
+
+async def names_behind(vault: Vault, token: str) -> tuple[str, ...]:
+    """The names of the person and the organisation that a one-time link is for, as the hub itself; none for an unknown link."""
+    async with DB.acting_for(SYSTEM):
+        row = await DB.fetch_one(
+            "select p.key, a.name, o.name as organisation from one_time_link l join account a on a.id = l.account"
+            " join person p on p.id = a.person join organisation o on o.id = a.organisation where l.fingerprint = $1",
+            hashlib.sha256(token.encode()).digest(),
+        )
+    return () if row is None else (vault.keyring(row["key"]).decrypt(row["name"]), row["organisation"])

@@ -16,9 +16,8 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import Vault
-from alliance.members.doors import attempts, sessions
+from alliance.members.doors import attempts, passwords, sessions
 from alliance.members.doors.attempts import Place
-from alliance.members.model import password_problems
 
 
 class Hasher:
@@ -90,7 +89,7 @@ async def switch(actor: Actor, grant: UUID, session: UUID) -> SignedIn:
 
 
 async def change_password(
-    hasher: Hasher, vault: Vault, actor: Actor, present: str, password: str, place: Place, *, second_factor: bool
+    hasher: Hasher, vault: Vault, actor: Actor, present: str, password: str, place: Place, *, county: str, second_factor: bool
 ) -> UUID:
     """Change one's own password, knowing the present one; all sessions of the account end. Returns the session that begins
     in this browser. Raises Refusal at the field that is wrong."""
@@ -103,7 +102,7 @@ async def change_password(
         sentence = attempts.failed(_("This is not your present password."), counted)
         raise Refusal(sentence, {"present": sentence})
     await attempts.succeeded(counted)
-    if problems := password_problems(password, row["login"]):
+    if problems := passwords.problems(password, row["login"], (actor.name, actor.organisation_name, county)):
         raise Refusal(" ".join(problems), {"password": " ".join(problems)})
     hashed = await hasher.hash(password)
     async with DB.acting_for(actor):

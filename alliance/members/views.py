@@ -15,9 +15,8 @@ from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.members import links, queries, sign_in
-from alliance.members.doors import attempts, sessions
+from alliance.members.doors import attempts, passwords, sessions
 from alliance.members.doors.attempts import Place
-from alliance.members.model import SHORTEST_PASSWORD
 from alliance.members.who import address_of
 
 PUBLIC = {"public": True}
@@ -71,7 +70,7 @@ async def switch_role(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
 
 @get("/password", guards=[may("account.own")])
 async def password_page(request: WebRequest) -> Template:
-    return page(request, "members/password.html", crumbs=[(_("Password"), None)], form=Form(), shortest=SHORTEST_PASSWORD)
+    return page(request, "members/password.html", crumbs=[(_("Password"), None)], form=Form(), shortest=passwords.SHORTEST)
 
 
 @post("/password", guards=[may("account.own")], opt={"limited": True}, status_code=200)
@@ -89,6 +88,7 @@ async def password_form(request: WebRequest) -> Template | Redirect:
                 present,
                 password,
                 place(request),
+                county=request.app.state.county,
                 second_factor=False,
             )
         except Refusal as refusal:
@@ -97,14 +97,14 @@ async def password_form(request: WebRequest) -> Template | Redirect:
             request.session["signed_in"] = str(session)
             return go(request, "/", _("Your password was changed; elsewhere you have to sign in again."))
     crumbs = [(_("Password"), None)]
-    return page(request, "members/password.html", status=422, crumbs=crumbs, form=form, shortest=SHORTEST_PASSWORD)
+    return page(request, "members/password.html", status=422, crumbs=crumbs, form=form, shortest=passwords.SHORTEST)
 
 
 @get("/welcome/{token:str}", opt=PUBLIC)
 async def link_page(request: WebRequest, token: FromPath[str]) -> Template:
     login = await links.link_owner(token)
     status = 200 if login else 410
-    return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=SHORTEST_PASSWORD)
+    return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=passwords.SHORTEST)
 
 
 @post("/welcome/{token:str}", opt={**PUBLIC, "limited": True}, status_code=200)
@@ -115,13 +115,14 @@ async def link_form(request: WebRequest, token: FromPath[str]) -> Template | Red
         form.error("again", _("The two new passwords differ."))
     if not form.failed:
         try:
-            await links.set_password(request.app.state.hasher, token, password)
+            about = await queries.names_behind(request.app.state.vault, token)
+            await links.set_password(request.app.state.hasher, token, password, (*about, request.app.state.county))
         except Refusal as refusal:
             form.refuse(refusal)
         else:
             return go(request, "/sign-in", _("Your password is set. Sign in with it."))
     login = await links.link_owner(token)
-    return page(request, "members/link.html", status=422, form=form, login=login, shortest=SHORTEST_PASSWORD)
+    return page(request, "members/link.html", status=422, form=form, login=login, shortest=passwords.SHORTEST)
 
 
 @post("/language", opt=PUBLIC, status_code=303)

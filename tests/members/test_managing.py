@@ -14,8 +14,9 @@ from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.members import accounts, actions, links, queries, sign_in
+from alliance.members.doors import passwords
 from alliance.members.doors.attempts import Place
-from alliance.members.model import GRANTS, KINDS, ROLES, ROLES_OF_KIND, SECOND_PERSON, password_problems
+from alliance.members.model import GRANTS, KINDS, ROLES, ROLES_OF_KIND, SECOND_PERSON
 from tests.conftest import FAST_HASHER
 from tests.world import World, credit_code
 
@@ -144,7 +145,7 @@ def test_every_role_fits_some_kind_and_every_kind_has_roles() -> None:
     ],
 )
 def test_passwords_are_judged_by_all_rules_at_once(password: str, count: int) -> None:
-    assert len(password_problems(password, "hr.hotel")) == count
+    assert len(passwords.problems(password, "hr.hotel")) == count
 
 
 async def test_a_wrong_credit_code_and_a_missing_industry_are_told_together(browse: Callable[..., Any]) -> None:
