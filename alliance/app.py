@@ -63,6 +63,7 @@ from alliance.members import tables as members_tables
 from alliance.members import views as members_views
 from alliance.members import views_organisations as organisations_views
 from alliance.members.doors import jobs as doors_jobs
+from alliance.members.doors import views as doors_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
@@ -120,6 +121,7 @@ SUBSCRIPTIONS = events.Subscriptions(
 ROUTES: list[ControllerRouterHandler] = [
     *members_views.ROUTES,
     *organisations_views.ROUTES,
+    *doors_views.ROUTES,
     *compliance_views.ROUTES,
     *compliance_board.ROUTES,
     *compliance_rules.ROUTES,
@@ -263,7 +265,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
             ),
         ],
         lifespan=[database],
-        middleware=[sessions.middleware, limit.middleware, WhoMiddleware(vault)],
+        middleware=[sessions.middleware, limit.middleware, WhoMiddleware(vault, second_factor=settings.second_factor)],
         csrf_config=CSRFConfig(
             secret=settings.secret, cookie_name="hub_csrf", cookie_secure=settings.secure_cookies, cookie_samesite="lax"
         ),

@@ -14,10 +14,13 @@ from stdnum.cn import uscc
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
+from alliance.members.doors import second_factor
 from alliance.members.sign_in import Hasher
 from alliance.regulation import INSPECTION_ITEMS
 
 PASSWORD = "Plum-blossom-7"
+FACTOR = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""The secret of every authenticator in the world."""
 STARTS, ENDS = date(2027, 9, 6), date(2028, 3, 3)
 """The internship window of the world's posts."""
 CHECKED = date(2027, 3, 1)
@@ -201,6 +204,8 @@ async def _account(
         owner,
         role,
     )
+    if role in second_factor.ROLES:
+        await second_factor.enrol(vault.keyring(key), account, FACTOR)
     world.actors[login] = Actor(
         role=role,
         person=person,
