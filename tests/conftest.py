@@ -24,6 +24,7 @@ from alliance.app import create_app, wire
 from alliance.kit import secrets
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.edge.csrf import HEADER, VISIT, Tokens
 from alliance.kit.embedded import PrivatePostgres, find
 from alliance.kit.engine import DB, connect
 from alliance.kit.keys.files import ERASED_FILE, FileKeys
@@ -36,6 +37,7 @@ from tests.world import FACTOR, PASSWORD, World, build_world
 
 ROOT = Path(__file__).parents[1]
 SECRET = "a secret of the tests, long enough to be taken"
+TOKENS = Tokens(SECRET)
 FAST_HASHER = Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 # Tests assert results, never times: an example that a busy machine runs slowly is not wrong.
@@ -183,11 +185,23 @@ async def fresh_code(login: str) -> str:
 class Browser(httpx.AsyncClient):
     """A visitor without JavaScript: keeps cookies, sends the CSRF token with every form."""
 
+    known = False
+    """Whether somebody signed in here, so that forms carry the token of a session."""
+
     async def submit(self, path: str, data: dict[str, object] | None = None, **more: object) -> httpx.Response:
         """Post a form as a page would."""
-        if "hub_csrf" not in self.cookies:
+        answer = await self.post(path, data=data or {}, headers=await self.token(), **more)
+        if path in ("/sign-in", "/sign-out") and answer.status_code == 303:
+            self.known = path == "/sign-in"
+        return answer
+
+    async def token(self) -> dict[str, str]:
+        """The header that a page of this browser's would send."""
+        if self.known and (session := self.cookies.get("hub_session")):
+            return {HEADER: TOKENS.of_session(session)}
+        if VISIT not in self.cookies:
             await self.get("/sign-in")
-        return await self.post(path, data=data or {}, headers={"x-csrftoken": self.cookies["hub_csrf"]}, **more)
+        return {HEADER: TOKENS.of_visit(self.cookies[VISIT])}
 
     async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
         """Sign in, with the second step where it is asked; the answer is a redirect when it worked."""

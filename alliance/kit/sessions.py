@@ -68,7 +68,7 @@ class SessionConfig(ServerSideSessionConfig):
 def session_config(secure: bool) -> SessionConfig:
     """`secure` sends the cookie over https only."""
     return SessionConfig(
-        key="hub_session",
+        key="__Host-hub_session" if secure else "hub_session",
         secure=secure,
         httponly=True,
         samesite="lax",

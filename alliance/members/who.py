@@ -12,7 +12,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import choose, speaking
+from alliance.kit.language import choose, speak
 from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION
 from alliance.members.doors import sessions
@@ -28,8 +28,8 @@ where s.id = $1
 
 
 class WhoMiddleware(ASGIMiddleware):
-    """Puts the actor into the scope (None for a visitor), speaks the reader's language and tells the audit trail the
-    request's address until the response is sent."""
+    """Puts the actor into the scope (None for a visitor), speaks the reader's language from here on, also where the request is
+    refused, and tells the audit trail the request's address until the response is sent."""
 
     exclude_opt_key = WITHOUT_SESSION
 
@@ -47,7 +47,8 @@ class WhoMiddleware(ASGIMiddleware):
             connection.cookies.get("hub_language"),
             connection.headers.get("accept-language", ""),
         )
-        with speaking(chosen), audit.coming_from(address_of(connection)):
+        speak(chosen)
+        with audit.coming_from(address_of(connection)):
             await next_app(scope, receive, send)
 
     async def _actor(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:

@@ -133,7 +133,7 @@ async def test_upload_check_and_confirm_in_the_browser(browse: Callable[..., Any
     rows[3][2] = "11010120090307"
     async with browse("coordinator.centre", "zh") as browser:
         await browser.get("/imports")
-        token = {"x-csrftoken": browser.cookies["hub_csrf"]}
+        token = await browser.token()
         answer = await browser.post("/imports", files={"file": ("名单.xlsx", write_xlsx(HEAD, rows))}, headers=token)
         assert answer.status_code == 303
         page = (await browser.get(answer.headers["location"])).text
