@@ -132,5 +132,6 @@ async def test_a_person_sees_and_ends_their_sessions_and_renews_the_factor(brows
         assert (await here.submit("/security/second-factor", {"code": "1"})).status_code == 422
         renewed = await here.submit("/security/second-factor", {"code": await fresh_code("coordinator.centre")})
         assert renewed.headers["location"] == "/sign-in"
+        here.known = False
         await half_in(here)
         assert "data:image/svg+xml" in (await here.get("/second-factor")).text
