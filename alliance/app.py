@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
 from litestar import Litestar, Request
 from litestar.datastructures import CacheControlHeader, State
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.stores.registry import StoreRegistry
 from litestar.template.config import TemplateConfig
@@ -40,7 +40,7 @@ from alliance.demand import views_trust as demand_trust
 from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
-from alliance.kit import events, jobs, pages, problems
+from alliance.kit import events, jobs, pages, primary, problems
 from alliance.kit.edge import answers, health
 from alliance.kit.edge.bodies import FIELDS, FORM, Bodies
 from alliance.kit.edge.csrf import Csrf, Tokens
@@ -65,7 +65,7 @@ from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
-from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, visits_views
+from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, sharing, visits_views
 from alliance.placements import erasing as placements_erasing
 from alliance.placements import facts as placements_facts
 from alliance.placements import file_tables as placements_files
@@ -85,10 +85,16 @@ from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
 from alliance.posts import watching as posts_watching
+from alliance.privacy import consents as privacy_consents
+from alliance.privacy import jobs as privacy_jobs
 from alliance.privacy import policy as privacy_policy
+from alliance.privacy import requests as privacy_asking
 from alliance.privacy import tables as privacy_tables
 from alliance.privacy import views as privacy_views
+from alliance.privacy import views_breaches as privacy_breaches
 from alliance.privacy import views_register as privacy_register
+from alliance.privacy import views_report as privacy_report
+from alliance.privacy import views_requests as privacy_requests
 from alliance.programmes import erasing as programmes_erasing
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
@@ -144,6 +150,9 @@ ROUTES: list[ControllerRouterHandler] = [
     *planning_views.ROUTES,
     *privacy_views.ROUTES,
     *privacy_register.ROUTES,
+    *privacy_requests.ROUTES,
+    *privacy_breaches.ROUTES,
+    *privacy_report.ROUTES,
     *desk_views.ROUTES,
 ]
 PROVIDERS: dict[str, compliance_facts.Provider] = {
@@ -172,7 +181,7 @@ FORGETS: dict[str, erasing.Forget] = {
     "programmes.guardian": programmes_erasing.forget_guardian,
 }
 """Who empties what it holds about a person."""
-TIMES = {**members_jobs.TIMES, **doors_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
+TIMES = {**privacy_jobs.TIMES, **members_jobs.TIMES, **doors_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
 """What the worker starts by itself: job → cron in UTC."""
 WEB_PATIENCE = {
     "statement_timeout": "20s",
@@ -180,6 +189,8 @@ WEB_PATIENCE = {
     "idle_in_transaction_session_timeout": "60s",
 }
 """How long a page may keep the database busy, wait for another's change, or hold a transaction open; jobs may longer."""
+WEB_ANSWER = 25.0
+"""Seconds that a page waits for the database; a commit may wait for a standby, which no timeout of the server ends."""
 SIGN_INS_A_MINUTE = 120
 """From one address: a computer room signs in at once; failures at one account wait longer and longer anyway."""
 
@@ -192,6 +203,7 @@ def wire() -> None:
         placements_files.CONSTRAINTS, privacy_tables.CONSTRAINTS,
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
+    sharing.wire(privacy_consents.in_force, privacy_asking.objectors)
     compliance_facts.wire(PROVIDERS)
     compliance_watch.wire(WATCHERS)
     erasing.wire(HOLDS, FORGETS)
@@ -205,6 +217,7 @@ def work() -> dict[str, jobs.Work]:
         **compliance_jobs.WORK,
         **doors_jobs.WORK,
         **placements_jobs.WORK,
+        **privacy_jobs.WORK,
         **demand_jobs.WORK,
     }
 
@@ -229,12 +242,14 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         title_of=lambda finding: regulation.title(finding, language()),
         rule_title=lambda rule: regulation.title_of_rule(rule, language()),
     )
-    feed = Feed(lambda: asyncpg.connect(engine.config["dsn"]))
+    feed = Feed(lambda: primary.connect(engine.config["dsn"], timeout=WEB_ANSWER))
 
     @contextlib.asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
         # none at once: a process that starts while the database is away says so on every page until it is back
-        await engine.start_connection_pool(min_size=0, max_size=pool, server_settings=WEB_PATIENCE)
+        await engine.start_connection_pool(
+            min_size=0, max_size=pool, timeout=WEB_ANSWER, command_timeout=WEB_ANSWER, server_settings=WEB_PATIENCE
+        )
         try:
             async with feed.running():
                 yield
@@ -265,7 +280,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ],
         request_max_body_size=FORM,
         multipart_form_part_limit=FIELDS,
-        before_request=notices_views.count_unread,
+        before_request=before_page,
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
         exception_handlers=answers.handlers(),
@@ -284,6 +299,14 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ),
         openapi_config=None,
     )
+
+
+async def before_page(request: pages.WebRequest) -> Redirect | None:
+    """Before a page: to the privacy notice where it was not shown yet, else what the bell shows."""
+    led = await privacy_views.lead_to_notice(request)
+    if led is None:
+        await notices_views.count_unread(request)
+    return led
 
 
 async def _is_limited(request: Request[Any, Any, Any]) -> bool:
