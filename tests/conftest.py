@@ -203,6 +203,10 @@ class Browser(httpx.AsyncClient):
             await self.get("/sign-in")
         return {HEADER: TOKENS.of_visit(self.cookies[VISIT])}
 
+    async def say_why(self, purpose: str = "report") -> None:
+        """Choose the purpose that exports of students ask for, once a session."""
+        assert (await self.submit("/access/purpose", {"purpose": purpose})).status_code == 303
+
     async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
         """Sign in, with the second step where it is asked; the answer is a redirect when it worked."""
         answer = await self.submit("/sign-in", {"login": login, "password": password})

@@ -264,6 +264,12 @@ async def _classes(world: World, vault: Vault, hashed: str) -> None:
             into.append(person)
             if index < 2:
                 await _account(world, vault, hashed, f"student{index}.{school}", school, "student", person, key)
+        await DB.connection().execute(
+            "insert into class_instructor (id, school, school_class, person, starts) values (gen_random_uuid(), $1, $2, $3, '2025-09-01')",
+            owner,
+            group,
+            world.actors[f"instructor.{school}"].person,
+        )
         guardian = identity(f"guardian {school}")
         await _account(world, vault, hashed, f"guardian.{school}", school, "guardian", guardian)
         await DB.connection().execute(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar.connection import ASGIConnection
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from alliance.kit import audit, clock
+from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import choose, speak
@@ -48,7 +48,8 @@ class WhoMiddleware(ASGIMiddleware):
             connection.headers.get("accept-language", ""),
         )
         speak(chosen)
-        with audit.coming_from(address_of(connection)):
+        address = address_of(connection)
+        with audit.coming_from(address), reading.during(_why(connection, address)):
             await next_app(scope, receive, send)
 
     async def _actor(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
@@ -83,3 +84,20 @@ class WhoMiddleware(ASGIMiddleware):
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The address a request came from, as the trusted proxy tells it (uvicorn reads X-Forwarded-For of that proxy only)."""
     return connection.client.host if connection.client else ""
+
+
+def _why(connection: ASGIConnection[Any, Any, Any, Any], address: str) -> reading.Why:
+    """From where this request reads, and the purpose that was chosen in this session and role."""
+    session = connection.scope.get("session")
+    chosen: Any = session.get("purpose") if isinstance(session, dict) else None
+    if not isinstance(session, dict) or not isinstance(chosen, dict) or chosen.get("grant") != session.get("grant"):
+        chosen = {}
+    handler = connection.scope.get("route_handler")
+    return reading.Why(
+        reading=uuid4(),
+        page=connection.url.path,
+        address=address,
+        purpose=chosen.get("code", ""),
+        reason=chosen.get("reason", ""),
+        export=bool(handler is not None and handler.opt.get(reading.EXPORT)),
+    )
