@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from alliance.kit import clock
+from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
@@ -90,7 +90,7 @@ async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, An
     """
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select a.id, a.login, a.name, a.active, a.password_hash is not null as has_password, a.locked_until, p.key,"
+            "select a.id, a.login, a.name as sealed, a.active, a.password_hash is not null as has_password, a.locked_until, p.key,"
             " a.mail, may_manage(a.id) as manages, exists (select from confirmation c where c.account = a.id"
             "   and c.state = 'pending' and c.expires > $1) as waits,"
             " o.name as organisation, o.kind, a.organisation as organisation_id from account a join person p on p.id = a.person"
@@ -100,8 +100,8 @@ async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, An
         )
         grants = await DB.fetch("select id, account, role from role_grant order by role")
     for row in rows:
-        ring = vault.keyring(row.pop("key"))
-        row["name"], row["mail"] = ring.decrypt(row["name"]), masked(ring.decrypt(row["mail"]))
+        row["mail"] = masked(vault.keyring(row["key"]).decrypt(row["mail"]))
+    for row in reading.staff_names(vault, rows):
         row["grants"] = [grant for grant in grants if grant["account"] == row["id"]]
     wanted = search.strip().lower()
     return [row for row in rows if wanted in f"{row['login']} {row['name']} {row['organisation']}".lower()]
