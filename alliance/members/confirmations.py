@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from alliance.kit import audit, clock
+from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
@@ -180,14 +180,14 @@ async def listed(actor: Actor, vault: Vault, *, pending: bool, limit: int = 50) 
         # names of those whom the list names, and of nobody else
         async with DB.acting_for(SYSTEM):
             people = await DB.fetch(
-                "select a.id, a.person, a.login, a.name, p.key from account a join person p on p.id = a.person"
+                "select a.id, a.person, a.login, a.name as sealed, p.key from account a join person p on p.id = a.person"
                 " where a.id = any($1) or a.person = any($2)",
                 [row["account"] for row in rows],
                 [row[name] for row in rows for name in ("asked_by", "decided_by")],
             )
             for row in rows:
                 row["others"] = await _others(row) if pending else 0
-    names = {one[key]: vault.keyring(one["key"]).decrypt(one["name"]) for one in people for key in ("id", "person")}
+    names = {one[key]: one["name"] for one in reading.staff_names(vault, people) for key in ("id", "person")}
     logins = {one["id"]: one["login"] for one in people}
     for row in rows:
         row |= {"name": names.get(row["account"], ""), "login": logins.get(row["account"], "")}

@@ -120,10 +120,10 @@ async def own_links(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
         )
         async with DB.acting_for(SYSTEM):
             people = await DB.fetch(
-                "select a.person, a.name, p.key from account a join person p on p.id = a.person where a.person = any($1)",
+                "select a.person, a.name as sealed, p.key from account a join person p on p.id = a.person where a.person = any($1)",
                 [row["asked_by"] for row in rows],
             )
-    names = {one["person"]: vault.keyring(one["key"]).decrypt(one["name"]) for one in people}
+    names = {one["person"]: one["name"] for one in reading.staff_names(vault, people)}
     return [{**row, "asker": names.get(row["asked_by"], "")} for row in rows]
 
 
