@@ -14,12 +14,15 @@ from stdnum.cn import uscc
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
+from alliance.members.doors import second_factor
 from alliance.members.sign_in import Hasher
 from alliance.privacy.model import CONSENT_VERSION
 from alliance.privacy.telling import audience_of, present
 from alliance.regulation import INSPECTION_ITEMS
 
 PASSWORD = "Plum-blossom-7"
+FACTOR = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""The secret of every authenticator in the world."""
 STARTS, ENDS = date(2027, 9, 6), date(2028, 3, 3)
 """The internship window of the world's posts."""
 CHECKED = date(2027, 3, 1)
@@ -204,6 +207,8 @@ async def _account(
         owner,
         role,
     )
+    if role in second_factor.ROLES:
+        await second_factor.enrol(vault.keyring(key), account, FACTOR)
     world.actors[login] = Actor(
         role=role,
         person=person,
@@ -259,6 +264,12 @@ async def _classes(world: World, vault: Vault, hashed: str) -> None:
             into.append(person)
             if index < 2:
                 await _account(world, vault, hashed, f"student{index}.{school}", school, "student", person, key)
+        await DB.connection().execute(
+            "insert into class_instructor (id, school, school_class, person, starts) values (gen_random_uuid(), $1, $2, $3, '2025-09-01')",
+            owner,
+            group,
+            world.actors[f"instructor.{school}"].person,
+        )
         guardian = identity(f"guardian {school}")
         await _account(world, vault, hashed, f"guardian.{school}", school, "guardian", guardian)
         await DB.connection().execute(

@@ -34,7 +34,7 @@ from tests.privacy.test_breaches_and_nights import draft as breach_draft
 from tests.programmes.test_importing import HEAD, people
 from tests.world import ENDS, PEOPLE, STARTS, World, identity
 
-VISITORS = {"/health", "/sign-in", "/welcome/{token}", "/language", "/theme", "/static/{file_path}"}
+VISITORS = {"/health", "/sign-in", "/second-factor", "/welcome/{token}", "/language", "/theme", "/static/{file_path}"}
 LOGINS = [*PEOPLE, "student0.centre", "guardian.centre"]
 SECRETS = ("学生health", "身份", "测试甲", "Hr.Hotel", "hr.hotel", "Nobody shall read this draft")
 """Names and identity numbers of another school's students, another enterprise's people, a draft of another enterprise."""
@@ -95,7 +95,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "visit_id": await foreign_visit(world),
         "host_id": world.organisations["hotel"], "check_id": check_id, "inspection_id": inspection_id,
         "list_id": identity("list health"), "school_id": world.organisations["health"], "filing_id": await foreign_filing(world),
-        "driver_id": driver_id, "alarm_id": uuid4(), **await foreign_privacy(world, vault),
+        "driver_id": driver_id, "alarm_id": uuid4(), "approval_id": uuid4(), **await foreign_privacy(world, vault),
     }  # fmt: skip
 
 
