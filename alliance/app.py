@@ -10,6 +10,7 @@ from litestar import Litestar, Request
 from litestar.datastructures import CacheControlHeader, State
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.stores.registry import StoreRegistry
 from litestar.template.config import TemplateConfig
@@ -63,7 +64,7 @@ from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
-from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, visits_views
+from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, sharing, visits_views
 from alliance.placements import erasing as placements_erasing
 from alliance.placements import facts as placements_facts
 from alliance.placements import file_tables as placements_files
@@ -83,10 +84,16 @@ from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
 from alliance.posts import watching as posts_watching
+from alliance.privacy import consents as privacy_consents
+from alliance.privacy import jobs as privacy_jobs
 from alliance.privacy import policy as privacy_policy
+from alliance.privacy import requests as privacy_asking
 from alliance.privacy import tables as privacy_tables
 from alliance.privacy import views as privacy_views
+from alliance.privacy import views_breaches as privacy_breaches
 from alliance.privacy import views_register as privacy_register
+from alliance.privacy import views_report as privacy_report
+from alliance.privacy import views_requests as privacy_requests
 from alliance.programmes import erasing as programmes_erasing
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
@@ -141,6 +148,9 @@ ROUTES: list[ControllerRouterHandler] = [
     *planning_views.ROUTES,
     *privacy_views.ROUTES,
     *privacy_register.ROUTES,
+    *privacy_requests.ROUTES,
+    *privacy_breaches.ROUTES,
+    *privacy_report.ROUTES,
     *desk_views.ROUTES,
 ]
 PROVIDERS: dict[str, compliance_facts.Provider] = {
@@ -169,7 +179,7 @@ FORGETS: dict[str, erasing.Forget] = {
     "programmes.guardian": programmes_erasing.forget_guardian,
 }
 """Who empties what it holds about a person."""
-TIMES = {**members_jobs.TIMES, **doors_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
+TIMES = {**privacy_jobs.TIMES, **members_jobs.TIMES, **doors_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
 """What the worker starts by itself: job → cron in UTC."""
 WEB_PATIENCE = {
     "statement_timeout": "20s",
@@ -191,6 +201,7 @@ def wire() -> None:
         placements_files.CONSTRAINTS, privacy_tables.CONSTRAINTS,
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
+    sharing.wire(privacy_consents.in_force, privacy_asking.objectors)
     compliance_facts.wire(PROVIDERS)
     compliance_watch.wire(WATCHERS)
     erasing.wire(HOLDS, FORGETS)
@@ -204,6 +215,7 @@ def work() -> dict[str, jobs.Work]:
         **compliance_jobs.WORK,
         **doors_jobs.WORK,
         **placements_jobs.WORK,
+        **privacy_jobs.WORK,
         **demand_jobs.WORK,
     }
 
@@ -266,7 +278,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ],
         request_max_body_size=FORM,
         multipart_form_part_limit=FIELDS,
-        before_request=notices_views.count_unread,
+        before_request=before_page,
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
         exception_handlers=answers.handlers(),
@@ -285,6 +297,14 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ),
         openapi_config=None,
     )
+
+
+async def before_page(request: pages.WebRequest) -> Redirect | None:
+    """Before a page: to the privacy notice where it was not shown yet, else what the bell shows."""
+    led = await privacy_views.lead_to_notice(request)
+    if led is None:
+        await notices_views.count_unread(request)
+    return led
 
 
 async def _is_limited(request: Request[Any, Any, Any]) -> bool:

@@ -15,6 +15,8 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
 from alliance.members.sign_in import Hasher
+from alliance.privacy.model import CONSENT_VERSION
+from alliance.privacy.telling import audience_of, present
 from alliance.regulation import INSPECTION_ITEMS
 
 PASSWORD = "Plum-blossom-7"
@@ -154,6 +156,7 @@ async def build_world(vault: Vault, hasher: Hasher) -> World:
         await _classes(world, vault, hashed)
         await _posts(world)
         await _files(world)
+        await _told(world)
     return world
 
 
@@ -285,6 +288,27 @@ async def _posts(world: World) -> None:
             "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, $2)",
             [(identity(f"post {key}"), code) for code in specialties],
         )
+
+
+async def _told(world: World) -> None:
+    """Everybody was shown the present privacy notice, and the students agreed to what needs it."""
+    shown = [(actor.person, present(audience_of(actor), date(2026, 11, 30))) for actor in world.actors.values()]
+    await DB.execute_many(
+        "insert into notice_shown (id, person, audience, version, language, sha256, shown)"
+        " values (gen_random_uuid(), $1, $2, $3, 'zh', $4, now())",
+        [(person, notice.audience, notice.version, notice.digests["zh"]) for person, notice in shown],
+    )
+    guardians = {world.students[0]: world.guardian_centre, world.nurses[0]: world.guardian_health}
+    students = [(one, "centre") for one in world.students] + [(one, "health") for one in world.nurses]
+    await DB.execute_many(
+        "insert into consent (id, person, organisation, purpose, version, given_by, capacity, how, given)"
+        " values (gen_random_uuid(), $1, $2, 'grade_to_host', $3, $4, $5, 'page', now())",
+        [(student, world.organisations[school], CONSENT_VERSION, student, "self") for student, school in students]
+        + [
+            (student, guardian.organisation, CONSENT_VERSION, guardian.person, "guardian")
+            for student, guardian in guardians.items()
+        ],
+    )
 
 
 async def _files(world: World) -> None:

@@ -12,6 +12,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
+from alliance.placements import sharing
 from alliance.placements.deciding import latest_run
 from alliance.placements.model import Reason
 
@@ -117,7 +118,9 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
     async with DB.acting_for(actor):
         run = await latest_run(round_id)
         rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"])
+        objecting = await sharing.objecting([row["student"] for row in rows])
     for row in rows:
+        row["objects"] = row["student"] in objecting
         row["name"] = vault.keyring(row.pop("key")).decrypt(row["name"])
         row["reason"] = msgspec.json.decode(row["reason"], type=Reason)
     return rows
@@ -235,9 +238,9 @@ async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
-    """Who wants the host's posts, blind: pseudonym, specialty, grade, titles wanted, the score given so far."""
+    """Who wants the host's posts, blind: pseudonym, specialty, grade (of those who agreed), titles wanted, the score so far."""
     async with DB.acting_for(actor):
-        return await DB.fetch(
+        rows = await DB.fetch(
             "select l.student, l.pseudonym, l.grade, sp.name_zh as specialty_zh, sp.name_en as specialty_en, h.score,"
             " array_agg(p.title order by p.title) as titles from preference_list l join preference q on q.list = l.id"
             " join post p on p.id = q.post and p.enterprise = $2 join specialty sp on sp.code = l.specialty"
@@ -247,21 +250,28 @@ async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
             round_id,
             actor.organisation,
         )
+        agreed = await sharing.agreed("grade_to_host", [row["student"] for row in rows])
+    return [{**row, "grade": row["grade"] if row["student"] in agreed else None} for row in rows]
 
 
 async def interns(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
-    """The students placed at the actor's enterprise, with names: the host is a party to the placement."""
+    """The students placed at the actor's enterprise, with names, and the phone of those who agreed."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select pl.id, pl.starts, pl.ends, p.title, s.name, pe.key, o.name as school_name, c.name as class_name,"
-            " sp.name_zh as specialty_zh, sp.name_en as specialty_en from placement pl join post p on p.id = pl.post"
+            "select pl.id, pl.starts, pl.ends, p.title, s.id as student, s.name, s.phone, pe.key, o.name as school_name,"
+            " c.name as class_name, sp.name_zh as specialty_zh, sp.name_en as specialty_en"
+            " from placement pl join post p on p.id = pl.post"
             " join student s on s.id = pl.student join person pe on pe.id = s.person join organisation o on o.id = pl.school"
             " join school_class c on c.id = s.school_class join programme g on g.id = c.programme"
             " join specialty sp on sp.code = g.specialty where pl.host = $1 and pl.state <> 'cancelled'"
             " order by pl.starts desc, p.title, c.name, s.number, pl.id",
             actor.organisation,
         )
-    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["name"])} for row in rows]
+        agreed = await sharing.agreed("phone_to_host", [row["student"] for row in rows])
+    for row in rows:
+        ring = vault.keyring(row.pop("key"))
+        row["name"], row["phone"] = ring.decrypt(row["name"]), ring.decrypt(row["phone"] if row["student"] in agreed else None)
+    return rows
 
 
 def decision_counts(rows: list[dict[str, Any]]) -> Counter[str]:
