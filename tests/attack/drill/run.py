@@ -61,7 +61,7 @@ class Drill:
                 "told to wait": sum(line["status"] == 503 for line in lines),
                 "no answer": sum(line["status"] == 0 for line in lines),
                 "longest": round(max((line["took"] for line in lines), default=0), 1),
-                "saved again after": None if first is None else round(first - done, 1),
+                "saved again after": None if first is None else round(max(0.0, first - done), 1),
             }
         )  # fmt: skip
         print(self.figures[-1], flush=True)

@@ -27,6 +27,7 @@ max_connections = 120
 shared_buffers = 64MB
 wal_level = replica
 wal_log_hints = on
+wal_keep_size = 512MB
 hot_standby = on
 wal_sender_timeout = 4s
 wal_receiver_timeout = 4s
