@@ -32,7 +32,8 @@ async def test_a_restored_dump_and_an_old_key_store_give_back_nobody_who_was_era
     dump, old_keys, restored = tmp_path / "dump", tmp_path / "old", f"restored_{uuid.uuid4().hex[:8]}"
     name = dsn.split("/")[3].split("?")[0]
     async with DB.acting_for(actor):
-        consent = await evidence.attach(actor, "placement", gone, "consents", "张同意书.pdf", b"%PDF-1.7 consent", person=gone)
+        school = actor.organisation
+        consent = await evidence.attach(actor, "school", school, "consents", "张同意书.pdf", b"%PDF-1.7 consent", person=gone)
     assert (await evidence.content_of(actor, consent))["content"] == b"%PDF-1.7 consent"
     vault.keys.close()
     shutil.copytree(key_folder, old_keys)
