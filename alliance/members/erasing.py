@@ -21,8 +21,9 @@ from alliance.kit.keys.model import Erased
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import Keyring, Vault, present_vault
-from alliance.members.model import GRANTS
 
+_OF_THE_ACCOUNT: Final = ("letter", "one_time_link", "password_request", "signed_in", "second_factor", "recovery_code")
+"""What goes with an account; its roles stay, for what was signed in them."""
 DESTROY: Final = "members.destroy_keys"
 SWEEP: Final = "members.sweep_keys"
 DUE: Final = "members.erase_due"
@@ -141,32 +142,29 @@ async def forget_account(person: UUID, _ring: Keyring) -> Sequence[UUID]:
         f"erased-{secrets.token_hex(8)}",
     )
     for account in accounts:
-        await DB.sweep("delete from letter where account = $1", account["id"])
-        await DB.sweep("delete from one_time_link where account = $1", account["id"])
+        for table in _OF_THE_ACCOUNT:
+            await DB.sweep(f"delete from {table} where account = $1", account["id"])
     await DB.sweep("delete from notice where person = $1", person)
     return []
 
 
 async def _may_erase(actor: Actor, person: UUID) -> bool:
-    """Whether the actor manages this person: sees them, and may give every role that they have."""
+    """Whether the actor manages this person: sees them, and manages their account alone."""
     if actor.role == "system":
         return True
-    if actor.role not in GRANTS or person == actor.person:
+    if person == actor.person or await DB.fetch_value("select 1 from person where id = $1", person) is None:
         return False
-    if await DB.fetch_value("select 1 from person where id = $1", person) is None:
-        return False
-    # all roles, also those that row security hides from the actor
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
-            "select p.organisation, is_student(p.id) as student, array(select g.role from account a join role_grant g on"
-            " g.account = a.id where a.person = p.id) as roles from person p where p.id = $1",
+            "select p.organisation, is_student(p.id) as student, a.id as account from person p"
+            " left join account a on a.person = p.id where p.id = $1",
             person,
         )
-    assert row is not None
-    own = row["organisation"] == actor.organisation
-    roles = {*row["roles"], *(["student"] if row["student"] else [])}
-    allowed = GRANTS[actor.role] | ({"student", "guardian"} if actor.role == "coordinator" else set())
-    return roles <= allowed and (own or actor.role == "secretary")
+    if row is None or (row["account"] is not None and not await DB.fetch_value("select may_manage_alone($1)", row["account"])):
+        return False
+    # a student without account is the school's; whoever has one is managed with it
+    own = actor.role == "coordinator" and row["organisation"] == actor.organisation
+    return own or (row["account"] is not None and not row["student"])
 
 
 async def _kept(person: UUID) -> Kept | None:
