@@ -1,4 +1,4 @@
-"""The command `alliance`: demo, serve, worker, migrate, check, backup, restore, verify."""
+"""The command `alliance`: demo, serve, worker, migrate, check, confirm, backup, restore, verify and what belongs to them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     choices.add_parser("worker", help="do background work; start as many as you like")
     choices.add_parser("migrate", help="bring the database to this version and load the reference tables")
     choices.add_parser("check", help="check configuration, database, migrations and translations")
+    confirm = choices.add_parser("confirm", help="confirm as operator what needs a second person and has none")
+    confirm.add_argument("id", help="the id that the page of second persons shows")
     erased = choices.add_parser("apply-erased", help="after a restore: erase again whoever was erased since the backup")
     erased.add_argument("list", nargs="*", help="newer lists of the erased (erased.jsonl) than the key store's own")
     pair = choices.add_parser("backup-key", help="make the pair of keys that backups are encrypted for and opened with")
@@ -33,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     restore.add_argument("--replace", action="store_true", help="also where the database holds people already")
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
     verify.add_argument("file", help="the JSON file that the workbench offers")
+    choices.add_parser("verify-access", help="check that nobody changed the log of who read which student's data")
     chosen = parser.parse_args(arguments)
     return _COMMANDS[chosen.command](chosen)
 
@@ -70,6 +73,12 @@ def _check(_chosen: argparse.Namespace) -> int:
     return checking.check()
 
 
+def _confirm(chosen: argparse.Namespace) -> int:
+    from alliance.commands import confirming
+
+    return confirming.confirm(chosen.id)
+
+
 def _apply_erased(chosen: argparse.Namespace) -> int:
     from alliance.commands import restoring
 
@@ -100,17 +109,25 @@ def _verify(chosen: argparse.Namespace) -> int:
     return checking.verify(chosen.file)
 
 
+def _verify_access(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import checking
+
+    return checking.verify_access()
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": _demo,
     "serve": _serve,
     "worker": _worker,
     "migrate": _migrate,
     "check": _check,
+    "confirm": _confirm,
     "apply-erased": _apply_erased,
     "backup-key": _backup_key,
     "backup": _backup,
     "restore": _restore,
     "verify": _verify,
+    "verify-access": _verify_access,
 }
 
 

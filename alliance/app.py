@@ -17,6 +17,10 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
 from alliance import regulation
+from alliance.access import jobs as access_jobs
+from alliance.access import policy as access_policy
+from alliance.access import tables as access_tables
+from alliance.access import views as access_views
 from alliance.compliance import facts as compliance_facts
 from alliance.compliance import jobs as compliance_jobs
 from alliance.compliance import policy as compliance_policy
@@ -58,10 +62,13 @@ from alliance.members import model as members
 from alliance.members import policy as members_policy
 from alliance.members import tables as members_tables
 from alliance.members import views as members_views
+from alliance.members import views_accounts as accounts_views
 from alliance.members import views_organisations as organisations_views
 from alliance.members.doors import jobs as doors_jobs
+from alliance.members.doors import views as doors_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
+from alliance.notices import actions as notices_actions
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
 from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, sharing, visits_views
@@ -103,7 +110,7 @@ from alliance.settings import Settings
 POLICY = assemble(
     members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, demand_policy.POLICY,
     planning_policy.POLICY, desk_policy.POLICY, compliance_policy.POLICY,
-    notices_policy.POLICY, privacy_policy.POLICY,
+    notices_policy.POLICY, privacy_policy.POLICY, access_policy.POLICY,
 )  # fmt: skip
 REVIEW: dict[str, events.Subscriber] = {"compliance.review": compliance_review.review_named}
 FILES: dict[str, events.Subscriber] = {"placements.judge_files": file_judging.ask_for_judging}
@@ -113,6 +120,7 @@ SUBSCRIPTIONS = events.Subscriptions(
         "posts.facts_changed": {**REVIEW, **FILES},
         "hosts.facts_changed": REVIEW,
         "members.staff_counted": REVIEW,
+        "members.account_touched": {"notices.tell_person": notices_actions.tell_person},
         "placements.round_published": {**REVIEW, **FILES},
         "placements.facts_changed": {**REVIEW, **FILES},
         "compliance.filing_changed": {**REVIEW, **FILES},
@@ -121,10 +129,13 @@ SUBSCRIPTIONS = events.Subscriptions(
 ROUTES: list[ControllerRouterHandler] = [
     *members_views.ROUTES,
     *organisations_views.ROUTES,
+    *accounts_views.ROUTES,
+    *doors_views.ROUTES,
     *compliance_views.ROUTES,
     *compliance_board.ROUTES,
     *compliance_rules.ROUTES,
     *notices_views.ROUTES,
+    *access_views.ROUTES,
     *compliance_filings.ROUTES,
     *programmes_views.ROUTES,
     *posts_views.ROUTES,
@@ -179,7 +190,14 @@ FORGETS: dict[str, erasing.Forget] = {
     "programmes.guardian": programmes_erasing.forget_guardian,
 }
 """Who empties what it holds about a person."""
-TIMES = {**privacy_jobs.TIMES, **members_jobs.TIMES, **doors_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
+TIMES = {
+    **privacy_jobs.TIMES,
+    **members_jobs.TIMES,
+    **doors_jobs.TIMES,
+    **compliance_jobs.TIMES,
+    **placements_jobs.TIMES,
+    **access_jobs.TIMES,
+}
 """What the worker starts by itself: job → cron in UTC."""
 WEB_PATIENCE = {
     "statement_timeout": "20s",
@@ -198,7 +216,7 @@ def wire() -> None:
     problems.explain(
         members_tables.CONSTRAINTS, programmes_tables.CONSTRAINTS, posts_tables.CONSTRAINTS, placements_tables.CONSTRAINTS,
         demand_tables.CONSTRAINTS, planning_tables.CONSTRAINTS, compliance_tables.CONSTRAINTS, host_tables.CONSTRAINTS,
-        placements_files.CONSTRAINTS, privacy_tables.CONSTRAINTS,
+        placements_files.CONSTRAINTS, privacy_tables.CONSTRAINTS, access_tables.CONSTRAINTS,
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
     sharing.wire(privacy_consents.in_force, privacy_asking.objectors)
@@ -213,6 +231,7 @@ def work() -> dict[str, jobs.Work]:
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
         **members_jobs.WORK,
         **compliance_jobs.WORK,
+        **access_jobs.WORK,
         **doors_jobs.WORK,
         **placements_jobs.WORK,
         **privacy_jobs.WORK,
@@ -273,7 +292,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
             Bodies(),
             sessions.middleware,
             limit.middleware,
-            WhoMiddleware(vault),
+            WhoMiddleware(vault, second_factor=settings.second_factor),
             Csrf(Tokens(settings.secret), sessions.key, secure=settings.secure_cookies),
         ],
         request_max_body_size=FORM,

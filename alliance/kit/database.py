@@ -5,7 +5,7 @@ Every use case opens exactly one transaction, in its own function, with `acting_
     async with database.acting_for(actor):
         await Post.update({Post.state: "published"}).where(Post.id == post)
 
-Row security reads the three settings made here; outside `acting_for` they are empty and no row is visible.
+Row security reads the four settings made here; outside `acting_for` they are empty and no row is visible.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Self
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
-from alliance.kit import primary
+from alliance.kit import clock, primary
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
 from alliance.kit.problems import Busy, Conflict, Missing
@@ -161,7 +161,9 @@ class Database(PostgresEngine):
         async with self.transaction() as transaction:
             connection = (outer or transaction).connection
             before = await connection.fetchrow(_WHO) if outer else None
-            await connection.execute(_BECOME, str(actor.person or ""), str(actor.organisation or ""), actor.role)
+            await connection.execute(
+                _BECOME, str(actor.person or ""), str(actor.organisation or ""), actor.role, clock.today().isoformat()
+            )
             yield connection
             if before is not None:
                 await connection.execute(_BECOME, *before)
@@ -210,8 +212,12 @@ class Database(PostgresEngine):
         await self.connection().executemany(sql, rows)
 
 
-_BECOME = "select set_config('app.person', $1, true), set_config('app.organisation', $2, true), set_config('app.role', $3, true)"
+_BECOME = (
+    "select set_config('app.person', $1, true), set_config('app.organisation', $2, true), set_config('app.role', $3, true),"
+    " set_config('app.day', $4, true)"
+)
+"""The day is the hub's, so that rights which end on a day end for a frozen clock as for a running one."""
 _WHO = (
     "select coalesce(current_setting('app.person', true), ''), coalesce(current_setting('app.organisation', true), ''),"
-    " coalesce(current_setting('app.role', true), '')"
+    " coalesce(current_setting('app.role', true), ''), coalesce(current_setting('app.day', true), '')"
 )

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from alliance.kit import audit, clock
+from alliance.kit import audit, clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
@@ -152,12 +152,14 @@ async def letters(actor: Actor, vault: Vault, breach: UUID) -> list[dict[str, An
     """
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select b.minor, p.key, coalesce(s.name, a.name) as name, s.guardian_name, s.number, c.name as class_name"
+            "select b.minor, s.id as student, p.key, coalesce(s.name, a.name) as name, s.guardian_name,"
+            " s.number, c.name as class_name"
             " from breach_person b join person p on p.id = b.person left join student s on s.id = p.id"
             " left join school_class c on c.id = s.school_class left join account a on a.person = p.id"
             " where b.breach = $1 order by c.name nulls last, s.number, b.id",
             breach,
         )
+        await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "contact", "contact")
     if not rows:
         raise Missing
     found = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from alliance.kit import clock
+from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
@@ -45,6 +45,7 @@ async def requests(
     async with DB.acting_for(actor):
         total = await DB.fetch_value(f"select count(*) from ({_REQUEST} where {where}) found", *values)
         rows = await DB.fetch(f"{_REQUEST} where {where} order by {order}, r.id limit {int(limit)} offset {int(offset)}", *values)
+        await reading.opened_all([row["person"] for row in rows if row["student"]], "record", "request")
     return [_opened(row, vault.keyring(row["key"])) for row in rows], int(total)
 
 
@@ -52,8 +53,10 @@ async def request_of(actor: Actor, vault: Vault, request: UUID) -> dict[str, Any
     """One request that the actor answers. Raises Missing."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(f"{_REQUEST} where r.id = $2 and answers_for(r.person, r.organisation)", clock.today(), request)
-    if row is None:
-        raise Missing
+        if row is None:
+            raise Missing
+        if row["student"]:
+            await reading.opened_for(row["person"], "record", "request")
     return _opened(row, vault.keyring(row["key"]))
 
 

@@ -50,7 +50,7 @@ async def test_the_database_goes_back_to_the_moment_before_an_accident(tmp_path:
         data = next(server.home.glob("data-*"))
         second.home.mkdir(mode=0o700)
         copy = second.home / data.name
-        subprocess.run(
+        subprocess.run(  # noqa: ASYNC221 - nothing else waits for this loop
             [server.binaries / "pg_basebackup", "-h", server.sockets, "-U", "postgres", "-D", copy, "-X", "none", "-c", "fast"],
             check=True, capture_output=True,
         )  # fmt: skip
