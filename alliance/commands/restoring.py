@@ -120,6 +120,7 @@ async def _settle(settings: Settings, manifest: database.DataManifest) -> tuple[
     try:
         async with DB.acting_for(SYSTEM):
             await DB.sweep("delete from session_value")
+            await DB.sweep("delete from signed_in")
             # a link that was used after the backup would open again
             await DB.sweep("update one_time_link set expires = now() where used is null and expires > now()")
             await audit.record(SYSTEM, "restore", "database", None, after={"taken": manifest.taken})

@@ -125,7 +125,7 @@ TOUCHED = {
     "account", "person", "student", "guardianship", "evidence", "session_value", "one_time_link", "audit_entry", "notice", "letter",
     "event", "event_delivery", "pgqueuer", "pgqueuer_log", "industry", "occupation", "specialty", "skill", "town",
     "specialty_occupation", "leaving_rate", "planning_factor", "retention_rule", "signed_in", "second_factor", "recovery_code",
-    "privacy_notice", "data_request", "consent",
+    "privacy_notice", "data_request", "consent", "access_entry", "access_seal",
 }  # fmt: skip
 
 
