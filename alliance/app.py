@@ -87,6 +87,7 @@ from alliance.privacy import policy as privacy_policy
 from alliance.privacy import tables as privacy_tables
 from alliance.privacy import views as privacy_views
 from alliance.privacy import views_register as privacy_register
+from alliance.programmes import jobs as programmes_jobs
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
 from alliance.programmes import views as programmes_views
@@ -196,6 +197,7 @@ def work() -> dict[str, jobs.Work]:
     return {
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
         **compliance_jobs.WORK,
+        **programmes_jobs.WORK,
         **placements_jobs.WORK,
         **demand_jobs.WORK,
     }
