@@ -1,4 +1,4 @@
-"""The command `alliance`: demo, serve, worker, migrate, check, verify."""
+"""The command `alliance`: demo, serve, worker, migrate, check, apply-erased, verify."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     choices.add_parser("worker", help="do background work; start as many as you like")
     choices.add_parser("migrate", help="bring the database to this version and load the reference tables")
     choices.add_parser("check", help="check configuration, database, migrations and translations")
+    erased = choices.add_parser("apply-erased", help="after a restore: erase again whoever was erased since the backup")
+    erased.add_argument("list", nargs="*", help="newer lists of the erased (erased.jsonl) than the key store's own")
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
     verify.add_argument("file", help="the JSON file that the workbench offers")
     chosen = parser.parse_args(arguments)
@@ -57,6 +59,12 @@ def _check(_chosen: argparse.Namespace) -> int:
     return checking.check()
 
 
+def _apply_erased(chosen: argparse.Namespace) -> int:
+    from alliance.commands import restoring
+
+    return restoring.apply_erased(chosen.list)
+
+
 def _verify(chosen: argparse.Namespace) -> int:
     from alliance.commands import checking
 
@@ -69,6 +77,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "worker": _worker,
     "migrate": _migrate,
     "check": _check,
+    "apply-erased": _apply_erased,
     "verify": _verify,
 }
 

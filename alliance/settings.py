@@ -22,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Folder of the private server, the secret and the demonstration's marks."""
     secret: str
     """Signs CSRF tokens and one-time links and wraps the personal keys; at least 32 characters."""
+    keys: str
+    """Where the personal keys lie: a folder, or the address of a PostgreSQL that is not the hub's."""
     host: str
     port: int
     processes: int
@@ -54,6 +56,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         owner_dsn=owner_dsn,
         home=home,
         secret=secret,
+        keys=environment.get("ALLIANCE_KEYS") or str(home / "keys"),
         host=host,
         port=port,
         processes=_count(environment, "ALLIANCE_PROCESSES", 2),

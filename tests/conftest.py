@@ -20,9 +20,12 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 
 from alliance.app import create_app, wire
+from alliance.kit import secrets
 from alliance.kit.database import Database
+from alliance.kit.edge.csrf import HEADER, VISIT, Tokens
 from alliance.kit.embedded import PrivatePostgres, find
 from alliance.kit.engine import connect
+from alliance.kit.keys.files import ERASED_FILE, FileKeys
 from alliance.kit.migrate import migrate
 from alliance.kit.secrets import Vault
 from alliance.members.sign_in import Hasher
@@ -31,6 +34,7 @@ from tests.world import PASSWORD, World, build_world
 
 ROOT = Path(__file__).parents[1]
 SECRET = "a secret of the tests, long enough to be taken"
+TOKENS = Tokens(SECRET)
 FAST_HASHER = Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 # Tests assert results, never times: an example that a busy machine runs slowly is not wrong.
@@ -51,33 +55,56 @@ def server() -> Iterator[PrivatePostgres]:
 
 
 @pytest.fixture(scope="session")
-def vault() -> Vault:
-    return Vault(SECRET)
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this session's personal keys lie."""
+    folder = tmp_path_factory.mktemp("keys")
+    # for the processes that tests start
+    os.environ["ALLIANCE_KEYS"] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
-async def template(server: PrivatePostgres, vault: Vault) -> AsyncIterator[tuple[str, World]]:
+def vault(key_folder: Path) -> Vault:
+    kept = Vault(SECRET, FileKeys(key_folder))
+    secrets.use(kept)
+    return kept
+
+
+@pytest.fixture(scope="session")
+def kept_keys() -> list[bytes]:
+    """The world's keys as they were made: a test that erases somebody must not erase them for the next one."""
+    return []
+
+
+@pytest.fixture(scope="session")
+async def template(server: PrivatePostgres, vault: Vault, kept_keys: list[bytes]) -> AsyncIterator[tuple[str, World]]:
     """A migrated database with the small world, to be cloned."""
     name = f"template_{uuid.uuid4().hex[:8]}"
     await _admin(server, "do $$ begin create role test_owner login; exception when duplicate_object then null; end $$")
     await _admin(server, "do $$ begin create role test_app login; exception when duplicate_object then null; end $$")
     await _admin(server, f"create database {name} owner test_owner")
-    await migrate(server.dsn(name, "test_owner"), "test_app")
+    await migrate(server.dsn(name, "test_owner"), "test_app", vault)
     wire()
     engine = connect(server.dsn(name, "test_app"))
     await engine.start_connection_pool(min_size=1, max_size=2)
     world = await build_world(vault, FAST_HASHER)
     await engine.close_connection_pool()
+    kept_keys.append(vault.keys.export())
     yield name, world
     await _admin(server, f"drop database {name} with (force)")
 
 
 @pytest.fixture
-async def dsn(server: PrivatePostgres, template: tuple[str, World]) -> AsyncIterator[str]:
+async def dsn(
+    server: PrivatePostgres, template: tuple[str, World], vault: Vault, key_folder: Path, kept_keys: list[bytes]
+) -> AsyncIterator[str]:
     """A clone of the template for one test, as the application's role."""
     name = f"test_{uuid.uuid4().hex[:8]}"
     await _admin(server, f"create database {name} template {template[0]} owner test_owner")
     yield server.dsn(name, "test_app")
+    if (key_folder / ERASED_FILE).exists():
+        (key_folder / ERASED_FILE).unlink()
+        vault.keys.take(kept_keys[0])
     await _admin(server, f"drop database {name} with (force)")
 
 
@@ -97,12 +124,13 @@ async def db(dsn: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
+def settings(key_folder: Path) -> Settings:
     return Settings(
         dsn=None,
         owner_dsn=None,
         home=ROOT / ".alliance",
         secret=SECRET,
+        keys=str(key_folder),
         host="127.0.0.1",
         port=8000,
         processes=1,
@@ -147,11 +175,23 @@ async def app(dsn: str, site: Litestar) -> AsyncIterator[Litestar]:
 class Browser(httpx.AsyncClient):
     """A visitor without JavaScript: keeps cookies, sends the CSRF token with every form."""
 
+    known = False
+    """Whether somebody signed in here, so that forms carry the token of a session."""
+
     async def submit(self, path: str, data: dict[str, object] | None = None, **more: object) -> httpx.Response:
         """Post a form as a page would."""
-        if "hub_csrf" not in self.cookies:
+        answer = await self.post(path, data=data or {}, headers=await self.token(), **more)
+        if path in ("/sign-in", "/sign-out") and answer.status_code == 303:
+            self.known = path == "/sign-in"
+        return answer
+
+    async def token(self) -> dict[str, str]:
+        """The header that a page of this browser's would send."""
+        if self.known and (session := self.cookies.get("hub_session")):
+            return {HEADER: TOKENS.of_session(session)}
+        if VISIT not in self.cookies:
             await self.get("/sign-in")
-        return await self.post(path, data=data or {}, headers={"x-csrftoken": self.cookies["hub_csrf"]}, **more)
+        return {HEADER: TOKENS.of_visit(self.cookies[VISIT])}
 
     async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
         """Sign in; the answer is a redirect when it worked."""

@@ -176,7 +176,7 @@ async def _reference() -> None:
 
 
 async def _account(
-    world: World, vault: Vault, hashed: str, login: str, organisation: str, role: str, person: UUID, key: bytes | None = None
+    world: World, vault: Vault, hashed: str, login: str, organisation: str, role: str, person: UUID, key: UUID | None = None
 ) -> None:
     account, owner = identity(f"account {login}"), world.organisations[organisation]
     if key is None:

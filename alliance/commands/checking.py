@@ -7,11 +7,14 @@ from pathlib import Path
 
 import msgspec
 
-from alliance.commands.ground import owner_dsn, running_server, say
+from alliance.commands.ground import application_dsn, owner_dsn, running_server, say
 from alliance.commands.preparing import prepare_database
 from alliance.drift import drift
 from alliance.kit import pages
-from alliance.settings import read_settings
+from alliance.kit.engine import connect
+from alliance.kit.keys.opening import open_vault
+from alliance.members.erasing import lost_keys
+from alliance.settings import Settings, read_settings
 from ml.matching.package import disagreements
 
 
@@ -23,10 +26,22 @@ def check() -> int:
     with running_server(settings):
         prepare_database(settings)
         problems += asyncio.run(drift(owner_dsn(settings)))
+        if lost := asyncio.run(_lost_keys(settings)):
+            problems.append(f"{lost} people have no key in the key store: their values cannot be read")
     for problem in problems:
         say(f"- {problem}")
     say("nothing wrong" if not problems else f"{len(problems)} problems")
     return 1 if problems else 0
+
+
+async def _lost_keys(settings: Settings) -> int:
+    vault = open_vault(settings.secret, settings.keys)
+    engine = connect(application_dsn(settings))
+    await engine.start_connection_pool(min_size=1, max_size=2)
+    try:
+        return await lost_keys(vault)
+    finally:
+        await engine.close_connection_pool()
 
 
 def verify(file: str) -> int:

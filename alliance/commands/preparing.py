@@ -15,6 +15,7 @@ from alliance.kit import migrate as migrations
 from alliance.kit import pages
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import connect
+from alliance.kit.keys.opening import open_vault
 from alliance.planning.actions import load_factors
 from alliance.reference import queries as reference
 from alliance.reference.actions import load as load_reference
@@ -79,7 +80,7 @@ async def _drop_database(settings: Settings) -> None:
 async def _migrate(settings: Settings) -> None:
     dsn = application_dsn(settings)
     role = await _role_of(dsn)
-    await migrations.migrate(owner_dsn(settings), role)
+    await migrations.migrate(owner_dsn(settings), role, open_vault(settings.secret, settings.keys))
     engine = connect(dsn)
     await engine.start_connection_pool(min_size=1, max_size=2)
     try:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from alliance.commands.ground import application_dsn, listener, running_server, say
+from alliance.kit.edge.lines import write_lines
 from alliance.kit.embedded import PrivatePostgres
 from alliance.kit.supervisor import Part, Supervisor, supervised
 from alliance.settings import Settings, read_settings
@@ -93,18 +94,14 @@ def answer(shared: socket.socket) -> None:
     import uvicorn
 
     from alliance.commands.prepared import APPLICATION
+    from alliance.kit.edge import serving
 
+    write_lines(logging.WARNING)
     settings = read_settings()
     mark = settings.home / DEMO_FILE
     if settings.dsn is None and mark.exists():
         APPLICATION.state.demo = msgspec.json.decode(mark.read_bytes())
-    config = uvicorn.Config(
-        APPLICATION,
-        log_level="warning",
-        timeout_graceful_shutdown=5,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.proxy,
-    )
+    config = uvicorn.Config(APPLICATION, forwarded_allow_ips=settings.proxy, **serving.options())
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_answer(uvicorn.Server(config), shared))
 
@@ -121,7 +118,7 @@ def work() -> None:
     """Take jobs until SIGTERM or SIGINT."""
     from alliance.app import wire
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    write_lines(logging.INFO)
     wire()
     asyncio.run(_work(read_settings()))
 
@@ -131,7 +128,9 @@ async def _work(settings: Settings) -> None:
     from alliance.app import work as known
     from alliance.kit import jobs
     from alliance.kit.engine import connect
+    from alliance.kit.keys.opening import open_vault
 
+    open_vault(settings.secret, settings.keys)
     dsn = application_dsn(settings)
     engine = connect(dsn)
     await engine.start_connection_pool(min_size=0, max_size=4)

@@ -20,7 +20,7 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
-from alliance.kit.problems import Conflict, Missing
+from alliance.kit.problems import Busy, Conflict, Missing
 
 
 class Transaction(PostgresTransaction):
@@ -31,16 +31,13 @@ class Transaction(PostgresTransaction):
     """
 
     __slots__ = ("_savepoint",)
+    engine: Database
 
     async def __aenter__(self) -> Self:
         if self._parent is not None:
             self._savepoint = await self._parent.savepoint()
             return self
-        try:
-            self.connection = await self.get_connection()  # type: ignore[no-untyped-call]  # upstream has no annotation
-        except OSError as error:
-            # the socket's file is not there, no route, refused: told apart from a file that some work did not find
-            raise UnreachableError(str(error)) from error
+        self.connection = await self.engine.lend()
         try:
             self.transaction = self.connection.transaction()
             await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
@@ -109,11 +106,29 @@ class UnreachableError(Exception):
 class Database(PostgresEngine):
     """The engine that every table uses."""
 
+    patience = 10.0
+    """Seconds that anybody waits for a free connection."""
+
     async def check_version(self) -> None:
         """Nothing: upstream connects while the module is imported, before anybody said to which server."""
 
     async def prep_database(self) -> None:
         """Nothing: extensions are made by the migrations."""
+
+    async def lend(self) -> Any:
+        """A connection of the pool, to be given back; where no pool is open, a new one.
+
+        Raises Busy when none is free within `patience` seconds, UnreachableError when the server cannot be reached.
+        """
+        try:
+            if self.pool is None:
+                return await self.get_new_connection()
+            return await self.pool.acquire(timeout=self.patience)
+        except TimeoutError as error:
+            raise Busy from error
+        except OSError as error:
+            # the socket's file is not there, no route, refused: told apart from a file that some work did not find
+            raise UnreachableError(str(error)) from error
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         """A transaction, or a savepoint where one is open already."""

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 WITHOUT_SESSION = "skip_session"
 """The `opt` of routes where nobody needs to be known, such as style sheets."""
 LIFETIME = timedelta(hours=10)
+"""A session ends so long after it began, however busy it is."""
+REMEMBERED = timedelta(hours=24)
+"""So long the store still knows whose session it was, so that what was typed into its last form finds its owner again."""
 _NOTHING = b"{}"
 
 
-WHO = ("account", "grant")
+WHO = ("account", "grant", "signed_in", "half")
 """The keys that say who is signed in; a change of these makes a new session id."""
 
 
@@ -57,7 +60,7 @@ class CarefulSessionBackend(ServerSideSessionBackend):
 
 
 class SessionConfig(ServerSideSessionConfig):
-    """Sessions of the hub: ten hours, http only, same site."""
+    """Sessions of the hub: http only, same site."""
 
     _backend_class = CarefulSessionBackend
 
@@ -65,11 +68,11 @@ class SessionConfig(ServerSideSessionConfig):
 def session_config(secure: bool) -> SessionConfig:
     """`secure` sends the cookie over https only."""
     return SessionConfig(
-        key="hub_session",
+        key="__Host-hub_session" if secure else "hub_session",
         secure=secure,
         httponly=True,
         samesite="lax",
         store="sessions",
-        max_age=int(LIFETIME.total_seconds()),
+        max_age=int(REMEMBERED.total_seconds()),
         exclude_opt_key=WITHOUT_SESSION,
     )

@@ -24,6 +24,8 @@ class AuditEntry(Table, tablename="audit_entry", db=DB):
     subject = UUID(null=True, default=None, index=True)
     before = JSONB(null=True, default=None)
     after = JSONB(null=True, default=None)
+    address = Varchar(length=45, null=True, default=None)
+    """Where the request came from; null for what the hub does by itself."""
 
 
 class Event(Table, tablename="event", db=DB):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from uuid import UUID
 
 from alliance.kit import audit, clock
@@ -11,7 +12,8 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Refusal
-from alliance.members.model import INVITATION_LIFE, RESET_LIFE, password_problems
+from alliance.members.doors import passwords
+from alliance.members.model import INVITATION_LIFE, RESET_LIFE
 from alliance.members.sign_in import Hasher
 
 _LIVES = {"invitation": INVITATION_LIFE, "reset": RESET_LIFE}
@@ -38,12 +40,14 @@ async def link_owner(token: str) -> str | None:
     return login
 
 
-async def set_password(hasher: Hasher, token: str, password: str) -> None:
-    """Use a link up and set the password. Raises Refusal when the link is no longer good or the password too weak."""
+async def set_password(hasher: Hasher, token: str, password: str, about: Collection[str] = ()) -> None:
+    """Use a link up and set the password, which must contain none of the names in `about`.
+
+    Raises Refusal when the link is no longer good or the password too weak."""
     login = await link_owner(token)
     if login is None:
         raise Refusal(_("This link was used already or has expired. Ask for a new one."))
-    if problems := password_problems(password, login):
+    if problems := passwords.problems(password, login, about):
         raise Refusal(" ".join(problems), {"password": " ".join(problems)})
     hashed = await hasher.hash(password)
     async with DB.acting_for(SYSTEM):

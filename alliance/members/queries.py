@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from alliance.kit import clock
-from alliance.kit.actors import Actor
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
@@ -97,3 +98,14 @@ async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, An
         row["grants"] = [grant for grant in grants if grant["account"] == row["id"]]
     wanted = search.strip().lower()
     return [row for row in rows if wanted in f"{row['login']} {row['name']} {row['organisation']}".lower()]
+
+
+async def names_behind(vault: Vault, token: str) -> tuple[str, ...]:
+    """The names of the person and the organisation that a one-time link is for, as the hub itself; none for an unknown link."""
+    async with DB.acting_for(SYSTEM):
+        row = await DB.fetch_one(
+            "select p.key, a.name, o.name as organisation from one_time_link l join account a on a.id = l.account"
+            " join person p on p.id = a.person join organisation o on o.id = a.organisation where l.fingerprint = $1",
+            hashlib.sha256(token.encode()).digest(),
+        )
+    return () if row is None else (vault.keyring(row["key"]).decrypt(row["name"]), row["organisation"])

@@ -50,12 +50,17 @@ class StaffCount(Table, tablename="staff_count", db=DB):
 
 
 class Person(Table, tablename="person", db=DB):
-    """A person's key, wrapped; destroying it erases every personal value. All else names a person by this id."""
+    """A person: the handle of a key in the key store; destroying the key erases every personal value. All else names a person
+    by this id."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
-    key = Bytea(null=True, default=None)
+    key = UUID(null=True, default=None)
+    """None for an erased person."""
     created = Timestamptz(default=TimestamptzNow())
+    restricted_until = Date(null=True, default=None)
+    """Until when the law keeps what somebody asked to erase; until then only whoever answers for it reads."""
+    restricted_ground = Varchar(length=30, null=True, default=None)
 
 
 class Account(Table, tablename="account", db=DB):

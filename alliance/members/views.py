@@ -15,11 +15,15 @@ from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.members import links, queries, sign_in
-from alliance.members.model import SHORTEST_PASSWORD
+from alliance.members.doors import attempts, passwords, sessions
+from alliance.members.doors.attempts import Place
+from alliance.members.who import address_of
 
 PUBLIC = {"public": True}
 """Marks a route that visitors may open; every other route has a guard."""
 YEAR = 365 * 24 * 3600
+DEVICE = "hub_device"
+"""The cookie of a browser that an account was entered from (`attempts`)."""
 
 
 @get("/sign-in", opt=PUBLIC)
@@ -35,17 +39,18 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
     login, password = form.text("login", most=60), form.secret("password")
     if not form.failed:
         try:
-            found = await sign_in.sign_in(request.app.state.hasher, login, password)
+            found = await sign_in.sign_in(request.app.state.hasher, request.app.state.vault, login, password, place(request))
         except Refusal as refusal:
             form.refuse(refusal)
         else:
             request.set_session(found.as_session())
-            return Redirect(within(form.value("back", "/")), status_code=303)
+            return _known(request, login, Redirect(within(form.value("back", "/")), status_code=303))
     return page(request, "members/sign_in.html", status=422, form=form, demo=request.app.state.demo)
 
 
 @post("/sign-out", guards=[may("account.own")], status_code=303)
 async def sign_out(request: WebRequest) -> Redirect:
+    await sessions.end(request.user, UUID(request.session["signed_in"]))
     request.clear_session()
     return Redirect("/sign-in", status_code=303)
 
@@ -58,14 +63,14 @@ async def roles_page(request: WebRequest) -> Template:
 
 @post("/roles/{grant:uuid}", guards=[may("account.own")], status_code=303)
 async def switch_role(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
-    found = await sign_in.switch(request.user, grant)
+    found = await sign_in.switch(request.user, grant, UUID(request.session["signed_in"]))
     request.set_session(found.as_session())
     return Redirect("/", status_code=303)
 
 
 @get("/password", guards=[may("account.own")])
 async def password_page(request: WebRequest) -> Template:
-    return page(request, "members/password.html", crumbs=[(_("Password"), None)], form=Form(), shortest=SHORTEST_PASSWORD)
+    return page(request, "members/password.html", crumbs=[(_("Password"), None)], form=Form(), shortest=passwords.SHORTEST)
 
 
 @post("/password", guards=[may("account.own")], opt={"limited": True}, status_code=200)
@@ -76,21 +81,30 @@ async def password_form(request: WebRequest) -> Template | Redirect:
         form.error("again", _("The two new passwords differ."))
     if not form.failed:
         try:
-            mark = await sign_in.change_password(request.app.state.hasher, request.user, present, password)
+            session = await sign_in.change_password(
+                request.app.state.hasher,
+                request.app.state.vault,
+                request.user,
+                present,
+                password,
+                place(request),
+                county=request.app.state.county,
+                second_factor=False,
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            request.session["password"] = mark
+            request.session["signed_in"] = str(session)
             return go(request, "/", _("Your password was changed; elsewhere you have to sign in again."))
     crumbs = [(_("Password"), None)]
-    return page(request, "members/password.html", status=422, crumbs=crumbs, form=form, shortest=SHORTEST_PASSWORD)
+    return page(request, "members/password.html", status=422, crumbs=crumbs, form=form, shortest=passwords.SHORTEST)
 
 
 @get("/welcome/{token:str}", opt=PUBLIC)
 async def link_page(request: WebRequest, token: FromPath[str]) -> Template:
     login = await links.link_owner(token)
     status = 200 if login else 410
-    return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=SHORTEST_PASSWORD)
+    return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=passwords.SHORTEST)
 
 
 @post("/welcome/{token:str}", opt={**PUBLIC, "limited": True}, status_code=200)
@@ -101,13 +115,14 @@ async def link_form(request: WebRequest, token: FromPath[str]) -> Template | Red
         form.error("again", _("The two new passwords differ."))
     if not form.failed:
         try:
-            await links.set_password(request.app.state.hasher, token, password)
+            about = await queries.names_behind(request.app.state.vault, token)
+            await links.set_password(request.app.state.hasher, token, password, (*about, request.app.state.county))
         except Refusal as refusal:
             form.refuse(refusal)
         else:
             return go(request, "/sign-in", _("Your password is set. Sign in with it."))
     login = await links.link_owner(token)
-    return page(request, "members/link.html", status=422, form=form, login=login, shortest=SHORTEST_PASSWORD)
+    return page(request, "members/link.html", status=422, form=form, login=login, shortest=passwords.SHORTEST)
 
 
 @post("/language", opt=PUBLIC, status_code=303)
@@ -129,6 +144,23 @@ async def theme_form(request: WebRequest) -> Redirect:
     response = Redirect(within(form.value("back", "/")), status_code=303)
     if form.value("theme") in ("auto", "light", "dark"):
         response.set_cookie("hub_theme", form.value("theme"), max_age=YEAR, samesite="lax", httponly=True)
+    return response
+
+
+def place(request: WebRequest) -> Place:
+    """Where an attempt comes from."""
+    browser = sessions.browser_of(request.headers.get("user-agent", ""))
+    return Place(address_of(request), browser, request.cookies.get(DEVICE, ""))
+
+
+def _known(request: WebRequest, login: str, response: Redirect) -> Redirect:
+    """The answer to a sign-in that succeeded: this browser is from now on one that the account was entered from."""
+    vault, name = request.app.state.vault, login.strip().lower()
+    if not attempts.carries(vault, request.cookies.get(DEVICE, ""), name):
+        response.set_cookie(
+            DEVICE, attempts.new_device(vault, name), max_age=YEAR, samesite="lax", httponly=True,
+            secure=request.app.state.settings.secure_cookies,
+        )  # fmt: skip
     return response
 
 

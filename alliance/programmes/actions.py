@@ -1,4 +1,4 @@
-"""Programmes and classes, changes of one student, erasure, and the first sign-ins of students and guardians."""
+"""Programmes and classes, changes of one student, and the first sign-ins of students and guardians."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from alliance.kit import audit, clock
+from alliance.kit import audit
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
@@ -78,29 +78,6 @@ async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: M
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(new, 2))
         await DB.change(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
         await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
-
-
-async def erase_student(actor: Actor, student_id: UUID) -> None:
-    """Destroy a student's key: every personal value becomes unreadable, also in backups of the tables (PIPL art. 47).
-
-    Raises Refusal while the student takes part in a round that is not published or has a placement that has not ended.
-    """
-    async with DB.acting_for(actor):
-        person = await DB.fetch_value("select person from student where id = $1 for update", student_id)
-        if person is None:
-            raise Missing
-        busy = await DB.fetch_value(
-            "select exists (select from preference_list l join placement_round r on r.id = l.round"
-            "   where l.student = $1 and r.state in ('open', 'closed'))"
-            " or exists (select from placement p where p.student = $1 and p.state <> 'cancelled' and p.ends >= $2)",
-            student_id,
-            clock.today(),
-        )
-        if busy:
-            raise Refusal(_("The student takes part in a round or has a placement that has not ended. Erase afterwards."))
-        await DB.change("update person set key = null where id = $1", person)
-        await DB.sweep("update account set active = false where person = $1", person)
-        await audit.record(actor, "erase_student", "student", student_id)
 
 
 async def invite_students(actor: Actor, vault: Vault, class_id: UUID) -> list[dict[str, str]]:

@@ -270,8 +270,8 @@ async def _create(actor: Actor, vault: Vault, rows: tuple[RosterRow, ...]) -> No
     classes = await _class_ids()
     pseudonyms = await _pseudonyms(len(rows))
     people, students = [], []
-    for row, pseudonym in zip(rows, pseudonyms, strict=True):
-        person, key = uuid4(), vault.new_key()
+    for row, pseudonym, key in zip(rows, pseudonyms, vault.new_keys(len(rows)), strict=True):
+        person = uuid4()
         ring = vault.keyring(key)
         people.append((person, actor.organisation, key, clock.now()))
         students.append(

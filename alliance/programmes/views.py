@@ -18,6 +18,7 @@ from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheet_writing import write_xlsx
+from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
 from alliance.programmes.views_imports import IMPORT_ROUTES
 
@@ -141,7 +142,7 @@ async def student_form(request: WebRequest, student_id: FromPath[UUID]) -> Templ
 @post("/students/{student_id:uuid}/erase", guards=[may("student.edit")], status_code=303)
 async def erase_form(request: WebRequest, student_id: FromPath[UUID]) -> Redirect:
     try:
-        await actions.erase_student(request.user, student_id)
+        await erase_person(request.user, request.app.state.vault, student_id, "asked")
     except Refusal as refusal:
         if refusal.status == 404:
             raise

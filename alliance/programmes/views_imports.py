@@ -57,7 +57,7 @@ async def template(request: WebRequest) -> Response[bytes]:
     return files.download(content, "学生名单模板.xlsx", files.XLSX)
 
 
-@post("/imports", guards=[may("import.roster")], status_code=200)
+@post("/imports", guards=[may("import.roster")], status_code=200, request_max_body_size=files.UPLOADS)
 async def upload_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     try:

@@ -22,7 +22,11 @@ ANY_NUMBER = {
     "demand.importing._progress": "a newer attempt has taken the table over, and its word counts",
     "demand.runs._write": "a second attempt takes away what the first had written, if it had",
     "demand.runs.perform": "a newer attempt has taken the run over, and its word counts",
-    "kit.jobs._beating": "whoever tidied up first has taken the old ones away",
+    "kit.jobs._beat": "most of the time no old beat is there to be tidied away",
+    "kit.jobs._beating": "a worker may be stopped before its first beat",
+    "members.erasing.forget_account": "an account need not have letters, links or notices",
+    "members.doors.attempts.succeeded": "the count may be forgotten already, and a known browser stands in no common queue",
+    "members.who._actor": "another request of the session may have marked it as seen",
     "notices.actions.mark_read": "they may all be read already",
     "placements.blind.give_scores": "a score that is taken back need not have been given",
     "placements.running._progress": "a newer attempt has taken the run over, and its word counts",
@@ -30,7 +34,7 @@ ANY_NUMBER = {
     "placements.visits_actions._choose": "a new visit has no classes yet; old ones that stayed break the unique key",
     "posts.actions._want": "a new post has no specialties yet; old ones that stayed break the unique key",
     "posts.host_actions._keep": "an arrangement that was never made is taken back: twice is once",
-    "programmes.actions.erase_student": "a student need not have an account",
+    "programmes.erasing.forget_guardian": "whoever looks after nobody has nothing to end",
 }
 """Function → why any number of rows, none too, is right there."""
 
@@ -71,7 +75,8 @@ def test_every_update_and_delete_knows_how_many_rows_it_touched() -> None:
     unchecked, any_number = [], set()
     for path in sorted(ROOT.glob("**/*.py")):
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for function, method, thrown in changes(path) if "migrations" not in path.parts else ():
+        # a key store is no table of the hub, and has no row security that swallows
+        for function, method, thrown in changes(path) if not {"migrations", "keys"} & set(path.parts) else ():
             where = f"{module}.{function}"
             if method in UNCHECKED:
                 unchecked.append(f"{where}: use DB.change, or DB.sweep with a reason in ANY_NUMBER")

@@ -293,11 +293,11 @@ from datetime import timedelta
 from alliance.app import wire
 from alliance.kit import jobs
 from alliance.kit.engine import connect
-from alliance.kit.secrets import Vault, use
+from alliance.kit.keys.opening import open_vault
 from alliance.programmes.jobs import WORK
 async def main():
     wire()
-    use(Vault(sys.argv[2]))
+    open_vault(sys.argv[2], sys.argv[3])
     await connect(sys.argv[1]).start_connection_pool(min_size=1, max_size=2)
     print("ready", flush=True)
     await jobs.work_until_stopped(sys.argv[1], WORK, heartbeat=timedelta(seconds=2))
@@ -305,9 +305,9 @@ asyncio.run(main())
 """
 
 
-async def worker(dsn: str) -> asyncio.subprocess.Process:
+async def worker(dsn: str, keys: Path) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WORK, dsn, SECRET, stdout=asyncio.subprocess.PIPE, cwd=ROOT, env=dict(os.environ)
+        sys.executable, "-c", WORK, dsn, SECRET, str(keys), stdout=asyncio.subprocess.PIPE, cwd=ROOT, env=dict(os.environ)
     )
     assert process.stdout is not None
     assert b"ready" in await process.stdout.readline()
@@ -327,12 +327,12 @@ async def test_kill_9_of_a_worker_over_a_list_leaves_it_to_another_one(db: Datab
     actor = world.coordinator_centre
     rows = [[*people()[0][:1], f"测试{number}", *people()[0][2:]] for number in range(8_000)]
     import_id = await importing.upload_roster(actor, vault, "名单.csv", write_csv(HEAD, rows))
-    first = await worker(dsn)
+    first = await worker(dsn, key_folder)
     await state_of(actor, import_id, "reading")
     first.kill()
     await first.wait()
     assert (await queries.import_state(actor, import_id))["state"] == "reading"
-    second = await worker(dsn)
+    second = await worker(dsn, key_folder)
     assert (await state_of(actor, import_id, "checked", "unreadable")) == {"id": import_id, "state": "checked", "attempts": 2}
     assert second.returncode is None, "and the worker lives on"
     second.terminate()

@@ -14,7 +14,9 @@ from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.members import actions, links, queries, sign_in
-from alliance.members.model import GRANTS, KINDS, ROLES, ROLES_OF_KIND, password_problems
+from alliance.members.doors import passwords
+from alliance.members.doors.attempts import Place
+from alliance.members.model import GRANTS, KINDS, ROLES, ROLES_OF_KIND
 from tests.conftest import FAST_HASHER
 from tests.world import World, credit_code
 
@@ -77,7 +79,7 @@ async def test_an_invited_person_sets_a_password_with_the_link_and_signs_in(db: 
     with pytest.raises(Refusal):
         await links.set_password(FAST_HASHER, token, "short")
     await links.set_password(FAST_HASHER, token, "Quiet-river-2027")
-    await sign_in.sign_in(FAST_HASHER, "new.mentor", "Quiet-river-2027")
+    await sign_in.sign_in(FAST_HASHER, vault, "new.mentor", "Quiet-river-2027", Place("192.0.2.7"))
     async with db.acting_for(SYSTEM):
         letter = await db.fetch_one("select subject, body from letter")
         assert letter is not None
@@ -139,7 +141,7 @@ def test_every_role_fits_some_kind_and_every_kind_has_roles() -> None:
     ],
 )
 def test_passwords_are_judged_by_all_rules_at_once(password: str, count: int) -> None:
-    assert len(password_problems(password, "hr.hotel")) == count
+    assert len(passwords.problems(password, "hr.hotel")) == count
 
 
 async def test_a_wrong_credit_code_and_a_missing_industry_are_told_together(browse: Callable[..., Any]) -> None:
