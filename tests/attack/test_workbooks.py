@@ -323,7 +323,9 @@ async def state_of(actor: Any, import_id: UUID, *wanted: str) -> dict[str, Any]:
     raise AssertionError(f"never {wanted}")
 
 
-async def test_kill_9_of_a_worker_over_a_list_leaves_it_to_another_one(db: Database, dsn: str, world: World, vault: Vault) -> None:
+async def test_kill_9_of_a_worker_over_a_list_leaves_it_to_another_one(
+    db: Database, dsn: str, world: World, vault: Vault, key_folder: Path
+) -> None:
     actor = world.coordinator_centre
     rows = [[*people()[0][:1], f"测试{number}", *people()[0][2:]] for number in range(8_000)]
     import_id = await importing.upload_roster(actor, vault, "名单.csv", write_csv(HEAD, rows))
