@@ -292,7 +292,7 @@ async def _table(row: dict[str, Any]) -> bytes:
         return bytes(row["parsed"])
     table = await read_table(row["content"], row["file_name"], LIMITS)
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute(
+        await DB.sweep(
             "update advertisement_import set parsed = $3 where id = $1 and attempts = $2 and state <> 'dropped'",
             row["id"],
             row["attempts"],

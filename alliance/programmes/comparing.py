@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from alliance.kit import reading
 from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
 from alliance.programmes.roster import Problem, Roster, RosterRow
@@ -56,7 +57,7 @@ async def compare(vault: Vault, roster: Roster) -> Plan:
             problems.append(_problem(row, "identity_changed"))
         elif present["key"] is None:
             problems.append(_problem(row, "erased"))
-        elif differing := _differing(vault, row, present):
+        elif differing := await _differing(vault, row, present):
             changed.append((row, differing))
         else:
             unchanged += 1
@@ -67,9 +68,8 @@ def _problem(row: RosterRow, code: str, **values: object) -> Problem:
     return Problem(row.row, "身份证号", "", code, "error", values)
 
 
-def _differing(vault: Vault, row: RosterRow, present: dict[str, Any]) -> tuple[str, ...]:
-    ring = vault.keyring(present["key"])
-    found = [name for name in SECRET if getattr(row, name) and ring.decrypt(present[name]) != getattr(row, name)]
+async def _differing(vault: Vault, row: RosterRow, present: dict[str, Any]) -> tuple[str, ...]:
+    found = await reading.differing(vault, present, {name: getattr(row, name) for name in SECRET if getattr(row, name)})
     if present["class_name"] != row.class_name:
         found.append("school_class")
     found += [name for name in ("sex", "born") if present[name] != getattr(row, name)]

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from alliance.kit import audit, clock, feed, jobs
+from alliance.kit import audit, clock, feed, jobs, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
@@ -178,7 +178,10 @@ async def plan_of(actor: Actor, vault: Vault, row: dict[str, Any]) -> Plan | Non
     """The dry run of a list as things stand now; None before it was read and once it was confirmed or dropped."""
     if row["state"] != "checked":
         return None
-    return await _planned(actor, vault, await _table_of(vault, row))
+    plan = await _planned(actor, vault, await _table_of(vault, row))
+    async with DB.acting_for(actor):
+        await reading.opened_list(len(plan.roster.rows))
+    return plan
 
 
 async def _table_of(vault: Vault, row: dict[str, Any]) -> bytes:
@@ -228,7 +231,7 @@ async def confirm_import(actor: Actor, vault: Vault, import_id: UUID, *, only_go
         await _create(actor, vault, plan.created)
         await _update(vault, plan.changed)
         done = Imported(len(plan.created), len(plan.changed), plan.unchanged)
-        await DB.connection().execute(
+        await DB.change(
             "update roster_import set state = 'confirmed', content = null, parsed = null, decided = $2, rows = $3,"
             " summary = $4::jsonb where id = $1",
             import_id,
