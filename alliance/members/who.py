@@ -16,6 +16,7 @@ from alliance.kit.language import choose, speak
 from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION
 from alliance.members.doors import sessions
+from alliance.members.doors.second_factor import ROLES
 
 _SIGNED_IN = """
 select s.began, s.seen, s.ended is null and a.active as lives, s.second_factor,
@@ -32,8 +33,9 @@ class WhoMiddleware(ASGIMiddleware):
 
     exclude_opt_key = WITHOUT_SESSION
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, *, second_factor: bool) -> None:
         self._vault = vault
+        self._second_factor = second_factor
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Called by Litestar for every request behind the session middleware."""
@@ -60,6 +62,9 @@ class WhoMiddleware(ASGIMiddleware):
             if row is None:
                 return None
             if not row["lives"] or row["role"] is None or sessions.over(row["role"], row["began"], row["seen"]):
+                return None
+            # also for a role that was given after the sign-in
+            if self._second_factor and row["role"] in ROLES and not row["second_factor"]:
                 return None
             now = clock.now()
             # a page that only listens keeps nobody signed in
