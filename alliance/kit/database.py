@@ -10,7 +10,6 @@ Row security reads the four settings made here; outside `acting_for` they are em
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -49,7 +48,7 @@ class Transaction(PostgresTransaction):
             await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
         except BaseException:
             # upstream keeps a connection on which BEGIN failed: after as many as the pool has, everybody waits for ever
-            await self._give_back()
+            await self.engine.take_back(self.connection)
             raise
         self.context = self.engine.current_transaction.set(self)
         return self
@@ -77,16 +76,8 @@ class Transaction(PostgresTransaction):
             if self.engine.pool is not None and is_lost(sys.exc_info()[1] or error):
                 # the next ones ask anew which server may be written to
                 await self.engine.pool.expire_connections()
-            await self._give_back()
+            await self.engine.take_back(self.connection)
         return False
-
-    async def _give_back(self) -> None:
-        if self.engine.pool is None:
-            await self.connection.close()
-            return
-        # a server that does not answer would hold up the reader too: after this the connection is dropped
-        with contextlib.suppress(TimeoutError):
-            await self.engine.pool.release(self.connection, timeout=RELEASE)
 
 
 def is_lost(error: BaseException | None) -> bool:
@@ -146,6 +137,17 @@ class Database(PostgresEngine):
         except OSError as error:
             # the socket's file is not there, no route, refused: told apart from a file that some work did not find
             raise UnreachableError(str(error)) from error
+
+    async def take_back(self, connection: Any) -> None:
+        """What `lend` gave. A connection that does not become free, or breaks at this moment, is dropped: its work is done."""
+        if self.pool is None:
+            await connection.close()
+            return
+        try:
+            await self.pool.release(connection, timeout=RELEASE)
+        except Exception as error:
+            if not is_lost(error):
+                raise
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         """A transaction, or a savepoint where one is open already."""
