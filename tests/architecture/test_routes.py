@@ -34,7 +34,7 @@ from tests.privacy.test_breaches_and_nights import draft as breach_draft
 from tests.programmes.test_importing import HEAD, people
 from tests.world import ENDS, PEOPLE, STARTS, World, identity
 
-VISITORS = {"/health", "/sign-in", "/second-factor", "/welcome/{token}", "/language", "/theme", "/static/{file_path}"}
+VISITORS = {"/health", "/metrics", "/sign-in", "/second-factor", "/welcome/{token}", "/language", "/theme", "/static/{file_path}"}
 LOGINS = [*PEOPLE, "student0.centre", "guardian.centre"]
 SECRETS = ("学生health", "身份", "测试甲", "Hr.Hotel", "hr.hotel", "Nobody shall read this draft")
 """Names and identity numbers of another school's students, another enterprise's people, a draft of another enterprise."""

@@ -17,10 +17,11 @@ from litestar.utils.scope.state import ScopeState
 from alliance.kit import pages, problems
 from alliance.kit.database import is_lost
 from alliance.kit.edge.csrf import FIELD, SAFE, StaleToken
-from alliance.kit.edge.lines import one_line
 from alliance.kit.language import _
 from alliance.kit.problems import Busy, Refusal, Unlawful
 from alliance.kit.reading import PurposeNeeded
+from alliance.kit.showing.lines import one_line
+from alliance.kit.showing.requests import present_number
 
 log = logging.getLogger(__name__)
 
@@ -125,8 +126,9 @@ def _error_page(
     request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: list[str] | None = None
 ) -> Template:
     return pages.page(
-        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed or []
-    )
+        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed or [],
+        number=present_number(),
+    )  # fmt: skip
 
 
 def _typed(request: pages.WebRequest) -> list[str]:

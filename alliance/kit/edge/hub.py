@@ -10,6 +10,9 @@ from litestar import Litestar
 from litestar.types import Message, Receive, Scope, Send
 
 from alliance.kit.language import choose, speaking
+from alliance.kit.showing import figures
+from alliance.kit.showing.answers import Answer
+from alliance.kit.showing.requests import during, number_of
 
 HEADERS = {
     "content-security-policy": (
@@ -36,6 +39,18 @@ class Hub(Litestar):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        number = number_of(scope)
+        answer = Answer(scope, send, number)
+        with during(number), figures.at_work():
+            try:
+                await self._answer(scope, receive, answer.send)
+            except Exception:
+                answer.failed()
+                raise
+            finally:
+                answer.told()
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         settings = self.state.settings
         send = _with_headers(send, HEADERS | SECURE if settings.secure_cookies else HEADERS)
         if not _is_asked_by_name(scope, settings.hosts):
