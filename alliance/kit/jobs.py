@@ -84,10 +84,15 @@ def _due(name: str) -> Callable[[Schedule], Awaitable[None]]:
     return run
 
 
+def _request_of(job: Job) -> str | None:
+    number = (job.headers or {}).get(REQUEST)
+    return number if isinstance(number, str) else None
+
+
 def _entry(function: Work) -> Callable[[Job], Awaitable[None]]:
     async def run(job: Job) -> None:
         began, outcome = time.perf_counter(), "failed"
-        with during((job.headers or {}).get(REQUEST)), bound_contextvars(job=job.entrypoint):
+        with during(_request_of(job)), bound_contextvars(job=job.entrypoint):
             try:
                 await function(msgspec.json.decode(job.payload or b"{}"))
                 outcome = "done"

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any
 
-from litestar.types import Message, Scope, Send
+from litestar.types import HTTPScope, Message, Send
 
 from alliance.kit.showing import figures
 
@@ -24,7 +23,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class Answer:
     """One answer on its way: what was sent, how long it took."""
 
-    def __init__(self, scope: Scope, send: Send, number: str) -> None:
+    def __init__(self, scope: HTTPScope, send: Send, number: str) -> None:
         self._scope = scope
         self._send = send
         self._number = number.encode()
@@ -48,7 +47,7 @@ class Answer:
     def told(self) -> None:
         """Write the entry; an answer that never began was one to somebody who had left (499)."""
         seconds, status = time.perf_counter() - self._began, self._status or 499
-        asked: Any = self._scope["method"]
+        asked = self._scope["method"]
         method = asked if asked in _METHODS else "other"
         route = str(self._scope.get("path_template") or "none")
         figures.answered(method, route, status, seconds)
