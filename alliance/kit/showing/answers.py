@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 
-from litestar.types import HTTPScope, Message, Send
+from litestar.types import HTTPScope, Message, Scope, Send
 
 from alliance.kit.showing import figures
 
@@ -18,6 +18,11 @@ log = logging.getLogger("alliance.answers")
 QUIET = frozenset({"/health", "/ready", "/metrics"})
 """Asked every few seconds by machines: only what fails is worth a line."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that a request reached; a path itself may be a one-time link."""
+    return str(scope.get("path_template") or "none")
 
 
 class Answer:
@@ -49,7 +54,7 @@ class Answer:
         seconds, status = time.perf_counter() - self._began, self._status or 499
         asked = self._scope["method"]
         method = asked if asked in _METHODS else "other"
-        route = str(self._scope.get("path_template") or "none")
+        route = route_of(self._scope)
         figures.answered(method, route, status, seconds)
         if route in QUIET and status < 400:
             return
