@@ -36,7 +36,7 @@ async def operations_page(
         names=[(one, one) for one in await queries.names(actor)], workers=await queries.workers(actor),
         schedules=await queries.schedules(actor),
         stuck=await queries.stuck(actor), slow=await queries.slow(actor), limit=request.app.state.settings.slow_ms,
-        states={code: _(words) for code, words in STATES.items()}, runs={code: _(words) for code, words in RUNS.items()},
+        states=_words(STATES), runs=_words(RUNS),
     )  # fmt: skip
 
 
@@ -45,9 +45,10 @@ async def export(
     request: WebRequest, show: FromQuery[str] = "", name: FromQuery[str] = "", sort: FromQuery[str] = "", down: FromQuery[str] = ""
 ) -> Response[bytes]:
     rows, _total = await queries.jobs(request.user, **_asked(_query(show, name, sort, down)))
+    words = _words(STATES)
     heads = [_("Number"), _("Job"), _("State"), _("Attempts"), _("Queued"), _("Begins"), _("Request"), _("Error")]
     table = [
-        [row["id"], row["name"], _(STATES[row["state"]]) if row["state"] in STATES else row["state"], row["attempts"],
+        [row["id"], row["name"], words.get(row["state"], row["state"]), row["attempts"],
          moment(row["created"]), moment(row["execute_after"]), row["request"] or "", row["error"]]
         for row in rows
     ]  # fmt: skip
@@ -88,6 +89,10 @@ async def drop_job_form(request: WebRequest, job: FromPath[int]) -> Redirect:
     except Refusal as refusal:
         return go(request, HERE, refusal.sentence, "warn")
     return go(request, HERE, _("The job was dropped and will not be done."))
+
+
+def _words(labels: dict[str, str]) -> dict[str, str]:
+    return {code: _(label) for code, label in labels.items()}
 
 
 def _query(show: str, name: str, sort: str, down: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from alliance.kit.edge.hub import HEADERS
-from alliance.kit.showing.lines import formatter, one_line
+from alliance.kit.showing.lines import formatter
 
 
 async def test_every_answer_carries_the_headers_whoever_gives_it(
@@ -69,9 +69,6 @@ async def test_the_hub_answers_under_its_own_names_only(browse: Callable[..., An
 
 def test_a_line_of_the_log_cannot_be_forged() -> None:
     forged = "/posts\r\n2026-11-30 ERROR root signed in \x1b[2J\u2028next\x85"
-    assert one_line(forged).isprintable()
-    assert "\n" not in one_line(forged)
-    assert len(one_line("a" * 10_000)) < 600
     try:
         raise ValueError(forged)
     except ValueError as error:

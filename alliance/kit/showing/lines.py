@@ -14,25 +14,11 @@ from typing import Any, TextIO
 
 import structlog
 
-LONGEST = 500
 _SHOWN = {code: chr(code).encode("unicode_escape").decode() for code in (*range(32), 127, *range(128, 160), 0x2028, 0x2029)}
 _VALUES = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
 _TOLD = ("method", "route", "status", "ms", "bytes", "role", "outcome", "statement")
 """What an entry may tell besides its words; a library's own attributes stay out."""
 _FIRST = ("timestamp", "level", "logger", "event", "exception")
-
-
-def one_line(text: str) -> str:
-    r"""The text as part of one line: control characters and line breaks of every script stand escaped.
-
-    >>> one_line("/posts\n2026-11-30 root signed in")
-    '/posts\\n2026-11-30 root signed in'
-    """
-    plain = "".join(
-        character if character.isprintable() else character.encode("unicode_escape", "backslashreplace").decode()
-        for character in text[:LONGEST]
-    )
-    return plain if len(text) <= LONGEST else f"{plain}…"
 
 
 def write_log(level: int, stream: TextIO | None = None) -> None:
