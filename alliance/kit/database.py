@@ -11,6 +11,7 @@ Row security reads the four settings made here; outside `acting_for` they are em
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -23,6 +24,8 @@ from alliance.kit import clock, primary
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
 from alliance.kit.problems import Busy, Conflict, Missing
+from alliance.kit.showing import figures
+from alliance.kit.showing.slow import SLOW
 
 RELEASE = 5.0
 """Seconds that a connection has to become free again before it is dropped."""
@@ -131,18 +134,26 @@ class Database(PostgresEngine):
         try:
             if self.pool is None:
                 return await self.get_new_connection()
-            return await self.pool.acquire(timeout=self.patience)
+            asked = time.perf_counter()
+            connection = await self.pool.acquire(timeout=self.patience)
         except TimeoutError as error:
+            figures.none_free()
             raise Busy from error
         except OSError as error:
             # the socket's file is not there, no route, refused: told apart from a file that some work did not find
             raise UnreachableError(str(error)) from error
+        figures.lent(time.perf_counter() - asked)
+        connection.add_query_logger(SLOW.notice)
+        return connection
 
     async def take_back(self, connection: Any) -> None:
         """What `lend` gave. A connection that does not become free, or breaks at this moment, is dropped: its work is done."""
         if self.pool is None:
             await connection.close()
             return
+        figures.given_back()
+        if not connection.is_closed():
+            connection.remove_query_logger(SLOW.notice)
         try:
             await self.pool.release(connection, timeout=RELEASE)
         except Exception as error:
