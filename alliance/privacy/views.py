@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get
-from litestar.params import FromQuery
 from litestar.response import Response, Template
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice
 from alliance.kit.language import _, day
 from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import may
@@ -31,19 +31,19 @@ async def chosen(request: WebRequest, of: str) -> Subject:
 
 
 @get("/my-data", guards=[may("data.own")])
-async def my_data_page(request: WebRequest, of: FromQuery[str] = "") -> Template:
+async def my_data_page(request: WebRequest, of: Choice = "") -> Template:
     subject = await chosen(request, of)
     return page(request, "privacy/my_data.html", crumbs=[(_("My data"), None)], **await _held(request, subject))
 
 
 @get("/my-data/print", guards=[may("data.own")])
-async def my_data_print(request: WebRequest, of: FromQuery[str] = "") -> Template:
+async def my_data_print(request: WebRequest, of: Choice = "") -> Template:
     subject = await chosen(request, of)
     return page(request, "privacy/my_data_print.html", **await _held(request, subject))
 
 
 @get("/my-data/export", guards=[may("data.own")])
-async def my_data_export(request: WebRequest, of: FromQuery[str] = "") -> Response[bytes]:
+async def my_data_export(request: WebRequest, of: Choice = "") -> Response[bytes]:
     """The whole as a file that another system can read (PIPL art. 45)."""
     subject = await chosen(request, of)
     content = exported(subject, await gather(subject), await acted(subject))

@@ -31,7 +31,7 @@ from tests.placements.rounds import as_student, open_round, run
 from tests.programmes.test_importing import HEAD, people
 from tests.world import ENDS, PEOPLE, STARTS, World, identity
 
-VISITORS = {"/health", "/sign-in", "/welcome/{token}", "/language", "/theme", "/static/{file_path}"}
+VISITORS = {"/health", "/ready", "/sign-in", "/welcome/{token}", "/language", "/theme", "/static/{file_path}"}
 LOGINS = [*PEOPLE, "student0.centre", "guardian.centre"]
 SECRETS = ("学生health", "身份", "测试甲", "Hr.Hotel", "hr.hotel", "Nobody shall read this draft")
 """Names and identity numbers of another school's students, another enterprise's people, a draft of another enterprise."""
