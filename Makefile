@@ -10,7 +10,7 @@ export PIP_ROOT_USER_ACTION := ignore
 export PYTHONWARNINGS ?=
 
 # no file has these names
-.PHONY: chaos help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching bench-regulation bench-round lock clean
+.PHONY: chaos drill help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching bench-regulation bench-round lock clean
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -91,6 +91,9 @@ bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, co
 
 chaos: setup ## kill web, worker and database a thousand times during seasons of placement (KILLS=n, SEED=n; goes on where it stood)
 	@PYTHONPATH=. $(BIN)/python -m tests.attack.chaos.run --kills $(or $(KILLS),1000) --seed $(or $(SEED),1)
+
+drill: setup ## two web hosts, primary and standby in network namespaces: cut, kill, promote, heal (needs root)
+	@PYTHONPATH=. $(BIN)/python -m tests.attack.drill.run
 
 lock: ## write the lock files anew (needs uv)
 	uv pip compile --generate-hashes --no-emit-index-url --no-header --extra embedded --extra dev --python-version 3.11 -q pyproject.toml -o requirements.lock

@@ -1,4 +1,4 @@
-"""The command `alliance`: demo, serve, worker, migrate, check, apply-erased, verify."""
+"""The command `alliance`: demo, serve, worker, migrate, check, apply-erased, verify, verify-access."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     erased.add_argument("list", nargs="*", help="newer lists of the erased (erased.jsonl) than the key store's own")
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
     verify.add_argument("file", help="the JSON file that the workbench offers")
+    choices.add_parser("verify-access", help="check that nobody changed the log of who read which student's data")
     chosen = parser.parse_args(arguments)
     return _COMMANDS[chosen.command](chosen)
 
@@ -71,6 +72,12 @@ def _verify(chosen: argparse.Namespace) -> int:
     return checking.verify(chosen.file)
 
 
+def _verify_access(_chosen: argparse.Namespace) -> int:
+    from alliance.commands import checking
+
+    return checking.verify_access()
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": _demo,
     "serve": _serve,
@@ -79,6 +86,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "apply-erased": _apply_erased,
     "verify": _verify,
+    "verify-access": _verify_access,
 }
 
 

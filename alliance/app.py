@@ -6,17 +6,21 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
 from litestar import Litestar, Request
 from litestar.datastructures import CacheControlHeader, State
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.stores.registry import StoreRegistry
 from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
 from alliance import regulation
+from alliance.access import jobs as access_jobs
+from alliance.access import policy as access_policy
+from alliance.access import tables as access_tables
+from alliance.access import views as access_views
 from alliance.compliance import facts as compliance_facts
 from alliance.compliance import jobs as compliance_jobs
 from alliance.compliance import policy as compliance_policy
@@ -40,7 +44,7 @@ from alliance.demand import views_trust as demand_trust
 from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
-from alliance.kit import events, jobs, pages, problems
+from alliance.kit import events, jobs, pages, primary, problems
 from alliance.kit.edge import answers, health
 from alliance.kit.edge.bodies import FIELDS, FORM, Bodies
 from alliance.kit.edge.csrf import Csrf, Tokens
@@ -60,11 +64,12 @@ from alliance.members import tables as members_tables
 from alliance.members import views as members_views
 from alliance.members import views_organisations as organisations_views
 from alliance.members.doors import jobs as doors_jobs
+from alliance.members.doors import views as doors_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
-from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, visits_views
+from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, sharing, visits_views
 from alliance.placements import erasing as placements_erasing
 from alliance.placements import facts as placements_facts
 from alliance.placements import file_tables as placements_files
@@ -84,10 +89,16 @@ from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
 from alliance.posts import watching as posts_watching
+from alliance.privacy import consents as privacy_consents
+from alliance.privacy import jobs as privacy_jobs
 from alliance.privacy import policy as privacy_policy
+from alliance.privacy import requests as privacy_asking
 from alliance.privacy import tables as privacy_tables
 from alliance.privacy import views as privacy_views
+from alliance.privacy import views_breaches as privacy_breaches
 from alliance.privacy import views_register as privacy_register
+from alliance.privacy import views_report as privacy_report
+from alliance.privacy import views_requests as privacy_requests
 from alliance.programmes import erasing as programmes_erasing
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
@@ -97,7 +108,7 @@ from alliance.settings import Settings
 POLICY = assemble(
     members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, demand_policy.POLICY,
     planning_policy.POLICY, desk_policy.POLICY, compliance_policy.POLICY,
-    notices_policy.POLICY, privacy_policy.POLICY,
+    notices_policy.POLICY, privacy_policy.POLICY, access_policy.POLICY,
 )  # fmt: skip
 REVIEW: dict[str, events.Subscriber] = {"compliance.review": compliance_review.review_named}
 FILES: dict[str, events.Subscriber] = {"placements.judge_files": file_judging.ask_for_judging}
@@ -115,10 +126,12 @@ SUBSCRIPTIONS = events.Subscriptions(
 ROUTES: list[ControllerRouterHandler] = [
     *members_views.ROUTES,
     *organisations_views.ROUTES,
+    *doors_views.ROUTES,
     *compliance_views.ROUTES,
     *compliance_board.ROUTES,
     *compliance_rules.ROUTES,
     *notices_views.ROUTES,
+    *access_views.ROUTES,
     *compliance_filings.ROUTES,
     *programmes_views.ROUTES,
     *posts_views.ROUTES,
@@ -142,6 +155,9 @@ ROUTES: list[ControllerRouterHandler] = [
     *planning_views.ROUTES,
     *privacy_views.ROUTES,
     *privacy_register.ROUTES,
+    *privacy_requests.ROUTES,
+    *privacy_breaches.ROUTES,
+    *privacy_report.ROUTES,
     *desk_views.ROUTES,
 ]
 PROVIDERS: dict[str, compliance_facts.Provider] = {
@@ -170,7 +186,14 @@ FORGETS: dict[str, erasing.Forget] = {
     "programmes.guardian": programmes_erasing.forget_guardian,
 }
 """Who empties what it holds about a person."""
-TIMES = {**members_jobs.TIMES, **doors_jobs.TIMES, **compliance_jobs.TIMES, **placements_jobs.TIMES}
+TIMES = {
+    **privacy_jobs.TIMES,
+    **members_jobs.TIMES,
+    **doors_jobs.TIMES,
+    **compliance_jobs.TIMES,
+    **placements_jobs.TIMES,
+    **access_jobs.TIMES,
+}
 """What the worker starts by itself: job → cron in UTC."""
 WEB_PATIENCE = {
     "statement_timeout": "20s",
@@ -178,6 +201,8 @@ WEB_PATIENCE = {
     "idle_in_transaction_session_timeout": "60s",
 }
 """How long a page may keep the database busy, wait for another's change, or hold a transaction open; jobs may longer."""
+WEB_ANSWER = 25.0
+"""Seconds that a page waits for the database; a commit may wait for a standby, which no timeout of the server ends."""
 SIGN_INS_A_MINUTE = 120
 """From one address: a computer room signs in at once; failures at one account wait longer and longer anyway."""
 
@@ -187,9 +212,10 @@ def wire() -> None:
     problems.explain(
         members_tables.CONSTRAINTS, programmes_tables.CONSTRAINTS, posts_tables.CONSTRAINTS, placements_tables.CONSTRAINTS,
         demand_tables.CONSTRAINTS, planning_tables.CONSTRAINTS, compliance_tables.CONSTRAINTS, host_tables.CONSTRAINTS,
-        placements_files.CONSTRAINTS, privacy_tables.CONSTRAINTS,
+        placements_files.CONSTRAINTS, privacy_tables.CONSTRAINTS, access_tables.CONSTRAINTS,
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
+    sharing.wire(privacy_consents.in_force, privacy_asking.objectors)
     compliance_facts.wire(PROVIDERS)
     compliance_watch.wire(WATCHERS)
     erasing.wire(HOLDS, FORGETS)
@@ -201,8 +227,10 @@ def work() -> dict[str, jobs.Work]:
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
         **members_jobs.WORK,
         **compliance_jobs.WORK,
+        **access_jobs.WORK,
         **doors_jobs.WORK,
         **placements_jobs.WORK,
+        **privacy_jobs.WORK,
         **demand_jobs.WORK,
     }
 
@@ -227,12 +255,14 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         title_of=lambda finding: regulation.title(finding, language()),
         rule_title=lambda rule: regulation.title_of_rule(rule, language()),
     )
-    feed = Feed(lambda: asyncpg.connect(engine.config["dsn"]))
+    feed = Feed(lambda: primary.connect(engine.config["dsn"], timeout=WEB_ANSWER))
 
     @contextlib.asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
         # none at once: a process that starts while the database is away says so on every page until it is back
-        await engine.start_connection_pool(min_size=0, max_size=pool, server_settings=WEB_PATIENCE)
+        await engine.start_connection_pool(
+            min_size=0, max_size=pool, timeout=WEB_ANSWER, command_timeout=WEB_ANSWER, server_settings=WEB_PATIENCE
+        )
         try:
             async with feed.running():
                 yield
@@ -258,12 +288,12 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
             Bodies(),
             sessions.middleware,
             limit.middleware,
-            WhoMiddleware(vault),
+            WhoMiddleware(vault, second_factor=settings.second_factor),
             Csrf(Tokens(settings.secret), sessions.key, secure=settings.secure_cookies),
         ],
         request_max_body_size=FORM,
         multipart_form_part_limit=FIELDS,
-        before_request=notices_views.count_unread,
+        before_request=before_page,
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
         exception_handlers=answers.handlers(),
@@ -282,6 +312,14 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ),
         openapi_config=None,
     )
+
+
+async def before_page(request: pages.WebRequest) -> Redirect | None:
+    """Before a page: to the privacy notice where it was not shown yet, else what the bell shows."""
+    led = await privacy_views.lead_to_notice(request)
+    if led is None:
+        await notices_views.count_unread(request)
+    return led
 
 
 async def _is_limited(request: Request[Any, Any, Any]) -> bool:

@@ -12,6 +12,7 @@ APP_CONFIG = AppConfig(
             "alliance.kit.tables",
             "alliance.reference.tables",
             "alliance.members.tables",
+            "alliance.access.tables",
             "alliance.members.doors.tables",
             "alliance.notices.tables",
             "alliance.compliance.tables",

@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str
     """Address of the proxy whose X-Forwarded-For is believed."""
     county: str
+    second_factor: bool = True
+    """Whether secretary, authority and coordinators show a second factor; without it every sign-in page says so."""
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -65,6 +67,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         secure_cookies=environment.get("ALLIANCE_SECURE_COOKIES", "1" if base.startswith("https:") else "0") == "1",
         proxy=environment.get("ALLIANCE_PROXY", "127.0.0.1"),
         county=environment.get("ALLIANCE_COUNTY", "清溪县"),
+        second_factor=environment.get("ALLIANCE_SECOND_FACTOR", "1") != "0",
     )
 
 

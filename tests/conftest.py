@@ -15,22 +15,25 @@ from pathlib import Path
 import asyncpg
 import httpx
 import hypothesis
+import pyotp
 import pytest
 from argon2 import PasswordHasher
 from litestar import Litestar
 
 from alliance.app import create_app, wire
 from alliance.kit import secrets
+from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.edge.csrf import HEADER, VISIT, Tokens
 from alliance.kit.embedded import PrivatePostgres, find
-from alliance.kit.engine import connect
+from alliance.kit.engine import DB, connect
 from alliance.kit.keys.files import ERASED_FILE, FileKeys
 from alliance.kit.migrate import migrate
 from alliance.kit.secrets import Vault
+from alliance.members.doors.second_factor import step_now
 from alliance.members.sign_in import Hasher
 from alliance.settings import Settings
-from tests.world import PASSWORD, World, build_world
+from tests.world import FACTOR, PASSWORD, World, build_world
 
 ROOT = Path(__file__).parents[1]
 SECRET = "a secret of the tests, long enough to be taken"
@@ -172,6 +175,13 @@ async def app(dsn: str, site: Litestar) -> AsyncIterator[Litestar]:
     await task
 
 
+async def fresh_code(login: str) -> str:
+    """The code of this moment, as if none had been used: a test signs the same person in several times in half a minute."""
+    async with DB.acting_for(SYSTEM):
+        await DB.change("update second_factor f set step = 0 from account a where a.id = f.account and a.login = $1", login)
+    return pyotp.TOTP(FACTOR).generate_otp(step_now())
+
+
 class Browser(httpx.AsyncClient):
     """A visitor without JavaScript: keeps cookies, sends the CSRF token with every form."""
 
@@ -193,9 +203,16 @@ class Browser(httpx.AsyncClient):
             await self.get("/sign-in")
         return {HEADER: TOKENS.of_visit(self.cookies[VISIT])}
 
+    async def say_why(self, purpose: str = "report") -> None:
+        """Choose the purpose that exports of students ask for, once a session."""
+        assert (await self.submit("/access/purpose", {"purpose": purpose})).status_code == 303
+
     async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
-        """Sign in; the answer is a redirect when it worked."""
-        return await self.submit("/sign-in", {"login": login, "password": password})
+        """Sign in, with the second step where it is asked; the answer is a redirect when it worked."""
+        answer = await self.submit("/sign-in", {"login": login, "password": password})
+        if not answer.headers.get("location", "").startswith("/second-factor"):
+            return answer
+        return await self.submit("/second-factor", {"code": await fresh_code(login), "back": "/"})
 
 
 @pytest.fixture

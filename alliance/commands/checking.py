@@ -1,4 +1,4 @@
-"""What is wrong with this installation; whether a certificate tells the truth."""
+"""What is wrong with this installation; whether a certificate tells the truth; whether the access log stands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from alliance.access import sealing
 from alliance.commands.ground import application_dsn, owner_dsn, running_server, say
 from alliance.commands.preparing import prepare_database
 from alliance.drift import drift
@@ -58,3 +59,22 @@ def verify(file: str) -> int:
         say(f"- {line}")
     say("confirmed: the outcome is feasible, stable and follows from the inputs" if not found else f"{len(found)} disagreements")
     return 1 if found else 0
+
+
+def verify_access() -> int:
+    """Check the access log's chain: 0 it holds, 1 it was changed, with the first place."""
+    settings = read_settings()
+    with running_server(settings):
+        found = asyncio.run(_broken_access(settings))
+    say("the access log holds: every sealed entry stands as it was written" if found is None else f"- {found}")
+    return 0 if found is None else 1
+
+
+async def _broken_access(settings: Settings) -> str | None:
+    vault = open_vault(settings.secret, settings.keys)
+    engine = connect(application_dsn(settings))
+    await engine.start_connection_pool(min_size=1, max_size=2)
+    try:
+        return await sealing.broken(vault)
+    finally:
+        await engine.close_connection_pool()

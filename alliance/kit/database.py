@@ -5,11 +5,13 @@ Every use case opens exactly one transaction, in its own function, with `acting_
     async with database.acting_for(actor):
         await Post.update({Post.state: "published"}).where(Post.id == post)
 
-Row security reads the three settings made here; outside `acting_for` they are empty and no row is visible.
+Row security reads the four settings made here; outside `acting_for` they are empty and no row is visible.
 """
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -18,9 +20,13 @@ from typing import Any, Self
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from alliance.kit import clock, primary
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
 from alliance.kit.problems import Busy, Conflict, Missing
+
+RELEASE = 5.0
+"""Seconds that a connection has to become free again before it is dropped."""
 
 
 class Transaction(PostgresTransaction):
@@ -68,17 +74,22 @@ class Transaction(PostgresTransaction):
             raise
         finally:
             self.engine.current_transaction.reset(self.context)
+            if self.engine.pool is not None and is_lost(sys.exc_info()[1] or error):
+                # the next ones ask anew which server may be written to
+                await self.engine.pool.expire_connections()
             await self._give_back()
         return False
 
     async def _give_back(self) -> None:
-        if self.engine.pool:
-            await self.engine.pool.release(self.connection)
-        else:
+        if self.engine.pool is None:
             await self.connection.close()
+            return
+        # a server that does not answer would hold up the reader too: after this the connection is dropped
+        with contextlib.suppress(TimeoutError):
+            await self.engine.pool.release(self.connection, timeout=RELEASE)
 
 
-def is_lost(error: BaseException) -> bool:
+def is_lost(error: BaseException | None) -> bool:
     """Whether the database went away or did not answer: it says nothing about the work, which may be tried again.
 
     Whether the last statement of the lost connection was done, nobody knows.
@@ -90,12 +101,14 @@ def is_lost(error: BaseException) -> bool:
         ConnectionError
         | TimeoutError
         | UnreachableError
+        | Busy
         | asyncpg.PostgresConnectionError
         | asyncpg.AdminShutdownError
         | asyncpg.CrashShutdownError
         | asyncpg.CannotConnectNowError
         | asyncpg.TooManyConnectionsError
-        | asyncpg.exceptions.TargetServerAttributeNotMatched,
+        # what asyncpg says of a connection that broke in the middle of an answer; of no server that may be written to
+        | asyncpg.InternalClientError,
     )
 
 
@@ -114,6 +127,10 @@ class Database(PostgresEngine):
 
     async def prep_database(self) -> None:
         """Nothing: extensions are made by the migrations."""
+
+    async def start_connection_pool(self, **options: Any) -> None:
+        """Open the pool; of several servers in the address, each connection goes to the one that may be written to."""
+        await super().start_connection_pool(connect=primary.connect, **options)
 
     async def lend(self) -> Any:
         """A connection of the pool, to be given back; where no pool is open, a new one.
@@ -144,7 +161,9 @@ class Database(PostgresEngine):
         async with self.transaction() as transaction:
             connection = (outer or transaction).connection
             before = await connection.fetchrow(_WHO) if outer else None
-            await connection.execute(_BECOME, str(actor.person or ""), str(actor.organisation or ""), actor.role)
+            await connection.execute(
+                _BECOME, str(actor.person or ""), str(actor.organisation or ""), actor.role, clock.today().isoformat()
+            )
             yield connection
             if before is not None:
                 await connection.execute(_BECOME, *before)
@@ -193,8 +212,12 @@ class Database(PostgresEngine):
         await self.connection().executemany(sql, rows)
 
 
-_BECOME = "select set_config('app.person', $1, true), set_config('app.organisation', $2, true), set_config('app.role', $3, true)"
+_BECOME = (
+    "select set_config('app.person', $1, true), set_config('app.organisation', $2, true), set_config('app.role', $3, true),"
+    " set_config('app.day', $4, true)"
+)
+"""The day is the hub's, so that rights which end on a day end for a frozen clock as for a running one."""
 _WHO = (
     "select coalesce(current_setting('app.person', true), ''), coalesce(current_setting('app.organisation', true), ''),"
-    " coalesce(current_setting('app.role', true), '')"
+    " coalesce(current_setting('app.role', true), ''), coalesce(current_setting('app.day', true), '')"
 )

@@ -23,6 +23,7 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 from pgqueuer.queries import Queries
 
+from alliance.kit import primary
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import UnreachableError, is_lost
 from alliance.kit.engine import DB
@@ -97,7 +98,7 @@ async def work_until_stopped(
     async with _beating():
         while not stop.is_set():
             try:
-                connection = await asyncpg.connect(dsn, timeout=ANSWER, command_timeout=ANSWER)
+                connection = await primary.connect(dsn, timeout=ANSWER, command_timeout=ANSWER)
                 pause = FIRST_PAUSE
                 await _work_while_connected(connection, queue_of(connection, work, times), stop, heartbeat)
             except Exception as error:

@@ -18,9 +18,9 @@ from alliance.kit.engine import connect
 from alliance.kit.keys.moving import move_keys
 from alliance.kit.secrets import Vault
 
-READ_ONLY = ("occupancy_day", "skill_tally", "migration")
-"""What the application's role may only read: the ledger is kept by a trigger, the migrations by their owner."""
-APPEND_ONLY = ("audit_entry",)
+READ_ONLY = ("occupancy_day", "skill_tally", "migration", "access_entry")
+"""What the application's role may only read: triggers keep ledger and tally, a function writes the access log."""
+APPEND_ONLY = ("audit_entry", "access_seal")
 
 
 class MigrationError(RuntimeError):

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from alliance.kit import clock
+from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
@@ -87,14 +87,13 @@ async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, An
     """The accounts that the actor manages, with names and roles; students' and guardians' are on their class's page."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select a.id, a.login, a.name, a.active, a.password_hash is not null as has_password, a.locked_until, p.key,"
+            "select a.id, a.login, a.name as sealed, a.active, a.password_hash is not null as has_password, a.locked_until, p.key,"
             " o.name as organisation, o.kind, a.organisation as organisation_id from account a join person p on p.id = a.person"
             " join organisation o on o.id = a.organisation where not exists (select from role_grant g where g.account = a.id"
             " and g.role in ('student', 'guardian')) order by o.name, a.login"
         )
         grants = await DB.fetch("select id, account, role from role_grant order by role")
-    for row in rows:
-        row["name"] = vault.keyring(row.pop("key")).decrypt(row["name"])
+    for row in reading.staff_names(vault, rows):
         row["grants"] = [grant for grant in grants if grant["account"] == row["id"]]
     wanted = search.strip().lower()
     return [row for row in rows if wanted in f"{row['login']} {row['name']} {row['organisation']}".lower()]

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from alliance.kit import audit
+from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.members.doors import attempts, passwords, sessions
+from alliance.members.doors import second_factor as factors
 from alliance.members.doors.attempts import Place
 
 
@@ -39,6 +44,10 @@ class Hasher:
             return False
 
 
+HALF_LIFE: Final = timedelta(minutes=10)
+"""Between the password and the second factor, or the end of enrolling one."""
+
+
 class SignedIn(msgspec.Struct, frozen=True):
     """What the browser's session remembers of who is in."""
 
@@ -52,8 +61,48 @@ class SignedIn(msgspec.Struct, frozen=True):
         return {"account": str(self.account), "grant": str(self.grant), "signed_in": str(self.session)}
 
 
-async def sign_in(hasher: Hasher, vault: Vault, login: str, password: str, place: Place) -> SignedIn:
-    """Check a password, after counting the attempt.
+class HalfIn(msgspec.Struct, frozen=True):
+    """Who has shown the password and owes the second factor; the hub shows them nothing else until then."""
+
+    account: UUID
+    grant: UUID
+    login: str
+    password: str
+    """A mark of the password: when it changes meanwhile, this is worth nothing."""
+    until: datetime
+    secret: str = ""
+    """Of an authenticator that is being enrolled, sealed."""
+
+    def as_session(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {"half": msgspec.to_builtins(self)}
+
+
+def half_of(session: Mapping[str, Any]) -> HalfIn | None:
+    """Who this session waits for, None when nobody or no longer."""
+    half = msgspec.convert(session["half"], HalfIn) if "half" in session else None
+    return half if half is not None and clock.now() < half.until else None
+
+
+def _password_mark(password_hash: str | None) -> str:
+    return hashlib.sha256((password_hash or "").encode()).hexdigest()[:16]
+
+
+async def finish(half: HalfIn, place: Place) -> SignedIn:
+    """Let somebody in who has shown the second factor too. Raises Refusal when the account has closed or the password changed."""
+    async with DB.acting_for(SYSTEM):
+        stored = await DB.fetch_value("select password_hash from account where id = $1", half.account)
+        if _password_mark(stored) != half.password:
+            raise Refusal(_("Name and password do not fit, or the account is closed."))
+        session = await sessions.begin(half.account, place, second_factor=True)
+        await audit.record(SYSTEM, "sign_in", "account", half.account)
+    return SignedIn(half.account, half.grant, session)
+
+
+async def sign_in(
+    hasher: Hasher, vault: Vault, login: str, password: str, place: Place, *, second_factor: bool = True
+) -> SignedIn | HalfIn:
+    """Check a password, after counting the attempt. With `second_factor`, whoever holds one of its roles is only half in.
 
     Raises Refusal with the same sentence for an unknown name, a wrong password and a closed account, so that nobody learns
     which accounts exist; while the door is held, with the sentence that tells how long.
@@ -73,6 +122,10 @@ async def sign_in(hasher: Hasher, vault: Vault, login: str, password: str, place
         raise Refusal(attempts.failed(_("Name and password do not fit, or the account is closed."), counted))
     await attempts.succeeded(counted)
     async with DB.acting_for(SYSTEM):
+        if second_factor and await factors.is_needed(account["id"]):
+            await audit.record(SYSTEM, "sign_in_half", "account", account["id"])
+            mark = _password_mark(account["password_hash"])
+            return HalfIn(account["id"], account["grant"], login, mark, clock.now() + HALF_LIFE)
         session = await sessions.begin(account["id"], place, second_factor=False)
         await audit.record(SYSTEM, "sign_in", "account", account["id"])
     return SignedIn(account["id"], account["grant"], session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import get, post
@@ -16,15 +17,11 @@ from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.members import links, queries, sign_in
-from alliance.members.doors import attempts, passwords, sessions
-from alliance.members.doors.attempts import Place
-from alliance.members.who import address_of
+from alliance.members.doors import passwords, sessions
+from alliance.members.doors.places import YEAR, known, place
 
 PUBLIC = {"public": True}
 """Marks a route that visitors may open; every other route has a guard."""
-YEAR = 365 * 24 * 3600
-DEVICE = "hub_device"
-"""The cookie of a browser that an account was entered from (`attempts`)."""
 
 
 @get("/sign-in", opt=PUBLIC)
@@ -40,12 +37,22 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
     login, password = form.text("login", most=60), form.secret("password")
     if not form.failed:
         try:
-            found = await sign_in.sign_in(request.app.state.hasher, request.app.state.vault, login, password, place(request))
+            found = await sign_in.sign_in(
+                request.app.state.hasher,
+                request.app.state.vault,
+                login,
+                password,
+                place(request),
+                second_factor=request.app.state.settings.second_factor,
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
+            back = within(form.value("back", "/"))
             request.set_session(found.as_session())
-            return _known(request, login, Redirect(within(form.value("back", "/")), status_code=303))
+            if isinstance(found, sign_in.HalfIn):
+                return Redirect(f"/second-factor?{urlencode({'back': back})}", status_code=303)
+            return known(request, login, Redirect(back, status_code=303))
     return page(request, "members/sign_in.html", status=422, form=form, demo=request.app.state.demo)
 
 
@@ -90,7 +97,7 @@ async def password_form(request: WebRequest) -> Template | Redirect:
                 password,
                 place(request),
                 county=request.app.state.county,
-                second_factor=False,
+                second_factor=await sessions.showed_factor(UUID(request.session["signed_in"])),
             )
         except Refusal as refusal:
             form.refuse(refusal)
@@ -145,23 +152,6 @@ async def theme_form(request: WebRequest) -> Redirect:
     response = Redirect(within(form.value("back", "/")), status_code=303)
     if form.value("theme") in ("auto", "light", "dark"):
         response.set_cookie("hub_theme", form.value("theme"), max_age=YEAR, samesite="lax", httponly=True)
-    return response
-
-
-def place(request: WebRequest) -> Place:
-    """Where an attempt comes from."""
-    browser = sessions.browser_of(request.headers.get("user-agent", ""))
-    return Place(address_of(request), browser, request.cookies.get(DEVICE, ""))
-
-
-def _known(request: WebRequest, login: str, response: Redirect) -> Redirect:
-    """The answer to a sign-in that succeeded: this browser is from now on one that the account was entered from."""
-    vault, name = request.app.state.vault, login.strip().lower()
-    if not attempts.carries(vault, request.cookies.get(DEVICE, ""), name):
-        response.set_cookie(
-            DEVICE, attempts.new_device(vault, name), max_age=YEAR, samesite="lax", httponly=True,
-            secure=request.app.state.settings.secure_cookies,
-        )  # fmt: skip
     return response
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar.connection import ASGIConnection
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from alliance.kit import audit, clock
+from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import choose, speak
 from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION
 from alliance.members.doors import sessions
+from alliance.members.doors.second_factor import ROLES
 
 _SIGNED_IN = """
 select s.began, s.seen, s.ended is null and a.active as lives, s.second_factor,
@@ -32,8 +33,9 @@ class WhoMiddleware(ASGIMiddleware):
 
     exclude_opt_key = WITHOUT_SESSION
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, *, second_factor: bool) -> None:
         self._vault = vault
+        self._second_factor = second_factor
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Called by Litestar for every request behind the session middleware."""
@@ -46,7 +48,8 @@ class WhoMiddleware(ASGIMiddleware):
             connection.headers.get("accept-language", ""),
         )
         speak(chosen)
-        with audit.coming_from(address_of(connection)):
+        address = address_of(connection)
+        with audit.coming_from(address), reading.during(_why(connection, address)):
             await next_app(scope, receive, send)
 
     async def _actor(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
@@ -59,6 +62,9 @@ class WhoMiddleware(ASGIMiddleware):
             if row is None:
                 return None
             if not row["lives"] or row["role"] is None or sessions.over(row["role"], row["began"], row["seen"]):
+                return None
+            # also for a role that was given after the sign-in
+            if self._second_factor and row["role"] in ROLES and not row["second_factor"]:
                 return None
             now = clock.now()
             # a page that only listens keeps nobody signed in
@@ -78,3 +84,20 @@ class WhoMiddleware(ASGIMiddleware):
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The address a request came from, as the trusted proxy tells it (uvicorn reads X-Forwarded-For of that proxy only)."""
     return connection.client.host if connection.client else ""
+
+
+def _why(connection: ASGIConnection[Any, Any, Any, Any], address: str) -> reading.Why:
+    """From where this request reads, and the purpose that was chosen in this session and role."""
+    session = connection.scope.get("session")
+    chosen: Any = session.get("purpose") if isinstance(session, dict) else None
+    if not isinstance(session, dict) or not isinstance(chosen, dict) or chosen.get("grant") != session.get("grant"):
+        chosen = {}
+    handler = connection.scope.get("route_handler")
+    return reading.Why(
+        reading=uuid4(),
+        page=connection.url.path,
+        address=address,
+        purpose=chosen.get("code", ""),
+        reason=chosen.get("reason", ""),
+        export=bool(handler is not None and handler.opt.get(reading.EXPORT)),
+    )

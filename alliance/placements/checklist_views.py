@@ -15,6 +15,7 @@ from alliance.kit.asked import Choice
 from alliance.kit.language import _, day, language
 from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import may
+from alliance.kit.reading import EXPORT
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import file_queries, queries
 from alliance.placements.checklist import Line, checklist
@@ -40,7 +41,7 @@ async def checklist_page(
     )  # fmt: skip
 
 
-@get("/rounds/{round_id:uuid}/checklist/export", guards=[may("file.list")])
+@get("/rounds/{round_id:uuid}/checklist/export", guards=[may("file.list")], opt={EXPORT: True})
 async def export(request: WebRequest, round_id: FromPath[UUID], host: Choice = "", school_class: Choice = "") -> Response[bytes]:
     row, rows, lines, _everything = await _lines(request, round_id, host, school_class)
     who = _who(rows)

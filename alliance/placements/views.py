@@ -17,6 +17,7 @@ from alliance.kit.language import _, day, language, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, page, within
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal, Unlawful
+from alliance.kit.reading import EXPORT
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import actions, deciding, publishing, queries, running
 from alliance.placements.certifying import opened
@@ -278,7 +279,7 @@ async def publish_form(request: WebRequest, round_id: FromPath[UUID]) -> Templat
     return go(request, f"/rounds/{round_id}", done)
 
 
-@get("/rounds/{round_id:uuid}/export", guards=[may("round.students")])
+@get("/rounds/{round_id:uuid}/export", guards=[may("round.students")], opt={EXPORT: True})
 async def export(request: WebRequest, round_id: FromPath[UUID]) -> Response[bytes]:
     row = await queries.round_of(request.user, round_id)
     bench = await workbench(request.user, request.app.state.vault, row)

@@ -23,6 +23,7 @@ from alliance.placements.feasibility import lifted_for_students, pair_facts, rea
 from alliance.placements.model import Move
 from alliance.placements.scoring import kilometres
 from alliance.placements.workbench import choice_sentence, why
+from alliance.programmes import guiding
 from alliance.regulation import Facts, chip, findings_of_pair, sentence
 
 MOVES: dict[str, Move] = {"up": "up", "down": "down", "add": "add", "remove": "remove"}
@@ -40,10 +41,10 @@ async def preferences_page(
     if child is None:
         if student is not None:
             raise Missing
-        return page(request, "placements/no_round.html", child=None)
+        return page(request, "placements/no_round.html", child=None, lapsed=await guiding.lapsed(actor))
     rounds = await queries.open_rounds_of_student(actor, child["id"])
     if not rounds:
-        return page(request, "placements/no_round.html", child=child)
+        return page(request, "placements/no_round.html", child=child, lapsed=None)
     row = next((r for r in rounds if r["state"] == "open"), rounds[0])
     context = await _phone(actor, row, child["id"])
     wanted = search.strip().lower()
@@ -175,7 +176,8 @@ async def _candidates(request: WebRequest, round_id: UUID) -> tuple[dict[str, An
 @get("/interns", guards=[may("intern.list")])
 async def interns_page(request: WebRequest) -> Template:
     rows = await queries.interns(request.user, request.app.state.vault)
-    return page(request, "placements/interns.html", crumbs=[(_("Interns"), None)], rows=rows)
+    past = await queries.past_interns(request.user)
+    return page(request, "placements/interns.html", crumbs=[(_("Interns"), None)], rows=rows, past=past)
 
 
 def _person(actor: Actor) -> UUID:

@@ -51,6 +51,11 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "filing": (N_("Filing"), f"subject = $1 or subject in {_PLACEMENTS}"),
     "notice": (N_("Message"), "person = $1"),
     "audit_entry": (N_("Entry of the trail"), "person = $1 or subject = $1"),
+    "access_entry": (N_("Reading"), "subject = $1"),
+    "continued_care": (N_("Consent to guardians who read on"), "student = $1"),
+    "class_instructor": (N_("Class looked after"), "person = $1"),
+    "data_officer": (N_("Appointment for students' data"), "person = $1"),
+    "reading_approval": (N_("Approval to read"), "person = $1"),
     "data_request": (N_("Request"), "person = $1"),
     "notice_shown": (N_("Notice"), "person = $1"),
     "consent": (N_("Consent"), "person = $1"),
@@ -71,6 +76,9 @@ ACTED: Final = (
     ("drift_alarm", N_("Alarm"), "acknowledged_by"),
     ("forecast_run", N_("Forecast run"), "requested_by"),
     ("planning_factor", N_("Factor"), "changed_by"),
+    ("data_officer", N_("Appointment for students' data"), "appointed_by"),
+    ("reading_approval", N_("Approval to read"), "approved_by"),
+    ("reading_approval", N_("Approval to read"), "revoked_by"),
     ("breach", N_("Breach"), "made_by"),
     ("breach", N_("Breach"), "confirmed_by"),
     ("impact_assessment", N_("Impact assessment"), "made_by"),
@@ -96,6 +104,8 @@ ON_PAGE: Final = 20
 """So many rows of a table stand on the page; all of them in the export."""
 _OTHERS: Final = frozenset({"before", "after", "readers"})
 """Columns that may carry what is another person's."""
+_JSON: Final = frozenset({"params", "findings", "facts", "finding", "plan"})
+"""Columns that hold JSON wherever they stand; a `reason` is JSON where the hub wrote it, and a person's words elsewhere."""
 _WORDS: Final = {
     "F": N_("female"), "M": N_("male"), "published": N_("published"), "pending": N_("pending"), "accepted": N_("accepted"),
     "overridden": N_("decided otherwise"), "running": N_("under way"), "ended": N_("ended"), "cancelled": N_("cancelled"),
@@ -190,8 +200,8 @@ def _value(entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping
         value = format(value.normalize(), "f")
     elif (
         isinstance(value, str)
-        and value[:1] in "{["
-        and entry.column in ("reason", "params", "findings", "facts", "finding", "plan")
+        and value[:1] in ("{", "[")
+        and (entry.column in _JSON or (entry.column == "reason" and entry.table in ("proposal", "placement", "unplaced")))
     ):
         return Value(entry, json.loads(value), None)
     if isinstance(value, UUID):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from alliance.kit import clock
+from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
@@ -59,8 +59,10 @@ async def subject_for(actor: Actor, vault: Vault, person: UUID | None = None) ->
         capacity = "guardian"
     async with DB.acting_for(actor):
         row = await DB.fetch_one(_SUBJECT, wanted)
-    if row is None:
-        raise Missing
+        if row is None:
+            raise Missing
+        if row["student"]:
+            await reading.opened_for(row["id"], "record")
     ring = vault.keyring(row["key"])
     return Subject(
         person=row["id"], organisation=row["organisation"], organisation_name=row["organisation_name"],

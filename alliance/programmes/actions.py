@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from alliance.kit import audit
+from alliance.kit import audit, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
@@ -64,11 +64,12 @@ async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: M
         if row["key"] is None:
             raise Refusal(_("This student's personal data were erased."))
         ring = vault.keyring(row["key"])
+        changed = await reading.differing(vault, row, {name: value for name, value in values.items() if name in PERSONAL})
         stored: dict[str, Any] = {}
         for name, value in values.items():
             if name not in PERSONAL:
                 stored[name] = value
-            elif ring.decrypt(row[name]) != value:
+            elif name in changed:
                 stored[name] = ring.encrypt(value)
         if "identity_number" in stored:
             stored["identity_mark"] = vault.mark(values["identity_number"])
@@ -90,9 +91,11 @@ async def invite_students(actor: Actor, vault: Vault, class_id: UUID) -> list[di
             class_id,
         )
         for row in rows:
-            ring = vault.keyring(row["key"])
             login, token = await _account(actor, row["id"], row["name"], f"s{row['number'].lower()}", "student")
-            slips.append({"number": row["number"], "name": ring.decrypt(row["name"]), "login": login, "token": token})
+            slips.append({"number": row["number"], "login": login, "token": token})
+        await reading.show(vault, rows)
+        for slip, row in zip(slips, rows, strict=True):
+            slip["name"] = row["name"]
         await audit.record(actor, "invite_students", "class", class_id, after={"count": len(slips)})
     return slips
 

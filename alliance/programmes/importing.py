@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from alliance.kit import audit, clock
+from alliance.kit import audit, clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
@@ -83,6 +83,7 @@ async def plan_of(actor: Actor, vault: Vault, row: dict[str, Any]) -> Plan | Non
         return None
     async with DB.acting_for(actor):
         roster = await _parsed(vault.unseal(row["content"]), row["file_name"], await reference())
+        await reading.opened_list(len(roster.rows))
         return await _plan(vault, roster)
 
 
@@ -172,7 +173,7 @@ async def _plan(vault: Vault, roster: Roster) -> Plan:
             problems.append(_problem(row, "identity_changed"))
         elif present["key"] is None:
             problems.append(_problem(row, "erased"))
-        elif differing := _differing(vault, row, present):
+        elif differing := await _differing(vault, row, present):
             changed.append((row, differing))
         else:
             unchanged += 1
@@ -183,9 +184,8 @@ def _problem(row: RosterRow, code: str, **values: object) -> Problem:
     return Problem(row.row, "身份证号", "", code, "error", values)
 
 
-def _differing(vault: Vault, row: RosterRow, present: dict[str, Any]) -> tuple[str, ...]:
-    ring = vault.keyring(present["key"])
-    found = [name for name in _SECRET if getattr(row, name) and ring.decrypt(present[name]) != getattr(row, name)]
+async def _differing(vault: Vault, row: RosterRow, present: dict[str, Any]) -> tuple[str, ...]:
+    found = await reading.differing(vault, present, {name: getattr(row, name) for name in _SECRET if getattr(row, name)})
     if present["class_name"] != row.class_name:
         found.append("school_class")
     found += [name for name in ("sex", "born") if present[name] != getattr(row, name)]

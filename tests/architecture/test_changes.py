@@ -26,6 +26,8 @@ ANY_NUMBER = {
     "kit.jobs._beating": "a worker may be stopped before its first beat",
     "members.erasing.forget_account": "an account need not have letters, links or notices",
     "members.doors.attempts.succeeded": "the count may be forgotten already, and a known browser stands in no common queue",
+    "members.doors.second_factor.confirm": "a first authenticator replaces no paper codes",
+    "members.doors.second_factor.give_up": "a factor need not have paper codes",
     "members.who._actor": "another request of the session may have marked it as seen",
     "notices.actions.mark_read": "they may all be read already",
     "placements.blind.give_scores": "a score that is taken back need not have been given",

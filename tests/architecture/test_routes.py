@@ -26,12 +26,15 @@ from alliance.placements import changes, preferences, visits_actions
 from alliance.placements.visits_model import VisitDraft
 from alliance.posts import host_actions
 from alliance.posts.host_model import CheckDraft, InspectionDraft
+from alliance.privacy import breaches, reporting, requests
+from alliance.privacy.subjects import subject_for
 from alliance.programmes import importing
 from tests.placements.rounds import as_student, open_round, run
+from tests.privacy.test_breaches_and_nights import draft as breach_draft
 from tests.programmes.test_importing import HEAD, people
 from tests.world import ENDS, PEOPLE, STARTS, World, identity
 
-VISITORS = {"/health", "/ready", "/sign-in", "/welcome/{token}", "/language", "/theme", "/static/{file_path}"}
+VISITORS = {"/health", "/ready", "/sign-in", "/second-factor", "/welcome/{token}", "/language", "/theme", "/static/{file_path}"}
 LOGINS = [*PEOPLE, "student0.centre", "guardian.centre"]
 SECRETS = ("学生health", "身份", "测试甲", "Hr.Hotel", "hr.hotel", "Nobody shall read this draft")
 """Names and identity numbers of another school's students, another enterprise's people, a draft of another enterprise."""
@@ -92,8 +95,18 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "visit_id": await foreign_visit(world),
         "host_id": world.organisations["hotel"], "check_id": check_id, "inspection_id": inspection_id,
         "list_id": identity("list health"), "school_id": world.organisations["health"], "filing_id": await foreign_filing(world),
-        "driver_id": driver_id, "alarm_id": uuid4(),
+        "driver_id": driver_id, "alarm_id": uuid4(), "approval_id": uuid4(), **await foreign_privacy(world, vault),
     }  # fmt: skip
+
+
+async def foreign_privacy(world: World, vault: Vault) -> dict[str, UUID]:
+    """A nurse's request about her data, and a breach and an assessment that the health school writes."""
+    nurse = as_student(world, 0, "health")
+    request = await requests.ask(nurse, await subject_for(nurse, vault), "restrict", reason="Nobody shall read this draft")
+    breach = await breaches.write(world.coordinator_health, breach_draft(world, scope=world.classes["health"]))
+    words = dict.fromkeys(("purpose", "risks", "measures", "conclusion"), "Nobody shall read this draft")
+    assessment = await reporting.assess(world.coordinator_health, title="评估", about="sensitive", **words)
+    return {"request_id": request, "breach_id": breach, "assessment_id": assessment}
 
 
 async def host_entries(world: World) -> tuple[UUID, UUID]:
@@ -233,6 +246,9 @@ async def unchanged(world: World, foreign: dict[str, Any], *, own: bool, manages
         assert await DB.fetch_value("select key is not null from person where id = $1", foreign["student_id"])
         for table, key in (("host_check", "check_id"), ("inspection", "inspection_id"), ("host_list", "list_id")):
             assert await DB.fetch_value(f"select withdrawn is null from {table} where id = $1", foreign[key]), table
+        assert await DB.fetch_value("select state from data_request where id = $1", foreign["request_id"]) == "asked"
+        for table, key in (("breach", "breach_id"), ("impact_assessment", "assessment_id")):
+            assert await DB.fetch_value(f"select state from {table} where id = $1", foreign[key]) == "draft", table
         links = await DB.fetch_value("select count(*) from one_time_link where account = $1", foreign["account"])
         assert links == (1 if manages else 0)
         assert await DB.fetch_value("select read is null from notice where id = $1", foreign["notice"])

@@ -151,14 +151,15 @@ async def test_a_closed_account_does_not_come_back_with_its_sessions(browse: Cal
 
 
 async def test_a_lost_role_ends_sessions_also_for_the_roles_that_remain(browse: Callable[..., Any], world: World) -> None:
-    account = world.instructor_centre.account
+    account = world.hr_precision.account
     assert account is not None
-    await actions.add_role(world.coordinator_centre, account, "coordinator")
-    async with browse("instructor.centre") as browser:
+    await actions.add_role(world.second_precision, account, "mentor")
+    async with browse("hr.precision") as browser:
+        assert (await browser.get("/posts")).status_code == 200
         async with DB.acting_for(SYSTEM):
-            grant = await DB.fetch_value("select id from role_grant where account = $1 and role = 'coordinator'", account)
-        await actions.remove_role(world.coordinator_centre, grant)
-        assert (await browser.get("/classes")).status_code == 303
+            grant = await DB.fetch_value("select id from role_grant where account = $1 and role = 'mentor'", account)
+        await actions.remove_role(world.second_precision, grant)
+        assert (await browser.get("/posts")).status_code == 303
 
 
 async def test_a_session_rests_half_an_hour_lasts_ten_and_a_students_rests_two(browse: Callable[..., Any]) -> None:

@@ -164,6 +164,9 @@ async def test_class_and_student_pages_open_and_export(browse: Callable[..., Any
             answer = await browser.get(path)
             assert answer.status_code == 200, path
         assert "学生centre0" in (await browser.get(f"/classes/{world.classes['centre']}?search=xueshengcentre0")).text
+        asked = await browser.get(f"/classes/{world.classes['centre']}/export")
+        assert asked.headers["location"].startswith("/access/purpose?back=")
+        await browser.say_why()
         assert (await browser.get(f"/classes/{world.classes['centre']}/export")).content[:2] == b"PK"
         saved = await browser.submit(f"/students/{world.students[0]}", {"name": "新名", "grade": "101", "town": ""})
         assert saved.status_code == 422

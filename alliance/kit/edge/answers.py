@@ -20,6 +20,7 @@ from alliance.kit.edge.csrf import FIELD, SAFE, StaleToken
 from alliance.kit.edge.lines import one_line
 from alliance.kit.language import _
 from alliance.kit.problems import Busy, Refusal, Unlawful
+from alliance.kit.reading import PurposeNeeded
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ def handlers() -> ExceptionHandlersMap:
     """Which exception becomes which answer."""
     return {
         Refusal: refused,
+        PurposeNeeded: ask_purpose,
         asyncpg.PostgresError: database_refused,
         HTTPException: http_failed,
         Exception: failed,
@@ -47,6 +49,12 @@ def refused(request: pages.WebRequest, error: Refusal) -> Template:
         log.warning("%s: %s", type(error).__name__, one_line(request.url.path), exc_info=error.__cause__)
         return _later(answer)
     return answer
+
+
+def ask_purpose(request: pages.WebRequest, _error: PurposeNeeded) -> Redirect:
+    """An export asks why first and goes on afterwards."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Redirect(f"/access/purpose?back={quote(asked)}", status_code=303)
 
 
 def database_refused(request: pages.WebRequest, error: asyncpg.PostgresError) -> Response[Any] | Template:

@@ -69,6 +69,12 @@ async def begin(account: UUID, place: Place, *, second_factor: bool) -> UUID:
     return found
 
 
+async def showed_factor(session: UUID) -> bool:
+    """Whether a second factor was shown in this session."""
+    async with DB.acting_for(SYSTEM):
+        return bool(await DB.fetch_value("select second_factor from signed_in where id = $1", session))
+
+
 async def own(actor: Actor, present: UUID | None) -> list[dict[str, Any]]:
     """The sessions in which the actor's account is signed in, this one first: id, began, seen, address, browser, present."""
     async with DB.acting_for(actor):

@@ -21,9 +21,11 @@ import asyncpg
 
 from alliance.app import wire
 from alliance.commands.ground import APPLICATION, DATABASE, OWNER
-from alliance.kit import embedded
+from alliance.kit import embedded, secrets
 from alliance.kit.actors import SYSTEM
+from alliance.kit.database import is_lost
 from alliance.kit.engine import DB, connect
+from alliance.kit.keys.files import FileKeys
 from alliance.kit.migrate import migrate
 from alliance.kit.secrets import Vault
 from tests.conftest import FAST_HASHER, SECRET
@@ -109,8 +111,8 @@ class Hub:
                     return list(await connection.fetch(sql, *values))
                 finally:
                     connection.terminate()
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError):
-                if time.monotonic() > until:
+            except Exception as error:
+                if time.monotonic() > until or not (isinstance(error, OSError) or is_lost(error)):
                     raise
                 await asyncio.sleep(0.1)
 
@@ -140,7 +142,13 @@ async def running_hub(home: Path) -> AsyncIterator[Hub]:
 
 @contextlib.contextmanager
 def _supervised(home: Path, port: int) -> Iterator[None]:
-    environment = {**os.environ, "ALLIANCE_HOME": str(home), "ALLIANCE_SECRET": SECRET, "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        "ALLIANCE_HOME": str(home),
+        "ALLIANCE_KEYS": str(home / "keys"),
+        "ALLIANCE_SECRET": SECRET,
+        "PYTHONPATH": str(ROOT),
+    }
     for name in ("ALLIANCE_DSN", "ALLIANCE_OWNER_DSN"):
         environment.pop(name, None)
     with (home / "hub.log").open("a") as log:
@@ -163,9 +171,10 @@ async def _template(server: embedded.PrivatePostgres) -> World:
         await _admin(server, f"do $$ begin create role {role} login; exception when duplicate_object then null; end $$")
     await _admin(server, f"drop database if exists {TEMPLATE} with (force)")
     await _admin(server, f"create database {TEMPLATE} owner {OWNER}")
-    await migrate(server.dsn(TEMPLATE, OWNER), APPLICATION)
+    vault = Vault(SECRET, FileKeys(server.home.parent / "keys"))
+    secrets.use(vault)
+    await migrate(server.dsn(TEMPLATE, OWNER), APPLICATION, vault)
     wire()
-    vault = Vault(SECRET)
     engine = connect(server.dsn(TEMPLATE, APPLICATION))
     await engine.start_connection_pool(min_size=1, max_size=1)
     try:
