@@ -1,4 +1,4 @@
-"""The command `alliance`: demo, serve, worker, migrate, check, apply-erased, verify, verify-access."""
+"""The command `alliance`: demo, serve, worker, migrate, check, confirm, apply-erased, verify, verify-access."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     choices.add_parser("worker", help="do background work; start as many as you like")
     choices.add_parser("migrate", help="bring the database to this version and load the reference tables")
     choices.add_parser("check", help="check configuration, database, migrations and translations")
+    confirm = choices.add_parser("confirm", help="confirm as operator what needs a second person and has none")
+    confirm.add_argument("id", help="the id that the page of second persons shows")
     erased = choices.add_parser("apply-erased", help="after a restore: erase again whoever was erased since the backup")
     erased.add_argument("list", nargs="*", help="newer lists of the erased (erased.jsonl) than the key store's own")
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
@@ -60,6 +62,12 @@ def _check(_chosen: argparse.Namespace) -> int:
     return checking.check()
 
 
+def _confirm(chosen: argparse.Namespace) -> int:
+    from alliance.commands import confirming
+
+    return confirming.confirm(chosen.id)
+
+
 def _apply_erased(chosen: argparse.Namespace) -> int:
     from alliance.commands import restoring
 
@@ -84,6 +92,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "worker": _worker,
     "migrate": _migrate,
     "check": _check,
+    "confirm": _confirm,
     "apply-erased": _apply_erased,
     "verify": _verify,
     "verify-access": _verify_access,

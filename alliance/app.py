@@ -62,11 +62,13 @@ from alliance.members import model as members
 from alliance.members import policy as members_policy
 from alliance.members import tables as members_tables
 from alliance.members import views as members_views
+from alliance.members import views_accounts as accounts_views
 from alliance.members import views_organisations as organisations_views
 from alliance.members.doors import jobs as doors_jobs
 from alliance.members.doors import views as doors_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
+from alliance.notices import actions as notices_actions
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
 from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, sharing, visits_views
@@ -118,6 +120,7 @@ SUBSCRIPTIONS = events.Subscriptions(
         "posts.facts_changed": {**REVIEW, **FILES},
         "hosts.facts_changed": REVIEW,
         "members.staff_counted": REVIEW,
+        "members.account_touched": {"notices.tell_person": notices_actions.tell_person},
         "placements.round_published": {**REVIEW, **FILES},
         "placements.facts_changed": {**REVIEW, **FILES},
         "compliance.filing_changed": {**REVIEW, **FILES},
@@ -126,6 +129,7 @@ SUBSCRIPTIONS = events.Subscriptions(
 ROUTES: list[ControllerRouterHandler] = [
     *members_views.ROUTES,
     *organisations_views.ROUTES,
+    *accounts_views.ROUTES,
     *doors_views.ROUTES,
     *compliance_views.ROUTES,
     *compliance_board.ROUTES,

@@ -51,6 +51,7 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (None, N_("My data"), "/my-data", ("student", "guardian")),
     (N_("Alliance"), N_("My data"), "/my-data", EVERY_STAFF),
     (N_("Alliance"), N_("Accounts"), "/accounts", ("secretary", "coordinator", "hr")),
+    (N_("Alliance"), N_("Second persons"), "/confirmations", ("secretary", "authority", "coordinator")),
 )
 """(group, label, address, roles that see it), in the order of the menu."""
 

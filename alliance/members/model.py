@@ -50,6 +50,12 @@ GRANTS: Final = {
 }
 """Which roles a role may give to accounts; student and guardian accounts come from the class list."""
 
+MANAGED: Final = {**GRANTS, "coordinator": GRANTS["coordinator"] | {"student", "guardian"}}
+"""Whose accounts a role manages: those all of whose roles are among these."""
+SECOND_PERSON: Final = frozenset({"secretary", "authority", "coordinator"})
+"""Roles that the secretary gives, and accounts with them that the secretary resets or opens, only with a second person."""
+CONFIRM_WITHIN: Final = timedelta(days=3)
+REQUEST_LIFE: Final = timedelta(minutes=30)
 INVITATION_LIFE: Final = timedelta(days=7)
 RESET_LIFE: Final = timedelta(hours=2)
 

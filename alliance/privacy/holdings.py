@@ -34,6 +34,8 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "second_factor": (N_("Second factor"), _ACCOUNTS),
     "recovery_code": (N_("Recovery code"), _ACCOUNTS),
     "one_time_link": (N_("One-time link"), _ACCOUNTS),
+    "password_request": (N_("Request for a new password"), _ACCOUNTS),
+    "confirmation": (N_("Request that needs a second person"), _ACCOUNTS),
     "letter": (N_("Mail"), _ACCOUNTS),
     "guardianship": (N_("Guardianship"), "guardian = $1 or student = $1"),
     "preference_list": (N_("List of wishes"), "student = $1"),

@@ -98,7 +98,7 @@ async def show(actor: Actor, notice: Notice, language: str) -> None:
 async def confirm(actor: Actor, notice: Notice) -> None:
     """Record that the actor went on from the notice; the first time stands. It is no consent to anything."""
     async with DB.acting_for(actor):
-        await DB.connection().execute(
+        await DB.sweep(
             "update notice_shown set confirmed = $4 where person = $1 and audience = $2 and version = $3 and confirmed is null",
             actor.person,
             notice.audience,

@@ -29,6 +29,8 @@ ANY_NUMBER = {
     "members.doors.second_factor.confirm": "a first authenticator replaces no paper codes",
     "members.doors.second_factor.give_up": "a factor need not have paper codes",
     "members.who._actor": "another request of the session may have marked it as seen",
+    "members.confirmations._bury": "most of the time nothing has expired",
+    "members.links.begin_request": "old requests are tidied away, if there are any",
     "notices.actions.mark_read": "they may all be read already",
     "placements.blind.give_scores": "a score that is taken back need not have been given",
     "placements.running._progress": "a newer attempt has taken the run over, and its word counts",
@@ -36,6 +38,7 @@ ANY_NUMBER = {
     "placements.visits_actions._choose": "a new visit has no classes yet; old ones that stayed break the unique key",
     "posts.actions._want": "a new post has no specialties yet; old ones that stayed break the unique key",
     "posts.host_actions._keep": "an arrangement that was never made is taken back: twice is once",
+    "privacy.telling.confirm": "the first time stands, and a second one changes nothing",
     "programmes.erasing.forget_guardian": "whoever looks after nobody has nothing to end",
 }
 """Function → why any number of rows, none too, is right there."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -18,7 +18,8 @@ from litestar import Litestar
 from alliance.app import POLICY
 from alliance.kit.edge.csrf import FIELD, HEADER
 from alliance.kit.policy import actions_of, allows
-from tests.architecture.test_routes import handlers
+from alliance.kit.secrets import Vault
+from tests.architecture.test_routes import foreign_ids, handlers
 from tests.world import PEOPLE, World
 
 ODD = {
@@ -30,13 +31,16 @@ ODD = {
 """Kind → the value, percent-encoded as it goes into an address or a form."""
 SHORT = 800
 """Only what fits goes into a path; the rest of the kinds goes there too, as far."""
-NOT_WALKED = {"/static/{file_path}", "/sign-out"}
-"""Asked by themselves below; and what would end the session of whoever walks on."""
+NOT_WALKED = {"/static/{file_path}", "/sign-out", "/ready"}
+"""Asked by themselves below; what would end the session of whoever walks on; what says 503 where no worker runs."""
+OWNERS = ("health", "hotel")
+"""Whose objects the walk asks for: those who own them reach the forms behind."""
 
 
 def logins(policy: dict[str, frozenset[str]], action: str | None) -> list[str]:
     """Who may do this: one login a role."""
-    by_role = {login.split(".")[0]: login for login in reversed(PEOPLE)}
+    owners = [login for login in PEOPLE if login.endswith(OWNERS)]
+    by_role = {role: login for login in (*PEOPLE, *owners) for role in [PEOPLE[login][1]]}
     by_role |= {"student": "student0.centre", "guardian": "guardian.centre"}
     return [login for role, login in by_role.items() if action is None or (role in ROLES and allows(policy, role, action))]
 
@@ -50,15 +54,7 @@ def fields_of(handler: Any) -> list[str]:
     return sorted(set(re.findall(r'(?:form|sent)\.\w+\(\s*"([\w-]+)"', source)) | {"back", "reason", "version", "file"})
 
 
-def things(world: World) -> dict[str, UUID]:
-    """Objects that exist, by the name of the path parameter."""
-    return {
-        "identifier": world.organisations["precision"], "host_id": world.organisations["precision"], "school_id": world.organisations["centre"],
-        "class_id": world.classes["centre"], "student_id": world.students[5], "post_id": world.posts["turning"],
-    }  # fmt: skip
-
-
-def address(path: str, handler: Any, known: dict[str, UUID], value: str) -> str:
+def address(path: str, handler: Any, known: dict[str, Any], value: str) -> str:
     """The path with objects that exist and the odd value in every other place."""
 
     def fill(found: re.Match[str]) -> str:
@@ -108,11 +104,18 @@ def chosen(kinds: dict[str, str], number: int, most: int) -> list[tuple[str, str
 
 
 async def walk(
-    app: Litestar, browse: Callable[..., Any], world: World, errors: list[str], kinds: dict[str, str], people: int, most: int
+    app: Litestar,
+    browse: Callable[..., Any],
+    world: World,
+    vault: Vault,
+    errors: list[str],
+    kinds: dict[str, str],
+    people: int,
+    most: int,
 ) -> list[str]:
     """Every route with every kind, as so many of those who may ask it; what failed."""
     wrong: list[str] = []
-    known = things(world)
+    known = await foreign_ids(world, vault)
     async with contextlib.AsyncExitStack() as stack:
         browsers: dict[str, Any] = {}
         for login in logins(POLICY, None):  # at once: odd names at the door make it slower for everybody from there
@@ -135,7 +138,7 @@ async def walk(
     return wrong
 
 
-async def ask(browser: Any, path: str, method: str, handler: Any, known: dict[str, UUID], value: str) -> httpx.Response | None:
+async def ask(browser: Any, path: str, method: str, handler: Any, known: dict[str, Any], value: str) -> httpx.Response | None:
     where = address(path, handler, known, value)
     if method == "GET":
         query = "&".join(f"{name}={value[:SHORT]}" for name in asks(handler))
@@ -147,16 +150,18 @@ async def ask(browser: Any, path: str, method: str, handler: Any, known: dict[st
     return await browser.post(where, content=body.encode(), headers={"content-type": "application/x-www-form-urlencoded"})
 
 
-async def test_no_odd_value_makes_the_hub_fail(app: Litestar, browse: Callable[..., Any], world: World, errors: list[str]) -> None:
+async def test_no_odd_value_makes_the_hub_fail(
+    app: Litestar, browse: Callable[..., Any], world: World, vault: Vault, errors: list[str]
+) -> None:
     # three kinds at each route, by turns; the slow test has all of them, for several roles
-    assert await walk(app, browse, world, errors, ODD, people=1, most=3) == []
+    assert await walk(app, browse, world, vault, errors, ODD, people=1, most=3) == []
 
 
 @pytest.mark.slow
 async def test_no_odd_value_of_any_kind_makes_the_hub_fail_for_anybody(
-    app: Litestar, browse: Callable[..., Any], world: World, errors: list[str]
+    app: Litestar, browse: Callable[..., Any], world: World, vault: Vault, errors: list[str]
 ) -> None:
-    assert await walk(app, browse, world, errors, ODD, people=3, most=len(ODD)) == []
+    assert await walk(app, browse, world, vault, errors, ODD, people=3, most=len(ODD)) == []
 
 
 async def test_odd_requests_are_refused_before_anything_reads_them(browse: Callable[..., Any], errors: list[str]) -> None:

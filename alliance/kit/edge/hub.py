@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from litestar import Litestar
+from litestar.exceptions import LitestarException
 from litestar.types import Message, Receive, Scope, Send
 
-from alliance.kit.language import choose, speaking
+from alliance.kit.database import is_lost
+from alliance.kit.edge.lines import one_line
+from alliance.kit.language import _, choose, speaking
+
+log = logging.getLogger(__name__)
 
 HEADERS = {
     "content-security-policy": (
@@ -37,17 +43,52 @@ class Hub(Litestar):
             await super().__call__(scope, receive, send)
             return
         settings = self.state.settings
+        send = begun = _Begun(send)
         send = _with_headers(send, HEADERS | SECURE if settings.secure_cookies else HEADERS)
         if not _is_asked_by_name(scope, settings.hosts):
             await _refuse(send)
             return
         answer = super().__call__
         with speaking(_language(scope)):
-            if scope["method"] in ("GET", "HEAD"):
-                await _while_somebody_waits(answer, scope, receive, send)
-            else:
-                # a change that was begun is brought to its end: who left cannot know which half of it stands
-                await answer(scope, receive, send)
+            try:
+                if scope["method"] in ("GET", "HEAD"):
+                    await _while_somebody_waits(answer, scope, receive, send)
+                else:
+                    # a change that was begun is brought to its end: who left cannot know which half of it stands
+                    await answer(scope, receive, send)
+            except LitestarException as error:
+                # the session could not be written any more: no page can be made then, because it would need the session too
+                if begun.yet or not is_lost(error.__cause__):
+                    raise
+                log.warning("the database was lost before the answer to %s %s", scope["method"], one_line(scope["path"]))
+                await _say_uncertain(send)
+
+
+class _Begun:
+    """Sends on, and knows whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.yet = False
+
+    async def __call__(self, message: Message) -> None:
+        self.yet = True
+        await self._send(message)
+
+
+async def _say_uncertain(send: Send) -> None:
+    sentence = _(
+        "The database did not answer, so it is not certain whether this was saved."
+        " Open the page anew in a minute and look before you enter it again."
+    )
+    body = sentence.encode() + b"\n"
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"retry-after", b"10"),
+    ]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _with_headers(send: Send, headers: dict[str, str]) -> Send:

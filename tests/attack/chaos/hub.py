@@ -33,36 +33,7 @@ from tests.world import World, _account, build_world
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE = "chaos_template"
-SUPERVISE = "import sys; from tests.attack.chaos.hub import supervise; supervise(sys.argv[1], int(sys.argv[2]))"
-
-
-def supervise(home: str, port: int) -> None:
-    """Run the hub's processes until stopped, as `alliance demo` does; each notes its id below `home`."""
-    from alliance.commands import serving
-    from alliance.kit.supervisor import Part, Supervisor
-
-    shared = socket.socket()
-    shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    shared.bind(("127.0.0.1", port))
-    parts = [Part(f"web{n}", web, (home, f"web{n}", shared)) for n in (1, 2)] + [Part("worker", work, (home, "worker"))]
-    server = embedded.find(Path(home) / "postgres")
-    Supervisor(parts, serving.PRELOAD, serving._tend(server)).run()
-
-
-def web(home: str, name: str, shared: socket.socket) -> None:
-    """A web process that leaves its id."""
-    from alliance.commands.serving import answer
-
-    (Path(home) / f"{name}.pid").write_text(str(os.getpid()))
-    answer(shared)
-
-
-def work(home: str, name: str) -> None:
-    """A worker that leaves its id."""
-    from alliance.commands import serving
-
-    (Path(home) / f"{name}.pid").write_text(str(os.getpid()))
-    serving.work()
+SUPERVISE = "import sys; from tests.attack.parts import supervise_private; supervise_private(*sys.argv[1:])"
 
 
 @dataclass

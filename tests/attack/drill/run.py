@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,19 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from alliance.app import wire
 from alliance.commands.ground import APPLICATION, DATABASE, OWNER
-from alliance.kit import secrets
-from alliance.kit.engine import connect
-from alliance.kit.keys.files import FileKeys
-from alliance.kit.migrate import migrate
-from alliance.kit.secrets import Vault
-from tests.attack.chaos.hub import ROOT
 from tests.attack.drill import network
 from tests.attack.drill.network import inside
-from tests.attack.drill.servers import Database, Hosts, databases, soon
-from tests.conftest import FAST_HASHER, SECRET
-from tests.world import build_world
+from tests.attack.drill.servers import ROOT, SECRET, Database, Hosts, databases, soon
 
 SENTENCES = ("数据库", "database")
 
@@ -69,7 +61,7 @@ class Drill:
                 "told to wait": sum(line["status"] == 503 for line in lines),
                 "no answer": sum(line["status"] == 0 for line in lines),
                 "longest": round(max((line["took"] for line in lines), default=0), 1),
-                "saved again after": None if first is None else round(first - done, 1),
+                "saved again after": None if first is None else round(max(0.0, first - done), 1),
             }
         )  # fmt: skip
         print(self.figures[-1], flush=True)
@@ -87,6 +79,10 @@ async def main(home: Path) -> int:
         print(f"network namespaces need root and iproute2: sudo env PYTHONPATH=. {sys.executable} -m tests.attack.drill.run")
         return 2
     began = time.time()
+    this = asyncio.current_task()
+    assert this is not None
+    # nothing of the network stays behind, however the drill ends
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     one, two = databases(home)
     with network.network():
         hosts = Hosts(home)
@@ -131,6 +127,15 @@ def _prepare(home: Path, one: Database, two: Database) -> None:
 
 async def fill(home: str, sockets: str) -> None:
     """Bring the primary to this version and write the tests' small world."""
+    from alliance.app import wire
+    from alliance.kit import secrets
+    from alliance.kit.engine import connect
+    from alliance.kit.keys.files import FileKeys
+    from alliance.kit.migrate import migrate
+    from alliance.kit.secrets import Vault
+    from tests.conftest import FAST_HASHER
+    from tests.world import build_world
+
     dsn = f"postgresql://{{}}@/{DATABASE}?host={sockets}"
     vault = Vault(SECRET, FileKeys(Path(home) / "keys"))
     secrets.use(vault)

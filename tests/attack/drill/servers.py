@@ -7,7 +7,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -15,10 +14,12 @@ from pathlib import Path
 
 from alliance.commands.ground import APPLICATION, DATABASE, OWNER
 from alliance.kit import embedded
-from tests.attack.chaos.hub import ROOT, web, work
 from tests.attack.drill.network import ADDRESSES, inside
-from tests.conftest import SECRET
+from tests.attack.parts import SUPERVISE
 
+ROOT = Path(__file__).parents[3]
+SECRET = "a secret of the tests, long enough to be taken"
+"""As in tests.conftest, whose browsers sign their forms with it; said again here because that imports the whole hub."""
 NETWORK = "10.77.0.0/24"
 BASICS = """
 listen_addresses = '*'
@@ -26,6 +27,7 @@ max_connections = 120
 shared_buffers = 64MB
 wal_level = replica
 wal_log_hints = on
+wal_keep_size = 512MB
 hot_standby = on
 wal_sender_timeout = 4s
 wal_receiver_timeout = 4s
@@ -34,7 +36,6 @@ tcp_keepalives_idle = 5
 tcp_keepalives_interval = 2
 tcp_keepalives_count = 2
 """
-SUPERVISE = "import sys; from tests.attack.drill.servers import supervise; supervise(*sys.argv[1:])"
 
 
 @dataclass
@@ -167,7 +168,7 @@ class Hosts:
                 "ALLIANCE_HOST": ADDRESSES[host], "PYTHONPATH": str(ROOT),
             }  # fmt: skip
             with (self.home / f"{host}.log").open("w") as log:
-                command = [*inside(host), sys.executable, "-c", SUPERVISE, str(self.home / host), ADDRESSES[host]]
+                command = [*inside(host), sys.executable, "-c", SUPERVISE, str(self.home / host), ADDRESSES[host], "8000", "1"]
                 self.processes.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
 
     def stop(self) -> None:
@@ -180,17 +181,6 @@ class Hosts:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def supervise(home: str, address: str) -> None:
-    """The processes of one web host."""
-    from alliance.commands.serving import PRELOAD
-    from alliance.kit.supervisor import Part, Supervisor
-
-    shared = socket.socket()
-    shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    shared.bind((address, 8000))
-    Supervisor([Part("web", web, (home, "web", shared)), Part("worker", work, (home, "worker"))], PRELOAD).run()
 
 
 async def soon(told: object, what: str, seconds: float = 60) -> None:

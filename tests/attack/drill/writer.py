@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import sys
@@ -46,11 +47,15 @@ async def _write(home: Path, host: str, file: Any) -> None:
                         "specialties": specialty,
                     }  # fmt: skip
                     answer = await browser.submit("/posts", draft)
+                    if answer.status_code == 303:
+                        # takes the sentence off the session, as a browser does
+                        with contextlib.suppress(httpx.TransportError):
+                            await browser.get(answer.headers["location"])
                 status = answer.status_code
                 if status == 303 and answer.headers["location"].startswith("/sign-in"):
                     known, status, title = False, 401, ""
                 elif status >= 400:
-                    told = " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())[:400]
+                    told = " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())[-400:]
             except (httpx.TransportError, KeyError) as error:
                 told = f"{type(error).__name__}: {error}"
             line = {"host": host, "began": began, "took": time.time() - began, "title": title, "status": status, "told": told}
