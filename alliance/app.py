@@ -102,6 +102,7 @@ from alliance.privacy import views_register as privacy_register
 from alliance.privacy import views_report as privacy_report
 from alliance.privacy import views_requests as privacy_requests
 from alliance.programmes import erasing as programmes_erasing
+from alliance.programmes import jobs as programmes_jobs
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
 from alliance.programmes import views as programmes_views
@@ -185,6 +186,8 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
 """Who names what is judged again as time passes."""
 HOLDS: dict[str, erasing.Hold] = {"placements": placements_erasing.hold_person}
 """Who says that a person cannot be erased now."""
+KEEPS: dict[str, erasing.Keep] = {"placements": placements_erasing.keep_person}
+"""Who has a duty to keep somebody until a day."""
 FORGETS: dict[str, erasing.Forget] = {
     "programmes.student": programmes_erasing.forget_student,
     "programmes.guardian": programmes_erasing.forget_guardian,
@@ -222,7 +225,7 @@ def wire() -> None:
     sharing.wire(privacy_consents.in_force, privacy_asking.objectors)
     compliance_facts.wire(PROVIDERS)
     compliance_watch.wire(WATCHERS)
-    erasing.wire(HOLDS, FORGETS)
+    erasing.wire(HOLDS, KEEPS, FORGETS)
 
 
 def work() -> dict[str, jobs.Work]:
@@ -233,6 +236,7 @@ def work() -> dict[str, jobs.Work]:
         **compliance_jobs.WORK,
         **access_jobs.WORK,
         **doors_jobs.WORK,
+        **programmes_jobs.WORK,
         **placements_jobs.WORK,
         **privacy_jobs.WORK,
         **demand_jobs.WORK,
