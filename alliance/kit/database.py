@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -24,6 +25,8 @@ from alliance.kit import clock, primary
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
 from alliance.kit.problems import Busy, Conflict, Missing
+from alliance.kit.showing import figures
+from alliance.kit.showing.slow import SLOW
 
 RELEASE = 5.0
 """Seconds that a connection has to become free again before it is dropped."""
@@ -86,7 +89,7 @@ class Transaction(PostgresTransaction):
             return
         # a server that does not answer would hold up the reader too: after this the connection is dropped
         with contextlib.suppress(TimeoutError):
-            await self.engine.pool.release(self.connection, timeout=RELEASE)
+            await self.engine.take_back(self.connection, timeout=RELEASE)
 
 
 def is_lost(error: BaseException | None) -> bool:
@@ -140,12 +143,25 @@ class Database(PostgresEngine):
         try:
             if self.pool is None:
                 return await self.get_new_connection()
-            return await self.pool.acquire(timeout=self.patience)
+            asked = time.perf_counter()
+            connection = await self.pool.acquire(timeout=self.patience)
         except TimeoutError as error:
+            figures.none_free()
             raise Busy from error
         except OSError as error:
             # the socket's file is not there, no route, refused: told apart from a file that some work did not find
             raise UnreachableError(str(error)) from error
+        figures.lent(time.perf_counter() - asked)
+        connection.add_query_logger(SLOW.notice)
+        return connection
+
+    async def take_back(self, connection: Any, timeout: float | None = None) -> None:
+        """Give a connection of `lend` back to the pool. Raises TimeoutError when it does not become free in that time."""
+        assert self.pool is not None
+        figures.given_back()
+        if not connection.is_closed():
+            connection.remove_query_logger(SLOW.notice)
+        await self.pool.release(connection, timeout=timeout)
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         """A transaction, or a savepoint where one is open already."""
