@@ -9,7 +9,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 export PYTHONWARNINGS ?=
 
-.PHONY: help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching bench-regulation bench-round lock clean
+# no file has these names
+.PHONY: chaos drill help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching bench-regulation bench-round lock clean
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -87,6 +88,12 @@ bench-round: setup ## print a round of 20,000 students and 3,000 posts in the hu
 
 bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, coverage and cost (JOB_SDF=folder adds Job-SDF)
 	@$(BIN)/python benchmarks/bench_demand.py
+
+chaos: setup ## kill web, worker and database a thousand times during seasons of placement (KILLS=n, SEED=n; goes on where it stood)
+	@PYTHONPATH=. $(BIN)/python -m tests.attack.chaos.run --kills $(or $(KILLS),1000) --seed $(or $(SEED),1)
+
+drill: setup ## two web hosts, primary and standby in network namespaces: cut, kill, promote, heal (needs root)
+	@PYTHONPATH=. $(BIN)/python -m tests.attack.drill.run
 
 lock: ## write the lock files anew (needs uv)
 	uv pip compile --generate-hashes --no-emit-index-url --no-header --extra embedded --extra dev --python-version 3.11 -q pyproject.toml -o requirements.lock

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
-from litestar import Litestar, Request, get
-from litestar.config.csrf import CSRFConfig
+from litestar import Litestar, Request
 from litestar.datastructures import CacheControlHeader, State
-from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.stores.registry import StoreRegistry
 from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
 from alliance import regulation
+from alliance.access import jobs as access_jobs
+from alliance.access import policy as access_policy
+from alliance.access import tables as access_tables
+from alliance.access import views as access_views
 from alliance.compliance import facts as compliance_facts
 from alliance.compliance import jobs as compliance_jobs
 from alliance.compliance import policy as compliance_policy
@@ -44,25 +44,35 @@ from alliance.demand import views_trust as demand_trust
 from alliance.desk import menu
 from alliance.desk import policy as desk_policy
 from alliance.desk import views as desk_views
-from alliance.kit import events, jobs, pages, problems
+from alliance.kit import events, jobs, pages, primary, problems
+from alliance.kit.edge import answers, health
+from alliance.kit.edge.bodies import FIELDS, FORM, Bodies
+from alliance.kit.edge.csrf import Csrf, Tokens
+from alliance.kit.edge.hub import Hub
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
-from alliance.kit.language import _, language
+from alliance.kit.keys.opening import open_vault
+from alliance.kit.language import language
 from alliance.kit.policy import assemble
-from alliance.kit.problems import Refusal, Unlawful
-from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION, session_config
 from alliance.kit.store import PostgresStore
+from alliance.members import erasing
+from alliance.members import jobs as members_jobs
 from alliance.members import model as members
 from alliance.members import policy as members_policy
 from alliance.members import tables as members_tables
 from alliance.members import views as members_views
+from alliance.members import views_accounts as accounts_views
 from alliance.members import views_organisations as organisations_views
+from alliance.members.doors import jobs as doors_jobs
+from alliance.members.doors import views as doors_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
+from alliance.notices import actions as notices_actions
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
-from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, visits_views
+from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, sharing, visits_views
+from alliance.placements import erasing as placements_erasing
 from alliance.placements import facts as placements_facts
 from alliance.placements import file_tables as placements_files
 from alliance.placements import jobs as placements_jobs
@@ -81,17 +91,27 @@ from alliance.posts import policy as posts_policy
 from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
 from alliance.posts import watching as posts_watching
+from alliance.privacy import consents as privacy_consents
+from alliance.privacy import jobs as privacy_jobs
+from alliance.privacy import policy as privacy_policy
+from alliance.privacy import requests as privacy_asking
+from alliance.privacy import tables as privacy_tables
+from alliance.privacy import views as privacy_views
+from alliance.privacy import views_breaches as privacy_breaches
+from alliance.privacy import views_register as privacy_register
+from alliance.privacy import views_report as privacy_report
+from alliance.privacy import views_requests as privacy_requests
+from alliance.programmes import erasing as programmes_erasing
+from alliance.programmes import jobs as programmes_jobs
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
 from alliance.programmes import views as programmes_views
 from alliance.settings import Settings
 
-log = logging.getLogger(__name__)
-
 POLICY = assemble(
     members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, demand_policy.POLICY,
     planning_policy.POLICY, desk_policy.POLICY, compliance_policy.POLICY,
-    notices_policy.POLICY,
+    notices_policy.POLICY, privacy_policy.POLICY, access_policy.POLICY,
 )  # fmt: skip
 REVIEW: dict[str, events.Subscriber] = {"compliance.review": compliance_review.review_named}
 FILES: dict[str, events.Subscriber] = {"placements.judge_files": file_judging.ask_for_judging}
@@ -101,6 +121,7 @@ SUBSCRIPTIONS = events.Subscriptions(
         "posts.facts_changed": {**REVIEW, **FILES},
         "hosts.facts_changed": REVIEW,
         "members.staff_counted": REVIEW,
+        "members.account_touched": {"notices.tell_person": notices_actions.tell_person},
         "placements.round_published": {**REVIEW, **FILES},
         "placements.facts_changed": {**REVIEW, **FILES},
         "compliance.filing_changed": {**REVIEW, **FILES},
@@ -109,10 +130,13 @@ SUBSCRIPTIONS = events.Subscriptions(
 ROUTES: list[ControllerRouterHandler] = [
     *members_views.ROUTES,
     *organisations_views.ROUTES,
+    *accounts_views.ROUTES,
+    *doors_views.ROUTES,
     *compliance_views.ROUTES,
     *compliance_board.ROUTES,
     *compliance_rules.ROUTES,
     *notices_views.ROUTES,
+    *access_views.ROUTES,
     *compliance_filings.ROUTES,
     *programmes_views.ROUTES,
     *posts_views.ROUTES,
@@ -134,6 +158,11 @@ ROUTES: list[ControllerRouterHandler] = [
     *demand_imports.ROUTES,
     *demand_skills.ROUTES,
     *planning_views.ROUTES,
+    *privacy_views.ROUTES,
+    *privacy_register.ROUTES,
+    *privacy_requests.ROUTES,
+    *privacy_breaches.ROUTES,
+    *privacy_report.ROUTES,
     *desk_views.ROUTES,
 ]
 PROVIDERS: dict[str, compliance_facts.Provider] = {
@@ -155,20 +184,32 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
     "placements": placements_watching.watch_placements,
 }
 """Who names what is judged again as time passes."""
-TIMES = {**compliance_jobs.TIMES, **placements_jobs.TIMES}
-"""What the worker starts by itself: job → cron in UTC."""
-SECURITY_HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-        " connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+HOLDS: dict[str, erasing.Hold] = {"placements": placements_erasing.hold_person}
+"""Who says that a person cannot be erased now."""
+FORGETS: dict[str, erasing.Forget] = {
+    "programmes.student": programmes_erasing.forget_student,
+    "programmes.guardian": programmes_erasing.forget_guardian,
 }
+"""Who empties what it holds about a person."""
+TIMES = {
+    **privacy_jobs.TIMES,
+    **members_jobs.TIMES,
+    **doors_jobs.TIMES,
+    **compliance_jobs.TIMES,
+    **placements_jobs.TIMES,
+    **access_jobs.TIMES,
+}
+"""What the worker starts by itself: job → cron in UTC."""
+WEB_PATIENCE = {
+    "statement_timeout": "20s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+"""How long a page may keep the database busy, wait for another's change, or hold a transaction open; jobs may longer."""
+WEB_ANSWER = 25.0
+"""Seconds that a page waits for the database; a commit may wait for a standby, which no timeout of the server ends."""
 SIGN_INS_A_MINUTE = 120
-"""From one address: a computer room signs in at once; one account is locked after five failures anyway."""
+"""From one address: a computer room signs in at once; failures at one account wait longer and longer anyway."""
 
 
 def wire() -> None:
@@ -176,31 +217,38 @@ def wire() -> None:
     problems.explain(
         members_tables.CONSTRAINTS, programmes_tables.CONSTRAINTS, posts_tables.CONSTRAINTS, placements_tables.CONSTRAINTS,
         demand_tables.CONSTRAINTS, planning_tables.CONSTRAINTS, compliance_tables.CONSTRAINTS, host_tables.CONSTRAINTS,
-        placements_files.CONSTRAINTS,
+        placements_files.CONSTRAINTS, privacy_tables.CONSTRAINTS, access_tables.CONSTRAINTS,
     )  # fmt: skip
     events.wire(SUBSCRIPTIONS)
+    sharing.wire(privacy_consents.in_force, privacy_asking.objectors)
     compliance_facts.wire(PROVIDERS)
     compliance_watch.wire(WATCHERS)
+    erasing.wire(HOLDS, FORGETS)
 
 
 def work() -> dict[str, jobs.Work]:
     """What `alliance worker` can do, by the name of the job."""
     return {
         events.DELIVER: lambda payload: events.deliver(payload["event"]),
+        **members_jobs.WORK,
         **compliance_jobs.WORK,
+        **access_jobs.WORK,
+        **doors_jobs.WORK,
+        **programmes_jobs.WORK,
         **placements_jobs.WORK,
+        **privacy_jobs.WORK,
         **demand_jobs.WORK,
     }
 
 
-def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | None = None, pool: int = 8) -> Litestar:
+def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | None = None, pool: int = 8) -> Hub:
     """The web application over a migrated database.
 
     `dsn` is the application role's; `demo` lists the sign-ins to offer on the sign-in page of a demonstration.
     """
     wire()
     engine = connect(dsn)
-    vault = Vault(settings.secret)
+    vault = open_vault(settings.secret, settings.keys)
     templates = pages.environment()
     templates.globals.update(
         role_label=members.role_label,
@@ -213,11 +261,14 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         title_of=lambda finding: regulation.title(finding, language()),
         rule_title=lambda rule: regulation.title_of_rule(rule, language()),
     )
-    feed = Feed(lambda: asyncpg.connect(engine.config["dsn"]))
+    feed = Feed(lambda: primary.connect(engine.config["dsn"], timeout=WEB_ANSWER))
 
     @contextlib.asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        await engine.start_connection_pool(min_size=1, max_size=pool)
+        # none at once: a process that starts while the database is away says so on every page until it is back
+        await engine.start_connection_pool(
+            min_size=0, max_size=pool, timeout=WEB_ANSWER, command_timeout=WEB_ANSWER, server_settings=WEB_PATIENCE
+        )
         try:
             async with feed.running():
                 yield
@@ -226,33 +277,32 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
 
     sessions = session_config(settings.secure_cookies)
     limit = RateLimitConfig(rate_limit=("minute", SIGN_INS_A_MINUTE), store="rate", check_throttle_handler=_is_limited)
-    return Litestar(
+    return Hub(
         route_handlers=[
             *ROUTES,
-            health,
+            *health.ROUTES,
             create_static_files_router(
                 path="/static",
                 directories=[pages.STATIC],
-                opt={"exclude_from_csrf": True, "public": True, WITHOUT_SESSION: True},
+                opt={"public": True, WITHOUT_SESSION: True},
                 cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
                 include_in_schema=False,
             ),
         ],
         lifespan=[database],
-        middleware=[sessions.middleware, limit.middleware, WhoMiddleware(vault)],
-        csrf_config=CSRFConfig(
-            secret=settings.secret, cookie_name="hub_csrf", cookie_secure=settings.secure_cookies, cookie_samesite="lax"
-        ),
-        before_request=notices_views.count_unread,
+        middleware=[
+            Bodies(),
+            sessions.middleware,
+            limit.middleware,
+            WhoMiddleware(vault, second_factor=settings.second_factor),
+            Csrf(Tokens(settings.secret), sessions.key, secure=settings.secure_cookies),
+        ],
+        request_max_body_size=FORM,
+        multipart_form_part_limit=FIELDS,
+        before_request=before_page,
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
-        exception_handlers={
-            Refusal: refused,
-            asyncpg.PostgresError: database_refused,
-            HTTPException: http_failed,
-            Exception: failed,
-        },
-        response_headers=SECURITY_HEADERS,
+        exception_handlers=answers.handlers(),
         state=State(
             {
                 "settings": settings,
@@ -270,54 +320,15 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
     )
 
 
-@get("/health", opt={"public": True}, media_type="text/plain")
-async def health() -> str:
-    """Answers as long as this process serves."""
-    return "ok"
+async def before_page(request: pages.WebRequest) -> Redirect | None:
+    """Before a page: to the privacy notice where it was not shown yet, else what the bell shows."""
+    led = await privacy_views.lead_to_notice(request)
+    if led is None:
+        await notices_views.count_unread(request)
+    return led
 
 
 async def _is_limited(request: Request[Any, Any, Any]) -> bool:
     """Only what guesses a password is worth a round trip to the store."""
     handler = request.scope.get("route_handler")
     return bool(handler is not None and handler.opt.get("limited"))
-
-
-def refused(request: pages.WebRequest, error: Refusal) -> Response[Any] | Template:
-    """A use case said no, and no form was there to show it."""
-    findings = error.findings if isinstance(error, Unlawful) else ()
-    return _error_page(request, error.status, error.sentence, findings=findings)
-
-
-def database_refused(request: pages.WebRequest, error: asyncpg.PostgresError) -> Response[Any] | Template:
-    """A constraint or row security said no: its sentence if it has one, else a failure."""
-    refusal = problems.refusal_of(error)
-    return failed(request, error) if refusal is None else refused(request, refusal)
-
-
-def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any] | Template:
-    """Litestar's own refusals, in the hub's words; visitors are sent to sign in."""
-    if isinstance(error, NotAuthorizedException):
-        if request.headers.get("hx-request") == "true":
-            return Response(b"", status_code=401, headers={"hx-redirect": "/sign-in"})
-        return Redirect(f"/sign-in?back={request.url.path}", status_code=303)
-    sentences = {
-        403: _("Your role does not allow this, or the page was open for too long. Go back, reload and try again."),
-        404: _("This page does not exist, or it is not yours to see."),
-        405: _("This address takes other requests than this one."),
-        429: _("Too many attempts. Wait a minute and try again."),
-    }
-    sentence = sentences.get(error.status_code, _("The request could not be understood. Go back and try again."))
-    return _error_page(request, error.status_code, sentence)
-
-
-def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Template:
-    """A fault of ours: logged whole, told in one sentence."""
-    log.error("failed on %s %s", request.method, request.url.path, exc_info=error)
-    return _error_page(request, 500, _("Something went wrong on our side. Nothing was saved; try again."))
-
-
-def _error_page(request: pages.WebRequest, status: int, sentence: str, findings: Any = ()) -> Template:
-    shown = pages.page(request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings)
-    # Litestar adds the application's headers to what handlers answer, not to what exception handlers do
-    shown.headers.update(SECURITY_HEADERS)
-    return shown

@@ -12,6 +12,8 @@ APP_CONFIG = AppConfig(
             "alliance.kit.tables",
             "alliance.reference.tables",
             "alliance.members.tables",
+            "alliance.access.tables",
+            "alliance.members.doors.tables",
             "alliance.notices.tables",
             "alliance.compliance.tables",
             "alliance.programmes.tables",
@@ -19,6 +21,7 @@ APP_CONFIG = AppConfig(
             "alliance.posts.host_tables",
             "alliance.placements.tables",
             "alliance.placements.file_tables",
+            "alliance.privacy.tables",
             "alliance.demand.tables",
             "alliance.planning.tables",
         ]

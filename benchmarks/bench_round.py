@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -26,6 +27,7 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.embedded import find
 from alliance.kit.engine import DB, connect
+from alliance.kit.keys.opening import open_vault
 from alliance.kit.migrate import migrate
 from alliance.placements import actions, deciding, explaining, publishing, running
 from alliance.placements.scoring import Weights
@@ -152,7 +154,7 @@ async def load(random: np.random.Generator) -> UUID:
                 classes[at], SCHOOL, programme, f"class {at}", STARTS.year - 2,
             )  # fmt: skip
         await many(
-            "insert into person (id, organisation, key, created) values ($1, $2, 'k', now())",
+            "insert into person (id, organisation, key, created) values ($1, $2, gen_random_uuid(), now())",
             [(student, SCHOOL) for student in students],
         )
         await many(
@@ -225,7 +227,8 @@ async def _on(server: Any) -> None:
         await admin.execute(f"create role {role} login")
     await admin.execute("create database bench owner bench_owner")
     await admin.close()
-    await migrate(server.dsn("bench", "bench_owner"), "bench_app")
+    with tempfile.TemporaryDirectory() as keys:
+        await migrate(server.dsn("bench", "bench_owner"), "bench_app", open_vault("the benchmark's secret, read by nobody", keys))
     wire()
     await connect(server.dsn("bench", "bench_app")).start_connection_pool(min_size=1, max_size=3)
     try:

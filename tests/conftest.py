@@ -15,22 +15,29 @@ from pathlib import Path
 import asyncpg
 import httpx
 import hypothesis
+import pyotp
 import pytest
 from argon2 import PasswordHasher
 from litestar import Litestar
 
 from alliance.app import create_app, wire
+from alliance.kit import secrets
+from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.edge.csrf import HEADER, VISIT, Tokens
 from alliance.kit.embedded import PrivatePostgres, find
-from alliance.kit.engine import connect
+from alliance.kit.engine import DB, connect
+from alliance.kit.keys.files import ERASED_FILE, FileKeys
 from alliance.kit.migrate import migrate
 from alliance.kit.secrets import Vault
+from alliance.members.doors.second_factor import step_now
 from alliance.members.sign_in import Hasher
 from alliance.settings import Settings
-from tests.world import PASSWORD, World, build_world
+from tests.world import FACTOR, PASSWORD, World, build_world
 
 ROOT = Path(__file__).parents[1]
 SECRET = "a secret of the tests, long enough to be taken"
+TOKENS = Tokens(SECRET)
 FAST_HASHER = Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 # Tests assert results, never times: an example that a busy machine runs slowly is not wrong.
@@ -51,34 +58,56 @@ def server() -> Iterator[PrivatePostgres]:
 
 
 @pytest.fixture(scope="session")
-def vault() -> Vault:
-    return Vault(SECRET)
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this session's personal keys lie."""
+    folder = tmp_path_factory.mktemp("keys")
+    # for the processes that tests start
+    os.environ["ALLIANCE_KEYS"] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
-async def template(server: PrivatePostgres, vault: Vault) -> AsyncIterator[tuple[str, World]]:
+def vault(key_folder: Path) -> Vault:
+    kept = Vault(SECRET, FileKeys(key_folder))
+    secrets.use(kept)
+    return kept
+
+
+@pytest.fixture(scope="session")
+def kept_keys() -> list[bytes]:
+    """The world's keys as they were made: a test that erases somebody must not erase them for the next one."""
+    return []
+
+
+@pytest.fixture(scope="session")
+async def template(server: PrivatePostgres, vault: Vault, kept_keys: list[bytes]) -> AsyncIterator[tuple[str, World]]:
     """A migrated database with the small world, to be cloned."""
     name = f"template_{uuid.uuid4().hex[:8]}"
     await _admin(server, "do $$ begin create role test_owner login; exception when duplicate_object then null; end $$")
     await _admin(server, "do $$ begin create role test_app login; exception when duplicate_object then null; end $$")
     await _admin(server, f"create database {name} owner test_owner")
-    await migrate(server.dsn(name, "test_owner"), "test_app")
+    await migrate(server.dsn(name, "test_owner"), "test_app", vault)
     wire()
     engine = connect(server.dsn(name, "test_app"))
     await engine.start_connection_pool(min_size=1, max_size=2)
     world = await build_world(vault, FAST_HASHER)
     await engine.close_connection_pool()
+    kept_keys.append(vault.keys.export())
     yield name, world
     await _admin(server, f"drop database {name} with (force)")
 
 
 @pytest.fixture
-async def dsn(server: PrivatePostgres, template: tuple[str, World]) -> AsyncIterator[str]:
-    """A clone of the template for one test, as the application's role. Copying its files costs half of what logging every
-    block does, where nothing is flushed."""
+async def dsn(
+    server: PrivatePostgres, template: tuple[str, World], vault: Vault, key_folder: Path, kept_keys: list[bytes]
+) -> AsyncIterator[str]:
+    """A clone of the template for one test, as the application's role."""
     name = f"test_{uuid.uuid4().hex[:8]}"
     await _admin(server, f"create database {name} template {template[0]} owner test_owner strategy file_copy")
     yield server.dsn(name, "test_app")
+    if (key_folder / ERASED_FILE).exists():
+        (key_folder / ERASED_FILE).unlink()
+        vault.keys.take(kept_keys[0])
     await _admin(server, f"drop database {name} with (force)")
 
 
@@ -98,15 +127,18 @@ async def db(dsn: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
+def settings(key_folder: Path) -> Settings:
     return Settings(
         dsn=None,
         owner_dsn=None,
         home=ROOT / ".alliance",
         secret=SECRET,
+        keys=str(key_folder),
         host="127.0.0.1",
         port=8000,
         processes=1,
+        base="http://hub.test",
+        hosts=("hub.test", "127.0.0.1"),
         secure_cookies=False,
         proxy="127.0.0.1",
         county="清溪县",
@@ -143,18 +175,44 @@ async def app(dsn: str, site: Litestar) -> AsyncIterator[Litestar]:
     await task
 
 
+async def fresh_code(login: str) -> str:
+    """The code of this moment, as if none had been used: a test signs the same person in several times in half a minute."""
+    async with DB.acting_for(SYSTEM):
+        await DB.change("update second_factor f set step = 0 from account a where a.id = f.account and a.login = $1", login)
+    return pyotp.TOTP(FACTOR).generate_otp(step_now())
+
+
 class Browser(httpx.AsyncClient):
     """A visitor without JavaScript: keeps cookies, sends the CSRF token with every form."""
 
+    known = False
+    """Whether somebody signed in here, so that forms carry the token of a session."""
+
     async def submit(self, path: str, data: dict[str, object] | None = None, **more: object) -> httpx.Response:
         """Post a form as a page would."""
-        if "hub_csrf" not in self.cookies:
+        answer = await self.post(path, data=data or {}, headers=await self.token(), **more)
+        if path in ("/sign-in", "/sign-out") and answer.status_code == 303:
+            self.known = path == "/sign-in"
+        return answer
+
+    async def token(self) -> dict[str, str]:
+        """The header that a page of this browser's would send."""
+        if self.known and (session := self.cookies.get("hub_session")):
+            return {HEADER: TOKENS.of_session(session)}
+        if VISIT not in self.cookies:
             await self.get("/sign-in")
-        return await self.post(path, data=data or {}, headers={"x-csrftoken": self.cookies["hub_csrf"]}, **more)
+        return {HEADER: TOKENS.of_visit(self.cookies[VISIT])}
+
+    async def say_why(self, purpose: str = "report") -> None:
+        """Choose the purpose that exports of students ask for, once a session."""
+        assert (await self.submit("/access/purpose", {"purpose": purpose})).status_code == 303
 
     async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
-        """Sign in; the answer is a redirect when it worked."""
-        return await self.submit("/sign-in", {"login": login, "password": password})
+        """Sign in, with the second step where it is asked; the answer is a redirect when it worked."""
+        answer = await self.submit("/sign-in", {"login": login, "password": password})
+        if not answer.headers.get("location", "").startswith("/second-factor"):
+            return answer
+        return await self.submit("/second-factor", {"code": await fresh_code(login), "back": "/"})
 
 
 @pytest.fixture

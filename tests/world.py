@@ -14,10 +14,15 @@ from stdnum.cn import uscc
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
+from alliance.members.doors import second_factor
 from alliance.members.sign_in import Hasher
+from alliance.privacy.model import CONSENT_VERSION
+from alliance.privacy.telling import audience_of, present
 from alliance.regulation import INSPECTION_ITEMS
 
 PASSWORD = "Plum-blossom-7"
+FACTOR = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""The secret of every authenticator in the world."""
 STARTS, ENDS = date(2027, 9, 6), date(2028, 3, 3)
 """The internship window of the world's posts."""
 CHECKED = date(2027, 3, 1)
@@ -154,6 +159,7 @@ async def build_world(vault: Vault, hasher: Hasher) -> World:
         await _classes(world, vault, hashed)
         await _posts(world)
         await _files(world)
+        await _told(world)
     return world
 
 
@@ -176,7 +182,7 @@ async def _reference() -> None:
 
 
 async def _account(
-    world: World, vault: Vault, hashed: str, login: str, organisation: str, role: str, person: UUID, key: bytes | None = None
+    world: World, vault: Vault, hashed: str, login: str, organisation: str, role: str, person: UUID, key: UUID | None = None
 ) -> None:
     account, owner = identity(f"account {login}"), world.organisations[organisation]
     if key is None:
@@ -201,6 +207,8 @@ async def _account(
         owner,
         role,
     )
+    if role in second_factor.ROLES:
+        await second_factor.enrol(vault.keyring(key), account, FACTOR)
     world.actors[login] = Actor(
         role=role,
         person=person,
@@ -256,6 +264,12 @@ async def _classes(world: World, vault: Vault, hashed: str) -> None:
             into.append(person)
             if index < 2:
                 await _account(world, vault, hashed, f"student{index}.{school}", school, "student", person, key)
+        await DB.connection().execute(
+            "insert into class_instructor (id, school, school_class, person, starts) values (gen_random_uuid(), $1, $2, $3, '2025-09-01')",
+            owner,
+            group,
+            world.actors[f"instructor.{school}"].person,
+        )
         guardian = identity(f"guardian {school}")
         await _account(world, vault, hashed, f"guardian.{school}", school, "guardian", guardian)
         await DB.connection().execute(
@@ -285,6 +299,33 @@ async def _posts(world: World) -> None:
             "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, $2)",
             [(identity(f"post {key}"), code) for code in specialties],
         )
+
+
+async def _told(world: World) -> None:
+    """Everybody was shown the present privacy notice, and the students agreed to what needs it."""
+    day = date(2026, 11, 30)
+    shown = {
+        (actor.person, present(audience_of(actor), day).audience): present(audience_of(actor), day)
+        for actor in world.actors.values()
+    }
+    # also students without an account: some tests give them one
+    shown |= {(student, "student"): present("student", day) for student in world.students + world.nurses}
+    await DB.execute_many(
+        "insert into notice_shown (id, person, audience, version, language, sha256, shown)"
+        " values (gen_random_uuid(), $1, $2, $3, 'zh', $4, now())",
+        [(person, audience, notice.version, notice.digests["zh"]) for (person, audience), notice in shown.items()],
+    )
+    guardians = {world.students[0]: world.guardian_centre, world.nurses[0]: world.guardian_health}
+    students = [(one, "centre") for one in world.students] + [(one, "health") for one in world.nurses]
+    await DB.execute_many(
+        "insert into consent (id, person, organisation, purpose, version, given_by, capacity, how, given)"
+        " values (gen_random_uuid(), $1, $2, 'grade_to_host', $3, $4, $5, 'page', now())",
+        [(student, world.organisations[school], CONSENT_VERSION, student, "self") for student, school in students]
+        + [
+            (student, guardian.organisation, CONSENT_VERSION, guardian.person, "guardian")
+            for student, guardian in guardians.items()
+        ],
+    )
 
 
 async def _files(world: World) -> None:

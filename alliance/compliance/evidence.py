@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from alliance.kit import audit, clock
+from alliance.kit import audit, clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _
+from alliance.kit.language import _, day
 from alliance.kit.problems import Missing, Refusal
 
 _MAGIC: Final = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
@@ -79,8 +80,24 @@ async def evidence_of(subject_kind: str, subjects: Sequence[UUID]) -> dict[tuple
     return found
 
 
+async def inspect(actor: Actor, evidence: UUID, reason: str) -> dict[str, Any]:
+    """A file about a student for the authority, which says why; logged.
+
+    Raises Missing unless a finding about the placement is open or it was filed with the authority.
+    """
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select * from inspect_evidence($1)", evidence)
+        if row is None:
+            raise Missing
+        await reading.opened_for(row["subject"], "file", "inspection", reason)
+    return row
+
+
 async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
-    """Name, type and content of one file; a withdrawn one for its own organisation and the authority only. Raises Missing."""
+    """Name, type and content of one file; a withdrawn one for its own organisation and the authority only.
+
+    A file about a student is logged as read. Raises Missing, with the day on which the right to read it ended where it did.
+    """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
             "select name, content_type, content from evidence where id = $1 and (withdrawn is null or organisation = $2 or $3)",
@@ -88,6 +105,15 @@ async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
             actor.organisation,
             actor.role == "authority",
         )
-    if row is None:
-        raise Missing
+        if row is None:
+            last = await DB.fetch_value("select evidence_right_ended($1)", evidence)
+            raise Missing(None if last is None else ended_sentence(last))
+        student: UUID | None = await DB.fetch_value("select student_of_evidence($1)", evidence)
+        if student is not None:
+            await reading.opened_for(student, "file")
     return row
+
+
+def ended_sentence(last: date) -> str:
+    """What is said in place of "not found" to whom a right to read has ended."""
+    return _("You could read this until %(day)s; that right ended with its ground.", day=day(last))

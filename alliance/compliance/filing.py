@@ -101,7 +101,7 @@ async def revoke(actor: Actor, filing: UUID, reason: str) -> None:
             raise Missing
         if row["revoked"] is not None:
             raise Conflict(_("This filing is revoked already."))
-        await DB.connection().execute(
+        await DB.change(
             "update filing set revoked = $2, revoked_by = $3, revoked_reason = $4 where id = $1",
             filing,
             clock.now(),

@@ -3,6 +3,7 @@
 from alliance.kit.policy import EVERYONE
 
 POLICY = {
+    "evidence.inspect": frozenset({"authority"}),
     "evidence.read": EVERYONE,
     "evidence.withdraw": frozenset({"coordinator", "hr", "secretary", "authority"}),
     "compliance.board": frozenset({"coordinator", "hr", "secretary", "authority", "planner"}),

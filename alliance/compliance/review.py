@@ -86,7 +86,7 @@ async def review(scope: Scope = EVERYTHING) -> Outcome:
         opened = await _open({key: pair for key, pair in found.items() if key not in before})
         await _see_again([(before[key], *pair) for key, pair in found.items() if key in before])
         gone = [identifier for key, identifier in before.items() if key not in found]
-        await DB.connection().execute("update standing_finding set mended = $2 where id = any($1)", gone, clock.now())
+        await DB.change("update standing_finding set mended = $2 where id = any($1)", gone, clock.now(), expect=len(gone))
         await telling.tell_responsible(opened)
         await _count(things, scope)
         counted = {kind: len({t.subject for t in things if t.subject_kind == kind}) for kind in ("post", "use", "placement")}
@@ -157,10 +157,11 @@ def _key(row: Mapping[str, Any]) -> Key:
 
 
 async def _see_again(seen: Sequence[tuple[int, Watched, Finding]]) -> None:
-    await DB.connection().execute(
+    await DB.change(
         _SEEN,
         [identifier for identifier, _thing, _finding in seen],
         [finding.severity for _identifier, _thing, finding in seen],
         [kept(finding, thing) for _identifier, thing, finding in seen],
         clock.now(),
+        expect=len(seen),
     )

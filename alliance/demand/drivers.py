@@ -59,7 +59,7 @@ async def change_driver(actor: Actor, driver_id: UUID, version: int, draft: Driv
             raise Missing
         if row["version"] != version or row["state"] != "active":
             raise Conflict(_("Somebody changed this driver meanwhile. Look at the present values and change them again."))
-        await DB.connection().execute(
+        await DB.change(
             "update demand_driver set title = $2, occupation = $3, industry = $4, skill = $5, kind = $6, amount = $7,"
             " first_month = $8, months = $9, source = $10, version = version + 1, changed = $11, changed_by = $12 where id = $1",
             driver_id,
@@ -81,7 +81,7 @@ async def withdraw_driver(actor: Actor, driver_id: UUID) -> None:
             raise Missing
         if state != "active":
             raise Conflict(_("This driver was withdrawn already."))
-        await DB.connection().execute(
+        await DB.change(
             "update demand_driver set state = 'withdrawn', version = version + 1, changed = $2, changed_by = $3 where id = $1",
             driver_id,
             clock.now(),

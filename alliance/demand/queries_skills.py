@@ -12,11 +12,9 @@ from alliance.kit.engine import DB
 
 _FROM = """
 from skill k left join skill n on n.code = k.replaced_by
-left join lateral (
-  select count(*)::int as advertisements, count(*) filter (where 'text' = a.skill_origins[array_position(a.skills, k.code)])::int as
-    from_text
-  from advertisement a where a.duplicate_of is null and a.skills && array[k.code]::varchar[]
-) c on true
+left join (
+  select skill, sum(advertisements)::int as advertisements, sum(from_text)::int as from_text from skill_tally group by skill
+) c on c.skill = k.code
 """
 _WHERE = """
 where ($1 = '' or k.group_en = $1) and ($2 = '%%' or k.code ilike $2 or k.name_zh ilike $2 or k.name_en ilike $2
@@ -42,9 +40,9 @@ async def skill_rows(
     async with DB.acting_for(actor):
         total = await DB.fetch_value(f"select count(*) from skill k {_WHERE}", *values)
         rows = await DB.fetch(
-            "select k.*, n.name_zh as new_zh, n.name_en as new_en, c.advertisements, c.from_text, coalesce(k.valid_to,"
-            f" 'infinity'::date) < $4 as retired {_FROM} {_WHERE} order by k.position, k.code limit {int(limit)}"
-            f" offset {int(offset)}",
+            "select k.*, n.name_zh as new_zh, n.name_en as new_en, coalesce(c.advertisements, 0) as advertisements,"
+            f" coalesce(c.from_text, 0) as from_text, coalesce(k.valid_to, 'infinity'::date) < $4 as retired {_FROM} {_WHERE}"
+            f" order by k.position, k.code limit {int(limit)} offset {int(offset)}",
             *values,
         )
     return rows, int(total)

@@ -23,6 +23,8 @@ select a.id, a.source, a.identity, a.published, a.title, a.text, a.heads, a.seve
 from advertisement a join unnest($1::text[], $2::text[], $3::text[], $4::date[]) as g(employer_key, occupation, code, since)
   on g.employer_key = a.employer_key and g.occupation = coalesce(a.occupation, '') and a.published >= g.since - $5::int
 """
+_MARK = "update advertisement a set duplicate_of = v.first from unnest($1::uuid[], $2::uuid[]) as v(id, first) where a.id = v.id"
+_TELL = "update advertisement a set heads = v.heads from unnest($1::uuid[], $2::int[]) as v(id, heads) where a.id = v.id"
 
 Group = tuple[str, str]
 """Employer and occupation ("" where it is not given) of advertisements that may repeat each other."""
@@ -58,8 +60,9 @@ async def mark_repeated(groups: Mapping[Group, date]) -> int:
             repeated += first is not None
             if first != row["duplicate_of"]:
                 changed.append((row["id"], first))
-    await DB.execute_many("update advertisement set duplicate_of = $2 where id = $1", changed)
-    await DB.execute_many("update advertisement set heads = $2 where id = $1", told)
+    for sql, found_anew in ((_MARK, changed), (_TELL, told)):
+        if found_anew:
+            await DB.change(sql, *(list(column) for column in zip(*found_anew, strict=True)), expect=len(found_anew))
     return repeated
 
 

@@ -24,6 +24,7 @@ from alliance.demand.staffing import StaffCount, YearlyOutcome, openings
 from alliance.demand.taxonomy import present_by_level
 from alliance.kit import audit, clock, events, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.database import is_lost
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -134,10 +135,12 @@ async def perform(run_id: UUID, *, looking_back: bool = True) -> None:
     except RunCancelledError:
         log.info("forecast run %s was cancelled", run_id)
     except Exception as error:
+        if is_lost(error):
+            raise
         log.exception("forecast run %s failed", run_id)
         reason = error.sentence if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
         async with DB.acting_for(SYSTEM):
-            await DB.connection().execute(
+            await DB.sweep(
                 "update forecast_run set state = 'failed', error = $2, finished = $3"
                 " where id = $1 and state = 'running' and attempts = $4",
                 run_id,
@@ -262,7 +265,7 @@ async def _write(
         )
         if held is None:
             raise RunCancelledError
-        await DB.connection().execute("delete from forecast_series where run = $1", run["id"])
+        await DB.sweep("delete from forecast_series where run = $1", run["id"])
         await DB.execute_many(
             "insert into forecast_series (id, run, level, code, occupation, industry, town, skill, observed, history, months,"
             " years, parts, breaks, changed, advertisements, past, coming, coming_low, coming_high, change, change_low,"
@@ -271,7 +274,7 @@ async def _write(
             " $14::jsonb, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
             [(run["id"], *forecasting.row_values(one)) for one in outcome.series],
         )
-        await DB.connection().execute("delete from forecast_yearly where run = $1", run["id"])
+        await DB.sweep("delete from forecast_yearly where run = $1", run["id"])
         await DB.execute_many(
             "insert into forecast_yearly (id, run, level, code, stock, ahead, rate)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5::jsonb, $6::jsonb)",
@@ -280,7 +283,7 @@ async def _write(
                 for one in yearly.rows
             ],
         )
-        await DB.connection().execute(
+        await DB.change(
             "update forecast_run set state = 'done', step = 'finished', finished = $2, data_until = $3, first_month = $4,"
             " panel = $5, skill_panel = $6, panel_digest = $7, quality = $8::jsonb, scores = $9::jsonb, year_paths = $10,"
             " code = $11::jsonb, card = $12::jsonb, model = $13, result_digest = $14, yearly = $15::jsonb, yearly_paths = $16,"

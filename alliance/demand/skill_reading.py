@@ -66,13 +66,21 @@ async def read_again() -> int:
             )
             if not rows:
                 log.info("read the skills of all advertisements again: %s changed", changed)
-                return changed
+                break
             found = await asyncio.to_thread(_changed, table, rows)
-            await DB.connection().execute(
-                _CHANGE, *(list(column) for column in zip(*found, strict=True)) if found else ([], [], [])
+            await DB.change(
+                _CHANGE, *(list(column) for column in zip(*found, strict=True)) if found else ([], [], []), expect=len(found)
             )
             changed += len(found)
             last = rows[-1]["id"]
+    await fold_tally()
+    return changed
+
+
+async def fold_tally() -> None:
+    """Bring the counts of skills, of which every statement leaves some, to one row a skill; what they add up to stays."""
+    async with DB.acting_for(SYSTEM):
+        await DB.connection().execute("select fold_skill_tally()")
 
 
 def _changed(table: Recogniser | None, rows: list[dict[str, Any]]) -> list[tuple[UUID, str, str]]:

@@ -6,6 +6,7 @@ from piccolo.columns import (
     JSONB,
     UUID,
     Array,
+    BigSerial,
     Boolean,
     Bytea,
     Date,
@@ -32,18 +33,22 @@ from alliance.reference.tables import Industry, Occupation, Town
 
 
 class AdvertisementImport(Table, tablename="advertisement_import", db=DB):
-    """One uploaded table of advertisements: read and checked in the worker, kept until it is confirmed or dropped."""
+    """One uploaded table of advertisements: read and checked in the worker, kept until it is confirmed or dropped. `parsed` is the
+    table as it was read from `content`, so that it is read once; `attempts` tells a late worker from the present one, `tries` how
+    often the present step was begun."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     file_name = Varchar(length=200, default=None)
     digest = Varchar(length=64, default=None)
     content = Bytea(null=True, default=None)
+    parsed = Bytea(null=True, default=None)
     state = Varchar(length=10, default="queued")
     only_good = SmallInt(default=0)
     done = Integer(default=0)
     total = Integer(default=0)
     attempts = SmallInt(default=0)
+    tries = SmallInt(default=0)
     error = Text(null=True, default=None)
     problems = JSONB(default="[]")
     summary = JSONB(default="{}")
@@ -93,6 +98,16 @@ class Advertisement(Table, tablename="advertisement", db=DB):
     advertisement_heads_check = Check("heads between 1 and 9999")
     advertisement_pay_check = Check("pay_low >= 0 and pay_low <= pay_high")
     advertisement_duplicate_check = Check("duplicate_of <> id")
+
+
+class SkillTally(Table, tablename="skill_tally", db=DB):
+    """How many counting advertisements ask for a skill, and in how many of them it was read in the text: the sum over its rows.
+    Triggers add a row for what a statement changed, so that two imports never wait for each other; storing folds the rows."""
+
+    id = BigSerial(primary_key=True)
+    skill = Varchar(length=60, default=None, index=True)
+    advertisements = Integer(default=None)
+    from_text = Integer(default=None)
 
 
 class ForecastRun(Table, tablename="forecast_run", db=DB):

@@ -14,6 +14,7 @@ PLANNERS = ("planner", "authority", "secretary", "researcher")
 ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (None, N_("Home"), "/", EVERY_STAFF),
     (None, N_("My placement file"), "/placement", ("student", "guardian")),
+    (None, N_("My guardians"), "/my-guardians", ("student",)),
     (N_("Placement"), N_("Placement rounds"), "/rounds", ("coordinator", "instructor", "planner", "authority", "secretary")),
     (N_("Placement"), N_("Placements"), "/placements", ("coordinator", "instructor")),
     (N_("Placement"), N_("Cognitive visits"), "/visits", ("coordinator", "instructor", "hr", "mentor")),
@@ -40,7 +41,17 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Supervision"), N_("Compliance board"), "/compliance", ("authority", "secretary", "planner", "coordinator", "hr")),
     (N_("Supervision"), N_("Rule book"), "/rules", EVERY_STAFF),
     (N_("Alliance"), N_("Organisations"), "/organisations", EVERY_STAFF),
+    (N_("Alliance"), N_("Who read what"), "/access", ("coordinator", "instructor", "hr", "mentor", "authority")),
+    (N_("Alliance"), N_("Requests about data"), "/privacy", ("coordinator", "hr", "secretary")),
+    (N_("Alliance"), N_("Breaches and exercises"), "/privacy/breaches", ("coordinator", "hr", "secretary", "authority")),
+    (N_("Alliance"), N_("Retention"), "/privacy/retention", ("coordinator", "hr", "secretary", "authority")),
+    (N_("Alliance"), N_("Audit of minors' data"), "/privacy/report", ("coordinator", "secretary", "authority")),
+    (N_("Alliance"), N_("Impact assessments"), "/privacy/assessments", ("coordinator", "hr", "secretary", "authority")),
+    (N_("Alliance"), N_("Register of personal data"), "/privacy/register", EVERY_STAFF),
+    (None, N_("My data"), "/my-data", ("student", "guardian")),
+    (N_("Alliance"), N_("My data"), "/my-data", EVERY_STAFF),
     (N_("Alliance"), N_("Accounts"), "/accounts", ("secretary", "coordinator", "hr")),
+    (N_("Alliance"), N_("Second persons"), "/confirmations", ("secretary", "authority", "coordinator")),
 )
 """(group, label, address, roles that see it), in the order of the menu."""
 

@@ -8,11 +8,14 @@ from typing import Any
 import msgspec
 
 from alliance.compliance import queries_board as compliance
+from alliance.desk.wording import ACTIONS
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import COUNTY_TIME, N_, _, day_short, ngettext, number
+from alliance.kit.language import COUNTY_TIME, _, day_short, ngettext, number
 from alliance.kit.language import clock as clock_time
+from alliance.members import confirmations
+from alliance.members import queries as members
 from alliance.notices import queries as notices
 
 
@@ -33,6 +36,7 @@ async def tasks(actor: Actor) -> list[Task]:
     async with DB.acting_for(actor):
         found = await _OF_ROLE[actor.role](actor) if actor.role in _OF_ROLE else []
         found += await _standing(actor) if actor.role in ("coordinator", "hr", "authority") else []
+        found += await _accounts(actor)
     waiting = [task for task in found if task.count]
     return sorted(waiting, key=lambda task: (task.due is None, _day(task.due) if task.due else date.max))
 
@@ -343,6 +347,29 @@ async def _planner(actor: Actor) -> list[Task]:
     ]
 
 
+async def _accounts(actor: Actor) -> list[Task]:
+    """What was asked about the actor's own account, and what waits for the actor as a second person."""
+    links = await members.open_links(actor)
+    asked = await confirmations.waiting(actor) if actor.role in ("secretary", "authority", "coordinator") else 0
+    return [
+        _task(
+            links,
+            ngettext("new password asked for your account", "new passwords asked for your account", links),
+            _("if you did not ask for it, end it"),
+            _("See"),
+            "/account",
+            stop=True,
+        ),
+        _task(
+            asked,
+            ngettext("request that needs a second person", "requests that need a second person", asked),
+            _("nothing is done before you confirm"),
+            _("Confirm"),
+            "/confirmations",
+        ),
+    ]
+
+
 async def _standing(actor: Actor) -> list[Task]:
     """What the law says stands open, and what was said and not read yet."""
     stop, warn = await compliance.open_matters(actor)
@@ -367,28 +394,6 @@ _OF_ROLE = {
     "instructor": _instructor,
     "secretary": _secretary,
 }
-
-ACTIONS = {
-    "create_post": N_("A post was drafted"),
-    "change_post": N_("A post was changed"),
-    "publish_post": N_("A post was published"),
-    "close_post": N_("A post was closed"),
-    "create_round": N_("A round was prepared"),
-    "change_round": N_("A round's settings were changed"),
-    "open_round": N_("A round was opened for preferences"),
-    "close_round": N_("A round's preferences were closed"),
-    "reopen_round": N_("A round was reopened for preferences"),
-    "request_run": N_("A run of the matching was started"),
-    "accept_proposals": N_("Proposals were accepted"),
-    "override_proposal": N_("A proposal was decided otherwise"),
-    "publish_round": N_("A round was published"),
-    "confirm_import": N_("Students were imported"),
-    "confirm_advertisements": N_("A table of advertisements was taken over"),
-    "request_forecast": N_("A forecast run was started"),
-    "change_factor": N_("A factor of need was changed"),
-    "record_staff": N_("A staff count was entered"),
-}
-"""Audit actions that the home page tells, in words."""
 
 
 def _task(count: int, what: str, why: str, verb: str, href: str, due: datetime | date | None = None, *, stop: bool = False) -> Task:

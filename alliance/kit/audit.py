@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +15,20 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 
 _INSERT = (
-    "insert into audit_entry (at, person, organisation, role, action, subject_kind, subject, before, after)"
-    " values ($9, $1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb)"
+    "insert into audit_entry (at, person, organisation, role, action, subject_kind, subject, before, after, address)"
+    " values ($9, $1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $10)"
 )
+_address: ContextVar[str | None] = ContextVar("address", default=None)
+
+
+@contextmanager
+def coming_from(address: str | None) -> Iterator[None]:
+    """Inside, every entry carries the address that the request came from."""
+    token = _address.set(address)
+    try:
+        yield
+    finally:
+        _address.reset(token)
 
 
 async def record(
@@ -30,7 +43,7 @@ async def record(
     """Add one entry to the trail. Values carry pseudonyms and ciphertext only, never a name or an identity number."""
     await DB.connection().execute(
         _INSERT, actor.person, actor.organisation, actor.role, action, subject_kind, subject, _json(before), _json(after),
-        clock.now(),
+        clock.now(), _address.get(),
     )  # fmt: skip
 
 

@@ -5,11 +5,13 @@ Every use case opens exactly one transaction, in its own function, with `acting_
     async with database.acting_for(actor):
         await Post.update({Post.state: "published"}).where(Post.id == post)
 
-Row security reads the three settings made here; outside `acting_for` they are empty and no row is visible.
+Row security reads the four settings made here; outside `acting_for` they are empty and no row is visible.
 """
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -18,7 +20,13 @@ from typing import Any, Self
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from alliance.kit import clock, primary
 from alliance.kit.actors import Actor
+from alliance.kit.language import _
+from alliance.kit.problems import Busy, Conflict, Missing
+
+RELEASE = 5.0
+"""Seconds that a connection has to become free again before it is dropped."""
 
 
 class Transaction(PostgresTransaction):
@@ -29,12 +37,21 @@ class Transaction(PostgresTransaction):
     """
 
     __slots__ = ("_savepoint",)
+    engine: Database
 
     async def __aenter__(self) -> Self:
-        if self._parent is None:
-            await super().__aenter__()
+        if self._parent is not None:
+            self._savepoint = await self._parent.savepoint()
             return self
-        self._savepoint = await self._parent.savepoint()
+        self.connection = await self.engine.lend()
+        try:
+            self.transaction = self.connection.transaction()
+            await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
+        except BaseException:
+            # upstream keeps a connection on which BEGIN failed: after as many as the pool has, everybody waits for ever
+            await self._give_back()
+            raise
+        self.context = self.engine.current_transaction.set(self)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
@@ -45,7 +62,7 @@ class Transaction(PostgresTransaction):
             return False
         try:
             if error is not None or self._rolled_back:
-                if not self._rolled_back and not self._committed:
+                if not self._rolled_back and not self._committed and not self.connection.is_closed():
                     await super().rollback()  # type: ignore[no-untyped-call]  # upstream has no annotation
             elif not self._committed:
                 # fails here, while we can still tell, if the transaction is aborted or a deferred constraint broken
@@ -57,21 +74,78 @@ class Transaction(PostgresTransaction):
             raise
         finally:
             self.engine.current_transaction.reset(self.context)
-            if self.engine.pool:
-                await self.engine.pool.release(self.connection)
-            else:
-                await self.connection.close()
+            if self.engine.pool is not None and is_lost(sys.exc_info()[1] or error):
+                # the next ones ask anew which server may be written to
+                await self.engine.pool.expire_connections()
+            await self._give_back()
         return False
+
+    async def _give_back(self) -> None:
+        if self.engine.pool is None:
+            await self.connection.close()
+            return
+        # a server that does not answer would hold up the reader too: after this the connection is dropped
+        with contextlib.suppress(TimeoutError):
+            await self.engine.pool.release(self.connection, timeout=RELEASE)
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Whether the database went away or did not answer: it says nothing about the work, which may be tried again.
+
+    Whether the last statement of the lost connection was done, nobody knows.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError) and "clos" in str(error)
+    return isinstance(
+        error,
+        ConnectionError
+        | TimeoutError
+        | UnreachableError
+        | Busy
+        | asyncpg.PostgresConnectionError
+        | asyncpg.AdminShutdownError
+        | asyncpg.CrashShutdownError
+        | asyncpg.CannotConnectNowError
+        | asyncpg.TooManyConnectionsError
+        # what asyncpg says of a connection that broke in the middle of an answer; of no server that may be written to
+        | asyncpg.InternalClientError,
+    )
+
+
+class UnreachableError(Exception):
+    """No connection to the database could be made."""
 
 
 class Database(PostgresEngine):
     """The engine that every table uses."""
+
+    patience = 10.0
+    """Seconds that anybody waits for a free connection."""
 
     async def check_version(self) -> None:
         """Nothing: upstream connects while the module is imported, before anybody said to which server."""
 
     async def prep_database(self) -> None:
         """Nothing: extensions are made by the migrations."""
+
+    async def start_connection_pool(self, **options: Any) -> None:
+        """Open the pool; of several servers in the address, each connection goes to the one that may be written to."""
+        await super().start_connection_pool(connect=primary.connect, **options)
+
+    async def lend(self) -> Any:
+        """A connection of the pool, to be given back; where no pool is open, a new one.
+
+        Raises Busy when none is free within `patience` seconds, UnreachableError when the server cannot be reached.
+        """
+        try:
+            if self.pool is None:
+                return await self.get_new_connection()
+            return await self.pool.acquire(timeout=self.patience)
+        except TimeoutError as error:
+            raise Busy from error
+        except OSError as error:
+            # the socket's file is not there, no route, refused: told apart from a file that some work did not find
+            raise UnreachableError(str(error)) from error
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         """A transaction, or a savepoint where one is open already."""
@@ -87,7 +161,9 @@ class Database(PostgresEngine):
         async with self.transaction() as transaction:
             connection = (outer or transaction).connection
             before = await connection.fetchrow(_WHO) if outer else None
-            await connection.execute(_BECOME, str(actor.person or ""), str(actor.organisation or ""), actor.role)
+            await connection.execute(
+                _BECOME, str(actor.person or ""), str(actor.organisation or ""), actor.role, clock.today().isoformat()
+            )
             yield connection
             if before is not None:
                 await connection.execute(_BECOME, *before)
@@ -116,13 +192,32 @@ class Database(PostgresEngine):
         """The first column of the first row of a query in the open transaction."""
         return await self.connection().fetchval(sql, *values)
 
+    async def change(self, sql: str, *values: object, expect: int = 1) -> int:
+        """Run an update or delete in the open transaction that must touch exactly `expect` rows; returns that number.
+
+        Row security makes rows that the actor may not write look as if they were not there, and the statement succeeds
+        all the same. Raises Missing when none was touched, Conflict when some other number was.
+        """
+        touched = await self.sweep(sql, *values)
+        if touched != expect:
+            raise Conflict(_("Not all of this could be changed. Nothing was saved; look at it again.")) if touched else Missing()
+        return touched
+
+    async def sweep(self, sql: str, *values: object) -> int:
+        """Run an update or delete for which any number of rows is right, none too; returns how many it touched."""
+        return int((await self.connection().execute(sql, *values)).rpartition(" ")[2])
+
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """One statement for many rows in the open transaction."""
         await self.connection().executemany(sql, rows)
 
 
-_BECOME = "select set_config('app.person', $1, true), set_config('app.organisation', $2, true), set_config('app.role', $3, true)"
+_BECOME = (
+    "select set_config('app.person', $1, true), set_config('app.organisation', $2, true), set_config('app.role', $3, true),"
+    " set_config('app.day', $4, true)"
+)
+"""The day is the hub's, so that rights which end on a day end for a frozen clock as for a running one."""
 _WHO = (
     "select coalesce(current_setting('app.person', true), ''), coalesce(current_setting('app.organisation', true), ''),"
-    " coalesce(current_setting('app.role', true), '')"
+    " coalesce(current_setting('app.role', true), ''), coalesce(current_setting('app.day', true), '')"
 )

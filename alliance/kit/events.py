@@ -82,7 +82,7 @@ async def deliver(event: int) -> None:
                 )
                 if open_still and handler is not None:
                     await handler(msgspec.json.decode(row["payload"]))
-                await DB.connection().execute(
+                await DB.change(
                     "update event_delivery set acknowledged = now(), attempts = attempts + 1, error = null where id = $1",
                     row["id"],
                 )

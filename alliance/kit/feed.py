@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "hub"
 LONGEST_PAUSE = 5.0
+ANSWER = 10.0
+"""Seconds after which a silent database counts as lost."""
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -66,12 +68,12 @@ class Feed:
         while True:
             try:
                 await self._listen_once()
-                pause = 0.1
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("the feed lost its connection: %s", error)
+            # once it was heard, the next attempt comes at once; a database that stays away is asked ever more seldom
+            pause = 0.1 if self.listening.is_set() else min(pause * 2, LONGEST_PAUSE)
             self.listening.clear()
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _listen_once(self) -> None:
         connection = await self._connect()
@@ -84,7 +86,8 @@ class Feed:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(lost.wait(), 30)
                 if not lost.is_set():
-                    await connection.execute("select 1")
+                    # a network that swallows everything gives no sign of it
+                    await connection.execute("select 1", timeout=ANSWER)
         finally:
             connection.terminate()
 

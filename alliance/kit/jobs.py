@@ -6,20 +6,26 @@ PgQueuer delivers; what a job is about (state, progress, error) lives in the dom
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
 from pgqueuer import PgQueuer
 from pgqueuer.db import AsyncpgDriver
+from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 from pgqueuer.queries import Queries
 
+from alliance.kit import primary
 from alliance.kit.actors import SYSTEM
+from alliance.kit.database import UnreachableError, is_lost
 from alliance.kit.engine import DB
 
 log = logging.getLogger(__name__)
@@ -27,6 +33,12 @@ log = logging.getLogger(__name__)
 Work = Callable[[dict[str, Any]], Awaitable[None]]
 HEARTBEAT = timedelta(seconds=10)
 """A job whose worker was silent for so long is given to another one."""
+BEAT = timedelta(seconds=10)
+"""How often a worker says in `worker_beat` that it lives."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+"""Seconds between two attempts to reach a database that is away: doubled each time up to the longest."""
+ANSWER = 30.0
+"""Seconds after which a silent database counts as lost."""
 
 
 async def enqueue(name: str, payload: Mapping[str, Any], after: timedelta | None = None) -> None:
@@ -61,7 +73,13 @@ def _due(name: str) -> Callable[[Schedule], Awaitable[None]]:
 
 def _entry(function: Work) -> Callable[[Job], Awaitable[None]]:
     async def run(job: Job) -> None:
-        await function(msgspec.json.decode(job.payload or b"{}"))
+        try:
+            await function(msgspec.json.decode(job.payload or b"{}"))
+        except Exception as error:
+            if is_lost(error):
+                # says nothing about the job: queued again, or, where even that cannot be written, taken over as a dead worker's
+                raise RetryRequested(timedelta(seconds=1), f"the database was lost: {error}") from error
+            raise
 
     return run
 
@@ -69,13 +87,84 @@ def _entry(function: Work) -> Callable[[Job], Awaitable[None]]:
 async def work_until_stopped(
     dsn: str, work: Mapping[str, Work], heartbeat: timedelta = HEARTBEAT, times: Mapping[str, str] | None = None
 ) -> None:
-    """Take jobs until SIGTERM or SIGINT; the job at hand is finished first. `times` as in `queue_of`."""
-    connection = await asyncpg.connect(dsn)
+    """Take jobs until SIGTERM or SIGINT; the job at hand is finished first. `times` as in `queue_of`.
+
+    A database that goes away is waited for, however long that takes; what was at hand then is done again.
+    """
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    pause = FIRST_PAUSE
+    async with _beating():
+        while not stop.is_set():
+            try:
+                connection = await primary.connect(dsn, timeout=ANSWER, command_timeout=ANSWER)
+                pause = FIRST_PAUSE
+                await _work_while_connected(connection, queue_of(connection, work, times), stop, heartbeat)
+            except Exception as error:
+                if not (isinstance(error, OSError) or is_lost(error)):
+                    raise
+                log.warning("the worker lost the database, next attempt in %.1f s: %s", pause, error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _work_while_connected(
+    connection: asyncpg.Connection[asyncpg.Record], queue: PgQueuer, stop: asyncio.Event, heartbeat: timedelta
+) -> None:
+    """Take jobs until `stop` or until the connection is lost. Raises what ended the work."""
+    lost = asyncio.Event()
+    connection.add_termination_listener(lambda *_: lost.set())
+    working = asyncio.create_task(
+        queue.run(dequeue_timeout=timedelta(seconds=2), heartbeat_timeout=heartbeat, batch_size=1), name="queue"
+    )
+    waiting = {working, *(asyncio.create_task(event.wait()) for event in (stop, lost))}
     try:
-        queue = queue_of(connection, work, times)
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, queue.shutdown.set)
-        await queue.run(dequeue_timeout=timedelta(seconds=2), heartbeat_timeout=heartbeat, batch_size=1)
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        queue.shutdown.set()
+        if lost.is_set():
+            # nothing can be written about the job at hand any more; another worker takes it after the heartbeat
+            await asyncio.wait({working}, timeout=heartbeat.total_seconds())
+            working.cancel()
+        await asyncio.wait({working})
+        if not working.cancelled():
+            working.result()
     finally:
-        await connection.close()
+        for task in waiting:
+            task.cancel()
+        connection.terminate()
+
+
+@contextlib.asynccontextmanager
+async def _beating() -> AsyncIterator[None]:
+    worker = uuid4()
+    task = asyncio.create_task(_beat(worker), name="beat")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        # a worker that was stopped is not missed
+        with contextlib.suppress(OSError, UnreachableError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            async with DB.acting_for(SYSTEM):
+                await DB.sweep("delete from worker_beat where worker = $1", worker)
+
+
+async def _beat(worker: UUID) -> None:
+    while True:
+        try:
+            async with asyncio.timeout(ANSWER), DB.acting_for(SYSTEM):
+                await DB.connection().execute(
+                    "insert into worker_beat (worker, host, started, seen) values ($1, $2, now(), now())"
+                    " on conflict (worker) do update set seen = now()",
+                    worker,
+                    socket.gethostname()[:120],
+                )
+                await DB.sweep("delete from worker_beat where seen < now() - interval '1 day'")
+        except Exception as error:
+            if not is_lost(error):
+                raise
+            log.warning("the worker's beat was not written: %s", error)
+        await asyncio.sleep(BEAT.total_seconds())

@@ -63,6 +63,11 @@ def speaking(chosen: Language) -> Iterator[None]:
         _current.reset(token)
 
 
+def speak(chosen: Language) -> None:
+    """From here to the end of the surrounding `speaking` everything is said in this language."""
+    _current.set(chosen)
+
+
 def choose(account: str | None, cookie: str | None, accept: str) -> Language:
     """The account's own choice, else the cookie's, else the first language of the browser that the hub speaks.
 

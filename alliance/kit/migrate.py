@@ -15,18 +15,22 @@ from pgqueuer.queries import Queries
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from alliance.kit.engine import connect
+from alliance.kit.keys.moving import move_keys
+from alliance.kit.secrets import Vault
 
-READ_ONLY = ("occupancy_day", "migration")
-"""What the application's role may only read: the ledger is kept by a trigger, the migrations by their owner."""
-APPEND_ONLY = ("audit_entry",)
+READ_ONLY = ("occupancy_day", "skill_tally", "migration", "access_entry")
+"""What the application's role may only read: triggers keep ledger and tally, a function writes the access log."""
+APPEND_ONLY = ("audit_entry", "access_seal")
 
 
 class MigrationError(RuntimeError):
     """A migration failed; the message is the database's."""
 
 
-async def migrate(owner_dsn: str, application_role: str) -> None:
+async def migrate(owner_dsn: str, application_role: str, vault: Vault) -> None:
     """Run every missing migration as the owner and give the application's role what it needs and no more.
+
+    Personal keys that an older hub kept in the database move into the vault's store first.
 
     Raises MigrationError; the database then stands at the last migration that succeeded.
     """
@@ -35,6 +39,7 @@ async def migrate(owner_dsn: str, application_role: str) -> None:
     lock = await asyncpg.connect(owner_dsn)
     try:
         await lock.execute("select pg_advisory_lock(hashtext('alliance migrations'))")
+        await move_keys(lock, vault)
         await engine.start_connection_pool(min_size=1, max_size=2)
         try:
             with contextlib.redirect_stdout(io.StringIO()):

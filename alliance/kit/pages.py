@@ -85,6 +85,18 @@ def go(request: WebRequest, path: str, done: str = "", kind: Flash = "ok") -> Re
     return Redirect(path, status_code=303)
 
 
+def within(path: str, otherwise: str = "/") -> str:
+    """The path if it leads to a page of this hub, else another one: a link may name where to go on, but never elsewhere.
+
+    Browsers drop tabs and line breaks and read a backslash as a slash, so that these make an address of another host.
+
+    >>> within("/rounds?show=open"), within("//elsewhere.example"), within("/\\t/elsewhere.example")
+    ('/rounds?show=open', '/', '/')
+    """
+    leads_away = not path.startswith("/") or path.startswith("//") or "\\" in path
+    return otherwise if leads_away or any(character <= " " or character == "\x7f" for character in path) else path
+
+
 def live(feed: Feed, topic: str, render: Callable[[], Awaitable[tuple[str, bool]]]) -> ServerSentEvent:
     """A stream of a fragment: once at the start, again whenever something is said on the topic, until `render` says it is
     the last. A reader that lost the connection starts again from the present state, so nothing is missed."""

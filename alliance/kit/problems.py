@@ -44,6 +44,15 @@ class Unlawful(Refusal):
         self.findings = tuple(findings)
 
 
+class Busy(Refusal):
+    """The hub has more to do than it can at this moment; nothing was changed, and later it may work."""
+
+    status = 503
+
+    def __init__(self, sentence: str | None = None) -> None:
+        super().__init__(sentence or _("The hub is very busy at the moment. Nothing was saved; try again in a few seconds."))
+
+
 _sentences: dict[str, str] = {}
 
 
@@ -51,6 +60,17 @@ def explain(*constraints: Mapping[str, str]) -> None:
     """Learn which sentence belongs to which constraint; each domain declares its own beside its tables."""
     for part in constraints:
         _sentences.update(part)
+
+
+_UNFIT = (
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+    asyncpg.NumericValueOutOfRangeError,
+    asyncpg.DatetimeFieldOverflowError,
+    asyncpg.StringDataRightTruncationError,
+    asyncpg.InvalidTextRepresentationError,
+)
+"""A value that no column can keep. Readers of forms refuse it at its field; here stands the last wall behind them."""
 
 
 def refusal_of(error: asyncpg.PostgresError) -> Refusal | None:
@@ -62,6 +82,12 @@ def refusal_of(error: asyncpg.PostgresError) -> Refusal | None:
         return Refusal(_sentence(name) or _("These values do not fit together. Check them and save again."))
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return Missing()
+    if isinstance(
+        error, asyncpg.QueryCanceledError | asyncpg.IdleInTransactionSessionTimeoutError | asyncpg.TooManyConnectionsError
+    ):
+        return Busy()
+    if isinstance(error, _UNFIT) or type(error) is asyncpg.DataError:
+        return Refusal(_("One of these values is too long, too large, or has characters that no text has."))
     if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError | asyncpg.LockNotAvailableError):
         return Conflict(_("Somebody changed the same thing at the same moment. Nothing was saved; try again."))
     return None

@@ -1,7 +1,8 @@
 """Per-person encryption of personal values, and the hub's own sealed values and marks.
 
-Every person has a random 256-bit key, wrapped by a key derived from the hub's secret. Erasing the wrapped key makes
-every value of that person unreadable, in the tables, the audit trail and all backups (PIPL art. 47).
+Every person has a random 256-bit key. It lies in the key store (`kit.keys`), outside the database, wrapped by a key derived from
+the hub's secret; the person's row has its handle. Destroying the key makes every value of that person unreadable, in the tables,
+the audit trail and every backup of the database (PIPL art. 47): store and secret both are needed to read.
 AES-256-GCM with a random 96-bit nonce before the ciphertext (NIST SP 800-38D).
 """
 
@@ -10,10 +11,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets as entropy
+from collections.abc import Sequence
+from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from alliance.kit.keys.model import KeyStore
+from alliance.kit.language import _
+from alliance.kit.problems import Refusal
 
 _NONCE = 12
 ERASED = "—"
@@ -21,20 +28,45 @@ ERASED = "—"
 
 
 class Vault:
-    """Keys derived from the hub's one secret (HKDF-SHA256, one purpose each)."""
+    """Keys derived from the hub's one secret (HKDF-SHA256, one purpose each), and the personal keys that one of them opens.
 
-    def __init__(self, secret: str) -> None:
+    Opened keys are kept nowhere: a keyring lives as long as the row that it reads.
+    """
+
+    def __init__(self, secret: str, keys: KeyStore) -> None:
+        self.keys = keys
         self._wrap = AESGCM(_derive(secret, b"wrap personal keys"))
         self._seal = AESGCM(_derive(secret, b"seal files"))
         self._mark = _derive(secret, b"marks of identity numbers")
 
-    def new_key(self) -> bytes:
-        """A new person's key, wrapped for storing."""
-        return _encrypt(self._wrap, entropy.token_bytes(32))
+    def new_key(self) -> UUID:
+        """Make a new person's key; returns its handle, to be stored in the person's row."""
+        return self.new_keys(1)[0]
 
-    def keyring(self, wrapped: bytes | None) -> Keyring:
-        """The opened key of one person; None stands for an erased one."""
-        return Keyring(None if wrapped is None else AESGCM(_decrypt(self._wrap, wrapped)))
+    def new_keys(self, count: int) -> Sequence[UUID]:
+        """Make many keys at once; they are in the store before this returns."""
+        handles = [uuid4() for _one in range(count)]
+        self.keys.put({handle: self._wrapped(handle, entropy.token_bytes(32)) for handle in handles})
+        return handles
+
+    def adopt(self, wrapped: bytes) -> tuple[UUID, bytes]:
+        """Wrap anew a key that an older hub kept in its database; returns its handle and what the store keeps."""
+        handle = uuid4()
+        return handle, self._wrapped(handle, _decrypt(self._wrap, wrapped))
+
+    def keyring(self, handle: UUID | None) -> Keyring:
+        """The opened key of one person; None, and a handle whose key was destroyed, stand for an erased one.
+
+        Raises KeysUnavailable when the store does not answer, InvalidTag when a key was changed or exchanged there.
+        """
+        wrapped = None if handle is None else self.keys.get(handle)
+        if handle is None or wrapped is None:
+            return Keyring(None)
+        return Keyring(AESGCM(_decrypt(self._wrap, wrapped, handle.bytes)))
+
+    def _wrapped(self, handle: UUID, key: bytes) -> bytes:
+        # bound to its handle, so that two people's keys cannot be exchanged in the store
+        return _encrypt(self._wrap, key, handle.bytes)
 
     def seal(self, content: bytes) -> bytes:
         """Encrypt what belongs to no single person, such as an uploaded list."""
@@ -49,6 +81,22 @@ class Vault:
         return hmac.digest(self._mark, value.encode(), hashlib.sha256)
 
 
+_used: Vault | None = None
+
+
+def use(vault: Vault) -> None:
+    """Make this the vault of the process, as `kit.engine.connect` does with the database."""
+    global _used
+    _used = vault
+
+
+def present_vault() -> Vault:
+    """The vault of the process, for what is encrypted where it is stored. Raises RuntimeError before `use`."""
+    if _used is None:
+        raise RuntimeError("no vault: call alliance.kit.secrets.use first")
+    return _used
+
+
 class Keyring:
     """One person's opened key."""
 
@@ -57,12 +105,17 @@ class Keyring:
     def __init__(self, key: AESGCM | None) -> None:
         self._key = key
 
+    @property
+    def erased(self) -> bool:
+        """Whether there is no key any more."""
+        return self._key is None
+
     def encrypt(self, text: str | None) -> bytes | None:
-        """Ciphertext of a personal value; None and the empty text stay None. Raises ValueError for an erased person."""
+        """Ciphertext of a personal value; None and the empty text stay None. Raises Refusal for an erased person."""
         if not text:
             return None
         if self._key is None:
-            raise ValueError("this person was erased")
+            raise Refusal(_("This person's personal data were erased."))
         return _encrypt(self._key, text.encode())
 
     def decrypt(self, ciphertext: bytes | None) -> str:
@@ -76,10 +129,10 @@ def _derive(secret: str, purpose: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
 
 
-def _encrypt(key: AESGCM, content: bytes) -> bytes:
+def _encrypt(key: AESGCM, content: bytes, bound_to: bytes | None = None) -> bytes:
     nonce = entropy.token_bytes(_NONCE)
-    return nonce + key.encrypt(nonce, content, None)
+    return nonce + key.encrypt(nonce, content, bound_to)
 
 
-def _decrypt(key: AESGCM, sealed: bytes) -> bytes:
-    return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+def _decrypt(key: AESGCM, sealed: bytes, bound_to: bytes | None = None) -> bytes:
+    return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)

@@ -5,6 +5,7 @@ Litestar's stock backend adopts any id that a browser sends and writes on every 
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,23 @@ from litestar.connection import ASGIConnection
 from litestar.middleware.session.server_side import ServerSideSessionBackend, ServerSideSessionConfig
 from litestar.types import Empty, Message, ScopeSession
 
+from alliance.kit.database import is_lost
+
 if TYPE_CHECKING:
     Connection = ASGIConnection[Any, Any, Any, Any]
+
+log = logging.getLogger(__name__)
 
 WITHOUT_SESSION = "skip_session"
 """The `opt` of routes where nobody needs to be known, such as style sheets."""
 LIFETIME = timedelta(hours=10)
+"""A session ends so long after it began, however busy it is."""
+REMEMBERED = timedelta(hours=24)
+"""So long the store still knows whose session it was, so that what was typed into its last form finds its owner again."""
 _NOTHING = b"{}"
 
 
-WHO = ("account", "grant")
+WHO = ("account", "grant", "signed_in", "half")
 """The keys that say who is signed in; a change of these makes a new session id."""
 
 
@@ -45,11 +53,18 @@ class CarefulSessionBackend(ServerSideSessionBackend):
         if msgspec.json.encode(scope_session) == loaded:
             return
         before, now = msgspec.json.decode(loaded), msgspec.to_builtins(scope_session)
-        if loaded == _NOTHING or any(before.get(key) != now.get(key) for key in WHO):
+        says_who = loaded == _NOTHING or any(before.get(key) != now.get(key) for key in WHO)
+        if says_who:
             if (old := connection.cookies.get(self.config.key)) and loaded != _NOTHING:
                 await self.delete(old, self.config.get_store_from_app(connection.scope["litestar_app"]))
             connection.scope["state"]["new_session_id"] = self.generate_session_id()
-        await super().store_in_message(scope_session, message, connection)
+        try:
+            await super().store_in_message(scope_session, message, connection)
+        except Exception as error:
+            if says_who or not is_lost(error):
+                raise
+            # what was done is done, and the answer says so; only the sentence for the next page is lost
+            log.warning("the session was not kept: %s", error)
 
     def get_session_id(self, connection: Connection) -> str:
         """The id made for this response, else the browser's."""
@@ -57,7 +72,7 @@ class CarefulSessionBackend(ServerSideSessionBackend):
 
 
 class SessionConfig(ServerSideSessionConfig):
-    """Sessions of the hub: ten hours, http only, same site."""
+    """Sessions of the hub: http only, same site."""
 
     _backend_class = CarefulSessionBackend
 
@@ -65,11 +80,11 @@ class SessionConfig(ServerSideSessionConfig):
 def session_config(secure: bool) -> SessionConfig:
     """`secure` sends the cookie over https only."""
     return SessionConfig(
-        key="hub_session",
+        key="__Host-hub_session" if secure else "hub_session",
         secure=secure,
         httponly=True,
         samesite="lax",
         store="sessions",
-        max_age=int(LIFETIME.total_seconds()),
+        max_age=int(REMEMBERED.total_seconds()),
         exclude_opt_key=WITHOUT_SESSION,
     )

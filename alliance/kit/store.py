@@ -77,7 +77,11 @@ class PostgresStore(NamespacedStore):
     async def _fetch(self, sql: str, *values: object) -> list[Any]:
         if self.engine.pool is None:
             raise RuntimeError("the store needs the pool, which opens with the application")
-        return list(await self.engine.pool.fetch(sql, *values))
+        connection = await self.engine.lend()
+        try:
+            return list(await connection.fetch(sql, *values))
+        finally:
+            await self.engine.pool.release(connection)
 
 
 def _span(value: int | timedelta | None) -> timedelta | None:

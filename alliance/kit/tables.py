@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from piccolo.columns import JSONB, UUID, BigSerial, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -23,6 +24,8 @@ class AuditEntry(Table, tablename="audit_entry", db=DB):
     subject = UUID(null=True, default=None, index=True)
     before = JSONB(null=True, default=None)
     after = JSONB(null=True, default=None)
+    address = Varchar(length=45, null=True, default=None)
+    """Where the request came from; null for what the hub does by itself."""
 
 
 class Event(Table, tablename="event", db=DB):
@@ -45,3 +48,12 @@ class Delivery(Table, tablename="event_delivery", db=DB):
     error = Text(null=True, default=None)
 
     event_delivery_event_subscriber_key = Unique(["event", "subscriber"])
+
+
+class WorkerBeat(Table, tablename="worker_beat", db=DB):
+    """A worker that lives: it writes `seen` every ten seconds and takes its row away when it is stopped."""
+
+    worker = UUID(default=UUID4(), primary_key=True)
+    host = Varchar(length=120, default=None)
+    started = Timestamptz(default=TimestamptzNow())
+    seen = Timestamptz(default=TimestamptzNow(), index=True)

@@ -1,4 +1,4 @@
-"""Kinds of organisations, roles and which fit together, rules for passwords: pure facts."""
+"""Kinds of organisations, roles and which fit together, pure facts."""
 
 from __future__ import annotations
 
@@ -50,12 +50,14 @@ GRANTS: Final = {
 }
 """Which roles a role may give to accounts; student and guardian accounts come from the class list."""
 
-FAILURES_BEFORE_LOCK: Final = 5
-LOCK: Final = timedelta(minutes=15)
+MANAGED: Final = {**GRANTS, "coordinator": GRANTS["coordinator"] | {"student", "guardian"}}
+"""Whose accounts a role manages: those all of whose roles are among these."""
+SECOND_PERSON: Final = frozenset({"secretary", "authority", "coordinator"})
+"""Roles that the secretary gives, and accounts with them that the secretary resets or opens, only with a second person."""
+CONFIRM_WITHIN: Final = timedelta(days=3)
+REQUEST_LIFE: Final = timedelta(minutes=30)
 INVITATION_LIFE: Final = timedelta(days=7)
 RESET_LIFE: Final = timedelta(hours=2)
-SHORTEST_PASSWORD: Final = 10
-LONGEST_PASSWORD: Final = 128
 
 
 def role_label(role: str) -> str:
@@ -66,29 +68,3 @@ def role_label(role: str) -> str:
 def kind_label(kind: str) -> str:
     """The kind's name in the reader's language."""
     return _(KINDS[kind])
-
-
-def password_problems(password: str, login: str) -> list[str]:
-    """Every rule that a new password breaks, as sentences (GB/T 22239-2019 8.1.4.1: complexity; NIST SP 800-63B: length).
-
-    >>> password_problems("Plum-blossom-7", "lin.zhiyuan")
-    []
-    """
-    problems = []
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        problems.append(_("Between %(least)s and %(most)s characters.", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD))
-    kinds = sum(
-        (
-            any(c.islower() for c in password),
-            any(c.isupper() for c in password),
-            any(c.isdigit() for c in password),
-            any(not c.isalnum() for c in password),
-        )
-    )
-    if kinds < 3 and len(password) < 16:
-        problems.append(_("Three of: lower case, upper case, digits, other signs; or at least 16 characters."))
-    if login and login.lower() in password.lower():
-        problems.append(_("It must not contain the sign-in name."))
-    if len(set(password)) < 5:
-        problems.append(_("At least five different characters."))
-    return problems

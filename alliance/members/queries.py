@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from alliance.kit import clock
-from alliance.kit.actors import Actor
+from alliance.kit import clock, reading
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
@@ -83,17 +84,74 @@ async def choices(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, An
 
 
 async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, Any]]:
-    """The accounts that the actor manages, with names and roles; students' and guardians' are on their class's page."""
+    """Accounts of the actor's organisations, with names and roles; students' and guardians' are on their class's page.
+
+    `manages` says whether the actor may touch the account, `waits` whether something about it waits for a second person.
+    """
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select a.id, a.login, a.name, a.active, a.password_hash is not null as has_password, a.locked_until, p.key,"
+            "select a.id, a.login, a.name as sealed, a.active, a.password_hash is not null as has_password, a.locked_until, p.key,"
+            " a.mail, may_manage(a.id) as manages, exists (select from confirmation c where c.account = a.id"
+            "   and c.state = 'pending' and c.expires > $1) as waits,"
             " o.name as organisation, o.kind, a.organisation as organisation_id from account a join person p on p.id = a.person"
             " join organisation o on o.id = a.organisation where not exists (select from role_grant g where g.account = a.id"
-            " and g.role in ('student', 'guardian')) order by o.name, a.login"
+            " and g.role in ('student', 'guardian')) order by o.name, a.login",
+            clock.now(),
         )
         grants = await DB.fetch("select id, account, role from role_grant order by role")
     for row in rows:
-        row["name"] = vault.keyring(row.pop("key")).decrypt(row["name"])
+        row["mail"] = masked(vault.keyring(row["key"]).decrypt(row["mail"]))
+    for row in reading.staff_names(vault, rows):
         row["grants"] = [grant for grant in grants if grant["account"] == row["id"]]
     wanted = search.strip().lower()
     return [row for row in rows if wanted in f"{row['login']} {row['name']} {row['organisation']}".lower()]
+
+
+async def own_links(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """What is open about the actor's own account, links and what waits for a second person: kind, who asked, until when."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select 'link' as kind, asked, asked_by, expires from one_time_link where account = $1"
+            " and used is null and expires > $2"
+            " union all select kind, asked, asked_by, expires from confirmation where account = $1 and state = 'pending'"
+            " and expires > $2 order by asked desc",
+            actor.account,
+            clock.now(),
+        )
+        async with DB.acting_for(SYSTEM):
+            people = await DB.fetch(
+                "select a.person, a.name as sealed, p.key from account a join person p on p.id = a.person where a.person = any($1)",
+                [row["asked_by"] for row in rows],
+            )
+    names = {one["person"]: one["name"] for one in reading.staff_names(vault, people)}
+    return [{**row, "asker": names.get(row["asked_by"], "")} for row in rows]
+
+
+async def open_links(actor: Actor) -> int:
+    """How many links of the actor's own account are open, in the open transaction."""
+    return int(
+        await DB.fetch_value(
+            "select count(*) from one_time_link where account = $1 and used is null and expires > $2", actor.account, clock.now()
+        )
+    )
+
+
+def masked(mail: str) -> str:
+    """A mail address that says enough to be recognised and no more.
+
+    >>> masked("lin.zhiyuan@example.test")
+    'l•••n@example.test'
+    """
+    name, at, host = mail.partition("@")
+    return f"{name[:1]}•••{name[-1:]}{at}{host}" if name else ""
+
+
+async def names_behind(vault: Vault, token: str) -> tuple[str, ...]:
+    """The names of the person and the organisation that a one-time link is for, as the hub itself; none for an unknown link."""
+    async with DB.acting_for(SYSTEM):
+        row = await DB.fetch_one(
+            "select p.key, a.name, o.name as organisation from one_time_link l join account a on a.id = l.account"
+            " join person p on p.id = a.person join organisation o on o.id = a.organisation where l.fingerprint = $1",
+            hashlib.sha256(token.encode()).digest(),
+        )
+    return () if row is None else (vault.keyring(row["key"]).decrypt(row["name"]), row["organisation"])

@@ -1,11 +1,13 @@
-"""Signing in and out of an account: argon2, a lock after five failures, one-time links for first and forgotten passwords."""
+"""Signing in and out of an account: argon2, every attempt counted first, changing one's password."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import secrets
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -17,9 +19,10 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
-from alliance.members.model import FAILURES_BEFORE_LOCK, INVITATION_LIFE, LOCK, RESET_LIFE, password_problems
-
-_LIVES = {"invitation": INVITATION_LIFE, "reset": RESET_LIFE}
+from alliance.kit.secrets import Vault
+from alliance.members.doors import attempts, passwords, sessions
+from alliance.members.doors import second_factor as factors
+from alliance.members.doors.attempts import Place
 
 
 class Hasher:
@@ -41,144 +44,123 @@ class Hasher:
             return False
 
 
+HALF_LIFE: Final = timedelta(minutes=10)
+"""Between the password and the second factor, or the end of enrolling one."""
+
+
 class SignedIn(msgspec.Struct, frozen=True):
-    """What the session remembers."""
+    """What the browser's session remembers of who is in."""
 
     account: UUID
     grant: UUID
-    password: str
-    """A mark of the password (`password_mark`): a session ends when the password changes."""
+    session: UUID
+    """The row of `signed_in`, which decides whether it still holds."""
 
     def as_session(self) -> dict[str, str]:
         """The same as plain values."""
-        return {"account": str(self.account), "grant": str(self.grant), "password": self.password}
+        return {"account": str(self.account), "grant": str(self.grant), "signed_in": str(self.session)}
 
 
-def password_mark(password_hash: str | None) -> str:
-    """Tells one stored password from the next and says nothing about either."""
+class HalfIn(msgspec.Struct, frozen=True):
+    """Who has shown the password and owes the second factor; the hub shows them nothing else until then."""
+
+    account: UUID
+    grant: UUID
+    login: str
+    password: str
+    """A mark of the password: when it changes meanwhile, this is worth nothing."""
+    until: datetime
+    secret: str = ""
+    """Of an authenticator that is being enrolled, sealed."""
+
+    def as_session(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {"half": msgspec.to_builtins(self)}
+
+
+def half_of(session: Mapping[str, Any]) -> HalfIn | None:
+    """Who this session waits for, None when nobody or no longer."""
+    half = msgspec.convert(session["half"], HalfIn) if "half" in session else None
+    return half if half is not None and clock.now() < half.until else None
+
+
+def _password_mark(password_hash: str | None) -> str:
     return hashlib.sha256((password_hash or "").encode()).hexdigest()[:16]
 
 
-async def sign_in(hasher: Hasher, login: str, password: str) -> SignedIn:
-    """Check a password; five failures in a row lock the account for a quarter of an hour.
+async def finish(half: HalfIn, place: Place) -> SignedIn:
+    """Let somebody in who has shown the second factor too. Raises Refusal when the account has closed or the password changed."""
+    async with DB.acting_for(SYSTEM):
+        stored = await DB.fetch_value("select password_hash from account where id = $1", half.account)
+        if _password_mark(stored) != half.password:
+            raise Refusal(_("Name and password do not fit, or the account is closed."))
+        session = await sessions.begin(half.account, place, second_factor=True)
+        await audit.record(SYSTEM, "sign_in", "account", half.account)
+    return SignedIn(half.account, half.grant, session)
 
-    Raises Refusal with the same sentence for an unknown name, a wrong password and a locked or inactive account, so that
-    nobody learns which accounts exist.
+
+async def sign_in(
+    hasher: Hasher, vault: Vault, login: str, password: str, place: Place, *, second_factor: bool = True
+) -> SignedIn | HalfIn:
+    """Check a password, after counting the attempt. With `second_factor`, whoever holds one of its roles is only half in.
+
+    Raises Refusal with the same sentence for an unknown name, a wrong password and a closed account, so that nobody learns
+    which accounts exist; while the door is held, with the sentence that tells how long.
     """
+    login = login.strip().lower()
+    counted = await attempts.count(vault, "password", login, place)
     async with DB.acting_for(SYSTEM):
         account = await DB.fetch_one(
-            "select id, person, organisation, password_hash, active, locked_until from account where login = $1",
-            login.strip().lower(),
+            "select a.id, a.password_hash, a.active, (select g.id from role_grant g where g.account = a.id"
+            " order by g.role, g.organisation limit 1) as grant from account a where a.login = $1",
+            login,
         )
     fits = await hasher.verify(account["password_hash"] if account else None, password)
-    if account is None:
-        raise _no()
+    if account is None or not fits or not account["active"] or account["grant"] is None:
+        async with DB.acting_for(SYSTEM):
+            await audit.record(SYSTEM, "sign_in_refused", "account", account["id"] if account else None)
+        raise Refusal(attempts.failed(_("Name and password do not fit, or the account is closed."), counted))
+    await attempts.succeeded(counted)
     async with DB.acting_for(SYSTEM):
-        locked = account["locked_until"] is not None and account["locked_until"] > clock.now()
-        if fits and not locked and account["active"]:
-            await DB.connection().execute("update account set failures = 0, locked_until = null where id = $1", account["id"])
-            grant = await DB.fetch_value(
-                "select id from role_grant where account = $1 order by role, organisation limit 1", account["id"]
-            )
-            if grant is None:
-                raise _no()
-            await audit.record(SYSTEM, "sign_in", "account", account["id"])
-            return SignedIn(account["id"], grant, password_mark(account["password_hash"]))
-        if not locked:
-            await DB.connection().execute(
-                "update account set failures = case when failures + 1 >= $2 then 0 else failures + 1 end,"
-                " locked_until = case when failures + 1 >= $2 then $3::timestamptz end where id = $1",
-                account["id"],
-                FAILURES_BEFORE_LOCK,
-                clock.now() + LOCK,
-            )
-        await audit.record(SYSTEM, "sign_in_refused", "account", account["id"])
-    raise _no()
+        if second_factor and await factors.is_needed(account["id"]):
+            await audit.record(SYSTEM, "sign_in_half", "account", account["id"])
+            mark = _password_mark(account["password_hash"])
+            return HalfIn(account["id"], account["grant"], login, mark, clock.now() + HALF_LIFE)
+        session = await sessions.begin(account["id"], place, second_factor=False)
+        await audit.record(SYSTEM, "sign_in", "account", account["id"])
+    return SignedIn(account["id"], account["grant"], session)
 
 
-async def switch(actor: Actor, grant: UUID) -> SignedIn:
+async def switch(actor: Actor, grant: UUID, session: UUID) -> SignedIn:
     """Act in another role of one's own account. Raises Missing for anybody else's grant."""
     async with DB.acting_for(SYSTEM):
         found = await DB.fetch_value("select id from role_grant where id = $1 and account = $2", grant, actor.account)
         if found is None or actor.account is None:
             raise Missing
-        stored = await DB.fetch_value("select password_hash from account where id = $1", actor.account)
         await audit.record(actor=SYSTEM, action="switch_role", subject_kind="account", subject=actor.account)
-    return SignedIn(actor.account, grant, password_mark(stored))
+    return SignedIn(actor.account, grant, session)
 
 
-async def issue_link(account: UUID, purpose: str) -> str:
-    """A one-time token for an account, in the caller's transaction; older unused ones of the account stop working."""
-    token = secrets.token_urlsafe(32)
-    await DB.connection().execute(
-        "select issue_link($1, $2, $3, $4)", account, purpose, _fingerprint(token), clock.now() + _LIVES[purpose]
-    )
-    return token
-
-
-async def link_owner(token: str) -> str | None:
-    """The sign-in name that a link is for, or None when it is used, expired or unknown."""
-    async with DB.acting_for(SYSTEM):
-        login: str | None = await DB.fetch_value(
-            "select a.login from one_time_link l join account a on a.id = l.account"
-            " where l.fingerprint = $1 and l.used is null and l.expires > $2 and a.active",
-            _fingerprint(token),
-            clock.now(),
-        )
-    return login
-
-
-async def set_password(hasher: Hasher, token: str, password: str) -> None:
-    """Use a link up and set the password. Raises Refusal when the link is no longer good or the password too weak."""
-    login = await link_owner(token)
-    if login is None:
-        raise Refusal(_("This link was used already or has expired. Ask for a new one."))
-    if problems := password_problems(password, login):
-        raise Refusal(" ".join(problems), {"password": " ".join(problems)})
-    hashed = await hasher.hash(password)
-    async with DB.acting_for(SYSTEM):
-        account = await DB.fetch_value(
-            "update one_time_link set used = $2 where fingerprint = $1 and used is null and expires > $2 returning account",
-            _fingerprint(token),
-            clock.now(),
-        )
-        if account is None:
-            raise Refusal(_("This link was used already or has expired. Ask for a new one."))
-        await DB.connection().execute(
-            "update account set password_hash = $2, failures = 0, locked_until = null where id = $1", account, hashed
-        )
-        await audit.record(SYSTEM, "set_password", "account", account)
-
-
-async def change_password(hasher: Hasher, actor: Actor, present: str, password: str) -> str:
-    """Change one's own password, knowing the present one; all other sessions of the account end. Returns the new mark for
-    this one. Raises Refusal at the field that is wrong."""
+async def change_password(
+    hasher: Hasher, vault: Vault, actor: Actor, present: str, password: str, place: Place, *, county: str, second_factor: bool
+) -> UUID:
+    """Change one's own password, knowing the present one; all sessions of the account end. Returns the session that begins
+    in this browser. Raises Refusal at the field that is wrong."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select login, password_hash from account where id = $1", actor.account)
-    if row is None:
+    if row is None or actor.account is None:
         raise Missing
+    counted = await attempts.count(vault, "present password", row["login"], place)
     if not await hasher.verify(row["password_hash"], present):
-        raise Refusal(_("This is not your present password."), {"present": _("This is not your present password.")})
-    if problems := password_problems(password, row["login"]):
+        sentence = attempts.failed(_("This is not your present password."), counted)
+        raise Refusal(sentence, {"present": sentence})
+    await attempts.succeeded(counted)
+    if problems := passwords.problems(password, row["login"], (actor.name, actor.organisation_name, county)):
         raise Refusal(" ".join(problems), {"password": " ".join(problems)})
     hashed = await hasher.hash(password)
     async with DB.acting_for(actor):
-        await DB.connection().execute("update account set password_hash = $2 where id = $1", actor.account, hashed)
+        sql = "update account set password_hash = $2 where id = $1 and password_hash = $3"
+        await DB.change(sql, actor.account, hashed, row["password_hash"])
         await audit.record(actor, "change_password", "account", actor.account)
-    return password_mark(hashed)
-
-
-def _fingerprint(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
-def _no() -> Refusal:
-    minutes = LOCK // timedelta(minutes=1)
-    return Refusal(
-        _(
-            "Name and password do not fit, or the account is locked: after %(failures)s failures it stays closed for"
-            " %(minutes)s minutes.",
-            failures=FAILURES_BEFORE_LOCK,
-            minutes=minutes,
-        )
-    )
+    async with DB.acting_for(SYSTEM):
+        return await sessions.begin(actor.account, place, second_factor=second_factor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, Boolean, Bytea, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
@@ -50,12 +50,17 @@ class StaffCount(Table, tablename="staff_count", db=DB):
 
 
 class Person(Table, tablename="person", db=DB):
-    """A person's key, wrapped; destroying it erases every personal value. All else names a person by this id."""
+    """A person: the handle of a key in the key store; destroying the key erases every personal value. All else names a person
+    by this id."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
-    key = Bytea(null=True, default=None)
+    key = UUID(null=True, default=None)
+    """None for an erased person."""
     created = Timestamptz(default=TimestamptzNow())
+    restricted_until = Date(null=True, default=None)
+    """Until when the law keeps what somebody asked to erase; until then only whoever answers for it reads."""
+    restricted_ground = Varchar(length=30, null=True, default=None)
 
 
 class Account(Table, tablename="account", db=DB):
@@ -102,8 +107,48 @@ class OneTimeLink(Table, tablename="one_time_link", db=DB):
     fingerprint = Bytea(default=None, unique=True)
     expires = Timestamptz(default=None)
     used = Timestamptz(null=True, default=None)
+    asked = Timestamptz(default=TimestamptzNow())
+    asked_by = UUID(null=True, default=None)
 
     one_time_link_purpose_check = Check("purpose in ('invitation', 'reset')")
+
+
+class PasswordRequest(Table, tablename="password_request", db=DB):
+    """Somebody in front of a browser asks for a new password: the code on that screen is read out to whoever manages the account.
+
+    `fingerprint` is that of a secret which only this browser holds; `account` is empty for a name that nobody has, so that
+    both are answered alike.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    account = ForeignKey(Account, null=True, default=None, on_delete=OnDelete.cascade, index=True)
+    code_mark = Bytea(default=None)
+    fingerprint = Bytea(default=None, unique=True)
+    asked = Timestamptz(default=TimestamptzNow())
+    expires = Timestamptz(default=None)
+    approved = Timestamptz(null=True, default=None)
+
+
+class Confirmation(Table, tablename="confirmation", db=DB):
+    """What one person asked for and a second one must confirm before it is done."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    kind = Varchar(length=10, default=None)
+    account = ForeignKey(Account, null=False, on_delete=OnDelete.cascade, index=True)
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.cascade)
+    roles = Array(base_column=Varchar(length=30), default=None)
+    request = ForeignKey(PasswordRequest, null=True, default=None, on_delete=OnDelete.set_null)
+    state = Varchar(length=10, default="pending")
+    asked = Timestamptz(default=TimestamptzNow())
+    asked_by = UUID(default=None)
+    expires = Timestamptz(default=None)
+    decided = Timestamptz(null=True, default=None)
+    decided_by = UUID(null=True, default=None)
+
+    confirmation_kind_check = Check("kind in ('reset', 'open', 'role')")
+    confirmation_state_check = Check("state in ('pending', 'confirmed', 'declined', 'ended')")
+    confirmation_decided_check = Check("(state = 'pending') = (decided is null)")
+    confirmation_two_check = Check("state <> 'confirmed' or decided_by is distinct from asked_by")
 
 
 class Letter(Table, tablename="letter", db=DB):
@@ -122,6 +167,9 @@ CONSTRAINTS = {
     "organisation_uscc_key": N_("An organisation with this unified social credit code is registered already."),
     "account_login_key": N_("This sign-in name is taken. Choose another one."),
     "staff_count_organisation_day_key": N_("There is a staff count for this day already. Change that one instead."),
+    "confirmation_pending_key": N_("This was asked for already and waits for a second person."),
+    "confirmation_two_check": N_("Nobody confirms what they asked for themselves."),
+    "confirmation_kept": N_("This was decided already, or has expired. Look at the list again."),
     "role_grant_account_organisation_role_key": N_("This account has that role already."),
 }
 """Constraint name → the sentence for whoever ran into it."""

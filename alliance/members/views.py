@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import get, post
@@ -11,21 +12,21 @@ from litestar.response import Redirect, Template
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import LANGUAGES, _
-from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.members import queries, sign_in
-from alliance.members.model import SHORTEST_PASSWORD
+from alliance.members import links, queries, sign_in
+from alliance.members.doors import passwords, sessions
+from alliance.members.doors.places import YEAR, known, place
 
 PUBLIC = {"public": True}
 """Marks a route that visitors may open; every other route has a guard."""
-YEAR = 365 * 24 * 3600
 
 
 @get("/sign-in", opt=PUBLIC)
 async def sign_in_page(request: WebRequest, back: FromQuery[str] = "/") -> Template | Redirect:
     if request.scope.get("user") is not None:
-        return Redirect(_own(back), status_code=303)
+        return Redirect(within(back), status_code=303)
     return page(request, "members/sign_in.html", form=Form({"back": back}), demo=request.app.state.demo)
 
 
@@ -35,17 +36,28 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
     login, password = form.text("login", most=60), form.secret("password")
     if not form.failed:
         try:
-            found = await sign_in.sign_in(request.app.state.hasher, login, password)
+            found = await sign_in.sign_in(
+                request.app.state.hasher,
+                request.app.state.vault,
+                login,
+                password,
+                place(request),
+                second_factor=request.app.state.settings.second_factor,
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
+            back = within(form.value("back", "/"))
             request.set_session(found.as_session())
-            return Redirect(_own(form.value("back", "/")), status_code=303)
+            if isinstance(found, sign_in.HalfIn):
+                return Redirect(f"/second-factor?{urlencode({'back': back})}", status_code=303)
+            return known(request, login, Redirect(back, status_code=303))
     return page(request, "members/sign_in.html", status=422, form=form, demo=request.app.state.demo)
 
 
 @post("/sign-out", guards=[may("account.own")], status_code=303)
 async def sign_out(request: WebRequest) -> Redirect:
+    await sessions.end(request.user, UUID(request.session["signed_in"]))
     request.clear_session()
     return Redirect("/sign-in", status_code=303)
 
@@ -58,14 +70,14 @@ async def roles_page(request: WebRequest) -> Template:
 
 @post("/roles/{grant:uuid}", guards=[may("account.own")], status_code=303)
 async def switch_role(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
-    found = await sign_in.switch(request.user, grant)
+    found = await sign_in.switch(request.user, grant, UUID(request.session["signed_in"]))
     request.set_session(found.as_session())
     return Redirect("/", status_code=303)
 
 
 @get("/password", guards=[may("account.own")])
 async def password_page(request: WebRequest) -> Template:
-    return page(request, "members/password.html", crumbs=[(_("Password"), None)], form=Form(), shortest=SHORTEST_PASSWORD)
+    return page(request, "members/password.html", crumbs=[(_("Password"), None)], form=Form(), shortest=passwords.SHORTEST)
 
 
 @post("/password", guards=[may("account.own")], opt={"limited": True}, status_code=200)
@@ -76,21 +88,30 @@ async def password_form(request: WebRequest) -> Template | Redirect:
         form.error("again", _("The two new passwords differ."))
     if not form.failed:
         try:
-            mark = await sign_in.change_password(request.app.state.hasher, request.user, present, password)
+            session = await sign_in.change_password(
+                request.app.state.hasher,
+                request.app.state.vault,
+                request.user,
+                present,
+                password,
+                place(request),
+                county=request.app.state.county,
+                second_factor=await sessions.showed_factor(UUID(request.session["signed_in"])),
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            request.session["password"] = mark
+            request.session["signed_in"] = str(session)
             return go(request, "/", _("Your password was changed; elsewhere you have to sign in again."))
     crumbs = [(_("Password"), None)]
-    return page(request, "members/password.html", status=422, crumbs=crumbs, form=form, shortest=SHORTEST_PASSWORD)
+    return page(request, "members/password.html", status=422, crumbs=crumbs, form=form, shortest=passwords.SHORTEST)
 
 
 @get("/welcome/{token:str}", opt=PUBLIC)
 async def link_page(request: WebRequest, token: FromPath[str]) -> Template:
-    login = await sign_in.link_owner(token)
+    login = await links.link_owner(token)
     status = 200 if login else 410
-    return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=SHORTEST_PASSWORD)
+    return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=passwords.SHORTEST)
 
 
 @post("/welcome/{token:str}", opt={**PUBLIC, "limited": True}, status_code=200)
@@ -101,40 +122,36 @@ async def link_form(request: WebRequest, token: FromPath[str]) -> Template | Red
         form.error("again", _("The two new passwords differ."))
     if not form.failed:
         try:
-            await sign_in.set_password(request.app.state.hasher, token, password)
+            about = await queries.names_behind(request.app.state.vault, token)
+            await links.set_password(request.app.state.hasher, token, password, (*about, request.app.state.county))
         except Refusal as refusal:
             form.refuse(refusal)
         else:
             return go(request, "/sign-in", _("Your password is set. Sign in with it."))
-    login = await sign_in.link_owner(token)
-    return page(request, "members/link.html", status=422, form=form, login=login, shortest=SHORTEST_PASSWORD)
+    login = await links.link_owner(token)
+    return page(request, "members/link.html", status=422, form=form, login=login, shortest=passwords.SHORTEST)
 
 
 @post("/language", opt=PUBLIC, status_code=303)
 async def language_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
     chosen = form.value("language")
-    response = Redirect(_own(form.value("back", "/")), status_code=303)
+    response = Redirect(within(form.value("back", "/")), status_code=303)
     if chosen in LANGUAGES:
         response.set_cookie("hub_language", chosen, max_age=YEAR, samesite="lax", httponly=True)
         if request.scope.get("user") is not None:
             async with DB.acting_for(request.user):
-                await DB.connection().execute("update account set language = $2 where id = $1", request.user.account, chosen)
+                await DB.change("update account set language = $2 where id = $1", request.user.account, chosen)
     return response
 
 
 @post("/theme", opt=PUBLIC, status_code=303)
 async def theme_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
-    response = Redirect(_own(form.value("back", "/")), status_code=303)
+    response = Redirect(within(form.value("back", "/")), status_code=303)
     if form.value("theme") in ("auto", "light", "dark"):
         response.set_cookie("hub_theme", form.value("theme"), max_age=YEAR, samesite="lax", httponly=True)
     return response
-
-
-def _own(path: str) -> str:
-    """Only addresses of this hub are followed after signing in."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
 ROUTES = [

@@ -1,4 +1,4 @@
-"""Pages of organisations and accounts."""
+"""Pages of organisations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.members import actions, queries
-from alliance.members.model import GRANTS, KINDS, ROLES_OF_KIND, kind_label, role_label
+from alliance.members.model import KINDS, kind_label
 
 PAGE = 25
 EVERYTHING = 5000
@@ -116,67 +116,6 @@ async def staff_form(request: WebRequest, identifier: FromPath[UUID]) -> Templat
     return go(request, f"/organisations/{identifier}", _("The staff count is kept; caps use it from now on."))
 
 
-@get("/accounts", guards=[may("account.manage")])
-async def accounts_page(request: WebRequest, search: FromQuery[str] = "") -> Template:
-    return await _accounts(request, Form(), search)
-
-
-@post("/accounts", guards=[may("account.manage")], status_code=200)
-async def invite_form(request: WebRequest) -> Template:
-    form = Form(await request.form())
-    login = form.text("login", most=60).lower()
-    if login and not (login[0].isalnum() and len(login) >= 3 and all(c.isascii() and (c.isalnum() or c in "._-") for c in login)):
-        form.error("login", _("Three or more letters, digits, dots or hyphens, for example lin.zhiyuan."))
-    name, mail = form.text("name", most=60), form.text("mail", most=120, required=False)
-    role = form.choice("role", GRANTS.get(request.user.role, frozenset()))
-    secretary = request.user.role == "secretary"
-    organisation = form.identifier("organisation") if secretary else request.user.organisation
-    if not form.failed and organisation is not None:
-        try:
-            link = await actions.invite(
-                request.user,
-                request.app.state.vault,
-                organisation,
-                login=login,
-                name=name,
-                mail=mail,
-                role=role,
-                base=_base(request),
-            )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            return _link_page(request, name, login, link)
-    return await _accounts(request, form, "", status=422)
-
-
-@post("/accounts/{account:uuid}/reset", guards=[may("account.manage")], status_code=200)
-async def reset_form(request: WebRequest, account: FromPath[UUID]) -> Template:
-    link = await actions.reset(request.user, request.app.state.vault, account, _base(request))
-    return _link_page(request, "", "", link)
-
-
-@post("/accounts/{account:uuid}/active", guards=[may("account.manage")], status_code=303)
-async def active_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
-    active = Form(await request.form()).value("active") == "1"
-    return await _told(
-        request,
-        actions.set_active(request.user, account, active=active),
-        _("The account is open.") if active else _("The account is closed."),
-    )
-
-
-@post("/accounts/{account:uuid}/roles", guards=[may("account.manage")], status_code=303)
-async def role_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
-    role = Form(await request.form()).value("role")
-    return await _told(request, actions.add_role(request.user, account, role), _("The role is given."))
-
-
-@post("/grants/{grant:uuid}/remove", guards=[may("account.manage")], status_code=303)
-async def remove_form(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
-    return await _told(request, actions.remove_role(request.user, grant), _("The role is taken away."))
-
-
 _FIELDS = ("kind", "name", "name_en", "uscc", "industry", "town", "address")
 
 
@@ -220,41 +159,9 @@ async def _organisation(request: WebRequest, identifier: UUID, form: Form, statu
     )  # fmt: skip
 
 
-async def _accounts(request: WebRequest, form: Form, search: str, status: int = 200) -> Template:
-    rows = await queries.accounts(request.user, request.app.state.vault, search)
-    organisations: list[dict[str, Any]] = []
-    if request.user.role == "secretary":
-        organisations, _total, _counts = await queries.organisations(request.user, kind="", search="", limit=EVERYTHING, offset=0)
-    given = GRANTS.get(request.user.role, frozenset())
-    return page(
-        request, "members/accounts.html", status=status, crumbs=[(_("Accounts"), None)], rows=rows, form=form, search=search,
-        organisations=organisations, roles=[(role, role_label(role)) for role in sorted(given)],
-        roles_of={kind: [role for role in roles if role in given] for kind, roles in ROLES_OF_KIND.items()},
-    )  # fmt: skip
-
-
-def _link_page(request: WebRequest, name: str, login: str, link: str) -> Template:
-    crumbs: list[Crumb] = [(_("Accounts"), "/accounts"), (_("Link"), None)]
-    return page(request, "members/account_link.html", crumbs=crumbs, name=name, login=login, link=link)
-
-
-async def _told(request: WebRequest, work: Any, done: str) -> Redirect:
-    try:
-        await work
-    except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        return go(request, "/accounts", refusal.sentence, "stop")
-    return go(request, "/accounts", done)
-
-
 def _own(request: WebRequest, organisation: UUID) -> None:
     if request.user.role != "secretary" and organisation != request.user.organisation:
         raise Missing
-
-
-def _base(request: WebRequest) -> str:
-    return str(request.base_url).rstrip("/")
 
 
 def _may(request: WebRequest, action: str) -> bool:
@@ -262,6 +169,5 @@ def _may(request: WebRequest, action: str) -> bool:
 
 
 ROUTES = [
-    organisations_page, export, new_page, new_form, organisation_page, edit_page, edit_form, staff_form, accounts_page,
-    invite_form, reset_form, active_form, role_form, remove_form,
+    organisations_page, export, new_page, new_form, organisation_page, edit_page, edit_form, staff_form,
 ]  # fmt: skip

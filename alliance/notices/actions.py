@@ -48,10 +48,24 @@ async def tell_role(role: str, messages: Sequence[Message]) -> None:
         )
 
 
+async def tell_person(payload: Mapping[str, Any]) -> None:
+    """Subscriber: put before a person what somebody did to their account, in the open transaction of the hub."""
+    params = {name: payload[name] for name in ("what", "by", "role")}
+    await DB.connection().execute(
+        "insert into notice (person, organisation, kind, params, href, key, at) values ($1, $2, 'account', $3::jsonb, '/account',"
+        " $4, $5) on conflict (person, key) do nothing",
+        UUID(payload["person"]),
+        UUID(payload["organisation"]),
+        msgspec.json.encode(params).decode(),
+        payload["key"],
+        clock.now(),
+    )
+
+
 async def mark_read(actor: Actor, notice: int | None = None) -> None:
     """One notice of the actor's as read, or all; what is not theirs is left alone."""
     async with DB.acting_for(actor):
-        await DB.connection().execute(
+        await DB.sweep(
             "update notice set read = $2 where person = $1 and read is null and ($3::bigint is null or id = $3)",
             actor.person,
             clock.now(),

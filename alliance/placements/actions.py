@@ -114,9 +114,7 @@ async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
             raise _moved_on()
         if step.target == "open":
             await _ready_to_open(round_id, row)
-        await DB.connection().execute(
-            "update placement_round set state = $2, version = version + 1 where id = $1", round_id, step.target
-        )
+        await DB.change("update placement_round set state = $2, version = version + 1 where id = $1", round_id, step.target)
         await audit.record(actor, f"{name}_round", "round", round_id, before={"state": step.source}, after={"state": step.target})
 
 
@@ -174,7 +172,9 @@ async def _replace(actor: Actor, round_id: UUID, table: str, column: str, wanted
         )
         if held:
             raise Refusal(_("%(count)s students of the classes to remove have lists already. Keep them.", count=held))
-    await DB.connection().execute(f"delete from {table} where round = $1 and {column} = any($2)", round_id, list(before - after))
+    await DB.change(
+        f"delete from {table} where round = $1 and {column} = any($2)", round_id, list(before - after), expect=len(before - after)
+    )
     await DB.execute_many(
         f"insert into {table} (id, round, school, {column}) values (gen_random_uuid(), $1, $2, $3)",
         [(round_id, actor.organisation, item) for item in sorted(after - before)],

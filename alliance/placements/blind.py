@@ -32,7 +32,7 @@ async def give_scores(actor: Actor, round_id: UUID, scores: Mapping[UUID, Decima
             " set score = excluded.score, given = excluded.given",
             given,
         )
-        await DB.connection().execute(
+        await DB.sweep(
             "delete from host_score where round = $1 and host = $2 and student = any($3)",
             round_id,
             actor.organisation,

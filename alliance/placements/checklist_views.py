@@ -14,6 +14,7 @@ from alliance.kit import clock, files
 from alliance.kit.language import _, day, language
 from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import may
+from alliance.kit.reading import EXPORT
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import file_queries, queries
 from alliance.placements.checklist import Line, checklist
@@ -39,7 +40,7 @@ async def checklist_page(
     )  # fmt: skip
 
 
-@get("/rounds/{round_id:uuid}/checklist/export", guards=[may("file.list")])
+@get("/rounds/{round_id:uuid}/checklist/export", guards=[may("file.list")], opt={EXPORT: True})
 async def export(
     request: WebRequest, round_id: FromPath[UUID], host: FromQuery[str] = "", school_class: FromQuery[str] = ""
 ) -> Response[bytes]:

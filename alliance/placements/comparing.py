@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.kit import reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, number
@@ -52,8 +53,8 @@ async def comparison(
         both = by_number[first]["id"], by_number[second]["id"]
         rows = await DB.fetch(_BOTH, *both)
         students = await DB.fetch_value(_STUDENTS, *both)
+        await reading.show(vault, rows, subject="student")
     for row in rows:
-        row["name"] = vault.keyring(row.pop("key")).decrypt(row["name"])
         before, after = _reason(row.pop("reason_before")), _reason(row.pop("reason_after"))
         row["direction"] = _direction(row)
         row["why"] = _one_sided(row["direction"], first, second) or _why(row, before, after, posts)

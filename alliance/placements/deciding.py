@@ -12,6 +12,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, language
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.placements import sharing
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
 from alliance.placements.feasibility import occupancy_facts, read_offer, read_students, student_facts, subject_of
 from alliance.regulation import Finding, sentence
@@ -25,17 +26,25 @@ async def latest_run(round_id: UUID) -> dict[str, Any] | None:
 
 
 async def accept(actor: Actor, round_id: UUID, students: Sequence[UUID] | None = None) -> int:
-    """Accept the proposals of these students, or all that are pending; returns how many."""
+    """Accept the proposals of these students, or all that are pending; returns how many.
+
+    Who asked not to be decided upon by machine alone is left out of every accepting of more than one: the coordinator looks at
+    that student, and then accepts the one proposal or decides otherwise.
+    """
     async with DB.acting_for(actor):
         run = await _deciding(round_id)
+        waiting = await DB.fetch("select student from proposal where run = $1 and decision = 'pending'", run["id"])
+        apart = await sharing.objecting([row["student"] for row in waiting]) if students is None or len(students) > 1 else set()
         rows = await DB.fetch(
             "update proposal set decision = 'accepted', decided_post = post, decided_reason = '', decided = $2,"
             " decided_by = $3 where run = $1 and decision = 'pending' and ($4::uuid[] is null or student = any($4))"
+            " and student <> all($5::uuid[])"
             " returning student",
             run["id"],
             clock.now(),
             actor.person,
             None if students is None else list(students),
+            list(apart),
         )
         await audit.record(actor, "accept_proposals", "round", round_id, after={"run": run["id"], "count": len(rows)})
     return len(rows)

@@ -91,7 +91,7 @@ async def _write(actor: Actor, row: dict[str, Any], values: Mapping[str, Any]) -
     for name, value in after.items():
         given.append(msgspec.json.encode(value).decode() if name == "plan" else value)
         sets.append(f"{name} = ${len(given) + 3}{'::jsonb' if name == 'plan' else ''}")
-    await DB.connection().execute(
+    await DB.change(
         f"update placement_file set {', '.join(sets)}, version = version + 1, changed = $2, changed_by = $3 where id = $1",
         row["id"],
         clock.now(),
@@ -237,7 +237,7 @@ async def _set(actor: Actor, row: Mapping[str, Any], name: str, target: str, rea
         if not reason and (target == "cancelled" or ends < row["ends"]):
             raise Refusal(_("Write why; the student reads it."), {"reason": _("Write why; the student reads it.")})
         await DB.connection().execute("select lock_hosts($1)", [row["host"]])
-    await DB.connection().execute(
+    await DB.change(
         "update placement set state = $2, ends = $3, ended_reason = $4 where id = $1", row["id"], target, ends, reason[:300]
     )
     await audit.record(

@@ -89,7 +89,7 @@ async def _insert(actor: Actor, post: dict[str, Any], wanted: Application) -> UU
         placement, actor.organisation, wanted.student, post["enterprise"], post["id"], wanted.starts, wanted.ends,
         wanted.reason, wanted.approved_on,
     )  # fmt: skip
-    await DB.connection().execute("update placement_file set instructor = $2 where placement = $1", placement, wanted.instructor)
+    await DB.change("update placement_file set instructor = $2 where placement = $1", placement, wanted.instructor)
     await audit.record(
         actor, "arrange_placement", "placement", placement,
         after={"post": post["id"], "reason": wanted.reason, "approved_on": wanted.approved_on, "instructor": wanted.instructor},

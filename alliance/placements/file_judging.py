@@ -82,12 +82,13 @@ async def settle(
         rows = await DB.fetch(_WAITING, list(OPEN_STATES), school, chosen, round_id, over, most)
         if rows:
             sections = [{SECTION_OF_RULE.get(rule) for rule in hard(broken)} - {None} for broken in await broken_rules(rows)]
-            await DB.connection().execute(
+            await DB.change(
                 _KEEP,
                 [row["id"] for row in rows],
                 [",".join(sorted(str(code) for code in each)) for each in sections],
                 [row["load"] for row in rows],
                 clock.now(),
+                expect=len(rows),
             )
     return len(rows)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from alliance.kit import clock
+from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
@@ -119,7 +119,12 @@ async def _named(vault: Vault, where: str, values: Sequence[object], needle: str
         f" where {where} and {_SEASON} order by {_ORDER} limit {MOST_NAMES}",
         *values,
     )
-    return [row["id"] for row in rows if needle in f"{_name(vault, row)} {row['number']} {row['host_name']} {row['title']}".lower()]
+    names = await reading.compare(vault, rows)
+    return [
+        row["id"]
+        for row, name in zip(rows, names, strict=True)
+        if needle in f"{name} {row['number']} {row['host_name']} {row['title']}".lower()
+    ]
 
 
 async def _by_name(vault: Vault, where: str, values: Sequence[object], *, down: bool) -> list[UUID]:
@@ -130,12 +135,8 @@ async def _by_name(vault: Vault, where: str, values: Sequence[object], *, down: 
         *values,
     )
     present = [row for row in rows if row["season"]][:MOST_NAMES]
-    for row in present:
-        row["name"] = _name(vault, row)
-    ids = [row["id"] for row in sorted(present, key=lambda row: str(row["name"]), reverse=down)]
+    names = await reading.compare(vault, present)
+    named = sorted(zip(names, [row["id"] for row in present], strict=True), key=lambda each: each[0], reverse=down)
+    ids = [placement for _name, placement in named]
     chosen = set(ids)
     return ids + [row["id"] for row in rows if row["id"] not in chosen]
-
-
-def _name(vault: Vault, row: dict[str, Any]) -> str:
-    return vault.keyring(row["key"]).decrypt(row["sealed"])

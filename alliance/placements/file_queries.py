@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from alliance.kit import clock
+from alliance.compliance import evidence
+from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
@@ -26,7 +28,7 @@ from placement p join placement_file f on f.placement = p.id join student s on s
   join organisation h on h.id = p.host join organisation o on o.id = p.school left join placement_round r on r.id = p.round
 """
 _PEOPLE = """
-select distinct a.person, a.name, pe.key from account a join person pe on pe.id = a.person
+select distinct a.person, a.name as sealed, pe.key from account a join person pe on pe.id = a.person
 """
 
 
@@ -35,12 +37,18 @@ async def file(actor: Actor, vault: Vault, placement_id: UUID) -> dict[str, Any]
     async with DB.acting_for(actor):
         rows = await DB.fetch(f"{_FILES} where p.id = $1", placement_id)
         if not rows:
-            raise Missing
+            raise Missing(await ended_sentence(placement_id))
         ((row, broken),) = zip(rows, await broken_rules(rows), strict=True)
         await _open(rows, vault)
     row["broken"] = broken
     _say(row, section_states(row, hard(broken), clock.today()))
     return row
+
+
+async def ended_sentence(placement_id: UUID) -> str | None:
+    """Why a placement that the actor could read once is not found now, in the open transaction; None where it never was theirs."""
+    last: date | None = await DB.fetch_value("select right_ended($1)", placement_id)
+    return None if last is None else evidence.ended_sentence(last)
 
 
 async def of_round(actor: Actor, vault: Vault, round_id: UUID, chosen: Sequence[UUID] | None = None) -> list[dict[str, Any]]:
@@ -77,10 +85,10 @@ async def _kept(actor: Actor, vault: Vault, where: str, *values: object) -> list
 
 
 async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
-    """Decrypt the names and read the plan."""
+    """Open the names and read the plan."""
     people = await _names([person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault)
+    await reading.show(vault, rows, {"name": "sealed"}, subject="student")
     for row in rows:
-        row["name"] = vault.keyring(row.pop("key")).decrypt(row.pop("sealed"))
         row["instructor_name"], row["mentor_name"] = people.get(row["instructor"], ""), people.get(row["mentor"], "")
         row["plan"] = plan_of(row)
 
@@ -112,7 +120,7 @@ async def guides(actor: Actor, vault: Vault, role: str) -> list[tuple[str, str]]
             actor.organisation,
             role,
         )
-    found = [(str(row["person"]), vault.keyring(row["key"]).decrypt(row["name"])) for row in rows]
+    found = [(str(row["person"]), row["name"]) for row in reading.staff_names(vault, rows)]
     return sorted(found, key=lambda each: each[1])
 
 
@@ -125,7 +133,8 @@ async def students_without(actor: Actor, vault: Vault) -> list[tuple[str, str]]:
             " where p.student = s.id and p.state in ('published', 'agreed', 'active')) order by c.name, s.number, s.id",
             actor.organisation,
         )
-    return [(str(r["id"]), f"{r['class_name']} {vault.keyring(r['key']).decrypt(r['name'])} {r['number']}") for r in rows]
+        await reading.show(vault, rows)
+    return [(str(row["id"]), f"{row['class_name']} {row['name']} {row['number']}") for row in rows]
 
 
 async def open_posts(actor: Actor) -> list[tuple[str, str]]:
@@ -150,4 +159,5 @@ def findings_of(row: dict[str, Any], gate: str | None = None, section: str | Non
 
 async def _names(people: Sequence[UUID], vault: Vault) -> dict[UUID, str]:
     rows = await DB.fetch(f"{_PEOPLE} where a.person = any($1)", list(set(people)))
-    return {row["person"]: vault.keyring(row["key"]).decrypt(row["name"]) for row in rows if row["name"] is not None}
+    named = reading.staff_names(vault, [row for row in rows if row["sealed"] is not None])
+    return {row["person"]: row["name"] for row in named}

@@ -19,12 +19,14 @@ from alliance.kit.language import N_, _, day, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal, Unlawful
+from alliance.kit.reading import EXPORT
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import file_actions, file_judging, file_lists, file_queries, visits_queries
 from alliance.placements.file_arranging import Application, arrange
 from alliance.placements.file_forms import Options, in_words, read_values, shown_form, trail_words, words_of
 from alliance.placements.file_lists import Wanted
 from alliance.placements.file_model import NEXT_GATE, OPEN_STATES, PLACEMENT_STATES, SECTIONS, TRANSITIONS, Section
+from alliance.programmes import guiding
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, blocking
 
 PAGE = 25
@@ -68,7 +70,7 @@ def _figures(count: dict[str, int]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@get("/placements/export", guards=[may("file.list")])
+@get("/placements/export", guards=[may("file.list")], opt={EXPORT: True})
 async def export(
     request: WebRequest,
     in_state: Annotated[str, QueryParameter(name="state")] = "",
@@ -201,6 +203,7 @@ async def own_page(request: WebRequest) -> Template:
         evidence=evidence,
         in_words=in_words,
         visits=await visits_queries.visits(request.user),
+        lapsed=await guiding.lapsed(request.user),
         **word_context(),
     )
 

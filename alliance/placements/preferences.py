@@ -62,7 +62,7 @@ async def _change(actor: Actor, round_id: UUID, version: int | None, change: Cal
         )  # fmt: skip
         if saved is None:
             raise Missing
-        await DB.connection().execute("delete from preference where list = $1", saved["id"])
+        await DB.change("delete from preference where list = $1", saved["id"], expect=len(before))
         await DB.execute_many(
             "insert into preference (id, list, round, school, student, post, rank)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6)",

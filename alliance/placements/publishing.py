@@ -63,7 +63,7 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
     _enough_places(offer, placed)
     await _pass(actor, row, offer, placed)
     await _write(row, offer, decided)
-    await DB.connection().execute(
+    await DB.change(
         "update placement_round set state = 'published', published = $2, version = version + 1 where id = $1",
         round_id,
         clock.now(),

@@ -8,10 +8,12 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.kit import reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
+from alliance.placements import sharing
 from alliance.placements.deciding import latest_run
 from alliance.placements.model import Reason
 
@@ -20,12 +22,9 @@ select r.*, o.name as school_name,
   (select count(*) from round_post rp where rp.round = r.id) as posts,
   (select count(distinct p.enterprise) from round_post rp join post p on p.id = rp.post where rp.round = r.id) as hosts,
   (select count(*) from round_class rc where rc.round = r.id) as classes,
-  (select count(*) from round_class rc join student s on s.school_class = rc.school_class where rc.round = r.id) as students,
-  (select count(*) from preference_list l where l.round = r.id
-    and exists (select from preference q where q.list = l.id)) as lists,
-  (select count(*) from placement p where p.round = r.id and p.state <> 'cancelled') as placements,
-  (select count(*) from unplaced u where u.round = r.id) as unplaced
-from placement_round r join organisation o on o.id = r.school
+  coalesce(n.students, 0) as students, coalesce(n.lists, 0) as lists, coalesce(n.placements, 0) as placements,
+  coalesce(n.unplaced, 0) as unplaced
+from placement_round r join organisation o on o.id = r.school left join round_counts() n on n.round = r.id
 """
 
 _PROPOSALS = """
@@ -117,8 +116,10 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
     async with DB.acting_for(actor):
         run = await latest_run(round_id)
         rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"])
+        await reading.show(vault, rows, subject="student")
+        objecting = await sharing.objecting([row["student"] for row in rows])
     for row in rows:
-        row["name"] = vault.keyring(row.pop("key")).decrypt(row["name"])
+        row["objects"] = row["student"] in objecting
         row["reason"] = msgspec.json.decode(row["reason"], type=Reason)
     return rows
 
@@ -147,13 +148,15 @@ async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[st
     """The changes of a round that hold, the latest first, with the student's and the post's name."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select c.id, c.kind, c.seats, c.reason, c.made, s.name, pe.key, sc.name as class_name, p.title, o.name as host_name"
+            "select c.id, c.kind, c.seats, c.reason, c.made, s.id as student, s.name, pe.key,"
+            " sc.name as class_name, p.title, o.name as host_name"
             " from round_change c left join student s on s.id = c.student left join person pe on pe.id = s.person"
             " left join school_class sc on sc.id = s.school_class left join post p on p.id = c.post"
             " left join organisation o on o.id = p.enterprise where c.round = $1 and c.undone is null order by c.made desc, c.id",
             round_id,
         )
-    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["name"]) if row["key"] else ""} for row in rows]
+        await reading.show(vault, rows, subject="student")
+    return rows
 
 
 async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
@@ -165,7 +168,8 @@ async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[s
             " order by c.name, s.number, s.id",
             round_id,
         )
-    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["name"])} for row in rows]
+        await reading.show(vault, rows)
+    return rows
 
 
 async def open_rounds_of_student(actor: Actor, student: UUID) -> list[dict[str, Any]]:
@@ -218,7 +222,8 @@ async def students_in_care(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
             " or exists (select from guardianship g where g.guardian = $1 and g.student = s.id) order by s.number, s.id",
             actor.person,
         )
-    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["name"])} for row in rows]
+        await reading.show(vault, rows)
+    return rows
 
 
 async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
@@ -235,9 +240,9 @@ async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
-    """Who wants the host's posts, blind: pseudonym, specialty, grade, titles wanted, the score given so far."""
+    """Who wants the host's posts, blind: pseudonym, specialty, grade (of those who agreed), titles wanted, the score so far."""
     async with DB.acting_for(actor):
-        return await DB.fetch(
+        rows = await DB.fetch(
             "select l.student, l.pseudonym, l.grade, sp.name_zh as specialty_zh, sp.name_en as specialty_en, h.score,"
             " array_agg(p.title order by p.title) as titles from preference_list l join preference q on q.list = l.id"
             " join post p on p.id = q.post and p.enterprise = $2 join specialty sp on sp.code = l.specialty"
@@ -247,21 +252,38 @@ async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
             round_id,
             actor.organisation,
         )
+        agreed = await sharing.agreed("grade_to_host", [row["student"] for row in rows])
+    return [{**row, "grade": row["grade"] if row["student"] in agreed else None} for row in rows]
+
+
+async def past_interns(actor: Actor) -> list[dict[str, Any]]:
+    """Placements at the actor's enterprise whose names the host reads no more: pseudonym, post and days, the latest first."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select i.placement, i.pseudonym, i.starts, i.ends, p.title, o.name as school_name from past_interns() i"
+            " join post p on p.id = i.post join organisation o on o.id = i.school where i.state <> 'cancelled'"
+            " order by i.starts desc, p.title, i.pseudonym"
+        )
 
 
 async def interns(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
-    """The students placed at the actor's enterprise, with names: the host is a party to the placement."""
+    """The students placed at the actor's enterprise, with names while the host may read them, and phones of those who agreed."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select pl.id, pl.starts, pl.ends, p.title, s.name, pe.key, o.name as school_name, c.name as class_name,"
-            " sp.name_zh as specialty_zh, sp.name_en as specialty_en from placement pl join post p on p.id = pl.post"
-            " join student s on s.id = pl.student join person pe on pe.id = s.person join organisation o on o.id = pl.school"
+            "select pl.id, pl.student, pl.starts, pl.ends, p.title, s.name, s.phone, pe.key, o.name as school_name,"
+            " c.name as class_name, sp.name_zh as specialty_zh, sp.name_en as specialty_en"
+            " from placement pl join post p on p.id = pl.post join student s on s.id = pl.student"
+            " join person pe on pe.id = s.person join organisation o on o.id = pl.school"
             " join school_class c on c.id = s.school_class join programme g on g.id = c.programme"
             " join specialty sp on sp.code = g.specialty where pl.host = $1 and pl.state <> 'cancelled'"
             " order by pl.starts desc, p.title, c.name, s.number, pl.id",
             actor.organisation,
         )
-    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["name"])} for row in rows]
+        agreed = await sharing.agreed("phone_to_host", [row["student"] for row in rows])
+        reached = [row for row in rows if row["student"] in agreed]
+        await reading.show(vault, reached, {"name": "name", "phone": "phone"}, subject="student", kind="contact")
+        await reading.show(vault, [row for row in rows if row["student"] not in agreed], subject="student")
+    return [{**row, "phone": row["phone"] if row["student"] in agreed else ""} for row in rows]
 
 
 def decision_counts(rows: list[dict[str, Any]]) -> Counter[str]:

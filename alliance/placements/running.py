@@ -18,6 +18,7 @@ import numpy as np
 
 from alliance.kit import audit, clock, events, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.database import is_lost
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -50,9 +51,7 @@ async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID
         if row is None:
             raise Missing
         if row["state"] == "open" and row["preferences_close"] <= clock.now():
-            await DB.connection().execute(
-                "update placement_round set state = 'closed', version = version + 1 where id = $1", round_id
-            )
+            await DB.change("update placement_round set state = 'closed', version = version + 1 where id = $1", round_id)
         elif row["state"] != "closed":
             raise Conflict(_("A run needs a round whose preferences are closed and which is not published yet."))
         if not await DB.fetch_value("select exists (select from preference where round = $1)", round_id):
@@ -107,9 +106,11 @@ async def perform(run_id: UUID) -> None:
     try:
         await _perform(run)
     except Exception as error:
+        if is_lost(error):
+            raise
         log.exception("run %s failed", run_id)
         async with DB.acting_for(SYSTEM):
-            await DB.connection().execute(
+            await DB.change(
                 "update matching_run set state = 'failed', error = $2, finished = now() where id = $1",
                 run_id,
                 f"{type(error).__name__}: {error}",
@@ -206,7 +207,7 @@ async def _base(run_id: UUID) -> Base:
 
 async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> None:
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute(
+        await DB.sweep(
             "update matching_run set step = $2, done = $3, total = $4 where id = $1 and attempts = $5",
             run["id"],
             step,
@@ -229,7 +230,7 @@ async def _write(
         )
         if held is None:
             return
-        await DB.connection().execute("delete from proposal where run = $1", run["id"])
+        await DB.sweep("delete from proposal where run = $1", run["id"])
         await DB.execute_many(
             "insert into proposal (id, run, round, school, student, post, rank, score, reason, decision, decided_post,"
             " decided_reason, decided, decided_by) values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11,"
@@ -240,7 +241,7 @@ async def _write(
                 for row in proposals
             ],
         )  # fmt: skip
-        await DB.connection().execute(
+        await DB.change(
             "update matching_run set state = 'done', step = 'finished', done = $2, total = $2, finished = $5,"
             " inputs = $3, figures = $4::jsonb where id = $1",
             run["id"],

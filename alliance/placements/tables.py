@@ -242,6 +242,7 @@ class Placement(Table, tablename="placement", db=DB):
     application_reason = Varchar(length=500, default="")
     application_approved_on = Date(null=True, default=None)
     ended_reason = Varchar(length=300, default="")
+    cancelled_on = Date(null=True, default=None)
     created = Timestamptz(default=TimestamptzNow())
 
     placement_round_student_key = Unique(["round", "student"])

@@ -13,9 +13,10 @@ from litestar.response import Redirect, Response, ServerSentEvent, Template
 from alliance.kit import files, pages
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language, ngettext
-from alliance.kit.pages import Crumb, WebRequest, go, page
+from alliance.kit.pages import Crumb, WebRequest, go, page, within
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal, Unlawful
+from alliance.kit.reading import EXPORT
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import actions, deciding, publishing, queries, running
 from alliance.placements.certifying import opened
@@ -277,7 +278,7 @@ async def publish_form(request: WebRequest, round_id: FromPath[UUID]) -> Templat
     return go(request, f"/rounds/{round_id}", done)
 
 
-@get("/rounds/{round_id:uuid}/export", guards=[may("round.students")])
+@get("/rounds/{round_id:uuid}/export", guards=[may("round.students")], opt={EXPORT: True})
 async def export(request: WebRequest, round_id: FromPath[UUID]) -> Response[bytes]:
     row = await queries.round_of(request.user, round_id)
     bench = await workbench(request.user, request.app.state.vault, row)
@@ -323,7 +324,7 @@ def _draft(form: Form) -> actions.RoundDraft | None:
 
 
 def _bench(round_id: UUID, form: Form) -> str:
-    back = form.value("back")
+    back = within(form.value("back"))
     return back if back.startswith(f"/rounds/{round_id}") else f"/rounds/{round_id}"
 
 

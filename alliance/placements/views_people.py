@@ -14,7 +14,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language, ngettext
-from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements import blind, preferences, queries
@@ -22,6 +22,7 @@ from alliance.placements.feasibility import lifted_for_students, pair_facts, rea
 from alliance.placements.model import Move
 from alliance.placements.scoring import kilometres
 from alliance.placements.workbench import choice_sentence, why
+from alliance.programmes import guiding
 from alliance.regulation import Facts, chip, findings_of_pair, sentence
 
 MOVES: dict[str, Move] = {"up": "up", "down": "down", "add": "add", "remove": "remove"}
@@ -39,10 +40,10 @@ async def preferences_page(
     if child is None:
         if student is not None:
             raise Missing
-        return page(request, "placements/no_round.html", child=None)
+        return page(request, "placements/no_round.html", child=None, lapsed=await guiding.lapsed(actor))
     rounds = await queries.open_rounds_of_student(actor, child["id"])
     if not rounds:
-        return page(request, "placements/no_round.html", child=child)
+        return page(request, "placements/no_round.html", child=child, lapsed=None)
     row = next((r for r in rounds if r["state"] == "open"), rounds[0])
     context = await _phone(actor, row, child["id"])
     wanted = search.strip().lower()
@@ -77,7 +78,8 @@ async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Red
         if refusal.status == Missing.status:
             raise
         return go(request, "/preferences", refusal.sentence, "warn" if isinstance(refusal, Conflict) else "stop")
-    return go(request, form.value("back") if form.value("back").startswith("/preferences") else "/preferences")
+    back = within(form.value("back"))
+    return go(request, back if back.startswith("/preferences") else "/preferences")
 
 
 async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, Any]:
@@ -173,7 +175,8 @@ async def _candidates(request: WebRequest, round_id: UUID) -> tuple[dict[str, An
 @get("/interns", guards=[may("intern.list")])
 async def interns_page(request: WebRequest) -> Template:
     rows = await queries.interns(request.user, request.app.state.vault)
-    return page(request, "placements/interns.html", crumbs=[(_("Interns"), None)], rows=rows)
+    past = await queries.past_interns(request.user)
+    return page(request, "placements/interns.html", crumbs=[(_("Interns"), None)], rows=rows, past=past)
 
 
 def _person(actor: Actor) -> UUID:

@@ -47,7 +47,7 @@ async def change(actor: Actor, visit: UUID, version: int, draft: VisitDraft, cla
             raise Conflict(_("Somebody changed this visit since you opened the page. Look at it again."))
         await check_guide(actor, draft.teacher, "instructor", "teacher")
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(_COLUMNS, 2))
-        await DB.connection().execute(f"update visit set {sets}, version = version + 1 where id = $1", visit, *_values(draft))
+        await DB.change(f"update visit set {sets}, version = version + 1 where id = $1", visit, *_values(draft))
         await _choose(actor, visit, classes)
         before, after = audit.changes(row, msgspec.structs.asdict(draft))
         await audit.record(actor, "change_visit", "visit", visit, before=before, after=after)
@@ -59,7 +59,7 @@ async def delete(actor: Actor, visit: UUID) -> None:
         row = await _locked(actor, visit)
         if row["state"] != "draft":
             raise Conflict(_("The visit has moved on since you opened the page. Look at it again."))
-        await DB.connection().execute("delete from visit where id = $1", visit)
+        await DB.change("delete from visit where id = $1", visit)
         await audit.record(actor, "delete_visit", "visit", visit, before={name: row[name] for name in _COLUMNS})
 
 
@@ -87,7 +87,7 @@ async def move(actor: Actor, visit: UUID, name: str, report: str = "") -> tuple[
             raise Refusal(sentence, {"report": sentence})
         elif name == "hold" and row["starts"] > clock.today():
             raise Refusal(_("It has not begun yet."))
-        await DB.connection().execute(
+        await DB.change(
             "update visit set state = $2, report = $3, version = version + 1 where id = $1", visit, step.target, report.strip()
         )
         await audit.record(
@@ -122,7 +122,7 @@ async def _choose(actor: Actor, visit: UUID, classes: Sequence[UUID]) -> None:
     )
     if own != len(set(classes)):
         raise Missing
-    await DB.connection().execute("delete from visit_class where visit = $1", visit)
+    await DB.sweep("delete from visit_class where visit = $1", visit)
     await DB.execute_many(
         "insert into visit_class (id, visit, school, school_class) values (gen_random_uuid(), $1, $2, $3)",
         [(visit, actor.organisation, each) for each in sorted(set(classes))],

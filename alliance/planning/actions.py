@@ -22,7 +22,7 @@ async def change_factor(actor: Actor, factor_id: UUID, version: int, changed: Fa
             raise Missing
         if row["version"] != version:
             raise Conflict(_("Somebody changed this factor meanwhile. Look at the present values and change them again."))
-        await DB.connection().execute(
+        await DB.change(
             "update planning_factor set low = $2, middle = $3, high = $4, source = $5, version = version + 1, changed = $6,"
             " changed_by = $7 where id = $1",
             factor_id,

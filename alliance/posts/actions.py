@@ -67,7 +67,7 @@ async def change_post(actor: Actor, post_id: UUID, version: int, draft: PostDraf
             raise Refusal(_("Only a draft can be changed. Close the post and make it a draft again."))
         if row["version"] == version:
             sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(_COLUMNS, 2))
-            await DB.connection().execute(f"update post set {sets}, version = version + 1 where id = $1", post_id, *_values(draft))
+            await DB.change(f"update post set {sets}, version = version + 1 where id = $1", post_id, *_values(draft))
             await _want(post_id, draft)
             old, new = audit.changes(msgspec.structs.asdict(draft_of(before)), msgspec.structs.asdict(draft))
             if new.get("staff_same_type") is not None:
@@ -119,9 +119,7 @@ async def count_staff(actor: Actor, post_id: UUID, counted_on: date, staff: int)
             "select staff from post_staff_count where post = $1 order by counted_on desc limit 1", post_id
         )
         if latest != row["staff_same_type"]:
-            await DB.connection().execute(
-                "update post set staff_same_type = $2, version = version + 1 where id = $1", post_id, latest
-            )
+            await DB.change("update post set staff_same_type = $2, version = version + 1 where id = $1", post_id, latest)
         await audit.record(
             actor, "count_staff", "post", post_id, before={"staff_same_type": row["staff_same_type"]},
             after={"staff_same_type": staff, "counted_on": counted_on},
@@ -138,7 +136,7 @@ async def delete_post(actor: Actor, post_id: UUID) -> None:
             raise Missing
         if row["state"] != "draft" or row["published"] is not None:
             raise Refusal(_("This post was published before; close it instead of deleting it."))
-        await DB.connection().execute("delete from post where id = $1", post_id)
+        await DB.change("delete from post where id = $1", post_id)
         await audit.record(actor, "delete_post", "post", post_id)
 
 
@@ -175,7 +173,7 @@ async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = No
         raise Refusal(_("Somebody is placed at this post, whose file rests on it. Copy it instead."))
     if version is not None and row["version"] != version:
         raise Conflict(_("Somebody changed this post meanwhile. Look at it again."))
-    await DB.connection().execute(
+    await DB.change(
         "update post set state = $2::varchar, version = version + 1,"
         " published = case when $2::varchar = 'published' then $3 else published end,"
         " closed = case when $2::varchar = 'closed' then $3 end where id = $1",
@@ -199,7 +197,7 @@ async def _count(actor: Actor, post_id: UUID, counted_on: date, staff: int) -> N
 
 
 async def _want(post_id: UUID, draft: PostDraft) -> None:
-    await DB.connection().execute("delete from post_specialty where post = $1", post_id)
+    await DB.sweep("delete from post_specialty where post = $1", post_id)
     await DB.execute_many(
         "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, $2)",
         [(post_id, code) for code in draft.specialties],

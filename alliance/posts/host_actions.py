@@ -167,7 +167,7 @@ async def _attach(actor: Actor, host: UUID, slot: str, upload: Upload) -> None:
 
 async def _keep(actor: Actor, kind: str, value: tuple[str, date] | None) -> None:
     if value is None:
-        await DB.connection().execute("delete from school_arrangement where school = $1 and kind = $2", actor.organisation, kind)
+        await DB.sweep("delete from school_arrangement where school = $1 and kind = $2", actor.organisation, kind)
         return
     await DB.connection().execute(
         "insert into school_arrangement (id, school, kind, detail, since, recorded, recorded_by)"

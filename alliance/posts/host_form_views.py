@@ -31,6 +31,7 @@ from alliance.posts.host_model import (
     is_hospital,
 )
 from alliance.posts.host_views import crumbs, said
+from alliance.posts.reading import refuse_intimate
 from alliance.regulation import CONDITIONS, INSPECTION_ITEMS
 
 
@@ -101,6 +102,7 @@ async def cooperation_form(request: WebRequest, host_id: FromPath[UUID]) -> Temp
     if interns_since is not None and interns_since >= clock.today():
         form.error("interns_since", _("This is about interns of before. A host whose first interns come now is inspected first."))
     note = form.text("note", most=300, required=False)
+    refuse_intimate(form, "note")
     if form.failed or since is None:
         return _cooperation(request, row, form, status=422)
     draft = CooperationDraft(since=since, until=until, document=document, interns_since=interns_since, note=note)
@@ -172,6 +174,7 @@ def _check(form: Form, kind: str) -> CheckDraft | None:
     if kind == "insurance" and good:
         details |= {"insurer": form.text("insurer", most=80), "policy": form.text("policy", most=60)}
     note = form.text("note", most=300)
+    refuse_intimate(form, "note")
     if form.failed or checked_on is None:
         return None
     return CheckDraft(kind=kind, checked_on=checked_on, good=good, until=until, details=details, note=note)
@@ -186,6 +189,7 @@ def _inspected(form: Form) -> InspectionDraft | None:
         if passed and not text:
             form.error(f"item_{code}", _("A visit is passed only with a word on each of the eight items."))
     conclusion = form.text("conclusion", most=500, required=not passed)
+    refuse_intimate(form, "conclusion", *(f"item_{code}" for code in INSPECTION_ITEMS))
     if form.failed or inspected_on is None:
         return None
     return InspectionDraft(inspected_on=inspected_on, visitors=visitors, items=items, passed=passed, conclusion=conclusion)

@@ -50,14 +50,17 @@ async def choose_hosts(actor: Actor, list_id: UUID, version: int, hosts: Sequenc
         known = await DB.fetch_value("select count(*) from organisation where kind = 'enterprise' and id = any($1)", list(wanted))
         if known != len(wanted):
             raise Refusal(_("Choose from the list."), {"hosts": _("Choose from the list.")})
-        await DB.connection().execute(
-            "delete from host_list_entry where list = $1 and host = any($2)", list_id, list(before - wanted)
+        await DB.change(
+            "delete from host_list_entry where list = $1 and host = any($2)",
+            list_id,
+            list(before - wanted),
+            expect=len(before - wanted),
         )
         await DB.execute_many(
             "insert into host_list_entry (id, list, school, host) values (gen_random_uuid(), $1, $2, $3)",
             [(list_id, actor.organisation, host) for host in sorted(wanted - before)],
         )
-        await DB.connection().execute("update host_list set version = version + 1 where id = $1", list_id)
+        await DB.change("update host_list set version = version + 1 where id = $1", list_id)
         await audit.record(
             actor, "choose_hosts", "host_list", list_id,
             before={"taken_off": sorted(before - wanted)}, after={"put_on": sorted(wanted - before)},
@@ -73,7 +76,7 @@ async def decide_list(actor: Actor, list_id: UUID, decided_on: date, minutes: st
         hosts = await _pass(
             actor, row, decided_on, decided_on, _("The list cannot be decided: the law does not allow all of its hosts.")
         )
-        await DB.connection().execute(
+        await DB.change(
             "update host_list set decided_on = $2, minutes = $3, version = version + 1 where id = $1", list_id, decided_on, minutes
         )
         await audit.record(actor, "decide_host_list", "host_list", list_id, after={"decided_on": decided_on, "minutes": minutes})
@@ -95,7 +98,7 @@ async def publish_list(actor: Actor, list_id: UUID, published_on: date, address:
         hosts = await _pass(
             actor, row, row["decided_on"], published_on, _("The list cannot be published: the law does not allow all of its hosts.")
         )
-        await DB.connection().execute(
+        await DB.change(
             "update host_list set published_on = $2, address = $3, version = version + 1 where id = $1",
             list_id,
             published_on,
@@ -110,7 +113,7 @@ async def withdraw_list(actor: Actor, list_id: UUID, *, undo: bool = False) -> N
     """Take a list back, with what it allowed, or undo that; twice is once."""
     async with DB.acting_for(actor):
         row = await _own(actor, list_id)
-        await DB.connection().execute(
+        await DB.change(
             "update host_list set withdrawn = $2, version = version + 1 where id = $1", list_id, None if undo else clock.now()
         )
         name = "restore_host_list" if undo else "withdraw_host_list"

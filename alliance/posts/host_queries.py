@@ -57,7 +57,8 @@ _COOPERATIONS = """
 select c.*, o.name as school_name from cooperation c join organisation o on o.id = c.school where c.host = $1 order by o.name
 """
 _YEARS = """
-select p.school, extract(year from p.starts)::int as year, count(*)::int as interns from placement p
+select p.school, extract(year from p.starts)::int as year, count(*)::int as interns
+from (select school, host, state, starts from placement union all select school, host, state, starts from past_interns()) p
 where p.host = $1 and p.state <> 'cancelled' group by 1, 2 order by 2 desc
 """
 _POST_COUNTS = """

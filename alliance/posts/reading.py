@@ -9,6 +9,7 @@ from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.posts.model import DEGREES, KINDS, SHIFTS, PostDraft
 from alliance.regulation import HAZARDS, PROVINCES
+from alliance.regulation.screening import intimate_words
 
 
 def typed(form: Form, known: Mapping[str, Sequence[Mapping[str, Any]]]) -> PostDraft | None:
@@ -46,7 +47,15 @@ def typed(form: Form, known: Mapping[str, Sequence[Mapping[str, Any]]]) -> PostD
         "abroad": form.ticked("abroad"),
         "specialties": tuple(form.choices("specialties", {row["code"] for row in known["specialties"]}, least=int(internship))),
     }
+    refuse_intimate(form, "title", "description", "tasks")
     return None if form.errors else PostDraft(**values)
+
+
+def refuse_intimate(form: Form, *names: str) -> None:
+    """Refuse words that ask for or note whether somebody menstruates or is pregnant: the hub never stores that."""
+    for name in names:
+        if words := intimate_words(form.value(name)):
+            form.error(name, _("Strike “%(words)s”: nobody's periods or pregnancy are asked for or noted.", words=words[0]))
 
 
 def _hazards(form: Form) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""Programmes and classes, changes of one student, erasure, and the first sign-ins of students and guardians."""
+"""Programmes and classes, changes of one student, and the first sign-ins of students and guardians."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from alliance.kit import audit, clock
+from alliance.kit import audit, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import Vault
-from alliance.members.sign_in import issue_link
+from alliance.members.links import issue_link
 from alliance.programmes.queries import PERSONAL
 
 
@@ -64,11 +64,12 @@ async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: M
         if row["key"] is None:
             raise Refusal(_("This student's personal data were erased."))
         ring = vault.keyring(row["key"])
+        changed = await reading.differing(vault, row, {name: value for name, value in values.items() if name in PERSONAL})
         stored: dict[str, Any] = {}
         for name, value in values.items():
             if name not in PERSONAL:
                 stored[name] = value
-            elif ring.decrypt(row[name]) != value:
+            elif name in changed:
                 stored[name] = ring.encrypt(value)
         if "identity_number" in stored:
             stored["identity_mark"] = vault.mark(values["identity_number"])
@@ -76,31 +77,8 @@ async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: M
         if not new:
             return
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(new, 2))
-        await DB.connection().execute(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
+        await DB.change(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
         await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
-
-
-async def erase_student(actor: Actor, student_id: UUID) -> None:
-    """Destroy a student's key: every personal value becomes unreadable, also in backups of the tables (PIPL art. 47).
-
-    Raises Refusal while the student takes part in a round that is not published or has a placement that has not ended.
-    """
-    async with DB.acting_for(actor):
-        person = await DB.fetch_value("select person from student where id = $1 for update", student_id)
-        if person is None:
-            raise Missing
-        busy = await DB.fetch_value(
-            "select exists (select from preference_list l join placement_round r on r.id = l.round"
-            "   where l.student = $1 and r.state in ('open', 'closed'))"
-            " or exists (select from placement p where p.student = $1 and p.state <> 'cancelled' and p.ends >= $2)",
-            student_id,
-            clock.today(),
-        )
-        if busy:
-            raise Refusal(_("The student takes part in a round or has a placement that has not ended. Erase afterwards."))
-        await DB.connection().execute("update person set key = null where id = $1", person)
-        await DB.connection().execute("update account set active = false where person = $1", person)
-        await audit.record(actor, "erase_student", "student", student_id)
 
 
 async def invite_students(actor: Actor, vault: Vault, class_id: UUID) -> list[dict[str, str]]:
@@ -113,9 +91,11 @@ async def invite_students(actor: Actor, vault: Vault, class_id: UUID) -> list[di
             class_id,
         )
         for row in rows:
-            ring = vault.keyring(row["key"])
             login, token = await _account(actor, row["id"], row["name"], f"s{row['number'].lower()}", "student")
-            slips.append({"number": row["number"], "name": ring.decrypt(row["name"]), "login": login, "token": token})
+            slips.append({"number": row["number"], "login": login, "token": token})
+        await reading.show(vault, rows)
+        for slip, row in zip(slips, rows, strict=True):
+            slip["name"] = row["name"]
         await audit.record(actor, "invite_students", "class", class_id, after={"count": len(slips)})
     return slips
 

@@ -4,6 +4,8 @@ POLICY = {
     "class.list": frozenset({"coordinator", "instructor"}),
     "class.manage": frozenset({"coordinator"}),
     "student.read": frozenset({"coordinator", "instructor"}),
+    "student.identity": frozenset({"coordinator"}),
     "student.edit": frozenset({"coordinator"}),
+    "care.own": frozenset({"student"}),
     "import.roster": frozenset({"coordinator"}),
 }

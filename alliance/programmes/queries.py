@@ -7,11 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from alliance.kit import clock
+from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
+from alliance.programmes.guiding import instructors_of
 from alliance.programmes.roster import KnownClass, Reference
 from alliance.reference import queries as catalogues
 from alliance.reference.model import replaced
@@ -25,15 +26,20 @@ from student s join person p on p.id = s.person join school_class c on c.id = s.
 """
 PERSONAL = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")
 """Columns that are ciphertext under the student's key."""
+_LISTED = {"name": "name", "phone": "phone"}
 
 
 async def classes(actor: Actor) -> list[dict[str, Any]]:
-    """The classes of the actor's school with their specialty and number of students, the newest entry year first."""
+    """The classes of the actor's school with their specialty, the newest entry year first.
+
+    `students` is how many there are, `readable` of how many the actor may read the names.
+    """
     async with DB.acting_for(actor):
         return await DB.fetch(
             "select c.id, c.name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh, sp.name_en as specialty_en,"
-            " (select count(*) from student s where s.school_class = c.id)::int as students"
+            " coalesce(n.students, 0) as students, (select count(*) from student s where s.school_class = c.id)::int as readable"
             " from school_class c join programme g on g.id = c.programme join specialty sp on sp.code = g.specialty"
+            " left join class_counts() n on n.school_class = c.id"
             " where c.school = $1 order by c.entry_year desc, c.name, c.id",
             actor.organisation,
         )
@@ -94,11 +100,33 @@ async def students_of_class(actor: Actor, vault: Vault, class_id: UUID) -> list[
     """The students of a class with their names, by number."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(f"{_STUDENTS} where s.school_class = $1 order by s.number, s.id", class_id)
-    return [opened(vault, row) for row in rows]
+        for row in rows:
+            row["erased"] = row["key"] is None
+        # phones are whole for who said that they want to reach people, masked for everybody else
+        await reading.show(vault, rows, _LISTED)
+    if reading.chosen_purpose() != "contact":
+        for row in rows:
+            row["phone"] = reading.masked_phone(row["phone"])
+    return rows
+
+
+async def instructors(actor: Actor, vault: Vault, class_id: UUID) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+    """Who looks after a class (name, from when), and whom the coordinator may choose: (person, name) of instructors."""
+    async with DB.acting_for(actor):
+        present = reading.staff_names(vault, await instructors_of(class_id))
+        known = await DB.fetch(
+            "select a.person, a.name as sealed, p.key from account a join person p on p.id = a.person"
+            " join role_grant g on g.account = a.id where a.active and g.organisation = $1 and g.role = 'instructor'",
+            actor.organisation,
+        )
+    taken = {row["person"] for row in present}
+    found = [(str(row["person"]), row["name"]) for row in reading.staff_names(vault, known) if row["person"] not in taken]
+    return present, sorted(found, key=lambda each: each[1])
 
 
 async def student(actor: Actor, vault: Vault, student_id: UUID) -> dict[str, Any]:
-    """One student with everything personal readable, and the guardians who have an account. Raises Missing."""
+    """One student with everything personal readable but the identity number, which is masked, and how many guardians have an
+    account. Raises Missing."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(f"{_STUDENTS} where s.id = $1", student_id)
         if row is None:
@@ -107,13 +135,21 @@ async def student(actor: Actor, vault: Vault, student_id: UUID) -> dict[str, Any
         row["history"] = await DB.fetch(
             "select at, role, action from audit_entry where subject = $1 order by id desc limit 20", student_id
         )
-    return opened(vault, row)
+        row["erased"] = row["key"] is None
+        await reading.show(vault, [row], {name: name for name in PERSONAL}, kind="record")
+    row["identity_number"] = reading.masked_identity(row["identity_number"])
+    return row
 
 
-def opened(vault: Vault, row: dict[str, Any]) -> dict[str, Any]:
-    """A student's row with the personal columns decrypted; `erased` tells whether the key was destroyed."""
-    ring = vault.keyring(row["key"])
-    return {**row, **{name: ring.decrypt(row[name]) for name in PERSONAL}, "erased": row["key"] is None, "key": None}
+async def identity_number(actor: Actor, vault: Vault, student_id: UUID, purpose: str, reason: str) -> str:
+    """A student's whole identity number for who says why; logged with purpose and reason. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select s.id, s.identity_number, p.key from student s join person p on p.id = s.person where s.id = $1", student_id
+        )
+        if row is None:
+            raise Missing
+        return await reading.show_identity(vault, row, purpose, reason)
 
 
 async def imports(actor: Actor) -> list[dict[str, Any]]:
@@ -128,12 +164,25 @@ async def imports(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
-    """One import with its sealed content. Raises Missing."""
+    """One import with its sealed table, and its sealed file where that was not read yet. Raises Missing."""
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select * from roster_import where id = $1", import_id)
+        row = await DB.fetch_one(
+            "select id, file_name, state, attempts, error, rows, summary, uploaded, decided, parsed,"
+            " case when parsed is null then content end as content from roster_import where id = $1",
+            import_id,
+        )
     if row is None:
         raise Missing
     return {**row, "summary": msgspec.json.decode(row["summary"])}
+
+
+async def import_state(actor: Actor, import_id: UUID) -> dict[str, Any]:
+    """How far an import is: id, state, attempts. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select id, state, attempts from roster_import where id = $1", import_id)
+    if row is None:
+        raise Missing
+    return row
 
 
 async def reference() -> Reference:

@@ -12,6 +12,7 @@ from piccolo.columns import (
     Numeric,
     OnDelete,
     SmallInt,
+    Text,
     Timestamptz,
     Varchar,
 )
@@ -89,15 +90,41 @@ class Guardianship(Table, tablename="guardianship", db=DB):
     guardianship_guardian_student_key = Unique(["guardian", "student"])
 
 
+class ClassInstructor(Table, tablename="class_instructor", db=DB):
+    """An instructor who looks after a class between two days: the ground on which the names of the class are read."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    school_class = ForeignKey(SchoolClass, null=False, on_delete=OnDelete.cascade, index=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    starts = Date(default=None)
+    ends = Date(null=True, default=None)
+
+    class_instructor_dates_check = Check("starts <= ends")
+
+
+class ContinuedCare(Table, tablename="continued_care", db=DB):
+    """An adult student's consent that the guardians go on reading; taken back, it stays as a record."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    student = ForeignKey(Student, null=False, on_delete=OnDelete.cascade, index=True)
+    given = Timestamptz(default=TimestamptzNow())
+    withdrawn = Timestamptz(null=True, default=None)
+
+
 class RosterImport(Table, tablename="roster_import", db=DB):
-    """One uploaded list of students: kept sealed until it is confirmed or dropped."""
+    """One uploaded list of students: read in the worker, kept sealed until it is confirmed or dropped. `parsed` is the table as it
+    was read from `content`, sealed too; `attempts` how often a worker began to read it, `error` why it cannot be read."""
 
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     file_name = Varchar(length=200, default=None)
     digest = Varchar(length=64, default=None)
     content = Bytea(null=True, default=None)
-    state = Varchar(length=10, default="checked")
+    parsed = Bytea(null=True, default=None)
+    state = Varchar(length=10, default="uploaded")
+    attempts = SmallInt(default=0)
+    error = Text(null=True, default=None)
     rows = Integer(default=0)
     problems = JSONB(default="[]")
     summary = JSONB(default="{}")
@@ -105,12 +132,15 @@ class RosterImport(Table, tablename="roster_import", db=DB):
     uploaded_by = UUID(null=True, default=None)
     decided = Timestamptz(null=True, default=None)
 
-    roster_import_state_check = Check("state in ('checked', 'confirmed', 'dropped')")
+    roster_import_state_v2_check = Check("state in ('uploaded', 'reading', 'checked', 'unreadable', 'confirmed', 'dropped')")
 
 
 CONSTRAINTS = {
     "programme_school_specialty_key": N_("Your school offers this specialty already."),
     "school_class_school_name_year_key": N_("A class of this name and entry year exists already."),
+    "class_instructor_dates_check": N_("The last day is before the first day."),
+    "class_instructor_one_at_a_time": N_("This instructor looks after the class already."),
+    "continued_care_one_at_a_time": N_("You have agreed already."),
     "student_school_number_key": N_("A student with this number exists already in your school."),
     "student_school_identity_key": N_("A student with this identity number exists already in your school."),
 }

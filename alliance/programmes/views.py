@@ -17,8 +17,11 @@ from alliance.kit.language import _, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
+from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.sheet_writing import write_xlsx
+from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
+from alliance.programmes.views_guiding import GUIDING_ROUTES
 from alliance.programmes.views_imports import IMPORT_ROUTES
 
 PAGE = 50
@@ -74,15 +77,17 @@ async def class_page(
     group = await queries.class_of(request.user, class_id)
     rows = _found(await queries.students_of_class(request.user, request.app.state.vault, class_id), search)
     rows.sort(key=lambda row: _order(row, sort), reverse=down == "1")
+    instructors, choices = await queries.instructors(request.user, request.app.state.vault, class_id)
     without = sum(1 for row in rows if not row["has_account"] and not row["erased"])
     return page(
         request, "programmes/class.html", crumbs=_crumbs((group["name"], None)), group=group,
         rows=rows[(at - 1) * PAGE : at * PAGE], total=len(rows), at=at, per_page=PAGE,
         query={"search": search, "sort": sort, "down": down}, without=without, may_manage=_may(request, "class.manage"),
+        instructors=instructors, choices=choices, form=Form({"starts": clock.today().isoformat()}),
     )  # fmt: skip
 
 
-@get("/classes/{class_id:uuid}/export", guards=[may("class.list")])
+@get("/classes/{class_id:uuid}/export", guards=[may("class.list")], opt={EXPORT: True})
 async def class_export(request: WebRequest, class_id: FromPath[UUID]) -> Response[bytes]:
     group = await queries.class_of(request.user, class_id)
     rows = await queries.students_of_class(request.user, request.app.state.vault, class_id)
@@ -102,7 +107,7 @@ async def invitations(request: WebRequest, class_id: FromPath[UUID]) -> Template
     group = await queries.class_of(request.user, class_id)
     slips = await actions.invite_students(request.user, request.app.state.vault, class_id)
     crumbs = _crumbs((group["name"], f"/classes/{class_id}"), (_("Invitations"), None))
-    base = str(request.base_url).rstrip("/")
+    base = request.app.state.settings.base
     return page(request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base)
 
 
@@ -138,10 +143,26 @@ async def student_form(request: WebRequest, student_id: FromPath[UUID]) -> Templ
     return await _student(request, row, form, status=422)
 
 
+@post("/students/{student_id:uuid}/identity", guards=[may("student.identity")], status_code=200)
+async def identity_form(request: WebRequest, student_id: FromPath[UUID]) -> Template:
+    """The whole identity number, on this answer only: the page itself shows it masked again."""
+    vault, form = request.app.state.vault, Form(await request.form())
+    purpose, reason = form.choice("purpose", _IDENTITY_PURPOSES), form.text("reason", most=200)
+    row = await queries.student(request.user, vault, student_id)
+    shown = Form.showing({name: row[name] for name in _EDITED})
+    if form.failed:
+        return await _student(request, row, shown, status=422, asked=form)
+    row["identity_number"] = await queries.identity_number(request.user, vault, student_id, purpose, reason)
+    return await _student(request, row, shown, whole=True)
+
+
+_IDENTITY_PURPOSES = ("contract", "report", "request")
+
+
 @post("/students/{student_id:uuid}/erase", guards=[may("student.edit")], status_code=303)
 async def erase_form(request: WebRequest, student_id: FromPath[UUID]) -> Redirect:
     try:
-        await actions.erase_student(request.user, student_id)
+        await erase_person(request.user, request.app.state.vault, student_id, "asked")
     except Refusal as refusal:
         if refusal.status == 404:
             raise
@@ -160,7 +181,7 @@ async def guardian_form(request: WebRequest, student_id: FromPath[UUID]) -> Temp
     slips = [{"number": row["number"], "name": name, "login": login, "token": token}]
     crumbs = _crumbs((row["name"], f"/students/{student_id}"), (_("Invitations"), None))
     group = {"id": row["school_class"], "name": row["class_name"]}
-    base = str(request.base_url).rstrip("/")
+    base = request.app.state.settings.base
     return page(request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base)
 
 
@@ -174,12 +195,16 @@ async def _classes(request: WebRequest, form: Form, status: int = 200) -> Templa
     )  # fmt: skip
 
 
-async def _student(request: WebRequest, row: dict[str, Any], form: Form, status: int = 200) -> Template:
+async def _student(
+    request: WebRequest, row: dict[str, Any], form: Form, status: int = 200, *, asked: Form | None = None, whole: bool = False
+) -> Template:
     crumbs = _crumbs((row["class_name"], f"/classes/{row['school_class']}"), (row["name"], None))
     age = clock.today().year - row["born"].year - ((clock.today().month, clock.today().day) < (row["born"].month, row["born"].day))
     return page(
         request, "programmes/student.html", status=status, crumbs=crumbs, student=row, form=form, age=age, sex=_sex(row["sex"]),
         towns=await _towns(request), may_edit=_may(request, "student.edit") and not row["erased"],
+        asked=asked or Form(), whole=whole, may_ask=_may(request, "student.identity") and not row["erased"] and not whole,
+        purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],
     )  # fmt: skip
 
 
@@ -217,6 +242,7 @@ def _may(request: WebRequest, action: str) -> bool:
 
 
 ROUTES = [
+    identity_form,
     classes_page, class_form, programme_form, specialty_page, class_page, class_export, invitations, student_page, student_form,
-    erase_form, guardian_form, *IMPORT_ROUTES,
+    erase_form, guardian_form, *GUIDING_ROUTES, *IMPORT_ROUTES,
 ]  # fmt: skip

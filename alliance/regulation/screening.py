@@ -7,6 +7,7 @@ are bounded, so that the time grows with the text and no faster.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 UNLAWFUL_CLAUSES: Final = r"押金|保证金|服装费|违约金|自愿加班|夜班|后果自负|扣押"
@@ -68,3 +69,18 @@ _SEX_EN: Final = r"\b(?:wo)?men (?:only|preferred)\b|\b(?:fe)?males? (?:only|pre
 DISCRIMINATION: Final = rf"{_SEX_AND_FAMILY}|{_ORIGIN_ZH}|(?i:{_SEX_EN}|{_ORIGIN_EN})"
 """What shuts people out of a posting for what they are: sex, family, build, people, race, religion (rule J01; Interim Regulations
 art. 24). A preference for minorities is no discrimination: the Employment Promotion Law, art. 28, asks for it."""
+
+INTIMATE: Final = (
+    r"(?i:孕检|验孕|怀孕|孕期|已孕|未孕|(?<![曾已历途财])经期(?![刊待望货权])"
+    r"|例假|生理期|月经(?:期|史|情况|周期|假)|menstru\w*|\bpregnan\w*)"
+)
+"""Words that ask for or note whether somebody menstruates or is pregnant: the hub never stores it."""
+
+
+def intimate_words(text: str) -> list[str]:
+    """The words of a text that ask for or note whether somebody menstruates or is pregnant.
+
+    >>> intimate_words("入职须做孕检"), intimate_words("孕婴用品导购")
+    (['孕检'], [])
+    """
+    return re.findall(INTIMATE, text)

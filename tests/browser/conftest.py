@@ -18,6 +18,7 @@ from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from alliance.kit.pages import STATIC
+from tests.conftest import fresh_code
 from tests.world import PASSWORD
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -97,6 +98,10 @@ class Visitor:
         await self.page.fill("[name=password]", PASSWORD)
         await self.page.click("form[action='/sign-in'] [type=submit], form[action^='/sign-in'] button")
         await self.page.wait_for_url(lambda url: "/sign-in" not in url)
+        if "/second-factor" in self.page.url:
+            await self.page.fill("[name=code]", await fresh_code(login))
+            await self.page.click("form[action='/second-factor'] [type=submit]")
+            await self.page.wait_for_url(lambda url: "/second-factor" not in url)
 
     async def look(self, name: str = "") -> None:
         """The page is accessible (axe), fits its width, and nobody complained."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from alliance.commands import REFERENCE
+from alliance.commands.preparing import REFERENCE
 from alliance.reference.actions import load
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
 from tests.world import World

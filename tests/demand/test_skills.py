@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from alliance.commands import REFERENCE
+from alliance.commands.preparing import REFERENCE
 from alliance.demand import counting, importing, queries_advertisements, skill_reading
 from alliance.demand.repeating import take_post
 from alliance.demand.skills import LISTED, TEXT, as_of_today, forms_of, read_skills

@@ -14,18 +14,37 @@ import pytest
 from alliance.kit import events, feed, jobs
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.embedded import PrivatePostgres
 from tests.world import World
 
 SLOW_WORKER = """
 import asyncio, sys
 from datetime import timedelta
 from alliance.kit import jobs
+from alliance.kit.engine import DB, connect
 async def slow(payload):
     print("took", payload["n"], flush=True)
     await asyncio.sleep(float(sys.argv[2]))
+    if sys.argv[3:]:
+        async with DB.transaction():
+            await DB.fetch_value("select 1")
     print("did", payload["n"], flush=True)
-asyncio.run(jobs.work_until_stopped(sys.argv[1], {"slow": slow}, heartbeat=timedelta(seconds=2)))
+async def main():
+    await connect(sys.argv[1]).start_connection_pool(min_size=1, max_size=2)
+    await jobs.work_until_stopped(sys.argv[1], {"slow": slow}, heartbeat=timedelta(seconds=2))
+asyncio.run(main())
 """
+
+
+async def _worker(dsn: str, seconds: str, *more: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SLOW_WORKER, dsn, seconds, *more, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
+    )
+
+
+async def _line(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    return (await asyncio.wait_for(process.stdout.readline(), 40)).decode().strip()
 
 
 async def test_an_event_is_delivered_once_to_each_and_a_failing_subscriber_repeats_alone(db: Database, world: World) -> None:
@@ -73,27 +92,43 @@ async def test_a_killed_workers_job_is_done_by_another(db: Database, dsn: str) -
     async with db.acting_for(SYSTEM):
         await jobs.enqueue("slow", {"n": 7})
 
-    async def worker(seconds: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-c", SLOW_WORKER, dsn, seconds, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
-        )
-
-    async def line(process: asyncio.subprocess.Process) -> str:
-        assert process.stdout is not None
-        return (await asyncio.wait_for(process.stdout.readline(), 40)).decode().strip()
-
-    first = await worker("60")
-    assert await line(first) == "took 7"
+    first = await _worker(dsn, "60")
+    assert await _line(first) == "took 7"
     os.kill(first.pid, signal.SIGKILL)
     await first.wait()
-    second = await worker("0")
-    assert await line(second) == "took 7"
-    assert await line(second) == "did 7"
+    second = await _worker(dsn, "0")
+    assert await _line(second) == "took 7"
+    assert await _line(second) == "did 7"
     await asyncio.sleep(0.5)
     second.terminate()
     assert await asyncio.wait_for(second.wait(), 20) == 0
     async with db.acting_for(SYSTEM):
         assert await db.fetch_value("select count(*) from pgqueuer where status <> 'successful'") == 0
+
+
+async def test_a_worker_outlives_the_restart_of_the_database_and_does_the_job_at_hand_again(
+    db: Database, dsn: str, server: PrivatePostgres
+) -> None:
+    async with db.acting_for(SYSTEM):
+        await jobs.enqueue("slow", {"n": 1})
+    worker = await _worker(dsn, "2", "asks")
+    assert await _line(worker) == "took 1"
+    server.stop()
+    await asyncio.sleep(3)
+    server.start()
+    assert await _line(worker) == "took 1", "the database was away when the job asked it something"
+    assert await _line(worker) == "did 1"
+    async with db.acting_for(SYSTEM):
+        await jobs.enqueue("slow", {"n": 2})
+    assert [await _line(worker), await _line(worker)] == ["took 2", "did 2"]
+    async with db.acting_for(SYSTEM):
+        assert await db.fetch_value("select count(*) from worker_beat where seen > now() - interval '30 s'") == 1
+    await asyncio.sleep(0.5)
+    worker.terminate()
+    assert await asyncio.wait_for(worker.wait(), 20) == 0
+    async with db.acting_for(SYSTEM):
+        assert await db.fetch_value("select count(*) from pgqueuer where status <> 'successful'") == 0
+        assert await db.fetch_value("select count(*) from worker_beat") == 0
 
 
 async def test_the_feed_hears_again_after_its_connection_was_cut(db: Database, dsn: str) -> None:

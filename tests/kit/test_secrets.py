@@ -1,46 +1,57 @@
-"""Per-person encryption."""
+"""The vault: sealed values, one person's key, and what a wrong, exchanged or destroyed key does."""
 
 from __future__ import annotations
 
+from datetime import date
+from uuid import uuid4
+
 import pytest
 from cryptography.exceptions import InvalidTag
-from hypothesis import given
-from hypothesis import strategies as st
 
+from alliance.kit.keys.model import Erased
+from alliance.kit.problems import Refusal
 from alliance.kit.secrets import ERASED, Vault
 
-VAULT = Vault("one secret of at least thirty-two characters")
+
+def test_a_value_is_read_back_with_its_persons_key_and_differs_each_time(vault: Vault) -> None:
+    ring = vault.keyring(vault.new_key())
+    first, second = ring.encrypt("林小满"), ring.encrypt("林小满")
+    assert first is not None
+    assert first != second
+    assert "林小满".encode() not in first
+    assert ring.decrypt(first) == ring.decrypt(second) == "林小满"
 
 
-@given(st.text(min_size=1))
-def test_what_is_encrypted_comes_back_and_is_not_readable(text: str) -> None:
-    ring = VAULT.keyring(VAULT.new_key())
-    sealed = ring.encrypt(text)
-    assert sealed is not None
-    assert ring.decrypt(sealed) == text
-    assert sealed != ring.encrypt(text)
-
-
-def test_another_persons_key_and_another_secret_open_nothing() -> None:
-    key = VAULT.new_key()
-    sealed = VAULT.keyring(key).encrypt("林小满")
+def test_another_persons_key_another_secret_and_an_exchanged_key_open_nothing(vault: Vault) -> None:
+    one, other = vault.new_keys(2)
+    sealed = vault.keyring(one).encrypt("林小满")
     with pytest.raises(InvalidTag):
-        VAULT.keyring(VAULT.new_key()).decrypt(sealed)
+        vault.keyring(other).decrypt(sealed)
     with pytest.raises(InvalidTag):
-        Vault("another secret of at least thirty-two chars").keyring(key)
+        Vault("another secret of at least thirty-two chars", vault.keys).keyring(one)
+    exchanged = vault.keys.get(one)
+    assert exchanged is not None
+    vault.keys.delete([other])
+    vault.keys.put({other: exchanged})
+    with pytest.raises(InvalidTag):
+        vault.keyring(other)
 
 
-def test_an_erased_person_is_a_dash_and_takes_no_new_values() -> None:
-    gone = VAULT.keyring(None)
-    assert gone.decrypt(b"anything") == ERASED
-    with pytest.raises(ValueError, match="erased"):
-        gone.encrypt("again")
+def test_an_erased_person_is_a_dash_and_takes_no_new_values(vault: Vault) -> None:
+    handle = vault.new_key()
+    sealed = vault.keyring(handle).encrypt("林小满")
+    vault.keys.destroy([Erased(uuid4(), handle, date(2026, 11, 30))])
+    for gone in (vault.keyring(handle), vault.keyring(None)):
+        assert gone.erased
+        assert (gone.decrypt(sealed), gone.decrypt(None)) == (ERASED, "")
+        with pytest.raises(Refusal):
+            gone.encrypt("again")
 
 
-def test_empty_values_stay_empty_and_marks_find_equals_without_showing_them() -> None:
-    ring = VAULT.keyring(VAULT.new_key())
+def test_empty_values_stay_empty_and_marks_find_equals_without_showing_them(vault: Vault) -> None:
+    ring = vault.keyring(vault.new_key())
     assert ring.encrypt("") is None
     assert ring.decrypt(None) == ""
-    assert VAULT.mark("500000201003050126") == VAULT.mark("500000201003050126")
-    assert VAULT.mark("1") != VAULT.mark("2")
-    assert VAULT.unseal(VAULT.seal(b"list")) == b"list"
+    assert vault.mark("500000201003050126") == vault.mark("500000201003050126")
+    assert vault.mark("1") != vault.mark("2")
+    assert vault.unseal(vault.seal(b"list")) == b"list"

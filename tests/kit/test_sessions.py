@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from litestar import Litestar
 
 from alliance.app import SIGN_INS_A_MINUTE
 from alliance.kit.actors import SYSTEM
+from alliance.kit.database import UnreachableError
 from alliance.kit.engine import DB
+from alliance.kit.store import PostgresStore
 from tests.world import PASSWORD, World
 
 
@@ -129,3 +132,19 @@ async def test_style_sheets_are_served_for_ever_without_asking_who_wants_them(br
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
     assert "set-cookie" not in answer.headers
+
+
+async def test_a_database_that_dies_before_the_answer_unsays_nothing_that_was_done(
+    browse: Callable[..., Any], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_given: object, **_more: object) -> None:
+        raise UnreachableError("the server was killed")
+
+    async with browse("hr.precision") as browser, browse() as visitor:
+        with monkeypatch.context() as patched:
+            patched.setattr(PostgresStore, "set", lost)
+            done = await browser.submit(f"/posts/{world.posts['turning']}/close")
+            assert done.status_code == 303, "the post is closed; only the sentence about it could not be kept"
+            told = await visitor.sign_in("hr.hotel")
+            assert (told.status_code, "not certain" in told.text) == (503, True)
+        assert (await browser.get("/posts")).status_code == 200

@@ -1,4 +1,4 @@
-"""Signing in: fixation, locks, one-time links."""
+"""Signing in: the password, one-time links."""
 
 from __future__ import annotations
 
@@ -7,39 +7,36 @@ from typing import Any
 
 import pytest
 
-from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.problems import Refusal
-from alliance.members.sign_in import issue_link, link_owner, set_password, sign_in
+from alliance.kit.secrets import Vault
+from alliance.members.doors.attempts import Place
+from alliance.members.links import issue_link, link_owner, set_password
+from alliance.members.sign_in import SignedIn, sign_in
 from tests.conftest import FAST_HASHER
 from tests.world import PASSWORD, World
 
 
-async def test_the_right_password_opens_the_account(db: Database, world: World) -> None:
-    found = await sign_in(FAST_HASHER, " HR.Precision ", PASSWORD)
+async def enter(vault: Vault, login: str, password: str) -> SignedIn:
+    """A sign-in from one address."""
+    return await sign_in(FAST_HASHER, vault, login, password, Place("192.0.2.7"))
+
+
+async def test_the_right_password_opens_the_account(db: Database, vault: Vault, world: World) -> None:
+    found = await enter(vault, " HR.Precision ", PASSWORD)
     assert found.account == world.hr_precision.account
 
 
-async def test_an_unknown_name_and_a_wrong_password_are_refused_in_the_same_words(db: Database) -> None:
+async def test_an_unknown_name_and_a_wrong_password_are_refused_in_the_same_words(db: Database, vault: Vault) -> None:
     sentences = set()
     for login, password in (("nobody.here", PASSWORD), ("hr.precision", "wrong")):
         with pytest.raises(Refusal) as refused:
-            await sign_in(FAST_HASHER, login, password)
+            await enter(vault, login, password)
         sentences.add(refused.value.sentence)
     assert len(sentences) == 1
 
 
-async def test_the_fifth_failure_locks_the_account_even_for_the_right_password(db: Database) -> None:
-    for _ in range(5):
-        with pytest.raises(Refusal):
-            await sign_in(FAST_HASHER, "hr.precision", "wrong")
-    with pytest.raises(Refusal):
-        await sign_in(FAST_HASHER, "hr.precision", PASSWORD)
-    async with db.acting_for(SYSTEM):
-        assert await db.fetch_value("select locked_until > now() from account where login = 'hr.precision'")
-
-
-async def test_a_link_works_once_and_a_newer_one_replaces_it(db: Database, world: World) -> None:
+async def test_a_link_works_once_and_a_newer_one_replaces_it(db: Database, vault: Vault, world: World) -> None:
     hr = world.hr_precision
     assert hr.account is not None
     async with db.acting_for(hr):
@@ -49,7 +46,7 @@ async def test_a_link_works_once_and_a_newer_one_replaces_it(db: Database, world
     await set_password(FAST_HASHER, second, "Quiet-river-2027")
     with pytest.raises(Refusal):
         await set_password(FAST_HASHER, second, "Quiet-river-2028")
-    await sign_in(FAST_HASHER, "hr.precision", "Quiet-river-2027")
+    await enter(vault, "hr.precision", "Quiet-river-2027")
 
 
 async def test_nobody_issues_a_link_for_another_organisations_account(db: Database, world: World) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from alliance import commands
+from alliance.commands import checking
 from alliance.kit.secrets import Vault
 from alliance.placements import queries
 from tests.placements.rounds import ranked_round
@@ -32,7 +32,7 @@ async def test_the_coordinator_takes_the_certificate_and_anybody_confirms_it(
         assert f"/runs/{run['id']}/certificate" in page.text
     file = tmp_path / "certificate.json"
     file.write_bytes(answer.content)
-    assert commands.verify(str(file)) == 0
+    assert checking.verify(str(file)) == 0
     text = answer.content.decode()
     students = await queries.proposals(world.coordinator_centre, vault, round_id)
     assert not any(student["name"] in text or str(student["student"]) in text for student in students)
@@ -40,10 +40,10 @@ async def test_the_coordinator_takes_the_certificate_and_anybody_confirms_it(
     placements = value["certificate"]["placements"]
     placements[next(iter(placements))] = None if placements[next(iter(placements))] else value["caps"][0][0]
     file.write_bytes(msgspec.json.encode(value))
-    assert commands.verify(str(file)) == 1
+    assert checking.verify(str(file)) == 1
     file.write_bytes(b"[]")
-    assert commands.verify(str(file)) == 2
-    assert commands.verify(str(tmp_path / "nothing.json")) == 2
+    assert checking.verify(str(file)) == 2
+    assert checking.verify(str(tmp_path / "nothing.json")) == 2
     assert "confirmed" in capsys.readouterr().out
 
 

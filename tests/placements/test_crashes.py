@@ -61,7 +61,7 @@ async def test_every_save_that_was_confirmed_survives_the_death_of_the_web_proce
                 break
             except httpx.TransportError:
                 await asyncio.sleep(0.1)
-        token = {"x-csrftoken": browser.cookies["hub_csrf"]}
+        token = await browser.token()
         await browser.post("/sign-in", data={"login": "student0.centre", "password": PASSWORD}, headers=token)
         with pytest.raises(httpx.TransportError):
             for attempt in range(10_000):

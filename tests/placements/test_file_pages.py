@@ -26,6 +26,7 @@ async def test_the_list_filters_by_what_is_missing_and_exports(app: Litestar, br
     async with browse("coordinator.centre") as browser:
         everything = (await browser.get("/placements")).text
         lacking = (await browser.get("/placements?lacks=insurance&sort=name&down=1")).text
+        await browser.say_why()
         sheet = await browser.get("/placements/export?lacks=any")
     assert str(first) in everything
     assert str(second) in everything

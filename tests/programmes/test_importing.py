@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +13,7 @@ from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_csv, write_xlsx
+from alliance.members.erasing import erase_person
 from alliance.programmes import actions, importing, queries
 from tests.world import World
 
@@ -113,22 +115,10 @@ async def test_another_schools_import_and_students_do_not_exist(db: Database, wo
         importing.confirm_import(world.coordinator_health, vault, import_id), importing.drop_import(world.coordinator_health, import_id),
         queries.import_of(world.coordinator_health, import_id), queries.student(world.coordinator_health, vault, world.students[0]),
         actions.change_student(world.coordinator_health, vault, world.students[0], {"name": "x"}),
-        actions.erase_student(world.coordinator_health, world.students[0]),
+        erase_person(world.coordinator_health, vault, world.students[0], "asked"),
     ):  # fmt: skip
         with pytest.raises(Missing):
             await attempt
-
-
-async def test_an_erased_student_is_unreadable_and_audit_and_number_stand(db: Database, world: World, vault: Vault) -> None:
-    actor, student = world.coordinator_centre, world.students[5]
-    await actions.erase_student(actor, student)
-    row = await queries.student(actor, vault, student)
-    assert (row["name"], row["identity_number"], row["erased"]) == ("—", "—", True)
-    assert row["number"] == "20250005"
-    async with db.acting_for(actor):
-        assert (
-            await db.fetch_value("select count(*) from audit_entry where subject = $1 and action = 'erase_student'", student) == 1
-        )
 
 
 async def test_invitations_make_one_account_per_student_once(db: Database, world: World, vault: Vault) -> None:
@@ -139,15 +129,21 @@ async def test_invitations_make_one_account_per_student_once(db: Database, world
     assert await actions.invite_students(actor, vault, world.classes["centre"]) == []
 
 
-async def test_upload_check_and_confirm_in_the_browser(browse: Callable[..., Any], world: World) -> None:
+async def test_upload_check_and_confirm_in_the_browser(browse: Callable[..., Any], world: World, vault: Vault) -> None:
     rows = people(4)
     rows[3][2] = "11010120090307"
     async with browse("coordinator.centre", "zh") as browser:
         await browser.get("/imports")
-        token = {"x-csrftoken": browser.cookies["hub_csrf"]}
+        token = await browser.token()
         answer = await browser.post("/imports", files={"file": ("名单.xlsx", write_xlsx(HEAD, rows))}, headers=token)
         assert answer.status_code == 303
-        page = (await browser.get(answer.headers["location"])).text
+        address = answer.headers["location"]
+        assert "data-live-ends" in (await browser.get(address)).text
+        early = await browser.submit(f"{address}/confirm", {"rows": "good"})
+        assert early.status_code == 303
+        assert "名单还在读取中" in (await browser.get(address)).text
+        assert not await importing.read(vault, UUID(address.rsplit("/", 1)[1]))
+        page = (await browser.get(address)).text
         assert "身份证号" in page
         assert "只导入无误的行" in page
         assert "测试甲" in page
@@ -156,6 +152,12 @@ async def test_upload_check_and_confirm_in_the_browser(browse: Callable[..., Any
         assert "新增 3 人" in (await browser.get(answer.headers["location"])).text
         broken = await browser.post("/imports", files={"file": ("x.xlsx", b"not a workbook")}, headers=token)
         assert broken.status_code == 422
+        hidden = await browser.post("/imports", files={"file": ("名.csv", "学号,姓名\n1,测试\n".encode())}, headers=token)
+        assert not await importing.read(vault, UUID(hidden.headers["location"].rsplit("/", 1)[1]))
+        page = (await browser.get(hidden.headers["location"])).text
+        assert "缺少以下列：身份证号、班级" in page
+        assert "名单无法读取" in page
+        assert (await browser.get("/imports")).status_code == 200
     async with browse("hr.precision") as browser:
         assert (await browser.get("/imports")).status_code == 403
         assert (await browser.get(f"/classes/{world.classes['centre']}")).status_code == 403
@@ -175,6 +177,9 @@ async def test_class_and_student_pages_open_and_export(browse: Callable[..., Any
             answer = await browser.get(path)
             assert answer.status_code == 200, path
         assert "学生centre0" in (await browser.get(f"/classes/{world.classes['centre']}?search=xueshengcentre0")).text
+        asked = await browser.get(f"/classes/{world.classes['centre']}/export")
+        assert asked.headers["location"].startswith("/access/purpose?back=")
+        await browser.say_why()
         assert (await browser.get(f"/classes/{world.classes['centre']}/export")).content[:2] == b"PK"
         saved = await browser.submit(f"/students/{world.students[0]}", {"name": "新名", "grade": "101", "town": ""})
         assert saved.status_code == 422

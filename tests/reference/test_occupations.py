@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from alliance.commands import REFERENCE
+from alliance.commands.preparing import REFERENCE
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database

@@ -1,0 +1,190 @@
+"""Pages of the access log: who read whose data, who may, and the question why."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect, Response, Template
+
+from alliance.access import actions, queries
+from alliance.access.queries import Wanted
+from alliance.kit import clock, files, reading
+from alliance.kit.actors import Actor
+from alliance.kit.forms import Form
+from alliance.kit.language import _, day, moment
+from alliance.kit.pages import WebRequest, go, page, within
+from alliance.kit.policy import allows, may
+from alliance.kit.problems import Refusal
+from alliance.kit.sheet_writing import write_xlsx
+from alliance.members.model import role_label
+
+PAGE = 50
+_ROLES = ("coordinator", "instructor", "hr", "mentor", "authority", "student", "guardian")
+_LONGEST = timedelta(days=366)
+
+
+def words() -> dict[str, Any]:
+    """The words of the log: kinds, purposes, roles, for templates that show entries."""
+    return {
+        "kinds": {code: _(label) for code, label in reading.KINDS.items()},
+        "purposes": {code: _(label) for code, label in reading.PURPOSES.items()},
+        "roles": {code: role_label(code) for code in _ROLES},
+    }
+
+
+def _wanted(
+    role: str, search: str, purpose: str, kind: str, since: str, until: str, night: str, sort: str, down: str
+) -> tuple[Wanted, dict[str, str]]:
+    """The filter, and the address that says it; a day that is none is left out."""
+    form = Form({"since": since, "until": until})
+    first, last = form.day("since", required=False), form.day("until", required=False)
+    wanted = Wanted(
+        role=role, search=search[:60], purpose=purpose, kind=kind, since=first, until=last, night=night, sort=sort, down=down
+    )  # fmt: skip
+    query = {
+        "role": role, "search": search[:60], "purpose": purpose, "kind": kind, "since": first.isoformat() if first else "",
+        "until": last.isoformat() if last else "", "night": night, "sort": sort, "down": down,
+    }  # fmt: skip
+    return wanted, query
+
+
+@get("/access", guards=[may("access.read")])
+async def log_page(
+    request: WebRequest, role: FromQuery[str] = "", search: FromQuery[str] = "", purpose: FromQuery[str] = "",
+    kind: FromQuery[str] = "", since: FromQuery[str] = "", until: FromQuery[str] = "", night: FromQuery[str] = "",
+    sort: FromQuery[str] = "", down: FromQuery[str] = "",
+    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+) -> Template:  # fmt: skip
+    wanted, query = _wanted(role, search, purpose, kind, since, until, night, sort, down)
+    actor, vault = request.user, request.app.state.vault
+    rows, total = await queries.entries(actor, vault, wanted, limit=PAGE, offset=(at - 1) * PAGE)
+    officer, _staff = await queries.officers(actor, vault)
+    return page(
+        request, "access/log.html", crumbs=[(_("Who read what"), None)], rows=rows, total=total, at=at, per_page=PAGE, query=query,
+        remarkable=await queries.remarkable(actor), many=queries.MANY, officer=officer, **words(),
+    )  # fmt: skip
+
+
+@get("/access/export", guards=[may("access.read")])
+async def log_export(
+    request: WebRequest, role: FromQuery[str] = "", search: FromQuery[str] = "", purpose: FromQuery[str] = "",
+    kind: FromQuery[str] = "", since: FromQuery[str] = "", until: FromQuery[str] = "", night: FromQuery[str] = "",
+    sort: FromQuery[str] = "", down: FromQuery[str] = "",
+) -> Response[bytes]:  # fmt: skip
+    wanted, _query = _wanted(role, search, purpose, kind, since, until, night, sort, down)
+    rows, _total = await queries.entries(request.user, request.app.state.vault, wanted)
+    said = words()
+    heads = [_("When"), _("Organisation"), _("Role"), _("Who read"), _("Student"), _("What"), _("Number"), _("Why"), _("Reason"),
+             _("Page"), _("Address")]  # fmt: skip
+    table = [
+        [moment(row["at"]), row["organisation_name"] or "", said["roles"].get(row["role"], row["role"]), row["name"],
+         row["pseudonym"], said["kinds"][row["kind"]], row["number"], said["purposes"].get(row["purpose"], row["purpose"]),
+         row["reason"], row["page"], row["address"]]
+        for row in rows
+    ]  # fmt: skip
+    content = await asyncio.to_thread(write_xlsx, heads, table)
+    return files.download(content, f"{_('Who read what')}-{day(clock.today())}.xlsx", files.XLSX)
+
+
+@get("/access/purpose", guards=[may("access.purpose")])
+async def purpose_page(request: WebRequest, back: FromQuery[str] = "/") -> Template:
+    return await _purpose(request, Form({"back": back}))
+
+
+@post("/access/purpose", guards=[may("access.purpose")], status_code=200)
+async def purpose_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    code = form.choice("purpose", await queries.purposes(request.user))
+    reason = form.text("reason", most=200, required=False)
+    if form.failed:
+        return await _purpose(request, form, status=422)
+    request.session["purpose"] = {"grant": request.session.get("grant"), "code": code, "reason": reason}
+    return go(request, within(form.value("back")))
+
+
+@get("/access/approvals", guards=[may("access.approve")])
+async def approvals_page(request: WebRequest) -> Template:
+    return await _approvals(request, Form({"ends": (clock.today() + timedelta(days=180)).isoformat()}))
+
+
+@post("/access/approvals", guards=[may("access.approve")], status_code=200)
+async def approve_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    _officer, staff = await queries.officers(request.user, request.app.state.vault)
+    people = {person for person, _name in staff}
+    who = form.choice("who", people | {f"role:{role}" for role in _roles_of(request.user)})
+    purposes = form.choices("purposes", reading.PURPOSES, least=1)
+    ends, reason = form.day("ends"), form.text("reason", most=200)
+    today = clock.today()
+    if ends is not None and not today <= ends <= today + _LONGEST:
+        form.error("ends", _("From today until a year ahead; then it is approved again."))
+    if not form.failed and ends is not None:
+        role = who.removeprefix("role:") if who.startswith("role:") else None
+        try:
+            await actions.approve(
+                request.user,
+                role=role,
+                person=None if role else UUID(who),
+                purposes=purposes,
+                starts=today,
+                ends=ends,
+                reason=reason,
+            )
+        except Refusal as refusal:
+            if refusal.status == 404:
+                raise
+            form.refuse(refusal)
+        else:
+            return go(request, "/access/approvals", _("Approved; it counts from now on."))
+    return await _approvals(request, form, status=422)
+
+
+@post("/access/approvals/{approval_id:uuid}/revoke", guards=[may("access.approve")], status_code=303)
+async def revoke_form(request: WebRequest, approval_id: FromPath[UUID]) -> Redirect:
+    await actions.revoke(request.user, approval_id)
+    return go(request, "/access/approvals", _("Revoked; nothing is read on it any more."))
+
+
+@post("/access/officer", guards=[may("access.appoint")], status_code=303)
+async def officer_form(request: WebRequest) -> Redirect:
+    person = Form(await request.form()).identifier("person")
+    if person is None:
+        return go(request, "/access/approvals", _("Choose a person."), "warn")
+    try:
+        await actions.appoint(request.user, person)
+    except Refusal as refusal:
+        return go(request, "/access/approvals", refusal.sentence, "stop")
+    return go(request, "/access/approvals", _("This person answers for students' data from today on."))
+
+
+async def _purpose(request: WebRequest, form: Form, status: int = 200) -> Template:
+    return page(
+        request, "access/purpose.html", status=status, crumbs=[(_("Why you read this"), None)], form=form,
+        choices=[(code, _(reading.PURPOSES[code])) for code in await queries.purposes(request.user)],
+    )  # fmt: skip
+
+
+async def _approvals(request: WebRequest, form: Form, status: int = 200) -> Template:
+    actor, vault = request.user, request.app.state.vault
+    officer, staff = await queries.officers(actor, vault)
+    whom = [(f"role:{role}", role_label(role)) for role in _roles_of(actor)] + staff
+    return page(
+        request, "access/approvals.html", status=status, crumbs=[(_("Who read what"), "/access"), (_("Who may read"), None)],
+        officer=officer, staff=staff, whom=whom, rows=await queries.approvals(actor, vault), form=form,
+        may_appoint=allows(request.app.state.policy, actor.role, "access.appoint"), **words(),
+    )  # fmt: skip
+
+
+def _roles_of(actor: Actor) -> tuple[str, ...]:
+    """The roles of the actor's own organisation that read students' data at all."""
+    if actor.role in ("hr", "mentor"):
+        return ("hr", "mentor")
+    return ("authority",) if actor.role == "authority" else ("coordinator", "instructor")
+
+
+ROUTES = [log_page, log_export, purpose_page, purpose_form, approvals_page, approve_form, revoke_form, officer_form]

@@ -1,0 +1,17 @@
+"""The web application of this environment, made when this module is imported: once, in the process that the others are forked
+from, so that a web process that replaces a dead one serves at once.
+
+Nothing of it belongs to a loop or holds a connection before its lifespan begins.
+"""
+
+from __future__ import annotations
+
+import uvicorn.lifespan.on
+import uvicorn.protocols.http.auto  # noqa: F401 - imported for the forked processes
+
+from alliance.app import create_app
+from alliance.commands.ground import application_dsn
+from alliance.settings import read_settings
+
+_SETTINGS = read_settings()
+APPLICATION = create_app(_SETTINGS, application_dsn(_SETTINGS))

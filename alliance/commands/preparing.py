@@ -1,0 +1,101 @@
+"""Brings the database to this version, loads the reference tables, makes the demonstration county."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import asyncpg
+import msgspec
+
+from alliance.commands.ground import APPLICATION, DATABASE, OWNER, application_dsn, owner_dsn, private, running_server, say
+from alliance.commands.serving import DEMO_FILE
+from alliance.demand.skill_reading import follow_table
+from alliance.kit import migrate as migrations
+from alliance.kit import pages
+from alliance.kit.actors import SYSTEM
+from alliance.kit.engine import connect
+from alliance.kit.keys.opening import open_vault
+from alliance.planning.actions import load_factors
+from alliance.reference import queries as reference
+from alliance.reference.actions import load as load_reference
+from alliance.settings import Settings, read_settings
+
+REFERENCE = pages.ROOT / "fixtures" / "reference"
+
+
+def migrate() -> int:
+    """Bring the database to this version."""
+    settings = read_settings()
+    with running_server(settings):
+        prepare_database(settings)
+        say("the database is up to date")
+    return 0
+
+
+def prepare_database(settings: Settings) -> None:
+    """Make the database of a private server where it is missing, and bring any database to this version."""
+    if settings.dsn is None:
+        asyncio.run(make_database(settings))
+    asyncio.run(_migrate(settings))
+
+
+def prepare_demo(settings: Settings, *, reset: bool) -> None:
+    """Make the demonstration county where it is missing or is to be thrown away; what an interrupted set-up left goes too."""
+    mark = settings.home / DEMO_FILE
+    if reset:
+        say("throwing the old demonstration away")
+        mark.unlink(missing_ok=True)
+    if not mark.exists():
+        asyncio.run(_drop_database(settings))
+    prepare_database(settings)
+    if not mark.exists():
+        from fixtures.load import load_county
+
+        say("making the demonstration county (some minutes)")
+        offers = asyncio.run(load_county(settings, application_dsn(settings), say))
+        mark.write_bytes(msgspec.json.encode(offers))
+
+
+async def make_database(settings: Settings) -> None:
+    """Make roles and database of a private server where they are missing."""
+    connection = await asyncpg.connect(private(settings).dsn())
+    try:
+        for role in (OWNER, APPLICATION):
+            with contextlib.suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+                await connection.execute(f"create role {role} login")
+        with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+            await connection.execute(f"create database {DATABASE} owner {OWNER}")
+    finally:
+        await connection.close()
+
+
+async def _drop_database(settings: Settings) -> None:
+    connection = await asyncpg.connect(private(settings).dsn())
+    try:
+        await connection.execute(f"drop database if exists {DATABASE} with (force)")
+    finally:
+        await connection.close()
+
+
+async def _migrate(settings: Settings) -> None:
+    dsn = application_dsn(settings)
+    role = await _role_of(dsn)
+    await migrations.migrate(owner_dsn(settings), role, open_vault(settings.secret, settings.keys))
+    engine = connect(dsn)
+    await engine.start_connection_pool(min_size=1, max_size=2)
+    try:
+        skills = await reference.skills(SYSTEM)
+        await load_reference(REFERENCE)
+        await follow_table(skills)
+        await load_factors(REFERENCE / "planning_factors.csv")
+    finally:
+        await engine.close_connection_pool()
+
+
+async def _role_of(dsn: str) -> str:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return str(await connection.fetchval("select current_user"))
+    finally:
+        await connection.close()

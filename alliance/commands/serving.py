@@ -1,0 +1,181 @@
+"""Web processes and workers, kept running."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from alliance.commands.ground import application_dsn, listener, running_server, say
+from alliance.kit.edge.lines import write_lines
+from alliance.kit.embedded import PrivatePostgres
+from alliance.kit.supervisor import Part, Supervisor, supervised
+from alliance.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    import uvicorn
+
+DEMO_FILE = "demo.json"
+PRELOAD = ("alliance.commands.preparing", "alliance.commands.prepared")
+"""What every process needs, imported and made once in the process that they are forked from."""
+log = logging.getLogger(__name__)
+
+
+def serve() -> int:
+    """Bring the database to this version and serve with several processes. Returns 1 when port or database refuse."""
+    settings = read_settings()
+    with contextlib.ExitStack() as stack:
+        shared = _listener(stack, settings)
+        if shared is None:
+            return 1
+        server = stack.enter_context(running_server(settings))
+        supervisor = Supervisor(_web(settings, shared), PRELOAD, _tend(server))
+        if not supervisor.first(prepare):
+            return 1
+        say(f"serving http://{settings.host}:{settings.port} with {settings.processes} processes")
+        supervisor.run()
+    return 0
+
+
+def demo(*, reset: bool, serve_too: bool) -> int:
+    """Set up the demonstration county (once) and serve it with one worker."""
+    settings = read_settings()
+    if settings.dsn is not None:
+        say("The demonstration uses its own database: unset ALLIANCE_DSN and ALLIANCE_OWNER_DSN first.")
+        return 2
+    with contextlib.ExitStack() as stack:
+        shared = _listener(stack, settings, " make demo") if serve_too else None
+        if serve_too and shared is None:
+            return 1
+        server = stack.enter_context(running_server(settings))
+        parts = [*_web(settings, shared), Part("worker", work)] if shared is not None else []
+        supervisor = Supervisor(parts, PRELOAD, _tend(server))
+        if not supervisor.first(prepare_county, reset):
+            return 1
+        if serve_too:
+            _offer(settings)
+            supervisor.run()
+    return 0
+
+
+def worker() -> int:
+    """Take jobs until stopped."""
+    from alliance.commands.preparing import prepare_database
+
+    settings = read_settings()
+    with running_server(settings):
+        prepare_database(settings)
+        work()
+    return 0
+
+
+def prepare() -> None:
+    """Bring the database to this version, in a process of its own."""
+    from alliance.commands.preparing import prepare_database
+
+    prepare_database(read_settings())
+
+
+def prepare_county(reset: bool) -> None:
+    """Make the demonstration county where it is missing, in a process of its own."""
+    from alliance.commands.preparing import prepare_demo
+
+    prepare_demo(read_settings(), reset=reset)
+
+
+def answer(shared: socket.socket) -> None:
+    """Serve the web application on a socket that other processes share."""
+    import uvicorn
+
+    from alliance.commands.prepared import APPLICATION
+    from alliance.kit.edge import serving
+
+    write_lines(logging.WARNING)
+    settings = read_settings()
+    mark = settings.home / DEMO_FILE
+    if settings.dsn is None and mark.exists():
+        APPLICATION.state.demo = msgspec.json.decode(mark.read_bytes())
+    config = uvicorn.Config(APPLICATION, forwarded_allow_ips=settings.proxy, **serving.options())
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_answer(uvicorn.Server(config), shared))
+
+
+async def _answer(server: uvicorn.Server, shared: socket.socket) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[shared]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.05)
+    async with supervised():
+        await serving
+
+
+def work() -> None:
+    """Take jobs until SIGTERM or SIGINT."""
+    from alliance.app import wire
+
+    write_lines(logging.INFO)
+    wire()
+    asyncio.run(_work(read_settings()))
+
+
+async def _work(settings: Settings) -> None:
+    from alliance.app import TIMES
+    from alliance.app import work as known
+    from alliance.kit import jobs
+    from alliance.kit.engine import connect
+    from alliance.kit.keys.opening import open_vault
+
+    open_vault(settings.secret, settings.keys)
+    dsn = application_dsn(settings)
+    engine = connect(dsn)
+    await engine.start_connection_pool(min_size=0, max_size=4)
+    try:
+        async with supervised():
+            say("worker is ready")
+            await jobs.work_until_stopped(dsn, known(), times=TIMES)
+    finally:
+        await engine.close_connection_pool()
+
+
+def _web(settings: Settings, shared: socket.socket) -> list[Part]:
+    return [Part(f"web {number}", answer, (shared,)) for number in range(1, settings.processes + 1)]
+
+
+def _listener(stack: contextlib.ExitStack, settings: Settings, command: str = "") -> socket.socket | None:
+    try:
+        shared = listener(settings)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        say(f"Port {settings.port} is in use. Stop what uses it, or choose another one:{command} ALLIANCE_PORT=8080")
+        return None
+    return stack.enter_context(contextlib.closing(shared))
+
+
+def _tend(server: PrivatePostgres | None) -> Callable[[], None] | None:
+    """Starts the private server again when it has died."""
+    if server is None:
+        return None
+
+    def tend() -> None:
+        if not server.is_alive():
+            log.warning("the private PostgreSQL has died and is started again")
+            try:
+                server.start()
+            except RuntimeError as error:
+                log.warning("not yet: %s", error)
+
+    return tend
+
+
+def _offer(settings: Settings) -> None:
+    say("")
+    say(f"The hub stands at  http://{settings.host}:{settings.port}")
+    for offer in msgspec.json.decode((settings.home / DEMO_FILE).read_bytes()):
+        say(f"  {offer['role']:<14} {offer['login']:<28} {offer['password']}")
+    say("Stop with Ctrl-C; the data stay. Start over with: make demo RESET=1")

@@ -1,0 +1,152 @@
+"""Every refusal and failure in the reader's words, as a page or as a fragment for htmx."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+import asyncpg
+from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.response import Redirect, Response, Template
+from litestar.types import ExceptionHandlersMap
+from litestar.utils.scope.state import ScopeState
+
+from alliance.kit import pages, problems
+from alliance.kit.database import is_lost
+from alliance.kit.edge.csrf import FIELD, SAFE, StaleToken
+from alliance.kit.edge.lines import one_line
+from alliance.kit.language import _
+from alliance.kit.problems import Busy, Refusal, Unlawful
+from alliance.kit.reading import PurposeNeeded
+
+log = logging.getLogger(__name__)
+
+RETRY = 10
+"""Seconds after which who was refused for lack of a database may try again."""
+_NEVER_BACK = ("password", "present", "again", "code", FIELD)
+"""Fields that no page repeats."""
+
+
+def handlers() -> ExceptionHandlersMap:
+    """Which exception becomes which answer."""
+    return {
+        Refusal: refused,
+        PurposeNeeded: ask_purpose,
+        asyncpg.PostgresError: database_refused,
+        HTTPException: http_failed,
+        Exception: failed,
+    }
+
+
+def refused(request: pages.WebRequest, error: Refusal) -> Template:
+    """A use case said no, and no form was there to show it."""
+    findings = error.findings if isinstance(error, Unlawful) else ()
+    answer = _error_page(request, error.status, error.sentence, findings=findings)
+    if isinstance(error, Busy):
+        log.warning("%s: %s", type(error).__name__, one_line(request.url.path), exc_info=error.__cause__)
+        return _later(answer)
+    return answer
+
+
+def ask_purpose(request: pages.WebRequest, _error: PurposeNeeded) -> Redirect:
+    """An export asks why first and goes on afterwards."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Redirect(f"/access/purpose?back={quote(asked)}", status_code=303)
+
+
+def database_refused(request: pages.WebRequest, error: asyncpg.PostgresError) -> Response[Any] | Template:
+    """A constraint or row security said no: its sentence if it has one, else a failure."""
+    refusal = problems.refusal_of(error)
+    if refusal is None:
+        return failed(request, error)
+    if isinstance(error, asyncpg.DataError):
+        log.error("a value went unchecked to the database on %s %s", request.method, one_line(request.url.path), exc_info=error)
+    refusal.__cause__ = error
+    return refused(request, refusal)
+
+
+def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any] | Template:
+    """Litestar's own refusals, in the hub's words; visitors are sent to sign in."""
+    if isinstance(error, NotAuthorizedException):
+        return _to_sign_in(request)
+    if error.status_code >= 500:
+        log.error("failed on %s %s", request.method, one_line(request.url.path), exc_info=error)
+    sentences = {
+        403: _("Your role does not allow this."),
+        404: _("This page does not exist, or it is not yours to see."),
+        405: _("This address takes other requests than this one."),
+        408: _("The rest of what you sent did not come. Nothing was saved; try again."),
+        413: _("That is more than this page takes. Nothing was saved; send it in smaller parts."),
+        414: _("This address is too long."),
+        429: _("Too many attempts. Wait a minute and try again."),
+    }
+    sentence = sentences.get(error.status_code, _("The request could not be understood. Go back and try again."))
+    if isinstance(error, StaleToken):
+        sentence = _("This page was open for too long, or somebody signed in since. Go back, reload it and send it again.")
+        return _error_page(request, error.status_code, sentence, typed=_typed(request))
+    return _error_page(request, error.status_code, sentence)
+
+
+def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Template:
+    """A fault of ours: logged whole, told in one sentence. A database that is away is no fault: come again."""
+    if is_lost(error):
+        log.warning("the database was lost on %s %s: %s", request.method, one_line(request.url.path), error)
+        return _later(_error_page(request, 503, _away(request.method)))
+    log.error("failed on %s %s", request.method, one_line(request.url.path), exc_info=error)
+    return _error_page(request, 500, _("Something went wrong on our side. Nothing was saved; try again."))
+
+
+def _away(method: str) -> str:
+    if method in SAFE:
+        return _("The database cannot be reached at this moment. Try again in a minute.")
+    # the connection may have gone after the last statement was done
+    return _(
+        "The database did not answer, so it is not certain whether this was saved."
+        " Open the page anew in a minute and look before you enter it again."
+    )
+
+
+def _later(answer: Template) -> Template:
+    answer.headers["retry-after"] = str(RETRY)
+    return answer
+
+
+def _to_sign_in(request: pages.WebRequest) -> Response[Any]:
+    if request.headers.get("hx-request") == "true":
+        return Response(b"", status_code=401, headers={"hx-redirect": "/sign-in"})
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Redirect(f"/sign-in?back={quote(asked if request.method == 'GET' else '/')}", status_code=303)
+
+
+def _error_page(
+    request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: list[str] | None = None
+) -> Template:
+    return pages.page(
+        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed or []
+    )
+
+
+def _typed(request: pages.WebRequest) -> list[str]:
+    """The words of a form that was sent from a page of the hub itself; another site's words are never shown as the reader's."""
+    origin = urlsplit(request.headers.get("origin", "")).hostname
+    form: Any = ScopeState.from_scope(request.scope).form
+    if origin not in request.app.state.settings.hosts or not isinstance(form, Mapping):
+        return []
+    texts = [
+        text
+        for name, found in form.items()
+        for text in (found if isinstance(found, list) else [found])
+        if isinstance(text, str) and name not in _NEVER_BACK and len(text) > 2 and not _is_identifier(text)
+    ]
+    return texts[:40]
+
+
+def _is_identifier(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

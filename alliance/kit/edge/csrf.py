@@ -1,0 +1,131 @@
+"""Forms come from the hub's own pages: each carries a token made for this session, or for this visitor's browser.
+
+A token is the HMAC of the session's id, so that it changes when somebody signs in and another person's is worth nothing. Visitors
+have no session; theirs is made of a signed cookie. The same token goes with forms as a field and with htmx as a header.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie, FormMultiDict, MutableScopeHeaders
+from litestar.enums import RequestEncodingType, ScopeType
+from litestar.exceptions import ClientException, PermissionDeniedException
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
+from multipart import ParserLimitReached  # type: ignore[import-untyped]
+
+from alliance.kit.edge.bodies import TooLarge, check_fields, read_fields
+from alliance.kit.sessions import WHO, WITHOUT_SESSION
+
+HEADER = "x-csrf-token"
+FIELD = "_csrf_token"
+VISIT = "hub_visit"
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class StaleToken(PermissionDeniedException):
+    """The form was not made for who sends it: the page was open too long, somebody signed in since, or another site sent it."""
+
+
+class Tokens:
+    """Makes and checks tokens with a key of the hub's secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._key = hmac.digest(secret.encode(), b"tokens of forms", hashlib.sha256)
+
+    def of_session(self, session_id: str) -> str:
+        """The token of somebody who is signed in."""
+        return self._sign("session", session_id)
+
+    def of_visit(self, visit: str) -> str:
+        """The token of a visitor, from the cookie's value."""
+        return self._sign("visit", visit)
+
+    def new_visit(self) -> str:
+        """A cookie's value for a visitor who has none."""
+        name = secrets.token_urlsafe(24)
+        return f"{name}.{self._sign('cookie', name)}"
+
+    def is_visit(self, cookie: str) -> bool:
+        """Whether the hub made this cookie."""
+        name, _dot, signature = cookie.partition(".")
+        return hmac.compare_digest(signature.encode(), self._sign("cookie", name).encode())
+
+    def _sign(self, purpose: str, text: str) -> str:
+        return hmac.new(self._key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+
+
+class Csrf(ASGIMiddleware):
+    """Reads the form of every request that changes something, once and within its limits, and asks for its token."""
+
+    scopes = (ScopeType.HTTP,)
+    exclude_opt_key = WITHOUT_SESSION
+
+    def __init__(self, tokens: Tokens, session_key: str, *, secure: bool) -> None:
+        self._tokens = tokens
+        self._session_key = session_key
+        self._secure = secure
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Called by Litestar behind the session middleware; raises StaleToken."""
+        request: Request[Any, Any, Any] = Request(scope, receive)
+        token, visit = self._token(request)
+        state = ScopeState.from_scope(scope)
+        state.csrf_token = token
+        if request.method not in SAFE:
+            fields = await _read(request)
+            state.form = fields  # what Litestar's own reader would have kept
+            given = request.headers.get(HEADER) or FormMultiDict.from_form_data(fields).get(FIELD)
+            if not isinstance(given, str) or not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+                raise StaleToken
+        await next_app(scope, receive, self._setting(send, visit) if visit else send)
+
+    def _token(self, connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, str | None]:
+        """The token of this session or visitor, and the cookie to set where there is none yet."""
+        session = connection.scope.get("session")
+        identity = connection.cookies.get(self._session_key)
+        if identity and isinstance(session, dict) and any(key in session for key in WHO):
+            return self._tokens.of_session(identity), None
+        visit = connection.cookies.get(VISIT, "")
+        if self._tokens.is_visit(visit):
+            return self._tokens.of_visit(visit), None
+        visit = self._tokens.new_visit()
+        return self._tokens.of_visit(visit), visit
+
+    def _setting(self, send: Send, visit: str) -> Send:
+        cookie = Cookie(key=VISIT, value=visit, path="/", secure=self._secure, httponly=True, samesite="lax").to_header(header="")
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableScopeHeaders.from_message(message).add("set-cookie", cookie)
+            await send(message)
+
+        return sending
+
+
+async def _read(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The fields of the form, or nothing where the request brings none. Raises ClientException for what cannot be read."""
+    kind, _options = request.content_type
+    if kind == RequestEncodingType.URL_ENCODED:
+        fields = read_fields(await request.body())
+    elif kind == RequestEncodingType.MULTI_PART:
+        try:
+            form = await request.form()
+        except ClientException as error:
+            if isinstance(error.__context__, ParserLimitReached):
+                raise TooLarge from error
+            raise
+        except (UnicodeError, LookupError, ValueError) as error:
+            raise ClientException("no form") from error
+        fields = {name: many if len(many := form.getall(name)) > 1 else many[0] for name in form}
+    else:
+        return {}
+    check_fields(fields)
+    return fields

@@ -1,0 +1,125 @@
+"""Personal keys in a folder: one SQLite file that several processes use at once, and the list of the erased beside it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from alliance.kit.keys.model import Erased, KeyStore, KeysUnavailable
+
+KEYS_FILE, ERASED_FILE = "keys.sqlite", "erased.jsonl"
+_WAIT = 10
+"""Seconds to wait for another process that writes."""
+
+
+class FileKeys(KeyStore):
+    """Keys below a folder that only its owner can enter.
+
+    Nothing is cached: every reading asks the file, so that a key which one process destroyed opens in none a moment later.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._opened: tuple[int, sqlite3.Connection] | None = None
+
+    def put(self, keys: Mapping[UUID, bytes]) -> None:
+        """Keep new keys in one transaction, synced to the disk."""
+        made = datetime.now(UTC).timestamp()
+        with self._lock, self._file() as file:
+            file.executemany(
+                "insert into key (handle, wrapped, made) values (?, ?, ?)",
+                [(handle.bytes, wrapped, made) for handle, wrapped in keys.items()],
+            )
+
+    def get(self, handle: UUID) -> bytes | None:
+        """The wrapped key as the file has it now."""
+        with self._lock:
+            row = self._file().execute("select wrapped from key where handle = ?", (handle.bytes,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def handles(self, before: datetime | None = None) -> set[UUID]:
+        """Every handle, or those put before a moment."""
+        until = float("inf") if before is None else before.timestamp()
+        with self._lock:
+            rows = self._file().execute("select handle from key where made < ?", (until,)).fetchall()
+        return {UUID(bytes=row[0]) for row in rows}
+
+    def delete(self, handles: Iterable[UUID]) -> None:
+        """Overwrite the keys with zeros and empty the write-ahead log, which still has the old pages.
+
+        Raises KeysUnavailable when readers kept the log busy for too long; the deletion stands and can be repeated.
+        """
+        with self._lock:
+            with self._file() as file:
+                file.executemany("delete from key where handle = ?", [(handle.bytes,) for handle in handles])
+            busy = self._file().execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+        if busy:
+            raise KeysUnavailable("the log of the key store could not be emptied; the deleted keys may still stand in it")
+
+    def remember(self, erased: Sequence[Erased]) -> None:
+        """Append lines to the list and sync it; one writer at a time over all processes."""
+        self._make_folder()
+        with open(self.folder / ERASED_FILE, "a+b", opener=_private) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            known = {(one.person, one.handle) for one in read_erased(file.read())}
+            new = [one for one in erased if (one.person, one.handle) not in known]
+            file.write(b"".join(msgspec.json.encode(one) + b"\n" for one in new))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def erased(self) -> list[Erased]:
+        """What the list says; empty when nobody was erased yet."""
+        try:
+            return read_erased((self.folder / ERASED_FILE).read_bytes())
+        except FileNotFoundError:
+            return []
+
+    def close(self) -> None:
+        """Close the file; the last process to do so folds the log into it."""
+        with self._lock:
+            if self._opened is not None and self._opened[0] == os.getpid():
+                self._opened[1].close()
+            self._opened = None
+
+    def _file(self) -> sqlite3.Connection:
+        # a connection must not be carried over a fork
+        if self._opened is not None and self._opened[0] == os.getpid():
+            return self._opened[1]
+        self._make_folder()
+        path = self.folder / KEYS_FILE
+        os.close(_private(str(path), os.O_CREAT | os.O_RDWR))
+        try:
+            file = sqlite3.connect(path, timeout=_WAIT, check_same_thread=False)
+            file.execute("pragma journal_mode = wal")
+            file.execute("pragma synchronous = full")
+            file.execute("pragma secure_delete = on")
+            file.execute(
+                "create table if not exists key (handle blob primary key, wrapped blob not null, made real not null) without rowid"
+            )
+        except sqlite3.Error as error:
+            raise KeysUnavailable(f"{path}: {error}") from error
+        self._opened = (os.getpid(), file)
+        return file
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def read_erased(content: bytes) -> list[Erased]:
+    """Read a list of the erased. Raises msgspec.DecodeError or ValidationError for another file."""
+    # a line that a crash cut short is no line: its writer has not reported the person erased
+    return [msgspec.json.decode(line, type=Erased) for line in content.split(b"\n")[:-1] if line]

@@ -1,0 +1,173 @@
+"""Students' values are opened here and nowhere else, and every opening is logged in the transaction that reads.
+
+    async with DB.acting_for(actor):
+        rows = await DB.fetch("select s.id, s.name, p.key from student s join person p on p.id = s.person")
+        await reading.show(vault, rows)
+
+`during` says once a request from which page, which address and for what purpose; a test holds that nothing else decrypts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final, Literal
+from uuid import UUID, uuid4
+
+import msgspec
+
+from alliance.kit import clock
+from alliance.kit.engine import DB
+from alliance.kit.language import N_
+from alliance.kit.secrets import Vault
+
+Kind = Literal["name", "record", "contact", "identity", "file", "export", "search", "import"]
+KINDS: Final = {
+    "name": N_("name in a list"),
+    "record": N_("whole record"),
+    "contact": N_("phone numbers"),
+    "identity": N_("identity number"),
+    "file": N_("file"),
+    "export": N_("export"),
+    "search": N_("search among names"),
+    "import": N_("uploaded list"),
+}
+"""What was read, in words."""
+PURPOSES: Final = {
+    "duty": N_("daily work with one's own students or interns"),
+    "contact": N_("to reach the student or guardian"),
+    "contract": N_("agreement, insurance or enrolment"),
+    "report": N_("report to the supervising authority"),
+    "request": N_("the person or guardian asked for it"),
+    "inspection": N_("supervision by the authority"),
+}
+"""Why, in words; an approval names some of these."""
+EXPORT: Final = "exports_students"
+"""The `opt` of routes that carry students' data away."""
+_NAME: Final = {"name": "name"}
+
+
+class Why(msgspec.Struct, frozen=True, kw_only=True):
+    """From where and why somebody reads: one a request. `purpose` empty means none was chosen in this session."""
+
+    reading: UUID | None = None
+    page: str = ""
+    address: str = ""
+    purpose: str = ""
+    reason: str = ""
+    export: bool = False
+
+
+class PurposeNeeded(Exception):  # noqa: N818 - it is a question, not a fault
+    """This reading asks why first: an export, while no purpose was chosen in this session."""
+
+
+_NOWHERE: Final = Why()
+_why: ContextVar[Why] = ContextVar("why", default=_NOWHERE)
+
+
+@contextmanager
+def during(why: Why) -> Iterator[None]:
+    """Inside, readings are logged with this page, address and purpose."""
+    token = _why.set(why)
+    try:
+        yield
+    finally:
+        _why.reset(token)
+
+
+def chosen_purpose() -> str:
+    """The purpose that the reader chose in this session; empty for none."""
+    return _why.get().purpose
+
+
+async def show(
+    vault: Vault, rows: Sequence[dict[str, Any]], fields: Mapping[str, str] = _NAME, *, subject: str = "id", kind: Kind = "name"
+) -> None:
+    """Open values of students in these rows, which lose their `key`, and log it, in the open transaction.
+
+    `fields` maps the name of the plain value to the column that holds it sealed; `subject` is the column with the student's id.
+    A row without student gets empty values. Raises PurposeNeeded in an export without a chosen purpose.
+    """
+    await _log(kind, [row[subject] for row in rows if row[subject] is not None and row["key"] is not None])
+    for row in rows:
+        ring = vault.keyring(row.pop("key")) if row[subject] is not None else None
+        plain = {name: "" if ring is None else ring.decrypt(row[sealed]) for name, sealed in fields.items()}
+        for sealed in fields.values():
+            row.pop(sealed, None)
+        row.update(plain)
+
+
+async def compare(vault: Vault, rows: Sequence[dict[str, Any]], sealed: str = "sealed") -> list[str]:
+    """The names of these rows to search or sort by, logged as one search and never shown as they are."""
+    if rows:
+        await _log("search", [], number=len(rows))
+    return [vault.keyring(row["key"]).decrypt(row[sealed]) for row in rows]
+
+
+async def differing(vault: Vault, row: Mapping[str, Any], wanted: Mapping[str, str | None]) -> list[str]:
+    """The sealed columns of a student's row whose value is not the wanted one; nothing is shown, so nothing is logged."""
+    ring = vault.keyring(row["key"])
+    return [name for name, value in wanted.items() if ring.decrypt(row[name]) != (value or "")]
+
+
+async def opened_for(subject: UUID, kind: Kind, purpose: str = "", reason: str = "") -> None:
+    """Log that something of one student is opened that is no column, such as a file, in the open transaction."""
+    await _log(kind, [subject], purpose=purpose, reason=reason)
+
+
+async def opened_all(subjects: Sequence[UUID], kind: Kind, purpose: str = "") -> None:
+    """As `opened_for`, for many students on one page."""
+    await _log(kind, subjects, purpose=purpose)
+
+
+async def opened_list(number: int) -> None:
+    """Log that an uploaded list of so many students was read again, in the open transaction."""
+    await _log("import", [], number=number)
+
+
+async def show_identity(vault: Vault, row: dict[str, Any], purpose: str, reason: str) -> str:
+    """A student's whole identity number, asked for with a purpose and a reason, logged with both."""
+    await _log("identity", [row["id"]], purpose=purpose, reason=reason)
+    return vault.keyring(row["key"]).decrypt(row["identity_number"])
+
+
+def staff_names(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of accounts of staff with `name` in place of `key` and `sealed`; people at work are named, not logged."""
+    for row in rows:
+        row["name"] = vault.keyring(row.pop("key")).decrypt(row.pop("sealed"))
+    return rows
+
+
+def masked_identity(number: str) -> str:
+    """An identity number with its first three and last four places.
+
+    >>> masked_identity("500231200903040029")
+    '500***********0029'
+    """
+    return number if len(number) < 8 else f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
+
+
+def masked_phone(number: str) -> str:
+    """A phone number with its first three and last four digits.
+
+    >>> masked_phone("13800001234")
+    '138****1234'
+    """
+    return number if len(number) < 8 else f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
+
+
+async def _log(kind: Kind, subjects: Sequence[UUID], *, number: int | None = None, purpose: str = "", reason: str = "") -> None:
+    why = _why.get()
+    if why.export and kind not in ("search", "identity"):
+        kind = "export"
+        if not why.purpose:
+            raise PurposeNeeded
+    if not subjects and number is None:
+        return
+    await DB.connection().execute(
+        "select write_access($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        why.reading or uuid4(), clock.now(), kind, list(subjects), len(subjects) if number is None else number,
+        purpose or why.purpose or "duty", reason or why.reason, why.page[:200], why.address[:45],
+    )  # fmt: skip

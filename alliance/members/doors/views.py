@@ -1,0 +1,115 @@
+"""The second factor after the password, and the page of one's own doors: factor, sessions, password."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Template
+
+from alliance.kit.engine import DB
+from alliance.kit.forms import Form
+from alliance.kit.language import _, ngettext
+from alliance.kit.pages import WebRequest, go, page, within
+from alliance.kit.policy import may
+from alliance.kit.problems import Refusal
+from alliance.members.doors import second_factor, sessions
+from alliance.members.doors.places import known, place
+from alliance.members.sign_in import HalfIn, finish, half_of
+
+PUBLIC = {"public": True}
+
+
+@get("/second-factor", opt=PUBLIC)
+async def factor_page(request: WebRequest, back: FromQuery[str] = "/") -> Template | Redirect:
+    half = half_of(request.session)
+    if half is None:
+        return Redirect("/sign-in", status_code=303)
+    return await _asked(request, half, Form({"back": back}))
+
+
+@post("/second-factor", opt={**PUBLIC, "limited": True}, status_code=200)
+async def factor_form(request: WebRequest) -> Template | Redirect:
+    half = half_of(request.session)
+    if half is None:
+        return go(request, "/sign-in", _("You took longer than ten minutes. Sign in again."), "warn")
+    form, vault = Form(await request.form()), request.app.state.vault
+    code, paper = form.text("code", most=40), []
+    if not form.failed:
+        try:
+            if await second_factor.state(half.account):
+                await second_factor.check(vault, half.account, half.login, code, place(request))
+            else:
+                secret = vault.unseal(bytes.fromhex(half.secret)).decode()
+                paper = await second_factor.confirm(vault, half.account, half.login, secret, code, place(request))
+            found = await finish(half, place(request))
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            back = within(form.value("back", "/"))
+            request.set_session(found.as_session())
+            if paper:
+                return page(request, "members/doors/paper.html", codes=paper, back=back, login=half.login)
+            return known(request, half.login, Redirect(back, status_code=303))
+    return await _asked(request, half, form, status=422)
+
+
+async def _asked(request: WebRequest, half: HalfIn, form: Form, status: int = 200) -> Template:
+    vault = request.app.state.vault
+    if await second_factor.state(half.account):
+        shown = await second_factor.present_code(vault, half.account) if request.app.state.demo else ""
+        return page(request, "members/doors/code.html", status=status, form=form, shown=shown)
+    if not half.secret:
+        half = msgspec.structs.replace(half, secret=vault.seal(second_factor.new_secret().encode()).hex())
+        request.set_session(half.as_session())
+    secret = vault.unseal(bytes.fromhex(half.secret)).decode()
+    picture = second_factor.picture(secret, half.login, f"{_('Alliance Hub')} {request.app.state.county}")
+    spelt = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    return page(request, "members/doors/enrol.html", status=status, form=form, picture=picture, secret=spelt)
+
+
+@get("/security", guards=[may("account.own")])
+async def security_page(request: WebRequest) -> Template:
+    return await _security(request, Form())
+
+
+async def _security(request: WebRequest, form: Form, status: int = 200) -> Template:
+    found = await sessions.own(request.user, UUID(request.session["signed_in"]))
+    factor = await second_factor.state(request.user.account) if request.user.account else None
+    crumbs = [(_("Sign-in and security"), None)]
+    return page(request, "members/doors/security.html", status=status, crumbs=crumbs, form=form, sessions=found, factor=factor)
+
+
+@post("/security/sessions/{identifier:uuid}", guards=[may("account.own")], status_code=303)
+async def end_session(request: WebRequest, identifier: FromPath[UUID]) -> Redirect:
+    await sessions.end(request.user, identifier)
+    return go(request, "/security", _("That session has ended."))
+
+
+@post("/security/sessions", guards=[may("account.own")], status_code=303)
+async def end_sessions(request: WebRequest) -> Redirect:
+    count = await sessions.end_others(request.user, UUID(request.session["signed_in"]))
+    return go(request, "/security", ngettext("%(count)s session has ended.", "%(count)s sessions have ended.", count))
+
+
+@post("/security/second-factor", guards=[may("account.own")], opt={"limited": True}, status_code=200)
+async def renew_factor(request: WebRequest) -> Template | Redirect:
+    form, account = Form(await request.form()), request.user.account
+    code = form.text("code", most=40)
+    if not form.failed and account is not None:
+        async with DB.acting_for(request.user):
+            login = await DB.fetch_value("select login from account where id = $1", account)
+        try:
+            await second_factor.check(request.app.state.vault, account, login, code, place(request))
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            await second_factor.give_up(account)
+            request.clear_session()
+            return Redirect("/sign-in", status_code=303)
+    return await _security(request, form, status=422)
+
+
+ROUTES = [factor_page, factor_form, security_page, end_session, end_sessions, renew_factor]

@@ -1,0 +1,23 @@
+"""Row security of the doors, and the triggers that end sessions."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+ID = "2026-11-30T02:31:00:000022"
+VERSION = "1.38.0"
+DESCRIPTION = "whose doors"
+
+SQL = Path(__file__).parent / "sql"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="alliance", description=DESCRIPTION)
+
+    async def run() -> None:
+        from alliance.kit.engine import DB
+
+        await DB.connection().execute((SQL / "0022_doors.sql").read_text())
+
+    manager.add_raw(run)
+    return manager

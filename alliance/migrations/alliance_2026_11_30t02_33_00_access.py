@@ -1,0 +1,23 @@
+"""The access log."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+ID = "2026-11-30T02:33:00:000033"
+VERSION = "1.38.0"
+DESCRIPTION = "the access log"
+
+SQL = Path(__file__).parent / "sql"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="alliance", description=DESCRIPTION)
+
+    async def run() -> None:
+        from alliance.kit.engine import DB
+
+        await DB.connection().execute((SQL / "0033_access.sql").read_text())
+
+    manager.add_raw(run)
+    return manager

@@ -1,0 +1,23 @@
+"""Privacy: how many a breach concerns, without whom."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+ID = "2026-11-30T03:20:00:000035"
+VERSION = "1.38.0"
+DESCRIPTION = "heads of a breach"
+
+SQL = Path(__file__).parent / "sql"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="alliance", description=DESCRIPTION)
+
+    async def run() -> None:
+        from alliance.kit.engine import DB
+
+        await DB.connection().execute((SQL / "0035_breach_heads.sql").read_text())
+
+    manager.add_raw(run)
+    return manager

@@ -1,0 +1,194 @@
+"""A breach, or an exercise of one: written by one, confirmed by another, told to the authority and to every person, closed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from alliance.kit import audit, clock, reading
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.secrets import Vault
+from alliance.privacy.model import DATA_KINDS, deadline
+from alliance.privacy.subjects import of_age
+
+
+class BreachDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody writes down about a breach."""
+
+    title: str
+    drill: bool
+    happened: datetime | None
+    known: datetime
+    kinds: tuple[str, ...]
+    scope_kind: str
+    scope: UUID | None
+    cause: str
+    harm: str
+    remedies: str
+    advice: str
+    contact: str
+
+
+async def write(actor: Actor, new: BreachDraft) -> UUID:
+    """Write a breach down and find whom it concerns: the students of a class, or everybody of the organisation.
+
+    Raises Refusal for a class that is not the organisation's, or a moment still to come.
+    """
+    if new.known > clock.now():
+        raise Refusal(_("This moment is still to come."), {"known": _("This moment is still to come.")})
+    if not new.kinds or any(kind not in DATA_KINDS for kind in new.kinds):
+        raise Refusal(_("Choose from the list."), {"kinds": _("Choose from the list.")})
+    breach = uuid4()
+    async with DB.acting_for(actor):
+        if new.scope_kind == "class":
+            people = await DB.fetch(
+                "select id, born from student where school_class = $1 and school = $2", new.scope, actor.organisation
+            )
+        else:
+            people = await DB.fetch(
+                "select p.id, s.born from person p left join student s on s.id = p.id"
+                " where p.organisation = $1 and p.key is not null",
+                actor.organisation,
+            )
+        if not people:
+            raise Refusal(_("Nobody is concerned: choose whom it concerns."), {"scope": _("Choose one of the list.")})
+        await DB.connection().execute(
+            "insert into breach (id, organisation, title, drill, happened, known, kinds, scope_kind, scope, cause, harm, remedies,"
+            " advice, contact, state, made, made_by) values ($1, $2, $3, $4, $5, $6, $7::varchar[], $8, $9, $10, $11, $12, $13,"
+            " $14, 'draft', $15, $16)",
+            breach, actor.organisation, new.title, new.drill, new.happened, new.known, list(new.kinds), new.scope_kind, new.scope,
+            new.cause, new.harm, new.remedies, new.advice, new.contact, clock.now(), actor.person,
+        )  # fmt: skip
+        today = clock.today()
+        await DB.execute_many(
+            "insert into breach_person (id, breach, organisation, person, minor) values (gen_random_uuid(), $1, $2, $3, $4)",
+            [(breach, actor.organisation, row["id"], row["born"] is not None and not of_age(row["born"], today)) for row in people],
+        )
+        await audit.record(actor, "write_breach", "breach", breach, after={"people": len(people), "drill": new.drill})
+    return breach
+
+
+async def confirm(actor: Actor, breach: UUID) -> None:
+    """Confirm what another wrote; from then on it stands and the letters may go. Raises Conflict when it moved on."""
+    async with DB.acting_for(actor):
+        row = await _held(breach)
+        if row["state"] != "draft":
+            raise Conflict(_("This was confirmed already. Look again."))
+        if row["made_by"] == actor.person:
+            raise Refusal(_("Somebody else confirms what you wrote."))
+        await _set(breach, state="confirmed", confirmed=clock.now(), confirmed_by=actor.person)
+        await audit.record(actor, "confirm_breach", "breach", breach)
+
+
+async def tell_authority(actor: Actor, breach: UUID, receipt: str) -> None:
+    """Note that the authority was told, with its receipt. Raises Conflict unless it is confirmed and not told yet."""
+    async with DB.acting_for(actor):
+        row = await _held(breach)
+        if row["state"] != "confirmed" or row["authority_told"] is not None:
+            raise Conflict(_("Look again: this step is done already, or the breach is not confirmed."))
+        await _set(breach, authority_told=clock.now(), receipt=receipt)
+        await audit.record(actor, "tell_authority", "breach", breach, after={"receipt": receipt})
+
+
+async def tell_persons(actor: Actor, breach: UUID) -> int:
+    """Note that the letters were handed out; returns to how many people. Raises Conflict unless confirmed and not told yet."""
+    async with DB.acting_for(actor):
+        row = await _held(breach)
+        if row["state"] != "confirmed" or row["persons_told"] is not None:
+            raise Conflict(_("Look again: this step is done already, or the breach is not confirmed."))
+        await _set(breach, persons_told=clock.now())
+        told = await DB.fetch(
+            "update breach_person set told = $2 where breach = $1 and told is null returning id", breach, clock.now()
+        )
+        await audit.record(actor, "tell_persons", "breach", breach, after={"people": len(told)})
+    return len(told)
+
+
+async def close(actor: Actor, breach: UUID, lesson: str) -> None:
+    """Close a breach once everybody was told, with what was learned. Raises Conflict before, Refusal without a lesson."""
+    if not lesson.strip():
+        raise Refusal(_("Write down what was learned before you close it."), {"lesson": _("Fill this in.")})
+    async with DB.acting_for(actor):
+        row = await _held(breach)
+        if row["state"] != "confirmed" or row["authority_told"] is None or row["persons_told"] is None:
+            raise Conflict(_("First the authority and everybody concerned are told."))
+        await _set(breach, state="closed", closed=clock.now(), lesson=lesson.strip())
+        await audit.record(actor, "close_breach", "breach", breach)
+
+
+_BREACH = """
+select b.*, o.name as organisation_name, c.name as class_name,
+  breach_heads(b.id, false) as people, breach_heads(b.id, true) as minors
+from breach b join organisation o on o.id = b.organisation left join school_class c on c.id = b.scope
+"""
+
+
+async def breaches(actor: Actor) -> list[dict[str, Any]]:
+    """The breaches that the actor may see, the latest first, with their deadlines."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(f"{_BREACH} order by b.known desc, b.id")
+    return [_timed(row) for row in rows]
+
+
+async def breach_of(actor: Actor, breach: UUID) -> dict[str, Any]:
+    """One breach. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(f"{_BREACH} where b.id = $1", breach)
+    if row is None:
+        raise Missing
+    return _timed(row)
+
+
+async def letters(actor: Actor, vault: Vault, breach: UUID) -> list[dict[str, Any]]:
+    """A letter for everybody concerned, and for those under age one to the guardian: name, guardian, whether a minor.
+
+    Only the organisation's own officers write to people. Raises Missing for others.
+    """
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select b.minor, s.id as student, p.key, coalesce(s.name, a.name) as name, s.guardian_name,"
+            " s.number, c.name as class_name"
+            " from breach_person b join person p on p.id = b.person left join student s on s.id = p.id"
+            " left join school_class c on c.id = s.school_class left join account a on a.person = p.id"
+            " where b.breach = $1 order by c.name nulls last, s.number, b.id",
+            breach,
+        )
+        await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "contact", "contact")
+    if not rows:
+        raise Missing
+    found = []
+    for row in rows:
+        ring = vault.keyring(row["key"])
+        letter = {"name": ring.decrypt(row["name"]), "class_name": row["class_name"], "number": row["number"]}
+        found.append({**letter, "guardian": None})
+        if row["minor"]:
+            found.append({**letter, "guardian": ring.decrypt(row["guardian_name"])})
+    return found
+
+
+def _timed(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with when authority and persons are to be told at the latest, and whether that is past."""
+    found = dict(row)
+    for name in ("authority", "persons"):
+        until = row["known"] + timedelta(days=deadline(f"breach_{name}", row["known"].date()).days)
+        found[f"{name}_due"], found[f"{name}_late"] = until, (row[f"{name}_told"] or clock.now()) > until
+    return found
+
+
+async def _held(breach: UUID) -> dict[str, Any]:
+    row = await DB.fetch_one("select * from breach where id = $1 for update", breach)
+    if row is None:
+        raise Missing
+    return row
+
+
+async def _set(breach: UUID, **values: object) -> None:
+    sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(values, 2))
+    if await DB.fetch_value(f"update breach set {sets} where id = $1 returning id", breach, *values.values()) is None:
+        raise Missing

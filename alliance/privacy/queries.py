@@ -1,0 +1,85 @@
+"""Reads of requests: a person's own, and those that an officer answers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from alliance.kit import clock, reading
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.problems import Missing
+from alliance.kit.secrets import Vault
+from alliance.privacy.subjects import Subject
+
+_REQUEST: Final = """
+select r.*, p.key, coalesce(s.name, a.name) as sealed_name, s.id is not null as student, c.name as class_name,
+  o.name as organisation_name, r.state in ('asked', 'accepted') and r.due < $1 as overdue,
+  (coalesce(r.decided, r.withdrawn) at time zone 'Asia/Shanghai')::date <= r.due as in_time
+from data_request r join person p on p.id = r.person join organisation o on o.id = r.organisation
+left join student s on s.id = r.person left join school_class c on c.id = s.school_class left join account a on a.person = r.person
+"""
+_SHOWN: Final = {
+    "open": "r.state in ('asked', 'accepted')",
+    "overdue": "r.state in ('asked', 'accepted') and r.due < $1",
+    "over": "r.state not in ('asked', 'accepted')",
+}
+SORTS: Final = {"due": "r.due", "asked": "r.asked", "kind": "r.kind", "state": "r.state"}
+
+
+async def own_requests(actor: Actor, subject: Subject) -> list[dict[str, Any]]:
+    """What was asked about a subject, the latest first, with its words readable."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(f"{_REQUEST} where r.person = $2 order by r.asked desc, r.id", clock.today(), subject.person)
+    return [_opened(row, subject.ring) for row in rows]
+
+
+async def requests(
+    actor: Actor, vault: Vault, *, show: str, kind: str, sort: str, down: bool, limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of the requests that the actor answers, and how many fit; without a sort the overdue first, then by deadline."""
+    where = f"r.person <> $2 and r.made_by <> $2 and answers_for(r.person, r.organisation) and {_SHOWN.get(show, 'true')}"
+    where += " and ($3 = '' or r.kind = $3)"
+    order = f"{SORTS[sort]} {'desc' if down else 'asc'}" if sort in SORTS else "r.state in ('asked', 'accepted') desc, r.due"
+    values = (clock.today(), actor.person, kind)
+    async with DB.acting_for(actor):
+        total = await DB.fetch_value(f"select count(*) from ({_REQUEST} where {where}) found", *values)
+        rows = await DB.fetch(f"{_REQUEST} where {where} order by {order}, r.id limit {int(limit)} offset {int(offset)}", *values)
+        await reading.opened_all([row["person"] for row in rows if row["student"]], "record", "request")
+    return [_opened(row, vault.keyring(row["key"])) for row in rows], int(total)
+
+
+async def request_of(actor: Actor, vault: Vault, request: UUID) -> dict[str, Any]:
+    """One request that the actor answers. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(f"{_REQUEST} where r.id = $2 and answers_for(r.person, r.organisation)", clock.today(), request)
+        if row is None:
+            raise Missing
+        if row["student"]:
+            await reading.opened_for(row["person"], "record", "request")
+    return _opened(row, vault.keyring(row["key"]))
+
+
+async def waiting(actor: Actor) -> int:
+    """How many requests wait for the actor's answer."""
+    async with DB.acting_for(actor):
+        found = await DB.fetch_value(
+            "select count(*) from data_request where state in ('asked', 'accepted') and person <> $1 and made_by <> $1"
+            " and answers_for(person, organisation)",
+            actor.person,
+        )
+    return int(found)
+
+
+async def officers(organisation: UUID) -> list[dict[str, Any]]:
+    """Names (sealed, with their keys) of those who answer for an organisation, in the open transaction."""
+    return await DB.fetch(
+        "select a.name, p.key, g.role from role_grant g join account a on a.id = g.account join person p on p.id = a.person"
+        " where g.organisation = $1 and g.role in ('coordinator', 'hr') and a.active order by a.created, a.id",
+        organisation,
+    )
+
+
+def _opened(row: dict[str, Any], ring: Any) -> dict[str, Any]:
+    sealed = {name: ring.decrypt(row[name]) for name in ("wanted", "reason", "answer")}
+    return {**row, **sealed, "name": ring.decrypt(row["sealed_name"]), "key": None, "sealed_name": None}

@@ -1,0 +1,144 @@
+"""The yearly audit of minors' data, kept as it was made; and impact assessments."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import msgspec
+
+from alliance.kit import audit, clock
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import N_, _
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.privacy.model import ASSESSED
+from alliance.privacy.register import entries
+
+_REQUESTS: Final = "select count(*) from data_request where organisation = $1 and asked between $2 and $4"
+_BREACHES: Final = "select count(*) from breach where organisation = $1 and known between $2 and $4"
+_STUDENTS: Final = "select count(*) from student where school = $1"
+_CONSENTS: Final = "select count(*) from consent where organisation = $1"
+FIGURES: Final = {
+    "students": (N_("Students on record"), _STUDENTS),
+    "minors": (N_("of them under 18 on the last day"), f"{_STUDENTS} and born > $3::date - interval '18 years'"),
+    "guardians": (
+        N_("Guardians with an account"),
+        "select count(distinct g.guardian) from guardianship g join student s on s.id = g.student where s.school = $1",
+    ),
+    "requests": (N_("Requests about data"), _REQUESTS),
+    "answered_in_time": (
+        N_("of them answered in time"),
+        f"{_REQUESTS} and decided is not null and (decided at time zone 'Asia/Shanghai')::date <= due",
+    ),
+    "refused": (N_("of them refused in writing"), f"{_REQUESTS} and state = 'refused'"),
+    "overdue": (N_("of them open beyond the deadline"), f"{_REQUESTS} and state in ('asked', 'accepted') and due < $3::date"),
+    "consents": (N_("Consents given"), f"{_CONSENTS} and given between $2 and $4"),
+    "consents_withdrawn": (N_("Consents withdrawn"), f"{_CONSENTS} and withdrawn between $2 and $4"),
+    "notices_shown": (
+        N_("Privacy notices shown"),
+        "select count(*) from notice_shown n join person p on p.id = n.person where p.organisation = $1"
+        " and n.shown between $2 and $4",
+    ),
+    "breaches": (N_("Breaches"), f"{_BREACHES} and state <> 'draft' and not drill"),
+    "drills": (N_("Exercises"), f"{_BREACHES} and state <> 'draft' and drill"),
+    "deleted": (
+        N_("Things deleted by the nights of retention (whole hub)"),
+        "select coalesce(sum(items), 0) from retention_run where night between $5 and $3",
+    ),
+    "assessments": (
+        N_("Impact assessments confirmed"),
+        "select count(*) from impact_assessment where organisation = $1 and confirmed_on between $5 and $3",
+    ),
+}
+"""Figure → (what it counts, its one query over organisation $1, moments $2 to $4, days $5 to $3)."""
+
+
+async def figures(organisation: UUID, year: int) -> dict[str, int]:
+    """The figures of a year as they stand now, each by one query with the hub's eyes; counts only, no names."""
+    first, last = date(year, 1, 1), min(date(year, 12, 31), clock.today())
+    values = (organisation, datetime(year, 1, 1, tzinfo=UTC), last, datetime(year + 1, 1, 1, tzinfo=UTC), first)
+    found = {}
+    async with DB.acting_for(SYSTEM):
+        for name, (_words, sql) in FIGURES.items():
+            # every query gets all five values, so that each is said once
+            typed = "with given as (select $1::uuid, $2::timestamptz, $3::date, $4::timestamptz, $5::date)"
+            found[name] = int(await DB.fetch_value(f"{typed} {sql}", *values))
+    found["sensitive_columns"] = sum(entry.kind == "sensitive" for entry in entries())
+    found["columns"] = len(entries())
+    return found
+
+
+async def keep(actor: Actor, year: int, improved: str) -> UUID:
+    """Keep the report of a year with what was improved. The second one of a year comes back as its constraint's sentence."""
+    assert actor.organisation is not None
+    if not improved.strip():
+        raise Refusal(_("Write what was improved."), {"improved": _("Fill this in.")})
+    told = await figures(actor.organisation, year)
+    content, report = msgspec.json.encode(told, order="sorted"), uuid4()
+    async with DB.acting_for(actor):
+        await DB.connection().execute(
+            "insert into privacy_report (id, organisation, year, figures, improved, sha256, made, made_by)"
+            " values ($1, $2, $3, $4::jsonb, $5, $6, $7, $8)",
+            report, actor.organisation, year, content.decode(), improved.strip(), hashlib.sha256(content).hexdigest(), clock.now(),
+            actor.person,
+        )  # fmt: skip
+        await audit.record(actor, "keep_report", "report", report, after={"year": year})
+    return report
+
+
+async def kept(actor: Actor) -> list[dict[str, Any]]:
+    """The reports that the actor may see, the latest year first, figures decoded."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select r.*, o.name as organisation_name from privacy_report r join organisation o on o.id = r.organisation"
+            " order by r.year desc, o.name"
+        )
+    return [{**row, "figures": msgspec.json.decode(row["figures"])} for row in rows]
+
+
+async def assess(actor: Actor, *, title: str, about: str, purpose: str, risks: str, measures: str, conclusion: str) -> UUID:
+    """Write an impact assessment; somebody else confirms it."""
+    if about not in ASSESSED:
+        raise Refusal(_("Choose one of the list."), {"about": _("Choose one of the list.")})
+    assessment = uuid4()
+    async with DB.acting_for(actor):
+        await DB.connection().execute(
+            "insert into impact_assessment (id, organisation, title, about, purpose, risks, measures, conclusion, state, made,"
+            " made_by) values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10)",
+            assessment, actor.organisation, title, about, purpose, risks, measures, conclusion, clock.now(), actor.person,
+        )  # fmt: skip
+        await audit.record(actor, "write_assessment", "assessment", assessment, after={"about": about})
+    return assessment
+
+
+async def confirm_assessment(actor: Actor, assessment: UUID) -> None:
+    """Confirm what another wrote; it is kept for three years from today (PIPL art. 56)."""
+    today = clock.today()
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select state, made_by from impact_assessment where id = $1 for update", assessment)
+        if row is None:
+            raise Missing
+        if row["state"] != "draft":
+            raise Conflict(_("This was confirmed already. Look again."))
+        if row["made_by"] == actor.person:
+            raise Refusal(_("Somebody else confirms what you wrote."))
+        done = await DB.fetch_value(
+            "update impact_assessment set state = 'confirmed', confirmed_on = $2, confirmed_by = $3,"
+            " keep_until = ($2::date + interval '3 years')::date where id = $1 returning id",
+            assessment, today, actor.person,
+        )  # fmt: skip
+        if done is None:
+            raise Missing
+        await audit.record(actor, "confirm_assessment", "assessment", assessment)
+
+
+async def assessments(actor: Actor) -> list[dict[str, Any]]:
+    """The assessments that the actor may see, the latest first."""
+    async with DB.acting_for(actor):
+        return await DB.fetch(
+            "select a.*, o.name as organisation_name from impact_assessment a join organisation o on o.id = a.organisation"
+            " order by a.made desc, a.id"
+        )

@@ -1,0 +1,153 @@
+"""What people ask about their data: asked, granted or refused in writing, done, or withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from alliance.kit import audit, clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.secrets import Vault
+from alliance.kit.states import find
+from alliance.members.erasing import erase_person
+from alliance.privacy.model import APPLIED, CORRECTED, OWN, REQUESTS, STEPS, deadline
+from alliance.privacy.subjects import Subject
+from alliance.programmes.actions import change_student
+
+OFFICERS: Final = ("coordinator", "hr", "secretary")
+"""Roles that answer for people's data; row security says for whom."""
+
+
+async def ask(actor: Actor, subject: Subject, kind: str, *, field: str = "", wanted: str = "", reason: str = "") -> UUID:
+    """Ask something about one's own data, or as a guardian about the child's; returns the request's id.
+
+    Raises Refusal where a correction says neither what nor how, and for an erased person. The same request twice at once comes
+    back as the sentence of its constraint.
+    """
+    if kind not in REQUESTS:
+        raise Refusal(_("Choose one of the list."), {"kind": _("Choose one of the list.")})
+    if kind == "correct":
+        if field not in CORRECTED:
+            raise Refusal(_("Choose one of the list."), {"field": _("Choose one of the list.")})
+        if not wanted or not reason:
+            empty = "wanted" if not wanted else "reason"
+            raise Refusal(_("Fill this in."), {empty: _("Fill this in.")})
+    identifier, period = uuid4(), deadline("answer", clock.today())
+    async with DB.acting_for(actor):
+        await DB.connection().execute(
+            "insert into data_request (id, person, organisation, made_by, capacity, kind, field, wanted, reason, state, asked, due,"
+            " deadline) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'asked', $10, $11, $12)",
+            identifier, subject.person, subject.organisation, actor.person, subject.capacity, kind,
+            field if kind == "correct" else "", subject.ring.encrypt(wanted), subject.ring.encrypt(reason), clock.now(),
+            clock.today() + timedelta(days=period.days), period.id,
+        )  # fmt: skip
+        await audit.record(actor, "ask_about_data", "person", subject.person, after={"request": identifier, "kind": kind})
+    return identifier
+
+
+async def withdraw(actor: Actor, request: UUID) -> None:
+    """Take back what is not answered for good yet. Raises Missing, or Conflict when it is over."""
+    async with DB.acting_for(actor):
+        row = await _held(request, "withdraw")
+        if actor.person not in (row["person"], row["made_by"]):
+            raise Missing
+        await _move(request, "withdrawn", withdrawn=clock.now())
+        await audit.record(actor, "withdraw_request", "person", row["person"], after={"request": request})
+
+
+async def accept(actor: Actor, request: UUID) -> None:
+    """Grant a request; what it takes is still to be done."""
+    async with DB.acting_for(actor):
+        row = await _answering(actor, request, "accept")
+        await _move(request, "accepted", decided=clock.now(), decided_by=actor.person)
+        await audit.record(actor, "accept_request", "person", row["person"], after={"request": request})
+
+
+async def refuse(actor: Actor, vault: Vault, request: UUID, answer: str) -> None:
+    """Refuse in writing: the reason is kept, and the person reads it with where to complain. Raises Refusal without one."""
+    if not answer.strip():
+        raise Refusal(_("A refusal needs its reason in writing."), {"answer": _("A refusal needs its reason in writing.")})
+    async with DB.acting_for(actor):
+        row = await _answering(actor, request, "refuse")
+        sealed = vault.keyring(row["key"]).encrypt(answer.strip())
+        await _move(request, "refused", answer=sealed, decided=clock.now(), decided_by=actor.person)
+        await audit.record(actor, "refuse_request", "person", row["person"], after={"request": request})
+
+
+async def finish(actor: Actor, vault: Vault, request: UUID, answer: str = "", *, apply: bool = False) -> None:
+    """Mark a request as done, with an answer if there is one to give; `apply` takes the wanted value of a student's field over.
+
+    Erasing is done here and nowhere else: the person's key is destroyed in the same step.
+    """
+    async with DB.acting_for(actor):
+        row = await _answering(actor, request, "finish")
+        ring = vault.keyring(row["key"])
+        if row["kind"] == "explain" and not answer.strip():
+            raise Refusal(_("Write the explanation."), {"answer": _("Write the explanation.")})
+        if apply:
+            if row["kind"] != "correct" or row["field"] not in APPLIED or not row["student"]:
+                raise Refusal(_("This value is changed on its own page; then mark the request as done."))
+            await change_student(actor, vault, row["person"], {row["field"]: ring.decrypt(row["wanted"])})
+        now = clock.now()
+        await _move(
+            request, "done", answer=ring.encrypt(answer.strip()), decided=row["decided"] or now,
+            decided_by=row["decided_by"] or actor.person, done=now, done_by=actor.person,
+        )  # fmt: skip
+        await audit.record(actor, "finish_request", "person", row["person"], after={"request": request})
+        if row["kind"] == "erase":
+            await erase_person(actor, vault, row["person"], "asked")
+
+
+async def correct_own(actor: Actor, subject: Subject, field: str, value: str) -> None:
+    """Correct how one is reached, directly. Raises Refusal for a field that others must check."""
+    if field not in OWN:
+        raise Refusal(_("Ask for this to be corrected; somebody has to check it."))
+    async with DB.acting_for(actor):
+        done = await DB.fetch_value("select correct_contact($1, $2, $3)", subject.person, field, subject.ring.encrypt(value))
+        if not done:
+            raise Missing
+        await audit.record(actor, "correct_contact", "person", subject.person, after={"field": field})
+
+
+async def objectors(students: Collection[UUID]) -> set[UUID]:
+    """Who of these students has objected to a decision by machine alone, in the open transaction."""
+    rows = await DB.fetch(
+        "select distinct person from data_request where kind = 'object'"
+        " and state in ('asked', 'accepted', 'done') and person = any($1)",
+        list(students),
+    )
+    return {row["person"] for row in rows}
+
+
+async def _held(request: UUID, step: str) -> dict[str, Any]:
+    row = await DB.fetch_one(
+        "select r.*, p.key, is_student(r.person) as student from data_request r join person p on p.id = r.person"
+        " where r.id = $1 for update of r",
+        request,
+    )
+    if row is None:
+        raise Missing
+    if find(STEPS, step, row["state"]) is None:
+        raise Conflict(_("This request was answered or withdrawn already. Look again."))
+    return row
+
+
+async def _answering(actor: Actor, request: UUID, step: str) -> dict[str, Any]:
+    row = await _held(request, step)
+    if actor.person in (row["person"], row["made_by"]):
+        raise Refusal(_("Somebody else answers what you asked."))
+    return row
+
+
+async def _move(request: UUID, state: str, **values: object) -> None:
+    sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(values, 3))
+    done = await DB.fetch_value(
+        f"update data_request set state = $2, {sets} where id = $1 returning id", request, state, *values.values()
+    )
+    if done is None:
+        raise Missing

@@ -1,0 +1,140 @@
+"""Breaches and exercises: written, confirmed by another, the letters, the steps with their deadlines."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from alliance.kit import clock
+from alliance.kit.forms import Form
+from alliance.kit.language import _, ngettext, speaking
+from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.policy import allows, may
+from alliance.kit.problems import Missing, Refusal
+from alliance.privacy import breaches
+from alliance.privacy.breaches import BreachDraft
+from alliance.privacy.model import BREACH_STATES, DATA_KINDS
+from alliance.programmes import queries as programmes
+
+MARKS = {"draft": "wait", "confirmed": "seal", "closed": "ok"}
+
+
+@get("/privacy/breaches", guards=[may("breach.read")])
+async def breaches_page(request: WebRequest) -> Template:
+    return page(
+        request, "privacy/breaches.html", crumbs=[(_("Breaches and exercises"), None)], rows=await breaches.breaches(request.user),
+        states=BREACH_STATES, marks=MARKS, may_write=allows(request.app.state.policy, request.user.role, "breach.write"),
+    )  # fmt: skip
+
+
+@get("/privacy/breaches/new", guards=[may("breach.write")])
+async def new_page(request: WebRequest) -> Template:
+    return await _form_page(request, Form.showing({"known": clock.now(), "scope": "all"}))
+
+
+@post("/privacy/breaches/new", guards=[may("breach.write")], status_code=200)
+async def new_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    title, known = form.text("title", most=120), form.moment("known")
+    happened = form.moment("happened") if form.value("happened") else None
+    kinds = tuple(form.choices("kinds", DATA_KINDS, least=1))
+    scope = None if form.value("scope") == "all" else form.identifier("scope")
+    cause, harm = form.text("cause", most=1000), form.text("harm", most=1000)
+    remedies, advice = form.text("remedies", most=1000), form.text("advice", most=1000)
+    contact = form.text("contact", most=200)
+    if not form.failed and known is not None:
+        new = BreachDraft(
+            title=title, drill=form.ticked("drill"), happened=happened, known=known, kinds=kinds,
+            scope_kind="class" if scope else "school", scope=scope, cause=cause, harm=harm, remedies=remedies, advice=advice,
+            contact=contact,
+        )  # fmt: skip
+        try:
+            breach = await breaches.write(request.user, new)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return go(
+                request, f"/privacy/breaches/{breach}", _("It is written down. Somebody else confirms it; then the letters go.")
+            )
+    return await _form_page(request, form, 422)
+
+
+@get("/privacy/breaches/{breach_id:uuid}", guards=[may("breach.read")])
+async def breach_page(request: WebRequest, breach_id: FromPath[UUID]) -> Template:
+    return await _page(request, breach_id, Form())
+
+
+@get("/privacy/breaches/{breach_id:uuid}/letters", guards=[may("breach.write")])
+async def letters_page(request: WebRequest, breach_id: FromPath[UUID]) -> Template:
+    """Every letter on a sheet of its own; in Chinese, for paper."""
+    row = await breaches.breach_of(request.user, breach_id)
+    letters = await breaches.letters(request.user, request.app.state.vault, breach_id)
+    return page(request, "privacy/breach_letters.html", row=row, letters=letters, kinds_zh=_kinds(row))
+
+
+@get("/privacy/breaches/{breach_id:uuid}/report", guards=[may("breach.read")])
+async def authority_page(request: WebRequest, breach_id: FromPath[UUID]) -> Template:
+    """The report to the authority, which names nobody."""
+    row = await breaches.breach_of(request.user, breach_id)
+    return page(request, "privacy/breach_authority.html", row=row, kinds_zh=_kinds(row))
+
+
+@post("/privacy/breaches/{breach_id:uuid}/{name:str}", guards=[may("breach.write")], status_code=200)
+async def step_form(request: WebRequest, breach_id: FromPath[UUID], name: FromPath[str]) -> Template | Redirect:
+    form, done = Form(await request.form()), _("It is noted.")
+    receipt = form.text("receipt", most=80, required=name == "authority")
+    lesson = form.text("lesson", most=2000, required=name == "close")
+    try:
+        if form.failed:
+            return await _page(request, breach_id, form, 422)
+        if name == "confirm":
+            await breaches.confirm(request.user, breach_id)
+        elif name == "authority":
+            await breaches.tell_authority(request.user, breach_id, receipt)
+        elif name == "persons":
+            count = await breaches.tell_persons(request.user, breach_id)
+            done = ngettext("%(count)s person is marked as told.", "%(count)s persons are marked as told.", count)
+        elif name == "close":
+            await breaches.close(request.user, breach_id, lesson)
+        else:
+            raise Missing
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        form.refuse(refusal)
+        return await _page(request, breach_id, form, refusal.status)
+    return go(request, f"/privacy/breaches/{breach_id}", done)
+
+
+def _kinds(row: dict[str, Any]) -> list[str]:
+    """The kinds of data in Chinese: letters are for paper, whatever the officer reads."""
+    with speaking("zh"):
+        return [_(words) for words in (DATA_KINDS[kind] for kind in row["kinds"])]
+
+
+async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 200) -> Template:
+    row = await breaches.breach_of(request.user, breach_id)
+    own = row["organisation"] == request.user.organisation
+    return page(
+        request, "privacy/breach.html", status=status,
+        crumbs=[(_("Breaches and exercises"), "/privacy/breaches"), (row["title"], None)],
+        row=row, form=form, kinds=DATA_KINDS, states=BREACH_STATES, marks=MARKS,
+        may_write=own and allows(request.app.state.policy, request.user.role, "breach.write"),
+        wrote=row["made_by"] == request.user.person,
+    )  # fmt: skip
+
+
+async def _form_page(request: WebRequest, form: Form, status: int = 200) -> Template:
+    groups = await programmes.classes(request.user) if request.user.role == "coordinator" else []
+    return page(
+        request, "privacy/breach_form.html", status=status,
+        crumbs=[(_("Breaches and exercises"), "/privacy/breaches"), (_("Write down"), None)], form=form, kinds=DATA_KINDS,
+        scopes=[("all", _("everybody of the organisation")), *[(str(one["id"]), one["name"]) for one in groups]],
+    )  # fmt: skip
+
+
+ROUTES = [breaches_page, new_page, new_form, breach_page, letters_page, authority_page, step_form]

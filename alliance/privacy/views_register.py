@@ -1,0 +1,73 @@
+"""The register of personal columns: searched, sorted, exported, printed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from litestar import get
+from litestar.params import FromQuery
+from litestar.response import Response, Template
+
+from alliance.kit import clock, files
+from alliance.kit.language import _, day
+from alliance.kit.pages import WebRequest, page
+from alliance.kit.policy import may
+from alliance.kit.sheet_writing import write_csv, write_xlsx
+from alliance.members.model import role_label
+from alliance.privacy.register import BASES, KINDS, Entry, entries, purposes, wanted
+
+
+@get("/privacy/register", guards=[may("data.register")])
+async def register_page(
+    request: WebRequest,
+    search: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    basis: FromQuery[str] = "",
+    sort: FromQuery[str] = "",
+    down: FromQuery[str] = "",
+    sheet: FromQuery[str] = "",
+) -> Template:
+    """The whole register; `sheet` for paper."""
+    query = {"search": search, "kind": kind, "basis": basis, "sort": sort, "down": down}
+    return page(
+        request, "privacy/register_print.html" if sheet else "privacy/register.html",
+        crumbs=[(_("Register of personal data"), None)],
+        rows=wanted(search, kind, basis, sort, down == "1"), total=len(entries()), query=query, kinds=KINDS, bases=BASES,
+        purposes=purposes(), readers=readers,
+    )  # fmt: skip
+
+
+@get("/privacy/register/export", guards=[may("data.register")])
+async def register_export(
+    request: WebRequest,
+    search: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    basis: FromQuery[str] = "",
+    sort: FromQuery[str] = "",
+    down: FromQuery[str] = "",
+    form: FromQuery[str] = "xlsx",
+) -> Response[bytes]:
+    """What the page shows, as a table."""
+    heads = [
+        _("What it is"), _("Table"), _("Column"), _("Kind"), _("Purpose"), _("Lawful basis"), _("Citation"), _("Who reads it"),
+        _("Kept as"), _("Source"),
+    ]  # fmt: skip
+    table = [
+        [entry.label, entry.table, entry.column, _(KINDS[entry.kind]), purposes()[entry.purpose].words,
+         _(BASES[purposes()[entry.purpose].basis]), purposes()[entry.purpose].citation, readers(entry),
+         entry.retention, entry.source]
+        for entry in wanted(search, kind, basis, sort, down == "1")
+    ]  # fmt: skip
+    name = f"{_('Register of personal data')}-{day(clock.today())}"
+    if form == "csv":
+        return files.download(write_csv(heads, table), f"{name}.csv", files.CSV)
+    return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
+
+
+def readers(entry: Entry) -> str:
+    """Who may read a column, in words."""
+    known = {"person": _("the person"), "hub": _("nobody but the hub")}
+    return _(", ").join(known.get(name) or role_label(name) for name in entry.readers.split())
+
+
+ROUTES = [register_page, register_export]

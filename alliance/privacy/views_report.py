@@ -1,0 +1,127 @@
+"""Retention, the yearly audit of minors' data, impact assessments."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Response, Template
+
+from alliance.kit import clock, files
+from alliance.kit.forms import Form
+from alliance.kit.language import _
+from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.policy import allows, may
+from alliance.kit.problems import Refusal
+from alliance.kit.sheet_writing import write_xlsx
+from alliance.privacy import reporting, retention
+from alliance.privacy.model import ASSESSED
+
+
+@get("/privacy/retention", guards=[may("retention.read")])
+async def retention_page(request: WebRequest) -> Template:
+    """Every kind with its period; what tonight would delete, what comes due, and what the last nights did."""
+    today = clock.today()
+    tonight, ahead = await retention.due(today), await retention.due(today + retention.AHEAD)
+    return page(
+        request, "privacy/retention.html", crumbs=[(_("Retention"), None)], periods=retention.periods(), actions=retention.ACTIONS,
+        tonight={kind: len(ids) for kind, ids in tonight.items()}, ahead={kind: len(ids) for kind, ids in ahead.items()},
+        digests={kind: retention.digest(ids) for kind, ids in tonight.items()}, runs=await retention.last_runs(request.user),
+        words={period.code: period for period in retention.periods()},
+    )  # fmt: skip
+
+
+@get("/privacy/report", guards=[may("report.read")])
+async def report_page(request: WebRequest, year: FromQuery[str] = "", sheet: FromQuery[str] = "") -> Template:
+    return await _report(request, Form(), year, sheet)
+
+
+@post("/privacy/report", guards=[may("report.keep")], status_code=200)
+async def report_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    year, improved = form.whole("year", least=2020, most=clock.today().year), form.text("improved", most=2000)
+    if not form.failed and year is not None:
+        try:
+            await reporting.keep(request.user, year, improved)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return go(request, "/privacy/report", _("The report is kept as it stands."))
+    return await _report(request, form, form.value("year"), status=422)
+
+
+@get("/privacy/report/export", guards=[may("report.read")])
+async def report_export(request: WebRequest, year: FromQuery[str] = "") -> Response[bytes]:
+    assert request.user.organisation is not None
+    wanted = _year(year)
+    found = await reporting.figures(request.user.organisation, wanted)
+    table = [[label, found[name]] for name, label in _labels().items()]
+    title = _("Audit of minors' data")
+    content = await asyncio.to_thread(write_xlsx, [_("Figure"), str(wanted)], table)
+    return files.download(content, f"{title}-{wanted}.xlsx", files.XLSX)
+
+
+@get("/privacy/assessments", guards=[may("assessment.read")])
+async def assessments_page(request: WebRequest) -> Template:
+    return await _assessments(request, Form())
+
+
+@post("/privacy/assessments", guards=[may("assessment.write")], status_code=200)
+async def assessment_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    title, about = form.text("title", most=120), form.choice("about", ASSESSED)
+    texts = {name: form.text(name, most=3000) for name in ("purpose", "risks", "measures", "conclusion")}
+    if not form.failed:
+        await reporting.assess(request.user, title=title, about=about, **texts)
+        return go(request, "/privacy/assessments", _("It is written down; somebody else confirms it."))
+    return await _assessments(request, form, 422)
+
+
+@post("/privacy/assessments/{assessment_id:uuid}/confirm", guards=[may("assessment.write")], status_code=303)
+async def confirm_form(request: WebRequest, assessment_id: FromPath[UUID]) -> Redirect:
+    try:
+        await reporting.confirm_assessment(request.user, assessment_id)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return go(request, "/privacy/assessments", refusal.sentence, "warn")
+    return go(request, "/privacy/assessments", _("It is confirmed and kept for three years."))
+
+
+async def _report(request: WebRequest, form: Form, year: str, sheet: str = "", status: int = 200) -> Template:
+    assert request.user.organisation is not None
+    wanted = _year(year)
+    template = "privacy/report_print.html" if sheet else "privacy/report.html"
+    return page(
+        request, template, status=status, crumbs=[(_("Audit of minors' data"), None)], form=form, year=wanted,
+        years=range(clock.today().year, 2024, -1), labels=_labels(),
+        figures=await reporting.figures(request.user.organisation, wanted), kept=await reporting.kept(request.user),
+        may_keep=allows(request.app.state.policy, request.user.role, "report.keep"),
+    )  # fmt: skip
+
+
+async def _assessments(request: WebRequest, form: Form, status: int = 200) -> Template:
+    return page(
+        request, "privacy/assessments.html", status=status, crumbs=[(_("Impact assessments"), None)], form=form,
+        rows=await reporting.assessments(request.user), abouts=ASSESSED,
+        may_write=allows(request.app.state.policy, request.user.role, "assessment.write"),
+    )  # fmt: skip
+
+
+def _labels() -> dict[str, Any]:
+    named = {name: _(words) for name, (words, _sql) in reporting.FIGURES.items()}
+    return {**named, "columns": _("Columns in the register"), "sensitive_columns": _("of them sensitive")}
+
+
+def _year(text: str) -> int:
+    """A year that reports are made for; the present one for anything else."""
+    known = range(2020, clock.today().year + 1)
+    return int(text) if text.isascii() and text.isdigit() and len(text) == 4 and int(text) in known else clock.today().year
+
+
+ROUTES = [
+    retention_page, report_page, report_form, report_export, assessments_page, assessment_form, confirm_form,
+]  # fmt: skip

@@ -1,0 +1,88 @@
+"""Requests as those see them who answer: the overdue first, each with its deadline and where it comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect, Template
+
+from alliance.kit.forms import Form
+from alliance.kit.language import N_, _
+from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.policy import may
+from alliance.kit.problems import Missing, Refusal
+from alliance.privacy import queries, requests
+from alliance.privacy.model import APPLIED, CORRECTED, MARKS, OPEN, REQUESTS, STATES, deadline_of
+
+PAGE = 25
+SHOWN = {"open": N_("open"), "overdue": N_("overdue"), "over": N_("settled")}
+
+
+@get("/privacy", guards=[may("data.answer")])
+async def requests_page(
+    request: WebRequest,
+    show: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    sort: FromQuery[str] = "",
+    down: FromQuery[str] = "",
+    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+) -> Template:
+    rows, total = await queries.requests(
+        request.user, request.app.state.vault, show=show, kind=kind if kind in REQUESTS else "", sort=sort, down=down == "1",
+        limit=PAGE, offset=(at - 1) * PAGE,
+    )  # fmt: skip
+    return page(
+        request, "privacy/requests.html", crumbs=[(_("Requests about data"), None)], rows=rows, total=total, at=at, per_page=PAGE,
+        query={"show": show, "kind": kind, "sort": sort, "down": down}, kinds=REQUESTS, states=STATES, marks=MARKS, shown=SHOWN,
+    )  # fmt: skip
+
+
+@get("/privacy/requests/{request_id:uuid}", guards=[may("data.answer")])
+async def request_page(request: WebRequest, request_id: FromPath[UUID]) -> Template:
+    return await _page(request, request_id, Form())
+
+
+@post("/privacy/requests/{request_id:uuid}/{name:str}", guards=[may("data.answer")], status_code=200)
+async def step_form(request: WebRequest, request_id: FromPath[UUID], name: FromPath[str]) -> Template | Redirect:
+    """Grant, refuse in writing, or mark as done (taking the wanted value over where the form says so)."""
+    form = Form(await request.form())
+    answer, vault = form.text("answer", most=1000, required=False), request.app.state.vault
+    if form.failed:
+        return await _page(request, request_id, form, 422)
+    try:
+        if name == "accept":
+            await requests.accept(request.user, request_id)
+        elif name == "refuse":
+            await requests.refuse(request.user, vault, request_id, answer)
+        elif name == "finish":
+            await requests.finish(request.user, vault, request_id, answer, apply=form.ticked("apply"))
+        else:
+            raise Missing
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        form.refuse(refusal)
+        return await _page(request, request_id, form, refusal.status)
+    done = {
+        "accept": _("It is granted; mark it as done when it is."),
+        "refuse": _("It is refused in writing; the person reads why and where to complain."),
+        "finish": _("It is done; the person sees it."),
+    }
+    return go(request, "/privacy", done[name])
+
+
+async def _page(request: WebRequest, request_id: UUID, form: Form, status: int = 200) -> Template:
+    row = await queries.request_of(request.user, request.app.state.vault, request_id)
+    title = REQUESTS[row["kind"]]
+    return page(
+        request, "privacy/request.html", status=status,
+        crumbs=[(_("Requests about data"), "/privacy"), (_(title), None)],
+        row=row, form=form, kinds=REQUESTS, states=STATES, marks=MARKS, corrected=CORRECTED, period=deadline_of(row["deadline"]),
+        is_open=row["state"] in OPEN, is_own=request.user.person in (row["person"], row["made_by"]), applied=APPLIED,
+    )  # fmt: skip
+
+
+ROUTES = [requests_page, request_page, step_form]

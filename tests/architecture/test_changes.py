@@ -1,0 +1,106 @@
+"""Every update and delete knows how many rows it touched: row security swallows in silence, and what was not done is not said."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alliance.kit.database import Database
+from alliance.kit.problems import Conflict, Missing
+from tests.world import World
+
+ROOT = Path(__file__).parents[2] / "alliance"
+UNCHECKED = frozenset({"execute", "executemany", "execute_many"})
+RETURNING = frozenset({"fetch", "fetch_one", "fetch_value", "fetchval", "fetchrow", "sweep"})
+"""They say what was touched, if somebody looks."""
+
+ANY_NUMBER = {
+    "demand.importing._fail": "a newer attempt has taken the table over, and its word counts",
+    "demand.importing._table": "a newer attempt has taken the table over, or it was dropped, and needs no table",
+    "demand.importing._progress": "a newer attempt has taken the table over, and its word counts",
+    "demand.runs._write": "a second attempt takes away what the first had written, if it had",
+    "demand.runs.perform": "a newer attempt has taken the run over, and its word counts",
+    "kit.jobs._beat": "most of the time no old beat is there to be tidied away",
+    "kit.jobs._beating": "a worker may be stopped before its first beat",
+    "members.erasing.forget_account": "an account need not have letters, links or notices",
+    "members.doors.attempts.succeeded": "the count may be forgotten already, and a known browser stands in no common queue",
+    "members.doors.second_factor.confirm": "a first authenticator replaces no paper codes",
+    "members.doors.second_factor.give_up": "a factor need not have paper codes",
+    "members.who._actor": "another request of the session may have marked it as seen",
+    "members.confirmations._bury": "most of the time nothing has expired",
+    "members.links.begin_request": "old requests are tidied away, if there are any",
+    "notices.actions.mark_read": "they may all be read already",
+    "placements.blind.give_scores": "a score that is taken back need not have been given",
+    "placements.running._progress": "a newer attempt has taken the run over, and its word counts",
+    "placements.running._write": "a second attempt takes away what the first had written, if it had",
+    "placements.visits_actions._choose": "a new visit has no classes yet; old ones that stayed break the unique key",
+    "posts.actions._want": "a new post has no specialties yet; old ones that stayed break the unique key",
+    "posts.host_actions._keep": "an arrangement that was never made is taken back: twice is once",
+    "privacy.telling.confirm": "the first time stands, and a second one changes nothing",
+    "programmes.erasing.forget_guardian": "whoever looks after nobody has nothing to end",
+}
+"""Function → why any number of rows, none too, is right there."""
+
+
+def beginning(node: ast.expr, constants: dict[str, str]) -> str:
+    """A SQL text: a literal, a formatted one, the left of a sum, or a constant of the module."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return beginning(node.left, constants)
+    return constants.get(node.id, "") if isinstance(node, ast.Name) else ""
+
+
+def changes(path: Path) -> Iterator[tuple[str, str, bool]]:
+    """(function, method, whether its result is thrown away) of every update and delete of a module."""
+    tree = ast.parse(path.read_text())
+    constants = {
+        target.id: beginning(node.value, {})
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]:
+        awaited = [node.value for node in ast.walk(function) if isinstance(node, ast.Expr)]
+        thrown = {id(node.value) for node in awaited if isinstance(node, ast.Await)}
+        for call in ast.walk(function):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args:
+                sql = " ".join(beginning(call.args[0], constants).lower().split())
+                late = sql.startswith("with ") and (" update " in sql or " delete from " in sql)
+                if sql.startswith(("update ", "delete from ")) or late:
+                    yield function.name, call.func.attr, id(call) in thrown
+
+
+def test_every_update_and_delete_knows_how_many_rows_it_touched() -> None:
+    unchecked, any_number = [], set()
+    for path in sorted(ROOT.glob("**/*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        # a key store is no table of the hub, and has no row security that swallows
+        for function, method, thrown in changes(path) if not {"migrations", "keys"} & set(path.parts) else ():
+            where = f"{module}.{function}"
+            if method in UNCHECKED:
+                unchecked.append(f"{where}: use DB.change, or DB.sweep with a reason in ANY_NUMBER")
+            elif method in RETURNING and thrown:
+                any_number.add(where)
+    assert unchecked == []
+    assert any_number == set(ANY_NUMBER), "say why in ANY_NUMBER, or look at the number"
+
+
+async def test_a_change_that_row_security_swallows_is_refused_and_nothing_is_kept(db: Database, world: World) -> None:
+    mine, theirs = world.hr_hotel.account, world.hr_precision.account
+    with pytest.raises(Missing):
+        async with db.acting_for(world.hr_hotel):
+            await db.change("update account set language = 'en' where id = $1", theirs)
+    with pytest.raises(Conflict):
+        async with db.acting_for(world.hr_hotel):
+            await db.change("update account set language = 'en' where id = any($1)", [mine, theirs], expect=2)
+    async with db.acting_for(world.hr_hotel):
+        assert await db.sweep("update account set language = 'en' where id = $1", theirs) == 0
+        assert await db.change("update account set language = 'zh' where id = $1", mine) == 1
+        assert await db.fetch_value("select language from account where id = $1", mine) == "zh"

@@ -1,0 +1,40 @@
+"""Links and redirects lead to this hub, whatever a request says about its host or where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.world import PASSWORD, World
+
+AWAY = [
+    "//elsewhere.example", "/\t/elsewhere.example", "/\n//elsewhere.example", "/\\elsewhere.example", "\\\\elsewhere.example", " //elsewhere.example",
+    "https://elsewhere.example", "javascript:alert(1)", "/ /elsewhere.example", "",
+]  # fmt: skip
+
+
+async def test_a_one_time_link_carries_the_configured_address(browse: Callable[..., Any], world: World) -> None:
+    forged = {"x-forwarded-proto": "https", "forwarded": "host=elsewhere.example"}
+    async with browse("coordinator.centre") as browser:
+        account = next(iter((await browser.get("/accounts")).text.split("/accounts/")[1:]))[:36]
+        answer = await browser.post(f"/accounts/{account}/reset", headers=await browser.token() | forged)
+    assert answer.status_code == 200
+    assert "http://hub.test/welcome/" in answer.text
+    assert "elsewhere" not in answer.text
+
+
+async def test_nobody_is_led_elsewhere_after_signing_in(browse: Callable[..., Any]) -> None:
+    async with browse() as browser:
+        for back in AWAY:
+            answer = await browser.submit("/sign-in", {"login": "hr.precision", "password": PASSWORD, "back": back})
+            assert (answer.status_code, answer.headers["location"]) == (303, "/"), back
+            answer = await browser.get("/sign-in", params={"back": back})
+            assert answer.headers["location"] == "/", back
+
+
+async def test_a_visitor_comes_back_to_the_page_that_was_asked_for(browse: Callable[..., Any]) -> None:
+    async with browse() as browser:
+        answer = await browser.get("/posts?show=open&page=2")
+        assert answer.headers["location"] == "/sign-in?back=/posts%3Fshow%3Dopen%26page%3D2"
+        shown = await browser.get(answer.headers["location"])
+        assert 'value="/posts?show=open&amp;page=2"' in shown.text

@@ -1,0 +1,38 @@
+"""Pages of people's data: accessible, within their width, without complaint, in both languages and widths."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from alliance.kit.secrets import Vault
+from alliance.privacy import breaches, requests
+from alliance.privacy.subjects import subject_for
+from tests.browser.conftest import Visitor
+from tests.placements.rounds import as_student
+from tests.privacy.test_breaches_and_nights import draft
+from tests.world import World
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh", "phone"), ("en", "desktop"), ("zh", "desktop"), ("en", "phone")])
+async def test_privacy_pages(
+    visit: Callable[..., Awaitable[Visitor]], world: World, vault: Vault, language: str, width: str
+) -> None:
+    student, officer = as_student(world, 0), world.coordinator_centre
+    subject = await subject_for(student, vault)
+    refused = await requests.ask(student, subject, "restrict", reason="不想被联系")
+    await requests.refuse(officer, vault, refused, "实习尚未结束")
+    asked = await requests.ask(student, subject, "correct", field="name", wanted="学生改", reason="写错")
+    breach = await breaches.write(officer, draft(world))
+    for login, paths in (
+        ("student0.centre", ("/my-data", "/my-data/print", "/privacy-notice")),
+        ("guardian.centre", (f"/my-data?of={world.students[0]}",)),
+        ("coordinator.centre", ("/privacy", f"/privacy/requests/{asked}", "/privacy/register?kind=sensitive", "/privacy/retention", "/privacy/report",
+                                "/privacy/assessments", "/privacy/breaches", "/privacy/breaches/new", f"/privacy/breaches/{breach}",
+                                f"/privacy/breaches/{breach}/letters", f"/privacy/breaches/{breach}/report")),
+    ):  # fmt: skip
+        window = await visit(login, language, width)
+        for path in paths:
+            await window.open(path)
+            await window.look(f"{login}{path.split('?')[0].replace('/', '_')[:40]}-{language}-{width}")
