@@ -25,6 +25,7 @@ ANY_NUMBER = {
     "demand.runs.perform": "a newer attempt has taken the run over, and its word counts",
     "kit.jobs._beat": "most of the time no old beat is there to be tidied away",
     "kit.jobs._beating": "a worker may be stopped before its first beat",
+    "members.erasing._restrict": "whoever is locked need not have an account",
     "members.erasing.forget_account": "an account need not have letters, links or notices",
     "members.doors.attempts.succeeded": "the count may be forgotten already, and a known browser stands in no common queue",
     "members.doors.second_factor.confirm": "a first authenticator replaces no paper codes",
