@@ -18,7 +18,8 @@ from alliance.reference import queries as catalogues
 from alliance.reference.model import replaced
 
 _STUDENTS = """
-select s.*, p.key, c.name as class_name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh,
+select s.*, p.key, p.restricted_until, p.restricted_ground, c.name as class_name, c.entry_year, sp.code as specialty,
+  sp.name_zh as specialty_zh,
   sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
   exists (select from account a where a.person = s.id) as has_account
 from student s join person p on p.id = s.person join school_class c on c.id = s.school_class
@@ -164,12 +165,25 @@ async def imports(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
-    """One import with its sealed content. Raises Missing."""
+    """One import with its sealed table, and its sealed file where that was not read yet. Raises Missing."""
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select * from roster_import where id = $1", import_id)
+        row = await DB.fetch_one(
+            "select id, file_name, state, attempts, error, rows, summary, uploaded, decided, parsed,"
+            " case when parsed is null then content end as content from roster_import where id = $1",
+            import_id,
+        )
     if row is None:
         raise Missing
     return {**row, "summary": msgspec.json.decode(row["summary"])}
+
+
+async def import_state(actor: Actor, import_id: UUID) -> dict[str, Any]:
+    """How far an import is: id, state, attempts. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select id, state, attempts from roster_import where id = $1", import_id)
+    if row is None:
+        raise Missing
+    return row
 
 
 async def reference() -> Reference:
