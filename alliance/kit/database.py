@@ -10,7 +10,6 @@ Row security reads the four settings made here; outside `acting_for` they are em
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -52,7 +51,7 @@ class Transaction(PostgresTransaction):
             await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
         except BaseException:
             # upstream keeps a connection on which BEGIN failed: after as many as the pool has, everybody waits for ever
-            await self._give_back()
+            await self.engine.take_back(self.connection)
             raise
         self.context = self.engine.current_transaction.set(self)
         return self
@@ -80,16 +79,8 @@ class Transaction(PostgresTransaction):
             if self.engine.pool is not None and is_lost(sys.exc_info()[1] or error):
                 # the next ones ask anew which server may be written to
                 await self.engine.pool.expire_connections()
-            await self._give_back()
+            await self.engine.take_back(self.connection)
         return False
-
-    async def _give_back(self) -> None:
-        if self.engine.pool is None:
-            await self.connection.close()
-            return
-        # a server that does not answer would hold up the reader too: after this the connection is dropped
-        with contextlib.suppress(TimeoutError):
-            await self.engine.take_back(self.connection, timeout=RELEASE)
 
 
 def is_lost(error: BaseException | None) -> bool:
@@ -155,13 +146,19 @@ class Database(PostgresEngine):
         connection.add_query_logger(SLOW.notice)
         return connection
 
-    async def take_back(self, connection: Any, timeout: float | None = None) -> None:
-        """Give a connection of `lend` back to the pool. Raises TimeoutError when it does not become free in that time."""
-        assert self.pool is not None
+    async def take_back(self, connection: Any) -> None:
+        """What `lend` gave. A connection that does not become free, or breaks at this moment, is dropped: its work is done."""
+        if self.pool is None:
+            await connection.close()
+            return
         figures.given_back()
         if not connection.is_closed():
             connection.remove_query_logger(SLOW.notice)
-        await self.pool.release(connection, timeout=timeout)
+        try:
+            await self.pool.release(connection, timeout=RELEASE)
+        except Exception as error:
+            if not is_lost(error):
+                raise
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         """A transaction, or a savepoint where one is open already."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice, Number, PageNumber
 from alliance.kit.language import N_, _, day, moment, ngettext
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
@@ -25,8 +25,8 @@ HERE = "/operations"
 
 @get("/operations", guards=[may("operations")])
 async def operations_page(
-    request: WebRequest, show: FromQuery[str] = "", name: FromQuery[str] = "", sort: FromQuery[str] = "",
-    down: FromQuery[str] = "", at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    request: WebRequest, show: Choice = "", name: Choice = "", sort: Choice = "",
+    down: Choice = "", at: PageNumber = 1,
 ) -> Template:  # fmt: skip
     actor, query = request.user, _query(show, name, sort, down)
     rows, total = await queries.jobs(actor, **_asked(query), limit=PAGE, offset=(at - 1) * PAGE)
@@ -42,7 +42,7 @@ async def operations_page(
 
 @get("/operations/export", guards=[may("operations")])
 async def export(
-    request: WebRequest, show: FromQuery[str] = "", name: FromQuery[str] = "", sort: FromQuery[str] = "", down: FromQuery[str] = ""
+    request: WebRequest, show: Choice = "", name: Choice = "", sort: Choice = "", down: Choice = ""
 ) -> Response[bytes]:
     rows, _total = await queries.jobs(request.user, **_asked(_query(show, name, sort, down)))
     words = _words(STATES)
@@ -57,7 +57,7 @@ async def export(
 
 
 @post("/operations/events/{delivery:int}/retry", guards=[may("operations")], status_code=303)
-async def retry_event_form(request: WebRequest, delivery: FromPath[int]) -> Redirect:
+async def retry_event_form(request: WebRequest, delivery: Number) -> Redirect:
     try:
         await actions.retry_delivery(request.user, delivery)
     except Refusal as refusal:
@@ -74,7 +74,7 @@ async def retry_events_form(request: WebRequest) -> Redirect:
 
 
 @post("/operations/jobs/{job:int}/retry", guards=[may("operations")], status_code=303)
-async def retry_job_form(request: WebRequest, job: FromPath[int]) -> Redirect:
+async def retry_job_form(request: WebRequest, job: Number) -> Redirect:
     try:
         await actions.retry_job(request.user, job)
     except Refusal as refusal:
@@ -83,7 +83,7 @@ async def retry_job_form(request: WebRequest, job: FromPath[int]) -> Redirect:
 
 
 @post("/operations/jobs/{job:int}/drop", guards=[may("operations")], status_code=303)
-async def drop_job_form(request: WebRequest, job: FromPath[int]) -> Redirect:
+async def drop_job_form(request: WebRequest, job: Number) -> Redirect:
     try:
         await actions.drop_job(request.user, job)
     except Refusal as refusal:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from pypinyin import lazy_pinyin
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
@@ -61,7 +62,7 @@ async def programme_form(request: WebRequest) -> Template | Redirect:
 
 
 @get("/specialties/{code:str}", guards=[may("class.list")])
-async def specialty_page(request: WebRequest, code: FromPath[str]) -> Template:
+async def specialty_page(request: WebRequest, code: Code) -> Template:
     row = await queries.specialty(request.user, code)
     return page(request, "programmes/specialty.html", crumbs=_crumbs((named(row), None)), specialty=row)
 
@@ -70,10 +71,10 @@ async def specialty_page(request: WebRequest, code: FromPath[str]) -> Template:
 async def class_page(
     request: WebRequest,
     class_id: FromPath[UUID],
-    search: FromQuery[str] = "",
-    sort: FromQuery[str] = "number",
-    down: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    search: SearchText = "",
+    sort: Choice = "number",
+    down: Choice = "",
+    at: PageNumber = 1,
 ) -> Template:
     group = await queries.class_of(request.user, class_id)
     rows = _found(await queries.students_of_class(request.user, request.app.state.vault, class_id), search)

@@ -73,7 +73,7 @@ class Hub(Litestar):
                     await answer(scope, receive, send)
             except LitestarException as error:
                 # the session could not be written any more: no page can be made then, because it would need the session too
-                if begun.yet or not is_lost(error.__cause__):
+                if begun.yet or not is_lost(_first(error)):
                     raise
                 log.warning("the database was lost before the answer to %s %s", scope["method"], route_of(scope))
                 await _say_uncertain(send)
@@ -89,6 +89,12 @@ class _Begun:
     async def __call__(self, message: Message) -> None:
         self.yet = True
         await self._send(message)
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, LitestarException) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 async def _say_uncertain(send: Send) -> None:
