@@ -56,9 +56,9 @@ async def test_a_restored_dump_and_an_old_key_store_give_back_nobody_who_was_era
             row = await queries.student(actor, nothing, student)
             assert (row["name"], row["identity_number"]) == (ERASED, ERASED)
         async with DB.acting_for(SYSTEM):
-            rows = str(await DB.fetch("select e::text, convert_from(e.content, 'LATIN1') from evidence e"))
-        assert "同意书" not in rows
-        assert "consent" not in rows.replace("consents", "")
+            files = await DB.fetch("select name, content from evidence")
+        assert files
+        assert not any("同意书".encode() in file["name"] or b"consent" in file["content"] for file in files)
         # dump and an old copy of the store read everybody: this is why the list is applied after every restore
         back = Vault(SECRET, FileKeys(old_keys))
         use(back)
@@ -161,7 +161,7 @@ async def test_evidence_of_an_older_database_is_sealed_and_stays_readable(
             found = await evidence.content_of(actor, file)
             assert (found["name"], found["content"]) == ("规定.pdf", b"%PDF-1.7 plain")
         async with owner.transaction():
-            rows = await owner.fetch("select name, content, convert_from(content, 'LATIN1') as text from evidence")
-        assert not any(b"pdf" in row["name"] or "PDF" in row["text"] for row in rows)
+            rows = await owner.fetch("select name, content from evidence")
+        assert not any(b".pdf" in row["name"] or b"PDF-" in row["content"] for row in rows)
     finally:
         await owner.close_connection_pool()
