@@ -102,6 +102,7 @@ from alliance.privacy import views_register as privacy_register
 from alliance.privacy import views_report as privacy_report
 from alliance.privacy import views_requests as privacy_requests
 from alliance.programmes import erasing as programmes_erasing
+from alliance.programmes import jobs as programmes_jobs
 from alliance.programmes import policy as programmes_policy
 from alliance.programmes import tables as programmes_tables
 from alliance.programmes import views as programmes_views
@@ -233,6 +234,7 @@ def work() -> dict[str, jobs.Work]:
         **compliance_jobs.WORK,
         **access_jobs.WORK,
         **doors_jobs.WORK,
+        **programmes_jobs.WORK,
         **placements_jobs.WORK,
         **privacy_jobs.WORK,
         **demand_jobs.WORK,

@@ -1,6 +1,7 @@
 """Bringing advertisements in: upload, check in the worker, confirm, store in the worker; idempotent by source and identity.
 
-The file is kept until it is confirmed or dropped and is read again then, so that what is stored is what was uploaded.
+The file is parsed once, in a process of its own; its table is kept beside it until it is confirmed or dropped, so that what is
+stored is what was checked. Whoever begins a step uses one of its tries before anything can go wrong.
 """
 
 from __future__ import annotations
@@ -26,15 +27,19 @@ from alliance.kit.database import is_lost
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.sheets import Limits, SheetError, find_header, read_table
+from alliance.kit.sheets import Limits, SheetError, find_header
+from alliance.kit.sheets.plain import refuse_at_once
+from alliance.kit.sheets.reading import ParserError, read_table, unpacked
 from alliance.reference import queries as reference
 from ml.skills import Recogniser, present_codes
 
 log = logging.getLogger(__name__)
 
 CHECK, STORE = "demand.check", "demand.store"
-LIMITS = Limits(bytes=64 * 2**20, rows=100_040)
+LIMITS = Limits(bytes=64 * 2**20, rows=100_040, cells=4_000_000, memory=1536 * 2**20, seconds=60)
 """100,000 advertisements and whatever stands above and below them."""
+TRIES = 2
+"""So often a step is begun; a file that twice kills whoever reads it is not tried a third time."""
 CHUNK = 4000
 MOST_PROBLEMS = 2000
 """So many problems are kept to be shown; all are counted."""
@@ -65,7 +70,11 @@ def topic(import_id: UUID) -> str:
 
 
 async def upload(actor: Actor, file_name: str, content: bytes) -> UUID:
-    """Keep an uploaded table and have the worker check it. Raises Refusal when its first bytes say it is no table."""
+    """Keep an uploaded table and have the worker check it. Raises Refusal when it is plainly no table."""
+    try:
+        refuse_at_once(content, file_name, LIMITS)
+    except SheetError as error:
+        raise Refusal(error.message(), {"file": error.message()}) from error
     import_id = uuid4()
     async with DB.acting_for(actor):
         await DB.connection().execute(
@@ -106,8 +115,13 @@ async def check(import_id: UUID) -> None:
     except Conflict:
         log.info("checking %s was taken over by another worker, or dropped", import_id)
     except SheetError as error:
-        # kept as code and values, so that every reader gets it in the own language
-        await _fail(row, msgspec.json.encode({"sheet": error.code, "values": error.values}, enc_hook=str).decode())
+        await _fail(row, _kept(error))
+    except ParserError:
+        if row["tries"] < TRIES:
+            async with DB.acting_for(SYSTEM):
+                await jobs.enqueue(CHECK, {"import": str(import_id)})
+        else:
+            await _fail(row, _kept(SheetError("gave_up", file=row["file_name"])))
     except Exception as error:
         if is_lost(error):
             raise
@@ -136,7 +150,9 @@ async def confirm(actor: Actor, import_id: UUID, *, only_good: bool = False) -> 
                 )
             )
         await DB.change(
-            "update advertisement_import set state = 'storing', done = 0, only_good = $2 where id = $1", import_id, int(only_good)
+            "update advertisement_import set state = 'storing', done = 0, tries = 0, only_good = $2 where id = $1",
+            import_id,
+            int(only_good),
         )
         await jobs.enqueue(STORE, {"import": str(import_id)})
         await audit.record(actor, "confirm_advertisements", "advertisement_import", import_id)
@@ -147,7 +163,7 @@ async def drop(actor: Actor, import_id: UUID) -> None:
     """Forget an uploaded table. Raises Missing, Conflict when it was taken over or dropped already."""
     async with DB.acting_for(actor):
         dropped = await DB.fetch_value(
-            "update advertisement_import set state = 'dropped', content = null, decided = $2 where id = $1"
+            "update advertisement_import set state = 'dropped', content = null, parsed = null, decided = $2 where id = $1"
             " and state in ('queued', 'checking', 'checked', 'failed') returning id",
             import_id,
             clock.now(),
@@ -177,7 +193,7 @@ async def store(import_id: UUID) -> None:
                 await _apart(row, last, len(good))
             summary["repeated_elsewhere"] = await mark_repeated(_first_days(good, before))
             await _end(
-                row, "confirmed", "content = null, decided = $3, summary = $4::jsonb", clock.now(),
+                row, "confirmed", "content = null, parsed = null, decided = $3, summary = $4::jsonb", clock.now(),
                 msgspec.json.encode(summary).decode(),
             )  # fmt: skip
             await audit.record(SYSTEM, "store_advertisements", "advertisement_import", import_id, after=summary)
@@ -194,14 +210,26 @@ async def store(import_id: UUID) -> None:
 async def _begin(import_id: UUID, state: str, since: tuple[str, ...]) -> dict[str, Any] | None:
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
-            "update advertisement_import set state = $2, attempts = attempts + 1, done = 0, error = null where id = $1"
-            " and state = any($3) returning *",
+            "update advertisement_import set state = $2, attempts = attempts + 1, tries = tries + 1, done = 0, error = null"
+            " where id = $1 and state = any($3) and tries < $4 returning id, file_name, received, attempts, tries, parsed,"
+            " case when parsed is null then content end as content",
             import_id,
             state,
             list(since),
+            TRIES,
+        )
+        spent = row or await DB.fetch_one(
+            "select id, attempts, file_name from advertisement_import where id = $1 and state = any($2)", import_id, list(since)
         )
         await feed.say(topic(import_id))
+    if row is None and spent is not None:
+        await _fail(spent, _kept(SheetError("gave_up", file=spent["file_name"])))
     return row
+
+
+def _kept(error: SheetError) -> str:
+    # kept as code and values, so that every reader gets it in the own language
+    return msgspec.json.encode({"sheet": error.code, "values": error.values}, enc_hook=str).decode()
 
 
 async def _end(row: dict[str, Any], state: str, sets: str, *values: object) -> None:
@@ -247,7 +275,7 @@ async def _apart(row: dict[str, Any], done: int, total: int) -> None:
 
 
 async def _read(row: dict[str, Any], known: Known) -> list[Batch]:
-    sheet = await asyncio.to_thread(read_table, row["content"], row["file_name"], None, LIMITS)
+    sheet = await asyncio.to_thread(unpacked, await _table(row))
     header = find_header(sheet, COLUMNS)
     total = await asyncio.to_thread(filled_rows, sheet, header)
     read = read_rows(sheet, header, known, clock.today(), {})
@@ -256,6 +284,21 @@ async def _read(row: dict[str, Any], known: Known) -> list[Batch]:
         found.append(await asyncio.to_thread(read, first, last))
         await _progress(row, last, total)
     return found
+
+
+async def _table(row: dict[str, Any]) -> bytes:
+    """The table as it was parsed, now if it was not before; kept beside the file."""
+    if row["parsed"] is not None:
+        return bytes(row["parsed"])
+    table = await read_table(row["content"], row["file_name"], LIMITS)
+    async with DB.acting_for(SYSTEM):
+        await DB.sweep(
+            "update advertisement_import set parsed = $3 where id = $1 and attempts = $2 and state <> 'dropped'",
+            row["id"],
+            row["attempts"],
+            table,
+        )
+    return table
 
 
 async def _stored(good: list[Advertisement]) -> list[dict[str, Any]]:

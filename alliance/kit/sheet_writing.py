@@ -13,7 +13,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from alliance.kit.sheets import FORMULA, Cell, normalise
+from alliance.kit.sheets import Cell, normalise
+from alliance.kit.sheets.text import FORMULA
 
 
 def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

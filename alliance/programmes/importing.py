@@ -1,47 +1,41 @@
 """Bringing a roster in: the dry run, then the confirmed import, idempotent by student number.
 
-The uploaded file is kept sealed until it is confirmed or dropped and is read again then, so that what is stored is what
-was uploaded and nothing personal lies about in plain text.
+uploaded → reading (the worker, in a process of its own) → checked or unreadable → confirmed or dropped. File and table are
+kept sealed until then, so that what is stored is what was uploaded, nothing personal lies about in plain text, and no file is
+parsed twice.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import secrets
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
-from alliance.kit import audit, clock, reading
-from alliance.kit.actors import Actor
+from alliance.kit import audit, clock, feed, jobs, reading
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
-from alliance.kit.sheets import SheetError, read_table
+from alliance.kit.sheets import Limits, SheetError
+from alliance.kit.sheets.plain import refuse_at_once
+from alliance.kit.sheets.reading import ParserError, read_table, unpacked
+from alliance.programmes.comparing import SECRET, Plan, compare, summary
 from alliance.programmes.queries import reference
-from alliance.programmes.roster import Problem, Reference, Roster, RosterRow, parse_roster
+from alliance.programmes.roster import Reference, Roster, RosterRow, parse_roster
 
+log = logging.getLogger(__name__)
+
+READ = "programmes.read_roster"
+LIMITS = Limits()
+TRIES = 2
+"""So often a list is begun to be read; one that twice kills whoever reads it is not tried a third time."""
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXY"
-_SECRET = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """What an import would do: rows by what happens to them, and everything that is wrong."""
-
-    roster: Roster
-    created: tuple[RosterRow, ...]
-    changed: tuple[tuple[RosterRow, tuple[str, ...]], ...]
-    """Rows with the columns that differ from what is stored."""
-    unchanged: int
-    problems: tuple[Problem, ...]
-
-    @property
-    def errors(self) -> int:
-        """Problems that keep their row out."""
-        return sum(1 for problem in self.problems if problem.severity == "error")
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -52,54 +46,180 @@ class Imported(msgspec.Struct, frozen=True):
     unchanged: int
 
 
-async def import_roster(actor: Actor, vault: Vault, file_name: str, content: bytes) -> UUID:
-    """Read an uploaded list and keep it sealed with its dry run. Raises Refusal when it is no readable table."""
+async def upload_roster(actor: Actor, vault: Vault, file_name: str, content: bytes) -> UUID:
+    """Keep an uploaded list sealed and have the worker read it. Raises Refusal when it is plainly no table."""
     import_id = uuid4()
     async with DB.acting_for(actor):
-        known = await reference()
-        roster = await _parsed(content, file_name, known)
-        plan = await _plan(vault, roster)
-        await DB.connection().execute(
-            "insert into roster_import (id, school, file_name, digest, content, state, rows, problems, summary, uploaded,"
-            " uploaded_by) values ($1, $2, $3, $4, $5, 'checked', $6, $7::jsonb, $8::jsonb, $9, $10)",
-            import_id,
-            actor.organisation,
-            file_name,
-            hashlib.sha256(content).hexdigest(),
-            vault.seal(content),
-            len(plan.roster.rows),
-            msgspec.json.encode([{"row": p.row, "column": p.column, "code": p.code} for p in plan.problems]).decode(),
-            msgspec.json.encode(_summary(plan)).decode(),
-            clock.now(),
-            actor.person,
-        )
-        await audit.record(actor, "upload_roster", "import", import_id, after=_summary(plan))
+        await _keep(actor, vault, import_id, file_name, content)
+        await jobs.enqueue(READ, {"import": str(import_id)})
     return import_id
 
 
-async def plan_of(actor: Actor, vault: Vault, row: dict[str, Any]) -> Plan | None:
-    """The dry run of an import as things stand now; None once it was confirmed or dropped."""
-    if row["content"] is None:
-        return None
+async def import_roster(actor: Actor, vault: Vault, file_name: str, content: bytes) -> UUID:
+    """Keep a list sealed and read it at once, for whoever brings many one after the other.
+
+    Raises Refusal when it is no readable table.
+    """
+    import_id = uuid4()
     async with DB.acting_for(actor):
-        roster = await _parsed(vault.unseal(row["content"]), row["file_name"], await reference())
-        await reading.opened_list(len(roster.rows))
-        return await _plan(vault, roster)
+        await _keep(actor, vault, import_id, file_name, content)
+    while await read(vault, import_id):
+        pass
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select state, error from roster_import where id = $1", import_id)
+    if row is not None and row["state"] == "unreadable":
+        sentence = error_of(row)
+        raise Refusal(sentence, {"file": sentence})
+    return import_id
+
+
+async def _keep(actor: Actor, vault: Vault, import_id: UUID, file_name: str, content: bytes) -> None:
+    try:
+        refuse_at_once(content, file_name, LIMITS)
+    except SheetError as error:
+        raise Refusal(error.message(), {"file": error.message()}) from error
+    await DB.connection().execute(
+        "insert into roster_import (id, school, file_name, digest, content, state, uploaded, uploaded_by)"
+        " values ($1, $2, $3, $4, $5, 'uploaded', $6, $7)",
+        import_id,
+        actor.organisation,
+        file_name,
+        hashlib.sha256(content).hexdigest(),
+        vault.seal(content),
+        clock.now(),
+        actor.person,
+    )
+    await audit.record(actor, "upload_roster", "import", import_id)
+
+
+async def read(vault: Vault, import_id: UUID) -> bool:
+    """Read an uploaded list in a process of its own and make its first dry run (the worker's entry); returns whether to try again.
+
+    Beginning counts, in a transaction of its own: whoever dies over a file, parser or worker, has used one of `TRIES`.
+    """
+    row = await _begin(import_id)
+    if row is None:
+        return False
+    try:
+        table = await read_table(vault.unseal(row["content"]), row["file_name"], LIMITS)
+        await _end(row, "checked", vault.seal(table), **await _first_plan(vault, row, table))
+    except SheetError as error:
+        await _end(row, "unreadable", error=error)
+    except Exception as error:
+        log.warning("reading list %s broke off", import_id, exc_info=not isinstance(error, ParserError))
+        if row["attempts"] < TRIES:
+            return True
+        await _end(row, "unreadable", error=SheetError("gave_up", file=row["file_name"]))
+    return False
+
+
+async def _begin(import_id: UUID) -> dict[str, Any] | None:
+    async with DB.acting_for(SYSTEM):
+        row = await DB.fetch_one(
+            "update roster_import set state = 'reading', attempts = attempts + 1 where id = $1 and state in ('uploaded', 'reading')"
+            " and attempts < $2 returning id, school, file_name, content, attempts, uploaded_by",
+            import_id,
+            TRIES,
+        )
+        await feed.say(topic(import_id))
+        if row is not None:
+            return row
+        spent = await DB.fetch_one(
+            "select id, attempts, file_name from roster_import where id = $1 and state in ('uploaded', 'reading')", import_id
+        )
+    if spent is not None:
+        await _end(spent, "unreadable", error=SheetError("gave_up", file=spent["file_name"]))
+    return None
+
+
+async def _first_plan(vault: Vault, row: dict[str, Any], table: bytes) -> dict[str, Any]:
+    """Rows, problems and summary of the dry run, as the one who uploaded the list would see it."""
+    uploader = Actor(role="coordinator", organisation=row["school"], person=row["uploaded_by"])
+    plan = await _planned(uploader, vault, table)
+    return {
+        "rows": len(plan.roster.rows),
+        "problems": msgspec.json.encode([{"row": p.row, "column": p.column, "code": p.code} for p in plan.problems]).decode(),
+        "figures": msgspec.json.encode(summary(plan)).decode(),
+    }
+
+
+async def _end(
+    row: dict[str, Any], state: str, parsed: bytes | None = None, *, rows: int = 0, problems: str = "[]", figures: str = "{}",
+    error: SheetError | None = None,
+) -> None:  # fmt: skip
+    told = error and msgspec.json.encode({"sheet": error.code, "values": error.values}, enc_hook=str).decode()
+    async with DB.acting_for(SYSTEM):
+        # nothing is written where it was dropped meanwhile, or another worker has begun
+        held = await DB.fetch_value(
+            "update roster_import set state = $3::varchar, parsed = $4, rows = $5, problems = $6::jsonb, summary = $7::jsonb,"
+            " error = $8, content = case when $3::varchar = 'checked' then content end where id = $1 and attempts = $2"
+            " and state in ('uploaded', 'reading') returning id",
+            row["id"], row["attempts"], state, parsed, rows, problems, figures, told,
+        )  # fmt: skip
+        if held is None:
+            log.info("list %s was dropped or taken over by another worker while it was read", row["id"])
+        await feed.say(topic(row["id"]))
+
+
+def error_of(row: dict[str, Any]) -> str:
+    """Why a list cannot be read, in the reader's language; empty when it can."""
+    if row["error"] is None:
+        return ""
+    told = msgspec.json.decode(row["error"])
+    return SheetError(told["sheet"], **told["values"]).message()
+
+
+def topic(import_id: UUID) -> str:
+    """What the feed says when a list was read."""
+    return f"roster:{import_id}"
+
+
+async def plan_of(actor: Actor, vault: Vault, row: dict[str, Any]) -> Plan | None:
+    """The dry run of a list as things stand now; None before it was read and once it was confirmed or dropped."""
+    if row["state"] != "checked":
+        return None
+    plan = await _planned(actor, vault, await _table_of(vault, row))
+    async with DB.acting_for(actor):
+        await reading.opened_list(len(plan.roster.rows))
+    return plan
+
+
+async def _table_of(vault: Vault, row: dict[str, Any]) -> bytes:
+    if row["parsed"] is None:
+        # a list that was uploaded before tables were kept beside their files
+        return await read_table(vault.unseal(row["content"]), row["file_name"], LIMITS)
+    return vault.unseal(row["parsed"])
+
+
+async def _planned(actor: Actor, vault: Vault, table: bytes) -> Plan:
+    async with DB.acting_for(actor):
+        known = await reference()
+    roster = await _understood(table, known)
+    async with DB.acting_for(actor):
+        return await compare(vault, roster)
+
+
+async def _understood(table: bytes, known: Reference) -> Roster:
+    return await asyncio.to_thread(lambda: parse_roster(unpacked(table), known))
 
 
 async def confirm_import(actor: Actor, vault: Vault, import_id: UUID, *, only_good: bool = False) -> Imported:
     """Take an import over. `only_good` takes the rows without errors when there are rows with some.
 
-    Raises Missing, Conflict when it was confirmed or dropped already, Refusal while rows have errors and `only_good` is off.
+    Raises Missing, Conflict when it is not read yet, was confirmed or dropped already, Refusal while rows have errors and
+    `only_good` is off.
     """
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select * from roster_import where id = $1 for update", import_id)
-        if row is None:
-            raise Missing
-        if row["state"] != "checked":
-            raise Conflict(_("This list was taken over or dropped already."))
-        roster = await _parsed(vault.unseal(row["content"]), row["file_name"], await reference())
-        plan = await _plan(vault, roster)
+        row = await DB.fetch_one("select id, state, file_name, content, parsed from roster_import where id = $1", import_id)
+        known = await reference()
+    if row is None:
+        raise Missing
+    _must_be_checked(row["state"])
+    # read with no transaction open: a long list takes a second, in which nobody should wait for its row
+    roster = await _understood(await _table_of(vault, row), known)
+    async with DB.acting_for(actor):
+        _must_be_checked(await DB.fetch_value("select state from roster_import where id = $1 for update", import_id))
+        plan = await compare(vault, roster)
         if plan.errors and not only_good:
             raise Refusal(
                 ngettext(
@@ -112,23 +232,30 @@ async def confirm_import(actor: Actor, vault: Vault, import_id: UUID, *, only_go
         await _update(vault, plan.changed)
         done = Imported(len(plan.created), len(plan.changed), plan.unchanged)
         await DB.change(
-            "update roster_import set state = 'confirmed', content = null, decided = $2, rows = $3, summary = $4::jsonb"
-            " where id = $1",
+            "update roster_import set state = 'confirmed', content = null, parsed = null, decided = $2, rows = $3,"
+            " summary = $4::jsonb where id = $1",
             import_id,
             clock.now(),
             len(plan.created) + len(plan.changed) + plan.unchanged,
-            msgspec.json.encode(_summary(plan)).decode(),
+            msgspec.json.encode(summary(plan)).decode(),
         )
         await audit.record(actor, "confirm_import", "import", import_id, after=msgspec.structs.asdict(done))
     return done
+
+
+def _must_be_checked(state: str) -> None:
+    if state in ("uploaded", "reading"):
+        raise Conflict(_("This list is still being read. Wait for the check to end."))
+    if state != "checked":
+        raise Conflict(_("This list was taken over or dropped already."))
 
 
 async def drop_import(actor: Actor, import_id: UUID) -> None:
     """Forget an uploaded list. Raises Conflict when it was taken over or dropped already."""
     async with DB.acting_for(actor):
         done = await DB.fetch_value(
-            "update roster_import set state = 'dropped', content = null, decided = $2 where id = $1 and state = 'checked'"
-            " returning id",
+            "update roster_import set state = 'dropped', content = null, parsed = null, decided = $2 where id = $1"
+            " and state in ('uploaded', 'reading', 'checked', 'unreadable') returning id",
             import_id,
             clock.now(),
         )
@@ -137,63 +264,7 @@ async def drop_import(actor: Actor, import_id: UUID) -> None:
                 raise Missing
             raise Conflict(_("This list was taken over or dropped already."))
         await audit.record(actor, "drop_import", "import", import_id)
-
-
-async def _parsed(content: bytes, file_name: str, known: Reference) -> Roster:
-    try:
-        sheet = await asyncio.to_thread(read_table, content, file_name)
-        return await asyncio.to_thread(parse_roster, sheet, known)
-    except SheetError as error:
-        raise Refusal(error.message(), {"file": error.message()}) from error
-
-
-async def _plan(vault: Vault, roster: Roster) -> Plan:
-    """Compare the good rows with the school's students, in the open transaction."""
-    stored = await DB.fetch(
-        "select s.*, p.key, c.name as class_name from student s join person p on p.id = s.person"
-        " join school_class c on c.id = s.school_class where s.school = app_organisation() and s.number = any($1)",
-        [row.number for row in roster.rows],
-    )
-    marks = {row.number: vault.mark(row.identity_number) for row in roster.rows}
-    owners = await DB.fetch(
-        "select number, identity_mark from student where school = app_organisation() and identity_mark = any($1)",
-        list(marks.values()),
-    )
-    by_number = {row["number"]: row for row in stored}
-    owner_of = {row["identity_mark"]: row["number"] for row in owners}
-    created, changed, unchanged, problems = [], [], 0, list(roster.problems)
-    for row in roster.rows:
-        present = by_number.get(row.number)
-        owner = owner_of.get(marks[row.number], row.number)
-        if owner != row.number:
-            problems.append(_problem(row, "identity_taken", other=owner))
-        elif present is None:
-            created.append(row)
-        elif present["identity_mark"] != marks[row.number]:
-            problems.append(_problem(row, "identity_changed"))
-        elif present["key"] is None:
-            problems.append(_problem(row, "erased"))
-        elif differing := await _differing(vault, row, present):
-            changed.append((row, differing))
-        else:
-            unchanged += 1
-    return Plan(roster, tuple(created), tuple(changed), unchanged, tuple(sorted(problems, key=lambda p: (p.row, p.column))))
-
-
-def _problem(row: RosterRow, code: str, **values: object) -> Problem:
-    return Problem(row.row, "身份证号", "", code, "error", values)
-
-
-async def _differing(vault: Vault, row: RosterRow, present: dict[str, Any]) -> tuple[str, ...]:
-    found = await reading.differing(vault, present, {name: getattr(row, name) for name in _SECRET if getattr(row, name)})
-    if present["class_name"] != row.class_name:
-        found.append("school_class")
-    found += [name for name in ("sex", "born") if present[name] != getattr(row, name)]
-    if row.town_code is not None and present["town"] != row.town_code:
-        found.append("town")
-    if row.grade is not None and present["grade"] != row.grade:
-        found.append("grade")
-    return tuple(found)
+        await feed.say(topic(import_id))
 
 
 async def _create(actor: Actor, vault: Vault, rows: tuple[RosterRow, ...]) -> None:
@@ -238,7 +309,7 @@ async def _update(vault: Vault, rows: tuple[tuple[RosterRow, tuple[str, ...]], .
         ring = vault.keyring(present[row.number]["key"])
         values: dict[str, object] = {
             "school_class": classes[row.class_name], "sex": row.sex, "born": row.born, "town": row.town_code, "grade": row.grade,
-            **{name: ring.encrypt(getattr(row, name)) for name in _SECRET},
+            **{name: ring.encrypt(getattr(row, name)) for name in SECRET},
         }  # fmt: skip
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(differing, 2))
         await DB.change(
@@ -264,15 +335,3 @@ async def _pseudonyms(count: int) -> list[str]:
     drawn_order = list(found)
     secrets.SystemRandom().shuffle(drawn_order)
     return drawn_order
-
-
-def _summary(plan: Plan) -> dict[str, int]:
-    return {
-        "created": len(plan.created),
-        "changed": len(plan.changed),
-        "unchanged": plan.unchanged,
-        "errors": plan.errors,
-        "bad_rows": len({problem.row for problem in plan.problems if problem.severity == "error"}),
-        "warnings": sum(1 for problem in plan.problems if problem.severity == "warning"),
-        "skipped": plan.roster.skipped_rows,
-    }

@@ -164,12 +164,25 @@ async def imports(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
-    """One import with its sealed content. Raises Missing."""
+    """One import with its sealed table, and its sealed file where that was not read yet. Raises Missing."""
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select * from roster_import where id = $1", import_id)
+        row = await DB.fetch_one(
+            "select id, file_name, state, attempts, error, rows, summary, uploaded, decided, parsed,"
+            " case when parsed is null then content end as content from roster_import where id = $1",
+            import_id,
+        )
     if row is None:
         raise Missing
     return {**row, "summary": msgspec.json.decode(row["summary"])}
+
+
+async def import_state(actor: Actor, import_id: UUID) -> dict[str, Any]:
+    """How far an import is: id, state, attempts. Raises Missing."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select id, state, attempts from roster_import where id = $1", import_id)
+    if row is None:
+        raise Missing
+    return row
 
 
 async def reference() -> Reference:

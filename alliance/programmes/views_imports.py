@@ -7,11 +7,11 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Response, ServerSentEvent, Template
 
-from alliance.kit import files
+from alliance.kit import files, pages
 from alliance.kit.forms import Form
-from alliance.kit.language import _
+from alliance.kit.language import N_, _
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
@@ -23,6 +23,15 @@ from alliance.programmes.roster import COLUMNS, message
 EXAMPLE = ("20260101", "林小满", "500000201003050126", "女", "2010-03-05", "数控技术应用1班", "数控技术应用", "2026级", "东桥街道",
            "19900000000", "林大山", "19900000001", "85.5")  # fmt: skip
 FIRST_PROBLEMS = 200
+STATES = {
+    "uploaded": N_("waiting to be read"),
+    "reading": N_("being read"),
+    "checked": N_("to confirm"),
+    "unreadable": N_("cannot be read"),
+    "confirmed": N_("taken over"),
+    "dropped": N_("dropped"),
+}
+WORKING = ("uploaded", "reading")
 
 
 def _crumbs(*more: Crumb) -> list[Crumb]:
@@ -31,8 +40,14 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 @get("/imports", guards=[may("import.roster")])
 async def imports_page(request: WebRequest) -> Template:
+    return await _imports_page(request, Form())
+
+
+async def _imports_page(request: WebRequest, form: Form, status: int = 200) -> Template:
     rows = await queries.imports(request.user)
-    return page(request, "programmes/imports.html", crumbs=[(_("Imports"), None)], rows=rows, form=Form())
+    return page(
+        request, "programmes/imports.html", status=status, crumbs=[(_("Imports"), None)], rows=rows, form=form, states=STATES
+    )
 
 
 @get("/imports/template", guards=[may("import.roster")])
@@ -42,16 +57,15 @@ async def template(request: WebRequest) -> Response[bytes]:
     return files.download(content, "学生名单模板.xlsx", files.XLSX)
 
 
-@post("/imports", guards=[may("import.roster")], status_code=200)
+@post("/imports", guards=[may("import.roster")], status_code=200, request_max_body_size=files.UPLOADS)
 async def upload_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     try:
         name, content = await files.read_upload((await request.form()).get("file"))
-        import_id = await importing.import_roster(request.user, request.app.state.vault, name, content)
+        import_id = await importing.upload_roster(request.user, request.app.state.vault, name, content)
     except Refusal as refusal:
         form.refuse(refusal)
-        rows = await queries.imports(request.user)
-        return page(request, "programmes/imports.html", status=422, crumbs=[(_("Imports"), None)], rows=rows, form=form)
+        return await _imports_page(request, form, 422)
     return Redirect(f"/imports/{import_id}", status_code=303)
 
 
@@ -63,8 +77,19 @@ async def import_page(request: WebRequest, import_id: FromPath[UUID], more: From
     shown = problems if more == "all" else problems[:FIRST_PROBLEMS]
     return page(
         request, "programmes/import.html", crumbs=_crumbs((row["file_name"], None)), row=row, plan=plan, problems=shown,
-        all_problems=len(problems),
+        all_problems=len(problems), states=STATES, working=row["state"] in WORKING, error=importing.error_of(row),
     )  # fmt: skip
+
+
+@get("/imports/{import_id:uuid}/progress", guards=[may("import.roster")])
+async def progress_stream(request: WebRequest, import_id: FromPath[UUID]) -> ServerSentEvent:
+    await queries.import_state(request.user, import_id)
+
+    async def render() -> tuple[str, bool]:
+        row = await queries.import_state(request.user, import_id)
+        return pages.fragment(request, "programmes/import_progress.html", row=row, states=STATES), row["state"] not in WORKING
+
+    return pages.live(request.app.state.feed, importing.topic(import_id), render)
 
 
 @get("/imports/{import_id:uuid}/problems", guards=[may("import.roster")])
@@ -116,4 +141,4 @@ async def drop_form(request: WebRequest, import_id: FromPath[UUID]) -> Redirect:
     return go(request, "/imports", _("The list was dropped; nothing was stored."))
 
 
-IMPORT_ROUTES = [imports_page, template, upload_form, import_page, problems_export, confirm_form, drop_form]
+IMPORT_ROUTES = [imports_page, template, upload_form, import_page, progress_stream, problems_export, confirm_form, drop_form]

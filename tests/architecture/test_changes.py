@@ -19,6 +19,7 @@ RETURNING = frozenset({"fetch", "fetch_one", "fetch_value", "fetchval", "fetchro
 
 ANY_NUMBER = {
     "demand.importing._fail": "a newer attempt has taken the table over, and its word counts",
+    "demand.importing._table": "a newer attempt has taken the table over, or it was dropped, and needs no table",
     "demand.importing._progress": "a newer attempt has taken the table over, and its word counts",
     "demand.runs._write": "a second attempt takes away what the first had written, if it had",
     "demand.runs.perform": "a newer attempt has taken the run over, and its word counts",

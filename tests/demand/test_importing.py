@@ -131,7 +131,9 @@ async def test_a_date_that_was_corrected_frees_what_repeated_it(db: Database, wo
 
 
 async def test_an_unreadable_file_fails_with_a_sentence_and_can_be_dropped(db: Database, world: World) -> None:
-    import_id = await importing.upload(world.planner_centre, "照片.csv", b"\x89PNG\0\0\0")
+    with pytest.raises(Refusal):
+        await importing.upload(world.planner_centre, "照片.csv", b"\x89PNG\0\0\0")
+    import_id = await importing.upload(world.planner_centre, "照片.csv", b"PK\x03\x04" + bytes(40) + b"PK\x05\x06" + bytes(18))
     await importing.check(import_id)
     found = await queries.import_of(world.planner_centre, import_id)
     assert found["state"] == "failed"

@@ -9,10 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from alliance.kit import sheets
 from alliance.kit.language import speaking, translations
 from alliance.kit.sheet_writing import write_csv, write_xlsx
-from alliance.kit.sheets import MESSAGES, Column, Sheet, SheetError, find_header, normalise, read_table
+from alliance.kit.sheets import Column, Limits, Sheet, SheetError, find_header, normalise
+from alliance.kit.sheets.messages import MESSAGES
+from alliance.kit.sheets.parsing import parse_table
+from alliance.kit.sheets.workbook import UNPACKED_FACTOR
 
 COLUMNS = (
     Column("number", ("学号", "number"), required=True),
@@ -32,7 +34,7 @@ def workbook(fill) -> bytes:
 
 def refusal(content: bytes, name: str = "a.xlsx", **options) -> str:
     with pytest.raises(SheetError) as caught:
-        read_table(content, name, **options)
+        parse_table(content, name, **options)
     return caught.value.code
 
 
@@ -40,7 +42,7 @@ def refusal(content: bytes, name: str = "a.xlsx", **options) -> str:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_text_is_read_in_every_encoding_and_with_every_delimiter(encoding, delimiter):
     text = delimiter.join(["学号", "姓名", "班级"]) + "\n" + delimiter.join(["1", "王清", '"甲,乙;"'])
-    assert read_table(text.encode(encoding), "a.csv").rows == [["学号", "姓名", "班级"], ["1", "王清", "甲,乙;"]]
+    assert parse_table(text.encode(encoding), "a.csv").rows == [["学号", "姓名", "班级"], ["1", "王清", "甲,乙;"]]
 
 
 def test_merged_cells_repeat_their_top_left_one():
@@ -50,7 +52,7 @@ def test_merged_cells_repeat_their_top_left_one():
         book.active.append([None, "乙"])
         book.active.merge_cells("A2:A3")
 
-    sheet = read_table(workbook(fill), "a.xlsx")
+    sheet = parse_table(workbook(fill), "a.xlsx")
     assert sheet.rows == [["班级", "姓名"], ["一班", "甲"], ["一班", "乙"]]
     assert sheet.fills_merged
 
@@ -61,7 +63,7 @@ def test_dates_come_as_dates_and_hidden_rows_are_read():
         book.active.append([date(2010, 3, 5)])
         book.active.row_dimensions[2].hidden = True
 
-    assert read_table(workbook(fill), "a.xlsx").rows[1] == [date(2010, 3, 5)]
+    assert parse_table(workbook(fill), "a.xlsx").rows[1] == [date(2010, 3, 5)]
 
 
 def test_a_formula_gives_the_value_it_had_when_saved():
@@ -70,7 +72,7 @@ def test_a_formula_gives_the_value_it_had_when_saved():
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w") as new:
         for part in old.namelist():
             new.writestr(part, re.sub(rb"</f>(<v ?/>|<v></v>)?", b"</f><v>42</v>", old.read(part)))
-    assert read_table(file.getvalue(), "a.xlsx").rows == [[7, 42]]
+    assert parse_table(file.getvalue(), "a.xlsx").rows == [[7, 42]]
 
 
 def test_the_first_sheet_with_content_is_read_unless_one_is_named():
@@ -79,8 +81,8 @@ def test_the_first_sheet_with_content_is_read_unless_one_is_named():
         book.create_sheet("third").append(["c"])
 
     content = workbook(fill)
-    assert read_table(content, "a.xlsx").rows == [["b"]]
-    assert read_table(content, "a.xlsx", "third").rows == [["c"]]
+    assert parse_table(content, "a.xlsx").rows == [["b"]]
+    assert parse_table(content, "a.xlsx", "third").rows == [["c"]]
     assert refusal(content, sheet_name="fourth") == "no_such_sheet"
 
 
@@ -88,7 +90,7 @@ def test_row_numbers_are_those_of_the_spreadsheet():
     def fill(book):
         book.active["B3"] = "x"
 
-    assert list(read_table(workbook(fill), "a.xlsx").numbered(3)) == [(3, [None, "x"])]
+    assert list(parse_table(workbook(fill), "a.xlsx").numbered(3)) == [(3, [None, "x"])]
 
 
 def test_files_that_are_no_tables_are_refused_with_what_to_do():
@@ -103,22 +105,21 @@ def test_files_that_are_no_tables_are_refused_with_what_to_do():
     assert refusal(b"\xff\xff\xff\xff", "a.csv") == "unknown_encoding"
 
 
-def test_sizes_are_limited(monkeypatch):
-    assert refusal(b"a\n" * (sheets.MAX_ROWS + 1), "a.csv") == "too_many_rows"
+def test_sizes_are_limited():
+    assert refusal(b"a\n" * (Limits().rows + 1), "a.csv") == "too_many_rows"
     assert refusal(b"," * 300, "a.csv") == "too_many_columns"
 
     def far_away(book):
         book.active.cell(1_048_576, 1).value = "x"
 
     assert refusal(workbook(far_away)) == "too_many_rows"
-    monkeypatch.setattr(sheets, "MAX_BYTES", 10)
-    assert refusal(b"a" * 11, "a.csv") == "too_large"
+    assert refusal(b"a" * 11, "a.csv", limits=Limits(bytes=10)) == "too_large"
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked():
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("xl/worksheets/sheet1.xml", bytes(sheets.UNPACKED_FACTOR * sheets.MAX_BYTES + 1))
+        package.writestr("xl/worksheets/sheet1.xml", bytes(UNPACKED_FACTOR * Limits().bytes + 1))
     assert refusal(file.getvalue()) == "unpacks_too_large"
 
 
@@ -178,14 +179,14 @@ def test_exported_text_never_becomes_a_formula(text):
 def test_what_is_written_is_read_again(rows):
     expected = [[text or None for text in row] for row in rows if any(normalise(text) for text in row)]
     for content in (write_csv(["a", "b", "c"], rows), write_xlsx(["a", "b", "c"], rows)):
-        found = [row for row in read_table(content, "x").rows[1:] if any(normalise(cell) for cell in row)]
+        found = [row for row in parse_table(content, "x").rows[1:] if any(normalise(cell) for cell in row)]
         assert found == expected
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"\xff\xfe", b"\xd0\xcf\x11\xe0", b"\xef\xbb\xbf"]))
 def test_junk_is_either_a_table_or_refused(junk, beginning):
     try:
-        find_header(read_table(beginning + junk, "x"), COLUMNS)
+        find_header(parse_table(beginning + junk, "x"), COLUMNS)
         code = "no_header"
     except SheetError as error:
         code = error.code

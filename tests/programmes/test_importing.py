@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -128,7 +129,7 @@ async def test_invitations_make_one_account_per_student_once(db: Database, world
     assert await actions.invite_students(actor, vault, world.classes["centre"]) == []
 
 
-async def test_upload_check_and_confirm_in_the_browser(browse: Callable[..., Any], world: World) -> None:
+async def test_upload_check_and_confirm_in_the_browser(browse: Callable[..., Any], world: World, vault: Vault) -> None:
     rows = people(4)
     rows[3][2] = "11010120090307"
     async with browse("coordinator.centre", "zh") as browser:
@@ -136,7 +137,13 @@ async def test_upload_check_and_confirm_in_the_browser(browse: Callable[..., Any
         token = await browser.token()
         answer = await browser.post("/imports", files={"file": ("名单.xlsx", write_xlsx(HEAD, rows))}, headers=token)
         assert answer.status_code == 303
-        page = (await browser.get(answer.headers["location"])).text
+        address = answer.headers["location"]
+        assert "data-live-ends" in (await browser.get(address)).text
+        early = await browser.submit(f"{address}/confirm", {"rows": "good"})
+        assert early.status_code == 303
+        assert "名单还在读取中" in (await browser.get(address)).text
+        assert not await importing.read(vault, UUID(address.rsplit("/", 1)[1]))
+        page = (await browser.get(address)).text
         assert "身份证号" in page
         assert "只导入无误的行" in page
         assert "测试甲" in page
@@ -145,6 +152,12 @@ async def test_upload_check_and_confirm_in_the_browser(browse: Callable[..., Any
         assert "新增 3 人" in (await browser.get(answer.headers["location"])).text
         broken = await browser.post("/imports", files={"file": ("x.xlsx", b"not a workbook")}, headers=token)
         assert broken.status_code == 422
+        hidden = await browser.post("/imports", files={"file": ("名.csv", "学号,姓名\n1,测试\n".encode())}, headers=token)
+        assert not await importing.read(vault, UUID(hidden.headers["location"].rsplit("/", 1)[1]))
+        page = (await browser.get(hidden.headers["location"])).text
+        assert "缺少以下列：身份证号、班级" in page
+        assert "名单无法读取" in page
+        assert (await browser.get("/imports")).status_code == 200
     async with browse("hr.precision") as browser:
         assert (await browser.get("/imports")).status_code == 403
         assert (await browser.get(f"/classes/{world.classes['centre']}")).status_code == 403

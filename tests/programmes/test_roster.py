@@ -8,7 +8,8 @@ from stdnum.cn import ric
 
 from alliance.kit.language import speaking, translations
 from alliance.kit.sheet_writing import write_csv, write_xlsx
-from alliance.kit.sheets import Sheet, SheetError, read_table
+from alliance.kit.sheets import Sheet, SheetError
+from alliance.kit.sheets.parsing import parse_table
 from alliance.programmes.roster import KnownClass, Reference, message, parse_roster
 from alliance.programmes.roster_messages import SEVERITY, TEMPLATES
 
@@ -202,7 +203,7 @@ def test_a_clean_register_survives_every_mess(students, form, titles):
     below = [["注：以上"] + [""] * 12]
     lines = [*above, *messy, *below]
     content = write_xlsx(lines[0], lines[1:]) if form == "xlsx" else write_csv(lines[0], lines[1:])[3:].decode().encode(form)
-    found = parse_roster(read_table(content, "名册"), REFERENCE)
+    found = parse_roster(parse_table(content, "名册"), REFERENCE)
     expected = parse_roster(table(*clean), REFERENCE)
     assert found.problems == expected.problems == []
     assert found.rows == expected.rows

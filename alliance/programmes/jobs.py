@@ -1,0 +1,23 @@
+"""Background work of programmes, by the name of the job."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from alliance.kit import jobs
+from alliance.kit.actors import SYSTEM
+from alliance.kit.engine import DB
+from alliance.kit.jobs import Work
+from alliance.kit.secrets import present_vault
+from alliance.programmes import importing
+
+
+async def read_roster(payload: dict[str, Any]) -> None:
+    """Job `programmes.read_roster`: `{"import": id}`. What broke off is queued once more."""
+    if await importing.read(present_vault(), UUID(payload["import"])):
+        async with DB.acting_for(SYSTEM):
+            await jobs.enqueue(importing.READ, payload)
+
+
+WORK: dict[str, Work] = {importing.READ: read_roster}
