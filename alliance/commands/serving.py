@@ -100,9 +100,11 @@ def answer(shared: socket.socket) -> None:
 
     from alliance.commands.prepared import APPLICATION
     from alliance.kit.edge import serving
+    from alliance.kit.showing import spans
     from alliance.kit.showing.lines import write_log
 
     write_log(logging.WARNING)
+    spans.begin("alliance-web")
     settings = read_settings()
     mark = settings.home / DEMO_FILE
     if settings.dsn is None and mark.exists():
@@ -123,9 +125,11 @@ async def _answer(server: uvicorn.Server, shared: socket.socket) -> None:
 def work() -> None:
     """Take jobs until SIGTERM or SIGINT."""
     from alliance.app import wire
+    from alliance.kit.showing import spans
     from alliance.kit.showing.lines import write_log
 
     write_log(logging.INFO)
+    spans.begin("alliance-worker")
     wire()
     asyncio.run(_work(read_settings()))
 

@@ -31,6 +31,7 @@ from alliance.kit.database import UnreachableError, is_lost
 from alliance.kit.engine import DB
 from alliance.kit.showing import figures
 from alliance.kit.showing.requests import during, present_number
+from alliance.kit.showing.spans import span
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ def _request_of(job: Job) -> str | None:
 def _entry(function: Work) -> Callable[[Job], Awaitable[None]]:
     async def run(job: Job) -> None:
         began, outcome = time.perf_counter(), "failed"
-        with during(_request_of(job)), bound_contextvars(job=job.entrypoint):
+        with during(_request_of(job)), bound_contextvars(job=job.entrypoint), span(job.entrypoint):
             try:
                 await function(msgspec.json.decode(job.payload or b"{}"))
                 outcome = "done"

@@ -19,7 +19,7 @@ from tests.architecture.test_routes import handlers
 from tests.world import PASSWORD, World
 
 FORGED = '\r\n{"event": "root signed in"}\r\n2026-11-30 INFO alliance.answers root signed in\x1b[2J\u2028\x85'
-WALKERS = ("coordinator.centre", "hr.precision", "student0.centre", "secretary.centre")
+WALKERS = ("coordinator.centre", "student0.centre")
 TOKEN = "tok-0123456789-of-a-one-time-link"
 
 

@@ -16,6 +16,7 @@ from alliance.kit.language import _, choose, speaking
 from alliance.kit.showing import figures
 from alliance.kit.showing.answers import Answer, route_of
 from alliance.kit.showing.requests import during, number_of
+from alliance.kit.showing.spans import span
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +47,14 @@ class Hub(Litestar):
             return
         number = number_of(scope)
         answer = Answer(scope, send, number)
-        with during(number), figures.at_work():
+        with during(number), figures.at_work(), span("request") as made:
             try:
                 await self._answer(scope, receive, answer.send)
             except Exception:
                 answer.failed()
                 raise
             finally:
-                answer.told()
+                answer.told(made)
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         settings = self.state.settings

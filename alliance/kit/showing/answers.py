@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 from litestar.types import HTTPScope, Message, Scope, Send
 
@@ -49,13 +50,16 @@ class Answer:
         """Nothing could be said; the server answers in the hub's place."""
         self._status = self._status or 500
 
-    def told(self) -> None:
-        """Write the entry; an answer that never began was one to somebody who had left (499)."""
+    def told(self, span: Any = None) -> None:
+        """Write the entry and name the span, if one is made; an answer that never began was one to somebody who had left (499)."""
         seconds, status = time.perf_counter() - self._began, self._status or 499
         asked = self._scope["method"]
         method = asked if asked in _METHODS else "other"
         route = route_of(self._scope)
         figures.answered(method, route, status, seconds)
+        if span is not None:
+            span.update_name(f"{method} {route}")
+            span.set_attribute("http.response.status_code", status)
         if route in QUIET and status < 400:
             return
         user = self._scope.get("user")

@@ -11,7 +11,7 @@ import msgspec
 from asyncpg.connection import LoggedQuery
 
 from alliance.kit import clock
-from alliance.kit.showing import figures
+from alliance.kit.showing import figures, spans
 from alliance.kit.showing.requests import present_number
 
 log = logging.getLogger("alliance.slow")
@@ -40,6 +40,8 @@ class Slow:
 
     def notice(self, query: LoggedQuery) -> None:
         """Called by asyncpg after every statement."""
+        if spans.are_made():
+            spans.past(first_words(query.query), query.elapsed)
         ms = query.elapsed * 1000
         if ms < self.limit:
             return
