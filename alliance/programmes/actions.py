@@ -53,16 +53,19 @@ async def add_class(actor: Actor, programme: UUID, name: str, entry_year: int) -
 async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: Mapping[str, Any]) -> None:
     """Change some columns of a student; personal ones come in plain and are stored as ciphertext.
 
-    Raises Missing for another school's student, Refusal for an erased one.
+    Raises Missing for another school's student, Refusal for an erased or restricted one.
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select s.*, p.key from student s join person p on p.id = s.person where s.id = $1 for update of s", student_id
+            "select s.*, p.key, p.restricted_until from student s join person p on p.id = s.person where s.id = $1 for update of s",
+            student_id,
         )
         if row is None:
             raise Missing
         if row["key"] is None:
             raise Refusal(_("This student's personal data were erased."))
+        if row["restricted_until"] is not None:
+            raise Refusal(_("This student's data are kept by law only and are not changed any more."))
         ring = vault.keyring(row["key"])
         changed = await reading.differing(vault, row, {name: value for name, value in values.items() if name in PERSONAL})
         stored: dict[str, Any] = {}
