@@ -100,7 +100,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "visit_id": await foreign_visit(world),
         "host_id": world.organisations["hotel"], "check_id": check_id, "inspection_id": inspection_id,
         "list_id": identity("list health"), "school_id": world.organisations["health"], "filing_id": await foreign_filing(world),
-        "driver_id": driver_id, "alarm_id": uuid4(), "approval_id": uuid4(), "delivery": 10**9, **await foreign_privacy(world, vault),
+        "driver_id": driver_id, "alarm_id": uuid4(), "approval_id": uuid4(), "delivery": 10**9, "job": 10**9, **await foreign_privacy(world, vault),
     }  # fmt: skip
 
 
