@@ -195,7 +195,7 @@ async def test_no_role_reads_or_changes_what_is_anothers(
     own_hotel = world.actors[login].organisation == world.organisations["hotel"]
     async with browse(login) as browser:
         for path, method, handler in handlers(app):
-            if path in ("/sign-out", "/roles/{grant}", "/language", "/theme") or path.startswith("/static"):
+            if path in ("/ready", "/sign-out", "/roles/{grant}", "/language", "/theme") or path.startswith("/static"):
                 continue
             address = path.format_map(
                 {
