@@ -1,4 +1,4 @@
-"""The command `alliance`: demo, serve, worker, migrate, check, confirm, apply-erased, verify, verify-access."""
+"""The command `alliance`: demo, serve, worker, migrate, check, confirm, backup, restore, verify and what belongs to them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ def main(arguments: list[str] | None = None) -> int:
     confirm.add_argument("id", help="the id that the page of second persons shows")
     erased = choices.add_parser("apply-erased", help="after a restore: erase again whoever was erased since the backup")
     erased.add_argument("list", nargs="*", help="newer lists of the erased (erased.jsonl) than the key store's own")
+    pair = choices.add_parser("backup-key", help="make the pair of keys that backups are encrypted for and opened with")
+    pair.add_argument("file", help="where the private key is written, to be moved away from this machine")
+    backup = choices.add_parser("backup", help="write two encrypted archives: the database's and the personal keys'")
+    backup.add_argument("--data", required=True, metavar="FOLDER", help="where archives of the database go")
+    backup.add_argument("--keys", required=True, metavar="FOLDER", help="where archives of the keys go: another place")
+    restore = choices.add_parser("restore", help="put a backup in the place of this environment's database and keys")
+    restore.add_argument("--data", required=True, metavar="FILE", help="an archive of the database")
+    restore.add_argument("--keys", required=True, metavar="FILE", help="an archive of the keys, of the same night or later")
+    restore.add_argument("--identity", required=True, metavar="FILE", help="the private key that `backup-key` made")
+    restore.add_argument("--erased", action="append", default=[], metavar="FILE", help="a newer list of the erased (erased.jsonl)")
+    restore.add_argument("--replace", action="store_true", help="also where the database holds people already")
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
     verify.add_argument("file", help="the JSON file that the workbench offers")
     choices.add_parser("verify-access", help="check that nobody changed the log of who read which student's data")
@@ -74,6 +85,24 @@ def _apply_erased(chosen: argparse.Namespace) -> int:
     return restoring.apply_erased(chosen.list)
 
 
+def _backup_key(chosen: argparse.Namespace) -> int:
+    from alliance.commands import backing_up
+
+    return backing_up.backup_key(chosen.file)
+
+
+def _backup(chosen: argparse.Namespace) -> int:
+    from alliance.commands import backing_up
+
+    return backing_up.backup(chosen.data, chosen.keys)
+
+
+def _restore(chosen: argparse.Namespace) -> int:
+    from alliance.commands import restoring
+
+    return restoring.restore(chosen.data, chosen.keys, chosen.identity, chosen.erased, replace=chosen.replace)
+
+
 def _verify(chosen: argparse.Namespace) -> int:
     from alliance.commands import checking
 
@@ -94,6 +123,9 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "confirm": _confirm,
     "apply-erased": _apply_erased,
+    "backup-key": _backup_key,
+    "backup": _backup,
+    "restore": _restore,
     "verify": _verify,
     "verify-access": _verify_access,
 }

@@ -71,6 +71,10 @@ from alliance.members.who import WhoMiddleware
 from alliance.notices import actions as notices_actions
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
+from alliance.operations import jobs as operations_jobs
+from alliance.operations import keeping, metrics
+from alliance.operations import policy as operations_policy
+from alliance.operations import views as operations_views
 from alliance.placements import checklist_views, file_bulk_views, file_facts, file_judging, file_views, sharing, visits_views
 from alliance.placements import erasing as placements_erasing
 from alliance.placements import facts as placements_facts
@@ -112,6 +116,7 @@ POLICY = assemble(
     members_policy.POLICY, programmes_policy.POLICY, posts_policy.POLICY, placements_policy.POLICY, demand_policy.POLICY,
     planning_policy.POLICY, desk_policy.POLICY, compliance_policy.POLICY,
     notices_policy.POLICY, privacy_policy.POLICY, access_policy.POLICY,
+    operations_policy.POLICY,
 )  # fmt: skip
 REVIEW: dict[str, events.Subscriber] = {"compliance.review": compliance_review.review_named}
 FILES: dict[str, events.Subscriber] = {"placements.judge_files": file_judging.ask_for_judging}
@@ -163,6 +168,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *privacy_requests.ROUTES,
     *privacy_breaches.ROUTES,
     *privacy_report.ROUTES,
+    *operations_views.ROUTES,
+    *metrics.ROUTES,
     *desk_views.ROUTES,
 ]
 PROVIDERS: dict[str, compliance_facts.Provider] = {
@@ -186,6 +193,8 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
 """Who names what is judged again as time passes."""
 HOLDS: dict[str, erasing.Hold] = {"placements": placements_erasing.hold_person}
 """Who says that a person cannot be erased now."""
+KEEPS: dict[str, erasing.Keep] = {"placements": placements_erasing.keep_person}
+"""Who has a duty to keep somebody until a day."""
 FORGETS: dict[str, erasing.Forget] = {
     "programmes.student": programmes_erasing.forget_student,
     "programmes.guardian": programmes_erasing.forget_guardian,
@@ -198,6 +207,7 @@ TIMES = {
     **compliance_jobs.TIMES,
     **placements_jobs.TIMES,
     **access_jobs.TIMES,
+    **operations_jobs.TIMES,
 }
 """What the worker starts by itself: job → cron in UTC."""
 WEB_PATIENCE = {
@@ -223,7 +233,7 @@ def wire() -> None:
     sharing.wire(privacy_consents.in_force, privacy_asking.objectors)
     compliance_facts.wire(PROVIDERS)
     compliance_watch.wire(WATCHERS)
-    erasing.wire(HOLDS, FORGETS)
+    erasing.wire(HOLDS, KEEPS, FORGETS)
 
 
 def work() -> dict[str, jobs.Work]:
@@ -238,6 +248,7 @@ def work() -> dict[str, jobs.Work]:
         **placements_jobs.WORK,
         **privacy_jobs.WORK,
         **demand_jobs.WORK,
+        **operations_jobs.WORK,
     }
 
 
@@ -270,7 +281,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
             min_size=0, max_size=pool, timeout=WEB_ANSWER, command_timeout=WEB_ANSWER, server_settings=WEB_PATIENCE
         )
         try:
-            async with feed.running():
+            async with feed.running(), keeping.keeping_slow(settings.slow_ms):
                 yield
         finally:
             await engine.close_connection_pool()
@@ -317,6 +328,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
             }
         ),
         openapi_config=None,
+        logging_config=None,  # `kit.showing.lines` writes the log; Litestar's own would print every line again
     )
 
 

@@ -35,6 +35,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str
     """Address of the proxy whose X-Forwarded-For is believed."""
     county: str
+    metrics_token: str = ""
+    """Whoever asks for /metrics shows it; empty: only this machine may ask."""
+    slow_ms: int = 500
+    """A statement that takes longer is logged, counted and shown on the operations page."""
+    backup_recipients: str = ""
+    """Public keys (age) for which backups are encrypted; empty where none are taken."""
     second_factor: bool = True
     """Whether secretary, authority and coordinators show a second factor; without it every sign-in page says so."""
 
@@ -67,6 +73,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         secure_cookies=environment.get("ALLIANCE_SECURE_COOKIES", "1" if base.startswith("https:") else "0") == "1",
         proxy=environment.get("ALLIANCE_PROXY", "127.0.0.1"),
         county=environment.get("ALLIANCE_COUNTY", "清溪县"),
+        metrics_token=environment.get("ALLIANCE_METRICS_TOKEN", ""),
+        slow_ms=_count(environment, "ALLIANCE_SLOW_MS", 500),
+        backup_recipients=environment.get("ALLIANCE_BACKUP_RECIPIENTS", ""),
         second_factor=environment.get("ALLIANCE_SECOND_FACTOR", "1") != "0",
     )
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.access import actions, queries
 from alliance.access.queries import Wanted
 from alliance.kit import clock, files, reading
 from alliance.kit.actors import Actor
+from alliance.kit.asked import Address, Choice, PageNumber, SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, moment
 from alliance.kit.pages import WebRequest, go, page, within
@@ -55,10 +56,10 @@ def _wanted(
 
 @get("/access", guards=[may("access.read")])
 async def log_page(
-    request: WebRequest, role: FromQuery[str] = "", search: FromQuery[str] = "", purpose: FromQuery[str] = "",
-    kind: FromQuery[str] = "", since: FromQuery[str] = "", until: FromQuery[str] = "", night: FromQuery[str] = "",
-    sort: FromQuery[str] = "", down: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    request: WebRequest, role: Choice = "", search: SearchText = "", purpose: Choice = "",
+    kind: Choice = "", since: Choice = "", until: Choice = "", night: Choice = "",
+    sort: Choice = "", down: Choice = "",
+    at: PageNumber = 1,
 ) -> Template:  # fmt: skip
     wanted, query = _wanted(role, search, purpose, kind, since, until, night, sort, down)
     actor, vault = request.user, request.app.state.vault
@@ -72,9 +73,9 @@ async def log_page(
 
 @get("/access/export", guards=[may("access.read")])
 async def log_export(
-    request: WebRequest, role: FromQuery[str] = "", search: FromQuery[str] = "", purpose: FromQuery[str] = "",
-    kind: FromQuery[str] = "", since: FromQuery[str] = "", until: FromQuery[str] = "", night: FromQuery[str] = "",
-    sort: FromQuery[str] = "", down: FromQuery[str] = "",
+    request: WebRequest, role: Choice = "", search: SearchText = "", purpose: Choice = "",
+    kind: Choice = "", since: Choice = "", until: Choice = "", night: Choice = "",
+    sort: Choice = "", down: Choice = "",
 ) -> Response[bytes]:  # fmt: skip
     wanted, _query = _wanted(role, search, purpose, kind, since, until, night, sort, down)
     rows, _total = await queries.entries(request.user, request.app.state.vault, wanted)
@@ -92,7 +93,7 @@ async def log_export(
 
 
 @get("/access/purpose", guards=[may("access.purpose")])
-async def purpose_page(request: WebRequest, back: FromQuery[str] = "/") -> Template:
+async def purpose_page(request: WebRequest, back: Address = "/") -> Template:
     return await _purpose(request, Form({"back": back}))
 
 

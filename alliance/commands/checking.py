@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from alliance.access import sealing
+from alliance.commands.backing_up import age_problem
 from alliance.commands.ground import application_dsn, owner_dsn, running_server, say
 from alliance.commands.preparing import prepare_database
 from alliance.drift import drift
@@ -29,6 +30,8 @@ def check() -> int:
         problems += asyncio.run(drift(owner_dsn(settings)))
         if lost := asyncio.run(_lost_keys(settings)):
             problems.append(f"{lost} people have no key in the key store: their values cannot be read")
+    if late := age_problem(settings):
+        problems.append(late)
     for problem in problems:
         say(f"- {problem}")
     say("nothing wrong" if not problems else f"{len(problems)} problems")

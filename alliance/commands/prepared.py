@@ -6,9 +6,7 @@ Nothing of it belongs to a loop or holds a connection before its lifespan begins
 
 from __future__ import annotations
 
-import uvicorn.lifespan.on
-import uvicorn.protocols.http.auto  # noqa: F401 - imported for the forked processes
-
+import alliance.kit.edge.serving  # noqa: F401 - imported for the forked processes
 from alliance.app import create_app
 from alliance.commands.ground import application_dsn
 from alliance.settings import read_settings

@@ -36,7 +36,7 @@ def migrate() -> int:
 def prepare_database(settings: Settings) -> None:
     """Make the database of a private server where it is missing, and bring any database to this version."""
     if settings.dsn is None:
-        asyncio.run(_make_database(settings))
+        asyncio.run(make_database(settings))
     asyncio.run(_migrate(settings))
 
 
@@ -57,7 +57,8 @@ def prepare_demo(settings: Settings, *, reset: bool) -> None:
         mark.write_bytes(msgspec.json.encode(offers))
 
 
-async def _make_database(settings: Settings) -> None:
+async def make_database(settings: Settings) -> None:
+    """Make roles and database of a private server where they are missing."""
     connection = await asyncpg.connect(private(settings).dsn())
     try:
         for role in (OWNER, APPLICATION):

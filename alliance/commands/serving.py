@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from alliance.commands.ground import application_dsn, listener, running_server, say
-from alliance.kit.edge.lines import write_lines
 from alliance.kit.embedded import PrivatePostgres
+from alliance.kit.showing.sharing import share
 from alliance.kit.supervisor import Part, Supervisor, supervised
 from alliance.settings import Settings, read_settings
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import uvicorn
 
 DEMO_FILE = "demo.json"
+FIGURES = "figures"
+"""Where the processes of this machine keep what they count."""
 PRELOAD = ("alliance.commands.preparing", "alliance.commands.prepared")
 """What every process needs, imported and made once in the process that they are forked from."""
 log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ def serve() -> int:
         shared = _listener(stack, settings)
         if shared is None:
             return 1
+        share(settings.home / FIGURES)
         server = stack.enter_context(running_server(settings))
         supervisor = Supervisor(_web(settings, shared), PRELOAD, _tend(server))
         if not supervisor.first(prepare):
@@ -53,6 +56,7 @@ def demo(*, reset: bool, serve_too: bool) -> int:
         shared = _listener(stack, settings, " make demo") if serve_too else None
         if serve_too and shared is None:
             return 1
+        share(settings.home / FIGURES)
         server = stack.enter_context(running_server(settings))
         parts = [*_web(settings, shared), Part("worker", work)] if shared is not None else []
         supervisor = Supervisor(parts, PRELOAD, _tend(server))
@@ -66,9 +70,10 @@ def demo(*, reset: bool, serve_too: bool) -> int:
 
 def worker() -> int:
     """Take jobs until stopped."""
+    settings = read_settings()
+    share(settings.home / FIGURES)
     from alliance.commands.preparing import prepare_database
 
-    settings = read_settings()
     with running_server(settings):
         prepare_database(settings)
         work()
@@ -95,8 +100,11 @@ def answer(shared: socket.socket) -> None:
 
     from alliance.commands.prepared import APPLICATION
     from alliance.kit.edge import serving
+    from alliance.kit.showing import spans
+    from alliance.kit.showing.lines import write_log
 
-    write_lines(logging.WARNING)
+    write_log(logging.WARNING)
+    spans.begin("alliance-web")
     settings = read_settings()
     mark = settings.home / DEMO_FILE
     if settings.dsn is None and mark.exists():
@@ -117,8 +125,11 @@ async def _answer(server: uvicorn.Server, shared: socket.socket) -> None:
 def work() -> None:
     """Take jobs until SIGTERM or SIGINT."""
     from alliance.app import wire
+    from alliance.kit.showing import spans
+    from alliance.kit.showing.lines import write_log
 
-    write_lines(logging.INFO)
+    write_log(logging.INFO)
+    spans.begin("alliance-worker")
     wire()
     asyncio.run(_work(read_settings()))
 
@@ -129,13 +140,14 @@ async def _work(settings: Settings) -> None:
     from alliance.kit import jobs
     from alliance.kit.engine import connect
     from alliance.kit.keys.opening import open_vault
+    from alliance.operations.keeping import keeping_slow
 
     open_vault(settings.secret, settings.keys)
     dsn = application_dsn(settings)
     engine = connect(dsn)
     await engine.start_connection_pool(min_size=0, max_size=4)
     try:
-        async with supervised():
+        async with supervised(), keeping_slow(settings.slow_ms):
             say("worker is ready")
             await jobs.work_until_stopped(dsn, known(), times=TIMES)
     finally:

@@ -14,6 +14,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.members.keyrings import cover
 from alliance.regulation import OVERRIDDEN, RULES
 
 KINDS: Final = {"filing": N_("Filing"), "override": N_("Override of the authority")}
@@ -78,17 +79,20 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None =
         about = await queries.subject_for(actor, new.subject_kind, new.subject)
         if about is None:
             raise _refused("subject", _("Choose one of the list."))
+        student = (await queries.students_of([(new.subject_kind, new.subject)])).get(new.subject)
+        reason = new.reason if student is None else await cover(student, new.reason)
         await DB.connection().execute(
             "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on,"
             " starts, ends, recorded, recorded_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             filing, actor.organisation, new.kind, list(new.rules), new.subject_kind, new.subject, new.authority, new.document,
-            new.reason, new.filed_on, new.starts, new.ends, clock.now(), actor.person,
+            reason, new.filed_on, new.starts, new.ends, clock.now(), actor.person,
         )  # fmt: skip
         if paper is not None:
             # what is filed about a student or placement stays with the school and the authority
             readers = [about["host"]] if new.subject_kind in ("post", "host") else []
-            await evidence.attach(actor, "filing", filing, SLOT, *paper, readers=readers)
-        await audit.record(actor, "record_filing", "filing", filing, after=msgspec.to_builtins(new, builtin_types=(UUID, date)))
+            await evidence.attach(actor, "filing", filing, SLOT, *paper, person=student, readers=readers)
+        after = {**msgspec.to_builtins(new, builtin_types=(UUID, date)), "reason": reason}
+        await audit.record(actor, "record_filing", "filing", filing, after=after)
         await events.publish("compliance.filing_changed", {"filing": str(filing)})
     return filing
 
@@ -96,19 +100,21 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None =
 async def revoke(actor: Actor, filing: UUID, reason: str) -> None:
     """End a filing of the actor's organisation (the authority: any) for good. Raises Missing, or Conflict when it is revoked."""
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select revoked from filing where id = $1 for update", filing)
+        row = await DB.fetch_one("select revoked, subject_kind, subject from filing where id = $1 for update", filing)
         if row is None:
             raise Missing
         if row["revoked"] is not None:
             raise Conflict(_("This filing is revoked already."))
+        student = (await queries.students_of([(row["subject_kind"], row["subject"])])).get(row["subject"])
+        covered = reason if student is None else await cover(student, reason)
         await DB.change(
             "update filing set revoked = $2, revoked_by = $3, revoked_reason = $4 where id = $1",
             filing,
             clock.now(),
             actor.person,
-            reason,
+            covered,
         )
-        await audit.record(actor, "revoke_filing", "filing", filing, after={"reason": reason})
+        await audit.record(actor, "revoke_filing", "filing", filing, after={"reason": covered})
         await events.publish("compliance.filing_changed", {"filing": str(filing)})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -10,9 +11,10 @@ from uuid import UUID
 import msgspec
 
 from alliance.kit import clock
-from alliance.kit.actors import Actor
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
+from alliance.members.keyrings import keyrings
 from alliance.regulation import Filing, Finding, covers_days
 
 _FILING: Final = """
@@ -96,6 +98,7 @@ async def filings(actor: Actor, wanted: Filter, *, limit: int, offset: int = 0) 
     async with DB.acting_for(actor):
         total = await DB.fetch_value(f"select count(*) from ({_FILING} where {where}) found", *values)
         rows = await DB.fetch(f"{_FILING} where {where} order by {order}, f.id limit {int(limit)} offset {int(offset)}", *values)
+        await _uncover(rows)
     return [{**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])} for row in rows], int(total)
 
 
@@ -103,9 +106,31 @@ async def filing(actor: Actor, filing_id: UUID) -> dict[str, Any]:
     """One filing with the names around it. Raises Missing."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(f"{_FILING} where f.id = $1", filing_id)
-    if row is None:
-        raise Missing
+        if row is None:
+            raise Missing
+        await _uncover([row])
     return {**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])}
+
+
+async def students_of(subjects: Collection[tuple[str, UUID]]) -> dict[UUID, UUID]:
+    """Subject → the student whom a filing for it is about, in the open transaction; posts and hosts have none."""
+    async with DB.acting_for(SYSTEM):
+        rows = await DB.fetch(
+            "select id, student from placement where id = any($1) union all select id, id from student where id = any($2)",
+            [subject for kind, subject in subjects if kind == "placement"],
+            [subject for kind, subject in subjects if kind == "student"],
+        )
+    return {row["id"]: row["student"] for row in rows}
+
+
+async def _uncover(rows: list[dict[str, Any]]) -> None:
+    """Read the reasons of filings about students, which are under the student's key."""
+    students = await students_of([(row["subject_kind"], row["subject"]) for row in rows])
+    rings = await keyrings(set(students.values()))
+    for row in rows:
+        if row["subject"] in students:
+            ring = rings[students[row["subject"]]]
+            row["reason"], row["revoked_reason"] = ring.uncover(row["reason"]), ring.uncover(row["revoked_reason"])
 
 
 async def touched(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -169,6 +194,7 @@ async def filings_of(actor: Actor, subjects: list[UUID]) -> list[dict[str, Any]]
     """The filings that name one of these, the latest first; verdicts against the subject's own days."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(f"{_FILING} where f.subject = any($1) order by f.recorded desc, f.id", subjects)
+        await _uncover(rows)
     return [{**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])} for row in rows]
 
 

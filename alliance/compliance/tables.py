@@ -13,6 +13,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     OnDelete,
+    Text,
     Timestamptz,
     Varchar,
 )
@@ -51,8 +52,10 @@ class Evidence(Table, tablename="evidence", db=DB):
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     subject_kind = Varchar(length=20, default=None)
     subject = UUID(default=None, index=True)
+    person = UUID(null=True, default=None, index=True)
+    """Whom the file is about: name and content are under that person's key, else under the hub's seal."""
     slot = Varchar(length=30, default=None)
-    name = Varchar(length=200, default=None)
+    name = Bytea(default=None)
     content_type = Varchar(length=80, default=None)
     size = Integer(default=None)
     sha256 = Varchar(length=64, default=None)
@@ -79,7 +82,7 @@ class Filing(Table, tablename="filing", db=DB):
     subject = UUID(default=None, index=True)
     authority = Varchar(length=120, default=None)
     document = Varchar(length=80, default=None)
-    reason = Varchar(length=500, default=None)
+    reason = Text(default=None)
     filed_on = Date(default=None)
     starts = Date(default=None)
     ends = Date(default=None)
@@ -87,7 +90,7 @@ class Filing(Table, tablename="filing", db=DB):
     recorded_by = UUID(null=True, default=None)
     revoked = Timestamptz(null=True, default=None)
     revoked_by = UUID(null=True, default=None)
-    revoked_reason = Varchar(length=300, default="")
+    revoked_reason = Text(default="")
 
     filing_kind_check = Check("kind in ('filing', 'override')")
     filing_subject_kind_check = Check("subject_kind in ('post', 'host', 'student', 'placement')")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import get
-from litestar.params import FromQuery, QueryParameter
 from litestar.response import Response, Template
 
 from alliance import regulation
@@ -17,6 +16,7 @@ from alliance.compliance.queries_board import Wanted
 from alliance.compliance.standing import link_of
 from alliance.kit import clock, files
 from alliance.kit.actors import Actor
+from alliance.kit.asked import Choice, PageNumber, filters
 from alliance.kit.language import N_, _, day, day_short, language
 from alliance.kit.pages import Crumb, WebRequest, page
 from alliance.kit.policy import may
@@ -36,7 +36,7 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 
 @get("/compliance", guards=[may("compliance.board")])
-async def board_page(request: WebRequest, by: FromQuery[str] = "host", opened: FromQuery[str] = "") -> Template:
+async def board_page(request: WebRequest, by: Choice = "host", opened: Choice = "") -> Template:
     actor = request.user
     by = by if by in board.BY else "host"
     atoms = await queries_board.atoms(actor)
@@ -63,7 +63,7 @@ async def board_page(request: WebRequest, by: FromQuery[str] = "host", opened: F
 
 
 @get("/compliance/findings", guards=[may("compliance.board")])
-async def findings_page(request: WebRequest, at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1) -> Template:
+async def findings_page(request: WebRequest, at: PageNumber = 1) -> Template:
     wanted, query = _wanted(request)
     rows, total = await queries_board.matters(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
     return page(
@@ -74,7 +74,7 @@ async def findings_page(request: WebRequest, at: Annotated[int, QueryParameter(n
 
 
 @get("/compliance/findings/export", guards=[may("compliance.board")])
-async def findings_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+async def findings_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     wanted, _query = _wanted(request)
     rows, _total = await queries_board.matters(request.user, wanted, limit=MOST)
     heads = [
@@ -105,7 +105,7 @@ STATES = {"open": N_("not mended"), "mended": N_("mended"), "all": N_("all")}
 
 def _wanted(request: WebRequest) -> tuple[Wanted, dict[str, str]]:
     """What a list shows, and the same as the address says it."""
-    query = {name: request.query_params.get(name, "") for name in Wanted.__struct_fields__}
+    query = filters(request, Wanted.__struct_fields__)
     query["state"] = query["state"] if query["state"] in STATES else "open"
     return Wanted(**query), query
 

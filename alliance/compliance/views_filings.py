@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Response, Template
 
 from alliance.compliance import evidence, filing, queries
@@ -23,6 +23,7 @@ from alliance.compliance.filing import (
     NewFiling,
 )
 from alliance.kit import clock, files
+from alliance.kit.asked import LONGEST_CHOICE, Choice, PageNumber, SearchText, State
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, day, language
@@ -44,13 +45,13 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 @get("/filings", guards=[may("filing.read")])
 async def filings_page(
     request: WebRequest,
-    rule: FromQuery[str] = "",
-    about: FromQuery[str] = "",
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
-    search: FromQuery[str] = "",
-    sort: FromQuery[str] = "",
-    down: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    rule: Choice = "",
+    about: Choice = "",
+    in_state: State = "",
+    search: SearchText = "",
+    sort: Choice = "",
+    down: Choice = "",
+    at: PageNumber = 1,
 ) -> Template:
     wanted = _wanted(rule, about, in_state, search, sort, down)
     rows, total = await queries.filings(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
@@ -64,13 +65,13 @@ async def filings_page(
 @get("/filings/export", guards=[may("filing.read")])
 async def export(
     request: WebRequest,
-    rule: FromQuery[str] = "",
-    about: FromQuery[str] = "",
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
-    search: FromQuery[str] = "",
-    sort: FromQuery[str] = "",
-    down: FromQuery[str] = "",
-    form: FromQuery[str] = "xlsx",
+    rule: Choice = "",
+    about: Choice = "",
+    in_state: State = "",
+    search: SearchText = "",
+    sort: Choice = "",
+    down: Choice = "",
+    form: Choice = "xlsx",
 ) -> Response[bytes]:
     wanted = _wanted(rule, about, in_state, search, sort, down)
     rows, _total = await queries.filings(request.user, wanted, limit=MOST_EXPORTED)
@@ -93,11 +94,11 @@ async def export(
 @get("/filings/new", guards=[may("filing.record")])
 async def new_page(
     request: WebRequest,
-    rule: FromQuery[str] = "",
-    about: FromQuery[str] = "",
-    for_post: Annotated[str, QueryParameter(name="post")] = "",
-    subject: FromQuery[str] = "",
-    search: FromQuery[str] = "",
+    rule: Choice = "",
+    about: Choice = "",
+    for_post: Annotated[str, QueryParameter(name="post", max_length=LONGEST_CHOICE)] = "",
+    subject: Choice = "",
+    search: SearchText = "",
 ) -> Template:
     shown = {
         "kind": KINDS_OF_ROLE[request.user.role][0],
@@ -137,7 +138,7 @@ async def filing_page(request: WebRequest, filing_id: FromPath[UUID]) -> Templat
 @post("/filings/{filing_id:uuid}/revoke", guards=[may("filing.record")], status_code=200)
 async def revoke_form(request: WebRequest, filing_id: FromPath[UUID]) -> Template | Redirect:
     form = Form(await request.form())
-    reason = form.text("reason", most=300)
+    reason = form.lines("reason", most=300)
     if form.errors:
         return await _filing_page(request, filing_id, form, status=422)
     try:
@@ -201,7 +202,7 @@ def _typed(request: WebRequest, form: Form) -> NewFiling | None:
     kind, about = form.choice("kind", KINDS_OF_ROLE[role]), form.choice("subject_kind", SUBJECTS_OF_ROLE[role])
     rules = tuple(form.choices("rules", LIFTABLE_BY[request.user.role], least=1))
     authority, document = form.text("authority", most=120), form.text("document", most=80)
-    reason = form.text("reason", most=500)
+    reason = form.lines("reason", most=500)
     if form.errors or subject is None or starts is None or ends is None or filed_on is None:
         return None
     return NewFiling(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import get
-from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from alliance.compliance import board, queries_board
 from alliance.compliance.policy import POLICY
+from alliance.kit.asked import Choice, Code, SearchText
 from alliance.kit.language import N_, _, language
 from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import allows, may
@@ -30,23 +30,26 @@ VERIFIED = {"yes": N_("checked against the official text"), "no": N_("to be veri
 @get("/rules", guards=[may("rules.read")])
 async def rules_page(
     request: WebRequest,
-    search: FromQuery[str] = "",
-    area: FromQuery[str] = "",
-    severity: FromQuery[str] = "",
-    gate: FromQuery[str] = "",
-    verified: FromQuery[str] = "",
+    search: SearchText = "",
+    area: Choice = "",
+    severity: Choice = "",
+    gate: Choice = "",
+    verified: Choice = "",
 ) -> Template:
-    query = {"search": search, "area": area, "severity": severity, "gate": gate, "verified": verified}
+    choices = _choices()
+    asked = {"area": area, "severity": severity, "gate": gate, "verified": verified}
+    known = {name: chosen if chosen in dict(choices[name]) else "" for name, chosen in asked.items()}
+    query = {"search": search, **known}
     rows = [row for row in map(_row, RULES.values()) if _fits(row, query)]
     return page(
         request, "compliance/rules.html", crumbs=[(_("Rule book"), None)], rows=rows, query=query, areas=board.AREAS,
-        severities=SEVERITIES, choices=_choices(), all=len(RULES),
+        severities=SEVERITIES, choices=choices, all=len(RULES),
         unverified=sum(not rule.verified for rule in RULES.values()), version=RULE_PACK_VERSION, counts=await _counts(request),
     )  # fmt: skip
 
 
 @get("/rules/{rule_id:str}", guards=[may("rules.read")])
-async def rule_page(request: WebRequest, rule_id: FromPath[str]) -> Template:
+async def rule_page(request: WebRequest, rule_id: Code) -> Template:
     rule = RULES.get(rule_id)
     if rule is None:
         raise Missing

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 from litestar import get
-from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Response, Template
 
 from alliance.demand import queries, queries_advertisements, queries_trust
@@ -28,6 +27,7 @@ from alliance.demand.showing import (
 )
 from alliance.kit import clock, files
 from alliance.kit.actors import Actor
+from alliance.kit.asked import Choice, Code, PageNumber, filters
 from alliance.kit.language import _, day
 from alliance.kit.pages import Crumb, WebRequest, named, page
 from alliance.kit.policy import may
@@ -53,7 +53,7 @@ async def latest(actor: Actor) -> dict[str, Any]:
 
 
 @get("/demand", guards=[may("demand.read")])
-async def overview_page(request: WebRequest, drivers: FromQuery[str] = "") -> Template:
+async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
     run = await queries.latest_run(request.user)
     if run is None:
         return await _nothing_yet(request)
@@ -116,7 +116,7 @@ async def _nothing_yet(request: WebRequest) -> Template:
 
 
 @get("/demand/series", guards=[may("demand.read")])
-async def series_page(request: WebRequest, at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1) -> Template:
+async def series_page(request: WebRequest, at: PageNumber = 1) -> Template:
     run = await queries.latest_run(request.user)
     if run is None:
         return await _nothing_yet(request)
@@ -130,7 +130,7 @@ async def series_page(request: WebRequest, at: Annotated[int, QueryParameter(nam
 
 
 @get("/demand/series/export", guards=[may("demand.read")])
-async def series_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     run = await latest(request.user)
     wanted, _query = _series_wanted(request)
     rows, _total = await queries.series_list(request.user, run["id"], wanted, limit=MOST_EXPORTED)
@@ -150,7 +150,7 @@ async def series_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> R
 
 @get("/demand/series/{level:str}/{code:str}", guards=[may("demand.read")])
 async def one_series_page(
-    request: WebRequest, level: FromPath[str], code: FromPath[str], horizon: FromQuery[str] = "months", drivers: FromQuery[str] = ""
+    request: WebRequest, level: Code, code: Code, horizon: Choice = "months", drivers: Choice = ""
 ) -> Template:
     run, code = await latest(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
@@ -184,9 +184,7 @@ async def _laid_before(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -
 
 
 @get("/demand/series/{level:str}/{code:str}/export", guards=[may("demand.read")])
-async def one_series_export(
-    request: WebRequest, level: FromPath[str], code: FromPath[str], form: FromQuery[str] = "xlsx"
-) -> Response[bytes]:
+async def one_series_export(request: WebRequest, level: Code, code: Code, form: Choice = "xlsx") -> Response[bytes]:
     run, code = await latest(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
     heads = [
@@ -218,7 +216,7 @@ async def one_series_export(
 
 
 @get("/demand/advertisements", guards=[may("demand.read")])
-async def advertisements_page(request: WebRequest, at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1) -> Template:
+async def advertisements_page(request: WebRequest, at: PageNumber = 1) -> Template:
     wanted, query = _advertisements_wanted(request)
     rows, total, heads = await queries_advertisements.advertisements(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
     return page(
@@ -230,7 +228,7 @@ async def advertisements_page(request: WebRequest, at: Annotated[int, QueryParam
 
 
 @get("/demand/advertisements/export", guards=[may("demand.read")])
-async def advertisements_export(request: WebRequest, form: FromQuery[str] = "csv") -> Response[bytes]:
+async def advertisements_export(request: WebRequest, form: Choice = "csv") -> Response[bytes]:
     wanted, _query = _advertisements_wanted(request)
     rows, _total, _heads = await queries_advertisements.advertisements(request.user, wanted, limit=MOST_EXPORTED)
     heads = [
@@ -249,7 +247,7 @@ async def advertisements_export(request: WebRequest, form: FromQuery[str] = "csv
 
 
 @get("/demand/panel/export", guards=[may("demand.read")])
-async def counted_panel_export(request: WebRequest, skills: FromQuery[str] = "", form: FromQuery[str] = "csv") -> Response[bytes]:
+async def counted_panel_export(request: WebRequest, skills: Choice = "", form: Choice = "csv") -> Response[bytes]:
     """Heads by month × occupation × industry × town × source (or the same by skill too), as counted."""
     rows = await queries_advertisements.counted_panel(request.user, skills=skills == "1")
     more = [_("Skill code"), _("Skill")] if skills == "1" else []
@@ -260,7 +258,7 @@ async def counted_panel_export(request: WebRequest, skills: FromQuery[str] = "",
 
 
 @get("/demand/quality/export", guards=[may("demand.read")])
-async def quality_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+async def quality_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     run = await latest(request.user)
     months = run["quality"]["months"]
     names = _source_names(run["quality"])
@@ -302,14 +300,14 @@ async def sent(heads: list[str], table: list[list[Cell]], name: str, form: str) 
 
 def _advertisements_wanted(request: WebRequest) -> tuple[queries_advertisements.AdvertisementFilter, dict[str, str]]:
     """What a list of advertisements shows, and the same as the address says it."""
-    query = {name: request.query_params.get(name, "") for name in queries_advertisements.AdvertisementFilter.__struct_fields__}
+    query = filters(request, queries_advertisements.AdvertisementFilter.__struct_fields__)
     texts = {name: text for name, text in query.items() if name != "counting"}
     return queries_advertisements.AdvertisementFilter(**texts, counting=query["counting"] == "1"), query
 
 
 def _series_wanted(request: WebRequest) -> tuple[queries.SeriesFilter, dict[str, str]]:
     """What a list of series shows, and the same as the address says it."""
-    query = {name: request.query_params.get(name, "") for name in queries.SeriesFilter.__struct_fields__}
+    query = filters(request, queries.SeriesFilter.__struct_fields__)
     order, descending = (query["sort"], query["down"] == "1") if query["sort"] else ("coming", True)
     texts = {name: text for name, text in query.items() if name not in ("sort", "down")}
     return queries.SeriesFilter(**texts, sort=order, down=descending), query

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.demand import drivers, queries, queries_trust
 from alliance.demand.views import sent
+from alliance.kit.asked import Choice
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, number
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -49,7 +50,7 @@ async def drivers_page(request: WebRequest) -> Template:
 
 
 @get("/demand/drivers/export", guards=[may("demand.read")])
-async def drivers_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+async def drivers_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     heads = [
         _("Driver"), _("On"), _("Kind"), _("Amount"), _("From month"), _("Months"), _("Source"), _("State"), _("Entered by"),
         _("Changed"),

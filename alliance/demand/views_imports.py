@@ -14,6 +14,7 @@ from alliance.demand import importing, queries
 from alliance.demand.columns import COLUMNS, EXAMPLE, SENTENCES
 from alliance.demand.reading import Problem, sentence_values
 from alliance.kit import files, pages
+from alliance.kit.asked import Code
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -106,7 +107,7 @@ async def problems_export(request: WebRequest, import_id: FromPath[UUID]) -> Res
 
 
 @post("/demand/imports/{import_id:uuid}/{name:str}", guards=[may("demand.import")], status_code=303)
-async def decide_form(request: WebRequest, import_id: FromPath[UUID], name: FromPath[str]) -> Redirect:
+async def decide_form(request: WebRequest, import_id: FromPath[UUID], name: Code) -> Redirect:
     """Confirm or drop."""
     form = Form(await request.form())
     try:

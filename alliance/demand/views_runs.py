@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pandas as pd
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
 from alliance.demand import queries, queries_trust, runs
@@ -17,6 +17,7 @@ from alliance.demand.forecasting import horizon_of
 from alliance.demand.showing import fan
 from alliance.demand.views import sent
 from alliance.kit import files, pages
+from alliance.kit.asked import Choice, Code
 from alliance.kit.language import N_, _
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
@@ -54,7 +55,7 @@ async def runs_page(request: WebRequest) -> Template:
 
 
 @get("/demand/runs/export", guards=[may("demand.read")])
-async def runs_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+async def runs_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     heads = [
         _("Run"), _("Asked for"), _("State"), _("Data until"), _("Series"), _("Method"), "RMSSE", _("Quantile loss"), "MAE",
         _("Bias"), _("80% interval"), _("95% interval"),
@@ -123,9 +124,7 @@ async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> Server
 
 
 @get("/demand/runs/{run_id:uuid}/panel", guards=[may("demand.read")])
-async def panel_export(
-    request: WebRequest, run_id: FromPath[UUID], of: FromQuery[str] = "cells", form: FromQuery[str] = "csv"
-) -> Response[bytes]:
+async def panel_export(request: WebRequest, run_id: FromPath[UUID], of: Choice = "cells", form: Choice = "csv") -> Response[bytes]:
     """The very panel that the run saw, `of` a name in `queries.PANEL_COLUMNS`; `python -m ml.demand forecast` gives the same
     numbers for those of the cells and the skills, to the three decimals that are kept."""
     run = await queries.run_of(request.user, run_id)
@@ -137,7 +136,7 @@ async def panel_export(
 
 
 @post("/demand/runs/{run_id:uuid}/{name:str}", guards=[may("demand.run")], status_code=303)
-async def move_form(request: WebRequest, run_id: FromPath[UUID], name: FromPath[str]) -> Redirect:
+async def move_form(request: WebRequest, run_id: FromPath[UUID], name: Code) -> Redirect:
     """Repeat a failed run or cancel one that is under way."""
     moves: dict[str, tuple[Any, str]] = {
         "repeat": (runs.repeat_run, _("The run is queued again.")),

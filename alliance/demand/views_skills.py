@@ -6,12 +6,13 @@ import asyncio
 from typing import Annotated, Any
 
 from litestar import get, post
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import QueryParameter
 from litestar.response import Redirect, Response, Template
 
 from alliance.demand import queries_advertisements, queries_skills, skill_reading
 from alliance.demand.views import sent
 from alliance.kit import clock
+from alliance.kit.asked import Choice, PageNumber, SearchText
 from alliance.kit.language import N_, _, day
 from alliance.kit.pages import WebRequest, go, named, page
 from alliance.kit.policy import may
@@ -32,11 +33,11 @@ STANDINGS = {"": N_("all"), "stands": N_("in force"), "retired": N_("retired or 
 @get("/demand/skills", guards=[may("demand.read")])
 async def skills_page(
     request: WebRequest,
-    group: FromQuery[str] = "",
-    search: FromQuery[str] = "",
-    standing: FromQuery[str] = "",
-    text: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    group: Choice = "",
+    search: SearchText = "",
+    standing: Choice = "",
+    text: Annotated[str, QueryParameter(max_length=2 * LONGEST)] = "",
+    at: PageNumber = 1,
 ) -> Template:
     wanted = queries_skills.SkillFilter(group=group, search=search, standing=standing)
     rows, total = await queries_skills.skill_rows(request.user, wanted, clock.today(), limit=PAGE, offset=(at - 1) * PAGE)
@@ -50,7 +51,7 @@ async def skills_page(
 
 
 @get("/demand/skills/export", guards=[may("demand.read")])
-async def skills_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+async def skills_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     rows, _total = await queries_skills.skill_rows(request.user, queries_skills.SkillFilter(), clock.today(), limit=10_000)
     heads = [
         _("Code"), _("Skill"), _("Chinese spellings"), _("English spellings"), _("Looks alike only"), _("Group"), _("Valid from"),

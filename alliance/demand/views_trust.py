@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.demand import forecasting, judging, queries, queries_trust, scoring
@@ -15,6 +15,7 @@ from alliance.demand.panel import SETTLED
 from alliance.demand.showing import nearest_fan
 from alliance.demand.views import latest, sent
 from alliance.kit import files
+from alliance.kit.asked import Choice
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _
 from alliance.kit.pages import WebRequest, go, page
@@ -62,7 +63,7 @@ def _latest(years: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @get("/demand/trust/export", guards=[may("demand.read")])
-async def trust_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+async def trust_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     heads = [
         _("From run"), _("Data until"), _("Kind"), _("Month or year"), _("Months ahead"), _("Level"), _("Series"), _("Expected"),
         _("Came"), _("Absolute error"), _("Absolute error of the seasonal naive rule"), _("Active series"),

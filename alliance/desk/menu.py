@@ -50,6 +50,7 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Alliance"), N_("Register of personal data"), "/privacy/register", EVERY_STAFF),
     (None, N_("My data"), "/my-data", ("student", "guardian")),
     (N_("Alliance"), N_("My data"), "/my-data", EVERY_STAFF),
+    (N_("Alliance"), N_("Operations"), "/operations", ("secretary",)),
     (N_("Alliance"), N_("Accounts"), "/accounts", ("secretary", "coordinator", "hr")),
     (N_("Alliance"), N_("Second persons"), "/confirmations", ("secretary", "authority", "coordinator")),
 )

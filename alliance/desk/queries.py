@@ -12,6 +12,7 @@ from alliance.desk.wording import ACTIONS
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.events import MOST_ATTEMPTS
 from alliance.kit.language import COUNTY_TIME, _, day_short, ngettext, number
 from alliance.kit.language import clock as clock_time
 from alliance.members import confirmations
@@ -270,26 +271,25 @@ async def _secretary(actor: Actor) -> list[Task]:
     row = await DB.fetch_one(
         "select (select count(*) from organisation o where o.kind = 'enterprise' and not exists"
         "   (select from staff_count c where c.organisation = o.id))::int as uncounted,"
-        " (select count(*) from account a where a.password_hash is null and a.active)::int as invited"
+        " (select count(*) from account a where a.password_hash is null and a.active)::int as invited,"
+        " (select count(*) from event_delivery where acknowledged is null and attempts >= $1)::int as given_up,"
+        " (select count(*) from pgqueuer where status = 'failed')::int as failed",
+        MOST_ATTEMPTS,
     )
     if row is None:
         return []
     return [
-        _task(
-            row["uncounted"],
-            ngettext("enterprise without a staff count", "enterprises without a staff count", row["uncounted"]),
-            _("no intern can be placed there"),
-            _("Ask"),
-            "/organisations?kind=enterprise",
-        ),
-        _task(
-            row["invited"],
-            ngettext("invitation not taken up", "invitations not taken up", row["invited"]),
-            _("the person has not set a password"),
-            _("See"),
-            "/accounts",
-        ),
-    ]
+        _task(row["given_up"],
+              ngettext("event given up after five attempts", "events given up after five attempts", row["given_up"]),
+              _("nothing tries them again by itself"), _("See"), "/operations#given-up", stop=True),
+        _task(row["failed"], ngettext("job that failed", "jobs that failed", row["failed"]),
+              _("what it was to do is not done"), _("See"), "/operations?show=failed", stop=True),
+        _task(row["uncounted"],
+              ngettext("enterprise without a staff count", "enterprises without a staff count", row["uncounted"]),
+              _("no intern can be placed there"), _("Ask"), "/organisations?kind=enterprise"),
+        _task(row["invited"], ngettext("invitation not taken up", "invitations not taken up", row["invited"]),
+              _("the person has not set a password"), _("See"), "/accounts"),
+    ]  # fmt: skip
 
 
 async def _planner(actor: Actor) -> list[Task]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from litestar import get
-from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 
 from alliance.desk import queries
 from alliance.kit import clock
+from alliance.kit.asked import SearchText
 from alliance.kit.language import COUNTY_TIME, _, ngettext, number
 from alliance.kit.pages import PHONE_ROLES, WebRequest, page
 from alliance.kit.policy import may
@@ -48,7 +48,7 @@ async def home(request: WebRequest) -> Template | Redirect:
 
 
 @get("/search", guards=[may("search")])
-async def search_page(request: WebRequest, q: FromQuery[str] = "") -> Template:
+async def search_page(request: WebRequest, q: SearchText = "") -> Template:
     """Organisations and posts by name."""
     words = q.strip()
     posts, organisations = await queries.search(request.user, words) if words else ([], [])

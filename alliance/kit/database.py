@@ -10,8 +10,8 @@ Row security reads the four settings made here; outside `acting_for` they are em
 
 from __future__ import annotations
 
-import contextlib
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -24,6 +24,8 @@ from alliance.kit import clock, primary
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
 from alliance.kit.problems import Busy, Conflict, Missing
+from alliance.kit.showing import figures
+from alliance.kit.showing.slow import SLOW
 
 RELEASE = 5.0
 """Seconds that a connection has to become free again before it is dropped."""
@@ -49,7 +51,7 @@ class Transaction(PostgresTransaction):
             await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
         except BaseException:
             # upstream keeps a connection on which BEGIN failed: after as many as the pool has, everybody waits for ever
-            await self._give_back()
+            await self.engine.take_back(self.connection)
             raise
         self.context = self.engine.current_transaction.set(self)
         return self
@@ -77,16 +79,8 @@ class Transaction(PostgresTransaction):
             if self.engine.pool is not None and is_lost(sys.exc_info()[1] or error):
                 # the next ones ask anew which server may be written to
                 await self.engine.pool.expire_connections()
-            await self._give_back()
+            await self.engine.take_back(self.connection)
         return False
-
-    async def _give_back(self) -> None:
-        if self.engine.pool is None:
-            await self.connection.close()
-            return
-        # a server that does not answer would hold up the reader too: after this the connection is dropped
-        with contextlib.suppress(TimeoutError):
-            await self.engine.pool.release(self.connection, timeout=RELEASE)
 
 
 def is_lost(error: BaseException | None) -> bool:
@@ -140,12 +134,31 @@ class Database(PostgresEngine):
         try:
             if self.pool is None:
                 return await self.get_new_connection()
-            return await self.pool.acquire(timeout=self.patience)
+            asked = time.perf_counter()
+            connection = await self.pool.acquire(timeout=self.patience)
         except TimeoutError as error:
+            figures.none_free()
             raise Busy from error
         except OSError as error:
             # the socket's file is not there, no route, refused: told apart from a file that some work did not find
             raise UnreachableError(str(error)) from error
+        figures.lent(time.perf_counter() - asked)
+        connection.add_query_logger(SLOW.notice)
+        return connection
+
+    async def take_back(self, connection: Any) -> None:
+        """What `lend` gave. A connection that does not become free, or breaks at this moment, is dropped: its work is done."""
+        if self.pool is None:
+            await connection.close()
+            return
+        figures.given_back()
+        if not connection.is_closed():
+            connection.remove_query_logger(SLOW.notice)
+        try:
+            await self.pool.release(connection, timeout=RELEASE)
+        except Exception as error:
+            if not is_lost(error):
+                raise
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         """A transaction, or a savepoint where one is open already."""

@@ -113,6 +113,11 @@ def find(home: Path, durable: bool = True) -> PrivatePostgres:
 
     Raises PostgresNotFoundError saying what to install.
     """
+    return PrivatePostgres(home, _reachable(find_binaries(), home), durable)
+
+
+def find_binaries() -> Path:
+    """The folder of PostgreSQL's programs, in the order of `find`. Raises PostgresNotFoundError saying what to install."""
     candidates = [Path(os.environ["ALLIANCE_PG_BIN"])] if "ALLIANCE_PG_BIN" in os.environ else []
     system = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name.isdecimal()]
     candidates += sorted(system, key=lambda path: int(path.parent.name), reverse=True)
@@ -123,7 +128,7 @@ def find(home: Path, durable: bool = True) -> PrivatePostgres:
         candidates.append(Path(wheel.origin).parent / "pginstall" / "bin")
     for binaries in candidates:
         if (binaries / "postgres").exists() and (binaries / "initdb").exists():
-            return PrivatePostgres(home, _reachable(binaries, home), durable)
+            return binaries
     raise PostgresNotFoundError(
         "no PostgreSQL here: `apt-get install postgresql`, or install the extra `embedded`, or set ALLIANCE_DSN"
     )

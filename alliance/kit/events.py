@@ -65,12 +65,13 @@ async def deliver(event: int) -> None:
 
     The attempts and the last error stay in `event_delivery`, where an operator sees them.
     """
-    attempts = 0
+    again: list[int] = []
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(
             "select d.id, d.subscriber, e.name, e.payload from event_delivery d join event e on e.id = d.event"
-            " where d.event = $1 and d.acknowledged is null order by d.id",
+            " where d.event = $1 and d.acknowledged is null and d.attempts < $2 order by d.id",
             event,
+            MOST_ATTEMPTS,
         )
     for row in rows:
         handler = _wired.handler(row["name"], row["subscriber"])
@@ -94,7 +95,8 @@ async def deliver(event: int) -> None:
                     row["id"],
                     str(error),
                 )
-            attempts = max(attempts, tried)
-    if 0 < attempts < MOST_ATTEMPTS:
+            if tried < MOST_ATTEMPTS:
+                again.append(tried)
+    if again:
         async with DB.acting_for(SYSTEM):
-            await jobs.enqueue(DELIVER, {"event": event}, after=FIRST_PAUSE * 4 ** (attempts - 1))
+            await jobs.enqueue(DELIVER, {"event": event}, after=FIRST_PAUSE * 4 ** (max(again) - 1))

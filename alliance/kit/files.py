@@ -7,12 +7,14 @@ from urllib.parse import quote
 from litestar.datastructures import UploadFile
 from litestar.response import Response
 
+from alliance.kit.forms import one_line
 from alliance.kit.language import _
 from alliance.kit.problems import Refusal
 
 LARGEST_UPLOAD = 10 * 2**20
 UPLOADS = LARGEST_UPLOAD + 2**20
 """Largest request that brings a file: the file, and room for the form around it."""
+LONGEST_NAME = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 
@@ -28,13 +30,24 @@ async def read_upload(sent: object, largest: int = LARGEST_UPLOAD) -> tuple[str,
     elif len(content) > largest:
         sentence = _("The file is larger than %(limit)s MB. Split it into several files.", limit=largest // 2**20)
     else:
-        return sent.filename.replace("\\", "/").rsplit("/", 1)[-1][:200], content
+        return file_name(sent.filename), content
     raise Refusal(sentence, {"file": sentence})
+
+
+def file_name(name: str) -> str:
+    r"""The name as a disk and a header take it: without folders, line breaks and control characters.
+
+    >>> file_name("C:\\名单\r\n九月.xlsx")
+    '名单 九月.xlsx'
+    """
+    last = one_line(name.replace("\\", "/").rsplit("/", 1)[-1])
+    return last if len(last) <= LONGEST_NAME else f"{last[: LONGEST_NAME - 20]}…{last[-19:]}"
 
 
 def download(content: bytes, name: str, media_type: str) -> Response[bytes]:
     """A file for the reader's disk; the name may be Chinese (RFC 6266)."""
-    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    name = one_line(name).replace("/", "_") or "file"  # some were kept before they were cleaned on the way in
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_").replace("\\", "_")
     return Response(
         content,
         media_type=media_type,

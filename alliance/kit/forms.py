@@ -11,17 +11,21 @@ A reader that finds an error notes it and returns a value of its type that is no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
-from unicodedata import normalize
+from unicodedata import category, normalize
 from uuid import UUID
 
 from alliance.kit.language import COUNTY_TIME, _, number
 from alliance.kit.problems import Refusal
 
 _NEVER = date(1970, 1, 1)
+# bounded in length: 0e999999999 is a number to Python, of a thousand million places
+_NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
 
 
 class Form:
@@ -46,7 +50,7 @@ class Form:
         """The texts of a field that may be sent several times."""
         many = getattr(self._sent, "getall", None)
         if many is not None:
-            return [str(item) for item in many(name, [])]
+            return [item for item in many(name, []) if isinstance(item, str)]
         found = self._sent.get(name, [])
         return [str(item) for item in found] if isinstance(found, list | tuple | set) else [str(found)]
 
@@ -67,8 +71,14 @@ class Form:
         return bool(self.errors or self.general)
 
     def text(self, name: str, *, most: int, required: bool = True) -> str:
-        """One line or several, NFKC-normalised and trimmed."""
-        text = normalize("NFKC", self.value(name)).strip()
+        """One line, NFKC-normalised; line breaks become spaces, and characters that nobody sees go."""
+        return self._within(name, one_line(self.value(name)), most, required)
+
+    def lines(self, name: str, *, most: int, required: bool = True) -> str:
+        """One line or several of a text area, NFKC-normalised and trimmed, with plain line breaks."""
+        return self._within(name, several_lines(self.value(name)), most, required)
+
+    def _within(self, name: str, text: str, most: int, required: bool) -> str:
         if required and not text:
             self.error(name, _("Fill this in."))
         elif len(text) > most:
@@ -129,16 +139,14 @@ class Form:
             if required:
                 self.error(name, _("Fill this in."))
             return None
-        try:
-            found = Decimal(text)
-        except InvalidOperation:
+        if not _NUMBER.fullmatch(text):
             self.error(name, _("“%(text)s” is not a number.", text=text[:40]))
             return None
-        exponent = found.as_tuple().exponent
-        if not isinstance(exponent, int) or not Decimal(str(least)) <= found <= Decimal(str(most)):
+        found = Decimal(text)
+        if not Decimal(str(least)) <= found <= Decimal(str(most)):
             self.error(name, _("Between %(least)s and %(most)s.", least=_bound(least), most=_bound(most)))
             return None
-        if -exponent > places and found != round(found, places):
+        if found != round(found, places):
             self.error(name, _("A whole number.") if places == 0 else _("At most %(places)s decimals.", places=places))
             return None
         return found
@@ -151,8 +159,9 @@ class Form:
                 self.error(name, _("Fill this in."))
             return None
         try:
-            year, month, day = (int(part) for part in text.split("-"))
-            found = date(year, month, day)
+            if not _DAY.fullmatch(text):
+                raise ValueError(text)
+            found = date(*(int(part) for part in text.split("-")))
         except ValueError:
             self.error(name, _("Write the day as 2027-09-06."))
             return None
@@ -163,11 +172,14 @@ class Form:
 
     def moment(self, name: str) -> datetime | None:
         """A day and clock time of the county as browsers send it (2027-04-16T18:00)."""
-        text = normalize("NFKC", self.value(name)).strip().replace(" ", "T")
+        text = normalize("NFKC", self.value(name))[:40].strip().replace(" ", "T")
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
             self.error(name, _("Write day and time as 2027-04-16 18:00."))
+            return None
+        if not 1950 <= found.year <= 2100:
+            self.error(name, _("The year must be between 1950 and 2100."))
             return None
         return found.replace(tzinfo=COUNTY_TIME) if found.tzinfo is None else found
 
@@ -175,6 +187,37 @@ class Form:
         """Two days that belong together: the last may not be before the first."""
         if (first or _NEVER) > (last or date.max):
             self.error(name, _("The last day is before the first day."))
+
+
+def one_line(text: str) -> str:
+    r"""The text in one line: normalised, white space folded, without control characters and marks that turn its direction.
+
+    >>> one_line("  王\n小明 \u202e")
+    '王 小明'
+    """
+    return " ".join(_seen(normalize("NFKC", text), breaks="").split())
+
+
+def several_lines(text: str) -> str:
+    r"""The text with plain line breaks and without other control characters.
+
+    >>> several_lines("one\r\ntwo\x0bthree\x07")
+    'one\ntwo\nthree'
+    """
+    return _seen(normalize("NFKC", _BREAK.sub("\n", text)), breaks="\n").strip()
+
+
+_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def _seen(text: str, breaks: str) -> str:
+    # Cc control, Cf direction and joining, Cs half a pair, Co of nobody's alphabet; what separates words becomes a space
+    return "".join(
+        character
+        if character in breaks or category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+        else (" " if character.isspace() else "")
+        for character in text
+    )
 
 
 def _bound(value: float) -> str:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -22,14 +23,20 @@ from pgqueuer.db import AsyncpgDriver
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 from pgqueuer.queries import Queries
+from structlog.contextvars import bound_contextvars
 
 from alliance.kit import primary
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import UnreachableError, is_lost
 from alliance.kit.engine import DB
+from alliance.kit.showing import figures
+from alliance.kit.showing.requests import during, present_number
+from alliance.kit.showing.spans import span
 
 log = logging.getLogger(__name__)
 
+REQUEST = "request"
+"""The header of a job that says which request queued it."""
 Work = Callable[[dict[str, Any]], Awaitable[None]]
 HEARTBEAT = timedelta(seconds=10)
 """A job whose worker was silent for so long is given to another one."""
@@ -42,8 +49,14 @@ ANSWER = 30.0
 
 
 async def enqueue(name: str, payload: Mapping[str, Any], after: timedelta | None = None) -> None:
-    """Queue a job in the open transaction, to start at once or after a pause: rolled back, it never existed."""
-    await Queries(AsyncpgDriver(DB.connection())).enqueue(name, msgspec.json.encode(payload), execute_after=after)
+    """Queue a job in the open transaction, to start at once or after a pause: rolled back, it never existed.
+
+    It carries the number of the request that queued it, so that the worker's lines name it too.
+    """
+    number = present_number()
+    await Queries(AsyncpgDriver(DB.connection())).enqueue(
+        name, msgspec.json.encode(payload), execute_after=after, headers={REQUEST: number} if number else None
+    )
 
 
 def queue_of(
@@ -56,7 +69,8 @@ def queue_of(
     """
     queue = PgQueuer(AsyncpgDriver(connection))
     for name, function in work.items():
-        queue.entrypoint(name)(_entry(function))
+        # a job that failed is kept until somebody looks at it
+        queue.entrypoint(name, on_failure="hold")(_entry(function))
     for name, expression in (times or {}).items():
         queue.schedule(name, expression)(_due(name))
     return queue
@@ -71,15 +85,28 @@ def _due(name: str) -> Callable[[Schedule], Awaitable[None]]:
     return run
 
 
+def _request_of(job: Job) -> str | None:
+    number = (job.headers or {}).get(REQUEST)
+    return number if isinstance(number, str) else None
+
+
 def _entry(function: Work) -> Callable[[Job], Awaitable[None]]:
     async def run(job: Job) -> None:
-        try:
-            await function(msgspec.json.decode(job.payload or b"{}"))
-        except Exception as error:
-            if is_lost(error):
-                # says nothing about the job: queued again, or, where even that cannot be written, taken over as a dead worker's
-                raise RetryRequested(timedelta(seconds=1), f"the database was lost: {error}") from error
-            raise
+        began, outcome = time.perf_counter(), "failed"
+        with during(_request_of(job)), bound_contextvars(job=job.entrypoint), span(job.entrypoint):
+            try:
+                await function(msgspec.json.decode(job.payload or b"{}"))
+                outcome = "done"
+            except Exception as error:
+                if is_lost(error):
+                    # says nothing about the job: queued again, or, where even that cannot be written, taken over as a dead worker's
+                    outcome = "again"
+                    raise RetryRequested(timedelta(seconds=1), f"the database was lost: {error}") from error
+                raise
+            finally:
+                seconds = time.perf_counter() - began
+                figures.job_ended(job.entrypoint, outcome, seconds)
+                log.info("job ended", extra={"outcome": outcome, "ms": round(seconds * 1000)})
 
     return run
 

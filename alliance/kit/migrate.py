@@ -16,7 +16,7 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from alliance.kit.engine import connect
 from alliance.kit.keys.moving import move_keys
-from alliance.kit.secrets import Vault
+from alliance.kit.secrets import Vault, use
 
 READ_ONLY = ("occupancy_day", "skill_tally", "migration", "access_entry")
 """What the application's role may only read: triggers keep ledger and tally, a function writes the access log."""
@@ -40,6 +40,8 @@ async def migrate(owner_dsn: str, application_role: str, vault: Vault) -> None:
     try:
         await lock.execute("select pg_advisory_lock(hashtext('alliance migrations'))")
         await move_keys(lock, vault)
+        # migrations that encrypt what stood in plain text ask for the process's vault
+        use(vault)
         await engine.start_connection_pool(min_size=1, max_size=2)
         try:
             with contextlib.redirect_stdout(io.StringIO()):

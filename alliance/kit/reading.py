@@ -83,11 +83,18 @@ def chosen_purpose() -> str:
 
 
 async def show(
-    vault: Vault, rows: Sequence[dict[str, Any]], fields: Mapping[str, str] = _NAME, *, subject: str = "id", kind: Kind = "name"
+    vault: Vault,
+    rows: Sequence[dict[str, Any]],
+    fields: Mapping[str, str] = _NAME,
+    *,
+    subject: str = "id",
+    kind: Kind = "name",
+    texts: Sequence[str] = (),
 ) -> None:
     """Open values of students in these rows, which lose their `key`, and log it, in the open transaction.
 
-    `fields` maps the name of the plain value to the column that holds it sealed; `subject` is the column with the student's id.
+    `fields` maps the name of the plain value to the column that holds it sealed; `subject` is the column with the student's id;
+    `texts` are columns of free text that was written about the student (`Keyring.cover`).
     A row without student gets empty values. Raises PurposeNeeded in an export without a chosen purpose.
     """
     await _log(kind, [row[subject] for row in rows if row[subject] is not None and row["key"] is not None])
@@ -97,6 +104,8 @@ async def show(
         for sealed in fields.values():
             row.pop(sealed, None)
         row.update(plain)
+        if ring is not None:
+            row.update({name: ring.uncover(row[name]) for name in texts})
 
 
 async def compare(vault: Vault, rows: Sequence[dict[str, Any]], sealed: str = "sealed") -> list[str]:

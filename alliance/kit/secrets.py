@@ -8,8 +8,10 @@ AES-256-GCM with a random 96-bit nonce before the ciphertext (NIST SP 800-38D).
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import re
 import secrets as entropy
 from collections.abc import Sequence
 from uuid import UUID, uuid4
@@ -23,6 +25,9 @@ from alliance.kit.language import _
 from alliance.kit.problems import Refusal
 
 _NONCE = 12
+COVER = "sealed:"
+"""What covered text begins with (`Keyring.cover`)."""
+_COVERED = re.compile(COVER + r"([A-Za-z0-9_-]+={0,2})")
 ERASED = "—"
 """What is shown for a person whose key was destroyed."""
 
@@ -117,6 +122,28 @@ class Keyring:
         if self._key is None:
             raise Refusal(_("This person's personal data were erased."))
         return _encrypt(self._key, text.encode())
+
+    def seal(self, content: bytes) -> bytes:
+        """Encrypt a personal file. Raises Refusal for an erased person."""
+        if self._key is None:
+            raise Refusal(_("This person's personal data were erased."))
+        return _encrypt(self._key, content)
+
+    def unseal(self, sealed: bytes) -> bytes | None:
+        """The personal file, or None when the person was erased."""
+        return None if self._key is None else _decrypt(self._key, sealed)
+
+    def cover(self, text: str) -> str:
+        """Free text about the person as ciphertext that is text again, for columns and JSON that carry it on; "" stays "".
+
+        Raises Refusal for an erased person.
+        """
+        sealed = self.encrypt(text)
+        return "" if sealed is None else COVER + base64.urlsafe_b64encode(sealed).decode()
+
+    def uncover(self, text: str) -> str:
+        """The free text of `cover`, also where it stands inside other text; what was never covered comes back as it is."""
+        return _COVERED.sub(lambda found: self.decrypt(base64.urlsafe_b64decode(found[1])), text)
 
     def decrypt(self, ciphertext: bytes | None) -> str:
         """The personal value; empty for None, `ERASED` when the person was erased."""

@@ -81,7 +81,7 @@ class PostgresStore(NamespacedStore):
         try:
             return list(await connection.fetch(sql, *values))
         finally:
-            await self.engine.pool.release(connection)
+            await self.engine.take_back(connection)
 
 
 def _span(value: int | timedelta | None) -> timedelta | None:

@@ -57,3 +57,13 @@ class WorkerBeat(Table, tablename="worker_beat", db=DB):
     host = Varchar(length=120, default=None)
     started = Timestamptz(default=TimestamptzNow())
     seen = Timestamptz(default=TimestamptzNow(), index=True)
+
+
+class SlowQuery(Table, tablename="slow_query", db=DB):
+    """A statement that took longer than the limit: its first words without values, and the request that waited for it."""
+
+    id = BigSerial(primary_key=True)
+    at = Timestamptz(default=TimestamptzNow(), index=True)
+    words = Varchar(length=200, default=None)
+    ms = Integer(default=None)
+    request = Varchar(length=64, null=True, default=None)

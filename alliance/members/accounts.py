@@ -80,7 +80,7 @@ async def reset(actor: Actor, vault: Vault, account: UUID, base: str) -> Outcome
             raise Refusal(
                 _("There is no mail address. Let the person open “Password help” on the sign-in page and read out the code.")
             )
-        if confirmations.needs_second(actor, target.roles):
+        if confirmations.needs_second(actor, target.held):
             await confirmations.ask(actor, "reset", account, target.organisation, target.roles)
             return "asked"
         await links.send(vault, account, target.purpose, base)
@@ -112,7 +112,7 @@ async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
             # whom one does not manage one does not learn of either
             raise Refusal(wrong, {"code": wrong}) from None
         _may_be_opened(target)
-        if confirmations.needs_second(actor, target.roles):
+        if confirmations.needs_second(actor, target.held):
             await confirmations.ask(actor, "reset", target.account, target.organisation, target.roles, found["id"])
             return "asked"
         await links.open_request(actor, found["id"], target.account, target.purpose)
@@ -127,7 +127,7 @@ async def set_active(actor: Actor, vault: Vault, account: UUID, *, active: bool)
         target = await _target(actor, account)
         if account == actor.account:
             raise Refusal(_("You cannot close your own account."))
-        if active and not target.active and confirmations.needs_second(actor, target.roles):
+        if active and not target.active and confirmations.needs_second(actor, target.held):
             await confirmations.ask(actor, "open", account, target.organisation, target.roles)
             return "asked"
         async with DB.acting_for(_hands(actor, target)):
@@ -182,7 +182,7 @@ async def _target(actor: Actor, account: UUID) -> Target:
     target = await locked(account)
     if target is None or (actor.role != "secretary" and target.organisation != actor.organisation):
         raise Missing
-    beyond = set(target.roles) - MANAGED.get(actor.role, frozenset())
+    beyond = set(target.held) - MANAGED.get(actor.role, frozenset())
     if beyond:
         named = ", ".join(role_label(role) for role in sorted(beyond))
         raise Refusal(_("You do not manage this account: it holds a role that you cannot give (%(roles)s).", roles=named))
@@ -198,7 +198,7 @@ def _may_be_opened(target: Target) -> None:
 
 def _hands(actor: Actor, target: Target) -> Actor:
     """Whose eyes write: the actor's own, or the hub's where row security lets nobody alone (closing, taking away)."""
-    second = confirmations.needs_second(actor, target.roles)
+    second = confirmations.needs_second(actor, target.held)
     return msgspec.structs.replace(SYSTEM, person=actor.person) if second else actor
 
 

@@ -115,6 +115,10 @@ async def carry_out(actor: Actor, vault: Vault, row: dict[str, Any], base: str) 
             await DB.change("update account set active = true where id = $1", found.account)
             await telling.tell(actor, vault, found, "opened")
         elif row["kind"] == "role":
+            # a link that was asked for when the account could do less does not open it now
+            await DB.sweep(
+                "update one_time_link set expires = now() where account = $1 and used is null and expires > now()", found.account
+            )
             await DB.connection().execute(
                 "insert into role_grant (id, account, organisation, role) select gen_random_uuid(), $1, $2, unnest($3::text[])",
                 found.account, row["organisation"], row["roles"],

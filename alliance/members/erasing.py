@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,50 +21,83 @@ from alliance.kit.keys.model import Erased
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import Keyring, Vault, present_vault
-from alliance.members.model import GRANTS
 
+_OF_THE_ACCOUNT: Final = ("letter", "one_time_link", "password_request", "signed_in", "second_factor", "recovery_code")
+"""What goes with an account; its roles stay, for what was signed in them."""
 DESTROY: Final = "members.destroy_keys"
 SWEEP: Final = "members.sweep_keys"
+DUE: Final = "members.erase_due"
 _GRACE: Final = timedelta(days=1)
 """A key is in the store before the row that names it commits."""
 Hold = Callable[[UUID], Awaitable[str | None]]
 """Person → the sentence why not now, or None."""
 Forget = Callable[[UUID, Keyring], Awaitable[Sequence[UUID]]]
 """(person, the key while it still opens) → people who are to go as well, once a room has emptied its rows."""
+
+
+class Kept(msgspec.Struct, frozen=True, order=True):
+    """A duty to keep somebody's data until a day (`keeping.Duty` has its citation)."""
+
+    until: date
+    ground: str
+
+
+Keep = Callable[[UUID], Awaitable[Kept | None]]
+"""Person → until when the law has a room keep what it holds, or None."""
 _holds: Mapping[str, Hold] = {}
+_keeps: Mapping[str, Keep] = {}
 _forgets: Mapping[str, Forget] = {}
 
 
-def wire(holds: Mapping[str, Hold], forgets: Mapping[str, Forget]) -> None:
-    """Make these the rooms that still need people and that hold something about them."""
-    global _holds, _forgets
-    _holds, _forgets = holds, {"members.account": forget_account, **forgets}
+def wire(holds: Mapping[str, Hold], keeps: Mapping[str, Keep], forgets: Mapping[str, Forget]) -> None:
+    """Make these the rooms that still need people, that must keep them by law, and that hold something about them."""
+    global _holds, _keeps, _forgets
+    _holds, _keeps, _forgets = holds, keeps, {**forgets, "members.account": forget_account}
 
 
-async def erase_person(actor: Actor, vault: Vault, person: UUID, ground: str) -> None:
+async def erase_person(actor: Actor, vault: Vault, person: UUID, ground: str) -> Kept | None:
     """Erase a person: empty what every room holds, close the account, destroy the key. Guardians of no other child go along.
 
-    `ground` says why, for the trail (`asked`, `over`, `mistake`). Raises Missing for whom the actor may not erase, Refusal with
-    the reason while somebody is needed, or when they were erased already.
+    Whom the law has the hub keep is restricted instead: the account is closed, only the coordinator of their school reads on, and
+    the night after the returned day erases. `ground` says why, for the trail: `asked`, `over`, or `mistake`, which no duty keeps.
+    Raises Missing for whom the actor may not erase, Refusal with the reason while somebody is needed, or when they were erased.
     """
+    nested = DB.current_transaction.get() is not None
     async with DB.acting_for(actor):
         if not await _may_erase(actor, person):
             raise Missing
         # from here on it is the hub's work: a coordinator does not see every row that has to go
         async with DB.acting_for(SYSTEM):
-            erased = await _empty(vault, person)
-            if not erased:
+            kept = None if ground == "mistake" else await _kept(person)
+            erased = [] if kept else await _empty(vault, person)
+            if kept:
+                await _restrict(person, kept)
+            elif not erased:
                 raise Refusal(_("This person's personal data were erased."))
-            await jobs.enqueue(DESTROY, {"erased": msgspec.to_builtins(erased)})
-            await events.publish("members.person_erased", {"people": [str(one.person) for one in erased]})
+            else:
+                await jobs.enqueue(DESTROY, {"erased": msgspec.to_builtins(erased)})
+            await events.publish("members.person_erased", {"people": [str(one.person) for one in erased] or [str(person)]})
+        if kept:
+            await audit.record(actor, "restrict_person", "person", person, after={"ground": ground, **msgspec.to_builtins(kept)})
         for one in erased:
             await audit.record(actor, "erase_person", "person", one.person, after={"ground": ground})
-    vault.keys.destroy(erased)
+    # inside the caller's transaction, which may still fail, the key is left to the job that begins with its commit
+    if erased and not nested:
+        vault.keys.destroy(erased)
+    return kept
 
 
 async def destroy_keys(payload: dict[str, Any]) -> None:
     """Job `members.destroy_keys`: `{"erased": [{person, handle, day}]}`; what was destroyed already stays destroyed."""
     present_vault().keys.destroy(msgspec.convert(payload["erased"], list[Erased]))
+
+
+async def erase_due(_payload: dict[str, Any]) -> None:
+    """Job `members.erase_due`: erase everybody whose restriction is over, each in a transaction of their own."""
+    async with DB.acting_for(SYSTEM):
+        rows = await DB.fetch("select id from person where key is not null and restricted_until < $1 order by id", clock.today())
+    for row in rows:
+        await erase_person(SYSTEM, present_vault(), row["id"], "over")
 
 
 async def apply_erased(vault: Vault) -> int:
@@ -111,32 +144,49 @@ async def forget_account(person: UUID, _ring: Keyring) -> Sequence[UUID]:
         f"erased-{secrets.token_hex(8)}",
     )
     for account in accounts:
-        await DB.sweep("delete from letter where account = $1", account["id"])
-        await DB.sweep("delete from one_time_link where account = $1", account["id"])
+        for table in _OF_THE_ACCOUNT:
+            await DB.sweep(f"delete from {table} where account = $1", account["id"])
     await DB.sweep("delete from notice where person = $1", person)
     return []
 
 
 async def _may_erase(actor: Actor, person: UUID) -> bool:
-    """Whether the actor manages this person: sees them, and may give every role that they have."""
+    """Whether the actor manages this person: sees them, and manages their account alone."""
     if actor.role == "system":
         return True
-    if actor.role not in GRANTS or person == actor.person:
+    if person == actor.person or await DB.fetch_value("select 1 from person where id = $1", person) is None:
         return False
-    if await DB.fetch_value("select 1 from person where id = $1", person) is None:
-        return False
-    # all roles, also those that row security hides from the actor
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
-            "select p.organisation, is_student(p.id) as student, array(select g.role from account a join role_grant g on"
-            " g.account = a.id where a.person = p.id) as roles from person p where p.id = $1",
+            "select p.organisation, is_student(p.id) as student, a.id as account from person p"
+            " left join account a on a.person = p.id where p.id = $1",
             person,
         )
-    assert row is not None
-    own = row["organisation"] == actor.organisation
-    roles = {*row["roles"], *(["student"] if row["student"] else [])}
-    allowed = GRANTS[actor.role] | ({"student", "guardian"} if actor.role == "coordinator" else set())
-    return roles <= allowed and (own or actor.role == "secretary")
+    if row is None or (row["account"] is not None and not await DB.fetch_value("select may_manage_alone($1)", row["account"])):
+        return False
+    # a student without account is the school's; whoever has one is managed with it
+    own = actor.role == "coordinator" and row["organisation"] == actor.organisation
+    return own or (row["account"] is not None and not row["student"])
+
+
+async def _kept(person: UUID) -> Kept | None:
+    """The duty that lasts longest, if one reaches beyond today."""
+    kept = [found for keep in _keeps.values() if (found := await keep(person)) is not None and found.until >= clock.today()]
+    return max(kept, default=None)
+
+
+async def _restrict(person: UUID, kept: Kept) -> None:
+    for hold in _holds.values():
+        if reason := await hold(person):
+            raise Refusal(reason)
+    await DB.change(
+        "update person set restricted_until = $2, restricted_ground = $3 where id = $1 and key is not null",
+        person,
+        kept.until,
+        kept.ground,
+    )
+    # whoever is restricted has no account that signs in
+    await DB.sweep("update account set active = false, password_hash = null where person = $1", person)
 
 
 async def _empty(vault: Vault, person: UUID, *, held: bool = True) -> list[Erased]:

@@ -7,6 +7,10 @@ from typing import Final
 from alliance.kit.jobs import Work
 from alliance.members import erasing
 
-WORK: dict[str, Work] = {erasing.DESTROY: erasing.destroy_keys, erasing.SWEEP: erasing.sweep_keys}
-TIMES: Final = {erasing.SWEEP: "20 18 * * *"}
+WORK: dict[str, Work] = {
+    erasing.DESTROY: erasing.destroy_keys,
+    erasing.SWEEP: erasing.sweep_keys,
+    erasing.DUE: erasing.erase_due,
+}
+TIMES: Final = {erasing.DUE: "10 18 * * *", erasing.SWEEP: "20 18 * * *"}
 """Cron in UTC: in the small hours of the county."""

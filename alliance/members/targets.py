@@ -21,6 +21,13 @@ class Target(msgspec.Struct, frozen=True):
     has_mail: bool
     has_password: bool
     roles: tuple[str, ...]
+    waiting: tuple[str, ...]
+    """Roles that a second person is to confirm."""
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Roles that decide who may touch the account: whoever sets its password today acts in the waiting ones tomorrow."""
+        return self.roles + self.waiting
 
     @property
     def purpose(self) -> str:
@@ -40,4 +47,13 @@ async def target(account: UUID) -> Target | None:
         if row is None:
             return None
         roles = await DB.fetch("select role from role_grant where account = $1 order by role", account)
-    return Target(**{"account" if name == "id" else name: row[name] for name in row}, roles=tuple(one["role"] for one in roles))
+        waiting = await DB.fetch(
+            "select distinct unnest(roles) as role from confirmation where account = $1 and kind = 'role'"
+            " and state = 'pending' and expires > now() order by role",
+            account,
+        )
+    return Target(
+        **{"account" if name == "id" else name: row[name] for name in row},
+        roles=tuple(one["role"] for one in roles),
+        waiting=tuple(one["role"] for one in waiting),
+    )

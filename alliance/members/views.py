@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asked import Address, Code
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import LANGUAGES, _
@@ -24,7 +25,7 @@ PUBLIC = {"public": True}
 
 
 @get("/sign-in", opt=PUBLIC)
-async def sign_in_page(request: WebRequest, back: FromQuery[str] = "/") -> Template | Redirect:
+async def sign_in_page(request: WebRequest, back: Address = "/") -> Template | Redirect:
     if request.scope.get("user") is not None:
         return Redirect(within(back), status_code=303)
     return page(request, "members/sign_in.html", form=Form({"back": back}), demo=request.app.state.demo)
@@ -108,14 +109,14 @@ async def password_form(request: WebRequest) -> Template | Redirect:
 
 
 @get("/welcome/{token:str}", opt=PUBLIC)
-async def link_page(request: WebRequest, token: FromPath[str]) -> Template:
+async def link_page(request: WebRequest, token: Code) -> Template:
     login = await links.link_owner(token)
     status = 200 if login else 410
     return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=passwords.SHORTEST)
 
 
 @post("/welcome/{token:str}", opt={**PUBLIC, "limited": True}, status_code=200)
-async def link_form(request: WebRequest, token: FromPath[str]) -> Template | Redirect:
+async def link_form(request: WebRequest, token: Code) -> Template | Redirect:
     form = Form(await request.form())
     password, again = form.secret("password"), form.secret("again")
     if password != again:

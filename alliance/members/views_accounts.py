@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asked import SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -25,7 +26,7 @@ BROWSER = "hub_help"
 
 
 @get("/accounts", guards=[may("account.manage")])
-async def accounts_page(request: WebRequest, search: FromQuery[str] = "") -> Template:
+async def accounts_page(request: WebRequest, search: SearchText = "") -> Template:
     return await _accounts(request, Form(), search)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice, PageNumber, SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
@@ -33,9 +34,9 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 @get("/organisations", guards=[may("organisation.list")])
 async def organisations_page(
     request: WebRequest,
-    kind: FromQuery[str] = "",
-    search: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    kind: Choice = "",
+    search: SearchText = "",
+    at: PageNumber = 1,
 ) -> Template:
     rows, total, counts = await queries.organisations(request.user, kind=kind, search=search, limit=PAGE, offset=PAGE * (at - 1))
     return page(
@@ -46,7 +47,7 @@ async def organisations_page(
 
 
 @get("/organisations/export", guards=[may("organisation.list")])
-async def export(request: WebRequest, kind: FromQuery[str] = "") -> Response[bytes]:
+async def export(request: WebRequest, kind: Choice = "") -> Response[bytes]:
     rows, _total, _counts = await queries.organisations(request.user, kind=kind, search="", limit=EVERYTHING, offset=0)
     heads = [_("Name"), _("English name"), _("Kind"), _("Credit code"), _("Industry"), _("Town"), _("Staff")]
     table = [

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 
+from alliance.kit.asked import Choice, Number, PageNumber
 from alliance.kit.language import _
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
@@ -20,8 +18,8 @@ PAGE = 20
 @get("/notices", guards=[may("notices")])
 async def notices_page(
     request: WebRequest,
-    show: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    show: Choice = "",
+    at: PageNumber = 1,
 ) -> Template:
     rows, total = await queries.notices(request.user, only_unread=show == "unread", limit=PAGE, offset=(at - 1) * PAGE)
     unread = await queries.unread(request.user)
@@ -38,7 +36,7 @@ async def read_all_form(request: WebRequest) -> Redirect:
 
 
 @post("/notices/{notice:int}/open", guards=[may("notices")], status_code=303)
-async def open_form(request: WebRequest, notice: FromPath[int]) -> Redirect:
+async def open_form(request: WebRequest, notice: Number) -> Redirect:
     """Mark one as read and go where it leads."""
     href = await queries.target(request.user, notice)
     await actions.mark_read(request.user, notice)
@@ -46,7 +44,7 @@ async def open_form(request: WebRequest, notice: FromPath[int]) -> Redirect:
 
 
 @post("/notices/{notice:int}/read", guards=[may("notices")], status_code=303)
-async def read_form(request: WebRequest, notice: FromPath[int]) -> Redirect:
+async def read_form(request: WebRequest, notice: Number) -> Redirect:
     await queries.target(request.user, notice)
     await actions.mark_read(request.user, notice)
     return go(request, "/notices")

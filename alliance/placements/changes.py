@@ -12,6 +12,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.members.keyrings import cover
 
 KINDS: Final = {
     "withdraw": N_("A student leaves the round"),
@@ -50,10 +51,12 @@ async def make(
         await _of_the_round(round_id, told["student"], told["post"])
         try:
             async with DB.transaction():
+                words = reason.strip()
                 await DB.connection().execute(
                     "insert into round_change (id, round, school, kind, student, post, seats, reason, made, made_by)"
                     " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                    change_id, round_id, actor.organisation, kind, *told.values(), reason.strip(), clock.now(), actor.person,
+                    change_id, round_id, actor.organisation, kind, *told.values(),
+                    words if student is None or not words else await cover(student, words), clock.now(), actor.person,
                 )  # fmt: skip
         except asyncpg.UniqueViolationError:
             raise Conflict(_("This holds already. Take it back first, if you want to change it.")) from None

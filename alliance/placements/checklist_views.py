@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Response, Template
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice
 from alliance.kit.language import _, day, language
 from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import may
@@ -25,9 +26,9 @@ from alliance.regulation import RULES, sentence
 async def checklist_page(
     request: WebRequest,
     round_id: FromPath[UUID],
-    host: FromQuery[str] = "",
-    school_class: FromQuery[str] = "",
-    view: FromQuery[str] = "",
+    host: Choice = "",
+    school_class: Choice = "",
+    view: Choice = "",
 ) -> Template:
     row, rows, lines, everything = await _lines(request, round_id, host, school_class)
     crumbs = [(_("Placement rounds"), "/rounds"), (row["title"], f"/rounds/{round_id}"), (_("Official checklist"), None)]
@@ -41,9 +42,7 @@ async def checklist_page(
 
 
 @get("/rounds/{round_id:uuid}/checklist/export", guards=[may("file.list")], opt={EXPORT: True})
-async def export(
-    request: WebRequest, round_id: FromPath[UUID], host: FromQuery[str] = "", school_class: FromQuery[str] = ""
-) -> Response[bytes]:
+async def export(request: WebRequest, round_id: FromPath[UUID], host: Choice = "", school_class: Choice = "") -> Response[bytes]:
     row, rows, lines, _everything = await _lines(request, round_id, host, school_class)
     who = _who(rows)
     heads = [_("Part"), _("Item"), _("In order"), _("Of"), _("Missing"), _("Why"), _("Rules"), _("Citation")]

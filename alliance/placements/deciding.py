@@ -12,6 +12,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, language
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.members.keyrings import cover
 from alliance.placements import sharing
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
 from alliance.placements.feasibility import occupancy_facts, read_offer, read_students, student_facts, subject_of
@@ -63,13 +64,14 @@ async def override(actor: Actor, round_id: UUID, student: UUID, post: UUID | Non
         findings: tuple[Finding, ...] = ()
         if post is not None:
             findings = await _pass(actor, round_id, run["id"], student, post)
+        covered = await cover(student, reason.strip())
         row = await DB.fetch_one(
             "update proposal set decision = 'overridden', decided_post = $3, decided_reason = $4, decided = $5,"
             " decided_by = $6 where run = $1 and student = $2 returning post",
             run["id"],
             student,
             post,
-            reason.strip(),
+            covered,
             clock.now(),
             actor.person,
         )
@@ -81,7 +83,7 @@ async def override(actor: Actor, round_id: UUID, student: UUID, post: UUID | Non
             "student",
             student,
             before={"post": row["post"]},
-            after={"post": post, "reason": reason},
+            after={"post": post, "reason": covered},
         )
     return findings
 

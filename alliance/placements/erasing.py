@@ -1,4 +1,4 @@
-"""Whom placements still need, so that they are not erased now."""
+"""Whom placements still need, so that they are not erased now, and whose file the law has them keep."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from uuid import UUID
 from alliance.kit import clock
 from alliance.kit.engine import DB
 from alliance.kit.language import _
+from alliance.members import keeping
+from alliance.members.erasing import Kept
 
 
 async def hold_person(person: UUID) -> str | None:
@@ -28,3 +30,10 @@ async def hold_person(person: UUID) -> str | None:
         clock.today(),
     )
     return _("This person guides interns now. Name somebody else in their files first.") if guides else None
+
+
+async def keep_person(person: UUID) -> Kept | None:
+    """Until when the file of a student's last placement is kept, or None for whoever was never placed."""
+    ended = await DB.fetch_value("select max(ends) from placement where student = $1 and state in ('active', 'ended')", person)
+    duty = None if ended is None else keeping.duty("internship_file", ended)
+    return None if duty is None else Kept(duty.until(ended), duty.code)

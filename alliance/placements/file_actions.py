@@ -18,6 +18,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
+from alliance.members.keyrings import cover
 from alliance.placements.file_facts import plan_of
 from alliance.placements.file_model import FIELDS, OPEN_STATES, SECTIONS, SIGNATURES, TRANSITIONS, hash_after
 from alliance.regulation import Finding, blocking
@@ -134,8 +135,9 @@ async def attach(actor: Actor, placement_id: UUID, section: str, name: str, cont
             raise Missing
         await _still_open([placement_id])
         kept = await evidence.attach(
-            actor, "placement", placement_id, section, name, content, readers=[row["school"], row["host"], row["student"]]
-        )
+            actor, "placement", placement_id, section, name, content, person=row["student"],
+            readers=[row["school"], row["host"], row["student"]],
+        )  # fmt: skip
         await tell(placement_id)
     return kept
 
@@ -237,12 +239,11 @@ async def _set(actor: Actor, row: Mapping[str, Any], name: str, target: str, rea
         if not reason and (target == "cancelled" or ends < row["ends"]):
             raise Refusal(_("Write why; the student reads it."), {"reason": _("Write why; the student reads it.")})
         await DB.connection().execute("select lock_hosts($1)", [row["host"]])
-    await DB.change(
-        "update placement set state = $2, ends = $3, ended_reason = $4 where id = $1", row["id"], target, ends, reason[:300]
-    )
+    covered = await cover(row["student"], reason[:300])
+    await DB.change("update placement set state = $2, ends = $3, ended_reason = $4 where id = $1", row["id"], target, ends, covered)
     await audit.record(
         actor, f"{name}_placement", "placement", row["id"],
-        before={"state": row["state"], "ends": row["ends"]}, after={"state": target, "ends": ends, "reason": reason},
+        before={"state": row["state"], "ends": row["ends"]}, after={"state": target, "ends": ends, "reason": covered},
     )  # fmt: skip
     await tell(row["id"])
 

@@ -15,6 +15,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
+from alliance.members.keyrings import cover
 from alliance.placements.feasibility import occupancy_facts
 from alliance.placements.file_actions import check_guide, tell
 from alliance.regulation import ArrangementFacts, Finding, PlacementFile
@@ -81,18 +82,18 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
 
 
 async def _insert(actor: Actor, post: dict[str, Any], wanted: Application) -> UUID:
-    placement = uuid4()
+    placement, covered = uuid4(), await cover(wanted.student, wanted.reason)
     await DB.connection().execute(
         "insert into placement (id, school, student, host, post, starts, ends, state, reason, arranged_by, origin,"
         " application_reason, application_approved_on, created) values ($1, $2, $3, $4, $5, $6, $7, 'published',"
         " jsonb_build_object('outcome', 'decided', 'note', $8::text), 'self', 'student', $8, $9, now())",
         placement, actor.organisation, wanted.student, post["enterprise"], post["id"], wanted.starts, wanted.ends,
-        wanted.reason, wanted.approved_on,
+        covered, wanted.approved_on,
     )  # fmt: skip
     await DB.change("update placement_file set instructor = $2 where placement = $1", placement, wanted.instructor)
     await audit.record(
         actor, "arrange_placement", "placement", placement,
-        after={"post": post["id"], "reason": wanted.reason, "approved_on": wanted.approved_on, "instructor": wanted.instructor},
+        after={"post": post["id"], "reason": covered, "approved_on": wanted.approved_on, "instructor": wanted.instructor},
     )  # fmt: skip
     await tell(placement)
     return placement

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asked import Choice
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -22,9 +23,7 @@ from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS
 
 
 @get("/rounds/{round_id:uuid}/files", guards=[may("file.list")])
-async def round_files_page(
-    request: WebRequest, round_id: FromPath[UUID], lacks: FromQuery[str] = "", host: FromQuery[str] = ""
-) -> Template:
+async def round_files_page(request: WebRequest, round_id: FromPath[UUID], lacks: Choice = "", host: Choice = "") -> Template:
     row = await queries.round_of(request.user, round_id)
     await file_judging.settle(request.user.organisation, file_judging.AT_ONCE, round_id=round_id, over=True)
     everything = await file_queries.of_round(request.user, request.app.state.vault, round_id)

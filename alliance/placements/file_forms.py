@@ -37,12 +37,13 @@ def _read(form: Form, field: Field, people: Options) -> Any:
             form.error(name, _("This day lies ahead; record it when it is done."))
         return found
     if field.kind == "plan":
-        texts = {code: form.text(f"plan-{code}", most=field.most, required=False) for code in PLAN_FIELDS}
+        texts = {code: form.lines(f"plan-{code}", most=field.most, required=False) for code in PLAN_FIELDS}
         return {code: text for code, text in texts.items() if text}
     if field.kind == "number":
         return form.decimal(name, least=0, most=field.most, places=1, required=False)
     if field.kind == "text":
-        return form.text(name, most=field.most, required=False)
+        read = form.lines if field.most > 300 else form.text  # as the page shows a text area or a line
+        return read(name, most=field.most, required=False)
     if field.kind == "flag":
         return form.ticked(name)
     if field.kind == "codes":

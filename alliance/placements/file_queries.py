@@ -87,7 +87,7 @@ async def _kept(actor: Actor, vault: Vault, where: str, *values: object) -> list
 async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
     """Open the names and read the plan."""
     people = await _names([person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault)
-    await reading.show(vault, rows, {"name": "sealed"}, subject="student")
+    await reading.show(vault, rows, {"name": "sealed"}, subject="student", texts=("application_reason", "ended_reason"))
     for row in rows:
         row["instructor_name"], row["mentor_name"] = people.get(row["instructor"], ""), people.get(row["mentor"], "")
         row["plan"] = plan_of(row)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.compliance.evidence import evidence_of
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice, Code, PageNumber, SearchText, State
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, day, ngettext
@@ -40,12 +41,12 @@ EXPORTED = 2000
 @get("/placements", guards=[may("file.list")])
 async def placements_page(
     request: WebRequest,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
-    lacks: FromQuery[str] = "",
-    search: FromQuery[str] = "",
-    sort: FromQuery[str] = "",
-    down: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    in_state: State = "",
+    lacks: Choice = "",
+    search: SearchText = "",
+    sort: Choice = "",
+    down: Choice = "",
+    at: PageNumber = 1,
 ) -> Template:
     wanted = Wanted(state=in_state, lacks=lacks, search=search, sort=sort, down=down)
     actor, vault = request.user, request.app.state.vault
@@ -73,9 +74,9 @@ def _figures(count: dict[str, int]) -> list[dict[str, Any]]:
 @get("/placements/export", guards=[may("file.list")], opt={EXPORT: True})
 async def export(
     request: WebRequest,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
-    lacks: FromQuery[str] = "",
-    search: FromQuery[str] = "",
+    in_state: State = "",
+    lacks: Choice = "",
+    search: SearchText = "",
 ) -> Response[bytes]:
     actor, vault = request.user, request.app.state.vault
     await file_judging.settle(actor.organisation, EXPORTED, over=True)
@@ -120,15 +121,18 @@ async def _file_page(
 
 
 @post("/placements/{placement_id:uuid}/move/{name:str}", guards=[may("file.move")], status_code=200)
-async def move_form(request: WebRequest, placement_id: FromPath[UUID], name: FromPath[str]) -> Template | Redirect:
+async def move_form(request: WebRequest, placement_id: FromPath[UUID], name: Code) -> Template | Redirect:
     form = Form(await request.form())
     done = {
         "agree": _("The agreement is in force."), "start": _("The student is on post."), "end": _("The placement has ended."),
         "cancel": _("The placement is cancelled."),
     }  # fmt: skip
     refused: tuple[Any, ...] = ()
+    reason = form.lines("reason", most=500, required=False)
+    if form.failed:
+        return await _file_page(request, placement_id, form, refused, status=422)
     try:
-        await file_actions.move(request.user, placement_id, name, form.value("reason"))
+        await file_actions.move(request.user, placement_id, name, reason)
     except Missing:
         raise
     except Unlawful as refusal:
@@ -141,14 +145,14 @@ async def move_form(request: WebRequest, placement_id: FromPath[UUID], name: Fro
 
 
 @get("/placements/{placement_id:uuid}/{section:str}", guards=[may("file.write")])
-async def section_page(request: WebRequest, placement_id: FromPath[UUID], section: FromPath[str]) -> Template:
+async def section_page(request: WebRequest, placement_id: FromPath[UUID], section: Code) -> Template:
     found = _section(request, section)
     row = await file_queries.file(request.user, request.app.state.vault, placement_id)
     return await _section_page(request, row, found, shown_form(found, row), row["version"])
 
 
 @post("/placements/{placement_id:uuid}/{section:str}", guards=[may("file.write")], status_code=200)
-async def section_form(request: WebRequest, placement_id: FromPath[UUID], section: FromPath[str]) -> Template | Redirect:
+async def section_form(request: WebRequest, placement_id: FromPath[UUID], section: Code) -> Template | Redirect:
     found = _section(request, section)
     row = await file_queries.file(request.user, request.app.state.vault, placement_id)
     form = Form(await request.form())
@@ -175,7 +179,7 @@ async def section_form(request: WebRequest, placement_id: FromPath[UUID], sectio
     status_code=303,
     request_max_body_size=files.UPLOADS,
 )
-async def evidence_form(request: WebRequest, placement_id: FromPath[UUID], section: FromPath[str]) -> Redirect:
+async def evidence_form(request: WebRequest, placement_id: FromPath[UUID], section: Code) -> Redirect:
     sent = await request.form()
     back = f"/placements/{placement_id}#s-{section}"
     try:
@@ -209,7 +213,7 @@ async def own_page(request: WebRequest) -> Template:
 
 
 @get("/placements/new", guards=[may("file.arrange")])
-async def arrange_page(request: WebRequest, student: FromQuery[str] = "") -> Template:
+async def arrange_page(request: WebRequest, student: Choice = "") -> Template:
     return await _arrange_page(request, Form({"student": student, "approved_on": clock.today().isoformat()}))
 
 
@@ -219,7 +223,7 @@ async def arrange_form(request: WebRequest) -> Template | Redirect:
     student, chosen, instructor = form.identifier("student"), form.identifier("post"), form.identifier("instructor")
     starts, ends, approved = form.day("starts"), form.day("ends"), form.day("approved_on")
     form.in_order(starts, ends, "ends")
-    reason = form.text("reason", most=500)
+    reason = form.lines("reason", most=500)
     if approved is not None and approved > clock.today():
         form.error("approved_on", _("This day lies ahead; record it when it is done."))
     findings: tuple[Any, ...] = ()

@@ -13,6 +13,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
+from alliance.members.keyrings import keyrings
 from alliance.placements import sharing
 from alliance.placements.deciding import latest_run
 from alliance.placements.model import Reason
@@ -116,7 +117,7 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
     async with DB.acting_for(actor):
         run = await latest_run(round_id)
         rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"])
-        await reading.show(vault, rows, subject="student")
+        await reading.show(vault, rows, subject="student", texts=("decided_reason",))
         objecting = await sharing.objecting([row["student"] for row in rows])
     for row in rows:
         row["objects"] = row["student"] in objecting
@@ -155,7 +156,7 @@ async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[st
             " left join organisation o on o.id = p.enterprise where c.round = $1 and c.undone is null order by c.made desc, c.id",
             round_id,
         )
-        await reading.show(vault, rows, subject="student")
+        await reading.show(vault, rows, subject="student", texts=("reason",))
     return rows
 
 
@@ -208,8 +209,10 @@ async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, An
             row = await DB.fetch_one(
                 "select null::uuid as post, reason from unplaced where round = $1 and student = $2", round_id, student
             )
+        rings = await keyrings([student])
     if row is not None:
-        row["reason"] = msgspec.json.decode(row["reason"], type=Reason)
+        reason = msgspec.json.decode(row["reason"], type=Reason)
+        row["reason"] = msgspec.structs.replace(reason, note=rings[student].uncover(reason.note) if student in rings else "")
     return row
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
 from alliance.kit import files, pages
+from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, page, within
@@ -65,10 +66,10 @@ async def new_round_form(request: WebRequest) -> Template | Redirect:
 async def round_page(
     request: WebRequest,
     round_id: FromPath[UUID],
-    show: FromQuery[str] = "",
+    show: Choice = "",
     student: FromQuery[UUID | None] = None,
-    search: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    search: SearchText = "",
+    at: PageNumber = 1,
 ) -> Template:
     row = await queries.round_of(request.user, round_id)
     context: dict[str, Any] = {"round": row, "states": ROUND_STATES, "stages": stages(row)}
@@ -160,7 +161,7 @@ async def posts_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
 
 
 @post("/rounds/{round_id:uuid}/{name:str}", guards=[may("round.manage")], status_code=303)
-async def move_form(request: WebRequest, round_id: FromPath[UUID], name: FromPath[str]) -> Redirect:
+async def move_form(request: WebRequest, round_id: FromPath[UUID], name: Code) -> Redirect:
     done = {
         "open": _("Students can rank posts now."),
         "close": _("Preferences are closed."),
@@ -230,7 +231,7 @@ async def undo_form(request: WebRequest, round_id: FromPath[UUID], student: From
 async def override_form(request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]) -> Template | Redirect:
     form = Form(await request.form())
     target = None if form.value("post") == "none" else form.identifier("post")
-    reason = form.text("reason", most=500)
+    reason = form.lines("reason", most=500)
     findings: tuple[Any, ...] = ()
     if not form.failed:
         try:

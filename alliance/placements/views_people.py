@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.asked import Choice, SearchText
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language, ngettext
@@ -31,7 +32,7 @@ FIRST_SHOWN = 8
 
 @get("/preferences", guards=[may("preference.read")])
 async def preferences_page(
-    request: WebRequest, student: FromQuery[UUID | None] = None, more: FromQuery[str] = "", search: FromQuery[str] = ""
+    request: WebRequest, student: FromQuery[UUID | None] = None, more: Choice = "", search: SearchText = ""
 ) -> Template:
     """A student's list in the round that is open (or the latest one); guardians read it."""
     actor = request.user

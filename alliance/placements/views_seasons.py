@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
+from alliance.kit.asked import LONGEST_CHOICE, Choice
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -39,9 +40,9 @@ def _crumbs(row: dict[str, Any], *more: Crumb) -> list[Crumb]:
 async def changes_page(
     request: WebRequest,
     round_id: FromPath[UUID],
-    kind: FromQuery[str] = "",
-    student: FromQuery[str] = "",
-    post_id: Annotated[str, QueryParameter(name="post")] = "",
+    kind: Choice = "",
+    student: Choice = "",
+    post_id: Annotated[str, QueryParameter(name="post", max_length=LONGEST_CHOICE)] = "",
 ) -> Template:
     return await _changes(request, round_id, Form({"kind": kind or "withdraw", "student": student, "post": post_id}))
 
@@ -53,7 +54,7 @@ async def change_form(request: WebRequest, round_id: FromPath[UUID]) -> Template
     student = form.identifier("student") if kind != "limit" and form.value("student") else None
     post_id = form.identifier("post") if kind != "withdraw" and form.value("post") else None
     seats = form.whole("seats", least=0, most=500, required=False) if kind == "limit" else None
-    reason = form.text("reason", most=300, required=False)
+    reason = form.lines("reason", most=300, required=False)
     if not form.failed:
         try:
             await changes.make(request.user, round_id, kind, student=student, post=post_id, seats=seats, reason=reason)

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asked import Choice, Code
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -51,7 +52,7 @@ async def new_form(request: WebRequest) -> Template | Redirect:
 
 
 @get("/visits/{visit_id:uuid}", guards=[may("visit.read")])
-async def visit_page(request: WebRequest, visit_id: FromPath[UUID], view: FromQuery[str] = "") -> Template:
+async def visit_page(request: WebRequest, visit_id: FromPath[UUID], view: Choice = "") -> Template:
     return await _visit_page(request, visit_id, Form(), view=view)
 
 
@@ -95,9 +96,9 @@ async def edit_form(request: WebRequest, visit_id: FromPath[UUID]) -> Template |
 
 
 @post("/visits/{visit_id:uuid}/move/{name:str}", guards=[may("visit.edit")], status_code=200)
-async def move_form(request: WebRequest, visit_id: FromPath[UUID], name: FromPath[str]) -> Template | Redirect:
+async def move_form(request: WebRequest, visit_id: FromPath[UUID], name: Code) -> Template | Redirect:
     form = Form(await request.form())
-    report = form.text("report", most=2000, required=False)
+    report = form.lines("report", most=2000, required=False)
     refused: tuple[Any, ...] = ()
     done = {"confirm": _("The visit is confirmed."), "hold": _("The report is kept."), "cancel": _("The visit is cancelled.")}
     if not form.failed:
@@ -141,7 +142,7 @@ async def _form_page(request: WebRequest, form: Form, row: dict[str, Any] | None
 
 
 def _draft(form: Form) -> tuple[VisitDraft | None, list[UUID]]:
-    host, title, purpose = form.identifier("host"), form.text("title", most=80), form.text("purpose", most=1000)
+    host, title, purpose = form.identifier("host"), form.text("title", most=80), form.lines("purpose", most=1000)
     starts, ends = form.day("starts"), form.day("ends")
     form.in_order(starts, ends, "ends")
     organised, origin = form.choice("organised_by", tuple(ORGANISED_BY)), form.choice("origin", tuple(ORIGINS))

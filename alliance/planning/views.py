@@ -7,11 +7,12 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.demand.showing import lacking_yearly, yearly_picture, yearly_rows
 from alliance.demand.views import sent
+from alliance.kit.asked import Choice, Code, Year
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, number
 from alliance.kit.pages import WebRequest, go, named, page
@@ -33,7 +34,7 @@ SMALL = 20
 
 
 @get("/gaps", guards=[may("gap.read")])
-async def gaps_page(request: WebRequest, year: FromQuery[int | None] = None, drivers: FromQuery[str] = "") -> Template:
+async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = "") -> Template:
     found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not found.cohorts or not queries.has_factors(found):
         return page(
@@ -57,7 +58,7 @@ async def gaps_page(request: WebRequest, year: FromQuery[int | None] = None, dri
 
 
 @get("/gaps/export", guards=[may("gap.read")])
-async def gaps_export(request: WebRequest, form: FromQuery[str] = "xlsx", drivers: FromQuery[str] = "") -> Response[bytes]:
+async def gaps_export(request: WebRequest, form: Choice = "xlsx", drivers: Choice = "") -> Response[bytes]:
     found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not queries.has_factors(found):
         raise Missing(_("Gaps need a forecast run and a factor of every kind."))
@@ -82,9 +83,7 @@ async def gaps_export(request: WebRequest, form: FromQuery[str] = "xlsx", driver
 
 
 @get("/gaps/{specialty:str}", guards=[may("gap.read")])
-async def gap_page(
-    request: WebRequest, specialty: FromPath[str], year: FromQuery[int | None] = None, drivers: FromQuery[str] = ""
-) -> Template:
+async def gap_page(request: WebRequest, specialty: Code, year: Year = None, drivers: Choice = "") -> Template:
     found = await queries.county(request.user, drivers=drivers == "1")
     names = await queries.specialties(request.user)
     if found is None or specialty not in names or not queries.has_factors(found):
@@ -123,7 +122,7 @@ async def factors_page(request: WebRequest) -> Template:
 
 
 @get("/factors/export", guards=[may("gap.read")])
-async def factors_export(request: WebRequest, form: FromQuery[str] = "xlsx") -> Response[bytes]:
+async def factors_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     heads = [_("Kind"), _("Code"), _("Low"), _("Middle"), _("High"), _("Source"), _("Changed")]
     table: list[list[Cell]] = []
     for row in await queries.factors(request.user):

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Code
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language
 from alliance.kit.pages import WebRequest, go, page
@@ -36,13 +37,13 @@ from alliance.regulation import CONDITIONS, INSPECTION_ITEMS
 
 
 @get("/hosts/{host_id:uuid}/check/{kind:str}", guards=[may("host.check")])
-async def check_page(request: WebRequest, host_id: FromPath[UUID], kind: FromPath[str]) -> Template:
+async def check_page(request: WebRequest, host_id: FromPath[UUID], kind: Code) -> Template:
     shown: dict[str, Any] = {"checked_on": clock.today(), "met": list(CONDITIONS)}
     return await _check_page(request, host_id, kind, Form.showing(shown))
 
 
 @post("/hosts/{host_id:uuid}/check/{kind:str}", guards=[may("host.check")], status_code=200, request_max_body_size=files.UPLOADS)
-async def check_form(request: WebRequest, host_id: FromPath[UUID], kind: FromPath[str]) -> Template | Redirect:
+async def check_form(request: WebRequest, host_id: FromPath[UUID], kind: Code) -> Template | Redirect:
     sent = await request.form()
     form = Form(sent)
     draft, upload = _check(form, kind), await upload_of(form, sent)
@@ -184,11 +185,11 @@ def _inspected(form: Form) -> InspectionDraft | None:
     inspected_on = past_day(form, "inspected_on")
     visitors = form.text("visitors", most=200)
     passed = form.choice("passed", ("yes", "no")) == "yes"
-    items = {code: form.text(f"item_{code}", most=500, required=False) for code in INSPECTION_ITEMS}
+    items = {code: form.lines(f"item_{code}", most=500, required=False) for code in INSPECTION_ITEMS}
     for code, text in items.items():
         if passed and not text:
             form.error(f"item_{code}", _("A visit is passed only with a word on each of the eight items."))
-    conclusion = form.text("conclusion", most=500, required=not passed)
+    conclusion = form.lines("conclusion", most=500, required=not passed)
     refuse_intimate(form, "conclusion", *(f"item_{code}" for code in INSPECTION_ITEMS))
     if form.failed or inspected_on is None:
         return None

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from alliance.compliance.actions import RefusedByLaw
 from alliance.kit import clock, files
+from alliance.kit.asked import Code
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.pages import WebRequest, go, page
@@ -96,7 +97,7 @@ async def publish_form(request: WebRequest, list_id: FromPath[UUID]) -> Template
 
 
 @post("/host-lists/{list_id:uuid}/{name:str}", guards=[may("host_list.edit")], status_code=303)
-async def back_form(request: WebRequest, list_id: FromPath[UUID], name: FromPath[str]) -> Redirect:
+async def back_form(request: WebRequest, list_id: FromPath[UUID], name: Code) -> Redirect:
     """Withdraw a list, or restore it."""
     if name not in ("withdraw", "restore"):
         raise Missing

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.language import _, day, language
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import allows, may
@@ -29,11 +30,11 @@ KINDS_OF_STATE = {"ok": "ok", "expiring": "warn", "expired": "stop", "bad": "sto
 @get("/hosts", guards=[may("host.read")])
 async def hosts_page(
     request: WebRequest,
-    search: FromQuery[str] = "",
-    way: FromQuery[str] = "",
-    sort: FromQuery[str] = "",
-    down: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    search: SearchText = "",
+    way: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
+    at: PageNumber = 1,
 ) -> Template | Redirect:
     if request.user.role == "hr":
         return Redirect(f"/hosts/{request.user.organisation}", status_code=303)
@@ -49,11 +50,11 @@ async def hosts_page(
 @get("/hosts/export", guards=[may("host.read")])
 async def export(
     request: WebRequest,
-    search: FromQuery[str] = "",
-    way: FromQuery[str] = "",
-    sort: FromQuery[str] = "",
-    down: FromQuery[str] = "",
-    form: FromQuery[str] = "xlsx",
+    search: SearchText = "",
+    way: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
+    form: Choice = "xlsx",
 ) -> Response[bytes]:
     rows = await _own_rows(request, _wanted(search, way, sort, down))
     heads = [_("Enterprise"), _("Credit code"), _("Industry"), _("Town"), _("Staff"), _("Interns now"), _("Cap"),
@@ -68,7 +69,7 @@ async def export(
 
 @get("/hosts/print", guards=[may("host.read")])
 async def print_page(
-    request: WebRequest, search: FromQuery[str] = "", way: FromQuery[str] = "", sort: FromQuery[str] = "", down: FromQuery[str] = ""
+    request: WebRequest, search: SearchText = "", way: Choice = "", sort: Choice = "", down: Choice = ""
 ) -> Template:
     rows = await _own_rows(request, _wanted(search, way, sort, down))
     return page(
@@ -107,14 +108,14 @@ async def evidence_form(request: WebRequest, host_id: FromPath[UUID]) -> Redirec
 
 
 @post("/host-checks/{check_id:uuid}/{name:str}", guards=[may("host.check")], status_code=303)
-async def check_back_form(request: WebRequest, check_id: FromPath[UUID], name: FromPath[str]) -> Redirect:
+async def check_back_form(request: WebRequest, check_id: FromPath[UUID], name: Code) -> Redirect:
     """Withdraw an entry, or restore it."""
     host = await host_actions.withdraw_check(request.user, check_id, undo=_undo(name))
     return go(request, f"/hosts/{host}", _back_again(name))
 
 
 @post("/inspections/{inspection_id:uuid}/{name:str}", guards=[may("host.inspect")], status_code=303)
-async def inspection_back_form(request: WebRequest, inspection_id: FromPath[UUID], name: FromPath[str]) -> Redirect:
+async def inspection_back_form(request: WebRequest, inspection_id: FromPath[UUID], name: Code) -> Redirect:
     """Withdraw a report, or restore it."""
     host = await host_actions.withdraw_inspection(request.user, inspection_id, undo=_undo(name))
     return go(request, f"/hosts/{host}#part-inspection", _back_again(name))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.compliance import queries as compliance
 from alliance.compliance.filing import MARKS, VERDICTS
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice, Code, PageNumber, SearchText, State
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -41,14 +42,14 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 @get("/posts", guards=[may("post.list")])
 async def posts_page(
     request: WebRequest,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
-    kind: FromQuery[str] = "",
-    specialty: FromQuery[str] = "",
-    town: FromQuery[str] = "",
-    search: FromQuery[str] = "",
-    sort: FromQuery[str] = "",
-    down: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    in_state: State = "",
+    kind: Choice = "",
+    specialty: Choice = "",
+    town: Choice = "",
+    search: SearchText = "",
+    sort: Choice = "",
+    down: Choice = "",
+    at: PageNumber = 1,
 ) -> Template:
     order, descending = (sort, down == "1") if sort else ("changed", True)
     wanted = queries.Filter(state=in_state, kind=kind, specialty=specialty, town=town, search=search, sort=order, down=descending)
@@ -74,10 +75,10 @@ async def posts_page(
 @get("/posts/export", guards=[may("post.list")])
 async def export(
     request: WebRequest,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
-    kind: FromQuery[str] = "",
-    search: FromQuery[str] = "",
-    form: FromQuery[str] = "xlsx",
+    in_state: State = "",
+    kind: Choice = "",
+    search: SearchText = "",
+    form: Choice = "xlsx",
 ) -> Response[bytes]:
     own = request.user.role in ("hr", "mentor")
     wanted = queries.Filter(state=in_state, kind=kind, search=search, sort="enterprise", down=False)
@@ -205,7 +206,7 @@ async def staff_form(request: WebRequest, post_id: FromPath[UUID]) -> Template |
 
 
 @post("/posts/{post_id:uuid}/{name:str}", guards=[may("post.edit")], status_code=303)
-async def move_form(request: WebRequest, post_id: FromPath[UUID], name: FromPath[str]) -> Redirect:
+async def move_form(request: WebRequest, post_id: FromPath[UUID], name: Code) -> Redirect:
     """Close, reopen as a draft, copy or delete."""
     await _own(request, post_id)
     try:

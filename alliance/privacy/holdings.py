@@ -18,7 +18,7 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _, day, language, moment, number
-from alliance.kit.secrets import Keyring
+from alliance.kit.secrets import COVER, Keyring
 from alliance.privacy.register import GROUPS, Entry, entries_of
 from alliance.privacy.subjects import Subject
 
@@ -198,6 +198,8 @@ def exported(subject: Subject, parts: Sequence[Part], acts: Sequence[tuple[str, 
 def _value(entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping[str, tuple[str, str]]) -> Value:
     if isinstance(value, bytes):
         value = ring.decrypt(value)
+    elif isinstance(value, str) and value.startswith(COVER):
+        value = ring.uncover(value)
     elif isinstance(value, Decimal):
         value = format(value.normalize(), "f")
     elif (
@@ -205,7 +207,10 @@ def _value(entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping
         and value[:1] in ("{", "[")
         and (entry.column in _JSON or (entry.column == "reason" and entry.table in ("proposal", "placement", "unplaced")))
     ):
-        return Value(entry, json.loads(value), None)
+        told = json.loads(value)
+        if isinstance(told, dict) and isinstance(told.get("note"), str):
+            told["note"] = ring.uncover(told["note"])
+        return Value(entry, told, None)
     if isinstance(value, UUID):
         if value == person:
             return Value(entry, str(value), None)

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Address, Choice, Code
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language
 from alliance.kit.pages import WebRequest, go, page
@@ -35,18 +36,18 @@ async def chosen(request: WebRequest, of: str) -> Subject:
 
 
 @get("/my-data", guards=[may("data.own")])
-async def my_data_page(request: WebRequest, of: FromQuery[str] = "") -> Template:
+async def my_data_page(request: WebRequest, of: Choice = "") -> Template:
     return await _page(request, await chosen(request, of), Form())
 
 
 @get("/my-data/print", guards=[may("data.own")])
-async def my_data_print(request: WebRequest, of: FromQuery[str] = "") -> Template:
+async def my_data_print(request: WebRequest, of: Choice = "") -> Template:
     subject = await chosen(request, of)
     return page(request, "privacy/my_data_print.html", **await _held(request, subject))
 
 
 @get("/my-data/export", guards=[may("data.own")])
-async def my_data_export(request: WebRequest, of: FromQuery[str] = "") -> Response[bytes]:
+async def my_data_export(request: WebRequest, of: Choice = "") -> Response[bytes]:
     """The whole as a file that another system can read (PIPL art. 45)."""
     subject = await chosen(request, of)
     content = exported(subject, await gather(subject), await acted(subject))
@@ -72,7 +73,7 @@ async def request_form(request: WebRequest) -> Template | Redirect:
     kind = form.choice("kind", REQUESTS)
     field = form.choice("field", CORRECTED) if kind == "correct" else ""
     wanted = form.text("wanted", most=120, required=kind == "correct")
-    reason = form.text("reason", most=500, required=kind == "correct")
+    reason = form.lines("reason", most=500, required=kind == "correct")
     if not form.failed:
         try:
             await requests.ask(request.user, subject, kind, field=field, wanted=wanted, reason=reason)
@@ -98,7 +99,7 @@ async def withdraw_form(request: WebRequest, request_id: FromPath[UUID]) -> Redi
 
 
 @post("/my-data/consents/{kind:str}", guards=[may("data.own")], status_code=303)
-async def consent_form(request: WebRequest, kind: FromPath[str]) -> Redirect:
+async def consent_form(request: WebRequest, kind: Code) -> Redirect:
     """Give or withdraw: the same page, the same one press (PIPL art. 15)."""
     form = Form(await request.form())
     subject = await chosen(request, form.value("of"))
@@ -114,7 +115,7 @@ async def consent_form(request: WebRequest, kind: FromPath[str]) -> Redirect:
 
 
 @get(NOTICE, guards=[may("data.own")])
-async def notice_page(request: WebRequest, back: FromQuery[str] = "/", version: FromQuery[str] = "") -> Template:
+async def notice_page(request: WebRequest, back: Address = "/", version: Choice = "") -> Template:
     """The present notice (recorded as shown), or an earlier version to read again."""
     audience = telling.audience_of(request.user)
     present = telling.present(audience, clock.today())

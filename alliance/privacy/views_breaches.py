@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.kit import clock
+from alliance.kit.asked import Code
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext, speaking
 from alliance.kit.pages import WebRequest, go, page
@@ -43,8 +44,8 @@ async def new_form(request: WebRequest) -> Template | Redirect:
     happened = form.moment("happened") if form.value("happened") else None
     kinds = tuple(form.choices("kinds", DATA_KINDS, least=1))
     scope = None if form.value("scope") == "all" else form.identifier("scope")
-    cause, harm = form.text("cause", most=1000), form.text("harm", most=1000)
-    remedies, advice = form.text("remedies", most=1000), form.text("advice", most=1000)
+    cause, harm = form.lines("cause", most=1000), form.lines("harm", most=1000)
+    remedies, advice = form.lines("remedies", most=1000), form.lines("advice", most=1000)
     contact = form.text("contact", most=200)
     if not form.failed and known is not None:
         new = BreachDraft(
@@ -84,10 +85,10 @@ async def authority_page(request: WebRequest, breach_id: FromPath[UUID]) -> Temp
 
 
 @post("/privacy/breaches/{breach_id:uuid}/{name:str}", guards=[may("breach.write")], status_code=200)
-async def step_form(request: WebRequest, breach_id: FromPath[UUID], name: FromPath[str]) -> Template | Redirect:
+async def step_form(request: WebRequest, breach_id: FromPath[UUID], name: Code) -> Template | Redirect:
     form, done = Form(await request.form()), _("It is noted.")
     receipt = form.text("receipt", most=80, required=name == "authority")
-    lesson = form.text("lesson", most=2000, required=name == "close")
+    lesson = form.lines("lesson", most=2000, required=name == "close")
     try:
         if form.failed:
             return await _page(request, breach_id, form, 422)

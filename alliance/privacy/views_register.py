@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from litestar import get
-from litestar.params import FromQuery
 from litestar.response import Response, Template
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice, SearchText
 from alliance.kit.language import _, day
 from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import may
@@ -20,12 +20,12 @@ from alliance.privacy.register import BASES, KINDS, Entry, entries, purposes, wa
 @get("/privacy/register", guards=[may("data.register")])
 async def register_page(
     request: WebRequest,
-    search: FromQuery[str] = "",
-    kind: FromQuery[str] = "",
-    basis: FromQuery[str] = "",
-    sort: FromQuery[str] = "",
-    down: FromQuery[str] = "",
-    sheet: FromQuery[str] = "",
+    search: SearchText = "",
+    kind: Choice = "",
+    basis: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
+    sheet: Choice = "",
 ) -> Template:
     """The whole register; `sheet` for paper."""
     query = {"search": search, "kind": kind, "basis": basis, "sort": sort, "down": down}
@@ -40,12 +40,12 @@ async def register_page(
 @get("/privacy/register/export", guards=[may("data.register")])
 async def register_export(
     request: WebRequest,
-    search: FromQuery[str] = "",
-    kind: FromQuery[str] = "",
-    basis: FromQuery[str] = "",
-    sort: FromQuery[str] = "",
-    down: FromQuery[str] = "",
-    form: FromQuery[str] = "xlsx",
+    search: SearchText = "",
+    kind: Choice = "",
+    basis: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
+    form: Choice = "xlsx",
 ) -> Response[bytes]:
     """What the page shows, as a table."""
     heads = [

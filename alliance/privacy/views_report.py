@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.pages import WebRequest, go, page
@@ -35,14 +36,14 @@ async def retention_page(request: WebRequest) -> Template:
 
 
 @get("/privacy/report", guards=[may("report.read")])
-async def report_page(request: WebRequest, year: FromQuery[str] = "", sheet: FromQuery[str] = "") -> Template:
+async def report_page(request: WebRequest, year: Choice = "", sheet: Choice = "") -> Template:
     return await _report(request, Form(), year, sheet)
 
 
 @post("/privacy/report", guards=[may("report.keep")], status_code=200)
 async def report_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
-    year, improved = form.whole("year", least=2020, most=clock.today().year), form.text("improved", most=2000)
+    year, improved = form.whole("year", least=2020, most=clock.today().year), form.lines("improved", most=2000)
     if not form.failed and year is not None:
         try:
             await reporting.keep(request.user, year, improved)
@@ -54,7 +55,7 @@ async def report_form(request: WebRequest) -> Template | Redirect:
 
 
 @get("/privacy/report/export", guards=[may("report.read")])
-async def report_export(request: WebRequest, year: FromQuery[str] = "") -> Response[bytes]:
+async def report_export(request: WebRequest, year: Choice = "") -> Response[bytes]:
     assert request.user.organisation is not None
     wanted = _year(year)
     found = await reporting.figures(request.user.organisation, wanted)
@@ -73,7 +74,7 @@ async def assessments_page(request: WebRequest) -> Template:
 async def assessment_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     title, about = form.text("title", most=120), form.choice("about", ASSESSED)
-    texts = {name: form.text(name, most=3000) for name in ("purpose", "risks", "measures", "conclusion")}
+    texts = {name: form.lines(name, most=3000) for name in ("purpose", "risks", "measures", "conclusion")}
     if not form.failed:
         await reporting.assess(request.user, title=title, about=about, **texts)
         return go(request, "/privacy/assessments", _("It is written down; somebody else confirms it."))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asked import Choice, Code, PageNumber
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _
 from alliance.kit.pages import WebRequest, go, page
@@ -24,11 +24,11 @@ SHOWN = {"open": N_("open"), "overdue": N_("overdue"), "over": N_("settled")}
 @get("/privacy", guards=[may("data.answer")])
 async def requests_page(
     request: WebRequest,
-    show: FromQuery[str] = "",
-    kind: FromQuery[str] = "",
-    sort: FromQuery[str] = "",
-    down: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    show: Choice = "",
+    kind: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
+    at: PageNumber = 1,
 ) -> Template:
     rows, total = await queries.requests(
         request.user, request.app.state.vault, show=show, kind=kind if kind in REQUESTS else "", sort=sort, down=down == "1",
@@ -46,10 +46,10 @@ async def request_page(request: WebRequest, request_id: FromPath[UUID]) -> Templ
 
 
 @post("/privacy/requests/{request_id:uuid}/{name:str}", guards=[may("data.answer")], status_code=200)
-async def step_form(request: WebRequest, request_id: FromPath[UUID], name: FromPath[str]) -> Template | Redirect:
+async def step_form(request: WebRequest, request_id: FromPath[UUID], name: Code) -> Template | Redirect:
     """Grant, refuse in writing, or mark as done (taking the wanted value over where the form says so)."""
     form = Form(await request.form())
-    answer, vault = form.text("answer", most=1000, required=False), request.app.state.vault
+    answer, vault = form.lines("answer", most=1000, required=False), request.app.state.vault
     if form.failed:
         return await _page(request, request_id, form, 422)
     try:

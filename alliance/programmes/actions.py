@@ -11,7 +11,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.secrets import Vault
+from alliance.kit.secrets import Keyring, Vault
 from alliance.members.links import issue_link
 from alliance.programmes.queries import PERSONAL
 
@@ -53,16 +53,19 @@ async def add_class(actor: Actor, programme: UUID, name: str, entry_year: int) -
 async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: Mapping[str, Any]) -> None:
     """Change some columns of a student; personal ones come in plain and are stored as ciphertext.
 
-    Raises Missing for another school's student, Refusal for an erased one.
+    Raises Missing for another school's student, Refusal for an erased or restricted one.
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select s.*, p.key from student s join person p on p.id = s.person where s.id = $1 for update of s", student_id
+            "select s.*, p.key, p.restricted_until from student s join person p on p.id = s.person where s.id = $1 for update of s",
+            student_id,
         )
         if row is None:
             raise Missing
         if row["key"] is None:
             raise Refusal(_("This student's personal data were erased."))
+        if row["restricted_until"] is not None:
+            raise Refusal(_("This student's data are kept by law only and are not changed any more."))
         ring = vault.keyring(row["key"])
         changed = await reading.differing(vault, row, {name: value for name, value in values.items() if name in PERSONAL})
         stored: dict[str, Any] = {}
@@ -78,7 +81,13 @@ async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: M
             return
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(new, 2))
         await DB.change(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
+        old, new = ({name: _covered(ring, value) for name, value in side.items()} for side in (old, new))
         await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
+
+
+def _covered(ring: Keyring, value: Any) -> Any:
+    # the trail is never rewritten: birthday, town and grade must fall with the key, as names do
+    return value if value is None or isinstance(value, bytes | UUID) else ring.cover(str(value))
 
 
 async def invite_students(actor: Actor, vault: Vault, class_id: UUID) -> list[dict[str, str]]:

@@ -34,7 +34,7 @@ class Plan(msgspec.Struct, frozen=True):
 async def compare(vault: Vault, roster: Roster) -> Plan:
     """Compare the good rows of a list with the school's students, in the open transaction."""
     stored = await DB.fetch(
-        "select s.*, p.key, c.name as class_name from student s join person p on p.id = s.person"
+        "select s.*, p.key, p.restricted_until, c.name as class_name from student s join person p on p.id = s.person"
         " join school_class c on c.id = s.school_class where s.school = app_organisation() and s.number = any($1)",
         [row.number for row in roster.rows],
     )
@@ -57,6 +57,8 @@ async def compare(vault: Vault, roster: Roster) -> Plan:
             problems.append(_problem(row, "identity_changed"))
         elif present["key"] is None:
             problems.append(_problem(row, "erased"))
+        elif present["restricted_until"] is not None:
+            problems.append(_problem(row, "restricted"))
         elif differing := await _differing(vault, row, present):
             changed.append((row, differing))
         else:

@@ -18,7 +18,8 @@ from alliance.reference import queries as catalogues
 from alliance.reference.model import replaced
 
 _STUDENTS = """
-select s.*, p.key, c.name as class_name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh,
+select s.*, p.key, p.restricted_until, p.restricted_ground, c.name as class_name, c.entry_year, sp.code as specialty,
+  sp.name_zh as specialty_zh,
   sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
   exists (select from account a where a.person = s.id) as has_account
 from student s join person p on p.id = s.person join school_class c on c.id = s.school_class

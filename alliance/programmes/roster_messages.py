@@ -70,4 +70,5 @@ TEMPLATES = {
         "Another identity number is stored for this student number. If it was corrected, change it on the student's page."
     ),
     "erased": N_("This student's personal data were erased. Give a returning student a new number."),
+    "restricted": N_("This student's data are kept by law only. Give a returning student a new number."),
 }

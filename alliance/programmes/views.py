@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from pypinyin import lazy_pinyin
 
 from alliance.kit import clock, files
+from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.forms import Form
-from alliance.kit.language import _, ngettext
+from alliance.kit.language import _, day, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.sheet_writing import write_xlsx
+from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
 from alliance.programmes.views_guiding import GUIDING_ROUTES
@@ -60,7 +62,7 @@ async def programme_form(request: WebRequest) -> Template | Redirect:
 
 
 @get("/specialties/{code:str}", guards=[may("class.list")])
-async def specialty_page(request: WebRequest, code: FromPath[str]) -> Template:
+async def specialty_page(request: WebRequest, code: Code) -> Template:
     row = await queries.specialty(request.user, code)
     return page(request, "programmes/specialty.html", crumbs=_crumbs((named(row), None)), specialty=row)
 
@@ -69,10 +71,10 @@ async def specialty_page(request: WebRequest, code: FromPath[str]) -> Template:
 async def class_page(
     request: WebRequest,
     class_id: FromPath[UUID],
-    search: FromQuery[str] = "",
-    sort: FromQuery[str] = "number",
-    down: FromQuery[str] = "",
-    at: Annotated[int, QueryParameter(name="page", ge=1, le=10000)] = 1,
+    search: SearchText = "",
+    sort: Choice = "number",
+    down: Choice = "",
+    at: PageNumber = 1,
 ) -> Template:
     group = await queries.class_of(request.user, class_id)
     rows = _found(await queries.students_of_class(request.user, request.app.state.vault, class_id), search)
@@ -162,11 +164,14 @@ _IDENTITY_PURPOSES = ("contract", "report", "request")
 @post("/students/{student_id:uuid}/erase", guards=[may("student.edit")], status_code=303)
 async def erase_form(request: WebRequest, student_id: FromPath[UUID]) -> Redirect:
     try:
-        await erase_person(request.user, request.app.state.vault, student_id, "asked")
+        kept = await erase_person(request.user, request.app.state.vault, student_id, "asked")
     except Refusal as refusal:
         if refusal.status == 404:
             raise
         return go(request, f"/students/{student_id}", refusal.sentence, "stop")
+    if kept is not None:
+        sentence = _("The law keeps the internship file: the data are locked until %(day)s and erased then.", day=day(kept.until))
+        return go(request, f"/students/{student_id}", sentence, "warn")
     return go(request, f"/students/{student_id}", _("The personal data were erased; counts and the audit trail stand."))
 
 
@@ -202,7 +207,9 @@ async def _student(
     age = clock.today().year - row["born"].year - ((clock.today().month, clock.today().day) < (row["born"].month, row["born"].day))
     return page(
         request, "programmes/student.html", status=status, crumbs=crumbs, student=row, form=form, age=age, sex=_sex(row["sex"]),
-        towns=await _towns(request), may_edit=_may(request, "student.edit") and not row["erased"],
+        towns=await _towns(request),
+        may_edit=_may(request, "student.edit") and not row["erased"] and row["restricted_until"] is None,
+        duty=None if row["restricted_until"] is None else keeping.duty(row["restricted_ground"], clock.today()),
         asked=asked or Form(), whole=whole, may_ask=_may(request, "student.identity") and not row["erased"] and not whole,
         purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],
     )  # fmt: skip

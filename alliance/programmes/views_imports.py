@@ -6,10 +6,11 @@ import asyncio
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
 from alliance.kit import files, pages
+from alliance.kit.asked import Choice
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -70,7 +71,7 @@ async def upload_form(request: WebRequest) -> Template | Redirect:
 
 
 @get("/imports/{import_id:uuid}", guards=[may("import.roster")])
-async def import_page(request: WebRequest, import_id: FromPath[UUID], more: FromQuery[str] = "") -> Template:
+async def import_page(request: WebRequest, import_id: FromPath[UUID], more: Choice = "") -> Template:
     row = await queries.import_of(request.user, import_id)
     plan = await importing.plan_of(request.user, request.app.state.vault, row)
     problems = [(problem, message(problem)) for problem in plan.problems] if plan else []

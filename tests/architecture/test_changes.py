@@ -18,6 +18,7 @@ RETURNING = frozenset({"fetch", "fetch_one", "fetch_value", "fetchval", "fetchro
 """They say what was touched, if somebody looks."""
 
 ANY_NUMBER = {
+    "commands.restoring._settle": "a backup need not have open sessions or links",
     "demand.importing._fail": "a newer attempt has taken the table over, and its word counts",
     "demand.importing._table": "a newer attempt has taken the table over, or it was dropped, and needs no table",
     "demand.importing._progress": "a newer attempt has taken the table over, and its word counts",
@@ -25,6 +26,7 @@ ANY_NUMBER = {
     "demand.runs.perform": "a newer attempt has taken the run over, and its word counts",
     "kit.jobs._beat": "most of the time no old beat is there to be tidied away",
     "kit.jobs._beating": "a worker may be stopped before its first beat",
+    "members.erasing._restrict": "whoever is locked need not have an account",
     "members.erasing.forget_account": "an account need not have letters, links or notices",
     "members.doors.attempts.succeeded": "the count may be forgotten already, and a known browser stands in no common queue",
     "members.doors.second_factor.confirm": "a first authenticator replaces no paper codes",

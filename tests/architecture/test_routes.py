@@ -37,7 +37,8 @@ from tests.programmes.test_importing import HEAD, people
 from tests.world import ENDS, PEOPLE, STARTS, World, identity
 
 VISITORS = {
-    "/health", "/sign-in", "/sign-in/help", "/second-factor", "/welcome/{token}", "/language", "/theme", "/static/{file_path}",
+    "/health", "/ready", "/metrics", "/sign-in", "/sign-in/help", "/second-factor", "/welcome/{token}", "/language", "/theme",
+    "/static/{file_path}",
 }  # fmt: skip
 LOGINS = [*PEOPLE, "student0.centre", "guardian.centre"]
 SECRETS = ("学生health", "身份", "测试甲", "Hr.Hotel", "hr.hotel", "Nobody shall read this draft")

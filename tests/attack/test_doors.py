@@ -111,6 +111,37 @@ async def test_the_person_reads_out_a_code_and_only_that_browser_sets_the_passwo
         assert (await hr.submit("/accounts/approve", {"who": "mentor.precision", "code": found[0]})).status_code == 422
 
 
+async def test_an_account_that_waits_for_a_higher_role_is_nobodys_to_open_meanwhile(
+    db: Database, world: World, vault: Vault
+) -> None:
+    """A coordinator gave the account a role of his own, opened it, and was secretary once the second person confirmed."""
+    secretary, coordinator, authority = world.secretary_centre, world.coordinator_centre, world.authority_bureau
+    organisation = world.organisations["centre"]
+    new = await accounts.invite(
+        secretary, vault, organisation, login="new.secretary", name="New", mail="new@example.test", role="secretary", base=""
+    )
+    assert new.outcome == "asked"
+    _secret, code = await links.begin_request(vault, "new.secretary")
+    for manager in (coordinator, secretary):
+        with pytest.raises(Refusal):
+            await accounts.approve(manager, vault, "new.secretary", code)
+        gift = "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, $2, 'instructor')"
+        assert not await allowed(db, manager, gift, new.account, organisation)
+    with pytest.raises(Refusal):
+        await accounts.add_role(coordinator, vault, new.account, "instructor")
+    await accounts.add_role(secretary, vault, new.account, "instructor")
+    assert await accounts.approve(secretary, vault, "new.secretary", code) == "asked"
+    # and a link from before does not open what the account has become
+    secret, code = await links.begin_request(vault, "instructor.centre")
+    assert await accounts.approve(coordinator, vault, "instructor.centre", code) == "approved"
+    assert world.instructor_centre.account is not None
+    assert await accounts.add_role(secretary, vault, world.instructor_centre.account, "secretary") == "asked"
+    async with db.acting_for(SYSTEM):
+        asked = await db.fetch_value("select id from confirmation where account = $1", world.instructor_centre.account)
+    await confirmations.decide(authority, vault, asked, "", confirm=True)
+    assert await links.link_owner(secret) is None
+
+
 async def test_a_second_person_confirms_once_and_neither_asker_nor_person_does(db: Database, world: World, vault: Vault) -> None:
     secretary, authority, victim = world.secretary_centre, world.authority_bureau, world.coordinator_health
     assert victim.account is not None

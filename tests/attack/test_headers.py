@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +11,7 @@ import msgspec
 import pytest
 
 from alliance.kit.edge.hub import HEADERS
-from alliance.kit.edge.lines import Lines, one_line
+from alliance.kit.showing.lines import formatter
 
 
 async def test_every_answer_carries_the_headers_whoever_gives_it(
@@ -66,19 +68,17 @@ async def test_the_hub_answers_under_its_own_names_only(browse: Callable[..., An
 
 
 def test_a_line_of_the_log_cannot_be_forged() -> None:
-    import logging
-
     forged = "/posts\r\n2026-11-30 ERROR root signed in \x1b[2J\u2028next\x85"
-    assert one_line(forged).isprintable()
-    assert "\n" not in one_line(forged)
-    assert len(one_line("a" * 10_000)) < 600
     try:
         raise ValueError(forged)
     except ValueError as error:
         record = logging.LogRecord(
             "hub", logging.ERROR, __file__, 1, "failed on %s", (forged,), (type(error), error, error.__traceback__)
         )
-    lines = Lines("%(levelname)s %(message)s").format(record).split("\n")
-    assert lines[0].startswith("ERROR failed on /posts")
+    machine = formatter(readable=False).format(record)
+    assert machine.isprintable()
+    assert json.loads(machine)["event"].endswith(forged)
+    lines = formatter(readable=True).format(record).split("\n")
+    assert " ERROR hub failed on /posts" in lines[0]
     assert all(line.startswith("    | ") for line in lines[1:]), "no line of a traceback passes for an entry"
     assert all(line.isprintable() for line in lines)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.world import PASSWORD, World
+from alliance.kit.actors import SYSTEM
+from alliance.kit.engine import DB
+from alliance.kit.secrets import Vault
+from tests.world import PASSWORD
 
 AWAY = [
     "//elsewhere.example", "/\t/elsewhere.example", "/\n//elsewhere.example", "/\\elsewhere.example", "\\\\elsewhere.example", " //elsewhere.example",
@@ -13,14 +16,15 @@ AWAY = [
 ]  # fmt: skip
 
 
-async def test_a_one_time_link_carries_the_configured_address(browse: Callable[..., Any], world: World) -> None:
+async def test_a_one_time_link_carries_the_configured_address(browse: Callable[..., Any], vault: Vault) -> None:
     forged = {"x-forwarded-proto": "https", "forwarded": "host=elsewhere.example"}
-    async with browse("coordinator.centre") as browser:
-        account = next(iter((await browser.get("/accounts")).text.split("/accounts/")[1:]))[:36]
-        answer = await browser.post(f"/accounts/{account}/reset", headers=await browser.token() | forged)
-    assert answer.status_code == 200
-    assert "http://hub.test/welcome/" in answer.text
-    assert "elsewhere" not in answer.text
+    sent = {"login": "new.person", "name": "新人", "mail": "new@precision.example", "role": "hr"}
+    async with browse("hr.precision") as browser:
+        await browser.post("/accounts", data=sent, headers=await browser.token() | forged)
+    async with DB.acting_for(SYSTEM):
+        letter = vault.unseal(await DB.fetch_value("select body from letter")).decode()
+    assert "http://hub.test/welcome/" in letter
+    assert "elsewhere" not in letter
 
 
 async def test_nobody_is_led_elsewhere_after_signing_in(browse: Callable[..., Any]) -> None:

@@ -144,11 +144,15 @@ async def test_a_guardian_reads_until_the_eighteenth_birthday_unless_the_student
         assert names_seen(await sees(guardian, student))
         assert (await evidence.content_of(guardian, file))["content"] == PAPER
         assert await guiding.lapsed(guardian) is None
+        assert await consents_seen(guardian) > 0
     with on(birthday - DAY, 17):
         assert not names_seen(await sees(guardian, student)), "the county's calendar, not the server's"
     with on(birthday):
         assert not names_seen(await sees(guardian, student))
         assert await guiding.lapsed(guardian) == birthday
+        assert await consents_seen(guardian) == 0
+        with pytest.raises(Exception, match=r"row-level security"):
+            await agree(guardian, student, "guardian")
         assert await queries.students_in_care(guardian, vault) == []
         with pytest.raises(Missing, match="ended"):
             await evidence.content_of(guardian, file)
@@ -170,6 +174,29 @@ async def test_a_guardian_reads_until_the_eighteenth_birthday_unless_the_student
                 await connection.execute(
                     "insert into continued_care (id, student, given) values (gen_random_uuid(), $1, now())", student
                 )
+
+
+async def agree(actor: Actor, student: UUID, capacity: str) -> None:
+    async with DB.acting_for(actor) as connection:
+        await connection.execute(
+            "insert into consent (id, person, organisation, purpose, version, given_by, capacity, how, given)"
+            " values (gen_random_uuid(), $1, $2, 'grade_to_host', '1', $3, $4, 'page', now())",
+            student, actor.organisation, actor.person, capacity,
+        )  # fmt: skip
+
+
+async def consents_seen(actor: Actor) -> int:
+    async with DB.acting_for(actor):
+        return int(await DB.fetch_value("select count(*) from consent"))
+
+
+async def test_a_standing_approval_comes_once_whoever_calls_for_it(db: Database, world: World) -> None:
+    actor = world.coordinator_centre
+    count = "select count(*) from reading_approval where organisation = $1"
+    async with DB.acting_for(actor):
+        before = await DB.fetch_value(count, actor.organisation)
+        await DB.fetch("select standing_approvals($1, 'secondary_school')", actor.organisation)
+        assert await DB.fetch_value(count, actor.organisation) == before > 0
 
 
 async def test_instructors_read_their_own_students_and_true_counts(db: Database, world: World, vault: Vault) -> None:

@@ -79,6 +79,11 @@ def test_a_folder_keeps_what_it_is_given_and_no_byte_of_what_it_destroyed(tmp_pa
     assert any(wrapped in path.read_bytes() for path in folder.iterdir())
     keys.destroy([Erased(uuid4(), handle, DAY)])
     assert not any(wrapped in path.read_bytes() for path in folder.iterdir())
+    here, there = uuid4(), FileKeys(folder)
+    keys.put({here: wrapped})
+    assert there.get(here) == wrapped
+    keys.delete([here])
+    assert there.get(here) is None, "known to both, deleted by one"
 
 
 def test_several_processes_write_destroy_and_list_at_once(tmp_path: Path) -> None:

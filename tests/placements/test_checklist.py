@@ -57,7 +57,7 @@ async def test_page_sheet_and_workbook(app: Litestar, browse: Callable[..., Any]
         other = (await browser.get(f"/rounds/{round_id}/checklist?host={world.organisations['hotel']}")).text
         assert f"/placements/{placement}" not in other
         assert "sheet" in (await browser.get(f"/rounds/{round_id}/checklist?view=print")).text
-        await browser.say_why()
+        await browser.say_why("duty")
         assert (await browser.get(f"/rounds/{round_id}/checklist/export")).content[:2] == b"PK"
     async with browse("hr.precision") as browser:
         assert (await browser.get(f"/rounds/{round_id}/checklist")).status_code == 403

@@ -68,8 +68,17 @@ async def test_an_override_needs_a_reason_and_a_lawful_free_place(db: Database, 
     assert refused.value.findings[0].numbers["total"] == 12
     assert refused.value.findings[0].numbers["cap"] == 11
     await deciding.override(coordinator, round_id, left["student"], None, "moves to another county")
+    decided = next(r for r in await queries.proposals(coordinator, vault, round_id) if r["student"] == left["student"])
+    assert decided["decided_reason"] == "moves to another county"
     await deciding.accept(coordinator, round_id)
     assert await publishing.publish(coordinator, round_id) == 11
+    result = await queries.result_of(coordinator, round_id, left["student"])
+    assert result is not None
+    assert result["reason"].note == "moves to another county"
+    # what is written about a student stands under the student's key wherever it goes
+    async with db.acting_for(SYSTEM):
+        for table in ("proposal", "unplaced", "placement", "audit_entry", "event"):
+            assert "another county" not in str(await db.fetch(f"select t::text from {table} t")), table
 
 
 async def test_two_coordinators_publish_one_round_and_one_is_told_so(db: Database, world: World) -> None:

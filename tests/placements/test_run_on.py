@@ -11,6 +11,7 @@ import pytest
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
+from alliance.members.keyrings import keyrings
 from alliance.placements import changes, deciding, publishing
 from tests.placements.rounds import ranked_round
 from tests.placements.test_seasons import LISTS, _figures, _places, _reason, _run
@@ -32,7 +33,11 @@ async def _decisions(world: World, run_id: UUID) -> dict[int, tuple[str, str]]:
         rows = await DB.fetch(
             "select student, decision, decided_reason from proposal where run = $1 and decision <> 'pending'", run_id
         )
-    return {world.students.index(row["student"]): (row["decision"], row["decided_reason"]) for row in rows}
+        rings = await keyrings([row["student"] for row in rows])
+    return {
+        world.students.index(row["student"]): (row["decision"], rings[row["student"]].uncover(row["decided_reason"]))
+        for row in rows
+    }
 
 
 async def test_a_group_that_was_closed_stays_closed_through_all_gentle_runs_and_says_why(db: Database, world: World) -> None:

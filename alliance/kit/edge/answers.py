@@ -17,10 +17,11 @@ from litestar.utils.scope.state import ScopeState
 from alliance.kit import pages, problems
 from alliance.kit.database import is_lost
 from alliance.kit.edge.csrf import FIELD, SAFE, StaleToken
-from alliance.kit.edge.lines import one_line
 from alliance.kit.language import _
 from alliance.kit.problems import Busy, Refusal, Unlawful
 from alliance.kit.reading import PurposeNeeded
+from alliance.kit.showing.answers import route_of
+from alliance.kit.showing.requests import present_number
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def refused(request: pages.WebRequest, error: Refusal) -> Template:
     findings = error.findings if isinstance(error, Unlawful) else ()
     answer = _error_page(request, error.status, error.sentence, findings=findings)
     if isinstance(error, Busy):
-        log.warning("%s: %s", type(error).__name__, one_line(request.url.path), exc_info=error.__cause__)
+        log.warning("%s: %s", type(error).__name__, route_of(request.scope), exc_info=error.__cause__)
         return _later(answer)
     return answer
 
@@ -63,7 +64,7 @@ def database_refused(request: pages.WebRequest, error: asyncpg.PostgresError) ->
     if refusal is None:
         return failed(request, error)
     if isinstance(error, asyncpg.DataError):
-        log.error("a value went unchecked to the database on %s %s", request.method, one_line(request.url.path), exc_info=error)
+        log.error("a value went unchecked to the database on %s %s", request.method, route_of(request.scope), exc_info=error)
     refusal.__cause__ = error
     return refused(request, refusal)
 
@@ -73,7 +74,7 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
     if isinstance(error, NotAuthorizedException):
         return _to_sign_in(request)
     if error.status_code >= 500:
-        log.error("failed on %s %s", request.method, one_line(request.url.path), exc_info=error)
+        log.error("failed on %s %s", request.method, route_of(request.scope), exc_info=error)
     sentences = {
         403: _("Your role does not allow this."),
         404: _("This page does not exist, or it is not yours to see."),
@@ -93,9 +94,9 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
 def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Template:
     """A fault of ours: logged whole, told in one sentence. A database that is away is no fault: come again."""
     if is_lost(error):
-        log.warning("the database was lost on %s %s: %s", request.method, one_line(request.url.path), error)
+        log.warning("the database was lost on %s %s: %s", request.method, route_of(request.scope), error)
         return _later(_error_page(request, 503, _away(request.method)))
-    log.error("failed on %s %s", request.method, one_line(request.url.path), exc_info=error)
+    log.error("failed on %s %s", request.method, route_of(request.scope), exc_info=error)
     return _error_page(request, 500, _("Something went wrong on our side. Nothing was saved; try again."))
 
 
@@ -125,8 +126,9 @@ def _error_page(
     request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: list[str] | None = None
 ) -> Template:
     return pages.page(
-        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed or []
-    )
+        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed or [],
+        number=present_number(),
+    )  # fmt: skip
 
 
 def _typed(request: pages.WebRequest) -> list[str]:

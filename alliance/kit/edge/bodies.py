@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
+from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.exceptions import ClientException, HTTPException
 from litestar.middleware import ASGIMiddleware
@@ -20,6 +21,8 @@ FORM = 256 * 1024
 FIELDS = 5_000
 """Most fields of one form. The largest real one ticks every placement of a round."""
 LONGEST_PATH = 1_000
+LONGEST_NAME = 255
+"""Bytes between two slashes: no file system knows a longer name."""
 STALL = 20.0
 """Seconds that a body may stand still."""
 GRACE = 30.0
@@ -89,12 +92,12 @@ class Bodies(ASGIMiddleware):
 def _check_text(scope: Scope) -> None:
     """No NUL and no half of a surrogate pair in path, query or cookies: PostgreSQL keeps neither."""
     raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
-    if len(raw) > LONGEST_PATH:
+    if len(raw) > LONGEST_PATH or any(len(name) > LONGEST_NAME for name in unquote_to_bytes(raw).split(b"/")):
         raise HTTPException(status_code=414)
-    cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie")
-    for part in (raw, scope["query_string"], cookies):
-        if b"\0" in unquote_to_bytes(part.replace(b"+", b" ")):
-            raise ClientException("characters that no text has")
+    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+    cookies = "".join(connection.cookies.values())
+    if "\0" in cookies or any(b"\0" in unquote_to_bytes(part) for part in (raw, scope["query_string"])):
+        raise ClientException("characters that no text has")
 
 
 def read_fields(body: bytes) -> dict[str, Any]:

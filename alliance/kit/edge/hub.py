@@ -12,8 +12,11 @@ from litestar.exceptions import LitestarException
 from litestar.types import Message, Receive, Scope, Send
 
 from alliance.kit.database import is_lost
-from alliance.kit.edge.lines import one_line
 from alliance.kit.language import _, choose, speaking
+from alliance.kit.showing import figures
+from alliance.kit.showing.answers import Answer, route_of
+from alliance.kit.showing.requests import during, number_of
+from alliance.kit.showing.spans import span
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,18 @@ class Hub(Litestar):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        number = number_of(scope)
+        answer = Answer(scope, send, number)
+        with during(number), figures.at_work(), span("request") as made:
+            try:
+                await self._answer(scope, receive, answer.send)
+            except Exception:
+                answer.failed()
+                raise
+            finally:
+                answer.told(made)
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         settings = self.state.settings
         send = begun = _Begun(send)
         send = _with_headers(send, HEADERS | SECURE if settings.secure_cookies else HEADERS)
@@ -58,9 +73,9 @@ class Hub(Litestar):
                     await answer(scope, receive, send)
             except LitestarException as error:
                 # the session could not be written any more: no page can be made then, because it would need the session too
-                if begun.yet or not is_lost(error.__cause__):
+                if begun.yet or not is_lost(_first(error)):
                     raise
-                log.warning("the database was lost before the answer to %s %s", scope["method"], one_line(scope["path"]))
+                log.warning("the database was lost before the answer to %s %s", scope["method"], route_of(scope))
                 await _say_uncertain(send)
 
 
@@ -74,6 +89,12 @@ class _Begun:
     async def __call__(self, message: Message) -> None:
         self.yet = True
         await self._send(message)
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, LitestarException) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 async def _say_uncertain(send: Send) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import mmap
 import os
 import sqlite3
 import threading
@@ -15,7 +16,9 @@ import msgspec
 
 from alliance.kit.keys.model import Erased, KeyStore, KeysUnavailable
 
-KEYS_FILE, ERASED_FILE = "keys.sqlite", "erased.jsonl"
+KEYS_FILE, ERASED_FILE, GENERATION_FILE = "keys.sqlite", "erased.jsonl", "generation"
+_WIDTH = 8
+"""Bytes of the number that deleting counts up."""
 _WAIT = 10
 """Seconds to wait for another process that writes."""
 
@@ -23,13 +26,17 @@ _WAIT = 10
 class FileKeys(KeyStore):
     """Keys below a folder that only its owner can enter.
 
-    Nothing is cached: every reading asks the file, so that a key which one process destroyed opens in none a moment later.
+    Wrapped keys that were read stay in memory until any process deletes one: deleting counts up a number that all processes map
+    into their memory, and a reading that finds it changed forgets everything first.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
         self._opened: tuple[int, sqlite3.Connection] | None = None
+        self._generation: mmap.mmap | None = None
+        self._known: dict[UUID, bytes] = {}
+        self._known_in = b""
 
     def put(self, keys: Mapping[UUID, bytes]) -> None:
         """Keep new keys in one transaction, synced to the disk."""
@@ -41,10 +48,23 @@ class FileKeys(KeyStore):
             )
 
     def get(self, handle: UUID) -> bytes | None:
-        """The wrapped key as the file has it now."""
+        """The wrapped key as it stands now in every process."""
+        mapped = self._generation
+        if mapped is not None and mapped[:] == self._known_in and (known := self._known.get(handle)) is not None:
+            return known
         with self._lock:
-            row = self._file().execute("select wrapped from key where handle = ?", (handle.bytes,)).fetchone()
-        return None if row is None else bytes(row[0])
+            file = self._file()
+            # read before the key is: what is deleted in between is forgotten at the next reading
+            generation = self._present()
+            if generation != self._known_in:
+                self._known = {}
+                self._known_in = generation
+            if handle not in self._known:
+                row = file.execute("select wrapped from key where handle = ?", (handle.bytes,)).fetchone()
+                if row is None:
+                    return None
+                self._known[handle] = bytes(row[0])
+            return self._known[handle]
 
     def handles(self, before: datetime | None = None) -> set[UUID]:
         """Every handle, or those put before a moment."""
@@ -61,6 +81,7 @@ class FileKeys(KeyStore):
         with self._lock:
             with self._file() as file:
                 file.executemany("delete from key where handle = ?", [(handle.bytes,) for handle in handles])
+            self._count_up()
             busy = self._file().execute("pragma wal_checkpoint(truncate)").fetchone()[0]
         if busy:
             raise KeysUnavailable("the log of the key store could not be emptied; the deleted keys may still stand in it")
@@ -89,13 +110,17 @@ class FileKeys(KeyStore):
         with self._lock:
             if self._opened is not None and self._opened[0] == os.getpid():
                 self._opened[1].close()
-            self._opened = None
+            self._forget()
 
     def _file(self) -> sqlite3.Connection:
         # a connection must not be carried over a fork
         if self._opened is not None and self._opened[0] == os.getpid():
             return self._opened[1]
+        self._forget()
         self._make_folder()
+        with open(self.folder / GENERATION_FILE, "a+b", opener=_private) as counter:
+            counter.truncate(_WIDTH)
+            self._generation = mmap.mmap(counter.fileno(), _WIDTH)
         path = self.folder / KEYS_FILE
         os.close(_private(str(path), os.O_CREAT | os.O_RDWR))
         try:
@@ -110,6 +135,19 @@ class FileKeys(KeyStore):
             raise KeysUnavailable(f"{path}: {error}") from error
         self._opened = (os.getpid(), file)
         return file
+
+    def _forget(self) -> None:
+        self._opened, self._generation, self._known, self._known_in = None, None, {}, b""
+
+    def _present(self) -> bytes:
+        assert self._generation is not None
+        return self._generation[:]
+
+    def _count_up(self) -> None:
+        with open(self.folder / GENERATION_FILE, "r+b") as counter:
+            fcntl.flock(counter, fcntl.LOCK_EX)
+            assert self._generation is not None
+            self._generation[:] = (int.from_bytes(self._present()) + 1).to_bytes(_WIDTH)
 
     def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

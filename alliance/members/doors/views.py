@@ -6,9 +6,10 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asked import Address
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext
@@ -23,7 +24,7 @@ PUBLIC = {"public": True}
 
 
 @get("/second-factor", opt=PUBLIC)
-async def factor_page(request: WebRequest, back: FromQuery[str] = "/") -> Template | Redirect:
+async def factor_page(request: WebRequest, back: Address = "/") -> Template | Redirect:
     half = half_of(request.session)
     if half is None:
         return Redirect("/sign-in", status_code=303)

@@ -58,7 +58,7 @@ class Drill:
         self.figures.append(
             {
                 "step": name, "took": round(done - began, 1), "saved": sum(line["status"] == 303 for line in lines),
-                "told to wait": sum(line["status"] == 503 for line in lines),
+                "told to wait": sum(line["status"] in (409, 503) for line in lines),
                 "no answer": sum(line["status"] == 0 for line in lines),
                 "longest": round(max((line["took"] for line in lines), default=0), 1),
                 "saved again after": None if first is None else round(max(0.0, first - done), 1),

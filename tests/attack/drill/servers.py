@@ -81,6 +81,8 @@ class Database:
 
     def rewind(self, primary: Database) -> None:
         """Become the standby of who took over: what nobody else ever had is thrown away."""
+        # until its first checkpoint the new primary's control file names the old timeline, and nothing would be rewound
+        primary.sql("checkpoint")
         source = f"host={ADDRESSES[primary.host]} user=postgres dbname=postgres"
         self.run("pg_rewind", "--target-pgdata", str(self.data), "--source-server", source, "--write-recovery-conf")
         self._name(primary)

@@ -1,0 +1,1 @@
+"""What the hub tells its operators: lines of a log, figures, slow queries. None of it names a person."""

@@ -1,0 +1,23 @@
+"""What the secretary sees of events, workers and slow statements."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+ID = "2026-11-30T03:41:00:000038"
+VERSION = "1.38.0"
+DESCRIPTION = "operations: row security"
+
+SQL = Path(__file__).parent / "sql"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="alliance", description=DESCRIPTION)
+
+    async def run() -> None:
+        from alliance.kit.engine import DB
+
+        await DB.connection().execute((SQL / "0038_operations.sql").read_text())
+
+    manager.add_raw(run)
+    return manager

@@ -1,0 +1,3 @@
+"""The operations page's rows of the policy table: the secretary operates the hub."""
+
+POLICY = {"operations": frozenset({"secretary"})}
