@@ -102,7 +102,8 @@ def put_back(settings: Settings, data: Path, keys: Path, identity_file: Path, er
         f"{rows} rows in {len(manifest.tables)} tables, each counted and compared with the backup",
         f"{back_keys} keys came back; {on_list} people stand on the list of the erased, {back} of them had come back and are"
         " erased again",
-        "Everybody signs in anew, and one-time links that were open are void. Jobs that waited are done (again).",
+        "Everybody signs in anew; one-time links and paper codes of the second factor are void. Jobs that waited are done (again).",
+        f"Accounts closed, roles taken and passwords changed after {manifest.taken} are as they were: go through the accounts.",
         "Now: start the web processes and workers, open one student's page, and take a backup.",
     ]
 
@@ -121,7 +122,8 @@ async def _settle(settings: Settings, manifest: database.DataManifest) -> tuple[
         async with DB.acting_for(SYSTEM):
             await DB.sweep("delete from session_value")
             await DB.sweep("delete from signed_in")
-            # a link that was used after the backup would open again
+            # paper codes and links that were used after the backup would open again
+            await DB.sweep("delete from recovery_code")
             await DB.sweep("update one_time_link set expires = now() where used is null and expires > now()")
             await audit.record(SYSTEM, "restore", "database", None, after={"taken": manifest.taken})
     finally:

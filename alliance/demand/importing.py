@@ -89,7 +89,7 @@ async def upload(actor: Actor, file_name: str, content: bytes) -> UUID:
             clock.now(),
             actor.person,
         )
-        await jobs.enqueue(CHECK, {"import": str(import_id)})
+        await jobs.enqueue(CHECK, {"import": str(import_id)}, priority=jobs.WAITED_FOR)
         await audit.record(actor, "upload_advertisements", "advertisement_import", import_id, after={"file": file_name})
     return import_id
 
@@ -119,7 +119,7 @@ async def check(import_id: UUID) -> None:
     except ParserError:
         if row["tries"] < TRIES:
             async with DB.acting_for(SYSTEM):
-                await jobs.enqueue(CHECK, {"import": str(import_id)})
+                await jobs.enqueue(CHECK, {"import": str(import_id)}, priority=jobs.WAITED_FOR)
         else:
             await _fail(row, _kept(SheetError("gave_up", file=row["file_name"])))
     except Exception as error:
@@ -154,7 +154,7 @@ async def confirm(actor: Actor, import_id: UUID, *, only_good: bool = False) -> 
             import_id,
             int(only_good),
         )
-        await jobs.enqueue(STORE, {"import": str(import_id)})
+        await jobs.enqueue(STORE, {"import": str(import_id)}, priority=jobs.WAITED_FOR)
         await audit.record(actor, "confirm_advertisements", "advertisement_import", import_id)
         await feed.say(topic(import_id))
 

@@ -108,11 +108,12 @@ async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
     joins, groups = "left join unnest($1::varchar[], $2::varchar[]) as o(old, new) on o.old = a.occupation", "1, 2, 3, 4, 5"
     if skills:
         values += replaced(present["skill"])
-        name = f"coalesce((select k.name_{language()} from skill k where k.code = s.skill), s.skill)"
-        keys, groups = f"s.skill, {name} as name, {keys}", "1, 2, 3, 4, 5, 6, 7"
+        keys, groups = f"s.skill, coalesce(k.name_{language()}, s.skill) as name, {keys}", "1, 2, 3, 4, 5, 6, 7"
+        # once over all, not once an advertisement: what is retired is looked up in one hash
         joins += (
-            " cross join lateral (select distinct coalesce(r.new, u.skill) as skill from unnest(a.skills) as u(skill)"
-            " left join unnest($3::varchar[], $4::varchar[]) as r(old, new) on r.old = u.skill) s"
+            " join (select distinct b.id, coalesce(r.new, u.skill) as skill from advertisement b"
+            " cross join unnest(b.skills) as u(skill) left join unnest($3::varchar[], $4::varchar[]) as r(old, new)"
+            " on r.old = u.skill where b.duplicate_of is null) s on s.id = a.id left join skill k on k.code = s.skill"
         )
     async with DB.acting_for(actor):
         return await DB.fetch(
@@ -159,8 +160,11 @@ def _where(wanted: AdvertisementFilter, skills: list[str] | None, occupations: l
     parts, values = ["true"], []
     given: list[tuple[str, object]] = []
     if wanted.search:
-        # folding the case of letters beyond ASCII makes every comparison many times dearer, and Chinese has no case
-        fits = " or ".join(f'a.{name} collate "C" ilike {{0}}' for name in ("title", "enterprise_name", "text"))
+        # folding the case of letters beyond ASCII makes every comparison many times dearer, and Chinese has no case at all
+        cased = wanted.search.lower() != wanted.search.upper()
+        fits = " or ".join(
+            f'a.{name} collate "C" {"ilike" if cased else "like"} {{0}}' for name in ("title", "enterprise_name", "text")
+        )
         given.append((f"({fits})", f"%{wanted.search}%"))
     if wanted.month:
         given.append(("to_char(a.published, 'YYYY-MM') = {0}", wanted.month))

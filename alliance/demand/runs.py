@@ -66,7 +66,7 @@ async def request_run(actor: Actor) -> UUID:
             clock.now(),
             actor.person,
         )
-        await jobs.enqueue(RUN, {"run": str(run_id)})
+        await jobs.enqueue(RUN, {"run": str(run_id)}, priority=jobs.WAITED_FOR)
         await audit.record(actor, "request_forecast", "forecast_run", run_id)
     return run_id
 
@@ -88,7 +88,7 @@ async def repeat_run(actor: Actor, run_id: UUID) -> None:
         )
         if found is None:
             raise await _gone(run_id) or Conflict(_("Only a failed run can be repeated."))
-        await jobs.enqueue(RUN, {"run": str(run_id)})
+        await jobs.enqueue(RUN, {"run": str(run_id)}, priority=jobs.WAITED_FOR)
         await feed.say(topic(run_id))
 
 

@@ -47,15 +47,20 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 ANSWER = 30.0
 """Seconds after which a silent database counts as lost."""
 
+AT_ONCE = 3
+"""Jobs that one worker has at hand together: fewer than its connections, so that none waits for one until it times out."""
+WAITED_FOR = 10
+"""The priority of what a person waits for: it goes before any backlog of the hub's own."""
 
-async def enqueue(name: str, payload: Mapping[str, Any], after: timedelta | None = None) -> None:
+
+async def enqueue(name: str, payload: Mapping[str, Any], after: timedelta | None = None, *, priority: int = 0) -> None:
     """Queue a job in the open transaction, to start at once or after a pause: rolled back, it never existed.
 
     It carries the number of the request that queued it, so that the worker's lines name it too.
     """
     number = present_number()
     await Queries(AsyncpgDriver(DB.connection())).enqueue(
-        name, msgspec.json.encode(payload), execute_after=after, headers={REQUEST: number} if number else None
+        name, msgspec.json.encode(payload), priority, after, headers={REQUEST: number} if number else None
     )
 
 
@@ -144,7 +149,7 @@ async def _work_while_connected(
     lost = asyncio.Event()
     connection.add_termination_listener(lambda *_: lost.set())
     working = asyncio.create_task(
-        queue.run(dequeue_timeout=timedelta(seconds=2), heartbeat_timeout=heartbeat, batch_size=1), name="queue"
+        queue.run(timedelta(seconds=2), batch_size=1, max_concurrent_tasks=AT_ONCE, heartbeat_timeout=heartbeat), name="queue"
     )
     waiting = {working, *(asyncio.create_task(event.wait()) for event in (stop, lost))}
     try:

@@ -62,6 +62,7 @@ async def erase_person(actor: Actor, vault: Vault, person: UUID, ground: str) ->
     the night after the returned day erases. `ground` says why, for the trail: `asked`, `over`, or `mistake`, which no duty keeps.
     Raises Missing for whom the actor may not erase, Refusal with the reason while somebody is needed, or when they were erased.
     """
+    nested = DB.current_transaction.get() is not None
     async with DB.acting_for(actor):
         if not await _may_erase(actor, person):
             raise Missing
@@ -80,7 +81,8 @@ async def erase_person(actor: Actor, vault: Vault, person: UUID, ground: str) ->
             await audit.record(actor, "restrict_person", "person", person, after={"ground": ground, **msgspec.to_builtins(kept)})
         for one in erased:
             await audit.record(actor, "erase_person", "person", one.person, after={"ground": ground})
-    if erased:
+    # inside the caller's transaction, which may still fail, the key is left to the job that begins with its commit
+    if erased and not nested:
         vault.keys.destroy(erased)
     return kept
 

@@ -72,7 +72,7 @@ async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID
             mode,
             None if base is None else base["id"],
         )
-        await jobs.enqueue(RUN, {"run": str(run_id)})
+        await jobs.enqueue(RUN, {"run": str(run_id)}, priority=jobs.WAITED_FOR)
         await audit.record(actor, "request_run", "round", round_id, after={"run": run_id})
     return run_id
 
@@ -87,7 +87,7 @@ async def repeat_run(actor: Actor, run_id: UUID) -> None:
         )
         if found is None:
             raise Conflict(_("Only a failed run can be repeated."))
-        await jobs.enqueue(RUN, {"run": str(run_id)})
+        await jobs.enqueue(RUN, {"run": str(run_id)}, priority=jobs.WAITED_FOR)
         await feed.say(topic(run_id))
 
 

@@ -11,7 +11,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.secrets import Vault
+from alliance.kit.secrets import Keyring, Vault
 from alliance.members.links import issue_link
 from alliance.programmes.queries import PERSONAL
 
@@ -81,7 +81,13 @@ async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: M
             return
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(new, 2))
         await DB.change(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
+        old, new = ({name: _covered(ring, value) for name, value in side.items()} for side in (old, new))
         await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
+
+
+def _covered(ring: Keyring, value: Any) -> Any:
+    # the trail is never rewritten: birthday, town and grade must fall with the key, as names do
+    return value if value is None or isinstance(value, bytes | UUID) else ring.cover(str(value))
 
 
 async def invite_students(actor: Actor, vault: Vault, class_id: UUID) -> list[dict[str, str]]:

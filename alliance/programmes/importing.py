@@ -51,7 +51,7 @@ async def upload_roster(actor: Actor, vault: Vault, file_name: str, content: byt
     import_id = uuid4()
     async with DB.acting_for(actor):
         await _keep(actor, vault, import_id, file_name, content)
-        await jobs.enqueue(READ, {"import": str(import_id)})
+        await jobs.enqueue(READ, {"import": str(import_id)}, priority=jobs.WAITED_FOR)
     return import_id
 
 

@@ -106,6 +106,19 @@ async def test_a_killed_workers_job_is_done_by_another(db: Database, dsn: str) -
         assert await db.fetch_value("select count(*) from pgqueuer where status <> 'successful'") == 0
 
 
+async def test_what_a_person_waits_for_goes_before_a_backlog_that_is_taken_a_few_at_a_time(db: Database, dsn: str) -> None:
+    async with db.acting_for(SYSTEM):
+        for number in range(6):
+            await jobs.enqueue("slow", {"n": number})
+        await jobs.enqueue("slow", {"n": 99}, priority=jobs.WAITED_FOR)
+    worker = await _worker(dsn, "1")
+    lines = [await _line(worker) for _line_wanted in range(jobs.AT_ONCE + 1)]
+    worker.kill()
+    await worker.wait()
+    assert lines[0] == "took 99"
+    assert [line.split()[0] for line in lines] == ["took"] * jobs.AT_ONCE + ["did"]
+
+
 async def test_a_worker_outlives_the_restart_of_the_database_and_does_the_job_at_hand_again(
     db: Database, dsn: str, server: PrivatePostgres
 ) -> None:

@@ -78,6 +78,28 @@ async def test_whoever_dies_between_the_commit_and_the_key_leaves_a_job_that_des
     assert vault.keys.get(handle) is None
 
 
+async def test_a_key_outlives_a_caller_whose_transaction_fails(db: Database, world: World, vault: Vault) -> None:
+    student = world.students[4]
+    async with db.acting_for(SYSTEM):
+        handle = await db.fetch_value("select key from person where id = $1", student)
+    with pytest.raises(ZeroDivisionError):
+        async with db.acting_for(world.coordinator_centre):
+            await erase_person(world.coordinator_centre, vault, student, "asked")
+            raise ZeroDivisionError
+    assert vault.keys.get(handle) is not None
+    async with db.acting_for(SYSTEM):
+        assert await db.fetch_value("select key from person where id = $1", student) == handle
+
+
+async def test_the_trail_of_a_change_falls_with_the_key(db: Database, world: World, vault: Vault) -> None:
+    student = world.students[5]
+    await actions.change_student(world.coordinator_centre, vault, student, {"born": date(2009, 3, 14)})
+    async with db.acting_for(SYSTEM):
+        entry = await db.fetch_one("select before::text, after::text from audit_entry where action = 'change_student'")
+    assert entry is not None
+    assert "2009" not in entry["before"] + entry["after"]
+
+
 async def test_only_who_manages_a_person_erases_them_and_nobody_themself(db: Database, world: World, vault: Vault) -> None:
     erasable = {
         "hr.precision": {"second.precision", "secretary.centre"}, "mentor.hotel": {"hr.hotel", "secretary.centre"},

@@ -15,6 +15,7 @@ from alliance.kit.secrets import Vault
 from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, importing, queries
+from fixtures.uploads import FILE, leave_unreadable
 from tests.world import World
 
 HEAD = ["学号", "姓名", "身份证号", "性别", "班级", "乡镇", "监护人", "综合成绩"]
@@ -194,3 +195,9 @@ async def test_pseudonyms_follow_no_order_of_the_list(db: Database, world: World
     assert len(set(drawn)) == len(rows)
     assert drawn != sorted(drawn)
     assert drawn != sorted(drawn, reverse=True)
+
+
+async def test_the_demonstration_has_a_list_that_cannot_be_read(db: Database, world: World, vault: Vault) -> None:
+    await leave_unreadable(world.coordinator_centre, vault)
+    (found,) = await queries.imports(world.coordinator_centre)
+    assert (found["state"], found["file_name"]) == ("unreadable", FILE)
