@@ -17,9 +17,9 @@ from alliance.kit.database import Database
 from alliance.kit.embedded import PrivatePostgres
 from alliance.kit.secrets import Vault
 from alliance.placements import queries, running
-from tests.conftest import SECRET
+from tests.conftest import SECRET, Browser
 from tests.placements.rounds import open_round, ranked_round
-from tests.world import PASSWORD, World
+from tests.world import World
 
 ROOT = Path(__file__).parents[2]
 SERVE = "import sys; from alliance.app import create_app; from alliance.settings import read_settings; import uvicorn;"
@@ -54,15 +54,15 @@ async def test_every_save_that_was_confirmed_survives_the_death_of_the_web_proce
         [str(world.posts[name]) for name in names]
         for names in (["turning"], ["milling", "wiring"], ["wiring", "turning", "milling"])
     ]
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as browser:
+    async with Browser(base_url=f"http://127.0.0.1:{port}", timeout=60) as browser:
         for _ in range(600):
             try:
                 await browser.get("/sign-in")
                 break
             except httpx.TransportError:
                 await asyncio.sleep(0.1)
+        assert (await browser.sign_in("student0.centre")).status_code == 303
         token = await browser.token()
-        await browser.post("/sign-in", data={"login": "student0.centre", "password": PASSWORD}, headers=token)
         with pytest.raises(httpx.TransportError):
             for attempt in range(10_000):
                 sent = {"posts": orders[attempt % 3], "version": str(attempt)}
