@@ -36,6 +36,7 @@ OPENERS = {
     "privacy/queries.py": "requests that somebody answers, logged as readings on request",
     "privacy/requests.py": "takes over the value that the person asked for, shows nothing",
     "privacy/breaches.py": "letters after a breach, logged as contacts",
+    "members/doors/second_factor.py": "the secret of a person's own authenticator, compared with their code",
     "members/queries.py": "the name on a one-time link, for whoever holds it",
 }
 

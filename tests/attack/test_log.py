@@ -36,7 +36,9 @@ def written() -> Any:
         logging.getLogger().addHandler(handler)
         added.append(handler)
     own = logging.getLogger("alliance")
-    level, own.level = own.level, logging.DEBUG
+    level = own.level
+    # not by assignment: a logger remembers which levels were off
+    own.setLevel(logging.DEBUG)
     yield lambda: {readable: stream.getvalue() for readable, stream in streams.items()}
     own.setLevel(level)
     for handler in added:

@@ -17,7 +17,7 @@ from alliance.kit.database import Database
 from alliance.kit.engine import DB
 from alliance.kit.problems import Refusal
 from alliance.kit.secrets import Vault
-from alliance.members import actions
+from alliance.members import accounts
 from alliance.members.doors import attempts, jobs, sessions
 from alliance.members.doors.attempts import ANYWHERE, HERE, Place
 from alliance.members.sign_in import sign_in
@@ -139,26 +139,30 @@ async def test_the_present_password_is_not_guessed_from_an_open_session(browse: 
     assert sum("not your present password" in answer.text for answer in answers) == HERE.free
 
 
-async def test_a_closed_account_does_not_come_back_with_its_sessions(browse: Callable[..., Any], world: World) -> None:
+async def test_a_closed_account_does_not_come_back_with_its_sessions(
+    browse: Callable[..., Any], world: World, vault: Vault
+) -> None:
     account = world.instructor_centre.account
     assert account is not None
     async with browse("instructor.centre") as browser:
         assert (await browser.get("/classes")).status_code == 200
-        await actions.set_active(world.coordinator_centre, account, active=False)
+        await accounts.set_active(world.coordinator_centre, vault, account, active=False)
         assert (await browser.get("/classes")).status_code == 303
-        await actions.set_active(world.coordinator_centre, account, active=True)
+        await accounts.set_active(world.coordinator_centre, vault, account, active=True)
         assert (await browser.get("/classes")).status_code == 303
 
 
-async def test_a_lost_role_ends_sessions_also_for_the_roles_that_remain(browse: Callable[..., Any], world: World) -> None:
+async def test_a_lost_role_ends_sessions_also_for_the_roles_that_remain(
+    browse: Callable[..., Any], world: World, vault: Vault
+) -> None:
     account = world.hr_precision.account
     assert account is not None
-    await actions.add_role(world.second_precision, account, "mentor")
+    await accounts.add_role(world.second_precision, vault, account, "mentor")
     async with browse("hr.precision") as browser:
         assert (await browser.get("/posts")).status_code == 200
         async with DB.acting_for(SYSTEM):
             grant = await DB.fetch_value("select id from role_grant where account = $1 and role = 'mentor'", account)
-        await actions.remove_role(world.second_precision, grant)
+        await accounts.remove_role(world.second_precision, vault, grant)
         assert (await browser.get("/posts")).status_code == 303
 
 
