@@ -66,7 +66,8 @@ class Hub(Litestar):
         answer = super().__call__
         with speaking(_language(scope)):
             try:
-                if scope["method"] in ("GET", "HEAD"):
+                # a static file asks no database, and stopped half-way it would stay open
+                if scope["method"] in ("GET", "HEAD") and not scope["path"].startswith("/static/"):
                     await _while_somebody_waits(answer, scope, receive, send)
                 else:
                     # a change that was begun is brought to its end: who left cannot know which half of it stands

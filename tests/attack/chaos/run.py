@@ -53,6 +53,8 @@ async def live_and_kill(hub: Hub, seed: int, kills: int, *, lists: int = 4, post
         killing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await killing
+        for browser in result.notes.browsers:
+            await browser.aclose()
     result.settled = await settle(hub)
     result.faults += await judge(hub, result.notes)
     result.seconds = time.monotonic() - started

@@ -44,6 +44,8 @@ class Notes:
     longest: float = 0.0
     audited: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(action, subject) → how many were acknowledged."""
+    browsers: list[Browser] = field(default_factory=list)
+    """Whoever took part, to be closed when the season is over."""
 
 
 class Person:
@@ -52,6 +54,7 @@ class Person:
     def __init__(self, hub: Hub, notes: Notes, login: str) -> None:
         self.hub, self.notes, self.login = hub, notes, login
         self.browser = Browser(base_url=hub.address, timeout=30)
+        notes.browsers.append(self.browser)
 
     async def sign_in(self) -> None:
         """Sign in, as often as it takes."""
