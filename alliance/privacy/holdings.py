@@ -18,7 +18,10 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _, day, language, moment, number
+from alliance.kit.reading import PURPOSES
 from alliance.kit.secrets import COVER, Keyring
+from alliance.members.model import ROLES
+from alliance.privacy.model import CONSENTS, REQUESTS, STATES
 from alliance.privacy.register import GROUPS, Entry, entries_of
 from alliance.privacy.subjects import Subject
 
@@ -112,7 +115,9 @@ _WORDS: Final = {
     "F": N_("female"), "M": N_("male"), "published": N_("published"), "pending": N_("pending"), "accepted": N_("accepted"),
     "overridden": N_("decided otherwise"), "running": N_("under way"), "ended": N_("ended"), "cancelled": N_("cancelled"),
     "self": N_("the person"), "guardian": N_("guardian"), "school": N_("school"), "zh": N_("Chinese"), "en": N_("English"),
+    **PURPOSES, **ROLES, **REQUESTS, **STATES, **{name: words for name, (words, _without) in CONSENTS.items()},
 }  # fmt: skip
+"""What codes mean that the page would else show as they are stored."""
 
 
 class Value(msgspec.Struct, frozen=True):
