@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import pytest
 
@@ -70,7 +71,7 @@ async def test_compliance_pages(visit: Visit, world: World, language: str, width
             await window.look(f"{login}{path.replace('/', '_').replace('?', '-')[:40]}-{language}-{width}")
 
 
-async def test_a_list_is_uploaded_checked_and_confirmed_in_the_browser(visit: Visit, world: World) -> None:
+async def test_a_list_is_uploaded_checked_and_confirmed_in_the_browser(visit: Visit, world: World, vault: Vault) -> None:
     window = await visit("coordinator.centre", "zh")
     page = window.page
     await window.open("/imports")
@@ -80,6 +81,9 @@ async def test_a_list_is_uploaded_checked_and_confirmed_in_the_browser(visit: Vi
         "[name=file]", {"name": "名单.xlsx", "mimeType": "application/octet-stream", "buffer": write_xlsx(HEAD, rows)}
     )
     await page.click("form[action='/imports'] button[type=submit]")
+    await page.wait_for_url("**/imports/*-*")
+    # what the worker does; the page follows
+    await importing.read(vault, UUID(page.url.rsplit("/", 1)[1]))
     await page.wait_for_selector("text=只导入无误的行")
     await page.click("text=只导入无误的行")
     await page.click("dialog .btn-primary")
