@@ -7,6 +7,7 @@ import mmap
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,7 +83,10 @@ class FileKeys(KeyStore):
             with self._file() as file:
                 file.executemany("delete from key where handle = ?", [(handle.bytes,) for handle in handles])
             self._count_up()
-            busy = self._file().execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+            until = time.monotonic() + _WAIT
+            # another process that empties the log at this moment is not waited for by SQLite itself
+            while (busy := self._file().execute("pragma wal_checkpoint(truncate)").fetchone()[0]) and time.monotonic() < until:
+                time.sleep(0.01)
         if busy:
             raise KeysUnavailable("the log of the key store could not be emptied; the deleted keys may still stand in it")
 
@@ -119,9 +123,18 @@ class FileKeys(KeyStore):
         self._forget()
         self._make_folder()
         with open(self.folder / GENERATION_FILE, "a+b", opener=_private) as counter:
+            # one process at a time: SQLite does not wait where two switch a new file to its log
+            fcntl.flock(counter, fcntl.LOCK_EX)
             counter.truncate(_WIDTH)
             self._generation = mmap.mmap(counter.fileno(), _WIDTH)
-        path = self.folder / KEYS_FILE
+            try:
+                self._opened = (os.getpid(), self._connected(self.folder / KEYS_FILE))
+            finally:
+                # the map keeps the file open, and with it the lock
+                fcntl.flock(counter, fcntl.LOCK_UN)
+        return self._opened[1]
+
+    def _connected(self, path: Path) -> sqlite3.Connection:
         os.close(_private(str(path), os.O_CREAT | os.O_RDWR))
         try:
             file = sqlite3.connect(path, timeout=_WAIT, check_same_thread=False)
@@ -133,7 +146,6 @@ class FileKeys(KeyStore):
             )
         except sqlite3.Error as error:
             raise KeysUnavailable(f"{path}: {error}") from error
-        self._opened = (os.getpid(), file)
         return file
 
     def _forget(self) -> None:
