@@ -56,4 +56,4 @@ async def test_what_schemathesis_makes_of_the_document_is_answered_as_documented
                 wrong.append(f"{case.method} {case.address} {case.fields}: {answer.status_code} {errors[:1]}"[:1500])
                 errors.clear()
     assert len(sent) > 2 * EACH * len(told.told["paths"]) * 0.6, "few cases were made"
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)

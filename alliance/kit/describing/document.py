@@ -119,6 +119,9 @@ def _responses(handler: HTTPRouteHandler, method: str) -> dict[str, Any]:
         wanted |= set(SIGNED_IN)
     if method != "GET" and known:
         wanted |= {403, *(WRITES if behind.asks_database else ())}
+    if any("{" in path for path in handler.paths):
+        # an id that is none is no address of the hub
+        wanted.add(404)
     if handler.opt.get("limited"):
         wanted.add(429)
     if known or handler.opt.get(EXPORT) or Redirect in _returned(handler):

@@ -144,7 +144,7 @@ async def sessions(ground: Ground) -> Outcome:
         person = Person(ground, login)
         try:
             chosen = "a" * 64
-            person.browser.cookies.set("hub_session", chosen)
+            person.browser.cookies.set("hub_session", chosen, domain="127.0.0.1", path="/")
             before = await person.browser.get("/sign-in")
             for line in before.headers.get_list("set-cookie"):
                 found.count(
@@ -152,8 +152,8 @@ async def sessions(ground: Ground) -> Outcome:
                 )
             answer = await person.sign_in()
             given = [line for line in answer.headers.get_list("set-cookie") if line.startswith("hub_session=")]
-            own = person.browser.cookies.get("hub_session", domain="") or given[0].split("=", 1)[1].split(";")[0]
-            found.count(None if own != chosen and given else f"{login} keeps the session that somebody chose")
+            own = given[0].split("=", 1)[1].split(";")[0] if given else chosen
+            found.count(None if own != chosen else f"{login} keeps the session that somebody chose")
             flags = given[0].lower() if given else ""
             held = "httponly" in flags and "samesite=lax" in flags and "path=/" in flags and "domain=" not in flags
             found.count(None if held else f"{login}'s cookie: {flags}")
@@ -163,7 +163,7 @@ async def sessions(ground: Ground) -> Outcome:
                 own.upper(),
                 "../" + own,
                 "' or 1=1 --",
-                own + " ",
+                own + "a",
             ):
                 other = ground.visitor()
                 answer = await other.browser.get("/account", headers={"cookie": f"hub_session={invented}"})

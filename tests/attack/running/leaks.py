@@ -66,7 +66,10 @@ def _seen(login: str, role: str, page: Page) -> str | None:
     seen = [word for word in foreign(login) if word in page.text]
     if not seen or role in EVERYBODY:
         return None
-    # a host reads the names of its interns, whoever sent them; the authority reads what schools report
+    if (role, page.route) in READERS:
+        return None
+    if seen == [OF_HEALTH[0]] and login.endswith(".hotel") and page.route.startswith(("/interns", "/placements")):
+        return None  # the hotel reads the name of the intern whom it hosts
     return f"{login} reads {seen} on {page.address}"
 
 

@@ -11,6 +11,7 @@ import asyncio
 import re
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import httpx
@@ -47,7 +48,11 @@ async def main(seed: int, home: Path, only: set[str]) -> int:
             if only and kind.__name__ not in only:
                 continue
             started = time.monotonic()
-            found = await kind(ground)
+            try:
+                found = await kind(ground)
+            except Exception:
+                traceback.print_exc()
+                found = Outcome(kind.__name__, 1, ["the attack itself broke off"])
             outcomes.append(found)
             print(f"  {found.kind}: {found.tried} tried, {len(found.fell)} fell ({time.monotonic() - started:.0f} s)", flush=True)
             for sentence in list(dict.fromkeys(found.fell))[:20]:

@@ -7,10 +7,12 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from unittest import SkipTest
+from urllib.parse import quote, unquote
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis.generation import GenerationMode
 
 TOKEN = "_csrf_token"
@@ -57,22 +59,30 @@ def cases(
         operation = result.ok()
         if only is not None and not only(operation.path, operation.method.upper()):
             continue
-        found: list[Any] = []
-
-        @seed(number)
-        @settings(max_examples=each, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-        @given(case=operation.as_strategy(generation_mode=mode))
-        def collect(case: Any, found: list[Any] = found) -> None:
-            found.append(case)
-
-        try:
-            collect()
-        except Exception as error:
-            # an operation without parameters and form has nothing that could be wrong
-            if not wrong or ("Unsatisfiable" not in type(error).__name__ and "skip" not in repr(error).lower()):
-                raise
-        for case in found[:each]:
+        for case in _generated(operation, mode, each, number):
             yield _made(operation, case, known, chooser)
+
+
+def _generated(operation: Any, mode: GenerationMode, each: int, number: int) -> list[Any]:
+    found: list[Any] = []
+    # the first examples are the plainest
+    plain = 0 if mode is GenerationMode.NEGATIVE else 2
+
+    @seed(number)
+    @settings(
+        max_examples=each + plain, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def collect(case: Any) -> None:
+        found.append(case)
+
+    try:
+        collect()
+    except (Unsatisfiable, SkipTest):
+        # an operation without parameters and form has nothing that could be wrong
+        if mode is GenerationMode.POSITIVE:
+            raise
+    return found[-each:]
 
 
 def for_generation(told: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +99,7 @@ def for_generation(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _made(operation: Any, case: Any, known: Mapping[str, Any], chooser: random.Random) -> Case:
-    path = {name: str(value) for name, value in (case.path_parameters or {}).items()}
+    path = {name: unquote(str(value)) for name, value in (case.path_parameters or {}).items()}
     for name in path:
         if name in known and chooser.random() < 0.7:
             path[name] = str(known[name])
