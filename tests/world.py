@@ -192,8 +192,8 @@ async def _account(
             "insert into person (id, organisation, key, created) values ($1, $2, $3, now())", person, owner, key
         )
     await DB.connection().execute(
-        "insert into account (id, person, organisation, login, password_hash, name, active, failures, created)"
-        " values ($1, $2, $3, $4, $5, $6, true, 0, now())",
+        "insert into account (id, person, organisation, login, password_hash, name, active, created)"
+        " values ($1, $2, $3, $4, $5, $6, true, now())",
         account,
         person,
         owner,
