@@ -102,10 +102,6 @@ from alliance.privacy import policy as privacy_policy
 from alliance.privacy import requests as privacy_asking
 from alliance.privacy import tables as privacy_tables
 from alliance.privacy import views as privacy_views
-from alliance.privacy import views_breaches as privacy_breaches
-from alliance.privacy import views_register as privacy_register
-from alliance.privacy import views_report as privacy_report
-from alliance.privacy import views_requests as privacy_requests
 from alliance.programmes import erasing as programmes_erasing
 from alliance.programmes import jobs as programmes_jobs
 from alliance.programmes import policy as programmes_policy
@@ -165,10 +161,6 @@ ROUTES: list[ControllerRouterHandler] = [
     *demand_skills.ROUTES,
     *planning_views.ROUTES,
     *privacy_views.ROUTES,
-    *privacy_register.ROUTES,
-    *privacy_requests.ROUTES,
-    *privacy_breaches.ROUTES,
-    *privacy_report.ROUTES,
     *operations_views.ROUTES,
     *metrics.ROUTES,
     *desk_views.ROUTES,
@@ -336,7 +328,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
 
 async def before_page(request: pages.WebRequest) -> Redirect | None:
     """Before a page: to the privacy notice where it was not shown yet, else what the bell shows."""
-    led = await privacy_views.lead_to_notice(request)
+    led = await privacy_views.own.lead_to_notice(request)
     if led is None:
         await notices_views.count_unread(request)
     return led
