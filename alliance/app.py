@@ -22,6 +22,7 @@ from alliance.access import jobs as access_jobs
 from alliance.access import policy as access_policy
 from alliance.access import tables as access_tables
 from alliance.access import views as access_views
+from alliance.compliance import erasing as compliance_erasing
 from alliance.compliance import facts as compliance_facts
 from alliance.compliance import jobs as compliance_jobs
 from alliance.compliance import policy as compliance_policy
@@ -198,6 +199,7 @@ HOLDS: dict[str, erasing.Hold] = {"placements": placements_erasing.hold_person}
 KEEPS: dict[str, erasing.Keep] = {"placements": placements_erasing.keep_person}
 """Who has a duty to keep somebody until a day."""
 FORGETS: dict[str, erasing.Forget] = {
+    "compliance.evaluation": compliance_erasing.forget_judged,
     "programmes.student": programmes_erasing.forget_student,
     "programmes.guardian": programmes_erasing.forget_guardian,
 }

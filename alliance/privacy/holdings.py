@@ -76,6 +76,7 @@ ACTED: Final = (
     ("inspection", N_("Inspection"), "recorded_by"),
     ("school_arrangement", N_("Arrangement"), "recorded_by"),
     ("visit", N_("Cognitive visit"), "teacher"),
+    ("visit", N_("Cognitive visit"), "reported_by"),
     ("advertisement_import", N_("Import of advertisements"), "uploaded_by"),
     ("demand_driver", N_("Driver"), "changed_by"),
     ("drift_alarm", N_("Alarm"), "acknowledged_by"),
@@ -213,8 +214,8 @@ def _value(entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping
         and (entry.column in _JSON or (entry.column == "reason" and entry.table in ("proposal", "placement", "unplaced")))
     ):
         told = json.loads(value)
-        if isinstance(told, dict) and isinstance(told.get("note"), str):
-            told["note"] = ring.uncover(told["note"])
+        if isinstance(told, dict):
+            told = {name: ring.uncover(text) if isinstance(text, str) else text for name, text in told.items()}
         return Value(entry, told, None)
     if isinstance(value, UUID):
         if value == person:
