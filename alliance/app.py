@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar import Litestar, Request
 from litestar.datastructures import CacheControlHeader, State
+from litestar.exceptions import NotAuthorizedException
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect
@@ -66,6 +67,7 @@ from alliance.members import views as members_views
 from alliance.members import views_accounts as accounts_views
 from alliance.members import views_organisations as organisations_views
 from alliance.members.doors import jobs as doors_jobs
+from alliance.members.doors import resuming
 from alliance.members.doors import views as doors_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware
@@ -307,7 +309,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         before_request=before_page,
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
-        exception_handlers=answers.handlers(),
+        exception_handlers={**answers.handlers(), NotAuthorizedException: resuming.to_sign_in},
         state=State(
             {
                 "settings": settings,
@@ -328,6 +330,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
 
 async def before_page(request: pages.WebRequest) -> Redirect | None:
     """Before a page: to the privacy notice where it was not shown yet, else what the bell shows."""
+    resuming.sent_again(request)
     led = await privacy_views.own.lead_to_notice(request)
     if led is None:
         await notices_views.count_unread(request)
