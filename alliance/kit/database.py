@@ -5,7 +5,7 @@ Every use case opens exactly one transaction, in its own function, with `acting_
     async with database.acting_for(actor):
         await Post.update({Post.state: "published"}).where(Post.id == post)
 
-Row security reads the four settings made here; outside `acting_for` they are empty and no row is visible.
+Row security reads the five settings made here; outside `acting_for` they are empty and no row is visible.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,6 +28,8 @@ from alliance.kit.problems import Busy, Conflict, Missing
 from alliance.kit.showing import figures
 from alliance.kit.showing.slow import SLOW
 
+EXPORTING: ContextVar[bool] = ContextVar("exporting", default=False)
+"""Whether what is read now is carried away as a file: row security then leaves out whose data are restricted."""
 RELEASE = 5.0
 """Seconds that a connection has to become free again before it is dropped."""
 
@@ -175,8 +178,9 @@ class Database(PostgresEngine):
             connection = (outer or transaction).connection
             before = await connection.fetchrow(_WHO) if outer else None
             await connection.execute(
-                _BECOME, str(actor.person or ""), str(actor.organisation or ""), actor.role, clock.today().isoformat()
-            )
+                _BECOME, str(actor.person or ""), str(actor.organisation or ""), actor.role, clock.today().isoformat(),
+                "yes" if EXPORTING.get() else "",
+            )  # fmt: skip
             yield connection
             if before is not None:
                 await connection.execute(_BECOME, *before)
@@ -227,10 +231,11 @@ class Database(PostgresEngine):
 
 _BECOME = (
     "select set_config('app.person', $1, true), set_config('app.organisation', $2, true), set_config('app.role', $3, true),"
-    " set_config('app.day', $4, true)"
+    " set_config('app.day', $4, true), set_config('app.export', $5, true)"
 )
 """The day is the hub's, so that rights which end on a day end for a frozen clock as for a running one."""
 _WHO = (
     "select coalesce(current_setting('app.person', true), ''), coalesce(current_setting('app.organisation', true), ''),"
-    " coalesce(current_setting('app.role', true), ''), coalesce(current_setting('app.day', true), '')"
+    " coalesce(current_setting('app.role', true), ''), coalesce(current_setting('app.day', true), ''),"
+    " coalesce(current_setting('app.export', true), '')"
 )

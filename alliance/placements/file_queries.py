@@ -16,6 +16,7 @@ from alliance.kit.secrets import Vault
 from alliance.placements.file_facts import plan_of
 from alliance.placements.file_judging import broken_rules, hard
 from alliance.placements.file_model import SECTION_OF_RULE, section_states, states_with
+from alliance.placements.file_sealing import TEXTS
 from alliance.regulation import Finding
 
 _FILES = """
@@ -87,10 +88,11 @@ async def _kept(actor: Actor, vault: Vault, where: str, *values: object) -> list
 async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
     """Open the names and read the plan."""
     people = await _names([person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault)
-    await reading.show(vault, rows, {"name": "sealed"}, subject="student", texts=("application_reason", "ended_reason"))
     for row in rows:
         row["instructor_name"], row["mentor_name"] = people.get(row["instructor"], ""), people.get(row["mentor"], "")
         row["plan"] = plan_of(row)
+    words = ("application_reason", "ended_reason", "plan", *TEXTS)
+    await reading.show(vault, rows, {"name": "sealed"}, subject="student", texts=words)
 
 
 def _say(row: dict[str, Any], sections: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
+from alliance.members.keyrings import keyrings
 from alliance.members.model import SCHOOLS
 from alliance.posts.host_model import CHECKS, Part, fits, parts_of
 from alliance.regulation import Finding, blocking, host_cap
@@ -125,6 +126,15 @@ async def host_row(actor: Actor, host: UUID) -> dict[str, Any]:
     return {**row, "cap": None if row["staff"] is None else host_cap(row["staff"])}
 
 
+async def _inspections(host: UUID) -> list[dict[str, Any]]:
+    rows = await DB.fetch(_VISITS, host)
+    rings = await keyrings({row["recorded_by"] for row in rows})
+    return [
+        {**row, "items": msgspec.json.decode(row["items"]), "visitors": rings[row["recorded_by"]].uncover(row["visitors"])}
+        for row in rows
+    ]
+
+
 async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
     """One host's whole file as far as the reader may see it. Raises Missing.
 
@@ -134,7 +144,7 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
     row, today, school = await host_row(actor, host), clock.today(), school_of(actor)
     async with DB.acting_for(actor):
         entries = [_decoded(check) for check in await DB.fetch(_HISTORY, host)]
-        inspections = [{**visit, "items": msgspec.json.decode(visit["items"])} for visit in await DB.fetch(_VISITS, host)]
+        inspections = await _inspections(host)
         lists = await DB.fetch(_LISTS, host)
         cooperations = await DB.fetch(_COOPERATIONS, host)
         years = await DB.fetch(_YEARS, host)
@@ -190,10 +200,11 @@ async def arrangements(actor: Actor, school: UUID) -> dict[str, Any]:
         if row is None:
             raise Missing
         kept = await DB.fetch("select * from school_arrangement where school = $1 order by kind", school)
+        rings = await keyrings({one["recorded_by"] for one in kept})
         evidence = await evidence_of("school", [school])
     return {
         "school": row,
-        "kept": {one["kind"]: one for one in kept},
+        "kept": {one["kind"]: {**one, "detail": rings[one["recorded_by"]].uncover(one["detail"])} for one in kept},
         "evidence": {slot: files for (_subject, slot), files in evidence.items()},
     }
 
