@@ -10,7 +10,6 @@ from litestar import Litestar, Request
 from litestar.datastructures import CacheControlHeader, State
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.stores.registry import StoreRegistry
 from litestar.template.config import TemplateConfig
@@ -67,7 +66,7 @@ from alliance.members import views_organisations as organisations_views
 from alliance.members.doors import jobs as doors_jobs
 from alliance.members.doors import views as doors_views
 from alliance.members.sign_in import Hasher
-from alliance.members.who import WhoMiddleware
+from alliance.members.who import WhoMiddleware, look
 from alliance.notices import actions as notices_actions
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
@@ -286,7 +285,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         finally:
             await engine.close_connection_pool()
 
-    sessions = session_config(settings.secure_cookies)
+    sessions = session_config(look, secure=settings.secure_cookies)
     limit = RateLimitConfig(rate_limit=("minute", SIGN_INS_A_MINUTE), store="rate", check_throttle_handler=_is_limited)
     return Hub(
         route_handlers=[
@@ -310,7 +309,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ],
         request_max_body_size=FORM,
         multipart_form_part_limit=FIELDS,
-        before_request=before_page,
+        before_request=privacy_views.lead_to_notice,
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
         exception_handlers=answers.handlers(),
@@ -330,14 +329,6 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         openapi_config=None,
         logging_config=None,  # `kit.showing.lines` writes the log; Litestar's own would print every line again
     )
-
-
-async def before_page(request: pages.WebRequest) -> Redirect | None:
-    """Before a page: to the privacy notice where it was not shown yet, else what the bell shows."""
-    led = await privacy_views.lead_to_notice(request)
-    if led is None:
-        await notices_views.count_unread(request)
-    return led
 
 
 async def _is_limited(request: Request[Any, Any, Any]) -> bool:
