@@ -50,8 +50,8 @@ test: setup browser ## set up and run all tests (browser tests skip where there 
 	@echo "== tests"
 	@$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
-test-all: setup browser ## also the slow sweeps
-	@$(BIN)/python -m pytest $(WORKERS)
+test-all: setup browser ## also the slow sweeps, and examples that no run has seen
+	@ALLIANCE_NEW_EXAMPLES=1 $(BIN)/python -m pytest $(WORKERS)
 
 check: setup lint types contracts drift test ## everything that CI runs
 

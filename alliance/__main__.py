@@ -1,4 +1,4 @@
-"""The command `alliance`: demo, serve, worker, migrate, check, confirm, backup, restore, verify and what belongs to them."""
+"""The command `alliance`: demo, serve, worker, migrate, check, backup, restore, verify and what belongs to them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     choices.add_parser("check", help="check configuration, database, migrations and translations")
     confirm = choices.add_parser("confirm", help="confirm as operator what needs a second person and has none")
     confirm.add_argument("id", help="the id that the page of second persons shows")
+    renew = choices.add_parser("renew-factor", help="let an account whose second step is lost set it up anew, as operator")
+    renew.add_argument("login", help="the sign-in name")
+    renew.add_argument("--why", required=True, help="who asked and how you made sure; it stays in the audit trail")
     erased = choices.add_parser("apply-erased", help="after a restore: erase again whoever was erased since the backup")
     erased.add_argument("list", nargs="*", help="newer lists of the erased (erased.jsonl) than the key store's own")
     pair = choices.add_parser("backup-key", help="make the pair of keys that backups are encrypted for and opened with")
@@ -79,6 +82,12 @@ def _confirm(chosen: argparse.Namespace) -> int:
     return confirming.confirm(chosen.id)
 
 
+def _renew_factor(chosen: argparse.Namespace) -> int:
+    from alliance.commands import confirming
+
+    return confirming.renew_factor(chosen.login, chosen.why)
+
+
 def _apply_erased(chosen: argparse.Namespace) -> int:
     from alliance.commands import restoring
 
@@ -122,6 +131,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "migrate": _migrate,
     "check": _check,
     "confirm": _confirm,
+    "renew-factor": _renew_factor,
     "apply-erased": _apply_erased,
     "backup-key": _backup_key,
     "backup": _backup,

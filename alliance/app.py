@@ -8,8 +8,10 @@ from typing import Any
 
 from litestar import Litestar, Request
 from litestar.datastructures import CacheControlHeader, State
+from litestar.exceptions import NotAuthorizedException
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.stores.registry import StoreRegistry
 from litestar.template.config import TemplateConfig
@@ -20,6 +22,7 @@ from alliance.access import jobs as access_jobs
 from alliance.access import policy as access_policy
 from alliance.access import tables as access_tables
 from alliance.access import views as access_views
+from alliance.compliance import erasing as compliance_erasing
 from alliance.compliance import facts as compliance_facts
 from alliance.compliance import jobs as compliance_jobs
 from alliance.compliance import policy as compliance_policy
@@ -64,6 +67,7 @@ from alliance.members import views as members_views
 from alliance.members import views_accounts as accounts_views
 from alliance.members import views_organisations as organisations_views
 from alliance.members.doors import jobs as doors_jobs
+from alliance.members.doors import resuming
 from alliance.members.doors import views as doors_views
 from alliance.members.sign_in import Hasher
 from alliance.members.who import WhoMiddleware, look
@@ -100,10 +104,6 @@ from alliance.privacy import policy as privacy_policy
 from alliance.privacy import requests as privacy_asking
 from alliance.privacy import tables as privacy_tables
 from alliance.privacy import views as privacy_views
-from alliance.privacy import views_breaches as privacy_breaches
-from alliance.privacy import views_register as privacy_register
-from alliance.privacy import views_report as privacy_report
-from alliance.privacy import views_requests as privacy_requests
 from alliance.programmes import erasing as programmes_erasing
 from alliance.programmes import jobs as programmes_jobs
 from alliance.programmes import policy as programmes_policy
@@ -163,10 +163,6 @@ ROUTES: list[ControllerRouterHandler] = [
     *demand_skills.ROUTES,
     *planning_views.ROUTES,
     *privacy_views.ROUTES,
-    *privacy_register.ROUTES,
-    *privacy_requests.ROUTES,
-    *privacy_breaches.ROUTES,
-    *privacy_report.ROUTES,
     *operations_views.ROUTES,
     *metrics.ROUTES,
     *desk_views.ROUTES,
@@ -195,6 +191,7 @@ HOLDS: dict[str, erasing.Hold] = {"placements": placements_erasing.hold_person}
 KEEPS: dict[str, erasing.Keep] = {"placements": placements_erasing.keep_person}
 """Who has a duty to keep somebody until a day."""
 FORGETS: dict[str, erasing.Forget] = {
+    "compliance.evaluation": compliance_erasing.forget_judged,
     "programmes.student": programmes_erasing.forget_student,
     "programmes.guardian": programmes_erasing.forget_guardian,
 }
@@ -309,10 +306,10 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ],
         request_max_body_size=FORM,
         multipart_form_part_limit=FIELDS,
-        before_request=privacy_views.lead_to_notice,
+        before_request=before_page,
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
-        exception_handlers=answers.handlers(),
+        exception_handlers={**answers.handlers(), NotAuthorizedException: resuming.to_sign_in},
         state=State(
             {
                 "settings": settings,
@@ -329,6 +326,12 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         openapi_config=None,
         logging_config=None,  # `kit.showing.lines` writes the log; Litestar's own would print every line again
     )
+
+
+async def before_page(request: pages.WebRequest) -> Redirect | None:
+    """Before a page: what was typed into a session that had ended comes back; to the privacy notice where it was not shown yet."""
+    resuming.sent_again(request)
+    return await privacy_views.own.lead_to_notice(request)
 
 
 async def _is_limited(request: Request[Any, Any, Any]) -> bool:

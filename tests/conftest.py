@@ -33,6 +33,7 @@ from alliance.kit.secrets import Vault
 from alliance.members.doors.second_factor import step_now
 from alliance.members.sign_in import Hasher
 from alliance.settings import Settings
+from tests.clones import Clones
 from tests.world import FACTOR, PASSWORD, World, build_world
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +42,13 @@ TOKENS = Tokens(SECRET)
 FAST_HASHER = Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 # Tests assert results, never times: an example that a busy machine runs slowly is not wrong.
-hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# The check looks at the same examples each time, so that a change is judged by what it changed; `make test-all` looks for new ones.
+hypothesis.settings.register_profile(
+    "untimed",
+    deadline=None,
+    derandomize="ALLIANCE_NEW_EXAMPLES" not in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("untimed")
 
 
@@ -97,19 +104,23 @@ async def template(server: PrivatePostgres, vault: Vault, kept_keys: list[bytes]
     await _admin(server, f"drop database {name} with (force)")
 
 
+@pytest.fixture(scope="session")
+async def clones(server: PrivatePostgres, template: tuple[str, World]) -> AsyncIterator[Clones]:
+    kept = Clones(server, template[0], "test_owner")
+    yield kept
+    await kept.drop()
+
+
 @pytest.fixture
 async def dsn(
-    server: PrivatePostgres, template: tuple[str, World], vault: Vault, key_folder: Path, kept_keys: list[bytes]
+    server: PrivatePostgres, clones: Clones, vault: Vault, key_folder: Path, kept_keys: list[bytes]
 ) -> AsyncIterator[str]:
-    """A clone of the template for one test, as the application's role. Copying its files costs half of what logging every
-    block does, where nothing is flushed."""
-    name = f"test_{uuid.uuid4().hex[:8]}"
-    await _admin(server, f"create database {name} template {template[0]} owner test_owner strategy file_copy")
-    yield server.dsn(name, "test_app")
+    """A database that is as the template, for one test, as the application's role."""
+    yield server.dsn(await clones.take(), "test_app")
     if (key_folder / ERASED_FILE).exists():
         (key_folder / ERASED_FILE).unlink()
         vault.keys.take(kept_keys[0])
-    await _admin(server, f"drop database {name} with (force)")
+    await clones.give_back()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
 from alliance.members.doors import second_factor
+from alliance.members.keyrings import cover
 from alliance.members.sign_in import Hasher
 from alliance.privacy.model import CONSENT_VERSION
 from alliance.privacy.telling import audience_of, present
@@ -191,8 +192,8 @@ async def _account(
             "insert into person (id, organisation, key, created) values ($1, $2, $3, now())", person, owner, key
         )
     await DB.connection().execute(
-        "insert into account (id, person, organisation, login, password_hash, name, active, failures, created)"
-        " values ($1, $2, $3, $4, $5, $6, true, 0, now())",
+        "insert into account (id, person, organisation, login, password_hash, name, active, created)"
+        " values ($1, $2, $3, $4, $5, $6, true, now())",
         account,
         person,
         owner,
@@ -347,28 +348,34 @@ async def _files(world: World) -> None:
     items = ", ".join(f'"{code}": "ok"' for code in INSPECTION_ITEMS)
     for school in ("centre", "health"):
         owner, listed = world.organisations[school], identity(f"list {school}")
+        writer = world.actors[f"coordinator.{school}"].person
+        assert writer is not None
         await DB.connection().execute(
             "insert into host_list (id, school, title, decided_on, minutes, published_on) values ($1, $2, '名单', $3, '1', $3)",
             listed,
             owner,
             CHECKED,
         )
+        words = await cover(writer, "yes")
         for host in hosts:
             await DB.connection().execute(
-                "insert into inspection (id, school, host, inspected_on, visitors, items, passed)"
-                " values (gen_random_uuid(), $1, $2, $3, '教师', $4::jsonb, true)",
+                "insert into inspection (id, school, host, inspected_on, visitors, items, passed, recorded_by)"
+                " values (gen_random_uuid(), $1, $2, $3, $4, $5::jsonb, true, $6)",
                 owner,
                 host,
                 CHECKED,
+                await cover(writer, "教师"),
                 f"{{{items}}}",
+                writer,
             )
             await DB.connection().execute(
                 "insert into host_list_entry (id, list, school, host) values (gen_random_uuid(), $1, $2, $3)", listed, owner, host
             )
         await DB.execute_many(
-            "insert into school_arrangement (id, school, kind, detail, since) values (gen_random_uuid(), $1, $2, 'yes', $3)",
+            "insert into school_arrangement (id, school, kind, detail, since, recorded_by)"
+            " values (gen_random_uuid(), $1, $2, $3, $4, $5)",
             [
-                (owner, kind, CHECKED)
+                (owner, kind, words, CHECKED, writer)
                 for kind in ("leader", "office", "rules", "emergency", "channel_host", "channel_guardian", "channel_student")
             ],
         )

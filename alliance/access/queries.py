@@ -10,7 +10,8 @@ import msgspec
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Vault
+from alliance.kit.secrets import COVER, Vault
+from alliance.members.keyrings import keyrings
 
 MANY: Final = 300
 """So many students of one reader within an hour are pointed out."""
@@ -33,7 +34,7 @@ where ($1 = '' or e.role = $1)
   and ($6::date is null or e.at < ($6::date + 1)::timestamp at time zone 'Asia/Shanghai') and ($7 = '' or (not e.own and {_NIGHT}))
 """
 _COLUMNS: Final = """
-e.id, e.at, e.person, e.role, e.own, e.kind, e.number, e.pseudonym, e.purpose, e.reason, e.page, e.address,
+e.id, e.at, e.person, e.role, e.own, e.kind, e.number, e.subject, e.pseudonym, e.purpose, e.reason, e.page, e.address,
 o.name as organisation_name, a.name as sealed, p.key
 """
 _NAMED: Final = """
@@ -72,7 +73,16 @@ async def entries(
             f" left join organisation o on o.id = e.organisation {_NAMED} order by {order}, e.id desc",
             *values, limit, offset,
         )  # fmt: skip
+        await _with_reasons(rows)
     return _with_names(vault, rows), int(total)
+
+
+async def _with_reasons(rows: list[dict[str, Any]]) -> None:
+    """Why somebody read a student is written under that student's key: who sees the entry may read it."""
+    rings = await keyrings({row["subject"] for row in rows if row["subject"] is not None and row["reason"].startswith(COVER)})
+    for row in rows:
+        if row["subject"] in rings:
+            row["reason"] = rings[row["subject"]].uncover(row["reason"])
 
 
 def _with_names(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -87,14 +97,16 @@ async def access_of_person(actor: Actor, *, limit: int = 100) -> list[dict[str, 
     Organisation and role are named, people are not: the person who answers for the data tells on request.
     """
     async with DB.reading(actor):
-        return await DB.fetch(
-            "select e.at, e.role, e.own, e.kind, e.purpose, e.reason, e.pseudonym, o.name as organisation_name"
+        rows = await DB.fetch(
+            "select e.at, e.role, e.own, e.kind, e.purpose, e.reason, e.subject, e.pseudonym, o.name as organisation_name"
             " from access_entry e left join organisation o on o.id = e.organisation where e.subject is not null"
             " and (e.subject = $1 or (app_role() = 'guardian' and e.subject in (select wards())))"
             " order by e.at desc, e.id desc limit $2",
             actor.person,
             limit,
         )
+        await _with_reasons(rows)
+    return rows
 
 
 async def remarkable(actor: Actor) -> list[dict[str, Any]]:

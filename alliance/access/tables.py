@@ -14,6 +14,7 @@ from piccolo.columns import (
     Integer,
     OnDelete,
     SmallInt,
+    Text,
     Timestamptz,
     Varchar,
 )
@@ -43,7 +44,7 @@ class AccessEntry(Table, tablename="access_entry", db=DB):
     pseudonym = Varchar(length=12, default="")
     school = UUID(null=True, default=None, index=True)
     purpose = Varchar(length=12, default=None)
-    reason = Varchar(length=200, default="")
+    reason = Text(default="")
     page = Varchar(length=200, default="")
     address = Varchar(length=45, default="")
 

@@ -18,7 +18,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _, day
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import ERASED, Keyring, present_vault
-from alliance.members.keyrings import keyrings
+from alliance.members.keyrings import cover, keyrings
 
 _MAGIC: Final = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 """What a file begins with → what it is, whatever its name says."""
@@ -102,7 +102,7 @@ async def inspect(actor: Actor, evidence: UUID, reason: str) -> dict[str, Any]:
         judged = await DB.fetch_one("select subject from inspect_evidence($1)", evidence)
         if judged is None:
             raise Missing
-        await reading.opened_for(judged["subject"], "file", "inspection", reason)
+        await reading.opened_for(judged["subject"], "file", "inspection", await cover(judged["subject"], reason))
         # the office never sees a student's key: the function above has judged that it may see this one file
         async with DB.acting_for(SYSTEM):
             row = await DB.fetch_one("select person, name, content_type, content from evidence where id = $1", evidence)

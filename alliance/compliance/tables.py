@@ -24,6 +24,7 @@ from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
+from alliance.kit.secrets import sealed
 from alliance.members.tables import Organisation
 
 
@@ -98,6 +99,8 @@ class Filing(Table, tablename="filing", db=DB):
     filing_dates_check = Check("starts <= ends")
     filing_words_check = Check("authority <> '' and document <> '' and reason <> ''")
     filing_revoked_check = Check("(revoked is null) = (revoked_reason = '')")
+    filing_reason_sealed = Check(f"subject_kind in ('post', 'host') or {sealed('reason')}")
+    filing_revoked_reason_sealed = Check(f"subject_kind in ('post', 'host') or {sealed('revoked_reason')}")
 
 
 class StandingFinding(Table, tablename="standing_finding", db=DB):

@@ -52,7 +52,7 @@ ITEMS: tuple[tuple[str | None, str, str, tuple[str, ...]], ...] = (
     (N_("Alliance"), N_("My data"), "/my-data", EVERY_STAFF),
     (N_("Alliance"), N_("Operations"), "/operations", ("secretary",)),
     (N_("Alliance"), N_("Accounts"), "/accounts", ("secretary", "coordinator", "hr")),
-    (N_("Alliance"), N_("Second persons"), "/confirmations", ("secretary", "authority", "coordinator")),
+    (N_("Alliance"), N_("Second persons"), "/confirmations", ("secretary", "authority", "coordinator", "hr")),
 )
 """(group, label, address, roles that see it), in the order of the menu."""
 

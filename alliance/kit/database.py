@@ -5,7 +5,7 @@ Every use case opens exactly one transaction, in its own function, with `acting_
     async with database.acting_for(actor):
         await Post.update({Post.state: "published"}).where(Post.id == post)
 
-Row security reads the four settings made here; outside `acting_for` they are empty and no row is visible.
+Row security reads the five settings made here; outside `acting_for` they are empty and no row is visible.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,13 +28,15 @@ from alliance.kit.problems import Busy, Conflict, Missing
 from alliance.kit.showing import figures
 from alliance.kit.showing.slow import SLOW
 
+EXPORTING: ContextVar[bool] = ContextVar("exporting", default=False)
+"""Whether what is read now is carried away as a file: row security then leaves out whose data are restricted."""
 RELEASE = 5.0
 """Seconds that a connection has to become free again before it is dropped."""
 
 
-Eyes = tuple[str, str, str, str]
-"""What row security reads: person, organisation, role, day."""
-NOBODY: Eyes = ("", "", "", "")
+Eyes = tuple[str, str, str, str, str]
+"""What row security reads: person, organisation, role, day, whether a file is made."""
+NOBODY: Eyes = ("", "", "", "", "")
 
 
 class Transaction(PostgresTransaction):
@@ -266,12 +269,13 @@ class Database(PostgresEngine):
 
 def _eyes_of(actor: Actor) -> Eyes:
     # the day is the hub's, so that rights which end on a day end for a frozen clock as for a running one
-    return str(actor.person or ""), str(actor.organisation or ""), actor.role, clock.today().isoformat()
+    exports = "yes" if EXPORTING.get() else ""
+    return str(actor.person or ""), str(actor.organisation or ""), actor.role, clock.today().isoformat(), exports
 
 
 def _become(eyes: Eyes) -> str:
     """The statement that shows what these eyes may see until the transaction ends."""
-    names = ("person", "organisation", "role", "day")
+    names = ("person", "organisation", "role", "day", "export")
     return "select " + ", ".join(
         f"set_config('app.{name}', '{value.replace(chr(39), chr(39) * 2)}', true)" for name, value in zip(names, eyes, strict=True)
     )

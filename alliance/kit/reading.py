@@ -18,9 +18,10 @@ from uuid import UUID, uuid4
 import msgspec
 
 from alliance.kit import clock
+from alliance.kit.database import EXPORTING
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
-from alliance.kit.secrets import Vault
+from alliance.kit.secrets import Keyring, Vault
 
 Kind = Literal["name", "record", "contact", "identity", "file", "export", "search", "import"]
 KINDS: Final = {
@@ -70,10 +71,11 @@ _why: ContextVar[Why] = ContextVar("why", default=_NOWHERE)
 @contextmanager
 def during(why: Why) -> Iterator[None]:
     """Inside, readings are logged with this page, address and purpose."""
-    token = _why.set(why)
+    token, carrying = _why.set(why), EXPORTING.set(why.export)
     try:
         yield
     finally:
+        EXPORTING.reset(carrying)
         _why.reset(token)
 
 
@@ -94,7 +96,7 @@ async def show(
     """Open values of students in these rows, which lose their `key`, and log it, in the open transaction.
 
     `fields` maps the name of the plain value to the column that holds it sealed; `subject` is the column with the student's id;
-    `texts` are columns of free text that was written about the student (`Keyring.cover`).
+    `texts` are columns of free text that was written about the student (`Keyring.cover`), or of such texts by name.
     A row without student gets empty values. Raises PurposeNeeded in an export without a chosen purpose.
     """
     await _log(kind, [row[subject] for row in rows if row[subject] is not None and row["key"] is not None])
@@ -105,7 +107,11 @@ async def show(
             row.pop(sealed, None)
         row.update(plain)
         if ring is not None:
-            row.update({name: ring.uncover(row[name]) for name in texts})
+            row.update({name: _uncovered(ring, row[name]) for name in texts})
+
+
+def _uncovered(ring: Keyring, held: Any) -> Any:
+    return {name: ring.uncover(text) for name, text in held.items()} if isinstance(held, dict) else ring.uncover(held)
 
 
 async def compare(vault: Vault, rows: Sequence[dict[str, Any]], sealed: str = "sealed") -> list[str]:
@@ -122,7 +128,10 @@ async def differing(vault: Vault, row: Mapping[str, Any], wanted: Mapping[str, s
 
 
 async def opened_for(subject: UUID, kind: Kind, purpose: str = "", reason: str = "") -> None:
-    """Log that something of one student is opened that is no column, such as a file, in the open transaction."""
+    """Log that something of one student is opened that is no column, such as a file, in the open transaction.
+
+    `reason` is covered by the student's key already, because what is written about a reading is about the student.
+    """
     await _log(kind, [subject], purpose=purpose, reason=reason)
 
 
@@ -138,8 +147,9 @@ async def opened_list(number: int) -> None:
 
 async def show_identity(vault: Vault, row: dict[str, Any], purpose: str, reason: str) -> str:
     """A student's whole identity number, asked for with a purpose and a reason, logged with both."""
-    await _log("identity", [row["id"]], purpose=purpose, reason=reason)
-    return vault.keyring(row["key"]).decrypt(row["identity_number"])
+    ring = vault.keyring(row["key"])
+    await _log("identity", [row["id"]], purpose=purpose, reason=ring.cover(reason))
+    return ring.decrypt(row["identity_number"])
 
 
 def staff_names(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

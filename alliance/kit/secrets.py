@@ -32,6 +32,15 @@ ERASED = "—"
 """What is shown for a person whose key was destroyed."""
 
 
+def sealed(column: str) -> str:
+    """The condition that a column of free text holds nothing readable: a constraint of every table with words about somebody.
+
+    >>> sealed("reason")
+    "reason in ('', '—') or reason like 'sealed:%'"
+    """
+    return f"{column} in ('', '{ERASED}') or {column} like '{COVER}%'"
+
+
 class Vault:
     """Keys derived from the hub's one secret (HKDF-SHA256, one purpose each), and the personal keys that one of them opens.
 

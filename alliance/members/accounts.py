@@ -19,6 +19,7 @@ from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.members import confirmations, links, telling
+from alliance.members.doors import second_factor
 from alliance.members.model import GRANTS, MANAGED, ROLES_OF_KIND, role_label
 from alliance.members.targets import Target
 from alliance.members.targets import target as locked
@@ -53,8 +54,8 @@ async def invite(
             "insert into person (id, organisation, key, created) values ($1, $2, $3, now())", person, organisation, key
         )
         await DB.connection().execute(
-            "insert into account (id, person, organisation, login, name, mail, active, failures, created)"
-            " values ($1, $2, $3, $4, $5, $6, true, 0, now())",
+            "insert into account (id, person, organisation, login, name, mail, active, created)"
+            " values ($1, $2, $3, $4, $5, $6, true, now())",
             account, person, organisation, login, ring.encrypt(name), ring.encrypt(mail),
         )  # fmt: skip
         await audit.record(actor, "invite", "account", account, after={"role": role})
@@ -138,13 +139,14 @@ async def set_active(actor: Actor, vault: Vault, account: UUID, *, active: bool)
 
 
 async def add_role(actor: Actor, vault: Vault, account: UUID, role: str) -> Outcome | None:
-    """Give an account another role of its organisation; one of SECOND_PERSON waits for a second person."""
+    """Give an account another role of its organisation; one of SECOND_PERSON waits for a second person, and every role does
+    where the actor opened the account lately: they may hold its password."""
     async with DB.acting_for(actor):
         target = await _target(actor, account)
         _fits(actor, target.kind, role)
         if role in target.roles:
             raise Conflict(_("This account has that role already."))
-        if confirmations.needs_second(actor, (role,)):
+        if confirmations.needs_second(actor, (role,)) or await confirmations.opened_lately(account, actor.person):
             await confirmations.ask(actor, "role", account, target.organisation, (role,))
             return "asked"
         async with DB.acting_for(_hands(actor, target)):
@@ -167,6 +169,43 @@ async def remove_role(actor: Actor, vault: Vault, grant_id: UUID) -> None:
             await DB.change("delete from role_grant where id = $1", grant_id)
         await audit.record(actor, "remove_role", "account", row["account"], before={"role": row["role"]})
         await telling.tell(actor, vault, target, "role_taken", row["role"])
+
+
+async def ask_new_factor(actor: Actor, vault: Vault, account: UUID) -> Outcome:
+    """Ask that a person who lost the second step may set it up anew; a second person always confirms, and the person is told.
+
+    Raises Refusal for one's own account, Conflict where there is no second step.
+    """
+    async with DB.acting_for(actor):
+        target = await _target(actor, account)
+        _may_be_opened(target)
+        if account == actor.account:
+            raise Refusal(_("Your own second step you set up anew under “Sign-in and security”, or somebody else asks for it."))
+        await second_factor.insist(account)
+        await confirmations.ask(actor, "factor", account, target.organisation, target.roles)
+        await telling.tell(actor, vault, target, "factor_asked")
+    return "asked"
+
+
+async def renew_factor_as_operator(vault: Vault, login: str, by: str, why: str) -> None:
+    """Take a lost second step away on the server, where no two persons could; the trail says who ran it and why.
+
+    Raises Missing for an unknown sign-in name, Refusal without a reason, Conflict without a second step.
+    """
+    if not why.strip():
+        raise Refusal(_("Say why: who asked, and how you made sure that it is the person."))
+    async with DB.acting_for(SYSTEM):
+        found = await DB.fetch_one(
+            "select a.id, p.key from account a join person p on p.id = a.person where a.login = $1", login.strip().lower()
+        )
+        target = None if found is None else await locked(found["id"])
+        if found is None or target is None:
+            raise Missing(_("Nobody has this sign-in name."))
+        await second_factor.insist(target.account)
+        await second_factor.give_up(target.account)
+        reason = vault.keyring(found["key"]).cover(why.strip())
+        await audit.record(SYSTEM, "renew_factor_as_operator", "account", target.account, after={"by": by, "reason": reason})
+        await telling.tell(SYSTEM, vault, target, "factor")
 
 
 async def grant(account: UUID, organisation: UUID, role: str) -> None:

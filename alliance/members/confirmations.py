@@ -5,7 +5,8 @@ What always holds (in the database): asker, person and confirmer are three; a co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,17 +15,24 @@ import msgspec
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _
+from alliance.kit.language import COUNTY_TIME, _, day, moment
+from alliance.kit.language import clock as clock_time
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.members import links, telling
-from alliance.members.model import CONFIRM_WITHIN, SECOND_PERSON
+from alliance.members.doors import second_factor
+from alliance.members.model import CONFIRM_WITHIN, SECOND_PERSON, WHY_SECOND
 from alliance.members.targets import target
 
 
 def needs_second(actor: Actor, roles: Sequence[str]) -> bool:
     """Whether touching an account with these roles, or giving them, is more than the actor may do alone."""
     return actor.role == "secretary" and not SECOND_PERSON.isdisjoint(roles)
+
+
+async def opened_lately(account: UUID, person: UUID | None) -> bool:
+    """Whether this person opened the account within OPENED_WITHIN, in the open transaction."""
+    return await DB.fetch_value("select opened_lately($1, $2)", account, person) is not None
 
 
 async def ask(
@@ -77,7 +85,7 @@ async def decide(actor: Actor, vault: Vault, confirmation: UUID, base: str, *, c
             actor.person,
         )
         if not decided:
-            raise Conflict(_("This was decided already, or has expired. Look at the list again."))
+            raise await _over(actor, confirmation, confirm=confirm)
         await audit.record(
             actor, "confirm" if confirm else "decline", "account", row["account"],
             after={"kind": row["kind"], "roles": row["roles"], "asked_by": row["asked_by"]},
@@ -130,6 +138,11 @@ async def carry_out(actor: Actor, vault: Vault, row: dict[str, Any], base: str) 
         else:
             if set(found.roles) != set(row["roles"]) or not found.active:
                 raise Conflict(_("The account's roles have changed since this was asked for. Ask again."))
+            if row["kind"] == "factor":
+                await second_factor.insist(found.account)
+                await second_factor.give_up(found.account)
+                await telling.tell(actor, vault, found, "factor")
+                return
             if row["request"] is not None:
                 await links.open_request(asker, row["request"], found.account, found.purpose)
             else:
@@ -176,7 +189,8 @@ async def listed(actor: Actor, vault: Vault, *, pending: bool, limit: int = 50) 
     fits = "c.state = 'pending' and c.expires > $1"
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select c.*, o.name as organisation_name, may_confirm(c.account, c.organisation, c.roles, c.asked_by) as mine"
+            "select c.*, o.name as organisation_name, may_confirm(c.account, c.organisation, c.roles, c.asked_by) as mine,"
+            " opened_lately(c.account, c.asked_by) as opened"
             " from confirmation c join organisation o on o.id = c.organisation"
             f" where {fits if pending else f'not ({fits})'} order by c.asked desc limit {int(limit)}",
             clock.now(),
@@ -196,6 +210,7 @@ async def listed(actor: Actor, vault: Vault, *, pending: bool, limit: int = 50) 
     for row in rows:
         row |= {"name": names.get(row["account"], ""), "login": logins.get(row["account"], "")}
         row |= {"asker": names.get(row["asked_by"], ""), "decider": names.get(row["decided_by"], "")}
+        row["why"] = _why(row)
     return rows
 
 
@@ -215,11 +230,54 @@ async def _others(row: dict[str, Any]) -> int:
     return int(
         await DB.fetch_value(
             "select count(distinct a.person) from account a join role_grant g on g.account = a.id where a.active"
-            " and a.password_hash is not null and a.id <> $1 and a.person <> $2 and (g.role in ('secretary', 'authority')"
+            " and a.password_hash is not null and a.id <> $1 and are_two(a.person, $2) and (g.role in ('secretary', 'authority')"
             " or (g.role = 'coordinator' and g.organisation = $3 and $4::text[] <@ array['coordinator', 'instructor']))",
             row["account"], row["asked_by"], row["organisation"], row["roles"],
         )
     )  # fmt: skip
+
+
+def _why(row: Mapping[str, Any]) -> list[str]:
+    """Why a request waits for a second person, as sentences."""
+    usual = WHY_SECOND["factor" if row["kind"] == "factor" else "role"]
+    reasons = [_(usual)]
+    if row["kind"] == "role" and row["opened"] is not None:
+        opened = WHY_SECOND["opened"]
+        told = _(opened, day=day(row["opened"]))
+        reasons = [told] if SECOND_PERSON.isdisjoint(row["roles"]) else [*reasons, told]
+    return reasons
+
+
+class Decided(Conflict):
+    """A confirmation that is over; `again` when the reader's own earlier press did the same."""
+
+    def __init__(self, sentence: str, *, again: bool) -> None:
+        super().__init__(sentence)
+        self.again = again
+
+
+async def _over(actor: Actor, confirmation: UUID, *, confirm: bool) -> Decided:
+    """What became of a confirmation that cannot be decided any more."""
+    row = await DB.fetch_one("select state, decided, decided_by, expires from confirmation where id = $1", confirmation)
+    if row is None:
+        raise Missing
+    own = row["decided_by"] == actor.person
+    wanted = "confirmed" if confirm else "declined"
+    if row["state"] == "pending":
+        return Decided(_("This expired on %(when)s. Ask again.", when=moment(row["expires"])), again=False)
+    words = {
+        ("confirmed", True): _("You confirmed this at %(when)s, and it was done once.", when=_when(row["decided"])),
+        ("declined", True): _("You declined this at %(when)s. Nothing was done.", when=_when(row["decided"])),
+        ("confirmed", False): _("Somebody else confirmed this at %(when)s.", when=_when(row["decided"])),
+        ("declined", False): _("Somebody else declined this at %(when)s.", when=_when(row["decided"])),
+    }
+    ended = _("This was taken back or ended at %(when)s.", when=_when(row["decided"]))
+    return Decided(words.get((row["state"], own), ended), again=own and row["state"] == wanted)
+
+
+def _when(decided: datetime) -> str:
+    """The time alone for today, else with the day."""
+    return clock_time(decided) if decided.astimezone(COUNTY_TIME).date() == clock.today() else moment(decided)
 
 
 async def _bury(account: UUID) -> None:

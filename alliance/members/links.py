@@ -142,7 +142,7 @@ async def set_password(hasher: Hasher, token: str, password: str, about: Collect
         )
         if account is None:
             raise Refusal(_("This link was used already or has expired. Ask for a new one."))
-        await DB.change("update account set password_hash = $2, failures = 0, locked_until = null where id = $1", account, hashed)
+        await DB.change("update account set password_hash = $2 where id = $1", account, hashed)
         await audit.record(SYSTEM, "set_password", "account", account)
 
 

@@ -54,6 +54,17 @@ MANAGED: Final = {**GRANTS, "coordinator": GRANTS["coordinator"] | {"student", "
 """Whose accounts a role manages: those all of whose roles are among these."""
 SECOND_PERSON: Final = frozenset({"secretary", "authority", "coordinator"})
 """Roles that the secretary gives, and accounts with them that the secretary resets or opens, only with a second person."""
+OPENED_WITHIN: Final = timedelta(days=30)
+"""Whoever let a new password be set for an account, or opened it, so long gives it no role alone and is not confirmed by it."""
+WHY_SECOND: Final = {
+    "role": N_("The secretary does not touch secretaries, authorities and coordinators alone."),
+    "factor": N_("A second step is set up anew by two persons only: without it the password alone opens the account."),
+    "opened": N_(
+        "Whoever asks let a new password be set for this account, or opened it, on %(day)s, and may hold that password."
+        " Ask the person yourself, and not at an address that the asker gave you."
+    ),
+}
+"""Why something waits for a second person → the sentence for whoever confirms it."""
 CONFIRM_WITHIN: Final = timedelta(days=3)
 REQUEST_LIFE: Final = timedelta(minutes=30)
 INVITATION_LIFE: Final = timedelta(days=7)

@@ -5,7 +5,7 @@ from alliance.kit.policy import EVERYONE
 POLICY = {
     "account.own": EVERYONE,
     "account.manage": frozenset({"secretary", "coordinator", "hr"}),
-    "account.confirm": frozenset({"secretary", "authority", "coordinator"}),
+    "account.confirm": frozenset({"secretary", "authority", "coordinator", "hr"}),
     "organisation.list": frozenset(
         {"secretary", "authority", "coordinator", "instructor", "planner", "hr", "mentor", "researcher", "assessor"}
     ),

@@ -86,11 +86,12 @@ async def choices(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, An
 async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, Any]]:
     """Accounts of the actor's organisations, with names and roles; students' and guardians' are on their class's page.
 
-    `manages` says whether the actor may touch the account, `waits` whether something about it waits for a second person.
+    `manages` says whether the actor may touch the account, `waits` whether something about it waits for a second person,
+    `has_factor` whether it has a second step to lose.
     """
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select a.id, a.login, a.name as sealed, a.active, a.password_hash is not null as has_password, a.locked_until, p.key,"
+            "select a.id, a.login, a.name as sealed, a.active, a.password_hash is not null as has_password, p.key,"
             " a.mail, may_manage(a.id) as manages, exists (select from confirmation c where c.account = a.id"
             "   and c.state = 'pending' and c.expires > $1) as waits,"
             " o.name as organisation, o.kind, a.organisation as organisation_id from account a join person p on p.id = a.person"
@@ -99,7 +100,11 @@ async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, An
             clock.now(),
         )
         grants = await DB.fetch("select id, account, role from role_grant order by role")
+        async with DB.reading(SYSTEM):
+            sql = "select account from second_factor where account = any($1)"
+            factors = {one["account"] for one in await DB.fetch(sql, [row["id"] for row in rows])}
     for row in rows:
+        row["has_factor"] = row["id"] in factors
         row["mail"] = masked(vault.keyring(row["key"]).decrypt(row["mail"]))
     for row in reading.staff_names(vault, rows):
         row["grants"] = [grant for grant in grants if grant["account"] == row["id"]]

@@ -75,8 +75,6 @@ class Account(Table, tablename="account", db=DB):
     mail = Bytea(null=True, default=None)
     language = Varchar(length=2, null=True, default=None)
     active = Boolean(default=True)
-    failures = Integer(default=0)
-    locked_until = Timestamptz(null=True, default=None)
     created = Timestamptz(default=TimestamptzNow())
 
     account_login_check = Check("login ~ '^[a-z0-9][a-z0-9._-]{2,59}$'")
@@ -145,7 +143,7 @@ class Confirmation(Table, tablename="confirmation", db=DB):
     decided = Timestamptz(null=True, default=None)
     decided_by = UUID(null=True, default=None)
 
-    confirmation_kind_check = Check("kind in ('reset', 'open', 'role')")
+    confirmation_kind_v2_check = Check("kind in ('reset', 'open', 'role', 'factor')")
     confirmation_state_check = Check("state in ('pending', 'confirmed', 'declined', 'ended')")
     confirmation_decided_check = Check("(state = 'pending') = (decided is null)")
     confirmation_two_check = Check("state <> 'confirmed' or decided_by is distinct from asked_by")

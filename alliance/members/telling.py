@@ -15,6 +15,11 @@ from alliance.members.targets import Target
 TOUCHED = "members.account_touched"
 WHAT = {
     "reset": N_("%(who)s let a new password be set for your account. If you did not ask for it, sign in and end it."),
+    "factor_asked": N_(
+        "%(who)s asked that your second step be set up anew, and a second person is to confirm it."
+        " If you still have your phone or your codes, sign in and end it."
+    ),
+    "factor": N_("Your second step was taken away with %(who)s's confirmation: the next sign-in sets a new one up."),
     "closed": N_("%(who)s closed your account."),
     "opened": N_("%(who)s opened your account."),
     "role_given": N_("%(who)s gave you the role %(role)s."),

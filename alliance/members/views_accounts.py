@@ -75,6 +75,11 @@ async def reset_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
     return await _told(request, accounts.reset(request.user, request.app.state.vault, account, base))
 
 
+@post("/accounts/{account:uuid}/factor", guards=[may("account.manage")], status_code=303)
+async def factor_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
+    return await _told(request, accounts.ask_new_factor(request.user, request.app.state.vault, account))
+
+
 @post("/accounts/{account:uuid}/active", guards=[may("account.manage")], status_code=303)
 async def active_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
     active = Form(await request.form()).value("active") == "1"
@@ -191,6 +196,8 @@ async def _decided(request: WebRequest, confirmation: UUID, done: str, *, confir
     state = request.app.state
     try:
         await confirmations.decide(request.user, state.vault, confirmation, state.settings.base, confirm=confirm)
+    except confirmations.Decided as over:
+        return go(request, "/confirmations", over.sentence, "info" if over.again else "stop")
     except Refusal as refusal:
         if refusal.status == 404:
             raise
@@ -216,10 +223,11 @@ def _kinds_in_words() -> dict[str, str]:
         "reset": _("A new password"),
         "open": _("Opening the closed account"),
         "role": _("A role"),
+        "factor": _("A new second step"),
     }
 
 
 ROUTES = [
-    accounts_page, invite_form, approve_form, reset_form, active_form, role_form, remove_form, confirmations_page, confirm_form,
-    decline_form, withdraw_form, own_page, end_form, help_page, help_form,
+    accounts_page, invite_form, approve_form, reset_form, factor_form, active_form, role_form, remove_form, confirmations_page,
+    confirm_form, decline_form, withdraw_form, own_page, end_form, help_page, help_form,
 ]  # fmt: skip

@@ -13,11 +13,13 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.edge.csrf import SAFE
 from alliance.kit.engine import DB
 from alliance.kit.language import choose, speak
 from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION
 from alliance.members.doors import sessions
+from alliance.members.doors.resuming import OWNER
 from alliance.members.doors.second_factor import ROLES
 
 NAMESPACE = "hub.sessions"
@@ -67,6 +69,8 @@ class WhoMiddleware(ASGIMiddleware):
         scope["user"] = actor
         if actor is not None:
             scope["unread"] = scope["state"]["asked"].unread  # type: ignore[typeddict-unknown-key]  # what the bell shows
+        elif scope.get("method", "GET") not in SAFE:
+            scope["state"][OWNER] = await _owner(connection)
         chosen = choose(
             actor.language if actor else None,
             connection.cookies.get("hub_language"),
@@ -100,6 +104,17 @@ class WhoMiddleware(ASGIMiddleware):
             organisation_name=asked.organisation_name or "",
             language=asked.language,
         )
+
+
+async def _owner(connection: ASGIConnection[Any, Any, Any, Any]) -> UUID | None:
+    """The handle of the key of whoever was in with this session until it ended."""
+    session = connection.scope.get("session")
+    if not isinstance(session, dict) or "account" not in session or "signed_in" not in session:
+        return None
+    sql = "select p.key from account a join person p on p.id = a.person where a.id = $1"
+    async with DB.acting_for(SYSTEM):
+        handle: UUID | None = await DB.fetch_value(sql, UUID(session["account"]))
+    return handle
 
 
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:

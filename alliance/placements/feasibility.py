@@ -51,7 +51,7 @@ select s.id, s.pseudonym, s.born, s.grade, s.sex, s.number, s.name, s.school_cla
 from round_class r join school_class c on c.id = r.school_class join programme g on g.id = c.programme
   join student s on s.school_class = c.id join person p on p.id = s.person left join town t on t.code = s.town
   join placement_round rd on rd.id = r.round
-where r.round = $1 and ($2::uuid is null or s.id = $2) and not exists (
+where r.round = $1 and ($2::uuid is null and s.id not in (select restricted_people()) or s.id = $2) and not exists (
   select from placement x where x.student = s.id and x.round is distinct from r.round and x.state <> 'cancelled'
   and x.starts <= rd.ends and x.ends >= rd.starts)
 order by s.number, s.id
@@ -120,6 +120,7 @@ async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[s
     """The students of a round's classes in the open transaction, by student number; names stay ciphertext.
 
     Who has a placement at that time already, from another round or found by themselves, takes no part: the ledger counts them.
+    Nor does who had the use of their data restricted; asked for one by one (`only`) they are found.
     """
     return await DB.fetch(_STUDENTS, round_id, only)
 

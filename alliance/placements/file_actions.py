@@ -17,10 +17,11 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.secrets import Keyring
 from alliance.kit.states import find
-from alliance.members.keyrings import cover
-from alliance.placements.file_facts import plan_of
+from alliance.members.keyrings import cover, keyrings
 from alliance.placements.file_model import FIELDS, OPEN_STATES, SECTIONS, SIGNATURES, TRANSITIONS, hash_after
+from alliance.placements.file_sealing import opened, seal_values
 from alliance.regulation import Finding, blocking
 
 CHANGED = "placements.facts_changed"
@@ -68,28 +69,29 @@ async def record(
         if not files or len(files) != len(set(placements)):
             raise Missing
         await _still_open(placements)
+        rings = await keyrings([row["student"] for row in files])
         if version is not None and files[0]["version"] != version:
-            raise FileChanged(files[0])
+            raise FileChanged(opened(rings[files[0]["student"]], files[0]))
         for role in ("instructor", "mentor"):
             await check_guide(actor, values.get(role), role, role)
         changed = {}
         for row in files:
-            old = await _write(actor, row, values)
+            old = await _write(actor, rings[row["student"]], row, values)
             if old:
                 changed[row["placement"]] = old
     return changed
 
 
-async def _write(actor: Actor, row: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    present = {**row, "plan": plan_of(row)}
-    wanted = dict(values)
+async def _write(actor: Actor, ring: Keyring, row: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    present, wanted = opened(ring, row), dict(values)
     if any(name in values for name in _AGREEMENT):
         wanted["agreement_hash"] = hash_after(present, {**present, **values})
     before, after = audit.changes(present, wanted)
     if not after:
         return {}
     sets, given = [], []
-    for name, value in after.items():
+    stored = seal_values(ring, after)
+    for name, value in stored.items():
         given.append(msgspec.json.encode(value).decode() if name == "plan" else value)
         sets.append(f"{name} = ${len(given) + 3}{'::jsonb' if name == 'plan' else ''}")
     await DB.change(
@@ -99,7 +101,8 @@ async def _write(actor: Actor, row: dict[str, Any], values: Mapping[str, Any]) -
         actor.person,
         *given,
     )
-    await audit.record(actor, "change_file", "placement", row["placement"], before=before, after=after)
+    trail = {"before": seal_values(ring, before), "after": stored}
+    await audit.record(actor, "change_file", "placement", row["placement"], **trail)
     await tell(row["placement"])
     return before
 

@@ -10,6 +10,7 @@ import msgspec
 
 from alliance.compliance.facts import Subject
 from alliance.kit.engine import DB
+from alliance.members.keyrings import keyrings
 from alliance.placements.file_model import fingerprint
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, AgreementFacts, PlacementFile
 
@@ -47,7 +48,12 @@ async def tell_files(subjects: Sequence[Subject]) -> list[PlacementFile | None]:
 
 async def tell_agreements(subjects: Sequence[Subject]) -> list[AgreementFacts | None]:
     """The agreements on file, the text fingerprinted again."""
-    found = {row["placement"]: agreement_facts(row) for row in await _rows(subjects)}
+    rows = await _rows(subjects)
+    rings = await keyrings({row["student"] for row in rows if row["agreement_text"]})
+    for row in rows:
+        if row["agreement_text"]:
+            row["agreement_text"] = rings[row["student"]].uncover(row["agreement_text"])
+    found = {row["placement"]: agreement_facts(row) for row in rows}
     return [None if subject.placement is None else found.get(subject.placement) for subject in subjects]
 
 
@@ -85,7 +91,7 @@ def file_facts(row: Mapping[str, Any]) -> PlacementFile:
 
 
 def agreement_facts(row: Mapping[str, Any]) -> AgreementFacts:
-    """Facts of the agreement's columns; text and fingerprint are unknown while nothing is stored."""
+    """Facts of the agreement's columns, its text readable; text and fingerprint are unknown while nothing is stored."""
     text, kept = row["agreement_text"], row["agreement_hash"]
     items = row["agreement_items"]
     return AgreementFacts(
@@ -120,7 +126,7 @@ def visit_facts(row: Mapping[str, Any]) -> PlacementFile:
 
 
 def plan_of(row: Mapping[str, Any]) -> dict[str, str]:
-    """The plan's texts by code of `PLAN_FIELDS`."""
+    """The plan's texts by code of `PLAN_FIELDS`, as they are stored."""
     held = row["plan"]
     return msgspec.json.decode(held, type=dict[str, str]) if isinstance(held, str | bytes) else dict(held)
 

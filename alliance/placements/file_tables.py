@@ -26,6 +26,7 @@ from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
+from alliance.kit.secrets import COVER, ERASED, sealed
 from alliance.members.tables import Organisation
 from alliance.placements.tables import Placement
 from alliance.programmes.tables import SchoolClass, Student
@@ -79,8 +80,8 @@ class PlacementFile(Table, tablename="placement_file", db=DB):
     payee_is_student = Boolean(null=True, default=None)
     payer_is_host = Boolean(null=True, default=None)
 
-    insurer = Varchar(length=80, default="")
-    policy = Varchar(length=60, default="")
+    insurer = Text(default="")
+    policy = Text(default="")
     insured_from = Date(null=True, default=None)
     insured_to = Date(null=True, default=None)
     insurance_payer = Varchar(length=10, null=True, default=None)
@@ -107,6 +108,10 @@ class PlacementFile(Table, tablename="placement_file", db=DB):
     placement_file_pay_method_check = Check("pay_method in ('bank', 'cash', 'goods', 'vouchers')")
     placement_file_payer_check = Check("insurance_payer in ('school', 'host', 'student')")
     placement_file_lodging_check = Check("lodging in ('home', 'host', 'school', 'outside')")
+    placement_file_agreement_text_sealed = Check(sealed("agreement_text"))
+    placement_file_insurer_sealed = Check(sealed("insurer"))
+    placement_file_policy_sealed = Check(sealed("policy"))
+    placement_file_plan_sealed = Check(f'not jsonb_path_exists(plan, \'$.* ? (!(@ starts with "{COVER}") && @ <> "{ERASED}")\')')
 
 
 class Visit(Table, tablename="visit", db=DB):
@@ -131,12 +136,15 @@ class Visit(Table, tablename="visit", db=DB):
     version = Integer(default=1)
     created = Timestamptz(default=TimestamptzNow())
     report = Text(default="")
+    reported_by = UUID(null=True, default=None)
 
     visit_dates_check = Check("starts <= ends")
     visit_state_check = Check("state in ('draft', 'confirmed', 'held', 'cancelled')")
     visit_organised_by_check = Check("organised_by in ('school', 'self')")
     visit_origin_check = Check("origin in ('school', 'student', 'directed')")
     visit_numbers_check = Check("other_parties >= 0 and money_per_head >= 0")
+    visit_report_sealed = Check(sealed("report"))
+    visit_reported_check = Check("report = '' or reported_by is not null")
 
 
 class VisitClass(Table, tablename="visit_class", db=DB):

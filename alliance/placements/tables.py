@@ -30,6 +30,7 @@ from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
+from alliance.kit.secrets import sealed
 from alliance.members.tables import Organisation
 from alliance.posts.tables import Post
 from alliance.programmes.tables import SchoolClass, Student
@@ -186,6 +187,7 @@ class RoundChange(Table, tablename="round_change", db=DB):
         " and post is not null and seats >= 0 else student is not null and post is not null end"
     )
     round_change_reason_check = Check("kind = 'lock' or reason <> ''")
+    round_change_reason_sealed = Check(f"student is null or {sealed('reason')}")
 
 
 class RunCertificate(Table, tablename="run_certificate", db=DB):
@@ -220,6 +222,7 @@ class Proposal(Table, tablename="proposal", db=DB):
     proposal_run_student_key = Unique(["run", "student"])
     proposal_decision_check = Check("decision in ('pending', 'accepted', 'overridden')")
     proposal_override_check = Check("decision <> 'overridden' or decided_reason <> ''")
+    proposal_decided_reason_sealed = Check(sealed("decided_reason"))
 
 
 class Placement(Table, tablename="placement", db=DB):
@@ -251,6 +254,9 @@ class Placement(Table, tablename="placement", db=DB):
     placement_arranged_by_check = Check("arranged_by in ('school', 'self')")
     placement_origin_check = Check("origin in ('school', 'student', 'directed')")
     placement_numbers_check = Check("other_parties >= 0 and money_per_head >= 0")
+    placement_application_reason_sealed = Check(sealed("application_reason"))
+    placement_ended_reason_sealed = Check(sealed("ended_reason"))
+    placement_note_sealed = Check(sealed("coalesce(reason ->> 'note', '')"))
 
 
 class Unplaced(Table, tablename="unplaced", db=DB):

@@ -318,7 +318,7 @@ def _draft(form: Form) -> actions.RoundDraft | None:
     parts = [form.whole(name, least=0, most=100) for name in ("specialty", "grade", "distance", "host")]
     if None not in parts and sum(part or 0 for part in parts) != 100:
         form.error("host", _("The four weights must add up to 100; they add up to %(sum)s.", sum=sum(p or 0 for p in parts)))
-    if form.errors or starts is None or ends is None or closes is None or most is None or group is None:
+    if form.failed or starts is None or ends is None or closes is None or most is None or group is None:
         return None
     return actions.RoundDraft(
         title=title, starts=starts, ends=ends, preferences_close=closes, most_preferences=most,

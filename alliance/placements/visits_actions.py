@@ -16,6 +16,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
+from alliance.members.keyrings import cover
 from alliance.placements.file_actions import check_guide
 from alliance.placements.visits_model import VISIT_TRANSITIONS, VisitDraft
 from alliance.regulation import ArrangementFacts, Finding
@@ -87,12 +88,15 @@ async def move(actor: Actor, visit: UUID, name: str, report: str = "") -> tuple[
             raise Refusal(sentence, {"report": sentence})
         elif name == "hold" and row["starts"] > clock.today():
             raise Refusal(_("It has not begun yet."))
+        # a report may name whoever was there, and goes with whoever wrote it
+        writer = actor.person if report.strip() else None
+        covered = "" if writer is None else await cover(writer, report.strip())
         await DB.change(
-            "update visit set state = $2, report = $3, version = version + 1 where id = $1", visit, step.target, report.strip()
-        )
-        await audit.record(
-            actor, f"{name}_visit", "visit", visit, before={"state": row["state"]}, after={"state": step.target, "report": report}
-        )
+            "update visit set state = $2, report = $3, reported_by = $4, version = version + 1 where id = $1",
+            visit, step.target, covered, writer,
+        )  # fmt: skip
+        after = {"state": step.target, "report": covered}
+        await audit.record(actor, f"{name}_visit", "visit", visit, before={"state": row["state"]}, after=after)
     return findings
 
 

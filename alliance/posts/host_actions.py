@@ -15,6 +15,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.members.keyrings import cover, keyrings
 from alliance.members.model import SCHOOLS
 from alliance.posts.host_model import CHECKS, CheckDraft, CooperationDraft, InspectionDraft, is_hospital
 
@@ -56,10 +57,12 @@ async def record_inspection(actor: Actor, host: UUID, draft: InspectionDraft, up
     identifier = uuid4()
     async with DB.acting_for(actor):
         await _host(actor, host)
+        # names of the school's people, under the key of whoever wrote them down
+        visitors = await cover(_writer(actor), draft.visitors)
         await DB.connection().execute(
             "insert into inspection (id, school, host, inspected_on, visitors, items, passed, conclusion, recorded, recorded_by)"
             " values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10)",
-            identifier, actor.organisation, host, draft.inspected_on, draft.visitors,
+            identifier, actor.organisation, host, draft.inspected_on, visitors,
             msgspec.json.encode(draft.items).decode(), draft.passed, draft.conclusion, clock.now(), actor.person,
         )  # fmt: skip
         # what was written stays in the report; the trail keeps which report, when and how it ended
@@ -116,8 +119,12 @@ async def keep_arrangements(actor: Actor, given: Mapping[str, tuple[str, date] |
     names the fields (`<kind>_detail`).
     """
     async with DB.acting_for(actor):
-        rows = await DB.fetch("select kind, detail, since from school_arrangement where school = $1 for update", actor.organisation)
-        kept = {row["kind"]: (row["detail"], row["since"]) for row in rows}
+        rows = await DB.fetch(
+            "select kind, detail, since, recorded_by from school_arrangement where school = $1 for update", actor.organisation
+        )
+        rings = await keyrings({row["recorded_by"] for row in rows})
+        kept = {row["kind"]: (rings[row["recorded_by"]].uncover(row["detail"]), row["since"]) for row in rows}
+        sealed = {row["kind"]: row["detail"] for row in rows}
         wanted = {kind: value for kind, value in given.items() if kept.get(kind) != value}
         theirs = {
             f"{kind}_detail": _("A colleague wrote meanwhile: “%(words)s”. Save again to keep yours.", words=kept[kind][0])
@@ -127,9 +134,11 @@ async def keep_arrangements(actor: Actor, given: Mapping[str, tuple[str, date] |
         if theirs:
             raise Conflict(_("Somebody changed the same thing at the same moment. Nothing was saved; try again."), theirs)
         for kind, value in wanted.items():
-            await _keep(actor, kind, value)
-            before = dict(zip(("detail", "since"), kept[kind], strict=True)) if kind in kept else None
-            after = {"kind": kind, **({} if value is None else {"detail": value[0], "since": value[1]})}
+            # who leads and how to reach them: under the key of whoever wrote it down
+            written = None if value is None else (await cover(_writer(actor), value[0]), value[1])
+            await _keep(actor, kind, written)
+            before = {"detail": sealed[kind], "since": kept[kind][1]} if kind in kept else None
+            after = {"kind": kind, **({} if written is None else {"detail": written[0], "since": written[1]})}
             await audit.record(actor, "keep_arrangement", "school", actor.organisation, before=before, after=after)
         if wanted:
             await told(None, actor.organisation)
@@ -140,6 +149,12 @@ async def add_school_evidence(actor: Actor, subject: UUID, slot: str, upload: Up
     """Add a file to a school's arrangement (`subject` is the school) or to the minutes of its host list."""
     async with DB.acting_for(actor):
         await evidence.attach(actor, "school", subject, slot, *upload)
+
+
+def _writer(actor: Actor) -> UUID:
+    if actor.person is None:
+        raise Missing  # the hub itself writes down nothing here
+    return actor.person
 
 
 async def told(host: UUID | None, school: UUID | None) -> None:

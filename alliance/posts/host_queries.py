@@ -15,6 +15,7 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
+from alliance.members.keyrings import keyrings
 from alliance.members.model import SCHOOLS
 from alliance.posts.host_model import CHECKS, Part, fits, parts_of
 from alliance.regulation import Finding, blocking, host_cap
@@ -89,7 +90,7 @@ async def hosts(actor: Actor, wanted: Wanted) -> list[dict[str, Any]]:
     Sorting and filtering follow states that the rules judge, so they happen here and not in the database.
     """
     today, school = clock.today(), school_of(actor)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(_HOSTS, today)
         checks = _by_host(await DB.fetch(_LATEST, None))
         visited = {row["host"]: row for row in await DB.fetch(_VISITED, school)}
@@ -118,11 +119,20 @@ async def host_row(actor: Actor, host: UUID) -> dict[str, Any]:
     """Name, industry, staff, interns and cap of one host. Raises Missing, also for another enterprise's own people."""
     if actor.role in ("hr", "mentor") and host != actor.organisation:
         raise Missing
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_HOSTS} and o.id = $2", clock.today(), host)
     if row is None:
         raise Missing
     return {**row, "cap": None if row["staff"] is None else host_cap(row["staff"])}
+
+
+async def _inspections(host: UUID) -> list[dict[str, Any]]:
+    rows = await DB.fetch(_VISITS, host)
+    rings = await keyrings({row["recorded_by"] for row in rows})
+    return [
+        {**row, "items": msgspec.json.decode(row["items"]), "visitors": rings[row["recorded_by"]].uncover(row["visitors"])}
+        for row in rows
+    ]
 
 
 async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
@@ -132,9 +142,9 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
     schools that the reader sees; `counts`, `post_counts`; `evidence` slot → files; `parts`; `findings` and `usable` by a school.
     """
     row, today, school = await host_row(actor, host), clock.today(), school_of(actor)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         entries = [_decoded(check) for check in await DB.fetch(_HISTORY, host)]
-        inspections = [{**visit, "items": msgspec.json.decode(visit["items"])} for visit in await DB.fetch(_VISITS, host)]
+        inspections = await _inspections(host)
         lists = await DB.fetch(_LISTS, host)
         cooperations = await DB.fetch(_COOPERATIONS, host)
         years = await DB.fetch(_YEARS, host)
@@ -175,7 +185,7 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
 
 async def own_posts(actor: Actor) -> list[dict[str, Any]]:
     """Posts of the actor's enterprise whose staff can be counted."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select id, title, staff_same_type from post where enterprise = $1 and kind = 'internship' and state <> 'closed'"
             " order by title, id",
@@ -185,22 +195,23 @@ async def own_posts(actor: Actor) -> list[dict[str, Any]]:
 
 async def arrangements(actor: Actor, school: UUID) -> dict[str, Any]:
     """A school's arrangements: `school` (id, name), `kept` kind → row, `evidence` slot → files. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one("select id, name from organisation where id = $1 and kind = any($2)", school, list(SCHOOLS))
         if row is None:
             raise Missing
         kept = await DB.fetch("select * from school_arrangement where school = $1 order by kind", school)
+        rings = await keyrings({one["recorded_by"] for one in kept})
         evidence = await evidence_of("school", [school])
     return {
         "school": row,
-        "kept": {one["kind"]: one for one in kept},
+        "kept": {one["kind"]: {**one, "detail": rings[one["recorded_by"]].uncover(one["detail"])} for one in kept},
         "evidence": {slot: files for (_subject, slot), files in evidence.items()},
     }
 
 
 async def schools(actor: Actor) -> list[dict[str, Any]]:
     """Every school with how many of its seven arrangements are on record, as far as the reader sees them."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select o.id, o.name, count(a.id)::int as kept, max(a.recorded) as recorded from organisation o"
             " left join school_arrangement a on a.school = o.id where o.kind = any($1) group by o.id order by o.name",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, Boolean, Date, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
@@ -10,6 +10,7 @@ from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
+from alliance.kit.secrets import sealed
 from alliance.members.tables import Organisation
 from alliance.posts.tables import Post
 
@@ -54,7 +55,7 @@ class Inspection(Table, tablename="inspection", db=DB):
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     host = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     inspected_on = Date(default=None)
-    visitors = Varchar(length=200, default=None)
+    visitors = Text(default=None)
     items = JSONB(default="{}")
     passed = Boolean(default=None)
     conclusion = Varchar(length=500, default="")
@@ -63,6 +64,8 @@ class Inspection(Table, tablename="inspection", db=DB):
     withdrawn = Timestamptz(null=True, default=None)
 
     inspection_visitors_check = Check("visitors <> ''")
+    inspection_visitors_sealed = Check(sealed("visitors"))
+    inspection_recorded_check = Check("recorded_by is not null")
 
 
 class HostList(Table, tablename="host_list", db=DB):
@@ -100,7 +103,7 @@ class SchoolArrangement(Table, tablename="school_arrangement", db=DB):
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
     kind = Varchar(length=20, default=None)
-    detail = Varchar(length=300, default=None)
+    detail = Text(default=None)
     since = Date(default=None)
     recorded = Timestamptz(default=TimestamptzNow())
     recorded_by = UUID(null=True, default=None)
@@ -110,6 +113,8 @@ class SchoolArrangement(Table, tablename="school_arrangement", db=DB):
         "kind in ('leader', 'office', 'rules', 'emergency', 'channel_host', 'channel_guardian', 'channel_student')"
     )
     school_arrangement_detail_check = Check("detail <> ''")
+    school_arrangement_detail_sealed = Check(sealed("detail"))
+    school_arrangement_recorded_check = Check("recorded_by is not null")
 
 
 class Cooperation(Table, tablename="cooperation", db=DB):

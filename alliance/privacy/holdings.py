@@ -62,6 +62,7 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "data_officer": (N_("Appointment for students' data"), "person = $1"),
     "reading_approval": (N_("Approval to read"), "person = $1"),
     "data_request": (N_("Request"), "person = $1"),
+    "restriction": (N_("Restriction of use"), "person = $1"),
     "notice_shown": (N_("Notice"), "person = $1"),
     "consent": (N_("Consent"), "person = $1"),
     "breach_person": (N_("Told of a breach"), "person = $1 and breach in (select id from breach where state <> 'draft')"),
@@ -76,6 +77,7 @@ ACTED: Final = (
     ("inspection", N_("Inspection"), "recorded_by"),
     ("school_arrangement", N_("Arrangement"), "recorded_by"),
     ("visit", N_("Cognitive visit"), "teacher"),
+    ("visit", N_("Cognitive visit"), "reported_by"),
     ("advertisement_import", N_("Import of advertisements"), "uploaded_by"),
     ("demand_driver", N_("Driver"), "changed_by"),
     ("drift_alarm", N_("Alarm"), "acknowledged_by"),
@@ -95,6 +97,8 @@ ACTED: Final = (
     ("evaluation", N_("Check by the rules"), "person"),
     ("data_request", N_("Request"), "decided_by"),
     ("data_request", N_("Request"), "done_by"),
+    ("restriction", N_("Restriction of use"), "granted_by"),
+    ("restriction", N_("Restriction of use"), "lifted_by"),
     ("placement_file", N_("Placement file"), "changed_by"),
     ("placement_file", N_("Placement file"), "instructor"),
     ("placement_file", N_("Placement file"), "mentor"),
@@ -213,8 +217,8 @@ def _value(entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping
         and (entry.column in _JSON or (entry.column == "reason" and entry.table in ("proposal", "placement", "unplaced")))
     ):
         told = json.loads(value)
-        if isinstance(told, dict) and isinstance(told.get("note"), str):
-            told["note"] = ring.uncover(told["note"])
+        if isinstance(told, dict):
+            told = {name: ring.uncover(text) if isinstance(text, str) else text for name, text in told.items()}
         return Value(entry, told, None)
     if isinstance(value, UUID):
         if value == person:

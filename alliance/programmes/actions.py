@@ -131,8 +131,7 @@ async def _account(actor: Actor, person: UUID, name: bytes | None, wanted: str, 
     account = uuid4()
     login = await DB.fetch_value("select free_login($1)", "".join(c for c in wanted if c.isalnum() or c in ".-")[:50])
     await DB.connection().execute(
-        "insert into account (id, person, organisation, login, name, active, failures, created)"
-        " values ($1, $2, $3, $4, $5, true, 0, now())",
+        "insert into account (id, person, organisation, login, name, active, created) values ($1, $2, $3, $4, $5, true, now())",
         account,
         person,
         actor.organisation,

@@ -21,9 +21,10 @@ _STUDENTS = """
 select s.*, p.key, p.restricted_until, p.restricted_ground, c.name as class_name, c.entry_year, sp.code as specialty,
   sp.name_zh as specialty_zh,
   sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
-  exists (select from account a where a.person = s.id) as has_account
+  exists (select from account a where a.person = s.id) as has_account, u.until as use_restricted_until
 from student s join person p on p.id = s.person join school_class c on c.id = s.school_class
   join programme g on g.id = c.programme join specialty sp on sp.code = g.specialty left join town t on t.code = s.town
+  left join use_restrictions() u on u.person = s.id
 """
 PERSONAL = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")
 """Columns that are ciphertext under the student's key."""

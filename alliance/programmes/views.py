@@ -210,7 +210,8 @@ async def _student(
     return page(
         request, "programmes/student.html", status=status, crumbs=crumbs, student=row, form=form, age=age, sex=_sex(row["sex"]),
         towns=await _towns(request),
-        may_edit=_may(request, "student.edit") and not row["erased"] and row["restricted_until"] is None,
+        may_edit=_may(request, "student.edit") and not row["erased"]
+        and row["restricted_until"] is row["use_restricted_until"] is None,
         duty=None if row["restricted_until"] is None else keeping.duty(row["restricted_ground"], clock.today()),
         asked=asked or Form(), whole=whole, may_ask=_may(request, "student.identity") and not row["erased"] and not whole,
         purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],

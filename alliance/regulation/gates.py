@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.regulation.columns import Bools, Columns, birthday
-from alliance.regulation.facts import Facts, Filing
+from alliance.regulation.facts import AgreementFacts, Facts, Filing
 from alliance.regulation.model import Finding, Number, Rule
 from alliance.regulation.rules import RULES, rules_in_force
 from alliance.regulation.rules.arranging import cap_of
@@ -247,7 +248,7 @@ def _numbers(rule: Rule, facts: Facts) -> dict[str, Number]:
 
 def facts_kept(facts: Sequence[Facts]) -> bytes:
     """Facts as JSON to keep beside an evaluation: every group's different values once, and per row the places of its values
-    (null: unknown). What is unknown inside a group is left out."""
+    (null: unknown). What is unknown inside a group is left out; of an agreement's text the fingerprint is kept."""
     groups: dict[str, dict[msgspec.Struct, int]] = {name: {} for name in Facts.__struct_fields__}
     rows = []
     for each in facts:
@@ -262,4 +263,7 @@ def facts_kept(facts: Sequence[Facts]) -> bytes:
 
 def _known(value: msgspec.Struct) -> dict[str, Any]:
     fields = msgspec.structs.asdict(value)
+    if isinstance(value, AgreementFacts) and value.text is not None:
+        # the words are the student's and stand under the student's key elsewhere
+        fields["text"] = "sha256:" + hashlib.sha256(value.text.encode()).hexdigest()
     return {name: held for name, held in fields.items() if held is not None}

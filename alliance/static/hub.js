@@ -84,6 +84,20 @@ document.addEventListener('submit', () => { changed = false })
 addEventListener('beforeunload', (event) => { if (changed) event.preventDefault() })
 document.querySelector('[data-focus]')?.focus()
 
+// Whoever is signed out while typing is told, and nothing goes away.
+document.addEventListener('signed-out', () => {
+  if (document.querySelector('[data-signed-out-said]')) return
+  const text = document.createElement('p')
+  text.className = 'mk warn'
+  text.dataset.signedOutSaid = ''
+  text.setAttribute('role', 'status')
+  text.textContent = document.body.dataset.signedOut
+  document.querySelector('main').prepend(text)
+})
+
+// A form typed before a sign-in opens by itself.
+document.querySelector('form[data-at-once]')?.requestSubmit()
+
 // A run that has ended replaces its page once, so that the new proposals are seen.
 const running = document.querySelector('[data-live-ends]')
 if (running) {

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import msgspec
 import pytest
 
+from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import Database
+from alliance.kit.engine import DB
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.members import accounts, confirmations, links
-from alliance.members.model import MANAGED, ROLES, SECOND_PERSON
+from alliance.members.doors import second_factor
+from alliance.members.model import MANAGED, OPENED_WITHIN, ROLES, SECOND_PERSON
 from tests.conftest import FAST_HASHER
 from tests.world import World
 
@@ -184,6 +190,134 @@ async def test_what_nobody_in_the_hub_can_confirm_the_operator_confirms_once(db:
         assert trail == {"role": "system", "person": None}
 
 
+async def test_a_lost_second_step_takes_two_persons_and_neither_is_its_owner(
+    browse: Callable[..., Any], world: World, vault: Vault
+) -> None:
+    secretary, authority, victim = world.secretary_centre, world.authority_bureau, world.coordinator_health
+    account = victim.account
+    assert account is not None
+    for nobody in (world.coordinator_centre, world.hr_hotel, victim):
+        with pytest.raises((Refusal, Missing)):
+            await accounts.ask_new_factor(nobody, vault, account)
+    # nor past the action
+    own = "insert into confirmation (id, kind, account, organisation, roles, state, asked, asked_by, expires) values"
+    own += " (gen_random_uuid(), 'factor', $1, $2, '{coordinator}', 'pending', now(), $3, now() + interval '1 day')"
+    assert not await allowed(DB, victim, own, account, victim.organisation, victim.person)
+    assert await allowed(DB, secretary, own, account, victim.organisation, secretary.person)
+    # two presses ask once
+    answers = await asyncio.gather(
+        *(accounts.ask_new_factor(secretary, vault, account) for _press in range(2)), return_exceptions=True
+    )
+    assert sorted(str(type(one).__name__) for one in answers) in (["Conflict", "str"], ["UniqueViolationError", "str"])
+    async with DB.acting_for(SYSTEM):
+        asked = await DB.fetch_value("select id from confirmation")
+    for nobody in (secretary, victim, world.coordinator_centre, world.hr_hotel):
+        with pytest.raises(Refusal):
+            await confirmations.decide(nobody, vault, asked, "", confirm=True)
+    async with browse("coordinator.health") as browser, browse("authority.bureau") as second:
+        assert (await browser.get("/security")).status_code == 200
+        assert "A new second step" in (await browser.get("/account")).text, "the person is told before it is done"
+        page = (await second.get("/confirmations")).text
+        assert "by two persons only" in page
+        both = await asyncio.gather(*(second.submit(f"/confirmations/{asked}/confirm") for _press in range(2)))
+        assert [one.status_code for one in both] == [303, 303]
+        assert not (await second.submit(f"/confirmations/{asked}/confirm")).is_error
+        assert "You confirmed this at" in (await second.get("/confirmations")).text, "not: somebody decided it"
+        assert (await browser.get("/security")).status_code == 303, "the sessions of before have ended"
+    assert await second_factor.state(account) is None
+    async with DB.acting_for(SYSTEM):
+        trail = await DB.fetch("select action from audit_entry where subject = $1 and action ~ 'give_up|confirm'", account)
+        letters = await DB.fetch_value("select count(*) from letter where account = $1", account)
+        told = await DB.fetch("select payload ->> 'what' as what from event where name = 'members.account_touched' order by id")
+    assert sorted(one["action"] for one in trail) == ["ask_confirmation", "confirm", "give_up_second_factor"]
+    assert [one["what"] for one in told] == ["factor_asked", "factor"]
+    assert letters in (0, 2)
+    with pytest.raises(confirmations.Decided):
+        await confirmations.decide(authority, vault, asked, "", confirm=False)
+    with pytest.raises(Refusal):
+        await accounts.ask_new_factor(secretary, vault, account)
+
+
+async def test_the_person_ends_the_request_about_their_second_step(db: Database, world: World, vault: Vault) -> None:
+    victim = world.coordinator_centre
+    assert victim.account is not None
+    # also among colleagues, who give each other their role alone
+    assert await accounts.ask_new_factor(world.colleague_centre, vault, victim.account) == "asked"
+    async with db.acting_for(SYSTEM):
+        asked = await db.fetch_value("select id from confirmation")
+    await confirmations.end_own(victim)
+    with pytest.raises(confirmations.Decided, match="撤回或作废"):
+        await confirmations.decide(world.secretary_centre, vault, asked, "", confirm=True)
+    assert await second_factor.state(victim.account) is not None
+
+
+async def test_the_operator_takes_a_lost_second_step_away_and_says_who_and_why(db: Database, world: World, vault: Vault) -> None:
+    account = world.secretary_centre.account
+    assert account is not None
+    for login, why in (("secretary.centre", "  "), ("nobody.at.all", "因故")):
+        with pytest.raises(Refusal):
+            await accounts.renew_factor_as_operator(vault, login, "root@hub", why)
+    await accounts.renew_factor_as_operator(vault, "secretary.centre", "root@hub", "秘书林致远来电，已当面核实")
+    assert await second_factor.state(account) is None
+    with pytest.raises(Refusal):
+        await accounts.renew_factor_as_operator(vault, "secretary.centre", "root@hub", "again")
+    async with db.acting_for(SYSTEM):
+        entry = await db.fetch_one("select role, after from audit_entry where action = 'renew_factor_as_operator'")
+        key = await db.fetch_value("select key from person where id = $1", world.secretary_centre.person)
+    assert entry is not None
+    assert "root@hub" in str(entry["after"])
+    assert "林致远" not in str(entry["after"])
+    assert "当面核实" in vault.keyring(key).uncover(str(entry["after"]))
+
+
+async def test_whoever_opened_an_account_neither_gives_it_roles_alone_nor_is_confirmed_by_it(
+    db: Database, world: World, vault: Vault
+) -> None:
+    """A coordinator approved their own code for an instructor, and the instructor became a second coordinator of theirs."""
+    coordinator, instructor, hr = world.coordinator_centre, world.instructor_centre, world.hr_hotel
+    assert instructor.account is not None
+    assert world.mentor_hotel.account is not None
+    gift = "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, $2, $3)"
+    assert await allowed(db, coordinator, gift, instructor.account, coordinator.organisation, "coordinator")
+    _secret, code = await links.begin_request(vault, "instructor.centre")
+    assert await accounts.approve(coordinator, vault, "instructor.centre", code) == "approved"
+    assert await accounts.add_role(coordinator, vault, instructor.account, "coordinator") == "asked"
+    assert not await allowed(db, coordinator, gift, instructor.account, coordinator.organisation, "coordinator")
+    # a colleague who did not open it gives the role
+    assert await allowed(db, world.colleague_centre, gift, instructor.account, coordinator.organisation, "coordinator")
+    # HR closed and opened an account, and asks; the secretary is told who opened it
+    for active in (False, True):
+        await accounts.set_active(hr, vault, world.mentor_hotel.account, active=active)
+    assert await accounts.add_role(hr, vault, world.mentor_hotel.account, "hr") == "asked"
+    seen = await confirmations.listed(world.secretary_centre, vault, pending=True)
+    assert ["可能掌握其密码" in " ".join(row["why"]) for row in seen] == [True, True]
+    # a colleague whom the asker invited alone is no second person, nor is whoever let the asker in
+    puppet = await accounts.invite(
+        coordinator, vault, world.organisations["centre"], login="puppet.centre", name="P", mail="p@example.test",
+        role="coordinator", base="",
+    )  # fmt: skip
+    async with db.acting_for(SYSTEM):
+        person = await db.fetch_value("select person from account where id = $1", puppet.account)
+        asked = {row["account"]: row["id"] for row in await db.fetch("select account, id from confirmation")}
+    fake = msgspec.structs.replace(world.colleague_centre, person=person, account=puppet.account)
+    with pytest.raises(Refusal):
+        await confirmations.decide(fake, vault, asked[instructor.account], "", confirm=True)
+    await confirmations.decide(world.colleague_centre, vault, asked[instructor.account], "", confirm=True)
+    # after so long the password is the person's own again
+    assert await db_value(db, "select opened_within()") == OPENED_WITHIN
+    assert world.mentor_precision.account is not None
+    with clock.frozen(clock.now() - OPENED_WITHIN - timedelta(minutes=1)):
+        for active in (False, True):
+            await accounts.set_active(world.hr_precision, vault, world.mentor_precision.account, active=active)
+    assert await accounts.add_role(world.hr_precision, vault, world.mentor_precision.account, "hr") is None
+
+
+async def db_value(db: Database, sql: str) -> Any:
+    """What the database itself says."""
+    async with db.acting_for(SYSTEM):
+        return await db.fetch_value(sql)
+
+
 async def somebody(db: Database, vault: Vault, home: Any, held: tuple[str, ...]) -> tuple[Any, Any]:
     """An account of an organisation with these roles, as the hub makes it."""
     account, person = uuid4(), uuid4()
@@ -192,8 +326,8 @@ async def somebody(db: Database, vault: Vault, home: Any, held: tuple[str, ...])
             "insert into person (id, organisation, key, created) values ($1, $2, $3, now())", person, home, vault.new_key()
         )
         await connection.execute(
-            "insert into account (id, person, organisation, login, password_hash, active, failures, created)"
-            " values ($1, $2, $3, $4, 'x', true, 0, now())", account, person, home, f"x{account.hex[:20]}",
+            "insert into account (id, person, organisation, login, password_hash, active, created)"
+            " values ($1, $2, $3, $4, 'x', true, now())", account, person, home, f"x{account.hex[:20]}",
         )  # fmt: skip
         for role in held:
             await connection.execute(

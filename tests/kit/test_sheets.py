@@ -177,9 +177,11 @@ def test_exported_text_never_becomes_a_formula(text):
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8), min_size=3, max_size=3)))
 @example([["'=", "''+1", "'"]])
 def test_what_is_written_is_read_again(rows):
-    expected = [[text or None for text in row] for row in rows if any(normalise(text) for text in row)]
+    # a cell of nothing but invisible characters is as good as empty
+    expected = [[text if normalise(text) else None for text in row] for row in rows if any(normalise(text) for text in row)]
     for content in (write_csv(["a", "b", "c"], rows), write_xlsx(["a", "b", "c"], rows)):
-        found = [row for row in parse_table(content, "x").rows[1:] if any(normalise(cell) for cell in row)]
+        read = [[cell if normalise(cell) else None for cell in row] for row in parse_table(content, "x").rows[1:]]
+        found = [row for row in read if any(row)]
         assert found == expected
 
 

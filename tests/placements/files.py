@@ -10,8 +10,10 @@ import msgspec
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
+from alliance.members.keyrings import keyrings
 from alliance.placements import file_actions
 from alliance.placements.file_model import fingerprint
+from alliance.placements.file_sealing import seal_values
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS
 from tests.world import ENDS, STARTS, World
 
@@ -75,14 +77,19 @@ async def complete(world: World, *placements: UUID) -> None:
 async def filled(world: World, *placements: UUID) -> None:
     """Files in order over the placements' own days, written behind everybody's back."""
     values = {**school_part(world), **host_part(world)}
-    values |= {"plan": msgspec.json.encode(values["plan"]).decode(), "agreement_hash": fingerprint(values["agreement_text"])}
+    values |= {"agreement_hash": fingerprint(values["agreement_text"])}
     of_placement = {"agreement_starts": "starts", "insured_from": "starts", "agreement_ends": "ends", "insured_to": "ends"}
     names = [name for name in values if name not in of_placement]
     sets = [f"{name} = ${at}{'::jsonb' if name == 'plan' else ''}" for at, name in enumerate(names, 2)]
     sets += [f"{name} = p.{column}" for name, column in of_placement.items()]
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute(
-            f"update placement_file f set {', '.join(sets)} from placement p where p.id = f.placement and p.id = any($1)",
-            list(placements),
-            *(values[name] for name in names),
-        )
+        rows = await DB.fetch("select id, student from placement where id = any($1)", list(placements))
+        rings = await keyrings({row["student"] for row in rows})
+        for row in rows:
+            stored = seal_values(rings[row["student"]], values)
+            stored["plan"] = msgspec.json.encode(stored["plan"]).decode()
+            await DB.connection().execute(
+                f"update placement_file f set {', '.join(sets)} from placement p where p.id = f.placement and p.id = $1",
+                row["id"],
+                *(stored[name] for name in names),
+            )

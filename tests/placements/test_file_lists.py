@@ -236,7 +236,7 @@ async def test_a_page_settles_some_of_what_waits_and_says_how_many_are_left(
 
 
 CHANGES = {
-    "file": "update placement_file set policy = 'P-9' where placement = $1",
+    "file": "update placement_file set policy = 'sealed:P-9' where placement = $1",
     "dates": "update placement set ends = ends - 1 where id = $1",
     "state": "update placement set state = 'ended' where id = $1",
     "post": "update post set pay_monthly = 1 where id = (select post from placement where id = $1)",

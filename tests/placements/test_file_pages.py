@@ -9,6 +9,7 @@ from litestar import Litestar
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
+from alliance.members.keyrings import keyrings
 from tests.placements.files import SIGNED, complete, placed
 from tests.placements.rounds import open_round
 from tests.world import World
@@ -131,8 +132,9 @@ async def test_many_files_get_the_same_and_many_step_on(app: Litestar, browse: C
         told = await browser.submit(f"{base}/move", {"step": "agree", "placement": both, "only_good": "on"})
         assert "1 done, 1 refused" in told.text
     async with DB.acting_for(SYSTEM):
-        policies = await DB.fetch("select policy from placement_file")
-    assert [each["policy"] for each in policies] == ["ALL-1", "ALL-1"]
+        policies = await DB.fetch("select policy, student from placement_file")
+        rings = await keyrings({each["student"] for each in policies})
+    assert [rings[each["student"]].uncover(each["policy"]) for each in policies] == ["ALL-1", "ALL-1"]
     async with browse("coordinator.health") as browser:
         assert (
             await browser.submit(f"{base}/record", {"section": "insurance", "placement": both, "policy": "X"})

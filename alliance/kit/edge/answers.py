@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
-from uuid import UUID
+from urllib.parse import quote
 
 import asyncpg
-from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Response, Template
 from litestar.types import ExceptionHandlersMap
-from litestar.utils.scope.state import ScopeState
 
 from alliance.kit import pages, problems
 from alliance.kit.database import is_lost
-from alliance.kit.edge.csrf import FIELD, SAFE, StaleToken
+from alliance.kit.edge.csrf import SAFE, StaleToken
+from alliance.kit.edge.typed import Typed, typed_into
 from alliance.kit.language import _
 from alliance.kit.problems import Busy, Refusal, Unlawful
 from alliance.kit.reading import PurposeNeeded
@@ -27,8 +25,6 @@ log = logging.getLogger(__name__)
 
 RETRY = 10
 """Seconds after which who was refused for lack of a database may try again."""
-_NEVER_BACK = ("password", "present", "again", "code", FIELD)
-"""Fields that no page repeats."""
 
 
 def handlers() -> ExceptionHandlersMap:
@@ -70,9 +66,7 @@ def database_refused(request: pages.WebRequest, error: asyncpg.PostgresError) ->
 
 
 def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any] | Template:
-    """Litestar's own refusals, in the hub's words; visitors are sent to sign in."""
-    if isinstance(error, NotAuthorizedException):
-        return _to_sign_in(request)
+    """Litestar's own refusals, in the hub's words."""
     if error.status_code >= 500:
         log.error("failed on %s %s", request.method, route_of(request.scope), exc_info=error)
     sentences = {
@@ -87,7 +81,7 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
     sentence = sentences.get(error.status_code, _("The request could not be understood. Go back and try again."))
     if isinstance(error, StaleToken):
         sentence = _("This page was open for too long, or somebody signed in since. Go back, reload it and send it again.")
-        return _error_page(request, error.status_code, sentence, typed=_typed(request))
+        return _error_page(request, error.status_code, sentence, typed=typed_into(request))
     return _error_page(request, error.status_code, sentence)
 
 
@@ -115,40 +109,8 @@ def _later(answer: Template) -> Template:
     return answer
 
 
-def _to_sign_in(request: pages.WebRequest) -> Response[Any]:
-    if request.headers.get("hx-request") == "true":
-        return Response(b"", status_code=401, headers={"hx-redirect": "/sign-in"})
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return Redirect(f"/sign-in?back={quote(asked if request.method == 'GET' else '/')}", status_code=303)
-
-
-def _error_page(
-    request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: list[str] | None = None
-) -> Template:
+def _error_page(request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: Typed | None = None) -> Template:
     return pages.page(
-        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed or [],
+        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed,
         number=present_number(),
     )  # fmt: skip
-
-
-def _typed(request: pages.WebRequest) -> list[str]:
-    """The words of a form that was sent from a page of the hub itself; another site's words are never shown as the reader's."""
-    origin = urlsplit(request.headers.get("origin", "")).hostname
-    form: Any = ScopeState.from_scope(request.scope).form
-    if origin not in request.app.state.settings.hosts or not isinstance(form, Mapping):
-        return []
-    texts = [
-        text
-        for name, found in form.items()
-        for text in (found if isinstance(found, list) else [found])
-        if isinstance(text, str) and name not in _NEVER_BACK and len(text) > 2 and not _is_identifier(text)
-    ]
-    return texts[:40]
-
-
-def _is_identifier(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -21,13 +21,17 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 from multipart import ParserLimitReached  # type: ignore[import-untyped]
 
+from alliance.kit import audit
 from alliance.kit.edge.bodies import TooLarge, check_fields, read_fields
+from alliance.kit.forms import RESUMED, resumed_sentence
 from alliance.kit.sessions import WHO, WITHOUT_SESSION
 
 HEADER = "x-csrf-token"
 FIELD = "_csrf_token"
 VISIT = "hub_visit"
 SAFE = ("GET", "HEAD", "OPTIONS")
+ALONE = "/typed?alone=1"
+"""The page of what was typed into a form that does not open by itself."""
 
 
 class StaleToken(PermissionDeniedException):
@@ -85,6 +89,10 @@ class Csrf(ASGIMiddleware):
             given = request.headers.get(HEADER) or FormMultiDict.from_form_data(fields).get(FIELD)
             if not isinstance(given, str) or not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
                 raise StaleToken
+            if RESUMED in fields:
+                with audit.only_showing(resumed_sentence(str(fields[RESUMED]))):
+                    await next_app(scope, receive, _staying(send))
+                return
         await next_app(scope, receive, self._setting(send, visit) if visit else send)
 
     def _token(self, connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, str | None]:
@@ -108,6 +116,17 @@ class Csrf(ASGIMiddleware):
             await send(message)
 
         return sending
+
+
+def _staying(send: Send) -> Send:
+    """Where a form that is only shown again is answered by another page, what was typed is shown to be copied."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and 300 <= message["status"] < 400:
+            MutableScopeHeaders.from_message(message)["location"] = ALONE
+        await send(message)
+
+    return sending
 
 
 async def _read(request: Request[Any, Any, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.language import _
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Keyring, Vault
 from alliance.members.doors import attempts
 from alliance.members.doors.attempts import Place
@@ -63,6 +63,12 @@ async def state(account: UUID) -> dict[str, Any] | None:
             " from second_factor f where f.account = $1",
             account,
         )
+
+
+async def insist(account: UUID) -> None:
+    """Raises Conflict where the account has no second factor."""
+    if await state(account) is None:
+        raise Conflict(_("This account has no second step: where its role needs one, the next sign-in sets it up."))
 
 
 async def enrol(keyring: Keyring, account: UUID, secret: str, step: int = 0) -> None:

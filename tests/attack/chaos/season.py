@@ -350,5 +350,5 @@ class Season:
             version = (await self.hub.look("select version from placement_file where placement = $1", row["id"]))[0][0]
             await coordinator.do(
                 f"insurance of {row['id']}", f"/placements/{row['id']}/insurance", {**sent, "version": str(version)},
-                ("select policy = $2 from placement_file where placement = $1", row["id"], sent["policy"]), ("change_file", row["id"]),
+                ("select policy like 'sealed:%' and insured_from = $2 from placement_file where placement = $1", row["id"], STARTS), ("change_file", row["id"]),
             )  # fmt: skip
