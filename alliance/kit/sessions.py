@@ -100,11 +100,16 @@ class SessionConfig(ServerSideSessionConfig):
     look: Look = field(default=_nowhere)
 
 
+def session_key(secure: bool) -> str:
+    """The name of the session's cookie; browsers send the one for https to this very host only."""
+    return "__Host-hub_session" if secure else "hub_session"
+
+
 def session_config(look: Look, *, secure: bool) -> SessionConfig:
     """`look` finds a session with what is asked of it at every request; `secure` sends the cookie over https only."""
     return SessionConfig(
         look=look,
-        key="__Host-hub_session" if secure else "hub_session",
+        key=session_key(secure),
         secure=secure,
         httponly=True,
         samesite="lax",
