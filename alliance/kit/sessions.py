@@ -77,10 +77,15 @@ class SessionConfig(ServerSideSessionConfig):
     _backend_class = CarefulSessionBackend
 
 
+def cookie_name(name: str, *, secure: bool) -> str:
+    """Behind https a name that a browser takes from this very host only (RFC 6265bis, 4.1.3.2), never from a neighbour's page."""
+    return f"__Host-{name}" if secure else name
+
+
 def session_config(secure: bool) -> SessionConfig:
     """`secure` sends the cookie over https only."""
     return SessionConfig(
-        key="__Host-hub_session" if secure else "hub_session",
+        key=cookie_name("hub_session", secure=secure),
         secure=secure,
         httponly=True,
         samesite="lax",
