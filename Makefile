@@ -10,7 +10,7 @@ export PIP_ROOT_USER_ACTION := ignore
 export PYTHONWARNINGS ?=
 
 # no file has these names
-.PHONY: chaos drill help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching bench-regulation bench-round lock clean
+.PHONY: chaos drill help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching bench-pages bench-regulation bench-round bench-web lock clean
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -85,6 +85,12 @@ bench-regulation: setup ## print what the rules cost over a million pairs, besid
 
 bench-round: setup ## print a round of 20,000 students and 3,000 posts in the hub, stage by stage
 	@$(BIN)/python benchmarks/bench_round.py
+
+bench-web: setup ## print what pages cost beside a bare handler, and how fast 50 sessions are served (makes the demonstration county once)
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench_web.py
+
+bench-pages: setup ## walk every page of every role over the demonstration county and list those over 300 ms
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench_pages.py
 
 bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, coverage and cost (JOB_SDF=folder adds Job-SDF)
 	@$(BIN)/python benchmarks/bench_demand.py

@@ -14,7 +14,7 @@ from alliance.kit import files, pages
 from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language, ngettext
-from alliance.kit.pages import Crumb, WebRequest, go, page, within
+from alliance.kit.pages import Crumb, WebRequest, go, page, reads, within
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal, Unlawful
 from alliance.kit.reading import EXPORT
@@ -34,6 +34,7 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 
 @get("/rounds", guards=[may("round.list")])
+@reads
 async def rounds_page(request: WebRequest) -> Template:
     return page(
         request,
@@ -63,6 +64,7 @@ async def new_round_form(request: WebRequest) -> Template | Redirect:
 
 
 @get("/rounds/{round_id:uuid}", guards=[may("round.list")])
+@reads
 async def round_page(
     request: WebRequest,
     round_id: FromPath[UUID],

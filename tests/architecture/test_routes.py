@@ -93,7 +93,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
     account = world.hr_hotel.account
     assert account is not None
     return {
-        "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
+        "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0], "person_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
         "account": account, "grant": uuid4(), "confirmation": await foreign_confirmation(world), "run_id": run_id, "factor_id": uuid4(), "change_id": change_id,
         "evidence_id": await foreign_evidence(world), "notice": await foreign_notice(world), "placement_id": await foreign_placement(world),

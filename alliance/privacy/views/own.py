@@ -16,7 +16,7 @@ from alliance.kit.language import _, day, language
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.privacy import consents, queries, requests, telling
+from alliance.privacy import consents, queries, requests, restrictions, telling
 from alliance.privacy.holdings import NOT_SHOWN, acted, exported, gather, grouped
 from alliance.privacy.model import CONSENTS, CORRECTED, MARKS, OPEN, OWN, REQUESTS, STATES, deadline
 from alliance.privacy.register import entries_of
@@ -168,6 +168,7 @@ async def _page(request: WebRequest, subject: Subject, form: Form, status: int =
 async def _held(request: WebRequest, subject: Subject) -> dict[str, Any]:
     return {
         "subject": subject,
+        "restriction": await restrictions.of_person(request.user, subject.person),
         "groups": grouped(await gather(subject)),
         "acts": [(entries_of(table)[column].label, what, len(ids)) for table, column, what, ids in await acted(subject)],
         "children": await children(request.user, request.app.state.vault),
