@@ -20,6 +20,7 @@ from alliance.kit.edge.csrf import FIELD, HEADER
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
 from tests.architecture.test_routes import foreign_ids, handlers
+from tests.attack.schema.documented import documented
 from tests.world import PEOPLE, World
 
 ODD = {
@@ -130,6 +131,7 @@ async def walk(
                 browser = browsers[login]
                 for kind, value in chosen(kinds, number, most):
                     answer = await ask(browser, path, method, handler, known, value)
+                    wrong += documented(app).contradictions(path, method, answer) if answer is not None else []
                     if errors or (answer is not None and answer.status_code >= 500):
                         wrong.append(
                             f"{method} {path} as {login}, {kind}: {getattr(answer, 'status_code', '')} {errors[:1]}"[:1500]
