@@ -70,7 +70,7 @@ from alliance.members.doors import jobs as doors_jobs
 from alliance.members.doors import resuming
 from alliance.members.doors import views as doors_views
 from alliance.members.sign_in import Hasher
-from alliance.members.who import WhoMiddleware
+from alliance.members.who import WhoMiddleware, look
 from alliance.notices import actions as notices_actions
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
@@ -282,7 +282,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         finally:
             await engine.close_connection_pool()
 
-    sessions = session_config(settings.secure_cookies)
+    sessions = session_config(look, secure=settings.secure_cookies)
     limit = RateLimitConfig(rate_limit=("minute", SIGN_INS_A_MINUTE), store="rate", check_throttle_handler=_is_limited)
     return Hub(
         route_handlers=[
@@ -298,7 +298,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ],
         lifespan=[database],
         middleware=[
-            Bodies(),
+            Bodies(session_key=sessions.key),
             sessions.middleware,
             limit.middleware,
             WhoMiddleware(vault, second_factor=settings.second_factor),
@@ -329,12 +329,9 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
 
 
 async def before_page(request: pages.WebRequest) -> Redirect | None:
-    """Before a page: to the privacy notice where it was not shown yet, else what the bell shows."""
+    """Before a page: what was typed into a session that had ended comes back; to the privacy notice where it was not shown yet."""
     resuming.sent_again(request)
-    led = await privacy_views.own.lead_to_notice(request)
-    if led is None:
-        await notices_views.count_unread(request)
-    return led
+    return await privacy_views.own.lead_to_notice(request)
 
 
 async def _is_limited(request: Request[Any, Any, Any]) -> bool:

@@ -68,7 +68,7 @@ async def entries(
     )  # fmt: skip
     direction = "desc" if wanted.down == "1" or not wanted.sort else "asc"
     order = ", ".join(f"{key.strip()} {direction}" for key in _SORTS.get(wanted.sort, "e.at").split(","))
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) {_FOUND}", *values)
         rows = await DB.fetch(
             f"select {_COLUMNS} from (select e.* {_FOUND} order by {order}, e.id desc limit $8 offset $9) e"
@@ -99,7 +99,7 @@ async def access_of_person(actor: Actor, subject: UUID | None = None, *, limit: 
 
     Organisation and role are named, people are not: the person who answers for the data tells on request.
     """
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select e.at, e.role, e.own, e.kind, e.purpose, e.reason, e.subject, e.pseudonym, case when $4 = 'zh' then o.name"
             " else coalesce(nullif(o.name_en, ''), o.name) end as organisation_name"
@@ -117,7 +117,7 @@ async def access_of_person(actor: Actor, subject: UUID | None = None, *, limit: 
 
 async def remarkable(actor: Actor) -> list[dict[str, Any]]:
     """Facts of the last 30 days: readers of `MANY` students within an hour (`students`, `at`), and readings at night (`night`)."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         many = await DB.fetch(
             "select e.person, e.role, o.name as organisation_name, date_trunc('hour', e.at) as at,"
             " count(distinct e.subject)::int as students, false as night from access_entry e"
@@ -138,7 +138,7 @@ async def remarkable(actor: Actor) -> list[dict[str, Any]]:
 
 async def officers(actor: Actor, vault: Vault) -> tuple[dict[str, Any] | None, list[tuple[str, str]]]:
     """Who answers for students' data in the actor's organisation (name, since), and its staff to choose from."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select d.id, d.person, d.starts, a.name as sealed, p.key from data_officer d left join person p on p.id = d.person"
             " left join account a on a.person = d.person where d.organisation = $1 and d.ends is null",
@@ -175,7 +175,7 @@ async def officer_of(organisation: UUID, vault: Vault) -> dict[str, Any] | None:
 
 async def approvals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
     """The approvals of the actor's organisation, those in force first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select r.*, a.name as sealed, p.key, r.revoked is null and r.starts <= $2 and coalesce(r.ends, $2) >= $2 as holds"
             " from reading_approval r left join person p on p.id = r.person left join account a on a.person = r.person"
@@ -188,7 +188,7 @@ async def approvals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
 
 async def purposes(actor: Actor) -> list[str]:
     """The purposes for which the actor may read today."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select each from reading_purposes() as each")
     found = {row["each"] for row in rows}
     return [code for code in reading.PURPOSES if code in found]

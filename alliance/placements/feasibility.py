@@ -77,16 +77,23 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """[hosts] 10 % cap minus the interns of the fullest day; 0 where the staff count is unknown."""
 
 
+async def posts_of(round_row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The posts of a round in the open transaction, by enterprise and title, without what the law says of them."""
+    rows = await DB.fetch(_POSTS, round_row["id"], clock.today())
+    for row in rows:
+        row["wanted"] = tuple(row["wanted"] or ())
+    return rows
+
+
 async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     """The posts of a round in the open transaction, by enterprise and title."""
     starts, ends = round_row["starts"], round_row["ends"]
-    rows = await DB.fetch(_POSTS, round_row["id"], clock.today())
+    rows = await posts_of(round_row)
     hosts = list(dict.fromkeys(row["enterprise"] for row in rows))
     of_posts = await DB.fetch(_POST_PEAKS, [row["id"] for row in rows], starts, ends)
     of_hosts = await DB.fetch(_HOST_PEAKS, hosts, starts, ends)
     post_peaks, host_peaks = ({r["post"]: r["peak"] for r in of_posts}, {r["host"]: r["peak"] for r in of_hosts})
     for row in rows:
-        row["wanted"] = tuple(row["wanted"] or ())
         row["post_peak"], row["host_peak"] = post_peaks.get(row["id"], 0), host_peaks.get(row["enterprise"], 0)
     of_host: dict[UUID, list[dict[str, Any]]] = {host: [] for host in hosts}
     for row in rows:

@@ -29,7 +29,7 @@ SORTS: Final = {"due": "r.due", "asked": "r.asked", "kind": "r.kind", "state": "
 
 async def own_requests(actor: Actor, subject: Subject) -> list[dict[str, Any]]:
     """What was asked about a subject, the latest first, with its words readable."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(f"{_REQUEST} where r.person = $2 order by r.asked desc, r.id", clock.today(), subject.person)
     return [_opened(row, subject.ring) for row in rows]
 
@@ -42,7 +42,7 @@ async def requests(
     where += " and ($3 = '' or r.kind = $3)"
     order = f"{SORTS[sort]} {'desc' if down else 'asc'}" if sort in SORTS else "r.state in ('asked', 'accepted') desc, r.due"
     values = (clock.today(), actor.person, kind)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from ({_REQUEST} where {where}) found", *values)
         rows = await DB.fetch(f"{_REQUEST} where {where} order by {order}, r.id limit {int(limit)} offset {int(offset)}", *values)
         await reading.opened_all([row["person"] for row in rows if row["student"]], "record", "request")
@@ -51,7 +51,7 @@ async def requests(
 
 async def request_of(actor: Actor, vault: Vault, request: UUID) -> dict[str, Any]:
     """One request that the actor answers. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_REQUEST} where r.id = $2 and answers_for(r.person, r.organisation)", clock.today(), request)
         if row is None:
             raise Missing
@@ -78,7 +78,7 @@ async def restricted(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
 
 async def waiting(actor: Actor) -> int:
     """How many requests wait for the actor's answer."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         found = await DB.fetch_value(
             "select count(*) from data_request where state in ('asked', 'accepted') and person <> $1 and made_by <> $1"
             " and answers_for(person, organisation)",

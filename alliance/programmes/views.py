@@ -15,7 +15,7 @@ from alliance.kit import clock, files
 from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, ngettext
-from alliance.kit.pages import Crumb, WebRequest, go, named, page
+from alliance.kit.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
@@ -34,6 +34,7 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 
 @get("/classes", guards=[may("class.list")])
+@reads
 async def classes_page(request: WebRequest) -> Template:
     return await _classes(request, Form({"entry_year": str(clock.today().year), "years": "3"}))
 
@@ -68,6 +69,7 @@ async def specialty_page(request: WebRequest, code: Code) -> Template:
 
 
 @get("/classes/{class_id:uuid}", guards=[may("class.list")])
+@reads
 async def class_page(
     request: WebRequest,
     class_id: FromPath[UUID],
