@@ -7,7 +7,7 @@ import contextlib
 import random
 import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ ATTACKERS = (
 """One of each of the eleven roles, none of them of the health school or the hotel."""
 OWNERS = ("coordinator.health", "instructor.health", "hr.hotel", "mentor.hotel", "student0.health")
 """Whose things the others must not see; they write the words that the others might run."""
+AT_ONCE = 4
+"""People who attack at the same time."""
 ROLES = {**{login: role for login, (_where, role) in PEOPLE.items()}, "student0.centre": "student", "student0.health": "student",
          "guardian.centre": "guardian"}  # fmt: skip
 
@@ -125,6 +127,8 @@ class Ground:
     chooser: random.Random
     seed: int
     people: dict[str, Person] = field(default_factory=dict)
+    walked: dict[str, list[Any]] = field(default_factory=dict)
+    """The pages that each person reached at first."""
 
     async def person(self, login: str) -> Person:
         """Somebody signed in; the same browser each time."""
@@ -132,6 +136,16 @@ class Ground:
             self.people[login] = Person(self, login)
             await self.people[login].sign_in()
         return self.people[login]
+
+    async def everybody(self, logins: Iterable[str], work: Callable[[Person], Awaitable[None]]) -> None:
+        """Do something as each of these people, some at once."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(person: Person) -> None:
+            async with gate:
+                await work(person)
+
+        await asyncio.gather(*[one(await self.person(login)) for login in logins])
 
     def visitor(self) -> Person:
         """A new browser of nobody."""
