@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import re
+import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -59,6 +60,10 @@ class Outcome:
             self.fell.append(fell)
 
 
+class SignInError(Exception):
+    """Somebody was not let in."""
+
+
 class Person:
     """Somebody with a browser, who knows of the hub what its pages say."""
 
@@ -101,7 +106,7 @@ class Person:
             code = {"code": pyotp.TOTP(FACTOR).generate_otp(step_now()), "back": "/", FIELD: token.group(1) if token else ""}
             answer = await self.browser.post("/second-factor", data=code)
         if answer.status_code != 303:
-            raise RuntimeError(f"{self.login} cannot sign in: {answer.status_code}")
+            raise SignInError(f"{self.login} cannot sign in: {answer.status_code}")
         await self.submit("/privacy-notice", {"back": "/"})
         return answer
 
@@ -110,10 +115,11 @@ class Person:
         return (await self.browser.get("/privacy-notice")).status_code == 200
 
     async def stay_in(self) -> None:
-        """Sign in again where the session ended."""
+        """Sign in again where the session ended; whose account an attack has closed goes on as nobody."""
         if self.login and not await self.is_in():
             self.browser.cookies.clear()
-            await self.sign_in()
+            with contextlib.suppress(SignInError):
+                await self.sign_in()
 
 
 @dataclass
@@ -165,6 +171,8 @@ async def standing(home: Path, seed: int) -> AsyncIterator[Ground]:
     """A hub of its own in `home`: private database, two web processes, a worker, the tests' world and things of others in it."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "hub.log").unlink(missing_ok=True)
+    # the database is made anew, and seals of the old one would call it cut
+    shutil.rmtree(home / "keys", ignore_errors=True)
     server = embedded.find(home / "postgres")
     server.start()
     try:
@@ -191,6 +199,8 @@ async def standing(home: Path, seed: int) -> AsyncIterator[Ground]:
             ground = Ground(hub, app, known, Documented(app), random.Random(seed), seed)
             await _answers(hub)
             try:
+                for login in (*ATTACKERS, *OWNERS):
+                    await ground.person(login)
                 yield ground
             finally:
                 for person in ground.people.values():
