@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import date, timedelta
 from uuid import UUID
 
 from litestar import get, post
@@ -20,7 +21,7 @@ from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.privacy import reporting, retention
-from alliance.privacy.model import ASSESSED
+from alliance.privacy.model import ASSESSED, deadline
 
 
 @get("/privacy/retention", guards=[may("retention.read")])
@@ -97,12 +98,14 @@ async def _report(request: WebRequest, form: Form, year: str, sheet: str = "", s
     assert request.user.organisation is not None
     wanted = _year(year)
     template = "privacy/report_print.html" if sheet else "privacy/report.html"
+    period = deadline("audit", date(wanted, 12, 31))
     figures, kept = await reporting.figures(request.user.organisation, wanted), await reporting.kept(request.user)
     return page(
         request, template, status=status, crumbs=[(_("Audit of minors' data"), None)], form=form, year=wanted,
         years=range(clock.today().year, 2024, -1), figures=figures, kept=kept,
         labels=_labels({**figures, **{name: 0 for row in kept for name in row["figures"]}}),
         officer=await access.officer_of(request.user.organisation, request.app.state.vault),
+        due=date(wanted, 12, 31) + timedelta(days=period.days), period=period,
         may_keep=allows(request.app.state.policy, request.user.role, "report.keep"),
     )  # fmt: skip
 
