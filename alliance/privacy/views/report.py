@@ -20,6 +20,7 @@ from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheet_writing import write_xlsx
+from alliance.kit.sheets import Cell
 from alliance.privacy import reporting, retention
 from alliance.privacy.model import ASSESSED, deadline
 
@@ -61,7 +62,7 @@ async def report_export(request: WebRequest, year: Choice = "") -> Response[byte
     assert request.user.organisation is not None
     wanted = _year(year)
     found = await reporting.figures(request.user.organisation, wanted)
-    table = [[label, found[name]] for name, label in _labels(found).items()]
+    table: list[list[Cell]] = [[label, found[name]] for name, label in _labels(found).items()]
     title = _("Audit of minors' data")
     content = await asyncio.to_thread(write_xlsx, [_("Figure"), str(wanted)], table)
     return files.download(content, f"{title}-{wanted}.xlsx", files.XLSX)
