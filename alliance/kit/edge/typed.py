@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 from litestar.utils.scope.state import ScopeState
 
-from alliance.kit.edge.csrf import FIELD, SAFE
+from alliance.kit.edge.bodies import SAFE
+from alliance.kit.edge.csrf import FIELD
 from alliance.kit.forms import RESUMED
 from alliance.kit.pages import WebRequest, within
 
@@ -34,7 +35,7 @@ class Typed(msgspec.Struct, frozen=True):
     @property
     def texts(self) -> Sequence[str]:
         """What a person may have typed, to be read and copied."""
-        return [text for _name, text in self.fields if len(text) > 2 and not _is_identifier(text)][:_SHOWN]
+        return [text for _name, text in self.fields if (len(text) > 2 or not text.isascii()) and not _is_identifier(text)][:_SHOWN]
 
 
 def typed_into(request: WebRequest) -> Typed | None:

@@ -13,7 +13,7 @@ from alliance.kit import clock, files
 from alliance.kit.asked import Address, Choice, Code
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language
-from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.privacy import consents, queries, requests, restrictions, telling
@@ -124,7 +124,7 @@ async def notice_page(request: WebRequest, back: Address = "/", version: Choice 
     if notice == present:
         await telling.show(request.user, notice, language())
     return page(
-        request, "privacy/notice.html", crumbs=[(_("Privacy notice"), None)], notice=notice, back=_inside(back), present=present,
+        request, "privacy/notice.html", crumbs=[(_("Privacy notice"), None)], notice=notice, back=within(back), present=present,
         lines=telling.paragraphs(notice.texts[language()]), versions=[one.version for one in earlier],
     )  # fmt: skip
 
@@ -134,7 +134,7 @@ async def notice_form(request: WebRequest) -> Redirect:
     """Go on from the notice: it was read. Nothing is agreed to by this."""
     form = Form(await request.form())
     await telling.confirm(request.user, telling.present(telling.audience_of(request.user), clock.today()))
-    return go(request, _inside(form.value("back", "/")))
+    return go(request, within(form.value("back", "/")))
 
 
 async def lead_to_notice(request: WebRequest) -> Redirect | None:
@@ -185,11 +185,6 @@ def own_fields(subject: Subject) -> list[str]:
 
 def _back(subject: Subject) -> str:
     return "/my-data" + (f"?of={subject.person}" if subject.capacity == "guardian" else "")
-
-
-def _inside(path: str) -> str:
-    """Only addresses of this hub are followed."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
 ROUTES = [
