@@ -19,7 +19,7 @@ from alliance.kit.describing.statuses import ANY, answers_of
 from alliance.kit.edge.csrf import FIELD, HEADER
 from alliance.kit.policy import actions_of
 from alliance.kit.reading import EXPORT
-from alliance.kit.sessions import WITHOUT_SESSION, session_config
+from alliance.kit.sessions import WITHOUT_SESSION, cookie_name
 
 HTML: Final = "text/html"
 PLAIN: Final = "text/plain"
@@ -63,7 +63,7 @@ def document(app: Litestar, title: str, version: str) -> dict[str, Any]:
         _tidy(told["paths"][path][method.lower()])
     told["components"] = {
         "securitySchemes": {
-            "session": {"type": "apiKey", "in": "cookie", "name": session_config(secure).key},
+            "session": {"type": "apiKey", "in": "cookie", "name": cookie_name("hub_session", secure=secure)},
             "token": {
                 "type": "apiKey", "in": "header", "name": HEADER,
                 "description": f"Made for the session or the visitor, on every page; the field `{FIELD}` does as well",
