@@ -300,7 +300,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ],
         lifespan=[database],
         middleware=[
-            Bodies(),
+            Bodies(session_key=sessions.key),
             sessions.middleware,
             limit.middleware,
             WhoMiddleware(vault, second_factor=settings.second_factor),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from alliance.kit import clock, reading
-from alliance.kit.actors import Actor
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.language import language
 from alliance.kit.secrets import COVER, Vault
 from alliance.members.keyrings import keyrings
 
@@ -91,19 +93,23 @@ def _with_names(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]
     return [{"name": "", **row} for row in rows]
 
 
-async def access_of_person(actor: Actor, *, limit: int = 100) -> list[dict[str, Any]]:
-    """Who read the actor's data, or that of the children in the actor's care, the latest first: one row a reading and student.
+async def access_of_person(actor: Actor, subject: UUID | None = None, *, limit: int = 100) -> list[dict[str, Any]]:
+    """Who else read the actor's data, or that of the children in the actor's care (or of one `subject` among these), the latest
+    first: one row a reading and student.
 
     Organisation and role are named, people are not: the person who answers for the data tells on request.
     """
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select e.at, e.role, e.own, e.kind, e.purpose, e.reason, e.subject, e.pseudonym, o.name as organisation_name"
+            "select e.at, e.role, e.own, e.kind, e.purpose, e.reason, e.subject, e.pseudonym, case when $4 = 'zh' then o.name"
+            " else coalesce(nullif(o.name_en, ''), o.name) end as organisation_name"
             " from access_entry e left join organisation o on o.id = e.organisation where e.subject is not null"
             " and (e.subject = $1 or (app_role() = 'guardian' and e.subject in (select wards())))"
-            " order by e.at desc, e.id desc limit $2",
+            " and e.person is distinct from $1 and ($3::uuid is null or e.subject = $3) order by e.at desc, e.id desc limit $2",
             actor.person,
             limit,
+            subject,
+            language(),
         )
         await _with_reasons(rows)
     return rows
@@ -151,6 +157,20 @@ async def officers(actor: Actor, vault: Vault) -> tuple[dict[str, Any] | None, l
         row = _with_names(vault, [row])[0]
         row["own"] = row["person"] == actor.person
     return row, sorted(named, key=lambda each: each[1])
+
+
+async def officer_of(organisation: UUID, vault: Vault) -> dict[str, Any] | None:
+    """Who answers for personal data in an organisation, by name, for whoever asks; None while nobody is named.
+
+    Reads with the hub's eyes: PIPL art. 52 has large processors publish this name, and here every organisation does.
+    """
+    async with DB.acting_for(SYSTEM):
+        rows = await DB.fetch(
+            "select d.starts, a.name as sealed, p.key from data_officer d join person p on p.id = d.person"
+            " join account a on a.person = d.person where d.organisation = $1 and d.ends is null and a.name is not null",
+            organisation,
+        )
+    return next(iter(reading.staff_names(vault, rows)), None)
 
 
 async def approvals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import IO
 import msgspec
 from pyrage import x25519
 
+from alliance.access import sealing
 from alliance.app import wire
 from alliance.commands.backing_up import SEAL, KeysManifest
 from alliance.commands.ground import application_dsn, owner_dsn, running_server, say
@@ -125,6 +126,7 @@ async def _settle(settings: Settings, manifest: database.DataManifest) -> tuple[
             await DB.sweep("delete from recovery_code")
             await DB.sweep("update one_time_link set expires = now() where used is null and expires > now()")
             await audit.record(SYSTEM, "restore", "database", None, after={"taken": manifest.taken})
+        await sealing.accept_cut(open_vault(settings.secret, settings.keys), f"restored from the backup of {manifest.taken}")
     finally:
         await engine.close_connection_pool()
     return found

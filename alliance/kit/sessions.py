@@ -100,11 +100,16 @@ class SessionConfig(ServerSideSessionConfig):
     look: Look = field(default=_nowhere)
 
 
+def cookie_name(name: str, *, secure: bool) -> str:
+    """Behind https a name that a browser takes from this very host only (RFC 6265bis, 4.1.3.2), never from a neighbour's page."""
+    return f"__Host-{name}" if secure else name
+
+
 def session_config(look: Look, *, secure: bool) -> SessionConfig:
     """`look` finds a session with what is asked of it at every request; `secure` sends the cookie over https only."""
     return SessionConfig(
         look=look,
-        key="__Host-hub_session" if secure else "hub_session",
+        key=cookie_name("hub_session", secure=secure),
         secure=secure,
         httponly=True,
         samesite="lax",

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
-from alliance.kit.edge.csrf import SAFE
+from alliance.kit.edge.bodies import SAFE
 from alliance.kit.engine import DB
 from alliance.kit.language import choose, speak
 from alliance.kit.secrets import Vault

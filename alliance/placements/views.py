@@ -16,7 +16,7 @@ from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language, ngettext
 from alliance.kit.pages import Crumb, WebRequest, go, page, reads, within
 from alliance.kit.policy import allows, may
-from alliance.kit.problems import Refusal, Unlawful
+from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.reading import EXPORT
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import actions, deciding, publishing, queries, running
@@ -246,7 +246,7 @@ async def override_form(request: WebRequest, round_id: FromPath[UUID], student: 
             return go(request, f"/rounds/{round_id}?student={student}", _("Your decision was kept with its reason."))
     row = await queries.round_of(request.user, round_id)
     bench = await workbench(request.user, request.app.state.vault, row)
-    chosen = next((r for r in bench["proposals"] if r["student"] == student), None)
+    chosen = _proposal(bench, student)
     return page(
         request, "placements/override.html", status=422, crumbs=_crumbs((row["title"], f"/rounds/{round_id}")), round=row,
         form=form, findings=findings, chosen=chosen, **bench,
@@ -257,7 +257,7 @@ async def override_form(request: WebRequest, round_id: FromPath[UUID], student: 
 async def override_page(request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]) -> Template:
     row = await queries.round_of(request.user, round_id)
     bench = await workbench(request.user, request.app.state.vault, row)
-    chosen = next((r for r in bench["proposals"] if r["student"] == student), None)
+    chosen = _proposal(bench, student)
     crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Decide otherwise"), None))
     return page(request, "placements/override.html", crumbs=crumbs, round=row, form=Form(), findings=(), chosen=chosen, **bench)
 
@@ -295,6 +295,14 @@ async def export(request: WebRequest, round_id: FromPath[UUID]) -> Response[byte
     ]  # fmt: skip
     content = await asyncio.to_thread(write_xlsx, heads, rows)
     return files.download(content, f"{row['title']}-{day(row['starts'])}-{language()}.xlsx", files.XLSX)
+
+
+def _proposal(bench: dict[str, Any], student: UUID) -> dict[str, Any]:
+    """The student's line on the bench; raises Missing."""
+    found: dict[str, Any] | None = next((row for row in bench["proposals"] if row["student"] == student), None)
+    if found is None:
+        raise Missing
+    return found
 
 
 async def _told(request: WebRequest, round_id: UUID, work: Any, done: str) -> Redirect:

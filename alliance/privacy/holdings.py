@@ -22,7 +22,7 @@ from alliance.kit.reading import PURPOSES
 from alliance.kit.secrets import COVER, Keyring
 from alliance.members.model import ROLES
 from alliance.privacy.model import CONSENTS, REQUESTS, STATES
-from alliance.privacy.register import GROUPS, Entry, entries_of
+from alliance.privacy.register import GROUPS, Entry, actions, entries_of
 from alliance.privacy.subjects import Subject
 
 _ACCOUNTS: Final = "account in (select id from account where person = $1)"
@@ -109,6 +109,8 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "run_certificate": N_("It carries pseudonyms of a whole round; your own part is your proposal."),
 }
 """Table of the register → why its rows cannot be found by person."""
+IN_THE_LOG: Final = "access_entry"
+"""Readings stand on the page as sentences, not as values."""
 ON_PAGE: Final = 20
 """So many rows of a table stand on the page; all of them in the export."""
 _OTHERS: Final = frozenset({"before", "after", "readers"})
@@ -177,6 +179,8 @@ def grouped(parts: Sequence[Part]) -> list[tuple[str, list[tuple[str, list[list[
     for group, heading in GROUPS.items():
         blocks = []
         for part in parts:
+            if part.table == IN_THE_LOG:
+                continue
             rows = [[v for v in row if v.shown is not None and v.entry.group == group] for row in part.rows]
             rows = [row for row in rows if row]
             if rows:
@@ -241,6 +245,8 @@ def _shown(entry: Entry, value: Any, names: Mapping[str, tuple[str, str]]) -> st
         return day(value)
     if isinstance(value, int):
         return number(value)
+    if entry.column == "action":
+        return _in_words(actions()[value]) if value in actions() else _("another step")
     if entry.column in ("town", "specialty") and value in names:
         return _in_words(names[value])
     return _(_WORDS[value]) if value in _WORDS else str(value)

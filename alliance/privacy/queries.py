@@ -60,6 +60,22 @@ async def request_of(actor: Actor, vault: Vault, request: UUID) -> dict[str, Any
     return _opened(row, vault.keyring(row["key"]))
 
 
+async def restricted(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """The restrictions that hold and that the actor answers for, the one that ends first on top: name, class, until."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select r.person, r.starts, r.until, r.request, p.key, coalesce(s.name, a.name) as sealed, s.id as student, c.name as"
+            " class_name from restriction r join person p on p.id = r.person left join student s on s.id = r.person"
+            " left join school_class c on c.id = s.school_class left join account a on a.person = r.person"
+            " where r.lifted is null and r.until >= $1 and r.person <> $2 and answers_for(r.person, r.organisation)"
+            " order by r.until, r.id",
+            clock.today(),
+            actor.person,
+        )
+        await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "name", "request")
+    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["sealed"])} for row in rows]
+
+
 async def waiting(actor: Actor) -> int:
     """How many requests wait for the actor's answer."""
     async with DB.reading(actor):

@@ -19,6 +19,16 @@ from alliance.kit.language import N_, language
 DATA: Final = Path(__file__).parent / "data"
 KINDS: Final = {"ordinary": N_("ordinary"), "sensitive": N_("sensitive"), "technical": N_("technical")}
 BASES: Final = {"duty": N_("statutory duty"), "contract": N_("contract"), "consent": N_("consent")}
+SOURCES: Final = {
+    "person": N_("the person"),
+    "coordinator": N_("the internship coordinator"),
+    "staff": N_("staff"),
+    "host": N_("the host"),
+    "manager": N_("whoever manages accounts"),
+    "roster": N_("the list of students"),
+    "hub": N_("made by the hub"),
+}
+"""Where a value comes from."""
 GROUPS: Final = {
     "identity": N_("Who you are"),
     "contact": N_("How you are reached"),
@@ -95,6 +105,13 @@ def entries() -> tuple[Entry, ...]:
 def entries_of(table: str) -> dict[str, Entry]:
     """Column → entry, of one table."""
     return {entry.column: entry for entry in entries() if entry.table == table}
+
+
+@cache
+def actions() -> dict[str, tuple[str, str]]:
+    """Action of the audit trail → what it is called, in Chinese and in English."""
+    with (DATA / "actions.csv").open(encoding="utf-8") as file:
+        return {row["code"]: (row["zh"], row["en"]) for row in csv.DictReader(file)}
 
 
 @cache

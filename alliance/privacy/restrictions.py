@@ -10,12 +10,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from alliance.kit import audit, clock, reading
+from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Vault
 from alliance.members.keyrings import cover, keyrings
 from alliance.privacy.model import deadline
 
@@ -75,6 +74,16 @@ async def lift(actor: Actor, person: UUID, reason: str = "") -> None:
         await audit.record(actor, "lift_restriction", "person", person, after={"by": "person" if own else "officer"})
 
 
+async def end_of(actor: Actor, request: UUID) -> None:
+    """The wish to restrict is taken back: what was granted on it holds no longer, in the open transaction."""
+    await DB.sweep(
+        "update restriction set lifted = $2, lifted_by = $3 where request = $1 and lifted is null",
+        request,
+        clock.now(),
+        actor.person,
+    )
+
+
 async def of_person(actor: Actor, person: UUID) -> dict[str, Any] | None:
     """The latest restriction of a person as far as the actor sees it, with `holds` and the reason readable; None for none."""
     async with DB.acting_for(actor):
@@ -86,19 +95,3 @@ async def of_person(actor: Actor, person: UUID) -> dict[str, Any] | None:
     if row is None:
         return None
     return {**row, "lifted_reason": (await keyrings([person]))[person].uncover(row["lifted_reason"])}
-
-
-async def in_force(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
-    """The restrictions that hold and that the actor answers for, the one that ends first on top: name, class, until."""
-    async with DB.acting_for(actor):
-        rows = await DB.fetch(
-            "select r.person, r.starts, r.until, r.request, p.key, coalesce(s.name, a.name) as sealed, s.id as student, c.name as"
-            " class_name from restriction r join person p on p.id = r.person left join student s on s.id = r.person"
-            " left join school_class c on c.id = s.school_class left join account a on a.person = r.person"
-            " where r.lifted is null and r.until >= $1 and r.person <> $2 and answers_for(r.person, r.organisation)"
-            " order by r.until, r.id",
-            clock.today(),
-            actor.person,
-        )
-        await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "name", "request")
-    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["sealed"])} for row in rows]

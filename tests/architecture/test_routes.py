@@ -31,6 +31,7 @@ from alliance.posts.host_model import CheckDraft, InspectionDraft
 from alliance.privacy import breaches, reporting, requests
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import importing
+from tests.attack.schema.documented import documented
 from tests.placements.rounds import as_student, open_round, run
 from tests.privacy.test_breaches_and_nights import draft as breach_draft
 from tests.programmes.test_importing import HEAD, people
@@ -213,6 +214,7 @@ async def test_no_role_reads_or_changes_what_is_anothers(
             )
             answer = await (browser.get(address) if method == "GET" else browser.submit(address))
             assert answer.status_code < 500, f"{method} {address}: {answer.text[:300]}"
+            assert documented(app).contradictions(address, method, answer) == [], login
             action = next(iter(actions_of(handler.guards or ())), None)
             if action is None:
                 continue

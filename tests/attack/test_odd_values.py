@@ -20,6 +20,7 @@ from alliance.kit.edge.csrf import FIELD, HEADER
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
 from tests.architecture.test_routes import foreign_ids, handlers
+from tests.attack.schema.documented import documented
 from tests.world import PEOPLE, World
 
 ODD = {
@@ -130,6 +131,7 @@ async def walk(
                 browser = browsers[login]
                 for kind, value in chosen(kinds, number, most):
                     answer = await ask(browser, path, method, handler, known, value)
+                    wrong += documented(app).contradictions(path, method, answer) if answer is not None else []
                     if errors or (answer is not None and answer.status_code >= 500):
                         wrong.append(
                             f"{method} {path} as {login}, {kind}: {getattr(answer, 'status_code', '')} {errors[:1]}"[:1500]
@@ -153,8 +155,8 @@ async def ask(browser: Any, path: str, method: str, handler: Any, known: dict[st
 async def test_no_odd_value_makes_the_hub_fail(
     app: Litestar, browse: Callable[..., Any], world: World, vault: Vault, errors: list[str]
 ) -> None:
-    # three kinds at each route, by turns; the slow test has all of them, for several roles
-    assert await walk(app, browse, world, vault, errors, ODD, people=1, most=3) == []
+    # one kind at each route, by turns; the slow test has all of them, for several roles
+    assert await walk(app, browse, world, vault, errors, ODD, people=1, most=1) == []
 
 
 @pytest.mark.slow
@@ -196,7 +198,7 @@ async def test_odd_requests_are_refused_before_anything_reads_them(browse: Calla
         assert answer.status_code == 422
         fields = await browser.post("/sign-in", content=b"a=&" * 6000, headers={"content-type": form, HEADER: token})
         assert fields.status_code == 413
-        assert "more than this page takes" in fields.text
+        assert "more than 5,000 fields" in fields.text
         parts = b"".join(b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n' for _ in range(5100)) + b"--x--\r\n"
         answer = await browser.post(
             "/sign-in", content=parts, headers={"content-type": "multipart/form-data; boundary=x", HEADER: token}

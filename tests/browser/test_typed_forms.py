@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,29 @@ async def test_the_page_of_a_form_that_does_not_open_shows_what_was_typed(visit:
         assert await page.input_value("[name=name]") == "新同事"
         await window.open("/typed?alone=1")
         await window.look(f"typed-alone-{language}-{width}")
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh", "desktop"), ("en", "phone")])
+async def test_a_file_that_is_too_large_is_refused_at_its_field(visit: Visit, tmp_path: Path, language: str, width: str) -> None:
+    large, small = tmp_path / "名单.csv", tmp_path / "小.csv"
+    large.write_bytes(b"a" * (11 * 2**20))
+    small.write_bytes("姓名\n".encode())
+    window = await visit("coordinator.centre", language, width)
+    page = window.page
+    await window.open("/imports")
+    await page.set_input_files("[name=file]", large)
+    assert "11.0 MB" in await page.inner_text(".err")
+    await page.click("form[action='/imports'] [type=submit]")
+    await page.wait_for_timeout(200)
+    assert page.url.endswith("/imports")
+    await window.look(f"too-large-{language}-{width}")
+    await page.set_input_files("[name=file]", small)
+    assert await page.locator(".err").count() == 0
+    # without the script the hub says it itself, and the menu stays
+    await page.evaluate("document.querySelector('[name=file]').removeAttribute('data-most')")
+    await page.set_input_files("[name=file]", large)
+    await page.click("form[action='/imports'] [type=submit]")
+    await page.wait_for_selector(".error-card, [role=alert]")
+    assert "10 MB" in await page.content()
+    window.complaints = [one for one in window.complaints if "413" not in one]
+    await window.look(f"too-large-told-{language}-{width}")

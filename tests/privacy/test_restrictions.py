@@ -20,6 +20,7 @@ from alliance.kit.secrets import Vault
 from alliance.placements import file_queries, preferences
 from alliance.placements import queries as placements
 from alliance.placements.running import freeze
+from alliance.privacy import queries as waiting
 from alliance.privacy import requests, restrictions
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import actions, queries
@@ -114,9 +115,14 @@ async def test_whoever_performs_an_agreement_goes_on_and_the_day_ends_a_restrict
     held = await restrictions.of_person(world.coordinator_centre, student)
     assert held is not None
     assert not held["holds"]
-    assert await restrictions.in_force(world.coordinator_centre, vault) == []
+    assert await waiting.restricted(world.coordinator_centre, vault) == []
+    own = as_student(world, 0)
+    asked = await requests.ask(own, await subject_for(own, vault), "restrict")
+    await requests.accept(world.coordinator_centre, asked, after)
+    await requests.withdraw(own, asked)
+    assert await waiting.restricted(world.coordinator_centre, vault) == []
     await restricted(world, vault)
-    assert [row["person"] for row in await restrictions.in_force(world.coordinator_centre, vault)] == [student]
+    assert [row["person"] for row in await waiting.restricted(world.coordinator_centre, vault)] == [student]
 
 
 async def test_exports_leave_a_restricted_student_out_and_pages_say_until_when(

@@ -13,9 +13,10 @@ from litestar.types import ExceptionHandlersMap
 
 from alliance.kit import pages, problems
 from alliance.kit.database import is_lost
-from alliance.kit.edge.csrf import SAFE, StaleToken
-from alliance.kit.edge.typed import Typed, typed_into
-from alliance.kit.language import _
+from alliance.kit.edge.bodies import FIELDS, FORM, SAFE, TooLarge
+from alliance.kit.edge.csrf import StaleToken
+from alliance.kit.edge.typed import Typed, came_from, typed_into
+from alliance.kit.language import _, number
 from alliance.kit.problems import Busy, Refusal, Unlawful
 from alliance.kit.reading import PurposeNeeded
 from alliance.kit.showing.answers import route_of
@@ -74,10 +75,11 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
         404: _("This page does not exist, or it is not yours to see."),
         405: _("This address takes other requests than this one."),
         408: _("The rest of what you sent did not come. Nothing was saved; try again."),
-        413: _("That is more than this page takes. Nothing was saved; send it in smaller parts."),
         414: _("This address is too long."),
         429: _("Too many attempts. Wait a minute and try again."),
     }
+    if isinstance(error, TooLarge):
+        return _error_page(request, error.status_code, _too_large(error), back=came_from(request))
     sentence = sentences.get(error.status_code, _("The request could not be understood. Go back and try again."))
     if isinstance(error, StaleToken):
         sentence = _("This page was open for too long, or somebody signed in since. Go back, reload it and send it again.")
@@ -92,6 +94,28 @@ def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Templ
         return _later(_error_page(request, 503, _away(request.method)))
     log.error("failed on %s %s", request.method, route_of(request.scope), exc_info=error)
     return _error_page(request, 500, _("Something went wrong on our side. Nothing was saved; try again."))
+
+
+def _too_large(error: TooLarge) -> str:
+    """How much is taken, and how much was sent as far as it is known."""
+    if error.fields:
+        return _("This form has more than %(most)s fields. Nothing was saved; send it in smaller parts.", most=number(FIELDS))
+    takes_files = error.limit > FORM
+    # of a request with a file, the rest of the form may have its part too
+    limit = (error.limit - 2**20) / 2**20 if takes_files else error.limit / 2**20
+    known = {"size": number(error.size / 2**20, 1), "limit": number(limit, 0 if takes_files else 2)}
+    if takes_files and error.size:
+        return _(
+            "What you sent has %(size)s MB, and a file may have %(limit)s MB at most."
+            " Nothing was saved; go back and choose a smaller one.",
+            **known,
+        )
+    if takes_files:
+        return _("A file may have %(limit)s MB at most. Nothing was saved; go back and choose a smaller one.", limit=known["limit"])
+    return _(
+        "This page takes %(limit)s MB at most, and no files. Nothing was saved; go back and send it in smaller parts.",
+        limit=known["limit"],
+    )
 
 
 def _away(method: str) -> str:
@@ -109,8 +133,10 @@ def _later(answer: Template) -> Template:
     return answer
 
 
-def _error_page(request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: Typed | None = None) -> Template:
+def _error_page(
+    request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: Typed | None = None, back: str = ""
+) -> Template:
     return pages.page(
-        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed,
+        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed, back=back,
         number=present_number(),
     )  # fmt: skip

@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 from litestar.utils.scope.state import ScopeState
 
-from alliance.kit.edge.csrf import FIELD, SAFE
+from alliance.kit.edge.bodies import SAFE
+from alliance.kit.edge.csrf import FIELD
 from alliance.kit.forms import RESUMED
 from alliance.kit.pages import WebRequest, within
 
@@ -34,7 +35,7 @@ class Typed(msgspec.Struct, frozen=True):
     @property
     def texts(self) -> Sequence[str]:
         """What a person may have typed, to be read and copied."""
-        return [text for _name, text in self.fields if len(text) > 2 and not _is_identifier(text)][:_SHOWN]
+        return [text for _name, text in self.fields if (len(text) > 2 or not text.isascii()) and not _is_identifier(text)][:_SHOWN]
 
 
 def typed_into(request: WebRequest) -> Typed | None:
@@ -50,14 +51,15 @@ def typed_into(request: WebRequest) -> Typed | None:
     )
     found = Typed(
         path=_address(request.url.path, request.url.query),
-        page=_came_from(request),
+        page=came_from(request),
         fields=fields,
         had_files=any(not isinstance(one, str) for _name, one in every),
     )
     return found if found.texts and sum(len(name) + len(text) for name, text in fields) <= MOST else None
 
 
-def _came_from(request: WebRequest) -> str:
+def came_from(request: WebRequest) -> str:
+    """The page of the hub that a form was sent from, else the start page."""
     asked = urlsplit(request.headers.get("referer", ""))
     return within(_address(asked.path, asked.query)) if asked.hostname in request.app.state.settings.hosts else "/"
 

@@ -19,7 +19,7 @@ from litestar.response import Redirect, Response
 from litestar.utils.scope.state import ScopeState
 
 from alliance.kit.actors import SYSTEM
-from alliance.kit.edge.csrf import SAFE
+from alliance.kit.edge.bodies import SAFE
 from alliance.kit.edge.typed import Typed, typed_into
 from alliance.kit.engine import DB
 from alliance.kit.forms import RESUMED

@@ -13,7 +13,7 @@ from alliance.kit.language import _
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.privacy import restrictions
+from alliance.privacy import queries, restrictions
 from alliance.privacy.subjects import subject_for
 
 
@@ -58,7 +58,7 @@ async def _page(request: WebRequest, form: Form, status: int = 200, chosen: UUID
     return page(
         request, "privacy/restrictions.html", status=status,
         crumbs=[(_("Requests about data"), "/privacy"), (_("Restrictions in force"), None)], form=form, chosen=chosen,
-        rows=await restrictions.in_force(request.user, request.app.state.vault),
+        rows=await queries.restricted(request.user, request.app.state.vault),
     )  # fmt: skip
 
 
