@@ -74,13 +74,15 @@ class HalfIn(msgspec.Struct, frozen=True):
     """Of an authenticator that is being enrolled, sealed."""
 
     def as_session(self) -> dict[str, Any]:
-        """The same as plain values."""
-        return {"half": msgspec.to_builtins(self)}
+        """The same as plain values. The secret stands apart: with what says who is in, the page's token would change."""
+        plain = msgspec.to_builtins(self)
+        return {"enrolling": plain.pop("secret"), "half": plain}
 
 
 def half_of(session: Mapping[str, Any]) -> HalfIn | None:
     """Who this session waits for, None when nobody or no longer."""
-    half = msgspec.convert(session["half"], HalfIn) if "half" in session else None
+    plain = {**session["half"], "secret": session.get("enrolling", "")} if "half" in session else None
+    half = None if plain is None else msgspec.convert(plain, HalfIn)
     return half if half is not None and clock.now() < half.until else None
 
 

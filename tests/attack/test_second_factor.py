@@ -14,6 +14,7 @@ from litestar import Litestar
 
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
+from alliance.kit.edge.csrf import HEADER
 from alliance.kit.engine import DB
 from alliance.members.doors import second_factor
 from alliance.members.doors.attempts import HERE
@@ -76,6 +77,7 @@ async def test_first_sign_in_enrols_and_paper_replaces_the_phone_once(browse: Ca
         shown = (await browser.get("/second-factor")).text
         assert "data:image/svg+xml" in shown
         assert (await browser.get("/")).status_code == 303
+        assert (await browser.token())[HEADER] in shown, "the page that shows the key still fits its session"
         secret = re.search(r'class="code">([A-Z2-7 ]+)<', shown)
         assert secret is not None
         wrong = await browser.submit("/second-factor", {"code": "000000"})
