@@ -289,13 +289,6 @@ async def test_whoever_opened_an_account_neither_gives_it_roles_alone_nor_is_con
     assert await accounts.add_role(hr, vault, world.mentor_hotel.account, "hr") == "asked"
     seen = await confirmations.listed(world.secretary_centre, vault, pending=True)
     assert ["可能掌握其密码" in " ".join(row["why"]) for row in seen] == [True, True]
-    # whoever holds the password that way and asks for the second step as well is told of, too
-    _secret, code = await links.begin_request(vault, "colleague.centre")
-    assert await accounts.approve(coordinator, vault, "colleague.centre", code) == "approved"
-    assert world.colleague_centre.account is not None
-    assert await accounts.ask_new_factor(coordinator, vault, world.colleague_centre.account) == "asked"
-    factor = [row for row in await confirmations.listed(world.secretary_centre, vault, pending=True) if row["kind"] == "factor"]
-    assert [("须两人同意" in row["why"][0], "可能掌握其密码" in row["why"][1]) for row in factor] == [(True, True)]
     # a colleague whom the asker invited alone is no second person, nor is whoever let the asker in
     puppet = await accounts.invite(
         coordinator, vault, world.organisations["centre"], login="puppet.centre", name="P", mail="p@example.test",
@@ -308,6 +301,13 @@ async def test_whoever_opened_an_account_neither_gives_it_roles_alone_nor_is_con
     with pytest.raises(Refusal):
         await confirmations.decide(fake, vault, asked[instructor.account], "", confirm=True)
     await confirmations.decide(world.colleague_centre, vault, asked[instructor.account], "", confirm=True)
+    # whoever holds the password that way and asks for the second step as well is told of, too
+    _secret, code = await links.begin_request(vault, "colleague.centre")
+    assert await accounts.approve(coordinator, vault, "colleague.centre", code) == "approved"
+    assert world.colleague_centre.account is not None
+    assert await accounts.ask_new_factor(coordinator, vault, world.colleague_centre.account) == "asked"
+    factor = [row for row in await confirmations.listed(world.secretary_centre, vault, pending=True) if row["kind"] == "factor"]
+    assert [("须两人同意" in row["why"][0], "可能掌握其密码" in row["why"][1]) for row in factor] == [(True, True)]
     # after so long the password is the person's own again
     assert await db_value(db, "select opened_within()") == OPENED_WITHIN
     assert world.mentor_precision.account is not None
