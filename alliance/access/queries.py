@@ -94,8 +94,8 @@ def _with_names(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]
 
 
 async def access_of_person(actor: Actor, subject: UUID | None = None, *, limit: int = 100) -> list[dict[str, Any]]:
-    """Who read the actor's data, or that of the children in the actor's care (or of one `subject` among these), the latest first:
-    one row a reading and student.
+    """Who else read the actor's data, or that of the children in the actor's care (or of one `subject` among these), the latest
+    first: one row a reading and student.
 
     Organisation and role are named, people are not: the person who answers for the data tells on request.
     """
@@ -105,7 +105,7 @@ async def access_of_person(actor: Actor, subject: UUID | None = None, *, limit: 
             " else coalesce(nullif(o.name_en, ''), o.name) end as organisation_name"
             " from access_entry e left join organisation o on o.id = e.organisation where e.subject is not null"
             " and (e.subject = $1 or (app_role() = 'guardian' and e.subject in (select wards())))"
-            " and ($3::uuid is null or e.subject = $3) order by e.at desc, e.id desc limit $2",
+            " and e.person is distinct from $1 and ($3::uuid is null or e.subject = $3) order by e.at desc, e.id desc limit $2",
             actor.person,
             limit,
             subject,
@@ -160,9 +160,9 @@ async def officers(actor: Actor, vault: Vault) -> tuple[dict[str, Any] | None, l
 
 
 async def officer_of(organisation: UUID, vault: Vault) -> dict[str, Any] | None:
-    """Who answers for personal data in an organisation, by name, for whoever asks (PIPL art. 52); None while nobody is named.
+    """Who answers for personal data in an organisation, by name, for whoever asks; None while nobody is named.
 
-    Reads with the hub's eyes: the law has this name published.
+    Reads with the hub's eyes: PIPL art. 52 has large processors publish this name, and here every organisation does.
     """
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(

@@ -77,7 +77,8 @@ async def _missing(head: str) -> bool:
     if not head:
         return False
     identifier, chain = head.split(" ")
-    return await DB.fetch_value("select chain from access_seal where id = $1", int(identifier)) != bytes.fromhex(chain)
+    there: bytes | None = await DB.fetch_value("select chain from access_seal where id = $1", int(identifier))
+    return there != bytes.fromhex(chain)
 
 
 async def accept_cut(vault: Vault, why: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import get
 from litestar.response import Redirect, Template
 
-from alliance.desk import queries
+from alliance.desk import queries, tasks
 from alliance.kit import clock
 from alliance.kit.asked import SearchText
 from alliance.kit.language import COUNTY_TIME, _, ngettext, number
@@ -22,10 +22,10 @@ async def home(request: WebRequest) -> Template | Redirect:
     actor = request.user
     if actor.role in PHONE_ROLES:
         return Redirect("/preferences", status_code=303)
-    waiting = await queries.tasks(actor)
+    waiting = await tasks.tasks(actor)
     items = []
     for task in waiting:
-        due, now = queries.due_words(task.due)
+        due, now = tasks.due_words(task.due)
         items.append(
             {"count": number(task.count), "what": task.what, "why": task.why, "verb": task.verb, "href": task.href, "due": due,
              "now": now, "stop": task.stop}

@@ -14,7 +14,7 @@ TEXTS: Final = ("agreement_text", "insurer", "policy")
 
 def seal_values(ring: Keyring, values: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of a file as they are stored. Raises Refusal for an erased student."""
-    sealed = {name: ring.cover(value or "") if name in TEXTS else value for name, value in values.items()}
+    sealed: dict[str, Any] = {name: ring.cover(value or "") if name in TEXTS else value for name, value in values.items()}
     if "plan" in sealed:
         sealed["plan"] = {code: ring.cover(text) for code, text in (sealed["plan"] or {}).items()}
     return sealed

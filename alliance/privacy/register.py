@@ -19,6 +19,16 @@ from alliance.kit.language import N_, language
 DATA: Final = Path(__file__).parent / "data"
 KINDS: Final = {"ordinary": N_("ordinary"), "sensitive": N_("sensitive"), "technical": N_("technical")}
 BASES: Final = {"duty": N_("statutory duty"), "contract": N_("contract"), "consent": N_("consent")}
+SOURCES: Final = {
+    "person": N_("the person"),
+    "coordinator": N_("the internship coordinator"),
+    "staff": N_("staff"),
+    "host": N_("the host"),
+    "manager": N_("whoever manages accounts"),
+    "roster": N_("the list of students"),
+    "hub": N_("made by the hub"),
+}
+"""Where a value comes from."""
 GROUPS: Final = {
     "identity": N_("Who you are"),
     "contact": N_("How you are reached"),

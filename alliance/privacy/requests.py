@@ -58,6 +58,7 @@ async def withdraw(actor: Actor, request: UUID) -> None:
         if actor.person not in (row["person"], row["made_by"]):
             raise Missing
         await _move(request, "withdrawn", withdrawn=clock.now())
+        await restrictions.end_of(actor, request)
         await audit.record(actor, "withdraw_request", "person", row["person"], after={"request": request})
 
 

@@ -74,6 +74,16 @@ async def lift(actor: Actor, person: UUID, reason: str = "") -> None:
         await audit.record(actor, "lift_restriction", "person", person, after={"by": "person" if own else "officer"})
 
 
+async def end_of(actor: Actor, request: UUID) -> None:
+    """The wish to restrict is taken back: what was granted on it holds no longer, in the open transaction."""
+    await DB.sweep(
+        "update restriction set lifted = $2, lifted_by = $3 where request = $1 and lifted is null",
+        request,
+        clock.now(),
+        actor.person,
+    )
+
+
 async def of_person(actor: Actor, person: UUID) -> dict[str, Any] | None:
     """The latest restriction of a person as far as the actor sees it, with `holds` and the reason readable; None for none."""
     async with DB.acting_for(actor):

@@ -8,14 +8,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pyotp
 from litestar import Litestar
 
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
+from alliance.kit.edge.csrf import HEADER
 from alliance.kit.engine import DB
 from alliance.members.doors import second_factor
 from alliance.members.doors.attempts import HERE
+from alliance.notices.actions import tell_person
 from tests.conftest import Browser, fresh_code
 from tests.world import FACTOR, PASSWORD, World
 
@@ -74,6 +77,7 @@ async def test_first_sign_in_enrols_and_paper_replaces_the_phone_once(browse: Ca
         shown = (await browser.get("/second-factor")).text
         assert "data:image/svg+xml" in shown
         assert (await browser.get("/")).status_code == 303
+        assert (await browser.token())[HEADER] in shown, "the page that shows the key still fits its session"
         secret = re.search(r'class="code">([A-Z2-7 ]+)<', shown)
         assert secret is not None
         wrong = await browser.submit("/second-factor", {"code": "000000"})
@@ -85,6 +89,7 @@ async def test_first_sign_in_enrols_and_paper_replaces_the_phone_once(browse: Ca
         assert done.status_code == 200
         paper = re.findall(r'<li class="code">([a-z2-9-]+)</li>', done.text)
         assert len(set(paper)) == 10
+        assert "hub_device" in done.cookies, "a first code makes this browser known, as every other sign-in does"
         assert (await browser.get("/compliance")).status_code == 200
     async with DB.acting_for(SYSTEM):
         kept = str(await DB.fetch("select r::text from recovery_code r union all select f::text from second_factor f"))
@@ -135,3 +140,28 @@ async def test_a_person_sees_and_ends_their_sessions_and_renews_the_factor(brows
         here.known = False
         await half_in(here)
         assert "data:image/svg+xml" in (await here.get("/second-factor")).text
+
+
+async def test_a_sign_in_from_a_strange_browser_is_told_and_one_from_a_known_is_not(browse: Callable[..., Any]) -> None:
+    async def told() -> int:
+        async with DB.acting_for(SYSTEM):
+            sql = "select count(*) from event where name = 'members.account_touched' and payload ->> 'what' = 'new_browser'"
+            return int(await DB.fetch_value(sql))
+
+    firefox, chrome = "Mozilla/5.0 (X11; Linux) Firefox/150.0", "Mozilla/5.0 (Windows NT 10.0) Chrome/150.0"
+    async with browse() as browser:
+        # the first of all; the same again without its mark; another that carries the mark
+        for agent, forgets in ((firefox, False), (firefox, True), (chrome, False)):
+            if forgets:
+                browser.cookies.delete("hub_device")
+            browser.headers["user-agent"] = agent
+            assert (await browser.sign_in("coordinator.centre")).status_code == 303
+            assert await told() == 0, (agent, forgets)
+    async with browse() as thief:
+        thief.headers["user-agent"] = "Mozilla/5.0 (Android) Edg/150.0"
+        assert (await thief.sign_in("coordinator.centre")).status_code == 303
+        assert await told() == 1
+        async with DB.acting_for(SYSTEM):
+            event = await DB.fetch_value("select payload from event where payload ->> 'what' = 'new_browser'")
+            await tell_person(msgspec.json.decode(event))
+        assert "not used for it before" in (await thief.get("/notices")).text

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import pyotp
 import pytest
 
 from alliance.kit.secrets import Vault
+from alliance.members.doors.second_factor import step_now
 from fixtures.accounts import load_accounts
+from fixtures.doors import load_doors
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
-from tests.world import World
+from tests.world import PASSWORD, World
 
 Visit = Callable[..., Awaitable[Visitor]]
 
@@ -20,6 +23,7 @@ async def test_a_code_is_read_out_and_a_second_person_asked(
     visit: Visit, world: World, vault: Vault, language: str, width: str
 ) -> None:
     assert await load_accounts(vault) == 4
+    assert await load_doors(vault) == 2
     look = f"{language}-{width}"
     person = await visit(None, language, width)
     await person.open("/sign-in/help")
@@ -37,7 +41,8 @@ async def test_a_code_is_read_out_and_a_second_person_asked(
     await person.open("/sign-in/help")
     await person.look(f"help-approved-{look}")
     secretary = await visit("secretary.centre", language, width)
-    for path, name in (("/accounts", "accounts"), ("/confirmations", "confirmations"), ("/", "home-secretary")):
+    pages = (("/accounts", "accounts"), ("/confirmations", "confirmations"), ("/", "home-secretary"), ("/security", "security"))
+    for path, name in pages:
         await secretary.open(path)
         await secretary.look(f"{name}-{look}")
     authority = await visit("authority.bureau", language, width)
@@ -48,3 +53,40 @@ async def test_a_code_is_read_out_and_a_second_person_asked(
     await told.look(f"account-{look}")
     await told.open("/notices")
     await told.look(f"account-notices-{look}")
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh", "phone"), ("en", "desktop")])
+async def test_a_lost_second_step_is_set_up_anew_after_two_said_so(visit: Visit, world: World, language: str, width: str) -> None:
+    look = f"{language}-{width}"
+    secretary = await visit("secretary.centre", language, width)
+    await secretary.open("/accounts")
+    await secretary.page.click(f"form[action='/accounts/{world.coordinator_health.account}/factor'] button")
+    await secretary.page.click("dialog .btn-primary")
+    await secretary.page.wait_for_selector(".flash, [role=status], .flashes")
+    await secretary.look(f"factor-asked-{look}")
+    authority = await visit("authority.bureau", language, width)
+    await authority.open("/confirmations")
+    await authority.page.click("form[action$='/confirm'] button")
+    await authority.page.click("dialog .btn-primary")
+    await authority.page.wait_for_load_state()
+    await authority.look(f"factor-confirmed-{look}")
+    person = await visit(None, language, width)
+    page = person.page
+    await person.open("/sign-in")
+    await page.fill("[name=login]", "coordinator.health")
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("form[action='/sign-in'] [type=submit]")
+    await page.wait_for_selector("img[src^='data:image/svg']")
+    await person.look(f"factor-enrol-{look}")
+    secret = (await page.inner_text("p .code")).replace(" ", "")
+    await page.fill("[name=code]", pyotp.TOTP(secret).generate_otp(step_now()))
+    await page.click("form[action='/second-factor'] [type=submit]")
+    await page.wait_for_selector("li.code")
+    await person.look(f"factor-paper-{look}")
+    code = await visit(None, language, width)
+    await code.open("/sign-in")
+    await code.page.fill("[name=login]", "coordinator.centre")
+    await code.page.fill("[name=password]", PASSWORD)
+    await code.page.click("form[action='/sign-in'] [type=submit]")
+    await code.page.wait_for_url("**/second-factor**")
+    await code.look(f"factor-code-{look}")

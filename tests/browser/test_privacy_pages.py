@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
+from alliance.kit import clock
 from alliance.kit.secrets import Vault
-from alliance.privacy import breaches, requests
+from alliance.privacy import breaches, requests, retention
 from alliance.privacy.subjects import subject_for
+from alliance.programmes import queries as programmes
 from tests.browser.conftest import Visitor
 from tests.placements.rounds import as_student
 from tests.privacy.test_breaches_and_nights import draft
@@ -25,12 +28,21 @@ async def test_privacy_pages(
     await requests.refuse(officer, vault, refused, "实习尚未结束")
     asked = await requests.ask(student, subject, "correct", field="name", wanted="学生改", reason="写错")
     breach = await breaches.write(officer, draft(world))
+    wish = await requests.ask(as_student(world, 1), await subject_for(as_student(world, 1), vault), "restrict", reason="核对中")
+    await requests.accept(officer, wish, clock.today() + timedelta(days=30))
+    await programmes.students_of_class(officer, vault, world.classes["centre"])
+    await retention.retain()
     for login, paths in (
-        ("student0.centre", ("/my-data", "/my-data/print", "/privacy-notice")),
+        ("student1.centre", ("/my-data", "/my-data/print", "/privacy-notice")),
         ("guardian.centre", (f"/my-data?of={world.students[0]}",)),
-        ("coordinator.centre", ("/privacy", f"/privacy/requests/{asked}", "/privacy/register?kind=sensitive", "/privacy/retention", "/privacy/report",
-                                "/privacy/assessments", "/privacy/breaches", "/privacy/breaches/new", f"/privacy/breaches/{breach}",
-                                f"/privacy/breaches/{breach}/letters", f"/privacy/breaches/{breach}/report")),
+        ("coordinator.centre", ("/privacy", f"/privacy/requests/{asked}", f"/privacy/requests/{wish}", "/privacy/restrictions",
+                                "/privacy/register?kind=sensitive", "/privacy/retention", "/privacy/report", "/privacy/assessments",
+                                "/privacy/breaches", "/privacy/breaches/new", f"/privacy/breaches/{breach}",
+                                f"/privacy/breaches/{breach}/letters", f"/privacy/breaches/{breach}/report", "/access",
+                                "/access/approvals", "/access/purpose")),
+        ("hr.precision", ("/my-data", "/privacy", "/access", "/privacy/retention", "/privacy/breaches/new")),
+        ("secretary.centre", ("/privacy", "/privacy/breaches", "/operations")),
+        ("authority.bureau", ("/access", "/privacy/breaches", "/privacy/report")),
     ):  # fmt: skip
         window = await visit(login, language, width)
         for path in paths:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alliance.desk import queries
+from alliance.desk import queries, tasks
 from alliance.kit.database import Database
 from alliance.placements import actions, deciding, preferences, publishing
 from tests.placements.rounds import as_student, draft, open_round, ranked_round, run
@@ -15,7 +15,7 @@ from tests.world import PEOPLE, World
 
 
 async def _counts(actor: Any) -> list[tuple[int, str]]:
-    return [(task.count, task.href) for task in await queries.tasks(actor)]
+    return [(task.count, task.href) for task in await tasks.tasks(actor)]
 
 
 async def test_a_coordinators_tasks_follow_the_round(db: Database, world: World) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from alliance.kit.database import Database
 from alliance.kit.pages import ROOT
 from alliance.privacy.holdings import ACTED, HOLDINGS, NOT_SHOWN
-from alliance.privacy.register import BASES, GROUPS, KINDS, actions, entries, not_personal, purposes, wanted
+from alliance.privacy.register import BASES, GROUPS, KINDS, SOURCES, actions, entries, not_personal, purposes, wanted
 from tests.world import World
 
 PEOPLE = ("person", "student", "account")
@@ -59,6 +59,7 @@ def test_every_entry_has_purpose_basis_readers_and_period() -> None:
         assert purpose.basis in BASES, entry
         assert entry.kind in KINDS, entry
         assert entry.group in GROUPS, entry
+        assert entry.source in SOURCES, entry
         assert all((*msgspec.structs.astuple(purpose), *msgspec.structs.astuple(entry))), f"{entry} leaves something open"
 
 

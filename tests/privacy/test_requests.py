@@ -96,7 +96,7 @@ async def test_every_cell_of_the_state_machine_and_the_late_ones_first(db: Datab
     assert [(row["id"], row["overdue"]) for row in rows] == [(late, True), (fresh, False)]
     assert [row["id"] for row in await listed(officer, vault, "overdue")] == [late]
     assert await queries.waiting(officer) == 2
-    moves = {
+    moves: dict[str, Callable[[], Any]] = {
         "accept": lambda: requests.accept(officer, fresh),
         "refuse": lambda: requests.refuse(officer, vault, fresh, "no"),
         "finish": lambda: requests.finish(officer, vault, fresh),

@@ -116,6 +116,11 @@ async def test_whoever_performs_an_agreement_goes_on_and_the_day_ends_a_restrict
     assert held is not None
     assert not held["holds"]
     assert await waiting.restricted(world.coordinator_centre, vault) == []
+    own = as_student(world, 0)
+    asked = await requests.ask(own, await subject_for(own, vault), "restrict")
+    await requests.accept(world.coordinator_centre, asked, after)
+    await requests.withdraw(own, asked)
+    assert await waiting.restricted(world.coordinator_centre, vault) == []
     await restricted(world, vault)
     assert [row["person"] for row in await waiting.restricted(world.coordinator_centre, vault)] == [student]
 

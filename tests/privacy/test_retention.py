@@ -10,6 +10,7 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.secrets import ERASED, Vault
+from alliance.members.erasing import erase_person
 from alliance.privacy import retention
 from tests.placements.files import placed
 from tests.world import World
@@ -67,7 +68,8 @@ async def test_a_worker_that_dies_over_the_students_leaves_the_rest_and_the_proo
 ) -> None:
     night = date(2040, 1, 1)
     await _at(monkeypatch, night)
-    due, real, seen = (await retention.due(night))["student"], retention.erase_person, []
+    due, real = (await retention.due(night))["student"], erase_person
+    seen: list[object] = []
 
     async def dies(*given: object) -> object:
         if len(seen) == 3:

@@ -14,7 +14,8 @@ from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import may
 from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.members.model import role_label
-from alliance.privacy.register import BASES, KINDS, Entry, entries, purposes, wanted
+from alliance.privacy.register import BASES, KINDS, SOURCES, Entry, entries, purposes, wanted
+from alliance.privacy.retention import periods
 
 
 @get("/privacy/register", guards=[may("data.register")])
@@ -33,7 +34,7 @@ async def register_page(
         request, "privacy/register_print.html" if sheet else "privacy/register.html",
         crumbs=[(_("Register of personal data"), None)],
         rows=wanted(search, kind, basis, sort, down == "1"), total=len(entries()), query=query, kinds=KINDS, bases=BASES,
-        purposes=purposes(), readers=readers,
+        purposes=purposes(), readers=readers, kept={period.code: period.said("") for period in periods()},
     )  # fmt: skip
 
 
@@ -52,10 +53,11 @@ async def register_export(
         _("What it is"), _("Table"), _("Column"), _("Kind"), _("Purpose"), _("Lawful basis"), _("Citation"), _("Who reads it"),
         _("Kept as"), _("Source"),
     ]  # fmt: skip
+    kept = {period.code: period.said("") for period in periods()}
     table = [
         [entry.label, entry.table, entry.column, _(KINDS[entry.kind]), purposes()[entry.purpose].words,
          _(BASES[purposes()[entry.purpose].basis]), purposes()[entry.purpose].citation, readers(entry),
-         entry.retention, entry.source]
+         kept[entry.retention], _(SOURCES[entry.source])]
         for entry in wanted(search, kind, basis, sort, down == "1")
     ]  # fmt: skip
     name = f"{_('Register of personal data')}-{day(clock.today())}"

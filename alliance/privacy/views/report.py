@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import date, timedelta
 from uuid import UUID
 
 from litestar import get, post
@@ -19,8 +20,9 @@ from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheet_writing import write_xlsx
+from alliance.kit.sheets import Cell
 from alliance.privacy import reporting, retention
-from alliance.privacy.model import ASSESSED
+from alliance.privacy.model import ASSESSED, deadline
 
 
 @get("/privacy/retention", guards=[may("retention.read")])
@@ -60,7 +62,7 @@ async def report_export(request: WebRequest, year: Choice = "") -> Response[byte
     assert request.user.organisation is not None
     wanted = _year(year)
     found = await reporting.figures(request.user.organisation, wanted)
-    table = [[label, found[name]] for name, label in _labels(found).items()]
+    table: list[list[Cell]] = [[label, found[name]] for name, label in _labels(found).items()]
     title = _("Audit of minors' data")
     content = await asyncio.to_thread(write_xlsx, [_("Figure"), str(wanted)], table)
     return files.download(content, f"{title}-{wanted}.xlsx", files.XLSX)
@@ -97,12 +99,14 @@ async def _report(request: WebRequest, form: Form, year: str, sheet: str = "", s
     assert request.user.organisation is not None
     wanted = _year(year)
     template = "privacy/report_print.html" if sheet else "privacy/report.html"
+    period = deadline("audit", date(wanted, 12, 31))
     figures, kept = await reporting.figures(request.user.organisation, wanted), await reporting.kept(request.user)
     return page(
         request, template, status=status, crumbs=[(_("Audit of minors' data"), None)], form=form, year=wanted,
         years=range(clock.today().year, 2024, -1), figures=figures, kept=kept,
         labels=_labels({**figures, **{name: 0 for row in kept for name in row["figures"]}}),
         officer=await access.officer_of(request.user.organisation, request.app.state.vault),
+        due=date(wanted, 12, 31) + timedelta(days=period.days), period=period,
         may_keep=allows(request.app.state.policy, request.user.role, "report.keep"),
     )  # fmt: skip
 
