@@ -30,10 +30,13 @@ ALWAYS: Final = (400, 408, 413, 414, 503)
 """What the doors say before any handler: no text, too slow, too large, too long; and that the database is away."""
 SIGNED_IN: Final = (303, 401, 403)
 """What a guard says: to sign in (for htmx 401), or that the role does not do this."""
+UNHEARD: Final = 204
+"""What a form that htmx sends hears where nobody is signed in any more: the page with its words stays where it is."""
 WRITES: Final = (404, 409, 422)
 """What a form may hear besides: the last words of row security and of the constraints."""
 SAID: Final = {
     200: "The page, or the form again with what it shows now",
+    204: "Nobody is signed in any more, and htmx sent the form: the page stays and says so",
     303: "Go on there: it is done, or refused in a sentence on the next page; visitors go to sign in, exports ask why first",
     400: "The request could not be understood: a value out of its bounds, or characters that no text has",
     401: "Nobody is signed in, and htmx asked: the page goes to sign in",
@@ -116,7 +119,7 @@ def _responses(handler: HTTPRouteHandler, method: str) -> dict[str, Any]:
     known = WITHOUT_SESSION not in handler.opt
     wanted = {handler.status_code, *ALWAYS, *behind.statuses}
     if guarded:
-        wanted |= set(SIGNED_IN)
+        wanted |= set(SIGNED_IN) if method == "GET" else {*SIGNED_IN, UNHEARD}
     if method != "GET" and known:
         wanted |= {403, *(WRITES if behind.asks_database else ())}
     if any("{" in path for path in handler.paths):
@@ -135,6 +138,8 @@ def _response(handler: HTTPRouteHandler, status: int, files: Iterable[str]) -> d
     told: dict[str, Any] = {"description": SAID.get(status, "Refused")}
     if status == 303:
         told["headers"] = {"location": {"schema": {"type": "string"}, "required": True}}
+    elif status == UNHEARD:
+        told["headers"] = {"hx-trigger": {"schema": {"type": "string"}, "required": True}}
     elif status == 401:
         told["headers"] = {"hx-redirect": {"schema": {"type": "string"}, "required": True}}
     elif status == handler.status_code:

@@ -41,7 +41,8 @@ async def guards(ground: Ground) -> Outcome:
         for hx in ({}, {"hx-request": "true"}):
             data = {"data": {FIELD: await visitor.token()}} if method != "GET" else {}
             answer = await visitor.browser.request(method, where, headers=hx, **data)
-            led = answer.status_code == 401 or answer.headers.get("location", "").startswith("/sign-in")
+            unheard = answer.status_code == 204 and answer.headers.get("hx-trigger") == "signed-out"
+            led = unheard or answer.status_code == 401 or answer.headers.get("location", "").startswith("/sign-in")
             found.count(None if led else f"a visitor's {method} {where}: {answer.status_code}")
 
     async def one(person: Person) -> None:
