@@ -16,6 +16,8 @@ help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 setup: $(VENV)/.installed $(VENV)/.frontend ## install what the hub needs (first time: about two minutes)
+	@# a service that may not write to its own folder would compile the hub anew at every start
+	@$(BIN)/python -m compileall -q alliance ml
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo "== installing Python packages from requirements.lock (pinned by hash)"

@@ -207,11 +207,13 @@ TIMES = {
 }
 """What the worker starts by itself: job → cron in UTC."""
 WEB_PATIENCE = {
+    "jit": "off",
     "statement_timeout": "20s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
 }
-"""How long a page may keep the database busy, wait for another's change, or hold a transaction open; jobs may longer."""
+"""How long a page may keep the database busy, wait for another's change, or hold a transaction open; jobs may longer. No page's
+statement is so long that compiling it first would pay."""
 WEB_ANSWER = 25.0
 """Seconds that a page waits for the database; a commit may wait for a standby, which no timeout of the server ends."""
 SIGN_INS_A_MINUTE = 120

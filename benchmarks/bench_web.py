@@ -31,6 +31,8 @@ from benchmarks.web.hub import PASSWORD, ROOT, Hub, cpu_seconds, descendants, fr
 SESSIONS, SECONDS = int(os.environ.get("SESSIONS", "50")), float(os.environ.get("SECONDS", "20"))
 ALONE = 2.0
 """Seconds that one page is asked for alone."""
+WARM = 3
+"""Rounds before that, which are not counted: what each process reads or computes once is there then."""
 AT_ONCE = 4
 """Browsers that ask for it meanwhile."""
 SHARES = {"student": 16, "hr": 10, "coordinator": 10, "instructor": 5, "planner": 5, "secretary": 1, "authority": 1, "mentor": 2}
@@ -113,6 +115,8 @@ async def _filled(page: Page, login: str) -> str:
 
 async def alone(ask: Callable[[int], Awaitable[Answer]], cost: Callable[[], tuple[float, float]]) -> tuple[Cost, int]:
     """What one answer costs while nothing else is asked for; returns also how many there were."""
+    for _turn in range(WARM):
+        await asyncio.gather(*(ask(number) for number in range(AT_ONCE)))
     before, until, count, size = cost(), time.perf_counter() + ALONE, 0, 0
 
     async def one(number: int) -> None:

@@ -15,15 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from alliance.demand.reading import HUB
 from ml.demand.reconcile import rounded, shared_out
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Counts = NDArray[np.float64]
 
@@ -111,6 +113,8 @@ def build(rows: Sequence[Mapping[str, Any]], today: date, table: Mapping[str, st
     rows = [row for row in rows if month_of(row["published"]) <= last]
     if not rows:
         return None
+    import pandas as pd  # takes longer than all the rest of a start, and only a run needs it
+
     frame = pd.DataFrame(
         {
             "month": [month_of(row["published"]) for row in rows],

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from alliance.demand.panel import Block, DemandPanel
 from ml.demand import Panel
@@ -76,6 +75,8 @@ def names_of(level: str, code: str) -> dict[str, str]:
 def panel_file(panel: Panel) -> bytes:
     """A panel as a parquet file in long form, as `python -m ml.demand` reads it."""
     rows, columns = panel.values.shape
+    import pandas as pd
+
     frame = pd.DataFrame(
         {
             "series": np.repeat(np.array(panel.series, dtype=object), columns),

@@ -29,7 +29,7 @@ from alliance.kit import clock, files
 from alliance.kit.actors import Actor
 from alliance.kit.asked import Choice, Code, PageNumber, filters
 from alliance.kit.language import _, day
-from alliance.kit.pages import Crumb, WebRequest, named, page
+from alliance.kit.pages import Crumb, WebRequest, named, page, reads
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing
 from alliance.kit.sheet_writing import write_csv, write_xlsx
@@ -53,6 +53,7 @@ async def latest(actor: Actor) -> dict[str, Any]:
 
 
 @get("/demand", guards=[may("demand.read")])
+@reads
 async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
     run = await queries.latest_run(request.user)
     if run is None:

@@ -7,7 +7,6 @@ import io
 from typing import Any
 from uuid import UUID
 
-import pandas as pd
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, ServerSentEvent, Template
@@ -156,6 +155,8 @@ async def move_form(request: WebRequest, run_id: FromPath[UUID], name: Code) -> 
 
 def as_csv(content: bytes) -> bytes:
     """A parquet panel as csv in full precision, so that what is computed from the file is what the run computed."""
+    import pandas as pd
+
     return pd.read_parquet(io.BytesIO(content)).to_csv(index=False, float_format="%.17g").encode()
 
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from alliance.kit.keys.model import KeyStore
+from alliance.kit.keys.model import KeyStore, KeysUnavailable
 from alliance.kit.language import _
 from alliance.kit.problems import Refusal
 
@@ -77,6 +77,19 @@ class Vault:
         if handle is None or wrapped is None:
             return Keyring(None)
         return Keyring(AESGCM(_decrypt(self._wrap, wrapped, handle.bytes)))
+
+    def keyring_for_good(self, handle: UUID | None) -> Keyring:
+        """As `keyring`, for what cannot be taken back: an erased person is one whose key stands on the list of the erased.
+
+        Raises KeysUnavailable for a key that is neither in the store nor on its list: the store is another one, or empty.
+        """
+        ring = self.keyring(handle)
+        if ring.erased and handle is not None and all(one.handle != handle for one in self.keys.erased()):
+            raise KeysUnavailable(
+                "a person's key is neither in the key store nor on its list of the erased: ALLIANCE_KEYS must name the store that"
+                " belongs to this database; nothing was changed"
+            )
+        return ring
 
     def _wrapped(self, handle: UUID, key: bytes) -> bytes:
         # bound to its handle, so that two people's keys cannot be exchanged in the store

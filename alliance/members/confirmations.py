@@ -239,13 +239,11 @@ async def _others(row: dict[str, Any]) -> int:
 
 def _why(row: Mapping[str, Any]) -> list[str]:
     """Why a request waits for a second person, as sentences."""
-    usual = WHY_SECOND["factor" if row["kind"] == "factor" else "role"]
-    reasons = [_(usual)]
-    if row["kind"] == "role" and row["opened"] is not None:
-        opened = WHY_SECOND["opened"]
-        told = _(opened, day=day(row["opened"]))
-        reasons = [told] if SECOND_PERSON.isdisjoint(row["roles"]) else [*reasons, told]
-    return reasons
+    usual, opened = WHY_SECOND["factor" if row["kind"] == "factor" else "role"], WHY_SECOND["opened"]
+    told = [] if row["opened"] is None else [_(opened, day=day(row["opened"]))]
+    if told and row["kind"] == "role" and SECOND_PERSON.isdisjoint(row["roles"]):
+        return told
+    return [_(usual), *told]
 
 
 class Decided(Conflict):

@@ -83,33 +83,45 @@ async def choices(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, An
     return industries, towns
 
 
-async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, Any]]:
-    """Accounts of the actor's organisations, with names and roles; students' and guardians' are on their class's page.
+async def accounts(actor: Actor, vault: Vault, search: str, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """A page of the accounts of the actor's organisations, with names and roles, and how many there are; students' and guardians'
+    are on their class's page.
 
     `manages` says whether the actor may touch the account, `waits` whether something about it waits for a second person,
     `has_factor` whether it has a second step to lose.
     """
     async with DB.reading(actor):
-        rows = await DB.fetch(
-            "select a.id, a.login, a.name as sealed, a.active, a.password_hash is not null as has_password, p.key,"
-            " a.mail, may_manage(a.id) as manages, exists (select from confirmation c where c.account = a.id"
-            "   and c.state = 'pending' and c.expires > $1) as waits,"
-            " o.name as organisation, o.kind, a.organisation as organisation_id from account a join person p on p.id = a.person"
+        everybody = await DB.fetch(
+            "select a.id, a.login, a.name as sealed, p.key, o.name as organisation from account a join person p on p.id = a.person"
             " join organisation o on o.id = a.organisation where not exists (select from role_grant g where g.account = a.id"
-            " and g.role in ('student', 'guardian')) order by o.name, a.login",
-            clock.now(),
+            " and g.role in ('student', 'guardian')) order by o.name, a.login"
         )
-        grants = await DB.fetch("select id, account, role from role_grant order by role")
+        wanted = search.strip().lower()
+        found = [
+            row
+            for row in reading.staff_names(vault, everybody)
+            if wanted in f"{row['login']} {row['name']} {row['organisation']}".lower()
+        ]
+        shown = {row["id"]: row for row in found[offset : offset + limit]}
+        # names are ciphertext to the database, so that it cannot search them; the rest is asked for those on the page only
+        rows = await DB.fetch(
+            "select a.id, a.active, a.password_hash is not null as has_password, p.key, a.mail, may_manage(a.id) as manages,"
+            " exists (select from confirmation c where c.account = a.id and c.state = 'pending' and c.expires > $1) as waits,"
+            " o.kind, a.organisation as organisation_id from account a join person p on p.id = a.person"
+            " join organisation o on o.id = a.organisation where a.id = any($2) order by o.name, a.login",
+            clock.now(),
+            list(shown),
+        )
+        grants = await DB.fetch("select id, account, role from role_grant where account = any($1) order by role", list(shown))
         async with DB.reading(SYSTEM):
             sql = "select account from second_factor where account = any($1)"
             factors = {one["account"] for one in await DB.fetch(sql, [row["id"] for row in rows])}
     for row in rows:
         row["has_factor"] = row["id"] in factors
-        row["mail"] = masked(vault.keyring(row["key"]).decrypt(row["mail"]))
-    for row in reading.staff_names(vault, rows):
+        row["mail"] = masked(vault.keyring(row.pop("key")).decrypt(row["mail"]))
         row["grants"] = [grant for grant in grants if grant["account"] == row["id"]]
-    wanted = search.strip().lower()
-    return [row for row in rows if wanted in f"{row['login']} {row['name']} {row['organisation']}".lower()]
+        row.update(shown[row["id"]])
+    return rows, len(found)
 
 
 async def own_links(actor: Actor, vault: Vault) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,7 +31,6 @@ class Hasher:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
 
     async def hash(self, password: str) -> str:
         """The hash to store."""
@@ -38,10 +38,19 @@ class Hasher:
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password fits; takes as long for an account that does not exist."""
+        return await asyncio.to_thread(self._fits, stored, password)
+
+    def _fits(self, stored: str | None, password: str) -> bool:
+        # made for whoever asks first, known or not, and not at every start of a process
+        nobody = self._nobody
         try:
-            return await asyncio.to_thread(self._hasher.verify, stored or self._nobody, password) and stored is not None
+            return self._hasher.verify(stored or nobody, password) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash(secrets.token_urlsafe())
 
 
 HALF_LIFE: Final = timedelta(minutes=10)

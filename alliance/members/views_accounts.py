@@ -10,7 +10,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from alliance.kit.asked import SearchText
+from alliance.kit.asked import PageNumber, SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -22,13 +22,14 @@ from alliance.members.model import CONFIRM_WITHIN, GRANTS, REQUEST_LIFE, ROLES_O
 
 PUBLIC = {"public": True}
 EVERYTHING = 5000
+PAGE = 50
 BROWSER = "hub_help"
 """The cookie in which a browser keeps the secret and the code of its request."""
 
 
 @get("/accounts", guards=[may("account.manage")])
-async def accounts_page(request: WebRequest, search: SearchText = "") -> Template:
-    return await _accounts(request, Form(), search)
+async def accounts_page(request: WebRequest, search: SearchText = "", at: PageNumber = 1) -> Template:
+    return await _accounts(request, Form(), search, at=at)
 
 
 @post("/accounts", guards=[may("account.manage")], status_code=200)
@@ -173,15 +174,17 @@ def _help(request: WebRequest, form: Form, *, secret: str = "", code: str = "", 
     return page(request, "members/accounts_help.html", status=status, form=form, secret=secret, code=code, minutes=minutes)
 
 
-async def _accounts(request: WebRequest, form: Form, search: str, status: int = 200) -> Template:
-    rows = await queries.accounts(request.user, request.app.state.vault, search)
+async def _accounts(request: WebRequest, form: Form, search: str, status: int = 200, at: int = 1) -> Template:
+    vault = request.app.state.vault
+    rows, total = await queries.accounts(request.user, vault, search, limit=PAGE, offset=(at - 1) * PAGE)
     organisations: list[dict[str, Any]] = []
     if request.user.role == "secretary":
         organisations, _total, _counts = await queries.organisations(request.user, kind="", search="", limit=EVERYTHING, offset=0)
     given = GRANTS.get(request.user.role, frozenset())
     crumbs: list[Crumb] = [(_("Accounts"), None)]
     return page(
-        request, "members/accounts.html", status=status, crumbs=crumbs, rows=rows, form=form, search=search,
+        request, "members/accounts.html", status=status, crumbs=crumbs, rows=rows, form=form, search=search, at=at,
+        per_page=PAGE, total=total,
         organisations=organisations, roles=[(role, role_label(role)) for role in sorted(given)], given=given,
         roles_of={kind: [role for role in roles if role in given] for kind, roles in ROLES_OF_KIND.items()},
     )  # fmt: skip

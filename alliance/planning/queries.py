@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
+import numpy as np
 
 from alliance.demand import queries as demand
 from alliance.demand import queries_trust
@@ -23,6 +25,32 @@ from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.planning.gap import Cohort, Factor, Gaps, chain, factor_for, gaps, under_todays_codes, yearly
 from alliance.reference import queries as reference
+
+Result = TypeVar("Result")
+
+
+class _Latest(Generic[Result]):
+    """The latest few results of what is pure and takes long, by what they were made from."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._results: dict[object, Result] = {}
+
+    def get(self, key: object) -> Result | None:
+        """What was kept for this key, if it still is."""
+        return self._results.get(key)
+
+    def keep(self, key: object, result: Result) -> Result:
+        """Keep a result, and let the oldest go; returns it."""
+        self._results[key] = result
+        for oldest in list(self._results)[: -self._most]:
+            self._results.pop(oldest, None)
+        return result
+
+
+_GAPS: _Latest[Gaps] = _Latest(8)
+_YEARLY: _Latest[dict[str, dict[str, dict[str, Any]]]] = _Latest(4)
+_PATHS: _Latest[tuple[list[str], list[str], Any]] = _Latest(2)
 
 KINDS = ("capture", "level", "retention", "progression", "staying")
 LEAST = 0.05
@@ -81,7 +109,7 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     run = await demand.latest_run(actor)
     if run is None:
         return None
-    occupations, years, heads = await asyncio.to_thread(read_paths, await demand.year_paths(actor, run["id"]))
+    occupations, years, heads = await _paths(actor, run["id"])
     chosen = await queries_trust.drivers(actor, active=True)
     if drivers and chosen:
         laid = await queries_trust.laid(actor, run, chosen)
@@ -103,11 +131,26 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     )  # fmt: skip
 
 
+async def _paths(actor: Actor, run_id: UUID) -> tuple[list[str], list[str], Any]:
+    """The sample paths of a run that the actor was shown; what a run found never changes once it has ended."""
+    return _PATHS.get(run_id) or _PATHS.keep(run_id, await asyncio.to_thread(read_paths, await demand.year_paths(actor, run_id)))
+
+
 async def county_gaps(found: County) -> Gaps:
     """Every specialty in every year."""
-    return await asyncio.to_thread(
-        gaps, found.occupations, found.years, found.heads, found.links, found.cohorts, found.factors, found.run["seed"]
-    )
+    return await asyncio.to_thread(_gaps, found)
+
+
+def _gaps(found: County) -> Gaps:
+    """What was computed from the very same inputs is not computed again: every page of gaps asks for it, and it takes longest.
+
+    The inputs are read anew each time with the reader's eyes, so that nobody is told anything from what they could not read.
+    """
+    given = (found.occupations, found.years, found.heads, found.links, found.cohorts, found.factors, found.run["seed"])
+    rest = (found.occupations, found.years, sorted(found.links.items()), found.cohorts, found.factors, found.run["seed"])
+    seen = hashlib.blake2b(msgspec.msgpack.encode(rest))
+    seen.update(np.ascontiguousarray(found.heads).data)
+    return _GAPS.get(seen.digest()) or _GAPS.keep(seen.digest(), gaps(*given))
 
 
 async def yearly_of(actor: Actor, found: County) -> dict[str, dict[str, dict[str, Any]]]:
@@ -117,6 +160,13 @@ async def yearly_of(actor: Actor, found: County) -> dict[str, dict[str, dict[str
 
 
 def _yearly(content: bytes, found: County) -> dict[str, dict[str, dict[str, Any]]]:
+    """As `_gaps`, once for the same inputs."""
+    rest = (found.run["id"], sorted(found.links.items()), found.factors, found.run["seed"])
+    seen = hashlib.blake2b(msgspec.msgpack.encode(rest)).digest()
+    return _YEARLY.get(seen) or _YEARLY.keep(seen, _yearly_parts(content, found))
+
+
+def _yearly_parts(content: bytes, found: County) -> dict[str, dict[str, dict[str, Any]]]:
     occupations, years, growth, replacement = read_openings(content)
     periods = [str(year) for year in years]
     parts = yearly(occupations, growth, replacement, found.links, found.factors, found.run["seed"])

@@ -110,8 +110,14 @@ async def staff_counts(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
 async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     """Occupations in force, specialties and towns to choose from."""
     async with DB.reading(actor):
+        occupations = [msgspec.structs.asdict(one) for one in await reference.occupations_in_force(actor)]
+        return {"occupations": occupations, **await filters(actor)}
+
+
+async def filters(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """Specialties and towns by which a list of posts is narrowed."""
+    async with DB.reading(actor):
         return {
-            "occupations": [msgspec.structs.asdict(one) for one in await reference.occupations_in_force(actor)],
             "specialties": await DB.fetch("select code, name_zh, name_en from specialty order by code"),
             "towns": await DB.fetch("select code, name_zh, name_en from town order by position, code"),
         }

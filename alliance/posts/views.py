@@ -66,7 +66,7 @@ async def posts_page(
         "down": down,
     }
     counts = await queries.state_counts(request.user) if own else {}
-    choices = await queries.choices(request.user)
+    choices = await queries.filters(request.user)
     return page(
         request, "posts/list.html", crumbs=[(_("Posts"), None)], rows=rows, total=total, at=at, per_page=PAGE, query=query,
         own=own, counts=counts, kinds=KINDS, states=STATES, specialties=choices["specialties"], towns=choices["towns"],

@@ -9,12 +9,11 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
-from pypinyin import lazy_pinyin
 
 from alliance.kit import clock, files
 from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day, ngettext
+from alliance.kit.language import _, day, ngettext, pinyin
 from alliance.kit.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
@@ -227,17 +226,13 @@ def _found(rows: list[dict[str, Any]], search: str) -> list[dict[str, Any]]:
     if not wanted:
         return rows
     return [
-        row for row in rows if wanted in row["number"].lower() or wanted in row["name"].lower() or wanted in _pinyin(row["name"])
+        row for row in rows if wanted in row["number"].lower() or wanted in row["name"].lower() or wanted in pinyin(row["name"])
     ]
-
-
-def _pinyin(name: str) -> str:
-    return "".join(lazy_pinyin(name)).lower()
 
 
 def _order(row: dict[str, Any], sort: str) -> Any:
     if sort == "name":
-        return _pinyin(row["name"])
+        return pinyin(row["name"])
     if sort == "grade":
         return float(row["grade"] or 0)
     return str(row["born"]) if sort == "born" else row["number"]

@@ -48,7 +48,8 @@ async def present_occupations(actor: Actor) -> dict[str, str]:
 
 async def occupations_in_force(actor: Actor) -> tuple[Occupation, ...]:
     """The occupations that one may name today, by code."""
-    return tuple(one for one in await occupations(actor) if one.stands(clock.today()))
+    today = clock.today()
+    return tuple(one for one in await occupations(actor) if one.stands(today))
 
 
 async def occupation_links(actor: Actor) -> dict[tuple[str, str], float]:

@@ -115,8 +115,8 @@ async def _give_accounts(most: int) -> None:
     for row in rows:
         account = uuid4()
         await DB.connection().execute(
-            "insert into account (id, person, organisation, login, password_hash, name, active, failures, created)"
-            " select $1, $2, $3, $4, a.password_hash, $5, true, 0, now() from account a join role_grant g on g.account = a.id"
+            "insert into account (id, person, organisation, login, password_hash, name, active, created)"
+            " select $1, $2, $3, $4, a.password_hash, $5, true, now() from account a join role_grant g on g.account = a.id"
             " where g.role = 'planner' and a.password_hash is not null order by a.login limit 1",
             account, row["person"], row["school"], f"bench.{row['number'].lower()}", row["name"],
         )  # fmt: skip

@@ -5,13 +5,17 @@ Usable alone (`python -m ml.demand`). Words: a *panel* is series on one clock; a
 up over every grouping. Knows nothing of the hub.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from ml.demand.evaluate import Backtest, backtest, baselines
 from ml.demand.explain import explain
-from ml.demand.files import PanelError, read_panel, write_forecast
 from ml.demand.forecasting import by_year, forecast, totals
 from ml.demand.model import CONFIG, Config, Forecast, Panel
 from ml.demand.parallel import running_on
 from ml.demand.years import YearsAhead, years_ahead
+
+if TYPE_CHECKING:
+    from ml.demand.files import PanelError, read_panel, write_forecast
 
 __all__ = [
     "CONFIG",
@@ -32,3 +36,12 @@ __all__ = [
     "write_forecast",
     "years_ahead",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what reads and writes files when it is asked for: pandas and pyarrow take longer than all the rest."""
+    if name not in ("PanelError", "read_panel", "write_forecast"):
+        raise AttributeError(name)
+    from ml.demand import files
+
+    return getattr(files, name)

@@ -89,6 +89,7 @@ async def test_first_sign_in_enrols_and_paper_replaces_the_phone_once(browse: Ca
         assert done.status_code == 200
         paper = re.findall(r'<li class="code">([a-z2-9-]+)</li>', done.text)
         assert len(set(paper)) == 10
+        assert "hub_device" in done.cookies, "a first code makes this browser known, as every other sign-in does"
         assert (await browser.get("/compliance")).status_code == 200
     async with DB.acting_for(SYSTEM):
         kept = str(await DB.fetch("select r::text from recovery_code r union all select f::text from second_factor f"))

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from alliance.kit.keys.model import Erased
+from alliance.kit.keys.model import Erased, KeysUnavailable
 from alliance.kit.problems import Refusal
 from alliance.kit.secrets import ERASED, Vault
 
@@ -46,6 +46,17 @@ def test_an_erased_person_is_a_dash_and_takes_no_new_values(vault: Vault) -> Non
         assert (gone.decrypt(sealed), gone.decrypt(None)) == (ERASED, "")
         with pytest.raises(Refusal):
             gone.encrypt("again")
+
+
+def test_a_key_that_is_only_missing_is_nobodys_erasure(vault: Vault) -> None:
+    here, erased, lost = vault.new_keys(3)
+    vault.keys.destroy([Erased(uuid4(), erased, date(2026, 11, 30))])
+    vault.keys.delete([lost])
+    assert not vault.keyring_for_good(here).erased
+    assert vault.keyring_for_good(erased).erased
+    assert vault.keyring_for_good(None).erased
+    with pytest.raises(KeysUnavailable, match="ALLIANCE_KEYS"):
+        vault.keyring_for_good(lost)
 
 
 def test_empty_values_stay_empty_and_marks_find_equals_without_showing_them(vault: Vault) -> None:

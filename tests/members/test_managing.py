@@ -155,3 +155,13 @@ async def test_a_wrong_credit_code_and_a_missing_industry_are_told_together(brow
         )
     assert answer.status_code == 422
     assert "2 fields need attention" in answer.text
+
+
+async def test_accounts_are_listed_by_the_page_and_searched_in_all(db: Database, world: World, vault: Vault) -> None:
+    everybody, total = await queries.accounts(world.secretary_centre, vault, "", limit=100)
+    assert (len(everybody), total) == (total, total)
+    second, again = await queries.accounts(world.secretary_centre, vault, "", limit=2, offset=2)
+    assert (second, again) == (everybody[2:4], total)
+    last = everybody[-1]
+    found, number = await queries.accounts(world.secretary_centre, vault, last["login"].upper(), limit=2)
+    assert (found[0], number) == (last, 1)

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from pypinyin import lazy_pinyin
 from zxcvbn import zxcvbn
 
-from alliance.kit.language import N_, _
+from alliance.kit.language import N_, _, pinyin
 
 SHORTEST: Final = 10
 LONGEST: Final = 128
@@ -70,11 +69,11 @@ def words_about(*names: str) -> list[str]:
     found: dict[str, None] = dict.fromkeys(name.lower() for name in names if name)
     for name in list(found):
         parts = re.findall(r"[a-z0-9]+", name)
-        found.setdefault("".join(re.findall(r"[a-z0-9]+", "".join(lazy_pinyin(name)).lower())))
+        found.setdefault("".join(re.findall(r"[a-z0-9]+", pinyin(name))))
         found.update(dict.fromkeys(part for part in parts if part != name))
         # a county is 清溪县 and in passwords 清溪
         if re.search(r"[县区市]$", name):
-            found.update(dict.fromkeys((name[:-1], "".join(lazy_pinyin(name[:-1])))))
+            found.update(dict.fromkeys((name[:-1], pinyin(name[:-1]))))
     return [word for word in found if len(word) > 1]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from litestar.response import Redirect
+from typing import TypeVar
+
+from litestar.response import Redirect, Template
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
@@ -15,6 +17,7 @@ from alliance.members.sign_in import SignedIn
 from alliance.members.targets import target
 from alliance.members.who import address_of
 
+Answer = TypeVar("Answer", Redirect, Template)
 YEAR = 365 * 24 * 3600
 DEVICE = "hub_device"
 """The cookie of a browser that an account was entered from (`attempts`)."""
@@ -32,7 +35,7 @@ def place(request: WebRequest) -> Place:
     return Place(address_of(request), browser, request.cookies.get(_device(request), ""))
 
 
-async def known(request: WebRequest, login: str, found: SignedIn, response: Redirect) -> Redirect:
+async def known(request: WebRequest, login: str, found: SignedIn, response: Answer) -> Answer:
     """The answer to a sign-in that succeeded: this browser is from now on one that the account was entered from.
 
     The person is told of a browser that neither carries the account's mark nor looks like an earlier session's.

@@ -51,7 +51,8 @@ async def factor_form(request: WebRequest) -> Template | Redirect:
         else:
             back = await resuming.go_in(request, found, within(form.value("back", "/")))
             if paper:
-                return page(request, "members/doors/paper.html", codes=paper, back=back, login=half.login)
+                shown = page(request, "members/doors/paper.html", codes=paper, back=back, login=half.login)
+                return await known(request, half.login, found, shown)
             return await known(request, half.login, found, Redirect(back, status_code=303))
     return await _asked(request, half, form, status=422)
 
