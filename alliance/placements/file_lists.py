@@ -56,7 +56,7 @@ async def found(actor: Actor, vault: Vault, wanted: Wanted, *, limit: int | None
 
     The order is that of `sort`, then the newest season first, class and number.
     """
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         where, values = _where(wanted)
         if needle := wanted.search.strip().lower():
             by_name = await _named(vault, where, values, needle)
@@ -68,17 +68,20 @@ async def found(actor: Actor, vault: Vault, wanted: Wanted, *, limit: int | None
         direction = "desc" if wanted.down == "1" else "asc"
         order = ", ".join([*(f"{key} {direction}" for key in _SORTS.get(wanted.sort, ())), _ORDER])
         rows = await DB.fetch(
-            f"select p.id {_FROM} where {where} order by {order} limit ${len(values) + 1} offset ${len(values) + 2}",
+            f"select p.id, (count(*) over ())::int as total {_FROM} where {where} order by {order}"
+            f" limit ${len(values) + 1} offset ${len(values) + 2}",
             *values, limit, offset,
         )  # fmt: skip
-        total = len(rows) if limit is None else await DB.fetch_value(f"select count(*) {_FROM} where {where}", *values)
-    return [row["id"] for row in rows], total
+        if rows or not offset:
+            return [row["id"] for row in rows], rows[0]["total"] if rows else 0
+        # a page behind the last one has no row that could tell
+        return [], int(await DB.fetch_value(f"select count(*) {_FROM} where {where}", *values))
 
 
 async def figures(actor: Actor) -> dict[str, int]:
     """Placements that go on (`going`), are on post (`active`), lack a section (`gaps`), whose insurance runs out (`expiring`)
     and whose file waits to be judged (`waiting`)."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             f"select count(*)::int as going, (count(*) filter (where p.state = 'active'))::int as active,"
             f" (count(*) filter (where cardinality({_LACKING}) > 0))::int as gaps,"

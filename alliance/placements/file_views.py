@@ -51,12 +51,13 @@ async def placements_page(
     wanted = Wanted(state=in_state, lacks=lacks, search=search, sort=sort, down=down)
     actor, vault = request.user, request.app.state.vault
     await file_judging.settle(actor.organisation, file_judging.AT_ONCE)
-    ids, total = await file_lists.found(actor, vault, wanted, limit=PAGE, offset=(at - 1) * PAGE)
-    await file_judging.settle(actor.organisation, PAGE, placements=ids, over=True)
+    async with DB.reading(actor):
+        ids, total = await file_lists.found(actor, vault, wanted, limit=PAGE, offset=(at - 1) * PAGE)
+        await file_judging.settle(actor.organisation, PAGE, placements=ids, over=True)
+        rows, counts = await file_queries.these(actor, vault, ids), await file_lists.figures(actor)
     return page(
-        request, "placements/files.html", crumbs=[(_("Placements"), None)], rows=await file_queries.these(actor, vault, ids),
-        total=total, at=at, per_page=PAGE, query=msgspec.structs.asdict(wanted), figures=_figures(await file_lists.figures(actor)),
-        may_arrange=_may(request, "file.arrange"), **word_context(),
+        request, "placements/files.html", crumbs=[(_("Placements"), None)], rows=rows, total=total, at=at, per_page=PAGE,
+        query=msgspec.structs.asdict(wanted), figures=_figures(counts), may_arrange=_may(request, "file.arrange"), **word_context(),
     )  # fmt: skip
 
 
@@ -196,18 +197,19 @@ async def evidence_form(request: WebRequest, placement_id: FromPath[UUID], secti
 async def own_page(request: WebRequest) -> Template:
     for school, placements in (await file_queries.own_placements(request.user)).items():
         await file_judging.settle(school, len(placements), placements=placements, over=True)
-    rows = await file_queries.own_files(request.user, request.app.state.vault)
-    current = [row for row in rows if row["state"] != "cancelled"]
-    async with DB.acting_for(request.user):
+    async with DB.reading(request.user):
+        rows = await file_queries.own_files(request.user, request.app.state.vault)
+        current = [row for row in rows if row["state"] != "cancelled"]
         evidence = await evidence_of("placement", [row["id"] for row in current])
+        visits, lapsed = await visits_queries.visits(request.user), await guiding.lapsed(request.user)
     return page(
         request,
         "placements/file_own.html",
         rows=current,
         evidence=evidence,
         in_words=in_words,
-        visits=await visits_queries.visits(request.user),
-        lapsed=await guiding.lapsed(request.user),
+        visits=visits,
+        lapsed=lapsed,
         **word_context(),
     )
 
