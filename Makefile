@@ -86,7 +86,7 @@ bench-regulation: setup ## print what the rules cost over a million pairs, besid
 bench-round: setup ## print a round of 20,000 students and 3,000 posts in the hub, stage by stage
 	@$(BIN)/python benchmarks/bench_round.py
 
-bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, coverage and cost (JOB_SDF=folder adds Job-SDF)
+bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, coverage and cost (DEMAND_DATA=folder: published panels; JOB_SDF=folder: Job-SDF)
 	@$(BIN)/python benchmarks/bench_demand.py
 
 chaos: setup ## kill web, worker and database a thousand times during seasons of placement (KILLS=n, SEED=n; goes on where it stood)
