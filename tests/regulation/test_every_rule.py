@@ -77,7 +77,6 @@ def test_every_rule_has_cases_that_pass_and_break_it_and_both_sides_of_its_bound
     verdicts: dict[str, set[str]] = {rule: set() for rule in RULES}
     for rule, _name, _change, verdict in CASES:
         verdicts[rule].add(verdict)
-    assert len(verdicts) == 62
     assert [rule for rule, found in verdicts.items() if not found & {BREAKS, FIRST}] == []
     assert [rule for rule, found in verdicts.items() if not found & {PASSES, LAST}] == []
     assert [rule for rule, found in verdicts.items() if has_boundary(RULES[rule]) and not found >= {LAST, FIRST}] == []
