@@ -10,7 +10,7 @@ export PIP_ROOT_USER_ACTION := ignore
 export PYTHONWARNINGS ?=
 
 # no file has these names
-.PHONY: chaos drill help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching bench-regulation bench-round lock clean
+.PHONY: attack chaos drill help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching bench-pages bench-regulation bench-round bench-web lock clean
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -86,8 +86,17 @@ bench-regulation: setup ## print what the rules cost over a million pairs, besid
 bench-round: setup ## print a round of 20,000 students and 3,000 posts in the hub, stage by stage
 	@$(BIN)/python benchmarks/bench_round.py
 
+bench-web: setup ## print what pages cost beside a bare handler, and how fast 50 sessions are served (makes the demonstration county once)
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench_web.py
+
+bench-pages: setup ## walk every page of every role over the demonstration county and list those over 300 ms
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench_pages.py
+
 bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, coverage and cost (DEMAND_DATA=folder: published panels; JOB_SDF=folder: Job-SDF)
 	@$(BIN)/python benchmarks/bench_demand.py
+
+attack: setup ## attack a running hub of its own as all roles and as nobody: what held, what fell (SEED=n, ONLY=kinds)
+	@PYTHONPATH=. $(BIN)/python -m tests.attack.running.run --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY))
 
 chaos: setup ## kill web, worker and database a thousand times during seasons of placement (KILLS=n, SEED=n; goes on where it stood)
 	@PYTHONPATH=. $(BIN)/python -m tests.attack.chaos.run --kills $(or $(KILLS),1000) --seed $(or $(SEED),1)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code. Configuration comes from the environment (see README.md)."""
+    """Run one command; returns the exit code. Configuration comes from the environment (docs/deployment.md#configuration)."""
     parser = argparse.ArgumentParser(prog="alliance", description="The hub of a county's industry-education alliance.")
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = choices.add_parser("demo", help="set up and serve the demonstration county")
@@ -39,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
     verify.add_argument("file", help="the JSON file that the workbench offers")
     choices.add_parser("verify-access", help="check that nobody changed the log of who read which student's data")
+    described = choices.add_parser("openapi", help="write the OpenAPI document of every route; needs no database")
+    described.add_argument("file", nargs="?", default="openapi.json")
     chosen = parser.parse_args(arguments)
     return _COMMANDS[chosen.command](chosen)
 
@@ -124,6 +126,12 @@ def _verify_access(_chosen: argparse.Namespace) -> int:
     return checking.verify_access()
 
 
+def _openapi(chosen: argparse.Namespace) -> int:
+    from alliance.commands import describing
+
+    return describing.openapi(chosen.file)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": _demo,
     "serve": _serve,
@@ -138,6 +146,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "restore": _restore,
     "verify": _verify,
     "verify-access": _verify_access,
+    "openapi": _openapi,
 }
 
 

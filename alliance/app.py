@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar import Litestar, Request
 from litestar.datastructures import CacheControlHeader, State
+from litestar.exceptions import NotAuthorizedException
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect
@@ -66,9 +67,10 @@ from alliance.members import views as members_views
 from alliance.members import views_accounts as accounts_views
 from alliance.members import views_organisations as organisations_views
 from alliance.members.doors import jobs as doors_jobs
+from alliance.members.doors import resuming
 from alliance.members.doors import views as doors_views
 from alliance.members.sign_in import Hasher
-from alliance.members.who import WhoMiddleware
+from alliance.members.who import WhoMiddleware, look
 from alliance.notices import actions as notices_actions
 from alliance.notices import policy as notices_policy
 from alliance.notices import views as notices_views
@@ -102,10 +104,6 @@ from alliance.privacy import policy as privacy_policy
 from alliance.privacy import requests as privacy_asking
 from alliance.privacy import tables as privacy_tables
 from alliance.privacy import views as privacy_views
-from alliance.privacy import views_breaches as privacy_breaches
-from alliance.privacy import views_register as privacy_register
-from alliance.privacy import views_report as privacy_report
-from alliance.privacy import views_requests as privacy_requests
 from alliance.programmes import erasing as programmes_erasing
 from alliance.programmes import jobs as programmes_jobs
 from alliance.programmes import policy as programmes_policy
@@ -165,10 +163,6 @@ ROUTES: list[ControllerRouterHandler] = [
     *demand_skills.ROUTES,
     *planning_views.ROUTES,
     *privacy_views.ROUTES,
-    *privacy_register.ROUTES,
-    *privacy_requests.ROUTES,
-    *privacy_breaches.ROUTES,
-    *privacy_report.ROUTES,
     *operations_views.ROUTES,
     *metrics.ROUTES,
     *desk_views.ROUTES,
@@ -288,7 +282,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         finally:
             await engine.close_connection_pool()
 
-    sessions = session_config(settings.secure_cookies)
+    sessions = session_config(look, secure=settings.secure_cookies)
     limit = RateLimitConfig(rate_limit=("minute", SIGN_INS_A_MINUTE), store="rate", check_throttle_handler=_is_limited)
     return Hub(
         route_handlers=[
@@ -304,7 +298,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         ],
         lifespan=[database],
         middleware=[
-            Bodies(),
+            Bodies(session_key=sessions.key),
             sessions.middleware,
             limit.middleware,
             WhoMiddleware(vault, second_factor=settings.second_factor),
@@ -315,7 +309,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         before_request=before_page,
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
-        exception_handlers=answers.handlers(),
+        exception_handlers={**answers.handlers(), NotAuthorizedException: resuming.to_sign_in},
         state=State(
             {
                 "settings": settings,
@@ -335,11 +329,9 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
 
 
 async def before_page(request: pages.WebRequest) -> Redirect | None:
-    """Before a page: to the privacy notice where it was not shown yet, else what the bell shows."""
-    led = await privacy_views.lead_to_notice(request)
-    if led is None:
-        await notices_views.count_unread(request)
-    return led
+    """Before a page: what was typed into a session that had ended comes back; to the privacy notice where it was not shown yet."""
+    resuming.sent_again(request)
+    return await privacy_views.own.lead_to_notice(request)
 
 
 async def _is_limited(request: Request[Any, Any, Any]) -> bool:

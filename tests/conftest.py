@@ -27,7 +27,7 @@ from alliance.kit.database import Database
 from alliance.kit.edge.csrf import HEADER, VISIT, Tokens
 from alliance.kit.embedded import PrivatePostgres, find
 from alliance.kit.engine import DB, connect
-from alliance.kit.keys.files import ERASED_FILE, FileKeys
+from alliance.kit.keys.files import ERASED_FILE, HEAD_FILE, FileKeys
 from alliance.kit.migrate import migrate
 from alliance.kit.secrets import Vault
 from alliance.members.doors.second_factor import step_now
@@ -116,6 +116,7 @@ async def dsn(
     server: PrivatePostgres, clones: Clones, vault: Vault, key_folder: Path, kept_keys: list[bytes]
 ) -> AsyncIterator[str]:
     """A database that is as the template, for one test, as the application's role."""
+    (key_folder / HEAD_FILE).unlink(missing_ok=True)  # of the access log of the test before
     yield server.dsn(await clones.take(), "test_app")
     if (key_folder / ERASED_FILE).exists():
         (key_folder / ERASED_FILE).unlink()

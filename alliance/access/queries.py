@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from alliance.kit import clock, reading
-from alliance.kit.actors import Actor
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.language import language
 from alliance.kit.secrets import COVER, Vault
 from alliance.members.keyrings import keyrings
 
@@ -66,7 +68,7 @@ async def entries(
     )  # fmt: skip
     direction = "desc" if wanted.down == "1" or not wanted.sort else "asc"
     order = ", ".join(f"{key.strip()} {direction}" for key in _SORTS.get(wanted.sort, "e.at").split(","))
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) {_FOUND}", *values)
         rows = await DB.fetch(
             f"select {_COLUMNS} from (select e.* {_FOUND} order by {order}, e.id desc limit $8 offset $9) e"
@@ -91,19 +93,23 @@ def _with_names(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]
     return [{"name": "", **row} for row in rows]
 
 
-async def access_of_person(actor: Actor, *, limit: int = 100) -> list[dict[str, Any]]:
-    """Who read the actor's data, or that of the children in the actor's care, the latest first: one row a reading and student.
+async def access_of_person(actor: Actor, subject: UUID | None = None, *, limit: int = 100) -> list[dict[str, Any]]:
+    """Who read the actor's data, or that of the children in the actor's care (or of one `subject` among these), the latest first:
+    one row a reading and student.
 
     Organisation and role are named, people are not: the person who answers for the data tells on request.
     """
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
-            "select e.at, e.role, e.own, e.kind, e.purpose, e.reason, e.subject, e.pseudonym, o.name as organisation_name"
+            "select e.at, e.role, e.own, e.kind, e.purpose, e.reason, e.subject, e.pseudonym, case when $4 = 'zh' then o.name"
+            " else coalesce(nullif(o.name_en, ''), o.name) end as organisation_name"
             " from access_entry e left join organisation o on o.id = e.organisation where e.subject is not null"
             " and (e.subject = $1 or (app_role() = 'guardian' and e.subject in (select wards())))"
-            " order by e.at desc, e.id desc limit $2",
+            " and ($3::uuid is null or e.subject = $3) order by e.at desc, e.id desc limit $2",
             actor.person,
             limit,
+            subject,
+            language(),
         )
         await _with_reasons(rows)
     return rows
@@ -111,7 +117,7 @@ async def access_of_person(actor: Actor, *, limit: int = 100) -> list[dict[str, 
 
 async def remarkable(actor: Actor) -> list[dict[str, Any]]:
     """Facts of the last 30 days: readers of `MANY` students within an hour (`students`, `at`), and readings at night (`night`)."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         many = await DB.fetch(
             "select e.person, e.role, o.name as organisation_name, date_trunc('hour', e.at) as at,"
             " count(distinct e.subject)::int as students, false as night from access_entry e"
@@ -132,7 +138,7 @@ async def remarkable(actor: Actor) -> list[dict[str, Any]]:
 
 async def officers(actor: Actor, vault: Vault) -> tuple[dict[str, Any] | None, list[tuple[str, str]]]:
     """Who answers for students' data in the actor's organisation (name, since), and its staff to choose from."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select d.id, d.person, d.starts, a.name as sealed, p.key from data_officer d left join person p on p.id = d.person"
             " left join account a on a.person = d.person where d.organisation = $1 and d.ends is null",
@@ -153,9 +159,23 @@ async def officers(actor: Actor, vault: Vault) -> tuple[dict[str, Any] | None, l
     return row, sorted(named, key=lambda each: each[1])
 
 
+async def officer_of(organisation: UUID, vault: Vault) -> dict[str, Any] | None:
+    """Who answers for personal data in an organisation, by name, for whoever asks (PIPL art. 52); None while nobody is named.
+
+    Reads with the hub's eyes: the law has this name published.
+    """
+    async with DB.acting_for(SYSTEM):
+        rows = await DB.fetch(
+            "select d.starts, a.name as sealed, p.key from data_officer d join person p on p.id = d.person"
+            " join account a on a.person = d.person where d.organisation = $1 and d.ends is null and a.name is not null",
+            organisation,
+        )
+    return next(iter(reading.staff_names(vault, rows)), None)
+
+
 async def approvals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
     """The approvals of the actor's organisation, those in force first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select r.*, a.name as sealed, p.key, r.revoked is null and r.starts <= $2 and coalesce(r.ends, $2) >= $2 as holds"
             " from reading_approval r left join person p on p.id = r.person left join account a on a.person = r.person"
@@ -168,7 +188,7 @@ async def approvals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
 
 async def purposes(actor: Actor) -> list[str]:
     """The purposes for which the actor may read today."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select each from reading_purposes() as each")
     found = {row["each"] for row in rows}
     return [code for code in reading.PURPOSES if code in found]

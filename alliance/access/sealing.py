@@ -2,12 +2,14 @@
 
 A block's content is SHA-256 over its entries in order, its chain SHA-256 over the chain before it and the content, its mark a
 keyed hash of the chain: who may write to the database, but does not know the hub's secret, cannot make a chain that holds.
+The newest block is also named in the key store, outside the database, so that a cut tail is found whatever its day.
 Readers never wait for each other: the worker seals what stands, once a minute.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,6 +21,7 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
 
+log = logging.getLogger(__name__)
 WINDOW: Final = 20_000
 """An entry whose transaction lasted is sealed later, as long as no more entries than this came after it."""
 LATE: Final = timedelta(minutes=15)
@@ -50,7 +53,46 @@ def mark_of(vault: Vault, chain: bytes) -> bytes:
 
 
 async def seal(vault: Vault) -> int:
-    """Seal the entries that no block holds yet; returns how many. The first block of a day leaves its predecessor in the trail."""
+    """Seal the entries that no block holds yet; returns how many. The first block of a day leaves its predecessor in the trail.
+
+    The key store hears of the newest block; where it knows of one that is not there, it keeps to that (`accept_cut`).
+    """
+    sealed = await _seal(vault)
+    await _anchor(vault)
+    return sealed
+
+
+async def _anchor(vault: Vault) -> None:
+    async with DB.acting_for(SYSTEM):
+        last = await DB.fetch_one("select id, chain from access_seal order by id desc limit 1")
+        kept = vault.keys.head()
+        if await _missing(kept):
+            log.error("the access log was cut: the key store knows of block %s, and it is not there", kept.split(" ")[0])
+        elif last is not None and (head := f"{last['id']} {last['chain'].hex()}") != kept:
+            vault.keys.keep_head(head)
+
+
+async def _missing(head: str) -> bool:
+    """Whether the key store names a block that the log does not have, in the open transaction."""
+    if not head:
+        return False
+    identifier, chain = head.split(" ")
+    return await DB.fetch_value("select chain from access_seal where id = $1", int(identifier)) != bytes.fromhex(chain)
+
+
+async def accept_cut(vault: Vault, why: str) -> bool:
+    """After a restore the newest blocks are gone: put that on record and go on from what is there; False where nothing is cut."""
+    async with DB.acting_for(SYSTEM):
+        head = vault.keys.head()
+        if not await _missing(head):
+            return False
+        await audit.record(SYSTEM, "accept_cut_access", "access_seal", None, after={"head": head, "why": why})
+        last = await DB.fetch_one("select id, chain from access_seal order by id desc limit 1")
+    vault.keys.keep_head("" if last is None else f"{last['id']} {last['chain'].hex()}")
+    return True
+
+
+async def _seal(vault: Vault) -> int:
     async with DB.acting_for(SYSTEM):
         # sealers wait for each other; nobody who reads does
         await DB.connection().execute("select pg_advisory_xact_lock(hashtext('access seal'))")
@@ -110,4 +152,6 @@ async def broken(vault: Vault) -> str | None:
             left = msgspec.json.decode(row["after"])
             if chains.get(left["seal"]) != left["chain"]:
                 return f"block {left['seal']}: is not the one that the audit trail names"
+        if await _missing(head := vault.keys.head()):
+            return f"block {head.split(' ')[0]}: is not the one that the key store names; what came last was cut"
     return None

@@ -20,6 +20,8 @@ from alliance.kit.keys.opening import open_vault
 from alliance.settings import Settings, read_settings
 
 LAST = "last-backup.json"
+SEAL = "backup"
+"""Whose keyed fingerprint seals archives (`Vault.mark`)."""
 KEPT = timedelta(days=30)
 """How long archives are kept: what was deleted in the hub is gone from its backups after that (PIPL art. 47)."""
 FRESH = timedelta(hours=26)
@@ -31,7 +33,6 @@ class KeysManifest(msgspec.Struct, frozen=True, tag="keys"):
     """What an archive of the personal keys holds."""
 
     taken: str
-    secret: str
     keys: int
 
 
@@ -77,20 +78,20 @@ async def take(settings: Settings, data: Path, keys: Path) -> list[str]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     stamp = clock.now().strftime(_STAMP)
     vault = open_vault(settings.secret, settings.keys)
-    mark = vault.mark("backup").hex()
+    seal = vault.mark(SEAL)
     data_file, keys_file = (
         folder / f"alliance-{kind}-{stamp}{archive.SUFFIX}" for kind, folder in (("data", data), ("keys", keys))
     )
     try:
-        async with database.snapshot(owner_dsn(settings), mark, stamp) as (manifest, name):
+        async with database.snapshot(owner_dsn(settings), stamp) as (manifest, name):
             with database.Dump(database.programs(), owner_dsn(settings), name) as dump:
                 written = await asyncio.to_thread(
-                    archive.write, data_file, msgspec.json.encode(manifest), io.BufferedReader(dump), recipients
+                    archive.write, data_file, msgspec.json.encode(manifest), io.BufferedReader(dump), recipients, seal
                 )
         # after the database: whoever was added meanwhile has a key too much, nobody one too few
         exported = vault.keys.export()
-        own = KeysManifest(stamp, mark, len(vault.keys.handles()))
-        archive.write(keys_file, msgspec.json.encode(own), io.BytesIO(exported), recipients)
+        own = KeysManifest(stamp, len(vault.keys.handles()))
+        archive.write(keys_file, msgspec.json.encode(own), io.BytesIO(exported), recipients, seal)
     except BaseException:
         archive.abandon(data_file)
         raise

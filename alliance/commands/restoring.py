@@ -11,8 +11,9 @@ from typing import IO
 import msgspec
 from pyrage import x25519
 
+from alliance.access import sealing
 from alliance.app import wire
-from alliance.commands.backing_up import KeysManifest
+from alliance.commands.backing_up import SEAL, KeysManifest
 from alliance.commands.ground import application_dsn, owner_dsn, running_server, say
 from alliance.commands.preparing import make_database, prepare_database
 from alliance.kit import audit
@@ -73,13 +74,12 @@ def put_back(settings: Settings, data: Path, keys: Path, identity_file: Path, er
     transaction. Raises ArchiveError or RestoreError, and then nothing was changed.
     """
     identity = archive.read_identity(identity_file)
-    say("reading both archives to their end")
-    manifest = archive.decode(archive.read(data, identity), database.DataManifest)
-    exported = io.BytesIO()
-    key_manifest = archive.decode(archive.read(keys, identity, exported), KeysManifest)
     vault = open_vault(settings.secret, settings.keys)
-    if not manifest.secret == key_manifest.secret == vault.mark("backup").hex():
-        raise archive.ArchiveError("ALLIANCE_SECRET is another one than when these archives were made: no name could be read")
+    seal = vault.mark(SEAL)
+    say("reading both archives to their end")
+    manifest = archive.decode(archive.read(data, identity, seal), database.DataManifest)
+    exported = io.BytesIO()
+    archive.decode(archive.read(keys, identity, seal, exported), KeysManifest)
     if manifest.migration > newest_migration():
         raise archive.ArchiveError("the backup was made by a newer version of the hub: install that one first")
     lists = [*erased, *(str(file) for file in _beside(data, keys))]
@@ -92,7 +92,7 @@ def put_back(settings: Settings, data: Path, keys: Path, identity_file: Path, er
         database.programs(),
         owner_dsn(settings),
         manifest,
-        lambda out: pour(data, identity, out),
+        lambda out: pour(data, identity, seal, out),
     )
     vault.keys.remember(listed)
     back_keys = vault.keys.take(exported.getvalue())
@@ -108,9 +108,9 @@ def put_back(settings: Settings, data: Path, keys: Path, identity_file: Path, er
     ]
 
 
-def pour(data: Path, identity: x25519.Identity, out: IO[bytes]) -> None:
+def pour(data: Path, identity: x25519.Identity, seal: bytes, out: IO[bytes]) -> None:
     """Write the dump of an archive into a file. Raises ArchiveError."""
-    archive.read(data, identity, out)
+    archive.read(data, identity, seal, out)
 
 
 async def _settle(settings: Settings, manifest: database.DataManifest) -> tuple[int, int]:
@@ -126,6 +126,7 @@ async def _settle(settings: Settings, manifest: database.DataManifest) -> tuple[
             await DB.sweep("delete from recovery_code")
             await DB.sweep("update one_time_link set expires = now() where used is null and expires > now()")
             await audit.record(SYSTEM, "restore", "database", None, after={"taken": manifest.taken})
+        await sealing.accept_cut(open_vault(settings.secret, settings.keys), f"restored from the backup of {manifest.taken}")
     finally:
         await engine.close_connection_pool()
     return found

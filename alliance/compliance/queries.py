@@ -95,7 +95,7 @@ async def filings(actor: Actor, wanted: Filter, *, limit: int, offset: int = 0) 
     parts.append(_STATE.get(wanted.state, "true"))
     where = " and ".join(parts)
     order = f"{SORTS.get(wanted.sort, SORTS['recorded'])} {'desc' if wanted.down else 'asc'}"
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from ({_FILING} where {where}) found", *values)
         rows = await DB.fetch(f"{_FILING} where {where} order by {order}, f.id limit {int(limit)} offset {int(offset)}", *values)
         await _uncover(rows)
@@ -104,7 +104,7 @@ async def filings(actor: Actor, wanted: Filter, *, limit: int, offset: int = 0) 
 
 async def filing(actor: Actor, filing_id: UUID) -> dict[str, Any]:
     """One filing with the names around it. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_FILING} where f.id = $1", filing_id)
         if row is None:
             raise Missing
@@ -114,7 +114,7 @@ async def filing(actor: Actor, filing_id: UUID) -> dict[str, Any]:
 
 async def students_of(subjects: Collection[tuple[str, UUID]]) -> dict[UUID, UUID]:
     """Subject → the student whom a filing for it is about, in the open transaction; posts and hosts have none."""
-    async with DB.acting_for(SYSTEM):
+    async with DB.reading(SYSTEM):
         rows = await DB.fetch(
             "select id, student from placement where id = any($1) union all select id, id from student where id = any($2)",
             [subject for kind, subject in subjects if kind == "placement"],
@@ -135,7 +135,7 @@ async def _uncover(rows: list[dict[str, Any]]) -> None:
 
 async def touched(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
     """What a filing is read for, among what the actor sees: the posts or placements of its subject, with the verdict of each."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         if row["subject_kind"] in ("post", "host"):
             found = await DB.fetch(
                 "select p.id, p.title, o.name as host_name, p.starts, p.ends from post p join organisation o on o.id = p.enterprise"
@@ -170,7 +170,7 @@ def verdict(row: dict[str, Any], starts: date | None, ends: date | None) -> str:
 
 async def subject_choices(actor: Actor, kind: str, search: str = "") -> list[dict[str, Any]]:
     """What the actor may file for, of one kind: `{id, label, note, host}`, at most `MOST_CHOICES`."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await _subjects(actor, kind, None, search)
 
 
@@ -192,7 +192,7 @@ async def _subjects(actor: Actor, kind: str, subject: UUID | None, search: str) 
 
 async def filings_of(actor: Actor, subjects: list[UUID]) -> list[dict[str, Any]]:
     """The filings that name one of these, the latest first; verdicts against the subject's own days."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(f"{_FILING} where f.subject = any($1) order by f.recorded desc, f.id", subjects)
         await _uncover(rows)
     return [{**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])} for row in rows]
@@ -200,7 +200,7 @@ async def filings_of(actor: Actor, subjects: list[UUID]) -> list[dict[str, Any]]
 
 async def evaluations_of(actor: Actor, subject_kind: str, subject: UUID) -> list[dict[str, Any]]:
     """What gates said of one thing, the latest first, with `findings` read again; at most 50."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select id, at, transition, on_day, rule_pack, passed, findings, filings from evaluation"
             " where subject_kind = $1 and subject = $2 order by id desc limit 50",

@@ -44,7 +44,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 async def atoms(actor: Actor) -> list[Atom]:
     """All open matters that the actor may see, as they show at each school and host."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             f"select s.rule, s.finding ->> 'subject' as about, case when s.owner = 'school' then s.school end as by_school,"
             f" s.school, s.host, {_BLOCKS} as blocks, min(s.first_seen) as since,"
@@ -56,7 +56,7 @@ async def atoms(actor: Actor) -> list[Atom]:
 
 async def open_matters(actor: Actor) -> tuple[int, int]:
     """(matters that block, others) that the actor may see."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select (count(*) filter (where blocks))::int as stop, (count(*) filter (where not blocks))::int as warn from"
             f" (select {_BLOCKS} as blocks from standing_finding s where s.mended is null group by {_MATTER}) as matter"
@@ -66,7 +66,7 @@ async def open_matters(actor: Actor) -> tuple[int, int]:
 
 async def trend(actor: Actor) -> list[dict[str, Any]]:
     """The last weeks, this one included: `monday`, `sunday`, matters `opened` and `mended` in it and `standing` at its end."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(_TREND, clock.today(), "Asia/Shanghai", WEEKS - 1)
 
 
@@ -78,7 +78,7 @@ async def matters(actor: Actor, wanted: Wanted, *, limit: int, offset: int = 0) 
     """
     where, values = _where(wanted)
     shown = f"from standing_finding s where {where} group by {_MATTER}"
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from (select 1 {shown}) as m", *values)
         rows = await DB.fetch(
             "select m.*, h.name as host_name, coalesce(b.name, h.name) as owner_name,"
@@ -98,14 +98,14 @@ async def matters(actor: Actor, wanted: Wanted, *, limit: int, offset: int = 0) 
 
 async def names(actor: Actor, organisations: set[UUID]) -> dict[str, str]:
     """Id → name of organisations."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select id, name from organisation where id = any($1)", list(organisations))
     return {str(row["id"]): row["name"] for row in rows}
 
 
 async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     """Schools, hosts and rules that have findings, to filter by."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         found = {
             kind: await DB.fetch(
                 f"select id, name from organisation where id in (select {kind} from standing_finding) order by name, id"
@@ -118,7 +118,7 @@ async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
 
 async def count_of_rule(actor: Actor) -> dict[str, int]:
     """Rule → how many open matters of it the actor may see."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select m.rule, count(*)::int as n from"
             f" (select s.rule from standing_finding s where s.mended is null group by {_MATTER}) as m group by m.rule"
@@ -128,7 +128,7 @@ async def count_of_rule(actor: Actor) -> dict[str, int]:
 
 async def filings(actor: Actor) -> dict[str, int]:
     """Filings and overrides in force that the actor may see, and those that end within 30 days."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select count(*)::int as in_force, (count(*) filter (where ends <= $2))::int as ending from filing"
             " where revoked is null and ends >= $1",
@@ -143,9 +143,9 @@ async def coverage(actor: Actor) -> dict[str, Any]:
 
     Counts what the review kept, of the actor's own organisation or of everything for who oversees all: nothing is judged here.
     """
-    async with DB.acting_for(SYSTEM):
+    async with DB.reading(SYSTEM):
         at = await DB.fetch_value("select max(at) from audit_entry where action = 'review_compliance'")
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select r.subject_kind, count(*)::int as judged, (count(*) filter (where not exists (select from standing_finding s"
             " where s.subject = r.subject and s.mended is null)))::int as fine from reviewed r group by r.subject_kind"

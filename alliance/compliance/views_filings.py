@@ -139,7 +139,7 @@ async def filing_page(request: WebRequest, filing_id: FromPath[UUID]) -> Templat
 async def revoke_form(request: WebRequest, filing_id: FromPath[UUID]) -> Template | Redirect:
     form = Form(await request.form())
     reason = form.lines("reason", most=300)
-    if form.errors:
+    if form.failed:
         return await _filing_page(request, filing_id, form, status=422)
     try:
         await filing.revoke(request.user, filing_id, reason)
@@ -203,7 +203,7 @@ def _typed(request: WebRequest, form: Form) -> NewFiling | None:
     rules = tuple(form.choices("rules", LIFTABLE_BY[request.user.role], least=1))
     authority, document = form.text("authority", most=120), form.text("document", most=80)
     reason = form.lines("reason", most=500)
-    if form.errors or subject is None or starts is None or ends is None or filed_on is None:
+    if form.failed or subject is None or starts is None or ends is None or filed_on is None:
         return None
     return NewFiling(
         kind=kind, rules=rules, subject_kind=about, subject=subject, authority=authority, document=document, reason=reason,

@@ -85,14 +85,14 @@ def name_of(row: dict[str, Any]) -> str:
 
 async def runs(actor: Actor, limit: int = 50) -> list[dict[str, Any]]:
     """Forecast runs, the latest first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(f"{_RUN} order by r.number desc limit $1", limit)
     return [_opened(row) for row in rows]
 
 
 async def run_of(actor: Actor, run_id: UUID) -> dict[str, Any]:
     """One run. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_RUN} where r.id = $1", run_id)
     if row is None:
         raise Missing
@@ -101,14 +101,14 @@ async def run_of(actor: Actor, run_id: UUID) -> dict[str, Any]:
 
 async def latest_run(actor: Actor) -> dict[str, Any] | None:
     """The latest run that ended well."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_RUN} where r.state = 'done' order by r.number desc limit 1")
     return None if row is None else _opened(row)
 
 
 async def run_under_way(actor: Actor) -> dict[str, Any] | None:
     """The run that is queued or being done."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_RUN} where r.state in ('queued', 'running') order by r.number desc limit 1")
     return None if row is None else _opened(row)
 
@@ -117,7 +117,7 @@ async def panel_of(actor: Actor, run_id: UUID, name: str) -> bytes:
     """A panel that a run saw, as its parquet file. Raises Missing for another name or a run that kept none."""
     if name not in PANEL_COLUMNS:
         raise Missing
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         found = await DB.fetch_value(f"select {PANEL_COLUMNS[name]} from forecast_run where id = $1 and state = 'done'", run_id)
     if found is None:
         raise Missing
@@ -126,7 +126,7 @@ async def panel_of(actor: Actor, run_id: UUID, name: str) -> bytes:
 
 async def model_of(actor: Actor, run_id: UUID) -> bytes:
     """What a run fitted, as its skops file. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         found = await DB.fetch_value("select model from forecast_run where id = $1 and state = 'done'", run_id)
     if found is None:
         raise Missing
@@ -135,7 +135,7 @@ async def model_of(actor: Actor, run_id: UUID) -> bytes:
 
 async def result_of(actor: Actor, run_id: UUID) -> list[tuple[str, str, dict[str, Any]]]:
     """(level, code, tables by kind) of every series of a run, then of its growth and replacement."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select level, code, months, years from forecast_series where run = $1", run_id)
         yearly = await DB.fetch("select level, code, ahead from forecast_yearly where run = $1", run_id)
     decode = msgspec.json.decode
@@ -149,7 +149,7 @@ def _in_order(ahead: dict[str, Any]) -> dict[str, Any]:
 
 async def yearly_of(actor: Actor, run_id: UUID, level: str, code: str) -> dict[str, Any] | None:
     """Growth and replacement by year of an occupation, an industry or the county; None where the run found none."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select stock, ahead, rate from forecast_yearly where run = $1 and level = $2 and code = $3", run_id, level, code
         )
@@ -161,14 +161,14 @@ async def yearly_of(actor: Actor, run_id: UUID, level: str, code: str) -> dict[s
 
 async def yearly_paths(actor: Actor, run_id: UUID) -> bytes:
     """The sample paths of growth and replacement by occupation and year that a run kept; empty where it found none."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         found = await DB.fetch_value("select yearly_paths from forecast_run where id = $1 and state = 'done'", run_id)
     return bytes(found or b"")
 
 
 async def year_paths(actor: Actor, run_id: UUID) -> bytes:
     """The sample paths by occupation and year that a run kept. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         found = await DB.fetch_value("select year_paths from forecast_run where id = $1 and state = 'done'", run_id)
     if found is None:
         raise Missing
@@ -186,7 +186,7 @@ async def series_list(
         " or t.name_en ilike $3) and ($4 = '' or s.skill = $4) and ($5 = '' or s.occupation = $5)"
     )
     values = (run_id, wanted.level, f"%{wanted.search}%", wanted.skill, wanted.occupation)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) {_SERIES} where {where}", *values)
         rows = await DB.fetch(
             f"{_SHORT} where {where} order by {order}, s.level, s.code limit {int(limit)} offset {int(offset)}", *values
@@ -196,7 +196,7 @@ async def series_list(
 
 async def series_of(actor: Actor, run_id: UUID, level: str, code: str) -> dict[str, Any]:
     """One series with history and forecast. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             f"select s.*, {_NAMES} {_SERIES} where s.run = $1 and s.level = $2 and s.code = $3", run_id, level, code
         )
@@ -221,7 +221,7 @@ async def uses_of(actor: Actor, run_id: UUID, row: dict[str, Any], limit: int) -
 async def movers(actor: Actor, run_id: UUID, least: float = 24, limit: int = 10) -> list[dict[str, Any]]:
     """The occupations that most surely change over the next twelve months, growing ones first: those whose 80 % interval leaves
     out no change before the others, then by change over the interval's width; only those with enough heads."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             f"select * from ({_SHORT} where s.run = $1 and s.level = 'occupation' and s.past >= $2 and oc.code is not null"
             " order by (s.change_low > 0 or s.change_high < 0) desc,"
@@ -235,7 +235,7 @@ async def movers(actor: Actor, run_id: UUID, least: float = 24, limit: int = 10)
 
 async def imports(actor: Actor, limit: int = 100) -> list[dict[str, Any]]:
     """The organisation's imports, the latest first, without their files."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select id, file_name, state, done, total, error, summary, received, uploaded, decided from advertisement_import"
             " order by uploaded desc, id limit $1",
@@ -246,7 +246,7 @@ async def imports(actor: Actor, limit: int = 100) -> list[dict[str, Any]]:
 
 async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
     """One import without its file. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select id, file_name, state, done, total, error, summary, problems, received, uploaded, decided"
             " from advertisement_import where id = $1",

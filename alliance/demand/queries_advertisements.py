@@ -37,7 +37,7 @@ async def advertisements(
     """A page of advertisements with the names of their skills (`skill_names`, and of those which were read in the text:
     `read_in_text`) and the occupation that they count under (`counted_as`), how many there are, the heads of those that count."""
     where, values = _where(wanted, await skill_forms(actor, wanted.skill), await occupation_forms(actor, wanted.occupation))
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select count(*)::int as n, coalesce(sum(a.heads) filter (where a.duplicate_of is null), 0)::int as heads"
             f" from advertisement a where {where}",
@@ -67,7 +67,7 @@ def _named_skills(row: dict[str, Any], names: dict[str, str]) -> dict[str, list[
 
 async def sources(actor: Actor) -> list[dict[str, Any]]:
     """Where advertisements come from: how many, how many repeat others, first and last day."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select source, count(*)::int as advertisements, count(duplicate_of)::int as repeated, min(published) as first_day,"
             " max(published) as last_day from advertisement group by source order by count(*) desc, source"
@@ -90,7 +90,7 @@ async def _behind(actor: Actor, row: dict[str, Any]) -> tuple[object, ...]:
 async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
     """How many advertisements behind a series repeat others."""
     values = await _behind(actor, row)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return int(
             await DB.fetch_value(f"select count(*) from advertisement where duplicate_of is not null and {_BEHIND}", *values)
         )
@@ -115,7 +115,7 @@ async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
             " cross join unnest(b.skills) as u(skill) left join unnest($3::varchar[], $4::varchar[]) as r(old, new)"
             " on r.old = u.skill where b.duplicate_of is null) s on s.id = a.id left join skill k on k.code = s.skill"
         )
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             f"select to_char(a.published, 'YYYY-MM') as month, {keys}, a.source, sum(a.heads)::int as heads, count(*)::int as"
             f" advertisements from advertisement a {joins} where a.duplicate_of is null group by {groups} order by {groups}",
@@ -126,7 +126,7 @@ async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
 async def names_of(actor: Actor, chosen: Mapping[str, str]) -> dict[str, str]:
     """What a list is narrowed to (codes by `panels.NAMES`), by name in the reader's language."""
     found = {}
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         for part in NAMES:
             if code := chosen.get(part):
                 # the parts are named as the tables of the catalogues
@@ -144,7 +144,7 @@ async def heads_by_source(actor: Actor, run: dict[str, Any], row: dict[str, Any]
     """Where the heads of a series came from in the run's last twelve months and in the twelve before."""
     months = [month["month"] for month in run["quality"]["months"]][-24:]
     values = await _behind(actor, row)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select source, coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($5)), 0)::int as latest,"
             " coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($6)), 0)::int as before"

@@ -37,7 +37,7 @@ async def skill_rows(
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of the table with how many counting advertisements ask for each skill, and how many skills fit."""
     values = (wanted.group, f"%{wanted.search}%", wanted.standing, today)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from skill k {_WHERE}", *values)
         rows = await DB.fetch(
             "select k.*, n.name_zh as new_zh, n.name_en as new_en, coalesce(c.advertisements, 0) as advertisements,"
@@ -50,7 +50,7 @@ async def skill_rows(
 
 async def skill_groups(actor: Actor) -> list[dict[str, Any]]:
     """The groups of the table in its order: group_zh, group_en, skills."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select group_zh, group_en, count(*)::int as skills from skill group by group_zh, group_en order by min(position)"
         )

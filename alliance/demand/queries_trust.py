@@ -33,7 +33,7 @@ select code, jsonb_build_object('periods', months->'periods', 'mean', months->'m
 
 async def drivers(actor: Actor, *, active: bool = False) -> list[dict[str, Any]]:
     """All drivers with the names of what they are on, those in force first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             f"{_DRIVERS} where d.state = 'active' or not $1 order by d.state, d.first_month, d.created, d.id", active
         )
@@ -42,7 +42,7 @@ async def drivers(actor: Actor, *, active: bool = False) -> list[dict[str, Any]]
 
 async def driver(actor: Actor, driver_id: UUID) -> dict[str, Any]:
     """One driver of the actor's organisation; `counted_as` is its occupation's code today. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_DRIVERS} where d.id = $1 and d.organisation = $2", driver_id, actor.organisation)
     if row is None:
         raise Missing
@@ -52,7 +52,7 @@ async def driver(actor: Actor, driver_id: UUID) -> dict[str, Any]:
 
 async def driver_history(actor: Actor, driver_id: UUID) -> list[dict[str, Any]]:
     """What happened to a driver, the latest first: when, what, the values before."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select at, action, before from audit_entry where subject = $1 and subject_kind = 'demand_driver'"
             " order by id desc limit 20",
@@ -67,7 +67,7 @@ async def places(actor: Actor, run_id: UUID | None, keep: str | None = None) -> 
     chosen = language()
     present = await reference.present_occupations(actor)
     in_force = {one.code for one in await reference.occupations_in_force(actor)}
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         named = await DB.fetch("select occupation from advertisement union select occupation from specialty_occupation")
         occupations = await DB.fetch(
             f"select code, name_{chosen} as name from occupation where code = any($1) order by code",
@@ -94,7 +94,7 @@ async def laid(actor: Actor, run: dict[str, Any], chosen: Sequence[dict[str, Any
     industries = sorted({one["industry"] for one in chosen if one["industry"] and not one["occupation"]})
     cells = sorted({f"{one['occupation']}|{one['industry']}" for one in chosen if one["occupation"] and one["industry"]})
     everything = any(not (one["occupation"] or one["industry"] or one["skill"]) for one in chosen)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             f"{_MEANS} where run = $1 and level = 'cell' and ($2 or occupation = any($3) or industry = any($4) or code = any($5))"
             " order by code",
@@ -116,7 +116,7 @@ async def _by_codes_of_run(actor: Actor, run_id: UUID, chosen: Sequence[dict[str
     """Drivers that name a retired code under the one that stands for it, except where the run was made before and still counts
     under the old one."""
     present = await present_by_level(actor)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select level, code from forecast_series where run = $1 and level = any($2)", run_id, list(present))
     known = {(row["level"], row["code"]) for row in rows}
 
@@ -128,14 +128,14 @@ async def _by_codes_of_run(actor: Actor, run_id: UUID, chosen: Sequence[dict[str
 
 async def scores(actor: Actor, run_id: UUID | None = None) -> list[dict[str, Any]]:
     """Scores of all runs or of one, by month, run and level."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(f"{SCORES} where $1::uuid is null or s.run = $1 order by s.month, r.number, s.level", run_id)
     return [{**row, "quantiles": msgspec.json.decode(row["quantiles"])} for row in rows]
 
 
 async def year_scores(actor: Actor) -> list[dict[str, Any]]:
     """Scores by calendar year: the latest year and run first, heads before growth, levels in the order of pages."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select s.*, r.number, r.data_until from forecast_year_score s join forecast_run r on r.id = s.run"
             " order by s.kind desc, s.year desc, r.number desc, array_position($1::text[], s.level::text)",
@@ -146,7 +146,7 @@ async def year_scores(actor: Actor) -> list[dict[str, Any]]:
 
 async def first_years(actor: Actor) -> dict[str, str | None]:
     """The first year of which any run forecast heads, and growth; None where none did."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         found = await DB.fetch_one(
             "select min(s.years->'periods'->>0) as heads, min(r.yearly->'ahead'->>0) as growth from forecast_run r"
             " left join forecast_series s on s.run = r.id and s.level = 'total' where r.state = 'done'"
@@ -156,7 +156,7 @@ async def first_years(actor: Actor) -> dict[str, str | None]:
 
 async def alarms(actor: Actor, *, open_only: bool = False) -> list[dict[str, Any]]:
     """Alarms on drift, the open ones first, then the latest."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select * from drift_alarm where state = 'open' or not $1"
             " order by state desc, raised desc, kind, level, percent limit 50",
@@ -167,7 +167,7 @@ async def alarms(actor: Actor, *, open_only: bool = False) -> list[dict[str, Any
 
 async def run_numbered(actor: Actor, number: int) -> dict[str, Any] | None:
     """The drivers that were in force when a run ended."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one("select id, drivers from forecast_run where number = $1", number)
     return None if row is None else {**row, "drivers": msgspec.json.decode(row["drivers"])}
 
@@ -176,7 +176,7 @@ async def names(actor: Actor, rows: Sequence[dict[str, Any]]) -> dict[tuple[str,
     """What occupations and industries are called, by (level, code)."""
     chosen = language()
     codes = [row["code"] for row in rows]
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         found = await DB.fetch(
             f"select 'occupation' as level, code, name_{chosen} as name from occupation where code = any($1)"
             f" union all select 'industry', code, name_{chosen} from industry where code = any($1)",

@@ -157,7 +157,7 @@ async def _draft(request: WebRequest, form: Form, row: dict[str, Any] | None) ->
     source = form.text("source", most=300)
     if "source" not in form.errors and len(source) < 4:
         form.error("source", _("Say where you know this from."))
-    if form.errors or amount is None:
+    if form.failed or amount is None:
         return None
     return drivers.DriverDraft(
         title=title, occupation=on["occupation"], industry=on["industry"], skill=on["skill"], kind=kind,

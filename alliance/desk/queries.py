@@ -34,7 +34,7 @@ class Task(msgspec.Struct, kw_only=True):
 
 async def tasks(actor: Actor) -> list[Task]:
     """What waits for the actor, the nearest due first; tasks without a count are left out."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         found = await _OF_ROLE[actor.role](actor) if actor.role in _OF_ROLE else []
         found += await _standing(actor) if actor.role in ("coordinator", "hr", "authority") else []
         found += await _accounts(actor)
@@ -55,7 +55,7 @@ def due_words(due: datetime | date | None) -> tuple[str, bool]:
 
 async def changes(actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
     """The latest entries of the organisation's audit trail that the actor may see, in words."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select at, action, role, subject_kind, after from audit_entry where organisation = $1 and action = any($2)"
             " order by id desc limit $3",
@@ -71,7 +71,7 @@ async def changes(actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
 
 async def county_figures(actor: Actor) -> dict[str, int]:
     """Counts over all schools and enterprises, without any name."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select (select count(*) from organisation) as members,"
             " (select count(*) from organisation where kind = 'enterprise') as enterprises,"
@@ -89,7 +89,7 @@ async def county_figures(actor: Actor) -> dict[str, int]:
 async def search(actor: Actor, words: str, limit: int = 8) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Posts and organisations whose name contains the words; row security decides which."""
     pattern = f"%{words.replace('%', '').replace('_', '')}%"
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         posts = await DB.fetch(
             "select p.id, p.title, o.name as host_name from post p join organisation o on o.id = p.enterprise"
             " where p.title ilike $1 or o.name ilike $1 order by p.title, o.name, p.id limit $2",

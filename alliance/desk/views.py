@@ -9,13 +9,14 @@ from alliance.desk import queries
 from alliance.kit import clock
 from alliance.kit.asked import SearchText
 from alliance.kit.language import COUNTY_TIME, _, ngettext, number
-from alliance.kit.pages import PHONE_ROLES, WebRequest, page
+from alliance.kit.pages import PHONE_ROLES, WebRequest, page, reads
 from alliance.kit.policy import may
 from alliance.placements import queries as placements
 from alliance.placements.workbench import stages
 
 
 @get("/", guards=[may("home")])
+@reads
 async def home(request: WebRequest) -> Template | Redirect:
     """What waits for me today; students and guardians begin with the list."""
     actor = request.user

@@ -13,6 +13,7 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.problems import Refusal
 
 _INSERT = (
     "insert into audit_entry (at, person, organisation, role, action, subject_kind, subject, before, after, address)"
@@ -31,6 +32,19 @@ def coming_from(address: str | None) -> Iterator[None]:
         _address.reset(token)
 
 
+_showing: ContextVar[str | None] = ContextVar("showing", default=None)
+
+
+@contextmanager
+def only_showing(sentence: str) -> Iterator[None]:
+    """Inside, whatever would be written into the trail is refused with this sentence: a form is only shown again."""
+    token = _showing.set(sentence)
+    try:
+        yield
+    finally:
+        _showing.reset(token)
+
+
 async def record(
     actor: Actor,
     action: str,
@@ -40,7 +54,12 @@ async def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add one entry to the trail. Values carry pseudonyms and ciphertext only, never a name or an identity number."""
+    """Add one entry to the trail. Values carry pseudonyms and ciphertext only, never a name or an identity number.
+
+    Raises Refusal inside `only_showing`, so that the change is rolled back with it.
+    """
+    if (sentence := _showing.get()) is not None:
+        raise Refusal(sentence)
     await DB.connection().execute(
         _INSERT, actor.person, actor.organisation, actor.role, action, subject_kind, subject, _json(before), _json(after),
         clock.now(), _address.get(),

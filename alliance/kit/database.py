@@ -5,7 +5,7 @@ Every use case opens exactly one transaction, in its own function, with `acting_
     async with database.acting_for(actor):
         await Post.update({Post.state: "published"}).where(Post.id == post)
 
-Row security reads the four settings made here; outside `acting_for` they are empty and no row is visible.
+Row security reads the five settings made here; outside `acting_for` they are empty and no row is visible.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,28 +28,44 @@ from alliance.kit.problems import Busy, Conflict, Missing
 from alliance.kit.showing import figures
 from alliance.kit.showing.slow import SLOW
 
+EXPORTING: ContextVar[bool] = ContextVar("exporting", default=False)
+"""Whether what is read now is carried away as a file: row security then leaves out whose data are restricted."""
 RELEASE = 5.0
 """Seconds that a connection has to become free again before it is dropped."""
 
 
+Eyes = tuple[str, str, str, str, str]
+"""What row security reads: person, organisation, role, day, whether a file is made."""
+NOBODY: Eyes = ("", "", "", "", "")
+
+
 class Transaction(PostgresTransaction):
-    """Piccolo's transaction, made safe at its end.
+    """Piccolo's transaction, made safe at its end and short of words.
 
     Upstream keeps the connection when COMMIT fails, reports success when an error swallowed inside the block turned
-    COMMIT into ROLLBACK, and treats an inner transaction as nothing at all; here an inner one is a savepoint.
+    COMMIT into ROLLBACK, and treats an inner transaction as nothing at all; here an inner one is a savepoint. A round trip costs
+    both sides more than most statements do, so that beginning says in the same breath who acts, and ending checks and commits.
     """
 
-    __slots__ = ("_savepoint",)
+    __slots__ = ("_before", "_name", "eyes")
     engine: Database
 
+    def __init__(self, engine: Database, allow_nested: bool = True, eyes: Eyes | None = None) -> None:
+        super().__init__(engine=engine, allow_nested=allow_nested)
+        self.eyes = eyes or NOBODY
+
     async def __aenter__(self) -> Self:
-        if self._parent is not None:
-            self._savepoint = await self._parent.savepoint()
+        if (outer := self._outer()) is not None:
+            self._name = f"savepoint_{outer.get_savepoint_id()}"
+            self._before = outer.eyes
+            becomes = self.eyes not in (NOBODY, outer.eyes)
+            await outer.connection.execute(f"SAVEPOINT {self._name}" + (f"; {_become(self.eyes)}" if becomes else ""))
+            if becomes:
+                outer.eyes = self.eyes
             return self
         self.connection = await self.engine.lend()
         try:
-            self.transaction = self.connection.transaction()
-            await self.begin()  # type: ignore[no-untyped-call]  # upstream has no annotation
+            await self.connection.execute("BEGIN" if self.eyes == NOBODY else f"BEGIN; {_become(self.eyes)}")
         except BaseException:
             # upstream keeps a connection on which BEGIN failed: after as many as the pool has, everybody waits for ever
             await self.engine.take_back(self.connection)
@@ -57,19 +74,16 @@ class Transaction(PostgresTransaction):
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
-        if self._parent is not None:
-            if error is not None:
-                await self._savepoint.rollback_to()
-            await self._savepoint.release()
+        if (outer := self._outer()) is not None:
+            await self._end_inner(outer, failed=error is not None)
             return False
         try:
-            if error is not None or self._rolled_back:
-                if not self._rolled_back and not self._committed and not self.connection.is_closed():
-                    await super().rollback()  # type: ignore[no-untyped-call]  # upstream has no annotation
-            elif not self._committed:
-                # fails here, while we can still tell, if the transaction is aborted or a deferred constraint broken
-                await self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                await super().commit()  # type: ignore[no-untyped-call]  # upstream has no annotation
+            if error is not None:
+                if not self.connection.is_closed():
+                    await self.connection.execute("ROLLBACK")
+            else:
+                # the first fails, while we can still tell, if the transaction is aborted or a deferred constraint broken
+                await self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE; COMMIT")
         except BaseException:
             if not self.connection.is_closed() and self.connection.is_in_transaction():
                 await self.connection.execute("ROLLBACK")
@@ -81,6 +95,18 @@ class Transaction(PostgresTransaction):
                 await self.engine.pool.expire_connections()
             await self.engine.take_back(self.connection)
         return False
+
+    def _outer(self) -> Transaction | None:
+        assert self._parent is None or isinstance(self._parent, Transaction)
+        return self._parent
+
+    async def _end_inner(self, outer: Transaction, *, failed: bool) -> None:
+        becomes, outer.eyes = outer.eyes != self._before, self._before
+        if failed:
+            # what was set since the savepoint goes with the rest
+            await outer.connection.execute(f"ROLLBACK TO SAVEPOINT {self._name}; RELEASE SAVEPOINT {self._name}")
+        else:
+            await outer.connection.execute((f"{_become(self._before)}; " if becomes else "") + f"RELEASE SAVEPOINT {self._name}")
 
 
 def is_lost(error: BaseException | None) -> bool:
@@ -124,7 +150,7 @@ class Database(PostgresEngine):
 
     async def start_connection_pool(self, **options: Any) -> None:
         """Open the pool; of several servers in the address, each connection goes to the one that may be written to."""
-        await super().start_connection_pool(connect=primary.connect, **options)
+        await super().start_connection_pool(connect=primary.connect, init=_noticed, reset=_as_it_is, **options)
 
     async def lend(self) -> Any:
         """A connection of the pool, to be given back; where no pool is open, a new one.
@@ -143,7 +169,6 @@ class Database(PostgresEngine):
             # the socket's file is not there, no route, refused: told apart from a file that some work did not find
             raise UnreachableError(str(error)) from error
         figures.lent(time.perf_counter() - asked)
-        connection.add_query_logger(SLOW.notice)
         return connection
 
     async def take_back(self, connection: Any) -> None:
@@ -152,17 +177,15 @@ class Database(PostgresEngine):
             await connection.close()
             return
         figures.given_back()
-        if not connection.is_closed():
-            connection.remove_query_logger(SLOW.notice)
         try:
             await self.pool.release(connection, timeout=RELEASE)
         except Exception as error:
             if not is_lost(error):
                 raise
 
-    def transaction(self, allow_nested: bool = True) -> Transaction:
-        """A transaction, or a savepoint where one is open already."""
-        return Transaction(engine=self, allow_nested=allow_nested)
+    def transaction(self, allow_nested: bool = True, eyes: Eyes | None = None) -> Transaction:
+        """A transaction, or a savepoint where one is open already; with other eyes until it ends, where they are given."""
+        return Transaction(self, allow_nested, eyes)
 
     @asynccontextmanager
     async def acting_for(self, actor: Actor) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
@@ -171,15 +194,21 @@ class Database(PostgresEngine):
         Inside another `acting_for` it is a savepoint of the same transaction, with the inner actor's eyes until it ends.
         """
         outer = self.current_transaction.get()
-        async with self.transaction() as transaction:
-            connection = (outer or transaction).connection
-            before = await connection.fetchrow(_WHO) if outer else None
-            await connection.execute(
-                _BECOME, str(actor.person or ""), str(actor.organisation or ""), actor.role, clock.today().isoformat()
-            )
+        async with self.transaction(eyes=_eyes_of(actor)) as transaction:
+            yield (outer or transaction).connection
+
+    @asynccontextmanager
+    async def reading(self, actor: Actor) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """As `acting_for`, for what only reads: where the same eyes look already, there is nothing to begin and nothing to undo.
+
+        A page that asks several questions puts them into one `reading` and spares the beginnings and ends of all but one.
+        """
+        outer = self.current_transaction.get()
+        if isinstance(outer, Transaction) and outer.eyes == _eyes_of(actor):
+            yield outer.connection
+            return
+        async with self.acting_for(actor) as connection:
             yield connection
-            if before is not None:
-                await connection.execute(_BECOME, *before)
 
     def connection(self) -> asyncpg.Connection[asyncpg.Record]:
         """The open transaction's connection, for SQL that Piccolo has no words for (COPY, unnest, functions).
@@ -205,6 +234,19 @@ class Database(PostgresEngine):
         """The first column of the first row of a query in the open transaction."""
         return await self.connection().fetchval(sql, *values)
 
+    async def fetch_alone(self, sql: str, *values: object) -> list[Any]:
+        """Rows of one statement outside any transaction: of tables without row security, and of functions that ask for no actor.
+
+        Raises RuntimeError where no pool is open.
+        """
+        if self.pool is None:
+            raise RuntimeError("this needs the pool, which opens with the application")
+        connection = await self.lend()
+        try:
+            return list(await connection.fetch(sql, *values))
+        finally:
+            await self.take_back(connection)
+
     async def change(self, sql: str, *values: object, expect: int = 1) -> int:
         """Run an update or delete in the open transaction that must touch exactly `expect` rows; returns that number.
 
@@ -225,12 +267,25 @@ class Database(PostgresEngine):
         await self.connection().executemany(sql, rows)
 
 
-_BECOME = (
-    "select set_config('app.person', $1, true), set_config('app.organisation', $2, true), set_config('app.role', $3, true),"
-    " set_config('app.day', $4, true)"
-)
-"""The day is the hub's, so that rights which end on a day end for a frozen clock as for a running one."""
-_WHO = (
-    "select coalesce(current_setting('app.person', true), ''), coalesce(current_setting('app.organisation', true), ''),"
-    " coalesce(current_setting('app.role', true), ''), coalesce(current_setting('app.day', true), '')"
-)
+def _eyes_of(actor: Actor) -> Eyes:
+    # the day is the hub's, so that rights which end on a day end for a frozen clock as for a running one
+    exports = "yes" if EXPORTING.get() else ""
+    return str(actor.person or ""), str(actor.organisation or ""), actor.role, clock.today().isoformat(), exports
+
+
+def _become(eyes: Eyes) -> str:
+    """The statement that shows what these eyes may see until the transaction ends."""
+    names = ("person", "organisation", "role", "day", "export")
+    return "select " + ", ".join(
+        f"set_config('app.{name}', '{value.replace(chr(39), chr(39) * 2)}', true)" for name, value in zip(names, eyes, strict=True)
+    )
+
+
+async def _noticed(connection: Any) -> None:
+    """Every statement of a new connection is timed."""
+    connection.add_query_logger(SLOW.notice)
+
+
+async def _as_it_is(_connection: Any) -> None:
+    """A connection that comes back is as it went: the hub sets nothing, locks nothing and listens to nothing beyond a transaction,
+    and one that is still open the pool rolls back itself."""

@@ -22,6 +22,8 @@ from uuid import UUID
 from alliance.kit.language import COUNTY_TIME, _, number
 from alliance.kit.problems import Refusal
 
+RESUMED = "_resumed"
+"""The field of a form that its person typed before a sign-in: it is to stand there again, and nothing is done yet."""
 _NEVER = date(1970, 1, 1)
 # bounded in length: 0e999999999 is a number to Python, of a thousand million places
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", re.ASCII)
@@ -34,7 +36,7 @@ class Form:
     def __init__(self, sent: Mapping[str, Any] | None = None) -> None:
         self._sent = sent if sent is not None else {}
         self.errors: dict[str, str] = {}
-        self.general: str = ""
+        self.general: str = resumed_sentence(self.value(RESUMED)) if RESUMED in self._sent else ""
 
     @classmethod
     def showing(cls, values: Mapping[str, Any]) -> Form:
@@ -187,6 +189,12 @@ class Form:
         """Two days that belong together: the last may not be before the first."""
         if (first or _NEVER) > (last or date.max):
             self.error(name, _("The last day is before the first day."))
+
+
+def resumed_sentence(kind: str) -> str:
+    """What is said above a form that stands there again; `kind` is "files" where files were chosen."""
+    said = _("What you had typed is here again. Nothing was saved yet: look at it and send it once more.")
+    return _("%(first)s %(second)s", first=said, second=_("Files have to be chosen again.")) if kind == "files" else said
 
 
 def one_line(text: str) -> str:

@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache, wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import jinja2
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage, Template
+from markupsafe import Markup
 
 from alliance.kit import clock
 from alliance.kit import language as words
 from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
 from alliance.kit.feed import Feed
 
 WebRequest = Request[Actor, dict[str, Any], State]
 Crumb = tuple[str, str | None]
 Flash = Literal["ok", "warn", "stop", "info"]
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "alliance" / "static"
@@ -39,6 +42,17 @@ def page(request: WebRequest, template: str, *, crumbs: Sequence[Crumb] = (), st
         status_code=status,
         headers={"vary": "HX-Request, Cookie, Accept-Language", "cache-control": "no-store"},
     )
+
+
+def reads(handler: Handler) -> Handler:
+    """All that a page asks, it asks in one transaction with the reader's eyes: for handlers that only read, under `@get`."""
+
+    @wraps(handler)
+    async def read(**given: Any) -> Any:
+        async with DB.reading(given["request"].user):
+            return await handler(**given)
+
+    return cast("Handler", read)
 
 
 def fragment(request: WebRequest, template: str, **context: Any) -> str:
@@ -131,13 +145,14 @@ def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        auto_reload=False,  # else every page asks the disk about each template that it is made of
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-        gettext=lambda text: words.translations(words.language()).gettext(text),
+        gettext=words.translated,
         ngettext=lambda one, many, n: words.translations(words.language()).ngettext(one, many, n),
         newstyle=True,
     )
-    env.globals.update(static=static, named=named)
+    env.globals.update(static=static, named=named, _=_say)
     env.filters.update(
         day=words.day,
         day_long=words.day_long,
@@ -149,6 +164,18 @@ def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
         money=words.number,
     )
     return env
+
+
+def _say(text: str, **values: Any) -> Markup:
+    """What the extension's own `_` says, which looks itself up anew for each of a page's hundred words."""
+    said = _marked(words.translated(text))
+    return said % values if "%" in said else said
+
+
+@lru_cache(maxsize=8192)
+def _marked(text: str) -> Markup:
+    # of words in the catalogue; values are escaped where they are put in
+    return Markup(text)
 
 
 def named(row: Any, prefix: str = "name") -> str:

@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from alliance.kit import clock
+from alliance.kit.database import EXPORTING
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
 from alliance.kit.secrets import Keyring, Vault
@@ -70,10 +71,11 @@ _why: ContextVar[Why] = ContextVar("why", default=_NOWHERE)
 @contextmanager
 def during(why: Why) -> Iterator[None]:
     """Inside, readings are logged with this page, address and purpose."""
-    token = _why.set(why)
+    token, carrying = _why.set(why), EXPORTING.set(why.export)
     try:
         yield
     finally:
+        EXPORTING.reset(carrying)
         _why.reset(token)
 
 

@@ -6,8 +6,10 @@ Litestar's stock backend adopts any id that a browser sends and writes on every 
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from litestar.connection import ASGIConnection
@@ -34,13 +36,28 @@ WHO = ("account", "grant", "signed_in", "half")
 """The keys that say who is signed in; a change of these makes a new session id."""
 
 
+class Asked(Protocol):
+    """What is known of a session that is stored: its value, and what else was asked about it in the same breath."""
+
+    @property
+    def value(self) -> bytes:
+        """The session as it is stored."""
+
+
+Look = Callable[[str], Awaitable[Asked | None]]
+"""Finds a session by the id in its cookie."""
+
+
 class CarefulSessionBackend(ServerSideSessionBackend):
     """A new id whenever somebody signs in or changes roles; no write when nothing changed."""
 
     async def load_from_connection(self, connection: Connection) -> dict[str, Any]:
-        """The session of this request, remembered as it was loaded."""
-        session = await super().load_from_connection(connection)
-        connection.scope["state"]["session_as_loaded"] = msgspec.json.encode(session)
+        """The session of this request, remembered as it was loaded; `asked` in the scope's state has what is known of it."""
+        assert isinstance(self.config, SessionConfig)
+        key = connection.cookies.get(self.config.key)
+        asked = await self.config.look(key) if key else None
+        session: dict[str, Any] = {} if asked is None else msgspec.json.decode(asked.value)
+        connection.scope["state"].update(asked=asked, session_as_loaded=msgspec.json.encode(session))
         return session
 
     async def store_in_message(self, scope_session: ScopeSession, message: Message, connection: Connection) -> None:
@@ -71,16 +88,28 @@ class CarefulSessionBackend(ServerSideSessionBackend):
         return connection.scope["state"].get("new_session_id") or super().get_session_id(connection)
 
 
+async def _nowhere(_key: str) -> Asked | None:
+    return None
+
+
+@dataclass
 class SessionConfig(ServerSideSessionConfig):
     """Sessions of the hub: http only, same site."""
 
     _backend_class = CarefulSessionBackend
+    look: Look = field(default=_nowhere)
 
 
-def session_config(secure: bool) -> SessionConfig:
-    """`secure` sends the cookie over https only."""
+def cookie_name(name: str, *, secure: bool) -> str:
+    """Behind https a name that a browser takes from this very host only (RFC 6265bis, 4.1.3.2), never from a neighbour's page."""
+    return f"__Host-{name}" if secure else name
+
+
+def session_config(look: Look, *, secure: bool) -> SessionConfig:
+    """`look` finds a session with what is asked of it at every request; `secure` sends the cookie over https only."""
     return SessionConfig(
-        key="__Host-hub_session" if secure else "hub_session",
+        look=look,
+        key=cookie_name("hub_session", secure=secure),
         secure=secure,
         httponly=True,
         samesite="lax",

@@ -75,13 +75,7 @@ class PostgresStore(NamespacedStore):
         return rows[0]["seconds"] if rows else None
 
     async def _fetch(self, sql: str, *values: object) -> list[Any]:
-        if self.engine.pool is None:
-            raise RuntimeError("the store needs the pool, which opens with the application")
-        connection = await self.engine.lend()
-        try:
-            return list(await connection.fetch(sql, *values))
-        finally:
-            await self.engine.take_back(connection)
+        return await self.engine.fetch_alone(sql, *values)
 
 
 def _span(value: int | timedelta | None) -> timedelta | None:

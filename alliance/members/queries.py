@@ -16,7 +16,7 @@ from alliance.kit.secrets import Vault
 
 async def own_grants(actor: Actor) -> list[dict[str, Any]]:
     """The actor's role grants: id, role, organisation name, whether it is the present one."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select g.id, g.role, o.name as organisation, g.role = $2 and g.organisation = $3 as present"
             " from role_grant g join organisation o on o.id = g.organisation where g.account = $1 order by g.role, o.name",
@@ -32,7 +32,7 @@ async def organisations(
     """A page of organisations by name, how many fit, and how many there are of each kind."""
     pattern = f"%{search.strip().replace('%', '').replace('_', '')}%"
     fits = "($1 = '' or o.kind = $1) and (o.name ilike $2 or o.name_en ilike $2 or o.uscc ilike $2)"
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en,"
             " (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $3 order by c.counted_on desc"
@@ -51,7 +51,7 @@ async def organisations(
 
 async def organisation(actor: Actor, organisation_id: UUID) -> dict[str, Any]:
     """One organisation with its staff counts (`counts`, the latest first). Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en"
             " from organisation o left join industry i on i.code = o.industry left join town t on t.code = o.town where o.id = $1",
@@ -67,7 +67,7 @@ async def organisation(actor: Actor, organisation_id: UUID) -> dict[str, Any]:
 
 async def staff_counts(actor: Actor, until: date) -> list[dict[str, Any]]:
     """Every member's staff counts up to a day: organisation, its class of industries ("" for none), counted_on, staff."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select c.organisation, coalesce(o.industry, '') as industry, c.counted_on, c.staff from staff_count c"
             " join organisation o on o.id = c.organisation where c.counted_on <= $1 order by c.organisation, c.counted_on",
@@ -77,7 +77,7 @@ async def staff_counts(actor: Actor, until: date) -> list[dict[str, Any]]:
 
 async def choices(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Industries (classes of GB/T 4754) and towns to choose from."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         industries = await DB.fetch("select code, name_zh, name_en from industry where length(code) = 5 order by code")
         towns = await DB.fetch("select code, name_zh, name_en from town order by position, code")
     return industries, towns
@@ -89,7 +89,7 @@ async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, An
     `manages` says whether the actor may touch the account, `waits` whether something about it waits for a second person,
     `has_factor` whether it has a second step to lose.
     """
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select a.id, a.login, a.name as sealed, a.active, a.password_hash is not null as has_password, p.key,"
             " a.mail, may_manage(a.id) as manages, exists (select from confirmation c where c.account = a.id"
@@ -100,7 +100,7 @@ async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, An
             clock.now(),
         )
         grants = await DB.fetch("select id, account, role from role_grant order by role")
-        async with DB.acting_for(SYSTEM):
+        async with DB.reading(SYSTEM):
             sql = "select account from second_factor where account = any($1)"
             factors = {one["account"] for one in await DB.fetch(sql, [row["id"] for row in rows])}
     for row in rows:
@@ -114,7 +114,7 @@ async def accounts(actor: Actor, vault: Vault, search: str) -> list[dict[str, An
 
 async def own_links(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
     """What is open about the actor's own account, links and what waits for a second person: kind, who asked, until when."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select 'link' as kind, asked, asked_by, expires from one_time_link where account = $1"
             " and used is null and expires > $2"
@@ -123,7 +123,7 @@ async def own_links(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
             actor.account,
             clock.now(),
         )
-        async with DB.acting_for(SYSTEM):
+        async with DB.reading(SYSTEM):
             people = await DB.fetch(
                 "select a.person, a.name as sealed, p.key from account a join person p on p.id = a.person where a.person = any($1)",
                 [row["asked_by"] for row in rows],
@@ -153,7 +153,7 @@ def masked(mail: str) -> str:
 
 async def names_behind(vault: Vault, token: str) -> tuple[str, ...]:
     """The names of the person and the organisation that a one-time link is for, as the hub itself; none for an unknown link."""
-    async with DB.acting_for(SYSTEM):
+    async with DB.reading(SYSTEM):
         row = await DB.fetch_one(
             "select p.key, a.name, o.name as organisation from one_time_link l join account a on a.id = l.account"
             " join person p on p.id = a.person join organisation o on o.id = a.organisation where l.fingerprint = $1",

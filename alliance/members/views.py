@@ -17,7 +17,7 @@ from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.members import links, queries, sign_in
-from alliance.members.doors import passwords, sessions
+from alliance.members.doors import passwords, resuming, sessions
 from alliance.members.doors.places import YEAR, known, place
 
 PUBLIC = {"public": True}
@@ -49,10 +49,10 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
             form.refuse(refusal)
         else:
             back = within(form.value("back", "/"))
-            request.set_session(found.as_session())
             if isinstance(found, sign_in.HalfIn):
+                request.set_session(found.as_session() | resuming.carry(request.session, found.account))
                 return Redirect(f"/second-factor?{urlencode({'back': back})}", status_code=303)
-            return known(request, login, Redirect(back, status_code=303))
+            return known(request, login, Redirect(await resuming.go_in(request, found, back), status_code=303))
     return page(request, "members/sign_in.html", status=422, form=form, demo=request.app.state.demo)
 
 

@@ -16,6 +16,7 @@ from alliance.kit.language import _
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
+from alliance.kit.sessions import cookie_name
 from alliance.members import accounts, confirmations, links, queries
 from alliance.members.model import CONFIRM_WITHIN, GRANTS, REQUEST_LIFE, ROLES_OF_KIND, role_label
 
@@ -141,7 +142,7 @@ async def end_form(request: WebRequest) -> Redirect:
 
 @get("/sign-in/help", opt=PUBLIC)
 async def help_page(request: WebRequest) -> Template:
-    secret, _colon, code = request.cookies.get(BROWSER, "").partition(":")
+    secret, _colon, code = request.cookies.get(_browser(request), "").partition(":")
     ready = bool(secret) and await links.link_owner(secret) is not None
     waiting = bool(secret) and not ready and await links.is_waiting(secret)
     return _help(request, Form(), secret=secret if ready else "", code=code if waiting else "")
@@ -157,10 +158,14 @@ async def help_form(request: WebRequest) -> Template | Redirect:
     answer = go(request, "/sign-in/help")
     kept = int(CONFIRM_WITHIN.total_seconds())
     answer.set_cookie(
-        key=BROWSER, value=f"{secret}:{code}", path="/sign-in", httponly=True, samesite="strict",
+        key=_browser(request), value=f"{secret}:{code}", httponly=True, samesite="strict",
         secure=request.app.state.settings.secure_cookies, max_age=kept,
     )  # fmt: skip
     return answer
+
+
+def _browser(request: WebRequest) -> str:
+    return cookie_name(BROWSER, secure=request.app.state.settings.secure_cookies)
 
 
 def _help(request: WebRequest, form: Form, *, secret: str = "", code: str = "", status: int = 200) -> Template:

@@ -139,7 +139,7 @@ async def _draft(request: WebRequest, form: Form) -> actions.OrganisationDraft |
         "town": form.choice("town", {row["code"] for row in towns} | {""}) or None,
         "address": form.text("address", most=200, required=False),
     }
-    return None if form.errors else actions.OrganisationDraft(**draft)  # type: ignore[arg-type]  # checked above, field by field
+    return None if form.failed else actions.OrganisationDraft(**draft)  # type: ignore[arg-type]  # checked above, field by field
 
 
 async def _form_page(request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200) -> Template:

@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from litestar.connection import ASGIConnection
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.edge.bodies import SAFE
 from alliance.kit.engine import DB
 from alliance.kit.language import choose, speak
 from alliance.kit.secrets import Vault
 from alliance.kit.sessions import WITHOUT_SESSION
 from alliance.members.doors import sessions
+from alliance.members.doors.resuming import OWNER
 from alliance.members.doors.second_factor import ROLES
 
-_SIGNED_IN = """
-select s.began, s.seen, s.ended is null and a.active as lives, s.second_factor,
-  a.id as account, a.person, a.name, a.language, p.key, g.organisation, g.role, o.name as organisation_name
-from signed_in s join account a on a.id = s.account join person p on p.id = a.person
-left join role_grant g on g.account = a.id and g.id = $2 left join organisation o on o.id = g.organisation
-where s.id = $1
-"""
+NAMESPACE = "hub.sessions"
+"""Of the stored sessions, as Litestar names their store."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Who asks, as the function `who_asks` tells it at the beginning of every request; `signed_in` None where nobody is."""
+
+    value: bytes
+    signed_in: UUID | None
+    began: datetime | None
+    seen: datetime | None
+    lives: bool | None
+    second_factor: bool | None
+    account: UUID | None
+    person: UUID | None
+    name: bytes | None
+    language: str | None
+    key: UUID | None
+    organisation: UUID | None
+    role: str | None
+    organisation_name: str | None
+    unread: int
+
+
+async def look(key: str) -> Asked | None:
+    """The session with this key and who is behind it at this moment, in one round trip; None when there is none."""
+    rows = await DB.fetch_alone("select * from who_asks($1, $2)", NAMESPACE, key)
+    return Asked(*rows[0]) if rows else None
 
 
 class WhoMiddleware(ASGIMiddleware):
@@ -42,6 +67,10 @@ class WhoMiddleware(ASGIMiddleware):
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
         actor = await self._actor(connection)
         scope["user"] = actor
+        if actor is not None:
+            scope["unread"] = scope["state"]["asked"].unread  # type: ignore[typeddict-unknown-key]  # what the bell shows
+        elif scope.get("method", "GET") not in SAFE:
+            scope["state"][OWNER] = await _owner(connection)
         chosen = choose(
             actor.language if actor else None,
             connection.cookies.get("hub_language"),
@@ -53,32 +82,39 @@ class WhoMiddleware(ASGIMiddleware):
             await next_app(scope, receive, send)
 
     async def _actor(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
-        session = connection.scope.get("session")
-        if not isinstance(session, dict) or "signed_in" not in session or "grant" not in session:
+        asked: Asked | None = connection.scope["state"].get("asked")
+        if asked is None or asked.role is None or asked.began is None or asked.seen is None:
             return None
-        signed_in = UUID(session["signed_in"])
-        async with DB.acting_for(SYSTEM):
-            row = await DB.fetch_one(_SIGNED_IN, signed_in, UUID(session["grant"]))
-            if row is None:
-                return None
-            if not row["lives"] or row["role"] is None or sessions.over(row["role"], row["began"], row["seen"]):
-                return None
-            # also for a role that was given after the sign-in
-            if self._second_factor and row["role"] in ROLES and not row["second_factor"]:
-                return None
-            now = clock.now()
-            # a page that only listens keeps nobody signed in
-            if now - row["seen"] > sessions.TOUCH and connection.headers.get("accept") != "text/event-stream":
-                await DB.sweep("update signed_in set seen = $2 where id = $1 and seen < $2", signed_in, now)
+        if not asked.lives or sessions.over(asked.role, asked.began, asked.seen):
+            return None
+        # also for a role that was given after the sign-in
+        if self._second_factor and asked.role in ROLES and not asked.second_factor:
+            return None
+        now = clock.now()
+        # a page that only listens keeps nobody signed in
+        if now - asked.seen > sessions.TOUCH and connection.headers.get("accept") != "text/event-stream":
+            async with DB.acting_for(SYSTEM):
+                await DB.sweep("update signed_in set seen = $2 where id = $1 and seen < $2", asked.signed_in, now)
         return Actor(
-            role=row["role"],
-            person=row["person"],
-            organisation=row["organisation"],
-            account=row["account"],
-            name=self._vault.keyring(row["key"]).decrypt(row["name"]),
-            organisation_name=row["organisation_name"],
-            language=row["language"],
+            role=asked.role,
+            person=asked.person,
+            organisation=asked.organisation,
+            account=asked.account,
+            name=self._vault.keyring(asked.key).decrypt(asked.name),
+            organisation_name=asked.organisation_name or "",
+            language=asked.language,
         )
+
+
+async def _owner(connection: ASGIConnection[Any, Any, Any, Any]) -> UUID | None:
+    """The handle of the key of whoever was in with this session until it ended."""
+    session = connection.scope.get("session")
+    if not isinstance(session, dict) or "account" not in session or "signed_in" not in session:
+        return None
+    sql = "select p.key from account a join person p on p.id = a.person where a.id = $1"
+    async with DB.acting_for(SYSTEM):
+        handle: UUID | None = await DB.fetch_value(sql, UUID(session["account"]))
+    return handle
 
 
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:

@@ -13,14 +13,14 @@ from alliance.kit.problems import Missing
 
 async def unread(actor: Actor) -> int:
     """How many notices the actor has not read, in whatever role."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return int(await DB.fetch_value("select count(*) from notice where person = $1 and read is null", actor.person))
 
 
 async def notices(actor: Actor, *, only_unread: bool, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """A page of the actor's notices, the newest first, with `params` decoded, and how many there are."""
     where = "person = $1" + (" and read is null" if only_unread else "")
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from notice where {where}", actor.person)
         rows = await DB.fetch(
             f"select n.*, o.name as organisation_name from (select * from notice where {where}) n"
@@ -32,7 +32,7 @@ async def notices(actor: Actor, *, only_unread: bool, limit: int, offset: int = 
 
 async def target(actor: Actor, notice: int) -> str:
     """The address that a notice of the actor's leads to. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         href: str | None = await DB.fetch_value("select href from notice where id = $1 and person = $2", notice, actor.person)
     if href is None:
         raise Missing

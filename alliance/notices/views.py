@@ -50,10 +50,4 @@ async def read_form(request: WebRequest, notice: Number) -> Redirect:
     return go(request, "/notices")
 
 
-async def count_unread(request: WebRequest) -> None:
-    """Before a whole page for somebody who is signed in: what the bell in its head shows."""
-    if request.scope.get("user") and request.method == "GET" and request.headers.get("hx-request") != "true":
-        request.scope["unread"] = await queries.unread(request.user)  # type: ignore[typeddict-unknown-key]  # read by the layouts
-
-
 ROUTES = [notices_page, read_all_form, open_form, read_form]

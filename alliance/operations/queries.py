@@ -26,7 +26,7 @@ _VALUE = re.compile(r"'[^']*'")
 
 async def figures(actor: Actor) -> dict[str, Any]:
     """Counts for the head of the page and the secretary's home."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select count(*) filter (where status = 'queued')::int as waiting,"
             " count(*) filter (where status = 'picked')::int as running,"
@@ -44,7 +44,7 @@ async def figures(actor: Actor) -> dict[str, Any]:
 
 async def given_up(actor: Actor) -> list[dict[str, Any]]:
     """Deliveries that nobody tries any more, the latest first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select d.id, e.at, e.name, d.subscriber, d.attempts, d.error from event_delivery d join event e on e.id = d.event"
             " where d.acknowledged is null and d.attempts >= $1 order by d.id desc limit $2",
@@ -60,7 +60,7 @@ async def jobs(
     """Jobs of the queue and how many there are; what failed stands first unless another order is asked for."""
     order = _ORDERS.get(sort, "q.status = 'failed' desc, q.id")
     where = "($1 = '' or q.status::text = $1) and ($2 = '' or q.entrypoint = $2)"
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from pgqueuer q where {where}", state, name)
         rows = await DB.fetch(
             "select q.id, q.entrypoint as name, q.status::text as state, q.attempts, q.created, q.execute_after, q.updated,"
@@ -78,13 +78,13 @@ async def jobs(
 
 async def names(actor: Actor) -> list[str]:
     """The names of the jobs that stand in the queue."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return [row["entrypoint"] for row in await DB.fetch("select distinct entrypoint from pgqueuer order by 1")]
 
 
 async def workers(actor: Actor) -> list[dict[str, Any]]:
     """Who takes jobs; `silent` says that a worker has not been heard of."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select host, started, seen, seen < now() - $1::interval as silent from worker_beat order by seen desc", SILENT
         )
@@ -92,7 +92,7 @@ async def workers(actor: Actor) -> list[dict[str, Any]]:
 
 async def schedules(actor: Actor) -> list[dict[str, Any]]:
     """What starts by itself; `late` says that its time has passed and nobody queued it."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select entrypoint as name, expression, last_run, next_run, next_run < now() - interval '5 minutes' as late"
             " from pgqueuer_schedules order by next_run, entrypoint"
@@ -101,7 +101,7 @@ async def schedules(actor: Actor) -> list[dict[str, Any]]:
 
 async def stuck(actor: Actor) -> list[dict[str, Any]]:
     """Runs that began long ago and have not ended."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select 'forecast' as kind, number, state, coalesce(started, requested) as since, attempts from forecast_run"
             " where state in ('queued', 'running') and coalesce(started, requested) < now() - $1::interval union all"
@@ -113,7 +113,7 @@ async def stuck(actor: Actor) -> list[dict[str, Any]]:
 
 async def slow(actor: Actor) -> list[dict[str, Any]]:
     """The newest statements that took longer than the limit."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch("select at, words, ms, request from slow_query order by id desc limit $1", SHOWN)
 
 

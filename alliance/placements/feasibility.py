@@ -51,7 +51,7 @@ select s.id, s.pseudonym, s.born, s.grade, s.sex, s.number, s.name, s.school_cla
 from round_class r join school_class c on c.id = r.school_class join programme g on g.id = c.programme
   join student s on s.school_class = c.id join person p on p.id = s.person left join town t on t.code = s.town
   join placement_round rd on rd.id = r.round
-where r.round = $1 and ($2::uuid is null or s.id = $2) and not exists (
+where r.round = $1 and ($2::uuid is null and s.id not in (select restricted_people()) or s.id = $2) and not exists (
   select from placement x where x.student = s.id and x.round is distinct from r.round and x.state <> 'cancelled'
   and x.starts <= rd.ends and x.ends >= rd.starts)
 order by s.number, s.id
@@ -77,16 +77,23 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """[hosts] 10 % cap minus the interns of the fullest day; 0 where the staff count is unknown."""
 
 
+async def posts_of(round_row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The posts of a round in the open transaction, by enterprise and title, without what the law says of them."""
+    rows = await DB.fetch(_POSTS, round_row["id"], clock.today())
+    for row in rows:
+        row["wanted"] = tuple(row["wanted"] or ())
+    return rows
+
+
 async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     """The posts of a round in the open transaction, by enterprise and title."""
     starts, ends = round_row["starts"], round_row["ends"]
-    rows = await DB.fetch(_POSTS, round_row["id"], clock.today())
+    rows = await posts_of(round_row)
     hosts = list(dict.fromkeys(row["enterprise"] for row in rows))
     of_posts = await DB.fetch(_POST_PEAKS, [row["id"] for row in rows], starts, ends)
     of_hosts = await DB.fetch(_HOST_PEAKS, hosts, starts, ends)
     post_peaks, host_peaks = ({r["post"]: r["peak"] for r in of_posts}, {r["host"]: r["peak"] for r in of_hosts})
     for row in rows:
-        row["wanted"] = tuple(row["wanted"] or ())
         row["post_peak"], row["host_peak"] = post_peaks.get(row["id"], 0), host_peaks.get(row["enterprise"], 0)
     of_host: dict[UUID, list[dict[str, Any]]] = {host: [] for host in hosts}
     for row in rows:
@@ -113,6 +120,7 @@ async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[s
     """The students of a round's classes in the open transaction, by student number; names stay ciphertext.
 
     Who has a placement at that time already, from another round or found by themselves, takes no part: the ledger counts them.
+    Nor does who had the use of their data restricted; asked for one by one (`only`) they are found.
     """
     return await DB.fetch(_STUDENTS, round_id, only)
 

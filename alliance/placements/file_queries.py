@@ -35,7 +35,7 @@ select distinct a.person, a.name as sealed, pe.key from account a join person pe
 
 async def file(actor: Actor, vault: Vault, placement_id: UUID) -> dict[str, Any]:
     """One file, judged now: `sections` (code → state), `missing` and `broken` (rule → gate and finding). Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(f"{_FILES} where p.id = $1", placement_id)
         if not rows:
             raise Missing(await ended_sentence(placement_id))
@@ -71,13 +71,13 @@ async def own_files(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
 
 async def own_placements(actor: Actor) -> dict[UUID, list[UUID]]:
     """School → placements of a student, or of the students in a guardian's care."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select school, array_agg(id) as placements from placement group by school")
     return {row["school"]: row["placements"] for row in rows}
 
 
 async def _kept(actor: Actor, vault: Vault, where: str, *values: object) -> list[dict[str, Any]]:
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(f"{_FILES} where {where} order by p.starts desc, c.name, s.number, p.id", *values)
         await _open(rows, vault)
     for row in rows:
@@ -102,7 +102,7 @@ def _say(row: dict[str, Any], sections: dict[str, str]) -> None:
 
 async def trail(actor: Actor, vault: Vault, placement_id: UUID) -> list[dict[str, Any]]:
     """What happened to a placement, the newest first, with the names that the actor may read; empty for roles without the trail."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select at, person, role, action, before, after from audit_entry where subject_kind = 'placement' and subject = $1"
             " order by at desc, id desc limit 60",
@@ -116,7 +116,7 @@ async def trail(actor: Actor, vault: Vault, placement_id: UUID) -> list[dict[str
 
 async def guides(actor: Actor, vault: Vault, role: str) -> list[tuple[str, str]]:
     """(person, name) of the accounts of the actor's organisation that hold a role and are active."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             f"{_PEOPLE} join role_grant g on g.account = a.id where g.organisation = $1 and g.role = $2 and a.active",
             actor.organisation,
@@ -128,7 +128,7 @@ async def guides(actor: Actor, vault: Vault, role: str) -> list[tuple[str, str]]
 
 async def students_without(actor: Actor, vault: Vault) -> list[tuple[str, str]]:
     """(student, name and class) of the school's students who have no current placement."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select s.id, s.name, pe.key, c.name as class_name, s.number from student s join person pe on pe.id = s.person"
             " join school_class c on c.id = s.school_class where s.school = $1 and not exists (select from placement p"
@@ -141,7 +141,7 @@ async def students_without(actor: Actor, vault: Vault) -> list[tuple[str, str]]:
 
 async def open_posts(actor: Actor) -> list[tuple[str, str]]:
     """(post, host and title) of the internship posts on offer whose last day is ahead."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select p.id, p.title, p.starts, p.ends, o.name from post p join organisation o on o.id = p.enterprise"
             " where p.kind = 'internship' and p.state = 'published' and p.ends >= $1 order by o.name, p.title, p.id",

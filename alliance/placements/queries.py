@@ -45,13 +45,13 @@ where q.run = $1 order by c.name, s.number, q.id
 
 async def rounds(actor: Actor) -> list[dict[str, Any]]:
     """The rounds that the actor may see, newest first, each with its counts."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(_ROUNDS + " order by r.starts desc, r.title, r.id")
 
 
 async def round_of(actor: Actor, round_id: UUID) -> dict[str, Any]:
     """One round with its counts. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(_ROUNDS + " where r.id = $1", round_id)
     if row is None:
         raise Missing
@@ -60,7 +60,7 @@ async def round_of(actor: Actor, round_id: UUID) -> dict[str, Any]:
 
 async def chosen(actor: Actor, round_id: UUID) -> tuple[set[UUID], set[UUID]]:
     """Ids of the classes and of the posts of a round."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         classes = await DB.fetch("select school_class from round_class where round = $1", round_id)
         posts = await DB.fetch("select post from round_post where round = $1", round_id)
     return {row["school_class"] for row in classes}, {row["post"] for row in posts}
@@ -68,7 +68,7 @@ async def chosen(actor: Actor, round_id: UUID) -> tuple[set[UUID], set[UUID]]:
 
 async def posts_for(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
     """Published internship posts that cover the round's dates, with how many students of its classes they fit."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select p.id, p.title, p.head_count, p.starts, p.ends, p.pay_monthly, o.name as host_name,"
             " oc.name_zh as occupation_zh, oc.name_en as occupation_en, t.name_zh as town_zh, t.name_en as town_en,"
@@ -86,7 +86,7 @@ async def posts_for(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
 
 async def runs(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
     """The runs of a round, newest first; `figures` decoded."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select * from matching_run where round = $1 order by number desc", round_id)
     for row in rows:
         row["figures"] = msgspec.json.decode(row["figures"])
@@ -95,7 +95,7 @@ async def runs(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
 
 async def run_of(actor: Actor, run_id: UUID) -> dict[str, Any]:
     """One run. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one("select * from matching_run where id = $1", run_id)
     if row is None:
         raise Missing
@@ -105,7 +105,7 @@ async def run_of(actor: Actor, run_id: UUID) -> dict[str, Any]:
 
 async def certificate_of(actor: Actor, run_id: UUID) -> bytes:
     """The sealed certificate of a finished run. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         content = await DB.fetch_value("select content from run_certificate where run = $1", run_id)
     if content is None:
         raise Missing
@@ -114,7 +114,7 @@ async def certificate_of(actor: Actor, run_id: UUID) -> bytes:
 
 async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
     """The proposals of the round's newest finished run, with names and decoded reasons, by class and number."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         run = await latest_run(round_id)
         rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"])
         await reading.show(vault, rows, subject="student", texts=("decided_reason",))
@@ -127,7 +127,7 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
 
 async def decided_otherwise(actor: Actor, round_id: UUID) -> int:
     """How many proposals of the round's newest finished run the coordinator decided otherwise."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         run = await latest_run(round_id)
         if run is None:
             return 0
@@ -136,7 +136,7 @@ async def decided_otherwise(actor: Actor, round_id: UUID) -> int:
 
 async def post_names(actor: Actor, round_id: UUID) -> dict[UUID, dict[str, Any]]:
     """Post id → title, host and host name, for all posts of a round."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select p.id, p.title, p.head_count, o.id as host, o.name as host_name from round_post r"
             " join post p on p.id = r.post join organisation o on o.id = p.enterprise where r.round = $1 order by o.name, p.title",
@@ -147,7 +147,7 @@ async def post_names(actor: Actor, round_id: UUID) -> dict[UUID, dict[str, Any]]
 
 async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
     """The changes of a round that hold, the latest first, with the student's and the post's name."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select c.id, c.kind, c.seats, c.reason, c.made, s.id as student, s.name, pe.key,"
             " sc.name as class_name, p.title, o.name as host_name"
@@ -162,7 +162,7 @@ async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[st
 
 async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
     """The students of a round's classes by class and number: id, name, number, class."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select s.id, s.number, s.name, pe.key, c.name as class_name from round_class r join student s on s.school_class ="
             " r.school_class join person pe on pe.id = s.person join school_class c on c.id = s.school_class where r.round = $1"
@@ -175,7 +175,7 @@ async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[s
 
 async def open_rounds_of_student(actor: Actor, student: UUID) -> list[dict[str, Any]]:
     """The rounds in which a student takes part, the latest first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select r.* from placement_round r join round_class rc on rc.round = r.id"
             " join student s on s.school_class = rc.school_class where s.id = $1 and r.state <> 'draft'"
@@ -186,7 +186,7 @@ async def open_rounds_of_student(actor: Actor, student: UUID) -> list[dict[str, 
 
 async def list_of(actor: Actor, round_id: UUID, student: UUID) -> tuple[dict[str, Any] | None, list[UUID]]:
     """A student's list in a round: its row (version, saved) and the post ids, best first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select id, version, saved from preference_list where round = $1 and student = $2", round_id, student
         )
@@ -196,7 +196,7 @@ async def list_of(actor: Actor, round_id: UUID, student: UUID) -> tuple[dict[str
 
 async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, Any] | None:
     """What a published round gave a student: the post (None for unplaced) and the reason; None before publishing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select pl.post, pl.starts, pl.ends, pl.reason, p.title, p.address, p.pay_monthly, o.name as host_name,"
             " t.name_zh as town_zh, t.name_en as town_en from placement pl join post p on p.id = pl.post"
@@ -218,7 +218,7 @@ async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, An
 
 async def students_in_care(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
     """The student themself, or the students whose guardian the actor is, with their names."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select s.id, s.name, p.key, c.name as class_name from student s join person p on p.id = s.person"
             " join school_class c on c.id = s.school_class where s.id = $1"
@@ -231,7 +231,7 @@ async def students_in_care(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
 
 async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
     """Rounds in which the host's posts are wanted, with how many candidates have been scored."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select r.id, r.title, r.state, r.weight_host, r.starts, r.ends, r.preferences_close, o.name as school_name,"
             " count(distinct q.student)::int as candidates,"
@@ -244,7 +244,7 @@ async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
 
 async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
     """Who wants the host's posts, blind: pseudonym, specialty, grade (of those who agreed), titles wanted, the score so far."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select l.student, l.pseudonym, l.grade, sp.name_zh as specialty_zh, sp.name_en as specialty_en, h.score,"
             " array_agg(p.title order by p.title) as titles from preference_list l join preference q on q.list = l.id"
@@ -261,7 +261,7 @@ async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
 
 async def past_interns(actor: Actor) -> list[dict[str, Any]]:
     """Placements at the actor's enterprise whose names the host reads no more: pseudonym, post and days, the latest first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select i.placement, i.pseudonym, i.starts, i.ends, p.title, o.name as school_name from past_interns() i"
             " join post p on p.id = i.post join organisation o on o.id = i.school where i.state <> 'cancelled'"
@@ -271,7 +271,7 @@ async def past_interns(actor: Actor) -> list[dict[str, Any]]:
 
 async def interns(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
     """The students placed at the actor's enterprise, with names while the host may read them, and phones of those who agreed."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select pl.id, pl.student, pl.starts, pl.ends, p.title, s.name, s.phone, pe.key, o.name as school_name,"
             " c.name as class_name, sp.name_zh as specialty_zh, sp.name_en as specialty_en"

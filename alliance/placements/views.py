@@ -14,9 +14,9 @@ from alliance.kit import files, pages
 from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language, ngettext
-from alliance.kit.pages import Crumb, WebRequest, go, page, within
+from alliance.kit.pages import Crumb, WebRequest, go, page, reads, within
 from alliance.kit.policy import allows, may
-from alliance.kit.problems import Refusal, Unlawful
+from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.reading import EXPORT
 from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import actions, deciding, publishing, queries, running
@@ -34,6 +34,7 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 
 @get("/rounds", guards=[may("round.list")])
+@reads
 async def rounds_page(request: WebRequest) -> Template:
     return page(
         request,
@@ -63,6 +64,7 @@ async def new_round_form(request: WebRequest) -> Template | Redirect:
 
 
 @get("/rounds/{round_id:uuid}", guards=[may("round.list")])
+@reads
 async def round_page(
     request: WebRequest,
     round_id: FromPath[UUID],
@@ -244,7 +246,7 @@ async def override_form(request: WebRequest, round_id: FromPath[UUID], student: 
             return go(request, f"/rounds/{round_id}?student={student}", _("Your decision was kept with its reason."))
     row = await queries.round_of(request.user, round_id)
     bench = await workbench(request.user, request.app.state.vault, row)
-    chosen = next((r for r in bench["proposals"] if r["student"] == student), None)
+    chosen = _proposal(bench, student)
     return page(
         request, "placements/override.html", status=422, crumbs=_crumbs((row["title"], f"/rounds/{round_id}")), round=row,
         form=form, findings=findings, chosen=chosen, **bench,
@@ -255,7 +257,7 @@ async def override_form(request: WebRequest, round_id: FromPath[UUID], student: 
 async def override_page(request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]) -> Template:
     row = await queries.round_of(request.user, round_id)
     bench = await workbench(request.user, request.app.state.vault, row)
-    chosen = next((r for r in bench["proposals"] if r["student"] == student), None)
+    chosen = _proposal(bench, student)
     crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Decide otherwise"), None))
     return page(request, "placements/override.html", crumbs=crumbs, round=row, form=Form(), findings=(), chosen=chosen, **bench)
 
@@ -295,6 +297,14 @@ async def export(request: WebRequest, round_id: FromPath[UUID]) -> Response[byte
     return files.download(content, f"{row['title']}-{day(row['starts'])}-{language()}.xlsx", files.XLSX)
 
 
+def _proposal(bench: dict[str, Any], student: UUID) -> dict[str, Any]:
+    """The student's line on the bench; raises Missing."""
+    found: dict[str, Any] | None = next((row for row in bench["proposals"] if row["student"] == student), None)
+    if found is None:
+        raise Missing
+    return found
+
+
 async def _told(request: WebRequest, round_id: UUID, work: Any, done: str) -> Redirect:
     """Do it and go back to the round, saying what was done or why not."""
     try:
@@ -316,7 +326,7 @@ def _draft(form: Form) -> actions.RoundDraft | None:
     parts = [form.whole(name, least=0, most=100) for name in ("specialty", "grade", "distance", "host")]
     if None not in parts and sum(part or 0 for part in parts) != 100:
         form.error("host", _("The four weights must add up to 100; they add up to %(sum)s.", sum=sum(p or 0 for p in parts)))
-    if form.errors or starts is None or ends is None or closes is None or most is None or group is None:
+    if form.failed or starts is None or ends is None or closes is None or most is None or group is None:
         return None
     return actions.RoundDraft(
         title=title, starts=starts, ends=ends, preferences_close=closes, most_preferences=most,

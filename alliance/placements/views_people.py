@@ -15,11 +15,18 @@ from alliance.kit.asked import Choice, SearchText
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language, ngettext
-from alliance.kit.pages import WebRequest, go, page, within
+from alliance.kit.pages import WebRequest, go, page, reads, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements import blind, preferences, queries
-from alliance.placements.feasibility import lifted_for_students, pair_facts, read_offer, read_students, rule_masks
+from alliance.placements.feasibility import (
+    lifted_for_students,
+    pair_facts,
+    posts_of,
+    read_offer,
+    read_students,
+    rule_masks,
+)
 from alliance.placements.model import Move
 from alliance.placements.scoring import kilometres
 from alliance.placements.workbench import choice_sentence, why
@@ -27,10 +34,11 @@ from alliance.programmes import guiding
 from alliance.regulation import Facts, chip, findings_of_pair, sentence
 
 MOVES: dict[str, Move] = {"up": "up", "down": "down", "add": "add", "remove": "remove"}
-FIRST_SHOWN = 8
+FIRST_SHOWN, FIRST_BARRED = 8, 3
 
 
 @get("/preferences", guards=[may("preference.read")])
+@reads
 async def preferences_page(
     request: WebRequest, student: FromQuery[UUID | None] = None, more: Choice = "", search: SearchText = ""
 ) -> Template:
@@ -46,13 +54,13 @@ async def preferences_page(
     if not rounds:
         return page(request, "placements/no_round.html", child=child, lapsed=None)
     row = next((r for r in rounds if r["state"] == "open"), rounds[0])
-    context = await _phone(actor, row, child["id"])
+    context = await _phone(actor, row, child["id"], None if more == "barred" else FIRST_BARRED)
     wanted = search.strip().lower()
     allowed = [p for p in context["allowed"] if not wanted or wanted in f"{p['title']} {p['enterprise_name']}".lower()]
     context["allowed"] = allowed
     return page(
         request, "placements/preferences.html", round=row, child=child, in_care=in_care, more=more, search=search,
-        first_shown=FIRST_SHOWN, days_left=(row["preferences_close"] - clock.now()).days,
+        first_shown=FIRST_SHOWN, first_barred=FIRST_BARRED, days_left=(row["preferences_close"] - clock.now()).days,
         is_open=row["state"] == "open" and row["preferences_close"] > clock.now(), **context,
     )  # fmt: skip
 
@@ -83,34 +91,41 @@ async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Red
     return go(request, back if back.startswith("/preferences") else "/preferences")
 
 
-async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, Any]:
-    """The list, what else may be chosen, and what may not with its reason."""
+async def _phone(actor: Actor, row: dict[str, Any], student: UUID, most_barred: int | None) -> dict[str, Any]:
+    """The list, and its result or else what may be chosen and what may not: of the first `most_barred` the reasons are told."""
     saved, ranked = await queries.list_of(actor, row["id"], student)
-    result = await queries.result_of(actor, row["id"], student) if row["state"] == "published" else None
-    posts = await queries.post_names(actor, row["id"])
+    async with DB.reading(actor):
+        students = await read_students(row["id"], student)
+        if not students:
+            raise Missing
+        result = await queries.result_of(actor, row["id"], student) if row["state"] == "published" else None
+        if result is None:
+            offer = await read_offer(row)
+            lifted = await lifted_for_students(row, students)
+            known = list(offer.posts)
+        else:
+            known = await posts_of(row)
+    home = None if students[0]["longitude"] is None else (students[0]["longitude"], students[0]["latitude"])
+    for found in known:
+        found["kilometres"] = kilometres(home, (found["longitude"], found["latitude"]))
+    by_id = {found["id"]: found for found in known}
+    context = {"saved": saved, "ranked": [by_id[post_id] for post_id in ranked if post_id in by_id], "result": result}
     if result is not None:
+        posts = await queries.post_names(actor, row["id"])
         result["why"] = why(result["reason"], result["reason"].note, posts)
         result["choices"] = [
             (choice, posts.get(choice.post), choice_sentence(choice, posts)) for choice in result["reason"].choices
         ]
-    async with DB.acting_for(actor):
-        offer = await read_offer(row)
-        students = await read_students(row["id"], student)
-        lifted = await lifted_for_students(row, students)
-    if not students:
-        raise Missing
-    home = None if students[0]["longitude"] is None else (students[0]["longitude"], students[0]["latitude"])
+        return {**context, "allowed": [], "barred": []}
     masks = rule_masks(students, offer, row["starts"], lifted)[0]
-    allowed, barred, by_id = [], [], {}
-    for index, found in enumerate(offer.posts):
-        found["kilometres"] = kilometres(home, (found["longitude"], found["latitude"]))
-        host_room = offer.host_capacity[offer.host_of[index]]
-        found["places"] = int(min(offer.post_capacity[index], host_room))
-        found["direct"] = students[0]["specialty"] in found["wanted"]
-        by_id[found["id"]] = found
-        if masks[index]:
-            barred.append({**found, "reasons": _reasons(int(masks[index]), pair_facts(offer, found["id"], students[0]))})
+    allowed, barred = [], []
+    for index, found in enumerate(known):
+        if mask := int(masks[index]):
+            barred.append((mask, found))
         elif found["id"] not in ranked:
+            host_room = offer.host_capacity[offer.host_of[index]]
+            found["places"] = int(min(offer.post_capacity[index], host_room))
+            found["direct"] = students[0]["specialty"] in found["wanted"]
             allowed.append(found)
     allowed.sort(
         key=lambda p: (
@@ -120,14 +135,11 @@ async def _phone(actor: Actor, row: dict[str, Any], student: UUID) -> dict[str, 
             p["title"],
         )
     )
-    barred.sort(key=lambda p: len(p["reasons"]))
-    return {
-        "saved": saved,
-        "ranked": [by_id[post_id] for post_id in ranked if post_id in by_id],
-        "allowed": allowed,
-        "barred": barred,
-        "result": result,
-    }
+    # the fewer rules stand in the way, the nearer the post
+    barred.sort(key=lambda each: each[0].bit_count())
+    for mask, found in barred[:most_barred]:
+        found["reasons"] = _reasons(mask, pair_facts(offer, found["id"], students[0]))
+    return {**context, "allowed": allowed, "barred": [found for _mask, found in barred]}
 
 
 def _reasons(mask: int, facts: Facts) -> list[tuple[str, str]]:
@@ -136,12 +148,14 @@ def _reasons(mask: int, facts: Facts) -> list[tuple[str, str]]:
 
 
 @get("/candidates", guards=[may("candidate.score")])
+@reads
 async def candidates_page(request: WebRequest) -> Template:
     rounds = await queries.scoring_rounds(request.user)
     return page(request, "placements/candidate_rounds.html", crumbs=[(_("Candidates"), None)], rounds=rounds)
 
 
 @get("/candidates/{round_id:uuid}", guards=[may("candidate.score")])
+@reads
 async def candidates_of_round(request: WebRequest, round_id: FromPath[UUID]) -> Template:
     row, rows = await _candidates(request, round_id)
     shown = {str(r["student"]): r["score"] for r in rows}
@@ -174,6 +188,7 @@ async def _candidates(request: WebRequest, round_id: UUID) -> tuple[dict[str, An
 
 
 @get("/interns", guards=[may("intern.list")])
+@reads
 async def interns_page(request: WebRequest) -> Template:
     rows = await queries.interns(request.user, request.app.state.vault)
     past = await queries.past_interns(request.user)

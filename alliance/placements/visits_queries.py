@@ -24,13 +24,13 @@ from visit v join organisation h on h.id = v.host join organisation s on s.id = 
 
 async def visits(actor: Actor) -> list[dict[str, Any]]:
     """The visits that the actor may see, the latest first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await _opened(await DB.fetch(f"{_VISITS} order by v.starts desc, v.title, v.id"))
 
 
 async def visit(actor: Actor, visit_id: UUID) -> dict[str, Any]:
     """One visit with its classes. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await _opened(await DB.fetch(f"{_VISITS} where v.id = $1", visit_id))
     if not rows:
         raise Missing
@@ -46,21 +46,21 @@ async def _opened(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 async def findings_of(actor: Actor, row: dict[str, Any]) -> tuple[Finding, ...]:
     """What the gate says of a visit as it stands."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         judgement = await judge("visit.confirm", [subject_of(row)], row["starts"], {"arrangement": [arrangement_of(row)]})
     return judgement.findings
 
 
 async def hosts(actor: Actor) -> list[tuple[str, str]]:
     """(id, name) of every enterprise."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select id, name from organisation where kind = 'enterprise' order by name, id")
     return [(str(row["id"]), row["name"]) for row in rows]
 
 
 async def classes(actor: Actor) -> list[tuple[str, str]]:
     """(id, name) of the school's classes, the youngest first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select id, name, entry_year from school_class where school = $1 order by entry_year desc, name, id", actor.organisation
         )

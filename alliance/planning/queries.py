@@ -48,7 +48,7 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
 
 async def factors(actor: Actor) -> list[dict[str, Any]]:
     """All factors with the names of what they are for."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select f.*, coalesce(oc.name_zh, s.name_zh) as name_zh, coalesce(oc.name_en, s.name_en) as name_en"
             " from planning_factor f"
@@ -67,7 +67,7 @@ async def factor(actor: Actor, factor_id: UUID) -> dict[str, Any]:
 
 async def factor_history(actor: Actor, factor_id: UUID) -> list[dict[str, Any]]:
     """Earlier values of a factor that the actor may see, the latest first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select at, before, after from audit_entry where subject = $1 and action = 'change_factor' order by id desc limit 20",
             factor_id,
@@ -86,7 +86,7 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     if drivers and chosen:
         laid = await queries_trust.laid(actor, run, chosen)
         occupations, heads = await asyncio.to_thread(paths_with_drivers, laid, occupations, years, heads)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         classes = await DB.fetch(
             "select c.*, s.name_zh as specialty_zh, s.name_en as specialty_en from class_sizes() c"
             " join specialty s on s.code = c.specialty order by c.specialty, c.entry_year, c.school_name, c.class_name"
@@ -182,7 +182,7 @@ def cohorts_of(classes: Sequence[dict[str, Any]], years: Sequence[int], today: d
 
 async def occupation_names(actor: Actor) -> dict[str, dict[str, Any]]:
     """Occupations by code; the unknown one is among them."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select code, name_zh, name_en from occupation order by code")
     return {row["code"]: row for row in rows} | {
         UNKNOWN: {"code": UNKNOWN, "name_zh": "未注明职业", "name_en": "occupation not given"}
@@ -191,7 +191,7 @@ async def occupation_names(actor: Actor) -> dict[str, dict[str, Any]]:
 
 async def specialties(actor: Actor) -> dict[str, dict[str, Any]]:
     """Specialties by code, with the schools that offer them."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select s.code, s.name_zh, s.name_en,"
             " coalesce(array_agg(distinct o.name order by o.name) filter (where o.name is not null), '{}') as schools"
@@ -206,7 +206,7 @@ async def employers(actor: Actor, occupations: Sequence[str], limit: int = 15) -
     many advertisements."""
     present = await reference.present_occupations(actor)
     wanted = {present.get(code, code) for code in occupations}
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select max(a.enterprise_name) as name, a.enterprise, sum(a.heads)::int as heads, count(*)::int as advertisements,"
             " max(a.published) as latest from advertisement a where a.occupation = any($1) and a.duplicate_of is null"
@@ -219,7 +219,7 @@ async def employers(actor: Actor, occupations: Sequence[str], limit: int = 15) -
 
 async def posts_for(actor: Actor, specialty: str, limit: int = 8) -> list[dict[str, Any]]:
     """Published posts of the hub that want the specialty."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select p.id, p.title, p.kind, p.head_count, p.occupation, o.name as enterprise_name from post p"
             " join organisation o on o.id = p.enterprise join post_specialty w on w.post = p.id"

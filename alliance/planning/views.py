@@ -191,7 +191,7 @@ def _draft(form: Form, kind: str, code: str) -> Factor | None:
     low, middle, high = shares["low"], shares["middle"], shares["high"]
     if low is not None and middle is not None and high is not None and not low <= middle <= high:
         form.error("middle", _("The three shares must not fall: low, middle, high."))
-    if form.errors or low is None or middle is None or high is None:
+    if form.failed or low is None or middle is None or high is None:
         return None
     return Factor(kind, code, float(low) / 100, float(middle) / 100, float(high) / 100, source)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -47,9 +48,14 @@ async def tell_conditions(subjects: Sequence[Subject]) -> list[PostConditions | 
 def host_facts(row: Mapping[str, Any]) -> HostFacts:
     """Facts of an enterprise's row with `staff`."""
     return HostFacts(
-        host=str(row["id"]), name=row["name"], industry=row["industry"] or "", uscc_valid=uscc.is_valid(row["uscc"] or ""),
+        host=str(row["id"]), name=row["name"], industry=row["industry"] or "", uscc_valid=_is_code(row["uscc"] or ""),
         staff=row["staff"],
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _is_code(text: str) -> bool:
+    return bool(uscc.is_valid(text))
 
 
 def post_facts(draft: PostDraft, subject: Subject) -> PostFacts:

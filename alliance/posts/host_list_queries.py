@@ -27,13 +27,13 @@ from host_list l join organisation o on o.id = l.school
 async def lists(actor: Actor) -> list[dict[str, Any]]:
     """The lists that the reader may see, the newest first: a school's own, else published ones (authority, secretary: all)."""
     own = actor.organisation if actor.role in ("coordinator", "instructor") else None
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(f"{_LISTS} where $1::uuid is null or l.school = $1 order by l.created desc, l.id", own)
 
 
 async def host_list(actor: Actor, list_id: UUID) -> dict[str, Any]:
     """One list with its hosts (`entries`: id, name, uscc, industry, address) and the files behind its minutes. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_LISTS} where l.id = $1", list_id)
         if row is None:
             raise Missing
@@ -49,7 +49,7 @@ async def host_list(actor: Actor, list_id: UUID) -> dict[str, Any]:
 
 async def candidates(actor: Actor, school: UUID) -> list[dict[str, Any]]:
     """Every enterprise with what the gate would say of it (`findings`) if the school's list were decided and public today."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select o.id, o.name, o.name_en, o.industry, i.name_zh as industry_zh, i.name_en as industry_en from organisation o"
             " left join industry i on i.code = o.industry where o.kind = 'enterprise' order by o.name, o.id"

@@ -90,7 +90,7 @@ async def hosts(actor: Actor, wanted: Wanted) -> list[dict[str, Any]]:
     Sorting and filtering follow states that the rules judge, so they happen here and not in the database.
     """
     today, school = clock.today(), school_of(actor)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(_HOSTS, today)
         checks = _by_host(await DB.fetch(_LATEST, None))
         visited = {row["host"]: row for row in await DB.fetch(_VISITED, school)}
@@ -119,7 +119,7 @@ async def host_row(actor: Actor, host: UUID) -> dict[str, Any]:
     """Name, industry, staff, interns and cap of one host. Raises Missing, also for another enterprise's own people."""
     if actor.role in ("hr", "mentor") and host != actor.organisation:
         raise Missing
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_HOSTS} and o.id = $2", clock.today(), host)
     if row is None:
         raise Missing
@@ -142,7 +142,7 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
     schools that the reader sees; `counts`, `post_counts`; `evidence` slot → files; `parts`; `findings` and `usable` by a school.
     """
     row, today, school = await host_row(actor, host), clock.today(), school_of(actor)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         entries = [_decoded(check) for check in await DB.fetch(_HISTORY, host)]
         inspections = await _inspections(host)
         lists = await DB.fetch(_LISTS, host)
@@ -185,7 +185,7 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
 
 async def own_posts(actor: Actor) -> list[dict[str, Any]]:
     """Posts of the actor's enterprise whose staff can be counted."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select id, title, staff_same_type from post where enterprise = $1 and kind = 'internship' and state <> 'closed'"
             " order by title, id",
@@ -195,7 +195,7 @@ async def own_posts(actor: Actor) -> list[dict[str, Any]]:
 
 async def arrangements(actor: Actor, school: UUID) -> dict[str, Any]:
     """A school's arrangements: `school` (id, name), `kept` kind → row, `evidence` slot → files. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one("select id, name from organisation where id = $1 and kind = any($2)", school, list(SCHOOLS))
         if row is None:
             raise Missing
@@ -211,7 +211,7 @@ async def arrangements(actor: Actor, school: UUID) -> dict[str, Any]:
 
 async def schools(actor: Actor) -> list[dict[str, Any]]:
     """Every school with how many of its seven arrangements are on record, as far as the reader sees them."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select o.id, o.name, count(a.id)::int as kept, max(a.recorded) as recorded from organisation o"
             " left join school_arrangement a on a.school = o.id where o.kind = any($1) group by o.id order by o.name",

@@ -50,7 +50,7 @@ async def posts(actor: Actor, wanted: Filter, *, own: bool, limit: int, offset: 
     """A page of posts and how many there are: an enterprise's own (`own`), else all that are published."""
     where, values = _where(actor, wanted, own)
     order = f"{SORTS.get(wanted.sort, SORTS['changed'])} {'desc' if wanted.down else 'asc'} nulls last"
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(
             f"select count(*) from post p join organisation o on o.id = p.enterprise where $1::date is not null and {where}",
             clock.today(),
@@ -66,7 +66,7 @@ async def posts(actor: Actor, wanted: Filter, *, own: bool, limit: int, offset: 
 
 async def state_counts(actor: Actor) -> dict[str, int]:
     """How many posts of the actor's enterprise are in each state."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select state, count(*)::int as n from post where enterprise = $1 group by state order by state",
             actor.organisation,
@@ -76,7 +76,7 @@ async def state_counts(actor: Actor) -> dict[str, int]:
 
 async def post(actor: Actor, post_id: UUID) -> dict[str, Any]:
     """One post with names, wanted codes (`wanted`) and their names (`specialties`). Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_POST} where p.id = $2", clock.today(), post_id)
         if row is None:
             raise Missing
@@ -88,7 +88,7 @@ async def post(actor: Actor, post_id: UUID) -> dict[str, Any]:
 
 async def history(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
     """Who changed what, the latest first: only the enterprise's own people see it."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select at, role, action, before, after from audit_entry where subject = $1 and subject_kind = 'post'"
             " order by id desc limit 50",
@@ -101,7 +101,7 @@ async def history(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
 
 async def staff_counts(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
     """The dated counts of staff in this kind of post, the latest first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select counted_on, staff from post_staff_count where post = $1 order by counted_on desc limit 100", post_id
         )
@@ -109,7 +109,7 @@ async def staff_counts(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
 
 async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     """Occupations in force, specialties and towns to choose from."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return {
             "occupations": [msgspec.structs.asdict(one) for one in await reference.occupations_in_force(actor)],
             "specialties": await DB.fetch("select code, name_zh, name_en from specialty order by code"),
@@ -120,7 +120,7 @@ async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
 async def peaks(actor: Actor, post_id: UUID | None, starts: date | None, ends: date | None) -> dict[str, Any]:
     """Staff of the actor's enterprise today, and the interns of all schools on the fullest day of a window: at the
     enterprise (with that day) and at this post."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select o.name, o.industry, o.uscc, (select c.staff from staff_count c where c.organisation = o.id"
             " and c.counted_on <= $2 order by c.counted_on desc limit 1) as staff from organisation o where o.id = $1",
@@ -153,7 +153,7 @@ async def peaks(actor: Actor, post_id: UUID | None, starts: date | None, ends: d
 async def occupancy(actor: Actor, post_id: UUID | None, starts: date | None, ends: date | None) -> list[tuple[date, int, int]]:
     """(day, interns at the enterprise's other posts, interns at this post) of each day in a window with any intern of any
     school."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select day, coalesce(sum(interns) filter (where post is distinct from $2), 0)::int as others,"
             " coalesce(sum(interns) filter (where post = $2), 0)::int as here from occupancy_day"

@@ -48,7 +48,7 @@ def typed(form: Form, known: Mapping[str, Sequence[Mapping[str, Any]]]) -> PostD
         "specialties": tuple(form.choices("specialties", {row["code"] for row in known["specialties"]}, least=int(internship))),
     }
     refuse_intimate(form, "title", "description", "tasks")
-    return None if form.errors else PostDraft(**values)
+    return None if form.failed else PostDraft(**values)
 
 
 def refuse_intimate(form: Form, *names: str) -> None:

@@ -17,7 +17,7 @@ from alliance.kit import clock, files
 from alliance.kit.asked import Choice, Code, PageNumber, SearchText, State
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day
-from alliance.kit.pages import Crumb, WebRequest, go, page
+from alliance.kit.pages import Crumb, WebRequest, go, page, reads
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.sheet_writing import write_csv, write_xlsx
@@ -40,6 +40,7 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 
 @get("/posts", guards=[may("post.list")])
+@reads
 async def posts_page(
     request: WebRequest,
     in_state: State = "",
@@ -134,6 +135,7 @@ async def check_form(request: WebRequest) -> Template:
 
 
 @get("/posts/{post_id:uuid}", guards=[may("post.list")])
+@reads
 async def post_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
     return await _post_page(request, await queries.post(request.user, post_id))
 

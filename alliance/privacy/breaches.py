@@ -14,7 +14,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
-from alliance.privacy.model import DATA_KINDS, deadline
+from alliance.privacy.model import DATA_KINDS, READ_AS, deadline
 from alliance.privacy.subjects import of_age
 
 
@@ -33,10 +33,15 @@ class BreachDraft(msgspec.Struct, frozen=True, kw_only=True):
     remedies: str
     advice: str
     contact: str
+    read_from: datetime | None = None
+    read_until: datetime | None = None
+    reader: UUID | None = None
+    """Whose account was used, where it is known: only what it read counts."""
 
 
 async def write(actor: Actor, new: BreachDraft) -> UUID:
-    """Write a breach down and find whom it concerns: the students of a class, or everybody of the organisation.
+    """Write a breach down and find whom it concerns: the students of a class, everybody of the organisation, or whoever was read
+    between two moments as the access log says; which kinds of data were read is added to those that were chosen.
 
     Raises Refusal for a class that is not the organisation's, or a moment still to come.
     """
@@ -44,12 +49,15 @@ async def write(actor: Actor, new: BreachDraft) -> UUID:
         raise Refusal(_("This moment is still to come."), {"known": _("This moment is still to come.")})
     if not new.kinds or any(kind not in DATA_KINDS for kind in new.kinds):
         raise Refusal(_("Choose from the list."), {"kinds": _("Choose from the list.")})
-    breach = uuid4()
+    breach, kinds = uuid4(), set(new.kinds)
     async with DB.acting_for(actor):
         if new.scope_kind == "class":
             people = await DB.fetch(
                 "select id, born from student where school_class = $1 and school = $2", new.scope, actor.organisation
             )
+        elif new.scope_kind == "access":
+            people, read = await _read_between(actor, new)
+            kinds |= read
         else:
             people = await DB.fetch(
                 "select p.id, s.born from person p left join student s on s.id = p.id"
@@ -60,18 +68,37 @@ async def write(actor: Actor, new: BreachDraft) -> UUID:
             raise Refusal(_("Nobody is concerned: choose whom it concerns."), {"scope": _("Choose one of the list.")})
         await DB.connection().execute(
             "insert into breach (id, organisation, title, drill, happened, known, kinds, scope_kind, scope, cause, harm, remedies,"
-            " advice, contact, state, made, made_by) values ($1, $2, $3, $4, $5, $6, $7::varchar[], $8, $9, $10, $11, $12, $13,"
-            " $14, 'draft', $15, $16)",
-            breach, actor.organisation, new.title, new.drill, new.happened, new.known, list(new.kinds), new.scope_kind, new.scope,
-            new.cause, new.harm, new.remedies, new.advice, new.contact, clock.now(), actor.person,
+            " advice, contact, state, made, made_by, scope_from, scope_until) values ($1, $2, $3, $4, $5, $6, $7::varchar[],"
+            " $8, $9, $10, $11, $12, $13, $14, 'draft', $15, $16, $17, $18)",
+            breach, actor.organisation, new.title, new.drill, new.happened, new.known,
+            [kind for kind in DATA_KINDS if kind in kinds], new.scope_kind, new.scope, new.cause, new.harm, new.remedies,
+            new.advice, new.contact, clock.now(), actor.person, new.read_from, new.read_until,
         )  # fmt: skip
         today = clock.today()
         await DB.execute_many(
             "insert into breach_person (id, breach, organisation, person, minor) values (gen_random_uuid(), $1, $2, $3, $4)",
             [(breach, actor.organisation, row["id"], row["born"] is not None and not of_age(row["born"], today)) for row in people],
         )
-        await audit.record(actor, "write_breach", "breach", breach, after={"people": len(people), "drill": new.drill})
+        await audit.record(
+            actor, "write_breach", "breach", breach, after={"people": len(people), "drill": new.drill, "reader": new.reader}
+        )
     return breach
+
+
+async def _read_between(actor: Actor, new: BreachDraft) -> tuple[list[dict[str, Any]], set[str]]:
+    """The organisation's students who were read between the moments, and the kinds of data that were, in the open transaction."""
+    if new.read_from is None or new.read_until is None or new.read_until <= new.read_from:
+        raise Refusal(_("Say from when until when was read."), {"read_until": _("Say from when until when was read.")})
+    rows = await DB.fetch(
+        "select s.id, s.born, array_agg(distinct e.kind::text) as kinds from access_entry e join student s on s.id = e.subject"
+        " join person p on p.id = s.id and p.key is not null where s.school = $1 and not e.own and e.at between $2 and $3"
+        " and ($4::uuid is null or e.person = $4) group by s.id, s.born order by s.id",
+        actor.organisation,
+        new.read_from,
+        new.read_until,
+        new.reader,
+    )
+    return rows, {kind for row in rows for read in row["kinds"] for kind in READ_AS.get(read, ())}
 
 
 async def confirm(actor: Actor, breach: UUID) -> None:
@@ -124,7 +151,7 @@ async def close(actor: Actor, breach: UUID, lesson: str) -> None:
 
 _BREACH = """
 select b.*, o.name as organisation_name, c.name as class_name,
-  breach_heads(b.id, false) as people, breach_heads(b.id, true) as minors
+  b.scope_kind = 'access' as from_the_log, breach_heads(b.id, false) as people, breach_heads(b.id, true) as minors
 from breach b join organisation o on o.id = b.organisation left join school_class c on c.id = b.scope
 """
 

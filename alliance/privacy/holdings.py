@@ -22,7 +22,7 @@ from alliance.kit.reading import PURPOSES
 from alliance.kit.secrets import COVER, Keyring
 from alliance.members.model import ROLES
 from alliance.privacy.model import CONSENTS, REQUESTS, STATES
-from alliance.privacy.register import GROUPS, Entry, entries_of
+from alliance.privacy.register import GROUPS, Entry, actions, entries_of
 from alliance.privacy.subjects import Subject
 
 _ACCOUNTS: Final = "account in (select id from account where person = $1)"
@@ -62,6 +62,7 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "data_officer": (N_("Appointment for students' data"), "person = $1"),
     "reading_approval": (N_("Approval to read"), "person = $1"),
     "data_request": (N_("Request"), "person = $1"),
+    "restriction": (N_("Restriction of use"), "person = $1"),
     "notice_shown": (N_("Notice"), "person = $1"),
     "consent": (N_("Consent"), "person = $1"),
     "breach_person": (N_("Told of a breach"), "person = $1 and breach in (select id from breach where state <> 'draft')"),
@@ -96,6 +97,8 @@ ACTED: Final = (
     ("evaluation", N_("Check by the rules"), "person"),
     ("data_request", N_("Request"), "decided_by"),
     ("data_request", N_("Request"), "done_by"),
+    ("restriction", N_("Restriction of use"), "granted_by"),
+    ("restriction", N_("Restriction of use"), "lifted_by"),
     ("placement_file", N_("Placement file"), "changed_by"),
     ("placement_file", N_("Placement file"), "instructor"),
     ("placement_file", N_("Placement file"), "mentor"),
@@ -106,6 +109,8 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "run_certificate": N_("It carries pseudonyms of a whole round; your own part is your proposal."),
 }
 """Table of the register → why its rows cannot be found by person."""
+IN_THE_LOG: Final = "access_entry"
+"""Readings stand on the page as sentences, not as values."""
 ON_PAGE: Final = 20
 """So many rows of a table stand on the page; all of them in the export."""
 _OTHERS: Final = frozenset({"before", "after", "readers"})
@@ -174,6 +179,8 @@ def grouped(parts: Sequence[Part]) -> list[tuple[str, list[tuple[str, list[list[
     for group, heading in GROUPS.items():
         blocks = []
         for part in parts:
+            if part.table == IN_THE_LOG:
+                continue
             rows = [[v for v in row if v.shown is not None and v.entry.group == group] for row in part.rows]
             rows = [row for row in rows if row]
             if rows:
@@ -238,6 +245,8 @@ def _shown(entry: Entry, value: Any, names: Mapping[str, tuple[str, str]]) -> st
         return day(value)
     if isinstance(value, int):
         return number(value)
+    if entry.column == "action":
+        return _in_words(actions()[value]) if value in actions() else _("another step")
     if entry.column in ("town", "specialty") and value in names:
         return _in_words(names[value])
     return _(_WORDS[value]) if value in _WORDS else str(value)

@@ -84,6 +84,15 @@ DATA_KINDS: Final = {
     "account": N_("sign-in names and password hashes"),
 }
 """What a breach may have touched."""
+READ_AS: Final = {
+    "name": ("name",),
+    "record": ("name", "contact", "guardian", "school"),
+    "contact": ("name", "contact", "guardian"),
+    "identity": ("identity",),
+    "file": ("placement",),
+    "export": ("name", "contact", "school"),
+}
+"""Kind of an entry of the access log → kinds of data that such a reading shows."""
 BREACH_STATES: Final = {"draft": N_("being written"), "confirmed": N_("confirmed"), "closed": N_("closed")}
 BREACH_STEPS: Final = (
     Transition("confirm", "draft", "confirmed", "other"),

@@ -29,7 +29,7 @@ SORTS: Final = {"due": "r.due", "asked": "r.asked", "kind": "r.kind", "state": "
 
 async def own_requests(actor: Actor, subject: Subject) -> list[dict[str, Any]]:
     """What was asked about a subject, the latest first, with its words readable."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(f"{_REQUEST} where r.person = $2 order by r.asked desc, r.id", clock.today(), subject.person)
     return [_opened(row, subject.ring) for row in rows]
 
@@ -42,7 +42,7 @@ async def requests(
     where += " and ($3 = '' or r.kind = $3)"
     order = f"{SORTS[sort]} {'desc' if down else 'asc'}" if sort in SORTS else "r.state in ('asked', 'accepted') desc, r.due"
     values = (clock.today(), actor.person, kind)
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from ({_REQUEST} where {where}) found", *values)
         rows = await DB.fetch(f"{_REQUEST} where {where} order by {order}, r.id limit {int(limit)} offset {int(offset)}", *values)
         await reading.opened_all([row["person"] for row in rows if row["student"]], "record", "request")
@@ -51,7 +51,7 @@ async def requests(
 
 async def request_of(actor: Actor, vault: Vault, request: UUID) -> dict[str, Any]:
     """One request that the actor answers. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_REQUEST} where r.id = $2 and answers_for(r.person, r.organisation)", clock.today(), request)
         if row is None:
             raise Missing
@@ -60,9 +60,25 @@ async def request_of(actor: Actor, vault: Vault, request: UUID) -> dict[str, Any
     return _opened(row, vault.keyring(row["key"]))
 
 
+async def restricted(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """The restrictions that hold and that the actor answers for, the one that ends first on top: name, class, until."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select r.person, r.starts, r.until, r.request, p.key, coalesce(s.name, a.name) as sealed, s.id as student, c.name as"
+            " class_name from restriction r join person p on p.id = r.person left join student s on s.id = r.person"
+            " left join school_class c on c.id = s.school_class left join account a on a.person = r.person"
+            " where r.lifted is null and r.until >= $1 and r.person <> $2 and answers_for(r.person, r.organisation)"
+            " order by r.until, r.id",
+            clock.today(),
+            actor.person,
+        )
+        await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "name", "request")
+    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["sealed"])} for row in rows]
+
+
 async def waiting(actor: Actor) -> int:
     """How many requests wait for the actor's answer."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         found = await DB.fetch_value(
             "select count(*) from data_request where state in ('asked', 'accepted') and person <> $1 and made_by <> $1"
             " and answers_for(person, organisation)",

@@ -98,6 +98,13 @@ def entries_of(table: str) -> dict[str, Entry]:
 
 
 @cache
+def actions() -> dict[str, tuple[str, str]]:
+    """Action of the audit trail → what it is called, in Chinese and in English."""
+    with (DATA / "actions.csv").open(encoding="utf-8") as file:
+        return {row["code"]: (row["zh"], row["en"]) for row in csv.DictReader(file)}
+
+
+@cache
 def not_personal() -> dict[str, frozenset[str]]:
     """Table → its columns without personal data; `*` where the whole table has none."""
     with (DATA / "not_personal.csv").open(encoding="utf-8") as file:

@@ -14,6 +14,8 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.reading import PURPOSES
+from alliance.members.model import role_label
 from alliance.privacy.model import ASSESSED
 from alliance.privacy.register import entries
 
@@ -56,6 +58,24 @@ FIGURES: Final = {
 """Figure → (what it counts, its one query over organisation $1, moments $2 to $4, days $5 to $3)."""
 
 
+READS: Final = "reads:"
+"""What the name of a figure of readings begins with; role and purpose follow."""
+
+
+def label_of(name: str) -> str:
+    """What a figure counts, in the reader's language."""
+    if name.startswith(READS):
+        role, purpose = name.removeprefix(READS).split(":")
+        words = _(PURPOSES[purpose]) if purpose in PURPOSES else purpose
+        return _("– by %(role)s: %(purpose)s", role=role_label(role), purpose=words)
+    others = {
+        "reads": _("Readings of students' data"),
+        "columns": _("Columns in the register"),
+        "sensitive_columns": _("of them sensitive"),
+    }
+    return others.get(name) or _(FIGURES[name][0])
+
+
 async def figures(organisation: UUID, year: int) -> dict[str, int]:
     """The figures of a year as they stand now, each by one query with the hub's eyes; counts only, no names."""
     first, last = date(year, 1, 1), min(date(year, 12, 31), clock.today())
@@ -66,6 +86,13 @@ async def figures(organisation: UUID, year: int) -> dict[str, int]:
             # every query gets all five values, so that each is said once
             typed = "with given as (select $1::uuid, $2::timestamptz, $3::date, $4::timestamptz, $5::date)"
             found[name] = int(await DB.fetch_value(f"{typed} {sql}", *values))
+        rows = await DB.fetch(
+            "select role, purpose, count(*)::int as reads from access_entry where not own and subject is not null"
+            " and (school = $1 or organisation = $1) and at between $2 and $3 group by role, purpose order by role, purpose",
+            organisation, datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
+    found["reads"] = sum(row["reads"] for row in rows)
+    found |= {f"{READS}{row['role']}:{row['purpose']}": row["reads"] for row in rows}
     found["sensitive_columns"] = sum(entry.kind == "sensitive" for entry in entries())
     found["columns"] = len(entries())
     return found

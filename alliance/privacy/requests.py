@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.kit.states import find
 from alliance.members.erasing import erase_person
+from alliance.privacy import restrictions
 from alliance.privacy.model import APPLIED, CORRECTED, OWN, REQUESTS, STEPS, deadline
 from alliance.privacy.subjects import Subject
 from alliance.programmes.actions import change_student
@@ -60,10 +61,12 @@ async def withdraw(actor: Actor, request: UUID) -> None:
         await audit.record(actor, "withdraw_request", "person", row["person"], after={"request": request})
 
 
-async def accept(actor: Actor, request: UUID) -> None:
-    """Grant a request; what it takes is still to be done."""
+async def accept(actor: Actor, request: UUID, until: date | None = None) -> None:
+    """Grant a request; what it takes is still to be done. A restriction holds from now on, until a day."""
     async with DB.acting_for(actor):
         row = await _answering(actor, request, "accept")
+        if row["kind"] == "restrict":
+            await restrictions.begin(actor, row["person"], row["organisation"], request, until)
         await _move(request, "accepted", decided=clock.now(), decided_by=actor.person)
         await audit.record(actor, "accept_request", "person", row["person"], after={"request": request})
 
@@ -79,10 +82,13 @@ async def refuse(actor: Actor, vault: Vault, request: UUID, answer: str) -> None
         await audit.record(actor, "refuse_request", "person", row["person"], after={"request": request})
 
 
-async def finish(actor: Actor, vault: Vault, request: UUID, answer: str = "", *, apply: bool = False) -> None:
+async def finish(
+    actor: Actor, vault: Vault, request: UUID, answer: str = "", *, apply: bool = False, until: date | None = None
+) -> None:
     """Mark a request as done, with an answer if there is one to give; `apply` takes the wanted value of a student's field over.
 
-    Erasing is done here and nowhere else: the person's key is destroyed in the same step.
+    Erasing is done here and nowhere else: the person's key is destroyed in the same step. A restriction that was not granted
+    before begins now and lasts `until` a day.
     """
     async with DB.acting_for(actor):
         row = await _answering(actor, request, "finish")
@@ -93,6 +99,8 @@ async def finish(actor: Actor, vault: Vault, request: UUID, answer: str = "", *,
             if row["kind"] != "correct" or row["field"] not in APPLIED or not row["student"]:
                 raise Refusal(_("This value is changed on its own page; then mark the request as done."))
             await change_student(actor, vault, row["person"], {row["field"]: ring.decrypt(row["wanted"])})
+        if row["kind"] == "restrict":
+            await restrictions.begin(actor, row["person"], row["organisation"], request, until)
         now = clock.now()
         await _move(
             request, "done", answer=ring.encrypt(answer.strip()), decided=row["decided"] or now,

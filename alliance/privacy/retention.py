@@ -1,18 +1,21 @@
 """How long each kind of data is kept, and the night's work on what is due, with proof of what was done.
 
 A kind is one transaction with its row of proof: a worker that dies leaves the kinds that are done as they are, and the next one
-goes on with the others; a second run of the same night finds its row and does nothing.
+goes on with the others; a second run of the same night finds its row and does nothing. People are erased one by one, and the
+proof says for how many of their keys the store was asked afterwards and how many it still had.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
+import logging
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -20,12 +23,24 @@ from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, language
+from alliance.kit.problems import Refusal
+from alliance.kit.secrets import present_vault
+from alliance.members.erasing import erase_person
 
+log = logging.getLogger(__name__)
 DATA: Final = Path(__file__).parent / "data"
 ACTIONS: Final = {"erase": N_("erase the person"), "delete": N_("delete"), "keep": N_("keep")}
 NIGHTLY: Final = "privacy.retain"
 AHEAD: Final = timedelta(days=90)
+_PEOPLE: Final = "student"
+"""The kind whose things are people: each is erased in a transaction of their own, with everything that rooms hold about them."""
+_GROUND: Final = "retention"
 _DUE: Final = {
+    # the later of leaving school and the last placement's end begins the period
+    "student": "select s.id::text from student s join person p on p.id = s.person join school_class c on c.id = s.school_class"
+    " join programme g on g.id = c.programme where p.key is not null and p.restricted_until is null"
+    " and make_date(c.entry_year + g.years, 8, 31) < $1::date - $2::int and not exists (select from placement x"
+    " where x.student = s.id and x.state <> 'cancelled' and x.ends >= $1::date - $2::int)",
     "wishes": "select id::text from preference_list where round in (select id from placement_round"
     " where published < $1::date - $2::int)",
     "import": "select id::text from roster_import where (content is not null or state = 'checked')"
@@ -88,22 +103,54 @@ async def retain() -> int:
     for period in periods():
         if period.code not in _DUE:
             continue
+        if period.code == _PEOPLE:
+            await _erase(period, night)
         async with DB.acting_for(SYSTEM):
             # two workers at once: the second waits here, then finds the row of proof
             await DB.connection().execute("select pg_advisory_xact_lock(hashtext('privacy.retain'))")
             done = await DB.fetch_value("select 1 from retention_run where night = $1 and kind = $2", night, period.code)
             if done is not None:
                 continue
-            ids = await _found(period, night)
-            await DB.connection().execute(_DELETE[period.code], ids)
+            if period.code == _PEOPLE:
+                ids, keys = await _erased(night), present_vault().keys
+                gone_keys = [one.handle for one in keys.erased() if str(one.person) in ids and one.handle is not None]
+                found = sum(keys.get(handle) is not None for handle in gone_keys)
+                proof: tuple[int | None, int | None] = (len(gone_keys), found)
+            else:
+                ids, proof = await _found(period, night), (None, None)
+                await DB.connection().execute(_DELETE[period.code], ids)
             await DB.connection().execute(
-                "insert into retention_run (night, kind, action, items, digest, at) values ($1, $2, $3, $4, $5, $6)",
-                night, period.code, period.action, len(ids), digest(ids), clock.now(),
+                "insert into retention_run (night, kind, action, items, digest, at, keys_looked_for, keys_found)"
+                " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                night, period.code, period.action, len(ids), digest(ids), clock.now(), *proof,
             )  # fmt: skip
             if ids:
                 await audit.record(SYSTEM, "retain", "retention", None, after={"kind": period.code, "count": len(ids)})
             gone += len(ids)
     return gone
+
+
+async def _erase(period: Period, night: date) -> None:
+    """Erase everybody who is due; whoever a room still needs stays due, and a worker that dies leaves the rest to the next."""
+    async with DB.acting_for(SYSTEM):
+        ids = await _found(period, night)
+    for identifier in ids:
+        try:
+            await erase_person(SYSTEM, present_vault(), UUID(identifier), _GROUND)
+        except Refusal as refusal:
+            log.warning("retention: %s stays: %s", identifier, refusal.sentence)
+
+
+async def _erased(night: date) -> list[str]:
+    """The students whom this night has erased so far, as the trail says, in the open transaction."""
+    rows = await DB.fetch(
+        "select distinct a.subject::text as id from audit_entry a join student s on s.id = a.subject"
+        " where a.action = 'erase_person' and a.after ->> 'ground' = $1"
+        " and (a.at at time zone 'Asia/Shanghai')::date = $2 order by 1",
+        _GROUND,
+        night,
+    )
+    return [row["id"] for row in rows]
 
 
 def digest(ids: Sequence[str]) -> str:
@@ -115,7 +162,9 @@ async def last_runs(actor: Actor, limit: int = 60) -> list[dict[str, Any]]:
     """The proofs of the last nights, the latest first."""
     async with DB.acting_for(actor):
         return await DB.fetch(
-            "select night, kind, action, items, digest, at from retention_run order by night desc, id desc limit $1", limit
+            "select night, kind, action, items, digest, at, keys_looked_for, keys_found from retention_run"
+            " order by night desc, id desc limit $1",
+            limit,
         )
 
 

@@ -25,6 +25,7 @@ from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
+from alliance.kit.secrets import sealed
 from alliance.members.tables import Organisation, Person
 
 
@@ -56,6 +57,26 @@ class DataRequest(Table, tablename="data_request", db=DB):
     data_request_state_check = Check("state in ('asked', 'accepted', 'refused', 'done', 'withdrawn')")
     data_request_answer_check = Check("state <> 'refused' or answer is not null")
     data_request_decided_check = Check("state not in ('accepted', 'refused', 'done') or decided is not null")
+
+
+class Restriction(Table, tablename="restriction", db=DB):
+    """The use of a person's data is restricted (PIPL art. 44) between two days, unless it is lifted before."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    request = ForeignKey(DataRequest, null=False, on_delete=OnDelete.restrict)
+    starts = Date(default=None)
+    until = Date(default=None)
+    granted = Timestamptz(default=TimestamptzNow())
+    granted_by = UUID(default=None)
+    lifted = Timestamptz(null=True, default=None)
+    lifted_by = UUID(null=True, default=None)
+    lifted_reason = Text(default="")
+
+    restriction_dates_check = Check("starts <= until")
+    restriction_lifted_check = Check("(lifted is null) = (lifted_by is null)")
+    restriction_lifted_reason_sealed = Check(sealed("lifted_reason"))
 
 
 class NoticeShown(Table, tablename="notice_shown", db=DB):
@@ -168,7 +189,8 @@ class ImpactAssessment(Table, tablename="impact_assessment", db=DB):
 
 
 class RetentionRun(Table, tablename="retention_run", db=DB):
-    """What one night's retention did to one kind of data: how many, and the fingerprint of which. Append-only."""
+    """What one night's retention did to one kind of data: how many, and the fingerprint of which; where people were erased
+    also for how many keys the store was asked afterwards, and how many it still had. Append-only."""
 
     id = BigSerial(primary_key=True)
     night = Date(default=None)
@@ -176,6 +198,8 @@ class RetentionRun(Table, tablename="retention_run", db=DB):
     action = Varchar(length=12, default=None)
     items = Integer(default=None)
     digest = Varchar(length=64, default=None)
+    keys_looked_for = Integer(null=True, default=None)
+    keys_found = Integer(null=True, default=None)
     at = Timestamptz(default=TimestamptzNow())
 
     retention_run_night_kind_key = Unique(["night", "kind"])
@@ -199,6 +223,10 @@ class PrivacyReport(Table, tablename="privacy_report", db=DB):
 
 CONSTRAINTS = {
     "data_request_open": N_("You have asked for this already, and it is not answered yet."),
+    "restriction_holds": N_("The use of this person's data is restricted: they are kept and not used. Lift the restriction first."),
+    "restriction_in_force": N_("The use of this person's data is restricted already."),
+    "restriction_dates_check": N_("The last day is before the first day."),
+    "restriction_stands": N_("A restriction is lifted, never changed."),
     "data_request_stands": N_("This request was answered or withdrawn already. Look again."),
     "data_request_answer_check": N_("A refusal needs its reason in writing."),
     "consent_in_force": N_("This consent is given already."),

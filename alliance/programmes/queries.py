@@ -21,9 +21,10 @@ _STUDENTS = """
 select s.*, p.key, p.restricted_until, p.restricted_ground, c.name as class_name, c.entry_year, sp.code as specialty,
   sp.name_zh as specialty_zh,
   sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
-  exists (select from account a where a.person = s.id) as has_account
+  exists (select from account a where a.person = s.id) as has_account, u.until as use_restricted_until
 from student s join person p on p.id = s.person join school_class c on c.id = s.school_class
   join programme g on g.id = c.programme join specialty sp on sp.code = g.specialty left join town t on t.code = s.town
+  left join use_restrictions() u on u.person = s.id
 """
 PERSONAL = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")
 """Columns that are ciphertext under the student's key."""
@@ -35,7 +36,7 @@ async def classes(actor: Actor) -> list[dict[str, Any]]:
 
     `students` is how many there are, `readable` of how many the actor may read the names.
     """
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select c.id, c.name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh, sp.name_en as specialty_en,"
             " coalesce(n.students, 0) as students, (select count(*) from student s where s.school_class = c.id)::int as readable"
@@ -56,7 +57,7 @@ async def class_of(actor: Actor, class_id: UUID) -> dict[str, Any]:
 
 async def programmes(actor: Actor) -> list[dict[str, Any]]:
     """The programmes of the actor's school with the occupations that their specialty leads to."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select g.id, g.years, sp.code, sp.name_zh, sp.name_en,"
             " (select count(*) from school_class c where c.programme = g.id)::int as classes,"
@@ -71,7 +72,7 @@ async def programmes(actor: Actor) -> list[dict[str, Any]]:
 
 async def specialties_to_add(actor: Actor) -> list[dict[str, Any]]:
     """Specialties of the catalogue that the school does not offer yet."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch(
             "select code, name_zh, name_en from specialty where code not in (select specialty from programme where school = $1)"
             " order by code",
@@ -82,7 +83,7 @@ async def specialties_to_add(actor: Actor) -> list[dict[str, Any]]:
 async def specialty(actor: Actor, code: str) -> dict[str, Any]:
     """A specialty with its links to occupations of today (`links`: weight 0 to 1 and source, the strongest of several). Raises
     Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one("select code, name_zh, name_en from specialty where code = $1", code)
         if row is None:
             raise Missing
@@ -99,7 +100,7 @@ async def specialty(actor: Actor, code: str) -> dict[str, Any]:
 
 async def students_of_class(actor: Actor, vault: Vault, class_id: UUID) -> list[dict[str, Any]]:
     """The students of a class with their names, by number."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(f"{_STUDENTS} where s.school_class = $1 order by s.number, s.id", class_id)
         for row in rows:
             row["erased"] = row["key"] is None
@@ -113,7 +114,7 @@ async def students_of_class(actor: Actor, vault: Vault, class_id: UUID) -> list[
 
 async def instructors(actor: Actor, vault: Vault, class_id: UUID) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
     """Who looks after a class (name, from when), and whom the coordinator may choose: (person, name) of instructors."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         present = reading.staff_names(vault, await instructors_of(class_id))
         known = await DB.fetch(
             "select a.person, a.name as sealed, p.key from account a join person p on p.id = a.person"
@@ -128,7 +129,7 @@ async def instructors(actor: Actor, vault: Vault, class_id: UUID) -> tuple[list[
 async def student(actor: Actor, vault: Vault, student_id: UUID) -> dict[str, Any]:
     """One student with everything personal readable but the identity number, which is masked, and how many guardians have an
     account. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(f"{_STUDENTS} where s.id = $1", student_id)
         if row is None:
             raise Missing
@@ -144,7 +145,7 @@ async def student(actor: Actor, vault: Vault, student_id: UUID) -> dict[str, Any
 
 async def identity_number(actor: Actor, vault: Vault, student_id: UUID, purpose: str, reason: str) -> str:
     """A student's whole identity number for who says why; logged with purpose and reason. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select s.id, s.identity_number, p.key from student s join person p on p.id = s.person where s.id = $1", student_id
         )
@@ -155,7 +156,7 @@ async def identity_number(actor: Actor, vault: Vault, student_id: UUID, purpose:
 
 async def imports(actor: Actor) -> list[dict[str, Any]]:
     """The school's imports, the newest first."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select id, file_name, state, rows, summary, uploaded, decided from roster_import where school = $1"
             " order by uploaded desc, id limit 100",
@@ -166,7 +167,7 @@ async def imports(actor: Actor) -> list[dict[str, Any]]:
 
 async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
     """One import with its sealed table, and its sealed file where that was not read yet. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one(
             "select id, file_name, state, attempts, error, rows, summary, uploaded, decided, parsed,"
             " case when parsed is null then content end as content from roster_import where id = $1",
@@ -179,7 +180,7 @@ async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
 
 async def import_state(actor: Actor, import_id: UUID) -> dict[str, Any]:
     """How far an import is: id, state, attempts. Raises Missing."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         row = await DB.fetch_one("select id, state, attempts from roster_import where id = $1", import_id)
     if row is None:
         raise Missing
@@ -204,5 +205,5 @@ async def reference() -> Reference:
 
 async def towns(actor: Actor) -> list[dict[str, Any]]:
     """The county's towns, in their order."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         return await DB.fetch("select code, name_zh, name_en from town order by position, code")

@@ -15,7 +15,7 @@ from alliance.kit import clock, files
 from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, ngettext
-from alliance.kit.pages import Crumb, WebRequest, go, named, page
+from alliance.kit.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
@@ -34,6 +34,7 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 
 @get("/classes", guards=[may("class.list")])
+@reads
 async def classes_page(request: WebRequest) -> Template:
     return await _classes(request, Form({"entry_year": str(clock.today().year), "years": "3"}))
 
@@ -68,6 +69,7 @@ async def specialty_page(request: WebRequest, code: Code) -> Template:
 
 
 @get("/classes/{class_id:uuid}", guards=[may("class.list")])
+@reads
 async def class_page(
     request: WebRequest,
     class_id: FromPath[UUID],
@@ -208,7 +210,8 @@ async def _student(
     return page(
         request, "programmes/student.html", status=status, crumbs=crumbs, student=row, form=form, age=age, sex=_sex(row["sex"]),
         towns=await _towns(request),
-        may_edit=_may(request, "student.edit") and not row["erased"] and row["restricted_until"] is None,
+        may_edit=_may(request, "student.edit") and not row["erased"]
+        and row["restricted_until"] is row["use_restricted_until"] is None,
         duty=None if row["restricted_until"] is None else keeping.duty(row["restricted_ground"], clock.today()),
         asked=asked or Form(), whole=whole, may_ask=_may(request, "student.identity") and not row["erased"] and not whole,
         purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],

@@ -15,7 +15,7 @@ from ml.skills import Skill, present_codes
 
 async def skills(actor: Actor) -> tuple[Skill, ...]:
     """The table of skills as it is loaded, in its own order."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select * from skill order by position, code")
     return tuple(
         Skill(
@@ -36,7 +36,7 @@ async def skills(actor: Actor) -> tuple[Skill, ...]:
 
 async def occupations(actor: Actor) -> tuple[Occupation, ...]:
     """All occupations with when they stood, by code."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select code, name_zh, name_en, valid_from, valid_to, replaced_by from occupation order by code")
     return tuple(Occupation(**row) for row in rows)
 
@@ -53,7 +53,7 @@ async def occupations_in_force(actor: Actor) -> tuple[Occupation, ...]:
 
 async def occupation_links(actor: Actor) -> dict[tuple[str, str], float]:
     """(specialty, occupation) → weight, 0 to 1, under every code that an occupation has had."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch("select specialty, occupation, weight from specialty_occupation order by specialty, occupation")
     return under_all_codes({(row["specialty"], row["occupation"]): row["weight"] for row in rows}, await present_occupations(actor))
 
@@ -61,7 +61,7 @@ async def occupation_links(actor: Actor) -> dict[tuple[str, str], float]:
 async def leaving_rates(actor: Actor, day: date) -> tuple[LeavingRate, ...]:
     """The leaving rates that hold on a day, by code: of each code the latest that has begun. The rate of a retired occupation holds
     for the one that stands for it today, unless that has its own."""
-    async with DB.acting_for(actor):
+    async with DB.reading(actor):
         rows = await DB.fetch(
             "select distinct on (code) code, valid_from, low, middle, high, source from leaving_rate where valid_from <= $1"
             " order by code, valid_from desc",

@@ -84,6 +84,48 @@ document.addEventListener('submit', () => { changed = false })
 addEventListener('beforeunload', (event) => { if (changed) event.preventDefault() })
 document.querySelector('[data-focus]')?.focus()
 
+// Whoever is signed out while typing is told, and nothing goes away.
+document.addEventListener('signed-out', () => {
+  if (document.querySelector('[data-signed-out-said]')) return
+  const text = document.createElement('p')
+  text.className = 'mk warn'
+  text.dataset.signedOutSaid = ''
+  text.setAttribute('role', 'status')
+  text.textContent = document.body.dataset.signedOut
+  document.querySelector('main').prepend(text)
+})
+
+// A form typed before a sign-in opens by itself.
+document.querySelector('form[data-at-once]')?.requestSubmit()
+
+// A file that is too large is refused at its field, before anything is sent and lost.
+function judgeFile(field) {
+  document.getElementById(field.dataset.refusedBy ?? '')?.remove()
+  delete field.dataset.refusedBy
+  field.removeAttribute('aria-invalid')
+  field.classList.remove('is-invalid')
+  const size = Math.max(0, ...[...field.files].map((file) => file.size))
+  if (size <= Number(field.dataset.most)) return true
+  const said = document.createElement('div')
+  said.className = 'err'
+  said.id = `too-large-${crypto.getRandomValues(new Uint32Array(1))[0]}`
+  said.setAttribute('role', 'alert')
+  said.textContent = field.dataset.tooLarge.replace('{size}', (size / 1048576).toFixed(1))
+  field.dataset.refusedBy = said.id
+  field.setAttribute('aria-invalid', 'true')
+  field.classList.add('is-invalid')
+  field.after(said)
+  return false
+}
+document.addEventListener('change', (event) => { if (event.target.matches('input[type=file][data-most]')) judgeFile(event.target) })
+document.addEventListener('submit', (event) => {
+  const refused = [...event.target.querySelectorAll('input[type=file][data-most]')].filter((field) => !judgeFile(field))
+  if (!refused.length) return
+  event.preventDefault()
+  event.stopImmediatePropagation()
+  refused[0].focus()
+}, true)
+
 // A run that has ended replaces its page once, so that the new proposals are seen.
 const running = document.querySelector('[data-live-ends]')
 if (running) {

@@ -18,6 +18,7 @@ RETURNING = frozenset({"fetch", "fetch_one", "fetch_value", "fetchval", "fetchro
 """They say what was touched, if somebody looks."""
 
 ANY_NUMBER = {
+    "privacy.restrictions.begin": "one that ended by itself makes room, where there is one",
     "commands.restoring._settle": "a backup need not have open sessions or links",
     "demand.importing._fail": "a newer attempt has taken the table over, and its word counts",
     "demand.importing._table": "a newer attempt has taken the table over, or it was dropped, and needs no table",

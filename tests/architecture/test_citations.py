@@ -44,7 +44,8 @@ def cited() -> Iterator[tuple[str, Path, str]]:
                     yield f"{name}:{line}", (ROOT / name).parent / target if target else ROOT / name, anchor
                 words = re.sub(r"\[[^]]*\]\([^)]*\)", "", words)
             for target, anchor in PAGE.findall(words):
-                if target not in NOT_OURS:
+                # a bare name in code is a part of a path, unless it shouts
+                if target not in NOT_OURS and (name.endswith(".md") or "/" in target or target.split(".")[0].isupper()):
                     beside = (ROOT / name).parent / target
                     yield f"{name}:{line}", beside if beside.exists() else ROOT / target, anchor
 
@@ -70,3 +71,18 @@ def test_every_decision_that_is_cited_exists() -> None:
     cites = [(name, int(a or b)) for name, text in files().items() for a, b in DECISION.findall(text)]
     assert [(name, number) for name, number in cites if number not in numbers] == []
     assert cites
+
+
+TEST = re.compile(r"(?<![\w/])(tests(?:/[\w.]+)*/?)(?:::(\w+))?")
+
+
+def test_a_page_how_to_add_something_is_short_and_ends_in_a_test_that_exists() -> None:
+    pages = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+    assert len(pages) >= 8
+    for page in pages:
+        lines = page.read_text(encoding="utf-8").splitlines()
+        assert len(lines) <= 15, page.name
+        assert TEST.search(lines[-1]), f"{page.name} ends in the test that says what was forgotten"
+        named = [at for line in lines for at in re.findall(r"`((?:alliance|tests|docs|templates|fixtures)/[^`<…:]+)`", line)]
+        named += [found[0] for found in TEST.findall(lines[-1])]
+        assert [at for at in named if not (ROOT / at.strip().split(" ")[0]).exists()] == [], page.name

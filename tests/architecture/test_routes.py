@@ -31,6 +31,7 @@ from alliance.posts.host_model import CheckDraft, InspectionDraft
 from alliance.privacy import breaches, reporting, requests
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import importing
+from tests.attack.schema.documented import documented
 from tests.placements.rounds import as_student, open_round, run
 from tests.privacy.test_breaches_and_nights import draft as breach_draft
 from tests.programmes.test_importing import HEAD, people
@@ -93,7 +94,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
     account = world.hr_hotel.account
     assert account is not None
     return {
-        "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0],
+        "round_id": round_id, "import_id": import_id, "class_id": world.classes["health"], "student_id": world.nurses[0], "person_id": world.nurses[0],
         "student": world.nurses[0], "post_id": world.posts["reception"], "identifier": world.organisations["hotel"],
         "account": account, "grant": uuid4(), "confirmation": await foreign_confirmation(world), "run_id": run_id, "factor_id": uuid4(), "change_id": change_id,
         "evidence_id": await foreign_evidence(world), "notice": await foreign_notice(world), "placement_id": await foreign_placement(world),
@@ -213,6 +214,7 @@ async def test_no_role_reads_or_changes_what_is_anothers(
             )
             answer = await (browser.get(address) if method == "GET" else browser.submit(address))
             assert answer.status_code < 500, f"{method} {address}: {answer.text[:300]}"
+            assert documented(app).contradictions(address, method, answer) == [], login
             action = next(iter(actions_of(handler.guards or ())), None)
             if action is None:
                 continue

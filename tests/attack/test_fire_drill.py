@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -79,7 +80,7 @@ async def attach(world: World, student: UUID) -> UUID:
 
 
 async def tables(hub: Settings) -> dict[str, tuple[int, str]]:
-    async with database.snapshot(str(hub.owner_dsn), "", "") as (manifest, _name):
+    async with database.snapshot(str(hub.owner_dsn), "") as (manifest, _name):
         return {table.name: (table.rows, table.digest) for table in manifest.tables}
 
 
@@ -130,7 +131,7 @@ TOUCHED = {
 
 
 async def test_an_archive_opens_whole_for_its_identity_or_not_at_all_and_then_nothing_changes(
-    hub: Settings, world: World, tmp_path: Path
+    hub: Settings, world: World, vault: Vault, tmp_path: Path
 ) -> None:
     await backing_up.take(hub, tmp_path / "data", tmp_path / "safe")
     data, keys = archive.newest(tmp_path / "data", "data"), archive.newest(tmp_path / "safe", "keys")
@@ -144,6 +145,14 @@ async def test_an_archive_opens_whole_for_its_identity_or_not_at_all_and_then_no
     changed, short = tmp_path / "changed.age", tmp_path / "short.age"
     changed.write_bytes(content[:-4000] + bytes([content[-4000] ^ 1]) + content[-3999:])
     short.write_bytes(content[: len(content) // 2])
+    seal = vault.mark(backing_up.SEAL)
+    # whoever reads ALLIANCE_BACKUP_RECIPIENTS can encrypt, but not seal
+    forged = tmp_path / "forged.age"
+    archive.write(
+        forged, archive.read(data, identity(tmp_path), seal), io.BytesIO(b"a dump that makes somebody secretary"),
+        archive.read_recipients(hub.backup_recipients), b"a guess",
+    )  # fmt: skip
+    archive.finish(forged)
     other_secret = msgspec.structs.replace(hub, secret="another secret of another hub, long enough")
     (tmp_path / "list").write_text("no list\n")
     refusals: list[tuple[Settings, dict[str, Any], str]] = [
@@ -151,6 +160,7 @@ async def test_an_archive_opens_whole_for_its_identity_or_not_at_all_and_then_no
         (hub, {"identity_file": tmp_path / "missing"}, "no age identity"),
         (hub, {"data": changed}, "cut short"),
         (hub, {"data": short}, "cut short"),
+        (hub, {"data": forged}, "not made with this ALLIANCE_SECRET"),
         (hub, {"data": keys, "keys": data}, "exchanged"),
         (hub, {"erased": [str(tmp_path / "list")]}, "no list of the erased"),
         (hub, {"replace": False}, "holds people already"),
@@ -161,14 +171,14 @@ async def test_an_archive_opens_whole_for_its_identity_or_not_at_all_and_then_no
             await asyncio.to_thread(put_back, settings, tmp_path, **given)
     assert await tables(hub) == before
     # a dump that does not hold what its manifest says is undone as a whole
-    lying = database.DataManifest("", "", "", 15, (database.Table("organisation", 9999, "1"),))
+    lying = database.DataManifest("", "", 15, (database.Table("organisation", 9999, "1"),))
     with pytest.raises(database.RestoreError, match="organisation: 9 rows instead of 9999"):
         await asyncio.to_thread(
             database.restore,
             database.programs(),
             str(hub.owner_dsn),
             lying,
-            lambda out: restoring.pour(data, identity(tmp_path), out),
+            lambda out: restoring.pour(data, identity(tmp_path), seal, out),
         )
     assert await tables(hub) == before
 

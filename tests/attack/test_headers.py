@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
+from alliance.app import create_app
+from alliance.kit.edge.csrf import HEADER, VISIT
 from alliance.kit.edge.hub import HEADERS
 from alliance.kit.showing.lines import formatter
+from tests.conftest import FAST_HASHER, TOKENS
+from tests.world import PASSWORD
 
 
 async def test_every_answer_carries_the_headers_whoever_gives_it(
@@ -45,6 +51,32 @@ async def test_every_answer_carries_the_headers_whoever_gives_it(
         monkeypatch.setattr(app.state, "settings", secure)
         for path in ("/", "/static/icon.svg", "/nowhere"):
             assert "max-age=31536000" in (await browser.get(path)).headers["strict-transport-security"]
+
+
+async def test_behind_https_every_cookie_of_the_doors_is_of_this_host_alone(
+    browse: Callable[..., Any], settings: Any, vault: Any
+) -> None:
+    secure = msgspec.structs.replace(settings, secure_cookies=True, base="https://hub.test")
+    hub = create_app(secure, "postgresql:///unset")
+    hub.state.hasher = FAST_HASHER
+    async with browse() as visitor:
+        # the engine of this test is open; only its doors are others
+        visitor._transport = httpx.ASGITransport(hub, raise_app_exceptions=False)
+        visitor.base_url = httpx.URL("https://hub.test")
+        visitor.cookies.clear()
+        set_by = [await visitor.get("/sign-in")]
+        token = {HEADER: TOKENS.of_visit(visitor.cookies[f"__Host-{VISIT}"])}
+        set_by.append(await visitor.post("/sign-in/help", data={"login": "hr.hotel"}, headers=token))
+        assert re.search("[2-9A-Z]{4}-[2-9A-Z]{4}", (await visitor.get("/sign-in/help")).text), "and it is read again"
+        set_by.append(await visitor.post("/sign-in", data={"login": "hr.hotel", "password": PASSWORD}, headers=token))
+    cookies = [cookie for answer in set_by for cookie in answer.headers.get_list("set-cookie")]
+    assert {cookie.partition("=")[0] for cookie in cookies} == {
+        "__Host-hub_visit", "__Host-hub_help", "__Host-hub_device", "__Host-hub_session",
+    }  # fmt: skip
+    for cookie in cookies:
+        parts = {part.strip().lower() for part in cookie.split(";")}
+        assert {"path=/", "secure", "httponly"} <= parts, cookie
+        assert "domain" not in cookie.lower(), cookie
 
 
 async def test_the_hub_answers_under_its_own_names_only(browse: Callable[..., Any]) -> None:

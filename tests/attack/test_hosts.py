@@ -36,6 +36,16 @@ async def test_nobody_is_led_elsewhere_after_signing_in(browse: Callable[..., An
             assert answer.headers["location"] == "/", back
 
 
+async def test_nobody_is_led_elsewhere_by_the_other_pages_that_go_on_somewhere(browse: Callable[..., Any]) -> None:
+    async with browse("hr.precision") as browser:
+        for back in AWAY:
+            for path in ("/privacy-notice", "/language", "/theme"):
+                answer = await browser.submit(path, {"back": back})
+                assert (answer.status_code, answer.headers["location"]) == (303, "/"), (path, back)
+            shown = (await browser.get("/privacy-notice", params={"back": back})).text
+            assert 'name="back" value="/"' in shown, back
+
+
 async def test_a_visitor_comes_back_to_the_page_that_was_asked_for(browse: Callable[..., Any]) -> None:
     async with browse() as browser:
         answer = await browser.get("/posts?show=open&page=2")

@@ -20,6 +20,7 @@ from alliance.kit.edge.csrf import FIELD, HEADER
 from alliance.kit.policy import actions_of, allows
 from alliance.kit.secrets import Vault
 from tests.architecture.test_routes import foreign_ids, handlers
+from tests.attack.schema.documented import documented
 from tests.world import PEOPLE, World
 
 ODD = {
@@ -130,6 +131,7 @@ async def walk(
                 browser = browsers[login]
                 for kind, value in chosen(kinds, number, most):
                     answer = await ask(browser, path, method, handler, known, value)
+                    wrong += documented(app).contradictions(path, method, answer) if answer is not None else []
                     if errors or (answer is not None and answer.status_code >= 500):
                         wrong.append(
                             f"{method} {path} as {login}, {kind}: {getattr(answer, 'status_code', '')} {errors[:1]}"[:1500]
@@ -196,7 +198,7 @@ async def test_odd_requests_are_refused_before_anything_reads_them(browse: Calla
         assert answer.status_code == 422
         fields = await browser.post("/sign-in", content=b"a=&" * 6000, headers={"content-type": form, HEADER: token})
         assert fields.status_code == 413
-        assert "more than this page takes" in fields.text
+        assert "more than 5,000 fields" in fields.text
         parts = b"".join(b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n' for _ in range(5100)) + b"--x--\r\n"
         answer = await browser.post(
             "/sign-in", content=parts, headers={"content-type": "multipart/form-data; boundary=x", HEADER: token}

@@ -8,9 +8,15 @@ from typing import Any
 import asyncpg
 import pytest
 
+from alliance.compliance import evidence
+from alliance.kit.actors import SYSTEM
+from alliance.kit.database import Database
 from alliance.kit.engine import DB
+from alliance.kit.secrets import Vault
+from alliance.placements import file_actions
 from alliance.privacy import breaches, requests
 from alliance.privacy.subjects import subject_for
+from tests.placements.files import placed
 from tests.placements.rounds import as_student
 from tests.privacy.test_breaches_and_nights import draft
 from tests.world import World
@@ -73,3 +79,19 @@ async def test_the_database_refuses_what_a_forged_statement_tries(app: Any, worl
     with pytest.raises(asyncpg.CheckViolationError):
         async with DB.acting_for(student) as connection:
             await connection.execute("update data_request set state = 'done', decided = now() where id = $1", request)
+
+
+async def test_functions_that_look_beyond_rows_answer_nobody_who_does_not_act_and_name_no_student(
+    db: Database, world: World, vault: Vault
+) -> None:
+    placement = await placed(world)
+    kept = await file_actions.attach(world.coordinator_centre, placement, "plan", "a.pdf", b"%PDF-1.4 x")
+    assert db.pool is not None
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await db.pool.fetchval("select publish_event('x', '{}'::jsonb, array['members.person_erased'])")
+    for actor in (world.coordinator_centre, world.coordinator_health, world.hr_hotel, world.student1_centre):
+        async with db.acting_for(actor):
+            assert await db.fetch_value("select student_of_evidence($1)", kept) is None, actor.role
+    await evidence.content_of(world.coordinator_centre, kept)
+    async with db.acting_for(SYSTEM):
+        assert await db.fetch_value("select subject from access_entry where kind = 'file'") == world.students[0]

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -158,3 +158,23 @@ async def test_the_database_stops_a_query_that_nobody_waits_for(db: Database, se
             await asyncio.sleep(0.05)
         assert time.monotonic() - begun < 5
     assert await db.pool.fetchval("select 1") == 1, "the connection was given back whole"
+
+
+async def test_whoever_is_in_is_told_how_much_on_a_page_of_theirs_and_a_visitor_without_work(
+    browse: Callable[..., Any], app: Litestar
+) -> None:
+    large = {"content-type": "application/x-www-form-urlencoded", "content-length": str(12 * 2**20)}
+    async with browse("coordinator.centre") as browser:
+        for path, said in (("/imports", "12.0 MB, and a file may have 10 MB"), ("/classes", "takes 0.25 MB at most, and no files")):
+            answer = await browser.post(path, headers=large | await browser.token(), content=b"")
+            assert answer.status_code == 413
+            assert said in answer.text
+            assert 'action="/sign-out"' in answer.text, "with the menu"
+        # what does not say its length is counted as it comes
+        answer = await browser.post("/classes", headers=await browser.token(), content=b"name=" + b"a" * 300_000)
+        assert answer.status_code in (403, 413)
+    async with browse() as visitor:
+        visitor.cookies.set("hub_session", "of nobody")
+        answer = await visitor.post("/imports", headers=large, content=b"")
+        assert answer.status_code == 413
+        assert 'action="/sign-out"' not in answer.text

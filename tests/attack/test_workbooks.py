@@ -202,19 +202,22 @@ async def test_a_parser_ends_at_its_limits_of_time_and_memory() -> None:
         await read_table(b'"' + b'a",b\n"' * 1_500_000, "a", Limits(rows=10**9, cells=10**9, seconds=1))
 
 
-async def test_a_parser_holds_no_secret_and_opens_neither_file_nor_socket() -> None:
+async def test_a_parser_holds_no_secret_and_opens_neither_file_nor_socket_nor_process() -> None:
     code = (
         "import os, socket, sys; from alliance.kit.sheets import Limits, child; child.confine(Limits(), 20);"
         " print(len(os.environ.keys() - {'LC_CTYPE'}))\n"
         "for attempt in (lambda: open('/etc/hostname'), socket.socket, os.pipe):\n"
         "    try: attempt(); print('opened')\n"
         "    except OSError as error: print(error.errno)\n"
+        "print(os.getuid() != 0)\n"
+        "try: os._exit(9) if os.fork() == 0 else print('forked')\n"
+        "except OSError as error: print(error.errno)\n"
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-E", "-c", code, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE
     )
     told, _none = await process.communicate()
-    assert told.split() == [b"1", b"24", b"24", b"24"], "one variable, the path that this test gave"
+    assert told.split() == [b"1", b"24", b"24", b"24", b"True", b"11"], "one variable, the path that this test gave"
 
 
 async def parsers_killed(times: int) -> None:

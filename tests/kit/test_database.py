@@ -49,6 +49,26 @@ async def test_the_inner_actor_sees_with_their_own_eyes_and_the_outer_one_again_
         assert await db.fetch_value("select count(*) from student") == 16
 
 
+async def test_a_reading_costs_its_questions_and_two_words_more(db: Database, world: World) -> None:
+    asked: list[str] = []
+    async with db.acting_for(SYSTEM) as connection:
+        connection.add_query_logger(lambda query: asked.append(query.query))
+        async with db.reading(SYSTEM):
+            assert await db.fetch_value("select count(*) from student") == 16
+        async with db.reading(world.coordinator_health):
+            assert await db.fetch_value("select count(*) from student") == 4
+        assert await db.fetch_value("select app_role()") == "system"
+    begun = [query.partition(";")[0].split(" ", 1)[0] for query in asked]
+    assert begun == ["select", "SAVEPOINT", "select", "select", "select", "SET"], "the same eyes begin nothing"
+
+
+async def test_whoever_acts_under_a_name_with_quotes_acts_under_it(db: Database) -> None:
+    name = "o'hara', true), set_config('app.role', 'system"
+    async with db.acting_for(Actor(role=name)):
+        assert await db.fetch_value("select app_role()") == name
+        assert await db.fetch_value("select count(*) from student") == 0
+
+
 async def test_failed_commits_give_their_connections_back(db: Database, world: World) -> None:
     for _ in range(20):
         with pytest.raises(asyncpg.PostgresError):

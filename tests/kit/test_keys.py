@@ -67,6 +67,10 @@ def _keeps_its_promises(store: KeyStore, another: KeyStore) -> None:
     assert store.get(first) is None
     store.close()
     assert store.handles() == set(people) - {first}, "opened again after it was closed"
+    assert store.head() == ""
+    for head in ("1 ab", "2 cd"):
+        store.keep_head(head)
+        assert store.head() == another.head() == head
     store.close()
     another.close()
 

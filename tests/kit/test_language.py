@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from babel.numbers import format_decimal, format_percent
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alliance.kit import clock
 from alliance.kit import language as words
@@ -33,3 +36,10 @@ def test_the_clock_stands_still_when_frozen_and_days_are_the_countys() -> None:
     with clock.frozen(datetime(2027, 4, 16, 17, 0, tzinfo=UTC)):
         assert clock.today() == date(2027, 4, 17)
     assert clock.now().tzinfo is not None
+
+
+@given(st.floats(-1e15, 1e15) | st.integers(-(10**20), 10**20) | st.decimals(-(10**12), 10**12, places=4), st.integers(0, 4))
+def test_numbers_are_written_as_babel_writes_them(value: float, decimals: int) -> None:
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    assert words.number(value, decimals) == format_decimal(value, pattern, locale="en_GB").replace("-", "\u2212")
+    assert words.percent(value, decimals) == format_percent(value, pattern + "%", locale="en_GB").replace("-", "\u2212")

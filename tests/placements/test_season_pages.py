@@ -50,6 +50,11 @@ async def test_the_coordinator_records_a_change_runs_on_and_sees_who_moves(world
             )
         why = (await browser.get(f"{base}/students/{unplaced}/why")).text
         assert "above " in why
+        # somebody who is not in the round has no decision to change
+        assert (await browser.get(f"{base}/students/{unplaced}/override")).status_code == 200
+        nobody = f"{base}/students/{world.nurses[0]}/override"
+        assert (await browser.get(nobody)).status_code == 404
+        assert (await browser.submit(nobody, {"post": "none", "reason": "of another school"})).status_code == 404
 
 
 async def test_another_school_sees_nothing_of_it(world: World, browse: Callable[..., Any]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from alliance.kit.database import Database
+from alliance.kit.pages import ROOT
 from alliance.privacy.holdings import ACTED, HOLDINGS, NOT_SHOWN
-from alliance.privacy.register import BASES, GROUPS, KINDS, entries, not_personal, purposes, wanted
+from alliance.privacy.register import BASES, GROUPS, KINDS, actions, entries, not_personal, purposes, wanted
 from tests.world import World
 
 PEOPLE = ("person", "student", "account")
@@ -82,3 +84,21 @@ async def test_staff_read_and_export_the_register(app: Any, browse: Callable[...
         assert "identity_number" in csv.text
         assert "audit_entry" not in csv.text
         assert (await browser.get("/privacy/register?sheet=1")).status_code == 200
+
+
+def test_every_action_of_the_trail_has_words() -> None:
+    """What `audit.record` is given as its action, wherever that is written out or made of a step's name."""
+    found = set()
+    for path in (ROOT / "alliance").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) > 1:
+                owner = node.func.value
+                given = node.args[1]
+                if node.func.attr == "record" and isinstance(owner, ast.Name) and owner.id == "audit":
+                    found |= {word.value for word in ast.walk(given) if isinstance(word, ast.Constant) and _is_action(word.value)}
+    assert {"sign_in", "change_file"} <= found
+    assert found - set(actions()) == set()
+
+
+def _is_action(word: object) -> bool:
+    return isinstance(word, str) and "_" in word.strip("_")

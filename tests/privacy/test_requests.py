@@ -91,7 +91,7 @@ async def test_every_cell_of_the_state_machine_and_the_late_ones_first(db: Datab
     subject = await subject_for(student, vault)
     with clock.frozen(datetime(2026, 11, 1, tzinfo=UTC)):
         late = await requests.ask(student, subject, "access")
-    fresh = await requests.ask(student, subject, "restrict")
+    fresh = await requests.ask(student, subject, "object")
     rows = await listed(officer, vault)
     assert [(row["id"], row["overdue"]) for row in rows] == [(late, True), (fresh, False)]
     assert [row["id"] for row in await listed(officer, vault, "overdue")] == [late]
@@ -109,7 +109,7 @@ async def test_every_cell_of_the_state_machine_and_the_late_ones_first(db: Datab
                 await connection.execute("delete from data_request where id = $1", fresh)
                 await connection.execute(
                     "insert into data_request (id, person, organisation, made_by, capacity, kind, field, state, asked, due, deadline,"
-                    " answer, decided) select $1, person, organisation, made_by, capacity, 'restrict', '', $2, asked, due, deadline,"
+                    " answer, decided) select $1, person, organisation, made_by, capacity, 'object', '', $2, asked, due, deadline,"
                     " 'x', now() from data_request where id = $3",
                     fresh, state, late,
                 )  # fmt: skip

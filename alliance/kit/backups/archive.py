@@ -1,11 +1,15 @@
-"""An encrypted archive: a first line that says what it is, a manifest in JSON, then the content; age around it all.
+"""An encrypted archive: a first line that says what it is, a manifest in JSON, the content, a seal; age around it all.
 
 Everything is streamed, so that nothing plain touches the disk. age seals each 64 KiB and marks the last: an archive that was
-changed, exchanged in part or cut short does not open. Without the hub: `age -d -i IDENTITY FILE | tail -n +3`.
+changed, exchanged in part or cut short does not open. Anybody can encrypt for a public key, so the last 32 bytes are an
+HMAC-SHA256 of all before them under the hub's secret: an archive that somebody else made is refused.
+Without the hub: `age -d -i IDENTITY FILE | tail -n +3 | head -c -32`.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +18,9 @@ from typing import IO, TypeVar
 import msgspec
 from pyrage import DecryptError, EncryptError, IdentityError, RecipientError, decrypt_io, encrypt_io, x25519
 
-MAGIC = "alliance backup 1"
+MAGIC = "alliance backup 2"
 SUFFIX = ".age"
+_SEAL = hashlib.sha256().digest_size
 Manifest = TypeVar("Manifest", bound=msgspec.Struct)
 
 
@@ -55,13 +60,13 @@ def make_identity(file: Path) -> str:
     return str(identity.to_public())
 
 
-def write(file: Path, manifest: bytes, content: IO[bytes], recipients: Sequence[x25519.Recipient]) -> int:
-    """Encrypt manifest and content into a file that appears whole or not at all; returns its bytes.
+def write(file: Path, manifest: bytes, content: IO[bytes], recipients: Sequence[x25519.Recipient], secret: bytes) -> int:
+    """Encrypt manifest and content, sealed with the secret, into a file that appears whole or not at all; returns its bytes.
 
     `content` is read to its end. What is wrong with the content must be known to its reader: an exception from reading leaves
     no file. Raises ArchiveError for a disk that is full or not writable.
     """
-    unfinished, plain = _unfinished(file), _Headed(MAGIC.encode() + b"\n" + manifest + b"\n", content)
+    unfinished, plain = _unfinished(file), _Headed(MAGIC.encode() + b"\n" + manifest + b"\n", content, secret)
     try:
         with open(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as out:
             encrypt_io(plain, out, list(recipients))
@@ -87,13 +92,13 @@ def finish(file: Path) -> None:
         os.close(folder)
 
 
-def read(file: Path, identity: x25519.Identity, out: IO[bytes] | None = None) -> bytes:
+def read(file: Path, identity: x25519.Identity, secret: bytes, out: IO[bytes] | None = None) -> bytes:
     """Decrypt an archive to its end: the content goes to `out` (nowhere where None), the manifest is returned.
 
-    Raises ArchiveError for another file, another identity, and an archive that was changed or cut short; some of its content
-    may have gone to `out` by then, so read it once into nothing before anything depends on it.
+    Raises ArchiveError for another file, another identity, another secret, and an archive that was changed or cut short; some
+    of its content may have gone to `out` by then, so read it once into nothing before anything depends on it.
     """
-    parted = _Parted(out)
+    parted = _Parted(out, secret)
     try:
         sealed = file.open("rb")
     except OSError as error:
@@ -109,6 +114,10 @@ def read(file: Path, identity: x25519.Identity, out: IO[bytes] | None = None) ->
         ) from error
     if parted.manifest is None or parted.magic != MAGIC.encode():
         raise ArchiveError(f"{file} is no archive that this version of the hub knows")
+    if not parted.is_sealed():
+        raise ArchiveError(
+            f"{file} was not made with this ALLIANCE_SECRET: by another hub, or by somebody who only knew the public key"
+        )
     return parted.manifest
 
 
@@ -122,31 +131,38 @@ def _unfinished(file: Path) -> Path:
 
 
 class _Headed:
-    """What encryption reads: the head, then the content."""
+    """What encryption reads: the head, the content, the seal."""
 
-    def __init__(self, head: bytes, content: IO[bytes]) -> None:
-        self._head = head
+    def __init__(self, head: bytes, content: IO[bytes], secret: bytes) -> None:
+        self._ready = head
         self._content = content
+        self._seal = hmac.new(secret, head, hashlib.sha256)
+        self._ended = False
         self.failure: Exception | None = None
         """What reading the content raised, which the library passes on without its kind."""
 
     def read(self, size: int = -1) -> bytes:
-        if self._head:
-            part, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
-            return part
-        try:
-            return self._content.read(size)
-        except Exception as error:
-            self.failure = error
-            raise
+        if not self._ready and not self._ended:
+            try:
+                self._ready = self._content.read(size)
+            except Exception as error:
+                self.failure = error
+                raise
+            self._seal.update(self._ready)
+            if not self._ready:
+                self._ready, self._ended = self._seal.digest(), True
+        part, self._ready = (self._ready, b"") if size < 0 else (self._ready[:size], self._ready[size:])
+        return part
 
 
 class _Parted:
-    """What decryption writes to: takes the two lines of the head off and hands the rest on."""
+    """What decryption writes to: takes the two lines of the head and the seal off and hands the rest on."""
 
-    def __init__(self, out: IO[bytes] | None) -> None:
+    def __init__(self, out: IO[bytes] | None, secret: bytes) -> None:
         self._out = out
         self._head = b""
+        self._last = b""
+        self._seal = hmac.new(secret, digestmod=hashlib.sha256)
         self.magic: bytes | None = None
         self.manifest: bytes | None = None
         self.failure: Exception | None = None
@@ -159,9 +175,12 @@ class _Parted:
             if self._head.count(b"\n") < 2:
                 return len(part)
             self.magic, self.manifest, rest = self._head.split(b"\n", 2)
-        if self._out is not None and rest:
+            self._seal.update(self._head[: len(self._head) - len(rest)])
+        content, self._last = (self._last + rest)[:-_SEAL], (self._last + rest)[-_SEAL:]
+        self._seal.update(content)
+        if self._out is not None and content:
             try:
-                self._out.write(rest)
+                self._out.write(content)
             except Exception as error:
                 self.failure = error
                 raise
@@ -170,6 +189,10 @@ class _Parted:
     def flush(self) -> None:
         if self._out is not None:
             self._out.flush()
+
+    def is_sealed(self) -> bool:
+        """Whether what was written ended with the seal of all before it."""
+        return hmac.compare_digest(self._seal.digest(), self._last)
 
 
 def newest(folder: Path, kind: str) -> Path | None:

@@ -36,8 +36,6 @@ class DataManifest(msgspec.Struct, frozen=True, tag="database"):
     """UTC, as in the file's name."""
     migration: str
     """The newest migration that the database had."""
-    secret: str
-    """A mark of the hub's secret: a restore under another one could not read a name."""
     server: int
     """PostgreSQL's major version."""
     tables: tuple[Table, ...]
@@ -61,7 +59,7 @@ _DIGEST = "coalesce(sum(('x' || left(encode(sha256(convert_to(t::text, 'UTF8')),
 
 
 @contextlib.asynccontextmanager
-async def snapshot(dsn: str, secret: str, taken: str) -> AsyncIterator[tuple[DataManifest, str]]:
+async def snapshot(dsn: str, taken: str) -> AsyncIterator[tuple[DataManifest, str]]:
     """Count and hash every table in a snapshot that stays open; yields the manifest and the snapshot's name."""
     connection = await primary.connect(dsn)
     try:
@@ -79,7 +77,7 @@ async def snapshot(dsn: str, secret: str, taken: str) -> AsyncIterator[tuple[Dat
                 tables.append(Table(row["relname"], found[0], found[1]))
             migration = await connection.fetchval("select max(name) from migration")
             server = int(await connection.fetchval("select current_setting('server_version_num')::int / 10000"))
-            yield DataManifest(taken, migration, secret, server, tuple(tables)), name
+            yield DataManifest(taken, migration, server, tuple(tables)), name
     finally:
         await connection.close()
 

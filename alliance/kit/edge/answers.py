@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
-from uuid import UUID
+from urllib.parse import quote
 
 import asyncpg
-from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Response, Template
 from litestar.types import ExceptionHandlersMap
-from litestar.utils.scope.state import ScopeState
 
 from alliance.kit import pages, problems
 from alliance.kit.database import is_lost
-from alliance.kit.edge.csrf import FIELD, SAFE, StaleToken
-from alliance.kit.language import _
+from alliance.kit.edge.bodies import FIELDS, FORM, SAFE, TooLarge
+from alliance.kit.edge.csrf import StaleToken
+from alliance.kit.edge.typed import Typed, typed_into
+from alliance.kit.language import _, number
 from alliance.kit.problems import Busy, Refusal, Unlawful
 from alliance.kit.reading import PurposeNeeded
 from alliance.kit.showing.answers import route_of
@@ -27,8 +26,6 @@ log = logging.getLogger(__name__)
 
 RETRY = 10
 """Seconds after which who was refused for lack of a database may try again."""
-_NEVER_BACK = ("password", "present", "again", "code", FIELD)
-"""Fields that no page repeats."""
 
 
 def handlers() -> ExceptionHandlersMap:
@@ -70,9 +67,7 @@ def database_refused(request: pages.WebRequest, error: asyncpg.PostgresError) ->
 
 
 def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any] | Template:
-    """Litestar's own refusals, in the hub's words; visitors are sent to sign in."""
-    if isinstance(error, NotAuthorizedException):
-        return _to_sign_in(request)
+    """Litestar's own refusals, in the hub's words."""
     if error.status_code >= 500:
         log.error("failed on %s %s", request.method, route_of(request.scope), exc_info=error)
     sentences = {
@@ -80,14 +75,15 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
         404: _("This page does not exist, or it is not yours to see."),
         405: _("This address takes other requests than this one."),
         408: _("The rest of what you sent did not come. Nothing was saved; try again."),
-        413: _("That is more than this page takes. Nothing was saved; send it in smaller parts."),
         414: _("This address is too long."),
         429: _("Too many attempts. Wait a minute and try again."),
     }
+    if isinstance(error, TooLarge):
+        sentences[413] = _too_large(error)
     sentence = sentences.get(error.status_code, _("The request could not be understood. Go back and try again."))
     if isinstance(error, StaleToken):
         sentence = _("This page was open for too long, or somebody signed in since. Go back, reload it and send it again.")
-        return _error_page(request, error.status_code, sentence, typed=_typed(request))
+        return _error_page(request, error.status_code, sentence, typed=typed_into(request))
     return _error_page(request, error.status_code, sentence)
 
 
@@ -98,6 +94,28 @@ def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Templ
         return _later(_error_page(request, 503, _away(request.method)))
     log.error("failed on %s %s", request.method, route_of(request.scope), exc_info=error)
     return _error_page(request, 500, _("Something went wrong on our side. Nothing was saved; try again."))
+
+
+def _too_large(error: TooLarge) -> str:
+    """How much is taken, and how much was sent as far as it is known."""
+    if error.fields:
+        return _("This form has more than %(most)s fields. Nothing was saved; send it in smaller parts.", most=number(FIELDS))
+    takes_files = error.limit > FORM
+    # of a request with a file, the rest of the form may have its part too
+    limit = (error.limit - 2**20) / 2**20 if takes_files else error.limit / 2**20
+    known = {"size": number(error.size / 2**20, 1), "limit": number(limit, 0 if takes_files else 2)}
+    if takes_files and error.size:
+        return _(
+            "What you sent has %(size)s MB, and a file may have %(limit)s MB at most."
+            " Nothing was saved; go back and choose a smaller one.",
+            **known,
+        )
+    if takes_files:
+        return _("A file may have %(limit)s MB at most. Nothing was saved; go back and choose a smaller one.", limit=known["limit"])
+    return _(
+        "This page takes %(limit)s MB at most, and no files. Nothing was saved; go back and send it in smaller parts.",
+        limit=known["limit"],
+    )
 
 
 def _away(method: str) -> str:
@@ -115,40 +133,8 @@ def _later(answer: Template) -> Template:
     return answer
 
 
-def _to_sign_in(request: pages.WebRequest) -> Response[Any]:
-    if request.headers.get("hx-request") == "true":
-        return Response(b"", status_code=401, headers={"hx-redirect": "/sign-in"})
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return Redirect(f"/sign-in?back={quote(asked if request.method == 'GET' else '/')}", status_code=303)
-
-
-def _error_page(
-    request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: list[str] | None = None
-) -> Template:
+def _error_page(request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: Typed | None = None) -> Template:
     return pages.page(
-        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed or [],
+        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed,
         number=present_number(),
     )  # fmt: skip
-
-
-def _typed(request: pages.WebRequest) -> list[str]:
-    """The words of a form that was sent from a page of the hub itself; another site's words are never shown as the reader's."""
-    origin = urlsplit(request.headers.get("origin", "")).hostname
-    form: Any = ScopeState.from_scope(request.scope).form
-    if origin not in request.app.state.settings.hosts or not isinstance(form, Mapping):
-        return []
-    texts = [
-        text
-        for name, found in form.items()
-        for text in (found if isinstance(found, list) else [found])
-        if isinstance(text, str) and name not in _NEVER_BACK and len(text) > 2 and not _is_identifier(text)
-    ]
-    return texts[:40]
-
-
-def _is_identifier(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

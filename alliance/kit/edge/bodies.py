@@ -16,10 +16,14 @@ from litestar.exceptions import ClientException, HTTPException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing."""
 FORM = 256 * 1024
 """Largest request in bytes where no file is carried; routes that take files say their own `request_max_body_size`."""
 FIELDS = 5_000
 """Most fields of one form. The largest real one ticks every placement of a round."""
+REFUSED = "refused_body"
+"""The key of the request's state under which a refusal waits until it is known who is refused."""
 LONGEST_PATH = 1_000
 LONGEST_NAME = 255
 """Bytes between two slashes: no file system knows a longer name."""
@@ -31,9 +35,15 @@ SLOWEST = 20_000
 
 
 class TooLarge(HTTPException):
-    """More than this page takes."""
+    """More than this page takes: `size` bytes, as far as they are known, where it takes `limit`, or more fields than it takes."""
 
     status_code = 413
+
+    def __init__(self, limit: int = 0, size: int = 0, *, fields: bool = False) -> None:
+        super().__init__()
+        self.limit = limit
+        self.size = size
+        self.fields = fields
 
 
 class TooSlow(HTTPException):
@@ -47,9 +57,10 @@ class Bodies(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, stall: float = STALL, grace: float = GRACE) -> None:
+    def __init__(self, stall: float = STALL, grace: float = GRACE, session_key: str = "") -> None:
         self._stall = stall
         self._grace = grace
+        self._session_key = session_key
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Called by Litestar before every other middleware."""
@@ -58,9 +69,19 @@ class Bodies(ASGIMiddleware):
         headers = dict(scope["headers"])
         announced = headers.get(b"content-length", b"0")
         if not announced.isdigit() or len(announced) > 12 or int(announced) > limit:
-            raise TooLarge
+            refusal = TooLarge(limit, int(announced) if announced.isdigit() and len(announced) <= 12 else 0)
+            if scope.get("method", "GET") in SAFE or not self._brings_session(scope):
+                raise refusal
+            # whoever is signed in is told on a page of theirs: who they are is asked first, and nothing is read
+            scope["state"][REFUSED] = refusal
+            await next_app(scope, _refusing(refusal), send)
+            return
         is_form = headers.get(b"content-type", b"").lower().startswith(b"application/x-www-form-urlencoded")
         await next_app(scope, self._counting(receive, limit, FIELDS if is_form else limit), send)
+
+    def _brings_session(self, scope: Scope) -> bool:
+        connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+        return bool(self._session_key) and self._session_key in connection.cookies
 
     def _counting(self, receive: Receive, limit: int, fields: int) -> Receive:
         loop = asyncio.get_running_loop()
@@ -83,10 +104,17 @@ class Bodies(ASGIMiddleware):
                 marks += body.count(b"&")
                 complete = not message.get("more_body", False)
                 if came > limit or marks >= fields:
-                    raise TooLarge
+                    raise TooLarge(limit, fields=came <= limit)
             return message
 
         return counted
+
+
+def _refusing(refusal: TooLarge) -> Receive:
+    async def refused() -> Any:
+        raise refusal
+
+    return refused
 
 
 def _check_text(scope: Scope) -> None:

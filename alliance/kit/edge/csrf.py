@@ -21,13 +21,16 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 from multipart import ParserLimitReached  # type: ignore[import-untyped]
 
-from alliance.kit.edge.bodies import TooLarge, check_fields, read_fields
-from alliance.kit.sessions import WHO, WITHOUT_SESSION
+from alliance.kit import audit
+from alliance.kit.edge.bodies import REFUSED, SAFE, TooLarge, check_fields, read_fields
+from alliance.kit.forms import RESUMED, resumed_sentence
+from alliance.kit.sessions import WHO, WITHOUT_SESSION, cookie_name
 
 HEADER = "x-csrf-token"
 FIELD = "_csrf_token"
 VISIT = "hub_visit"
-SAFE = ("GET", "HEAD", "OPTIONS")
+ALONE = "/typed?alone=1"
+"""The page of what was typed into a form that does not open by itself."""
 
 
 class StaleToken(PermissionDeniedException):
@@ -72,6 +75,7 @@ class Csrf(ASGIMiddleware):
         self._tokens = tokens
         self._session_key = session_key
         self._secure = secure
+        self._visit = cookie_name(VISIT, secure=secure)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Called by Litestar behind the session middleware; raises StaleToken."""
@@ -80,11 +84,17 @@ class Csrf(ASGIMiddleware):
         state = ScopeState.from_scope(scope)
         state.csrf_token = token
         if request.method not in SAFE:
+            if (refusal := scope["state"].get(REFUSED)) is not None:
+                raise refusal
             fields = await _read(request)
             state.form = fields  # what Litestar's own reader would have kept
             given = request.headers.get(HEADER) or FormMultiDict.from_form_data(fields).get(FIELD)
             if not isinstance(given, str) or not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
                 raise StaleToken
+            if RESUMED in fields:
+                with audit.only_showing(resumed_sentence(str(fields[RESUMED]))):
+                    await next_app(scope, receive, _staying(send))
+                return
         await next_app(scope, receive, self._setting(send, visit) if visit else send)
 
     def _token(self, connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, str | None]:
@@ -93,14 +103,16 @@ class Csrf(ASGIMiddleware):
         identity = connection.cookies.get(self._session_key)
         if identity and isinstance(session, dict) and any(key in session for key in WHO):
             return self._tokens.of_session(identity), None
-        visit = connection.cookies.get(VISIT, "")
+        visit = connection.cookies.get(self._visit, "")
         if self._tokens.is_visit(visit):
             return self._tokens.of_visit(visit), None
         visit = self._tokens.new_visit()
         return self._tokens.of_visit(visit), visit
 
     def _setting(self, send: Send, visit: str) -> Send:
-        cookie = Cookie(key=VISIT, value=visit, path="/", secure=self._secure, httponly=True, samesite="lax").to_header(header="")
+        cookie = Cookie(key=self._visit, value=visit, path="/", secure=self._secure, httponly=True, samesite="lax").to_header(
+            header=""
+        )
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -108,6 +120,17 @@ class Csrf(ASGIMiddleware):
             await send(message)
 
         return sending
+
+
+def _staying(send: Send) -> Send:
+    """Where a form that is only shown again is answered by another page, what was typed is shown to be copied."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and 300 <= message["status"] < 400:
+            MutableScopeHeaders.from_message(message)["location"] = ALONE
+        await send(message)
+
+    return sending
 
 
 async def _read(request: Request[Any, Any, Any]) -> dict[str, Any]:
@@ -120,7 +143,7 @@ async def _read(request: Request[Any, Any, Any]) -> dict[str, Any]:
             form = await request.form()
         except ClientException as error:
             if isinstance(error.__context__, ParserLimitReached):
-                raise TooLarge from error
+                raise TooLarge(fields=True) from error
             raise
         except (UnicodeError, LookupError, ValueError) as error:
             raise ClientException("no form") from error

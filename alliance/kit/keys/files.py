@@ -17,7 +17,7 @@ import msgspec
 
 from alliance.kit.keys.model import Erased, KeyStore, KeysUnavailable
 
-KEYS_FILE, ERASED_FILE, GENERATION_FILE = "keys.sqlite", "erased.jsonl", "generation"
+KEYS_FILE, ERASED_FILE, GENERATION_FILE, HEAD_FILE = "keys.sqlite", "erased.jsonl", "generation", "head"
 _WIDTH = 8
 """Bytes of the number that deleting counts up."""
 _WAIT = 10
@@ -108,6 +108,23 @@ class FileKeys(KeyStore):
             return read_erased((self.folder / ERASED_FILE).read_bytes())
         except FileNotFoundError:
             return []
+
+    def head(self) -> str:
+        """The head as the last writer left it."""
+        try:
+            return (self.folder / HEAD_FILE).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return ""
+
+    def keep_head(self, head: str) -> None:
+        """Replace the head at once: a reader finds the old one or the new one."""
+        self._make_folder()
+        new = self.folder / f"{HEAD_FILE}.{os.getpid()}.{threading.get_ident()}"
+        with open(new, "w", encoding="ascii", opener=_private) as file:
+            file.write(head)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, self.folder / HEAD_FILE)
 
     def close(self) -> None:
         """Close the file; the last process to do so folds the log into it."""

@@ -60,6 +60,15 @@ class KeyStore(ABC):
         """The list of the erased, the oldest first."""
 
     @abstractmethod
+    def head(self) -> str:
+        """What `keep_head` kept last; empty when nothing was."""
+
+    @abstractmethod
+    def keep_head(self, head: str) -> None:
+        """Keep, durably, the newest link of a chain that stands in the hub's database: whoever cuts the chain there cannot
+        cut what stands here."""
+
+    @abstractmethod
     def close(self) -> None:
         """Let go of files and connections; the next call opens them again."""
 

@@ -25,6 +25,7 @@ _SCHEMA = """
 create table if not exists personal_key (handle uuid primary key, wrapped bytea not null, made timestamptz not null);
 create table if not exists erased_person (
   id bigserial primary key, person uuid not null, handle uuid, day date not null, unique nulls not distinct (person, handle));
+create table if not exists chain_head (one boolean primary key default true check (one), head text not null);
 """
 
 
@@ -69,6 +70,16 @@ class PostgresKeys(KeyStore):
         """What the list says."""
         rows = self._do(lambda database: database.fetch("select person, handle, day from erased_person order by id"))
         return [Erased(row["person"], row["handle"], row["day"]) for row in rows]
+
+    def head(self) -> str:
+        """The head as the last writer left it."""
+        rows = self._do(lambda database: database.fetch("select head from chain_head"))
+        return str(rows[0]["head"]) if rows else ""
+
+    def keep_head(self, head: str) -> None:
+        """Replace the head."""
+        sql = "insert into chain_head (head) values ($1) on conflict (one) do update set head = excluded.head"
+        self._do(lambda database: database.fetch(sql, head))
 
     def close(self) -> None:
         """End the thread and its connection, and forget every key."""

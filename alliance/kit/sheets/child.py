@@ -2,7 +2,7 @@
 
 It reads a line of JSON (what is asked) and the file from standard input and writes one JSON document. Before the first byte of
 the file it takes from itself what a hostile file could use: memory and processor time beyond the limits, new files and sockets,
-new processes, core dumps. It ends by itself when nobody waits for it any more.
+new processes, core dumps, and root's rights. It ends by itself when nobody waits for it any more.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import json
 import math
+import os
 import resource
 import signal
 import sys
@@ -18,6 +19,8 @@ from datetime import date, datetime
 from alliance.kit.sheets.model import Cell, Limits, Sheet, SheetError
 from alliance.kit.sheets.parsing import parse_table
 
+NOBODY = 65534
+"""The user and group that own nothing."""
 ENCODINGS = ("utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "cp437")
 
 
@@ -48,6 +51,11 @@ def confine(limits: Limits, within: int) -> None:
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
     signal.alarm(within)
+    if os.geteuid() == 0:
+        # limits on processes do not bind root, and root opens what it likes
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
 def answer(sheet: Sheet) -> dict[str, object]:

@@ -9,14 +9,14 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from alliance.kit.asked import Address
+from alliance.kit.asked import Address, Choice
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext
 from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.members.doors import second_factor, sessions
+from alliance.members.doors import resuming, second_factor, sessions
 from alliance.members.doors.places import known, place
 from alliance.members.sign_in import HalfIn, finish, half_of
 
@@ -49,8 +49,7 @@ async def factor_form(request: WebRequest) -> Template | Redirect:
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            back = within(form.value("back", "/"))
-            request.set_session(found.as_session())
+            back = await resuming.go_in(request, found, within(form.value("back", "/")))
             if paper:
                 return page(request, "members/doors/paper.html", codes=paper, back=back, login=half.login)
             return known(request, half.login, Redirect(back, status_code=303))
@@ -64,7 +63,7 @@ async def _asked(request: WebRequest, half: HalfIn, form: Form, status: int = 20
         return page(request, "members/doors/code.html", status=status, form=form, shown=shown)
     if not half.secret:
         half = msgspec.structs.replace(half, secret=vault.seal(second_factor.new_secret().encode()).hex())
-        request.set_session(half.as_session())
+        request.set_session(half.as_session() | resuming.carry(request.session, half.account))
     secret = vault.unseal(bytes.fromhex(half.secret)).decode()
     picture = second_factor.picture(secret, half.login, f"{_('Alliance Hub')} {request.app.state.county}")
     spelt = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
@@ -113,4 +112,19 @@ async def renew_factor(request: WebRequest) -> Template | Redirect:
     return await _security(request, form, status=422)
 
 
-ROUTES = [factor_page, factor_form, security_page, end_session, end_sessions, renew_factor]
+@get(resuming.PAGE, guards=[may("account.own")])
+async def typed_page(request: WebRequest, alone: Choice = "") -> Template | Redirect:
+    typed = await resuming.opened(request)
+    if typed is None:
+        return Redirect("/", status_code=303)
+    crumbs = [(_("What you had typed"), None)]
+    return page(request, "members/doors/typed.html", crumbs=crumbs, typed=typed, alone=bool(alone))
+
+
+@post(resuming.PAGE, guards=[may("account.own")], status_code=303)
+async def drop_typed(request: WebRequest) -> Redirect:
+    resuming.drop(request.session)
+    return go(request, "/", _("Thrown away."))
+
+
+ROUTES = [typed_page, drop_typed, factor_page, factor_form, security_page, end_session, end_sessions, renew_factor]

@@ -99,20 +99,21 @@ async def running_hub(home: Path) -> AsyncIterator[Hub]:
     server = embedded.find(home / "postgres")
     server.start()
     try:
-        world = await _template(server)
+        world = await build_template(server)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         hub = Hub(home, port, server, world)
         await hub.begin_season()
-        with _supervised(home, port):
+        with supervised(home, port):
             yield hub
     finally:
         server.stop()
 
 
 @contextlib.contextmanager
-def _supervised(home: Path, port: int) -> Iterator[None]:
+def supervised(home: Path, port: int) -> Iterator[None]:
+    """Two web processes and a worker over `home`, ended afterwards."""
     environment = {
         **os.environ,
         "ALLIANCE_HOME": str(home),
@@ -137,7 +138,8 @@ def _supervised(home: Path, port: int) -> Iterator[None]:
                 process.wait()
 
 
-async def _template(server: embedded.PrivatePostgres) -> World:
+async def build_template(server: embedded.PrivatePostgres) -> World:
+    """Migrate a database with the tests' small world, to be copied each season."""
     for role in (OWNER, APPLICATION):
         await _admin(server, f"do $$ begin create role {role} login; exception when duplicate_object then null; end $$")
     await _admin(server, f"drop database if exists {TEMPLATE} with (force)")

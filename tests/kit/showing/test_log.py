@@ -64,8 +64,7 @@ async def test_an_answer_has_a_number_that_stands_in_its_lines_and_on_its_error_
         async def broken(*_arguments: Any, **_more: Any) -> None:
             raise RuntimeError("what nobody foresaw")
 
-        monkeypatch.setattr("alliance.posts.queries.post", broken, raising=False)
-        monkeypatch.setattr("alliance.notices.queries.unread", broken)
+        monkeypatch.setattr("alliance.posts.queries.posts", broken)
         with log() as lines:
             failed = await browser.get("/posts")
         told = [line for line in lines if "exception" in line]

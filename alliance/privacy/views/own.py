@@ -9,14 +9,16 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
+from alliance.access import queries as access
 from alliance.kit import clock, files
 from alliance.kit.asked import Address, Choice, Code
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language
-from alliance.kit.pages import WebRequest, go, page
+from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.privacy import consents, queries, requests, telling
+from alliance.kit.reading import KINDS, PURPOSES
+from alliance.privacy import consents, queries, requests, restrictions, telling
 from alliance.privacy.holdings import NOT_SHOWN, acted, exported, gather, grouped
 from alliance.privacy.model import CONSENTS, CORRECTED, MARKS, OPEN, OWN, REQUESTS, STATES, deadline
 from alliance.privacy.register import entries_of
@@ -24,6 +26,8 @@ from alliance.privacy.subjects import Subject, children, subject_for
 
 JSON = "application/json; charset=utf-8"
 NOTICE = "/privacy-notice"
+LOGGED = 20
+"""So many readings stand on the page; all of them are in the export."""
 
 
 async def chosen(request: WebRequest, of: str) -> Subject:
@@ -123,8 +127,12 @@ async def notice_page(request: WebRequest, back: Address = "/", version: Choice 
     notice = next((one for one in earlier if one.version == version), present)
     if notice == present:
         await telling.show(request.user, notice, language())
+    officer = None
+    if request.user.organisation is not None:
+        officer = await access.officer_of(request.user.organisation, request.app.state.vault)
     return page(
-        request, "privacy/notice.html", crumbs=[(_("Privacy notice"), None)], notice=notice, back=_inside(back), present=present,
+        request, "privacy/notice.html", officer=officer,
+        crumbs=[(_("Privacy notice"), None)], notice=notice, back=within(back), present=present,
         lines=telling.paragraphs(notice.texts[language()]), versions=[one.version for one in earlier],
     )  # fmt: skip
 
@@ -134,7 +142,7 @@ async def notice_form(request: WebRequest) -> Redirect:
     """Go on from the notice: it was read. Nothing is agreed to by this."""
     form = Form(await request.form())
     await telling.confirm(request.user, telling.present(telling.audience_of(request.user), clock.today()))
-    return go(request, _inside(form.value("back", "/")))
+    return go(request, within(form.value("back", "/")))
 
 
 async def lead_to_notice(request: WebRequest) -> Redirect | None:
@@ -168,6 +176,11 @@ async def _page(request: WebRequest, subject: Subject, form: Form, status: int =
 async def _held(request: WebRequest, subject: Subject) -> dict[str, Any]:
     return {
         "subject": subject,
+        "log": await access.access_of_person(request.user, subject.person, limit=LOGGED) if subject.student else [],
+        "officer": await access.officer_of(subject.organisation, request.app.state.vault),
+        "kinds_read": {code: _(label) for code, label in KINDS.items()},
+        "purposes_read": {code: _(label) for code, label in PURPOSES.items()},
+        "restriction": await restrictions.of_person(request.user, subject.person),
         "groups": grouped(await gather(subject)),
         "acts": [(entries_of(table)[column].label, what, len(ids)) for table, column, what, ids in await acted(subject)],
         "children": await children(request.user, request.app.state.vault),
@@ -184,11 +197,6 @@ def own_fields(subject: Subject) -> list[str]:
 
 def _back(subject: Subject) -> str:
     return "/my-data" + (f"?of={subject.person}" if subject.capacity == "guardian" else "")
-
-
-def _inside(path: str) -> str:
-    """Only addresses of this hub are followed."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
 ROUTES = [

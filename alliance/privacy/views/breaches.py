@@ -9,6 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.access import queries as access
 from alliance.kit import clock
 from alliance.kit.asked import Code
 from alliance.kit.forms import Form
@@ -43,15 +44,20 @@ async def new_form(request: WebRequest) -> Template | Redirect:
     title, known = form.text("title", most=120), form.moment("known")
     happened = form.moment("happened") if form.value("happened") else None
     kinds = tuple(form.choices("kinds", DATA_KINDS, least=1))
-    scope = None if form.value("scope") == "all" else form.identifier("scope")
+    from_the_log = form.value("scope") == "access"
+    scope = None if form.value("scope") in ("all", "access") else form.identifier("scope")
+    read_from = form.moment("read_from") if from_the_log else None
+    read_until = form.moment("read_until") if from_the_log else None
+    reader = form.identifier("reader") if from_the_log and form.value("reader") else None
     cause, harm = form.lines("cause", most=1000), form.lines("harm", most=1000)
     remedies, advice = form.lines("remedies", most=1000), form.lines("advice", most=1000)
     contact = form.text("contact", most=200)
+    scope_kind = "access" if from_the_log else "class" if scope else "school"
     if not form.failed and known is not None:
         new = BreachDraft(
             title=title, drill=form.ticked("drill"), happened=happened, known=known, kinds=kinds,
-            scope_kind="class" if scope else "school", scope=scope, cause=cause, harm=harm, remedies=remedies, advice=advice,
-            contact=contact,
+            scope_kind=scope_kind, scope=scope, cause=cause, harm=harm, remedies=remedies, advice=advice,
+            contact=contact, read_from=read_from, read_until=read_until, reader=reader,
         )  # fmt: skip
         try:
             breach = await breaches.write(request.user, new)
@@ -130,11 +136,17 @@ async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 
 
 
 async def _form_page(request: WebRequest, form: Form, status: int = 200) -> Template:
-    groups = await programmes.classes(request.user) if request.user.role == "coordinator" else []
+    of_school = request.user.role == "coordinator"
+    groups = await programmes.classes(request.user) if of_school else []
+    _officer, staff = await access.officers(request.user, request.app.state.vault)
+    scopes = [("all", _("everybody of the organisation"))]
+    if of_school:
+        scopes += [("access", _("whoever was read, by the access log")), *((str(one["id"]), one["name"]) for one in groups)]
     return page(
         request, "privacy/breach_form.html", status=status,
         crumbs=[(_("Breaches and exercises"), "/privacy/breaches"), (_("Write down"), None)], form=form, kinds=DATA_KINDS,
-        scopes=[("all", _("everybody of the organisation")), *[(str(one["id"]), one["name"]) for one in groups]],
+        readers=staff if of_school else [],
+        scopes=scopes,
     )  # fmt: skip
 
 

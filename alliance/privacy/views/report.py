@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
+from alliance.access import queries as access
 from alliance.kit import clock, files
 from alliance.kit.asked import Choice
 from alliance.kit.forms import Form
@@ -59,7 +60,7 @@ async def report_export(request: WebRequest, year: Choice = "") -> Response[byte
     assert request.user.organisation is not None
     wanted = _year(year)
     found = await reporting.figures(request.user.organisation, wanted)
-    table = [[label, found[name]] for name, label in _labels().items()]
+    table = [[label, found[name]] for name, label in _labels(found).items()]
     title = _("Audit of minors' data")
     content = await asyncio.to_thread(write_xlsx, [_("Figure"), str(wanted)], table)
     return files.download(content, f"{title}-{wanted}.xlsx", files.XLSX)
@@ -96,10 +97,12 @@ async def _report(request: WebRequest, form: Form, year: str, sheet: str = "", s
     assert request.user.organisation is not None
     wanted = _year(year)
     template = "privacy/report_print.html" if sheet else "privacy/report.html"
+    figures, kept = await reporting.figures(request.user.organisation, wanted), await reporting.kept(request.user)
     return page(
         request, template, status=status, crumbs=[(_("Audit of minors' data"), None)], form=form, year=wanted,
-        years=range(clock.today().year, 2024, -1), labels=_labels(),
-        figures=await reporting.figures(request.user.organisation, wanted), kept=await reporting.kept(request.user),
+        years=range(clock.today().year, 2024, -1), figures=figures, kept=kept,
+        labels=_labels({**figures, **{name: 0 for row in kept for name in row["figures"]}}),
+        officer=await access.officer_of(request.user.organisation, request.app.state.vault),
         may_keep=allows(request.app.state.policy, request.user.role, "report.keep"),
     )  # fmt: skip
 
@@ -112,9 +115,8 @@ async def _assessments(request: WebRequest, form: Form, status: int = 200) -> Te
     )  # fmt: skip
 
 
-def _labels() -> dict[str, Any]:
-    named = {name: _(words) for name, (words, _sql) in reporting.FIGURES.items()}
-    return {**named, "columns": _("Columns in the register"), "sensitive_columns": _("of them sensitive")}
+def _labels(figures: Mapping[str, int]) -> dict[str, str]:
+    return {name: reporting.label_of(name) for name in figures}
 
 
 def _year(text: str) -> int:

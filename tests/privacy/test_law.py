@@ -1,4 +1,4 @@
-"""P01 to P17 of the duties about personal data, each shown by a test named after it; where a test stands elsewhere it is named."""
+"""P01 to P17 of the duties about personal data: which test shows each, and those that stand nowhere else."""
 
 from __future__ import annotations
 
@@ -18,28 +18,38 @@ from alliance.placements import preferences
 from alliance.placements import queries as placements
 from alliance.privacy import consents, register, requests, retention, telling
 from alliance.privacy.model import CONSENTS, deadline
+from alliance.privacy.queries import own_requests
 from alliance.privacy.subjects import subject_for
 from alliance.regulation.screening import INTIMATE, intimate_words
 from tests.placements.rounds import as_student, open_round, ranked_round
 from tests.world import World
 
-ELSEWHERE = {
+HERE = "tests.privacy.test_law"
+LAW = {
     "P01": ("tests.privacy.test_register", "test_no_personal_column_without_an_entry_and_no_entry_without_its_column"),
     "P02": ("tests.privacy.test_requests", "test_consent_is_withdrawn_as_easily_as_given_and_then_nothing_is_passed_on"),
     "P03": ("tests.privacy.test_requests", "test_a_new_version_of_the_notice_is_shown_once_and_then_only"),
-    "P04": ("tests.privacy.test_breaches_and_nights", "test_a_night_deletes_what_is_due_once_and_leaves_its_proof"),
+    "P04": ("tests.privacy.test_retention", "test_five_years_after_leaving_students_are_erased_with_proof_and_the_keys_are_gone"),
     "P05": ("tests.privacy.test_requests", "test_who_objects_is_left_to_a_person_and_asks_why"),
-    "P08": ("tests.privacy.test_requests", "test_a_correction_is_asked_refused_in_writing_or_taken_over"),
+    "P06": (HERE, "test_p06_public_host_lists_and_reports_name_no_student"),
+    "P07": (HERE, "test_p07_no_location_no_account_number_no_biometrics_and_nobody_under_14"),
+    "P08": ("tests.privacy.test_restrictions", "test_a_restricted_student_is_not_matched_shown_or_changed_until_it_is_lifted"),
+    "P09": ("tests.privacy.test_words", "test_after_erasing_no_table_says_a_word_of_what_was_written_about_a_student"),
     "P10": ("tests.privacy.test_breaches_and_nights", "test_an_assessment_is_confirmed_by_another_and_kept_three_years"),
     "P11": ("tests.privacy.test_breaches_and_nights", "test_a_breach_is_confirmed_by_another_and_told_to_everybody"),
-    "P14": ("tests.privacy.test_breaches_and_nights", "test_the_yearly_report_counts_what_the_pages_show_and_is_kept_once"),
+    "P12": (HERE, "test_p12_a_guardian_asks_for_the_child_and_reads_a_refusal_in_writing"),
+    "P13": ("tests.privacy.test_who_read", "test_a_person_and_the_guardian_see_who_read_what_why_and_when"),
+    "P14": ("tests.privacy.test_who_read", "test_the_yearly_report_counts_readings_by_role_and_purpose_and_names_who_answers"),
+    "P15": (HERE, "test_p15_declining_what_is_not_needed_refuses_no_service"),
+    "P16": (HERE, "test_p16_the_trail_is_kept_and_cannot_be_changed"),
+    "P17": (HERE, "test_p17_no_column_and_no_posting_asks_whether_somebody_menstruates_or_is_pregnant"),
 }
-"""Duty → (module, test) that shows it at length."""
+"""Duty (P01 to P17 of the law on personal data, as the team keeps it) → the module and test that shows it."""
 
 
-@pytest.mark.parametrize("duty", ELSEWHERE)
-def test_the_test_that_shows_a_duty_is_there(duty: str) -> None:
-    module, name = ELSEWHERE[duty]
+@pytest.mark.parametrize("duty", [f"P{number:02}" for number in range(1, 18)])
+def test_each_duty_of_the_law_is_shown_by_a_test(duty: str) -> None:
+    module, name = LAW[duty]
     assert callable(getattr(importlib.import_module(module), name))
 
 
@@ -114,8 +124,6 @@ async def test_p12_a_guardian_asks_for_the_child_and_reads_a_refusal_in_writing(
     with pytest.raises(Refusal):
         await requests.refuse(officer, vault, request, "")
     await requests.refuse(officer, vault, request, "实习尚未结束，依法须保存")
-    from alliance.privacy.queries import own_requests
-
     assert [(row["state"], row["answer"]) for row in await own_requests(guardian, child)] == [
         ("refused", "实习尚未结束，依法须保存")
     ]

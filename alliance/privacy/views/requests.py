@@ -8,13 +8,14 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit import clock
 from alliance.kit.asked import Choice, Code, PageNumber
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.privacy import queries, requests
+from alliance.privacy import queries, requests, restrictions
 from alliance.privacy.model import APPLIED, CORRECTED, MARKS, OPEN, REQUESTS, STATES, deadline_of
 
 PAGE = 25
@@ -42,7 +43,7 @@ async def requests_page(
 
 @get("/privacy/requests/{request_id:uuid}", guards=[may("data.answer")])
 async def request_page(request: WebRequest, request_id: FromPath[UUID]) -> Template:
-    return await _page(request, request_id, Form())
+    return await _page(request, request_id, Form.showing({"until": restrictions.last_day(clock.today())}))
 
 
 @post("/privacy/requests/{request_id:uuid}/{name:str}", guards=[may("data.answer")], status_code=200)
@@ -50,15 +51,16 @@ async def step_form(request: WebRequest, request_id: FromPath[UUID], name: Code)
     """Grant, refuse in writing, or mark as done (taking the wanted value over where the form says so)."""
     form = Form(await request.form())
     answer, vault = form.lines("answer", most=1000, required=False), request.app.state.vault
+    until = form.day("until", required=False)
     if form.failed:
         return await _page(request, request_id, form, 422)
     try:
         if name == "accept":
-            await requests.accept(request.user, request_id)
+            await requests.accept(request.user, request_id, until)
         elif name == "refuse":
             await requests.refuse(request.user, vault, request_id, answer)
         elif name == "finish":
-            await requests.finish(request.user, vault, request_id, answer, apply=form.ticked("apply"))
+            await requests.finish(request.user, vault, request_id, answer, apply=form.ticked("apply"), until=until)
         else:
             raise Missing
     except Refusal as refusal:
@@ -82,6 +84,7 @@ async def _page(request: WebRequest, request_id: UUID, form: Form, status: int =
         crumbs=[(_("Requests about data"), "/privacy"), (_(title), None)],
         row=row, form=form, kinds=REQUESTS, states=STATES, marks=MARKS, corrected=CORRECTED, period=deadline_of(row["deadline"]),
         is_open=row["state"] in OPEN, is_own=request.user.person in (row["person"], row["made_by"]), applied=APPLIED,
+        today=clock.today(), restriction=await restrictions.of_person(request.user, row["person"]),
     )  # fmt: skip
 
 

@@ -1,0 +1,75 @@
+"""What was typed into a form that could not be taken: without files, passwords and codes, and never another site's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+from litestar.utils.scope.state import ScopeState
+
+from alliance.kit.edge.bodies import SAFE
+from alliance.kit.edge.csrf import FIELD
+from alliance.kit.forms import RESUMED
+from alliance.kit.pages import WebRequest, within
+
+_SECRET: Final = frozenset({"password", "present", "again", FIELD, RESUMED})
+"""Fields that no page repeats."""
+_CODED: Final = ("/accounts/", "/security/", "/second-factor", "/sign-in", "/welcome/")
+"""Where a field `code` holds the code of a moment, and not one of a catalogue."""
+MOST: Final = 100_000
+"""Characters; larger forms are ticks of long lists, and hardly typed."""
+_SHOWN: Final = 40
+
+
+class Typed(msgspec.Struct, frozen=True):
+    """A form as it was sent: where to, from which page, and its fields in order."""
+
+    path: str
+    page: str
+    fields: tuple[tuple[str, str], ...]
+    had_files: bool = False
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """What a person may have typed, to be read and copied."""
+        return [text for _name, text in self.fields if (len(text) > 2 or not text.isascii()) and not _is_identifier(text)][:_SHOWN]
+
+
+def typed_into(request: WebRequest) -> Typed | None:
+    """The form that this request brought from a page of the hub itself; None when there is none, or nothing was typed."""
+    origin = urlsplit(request.headers.get("origin", "")).hostname
+    form: Any = ScopeState.from_scope(request.scope).form
+    if request.method in SAFE or origin not in request.app.state.settings.hosts or not isinstance(form, Mapping):
+        return None
+    coded = request.url.path.startswith(_CODED)
+    every = [(name, one) for name, found in form.items() for one in (found if isinstance(found, list) else [found])]
+    fields = tuple(
+        (name, text) for name, text in every if isinstance(text, str) and name not in _SECRET and not (coded and name == "code")
+    )
+    found = Typed(
+        path=_address(request.url.path, request.url.query),
+        page=_came_from(request),
+        fields=fields,
+        had_files=any(not isinstance(one, str) for _name, one in every),
+    )
+    return found if found.texts and sum(len(name) + len(text) for name, text in fields) <= MOST else None
+
+
+def _came_from(request: WebRequest) -> str:
+    asked = urlsplit(request.headers.get("referer", ""))
+    return within(_address(asked.path, asked.query)) if asked.hostname in request.app.state.settings.hosts else "/"
+
+
+def _address(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
+def _is_identifier(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,23 @@
+"""Functions that look beyond a caller's rows answer whoever acts, and the hub."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+ID = "2026-11-30T06:40:00:000305"
+VERSION = "1.38.0"
+DESCRIPTION = "functions ask who acts"
+
+SQL = Path(__file__).parent / "sql"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="alliance", description=DESCRIPTION)
+
+    async def run() -> None:
+        from alliance.kit.engine import DB
+
+        await DB.connection().execute((SQL / "0301_functions.sql").read_text())
+
+    manager.add_raw(run)
+    return manager

@@ -1,0 +1,7 @@
+"""Pages of privacy: one's own data, requests and restrictions, breaches, the register, retention and reports."""
+
+from alliance.privacy.views import breaches, own, register, report, requests, restrictions
+
+ROUTES = [
+    *own.ROUTES, *register.ROUTES, *requests.ROUTES, *restrictions.ROUTES, *breaches.ROUTES, *report.ROUTES,
+]  # fmt: skip
