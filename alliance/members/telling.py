@@ -20,12 +20,20 @@ WHAT = {
         " If you still have your phone or your codes, sign in and end it."
     ),
     "factor": N_("Your second step was taken away with %(who)s's confirmation: the next sign-in sets a new one up."),
+    "new_browser": N_(
+        "Somebody signed in to your account from a browser that was not used for it before. If it was not you, end that session"
+        " and change your password."
+    ),
     "closed": N_("%(who)s closed your account."),
     "opened": N_("%(who)s opened your account."),
     "role_given": N_("%(who)s gave you the role %(role)s."),
     "role_taken": N_("%(who)s took the role %(role)s from you."),
 }
 """What may be done to an account → the sentence for its person."""
+
+
+WHERE = {"new_browser": "/security"}
+"""Where its person goes on, where that is not their account's page."""
 
 
 async def tell(actor: Actor, vault: Vault, target: Target, what: str, role: str = "") -> None:

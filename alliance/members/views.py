@@ -52,7 +52,8 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
             if isinstance(found, sign_in.HalfIn):
                 request.set_session(found.as_session() | resuming.carry(request.session, found.account))
                 return Redirect(f"/second-factor?{urlencode({'back': back})}", status_code=303)
-            return known(request, login, Redirect(await resuming.go_in(request, found, back), status_code=303))
+            onward = await resuming.go_in(request, found, back)
+            return await known(request, login, found, Redirect(onward, status_code=303))
     return page(request, "members/sign_in.html", status=422, form=form, demo=request.app.state.demo)
 
 

@@ -11,6 +11,7 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.members import telling
 
 _TELL = """
 insert into notice (person, organisation, kind, params, href, key, at)
@@ -52,13 +53,14 @@ async def tell_person(payload: Mapping[str, Any]) -> None:
     """Subscriber: put before a person what somebody did to their account, in the open transaction of the hub."""
     params = {name: payload[name] for name in ("what", "by", "role")}
     await DB.connection().execute(
-        "insert into notice (person, organisation, kind, params, href, key, at) values ($1, $2, 'account', $3::jsonb, '/account',"
+        "insert into notice (person, organisation, kind, params, href, key, at) values ($1, $2, 'account', $3::jsonb, $6,"
         " $4, $5) on conflict (person, key) do nothing",
         UUID(payload["person"]),
         UUID(payload["organisation"]),
         msgspec.json.encode(params).decode(),
         payload["key"],
         clock.now(),
+        telling.WHERE.get(payload["what"], "/account"),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pyotp
 from litestar import Litestar
 
@@ -16,6 +17,7 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.members.doors import second_factor
 from alliance.members.doors.attempts import HERE
+from alliance.notices.actions import tell_person
 from tests.conftest import Browser, fresh_code
 from tests.world import FACTOR, PASSWORD, World
 
@@ -135,3 +137,28 @@ async def test_a_person_sees_and_ends_their_sessions_and_renews_the_factor(brows
         here.known = False
         await half_in(here)
         assert "data:image/svg+xml" in (await here.get("/second-factor")).text
+
+
+async def test_a_sign_in_from_a_strange_browser_is_told_and_one_from_a_known_is_not(browse: Callable[..., Any]) -> None:
+    async def told() -> int:
+        async with DB.acting_for(SYSTEM):
+            sql = "select count(*) from event where name = 'members.account_touched' and payload ->> 'what' = 'new_browser'"
+            return int(await DB.fetch_value(sql))
+
+    firefox, chrome = "Mozilla/5.0 (X11; Linux) Firefox/150.0", "Mozilla/5.0 (Windows NT 10.0) Chrome/150.0"
+    async with browse() as browser:
+        # the first of all; the same again without its mark; another that carries the mark
+        for agent, forgets in ((firefox, False), (firefox, True), (chrome, False)):
+            if forgets:
+                browser.cookies.delete("hub_device")
+            browser.headers["user-agent"] = agent
+            assert (await browser.sign_in("coordinator.centre")).status_code == 303
+            assert await told() == 0, (agent, forgets)
+    async with browse() as thief:
+        thief.headers["user-agent"] = "Mozilla/5.0 (Android) Edg/150.0"
+        assert (await thief.sign_in("coordinator.centre")).status_code == 303
+        assert await told() == 1
+        async with DB.acting_for(SYSTEM):
+            event = await DB.fetch_value("select payload from event where payload ->> 'what' = 'new_browser'")
+            await tell_person(msgspec.json.decode(event))
+        assert "not used for it before" in (await thief.get("/notices")).text

@@ -8,6 +8,7 @@ import pytest
 
 from alliance.kit.secrets import Vault
 from fixtures.accounts import load_accounts
+from fixtures.doors import load_doors
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
 from tests.world import World
 
@@ -20,6 +21,7 @@ async def test_a_code_is_read_out_and_a_second_person_asked(
     visit: Visit, world: World, vault: Vault, language: str, width: str
 ) -> None:
     assert await load_accounts(vault) == 4
+    assert await load_doors(vault) == 2
     look = f"{language}-{width}"
     person = await visit(None, language, width)
     await person.open("/sign-in/help")
@@ -37,7 +39,8 @@ async def test_a_code_is_read_out_and_a_second_person_asked(
     await person.open("/sign-in/help")
     await person.look(f"help-approved-{look}")
     secretary = await visit("secretary.centre", language, width)
-    for path, name in (("/accounts", "accounts"), ("/confirmations", "confirmations"), ("/", "home-secretary")):
+    pages = (("/accounts", "accounts"), ("/confirmations", "confirmations"), ("/", "home-secretary"), ("/security", "security"))
+    for path, name in pages:
         await secretary.open(path)
         await secretary.look(f"{name}-{look}")
     authority = await visit("authority.bureau", language, width)

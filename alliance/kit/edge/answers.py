@@ -15,7 +15,7 @@ from alliance.kit import pages, problems
 from alliance.kit.database import is_lost
 from alliance.kit.edge.bodies import FIELDS, FORM, SAFE, TooLarge
 from alliance.kit.edge.csrf import StaleToken
-from alliance.kit.edge.typed import Typed, typed_into
+from alliance.kit.edge.typed import Typed, came_from, typed_into
 from alliance.kit.language import _, number
 from alliance.kit.problems import Busy, Refusal, Unlawful
 from alliance.kit.reading import PurposeNeeded
@@ -79,7 +79,7 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
         429: _("Too many attempts. Wait a minute and try again."),
     }
     if isinstance(error, TooLarge):
-        sentences[413] = _too_large(error)
+        return _error_page(request, error.status_code, _too_large(error), back=came_from(request))
     sentence = sentences.get(error.status_code, _("The request could not be understood. Go back and try again."))
     if isinstance(error, StaleToken):
         sentence = _("This page was open for too long, or somebody signed in since. Go back, reload it and send it again.")
@@ -133,8 +133,10 @@ def _later(answer: Template) -> Template:
     return answer
 
 
-def _error_page(request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: Typed | None = None) -> Template:
+def _error_page(
+    request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: Typed | None = None, back: str = ""
+) -> Template:
     return pages.page(
-        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed,
+        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed, back=back,
         number=present_number(),
     )  # fmt: skip

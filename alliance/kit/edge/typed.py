@@ -51,14 +51,15 @@ def typed_into(request: WebRequest) -> Typed | None:
     )
     found = Typed(
         path=_address(request.url.path, request.url.query),
-        page=_came_from(request),
+        page=came_from(request),
         fields=fields,
         had_files=any(not isinstance(one, str) for _name, one in every),
     )
     return found if found.texts and sum(len(name) + len(text) for name, text in fields) <= MOST else None
 
 
-def _came_from(request: WebRequest) -> str:
+def came_from(request: WebRequest) -> str:
+    """The page of the hub that a form was sent from, else the start page."""
     asked = urlsplit(request.headers.get("referer", ""))
     return within(_address(asked.path, asked.query)) if asked.hostname in request.app.state.settings.hosts else "/"
 

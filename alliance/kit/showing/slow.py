@@ -15,6 +15,8 @@ from alliance.kit.showing import figures, spans
 from alliance.kit.showing.requests import present_number
 
 log = logging.getLogger("alliance.slow")
+# a command that keeps no log, such as the one that makes the demonstration, would print the bare words
+log.addHandler(logging.NullHandler())
 
 MOST = 100
 """So many wait to be written down; of more the oldest are only counted."""

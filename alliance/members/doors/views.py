@@ -52,7 +52,7 @@ async def factor_form(request: WebRequest) -> Template | Redirect:
             back = await resuming.go_in(request, found, within(form.value("back", "/")))
             if paper:
                 return page(request, "members/doors/paper.html", codes=paper, back=back, login=half.login)
-            return known(request, half.login, Redirect(back, status_code=303))
+            return await known(request, half.login, found, Redirect(back, status_code=303))
     return await _asked(request, half, form, status=422)
 
 
