@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code. Configuration comes from the environment (see README.md)."""
+    """Run one command; returns the exit code. Configuration comes from the environment (docs/deployment.md#configuration)."""
     parser = argparse.ArgumentParser(prog="alliance", description="The hub of a county's industry-education alliance.")
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = choices.add_parser("demo", help="set up and serve the demonstration county")
