@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
@@ -107,6 +109,31 @@ async def test_who_sends_a_body_slowly_is_told_and_given_up(settings: Settings) 
                 await asyncio.sleep(0.05)
         assert time.monotonic() - begun < 4
         writer.close()
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("begun", [b"", b"--x\r\n"])
+async def test_who_leaves_in_the_middle_of_a_form_is_no_fault_in_the_log(
+    app: Litestar, caplog: pytest.LogCaptureFixture, kind: str, begun: bytes
+) -> None:
+    messages: list[Any] = [{"type": "http.request", "body": begun, "more_body": True}] if begun else []
+    messages.append({"type": "http.disconnect"})
+    answers: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    scope: Any = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http", "path": "/sign-in",
+        "raw_path": b"/sign-in", "query_string": b"", "root_path": "", "client": ("127.0.0.1", 1), "server": ("hub.test", 80),
+        "headers": [(b"host", b"hub.test"), (b"content-type", kind.encode()), (b"content-length", b"100")],
+    }  # fmt: skip
+    await app(scope, receive, send)
+    assert answers[0]["status"] == 408
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_large_forms_of_visitors_do_not_keep_the_others_waiting(app: Litestar) -> None:

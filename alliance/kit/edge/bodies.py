@@ -68,22 +68,23 @@ class Bodies(ASGIMiddleware):
         limit = scope["route_handler"].resolve_request_max_body_size() or FORM  # type: ignore[union-attr]  # http handlers have it
         headers = dict(scope["headers"])
         announced = headers.get(b"content-length", b"0")
+        brings = scope.get("method", "GET") not in SAFE
         if not announced.isdigit() or len(announced) > 12 or int(announced) > limit:
             refusal = TooLarge(limit, int(announced) if announced.isdigit() and len(announced) <= 12 else 0)
-            if scope.get("method", "GET") in SAFE or not self._brings_session(scope):
+            if not brings or not self._brings_session(scope):
                 raise refusal
             # whoever is signed in is told on a page of theirs: who they are is asked first, and nothing is read
             scope["state"][REFUSED] = refusal
             await next_app(scope, _refusing(refusal), send)
             return
         is_form = headers.get(b"content-type", b"").lower().startswith(b"application/x-www-form-urlencoded")
-        await next_app(scope, self._counting(receive, limit, FIELDS if is_form else limit), send)
+        await next_app(scope, self._counting(receive, limit, FIELDS if is_form else limit, brings=brings), send)
 
     def _brings_session(self, scope: Scope) -> bool:
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
         return bool(self._session_key) and self._session_key in connection.cookies
 
-    def _counting(self, receive: Receive, limit: int, fields: int) -> Receive:
+    def _counting(self, receive: Receive, limit: int, fields: int, *, brings: bool) -> Receive:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._grace + limit / SLOWEST
         came = marks = 0
@@ -105,6 +106,9 @@ class Bodies(ASGIMiddleware):
                 complete = not message.get("more_body", False)
                 if came > limit or marks >= fields:
                     raise TooLarge(limit, fields=came <= limit)
+            elif brings and message["type"] == "http.disconnect":
+                # nobody hears the answer, but the log does: it is no fault of ours, which Litestar would make of it
+                raise TooSlow
             return message
 
         return counted

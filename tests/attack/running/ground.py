@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import random
 import re
+import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ ATTACKERS = (
 """One of each of the eleven roles, none of them of the health school or the hotel."""
 OWNERS = ("coordinator.health", "instructor.health", "hr.hotel", "mentor.hotel", "student0.health")
 """Whose things the others must not see; they write the words that the others might run."""
+AT_ONCE = 4
+"""People who attack at the same time."""
 ROLES = {**{login: role for login, (_where, role) in PEOPLE.items()}, "student0.centre": "student", "student0.health": "student",
          "guardian.centre": "guardian"}  # fmt: skip
 
@@ -55,6 +58,10 @@ class Outcome:
         self.tried += 1
         if fell:
             self.fell.append(fell)
+
+
+class SignInError(Exception):
+    """Somebody was not let in."""
 
 
 class Person:
@@ -99,7 +106,7 @@ class Person:
             code = {"code": pyotp.TOTP(FACTOR).generate_otp(step_now()), "back": "/", FIELD: token.group(1) if token else ""}
             answer = await self.browser.post("/second-factor", data=code)
         if answer.status_code != 303:
-            raise RuntimeError(f"{self.login} cannot sign in: {answer.status_code}")
+            raise SignInError(f"{self.login} cannot sign in: {answer.status_code}")
         await self.submit("/privacy-notice", {"back": "/"})
         return answer
 
@@ -108,10 +115,11 @@ class Person:
         return (await self.browser.get("/privacy-notice")).status_code == 200
 
     async def stay_in(self) -> None:
-        """Sign in again where the session ended."""
+        """Sign in again where the session ended; whose account an attack has closed goes on as nobody."""
         if self.login and not await self.is_in():
             self.browser.cookies.clear()
-            await self.sign_in()
+            with contextlib.suppress(SignInError):
+                await self.sign_in()
 
 
 @dataclass
@@ -125,6 +133,8 @@ class Ground:
     chooser: random.Random
     seed: int
     people: dict[str, Person] = field(default_factory=dict)
+    walked: dict[str, list[Any]] = field(default_factory=dict)
+    """The pages that each person reached at first."""
 
     async def person(self, login: str) -> Person:
         """Somebody signed in; the same browser each time."""
@@ -132,6 +142,16 @@ class Ground:
             self.people[login] = Person(self, login)
             await self.people[login].sign_in()
         return self.people[login]
+
+    async def everybody(self, logins: Iterable[str], work: Callable[[Person], Awaitable[None]]) -> None:
+        """Do something as each of these people, some at once."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(person: Person) -> None:
+            async with gate:
+                await work(person)
+
+        await asyncio.gather(*[one(await self.person(login)) for login in logins])
 
     def visitor(self) -> Person:
         """A new browser of nobody."""
@@ -151,6 +171,8 @@ async def standing(home: Path, seed: int) -> AsyncIterator[Ground]:
     """A hub of its own in `home`: private database, two web processes, a worker, the tests' world and things of others in it."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "hub.log").unlink(missing_ok=True)
+    # the database is made anew, and seals of the old one would call it cut
+    shutil.rmtree(home / "keys", ignore_errors=True)
     server = embedded.find(home / "postgres")
     server.start()
     try:
@@ -177,6 +199,8 @@ async def standing(home: Path, seed: int) -> AsyncIterator[Ground]:
             ground = Ground(hub, app, known, Documented(app), random.Random(seed), seed)
             await _answers(hub)
             try:
+                for login in (*ATTACKERS, *OWNERS):
+                    await ground.person(login)
                 yield ground
             finally:
                 for person in ground.people.values():

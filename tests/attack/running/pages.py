@@ -14,7 +14,7 @@ import httpx
 
 from tests.attack.running.ground import Person
 
-EACH = 3
+EACH = 2
 """Addresses of one route that a walk looks at."""
 LEFT_OUT = ("/progress",)
 """Streams have no end."""
@@ -140,7 +140,7 @@ class Page:
         return Reading(self.text if self.kind == "text/html" else "", self.address)
 
 
-async def walk(person: Person, each: int = EACH, most: int = 400) -> list[Page]:
+async def walk(person: Person, each: int = EACH, most: int = 150) -> list[Page]:
     """The pages that somebody reaches from the home page and the addresses without ids, a few of each route."""
     told = person.ground.told
     waiting = ["/", *(path for path, found in told.told["paths"].items() if "get" in found and "{" not in path)]
@@ -163,6 +163,14 @@ async def walk(person: Person, each: int = EACH, most: int = 400) -> list[Page]:
         if page.kind == "text/html" and page.status == 200:
             waiting += page.reading().links
     return pages
+
+
+async def known_pages(person: Person) -> list[Page]:
+    """The pages that somebody reached when first asked, walked once: where the forms are."""
+    walked: dict[str, list[Page]] = person.ground.walked
+    if (login := person.login or "") not in walked:
+        walked[login] = await walk(person)
+    return walked[login]
 
 
 def words_of(answer: httpx.Response) -> str:

@@ -10,12 +10,11 @@ from alliance.app import POLICY
 from alliance.kit.edge.csrf import HEADER
 from alliance.kit.policy import actions_of, allows
 from tests.architecture.test_routes import handlers
-from tests.attack.running.ground import ATTACKERS, OWNERS, Ground, Outcome, Person
+from tests.attack.running.ground import AT_ONCE, ATTACKERS, OWNERS, Ground, Outcome, Person
 from tests.attack.schema.cases import Case, cases
 
-WITHIN, OUTSIDE = 6, 3
+WITHIN, OUTSIDE = 3, 2
 """Cases of every operation: with values as documented, and with others."""
-AT_ONCE = 4
 ENDING = ("/sign-out", "/security/sessions", "/security/second-factor", "/account/end", "/password")
 """What ends sessions: sent last."""
 
@@ -50,12 +49,9 @@ async def documented(ground: Ground) -> Outcome:
         action = actions[case.route, case.method]
         allowed = [one for one in people.values() if action is None or allows(POLICY, one.role or "", action)]
         others = list(people.values())
-        # two who may, one who may not, sometimes nobody
-        for person in (
-            (allowed[number % len(allowed)], allowed[(number * 7 + 3) % len(allowed)], others[number % len(others)])
-            if allowed
-            else (others[0],)
-        ):
+        # one who may, another who perhaps may not, sometimes nobody
+        pair = (allowed[number % len(allowed)] if allowed else others[0], others[number % len(others)])
+        for person in dict.fromkeys(pair):
             work.put_nowait((person, case))
         if number % 5 == 0:
             work.put_nowait((visitor, case))
