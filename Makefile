@@ -94,7 +94,7 @@ bench-web: setup ## print what pages cost beside a bare handler, and how fast 50
 bench-pages: setup ## walk every page of every role over the demonstration county and list those over 300 ms
 	@PYTHONPATH=. $(BIN)/python benchmarks/bench_pages.py
 
-bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, coverage and cost (JOB_SDF=folder adds Job-SDF)
+bench-demand: setup $(VENV)/.bench ## print the demand forecaster's accuracy, coverage and cost (DEMAND_DATA=folder: published panels; JOB_SDF=folder: Job-SDF)
 	@$(BIN)/python benchmarks/bench_demand.py
 
 attack: setup ## attack a running hub of its own as all roles and as nobody: what held, what fell (SEED=n, ONLY=kinds)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code. Configuration comes from the environment (see README.md)."""
+    """Run one command; returns the exit code. Configuration comes from the environment (docs/deployment.md#configuration)."""
     parser = argparse.ArgumentParser(prog="alliance", description="The hub of a county's industry-education alliance.")
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = choices.add_parser("demo", help="set up and serve the demonstration county")
@@ -38,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     restore.add_argument("--replace", action="store_true", help="also where the database holds people already")
     verify = choices.add_parser("verify", help="check the certificate of a run; needs no database")
     verify.add_argument("file", help="the JSON file that the workbench offers")
-    choices.add_parser("verify-access", help="check that nobody changed the log of who read which student's data")
+    verify = choices.add_parser("verify-access", help="check that nobody changed the log of who read which student's data")
+    verify.add_argument("--accept", metavar="WHY", help="after the database went back in time: go on from what is there")
     described = choices.add_parser("openapi", help="write the OpenAPI document of every route; needs no database")
     described.add_argument("file", nargs="?", default="openapi.json")
     chosen = parser.parse_args(arguments)
@@ -120,10 +121,10 @@ def _verify(chosen: argparse.Namespace) -> int:
     return checking.verify(chosen.file)
 
 
-def _verify_access(_chosen: argparse.Namespace) -> int:
+def _verify_access(chosen: argparse.Namespace) -> int:
     from alliance.commands import checking
 
-    return checking.verify_access()
+    return checking.verify_access(chosen.accept)
 
 
 def _openapi(chosen: argparse.Namespace) -> int:

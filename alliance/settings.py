@@ -12,7 +12,7 @@ import msgspec
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deployment decides; README.md has the table for operators."""
+    """What a deployment decides; docs/deployment.md#configuration has the table for operators."""
 
     dsn: str | None
     """The application's role on an own PostgreSQL; None starts the private server."""

@@ -3,9 +3,7 @@
     make bench-matching            # sizes 1e3 … 1e6
     FULL=1 make bench-matching     # also 1e7 (some minutes, 1.6 GiB)
 
-Markets as MATCHING.md §2: n students, n/10 posts, 6 to 18 places each (1.2 n in all), lists of 10 to 20 posts drawn in proportion
-to a common worth (log-normal), post's score 0.6 ability + 0.8 noise. Three levels: four schools at a post (0.4 of its places each),
-five posts an enterprise (0.8 of their places), one county.
+Markets: docs/matching.md#generated-markets.
 """
 
 from __future__ import annotations
@@ -98,7 +96,7 @@ def nanoseconds_of_load(size: int, cores: int) -> float:
 
 
 def memory_bounds(market: NestedMarket) -> tuple[float, float, float]:
-    """Seconds: (random-access bound of one core's loads as MATCHING.md §2c, the same of all cores', streaming the lists)."""
+    """Seconds: (random-access bound of one core's loads, docs/matching.md#batches; of all cores'; streaming the lists)."""
     _, block, meta = blocks(market)
     displaced = int(kernel(propose)(market.indptr, market.wish, np.zeros(0, np.int32), block, meta, np.zeros(1, np.int64)))
     outcome = solve_nested(market, compiled=True)

@@ -1,6 +1,6 @@
 """The choices of docs/decisions/0013: rolling windows on months up to 2023-06 and on the training parts; no test window is read.
 
-    JOB_SDF=folder python benchmarks/choose_demand.py granular totals
+    JOB_SDF=folder DEMAND_DATA=folder python benchmarks/choose_demand.py granular totals
 
 The panel is cut at 2023-06 as soon as it is read. Prints every candidate's figure and the choice by the written rule.
 """

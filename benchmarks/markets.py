@@ -1,4 +1,4 @@
-"""Generated markets for the matching benchmark (MATCHING.md §2): plain caps, and the same lists under nested ones."""
+"""Markets of the benchmark (docs/matching.md#generated-markets): plain caps, and the same lists under nested ones."""
 
 from __future__ import annotations
 

@@ -48,7 +48,9 @@ class AccessEntry(Table, tablename="access_entry", db=DB):
     page = Varchar(length=200, default="")
     address = Varchar(length=45, default="")
 
-    access_entry_kind_check = Check("kind in ('name', 'record', 'contact', 'identity', 'file', 'export', 'search', 'import')")
+    access_entry_kind_v2_check = Check(
+        "kind in ('name', 'record', 'text', 'contact', 'identity', 'file', 'export', 'search', 'import')"
+    )
 
 
 class AccessSeal(Table, tablename="access_seal", db=DB):

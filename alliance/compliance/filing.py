@@ -38,7 +38,7 @@ LIFTABLE_BY: Final = {
     "secretary": LIFTABLE,
 }
 """Role → the rules that it may record a filing or override for: a host files for its work, a school also for its students, and
-caps and the floor of pay are lifted by the authority alone (DOMAIN.md §1: "allow a recorded county override")."""
+caps and the floor of pay are lifted by the authority alone (docs/law.md#county-override)."""
 VERDICTS: Final = {
     "lifts": N_("lifts"),
     "late": N_("late, lifts nothing"),

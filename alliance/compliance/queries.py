@@ -10,13 +10,14 @@ from uuid import UUID
 
 import msgspec
 
-from alliance.kit import clock
+from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
 from alliance.regulation import Filing, Finding, covers_days
 
+_WORDS: Final = ("reason", "revoked_reason")
 _FILING: Final = """
 select f.*, o.name as organisation_name, o.kind as organisation_kind, p.title as post_title,
   coalesce(p.starts, pl.starts) as subject_starts, coalesce(p.ends, pl.ends) as subject_ends,
@@ -77,8 +78,13 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     down: bool = True
 
 
-async def filings(actor: Actor, wanted: Filter, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """A page of the filings that the actor may see, each with its `verdict`, and how many there are."""
+async def filings(
+    actor: Actor, wanted: Filter, *, limit: int, offset: int = 0, words: bool = False
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of the filings that the actor may see, each with its `verdict`, and how many there are.
+
+    `words` opens the reasons of those about students, which is logged.
+    """
     parts = ["$1::date is not null"]
     values: list[object] = [clock.today()]
     for text, value in (
@@ -98,7 +104,8 @@ async def filings(actor: Actor, wanted: Filter, *, limit: int, offset: int = 0) 
     async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from ({_FILING} where {where}) found", *values)
         rows = await DB.fetch(f"{_FILING} where {where} order by {order}, f.id limit {int(limit)} offset {int(offset)}", *values)
-        await _uncover(rows)
+        if words:
+            await _uncover(rows)
     return [{**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])} for row in rows], int(total)
 
 
@@ -124,13 +131,16 @@ async def students_of(subjects: Collection[tuple[str, UUID]]) -> dict[UUID, UUID
 
 
 async def _uncover(rows: list[dict[str, Any]]) -> None:
-    """Read the reasons of filings about students, which are under the student's key."""
+    """Read the reasons of filings about students, which are under the student's key, and log it."""
     students = await students_of([(row["subject_kind"], row["subject"]) for row in rows])
     rings = await keyrings(set(students.values()))
-    for row in rows:
-        if row["subject"] in students:
-            ring = rings[students[row["subject"]]]
-            row["reason"], row["revoked_reason"] = ring.uncover(row["reason"]), ring.uncover(row["revoked_reason"])
+    about = [row for row in rows if row["subject"] in students and any(row[name] for name in _WORDS)]
+    if not about:
+        return
+    await reading.opened_all(sorted({students[row["subject"]] for row in about}), "text")
+    for row in about:
+        ring = rings[students[row["subject"]]]
+        row |= {name: ring.uncover(row[name]) for name in _WORDS}
 
 
 async def touched(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:

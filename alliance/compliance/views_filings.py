@@ -22,7 +22,7 @@ from alliance.compliance.filing import (
     VERDICTS,
     NewFiling,
 )
-from alliance.kit import clock, files
+from alliance.kit import clock, files, reading
 from alliance.kit.asked import LONGEST_CHOICE, Choice, PageNumber, SearchText, State
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
@@ -62,7 +62,7 @@ async def filings_page(
     )  # fmt: skip
 
 
-@get("/filings/export", guards=[may("filing.read")])
+@get("/filings/export", guards=[may("filing.read")], opt={reading.EXPORT: True})
 async def export(
     request: WebRequest,
     rule: Choice = "",
@@ -74,7 +74,7 @@ async def export(
     form: Choice = "xlsx",
 ) -> Response[bytes]:
     wanted = _wanted(rule, about, in_state, search, sort, down)
-    rows, _total = await queries.filings(request.user, wanted, limit=MOST_EXPORTED)
+    rows, _total = await queries.filings(request.user, wanted, limit=MOST_EXPORTED, words=True)
     heads = [
         _("Kind"), _("Rules"), _("About"), _("What"), _("Filed by"), _("Authority"), _("Document no."), _("Reason"), _("Filed on"),
         _("First day"), _("Last day"), _("What it does"),

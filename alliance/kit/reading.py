@@ -23,10 +23,11 @@ from alliance.kit.engine import DB
 from alliance.kit.language import N_
 from alliance.kit.secrets import Keyring, Vault
 
-Kind = Literal["name", "record", "contact", "identity", "file", "export", "search", "import"]
+Kind = Literal["name", "record", "text", "contact", "identity", "file", "export", "search", "import"]
 KINDS: Final = {
     "name": N_("name in a list"),
     "record": N_("whole record"),
+    "text": N_("what was written about the student"),
     "contact": N_("phone numbers"),
     "identity": N_("identity number"),
     "file": N_("file"),

@@ -41,7 +41,7 @@ ROLES_OF_KIND: Final = {
     "enterprise": ("hr", "mentor"),
     "authority": ("authority", "planner", "secretary"),
 }
-"""The secretariat sits at the lead school or at the authority (DOMAIN.md §4, charters)."""
+"""The secretariat sits at the lead school or at the authority (docs/law.md#charters)."""
 
 GRANTS: Final = {
     "secretary": frozenset(ROLES) - {"student", "guardian"},

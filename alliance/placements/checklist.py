@@ -1,7 +1,7 @@
 """The official checklist of a round — eight before, three throughout, two in time — computed from records, never ticked.
 
-Source: DOMAIN.md §1.5 (八个事先、三个全程、两个及时). A line counts hosts, placements or the school; what the hub keeps no records
-of yet, or what is due later, is not judged.
+Source: docs/law.md#the-official-checklist (八个事先、三个全程、两个及时). A line counts hosts, placements or the school; what
+the hub keeps no records of yet, or what is due later, is not judged.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def match(inputs: Inputs) -> Outcome:
-    """Student-proposing deferred acceptance over the lawful wishes (MATCHING.md §5), audited before it is returned.
+    """Student-proposing deferred acceptance over the lawful wishes (docs/matching.md#nested-caps), audited before it is returned.
 
     Raises UnstableError when the audit disagrees, ValueError when more places are kept than a cap allows.
     """

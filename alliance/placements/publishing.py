@@ -95,6 +95,9 @@ def _enough_places(offer: Offer, placed: list[dict[str, Any]]) -> None:
 async def _pass(actor: Actor, row: dict[str, Any], offer: Offer, placed: list[dict[str, Any]]) -> None:
     """The gate over all placements: each pair by the pair rules, each post and host by the caps with all that are placed."""
     students = {student["id"]: student for student in await read_students(row["id"])}
+    held = {one["person"] for one in await DB.fetch("select person from use_restrictions()")}
+    if not held.isdisjoint(proposal["student"] for proposal in placed):
+        raise Conflict(_("The use of a student's data was restricted since the run. Run the matching again without that student."))
     if any(proposal["student"] not in students for proposal in placed):
         raise Conflict(_("A student has left the round's classes since the run. Run the matching again."))
     at_post = Counter(proposal["post"] for proposal in placed)

@@ -15,7 +15,7 @@ from alliance.demand.views import sent
 from alliance.kit.asked import Choice, Code, Year
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, number
-from alliance.kit.pages import WebRequest, go, named, page
+from alliance.kit.pages import WebRequest, go, named, page, reads
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
@@ -34,6 +34,7 @@ SMALL = 20
 
 
 @get("/gaps", guards=[may("gap.read")])
+@reads
 async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = "") -> Template:
     found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not found.cohorts or not queries.has_factors(found):
@@ -83,6 +84,7 @@ async def gaps_export(request: WebRequest, form: Choice = "xlsx", drivers: Choic
 
 
 @get("/gaps/{specialty:str}", guards=[may("gap.read")])
+@reads
 async def gap_page(request: WebRequest, specialty: Code, year: Year = None, drivers: Choice = "") -> Template:
     found = await queries.county(request.user, drivers=drivers == "1")
     names = await queries.specialties(request.user)

@@ -93,8 +93,8 @@ async def figures(organisation: UUID, year: int) -> dict[str, int]:
         )  # fmt: skip
     found["reads"] = sum(row["reads"] for row in rows)
     found |= {f"{READS}{row['role']}:{row['purpose']}": row["reads"] for row in rows}
-    found["sensitive_columns"] = sum(entry.kind == "sensitive" for entry in entries())
     found["columns"] = len(entries())
+    found["sensitive_columns"] = sum(entry.kind == "sensitive" for entry in entries())
     return found
 
 

@@ -100,7 +100,8 @@ async def finish(
             if row["kind"] != "correct" or row["field"] not in APPLIED or not row["student"]:
                 raise Refusal(_("This value is changed on its own page; then mark the request as done."))
             await change_student(actor, vault, row["person"], {row["field"]: ring.decrypt(row["wanted"])})
-        if row["kind"] == "restrict":
+        # one that was granted has begun, and its person may have lifted it since
+        if row["kind"] == "restrict" and row["state"] == "asked":
             await restrictions.begin(actor, row["person"], row["organisation"], request, until)
         now = clock.now()
         await _move(

@@ -34,7 +34,8 @@ class Plan(msgspec.Struct, frozen=True):
 async def compare(vault: Vault, roster: Roster) -> Plan:
     """Compare the good rows of a list with the school's students, in the open transaction."""
     stored = await DB.fetch(
-        "select s.*, p.key, p.restricted_until, c.name as class_name from student s join person p on p.id = s.person"
+        "select s.*, p.key, p.restricted_until, p.id in (select restricted_people()) as restricted_use, c.name as class_name"
+        " from student s join person p on p.id = s.person"
         " join school_class c on c.id = s.school_class where s.school = app_organisation() and s.number = any($1)",
         [row.number for row in roster.rows],
     )
@@ -60,7 +61,10 @@ async def compare(vault: Vault, roster: Roster) -> Plan:
         elif present["restricted_until"] is not None:
             problems.append(_problem(row, "restricted"))
         elif differing := await _differing(vault, row, present):
-            changed.append((row, differing))
+            if present["restricted_use"]:
+                problems.append(_problem(row, "restricted_use"))
+            else:
+                changed.append((row, differing))
         else:
             unchanged += 1
     return Plan(roster, tuple(created), tuple(changed), unchanged, tuple(sorted(problems, key=lambda p: (p.row, p.column))))

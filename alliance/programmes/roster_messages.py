@@ -70,5 +70,9 @@ TEMPLATES = {
         "Another identity number is stored for this student number. If it was corrected, change it on the student's page."
     ),
     "erased": N_("This student's personal data were erased. Give a returning student a new number."),
+    "restricted_use": N_(
+        "The use of this student's data is restricted at their own wish, so this row changes nothing. Take it out of the list, or"
+        " ask the student to lift the restriction."
+    ),
     "restricted": N_("This student's data are kept by law only. Give a returning student a new number."),
 }

@@ -162,7 +162,7 @@ LABOUR_GRADES: Final = {
 HOLIDAYS_KNOWN_UNTIL: Final = date(2026, 12, 31)
 """Last day of the State Council's announced calendar; a later year is announced in its autumn before."""
 MINIMUM_WAGES: Final = ((date(2022, 4, 1), 2000.0), (date(2025, 1, 1), 2200.0))
-"""Yuan a month from a day on, for the county's tier; remembered (DOMAIN.md §7), so rule G02 only ever warns."""
+"""Yuan a month from a day on, for the county's tier; remembered (docs/law.md#minimum-wage), so rule G02 only ever warns."""
 PROVINCES: Final = {
     "11": Text("Beijing", "北京市"),
     "12": Text("Tianjin", "天津市"),

@@ -33,10 +33,7 @@ GATES: Final[Mapping[str, tuple[str, ...]]] = {
     "offer.make": ("J03", "J04"),
     "visit.confirm": ("A01", "A02", "A03", "B06", "C08", "C15", "E05"),
 }
-"""DOMAIN.md §1.2, with places for what it leaves out: B03 at posts and hosts, C08 at proposals, G02 at posts and agreements, H07
-every week and at the close, H09 at hosts and the start, J03 and J04 at offers; `visit.confirm` is the lighter gate of cognitive
-visits. The agreement is judged again at the start, because what was signed may have been taken back. At `post.publish` the
-caps are asked about the post alone: its staff must be known, and it may not ask for more than the law would ever allow it."""
+"""Why each gate asks what it asks: docs/law.md#why-gates-ask-what-they-ask."""
 RULE_BITS: Final[Mapping[str, int]] = {
     rule: bit
     for bit, rule in enumerate(

@@ -35,6 +35,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     verified: bool
     """False while the article's number or wording is remembered: pages say "to be verified against the official text"."""
+    read: tuple[str, ...] = ()
+    """Where the text was opened, keys of `sources.SOURCES`; empty where all of it is remembered."""
     citation: Text
     title: Text
     chip: Text

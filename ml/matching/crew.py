@@ -1,7 +1,7 @@
 """Several threads at one market. Kernels release the interpreter's lock, so that threads run at once.
 
-The order of proposals does not matter to the outcome (MATCHING.md §1), so threads need not agree on one: each takes the next
-students, and whoever offers a wish to a cap locks that cap (`heaps.lock`). Results never depend on how many threads there are.
+Threads need not agree on an order (docs/matching.md#the-order-of-proposals): each takes the next students, and whoever offers
+a wish to a cap locks that cap (`heaps.lock`). Results never depend on how many threads there are.
 """
 
 from __future__ import annotations

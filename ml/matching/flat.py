@@ -2,8 +2,8 @@
 
 Wishes are taken up a batch at a time. A first sweep walks each list past the bars, which fit in the cache, and asks for the
 cache lines of the post that comes into question; a second sweep finds them there. Whoever leaves joins the next batch. So
-misses overlap instead of following each other (MATCHING.md §2c). Threads share the work (`crew`); bars that another thread is
-about to raise are at worst too low, and then the block decides. The outcome does not depend on the order.
+misses overlap instead of following each other (docs/matching.md#batches). Threads share the work (`crew`); bars that another
+thread is about to raise are at worst too low, and then the block decides. The outcome does not depend on the order.
 
 A post's block, from a cache line on: [capacity · 2³² + lock · 2³¹ + held] and a heap of held wishes, weakest first. A held wish is
 key · 2³² + (2³² − 1 − edge): of equal keys the lower row counts as better. `meta` [posts] is bar · 2³² + line of the block.

@@ -1,4 +1,4 @@
-"""Student-proposing deferred acceptance under post ⊂ host caps (MATCHING.md §5), written to be read.
+"""Student-proposing deferred acceptance under post ⊂ host caps (docs/matching.md#nested-caps), written to be read.
 
 A host that is offered a student looks for the smallest full cap on the way up: the post's, else its own. Without one the
 student is held. Otherwise the student is refused if weaker than the weakest held under that cap; else exactly that weakest

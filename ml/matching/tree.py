@@ -1,4 +1,4 @@
-"""Deferred acceptance under a tree of caps, compiled: MATCHING.md §5 with batches as in `flat`, over the layout of `forest`.
+"""Deferred acceptance under a tree of caps (docs/matching.md#nested-caps), compiled: batches as in `flat`, layout of `forest`.
 
 A wish offered to a node goes up to the smallest full cap; there it displaces the weakest or is refused. Refusals leave a bar
 behind at the node; bars only rise, so most later refusals cost one look.

@@ -22,6 +22,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import speaking
 from alliance.kit.pages import ROOT
 from alliance.kit.secrets import Vault
+from alliance.members.keyrings import cover
 from alliance.programmes import queries as programmes
 from tests.architecture.test_routes import handlers
 from tests.world import World
@@ -58,9 +59,10 @@ def test_exports_of_students_ask_why(site: Litestar) -> None:
         "/placements/export",
         "/rounds/{round_id}/export",
         "/rounds/{round_id}/checklist/export",
+        "/filings/export",
     }
     students = {path for path in exports if any(word in path for word in ("class", "placement", "round", "student", "intern"))}
-    assert students == asking
+    assert students == asking - {"/filings/export"}, "filings about students have reasons, the others name nobody"
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +74,28 @@ def english() -> Iterator[None]:
 async def entries() -> list[dict[str, Any]]:
     async with DB.acting_for(SYSTEM):
         return await DB.fetch("select * from access_entry order by id")
+
+
+async def test_the_reason_of_a_filing_about_a_student_is_logged_as_read(
+    app: Litestar, browse: Callable[..., Any], world: World
+) -> None:
+    student, actor = world.students[0], world.coordinator_centre
+    async with DB.acting_for(actor):
+        filing = await DB.fetch_value(
+            "insert into filing (id, kind, rules, subject_kind, subject, organisation, authority, document, filed_on, starts, ends,"
+            " reason, recorded, recorded_by) values (gen_random_uuid(), 'filing', '{C02}', 'student', $1, $2, '教委', '1', app_day(),"
+            " app_day(), app_day() + 9, $3, now(), $4) returning id",
+            student, actor.organisation, await cover(student, "家庭困难"), actor.person,
+        )  # fmt: skip
+    async with browse("coordinator.centre") as browser:
+        assert (await browser.get("/filings")).status_code == 200, "the list opens no reason"
+        assert "家庭困难" in (await browser.get(f"/filings/{filing}")).text
+        asked = await browser.get("/filings/export?form=csv")
+        assert "家庭困难" not in asked.text, "an export asks why first"
+        await browser.say_why()
+        assert "家庭困难" in (await browser.get("/filings/export?form=csv")).content.decode("utf-8-sig")
+    seen = [(one["kind"], one["purpose"]) for one in await entries() if one["subject"] == student]
+    assert seen == [("text", "duty"), ("export", "report")]
 
 
 async def test_a_page_of_names_is_logged_with_who_whom_what_why_and_where(

@@ -18,6 +18,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import speaking
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
+from alliance.members.keyrings import keyrings
 from alliance.placements import file_queries, queries
 from alliance.programmes import guiding
 from alliance.programmes import queries as programmes
@@ -259,7 +260,8 @@ async def test_offices_never_open_a_students_file_and_the_authority_only_with_gr
     async with DB.acting_for(SYSTEM):
         entry = await DB.fetch_one("select * from access_entry where kind = 'file' and role = 'authority'")
         assert entry is not None
-        assert (entry["purpose"], entry["reason"], entry["subject"]) == ("inspection", "核查知情同意", student)
+        reason = (await keyrings([student]))[student].uncover(entry["reason"])
+        assert (entry["purpose"], reason, entry["subject"]) == ("inspection", "核查知情同意", student)
     for login in ("planner.centre", "secretary.centre", "coordinator.centre"):
         async with DB.acting_for(world.actors[login]):
             assert await DB.fetch("select * from inspect_evidence($1)", file) == [], login

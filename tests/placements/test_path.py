@@ -16,8 +16,10 @@ from alliance.kit.states import find
 from alliance.placements import actions, deciding, preferences, publishing, queries, running
 from alliance.placements.model import ROUND_STATES, ROUND_TRANSITIONS
 from alliance.posts import actions as posts
+from alliance.privacy import restrictions
 from alliance.regulation import blocking
 from tests.placements.rounds import as_student, draft, open_round, ranked_round, run
+from tests.privacy.restricting import restrict
 from tests.world import ENDS, World
 
 ALL = {index: ["turning", "milling", "wiring"] for index in range(12)}
@@ -39,6 +41,11 @@ async def test_a_class_is_placed_with_a_reason_for_every_student(db: Database, w
     assert left["reason"].choices[-1].level == "host"
     assert all(choice.own < choice.cutoff or choice.tie for choice in left["reason"].choices)
     assert await deciding.accept(coordinator, round_id) == 12
+    own = as_student(world, 0)
+    await restrict(world, vault, world.students[0])
+    with pytest.raises(Conflict, match="限制使用"):
+        await publishing.publish(coordinator, round_id)
+    await restrictions.lift(own, world.students[0])
     assert await publishing.publish(coordinator, round_id) == 11
     async with db.acting_for(coordinator):
         assert await db.fetch_value("select max(interns) from occupancy_day where post = $1", world.posts["turning"]) == 6

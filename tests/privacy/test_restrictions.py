@@ -125,6 +125,18 @@ async def test_whoever_performs_an_agreement_goes_on_and_the_day_ends_a_restrict
     assert [row["person"] for row in await waiting.restricted(world.coordinator_centre, vault)] == [student]
 
 
+async def test_what_a_person_lifted_is_not_restricted_again_by_finishing_the_request(
+    db: Database, world: World, vault: Vault
+) -> None:
+    own = as_student(world, 0)
+    asked = await requests.ask(own, await subject_for(own, vault), "restrict")
+    await requests.accept(world.coordinator_centre, asked, clock.today() + timedelta(days=9))
+    assert own.person is not None
+    await restrictions.lift(own, own.person)
+    await requests.finish(world.coordinator_centre, vault, asked, until=clock.today() + timedelta(days=9))
+    assert await waiting.restricted(world.coordinator_centre, vault) == []
+
+
 async def test_exports_leave_a_restricted_student_out_and_pages_say_until_when(
     app: Litestar, browse: Callable[..., Any], world: World, vault: Vault
 ) -> None:

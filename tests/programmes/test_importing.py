@@ -16,6 +16,7 @@ from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, importing, queries
 from fixtures.uploads import FILE, leave_unreadable
+from tests.privacy.restricting import restrict
 from tests.world import World
 
 HEAD = ["学号", "姓名", "身份证号", "性别", "班级", "乡镇", "监护人", "综合成绩"]
@@ -52,6 +53,24 @@ async def test_the_same_list_twice_changes_nothing_and_a_corrected_one_only_what
     names = {row["name"] for row in await queries.students_of_class(actor, vault, world.classes["centre"])}
     assert "测试改" in names
     assert "测试乙" not in names
+
+
+async def test_a_student_whose_data_are_restricted_keeps_the_changed_row_out_and_no_other(
+    db: Database, world: World, vault: Vault
+) -> None:
+    actor = world.coordinator_centre
+    await _imported(actor, vault, people())
+    async with db.acting_for(actor):
+        student = await db.fetch_value("select id from student where number = $1", people()[0][0])
+    await restrict(world, vault, student)
+    assert await _imported(actor, vault, people()) == importing.Imported(0, 0, 3), "nothing differs, so nothing is wrong"
+    changed = people()
+    for row in changed[:2]:
+        row[HEAD.index("监护人")] = "测试监护"
+    import_id = await importing.import_roster(actor, vault, "名单.xlsx", write_xlsx(HEAD, changed))
+    plan = await importing.plan_of(actor, vault, await queries.import_of(actor, import_id))
+    assert [problem.code for problem in plan.problems] == ["restricted_use"]
+    assert await importing.confirm_import(actor, vault, import_id, only_good=True) == importing.Imported(0, 1, 1)
 
 
 async def test_nothing_is_stored_before_the_list_is_confirmed_or_after_it_is_dropped(

@@ -8,9 +8,9 @@ from stdnum.cn import ric
 
 from alliance.kit.language import speaking, translations
 from alliance.kit.sheet_writing import write_csv, write_xlsx
-from alliance.kit.sheets import Sheet, SheetError
+from alliance.kit.sheets import Sheet, SheetError, heading_key
 from alliance.kit.sheets.parsing import parse_table
-from alliance.programmes.roster import KnownClass, Reference, message, parse_roster
+from alliance.programmes.roster import COLUMNS, KnownClass, Reference, message, parse_roster
 from alliance.programmes.roster_messages import SEVERITY, TEMPLATES
 
 REFERENCE = Reference(
@@ -58,6 +58,11 @@ def test_a_clean_row_becomes_a_student():
     assert (student.class_name, student.specialty_code, student.entry_year) == ("2025级数控1班", "660103", 2025)
     assert (student.town_code, student.phone, student.grade) == ("500000101", "19900001234", Decimal("81.50"))
     assert (student.guardian_name, student.guardian_phone, student.row) == ("王安", "19900005678", 2)
+
+
+def test_every_column_has_a_cell_in_the_clean_row():
+    spelt = {heading_key(spelling): column.name for column in COLUMNS for spelling in column.spellings}
+    assert {spelt.get(heading_key(heading)) for heading in HEADINGS} >= {column.name for column in COLUMNS}
 
 
 WRONG = [

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby, product
-from pathlib import Path
 from typing import get_args, get_type_hints
 
 import msgspec
@@ -79,7 +77,6 @@ def test_every_rule_has_cases_that_pass_and_break_it_and_both_sides_of_its_bound
     verdicts: dict[str, set[str]] = {rule: set() for rule in RULES}
     for rule, _name, _change, verdict in CASES:
         verdicts[rule].add(verdict)
-    assert len(verdicts) == 62
     assert [rule for rule, found in verdicts.items() if not found & {BREAKS, FIRST}] == []
     assert [rule for rule, found in verdicts.items() if not found & {PASSES, LAST}] == []
     assert [rule for rule, found in verdicts.items() if has_boundary(RULES[rule]) and not found >= {LAST, FIRST}] == []
@@ -198,22 +195,3 @@ def test_every_input_has_a_name_of_its_own_in_both_languages() -> None:
     for group, fields in groupby(sorted(INPUT_NAMES), key=lambda name: name.split(".")[0]):
         names = [INPUT_NAMES[field] for field in fields]
         assert len({name.en for name in names}) == len({name.zh for name in names}) == len(names), group
-
-
-SOURCE = Path(__file__).parents[3] / "shared" / "domain" / "internship_rules.json"
-
-
-@pytest.mark.skipif(not SOURCE.exists(), reason="the table of rules of ../shared is not beside this checkout")
-def test_the_pack_agrees_with_the_table_it_comes_from() -> None:
-    table = {row["id"]: row for row in json.loads(SOURCE.read_text(encoding="utf-8"))}
-    assert set(table) == set(RULES)
-    severities = {"block": "block", "block*": "block_unless_filed", "warn": "warn", "record": "record"}
-    for rule in RULES.values():
-        row = table[rule.id]
-        said = row["severity"].split(" (")[0]
-        assert rule.severity == severities[said], rule.id
-        remembered = "~" in row["article"] or row["source"].startswith("M-") or "M-high" in row["source"].split(";")[-1]
-        if "~" in row["article"] or row["source"].startswith("M-"):
-            assert not rule.verified, rule.id
-        if rule.verified and remembered:
-            assert rule.id in ("E02",), rule.id

@@ -1,5 +1,4 @@
-"""The rule pack: 62 rules in files by subject. Texts and articles: ../shared/domain/DOMAIN.md §1.1; a rule whose article is
-marked there with "~", or whose source is memory, is not verified."""
+"""The rule pack: 62 rules in files by subject, shown in docs/law.md; what is not verified: docs/law.md#read-and-remembered."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ RULES: Final = (
         "J01", "block", ("Interim Regulations on Human-Resource Markets (2018), art. 24; Employment Promotion Law, arts. 26–31",
                          "《人力资源市场暂行条例》第二十四条；《就业促进法》第二十六至三十一条"),
         owner="host", jobs=True, since=date(2018, 10, 1),
+        read=("statute",),
         title=("Complete, without discrimination", "信息完整、不得歧视"), chip=("posting", "招聘信息"),
         sentence=("The posting lacks: {missing}; or it has words that shut people out for people, race, religion, sex, build, origin or family: “{words}”.",
                   "发布信息还缺：{missing}；或含民族、种族、宗教、性别、身高、属相、籍贯、婚育等歧视性字样：“{words}”。"),
@@ -48,6 +49,7 @@ RULES: Final = (
     ),
     rule(
         "J02", "warn", ("Vocational Education Law, art. 53", "《职业教育法》第五十三条"), owner="host", jobs=True, since=date(2022, 5, 1),
+        read=("statute",),
         title=("Open to vocational graduates", "不得设置妨碍职校生的条件"), chip=("degree asked", "学历门槛"),
         sentence=("The post asks for a degree above vocational secondary for skilled work.", "技能岗位要求高于中职的学历，妨碍职校毕业生平等就业。"),
         mend=("Ask for the skill, not for the degree.", "改为按技能要求。"),
@@ -57,6 +59,7 @@ RULES: Final = (
     rule(
         "J03", "block", ("Labour Contract Law, arts. 9, 10, 19, 20", "《劳动合同法》第九、十、十九、二十条"), owner="host", jobs=True,
         since=date(2008, 1, 1), verified=False,
+        read=("statute",),
         title=("Contract, probation, pay", "合同与试用期"), chip=("probation", "试用期或合同"),
         sentence=("The offer breaks the limits: a written contract within a month, probation of at most 1, 2 or 6 months by term, 80% of the pay and the minimum wage in it, no documents held.",
                   "录用条件不合法：须在一个月内订立书面合同；试用期按合同期限不超过 1、2、6 个月，工资不低于 80% 且不低于最低工资；不得扣押证件。"),
@@ -67,6 +70,7 @@ RULES: Final = (
     rule(
         "J04", "block", ("Law on the Protection of Minors, art. 61; Labour Law, arts. 58, 64, 65",
                          "《未成年人保护法》第六十一条；《劳动法》第五十八、六十四、六十五条"), owner="host", jobs=True, since=date(2021, 6, 1),
+        read=("statute",),
         title=("Sixteen, and protected until eighteen", "年满 16 周岁并保护未成年工"), chip=("juvenile worker", "未成年工"),
         sentence=("The graduate turns 16 on {sixteen} and 18 on {eighteen}; until then the host registers and health-checks a juvenile worker.",
                   "毕业生 {sixteen} 满 16 周岁、{eighteen} 满 18 周岁；此前须登记未成年工并健康检查，未满 16 周岁不得录用。"),

@@ -19,6 +19,7 @@ MOST_STUDENTS: Final = 40
 RULES: Final = (
     rule(
         "H01", "block", article("8, 22"), verified=False,
+        read=("annex",),
         title=("Instructor and mentor", "校企双导师"), chip=("instructor, mentor", "双导师"),
         sentence=("A school instructor and a host mentor must be named before the first day; an instructor guides at most {most} students ({students} now).",
                   "上岗前须指定学校指导教师和单位指导人员；每名教师指导不超过 {most} 人（目前 {students} 人）。"),
@@ -42,6 +43,7 @@ RULES: Final = (
     rule(
         "H03", "block", ("Provisions on Internships (2021), art. 32; Work Safety Law, art. 28",
                          "《职业学校学生实习管理规定》第32条；《安全生产法》第二十八条"), verified=False,
+        read=("statute",),
         title=("Safety training and test before the start", "岗前安全培训并考核"), chip=("training", "岗前培训"),
         sentence=("Safety training with a passed test must be on record by {starts}.", "须在 {starts} 前完成安全教育培训并考核合格；未通过不得上岗。"),
         mend=("Train, test and record it in the placement file.", "组织培训考核并在实习档案登记。"),
@@ -67,6 +69,7 @@ RULES: Final = (
     ),
     rule(
         "H06", "block", article("33–35"), verified=False,
+        read=("older",),
         title=("Insured for the whole internship", "责任保险覆盖全过程"), chip=("insurance", "责任保险"),
         sentence=("Liability insurance must cover {starts} to {ends} and be paid by school or host, never by the student.",
                   "责任保险须覆盖 {starts} 至 {ends}，保费由学校或单位承担，不得向学生收取。"),
@@ -101,6 +104,7 @@ RULES: Final = (
     ),
     rule(
         "H09", "record", article("21, 25"), verified=False,
+        read=("study",),
         title=("Channels of information", "信息通报制度"), chip=("channels", "信息通报"),
         sentence=("There is no channel of information: {missing}.", "信息通报渠道还缺：{missing}。"),
         mend=("Record the channels in the school's part of the host file.", "在单位档案的学校部分登记。"),
@@ -110,6 +114,7 @@ RULES: Final = (
     ),
     rule(
         "I01", "block", article("26"), verified=False,
+        read=("press", "shaanxi", "annex"),
         title=("Assessed together, process and result", "校企共同考核"), chip=("assessment", "共同考核"),
         sentence=("The assessment needs process and result, school and host, and may not be attendance alone.",
                   "考核须过程与结果结合、校企双方参与，不得简单套用单位考勤。"),
@@ -131,6 +136,7 @@ RULES: Final = (
     ),
     rule(
         "I03", "record", article("29"), verified=False,
+        read=("annex",),
         title=("Archive of eight items", "立卷归档 8 项"), chip=("archive", "归档材料"),
         sentence=("The archive lacks: {missing}.", "归档还缺：{missing}。"),
         mend=("Add what is missing before the batch closes.", "结批前补齐。"),
