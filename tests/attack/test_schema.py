@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from litestar import Litestar
 
 from alliance.app import POLICY
@@ -27,8 +26,6 @@ LEFT_OUT = ("/sign-out", "/security/sessions", "/security/second-factor", "/acco
 """What ends the session of whoever walks on, and what says 503 where no worker runs."""
 
 
-# a file sent to a page that refuses first is closed when it is collected, which Python tells as a warning
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:Unclosed file:ResourceWarning")
 async def test_what_schemathesis_makes_of_the_document_is_answered_as_documented(
     app: Litestar, browse: Callable[..., Any], world: World, vault: Vault, errors: list[str]
 ) -> None:

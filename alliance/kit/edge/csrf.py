@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie, FormMultiDict, MutableScopeHeaders
+from litestar.datastructures import Cookie, FormMultiDict, MutableScopeHeaders, UploadFile
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.middleware import ASGIMiddleware
@@ -88,14 +89,25 @@ class Csrf(ASGIMiddleware):
                 raise refusal
             fields = await _read(request)
             state.form = fields  # what Litestar's own reader would have kept
-            given = request.headers.get(HEADER) or FormMultiDict.from_form_data(fields).get(FIELD)
-            if not isinstance(given, str) or not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
-                raise StaleToken
-            if RESUMED in fields:
-                with audit.only_showing(resumed_sentence(str(fields[RESUMED]))):
-                    await next_app(scope, receive, _staying(send))
-                return
+            try:
+                await self._pass(request, fields, token, next_app, receive, self._setting(send, visit) if visit else send)
+            finally:
+                await _close_files(fields)
+            return
         await next_app(scope, receive, self._setting(send, visit) if visit else send)
+
+    async def _pass(
+        self, request: Request[Any, Any, Any], fields: dict[str, Any], token: str, next_app: ASGIApp, receive: Receive, send: Send
+    ) -> None:
+        """Go on with a form that carries the token. Raises StaleToken."""
+        given = request.headers.get(HEADER) or FormMultiDict.from_form_data(fields).get(FIELD)
+        if not isinstance(given, str) or not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+            raise StaleToken
+        if RESUMED in fields:
+            with audit.only_showing(resumed_sentence(str(fields[RESUMED]))):
+                await next_app(request.scope, receive, _staying(send))
+            return
+        await next_app(request.scope, receive, send)
 
     def _token(self, connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, str | None]:
         """The token of this session or visitor, and the cookie to set where there is none yet."""
@@ -131,6 +143,14 @@ def _staying(send: Send) -> Send:
         await send(message)
 
     return sending
+
+
+async def _close_files(fields: Mapping[str, Any]) -> None:
+    """Close uploads, whoever read or refused them: Litestar leaves them to the collector."""
+    for found in fields.values():
+        for one in found if isinstance(found, list) else [found]:
+            if isinstance(one, UploadFile):
+                await one.close()
 
 
 async def _read(request: Request[Any, Any, Any]) -> dict[str, Any]:
