@@ -80,7 +80,8 @@ async def log_export(
     wanted, _query = _wanted(role, search, purpose, kind, since, until, night, sort, down)
     rows, _total = await queries.entries(request.user, request.app.state.vault, wanted)
     said = words()
-    heads = [_("When"), _("Organisation"), _("Role"), _("Who read"), _("Student"), _("What"), _("Number"), _("Why"), _("Reason"),
+    heads = [_("When"), _("Organisation"), _("Role"), _("Who read"), _("Student"), _("What"), _("Number of students"),
+        _("Why"), _("Reason"),
              _("Page"), _("Address")]  # fmt: skip
     table = [
         [moment(row["at"]), row["organisation_name"] or "", said["roles"].get(row["role"], row["role"]), row["name"],

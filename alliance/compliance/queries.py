@@ -105,7 +105,7 @@ async def filings(
         total = await DB.fetch_value(f"select count(*) from ({_FILING} where {where}) found", *values)
         rows = await DB.fetch(f"{_FILING} where {where} order by {order}, f.id limit {int(limit)} offset {int(offset)}", *values)
         if words:
-            await _uncover(rows)
+            await _uncover(actor, rows)
     return [{**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])} for row in rows], int(total)
 
 
@@ -115,7 +115,7 @@ async def filing(actor: Actor, filing_id: UUID) -> dict[str, Any]:
         row = await DB.fetch_one(f"{_FILING} where f.id = $1", filing_id)
         if row is None:
             raise Missing
-        await _uncover([row])
+        await _uncover(actor, [row])
     return {**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])}
 
 
@@ -130,14 +130,15 @@ async def students_of(subjects: Collection[tuple[str, UUID]]) -> dict[UUID, UUID
     return {row["id"]: row["student"] for row in rows}
 
 
-async def _uncover(rows: list[dict[str, Any]]) -> None:
+async def _uncover(actor: Actor, rows: list[dict[str, Any]]) -> None:
     """Read the reasons of filings about students, which are under the student's key, and log it."""
     students = await students_of([(row["subject_kind"], row["subject"]) for row in rows])
     rings = await keyrings(set(students.values()))
     about = [row for row in rows if row["subject"] in students and any(row[name] for name in _WORDS)]
     if not about:
         return
-    await reading.opened_all(sorted({students[row["subject"]] for row in about}), "text")
+    purpose = "inspection" if actor.role == "authority" else ""
+    await reading.opened_all(sorted({students[row["subject"]] for row in about}), "text", purpose)
     for row in about:
         ring = rings[students[row["subject"]]]
         row |= {name: ring.uncover(row[name]) for name in _WORDS}
@@ -204,7 +205,7 @@ async def filings_of(actor: Actor, subjects: list[UUID]) -> list[dict[str, Any]]
     """The filings that name one of these, the latest first; verdicts against the subject's own days."""
     async with DB.reading(actor):
         rows = await DB.fetch(f"{_FILING} where f.subject = any($1) order by f.recorded desc, f.id", subjects)
-        await _uncover(rows)
+        await _uncover(actor, rows)
     return [{**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])} for row in rows]
 
 

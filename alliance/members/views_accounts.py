@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.kit.asked import PageNumber, SearchText
+from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.pages import Crumb, WebRequest, go, page
@@ -38,9 +39,7 @@ async def invite_form(request: WebRequest) -> Template | Redirect:
     login = form.text("login", most=60).lower()
     if login and not (login[0].isalnum() and len(login) >= 3 and all(c.isascii() and (c.isalnum() or c in "._-") for c in login)):
         form.error("login", _("Three or more letters, digits, dots or hyphens, for example lin.zhiyuan."))
-    name, mail = form.text("name", most=60), form.text("mail", most=120, required=False)
-    if mail and (mail.count("@") != 1 or mail.startswith("@") or mail.endswith("@") or any(c.isspace() for c in mail)):
-        form.error("mail", _("Write the mail address as name@example.cn."))
+    name, mail = form.text("name", most=60), checked_mail(form, "mail", form.text("mail", most=120, required=False))
     role = form.choice("role", GRANTS.get(request.user.role, frozenset()))
     secretary = request.user.role == "secretary"
     organisation = form.identifier("organisation") if secretary else request.user.organisation

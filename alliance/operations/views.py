@@ -46,7 +46,16 @@ async def export(
 ) -> Response[bytes]:
     rows, _total = await queries.jobs(request.user, **_asked(_query(show, name, sort, down)))
     words = _words(STATES)
-    heads = [_("Number"), _("Job"), _("State"), _("Attempts"), _("Queued"), _("Begins"), _("Request"), _("Error")]
+    heads = [
+        _("Job no."),
+        _("Kind of job"),
+        _("State"),
+        _("Attempts"),
+        _("Queued"),
+        _("Begins"),
+        _("Request"),
+        _("What went wrong"),
+    ]
     table = [
         [row["id"], row["name"], words.get(row["state"], row["state"]), row["attempts"],
          moment(row["created"]), moment(row["execute_after"]), row["request"] or "", row["error"]]

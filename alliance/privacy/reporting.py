@@ -71,7 +71,7 @@ def label_of(name: str) -> str:
     others = {
         "reads": _("Readings of students' data"),
         "columns": _("Columns in the register"),
-        "sensitive_columns": _("of them sensitive"),
+        "sensitive_columns": _("Columns with sensitive data"),
     }
     return others.get(name) or _(FIGURES[name][0])
 

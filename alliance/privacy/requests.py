@@ -27,8 +27,8 @@ OFFICERS: Final = ("coordinator", "hr", "secretary")
 async def ask(actor: Actor, subject: Subject, kind: str, *, field: str = "", wanted: str = "", reason: str = "") -> UUID:
     """Ask something about one's own data, or as a guardian about the child's; returns the request's id.
 
-    Raises Refusal where a correction says neither what nor how, and for an erased person. The same request twice at once comes
-    back as the sentence of its constraint.
+    Raises Refusal where a correction says neither what nor how, for an erased person, and for what is asked already; the same
+    request twice at once comes back as the sentence of its constraint.
     """
     if kind not in REQUESTS:
         raise Refusal(_("Choose one of the list."), {"kind": _("Choose one of the list.")})
@@ -40,6 +40,14 @@ async def ask(actor: Actor, subject: Subject, kind: str, *, field: str = "", wan
             raise Refusal(_("Fill this in."), {empty: _("Fill this in.")})
     identifier, period = uuid4(), deadline("answer", clock.today())
     async with DB.acting_for(actor):
+        again = await DB.fetch_value(
+            "select exists (select from data_request where person = $1 and kind = $2 and field = $3"
+            " and state in ('asked', 'accepted'))",
+            subject.person, kind, field if kind == "correct" else "",
+        )  # fmt: skip
+        if again:
+            sentence = _("You have asked for this already, and it is not answered yet.")
+            raise Refusal(sentence, {"kind": sentence})
         await DB.connection().execute(
             "insert into data_request (id, person, organisation, made_by, capacity, kind, field, wanted, reason, state, asked, due,"
             " deadline) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'asked', $10, $11, $12)",

@@ -11,6 +11,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
 from alliance.kit.cells import DayError, read_day
+from alliance.kit.contacts import mobile_number
 from alliance.kit.sheets import Cell, normalise
 
 __all__ = [
@@ -128,10 +129,10 @@ def read_entry_year(cell: Cell) -> int:
 
 def read_phone(cell: Cell) -> str:
     """A mobile number of 11 digits starting with 1; +86, spaces and hyphens go."""
-    text = re.sub(r"^(\+?86)(?=1\d{10}$)", "", re.sub(r"[\s-]", "", normalise(cell)))
-    if not re.fullmatch(r"1[0-9]{10}", text):
+    text = normalise(cell)
+    if (number := mobile_number(text)) is None:
         raise CellError("phone_malformed", length=sum(c.isdigit() for c in text))
-    return text
+    return number
 
 
 def read_grade(cell: Cell) -> Decimal:

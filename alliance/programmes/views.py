@@ -12,6 +12,7 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, files
 from alliance.kit.asked import Choice, Code, PageNumber, SearchText
+from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, ngettext, pinyin
 from alliance.kit.pages import Crumb, WebRequest, go, named, page, reads
@@ -130,9 +131,9 @@ async def student_form(request: WebRequest, student_id: FromPath[UUID]) -> Templ
     towns = {town["code"] for town in await _towns(request)}
     values: dict[str, Any] = {
         "name": form.text("name", most=60),
-        "phone": form.text("phone", most=20, required=False),
+        "phone": checked_phone(form, "phone", form.text("phone", most=20, required=False)),
         "guardian_name": form.text("guardian_name", most=60, required=False),
-        "guardian_phone": form.text("guardian_phone", most=20, required=False),
+        "guardian_phone": checked_phone(form, "guardian_phone", form.text("guardian_phone", most=20, required=False)),
         "grade": form.decimal("grade", least=0, most=100, required=False),
         "town": form.choice("town", towns | {""}) or None,
     }

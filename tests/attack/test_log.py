@@ -121,7 +121,7 @@ async def test_no_request_writes_a_line_of_its_own(
         async def broken(*_arguments: Any) -> None:
             raise RuntimeError(FORGED)
 
-        monkeypatch.setattr("alliance.notices.queries.unread", broken)
+        monkeypatch.setattr("alliance.posts.queries.filters", broken)
         assert (await browser.get(f"/posts?search={quoted}")).status_code == 500
     for readable, text in written().items():
         lines = text.split("\n")[before[readable] : -1]

@@ -34,7 +34,7 @@ async def test_a_correction_is_asked_refused_in_writing_or_taken_over(db: Databa
     with pytest.raises(Refusal):
         await requests.ask(student, subject, "correct", field="name", wanted="", reason="wrong")
     request = await requests.ask(student, subject, "correct", field="name", wanted="学生改", reason="户口本上是这样")
-    with pytest.raises(asyncpg.UniqueViolationError, match="data_request_open"):
+    with pytest.raises(Refusal, match="已提出过"):
         await requests.ask(student, subject, "correct", field="name", wanted="学生改", reason="again")
     row = await queries.request_of(officer, vault, request)
     assert (row["wanted"], row["reason"], row["state"], row["name"]) == ("学生改", "户口本上是这样", "asked", "学生centre0")
@@ -169,6 +169,12 @@ async def test_contacts_are_corrected_directly_and_nothing_else(app: Any, browse
         assert "13800000001" in (await browser.get("/my-data")).text
         kept = await browser.submit("/my-data/contact", {"own_field": "identity_number", "value": "1"})
         assert kept.status_code == 422
+        wrong = await browser.submit("/my-data/contact", {"own_field": "phone", "value": "12"})
+        assert (wrong.status_code, "11 digits" in wrong.text) == (422, True)
+        more = {"kind": "access", "reason": "户口本不同"}
+        assert (await browser.submit("/my-data/requests", more)).status_code == 303
+        twice = await browser.submit("/my-data/requests", more)
+        assert (twice.status_code, "asked for this already" in twice.text, "户口本不同" in twice.text) == (422, True, True)
         again = await browser.submit(
             "/my-data/requests", {"kind": "correct", "field": "born", "wanted": "", "reason": "户口本不同"}
         )

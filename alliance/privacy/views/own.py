@@ -12,6 +12,7 @@ from litestar.response import Redirect, Response, Template
 from alliance.access import queries as access
 from alliance.kit import clock, files
 from alliance.kit.asked import Address, Choice, Code
+from alliance.kit.contacts import checked_mail, checked_phone
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language
 from alliance.kit.pages import WebRequest, go, page, within
@@ -64,6 +65,7 @@ async def contact_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     subject = await chosen(request, form.value("of"))
     field, value = form.choice("own_field", own_fields(subject)), form.text("value", most=120, required=False)
+    value = checked_mail(form, "value", value) if field == "mail" else checked_phone(form, "value", value)
     if not form.failed:
         await requests.correct_own(request.user, subject, field, value)
         return go(request, _back(subject), _("It is corrected."))

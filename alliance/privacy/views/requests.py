@@ -19,7 +19,7 @@ from alliance.privacy import queries, requests, restrictions
 from alliance.privacy.model import APPLIED, CORRECTED, MARKS, OPEN, REQUESTS, STATES, deadline_of
 
 PAGE = 25
-SHOWN = {"open": N_("open"), "overdue": N_("overdue"), "over": N_("settled")}
+SHOWN = {"open": N_("to be answered"), "overdue": N_("overdue"), "over": N_("settled")}
 
 
 @get("/privacy", guards=[may("data.answer")])
