@@ -83,7 +83,7 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
     sentence = sentences.get(error.status_code, _("The request could not be understood. Go back and try again."))
     if isinstance(error, StaleToken):
         sentence = _("This page was open for too long, or somebody signed in since. Go back, reload it and send it again.")
-        return _error_page(request, error.status_code, sentence, typed=typed_into(request))
+        return _error_page(request, error.status_code, sentence, typed=typed_into(request), stale=True)
     return _error_page(request, error.status_code, sentence)
 
 
@@ -134,9 +134,15 @@ def _later(answer: Template) -> Template:
 
 
 def _error_page(
-    request: pages.WebRequest, status: int, sentence: str, findings: Any = (), typed: Typed | None = None, back: str = ""
+    request: pages.WebRequest,
+    status: int,
+    sentence: str,
+    findings: Any = (),
+    typed: Typed | None = None,
+    back: str = "",
+    stale: bool = False,
 ) -> Template:
     return pages.page(
         request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed, back=back,
-        number=present_number(),
+        stale=stale, number=present_number(),
     )  # fmt: skip
