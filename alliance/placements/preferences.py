@@ -46,7 +46,8 @@ async def _change(actor: Actor, round_id: UUID, version: int | None, change: Cal
             raise Missing
         if row["state"] != "open" or row["preferences_close"] <= clock.now():
             raise Refusal(_("Preferences closed at %(when)s. Ask your coordinator.", when=moment(row["preferences_close"])))
-        # the row of the list is the lock: two phones of one student wait for each other here
+        # two phones of one student wait for each other here, also before there is a row to wait for
+        await DB.connection().execute("select pg_advisory_xact_lock(hashtext($1))", f"list {round_id} {actor.person}")
         present = await DB.fetch_one(
             "select id, version from preference_list where round = $1 and student = $2 for update", round_id, actor.person
         )
