@@ -117,8 +117,9 @@ async def dsn(
 ) -> AsyncIterator[str]:
     """A database that is as the template, for one test, as the application's role."""
     (key_folder / HEAD_FILE).unlink(missing_ok=True)  # of the access log of the test before
-    # a test of a command may have left the vault of another hub
+    # a test of a command may have left the vault of another hub, one of the wiring its own subscribers
     secrets.use(vault)
+    wire()
     yield server.dsn(await clones.take(), "test_app")
     if (key_folder / ERASED_FILE).exists():
         (key_folder / ERASED_FILE).unlink()

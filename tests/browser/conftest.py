@@ -86,7 +86,7 @@ class Visitor:
     def _heard(self, message: object) -> None:
         kind, text = message.type, message.text  # type: ignore[attr-defined]  # a playwright ConsoleMessage
         if kind in ("error", "warning") and "status of 422" not in text:
-            self.complaints.append(f"{kind}: {text}")
+            self.complaints.append(f"{kind}: {text} ({message.location['url']})")  # type: ignore[attr-defined]
 
     async def open(self, path: str) -> None:
         """Go to a page of the hub."""

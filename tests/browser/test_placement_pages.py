@@ -64,10 +64,6 @@ async def test_the_coordinator_runs_decides_and_publishes(visit: Visit, world: W
         assert await DB.fetch_value("select count(*) from placement where round = $1", round_id) == 11
 
 
-@pytest.mark.xfail(
-    reason="a phone page of a signed-in student asks for something that answers 500 in Chromium: named in the closing note",
-    strict=False,
-)
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_after_publishing_student_guardian_and_hr_see_their_side(visit: Visit, world: World, language: str) -> None:
     round_id = await ranked_round(world, ALL)

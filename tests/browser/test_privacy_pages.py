@@ -18,10 +18,6 @@ from tests.privacy.test_breaches_and_nights import draft
 from tests.world import World
 
 
-@pytest.mark.xfail(
-    reason="a phone page of a signed-in student asks for something that answers 500 in Chromium: named in the closing note",
-    strict=False,
-)
 @pytest.mark.parametrize(("language", "width"), [("zh", "phone"), ("en", "desktop"), ("zh", "desktop"), ("en", "phone")])
 async def test_privacy_pages(
     visit: Callable[..., Awaitable[Visitor]], world: World, vault: Vault, language: str, width: str
