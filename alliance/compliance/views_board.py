@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from alliance.kit.asked import Choice, PageNumber, filters
 from alliance.kit.language import N_, _, day, day_short, language
 from alliance.kit.pages import Crumb, WebRequest, page
 from alliance.kit.policy import may
-from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.kit.sheets import Cell
 
 PAGE = 20
@@ -84,9 +82,7 @@ async def findings_export(request: WebRequest, form: Choice = "xlsx") -> Respons
     ]  # fmt: skip
     table: list[list[Cell]] = [_exported(_shown(request.user, row)) for row in rows]
     name = f"{_('Compliance findings')}-{day(clock.today())}"
-    if form == "csv":
-        return files.download(await asyncio.to_thread(write_csv, heads, table), f"{name}.csv", files.CSV)
-    return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
+    return await files.table(heads, table, name, form)
 
 
 @get("/compliance/sheet", guards=[may("compliance.board")])
