@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from alliance.kit.language import _, day, moment
 from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
-from alliance.kit.sheet_writing import write_xlsx
+from alliance.kit.sheets import Cell
 from alliance.members.model import role_label
 
 PAGE = 50
@@ -83,14 +83,13 @@ async def log_export(
     heads = [_("When"), _("Organisation"), _("Role"), _("Who read"), _("Student"), _("What"), _("Number of students"),
         _("Why"), _("Reason"),
              _("Page"), _("Address")]  # fmt: skip
-    table = [
+    table: Iterator[list[Cell]] = (
         [moment(row["at"]), row["organisation_name"] or "", said["roles"].get(row["role"], row["role"]), row["name"],
          row["pseudonym"], said["kinds"][row["kind"]], row["number"], said["purposes"].get(row["purpose"], row["purpose"]),
          row["reason"], row["page"], row["address"]]
         for row in rows
-    ]  # fmt: skip
-    content = await asyncio.to_thread(write_xlsx, heads, table)
-    return files.download(content, f"{_('Who read what')}-{day(clock.today())}.xlsx", files.XLSX)
+    )  # fmt: skip
+    return await files.table(heads, table, f"{_('Who read what')}-{day(clock.today())}")
 
 
 @get("/access/purpose", guards=[may("access.purpose")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from alliance.kit.asked import Choice, PageNumber, filters
 from alliance.kit.language import N_, _, day, day_short, language
 from alliance.kit.pages import Crumb, WebRequest, page
 from alliance.kit.policy import may
-from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.kit.sheets import Cell
 
 PAGE = 20
@@ -69,7 +67,7 @@ async def findings_page(request: WebRequest, at: PageNumber = 1) -> Template:
     return page(
         request, "compliance/board_findings.html", crumbs=_crumbs((_("Findings"), None)),
         rows=[_shown(request.user, row) for row in rows], total=total, at=at, per_page=PAGE, query=query,
-        choices=_choices(await queries_board.choices(request.user)),
+        choices=_choices(await queries_board.choices(request.user)), withheld=await queries_board.withheld(request.user),
     )  # fmt: skip
 
 
@@ -84,9 +82,7 @@ async def findings_export(request: WebRequest, form: Choice = "xlsx") -> Respons
     ]  # fmt: skip
     table: list[list[Cell]] = [_exported(_shown(request.user, row)) for row in rows]
     name = f"{_('Compliance findings')}-{day(clock.today())}"
-    if form == "csv":
-        return files.download(await asyncio.to_thread(write_csv, heads, table), f"{name}.csv", files.CSV)
-    return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
+    return await files.table(heads, table, name, form)
 
 
 @get("/compliance/sheet", guards=[may("compliance.board")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -30,7 +29,6 @@ from alliance.kit.language import N_, _, day, language
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.regulation import title_of_rule
 
 PAGE = 25
@@ -86,9 +84,7 @@ async def export(
         for row in rows
     ]  # fmt: skip
     name = f"{_('Filings')}-{day(clock.today())}"
-    if form == "csv":
-        return files.download(write_csv(heads, table), f"{name}.csv", files.CSV)
-    return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
+    return await files.table(heads, table, name, form)
 
 
 @get("/filings/new", guards=[may("filing.record")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -32,7 +32,6 @@ from alliance.kit.language import _, day
 from alliance.kit.pages import Crumb, WebRequest, named, page, reads
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing
-from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.kit.sheets import Cell
 
 PAGE = 25
@@ -146,7 +145,7 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
          round(float(laid.of(row["level"], row["code"])[:, :12].sum()), 3) if laid else 0]
         for row in rows
     ]  # fmt: skip
-    return await sent(heads, table, f"{_('Demand forecast')}-{run['number']}", form)
+    return await files.table(heads, table, f"{_('Demand forecast')}-{run['number']}", form)
 
 
 @get("/demand/series/{level:str}/{code:str}", guards=[may("demand.read")])
@@ -213,7 +212,7 @@ async def one_series_export(request: WebRequest, level: Code, code: Code, form: 
              naive[index], driven[index] if driven else None]
             for index, period in enumerate(found["periods"])
         ]  # fmt: skip
-    return await sent(heads, table, f"{row['name']}-{run['number']}", form)
+    return await files.table(heads, table, f"{row['name']}-{run['number']}", form)
 
 
 @get("/demand/advertisements", guards=[may("demand.read")])
@@ -237,14 +236,14 @@ async def advertisements_export(request: WebRequest, form: Choice = "csv") -> Re
         _("Pay from"), _("Pay to"), _("Place"), _("Source"), _("Address"), _("Industry code"), _("Counts"),
         _("Occupation code as written"),
     ]  # fmt: skip
-    table = [
+    table: Iterator[list[Cell]] = (
         [row["published"], row["enterprise_name"], row["title"], row["text"], row["counted_as"] or "",
          named(row, "occupation") if row["counted_as"] else "", "、".join(row["skill_names"]), row["heads"], row["pay_low"],
          row["pay_high"], named(row, "town") if row["town"] else "", row["source"], row["url"], row["industry"] or "",
          _("no") if row["duplicate_of"] else _("yes"), row["occupation"] or ""]
         for row in rows
-    ]  # fmt: skip
-    return await sent(heads, table, f"{_('Advertisements')}-{day(clock.today())}", form)
+    )  # fmt: skip
+    return await files.table(heads, table, f"{_('Advertisements')}-{day(clock.today())}", form)
 
 
 @get("/demand/panel/export", guards=[may("demand.read")])
@@ -255,7 +254,7 @@ async def counted_panel_export(request: WebRequest, skills: Choice = "", form: C
     heads = [
         _("Month"), *more, _("Occupation code"), _("Industry code"), _("Town code"), _("Source"), _("Heads"), _("Advertisements"),
     ]  # fmt: skip
-    return await sent(heads, [list(row.values()) for row in rows], f"{_('Demand panel')}-{day(clock.today())}", form)
+    return await files.table(heads, (list(row.values()) for row in rows), f"{_('Demand panel')}-{day(clock.today())}", form)
 
 
 @get("/demand/quality/export", guards=[may("demand.read")])
@@ -271,7 +270,7 @@ async def quality_export(request: WebRequest, form: Choice = "xlsx") -> Response
         ]
         for month in months
     ]  # fmt: skip
-    return await sent(heads, table, f"{_('Data quality')}-{run['number']}", form)
+    return await files.table(heads, table, f"{_('Data quality')}-{run['number']}", form)
 
 
 @get("/demand/quality", guards=[may("demand.read")])
@@ -290,13 +289,6 @@ async def quality_page(request: WebRequest) -> Template:
 async def method_page(request: WebRequest) -> Template:
     run = await queries.latest_run(request.user)
     return page(request, "demand/method.html", crumbs=_crumbs((_("Method"), None)), run=run)
-
-
-async def sent(heads: list[str], table: list[list[Cell]], name: str, form: str) -> Response[bytes]:
-    """A table as the file that was asked for: csv, else xlsx."""
-    if form == "csv":
-        return files.download(await asyncio.to_thread(write_csv, heads, table), f"{name}.csv", files.CSV)
-    return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
 
 
 def _advertisements_wanted(request: WebRequest) -> tuple[queries_advertisements.AdvertisementFilter, dict[str, str]]:

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.demand import drivers, queries, queries_trust
-from alliance.demand.views import sent
+from alliance.kit import files
 from alliance.kit.asked import Choice
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, number
@@ -64,7 +64,7 @@ async def drivers_export(request: WebRequest, form: Choice = "xlsx") -> Response
                 row["owner"], row["changed"],
             ]
         )  # fmt: skip
-    return await sent(heads, table, _("Drivers"), form)
+    return await files.table(heads, table, _("Drivers"), form)
 
 
 @get("/demand/drivers/new", guards=[may("driver.edit")])

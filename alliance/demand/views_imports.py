@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from alliance.kit.language import N_, _
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.sheet_writing import write_xlsx
 from alliance.kit.sheets import Cell
 
 STATES = {
@@ -54,8 +52,7 @@ async def imports_page(request: WebRequest) -> Template:
 
 @get("/demand/imports/template", guards=[may("demand.import")])
 async def template(request: WebRequest) -> Response[bytes]:
-    content = await asyncio.to_thread(write_xlsx, [column.spellings[0] for column in COLUMNS], [EXAMPLE])
-    return files.download(content, "招聘信息模板.xlsx", files.XLSX)
+    return await files.table([column.spellings[0] for column in COLUMNS], [EXAMPLE], "招聘信息模板")
 
 
 @post("/demand/imports", guards=[may("demand.import")], status_code=200, request_max_body_size=LARGEST + 2**20)
@@ -102,8 +99,7 @@ async def problems_export(request: WebRequest, import_id: FromPath[UUID]) -> Res
         [problem.row, problem.column, problem.value, _("error") if problem.is_error else _("warning"), message(problem)]
         for problem in importing.problems_of(row)
     ]
-    content = await asyncio.to_thread(write_xlsx, heads, table)
-    return files.download(content, f"{row['file_name']}-{_('problems')}.xlsx", files.XLSX)
+    return await files.table(heads, table, f"{row['file_name']}-{_('problems')}")
 
 
 @post("/demand/imports/{import_id:uuid}/{name:str}", guards=[may("demand.import")], status_code=303)

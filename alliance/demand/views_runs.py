@@ -14,7 +14,6 @@ from litestar.response import Redirect, Response, ServerSentEvent, Template
 from alliance.demand import queries, queries_trust, runs
 from alliance.demand.forecasting import horizon_of
 from alliance.demand.showing import fan
-from alliance.demand.views import sent
 from alliance.kit import files, pages
 from alliance.kit.asked import Choice, Code
 from alliance.kit.language import N_, _
@@ -74,7 +73,7 @@ async def runs_export(request: WebRequest, form: Choice = "xlsx") -> Response[by
                     covered.get("95"),
                 ]
             )
-    return await sent(heads, table, _("Forecast runs"), form)
+    return await files.table(heads, table, _("Forecast runs"), form)
 
 
 @post("/demand/runs", guards=[may("demand.run")], status_code=303)

@@ -10,8 +10,7 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect, Response, Template
 
 from alliance.demand import queries_advertisements, queries_skills, skill_reading
-from alliance.demand.views import sent
-from alliance.kit import clock
+from alliance.kit import clock, files
 from alliance.kit.asked import Choice, PageNumber, SearchText
 from alliance.kit.language import N_, _, day
 from alliance.kit.pages import WebRequest, go, named, page
@@ -62,7 +61,7 @@ async def skills_export(request: WebRequest, form: Choice = "xlsx") -> Response[
          row["valid_to"], row["replaced_by"] or "", row["advertisements"], row["from_text"]]
         for row in rows
     ]  # fmt: skip
-    return await sent(heads, table, f"{_('Skills')}-{day(clock.today())}", form)
+    return await files.table(heads, table, f"{_('Skills')}-{day(clock.today())}", form)
 
 
 @post("/demand/skills/read", guards=[may("demand.run")], status_code=303)

@@ -13,7 +13,7 @@ from litestar.response import Redirect, Response, Template
 from alliance.demand import forecasting, judging, queries, queries_trust, scoring
 from alliance.demand.panel import SETTLED
 from alliance.demand.showing import nearest_fan
-from alliance.demand.views import latest, sent
+from alliance.demand.views import latest
 from alliance.kit import files
 from alliance.kit.asked import Choice
 from alliance.kit.forms import Form
@@ -83,7 +83,7 @@ async def trust_export(request: WebRequest, form: Choice = "xlsx") -> Response[b
                 one["actual"], one["absolute"], one["naive"], one["active"], one["inside80"], one["inside95"], one["rebased"],
             ]
         )  # fmt: skip
-    return await sent(heads, table, _("Past forecasts"), form)
+    return await files.table(heads, table, _("Past forecasts"), form)
 
 
 @post("/demand/alarms/{alarm_id:uuid}", guards=[may("alarm.acknowledge")], status_code=303)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from litestar.datastructures import UploadFile
@@ -10,6 +12,8 @@ from litestar.response import Response
 from alliance.kit.forms import one_line
 from alliance.kit.language import _
 from alliance.kit.problems import Refusal
+from alliance.kit.sheet_writing import write_csv, write_xlsx
+from alliance.kit.sheets import Cell
 
 LARGEST_UPLOAD = 10 * 2**20
 UPLOADS = LARGEST_UPLOAD + 2**20
@@ -56,3 +60,13 @@ def download(content: bytes, name: str, media_type: str) -> Response[bytes]:
             "cache-control": "no-store",
         },
     )
+
+
+async def table(heads: Sequence[str], rows: Iterable[Sequence[Cell]], name: str, form: str = "xlsx") -> Response[bytes]:
+    """A table for the reader's disk as the file that was asked for: csv, else a workbook.
+
+    It is written beside the loop, so that other pages are answered meanwhile; rows that a generator makes are made there too.
+    """
+    if form == "csv":
+        return download(await asyncio.to_thread(write_csv, heads, rows), f"{name}.csv", CSV)
+    return download(await asyncio.to_thread(write_xlsx, heads, rows), f"{name}.xlsx", XLSX)

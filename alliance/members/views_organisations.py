@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,6 @@ from alliance.kit.language import _, day
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.sheet_writing import write_xlsx
 from alliance.members import actions, queries
 from alliance.members.model import KINDS, kind_label
 
@@ -55,8 +53,7 @@ async def export(request: WebRequest, kind: Choice = "") -> Response[bytes]:
          named(row, "town") if row["town_zh"] else "", row["staff"]]
         for row in rows
     ]  # fmt: skip
-    content = await asyncio.to_thread(write_xlsx, heads, table)
-    return files.download(content, f"{_('Organisations')}-{day(clock.today())}.xlsx", files.XLSX)
+    return await files.table(heads, table, f"{_('Organisations')}-{day(clock.today())}")
 
 
 @get("/organisations/new", guards=[may("organisation.register")])

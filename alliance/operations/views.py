@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from litestar import get, post
@@ -14,7 +13,6 @@ from alliance.kit.language import N_, _, day, moment, ngettext
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.kit.sheet_writing import write_xlsx
 from alliance.operations import actions, queries
 
 PAGE = 50
@@ -61,8 +59,7 @@ async def export(
          moment(row["created"]), moment(row["execute_after"]), row["request"] or "", row["error"]]
         for row in rows
     ]  # fmt: skip
-    content = await asyncio.to_thread(write_xlsx, heads, table)
-    return files.download(content, f"{_('Jobs')}-{day(clock.today())}.xlsx", files.XLSX)
+    return await files.table(heads, table, f"{_('Jobs')}-{day(clock.today())}")
 
 
 @post("/operations/events/{delivery:int}/retry", guards=[may("operations")], status_code=303)

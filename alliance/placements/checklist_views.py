@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from alliance.kit.language import _, day, language
 from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import may
 from alliance.kit.reading import EXPORT
-from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import file_queries, queries
 from alliance.placements.checklist import Line, checklist
 from alliance.regulation import RULES, sentence
@@ -52,8 +50,7 @@ async def export(request: WebRequest, round_id: FromPath[UUID], host: Choice = "
         last = [" ".join(line.item.rules), _citations(line)]
         table.append([*first, "" if line.judged else _("not judged yet"), "", *last])
         table += [[*first, who[key][0], sentence(finding, language()), *last] for key, finding in line.lacking]
-    content = await asyncio.to_thread(write_xlsx, heads, table)
-    return files.download(content, f"{row['title']}-{_('Official checklist')}-{day(clock.today())}.xlsx", files.XLSX)
+    return await files.table(heads, table, f"{row['title']}-{_('Official checklist')}-{day(clock.today())}")
 
 
 async def _lines(

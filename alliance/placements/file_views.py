@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,6 @@ from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.reading import EXPORT
-from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import file_actions, file_judging, file_lists, file_queries, visits_queries
 from alliance.placements.file_arranging import Application, arrange
 from alliance.placements.file_forms import Options, in_words, read_values, shown_form, trail_words, words_of
@@ -92,8 +90,7 @@ async def export(
          words[row["state"]], *(states[row["sections"][code]] for code in SECTIONS)]
         for row in rows
     ]  # fmt: skip
-    content = await asyncio.to_thread(write_xlsx, heads, table)
-    return files.download(content, f"{_('Placements')}-{day(clock.today())}.xlsx", files.XLSX)
+    return await files.table(heads, table, f"{_('Placements')}-{day(clock.today())}")
 
 
 @get("/placements/{placement_id:uuid}", guards=[may("file.read")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from alliance.kit.pages import Crumb, WebRequest, go, page, reads, within
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.reading import EXPORT
-from alliance.kit.sheet_writing import write_xlsx
 from alliance.placements import actions, deciding, publishing, queries, running
 from alliance.placements.certifying import opened
 from alliance.placements.model import ROUND_STATES, RUN_STEPS
@@ -293,8 +291,7 @@ async def export(request: WebRequest, round_id: FromPath[UUID]) -> Response[byte
          r["decision_label"], r["why"]]
         for r in bench["proposals"]
     ]  # fmt: skip
-    content = await asyncio.to_thread(write_xlsx, heads, rows)
-    return files.download(content, f"{row['title']}-{day(row['starts'])}-{language()}.xlsx", files.XLSX)
+    return await files.table(heads, rows, f"{row['title']}-{day(row['starts'])}-{language()}")
 
 
 def _proposal(bench: dict[str, Any], student: UUID) -> dict[str, Any]:

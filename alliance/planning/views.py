@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.demand.showing import lacking_yearly, yearly_picture, yearly_rows
-from alliance.demand.views import sent
+from alliance.kit import files
 from alliance.kit.asked import Choice, Code, Year
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, number
@@ -80,7 +80,7 @@ async def gaps_export(request: WebRequest, form: Choice = "xlsx", drivers: Choic
         ]
         for row in (await queries.county_gaps(found)).rows
     ]  # fmt: skip
-    return await sent(heads, table, f"{_('Gaps by specialty')}-{found.run['number']}", form)
+    return await files.table(heads, table, f"{_('Gaps by specialty')}-{found.run['number']}", form)
 
 
 @get("/gaps/{specialty:str}", guards=[may("gap.read")])
@@ -130,7 +130,7 @@ async def factors_export(request: WebRequest, form: Choice = "xlsx") -> Response
     for row in await queries.factors(request.user):
         label = KINDS[row["kind"]]
         table.append([_(label), row["code"], row["low"], row["middle"], row["high"], row["source"], row["changed"]])
-    return await sent(heads, table, _("Factors of need"), form)
+    return await files.table(heads, table, _("Factors of need"), form)
 
 
 @get("/factors/new", guards=[may("factor.edit")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from alliance.kit.language import _, day, language
 from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.posts import host_actions, host_queries
 from alliance.posts.host_model import CHECKS, CONCLUSIONS, HOSPITAL_KINDS, SECTIONS, STATES, WAYS, Part
 from alliance.posts.host_queries import Wanted
@@ -62,9 +60,7 @@ async def export(
              _("Rules in the way")]  # fmt: skip
     table = [_cells(row) for row in rows]
     name = f"{_('Host files')}-{day(clock.today())}"
-    if form == "csv":
-        return files.download(write_csv(heads, table), f"{name}.csv", files.CSV)
-    return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
+    return await files.table(heads, table, name, form)
 
 
 @get("/hosts/print", guards=[may("host.read")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,6 @@ from alliance.kit.language import _, day
 from alliance.kit.pages import Crumb, WebRequest, go, page, reads
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
-from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
@@ -87,9 +85,7 @@ async def export(
     heads = [_("Enterprise"), *(_(label) for label in FIELDS.values()), _("State")]
     table = [[row["enterprise_name"], *(shown(field, row) for field in FIELDS), label(STATES, row["state"])] for row in rows]
     name = f"{_('Posts')}-{day(clock.today())}"
-    if form == "csv":
-        return files.download(write_csv(heads, table), f"{name}.csv", files.CSV)
-    return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
+    return await files.table(heads, table, name, form)
 
 
 @get("/posts/new", guards=[may("post.edit")])

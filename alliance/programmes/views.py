@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,6 @@ from alliance.kit.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
-from alliance.kit.sheet_writing import write_xlsx
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
@@ -101,8 +99,7 @@ async def class_export(request: WebRequest, class_id: FromPath[UUID]) -> Respons
          named(row, "town") if row["town_zh"] else "", row["grade"], row["phone"]]
         for row in rows
     ]  # fmt: skip
-    content = await asyncio.to_thread(write_xlsx, heads, table)
-    return files.download(content, f"{group['name']}.xlsx", files.XLSX)
+    return await files.table(heads, table, f"{group['name']}")
 
 
 @post("/classes/{class_id:uuid}/invitations", guards=[may("class.manage")], status_code=200)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
 from litestar import get, post
@@ -16,7 +15,6 @@ from alliance.kit.language import N_, _
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.kit.sheet_writing import write_xlsx
 from alliance.kit.sheets import Cell
 from alliance.programmes import importing, queries
 from alliance.programmes.roster import COLUMNS, message
@@ -54,8 +52,7 @@ async def _imports_page(request: WebRequest, form: Form, status: int = 200) -> T
 @get("/imports/template", guards=[may("import.roster")])
 async def template(request: WebRequest) -> Response[bytes]:
     heads = [column.spellings[0] for column in COLUMNS]
-    content = await asyncio.to_thread(write_xlsx, heads, [EXAMPLE])
-    return files.download(content, "学生名单模板.xlsx", files.XLSX)
+    return await files.table(heads, [EXAMPLE], "学生名单模板")
 
 
 @post("/imports", guards=[may("import.roster")], status_code=200, request_max_body_size=files.UPLOADS)
@@ -108,8 +105,7 @@ async def problems_export(request: WebRequest, import_id: FromPath[UUID]) -> Res
         ]
         for problem in (plan.problems if plan else ())
     ]
-    content = await asyncio.to_thread(write_xlsx, heads, table)
-    return files.download(content, f"{row['file_name']}-{_('problems')}.xlsx", files.XLSX)
+    return await files.table(heads, table, f"{row['file_name']}-{_('problems')}")
 
 
 @post("/imports/{import_id:uuid}/confirm", guards=[may("import.roster")], status_code=303)

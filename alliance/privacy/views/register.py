@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from litestar import get
 from litestar.response import Response, Template
 
@@ -12,7 +10,6 @@ from alliance.kit.asked import Choice, SearchText
 from alliance.kit.language import _, day
 from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import may
-from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.members.model import role_label
 from alliance.privacy.register import BASES, KINDS, SOURCES, Entry, entries, purposes, wanted
 from alliance.privacy.retention import periods
@@ -61,9 +58,7 @@ async def register_export(
         for entry in wanted(search, kind, basis, sort, down == "1")
     ]  # fmt: skip
     name = f"{_('Register of personal data')}-{day(clock.today())}"
-    if form == "csv":
-        return files.download(write_csv(heads, table), f"{name}.csv", files.CSV)
-    return files.download(await asyncio.to_thread(write_xlsx, heads, table), f"{name}.xlsx", files.XLSX)
+    return await files.table(heads, table, name, form)
 
 
 def readers(entry: Entry) -> str:

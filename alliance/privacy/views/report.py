@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import date, timedelta
 from uuid import UUID
@@ -19,7 +18,6 @@ from alliance.kit.language import _
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
-from alliance.kit.sheet_writing import write_xlsx
 from alliance.kit.sheets import Cell
 from alliance.privacy import reporting, retention
 from alliance.privacy.model import ASSESSED, deadline
@@ -64,8 +62,7 @@ async def report_export(request: WebRequest, year: Choice = "") -> Response[byte
     found = await reporting.figures(request.user.organisation, wanted)
     table: list[list[Cell]] = [[label, found[name]] for name, label in _labels(found).items()]
     title = _("Audit of minors' data")
-    content = await asyncio.to_thread(write_xlsx, [_("Figure"), str(wanted)], table)
-    return files.download(content, f"{title}-{wanted}.xlsx", files.XLSX)
+    return await files.table([_("Figure"), str(wanted)], table, f"{title}-{wanted}")
 
 
 @get("/privacy/assessments", guards=[may("assessment.read")])
