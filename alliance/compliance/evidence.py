@@ -96,12 +96,14 @@ async def evidence_of(subject_kind: str, subjects: Sequence[UUID]) -> dict[tuple
 async def inspect(actor: Actor, evidence: UUID, reason: str) -> dict[str, Any]:
     """A file about a student for the authority, which says why; logged.
 
-    Raises Missing unless a finding about the placement is open or it was filed with the authority.
+    Raises Missing unless a finding about the placement is open or it was filed with the authority, and, with the day, while the
+    use of the student's data is restricted.
     """
     async with DB.acting_for(actor):
         judged = await DB.fetch_one("select subject from inspect_evidence($1)", evidence)
         if judged is None:
-            raise Missing
+            until = await DB.fetch_value("select evidence_restricted_until($1)", evidence)
+            raise Missing(None if until is None else _restricted_sentence(until))
         await reading.opened_for(judged["subject"], "file", "inspection", await cover(judged["subject"], reason))
         # the office never sees a student's key: the function above has judged that it may see this one file
         async with DB.acting_for(SYSTEM):
@@ -145,6 +147,14 @@ async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
 
 def _opened(sealed: bytes, ring: Keyring | None) -> bytes | None:
     return present_vault().unseal(sealed) if ring is None else ring.unseal(sealed)
+
+
+def _restricted_sentence(until: date) -> str:
+    return _(
+        "The use of this student's data is restricted until %(day)s. The school answers for them and can lift the restriction, with"
+        " a reason that the student reads.",
+        day=day(until),
+    )
 
 
 def ended_sentence(last: date) -> str:

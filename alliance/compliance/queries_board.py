@@ -19,13 +19,15 @@ WEEKS: Final = 8
 _MATTER = "s.rule, s.finding ->> 'subject', case when s.owner = 'school' then s.school end"
 """What one must mend, however many things share it."""
 _BLOCKS = "bool_or(s.severity like 'block%')"
+_COUNTED = "(select * from standing_finding union all select * from withheld_findings()) s"
+"""What is counted: findings that the reader sees, and those about people whose data are withheld, which lists leave out."""
 _TREND = f"""
 select w.monday, w.monday + 6 as sunday,
-  (select count(distinct ({_MATTER})) from standing_finding s where (s.first_seen at time zone $2)::date between w.monday and w.monday + 6)::int
+  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.first_seen at time zone $2)::date between w.monday and w.monday + 6)::int
     as opened,
-  (select count(distinct ({_MATTER})) from standing_finding s where (s.mended at time zone $2)::date between w.monday and w.monday + 6)::int
+  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.mended at time zone $2)::date between w.monday and w.monday + 6)::int
     as mended,
-  (select count(distinct ({_MATTER})) from standing_finding s where (s.first_seen at time zone $2)::date <= w.monday + 6
+  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.first_seen at time zone $2)::date <= w.monday + 6
     and (s.mended is null or (s.mended at time zone $2)::date > w.monday + 6))::int as standing
 from (select date_trunc('week', $1::date)::date - 7 * n as monday from generate_series($3::int, 0, -1) as n) as w order by w.monday
 """  # noqa: E501 - a line a figure
@@ -49,7 +51,7 @@ async def atoms(actor: Actor) -> list[Atom]:
             f"select s.rule, s.finding ->> 'subject' as about, case when s.owner = 'school' then s.school end as by_school,"
             f" s.school, s.host, {_BLOCKS} as blocks, min(s.first_seen) as since,"
             f" array_agg(distinct s.subject) filter (where s.subject_kind = 'placement') as placements"
-            f" from standing_finding s where s.mended is null group by {_MATTER}, s.school, s.host"
+            f" from {_COUNTED} where s.mended is null group by {_MATTER}, s.school, s.host"
         )
     return [Atom(**{**row, "placements": frozenset(row["placements"] or ())}) for row in rows]
 
@@ -59,9 +61,20 @@ async def open_matters(actor: Actor) -> tuple[int, int]:
     async with DB.reading(actor):
         row = await DB.fetch_one(
             "select (count(*) filter (where blocks))::int as stop, (count(*) filter (where not blocks))::int as warn from"
-            f" (select {_BLOCKS} as blocks from standing_finding s where s.mended is null group by {_MATTER}) as matter"
+            f" (select {_BLOCKS} as blocks from {_COUNTED} where s.mended is null group by {_MATTER}) as matter"
         )
     return (row["stop"], row["warn"]) if row else (0, 0)
+
+
+async def withheld(actor: Actor) -> int:
+    """How many open matters count and are not listed, because the use of a student's data is restricted."""
+    async with DB.reading(actor):
+        return int(
+            await DB.fetch_value(
+                f"select count(distinct ({_MATTER})) from withheld_findings() s where s.mended is null"
+                " and s.id not in (select id from standing_finding)"
+            )
+        )
 
 
 async def trend(actor: Actor) -> list[dict[str, Any]]:
@@ -121,7 +134,7 @@ async def count_of_rule(actor: Actor) -> dict[str, int]:
     async with DB.reading(actor):
         rows = await DB.fetch(
             "select m.rule, count(*)::int as n from"
-            f" (select s.rule from standing_finding s where s.mended is null group by {_MATTER}) as m group by m.rule"
+            f" (select s.rule from {_COUNTED} where s.mended is null group by {_MATTER}) as m group by m.rule"
         )
     return {row["rule"]: row["n"] for row in rows}
 
@@ -130,8 +143,8 @@ async def filings(actor: Actor) -> dict[str, int]:
     """Filings and overrides in force that the actor may see, and those that end within 30 days."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select count(*)::int as in_force, (count(*) filter (where ends <= $2))::int as ending from filing"
-            " where revoked is null and ends >= $1",
+            "select count(*)::int as in_force, (count(*) filter (where ends <= $2))::int as ending from"
+            " (select ends from filing where revoked is null union all select withheld_filings()) as f where ends >= $1",
             clock.today(),
             clock.today() + timedelta(days=30),
         )
@@ -147,7 +160,7 @@ async def coverage(actor: Actor) -> dict[str, Any]:
         at = await DB.fetch_value("select max(at) from audit_entry where action = 'review_compliance'")
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select r.subject_kind, count(*)::int as judged, (count(*) filter (where not exists (select from standing_finding s"
+            f"select r.subject_kind, count(*)::int as judged, (count(*) filter (where not exists (select from {_COUNTED}"
             " where s.subject = r.subject and s.mended is null)))::int as fine from reviewed r group by r.subject_kind"
         )
     counted = {row["subject_kind"]: (row["judged"], row["fine"]) for row in rows}

@@ -67,7 +67,7 @@ async def findings_page(request: WebRequest, at: PageNumber = 1) -> Template:
     return page(
         request, "compliance/board_findings.html", crumbs=_crumbs((_("Findings"), None)),
         rows=[_shown(request.user, row) for row in rows], total=total, at=at, per_page=PAGE, query=query,
-        choices=_choices(await queries_board.choices(request.user)),
+        choices=_choices(await queries_board.choices(request.user)), withheld=await queries_board.withheld(request.user),
     )  # fmt: skip
 
 

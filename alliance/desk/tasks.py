@@ -55,14 +55,12 @@ async def _coordinator(actor: Actor) -> list[Task]:
     found = []
     rounds = await DB.fetch(
         "select r.id, r.title, r.state, r.preferences_close, r.starts,"
-        " (select count(*) from round_class c join student s on s.school_class = c.school_class where c.round = r.id)::int"
-        "   as students,"
-        " (select count(distinct q.student) from preference q where q.round = r.id)::int as lists,"
+        " coalesce(n.students, 0) as students, coalesce(n.lists, 0) as lists, coalesce(n.left_out, 0) as left_out,"
         " (select count(*) from proposal p where p.decision = 'pending' and p.run = (select id from matching_run m"
         "   where m.round = r.id and m.state = 'done' order by m.number desc limit 1))::int as pending,"
         " (select count(*) from matching_run m where m.round = r.id)::int as runs,"
         " (select count(*) from unplaced u where u.round = r.id)::int as unplaced"
-        " from placement_round r where r.school = $1 order by r.starts, r.id",
+        " from placement_round r left join round_counts() n on n.round = r.id where r.school = $1 order by r.starts, r.id",
         actor.organisation,
     )
     for row in rounds:
@@ -70,17 +68,17 @@ async def _coordinator(actor: Actor) -> list[Task]:
         if row["state"] == "draft":
             found.append(_task(1, ngettext("round to prepare", "rounds to prepare", 1), row["title"], _("Prepare"), href))
         elif row["state"] == "open":
-            lacking = row["students"] - row["lists"]
+            # whoever is left out at their own wish cannot save one
+            lacking = row["students"] - row["lists"] - row["left_out"]
+            words = _("%(title)s: %(done)s of %(all)s have saved one", title=row["title"], done=number(row["lists"]),
+                      all=number(row["students"]))  # fmt: skip
+            if row["left_out"]:
+                words += " · " + _("%(n)s left out at their own wish", n=number(row["left_out"]))
             found.append(
                 _task(
                     lacking,
                     ngettext("student without a list", "students without a list", lacking),
-                    _(
-                        "%(title)s: %(done)s of %(all)s have saved one",
-                        title=row["title"],
-                        done=number(row["lists"]),
-                        all=number(row["students"]),
-                    ),
+                    words,
                     _("See"),
                     href,
                     row["preferences_close"],
@@ -197,6 +195,7 @@ async def _instructor(actor: Actor) -> list[Task]:
     rows = await DB.fetch(
         "select r.id, r.title, r.preferences_close,"
         " (select count(*) from round_class c join student s on s.school_class = c.school_class where c.round = r.id"
+        "   and s.id not in (select restricted_people())"
         "   and not exists (select from preference q where q.round = r.id and q.student = s.id))::int as lacking"
         " from placement_round r where r.school = $1 and r.state = 'open' order by r.preferences_close, r.id",
         actor.organisation,

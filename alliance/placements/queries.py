@@ -23,7 +23,8 @@ select r.*, o.name as school_name,
   (select count(*) from round_post rp where rp.round = r.id) as posts,
   (select count(distinct p.enterprise) from round_post rp join post p on p.id = rp.post where rp.round = r.id) as hosts,
   (select count(*) from round_class rc where rc.round = r.id) as classes,
-  coalesce(n.students, 0) as students, coalesce(n.lists, 0) as lists, coalesce(n.placements, 0) as placements,
+  coalesce(n.students, 0) as students, coalesce(n.lists, 0) as lists, coalesce(n.left_out, 0) as left_out,
+  coalesce(n.placements, 0) as placements,
   coalesce(n.unplaced, 0) as unplaced
 from placement_round r join organisation o on o.id = r.school left join round_counts() n on n.round = r.id
 """

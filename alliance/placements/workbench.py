@@ -168,6 +168,8 @@ def stages(row: dict[str, Any]) -> list[dict[str, Any]]:
     posts = ngettext("%(count)s post", "%(count)s posts", row["posts"])
     students = ngettext("%(count)s student", "%(count)s students", row["students"])
     lists = _("%(count)s lists saved", count=number(row["lists"]))
+    if row["left_out"]:
+        lists += " · " + _("%(n)s left out at their own wish", n=number(row["left_out"]))
     published = day_short(row["published"]) if row["published"] else _("not yet")
     facts = [
         (_("Posts and classes"), posts, students),

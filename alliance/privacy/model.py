@@ -53,7 +53,7 @@ CORRECTED: Final = {
     "other": N_("Something else"),
 }
 """What a person asks the school to correct."""
-APPLIED: Final = frozenset({"name", "guardian_name"})
+APPLIED: Final = frozenset(CORRECTED) - {"other"}
 """Fields of a student whose wanted value can be taken over with one press."""
 OWN: Final = {
     "phone": N_("Phone"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -19,7 +19,17 @@ from alliance.privacy import restrictions
 from alliance.privacy.model import APPLIED, CORRECTED, OWN, REQUESTS, STEPS, deadline
 from alliance.privacy.subjects import Subject
 from alliance.programmes.actions import change_student
+from alliance.programmes.roster_cells import CellError, read_birth, read_grade, read_identity, read_name, read_sex
 
+_READ: Final[Mapping[str, Callable[[str], object]]] = {
+    "name": read_name,
+    "guardian_name": read_name,
+    "identity_number": lambda words: read_identity(words).number,
+    "sex": read_sex,
+    "born": read_birth,
+    "grade": read_grade,
+}
+"""Field → what reads a wanted value, as from a list of students."""
 OFFICERS: Final = ("coordinator", "hr", "secretary")
 """Roles that answer for people's data; row security says for whom."""
 
@@ -107,7 +117,12 @@ async def finish(
         if apply:
             if row["kind"] != "correct" or row["field"] not in APPLIED or not row["student"]:
                 raise Refusal(_("This value is changed on its own page; then mark the request as done."))
-            await change_student(actor, vault, row["person"], {row["field"]: ring.decrypt(row["wanted"])})
+            if row["state"] == "asked":
+                # a restricted record opens the field of a correction that is granted, and no other
+                row |= {"decided": clock.now(), "decided_by": actor.person}
+                await _move(request, "accepted", decided=row["decided"], decided_by=actor.person)
+            wanted = await _read_wanted(row["field"], ring.decrypt(row["wanted"]))
+            await change_student(actor, vault, row["person"], {row["field"]: wanted})
         # one that was granted has begun, and its person may have lifted it since
         if row["kind"] == "restrict" and row["state"] == "asked":
             await restrictions.begin(actor, row["person"], row["organisation"], request, until)
@@ -119,6 +134,19 @@ async def finish(
         await audit.record(actor, "finish_request", "person", row["person"], after={"request": request})
         if row["kind"] == "erase":
             await erase_person(actor, vault, row["person"], "asked")
+
+
+async def _read_wanted(field: str, words: str) -> object:
+    """The wanted value as a list of students would bring it. Raises Refusal for what cannot be read."""
+    try:
+        if field in _READ:
+            return _READ[field](words)
+        town = await DB.fetch_value("select code from town where $1 in (code, name_zh, name_en)", words.strip())
+        if town is not None:
+            return town
+    except CellError:
+        pass
+    raise Refusal(_("The wanted value cannot be read as one of this field. Refuse in writing, with what is missing."))
 
 
 async def correct_own(actor: Actor, subject: Subject, field: str, value: str) -> None:

@@ -223,7 +223,10 @@ class PrivacyReport(Table, tablename="privacy_report", db=DB):
 
 CONSTRAINTS = {
     "data_request_open": N_("You have asked for this already, and it is not answered yet."),
-    "restriction_holds": N_("The use of this person's data is restricted: they are kept and not used. Lift the restriction first."),
+    "restriction_holds": N_(
+        "The use of this person's data is restricted: they are kept and not used. Lift the restriction first, or, to correct"
+        " what the person asked for, grant that request; it opens the field that was asked for."
+    ),
     "restriction_in_force": N_("The use of this person's data is restricted already."),
     "restriction_dates_check": N_("The last day is before the first day."),
     "restriction_stands": N_("A restriction is lifted, never changed."),
