@@ -21,7 +21,7 @@ from alliance.kit.language import N_, _, day, language, moment, number
 from alliance.kit.reading import PURPOSES
 from alliance.kit.secrets import COVER, Keyring
 from alliance.members.model import ROLES
-from alliance.privacy.model import CONSENTS, REQUESTS, STATES
+from alliance.privacy.model import CONSENTS, HOLDS, REQUESTS, STATES
 from alliance.privacy.register import GROUPS, Entry, actions, entries_of
 from alliance.privacy.subjects import Subject
 
@@ -63,6 +63,8 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "reading_approval": (N_("Approval to read"), "person = $1"),
     "data_request": (N_("Request"), "person = $1"),
     "restriction": (N_("Restriction of use"), "person = $1"),
+    "legal_hold": (N_("Hold"), "person = $1"),
+    "retention_refusal": (N_("Not erased when due"), "person = $1"),
     "notice_shown": (N_("Notice"), "person = $1"),
     "consent": (N_("Consent"), "person = $1"),
     "breach_person": (N_("Told of a breach"), "person = $1 and breach in (select id from breach where state <> 'draft')"),
@@ -99,6 +101,8 @@ ACTED: Final = (
     ("data_request", N_("Request"), "done_by"),
     ("restriction", N_("Restriction of use"), "granted_by"),
     ("restriction", N_("Restriction of use"), "lifted_by"),
+    ("legal_hold", N_("Hold"), "begun_by"),
+    ("legal_hold", N_("Hold"), "lifted_by"),
     ("placement_file", N_("Placement file"), "changed_by"),
     ("placement_file", N_("Placement file"), "instructor"),
     ("placement_file", N_("Placement file"), "mentor"),
@@ -121,7 +125,7 @@ _WORDS: Final = {
     "F": N_("female"), "M": N_("male"), "published": N_("published"), "pending": N_("pending"), "accepted": N_("accepted"),
     "overridden": N_("decided otherwise"), "running": N_("under way"), "ended": N_("ended"), "cancelled": N_("cancelled"),
     "self": N_("the person"), "guardian": N_("guardian"), "school": N_("school"), "zh": N_("Chinese"), "en": N_("English"),
-    **PURPOSES, **ROLES, **REQUESTS, **STATES, **{name: words for name, (words, _without) in CONSENTS.items()},
+    **PURPOSES, **ROLES, **REQUESTS, **STATES, **HOLDS, **{name: words for name, (words, _without) in CONSENTS.items()},
 }  # fmt: skip
 """What codes mean that the page would else show as they are stored."""
 
