@@ -42,8 +42,8 @@ async def find(actor: Actor, whom: str) -> tuple[UUID, UUID] | None:
     return None if row is None else (row["id"], row["organisation"])
 
 
-async def begin(actor: Actor, whom: str, ground: str, reason: str, until: date | None) -> None:
-    """Hold the data of somebody from now on. Raises Refusal without ground, reason, day, or for nobody whom the actor answers for;
+async def begin(actor: Actor, whom: str, ground: str, reason: str, until: date | None) -> UUID:
+    """Hold the data of somebody from now on; returns the hold's id. Raises Refusal without ground, reason, day, or for nobody whom the actor answers for;
     a second one on the same ground comes back as its constraint's sentence."""
     today, form = clock.today(), {}
     if ground not in HOLDS:
@@ -57,7 +57,7 @@ async def begin(actor: Actor, whom: str, ground: str, reason: str, until: date |
         form["whom"] = _("Nobody whom you answer for has this number, pseudonym or sign-in name.")
     if form or found is None:
         raise Refusal(next(iter(form.values())), form)
-    person, organisation = found
+    (person, organisation), hold = found, uuid4()
     async with DB.acting_for(actor):
         # one whose day is past makes room; it ended by itself
         await DB.sweep(
@@ -67,9 +67,10 @@ async def begin(actor: Actor, whom: str, ground: str, reason: str, until: date |
         await DB.connection().execute(
             "insert into legal_hold (id, person, organisation, ground, reason, until, begun, begun_by)"
             " values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            uuid4(), person, organisation, ground, await cover(person, reason.strip()), until, clock.now(), actor.person,
+            hold, person, organisation, ground, await cover(person, reason.strip()), until, clock.now(), actor.person,
         )  # fmt: skip
         await audit.record(actor, "hold_data", "person", person, after={"ground": ground, "until": until})
+    return hold
 
 
 async def lift(actor: Actor, hold: UUID, reason: str) -> None:

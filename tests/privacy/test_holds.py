@@ -32,12 +32,7 @@ WHY = "家长对成绩提出异议，仲裁未结"
 async def _hold(world: World, index: int, ground: str = "dispute", until: date | None = None) -> UUID:
     async with DB.acting_for(SYSTEM):
         number = await DB.fetch_value("select number from student where id = $1", world.students[index])
-    await holds.begin(world.coordinator_centre, number, ground, WHY, until or clock.today() + timedelta(days=90))
-    async with DB.acting_for(world.coordinator_centre):
-        found: UUID = await DB.fetch_value(
-            "select id from legal_hold where person = $1 and ground = $2 and lifted is null", world.students[index], ground
-        )
-    return found
+    return await holds.begin(world.coordinator_centre, number, ground, WHY, until or clock.today() + timedelta(days=90))
 
 
 async def test_an_asked_erasure_stops_at_a_hold_and_the_person_reads_until_when_and_why(
