@@ -26,6 +26,7 @@ from alliance.kit import language as words
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.feed import Feed
+from alliance.kit.rendering import Pages
 
 WebRequest = Request[Actor, dict[str, Any], State]
 Crumb = tuple[str, str | None]
@@ -173,7 +174,8 @@ def static(path: str) -> str:
 
 def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
     """Jinja for the hub: undefined names fail, everything is escaped, words come from the catalogue of the request."""
-    env = jinja2.Environment(
+    env = Pages(
+        constant=("_", "static"),
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
