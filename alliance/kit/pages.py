@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
+from urllib.parse import urlsplit
 
 import jinja2
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
+from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage, Template
+from litestar.utils import normalize_path
 from markupsafe import Markup
 
 from alliance.kit import clock
@@ -23,6 +26,7 @@ from alliance.kit import language as words
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.feed import Feed
+from alliance.kit.rendering import Pages
 
 WebRequest = Request[Actor, dict[str, Any], State]
 Crumb = tuple[str, str | None]
@@ -74,6 +78,7 @@ def surroundings(request: ASGIConnection[Any, Any, Any, Any], *, consume: bool =
     theme = request.cookies.get("hub_theme", "auto")
     return {
         "request": request,
+        "here": here(request),
         "layout": "layout/fragment.html" if is_fragment else layout,
         "actor": actor,
         "menu": request.app.state.menu(actor, request.url.path) if actor else [],
@@ -111,6 +116,37 @@ def within(path: str, otherwise: str = "/") -> str:
     return otherwise if leads_away or any(character <= " " or character == "\x7f" for character in path) else path
 
 
+def address_of(path: str, query: str) -> str:
+    """Path and query as one address."""
+    return f"{path}?{query}" if query else path
+
+
+def came_from(request: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The page of the hub from which this request was sent, else the start page."""
+    asked = urlsplit(request.headers.get("referer", ""))
+    return within(address_of(asked.path, asked.query)) if asked.hostname in request.app.state.settings.hosts else "/"
+
+
+def here(request: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Where this page is opened again, for a reader who changes the language: a page that answers a form at an address which
+    only takes forms is the page that the form stood on."""
+    for address in (address_of(request.url.path, request.url.query), came_from(request)):
+        if _opens(request, urlsplit(address).path):
+            return address
+    return "/"
+
+
+def _opens(request: ASGIConnection[Any, Any, Any, Any], path: str) -> bool:
+    """Whether the address may be asked for as a page; one that does not exist says the same however often it is asked."""
+    try:
+        request.app.asgi_router.handle_routing(path=normalize_path(path), method="GET")
+    except MethodNotAllowedException:
+        return False
+    except NotFoundException:
+        pass
+    return True
+
+
 def live(feed: Feed, topic: str, render: Callable[[], Awaitable[tuple[str, bool]]]) -> ServerSentEvent:
     """A stream of a fragment: once at the start, again whenever something is said on the topic, until `render` says it is
     the last. A reader that lost the connection starts again from the present state, so nothing is missed."""
@@ -138,7 +174,8 @@ def static(path: str) -> str:
 
 def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
     """Jinja for the hub: undefined names fail, everything is escaped, words come from the catalogue of the request."""
-    env = jinja2.Environment(
+    env = Pages(
+        constant=("_", "static"),
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
         autoescape=True,

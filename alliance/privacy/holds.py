@@ -43,8 +43,11 @@ async def find(actor: Actor, whom: str) -> tuple[UUID, UUID] | None:
 
 
 async def begin(actor: Actor, whom: str, ground: str, reason: str, until: date | None) -> UUID:
-    """Hold the data of somebody from now on; returns the hold's id. Raises Refusal without ground, reason, day, or for nobody whom the actor answers for;
-    a second one on the same ground comes back as its constraint's sentence."""
+    """Hold the data of somebody from now on; returns the hold's id.
+
+    Raises Refusal without ground, reason or day, and for nobody whom the actor answers for; a second one on the same ground comes
+    back as its constraint's sentence.
+    """
     today, form = clock.today(), {}
     if ground not in HOLDS:
         form["ground"] = _("Choose one of the list.")

@@ -52,7 +52,9 @@ CORRECTED: Final = {
     "guardian_name": N_("Guardian"),
     "other": N_("Something else"),
 }
-"""What a person asks the school to correct."""
+"""What a person asks to be corrected."""
+_OF_STAFF: Final = ("name", "other")
+"""Of these, what the hub holds about somebody who is no student."""
 APPLIED: Final = frozenset(CORRECTED) - {"other"}
 """Fields of a student whose wanted value can be taken over with one press."""
 OWN: Final = {
@@ -116,6 +118,15 @@ ASSESSED: Final = {
     "public": N_("publication"),
 }
 """What calls for an impact assessment (PIPL art. 55)."""
+
+
+def corrected_of(*, student: bool) -> dict[str, str]:
+    """What this person's record has that others correct, with its words.
+
+    >>> list(corrected_of(student=False))
+    ['name', 'other']
+    """
+    return CORRECTED if student else {field: CORRECTED[field] for field in _OF_STAFF}
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,7 +47,7 @@ async def requests(
     async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from ({_REQUEST} where {where}) found", *values)
         rows = await DB.fetch(f"{_REQUEST} where {where} order by {order}, r.id limit {int(limit)} offset {int(offset)}", *values)
-        await reading.opened_all([row["person"] for row in rows if row["student"]], "record", "request")
+        await reading.opened_all([row["person"] for row in rows if row["student"]], "name", "request")
     return [_opened(row, vault.keyring(row["key"])) for row in rows], int(total)
 
 
@@ -58,7 +58,7 @@ async def request_of(actor: Actor, vault: Vault, request: UUID) -> dict[str, Any
         if row is None:
             raise Missing
         if row["student"]:
-            await reading.opened_for(row["person"], "record", "request")
+            await reading.opened_for(row["person"], "text", "request")
     return _opened(row, vault.keyring(row["key"]))
 
 

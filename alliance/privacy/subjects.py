@@ -11,11 +11,13 @@ import msgspec
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.language import language
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Keyring, Vault
 
 _SUBJECT = """
-select p.id, p.organisation, p.key, o.name as organisation_name, o.kind as organisation_kind, s.born,
+select p.id, p.organisation, p.key,
+  case when $2 = 'en' and o.name_en <> '' then o.name_en else o.name end as organisation_name, s.born,
   coalesce(s.name, a.name) as name, s.id is not null as student
 from person p join organisation o on o.id = p.organisation left join student s on s.id = p.id
 left join account a on a.person = p.id where p.id = $1
@@ -63,17 +65,22 @@ async def subject_for(actor: Actor, vault: Vault, person: UUID | None = None) ->
             raise Missing
         capacity = "guardian"
     async with DB.acting_for(actor):
-        row = await DB.fetch_one(_SUBJECT, wanted)
+        row = await DB.fetch_one(_SUBJECT, wanted, language())
         if row is None:
             raise Missing
-        if row["student"]:
-            await reading.opened_for(row["id"], "record")
     ring = vault.keyring(row["key"])
     return Subject(
         person=row["id"], organisation=row["organisation"], organisation_name=row["organisation_name"],
         name=ring.decrypt(row["name"]), ring=ring, student=row["student"], born=row["born"],
         capacity=capacity,
     )  # fmt: skip
+
+
+async def log_opening(actor: Actor, subject: Subject, kind: reading.Kind) -> None:
+    """Log that everything about a subject is opened or taken away; by themself only what is taken away is logged."""
+    if subject.student:
+        async with DB.acting_for(actor):
+            await reading.opened_for(subject.person, kind)
 
 
 async def children(actor: Actor, vault: Vault) -> list[dict[str, Any]]:

@@ -86,9 +86,20 @@ async def test_first_sign_in_enrols_and_paper_replaces_the_phone_once(browse: Ca
         assert secret[1] in wrong.text
         totp = pyotp.TOTP(secret[1].replace(" ", ""))
         done = await browser.submit("/second-factor", {"code": totp.generate_otp(second_factor.step_now()), "back": "/compliance"})
-        assert done.status_code == 200
-        paper = re.findall(r'<li class="code">([a-z2-9-]+)</li>', done.text)
+        assert (done.status_code, done.headers["location"]) == (303, "/second-factor/codes")
+        shown = (await browser.get("/second-factor/codes")).text
+        paper = re.findall(r'<li class="code">([a-z2-9-]+)</li>', shown)
         assert len(set(paper)) == 10
+        assert (await browser.token())[HEADER] in shown, "the page fits the new session"
+        turned = await browser.submit("/language", {"language": "zh", "back": "/second-factor/codes"})
+        assert paper[0] in (await browser.get(turned.headers["location"])).text, "the codes are there in the other language too"
+        async with DB.acting_for(SYSTEM):
+            stored = await DB.fetch("select value from session_value where namespace like '%sessions'")
+        assert not [
+            one for one in stored if paper[0].encode() in one["value"] or paper[0].replace("-", "").encode() in one["value"]
+        ]
+        assert (await browser.submit("/second-factor/codes")).headers["location"] == "/compliance"
+        assert (await browser.get("/second-factor/codes")).status_code == 303, "kept once, shown no more"
         assert "hub_device" in done.cookies, "a first code makes this browser known, as every other sign-in does"
         assert (await browser.get("/compliance")).status_code == 200
     async with DB.acting_for(SYSTEM):

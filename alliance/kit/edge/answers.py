@@ -15,8 +15,9 @@ from alliance.kit import pages, problems
 from alliance.kit.database import is_lost
 from alliance.kit.edge.bodies import FIELDS, FORM, SAFE, TooLarge
 from alliance.kit.edge.csrf import StaleToken
-from alliance.kit.edge.typed import Typed, came_from, typed_into
+from alliance.kit.edge.typed import Typed, typed_into
 from alliance.kit.language import _, number
+from alliance.kit.policy import allows
 from alliance.kit.problems import Busy, Refusal, Unlawful
 from alliance.kit.reading import PurposeNeeded
 from alliance.kit.showing.answers import route_of
@@ -79,12 +80,14 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
         429: _("Too many attempts. Wait a minute and try again."),
     }
     if isinstance(error, TooLarge):
-        return _error_page(request, error.status_code, _too_large(error), back=came_from(request))
+        return _error_page(request, error.status_code, _too_large(error), back=pages.came_from(request))
     sentence = sentences.get(error.status_code, _("The request could not be understood. Go back and try again."))
     if isinstance(error, StaleToken):
         sentence = _("This page was open for too long, or somebody signed in since. Go back, reload it and send it again.")
         return _error_page(request, error.status_code, sentence, typed=typed_into(request), stale=True)
-    return _error_page(request, error.status_code, sentence)
+    answer = _error_page(request, error.status_code, sentence)
+    answer.headers.update(error.headers or {})  # 405 says what the address takes
+    return answer
 
 
 def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Template:
@@ -144,5 +147,17 @@ def _error_page(
 ) -> Template:
     return pages.page(
         request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed, back=back,
-        stale=stale, number=present_number(),
+        stale=stale, number=present_number(), before=_before(request), searches=_searches(request),
     )  # fmt: skip
+
+
+def _before(request: pages.WebRequest) -> str:
+    """The page from which somebody came here, as far as it is another one."""
+    before = pages.came_from(request)
+    return "" if before in ("/", pages.address_of(request.url.path, request.url.query)) else before
+
+
+def _searches(request: pages.WebRequest) -> bool:
+    """Whether this reader may look for what they did not find."""
+    actor = request.scope.get("user")
+    return actor is not None and allows(request.app.state.policy, actor.role, "search")

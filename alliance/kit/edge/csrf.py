@@ -84,9 +84,9 @@ class Csrf(ASGIMiddleware):
         token, visit = self._token(request)
         state = ScopeState.from_scope(scope)
         state.csrf_token = token
+        if (refusal := scope["state"].get(REFUSED)) is not None:
+            raise refusal
         if request.method not in SAFE:
-            if (refusal := scope["state"].get(REFUSED)) is not None:
-                raise refusal
             fields = await _read(request)
             state.form = fields  # what Litestar's own reader would have kept
             try:

@@ -8,11 +8,15 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from litestar import Litestar
-from litestar.exceptions import LitestarException
+from litestar.connection import ASGIConnection
+from litestar.exceptions import LitestarException, MethodNotAllowedException, NotFoundException
 from litestar.types import Message, Receive, Scope, Send
+from litestar.utils import normalize_path
 
 from alliance.kit.database import is_lost
+from alliance.kit.edge.bodies import REFUSED
 from alliance.kit.language import _, choose, speaking
+from alliance.kit.sessions import cookie_name
 from alliance.kit.showing import figures
 from alliance.kit.showing.answers import Answer, route_of
 from alliance.kit.showing.requests import during, number_of
@@ -33,6 +37,7 @@ HEADERS = {
 """Stand on every answer of the hub: pages, files, streams, errors."""
 SECURE = {"strict-transport-security": "max-age=31536000"}
 """Besides them behind https: for a year no browser asks without it again."""
+START = "/"
 UNNOTICED = 0.5
 """Seconds after which it is looked whether the reader still waits; most answers take less."""
 
@@ -63,7 +68,7 @@ class Hub(Litestar):
         if not _is_asked_by_name(scope, settings.hosts):
             await _refuse(send)
             return
-        answer = super().__call__
+        answer = self._in_person if self._is_lost(scope) else super().__call__
         with speaking(_language(scope)):
             try:
                 # a static file asks no database, and stopped half-way it would stay open
@@ -78,6 +83,26 @@ class Hub(Litestar):
                     raise
                 log.warning("the database was lost before the answer to %s %s", scope["method"], route_of(scope))
                 await _say_uncertain(send)
+
+    def _is_lost(self, scope: Any) -> bool:
+        """Whether no route takes this request of somebody who brings a session; `state` then says what it is refused for."""
+        try:
+            self.asgi_router.handle_routing(path=normalize_path(scope["path"]), method=scope["method"])
+        except (NotFoundException, MethodNotAllowedException) as refusal:
+            connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+            scope["state"][REFUSED] = refusal
+            return cookie_name("hub_session", secure=self.state.settings.secure_cookies) in connection.cookies
+        return False
+
+    async def _in_person(self, scope: Any, receive: Any, send: Any) -> None:
+        """Refuse behind the doors of the start page, where it is known who asks: the refusal then stands on a page of theirs."""
+        connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+        assert connection.url.path  # read now, so that the page knows the address that was asked for
+        inner: Any = {**scope, "path": START, "method": "GET"}
+        try:
+            await super().__call__(inner, receive, send)
+        finally:
+            scope["user"] = inner.get("user")
 
 
 class _Begun:

@@ -10,10 +10,11 @@ from uuid import UUID
 import msgspec
 from litestar.utils.scope.state import ScopeState
 
+from alliance.kit import pages
 from alliance.kit.edge.bodies import SAFE
 from alliance.kit.edge.csrf import FIELD
 from alliance.kit.forms import RESUMED
-from alliance.kit.pages import WebRequest, within
+from alliance.kit.pages import WebRequest
 
 _SECRET: Final = frozenset({"password", "present", "again", FIELD, RESUMED})
 """Fields that no page repeats."""
@@ -50,22 +51,12 @@ def typed_into(request: WebRequest) -> Typed | None:
         (name, text) for name, text in every if isinstance(text, str) and name not in _SECRET and not (coded and name == "code")
     )
     found = Typed(
-        path=_address(request.url.path, request.url.query),
-        page=came_from(request),
+        path=pages.address_of(request.url.path, request.url.query),
+        page=pages.came_from(request),
         fields=fields,
         had_files=any(not isinstance(one, str) for _name, one in every),
     )
     return found if found.texts and sum(len(name) + len(text) for name, text in fields) <= MOST else None
-
-
-def came_from(request: WebRequest) -> str:
-    """The page of the hub that a form was sent from, else the start page."""
-    asked = urlsplit(request.headers.get("referer", ""))
-    return within(_address(asked.path, asked.query)) if asked.hostname in request.app.state.settings.hosts else "/"
-
-
-def _address(path: str, query: str) -> str:
-    return f"{path}?{query}" if query else path
 
 
 def _is_identifier(text: str) -> bool:

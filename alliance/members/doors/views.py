@@ -21,6 +21,8 @@ from alliance.members.doors.places import known, place
 from alliance.members.sign_in import HalfIn, finish, half_of
 
 PUBLIC = {"public": True}
+PAPER = "paper"
+"""The key of the session under which new recovery codes lie, sealed, until their person has kept them."""
 
 
 @get("/second-factor", opt=PUBLIC)
@@ -51,10 +53,27 @@ async def factor_form(request: WebRequest) -> Template | Redirect:
         else:
             back = await resuming.go_in(request, found, within(form.value("back", "/")))
             if paper:
-                shown = page(request, "members/doors/paper.html", codes=paper, back=back, login=half.login)
-                return await known(request, half.login, found, shown)
+                sealed = vault.seal(" ".join(paper).encode()).hex()
+                request.session[PAPER] = {"sealed": sealed, "login": half.login, "back": back}
+                back = "/second-factor/codes"
             return await known(request, half.login, found, Redirect(back, status_code=303))
     return await _asked(request, half, form, status=422)
+
+
+@get("/second-factor/codes", guards=[may("account.own")])
+async def codes_page(request: WebRequest) -> Template | Redirect:
+    """Show the codes for paper until their person has kept them: at an address of their own, so that the language can turn."""
+    kept = request.session.get(PAPER)
+    if kept is None:
+        return Redirect("/security", status_code=303)
+    codes = request.app.state.vault.unseal(bytes.fromhex(kept["sealed"])).decode().split()
+    return page(request, "members/doors/paper.html", codes=codes, login=kept["login"])
+
+
+@post("/second-factor/codes", guards=[may("account.own")], status_code=303)
+async def codes_form(request: WebRequest) -> Redirect:
+    kept = request.session.pop(PAPER, None)
+    return Redirect("/" if kept is None else within(kept["back"]), status_code=303)
 
 
 async def _asked(request: WebRequest, half: HalfIn, form: Form, status: int = 200) -> Template:
@@ -128,4 +147,15 @@ async def drop_typed(request: WebRequest) -> Redirect:
     return go(request, "/", _("Thrown away."))
 
 
-ROUTES = [typed_page, drop_typed, factor_page, factor_form, security_page, end_session, end_sessions, renew_factor]
+ROUTES = [
+    typed_page,
+    drop_typed,
+    factor_page,
+    factor_form,
+    codes_page,
+    codes_form,
+    security_page,
+    end_session,
+    end_sessions,
+    renew_factor,
+]
