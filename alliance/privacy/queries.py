@@ -97,16 +97,16 @@ async def held(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
     return found
 
 
-async def refusals(actor: Actor, vault: Vault, limit: int = 100) -> list[dict[str, Any]]:
-    """Whom the last nights did not erase: night, name, class and why, of those whom the actor answers for, the latest first."""
+async def refusals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """Whom the last night did not erase, of those whom the actor answers for: name, class, why, first such night (`since`)."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
             "select r.night, r.kind, f.why_zh, f.why_en, p.key, coalesce(s.name, a.name) as sealed, s.id as student,"
-            " c.name as class_name from retention_refusal f join retention_run r on r.id = f.run join person p on p.id = f.person"
-            " left join student s on s.id = p.id left join school_class c on c.id = s.school_class"
+            " c.name as class_name, (select min(o.night) from retention_refusal e join retention_run o on o.id = e.run"
+            "   where e.person = f.person) as since from retention_refusal f join retention_run r on r.id = f.run"
+            " join person p on p.id = f.person left join student s on s.id = p.id left join school_class c on c.id = s.school_class"
             " left join account a on a.person = p.id where answers_for(f.person, f.organisation)"
-            " order by r.night desc, f.id limit $1",
-            limit,
+            " and r.night = (select max(n.night) from retention_run n where n.kind = r.kind) order by since, f.id",
         )
         await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "name", "request")
     return [{**row, "name": vault.keyring(row["key"]).decrypt(row["sealed"]), "why": row[f"why_{language()}"]} for row in rows]
