@@ -95,7 +95,15 @@ READ_AS: Final = {
     "export": ("name", "contact", "school"),
 }
 """Kind of an entry of the access log → kinds of data that such a reading shows."""
-BREACH_STATES: Final = {"draft": N_("being written"), "confirmed": N_("confirmed"), "closed": N_("closed")}
+BREACH_STAGES: Final = {
+    "found": N_("found"),
+    "assessed": N_("assessed"),
+    "authority": N_("authority told"),
+    "persons": N_("people told"),
+    "told": N_("authority and people told"),
+    "closed": N_("case closed"),
+}
+"""What has happened to a breach so far, as its list says it; authority and people are told in either order."""
 BREACH_STEPS: Final = (
     Transition("confirm", "draft", "confirmed", "other"),
     Transition("close", "confirmed", "closed", "officer"),

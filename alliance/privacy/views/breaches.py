@@ -19,17 +19,17 @@ from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal
 from alliance.privacy import breaches
 from alliance.privacy.breaches import BreachDraft
-from alliance.privacy.model import BREACH_STATES, DATA_KINDS
+from alliance.privacy.model import BREACH_STAGES, DATA_KINDS
 from alliance.programmes import queries as programmes
 
-MARKS = {"draft": "wait", "confirmed": "seal", "closed": "ok"}
+MARKS = {"found": "wait", "assessed": "seal", "authority": "seal", "persons": "seal", "told": "seal", "closed": "ok"}
 
 
 @get("/privacy/breaches", guards=[may("breach.read")])
 async def breaches_page(request: WebRequest) -> Template:
     return page(
         request, "privacy/breaches.html", crumbs=[(_("Breaches and exercises"), None)], rows=await breaches.breaches(request.user),
-        states=BREACH_STATES, marks=MARKS, may_write=allows(request.app.state.policy, request.user.role, "breach.write"),
+        states=BREACH_STAGES, marks=MARKS, may_write=allows(request.app.state.policy, request.user.role, "breach.write"),
     )  # fmt: skip
 
 
@@ -129,10 +129,22 @@ async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 
     return page(
         request, "privacy/breach.html", status=status,
         crumbs=[(_("Breaches and exercises"), "/privacy/breaches"), (row["title"], None)],
-        row=row, form=form, kinds=DATA_KINDS, states=BREACH_STATES, marks=MARKS,
+        row=row, form=form, kinds=DATA_KINDS, steps=_steps(row),
         may_write=own and allows(request.app.state.policy, request.user.role, "breach.write"),
         wrote=row["made_by"] == request.user.person,
     )  # fmt: skip
+
+
+def _steps(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The way of a breach: what was done when, what is to be done next and by when."""
+    is_assessed, both = row["confirmed"] is not None, bool(row["authority_told"] and row["persons_told"])
+    return [
+        {"name": BREACH_STAGES["found"], "at": row["known"], "due": None, "now": False},
+        {"name": BREACH_STAGES["assessed"], "at": row["confirmed"], "due": None, "now": not is_assessed},
+        {"name": BREACH_STAGES["authority"], "at": row["authority_told"], "due": row["authority_due"], "now": is_assessed},
+        {"name": BREACH_STAGES["persons"], "at": row["persons_told"], "due": row["persons_due"], "now": is_assessed},
+        {"name": BREACH_STAGES["closed"], "at": row["closed"], "due": None, "now": both},
+    ]
 
 
 async def _form_page(request: WebRequest, form: Form, status: int = 200) -> Template:
