@@ -52,7 +52,8 @@ SUBSCRIBERS: Final = {
 }
 """Subscriber → what it does with an event."""
 _DAILY: Final = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* \*")
-_TABLE: Final = re.compile(r"\b(?:from|into|update|join)\s+([a-z_]+)", re.I)
+_TABLE: Final = re.compile(r"\b(?:from|into|update(?!\s+set\b)|join)\s+([a-z_]+)\b(?!\()", re.I)
+_CALL: Final = re.compile(r"\b([a-z_]+)\(", re.I)
 _WRITES: Final = ("insert", "update", "delete")
 
 
@@ -84,6 +85,6 @@ def outline(statement: str) -> str:
     >>> with speaking("en"): outline("select count(*) from placement p join student s on s.id = p.student")
     'reading placement, student'
     """
-    tables = ", ".join(list(dict.fromkeys(_TABLE.findall(statement)))[:3])
+    tables = ", ".join(list(dict.fromkeys(_TABLE.findall(statement) or _CALL.findall(statement)[:1]))[:3])
     verb = _("changing") if statement.lstrip().lower().startswith(_WRITES) else _("reading")
     return f"{verb} {tables}".strip()

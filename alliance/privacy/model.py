@@ -104,6 +104,14 @@ BREACH_STAGES: Final = {
     "closed": N_("case closed"),
 }
 """What has happened to a breach so far, as its list says it; authority and people are told in either order."""
+BREACH_WAY: Final = (
+    ("found", N_("Finding")),
+    ("assessed", N_("Assessing")),
+    ("authority", N_("Telling the authority")),
+    ("persons", N_("Telling the people")),
+    ("closed", N_("Closing the case")),
+)
+"""What is done about a breach, done or still to be done."""
 BREACH_STEPS: Final = (
     Transition("confirm", "draft", "confirmed", "other"),
     Transition("close", "confirmed", "closed", "officer"),

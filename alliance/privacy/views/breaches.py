@@ -19,7 +19,7 @@ from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal
 from alliance.privacy import breaches
 from alliance.privacy.breaches import BreachDraft
-from alliance.privacy.model import BREACH_STAGES, DATA_KINDS
+from alliance.privacy.model import BREACH_STAGES, BREACH_WAY, DATA_KINDS
 from alliance.programmes import queries as programmes
 
 MARKS = {"found": "wait", "assessed": "seal", "authority": "seal", "persons": "seal", "told": "seal", "closed": "ok"}
@@ -137,14 +137,15 @@ async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 
 
 def _steps(row: dict[str, Any]) -> list[dict[str, Any]]:
     """The way of a breach: what was done when, what is to be done next and by when."""
-    is_assessed, both = row["confirmed"] is not None, bool(row["authority_told"] and row["persons_told"])
-    return [
-        {"name": BREACH_STAGES["found"], "at": row["known"], "due": None, "now": False},
-        {"name": BREACH_STAGES["assessed"], "at": row["confirmed"], "due": None, "now": not is_assessed},
-        {"name": BREACH_STAGES["authority"], "at": row["authority_told"], "due": row["authority_due"], "now": is_assessed},
-        {"name": BREACH_STAGES["persons"], "at": row["persons_told"], "due": row["persons_due"], "now": is_assessed},
-        {"name": BREACH_STAGES["closed"], "at": row["closed"], "due": None, "now": both},
-    ]
+    is_assessed, is_told = row["confirmed"] is not None, bool(row["authority_told"] and row["persons_told"])
+    said = {
+        "found": (row["known"], None, False),
+        "assessed": (row["confirmed"], None, not is_assessed),
+        "authority": (row["authority_told"], row["authority_due"], is_assessed),
+        "persons": (row["persons_told"], row["persons_due"], is_assessed),
+        "closed": (row["closed"], None, is_told),
+    }
+    return [dict(zip(("name", "at", "due", "now"), (name, *said[code]), strict=True)) for code, name in BREACH_WAY]
 
 
 async def _form_page(request: WebRequest, form: Form, status: int = 200) -> Template:
