@@ -118,7 +118,8 @@ async def slow(actor: Actor) -> list[dict[str, Any]]:
     async with DB.reading(actor):
         return await DB.fetch(
             "select words, count(*)::int as times, max(ms) as ms, max(at) as at,"
-            " (array_agg(request order by ms desc))[1] as request from slow_query group by words order by max(ms) desc, words limit $1",
+            " (array_agg(request order by ms desc))[1] as request"
+            " from slow_query group by words order by max(ms) desc, words limit $1",
             SLOWEST,
         )
 
