@@ -210,13 +210,24 @@ async def letters(actor: Actor, vault: Vault, breach: UUID) -> list[dict[str, An
 
 
 def _timed(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with when authority and persons are to be told at the latest, and whether that is past."""
+    """The row with how far it has come, when authority and persons are to be told at the latest, and whether that is past."""
     found = dict(row)
     for name in ("authority", "persons"):
         known = row["known"].astimezone(COUNTY_TIME).date()
         until = row["known"] + timedelta(days=deadline(f"breach_{name}", known).days)
         found[f"{name}_due"], found[f"{name}_late"] = until, (row[f"{name}_told"] or clock.now()) > until
+    found["stage"], found["stage_at"] = _stage(found)
     return found
+
+
+def _stage(row: dict[str, Any]) -> tuple[str, datetime]:
+    """How far a breach has come, and since when."""
+    if row["closed"] is not None:
+        return "closed", row["closed"]
+    told = {name: row[f"{name}_told"] for name in ("authority", "persons") if row[f"{name}_told"] is not None}
+    if told:
+        return "told" if len(told) == 2 else next(iter(told)), max(told.values())
+    return ("found", row["known"]) if row["confirmed"] is None else ("assessed", row["confirmed"])
 
 
 async def _held(breach: UUID) -> dict[str, Any]:

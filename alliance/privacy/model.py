@@ -105,7 +105,23 @@ READ_AS: Final = {
     "import": ("name", "identity", "contact", "guardian", "school"),
 }
 """Kind of an entry of the access log → kinds of data that such a reading shows."""
-BREACH_STATES: Final = {"draft": N_("being written"), "confirmed": N_("confirmed"), "closed": N_("closed")}
+BREACH_STAGES: Final = {
+    "found": N_("found"),
+    "assessed": N_("assessed"),
+    "authority": N_("authority told"),
+    "persons": N_("people told"),
+    "told": N_("authority and people told"),
+    "closed": N_("case closed"),
+}
+"""What has happened to a breach so far, as its list says it; authority and people are told in either order."""
+BREACH_WAY: Final = (
+    ("found", N_("Finding")),
+    ("assessed", N_("Assessing")),
+    ("authority", N_("Telling the authority")),
+    ("persons", N_("Telling the people")),
+    ("closed", N_("Closing the case")),
+)
+"""What is done about a breach, done or still to be done."""
 BREACH_STEPS: Final = (
     Transition("confirm", "draft", "confirmed", "other"),
     Transition("close", "confirmed", "closed", "officer"),
