@@ -18,12 +18,11 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _, day, language, moment, number
-from alliance.kit.reading import PURPOSES
 from alliance.kit.secrets import COVER, Keyring
-from alliance.members.model import ROLES
-from alliance.privacy.model import CONSENTS, REQUESTS, STATES
+from alliance.notices.wording import sentence
 from alliance.privacy.register import GROUPS, Entry, actions, entries_of
 from alliance.privacy.subjects import Subject
+from alliance.privacy.wording import in_words
 
 _ACCOUNTS: Final = "account in (select id from account where person = $1)"
 _PLACEMENTS: Final = "(select id from placement where student = $1)"
@@ -63,6 +62,8 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "reading_approval": (N_("Approval to read"), "person = $1"),
     "data_request": (N_("Request"), "person = $1"),
     "restriction": (N_("Restriction of use"), "person = $1"),
+    "legal_hold": (N_("Hold"), "person = $1"),
+    "retention_refusal": (N_("Not erased when due"), "person = $1"),
     "notice_shown": (N_("Notice"), "person = $1"),
     "consent": (N_("Consent"), "person = $1"),
     "breach_person": (N_("Told of a breach"), "person = $1 and breach in (select id from breach where state <> 'draft')"),
@@ -99,6 +100,8 @@ ACTED: Final = (
     ("data_request", N_("Request"), "done_by"),
     ("restriction", N_("Restriction of use"), "granted_by"),
     ("restriction", N_("Restriction of use"), "lifted_by"),
+    ("legal_hold", N_("Hold"), "begun_by"),
+    ("legal_hold", N_("Hold"), "lifted_by"),
     ("placement_file", N_("Placement file"), "changed_by"),
     ("placement_file", N_("Placement file"), "instructor"),
     ("placement_file", N_("Placement file"), "mentor"),
@@ -117,13 +120,6 @@ _OTHERS: Final = frozenset({"before", "after", "readers"})
 """Columns that may carry what is another person's."""
 _JSON: Final = frozenset({"params", "findings", "facts", "finding", "plan"})
 """Columns that hold JSON wherever they stand; a `reason` is JSON where the hub wrote it, and a person's words elsewhere."""
-_WORDS: Final = {
-    "F": N_("female"), "M": N_("male"), "published": N_("published"), "pending": N_("pending"), "accepted": N_("accepted"),
-    "overridden": N_("decided otherwise"), "running": N_("under way"), "ended": N_("ended"), "cancelled": N_("cancelled"),
-    "self": N_("the person"), "guardian": N_("guardian"), "school": N_("school"), "zh": N_("Chinese"), "en": N_("English"),
-    **PURPOSES, **ROLES, **REQUESTS, **STATES, **{name: words for name, (words, _without) in CONSENTS.items()},
-}  # fmt: skip
-"""What codes mean that the page would else show as they are stored."""
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -157,6 +153,8 @@ async def gather(subject: Subject) -> list[Part]:
                 columns.remove("content")  # the files themselves are served one by one
             rows = await DB.fetch(f"select {', '.join(columns)} from {table} where {where}", subject.person)
             found = [[_value(known[c], row[c], subject.ring, subject.person, names) for c in columns] for row in rows]
+            if table == "notice":
+                found = [_as_told(row) for row in found]
             if found:
                 parts.append(Part(table, _(what), [[value for value in row if value.value is not None] for row in found]))
     return parts
@@ -208,6 +206,13 @@ def exported(subject: Subject, parts: Sequence[Part], acts: Sequence[tuple[str, 
     return json.dumps(content, ensure_ascii=False, indent=2, default=str).encode()
 
 
+def _as_told(notice: list[Value]) -> list[Value]:
+    """A notice's kind as the sentence that its person read."""
+    held = {value.entry.column: value.value for value in notice}
+    said = sentence(held["kind"], held["params"])
+    return [Value(one.entry, one.value, said if one.entry.column == "kind" else one.shown) for one in notice]
+
+
 def _value(entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping[str, tuple[str, str]]) -> Value:
     if isinstance(value, bytes):
         value = ring.decrypt(value)
@@ -249,7 +254,7 @@ def _shown(entry: Entry, value: Any, names: Mapping[str, tuple[str, str]]) -> st
         return _in_words(actions()[value]) if value in actions() else _("another step")
     if entry.column in ("town", "specialty") and value in names:
         return _in_words(names[value])
-    return _(_WORDS[value]) if value in _WORDS else str(value)
+    return None if (said := in_words(entry.table, entry.column, str(value))) is None else str(said)
 
 
 def _in_words(names: tuple[str, str]) -> str:

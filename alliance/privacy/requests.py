@@ -16,7 +16,7 @@ from alliance.kit.secrets import Vault
 from alliance.kit.states import find
 from alliance.members.erasing import erase_person
 from alliance.privacy import restrictions
-from alliance.privacy.model import APPLIED, CORRECTED, OWN, REQUESTS, STEPS, deadline
+from alliance.privacy.model import APPLIED, OWN, REQUESTS, STEPS, corrected_of, deadline
 from alliance.privacy.subjects import Subject
 from alliance.programmes.actions import change_student
 from alliance.programmes.roster_cells import CellError, read_birth, read_grade, read_identity, read_name, read_sex
@@ -43,7 +43,7 @@ async def ask(actor: Actor, subject: Subject, kind: str, *, field: str = "", wan
     if kind not in REQUESTS:
         raise Refusal(_("Choose one of the list."), {"kind": _("Choose one of the list.")})
     if kind == "correct":
-        if field not in CORRECTED:
+        if field not in corrected_of(student=subject.student):
             raise Refusal(_("Choose one of the list."), {"field": _("Choose one of the list.")})
         if not wanted or not reason:
             empty = "wanted" if not wanted else "reason"

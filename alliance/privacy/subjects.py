@@ -11,11 +11,13 @@ import msgspec
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.language import language
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Keyring, Vault
 
 _SUBJECT = """
-select p.id, p.organisation, p.key, o.name as organisation_name, o.kind as organisation_kind, s.born,
+select p.id, p.organisation, p.key,
+  case when $2 = 'en' and o.name_en <> '' then o.name_en else o.name end as organisation_name, s.born,
   coalesce(s.name, a.name) as name, s.id is not null as student
 from person p join organisation o on o.id = p.organisation left join student s on s.id = p.id
 left join account a on a.person = p.id where p.id = $1
@@ -46,7 +48,12 @@ def of_age(born: date, day: date) -> bool:
     >>> of_age(date(2008, 11, 30), date(2026, 11, 29)), of_age(date(2008, 11, 30), date(2026, 11, 30))
     (False, True)
     """
-    return (day.year - born.year, day.month, day.day) >= (18, born.month, born.day)
+    return not under(born, 18, day)
+
+
+def under(born: date, years: int, day: date) -> bool:
+    """Whether somebody born then is younger than so many years on the day."""
+    return (day.year - born.year, day.month, day.day) < (years, born.month, born.day)
 
 
 async def subject_for(actor: Actor, vault: Vault, person: UUID | None = None) -> Subject:
@@ -58,17 +65,22 @@ async def subject_for(actor: Actor, vault: Vault, person: UUID | None = None) ->
             raise Missing
         capacity = "guardian"
     async with DB.acting_for(actor):
-        row = await DB.fetch_one(_SUBJECT, wanted)
+        row = await DB.fetch_one(_SUBJECT, wanted, language())
         if row is None:
             raise Missing
-        if row["student"]:
-            await reading.opened_for(row["id"], "record")
     ring = vault.keyring(row["key"])
     return Subject(
         person=row["id"], organisation=row["organisation"], organisation_name=row["organisation_name"],
         name=ring.decrypt(row["name"]), ring=ring, student=row["student"], born=row["born"],
         capacity=capacity,
     )  # fmt: skip
+
+
+async def log_opening(actor: Actor, subject: Subject, kind: reading.Kind) -> None:
+    """Log that everything about a subject is opened or taken away; by themself only what is taken away is logged."""
+    if subject.student:
+        async with DB.acting_for(actor):
+            await reading.opened_for(subject.person, kind)
 
 
 async def children(actor: Actor, vault: Vault) -> list[dict[str, Any]]:

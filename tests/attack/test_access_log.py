@@ -32,7 +32,7 @@ OPENERS = {
     "kit/reading.py": "the log",
     "members/who.py": "the name of whoever is signed in",
     "programmes/erasing.py": "compares names of a guardian who is erased, shows none",
-    "privacy/subjects.py": "a person's own page, logged as one reading of the record",
+    "privacy/subjects.py": "the name of oneself or of one's child; what else their page opens is logged there",
     "privacy/holdings.py": "the values of that page",
     "privacy/queries.py": "requests that somebody answers, logged as readings on request",
     "privacy/requests.py": "takes over the value that the person asked for, shows nothing",
@@ -140,8 +140,13 @@ async def test_a_page_of_names_is_logged_with_who_whom_what_why_and_where(
         own = await queries.access_of_person(world.actors["student0.centre"])
         assert {row["kind"] for row in own} == {"name", "record", "export"}
         await browser.get("/preferences")
+        await browser.get("/my-data")
         again = await queries.access_of_person(world.actors["student0.centre"])
-        assert again == own, "one's own looking is in the log and not among who else looked"
+        assert again == own
+        assert not [row for row in await entries() if row["own"]], "nobody reads themself"
+        await browser.get("/my-data/export")
+        taken = [row for row in await entries() if row["own"]]
+        assert [(row["kind"], row["purpose"]) for row in taken] == [("export", "request")], "what leaves the hub is written down"
     for login in ("student1.centre", "hr.precision", "coordinator.health", "secretary.centre", "planner.centre"):
         rows = await queries.access_of_person(world.actors[login])
         assert all(row["pseudonym"] != first["pseudonym"] for row in rows), login

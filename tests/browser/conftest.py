@@ -21,7 +21,8 @@ from alliance.kit.pages import STATIC
 from tests.conftest import fresh_code
 from tests.world import PASSWORD
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
+"""The shell first: it is the same engine without the windows, tabs and sidebars of a browser, which cost more than our pages."""
 DRIVES = subprocess.run([compute_driver_executable()[0], "--version"], capture_output=True, check=False).returncode == 0
 """Whether Playwright's own Node starts; it needs libatomic."""
 WIDTHS = {"desktop": (1440, 1000), "phone": (390, 844)}
@@ -36,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
             if CHROMIUM is None or not DRIVES:
-                reason = "no Chromium here: sudo apt-get install --no-install-recommends chromium fonts-noto-cjk libatomic1"
+                reason = "no Chromium here: sudo apt-get install --no-install-recommends chromium-headless-shell fonts-noto-cjk libatomic1"
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 

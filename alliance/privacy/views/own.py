@@ -19,11 +19,11 @@ from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.reading import KINDS, PURPOSES
-from alliance.privacy import consents, queries, requests, restrictions, telling
+from alliance.privacy import consents, holds, queries, requests, restrictions, telling
 from alliance.privacy.holdings import NOT_SHOWN, acted, exported, gather, grouped
-from alliance.privacy.model import CONSENTS, CORRECTED, MARKS, OPEN, OWN, REQUESTS, STATES, deadline
+from alliance.privacy.model import CONSENTS, CORRECTED, HOLDS, MARKS, OPEN, OWN, REQUESTS, STATES, corrected_of, deadline
 from alliance.privacy.register import entries_of
-from alliance.privacy.subjects import Subject, children, subject_for
+from alliance.privacy.subjects import Subject, children, log_opening, subject_for
 
 JSON = "application/json; charset=utf-8"
 NOTICE = "/privacy-notice"
@@ -55,6 +55,7 @@ async def my_data_print(request: WebRequest, of: Choice = "") -> Template:
 async def my_data_export(request: WebRequest, of: Choice = "") -> Response[bytes]:
     """The whole as a file that another system can read (PIPL art. 45)."""
     subject = await chosen(request, of)
+    await log_opening(request.user, subject, "export")
     content = exported(subject, await gather(subject), await acted(subject))
     return files.download(content, f"{_('My data')}-{day(clock.today())}.json", JSON)
 
@@ -77,7 +78,7 @@ async def request_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     subject = await chosen(request, form.value("of"))
     kind = form.choice("kind", REQUESTS)
-    field = form.choice("field", CORRECTED) if kind == "correct" else ""
+    field = form.choice("field", corrected_of(student=subject.student)) if kind == "correct" else ""
     wanted = form.text("wanted", most=120, required=kind == "correct")
     reason = form.lines("reason", most=500, required=kind == "correct")
     if not form.failed:
@@ -167,15 +168,17 @@ async def _page(request: WebRequest, subject: Subject, form: Form, status: int =
     given = await consents.consents_of(request.user, subject)
     return page(
         request, "privacy/my_data.html", status=status, crumbs=[(_("My data"), None)], form=form, kinds=REQUESTS, states=STATES,
-        marks=MARKS, open_states=OPEN, corrected=CORRECTED, own={name: OWN[name] for name in own_fields(subject)},
+        marks=MARKS, open_states=OPEN, corrected=CORRECTED, correctable=corrected_of(student=subject.student),
+        own={name: OWN[name] for name in own_fields(subject)},
         asked=await queries.own_requests(request.user, subject), deadline=deadline("answer", clock.today()),
         purposes=CONSENTS if subject.student else {}, given=given,
-        in_force={row["purpose"] for row in given if row["withdrawn"] is None and row["capacity"] == subject.capacity},
+        standing={one.purpose: one for one in await consents.standing(subject)},
         **await _held(request, subject),
     )  # fmt: skip
 
 
 async def _held(request: WebRequest, subject: Subject) -> dict[str, Any]:
+    await log_opening(request.user, subject, "record")
     return {
         "subject": subject,
         "log": await access.access_of_person(request.user, subject.person, limit=LOGGED) if subject.student else [],
@@ -183,6 +186,8 @@ async def _held(request: WebRequest, subject: Subject) -> dict[str, Any]:
         "kinds_read": {code: _(label) for code, label in KINDS.items()},
         "purposes_read": {code: _(label) for code, label in PURPOSES.items()},
         "restriction": await restrictions.of_person(request.user, subject.person),
+        "holds": await holds.of_person(request.user, subject.person),
+        "grounds": HOLDS,
         "groups": grouped(await gather(subject)),
         "acts": [(entries_of(table)[column].label, what, len(ids)) for table, column, what, ids in await acted(subject)],
         "children": await children(request.user, request.app.state.vault),

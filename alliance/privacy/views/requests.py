@@ -15,8 +15,8 @@ from alliance.kit.language import N_, _
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.privacy import queries, requests, restrictions
-from alliance.privacy.model import APPLIED, CORRECTED, MARKS, OPEN, REQUESTS, STATES, deadline_of
+from alliance.privacy import holds, queries, requests, restrictions
+from alliance.privacy.model import APPLIED, CORRECTED, HOLDS, MARKS, OPEN, REQUESTS, STATES, deadline_of
 
 PAGE = 25
 SHOWN = {"open": N_("to be answered"), "overdue": N_("overdue"), "over": N_("settled")}
@@ -85,6 +85,7 @@ async def _page(request: WebRequest, request_id: UUID, form: Form, status: int =
         row=row, form=form, kinds=REQUESTS, states=STATES, marks=MARKS, corrected=CORRECTED, period=deadline_of(row["deadline"]),
         is_open=row["state"] in OPEN, is_own=request.user.person in (row["person"], row["made_by"]), applied=APPLIED,
         today=clock.today(), restriction=await restrictions.of_person(request.user, row["person"]),
+        holds=await holds.of_person(request.user, row["person"]), grounds=HOLDS,
     )  # fmt: skip
 
 
