@@ -80,14 +80,20 @@ async def letters_page(request: WebRequest, breach_id: FromPath[UUID]) -> Templa
     """Every letter on a sheet of its own; in Chinese, for paper."""
     row = await breaches.breach_of(request.user, breach_id)
     letters = await breaches.letters(request.user, request.app.state.vault, breach_id)
-    return page(request, "privacy/breach_letters.html", row=row, letters=letters, kinds_zh=_kinds(row))
+    return page(
+        request, "privacy/breach_letters.html", row=row, letters=letters, kinds_zh=_kinds(row),
+        officer=await access.officer_of(row["organisation"], request.app.state.vault),
+    )  # fmt: skip
 
 
 @get("/privacy/breaches/{breach_id:uuid}/report", guards=[may("breach.read")])
 async def authority_page(request: WebRequest, breach_id: FromPath[UUID]) -> Template:
     """The report to the authority, which names nobody."""
     row = await breaches.breach_of(request.user, breach_id)
-    return page(request, "privacy/breach_authority.html", row=row, kinds_zh=_kinds(row))
+    return page(
+        request, "privacy/breach_authority.html", row=row, kinds_zh=_kinds(row),
+        officer=await access.officer_of(row["organisation"], request.app.state.vault),
+    )  # fmt: skip
 
 
 @post("/privacy/breaches/{breach_id:uuid}/{name:str}", guards=[may("breach.write")], status_code=200)

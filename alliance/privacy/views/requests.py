@@ -18,8 +18,8 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.reading import EXPORT
 from alliance.kit.sheet_writing import write_xlsx
-from alliance.privacy import queries, requests, restrictions
-from alliance.privacy.model import APPLIED, CORRECTED, MARKS, OPEN, REQUESTS, STATES, deadline_of
+from alliance.privacy import holds, queries, requests, restrictions
+from alliance.privacy.model import APPLIED, CORRECTED, HOLDS, MARKS, OPEN, REQUESTS, STATES, deadline_of
 from alliance.privacy.queries import Sought
 
 PAGE = 25
@@ -117,6 +117,7 @@ async def _page(request: WebRequest, request_id: UUID, form: Form, status: int =
         row=row, form=form, kinds=REQUESTS, states=STATES, marks=MARKS, corrected=CORRECTED, period=deadline_of(row["deadline"]),
         is_open=row["state"] in OPEN, is_own=request.user.person in (row["person"], row["made_by"]), applied=APPLIED,
         today=clock.today(), restriction=await restrictions.of_person(request.user, row["person"]),
+        holds=await holds.of_person(request.user, row["person"]), grounds=HOLDS,
     )  # fmt: skip
 
 

@@ -1,0 +1,23 @@
+"""Advertisements that count are found by the day on which they came."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+ID = "2026-11-30T11:51:00:000331"
+VERSION = "1.38.0"
+DESCRIPTION = "received"
+
+SQL = Path(__file__).parent / "sql"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="alliance", description=DESCRIPTION)
+
+    async def run() -> None:
+        from alliance.kit.engine import DB
+
+        await DB.connection().execute((SQL / "0331_received.sql").read_text())
+
+    manager.add_raw(run)
+    return manager
