@@ -60,7 +60,7 @@ async def requests(actor: Actor, vault: Vault, sought: Sought, *, limit: int, of
         found = None
         if wanted := sought.search.strip().lower():
             every = await DB.fetch(f"{_REQUEST} where {where}", today, actor.person, sought.kind, None)
-            names = await reading.compare(vault, every, "sealed_name")
+            names = await reading.compare(vault, every, "sealed_name", "person")
             found = [row["id"] for row, name in zip(every, names, strict=True) if wanted in f"{name} {row['class_name']}".lower()]
         values = (today, actor.person, sought.kind, found)
         total = await DB.fetch_value(f"select count(*) from ({_REQUEST} where {where}) found", *values)
