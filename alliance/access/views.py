@@ -19,7 +19,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.asked import Address, Choice, PageNumber, SearchText
 from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day, moment
+from alliance.kit.language import _, day
 from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
@@ -86,7 +86,7 @@ async def log_export(
         _("Why"), _("Reason"),
              _("Page"), _("Address")]  # fmt: skip
     table: Iterator[list[Cell]] = (
-        [moment(row["at"]), row["organisation_name"] or "", said["roles"].get(row["role"], row["role"]), row["name"],
+        [row["at"], row["organisation_name"] or "", said["roles"].get(row["role"], row["role"]), row["name"],
          row["pseudonym"], said["kinds"][row["kind"]], row["number"], said["purposes"].get(row["purpose"], row["purpose"]),
          row["reason"], row["page"], row["address"]]
         for row in rows

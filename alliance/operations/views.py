@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, files
 from alliance.kit.asked import Choice, Number, PageNumber
-from alliance.kit.language import N_, _, day, moment, ngettext
+from alliance.kit.language import N_, _, day, ngettext
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
@@ -60,7 +60,7 @@ async def export(
     ]
     table = [
         [row["id"], said(JOBS, row["name"]), row["name"], words.get(row["state"], row["state"]), row["attempts"],
-         moment(row["created"]), moment(row["execute_after"]), row["request"] or "", row["error"]]
+         row["created"], row["execute_after"], row["request"] or "", row["error"]]
         for row in rows
     ]  # fmt: skip
     return await files.table(heads, table, f"{_('Jobs')}-{day(clock.today())}")

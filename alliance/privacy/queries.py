@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -36,15 +38,31 @@ async def own_requests(actor: Actor, subject: Subject) -> list[dict[str, Any]]:
     return [_opened(row, subject.ring) for row in rows]
 
 
-async def requests(
-    actor: Actor, vault: Vault, *, show: str, kind: str, sort: str, down: bool, limit: int, offset: int
-) -> tuple[list[dict[str, Any]], int]:
-    """A page of the requests that the actor answers, and how many fit; without a sort the overdue first, then by deadline."""
-    where = f"r.person <> $2 and r.made_by <> $2 and answers_for(r.person, r.organisation) and {_SHOWN.get(show, 'true')}"
-    where += " and ($3 = '' or r.kind = $3)"
-    order = f"{SORTS[sort]} {'desc' if down else 'asc'}" if sort in SORTS else "r.state in ('asked', 'accepted') desc, r.due"
-    values = (clock.today(), actor.person, kind)
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Which requests a list shows, as its address says it; empty means all, the overdue first, then by deadline."""
+
+    search: str = ""
+    show: str = ""
+    kind: str = ""
+    sort: str = ""
+    down: bool = False
+
+
+async def requests(actor: Actor, vault: Vault, sought: Sought, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """A page of the requests that the actor answers, and how many fit."""
+    where = f"r.person <> $2 and r.made_by <> $2 and answers_for(r.person, r.organisation) and {_SHOWN.get(sought.show, 'true')}"
+    where += " and ($3 = '' or r.kind = $3) and ($4::uuid[] is null or r.id = any($4))"
+    order = "r.state in ('asked', 'accepted') desc, r.due"
+    if sought.sort in SORTS:
+        order = f"{SORTS[sought.sort]} {'desc' if sought.down else 'asc'}"
+    today = clock.today()
     async with DB.reading(actor):
+        found = None
+        if wanted := sought.search.strip().lower():
+            every = await DB.fetch(f"{_REQUEST} where {where}", today, actor.person, sought.kind, None)
+            names = await reading.compare(vault, every, "sealed_name", "person")
+            found = [row["id"] for row, name in zip(every, names, strict=True) if wanted in f"{name} {row['class_name']}".lower()]
+        values = (today, actor.person, sought.kind, found)
         total = await DB.fetch_value(f"select count(*) from ({_REQUEST} where {where}) found", *values)
         rows = await DB.fetch(f"{_REQUEST} where {where} order by {order}, r.id limit {int(limit)} offset {int(offset)}", *values)
         await reading.opened_all([row["person"] for row in rows if row["student"]], "name", "request")
