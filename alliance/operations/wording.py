@@ -22,7 +22,6 @@ JOBS: Final = {
     "demand.store": N_("Take in an import of advertisements"),
     "events.deliver": N_("Deliver events"),
     "members.destroy_keys": N_("Destroy keys of erased people"),
-    "members.erase_due": N_("Erase people whose duties to be kept have ended"),
     "members.forget_doors": N_("Remove old sign-ins and codes"),
     "members.sweep_keys": N_("Look for keys without a person"),
     "operations.tidy": N_("Remove finished jobs and delivered events"),
