@@ -159,10 +159,17 @@ def staff_names(vault: Vault, rows: list[dict[str, Any]], published: Sequence[st
 
     `published` are sealed columns with what they made public about themselves, such as an office's phone.
     """
+    rings: dict[UUID | None, Keyring] = {}
+    names: dict[bytes, str] = {}
     for row in rows:
-        ring = vault.keyring(row.pop("key"))
-        row["name"] = ring.decrypt(row.pop("sealed"))
-        row |= {column: ring.decrypt(row[column]) for column in published}
+        # one person may stand on every line of a log
+        key, sealed = row.pop("key"), row.pop("sealed")
+        if key not in rings:
+            rings[key] = vault.keyring(key)
+        if sealed not in names:
+            names[sealed] = rings[key].decrypt(sealed)
+        row["name"] = names[sealed]
+        row |= {column: rings[key].decrypt(row[column]) for column in published}
     return rows
 
 

@@ -23,7 +23,7 @@ import msgspec
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import LANGUAGES, N_, language, speaking
+from alliance.kit.language import LANGUAGES, N_, _, day, language, speaking
 from alliance.kit.problems import Refusal
 from alliance.kit.secrets import present_vault
 from alliance.members.erasing import erase_person, needed
@@ -164,15 +164,28 @@ async def _erase(period: Period, night: date) -> list[tuple[UUID, str, str]]:
     refused = []
     for person in map(UUID, ids):
         try:
+            if (sentence := await _unanswered(person)) is not None:
+                raise Refusal(sentence)
             await erase_person(SYSTEM, present_vault(), person, _PEOPLE[period.code])
         except Refusal as refusal:
             log.warning("retention: %s stays: %s", person, refusal.sentence)
             told = []
             for chosen in LANGUAGES:
                 with speaking(chosen):
-                    told.append(await needed(person) or refusal.sentence)
+                    told.append(await _unanswered(person) or await needed(person) or refusal.sentence)
             refused.append((person, told[0], told[1]))
     return refused
+
+
+async def _unanswered(person: UUID) -> str | None:
+    """The sentence that a question of somebody waits for its answer, which erasing would take away, or None."""
+    async with DB.acting_for(SYSTEM):
+        due_on = await DB.fetch_value(
+            "select min(due) from data_request where person = $1 and kind in ('access', 'correct', 'explain')"
+            " and state in ('asked', 'accepted')",
+            person,
+        )
+    return None if due_on is None else _("A request about these data is not answered yet; due on %(day)s.", day=day(due_on))
 
 
 async def _erased(night: date, ground: str) -> list[str]:

@@ -93,6 +93,7 @@ async def test_a_night_erases_the_others_and_names_who_is_held(
             world.classes["centre"],
         )
     await _hold(world, 1, "incident", clock.today() + timedelta(days=1000))
+    assert len(await queries.held(world.coordinator_centre, vault)) == 2, "and both were read"
     await retention.retain()
     runs = {row["kind"]: row for row in await retention.last_runs(world.coordinator_centre)}
     assert (runs["locked"]["items"], runs["locked"]["refused"], runs["student"]["refused"]) == (1, 1, 0)
@@ -113,20 +114,32 @@ async def test_a_night_erases_the_others_and_names_who_is_held(
         assert "学生centre1" not in (await browser.get("/privacy/retention")).text
     # five years after leaving: whoever is held stays, all others of the class go
     night = date(left, 8, 31) + timedelta(days=1826)
+    curious = as_student(world, 4)
+    asked = await requests.ask(curious, await subject_for(curious, vault), "explain", reason="为什么是这个岗位")
     await _at(monkeypatch, night)
     await holds.lift(world.coordinator_centre, hold, "重设")
     await _hold(world, 0, until=night + timedelta(days=30))
     assert (await retention.kept_back(night, await retention.due(night)))["student"] == 1
     await retention.retain()
     run = next(row for row in await retention.last_runs(world.coordinator_centre) if row["kind"] == "student")
-    assert run["refused"] == 1
-    assert run["items"] >= 9
+    assert run["refused"] == 2, "one is held, the question of one is not answered"
+    assert run["items"] >= 8
+    assert {"not answered" in row["why_en"] for row in await queries.refusals(world.coordinator_centre, vault)} == {True, False}
+    await requests.finish(world.coordinator_centre, vault, asked, "按志愿和专业安排")
+    await _at(monkeypatch, night + timedelta(days=1))
+    await retention.retain()
+    assert [row["name"] for row in await queries.refusals(world.coordinator_centre, vault)] == ["学生centre0"]
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
             "select s.name, p.key from student s join person p on p.id = s.id where s.id = $1", world.students[0]
         )
     assert row is not None
     assert vault.keyring(row["key"]).decrypt(row["name"]) not in ("", ERASED)
+    # the log of whoever is held stays beyond its term, that of others goes
+    async with DB.acting_for(SYSTEM):
+        assert await DB.fetch_value("select drop_old_access()") > 0
+        old = await DB.fetch("select distinct subject from access_entry where at < $1", night - timedelta(days=1200))
+    assert [row["subject"] for row in old] == [world.students[0]]
     for sql in ("update retention_refusal set why_en = 'x'", "delete from retention_refusal"):
         async with DB.acting_for(SYSTEM) as connection:
             assert await connection.execute(sql) in ("UPDATE 0", "DELETE 0")
