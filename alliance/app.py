@@ -99,6 +99,7 @@ from alliance.posts import tables as posts_tables
 from alliance.posts import views as posts_views
 from alliance.posts import watching as posts_watching
 from alliance.privacy import consents as privacy_consents
+from alliance.privacy import holds as privacy_holds
 from alliance.privacy import jobs as privacy_jobs
 from alliance.privacy import policy as privacy_policy
 from alliance.privacy import requests as privacy_asking
@@ -186,7 +187,7 @@ WATCHERS: dict[str, compliance_watch.Watcher] = {
     "placements": placements_watching.watch_placements,
 }
 """Who names what is judged again as time passes."""
-HOLDS: dict[str, erasing.Hold] = {"placements": placements_erasing.hold_person}
+HOLDS: dict[str, erasing.Hold] = {"privacy": privacy_holds.hold_person, "placements": placements_erasing.hold_person}
 """Who says that a person cannot be erased now."""
 KEEPS: dict[str, erasing.Keep] = {"placements": placements_erasing.keep_person}
 """Who has a duty to keep somebody until a day."""

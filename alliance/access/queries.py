@@ -140,7 +140,8 @@ async def officers(actor: Actor, vault: Vault) -> tuple[dict[str, Any] | None, l
     """Who answers for students' data in the actor's organisation (name, since), and its staff to choose from."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select d.id, d.person, d.starts, a.name as sealed, p.key from data_officer d left join person p on p.id = d.person"
+            "select d.id, d.person, d.starts, d.phone, d.mail, a.name as sealed, p.key"
+            " from data_officer d left join person p on p.id = d.person"
             " left join account a on a.person = d.person where d.organisation = $1 and d.ends is null",
             actor.organisation,
         )
@@ -154,23 +155,29 @@ async def officers(actor: Actor, vault: Vault) -> tuple[dict[str, Any] | None, l
         (str(each["person"]), each["name"]) for each in reading.staff_names(vault, [s for s in staff if s["sealed"] is not None])
     ]
     if row is not None:
-        row = _with_names(vault, [row])[0]
+        if row["sealed"] is not None and row["key"] is not None:
+            reading.staff_names(vault, [row], ("phone", "mail"))
+        else:
+            row |= {"name": "", "phone": "", "mail": ""}
         row["own"] = row["person"] == actor.person
     return row, sorted(named, key=lambda each: each[1])
 
 
 async def officer_of(organisation: UUID, vault: Vault) -> dict[str, Any] | None:
-    """Who answers for personal data in an organisation, by name, for whoever asks; None while nobody is named.
+    """Who answers for personal data in an organisation and how they are reached, for whoever asks; None while nobody is named there
+    or at the authority, whose officer is told where an organisation has none.
 
-    Reads with the hub's eyes: PIPL art. 52 has large processors publish this name, and here every organisation does.
+    Reads with the hub's eyes: PIPL art. 52 has this published, and here every organisation does.
     """
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(
-            "select d.starts, a.name as sealed, p.key from data_officer d join person p on p.id = d.person"
-            " join account a on a.person = d.person where d.organisation = $1 and d.ends is null and a.name is not null",
+            "select d.starts, a.name as sealed, p.key, d.phone, d.mail, o.name as organisation_name, o.id = $1 as own"
+            " from data_officer d join person p on p.id = d.person join account a on a.person = d.person"
+            " join organisation o on o.id = d.organisation where (o.id = $1 or o.kind = 'authority') and d.ends is null"
+            " and a.name is not null order by o.id = $1 desc, d.starts, d.id limit 1",
             organisation,
         )
-    return next(iter(reading.staff_names(vault, rows)), None)
+    return next(iter(reading.staff_names(vault, rows, ("phone", "mail"))), None)
 
 
 async def approvals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:

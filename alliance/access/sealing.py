@@ -30,6 +30,9 @@ _START: Final = bytes(32)
 _ENTRY: Final = (
     "id, reading, at, person, organisation, role, own, kind, number, subject, pseudonym, school, purpose, reason, page, address"
 )
+_LATER: Final = ("people", "marks")
+"""Columns that came later: in the hash of an entry that has them, so that older blocks hold."""
+_SEALED: Final = f"{_ENTRY}, {', '.join(_LATER)}"
 
 
 def content_of(entries: Sequence[Mapping[str, Any]]) -> bytes:
@@ -37,7 +40,10 @@ def content_of(entries: Sequence[Mapping[str, Any]]) -> bytes:
     digest = hashlib.sha256()
     for entry in entries:
         plain = {**entry, "at": entry["at"].timestamp()}
-        digest.update(msgspec.json.encode([plain[name] for name in _ENTRY.split(", ")]) + b"\n")
+        values = [plain[name] for name in _ENTRY.split(", ")]
+        if any(plain[name] is not None for name in _LATER):
+            values += [plain[name] for name in _LATER]
+        digest.update(msgspec.json.encode(values) + b"\n")
     return digest.digest()
 
 
@@ -103,7 +109,7 @@ async def _seal(vault: Vault) -> int:
         )
         floor = max(0, last["most"] - WINDOW) if last else 0
         rows = await DB.fetch(
-            f"select {_ENTRY} from access_entry where id in (select id from access_entry where id > $1 except"
+            f"select {_SEALED} from access_entry where id in (select id from access_entry where id > $1 except"
             " select unnest(entries) from access_seal where entries[cardinality(entries)] > $1) order by id",
             floor,
         )
@@ -131,7 +137,7 @@ async def broken(vault: Vault) -> str | None:
         kept_since = clock.now() - timedelta(days=term)
         before = _START
         for block in await DB.fetch("select * from access_seal order by id"):
-            rows = await DB.fetch(f"select {_ENTRY} from access_entry where id = any($1) order by id", block["entries"])
+            rows = await DB.fetch(f"select {_SEALED} from access_entry where id = any($1) order by id", block["entries"])
             if len(rows) < len(block["entries"]) and block["latest"] >= kept_since:
                 gone = sorted(set(block["entries"]) - {row["id"] for row in rows})
                 return f"block {block['id']}: entry {gone[0]} is gone"

@@ -47,6 +47,10 @@ class AccessEntry(Table, tablename="access_entry", db=DB):
     reason = Text(default="")
     page = Varchar(length=200, default="")
     address = Varchar(length=45, default="")
+    people = Array(base_column=UUID(), null=True, default=None)
+    """Where `subject` is null: the students whose names were compared."""
+    marks = Array(base_column=Bytea(), null=True, default=None)
+    """Where a list of people was read that are perhaps no students yet: the keyed hashes of their identity numbers."""
 
     access_entry_kind_v2_check = Check(
         "kind in ('name', 'record', 'text', 'contact', 'identity', 'file', 'export', 'search', 'import')"
@@ -74,6 +78,8 @@ class DataOfficer(Table, tablename="data_officer", db=DB):
     starts = Date(default=None)
     ends = Date(null=True, default=None)
     appointed_by = UUID(null=True, default=None)
+    phone = Bytea(null=True, default=None)
+    mail = Bytea(null=True, default=None)
 
     data_officer_dates_check = Check("starts <= ends")
 

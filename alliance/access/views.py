@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,8 +17,9 @@ from alliance.access.queries import Wanted
 from alliance.kit import clock, files, reading
 from alliance.kit.actors import Actor
 from alliance.kit.asked import Address, Choice, PageNumber, SearchText
+from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day, moment
+from alliance.kit.language import _, day
 from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
@@ -84,7 +86,7 @@ async def log_export(
         _("Why"), _("Reason"),
              _("Page"), _("Address")]  # fmt: skip
     table: Iterator[list[Cell]] = (
-        [moment(row["at"]), row["organisation_name"] or "", said["roles"].get(row["role"], row["role"]), row["name"],
+        [row["at"], row["organisation_name"] or "", said["roles"].get(row["role"], row["role"]), row["name"],
          row["pseudonym"], said["kinds"][row["kind"]], row["number"], said["purposes"].get(row["purpose"], row["purpose"]),
          row["reason"], row["page"], row["address"]]
         for row in rows
@@ -110,7 +112,9 @@ async def purpose_form(request: WebRequest) -> Template | Redirect:
 
 @get("/access/approvals", guards=[may("access.approve")])
 async def approvals_page(request: WebRequest) -> Template:
-    return await _approvals(request, Form({"ends": (clock.today() + timedelta(days=180)).isoformat()}))
+    officer, _staff = await queries.officers(request.user, request.app.state.vault)
+    shown = {"phone": officer["phone"], "mail": officer["mail"]} if officer else {}
+    return await _approvals(request, Form({"ends": (clock.today() + timedelta(days=180)).isoformat(), **shown}))
 
 
 @post("/access/approvals", guards=[may("access.approve")], status_code=200)
@@ -163,6 +167,19 @@ async def officer_form(request: WebRequest) -> Redirect:
     return go(request, "/access/approvals", _("This person answers for students' data from today on."))
 
 
+@post("/access/officer/contact", guards=[may("access.appoint")], status_code=200)
+async def contact_form(request: WebRequest) -> Template | Redirect:
+    """How whoever answers for the data is reached: an office has a line of its own, so any number of digits is taken."""
+    form = Form(await request.form())
+    phone, mail = form.text("phone", most=20), checked_mail(form, "mail", form.text("mail", most=120, required=False))
+    if phone and not re.fullmatch(r"\+?[0-9][0-9 -]{5,18}", phone):
+        form.error("phone", _("Write a phone number in digits, with hyphens if you like."))
+    if form.failed:
+        return await _approvals(request, form, status=422)
+    await actions.publish_contact(request.user, request.app.state.vault, phone, mail)
+    return go(request, "/access/approvals", _("It is published: everybody whose data you hold can read it."))
+
+
 async def _purpose(request: WebRequest, form: Form, status: int = 200) -> Template:
     return page(
         request, "access/purpose.html", status=status, crumbs=[(_("Why you read this"), None)], form=form,
@@ -188,4 +205,4 @@ def _roles_of(actor: Actor) -> tuple[str, ...]:
     return ("authority",) if actor.role == "authority" else ("coordinator", "instructor")
 
 
-ROUTES = [log_page, log_export, purpose_page, purpose_form, approvals_page, approve_form, revoke_form, officer_form]
+ROUTES = [log_page, log_export, purpose_page, purpose_form, approvals_page, approve_form, revoke_form, officer_form, contact_form]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -36,30 +36,43 @@ async def advertisements(
 ) -> tuple[list[dict[str, Any]], int, int]:
     """A page of advertisements with the names of their skills (`skill_names`, and of those which were read in the text:
     `read_in_text`) and the occupation that they count under (`counted_as`), how many there are, the heads of those that count."""
-    where, values = _where(wanted, await skill_forms(actor, wanted.skill), await occupation_forms(actor, wanted.occupation))
+    where, values = await _wanted(actor, wanted)
     async with DB.reading(actor):
         row = await DB.fetch_one(
             "select count(*)::int as n, coalesce(sum(a.heads) filter (where a.duplicate_of is null), 0)::int as heads"
             f" from advertisement a where {where}",
             *values,
         )
-        # the page first and what belongs to it then: with all that fit, the joins take many times as long
         rows = await DB.fetch(
-            "select a.*, oc.code as counted_as, oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh,"
-            f" i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en from (select * from advertisement a"
-            f" where {where} order by a.published desc, a.id limit {int(limit)} offset {int(offset)}) a"
-            f" left join unnest(${len(values) + 1}::varchar[], ${len(values) + 2}::varchar[]) as r(old, new)"
-            " on r.old = a.occupation left join occupation oc on oc.code = coalesce(r.new, a.occupation)"
-            " left join industry i on i.code = a.industry left join town t on t.code = a.town order by a.published desc, a.id",
-            *values,
-            *replaced(await reference.present_occupations(actor)),
+            _page(where, len(values), limit, offset), *values, *replaced(await reference.present_occupations(actor))
         )
     counts = row or {"n": 0, "heads": 0}
     names = await skill_names(actor)
     return [{**one, **_named_skills(one, names)} for one in rows], counts["n"], counts["heads"]
 
 
-def _named_skills(row: dict[str, Any], names: dict[str, str]) -> dict[str, list[str]]:
+async def advertisements_to_export(actor: Actor, wanted: AdvertisementFilter, *, most: int) -> Iterator[tuple[Any, list[str]]]:
+    """The advertisements as records with the names of their skills, one after the other as they are asked for."""
+    where, values = await _wanted(actor, wanted)
+    async with DB.reading(actor):
+        rows = await DB.records(_page(where, len(values), most, 0), *values, *replaced(await reference.present_occupations(actor)))
+    names = await skill_names(actor)
+    return ((row, [names.get(skill, skill) for skill in row["skills"]]) for row in rows)
+
+
+def _page(where: str, values: int, limit: int, offset: int) -> str:
+    # the page first and what belongs to it then: with all that fit, the joins take many times as long
+    return (
+        "select a.*, oc.code as counted_as, oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh,"
+        f" i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en from (select * from advertisement a"
+        f" where {where} order by a.published desc, a.id limit {int(limit)} offset {int(offset)}) a"
+        f" left join unnest(${values + 1}::varchar[], ${values + 2}::varchar[]) as r(old, new)"
+        " on r.old = a.occupation left join occupation oc on oc.code = coalesce(r.new, a.occupation)"
+        " left join industry i on i.code = a.industry left join town t on t.code = a.town order by a.published desc, a.id"
+    )
+
+
+def _named_skills(row: Mapping[str, Any], names: dict[str, str]) -> dict[str, list[str]]:
     shown = [names.get(skill, skill) for skill in row["skills"]]
     read = [name for name, origin in zip(shown, row["skill_origins"], strict=False) if origin == TEXT]
     return {"skill_names": shown, "read_in_text": read}
@@ -96,7 +109,7 @@ async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
         )
 
 
-async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
+async def counted_panel(actor: Actor, *, skills: bool) -> list[Any]:
     """The counted panel: heads and advertisements by month × occupation × industry division × town × source, or the same by skill
     too (code and name), retired codes as those that stand for them; repeats do not count."""
     present = await present_by_level(actor)
@@ -116,7 +129,7 @@ async def counted_panel(actor: Actor, *, skills: bool) -> list[dict[str, Any]]:
             " on r.old = u.skill where b.duplicate_of is null) s on s.id = a.id left join skill k on k.code = s.skill"
         )
     async with DB.reading(actor):
-        return await DB.fetch(
+        return await DB.records(
             f"select to_char(a.published, 'YYYY-MM') as month, {keys}, a.source, sum(a.heads)::int as heads, count(*)::int as"
             f" advertisements from advertisement a {joins} where a.duplicate_of is null group by {groups} order by {groups}",
             *values,
@@ -154,6 +167,10 @@ async def heads_by_source(actor: Actor, run: dict[str, Any], row: dict[str, Any]
             months[-12:],
             months[:-12],
         )
+
+
+async def _wanted(actor: Actor, wanted: AdvertisementFilter) -> tuple[str, list[object]]:
+    return _where(wanted, await skill_forms(actor, wanted.skill), await occupation_forms(actor, wanted.occupation))
 
 
 def _where(wanted: AdvertisementFilter, skills: list[str] | None, occupations: list[str] | None) -> tuple[str, list[object]]:

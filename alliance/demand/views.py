@@ -230,7 +230,7 @@ async def advertisements_page(request: WebRequest, at: PageNumber = 1) -> Templa
 @get("/demand/advertisements/export", guards=[may("demand.read")])
 async def advertisements_export(request: WebRequest, form: Choice = "csv") -> Response[bytes]:
     wanted, _query = _advertisements_wanted(request)
-    rows, _total, _heads = await queries_advertisements.advertisements(request.user, wanted, limit=MOST_EXPORTED)
+    rows = await queries_advertisements.advertisements_to_export(request.user, wanted, most=MOST_EXPORTED)
     heads = [
         _("Date"), _("Enterprise"), _("Title"), _("Text"), _("Occupation code"), _("Occupation"), _("Skills"), _("Head count"),
         _("Pay from"), _("Pay to"), _("Place"), _("Source"), _("Address"), _("Industry code"), _("Counts"),
@@ -238,10 +238,10 @@ async def advertisements_export(request: WebRequest, form: Choice = "csv") -> Re
     ]  # fmt: skip
     table: Iterator[list[Cell]] = (
         [row["published"], row["enterprise_name"], row["title"], row["text"], row["counted_as"] or "",
-         named(row, "occupation") if row["counted_as"] else "", "、".join(row["skill_names"]), row["heads"], row["pay_low"],
+         named(row, "occupation") if row["counted_as"] else "", "、".join(skills), row["heads"], row["pay_low"],
          row["pay_high"], named(row, "town") if row["town"] else "", row["source"], row["url"], row["industry"] or "",
          _("no") if row["duplicate_of"] else _("yes"), row["occupation"] or ""]
-        for row in rows
+        for row, skills in rows
     )  # fmt: skip
     return await files.table(heads, table, f"{_('Advertisements')}-{day(clock.today())}", form)
 
@@ -254,7 +254,7 @@ async def counted_panel_export(request: WebRequest, skills: Choice = "", form: C
     heads = [
         _("Month"), *more, _("Occupation code"), _("Industry code"), _("Town code"), _("Source"), _("Heads"), _("Advertisements"),
     ]  # fmt: skip
-    return await files.table(heads, (list(row.values()) for row in rows), f"{_('Demand panel')}-{day(clock.today())}", form)
+    return await files.table(heads, rows, f"{_('Demand panel')}-{day(clock.today())}", form)
 
 
 @get("/demand/quality/export", guards=[may("demand.read")])

@@ -225,6 +225,11 @@ class Database(PostgresEngine):
         """Rows of a query in the open transaction, as plain dictionaries."""
         return [dict(row) for row in await self.connection().fetch(sql, *values)]
 
+    async def records(self, sql: str, *values: object) -> list[Any]:
+        """Rows of a query in the open transaction as they came, by name and by place: for exports, which have tens of thousands,
+        and would hold the loop for a second to make dictionaries of them."""
+        return list(await self.connection().fetch(sql, *values))
+
     async def fetch_one(self, sql: str, *values: object) -> dict[str, Any] | None:
         """The first row of a query in the open transaction, or None."""
         row = await self.connection().fetchrow(sql, *values)

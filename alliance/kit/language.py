@@ -114,7 +114,7 @@ def translations(chosen: Language) -> gettext.NullTranslations:
 
 def day(value: date | None) -> str:
     """2027-09-06, or an en dash for an unknown day."""
-    return "–" if value is None else _local(value).strftime("%Y-%m-%d")
+    return "–" if value is None else date.isoformat(_local(value))
 
 
 def day_long(value: date) -> str:
@@ -143,6 +143,8 @@ def number(value: float | Decimal | None, decimals: int = 0) -> str:
     >>> number(-1234.5), number(0.125, 2), number(2.5)
     ('\u22121,234', '0.12', '2')
     """
+    if type(value) is int and not decimals:
+        return f"{value:,}".replace("-", "\u2212")
     return "–" if value is None else _grouped(Decimal(str(value)), decimals)
 
 

@@ -115,10 +115,10 @@ def _uncovered(ring: Keyring, held: Any) -> Any:
     return {name: ring.uncover(text) for name, text in held.items()} if isinstance(held, dict) else ring.uncover(held)
 
 
-async def compare(vault: Vault, rows: Sequence[dict[str, Any]], sealed: str = "sealed") -> list[str]:
-    """The names of these rows to search or sort by, logged as one search and never shown as they are."""
+async def compare(vault: Vault, rows: Sequence[dict[str, Any]], sealed: str = "sealed", subject: str = "student") -> list[str]:
+    """The names of these rows to search or sort by, logged as one search with whose they are, and never shown as they are."""
     if rows:
-        await _log("search", [], number=len(rows))
+        await _log("search", [], number=len(rows), compared=sorted({row[subject] for row in rows}))
     return [vault.keyring(row["key"]).decrypt(row[sealed]) for row in rows]
 
 
@@ -141,9 +141,10 @@ async def opened_all(subjects: Sequence[UUID], kind: Kind, purpose: str = "") ->
     await _log(kind, subjects, purpose=purpose)
 
 
-async def opened_list(number: int) -> None:
-    """Log that an uploaded list of so many students was read again, in the open transaction."""
-    await _log("import", [], number=number)
+async def opened_list(marks: Sequence[bytes]) -> None:
+    """Log that an uploaded list was read again, in the open transaction; `marks` are those of its identity numbers (`Vault.mark`),
+    because not everybody on it is a student yet."""
+    await _log("import", [], number=len(marks), known_by=marks)
 
 
 async def show_identity(vault: Vault, row: dict[str, Any], purpose: str, reason: str) -> str:
@@ -153,10 +154,22 @@ async def show_identity(vault: Vault, row: dict[str, Any], purpose: str, reason:
     return ring.decrypt(row["identity_number"])
 
 
-def staff_names(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of accounts of staff with `name` in place of `key` and `sealed`; people at work are named, not logged."""
+def staff_names(vault: Vault, rows: list[dict[str, Any]], published: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Rows of accounts of staff with `name` in place of `key` and `sealed`; people at work are named, not logged.
+
+    `published` are sealed columns with what they made public about themselves, such as an office's phone.
+    """
+    rings: dict[UUID | None, Keyring] = {}
+    names: dict[bytes, str] = {}
     for row in rows:
-        row["name"] = vault.keyring(row.pop("key")).decrypt(row.pop("sealed"))
+        # one person may stand on every line of a log
+        key, sealed = row.pop("key"), row.pop("sealed")
+        if key not in rings:
+            rings[key] = vault.keyring(key)
+        if sealed not in names:
+            names[sealed] = rings[key].decrypt(sealed)
+        row["name"] = names[sealed]
+        row |= {column: rings[key].decrypt(row[column]) for column in published}
     return rows
 
 
@@ -178,7 +191,16 @@ def masked_phone(number: str) -> str:
     return number if len(number) < 8 else f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
 
 
-async def _log(kind: Kind, subjects: Sequence[UUID], *, number: int | None = None, purpose: str = "", reason: str = "") -> None:
+async def _log(
+    kind: Kind,
+    subjects: Sequence[UUID],
+    *,
+    number: int | None = None,
+    purpose: str = "",
+    reason: str = "",
+    compared: Sequence[UUID] | None = None,
+    known_by: Sequence[bytes] | None = None,
+) -> None:
     why = _why.get()
     if why.export and kind not in ("search", "identity"):
         kind = "export"
@@ -187,7 +209,7 @@ async def _log(kind: Kind, subjects: Sequence[UUID], *, number: int | None = Non
     if not subjects and number is None:
         return
     await DB.connection().execute(
-        "select write_access($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "select write_access($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         why.reading or uuid4(), clock.now(), kind, list(subjects), len(subjects) if number is None else number,
-        purpose or why.purpose or "duty", reason or why.reason, why.page[:200], why.address[:45],
+        purpose or why.purpose or "duty", reason or why.reason, why.page[:200], why.address[:45], compared, known_by,
     )  # fmt: skip

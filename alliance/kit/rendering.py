@@ -104,7 +104,10 @@ class Pages(jinja2.Environment):
     @staticmethod
     def shown(value: Any) -> str:
         """A value as a page shows it: escaped, unless it is marked as text of a page already."""
-        return value if type(value) is Markup else escape(value)
+        kind = type(value)
+        if kind is Markup or (kind is str and value.isalnum()):
+            return value  # type: ignore[no-any-return]  # text of which nothing is to be escaped
+        return str(value) if kind is int or kind is float else escape(value)
 
     def _generate(self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False) -> str:
         # the hook that Jinja has for what is done between parsing and writing code

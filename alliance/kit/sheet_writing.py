@@ -38,13 +38,15 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     widths: dict[int, int] = {}
+    known: dict[str, int] = {}
     for number, row in enumerate([columns, *rows]):
         for position, value in enumerate(row):
             if value is None:
                 continue
             if isinstance(value, str):
                 sheet.write_string(number, position, _clean(value), text if number else head)
-                width = _width(value)
+                if (width := known.get(value, 0)) == 0:
+                    width = known[value] = _width(value)
             elif isinstance(value, bool):
                 sheet.write_boolean(number, position, value)
                 width = 5
@@ -79,7 +81,8 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 def _clean(text: str) -> str:
-    return _NO_XML.sub("", _BREAK.sub("\n", text)[:_LONGEST])
+    # most texts have neither line breaks nor anything else that does not print
+    return text[:_LONGEST] if text.isprintable() else _NO_XML.sub("", _BREAK.sub("\n", text)[:_LONGEST])
 
 
 def _width(text: str) -> int:

@@ -184,7 +184,7 @@ async def withdraw(actor: Actor, confirmation: UUID) -> None:
         await audit.record(actor, "withdraw_confirmation", "account", account)
 
 
-async def listed(actor: Actor, vault: Vault, *, pending: bool, limit: int = 50) -> list[dict[str, Any]]:
+async def listed(actor: Actor, vault: Vault, *, pending: bool, limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
     """What waits for a second person, or what was decided or has expired, that the actor sees; names of asker and person."""
     fits = "c.state = 'pending' and c.expires > $1"
     async with DB.acting_for(actor):
@@ -192,7 +192,7 @@ async def listed(actor: Actor, vault: Vault, *, pending: bool, limit: int = 50) 
             "select c.*, o.name as organisation_name, may_confirm(c.account, c.organisation, c.roles, c.asked_by) as mine,"
             " opened_lately(c.account, c.asked_by) as opened"
             " from confirmation c join organisation o on o.id = c.organisation"
-            f" where {fits if pending else f'not ({fits})'} order by c.asked desc limit {int(limit)}",
+            f" where {fits if pending else f'not ({fits})'} order by c.asked desc, c.id limit {int(limit)} offset {int(offset)}",
             clock.now(),
         )
         # names of those whom the list names, and of nobody else
@@ -212,6 +212,13 @@ async def listed(actor: Actor, vault: Vault, *, pending: bool, limit: int = 50) 
         row |= {"asker": names.get(row["asked_by"], ""), "decider": names.get(row["decided_by"], "")}
         row["why"] = _why(row)
     return rows
+
+
+async def number_past(actor: Actor) -> int:
+    """How many were decided or have expired, of those that the actor sees."""
+    async with DB.reading(actor):
+        sql = "select count(*) from confirmation c where not (c.state = 'pending' and c.expires > $1)"
+        return int(await DB.fetch_value(sql, clock.now()))
 
 
 async def waiting(actor: Actor) -> int:

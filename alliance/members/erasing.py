@@ -26,7 +26,6 @@ _OF_THE_ACCOUNT: Final = ("letter", "one_time_link", "password_request", "signed
 """What goes with an account; its roles stay, for what was signed in them."""
 DESTROY: Final = "members.destroy_keys"
 SWEEP: Final = "members.sweep_keys"
-DUE: Final = "members.erase_due"
 _GRACE: Final = timedelta(days=1)
 """A key is in the store before the row that names it commits."""
 Hold = Callable[[UUID], Awaitable[str | None]]
@@ -59,7 +58,8 @@ async def erase_person(actor: Actor, vault: Vault, person: UUID, ground: str) ->
     """Erase a person: empty what every room holds, close the account, destroy the key. Guardians of no other child go along.
 
     Whom the law has the hub keep is restricted instead: the account is closed, only the coordinator of their school reads on, and
-    the night after the returned day erases. `ground` says why, for the trail: `asked`, `over`, or `mistake`, which no duty keeps.
+    the night after the returned day erases (`privacy.retention`). `ground` says why, for the trail: `asked`, `over`, or `mistake`,
+    which no duty keeps.
     Raises Missing for whom the actor may not erase, Refusal with the reason while somebody is needed, or when they were erased.
     """
     nested = DB.current_transaction.get() is not None
@@ -92,12 +92,13 @@ async def destroy_keys(payload: dict[str, Any]) -> None:
     present_vault().keys.destroy(msgspec.convert(payload["erased"], list[Erased]))
 
 
-async def erase_due(_payload: dict[str, Any]) -> None:
-    """Job `members.erase_due`: erase everybody whose restriction is over, each in a transaction of their own."""
+async def needed(person: UUID) -> str | None:
+    """The first sentence with which a room says that somebody cannot be erased now, or None."""
     async with DB.acting_for(SYSTEM):
-        rows = await DB.fetch("select id from person where key is not null and restricted_until < $1 order by id", clock.today())
-    for row in rows:
-        await erase_person(SYSTEM, present_vault(), row["id"], "over")
+        for hold in _holds.values():
+            if reason := await hold(person):
+                return reason
+    return None
 
 
 async def apply_erased(vault: Vault) -> int:
@@ -176,9 +177,8 @@ async def _kept(person: UUID) -> Kept | None:
 
 
 async def _restrict(person: UUID, kept: Kept) -> None:
-    for hold in _holds.values():
-        if reason := await hold(person):
-            raise Refusal(reason)
+    if reason := await needed(person):
+        raise Refusal(reason)
     await DB.change(
         "update person set restricted_until = $2, restricted_ground = $3 where id = $1 and key is not null",
         person,
@@ -199,10 +199,8 @@ async def _empty(vault: Vault, person: UUID, *, held: bool = True) -> list[Erase
         row = await DB.fetch_one("select key from person where id = $1 for update", one)
         if row is None or row["key"] is None:
             continue
-        if held:
-            for hold in _holds.values():
-                if reason := await hold(one):
-                    raise Refusal(reason)
+        if held and (reason := await needed(one)):
+            raise Refusal(reason)
         for forget in _forgets.values():
             waiting += [more for more in await forget(one, vault.keyring(row["key"])) if more not in done]
         await DB.change("update person set key = null, restricted_until = null, restricted_ground = null where id = $1", one)

@@ -10,7 +10,6 @@ from alliance.members import erasing
 WORK: dict[str, Work] = {
     erasing.DESTROY: erasing.destroy_keys,
     erasing.SWEEP: erasing.sweep_keys,
-    erasing.DUE: erasing.erase_due,
 }
-TIMES: Final = {erasing.DUE: "10 18 * * *", erasing.SWEEP: "20 18 * * *"}
+TIMES: Final = {erasing.SWEEP: "20 18 * * *"}
 """Cron in UTC: in the small hours of the county."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
+
+_SORTED_BY: Final = {"name": "login", "organisation": "organisation", "state": "state"}
+"""Sort of the list of accounts → what of a row; a sign-in name is the name in pinyin."""
 
 
 async def own_grants(actor: Actor) -> list[dict[str, Any]]:
@@ -83,7 +88,22 @@ async def choices(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, An
     return industries, towns
 
 
-async def accounts(actor: Actor, vault: Vault, search: str, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Which accounts a list shows, as its address says it; empty means all, in the order of organisations."""
+
+    search: str = ""
+    role: str = ""
+    state: str = ""
+    sort: str = ""
+    down: bool = False
+
+
+def account_state(row: dict[str, Any]) -> str:
+    """One of `ACCOUNT_STATES`: closed, invited and not yet in, or active."""
+    return "closed" if not row["active"] else "active" if row["has_password"] else "invited"
+
+
+async def accounts(actor: Actor, vault: Vault, sought: Sought, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """A page of the accounts of the actor's organisations, with names and roles, and how many there are; students' and guardians'
     are on their class's page.
 
@@ -92,23 +112,30 @@ async def accounts(actor: Actor, vault: Vault, search: str, *, limit: int, offse
     """
     async with DB.reading(actor):
         everybody = await DB.fetch(
-            "select a.id, a.login, a.name as sealed, p.key, o.name as organisation from account a join person p on p.id = a.person"
+            "select a.id, a.login, a.name as sealed, p.key, o.name as organisation, a.active,"
+            " a.password_hash is not null as has_password,"
+            " array(select g.role::text from role_grant g where g.account = a.id order by g.role) as held"
+            " from account a join person p on p.id = a.person"
             " join organisation o on o.id = a.organisation where not exists (select from role_grant g where g.account = a.id"
             " and g.role in ('student', 'guardian')) order by o.name, a.login"
         )
-        wanted = search.strip().lower()
+        wanted = sought.search.strip().lower()
         found = [
-            row
+            {**row, "state": account_state(row)}
             for row in reading.staff_names(vault, everybody)
             if wanted in f"{row['login']} {row['name']} {row['organisation']}".lower()
+            and (not sought.role or sought.role in row["held"])
+            and (not sought.state or sought.state == account_state(row))
         ]
+        if sought.sort in _SORTED_BY:
+            found.sort(key=lambda row: row[_SORTED_BY[sought.sort]], reverse=sought.down)
         shown = {row["id"]: row for row in found[offset : offset + limit]}
         # names are ciphertext to the database, so that it cannot search them; the rest is asked for those on the page only
         rows = await DB.fetch(
-            "select a.id, a.active, a.password_hash is not null as has_password, p.key, a.mail, may_manage(a.id) as manages,"
+            "select a.id, p.key, a.mail, may_manage(a.id) as manages,"
             " exists (select from confirmation c where c.account = a.id and c.state = 'pending' and c.expires > $1) as waits,"
             " o.kind, a.organisation as organisation_id from account a join person p on p.id = a.person"
-            " join organisation o on o.id = a.organisation where a.id = any($2) order by o.name, a.login",
+            " join organisation o on o.id = a.organisation where a.id = any($2)",
             clock.now(),
             list(shown),
         )
@@ -121,7 +148,8 @@ async def accounts(actor: Actor, vault: Vault, search: str, *, limit: int, offse
         row["mail"] = masked(vault.keyring(row.pop("key")).decrypt(row["mail"]))
         row["grants"] = [grant for grant in grants if grant["account"] == row["id"]]
         row.update(shown[row["id"]])
-    return rows, len(found)
+    place = {identifier: at for at, identifier in enumerate(shown)}
+    return sorted(rows, key=lambda row: place[row["id"]]), len(found)
 
 
 async def own_links(actor: Actor, vault: Vault) -> list[dict[str, Any]]:

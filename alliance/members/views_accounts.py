@@ -2,35 +2,72 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from typing import Any
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Redirect, Response, Template
 
-from alliance.kit.asked import PageNumber, SearchText
+from alliance.kit import clock, files
+from alliance.kit.asked import Choice, PageNumber, SearchText
 from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
-from alliance.kit.language import _
+from alliance.kit.language import N_, _, day
 from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.sessions import cookie_name
+from alliance.kit.sheet_writing import write_xlsx
 from alliance.members import accounts, confirmations, links, queries
-from alliance.members.model import CONFIRM_WITHIN, GRANTS, REQUEST_LIFE, ROLES_OF_KIND, role_label
+from alliance.members.model import CONFIRM_WITHIN, GRANTS, REQUEST_LIFE, ROLES, ROLES_OF_KIND, role_label
+from alliance.members.queries import Sought
 
 PUBLIC = {"public": True}
 EVERYTHING = 5000
 PAGE = 50
+ACCOUNT_STATES = {"active": N_("active"), "invited": N_("invited"), "closed": N_("account closed")}
+"""State of an account → its words."""
 BROWSER = "hub_help"
 """The cookie in which a browser keeps the secret and the code of its request."""
 
 
 @get("/accounts", guards=[may("account.manage")])
-async def accounts_page(request: WebRequest, search: SearchText = "", at: PageNumber = 1) -> Template:
-    return await _accounts(request, Form(), search, at=at)
+async def accounts_page(
+    request: WebRequest,
+    search: SearchText = "",
+    role: Choice = "",
+    show: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
+    at: PageNumber = 1,
+) -> Template:
+    return await _accounts(request, Form(), _sought(search, role, show, sort, down), at=at)
+
+
+@get("/accounts/export", guards=[may("account.manage")])
+async def accounts_export(
+    request: WebRequest, search: SearchText = "", role: Choice = "", show: Choice = "", sort: Choice = "", down: Choice = ""
+) -> Response[bytes]:
+    """What the list shows, as a workbook."""
+    sought = _sought(search, role, show, sort, down)
+    rows, _total = await queries.accounts(request.user, request.app.state.vault, sought, limit=EVERYTHING)
+    heads = [_("Name"), _("Sign-in name"), _("Organisation"), _("Roles"), _("State"), _("Mail address"), _("Second step")]
+    states = _states()
+    table = [
+        [row["name"], row["login"], row["organisation"], _(", ").join(role_label(role) for role in row["held"]),
+         states[row["state"]], row["mail"], _("yes") if row["has_factor"] else _("no")]
+        for row in rows
+    ]  # fmt: skip
+    content = await asyncio.to_thread(write_xlsx, heads, table)
+    return files.download(content, f"{_('Accounts')}-{day(clock.today())}.xlsx", files.XLSX)
+
+
+def _sought(search: str, role: str, show: str, sort: str, down: str) -> Sought:
+    state = show if show in ACCOUNT_STATES else ""
+    return Sought(search=search, role=role if role in ROLES else "", state=state, sort=sort, down=down == "1")
 
 
 @post("/accounts", guards=[may("account.manage")], status_code=200)
@@ -53,7 +90,7 @@ async def invite_form(request: WebRequest) -> Template | Redirect:
             form.refuse(refusal)
         else:
             return go(request, f"/accounts?search={login}", _said(done.outcome, queries.masked(mail)))
-    return await _accounts(request, form, "", status=422)
+    return await _accounts(request, form, Sought(), status=422)
 
 
 @post("/accounts/approve", guards=[may("account.manage")], status_code=200)
@@ -67,7 +104,7 @@ async def approve_form(request: WebRequest) -> Template | Redirect:
             form.refuse(refusal)
         else:
             return go(request, "/accounts", _said(outcome))
-    return await _accounts(request, form, "", status=422)
+    return await _accounts(request, form, Sought(), status=422)
 
 
 @post("/accounts/{account:uuid}/reset", guards=[may("account.manage")], status_code=303)
@@ -103,12 +140,13 @@ async def remove_form(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
 
 
 @get("/confirmations", guards=[may("account.confirm")])
-async def confirmations_page(request: WebRequest) -> Template:
+async def confirmations_page(request: WebRequest, at: PageNumber = 1) -> Template:
     vault = request.app.state.vault
     return page(
         request, "members/accounts_confirmations.html", crumbs=[(_("Second persons"), None)],
         pending=await confirmations.listed(request.user, vault, pending=True),
-        past=await confirmations.listed(request.user, vault, pending=False), words=_kinds_in_words(),
+        past=await confirmations.listed(request.user, vault, pending=False, limit=PAGE, offset=(at - 1) * PAGE),
+        total=await confirmations.number_past(request.user), at=at, per_page=PAGE, words=_kinds_in_words(),
     )  # fmt: skip
 
 
@@ -173,20 +211,29 @@ def _help(request: WebRequest, form: Form, *, secret: str = "", code: str = "", 
     return page(request, "members/accounts_help.html", status=status, form=form, secret=secret, code=code, minutes=minutes)
 
 
-async def _accounts(request: WebRequest, form: Form, search: str, status: int = 200, at: int = 1) -> Template:
+async def _accounts(request: WebRequest, form: Form, sought: Sought, status: int = 200, at: int = 1) -> Template:
     vault = request.app.state.vault
-    rows, total = await queries.accounts(request.user, vault, search, limit=PAGE, offset=(at - 1) * PAGE)
+    rows, total = await queries.accounts(request.user, vault, sought, limit=PAGE, offset=(at - 1) * PAGE)
     organisations: list[dict[str, Any]] = []
     if request.user.role == "secretary":
         organisations, _total, _counts = await queries.organisations(request.user, kind="", search="", limit=EVERYTHING, offset=0)
     given = GRANTS.get(request.user.role, frozenset())
     crumbs: list[Crumb] = [(_("Accounts"), None)]
     return page(
-        request, "members/accounts.html", status=status, crumbs=crumbs, rows=rows, form=form, search=search, at=at,
-        per_page=PAGE, total=total,
+        request, "members/accounts.html", status=status, crumbs=crumbs, rows=rows, form=form, at=at,
+        query={
+            "search": sought.search, "role": sought.role, "show": sought.state, "sort": sought.sort,
+            "down": "1" if sought.down else "",
+        },
+        states=_states(),
+        staff_roles=[(role, role_label(role)) for role in ROLES if role not in ("student", "guardian")], per_page=PAGE, total=total,
         organisations=organisations, roles=[(role, role_label(role)) for role in sorted(given)], given=given,
         roles_of={kind: [role for role in roles if role in given] for kind, roles in ROLES_OF_KIND.items()},
     )  # fmt: skip
+
+
+def _states() -> dict[str, str]:
+    return {code: _(words) for code, words in ACCOUNT_STATES.items()}
 
 
 async def _told(request: WebRequest, work: Awaitable[str | None], done: str = "") -> Redirect:
@@ -235,6 +282,7 @@ def _kinds_in_words() -> dict[str, str]:
 
 
 ROUTES = [
-    accounts_page, invite_form, approve_form, reset_form, factor_form, active_form, role_form, remove_form, confirmations_page,
+    accounts_page, accounts_export, invite_form, approve_form, reset_form, factor_form, active_form, role_form, remove_form,
+    confirmations_page,
     confirm_form, decline_form, withdraw_form, own_page, end_form, help_page, help_form,
 ]  # fmt: skip

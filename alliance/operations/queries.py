@@ -15,7 +15,9 @@ from alliance.kit.events import MOST_ATTEMPTS
 
 STATES: Final = ("queued", "picked", "failed")
 SHOWN: Final = 100
-"""So many given-up events, and so many slow statements, stand on the page."""
+"""So many given-up events stand on the page."""
+SLOWEST: Final = 25
+"""So many different slow statements stand on the page."""
 STUCK: Final = timedelta(minutes=30)
 """A run that began so long ago and has not ended has probably lost its job."""
 SILENT: Final = timedelta(seconds=60)
@@ -112,9 +114,14 @@ async def stuck(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def slow(actor: Actor) -> list[dict[str, Any]]:
-    """The newest statements that took longer than the limit."""
+    """The slowest statements of those that took longer than the limit: how often, how long at most and in which request."""
     async with DB.reading(actor):
-        return await DB.fetch("select at, words, ms, request from slow_query order by id desc limit $1", SHOWN)
+        return await DB.fetch(
+            "select words, count(*)::int as times, max(ms) as ms, max(at) as at,"
+            " (array_agg(request order by ms desc))[1] as request"
+            " from slow_query group by words order by max(ms) desc, words limit $1",
+            SLOWEST,
+        )
 
 
 def brief(error: str | None, kind: str | None = None) -> str:

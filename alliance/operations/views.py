@@ -9,11 +9,12 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, files
 from alliance.kit.asked import Choice, Number, PageNumber
-from alliance.kit.language import N_, _, day, moment, ngettext
+from alliance.kit.language import N_, _, day, ngettext
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.operations import actions, queries
+from alliance.operations.wording import EVENTS, JOBS, SUBSCRIBERS, outline, said, when
 
 PAGE = 50
 STATES = {"queued": N_("waiting in the queue"), "picked": N_("at work"), "failed": N_("failed for good")}
@@ -31,7 +32,9 @@ async def operations_page(
     return page(
         request, "operations/page.html", crumbs=[(_("Operations"), None)], figures=await queries.figures(actor),
         given_up=await queries.given_up(actor), jobs=rows, total=total, at=at, per_page=PAGE, query=query,
-        names=[(one, one) for one in await queries.names(actor)], workers=await queries.workers(actor),
+        names=[(one, said(JOBS, one) if one in JOBS else f"{said(JOBS, one)} · {one}") for one in await queries.names(actor)],
+        job_words=JOBS, event_words=EVENTS, subscriber_words=SUBSCRIBERS, said=said, when=when, outline=outline,
+        workers=await queries.workers(actor),
         schedules=await queries.schedules(actor),
         stuck=await queries.stuck(actor), slow=await queries.slow(actor), limit=request.app.state.settings.slow_ms,
         states=_words(STATES), runs=_words(RUNS),
@@ -47,6 +50,7 @@ async def export(
     heads = [
         _("Job no."),
         _("Kind of job"),
+        _("Code"),
         _("State"),
         _("Attempts"),
         _("Queued"),
@@ -55,8 +59,8 @@ async def export(
         _("What went wrong"),
     ]
     table = [
-        [row["id"], row["name"], words.get(row["state"], row["state"]), row["attempts"],
-         moment(row["created"]), moment(row["execute_after"]), row["request"] or "", row["error"]]
+        [row["id"], said(JOBS, row["name"]), row["name"], words.get(row["state"], row["state"]), row["attempts"],
+         row["created"], row["execute_after"], row["request"] or "", row["error"]]
         for row in rows
     ]  # fmt: skip
     return await files.table(heads, table, f"{_('Jobs')}-{day(clock.today())}")

@@ -118,7 +118,8 @@ def _where(wanted: Wanted) -> tuple[str, list[object]]:
 async def _named(vault: Vault, where: str, values: Sequence[object], needle: str) -> list[UUID]:
     """Of the present season's placements those whose student's name, with what stands beside it, holds the needle."""
     rows = await DB.fetch(
-        f"select p.id, s.number, h.name as host_name, po.title, s.name as sealed, pe.key {_FROM} join person pe on pe.id = s.person"
+        "select p.id, p.student, s.number, h.name as host_name, po.title, s.name as sealed, pe.key"
+        f" {_FROM} join person pe on pe.id = s.person"
         f" where {where} and {_SEASON} order by {_ORDER} limit {MOST_NAMES}",
         *values,
     )
@@ -133,7 +134,8 @@ async def _named(vault: Vault, where: str, values: Sequence[object], needle: str
 async def _by_name(vault: Vault, where: str, values: Sequence[object], *, down: bool) -> list[UUID]:
     """All placements, those of the present season by name and the others after them."""
     rows = await DB.fetch(
-        f"select p.id, {_SEASON} as season, s.name as sealed, pe.key {_FROM} join person pe on pe.id = s.person where {where}"
+        f"select p.id, p.student, {_SEASON} as season, s.name as sealed, pe.key {_FROM} join person pe on pe.id = s.person"
+        f" where {where}"
         f" order by {_ORDER}",
         *values,
     )

@@ -72,6 +72,7 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
     classes: list[dict[str, Any]]
     drivers: int = 0
     """How many drivers are in force, whether they are laid over the run or not."""
+    laid: bool = False
 
 
 async def factors(actor: Actor) -> list[dict[str, Any]]:
@@ -111,7 +112,8 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
         return None
     occupations, years, heads = await _paths(actor, run["id"])
     chosen = await queries_trust.drivers(actor, active=True)
-    if drivers and chosen:
+    is_laid = drivers and bool(chosen)
+    if is_laid:
         laid = await queries_trust.laid(actor, run, chosen)
         occupations, heads = await asyncio.to_thread(paths_with_drivers, laid, occupations, years, heads)
     async with DB.reading(actor):
@@ -128,6 +130,7 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
         links=await reference.occupation_links(actor),
         cohorts=cohorts_of(classes, numbers, clock.today()),
         factors=under_todays_codes(known, await reference.present_occupations(actor)), classes=classes, drivers=len(chosen),
+        laid=is_laid,
     )  # fmt: skip
 
 
@@ -137,20 +140,19 @@ async def _paths(actor: Actor, run_id: UUID) -> tuple[list[str], list[str], Any]
 
 
 async def county_gaps(found: County) -> Gaps:
-    """Every specialty in every year."""
-    return await asyncio.to_thread(_gaps, found)
+    """Every specialty in every year.
 
-
-def _gaps(found: County) -> Gaps:
-    """What was computed from the very same inputs is not computed again: every page of gaps asks for it, and it takes longest.
-
-    The inputs are read anew each time with the reader's eyes, so that nobody is told anything from what they could not read.
+    What was computed from the very same inputs is not computed again: every page of gaps asks for it, and it takes longest. The
+    inputs are read anew each time with the reader's eyes, so that nobody is told anything from what they could not read.
     """
     given = (found.occupations, found.years, found.heads, found.links, found.cohorts, found.factors, found.run["seed"])
     rest = (found.occupations, found.years, sorted(found.links.items()), found.cohorts, found.factors, found.run["seed"])
-    seen = hashlib.blake2b(msgspec.msgpack.encode(rest))
-    seen.update(np.ascontiguousarray(found.heads).data)
-    return _GAPS.get(seen.digest()) or _GAPS.keep(seen.digest(), gaps(*given))
+    seen = hashlib.blake2b(msgspec.msgpack.encode((found.run["id"], rest)))
+    if found.laid:
+        # the paths of a run are known by its number, those under drivers by themselves
+        seen.update(np.ascontiguousarray(found.heads).data)
+    key = seen.digest()
+    return _GAPS.get(key) or _GAPS.keep(key, await asyncio.to_thread(gaps, *given))
 
 
 async def yearly_of(actor: Actor, found: County) -> dict[str, dict[str, dict[str, Any]]]:

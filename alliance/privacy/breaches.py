@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 import msgspec
 
 from alliance.kit import audit, clock, reading
-from alliance.kit.actors import Actor
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _
+from alliance.kit.language import COUNTY_TIME, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
+from alliance.privacy import holds
 from alliance.privacy.model import DATA_KINDS, READ_AS, deadline
 from alliance.privacy.subjects import of_age
 
@@ -86,18 +87,24 @@ async def write(actor: Actor, new: BreachDraft) -> UUID:
 
 
 async def _read_between(actor: Actor, new: BreachDraft) -> tuple[list[dict[str, Any]], set[str]]:
-    """The organisation's students who were read between the moments, and the kinds of data that were, in the open transaction."""
+    """The organisation's students who were read between the moments, one by one, in a search or in an uploaded list, and the kinds
+    of data that were, in the open transaction."""
     if new.read_from is None or new.read_until is None or new.read_until <= new.read_from:
         raise Refusal(_("Say from when until when was read."), {"read_until": _("Say from when until when was read.")})
-    rows = await DB.fetch(
-        "select s.id, s.born, array_agg(distinct e.kind::text) as kinds from access_entry e join student s on s.id = e.subject"
-        " join person p on p.id = s.id and p.key is not null where s.school = $1 and not e.own and e.at between $2 and $3"
-        " and ($4::uuid is null or e.person = $4) group by s.id, s.born order by s.id",
-        actor.organisation,
-        new.read_from,
-        new.read_until,
-        new.reader,
-    )
+    # with the hub's eyes: a host's search says of no student whose school it is, and concerns the school's students all the same
+    async with DB.acting_for(SYSTEM):
+        rows = await DB.fetch(
+            "with e as (select kind, subject, people, marks from access_entry where not own and at between $2 and $3"
+            " and ($4::uuid is null or person = $4)), seen as (select subject as id, kind from e where subject is not null"
+            " union select unnest(people), kind from e union select s.id, e.kind from (select kind, unnest(marks) as mark from e) e"
+            "   join student s on s.school = $1 and s.identity_mark = e.mark)"
+            " select s.id, s.born, array_agg(distinct seen.kind::text) as kinds from seen join student s on s.id = seen.id"
+            " join person p on p.id = s.id and p.key is not null where s.school = $1 group by s.id, s.born order by s.id",
+            actor.organisation,
+            new.read_from,
+            new.read_until,
+            new.reader,
+        )
     return rows, {kind for row in rows for read in row["kinds"] for kind in READ_AS.get(read, ())}
 
 
@@ -110,6 +117,8 @@ async def confirm(actor: Actor, breach: UUID) -> None:
         if row["made_by"] == actor.person:
             raise Refusal(_("Somebody else confirms what you wrote."))
         await _set(breach, state="confirmed", confirmed=clock.now(), confirmed_by=actor.person)
+        if not row["drill"]:
+            await holds.begin_for_breach(actor, breach)
         await audit.record(actor, "confirm_breach", "breach", breach)
 
 
@@ -146,6 +155,7 @@ async def close(actor: Actor, breach: UUID, lesson: str) -> None:
         if row["state"] != "confirmed" or row["authority_told"] is None or row["persons_told"] is None:
             raise Conflict(_("First the authority and everybody concerned are told."))
         await _set(breach, state="closed", closed=clock.now(), lesson=lesson.strip())
+        await holds.end_for_breach(actor, breach)
         await audit.record(actor, "close_breach", "breach", breach)
 
 
@@ -200,12 +210,24 @@ async def letters(actor: Actor, vault: Vault, breach: UUID) -> list[dict[str, An
 
 
 def _timed(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with when authority and persons are to be told at the latest, and whether that is past."""
+    """The row with how far it has come, when authority and persons are to be told at the latest, and whether that is past."""
     found = dict(row)
     for name in ("authority", "persons"):
-        until = row["known"] + timedelta(days=deadline(f"breach_{name}", row["known"].date()).days)
+        known = row["known"].astimezone(COUNTY_TIME).date()
+        until = row["known"] + timedelta(days=deadline(f"breach_{name}", known).days)
         found[f"{name}_due"], found[f"{name}_late"] = until, (row[f"{name}_told"] or clock.now()) > until
+    found["stage"], found["stage_at"] = _stage(found)
     return found
+
+
+def _stage(row: dict[str, Any]) -> tuple[str, datetime]:
+    """How far a breach has come, and since when."""
+    if row["closed"] is not None:
+        return "closed", row["closed"]
+    told = {name: row[f"{name}_told"] for name in ("authority", "persons") if row[f"{name}_told"] is not None}
+    if told:
+        return "told" if len(told) == 2 else next(iter(told)), max(told.values())
+    return ("found", row["known"]) if row["confirmed"] is None else ("assessed", row["confirmed"])
 
 
 async def _held(breach: UUID) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from datetime import date
+from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
@@ -12,7 +15,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Refusal
 from alliance.privacy.model import CONSENT_VERSION, CONSENTS
-from alliance.privacy.subjects import Subject, of_age
+from alliance.privacy.subjects import Subject, of_age, under
 
 
 async def give(actor: Actor, subject: Subject, purpose: str) -> None:
@@ -51,8 +54,59 @@ async def withdraw(actor: Actor, subject: Subject, purpose: str) -> None:
         await audit.record(actor, "withdraw_consent", "person", subject.person, after={"purpose": purpose, "as": subject.capacity})
 
 
+FOURTEEN: Final = 14
+"""Younger than this nobody's own consent is enough (PIPL art. 31); from then on a guardian with an account agrees as well."""
+
+
+def holds(*, own: bool, guardian: bool, guarded: bool, born: date, today: date) -> bool:
+    """Whether a purpose may be followed: the person agreed, and for somebody under age a guardian as well.
+
+    >>> child, today = date(2010, 5, 1), date(2026, 11, 30)
+    >>> holds(own=True, guardian=False, guarded=True, born=child, today=today)
+    False
+    >>> holds(own=True, guardian=False, guarded=False, born=child, today=today)
+    True
+    >>> holds(own=True, guardian=False, guarded=False, born=date(2013, 5, 1), today=today)
+    False
+    """
+    return own and (guardian or of_age(born, today) or not (guarded or under(born, FOURTEEN, today)))
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How one purpose stands for a student: who must agree, who has."""
+
+    purpose: str
+    own: bool
+    guardian: bool
+    needs_guardian: bool
+    guarded: bool
+    holds: bool
+
+
+async def standing(subject: Subject) -> list[Standing]:
+    """How every purpose stands for a student; nothing for anybody else. The caller has made sure that the reader may ask."""
+    if subject.born is None:
+        return []
+    today = clock.today()
+    async with DB.acting_for(SYSTEM):
+        rows = await DB.fetch(
+            "select purpose, capacity from consent where person = $1 and version = $2 and withdrawn is null",
+            subject.person,
+            CONSENT_VERSION,
+        )
+        guarded = bool(await DB.fetch_value("select exists (select from guardianship where student = $1)", subject.person))
+    given = {(row["purpose"], row["capacity"]) for row in rows}
+    found = []
+    for purpose in CONSENTS:
+        own, guardian = (purpose, "self") in given, (purpose, "guardian") in given
+        needs = not of_age(subject.born, today) and (guarded or under(subject.born, FOURTEEN, today))
+        agreed = holds(own=own, guardian=guardian, guarded=guarded, born=subject.born, today=today)
+        found.append(Standing(purpose=purpose, own=own, guardian=guardian, needs_guardian=needs, guarded=guarded, holds=agreed))
+    return found
+
+
 async def in_force(purpose: str, people: Collection[UUID]) -> set[UUID]:
-    """Who of these people has agreed: the person, and for somebody under age a guardian as well where one has an account.
+    """Who of these people has agreed: the person, and for somebody under age a guardian as well (`holds`).
 
     Reads with the hub's eyes, inside the caller's transaction: whoever is shown or not shown a value sees no consents.
     """
@@ -69,7 +123,11 @@ async def in_force(purpose: str, people: Collection[UUID]) -> set[UUID]:
             list(people),
         )
     today = clock.today()
-    return {row["id"] for row in rows if row["own"] and (row["guardian"] or not row["guarded"] or of_age(row["born"], today))}
+    return {
+        row["id"]
+        for row in rows
+        if holds(own=row["own"], guardian=row["guardian"], guarded=row["guarded"], born=row["born"], today=today)
+    }
 
 
 async def consents_of(actor: Actor, subject: Subject) -> list[dict[str, Any]]:

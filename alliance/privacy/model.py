@@ -76,6 +76,13 @@ CONSENTS: Final = {
 """Purposes that rest on consent alone → (what is agreed to, what happens without it)."""
 CONSENT_VERSION: Final = "2026-11-30"
 """Of the words above; a change of purpose is a new version and asks anew."""
+HOLDS: Final = {
+    "dispute": N_("a dispute that is not settled"),
+    "incident": N_("an accident or incident under inquiry"),
+    "inspection": N_("an inspection or finding of the authority"),
+    "breach": N_("a breach of personal data that is not closed"),
+}
+"""On which ground data are held although their period is over or somebody asks to be erased."""
 DATA_KINDS: Final = {
     "name": N_("names"),
     "identity": N_("identity numbers"),
@@ -93,9 +100,28 @@ READ_AS: Final = {
     "identity": ("identity",),
     "file": ("placement",),
     "export": ("name", "contact", "school"),
+    "text": ("placement",),
+    "search": ("name",),
+    "import": ("name", "identity", "contact", "guardian", "school"),
 }
 """Kind of an entry of the access log → kinds of data that such a reading shows."""
-BREACH_STATES: Final = {"draft": N_("being written"), "confirmed": N_("confirmed"), "closed": N_("closed")}
+BREACH_STAGES: Final = {
+    "found": N_("found"),
+    "assessed": N_("assessed"),
+    "authority": N_("authority told"),
+    "persons": N_("people told"),
+    "told": N_("authority and people told"),
+    "closed": N_("case closed"),
+}
+"""What has happened to a breach so far, as its list says it; authority and people are told in either order."""
+BREACH_WAY: Final = (
+    ("found", N_("Finding")),
+    ("assessed", N_("Assessing")),
+    ("authority", N_("Telling the authority")),
+    ("persons", N_("Telling the people")),
+    ("closed", N_("Closing the case")),
+)
+"""What is done about a breach, done or still to be done."""
 BREACH_STEPS: Final = (
     Transition("confirm", "draft", "confirmed", "other"),
     Transition("close", "confirmed", "closed", "officer"),

@@ -1,19 +1,23 @@
-"""Reads of requests: a person's own, and those that an officer answers."""
+"""Reads of requests, restrictions, holds and refused erasures: a person's own, and those that an officer answers for."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.language import language
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
+from alliance.privacy import holds
 from alliance.privacy.subjects import Subject
 
 _REQUEST: Final = """
-select r.*, p.key, coalesce(s.name, a.name) as sealed_name, s.id is not null as student, c.name as class_name,
+select r.*, p.key, coalesce(s.name, a.name) as sealed_name, s.id is not null as student, s.pseudonym, c.name as class_name,
   o.name as organisation_name, r.state in ('asked', 'accepted') and r.due < $1 as overdue,
   (coalesce(r.decided, r.withdrawn) at time zone 'Asia/Shanghai')::date <= r.due as in_time
 from data_request r join person p on p.id = r.person join organisation o on o.id = r.organisation
@@ -34,15 +38,31 @@ async def own_requests(actor: Actor, subject: Subject) -> list[dict[str, Any]]:
     return [_opened(row, subject.ring) for row in rows]
 
 
-async def requests(
-    actor: Actor, vault: Vault, *, show: str, kind: str, sort: str, down: bool, limit: int, offset: int
-) -> tuple[list[dict[str, Any]], int]:
-    """A page of the requests that the actor answers, and how many fit; without a sort the overdue first, then by deadline."""
-    where = f"r.person <> $2 and r.made_by <> $2 and answers_for(r.person, r.organisation) and {_SHOWN.get(show, 'true')}"
-    where += " and ($3 = '' or r.kind = $3)"
-    order = f"{SORTS[sort]} {'desc' if down else 'asc'}" if sort in SORTS else "r.state in ('asked', 'accepted') desc, r.due"
-    values = (clock.today(), actor.person, kind)
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Which requests a list shows, as its address says it; empty means all, the overdue first, then by deadline."""
+
+    search: str = ""
+    show: str = ""
+    kind: str = ""
+    sort: str = ""
+    down: bool = False
+
+
+async def requests(actor: Actor, vault: Vault, sought: Sought, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """A page of the requests that the actor answers, and how many fit."""
+    where = f"r.person <> $2 and r.made_by <> $2 and answers_for(r.person, r.organisation) and {_SHOWN.get(sought.show, 'true')}"
+    where += " and ($3 = '' or r.kind = $3) and ($4::uuid[] is null or r.id = any($4))"
+    order = "r.state in ('asked', 'accepted') desc, r.due"
+    if sought.sort in SORTS:
+        order = f"{SORTS[sought.sort]} {'desc' if sought.down else 'asc'}"
+    today = clock.today()
     async with DB.reading(actor):
+        found = None
+        if wanted := sought.search.strip().lower():
+            every = await DB.fetch(f"{_REQUEST} where {where}", today, actor.person, sought.kind, None)
+            names = await reading.compare(vault, every, "sealed_name", "person")
+            found = [row["id"] for row, name in zip(every, names, strict=True) if wanted in f"{name} {row['class_name']}".lower()]
+        values = (today, actor.person, sought.kind, found)
         total = await DB.fetch_value(f"select count(*) from ({_REQUEST} where {where}) found", *values)
         rows = await DB.fetch(f"{_REQUEST} where {where} order by {order}, r.id limit {int(limit)} offset {int(offset)}", *values)
         await reading.opened_all([row["person"] for row in rows if row["student"]], "name", "request")
@@ -74,6 +94,40 @@ async def restricted(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
         )
         await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "name", "request")
     return [{**row, "name": vault.keyring(row["key"]).decrypt(row["sealed"])} for row in rows]
+
+
+async def held(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """The holds in force that the actor answers for, the first to end on top: name, class, ground, reason, until, since."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select h.id, h.person, h.ground, h.reason, h.until, h.begun, h.breach, p.key, coalesce(s.name, a.name) as sealed,"
+            " s.id as student, c.name as class_name, coalesce(s.pseudonym, a.login) as handle from legal_hold h"
+            " join person p on p.id = h.person left join student s on s.id = p.id left join school_class c on c.id = s.school_class"
+            f" left join account a on a.person = p.id where {holds.IN_FORCE} and answers_for(h.person, h.organisation)"
+            " order by h.until, h.id",
+            clock.today(),
+        )
+        await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "name", "request")
+    found = []
+    for row in rows:
+        ring = vault.keyring(row["key"])
+        found.append({**row, "name": ring.decrypt(row["sealed"]), "reason": ring.uncover(row["reason"])})
+    return found
+
+
+async def refusals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """Whom the last night did not erase, of those whom the actor answers for: name, class, why, first such night (`since`)."""
+    async with DB.acting_for(actor):
+        rows = await DB.fetch(
+            "select r.night, r.kind, f.why_zh, f.why_en, p.key, coalesce(s.name, a.name) as sealed, s.id as student,"
+            " c.name as class_name, (select min(o.night) from retention_refusal e join retention_run o on o.id = e.run"
+            "   where e.person = f.person) as since from retention_refusal f join retention_run r on r.id = f.run"
+            " join person p on p.id = f.person left join student s on s.id = p.id left join school_class c on c.id = s.school_class"
+            " left join account a on a.person = p.id where answers_for(f.person, f.organisation)"
+            " and r.night = (select max(n.night) from retention_run n where n.kind = r.kind) order by since, f.id",
+        )
+        await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "name", "request")
+    return [{**row, "name": vault.keyring(row["key"]).decrypt(row["sealed"]), "why": row[f"why_{language()}"]} for row in rows]
 
 
 async def waiting(actor: Actor) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -12,7 +12,7 @@ import msgspec
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import N_, _
+from alliance.kit.language import COUNTY_TIME, N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.reading import PURPOSES
 from alliance.members.model import role_label
@@ -79,7 +79,9 @@ def label_of(name: str) -> str:
 async def figures(organisation: UUID, year: int) -> dict[str, int]:
     """The figures of a year as they stand now, each by one query with the hub's eyes; counts only, no names."""
     first, last = date(year, 1, 1), min(date(year, 12, 31), clock.today())
-    values = (organisation, datetime(year, 1, 1, tzinfo=UTC), last, datetime(year + 1, 1, 1, tzinfo=UTC), first)
+    # a year begins and ends in the county, eight hours before it does in UTC
+    begins, ends = (datetime(one, 1, 1, tzinfo=COUNTY_TIME) for one in (year, year + 1))
+    values = (organisation, begins, last, ends - timedelta(microseconds=1), first)
     found = {}
     async with DB.acting_for(SYSTEM):
         for name, (_words, sql) in FIGURES.items():
@@ -88,8 +90,8 @@ async def figures(organisation: UUID, year: int) -> dict[str, int]:
             found[name] = int(await DB.fetch_value(f"{typed} {sql}", *values))
         rows = await DB.fetch(
             "select role, purpose, count(*)::int as reads from access_entry where not own and subject is not null"
-            " and (school = $1 or organisation = $1) and at between $2 and $3 group by role, purpose order by role, purpose",
-            organisation, datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC),
+            " and (school = $1 or organisation = $1) and at >= $2 and at < $3 group by role, purpose order by role, purpose",
+            organisation, begins, ends,
         )  # fmt: skip
     found["reads"] = sum(row["reads"] for row in rows)
     found |= {f"{READS}{row['role']}:{row['purpose']}": row["reads"] for row in rows}

@@ -48,7 +48,12 @@ def of_age(born: date, day: date) -> bool:
     >>> of_age(date(2008, 11, 30), date(2026, 11, 29)), of_age(date(2008, 11, 30), date(2026, 11, 30))
     (False, True)
     """
-    return (day.year - born.year, day.month, day.day) >= (18, born.month, born.day)
+    return not under(born, 18, day)
+
+
+def under(born: date, years: int, day: date) -> bool:
+    """Whether somebody born then is younger than so many years on the day."""
+    return (day.year - born.year, day.month, day.day) < (years, born.month, born.day)
 
 
 async def subject_for(actor: Actor, vault: Vault, person: UUID | None = None) -> Subject:

@@ -79,6 +79,29 @@ class Restriction(Table, tablename="restriction", db=DB):
     restriction_lifted_reason_sealed = Check(sealed("lifted_reason"))
 
 
+class LegalHold(Table, tablename="legal_hold", db=DB):
+    """A person's data are not deleted until a day, because something open needs them; a hold is lifted, or ends by itself."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    ground = Varchar(length=12, default=None)
+    reason = Text(default="")
+    until = Date(default=None)
+    breach = UUID(null=True, default=None, index=True)
+    """The breach that began it and ends it by being closed."""
+    begun = Timestamptz(default=TimestamptzNow())
+    begun_by = UUID(default=None)
+    lifted = Timestamptz(null=True, default=None)
+    lifted_by = UUID(null=True, default=None)
+    lifted_reason = Text(default="")
+
+    legal_hold_ground_check = Check("ground in ('dispute', 'incident', 'inspection', 'breach')")
+    legal_hold_lifted_check = Check("(lifted is null) = (lifted_by is null)")
+    legal_hold_reason_sealed = Check(sealed("reason"))
+    legal_hold_lifted_reason_sealed = Check(sealed("lifted_reason"))
+
+
 class NoticeShown(Table, tablename="notice_shown", db=DB):
     """Which version of the privacy notice a person was shown, when, and what its text was (by fingerprint)."""
 
@@ -190,7 +213,7 @@ class ImpactAssessment(Table, tablename="impact_assessment", db=DB):
 
 class RetentionRun(Table, tablename="retention_run", db=DB):
     """What one night's retention did to one kind of data: how many, and the fingerprint of which; where people were erased
-    also for how many keys the store was asked afterwards, and how many it still had. Append-only."""
+    also for how many keys the store was asked afterwards, how many it still had, and how many were due and stay. Append-only."""
 
     id = BigSerial(primary_key=True)
     night = Date(default=None)
@@ -200,9 +223,23 @@ class RetentionRun(Table, tablename="retention_run", db=DB):
     digest = Varchar(length=64, default=None)
     keys_looked_for = Integer(null=True, default=None)
     keys_found = Integer(null=True, default=None)
+    refused = Integer(default=0)
     at = Timestamptz(default=TimestamptzNow())
 
     retention_run_night_kind_key = Unique(["night", "kind"])
+
+
+class RetentionRefusal(Table, tablename="retention_refusal", db=DB):
+    """Somebody who was due in a night and stays, with the hub's sentence why. Append-only, as its night."""
+
+    id = BigSerial(primary_key=True)
+    run = ForeignKey(RetentionRun, null=False, on_delete=OnDelete.restrict, index=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    why_zh = Text(default=None)
+    why_en = Text(default=None)
+
+    retention_refusal_run_person_key = Unique(["run", "person"])
 
 
 class PrivacyReport(Table, tablename="privacy_report", db=DB):
@@ -230,6 +267,9 @@ CONSTRAINTS = {
     "restriction_in_force": N_("The use of this person's data is restricted already."),
     "restriction_dates_check": N_("The last day is before the first day."),
     "restriction_stands": N_("A restriction is lifted, never changed."),
+    "legal_hold_in_force": N_("These data are held on this ground already. Lift that hold first."),
+    "legal_hold_stands": N_("A hold is lifted, never changed."),
+    "legal_hold_person": N_("This person's personal data were erased."),
     "data_request_stands": N_("This request was answered or withdrawn already. Look again."),
     "data_request_answer_check": N_("A refusal needs its reason in writing."),
     "consent_in_force": N_("This consent is given already."),

@@ -11,7 +11,7 @@ from alliance.kit.reading import KINDS, PURPOSES
 from alliance.members.keeping import duty
 from alliance.members.model import ROLES
 from alliance.placements.file_model import LODGINGS, PAY_METHODS, PLACEMENT_STATES
-from alliance.privacy.model import CONSENTS, CORRECTED, OWN, REQUESTS, STATES, deadline_of
+from alliance.privacy.model import CONSENTS, CORRECTED, HOLDS, OWN, REQUESTS, STATES, deadline_of
 
 _TOLD: Final = {"student": N_("students"), "guardian": N_("guardians"), "staff": N_("staff")}
 CODES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
@@ -61,6 +61,7 @@ CODES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ("data_request", "kind"): REQUESTS,
     ("data_request", "state"): STATES,
     ("data_request", "field"): {**CORRECTED, **OWN},
+    ("legal_hold", "ground"): HOLDS,
     ("consent", "capacity"): {"self": N_("the person"), "guardian": N_("guardian")},
     ("consent", "purpose"): {code: words for code, (words, _without) in CONSENTS.items()},
     ("consent", "how"): {"page": N_("on this page"), "paper": N_("on paper")},

@@ -180,7 +180,7 @@ async def plan_of(actor: Actor, vault: Vault, row: dict[str, Any]) -> Plan | Non
         return None
     plan = await _planned(actor, vault, await _table_of(vault, row))
     async with DB.acting_for(actor):
-        await reading.opened_list(len(plan.roster.rows))
+        await reading.opened_list([vault.mark(one.identity_number) for one in plan.roster.rows])
     return plan
 
 

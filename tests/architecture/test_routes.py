@@ -28,7 +28,7 @@ from alliance.placements import changes, preferences, visits_actions
 from alliance.placements.visits_model import VisitDraft
 from alliance.posts import host_actions
 from alliance.posts.host_model import CheckDraft, InspectionDraft
-from alliance.privacy import breaches, reporting, requests
+from alliance.privacy import breaches, holds, reporting, requests
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import importing
 from tests.attack.schema.documented import documented
@@ -112,7 +112,10 @@ async def foreign_privacy(world: World, vault: Vault) -> dict[str, UUID]:
     breach = await breaches.write(world.coordinator_health, breach_draft(world, scope=world.classes["health"]))
     words = dict.fromkeys(("purpose", "risks", "measures", "conclusion"), "Nobody shall read this draft")
     assessment = await reporting.assess(world.coordinator_health, title="评估", about="sensitive", **words)
-    return {"request_id": request, "breach_id": breach, "assessment_id": assessment}
+    async with DB.acting_for(world.coordinator_health):
+        other = await DB.fetch_value("select number from student where id = $1", world.nurses[1])
+    hold = await holds.begin(world.coordinator_health, other, "dispute", "Nobody shall read this draft", clock.today())
+    return {"request_id": request, "breach_id": breach, "assessment_id": assessment, "hold_id": hold}
 
 
 async def host_entries(world: World) -> tuple[UUID, UUID]:
@@ -271,6 +274,7 @@ async def unchanged(world: World, foreign: dict[str, Any], *, own: bool, manages
         assert await DB.fetch_value("select state from data_request where id = $1", foreign["request_id"]) == "asked"
         for table, key in (("breach", "breach_id"), ("impact_assessment", "assessment_id")):
             assert await DB.fetch_value(f"select state from {table} where id = $1", foreign[key]) == "draft", table
+        assert await DB.fetch_value("select lifted is null from legal_hold where id = $1", foreign["hold_id"])
         links = await DB.fetch_value("select count(*) from one_time_link where account = $1", foreign["account"])
         # the hotel's HR has no mail address, and nobody but the person ever holds a link
         assert links == 0

@@ -7,9 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from alliance.access import actions as access
 from alliance.kit import clock
+from alliance.kit.actors import SYSTEM
+from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
-from alliance.privacy import breaches, requests, retention
+from alliance.privacy import breaches, holds, requests, retention
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import queries as programmes
 from tests.browser.conftest import Visitor
@@ -31,12 +34,25 @@ async def test_privacy_pages(
     wish = await requests.ask(as_student(world, 1), await subject_for(as_student(world, 1), vault), "restrict", reason="核对中")
     await requests.accept(officer, wish, clock.today() + timedelta(days=30))
     await programmes.students_of_class(officer, vault, world.classes["centre"])
+    await holds.begin(officer, "student1.centre", "inspection", "正在核查三方协议，结束前保留", clock.today() + timedelta(days=60))
+    async with DB.acting_for(SYSTEM):
+        # locked by a law until yesterday, and held: the night refuses
+        await DB.fetch_value(
+            "update person set restricted_until = $2, restricted_ground = 'internship_file' where id = $1 returning id",
+            world.students[1], clock.today() - timedelta(days=1),
+        )  # fmt: skip
     await retention.retain()
+    async with DB.acting_for(SYSTEM):
+        await DB.fetch_value("update person set restricted_until = null, restricted_ground = null where id = $1 returning id",
+                             world.students[1])  # fmt: skip
+    assert officer.person is not None
+    await access.appoint(officer, officer.person)
+    await access.publish_contact(officer, vault, "023-68880001", "privacy@example.cn")
     for login, paths in (
         ("student1.centre", ("/my-data", "/my-data/print", "/privacy-notice")),
         ("guardian.centre", (f"/my-data?of={world.students[0]}",)),
         ("coordinator.centre", ("/privacy", f"/privacy/requests/{asked}", f"/privacy/requests/{wish}", "/privacy/restrictions",
-                                "/privacy/register?kind=sensitive", "/privacy/retention", "/privacy/report", "/privacy/assessments",
+                                "/privacy/register?kind=sensitive", "/privacy/retention", "/privacy/retention/holds", "/privacy/report", "/privacy/assessments",
                                 "/privacy/breaches", "/privacy/breaches/new", f"/privacy/breaches/{breach}",
                                 f"/privacy/breaches/{breach}/letters", f"/privacy/breaches/{breach}/report", "/access",
                                 "/access/approvals", "/access/purpose")),

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import asyncpg
 import pytest
+from openpyxl import load_workbook
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.engine import DB
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.members import accounts, actions, links, queries, sign_in
 from alliance.members.doors import passwords
 from alliance.members.doors.attempts import Place
 from alliance.members.model import GRANTS, KINDS, ROLES, ROLES_OF_KIND, SECOND_PERSON
+from alliance.members.queries import Sought
 from tests.conftest import FAST_HASHER
 from tests.world import World, credit_code
 
@@ -158,10 +162,32 @@ async def test_a_wrong_credit_code_and_a_missing_industry_are_told_together(brow
 
 
 async def test_accounts_are_listed_by_the_page_and_searched_in_all(db: Database, world: World, vault: Vault) -> None:
-    everybody, total = await queries.accounts(world.secretary_centre, vault, "", limit=100)
+    everybody, total = await queries.accounts(world.secretary_centre, vault, Sought(), limit=100)
     assert (len(everybody), total) == (total, total)
-    second, again = await queries.accounts(world.secretary_centre, vault, "", limit=2, offset=2)
+    second, again = await queries.accounts(world.secretary_centre, vault, Sought(), limit=2, offset=2)
     assert (second, again) == (everybody[2:4], total)
     last = everybody[-1]
-    found, number = await queries.accounts(world.secretary_centre, vault, last["login"].upper(), limit=2)
+    found, number = await queries.accounts(world.secretary_centre, vault, Sought(search=last["login"].upper()), limit=2)
     assert (found[0], number) == (last, 1)
+    planners, _number = await queries.accounts(world.secretary_centre, vault, Sought(role="planner"), limit=100)
+    assert {role for row in planners for role in row["held"] if role == "planner"} == {"planner"}
+    assert all("planner" in row["held"] for row in planners)
+    async with DB.acting_for(SYSTEM):
+        await DB.change("update account set active = false where login = $1", last["login"])
+    closed, _number = await queries.accounts(world.secretary_centre, vault, Sought(state="closed"), limit=100)
+    assert [row["login"] for row in closed] == [last["login"]]
+    turned, _number = await queries.accounts(world.secretary_centre, vault, Sought(sort="name", down=True), limit=100)
+    assert [row["login"] for row in turned] == sorted((row["login"] for row in everybody), reverse=True)
+
+
+async def test_the_list_of_accounts_leaves_as_it_is_shown(browse: Callable[..., Any], world: World) -> None:
+    async with browse("secretary.centre") as browser:
+        shown = (await browser.get("/accounts?role=planner&show=active&sort=name")).text
+        assert "/accounts/export?role=planner" in shown.replace("&amp;", "&")
+        sheet = load_workbook(BytesIO((await browser.get("/accounts/export?role=planner")).content)).active
+        assert sheet is not None
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+        assert rows
+        assert all("Planner" in str(row[3]) and row[4] == "active" for row in rows), "roles and states in words"
+    async with browse("planner.centre") as browser:
+        assert (await browser.get("/accounts/export")).status_code == 403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,14 +11,17 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from alliance.app import SUBSCRIPTIONS, TIMES, work
 from alliance.kit import clock, events, jobs
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
+from alliance.kit.language import speaking
 from alliance.kit.showing.requests import during
 from alliance.kit.showing.slow import SLOW, Statement
 from alliance.operations import actions, keeping, queries
 from alliance.operations.jobs import tidy
+from alliance.operations.wording import EVENTS, JOBS, SUBSCRIBERS, outline, said, when
 from tests.world import World
 
 
@@ -50,13 +54,17 @@ async def test_the_secretary_sees_what_was_given_up_and_has_it_tried_again(
 ) -> None:
     delivery, job = await give_up(), await fail_job()
     SLOW.taken()
-    SLOW.kept.append(Statement(clock.now(), "select pg_sleep(?)", 812, "request-of-a-page"))
+    for ms, request in ((812, "request-of-a-page"), (511, "another")):
+        SLOW.kept.append(Statement(clock.now(), "select pg_sleep(?)", ms, request))
     await keeping.write_down()
     async with browse("secretary.centre") as browser:
         assert "/operations#given-up" in (await browser.get("/")).text
         page = (await browser.get("/operations")).text
         for shown in (
             "posts.shaky",
+            "Forecast demand",
+            "A post was published",
+            "<summary>reading pg_sleep</summary>",
             "no such place …",
             "ValueError: no series for …",
             "request-of-somebody",
@@ -81,6 +89,24 @@ async def test_the_secretary_sees_what_was_given_up_and_has_it_tried_again(
         assert [tuple(row.values()) for row in queued] == [("demand.run", "queued"), (events.DELIVER, "queued")]
         done = await DB.fetch("select action, after from audit_entry where action in ('retry_event', 'retry_job') order by id")
         assert [row["action"] for row in done] == ["retry_event", "retry_job"]
+
+
+def test_every_job_event_and_subscriber_has_words_in_both_languages() -> None:
+    events_known = SUBSCRIPTIONS._subscribers
+    for words, codes in (
+        (JOBS, {*work(), *TIMES}),
+        (EVENTS, set(events_known)),
+        (SUBSCRIBERS, {subscriber for each in events_known.values() for subscriber in each}),
+    ):
+        assert codes == set(words)
+        with speaking("zh"):
+            for code in codes:
+                assert re.search("[一-鿿]", said(words, code)), code
+    with speaking("zh"):
+        assert [when(TIMES[job]) for job in ("privacy.retain", "access.seal")] == ["每天 02:30", "每分钟"], "the county's time"
+        assert said(JOBS, "demand.refresh") == "旧版本任务"
+        assert outline("update post set title = $1 where id in (select id from post)") == "写入 post"
+        assert outline("insert into seen (a) select a from unnest($1) on conflict do update set a = 1") == "写入 seen"
 
 
 async def test_all_that_was_given_up_is_tried_again_once_and_no_other_role_can(db: Database, world: World) -> None:

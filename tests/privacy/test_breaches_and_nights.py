@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -58,8 +59,14 @@ async def test_a_breach_is_confirmed_by_another_and_told_to_everybody(app: Any, 
         for part in sheet.split('<article class="letter"')[1:]:
             assert sum(f"学生centre{n}" in part for n in range(12) if n not in (1,)) <= 1, "a letter names somebody else"
         assert "学生" not in report.replace("学生centre", "学生"), "the report to the authority names somebody"
-        for step, data in (("authority", {"receipt": "网信收 7 号"}), ("persons", {}), ("close", {"lesson": "群发前双人核对"})):
+        for step, data, words in (
+            ("authority", {"receipt": "网信收 7 号"}, "authority told"), ("persons", {}, "authority and people told"),
+            ("close", {"lesson": "群发前双人核对"}, "case closed"),
+        ):  # fmt: skip
             assert (await browser.submit(f"/privacy/breaches/{breach}/{step}", data)).status_code == 303, step
+            told = (await browser.get("/privacy/breaches")).text
+            assert re.search(rf">{words}</span><span class=\"sub\">{clock.today()}<", told), f"what happened, and when: {step}"
+        assert (await browser.get(f"/privacy/breaches/{breach}")).text.count('<li class="done"') == 5
         assert (await browser.submit(f"/privacy/breaches/{breach}/authority", {"receipt": "again"})).status_code == 409
         listed = (await browser.get("/privacy/breaches")).text
         assert "exercise" in listed

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import asyncpg
 import pytest
+from openpyxl import load_workbook
 
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
@@ -25,7 +27,7 @@ from tests.world import World
 
 
 async def listed(actor: Any, vault: Vault, show: str = "") -> list[dict[str, Any]]:
-    return (await queries.requests(actor, vault, show=show, kind="", sort="", down=False, limit=50, offset=0))[0]
+    return (await queries.requests(actor, vault, queries.Sought(show=show), limit=50))[0]
 
 
 async def test_a_correction_is_asked_refused_in_writing_or_taken_over(db: Database, world: World, vault: Vault) -> None:
@@ -232,3 +234,24 @@ def test_the_notices_say_what_the_law_asks_for() -> None:
             "投诉",
         ):
             assert words in notice.texts["zh"], f"{notice.audience} lacks {words}"
+
+
+async def test_requests_are_found_by_name_and_leave_as_they_are_shown_with_a_purpose(
+    app: Any, browse: Callable[..., Any], world: World
+) -> None:
+    vault, officer = app.state.vault, world.coordinator_centre
+    for place in (0, 1):
+        student = as_student(world, place)
+        await requests.ask(student, await subject_for(student, vault), "access", reason="想知道")
+    found, total = await queries.requests(officer, vault, queries.Sought(search="CENTRE1"), limit=9)
+    assert ([row["name"] for row in found], total) == (["学生centre1"], 1)
+    async with browse("coordinator.centre", "zh") as browser:
+        assert "学生centre0" not in (await browser.get("/privacy?search=centre1")).text
+        asked = await browser.get("/privacy/requests/export?search=centre1")
+        assert asked.headers["location"].startswith("/access/purpose?back=")
+        await browser.say_why()
+        sheet = load_workbook(BytesIO((await browser.get("/privacy/requests/export?search=centre1")).content)).active
+    assert sheet is not None
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert [(row[0], row[3], row[4], row[7]) for row in rows] == [("学生centre1", "本人", "提供本页以外的说明", "待答复")]
+    assert isinstance(rows[0][5], datetime), "a whole moment by the county's clock"

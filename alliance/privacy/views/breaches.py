@@ -19,17 +19,17 @@ from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal
 from alliance.privacy import breaches
 from alliance.privacy.breaches import BreachDraft
-from alliance.privacy.model import BREACH_STATES, DATA_KINDS
+from alliance.privacy.model import BREACH_STAGES, BREACH_WAY, DATA_KINDS
 from alliance.programmes import queries as programmes
 
-MARKS = {"draft": "wait", "confirmed": "seal", "closed": "ok"}
+MARKS = {"found": "wait", "assessed": "seal", "authority": "seal", "persons": "seal", "told": "seal", "closed": "ok"}
 
 
 @get("/privacy/breaches", guards=[may("breach.read")])
 async def breaches_page(request: WebRequest) -> Template:
     return page(
         request, "privacy/breaches.html", crumbs=[(_("Breaches and exercises"), None)], rows=await breaches.breaches(request.user),
-        states=BREACH_STATES, marks=MARKS, may_write=allows(request.app.state.policy, request.user.role, "breach.write"),
+        states=BREACH_STAGES, marks=MARKS, may_write=allows(request.app.state.policy, request.user.role, "breach.write"),
     )  # fmt: skip
 
 
@@ -80,14 +80,20 @@ async def letters_page(request: WebRequest, breach_id: FromPath[UUID]) -> Templa
     """Every letter on a sheet of its own; in Chinese, for paper."""
     row = await breaches.breach_of(request.user, breach_id)
     letters = await breaches.letters(request.user, request.app.state.vault, breach_id)
-    return page(request, "privacy/breach_letters.html", row=row, letters=letters, kinds_zh=_kinds(row))
+    return page(
+        request, "privacy/breach_letters.html", row=row, letters=letters, kinds_zh=_kinds(row),
+        officer=await access.officer_of(row["organisation"], request.app.state.vault),
+    )  # fmt: skip
 
 
 @get("/privacy/breaches/{breach_id:uuid}/report", guards=[may("breach.read")])
 async def authority_page(request: WebRequest, breach_id: FromPath[UUID]) -> Template:
     """The report to the authority, which names nobody."""
     row = await breaches.breach_of(request.user, breach_id)
-    return page(request, "privacy/breach_authority.html", row=row, kinds_zh=_kinds(row))
+    return page(
+        request, "privacy/breach_authority.html", row=row, kinds_zh=_kinds(row),
+        officer=await access.officer_of(row["organisation"], request.app.state.vault),
+    )  # fmt: skip
 
 
 @post("/privacy/breaches/{breach_id:uuid}/{name:str}", guards=[may("breach.write")], status_code=200)
@@ -129,10 +135,23 @@ async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 
     return page(
         request, "privacy/breach.html", status=status,
         crumbs=[(_("Breaches and exercises"), "/privacy/breaches"), (row["title"], None)],
-        row=row, form=form, kinds=DATA_KINDS, states=BREACH_STATES, marks=MARKS,
+        row=row, form=form, kinds=DATA_KINDS, steps=_steps(row),
         may_write=own and allows(request.app.state.policy, request.user.role, "breach.write"),
         wrote=row["made_by"] == request.user.person,
     )  # fmt: skip
+
+
+def _steps(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The way of a breach: what was done when, what is to be done next and by when."""
+    is_assessed, is_told = row["confirmed"] is not None, bool(row["authority_told"] and row["persons_told"])
+    said = {
+        "found": (row["known"], None, False),
+        "assessed": (row["confirmed"], None, not is_assessed),
+        "authority": (row["authority_told"], row["authority_due"], is_assessed),
+        "persons": (row["persons_told"], row["persons_due"], is_assessed),
+        "closed": (row["closed"], None, is_told),
+    }
+    return [dict(zip(("name", "at", "due", "now"), (name, *said[code]), strict=True)) for code, name in BREACH_WAY]
 
 
 async def _form_page(request: WebRequest, form: Form, status: int = 200) -> Template:

@@ -19,9 +19,9 @@ from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.reading import KINDS, PURPOSES
-from alliance.privacy import consents, queries, requests, restrictions, telling
+from alliance.privacy import consents, holds, queries, requests, restrictions, telling
 from alliance.privacy.holdings import NOT_SHOWN, acted, exported, gather, grouped
-from alliance.privacy.model import CONSENTS, CORRECTED, MARKS, OPEN, OWN, REQUESTS, STATES, corrected_of, deadline
+from alliance.privacy.model import CONSENTS, CORRECTED, HOLDS, MARKS, OPEN, OWN, REQUESTS, STATES, corrected_of, deadline
 from alliance.privacy.register import entries_of
 from alliance.privacy.subjects import Subject, children, log_opening, subject_for
 
@@ -172,7 +172,7 @@ async def _page(request: WebRequest, subject: Subject, form: Form, status: int =
         own={name: OWN[name] for name in own_fields(subject)},
         asked=await queries.own_requests(request.user, subject), deadline=deadline("answer", clock.today()),
         purposes=CONSENTS if subject.student else {}, given=given,
-        in_force={row["purpose"] for row in given if row["withdrawn"] is None and row["capacity"] == subject.capacity},
+        standing={one.purpose: one for one in await consents.standing(subject)},
         **await _held(request, subject),
     )  # fmt: skip
 
@@ -186,6 +186,8 @@ async def _held(request: WebRequest, subject: Subject) -> dict[str, Any]:
         "kinds_read": {code: _(label) for code, label in KINDS.items()},
         "purposes_read": {code: _(label) for code, label in PURPOSES.items()},
         "restriction": await restrictions.of_person(request.user, subject.person),
+        "holds": await holds.of_person(request.user, subject.person),
+        "grounds": HOLDS,
         "groups": grouped(await gather(subject)),
         "acts": [(entries_of(table)[column].label, what, len(ids)) for table, column, what, ids in await acted(subject)],
         "children": await children(request.user, request.app.state.vault),

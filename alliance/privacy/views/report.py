@@ -19,7 +19,7 @@ from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
-from alliance.privacy import reporting, retention
+from alliance.privacy import queries, reporting, retention
 from alliance.privacy.model import ASSESSED, deadline
 
 
@@ -28,11 +28,14 @@ async def retention_page(request: WebRequest) -> Template:
     """Every kind with its period; what tonight would delete, what comes due, and what the last nights did."""
     today = clock.today()
     tonight, ahead = await retention.due(today), await retention.due(today + retention.AHEAD)
+    may_answer = allows(request.app.state.policy, request.user.role, "data.answer")
     return page(
         request, "privacy/retention.html", crumbs=[(_("Retention"), None)], periods=retention.periods(), actions=retention.ACTIONS,
         tonight={kind: len(ids) for kind, ids in tonight.items()}, ahead={kind: len(ids) for kind, ids in ahead.items()},
         digests={kind: retention.digest(ids) for kind, ids in tonight.items()}, runs=await retention.last_runs(request.user),
-        words={period.code: period for period in retention.periods()},
+        words={period.code: period for period in retention.periods()}, may_answer=may_answer,
+        kept_back=await retention.kept_back(today, tonight),
+        refusals=await queries.refusals(request.user, request.app.state.vault) if may_answer else [],
     )  # fmt: skip
 
 

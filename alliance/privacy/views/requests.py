@@ -2,43 +2,75 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Redirect, Response, Template
 
-from alliance.kit import clock
-from alliance.kit.asked import Choice, Code, PageNumber
+from alliance.kit import clock, files
+from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.forms import Form
-from alliance.kit.language import N_, _
+from alliance.kit.language import N_, _, day
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.privacy import queries, requests, restrictions
-from alliance.privacy.model import APPLIED, CORRECTED, MARKS, OPEN, REQUESTS, STATES, deadline_of
+from alliance.kit.reading import EXPORT
+from alliance.kit.sheet_writing import write_xlsx
+from alliance.privacy import holds, queries, requests, restrictions
+from alliance.privacy.model import APPLIED, CORRECTED, HOLDS, MARKS, OPEN, REQUESTS, STATES, deadline_of
+from alliance.privacy.queries import Sought
 
 PAGE = 25
+MOST = 5_000
+"""Rows of one export."""
 SHOWN = {"open": N_("to be answered"), "overdue": N_("overdue"), "over": N_("settled")}
 
 
 @get("/privacy", guards=[may("data.answer")])
 async def requests_page(
     request: WebRequest,
+    search: SearchText = "",
     show: Choice = "",
     kind: Choice = "",
     sort: Choice = "",
     down: Choice = "",
     at: PageNumber = 1,
 ) -> Template:
-    rows, total = await queries.requests(
-        request.user, request.app.state.vault, show=show, kind=kind if kind in REQUESTS else "", sort=sort, down=down == "1",
-        limit=PAGE, offset=(at - 1) * PAGE,
-    )  # fmt: skip
+    sought = _sought(search, show, kind, sort, down)
+    rows, total = await queries.requests(request.user, request.app.state.vault, sought, limit=PAGE, offset=(at - 1) * PAGE)
     return page(
         request, "privacy/requests.html", crumbs=[(_("Requests about data"), None)], rows=rows, total=total, at=at, per_page=PAGE,
-        query={"show": show, "kind": kind, "sort": sort, "down": down}, kinds=REQUESTS, states=STATES, marks=MARKS, shown=SHOWN,
+        query={"search": sought.search, "show": sought.show, "kind": sought.kind, "sort": sort, "down": down},
+        kinds=REQUESTS, states=STATES, marks=MARKS, shown=SHOWN,
     )  # fmt: skip
+
+
+@get("/privacy/requests/export", guards=[may("data.answer")], opt={EXPORT: True})
+async def requests_export(
+    request: WebRequest, search: SearchText = "", show: Choice = "", kind: Choice = "", sort: Choice = "", down: Choice = ""
+) -> Response[bytes]:
+    """What the list shows, as a workbook; it names students, so that it asks why first."""
+    sought = _sought(search, show, kind, sort, down)
+    rows, _total = await queries.requests(request.user, request.app.state.vault, sought, limit=MOST)
+    heads = [_("Person concerned"), _("Class"), _("Organisation"), _("Asked by"), _("What is asked"), _("Asked"), _("Answer by"),
+        _("State"), _("Answered"), _("Answer"),
+    ]  # fmt: skip
+    kinds, states = ({code: _(words) for code, words in each.items()} for each in (REQUESTS, STATES))
+    table = [
+        [row["name"], row["class_name"] or "", row["organisation_name"],
+         _("guardian") if row["capacity"] == "guardian" else _("the person"), kinds[row["kind"]], row["asked"], row["due"],
+         _("overdue") if row["overdue"] else states[row["state"]], row["decided"], row["answer"]]
+        for row in rows
+    ]  # fmt: skip
+    content = await asyncio.to_thread(write_xlsx, heads, table)
+    return files.download(content, f"{_('Requests about data')}-{day(clock.today())}.xlsx", files.XLSX)
+
+
+def _sought(search: str, show: str, kind: str, sort: str, down: str) -> Sought:
+    known = show if show in SHOWN else ""
+    return Sought(search=search, show=known, kind=kind if kind in REQUESTS else "", sort=sort, down=down == "1")
 
 
 @get("/privacy/requests/{request_id:uuid}", guards=[may("data.answer")])
@@ -85,7 +117,8 @@ async def _page(request: WebRequest, request_id: UUID, form: Form, status: int =
         row=row, form=form, kinds=REQUESTS, states=STATES, marks=MARKS, corrected=CORRECTED, period=deadline_of(row["deadline"]),
         is_open=row["state"] in OPEN, is_own=request.user.person in (row["person"], row["made_by"]), applied=APPLIED,
         today=clock.today(), restriction=await restrictions.of_person(request.user, row["person"]),
+        holds=await holds.of_person(request.user, row["person"]), grounds=HOLDS,
     )  # fmt: skip
 
 
-ROUTES = [requests_page, request_page, step_form]
+ROUTES = [requests_page, requests_export, request_page, step_form]
