@@ -1,11 +1,18 @@
 -- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
 
-create or replace function reading_days(a_code text) returns int language sql stable security definer set search_path = public
-  as $$ select days::int from reading_term where code = a_code and since <= app_day() order by since desc limit 1 $$;
+create or replace function reading_days(a_code text) returns int language plpgsql stable security definer set search_path = public
+  as $$
+#variable_conflict use_column
+begin
+  return (select days::int from reading_term where code = a_code and since <= app_day() order by since desc limit 1);
+end $$;
 
-create or replace function is_data_officer() returns boolean language sql stable security definer set search_path = public as $$
-  select exists (select from data_officer where organisation = app_organisation() and person = app_person()
-    and starts <= app_day() and coalesce(ends, app_day()) >= app_day()) $$;
+create or replace function is_data_officer() returns boolean language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return (select exists (select from data_officer where organisation = app_organisation() and person = app_person()
+    and starts <= app_day() and coalesce(ends, app_day()) >= app_day()));
+end $$;
 
 create or replace function reading_approval_stands() returns trigger language plpgsql as $$
 begin
@@ -21,9 +28,12 @@ begin
   return null;
 end $$;
 
-create or replace function reading_purposes() returns setof text language sql stable security definer set search_path = public as $$
-  select distinct unnest(a.purposes)::text from reading_approval a where a.organisation = app_organisation() and a.revoked is null
-    and (a.role = app_role() or a.person = app_person()) and a.starts <= app_day() and coalesce(a.ends, app_day()) >= app_day() $$;
+create or replace function reading_purposes() returns setof text language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select distinct unnest(a.purposes)::text from reading_approval a where a.organisation = app_organisation() and a.revoked is null
+    and (a.role = app_role() or a.person = app_person()) and a.starts <= app_day() and coalesce(a.ends, app_day()) >= app_day();
+end $$;
 
 -- nobody changes an entry; what has been kept for its term may go, and the seals stay
 create or replace function access_stands() returns trigger language plpgsql as $$
@@ -32,15 +42,6 @@ begin
     if old.at < app_day() - reading_days('access_log') then return old; end if;
   end if;
   raise exception 'the access log does not change' using errcode = '23514', constraint = 'access_stands';
-end $$;
-
-create or replace function drop_old_access() returns int language plpgsql security definer set search_path = public as $$
-declare gone int;
-begin
-  if app_role() <> 'system' then raise insufficient_privilege using message = 'the hub drops what is old'; end if;
-  delete from access_entry where at < app_day() - reading_days('access_log');
-  get diagnostics gone = row_count;
-  return gone;
 end $$;
 
 -- once for each organisation: called again it does not bring back what the officer revoked

@@ -13,9 +13,12 @@ create or replace function free_login(wanted text) returns text
     union all select n, wanted || '.' || n from generate_series(2, 10000) as n) as names
   where not exists (select from account where login = candidate) order by n limit 1 $$;
 
-create or replace function is_of_organisation(a_person uuid) returns boolean language sql stable security definer set search_path = public as $$
-  select exists (select from account a join role_grant g on g.account = a.id where a.person = a_person and a.active
-    and g.organisation = app_organisation() and g.role not in ('student', 'guardian')) $$;
+create or replace function is_of_organisation(a_person uuid) returns boolean language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return (select exists (select from account a join role_grant g on g.account = a.id where a.person = a_person and a.active
+    and g.organisation = app_organisation() and g.role not in ('student', 'guardian')));
+end $$;
 
 -- which roles a role gives (members.model.GRANTS; students' and guardians' accounts come from the class list),
 -- and which of them without a second person (all but SECOND_PERSON for the secretary)
@@ -35,8 +38,12 @@ create or replace function may_manage(an_account uuid) returns boolean language 
 create or replace function may_manage_alone(an_account uuid) returns boolean language sql stable parallel safe
   as $$ select manages(an_account, gives_alone(app_role())) $$;
 
-create or replace function my_account(an_account uuid) returns boolean language sql stable security definer set search_path = public
-  as $$ select exists (select from account where id = an_account and person = app_person()) $$;
+create or replace function my_account(an_account uuid) returns boolean language plpgsql stable security definer set search_path = public
+  as $$
+#variable_conflict use_column
+begin
+  return (select exists (select from account where id = an_account and person = app_person()));
+end $$;
 
 create or replace function issue_link(an_account uuid, a_purpose text, a_fingerprint bytea, until timestamptz) returns void
   language plpgsql security definer set search_path = public as $$
@@ -64,14 +71,17 @@ end $$;
 
 -- A role that waits for a second person counts as held: else whoever manages what the account holds today takes the account
 -- over, and the second person gives the role to them.
-create or replace function manages(an_account uuid, given text[]) returns boolean language sql stable security definer set search_path = public as $$
-  select exists (select from account a where a.id = an_account
+create or replace function manages(an_account uuid, given text[]) returns boolean language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return (select exists (select from account a where a.id = an_account
     and app_role() in ('secretary', 'coordinator', 'hr')
     and (app_role() = 'secretary' or a.organisation = app_organisation())
     and not exists (select from role_grant g where g.account = a.id
       and (g.role <> all(given) or (app_role() <> 'secretary' and g.organisation <> app_organisation())))
     and not exists (select from confirmation c where c.account = a.id and c.kind = 'role' and c.state = 'pending'
-      and c.expires > now() and not c.roles::text[] <@ given)) $$;
+      and c.expires > now() and not c.roles::text[] <@ given)));
+end $$;
 
 -- Whoever let a new password be set for an account, or opened it, may hold that password: so long (members.model.OPENED_WITHIN)
 -- they give it no role alone, and it confirms nothing that they ask for.
@@ -79,8 +89,10 @@ create or replace function opened_within() returns interval language sql immutab
 
 -- when this person last opened the account; an invitation opens nothing that was somebody's
 create or replace function opened_lately(an_account uuid, opener uuid) returns timestamptz
-  language sql stable security definer set search_path = public as $$
-  select max(at) from (
+  language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return (select max(at) from (
     select asked as at from one_time_link where account = an_account and asked_by = opener and purpose = 'reset'
     union all
     select decided from confirmation where account = an_account and asked_by = opener and state = 'confirmed'
@@ -88,25 +100,32 @@ create or replace function opened_lately(an_account uuid, opener uuid) returns t
     union all
     select e.at from audit_entry e where e.subject = an_account and e.person = opener and e.action = 'set_active'
       and e.after ->> 'active' = 'true') opened
-  where at > now() - opened_within() $$;
+  where at > now() - opened_within());
+end $$;
 
 -- whether two persons are two: neither made or opened the other's account lately without anybody else having looked
 create or replace function opened_alone(someone uuid, opener uuid) returns boolean
-  language sql stable security definer set search_path = public as $$
-  select exists (select from one_time_link l join account a on a.id = l.account
+  language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return (select exists (select from one_time_link l join account a on a.id = l.account
     where a.person = someone and l.asked_by = opener and l.asked > now() - opened_within()
       and not exists (select from confirmation c where c.account = a.id and c.asked_by = opener and c.state = 'confirmed'
-        and c.decided > now() - opened_within())) $$;
+        and c.decided > now() - opened_within())));
+end $$;
 
 create or replace function are_two(one uuid, other uuid) returns boolean language sql stable
   as $$ select one <> other and not opened_alone(one, other) and not opened_alone(other, one) $$;
 
 create or replace function may_confirm(an_account uuid, an_organisation uuid, wanted text[], asker uuid) returns boolean
-  language sql stable security definer set search_path = public as $$
-  select app_person() is not null and are_two(app_person(), asker)
+  language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return (select app_person() is not null and are_two(app_person(), asker)
     and not exists (select from account where id = an_account and person = app_person())
     and (app_role() in ('secretary', 'authority')
-      or (app_role() = 'coordinator' and an_organisation = app_organisation() and wanted <@ gives('coordinator'))) $$;
+      or (app_role() = 'coordinator' and an_organisation = app_organisation() and wanted <@ gives('coordinator'))));
+end $$;
 
 alter table organisation enable row level security;
 create policy organisation_system on organisation using ((select app_role()) = 'system') with check ((select app_role()) = 'system');

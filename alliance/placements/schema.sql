@@ -96,27 +96,40 @@ create or replace function placement_read_until(a_state text, a_start date, an_e
   select case when a_state <> 'cancelled' then an_end + a_term when a_cancelled_on >= a_start then a_cancelled_on + a_term end $$;
 
 -- a host's staff: placements from publication until the term after their end
-create or replace function hosted_placements() returns setof uuid language sql stable security definer set search_path = public as $$
-  select p.id from placement p, (select reading_days('after_placement') as term) t
+create or replace function hosted_placements() returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select p.id from placement p, (select reading_days('after_placement') as term) t
   where app_role() in ('hr', 'mentor') and p.host = app_organisation()
-    and placement_read_until(p.state, p.starts, p.ends, p.cancelled_on, t.term) >= app_day() $$;
+    and placement_read_until(p.state, p.starts, p.ends, p.cancelled_on, t.term) >= app_day();
+end $$;
 
-create or replace function hosted_students() returns setof uuid language sql stable security definer set search_path = public
-  as $$ select student from placement where id in (select hosted_placements()) $$;
+create or replace function hosted_students() returns setof uuid language plpgsql stable security definer set search_path = public
+  as $$
+#variable_conflict use_column
+begin
+  return query select student from placement where id in (select hosted_placements());
+end $$;
 
 -- an instructor: students whose placement file names them, until the term after its end, and of classes that they look after
-create or replace function guided_students() returns setof uuid language sql stable security definer set search_path = public as $$
-  select p.student from placement_file f join placement p on p.id = f.placement, (select reading_days('after_placement') as term) t
+create or replace function guided_students() returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select p.student from placement_file f join placement p on p.id = f.placement, (select reading_days('after_placement') as term) t
   where app_role() = 'instructor' and f.instructor = app_person() and p.school = app_organisation()
     and placement_read_until(p.state, p.starts, p.ends, p.cancelled_on, t.term) >= app_day()
   union select s.id from class_instructor c join student s on s.school_class = c.school_class
   where app_role() = 'instructor' and c.person = app_person() and c.school = app_organisation()
-    and c.starts <= app_day() and coalesce(c.ends, app_day()) >= app_day() $$;
+    and c.starts <= app_day() and coalesce(c.ends, app_day()) >= app_day();
+end $$;
 
 -- rounds whose candidates a host still weighs: until the term after publishing
-create or replace function weighed_rounds() returns setof uuid language sql stable security definer set search_path = public as $$
-  select r.id from placement_round r where app_role() in ('hr', 'mentor') and (r.state in ('open', 'closed') or (r.state = 'published'
-    and (r.published at time zone 'Asia/Shanghai')::date + reading_days('after_placement') >= app_day())) $$;
+create or replace function weighed_rounds() returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select r.id from placement_round r where app_role() in ('hr', 'mentor') and (r.state in ('open', 'closed') or (r.state = 'published'
+    and (r.published at time zone 'Asia/Shanghai')::date + reading_days('after_placement') >= app_day()));
+end $$;
 
 -- the last day on which the caller could read a placement, for the sentence in place of "not found"; null where it was never theirs
 create or replace function right_ended(a_placement uuid) returns date language sql stable security definer set search_path = public as $$

@@ -61,18 +61,26 @@ begin
 end $$;
 
 -- whose data are restricted today, and until when: ids and days only
-create or replace function use_restrictions() returns table (person uuid, until date) language sql stable security definer set search_path = public as $$
-  select r.person, r.until from restriction r where r.lifted is null and r.starts <= app_day() and r.until >= app_day() $$;
+create or replace function use_restrictions() returns table (person uuid, until date) language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select r.person, r.until from restriction r where r.lifted is null and r.starts <= app_day() and r.until >= app_day();
+end $$;
 
-create or replace function restricted_people() returns setof uuid language sql stable security definer set search_path = public as $$
-  select person from use_restrictions() $$;
+create or replace function restricted_people() returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select person from use_restrictions();
+end $$;
 
 -- What still told of people whose data are restricted (0300): filings, checks and findings that name them, a file opened by the
 -- authority, a guardian beside them, their pseudonym at an earlier host; and what a wish to correct one field opened.
 
 -- a secretary answers for people without a school, and sits in a school all the same: its students are not theirs to read on
-create or replace function withheld() returns setof uuid language sql stable security definer set search_path = public as $$
-  select r.person from restriction r
+create or replace function withheld() returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select r.person from restriction r
   where r.lifted is null and r.starts <= app_day() and r.until >= app_day() and app_role() <> 'system'
     and r.person is distinct from app_person()
     and not (app_role() = 'guardian' and r.person in (select wards()))
@@ -83,16 +91,23 @@ create or replace function withheld() returns setof uuid language sql stable sec
       where p.student = r.person and p.state in ('published', 'agreed', 'active') and p.ends >= app_day()
         and ((app_role() in ('hr', 'mentor') and p.host = app_organisation())
           or (app_role() = 'coordinator' and p.school = app_organisation())
-          or (app_role() = 'instructor' and f.instructor = app_person()))) $$;
+          or (app_role() = 'instructor' and f.instructor = app_person())));
+end $$;
 
 -- the restricted students of the reader, and their placements: what a filing, a check or a finding names somebody by
-create or replace function withheld_subjects() returns setof uuid language sql stable security definer set search_path = public as $$
-  select w from withheld() w union all select p.id from placement p where p.student in (select withheld()) $$;
+create or replace function withheld_subjects() returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select w from withheld() w union all select p.id from placement p where p.student in (select withheld());
+end $$;
 
 -- a check over many students keeps their facts in one row, by id: such a row is withheld as a whole
-create or replace function withheld_facts() returns jsonb[] language sql stable security definer set search_path = public as $$
-  select coalesce(array_agg(jsonb_build_object('groups', jsonb_build_object('student', jsonb_build_array(
-    jsonb_build_object('student', w::text))))), '{}') from withheld() w $$;
+create or replace function withheld_facts() returns jsonb[] language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return (select coalesce(array_agg(jsonb_build_object('groups', jsonb_build_object('student', jsonb_build_array(
+    jsonb_build_object('student', w::text))))), '{}') from withheld() w);
+end $$;
 
 -- what is withheld still counts: rule, organisations and days of such findings, without numbers, and with a student as a fingerprint
 create or replace function withheld_findings() returns setof standing_finding language sql stable security definer set search_path = public as $$
@@ -105,9 +120,12 @@ create or replace function withheld_findings() returns setof standing_finding la
       or (s.host = app_organisation() and app_role() in ('hr', 'mentor')) or app_role() in ('authority', 'secretary', 'planner')) $$;
 
 -- the last days of filings in force about people whose data are withheld, for the authority, which counts them
-create or replace function withheld_filings() returns setof date language sql stable security definer set search_path = public as $$
-  select f.ends from filing f where app_role() = 'authority' and f.revoked is null and f.subject_kind in ('student', 'placement')
-    and f.subject in (select withheld_subjects()) $$;
+create or replace function withheld_filings() returns setof date language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select f.ends from filing f where app_role() = 'authority' and f.revoked is null and f.subject_kind in ('student', 'placement')
+    and f.subject in (select withheld_subjects());
+end $$;
 
 -- until when, for the sentence in place of a file that the authority asks for; null where no restriction is the reason
 create or replace function evidence_restricted_until(an_evidence uuid) returns date language sql stable security definer set search_path = public as $$
@@ -135,8 +153,10 @@ create or replace function past_interns() returns table (placement uuid, school 
     and (p.id not in (select hosted_placements()) or p.student in (select withheld())) $$;
 
 create or replace function round_counts() returns table (round uuid, students int, lists int, left_out int, placements int, unplaced int)
-  language sql stable security definer set search_path = public as $$
-  with o as (select distinct rc.round, x.person from restriction x join student s on s.id = x.person
+  language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query with o as (select distinct rc.round, x.person from restriction x join student s on s.id = x.person
     join round_class rc on rc.school_class = s.school_class join placement_round r on r.id = rc.round,
     lateral (select coalesce((r.published at time zone 'Asia/Shanghai')::date, app_day()) as day) d
     where x.starts <= d.day and x.until >= d.day and (x.lifted is null or (x.lifted at time zone 'Asia/Shanghai')::date > d.day))
@@ -148,7 +168,8 @@ create or replace function round_counts() returns table (round uuid, students in
     (select count(*)::int from placement p where p.round = r.id and p.state <> 'cancelled'),
     (select count(*)::int from unplaced u where u.round = r.id)
   from placement_round r where app_role() in ('authority', 'planner', 'secretary', 'system')
-    or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian')) $$;
+    or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian'));
+end $$;
 
 -- of a restricted record the person and guardians change how they are reached, and whoever answers for the data what they granted:
 -- a correction that is accepted opens the field that was asked for, and no other
@@ -169,6 +190,36 @@ begin
     if to_jsonb(new) - opened = to_jsonb(old) - opened then return new; end if;
   end if;
   raise exception 'the use of these data is restricted' using errcode = '23514', constraint = 'restriction_holds';
+end $$;
+
+create or replace function legal_hold_stands() returns trigger language plpgsql as $$
+begin
+  if old.lifted is not null or to_jsonb(old) - '{lifted,lifted_by,lifted_reason}'::text[]
+    is distinct from to_jsonb(new) - '{lifted,lifted_by,lifted_reason}'::text[] then
+    raise exception 'a hold is only lifted' using errcode = '23514', constraint = 'legal_hold_stands';
+  end if;
+  return new;
+end $$;
+
+-- erasing locks the person's row before it looks for holds: a hold waits for it, and comes too late or in time, never in between
+create or replace function legal_hold_begins() returns trigger language plpgsql security definer set search_path = public as $$
+begin
+  perform from person where id = new.person and key is not null and organisation = new.organisation for share;
+  if not found then
+    raise exception 'nothing is left to hold' using errcode = '23514', constraint = 'legal_hold_person';
+  end if;
+  return new;
+end $$;
+
+-- What the log says of somebody whose data are held stays beyond its term, as long as the hold is in force.
+create or replace function drop_old_access() returns int language plpgsql security definer set search_path = public as $$
+declare gone int; held uuid[] := array(select h.person from legal_hold h where h.lifted is null and h.until >= app_day());
+begin
+  if app_role() <> 'system' then raise insufficient_privilege using message = 'the hub drops what is old'; end if;
+  delete from access_entry where at < app_day() - reading_days('access_log')
+    and (subject is null or subject <> all (held)) and not coalesce(people, '{}') && held;
+  get diagnostics gone = row_count;
+  return gone;
 end $$;
 
 alter table data_request enable row level security;
@@ -280,3 +331,23 @@ create policy guardianship_withheld on guardianship as restrictive for select us
 
 create policy evidence_withheld on evidence as restrictive for select using ((person is null or person not in (select withheld()))
   and (subject_kind <> 'placement' or subject not in (select withheld_subjects())));
+
+-- Holds: what something open needs is not deleted, neither by a night nor because somebody asks, until the hold is lifted or its day
+-- is past. Set and lifted by whoever answers for the person, never about themself; the person reads ground and reason.
+
+alter table legal_hold enable row level security;
+create policy legal_hold_system on legal_hold using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy legal_hold_read on legal_hold for select using (person = (select app_person()) or person in (select wards())
+  or answers_for(person, organisation));
+create policy legal_hold_insert on legal_hold for insert with check (answers_for(person, organisation)
+  and begun_by = (select app_person()) and person <> (select app_person()) and lifted is null);
+create policy legal_hold_update on legal_hold for update
+  using (answers_for(person, organisation) and person <> (select app_person())) with check (lifted_by = (select app_person()));
+create trigger legal_hold_stands before update on legal_hold for each row execute function legal_hold_stands();
+create trigger legal_hold_begins before insert on legal_hold for each row execute function legal_hold_begins();
+
+-- who was due in a night and stays: beside its row of proof, which the worker adds and nobody changes
+alter table retention_refusal enable row level security;
+create policy retention_refusal_insert on retention_refusal for insert with check ((select app_role()) = 'system');
+create policy retention_refusal_read on retention_refusal for select using ((select app_role()) = 'system'
+  or person = (select app_person()) or person in (select wards()) or answers_for(person, organisation));

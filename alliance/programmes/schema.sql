@@ -1,11 +1,19 @@
 -- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
 
 -- two facts that policies need about rows which the reader may not see
-create or replace function school_of(a_student uuid) returns uuid language sql stable security definer set search_path = public
-  as $$ select school from student where id = a_student $$;
+create or replace function school_of(a_student uuid) returns uuid language plpgsql stable security definer set search_path = public
+  as $$
+#variable_conflict use_column
+begin
+  return (select school from student where id = a_student);
+end $$;
 
-create or replace function is_student(a_person uuid) returns boolean language sql stable security definer set search_path = public
-  as $$ select exists (select from student where id = a_person) $$;
+create or replace function is_student(a_person uuid) returns boolean language plpgsql stable security definer set search_path = public
+  as $$
+#variable_conflict use_column
+begin
+  return (select exists (select from student where id = a_person));
+end $$;
 
 -- which of these pseudonyms some student of any school has
 create or replace function taken_pseudonyms(wanted text[]) returns setof text
@@ -22,18 +30,28 @@ language sql stable security definer set search_path = public as $$
 $$;
 
 -- a guardian: the child until the eighteenth birthday, and after it while the student consents
-create or replace function wards() returns setof uuid language sql stable security definer set search_path = public as $$
-  select g.student from guardianship g join student s on s.id = g.student
+create or replace function wards() returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select g.student from guardianship g join student s on s.id = g.student
   where app_role() = 'guardian' and g.guardian = app_person() and ((s.born + interval '18 years')::date > app_day()
-    or exists (select from continued_care c where c.student = g.student and c.withdrawn is null)) $$;
+    or exists (select from continued_care c where c.student = g.student and c.withdrawn is null));
+end $$;
 
-create or replace function is_guardian(a_person uuid) returns boolean language sql stable security definer set search_path = public
-  as $$ select exists (select from guardianship where guardian = a_person) $$;
+create or replace function is_guardian(a_person uuid) returns boolean language plpgsql stable security definer set search_path = public
+  as $$
+#variable_conflict use_column
+begin
+  return (select exists (select from guardianship where guardian = a_person));
+end $$;
 
 -- true counts for those who see no names, or few
-create or replace function class_counts() returns table (school_class uuid, students int) language sql stable security definer set search_path = public as $$
-  select s.school_class, count(*)::int from student s where s.school = app_organisation() and app_role() in ('coordinator', 'instructor')
-  group by s.school_class $$;
+create or replace function class_counts() returns table (school_class uuid, students int) language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select s.school_class, count(*)::int from student s where s.school = app_organisation() and app_role() in ('coordinator', 'instructor')
+  group by s.school_class;
+end $$;
 
 create or replace function continued_care_stands() returns trigger language plpgsql as $$
 begin
@@ -47,31 +65,6 @@ end $$;
 create or replace function care_ended() returns date language sql stable security definer set search_path = public as $$
   select max((s.born + interval '18 years')::date) from guardianship g join student s on s.id = g.student
   where app_role() = 'guardian' and g.guardian = app_person() having not exists (select from wards()) $$;
-
--- one statement a page, in the transaction that reads: a reading that cannot be logged does not happen
-create or replace function write_access(a_reading uuid, a_moment timestamptz, a_kind text, subjects uuid[], a_number int, a_purpose text,
-  a_reason text, a_page text, an_address text) returns void language plpgsql security definer set search_path = public as $$
-declare staff boolean := app_role() not in ('system', 'student', 'guardian'); written int;
-begin
-  if app_role() = '' then raise insufficient_privilege using message = 'nobody reads'; end if;
-  if staff and a_purpose not in (select reading_purposes()) then
-    raise exception 'reading is not approved' using errcode = '23514', constraint = 'access_entry_approved';
-  end if;
-  if cardinality(subjects) = 0 then
-    insert into access_entry (reading, at, person, organisation, role, own, kind, number, pseudonym, school, purpose, reason, page, address)
-      values (a_reading, a_moment, app_person(), app_organisation(), app_role(), not staff, a_kind, a_number, '',
-        case when app_role() in ('coordinator', 'instructor') then app_organisation() end, a_purpose, a_reason, a_page, an_address);
-    return;
-  end if;
-  insert into access_entry (reading, at, person, organisation, role, own, kind, number, subject, pseudonym, school, purpose, reason, page, address)
-    select a_reading, a_moment, app_person(), app_organisation(), app_role(), app_role() in ('student', 'guardian'), a_kind, a_number, s.id,
-      s.pseudonym, s.school, a_purpose, a_reason, a_page, an_address
-    from student s where s.id = any(subjects);
-  get diagnostics written = row_count;
-  if written <> (select count(distinct each) from unnest(subjects) as each) then
-    raise exception 'not every student of a reading is known' using errcode = '23514', constraint = 'access_entry_whole';
-  end if;
-end $$;
 
 -- privacy: whose eyes on requests, notices, consents, breaches, assessments, nights of retention and yearly reports
 
@@ -94,6 +87,34 @@ begin
   elsif a_field = 'guardian_phone' then update student set guardian_phone = a_value, changed = now() where id = a_person;
   else raise insufficient_privilege using message = 'not a way to be reached'; end if;
   return found;
+end $$;
+
+create or replace function write_access(a_reading uuid, a_moment timestamptz, a_kind text, subjects uuid[], a_number int,
+  a_purpose text, a_reason text, a_page text, an_address text, compared uuid[], known_by bytea[]) returns void
+  language plpgsql security definer set search_path = public as $$
+declare staff boolean := app_role() not in ('system', 'student', 'guardian'); known int;
+begin
+  if app_role() = '' then raise insufficient_privilege using message = 'nobody reads'; end if;
+  if staff and a_purpose not in (select reading_purposes()) then
+    raise exception 'reading is not approved' using errcode = '23514', constraint = 'access_entry_approved';
+  end if;
+  if app_role() in ('student', 'guardian') then a_purpose := 'request'; end if;
+  if cardinality(subjects) = 0 then
+    insert into access_entry (reading, at, person, organisation, role, own, kind, number, pseudonym, school, purpose, reason, page,
+      address, people, marks)
+      values (a_reading, a_moment, app_person(), app_organisation(), app_role(), not staff, a_kind, a_number, '',
+        case when app_role() in ('coordinator', 'instructor') then app_organisation() end, a_purpose, a_reason, a_page, an_address,
+        compared, known_by);
+    return;
+  end if;
+  select count(*) into known from student s where s.id = any(subjects);
+  if known <> (select count(distinct each) from unnest(subjects) as each) then
+    raise exception 'not every student of a reading is known' using errcode = '23514', constraint = 'access_entry_whole';
+  end if;
+  insert into access_entry (reading, at, person, organisation, role, own, kind, number, subject, pseudonym, school, purpose, reason, page, address)
+    select a_reading, a_moment, app_person(), app_organisation(), app_role(), app_role() in ('student', 'guardian'), a_kind, a_number, s.id,
+      s.pseudonym, s.school, a_purpose, a_reason, a_page, an_address
+    from student s where s.id = any(subjects) and (s.id is distinct from app_person() or a_kind = 'export');
 end $$;
 
 alter table programme enable row level security;

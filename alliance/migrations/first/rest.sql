@@ -54,3 +54,6 @@ create unique index consent_in_force on consent (person, purpose, capacity) wher
 create unique index confirmation_pending_key on confirmation (account, kind, roles) where state = 'pending';
 create index event_delivery_open on event_delivery (attempts) where acknowledged is null;
 create unique index restriction_in_force on restriction (person) where lifted is null;
+create unique index legal_hold_in_force on legal_hold (person, ground) where lifted is null;
+-- Every planner's home asks how many advertisements came after the latest forecast.
+create index advertisement_received on advertisement (received) where duplicate_of is null;
