@@ -11,7 +11,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Vault
+from alliance.members.keyrings import keyrings
 
 
 async def appoint(actor: Actor, person: UUID) -> None:
@@ -34,20 +34,19 @@ async def appoint(actor: Actor, person: UUID) -> None:
         await audit.record(actor, "appoint_data_officer", "organisation", actor.organisation, after={"person": person})
 
 
-async def publish_contact(actor: Actor, vault: Vault, phone: str, mail: str) -> None:
+async def publish_contact(actor: Actor, phone: str, mail: str) -> None:
     """Say how whoever answers for students' data in the actor's organisation is reached; everybody concerned reads it.
 
     Raises Missing while nobody is named.
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select d.id, p.key from data_officer d join person p on p.id = d.person where d.organisation = $1 and d.ends is null"
-            " and p.key is not null for update of d",
-            actor.organisation,
+            "select id, person from data_officer where organisation = $1 and ends is null for update", actor.organisation
         )
         if row is None:
             raise Missing(_("Name first who answers for students' data."))
-        ring = vault.keyring(row["key"])
+        # the officer may belong to another organisation and have a role in this one
+        ring = (await keyrings([row["person"]]))[row["person"]]
         await DB.change(
             "update data_officer set phone = $2, mail = $3 where id = $1", row["id"], ring.encrypt(phone), ring.encrypt(mail)
         )

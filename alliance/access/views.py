@@ -176,7 +176,7 @@ async def contact_form(request: WebRequest) -> Template | Redirect:
         form.error("phone", _("Write a phone number in digits, with hyphens if you like."))
     if form.failed:
         return await _approvals(request, form, status=422)
-    await actions.publish_contact(request.user, request.app.state.vault, phone, mail)
+    await actions.publish_contact(request.user, phone, mail)
     return go(request, "/access/approvals", _("It is published: everybody whose data you hold can read it."))
 
 

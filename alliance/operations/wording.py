@@ -22,7 +22,6 @@ JOBS: Final = {
     "demand.store": N_("Take in an import of advertisements"),
     "events.deliver": N_("Deliver events"),
     "members.destroy_keys": N_("Destroy keys of erased people"),
-    "members.erase_due": N_("Erase people whose duties to be kept have ended"),
     "members.forget_doors": N_("Remove old sign-ins and codes"),
     "members.sweep_keys": N_("Look for keys without a person"),
     "operations.tidy": N_("Remove finished jobs and delivered events"),
@@ -53,7 +52,8 @@ SUBSCRIBERS: Final = {
 """Subscriber → what it does with an event."""
 _DAILY: Final = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* \*")
 _TABLE: Final = re.compile(r"\b(?:from|into|update(?!\s+set\b)|join)\s+([a-z_]+)\b(?!\()", re.I)
-_CALL: Final = re.compile(r"\b([a-z_]+)\(", re.I)
+_CALL: Final = re.compile(r"\b(?!array|exists|count)([a-z_]+)\(", re.I)
+_BEGINNING: Final = 40
 _WRITES: Final = ("insert", "update", "delete")
 
 
@@ -79,12 +79,15 @@ def when(expression: str) -> str:
 
 
 def outline(statement: str) -> str:
-    """What a statement does and to which tables, without its text.
+    """What a statement does and to which tables; the beginning of one that names none.
 
     >>> from alliance.kit.language import speaking
     >>> with speaking("en"): outline("select count(*) from placement p join student s on s.id = p.student")
     'reading placement, student'
     """
-    tables = ", ".join(list(dict.fromkeys(_TABLE.findall(statement) or _CALL.findall(statement)[:1]))[:3])
+    found = _TABLE.findall(statement) or _CALL.findall(statement)[:1]
+    if not found:
+        return statement[:_BEGINNING]
+    tables = ", ".join(list(dict.fromkeys(found))[:3])
     verb = _("changing") if statement.lstrip().lower().startswith(_WRITES) else _("reading")
-    return f"{verb} {tables}".strip()
+    return f"{verb} {tables}"

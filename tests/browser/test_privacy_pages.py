@@ -47,7 +47,7 @@ async def test_privacy_pages(
                              world.students[1])  # fmt: skip
     assert officer.person is not None
     await access.appoint(officer, officer.person)
-    await access.publish_contact(officer, vault, "023-68880001", "privacy@example.cn")
+    await access.publish_contact(officer, "023-68880001", "privacy@example.cn")
     for login, paths in (
         ("student1.centre", ("/my-data", "/my-data/print", "/privacy-notice")),
         ("guardian.centre", (f"/my-data?of={world.students[0]}",)),

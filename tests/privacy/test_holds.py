@@ -93,6 +93,7 @@ async def test_a_night_erases_the_others_and_names_who_is_held(
             world.classes["centre"],
         )
     await _hold(world, 1, "incident", clock.today() + timedelta(days=1000))
+    assert len(await queries.held(world.coordinator_centre, vault)) == 2, "and both were read"
     await retention.retain()
     runs = {row["kind"]: row for row in await retention.last_runs(world.coordinator_centre)}
     assert (runs["locked"]["items"], runs["locked"]["refused"], runs["student"]["refused"]) == (1, 1, 0)
@@ -134,6 +135,11 @@ async def test_a_night_erases_the_others_and_names_who_is_held(
         )
     assert row is not None
     assert vault.keyring(row["key"]).decrypt(row["name"]) not in ("", ERASED)
+    # the log of whoever is held stays beyond its term, that of others goes
+    async with DB.acting_for(SYSTEM):
+        assert await DB.fetch_value("select drop_old_access()") > 0
+        old = await DB.fetch("select distinct subject from access_entry where at < $1", night - timedelta(days=1200))
+    assert [row["subject"] for row in old] == [world.students[0]]
     for sql in ("update retention_refusal set why_en = 'x'", "delete from retention_refusal"):
         async with DB.acting_for(SYSTEM) as connection:
             assert await connection.execute(sql) in ("UPDATE 0", "DELETE 0")

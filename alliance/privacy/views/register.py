@@ -6,13 +6,15 @@ from litestar import get
 from litestar.response import Response, Template
 
 from alliance.kit import clock, files
-from alliance.kit.asked import Choice, SearchText
+from alliance.kit.asked import Choice, PageNumber, SearchText
 from alliance.kit.language import _, day
 from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import may
 from alliance.members.model import role_label
 from alliance.privacy.register import BASES, KINDS, SOURCES, Entry, entries, purposes, wanted
 from alliance.privacy.retention import periods
+
+PAGE = 50
 
 
 @get("/privacy/register", guards=[may("data.register")])
@@ -24,13 +26,16 @@ async def register_page(
     sort: Choice = "",
     down: Choice = "",
     sheet: Choice = "",
+    at: PageNumber = 1,
 ) -> Template:
-    """The whole register; `sheet` for paper."""
+    """The register by the page; `sheet` has the whole for paper."""
+    found = wanted(search, kind, basis, sort, down == "1")
     query = {"search": search, "kind": kind, "basis": basis, "sort": sort, "down": down}
     return page(
         request, "privacy/register_print.html" if sheet else "privacy/register.html",
         crumbs=[(_("Register of personal data"), None)],
-        rows=wanted(search, kind, basis, sort, down == "1"), total=len(entries()), query=query, kinds=KINDS, bases=BASES,
+        rows=found if sheet else found[(at - 1) * PAGE : at * PAGE], found=len(found), at=at, per_page=PAGE, total=len(entries()),
+        query=query, kinds=KINDS, bases=BASES,
         purposes=purposes(), readers=readers, kept={period.code: period.said("") for period in periods()},
     )  # fmt: skip
 
