@@ -114,18 +114,21 @@ async def measured(hub: Hub) -> None:
         people = await who_can_sign_in()
     if lacking := ROLES.keys() - {role for role, _kind in people}:
         raise SystemExit(f"nobody can sign in as {', '.join(sorted(lacking))}: the county lacks somebody")
-    print(f"walking as {', '.join(f'{role} ({kind})' for role, kind in people)}", flush=True)
     for (role, kind), login in people.items():
-        visits += await walk(hub, routes, f"{role} {kind}", login)
-    slow = sorted((one for one in visits if one.ms > LIMIT), key=lambda one: -one.ms)
+        found = await walk(hub, routes, f"{role} {kind}", login)
+        slow = [f"{one.ms:.0f} ms {one.path[:60]}" for one in found if one.ms > LIMIT]
+        # as it goes: a walk that is cut short has told something
+        print(f"{role} ({kind}): {len(found)} answers, {len(slow)} over {LIMIT:.0f} ms  {'; '.join(slow)}", flush=True)
+        visits += found
+    over = sorted((one for one in visits if one.ms > LIMIT), key=lambda one: -one.ms)
     reached = {one.route for one in visits}
-    print(f"{len(visits)} answers on {len(reached)} of {len(routes.names)} routes; {len(slow)} over {LIMIT:.0f} ms")
+    print(f"{len(visits)} answers on {len(reached)} of {len(routes.names)} routes; {len(over)} over {LIMIT:.0f} ms")
     wrong = [one for one in visits if one.status >= 400]
     for one in wrong:
         print(f"{one.status}  {one.role:<24}{one.path[:110]}")
-    if slow:
+    if over:
         print(f"{'ms':>7}{'web':>7}{'db':>7}{'kB':>7}  role and page")
-    for one in slow:
+    for one in over:
         print(f"{one.ms:>7.0f}{one.web:>7.0f}{one.database:>7.0f}{one.kilobytes:>7.0f}  {one.role:<24}{one.path[:110]}")
     print("\nthe slowest within the limit, one for each route:")
     rest = {one.route: one for one in sorted(visits, key=lambda one: one.ms) if one.ms <= LIMIT}
