@@ -7,6 +7,6 @@ worker seals entries in blocks (`access_seal`); a block holds the hash of the bl
 A person who answers for students' data (`data_officer`) approves which roles or persons of the organisation may read for which
 purposes (`reading_approval`); every organisation begins with the standing approval of its daily duty.
 
-Look at `reading_sql` in `alliance/migrations/sql/0033_access.sql` for the function that writes, `sealing.py` for the chain,
+Look at `write_access` in `alliance/programmes/schema.sql` for the function that writes, `sealing.py` for the chain,
 `queries.py` for the pages.
 """

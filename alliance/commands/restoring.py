@@ -80,6 +80,8 @@ def put_back(settings: Settings, data: Path, keys: Path, identity_file: Path, er
     manifest = archive.decode(archive.read(data, identity, seal), database.DataManifest)
     exported = io.BytesIO()
     archive.decode(archive.read(keys, identity, seal, exported), KeysManifest)
+    if manifest.migration.startswith("2026-"):
+        raise archive.ArchiveError("the backup was made by a hub of before the first migration of today: only that hub restores it")
     if manifest.migration > newest_migration():
         raise archive.ArchiveError("the backup was made by a newer version of the hub: install that one first")
     lists = [*erased, *(str(file) for file in _beside(data, keys))]

@@ -8,9 +8,10 @@ caller's eyes. Groups that nobody tells stay None, and rules over them say that 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -37,7 +38,10 @@ Group = Any
 """One of the structs of `regulation.GROUPS`, or None."""
 Provider = Callable[[Sequence[Subject]], Awaitable[Sequence[Group]]]
 
+Answer = TypeVar("Answer")
+
 _wired: Mapping[str, Provider] = {}
+_known: ContextVar[dict[Hashable, Any] | None] = ContextVar("known", default=None)
 
 
 def wire(providers: Mapping[str, Provider]) -> None:
@@ -53,6 +57,17 @@ def told(*names: str) -> bool:
     return set(names) <= _wired.keys()
 
 
+async def once(question: Hashable, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer to what several providers ask: one collection of facts asks it once."""
+    known = _known.get()
+    if known is None:
+        return await ask()
+    if question not in known:
+        known[question] = await ask()
+    answer: Answer = known[question]
+    return answer
+
+
 async def collect(transition: str, subjects: Sequence[Subject], given: Mapping[str, Sequence[Group]] | None = None) -> list[Facts]:
     """One `Facts` per subject with every group that the gate's rules read; `given` groups are taken as they are.
 
@@ -66,9 +81,13 @@ async def collect_groups(
 ) -> list[Facts]:
     """One `Facts` per subject with these groups, the host and the post."""
     groups: dict[str, Sequence[Group]] = dict(given or {})
-    for name in sorted(names | {"host", "post"}):
-        if name not in groups and name in _wired:
-            groups[name] = await _wired[name](subjects)
+    token = _known.set({})
+    try:
+        for name in sorted(names | {"host", "post"}):
+            if name not in groups and name in _wired:
+                groups[name] = await _wired[name](subjects)
+    finally:
+        _known.reset(token)
     told = [{name: values[at] for name, values in groups.items()} for at in range(len(subjects))]
     return [_facts(subject, groups) for subject, groups in zip(subjects, told, strict=True)]
 

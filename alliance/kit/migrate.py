@@ -1,4 +1,4 @@
-"""Bring the database to this version: migrations under an advisory lock, the job queue's tables, the rights.
+"""Bring the database to this version: migrations under an advisory lock, the rooms' schemas, the job queue's tables, the rights.
 
 Any number of processes may call `migrate` at once; one works and the others wait.
 """
@@ -8,19 +8,26 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
+from pathlib import Path
 
 import asyncpg
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
 from piccolo.apps.migrations.commands.forwards import run_forwards
+from piccolo.conf.apps import Finder
 
 from alliance.kit.engine import connect
-from alliance.kit.keys.moving import move_keys
+from alliance.kit.schema import apply_schemas
 from alliance.kit.secrets import Vault, use
 
 READ_ONLY = ("occupancy_day", "skill_tally", "migration", "access_entry")
 """What the application's role may only read: triggers keep ledger and tally, a function writes the access log."""
 APPEND_ONLY = ("audit_entry", "access_seal")
+
+
+_OLDER = "select name like '2026-%' from migration order by id limit 1"
+"""Whether the database was made by the steps of before the tables were listed anew (decision 36)."""
 
 
 class MigrationError(RuntimeError):
@@ -30,16 +37,19 @@ class MigrationError(RuntimeError):
 async def migrate(owner_dsn: str, application_role: str, vault: Vault) -> None:
     """Run every missing migration as the owner and give the application's role what it needs and no more.
 
-    Personal keys that an older hub kept in the database move into the vault's store first.
-
     Raises MigrationError; the database then stands at the last migration that succeeded.
     """
-    os.environ["PICCOLO_CONF"] = "alliance.piccolo_conf"
+    schemas = room_schemas()
     engine = connect(owner_dsn)
     lock = await asyncpg.connect(owner_dsn)
     try:
         await lock.execute("select pg_advisory_lock(hashtext('alliance migrations'))")
-        await move_keys(lock, vault)
+        begun = await lock.fetchval("select to_regclass('migration') is not null")
+        if begun and await lock.fetchval(_OLDER):
+            raise MigrationError(
+                "this database was made by an older hub and cannot be brought to this version;"
+                " a demonstration starts over with: make demo RESET=1"
+            )
         # migrations that encrypt what stood in plain text ask for the process's vault
         use(vault)
         await engine.start_connection_pool(min_size=1, max_size=2)
@@ -50,6 +60,7 @@ async def migrate(owner_dsn: str, application_role: str, vault: Vault) -> None:
             await engine.close_connection_pool()
         if not result.success:
             raise MigrationError(result.message)
+        await apply_schemas(lock, schemas)
         queue = Queries(AsyncpgDriver(lock))
         if await queue.has_table("pgqueuer"):
             await queue.upgrade()
@@ -58,6 +69,14 @@ async def migrate(owner_dsn: str, application_role: str, vault: Vault) -> None:
         await lock.execute(_rights(application_role))
     finally:
         await lock.close()
+
+
+def room_schemas() -> list[Path]:
+    """Each room's `schema.sql`, in the order in which the app names the rooms' tables."""
+    os.environ["PICCOLO_CONF"] = "alliance.piccolo_conf"
+    tables = Finder().get_app_config(app_name="alliance").table_classes
+    folders = dict.fromkeys(Path(str(sys.modules[table.__module__].__file__)).parent for table in tables)
+    return [file for folder in folders if (file := folder / "schema.sql").exists()]
 
 
 def _rights(role: str) -> str:

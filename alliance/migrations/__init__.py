@@ -1,4 +1,8 @@
-"""Every change of the schema, one file each, named by its time."""
+"""What made the database what it is, in order; each file is one step and is never changed.
+
+A step's file is named `m<number>_<what>.py` and its `ID` is that number: one number, one step. Functions, row security and
+triggers are no steps: they stand as they are now in each room's `schema.sql`, which `alliance.kit.schema` applies afterwards.
+"""
 
 from __future__ import annotations
 
@@ -7,5 +11,4 @@ from pathlib import Path
 
 def newest_migration() -> str:
     """The id of the newest migration that this version of the hub knows, as the table `migration` has it."""
-    newest = max(Path(__file__).parent.glob("alliance_*.py")).read_text()
-    return next(line for line in newest.splitlines() if line.startswith("ID = ")).split('"')[1]
+    return max(path.name for path in Path(__file__).parent.glob("m[0-9]*.py"))[1:5]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from alliance.compliance.facts import Subject, collect_groups, without_post
 from alliance.compliance.lifting import lifted_for
 from alliance.kit import clock
+from alliance.kit.derived import Derived
 from alliance.kit.engine import DB
 from alliance.regulation import Columns, Facts, HostFacts, OccupancyFacts, StudentFacts, bits_of, host_cap, pair_mask, post_cap
 
@@ -56,6 +57,7 @@ where r.round = $1 and ($2::uuid is null and s.id not in (select restricted_peop
   and x.starts <= rd.ends and x.ends >= rd.starts)
 order by s.number, s.id
 """
+_COLUMNS: Derived[Columns] = Derived(16)
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +170,14 @@ def round_columns(offer: Offer, on_day: date) -> Columns:
     )
 
 
+def _columns_again(offer: Offer, on_day: date) -> Columns:
+    """As `round_columns`, the same for posts of which the same is known: one student after the other asks about them."""
+    groups = ("post", "host", "conditions", "host_file", "use")
+    told = tuple([getattr(facts, group) for facts in offer.facts] for group in groups)
+    asked = on_day, tuple(facts.post.post for facts in offer.facts)
+    return _COLUMNS.of(asked, told, lambda: round_columns(offer, on_day))
+
+
 def rule_masks(
     students: Sequence[Mapping[str, Any]],
     offer: Offer,
@@ -180,7 +190,7 @@ def rule_masks(
     What filings for a post lift is taken out of its column, what filings for a student lift (`lifted`, one set a student) out
     of the student's row. `columns` are the posts', when there are many blocks of students.
     """
-    posts = round_columns(offer, on_day) if columns is None else columns
+    posts = _columns_again(offer, on_day) if columns is None else columns
     mask = pair_mask(posts.for_students([student_facts(row) for row in students]), on_day)
     if any(offer.lifted):
         mask &= ~np.array([bits_of(rules) for rules in offer.lifted], np.uint64)

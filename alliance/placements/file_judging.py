@@ -2,7 +2,7 @@
 
 `placement_file.missing` names the sections whose rules either gate of the file finds broken by the law of the first day, and
 `judged` when that was found. A change of a fact of the file, its placement, post, student, school or a filing takes `judged`
-back in its own transaction (triggers of `migrations/sql/0010_lists.sql`); the worker judges such files again as events tell of
+back in its own transaction (triggers of `schema.sql`); the worker judges such files again as events tell of
 the change, and a list judges some of what still waits before it is shown. How many students an instructor has changes with
 other placements, so it is kept as it was seen (`judged_load`) and compared. What is over keeps the judgement that it ended with.
 """

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from stdnum.cn import uscc
 
-from alliance.compliance.facts import Subject
+from alliance.compliance.facts import Subject, once
 from alliance.kit import clock
+from alliance.kit.derived import Derived
 from alliance.kit.engine import DB
 from alliance.posts.model import PostDraft
 from alliance.regulation import HostFacts, OccupancyFacts, PostConditions, PostFacts, minimum_wage
@@ -24,6 +25,8 @@ _POSTS = """
 select p.*, coalesce((select array_agg(w.specialty order by w.specialty) from post_specialty w where w.post = p.id), '{}') as wanted
 from post p where p.id = any($1)
 """
+_POST_FACTS: Derived[list[PostFacts | None]] = Derived(16)
+_CONDITIONS: Derived[list[PostConditions | None]] = Derived(16)
 
 
 async def tell_hosts(subjects: Sequence[Subject]) -> list[HostFacts | None]:
@@ -35,14 +38,25 @@ async def tell_hosts(subjects: Sequence[Subject]) -> list[HostFacts | None]:
 
 async def tell_posts(subjects: Sequence[Subject]) -> list[PostFacts | None]:
     """Stored posts over the days of the subject, or over their own."""
-    drafts = await _drafts(subjects)
-    return [_told(subject, drafts) for subject in subjects]
+    rows = await _stored(subjects)
+
+    def make() -> list[PostFacts | None]:
+        drafts = _drafts(rows)
+        return [_told(subject, drafts) for subject in subjects]
+
+    return _POST_FACTS.of(tuple(subjects), (rows,), make)
 
 
 async def tell_conditions(subjects: Sequence[Subject]) -> list[PostConditions | None]:
     """Work and pay of stored posts."""
-    told = {post: conditions_of(draft) for post, draft in (await _drafts(subjects)).items()}
-    return [None if subject.post is None else told.get(subject.post) for subject in subjects]
+    rows = await _stored(subjects)
+
+    def make() -> list[PostConditions | None]:
+        told = {post: conditions_of(draft) for post, draft in _drafts(rows).items()}
+        return [None if subject.post is None else told.get(subject.post) for subject in subjects]
+
+    # the minimum wage is that of today
+    return _CONDITIONS.of((clock.today(), *subjects), (rows,), make)
 
 
 def host_facts(row: Mapping[str, Any]) -> HostFacts:
@@ -115,8 +129,12 @@ def draft_of(row: Mapping[str, Any]) -> PostDraft:
     return PostDraft(**values, hazards=hazards, specialties=tuple(row["wanted"]))
 
 
-async def _drafts(subjects: Sequence[Subject]) -> dict[UUID, PostDraft]:
-    rows = await DB.fetch(_POSTS, list({subject.post for subject in subjects if subject.post}))
+async def _stored(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
+    posts = frozenset(subject.post for subject in subjects if subject.post)
+    return await once((_POSTS, posts), lambda: DB.fetch(_POSTS, list(posts)))
+
+
+def _drafts(rows: Sequence[Mapping[str, Any]]) -> dict[UUID, PostDraft]:
     return {row["id"]: draft_of(row) for row in rows}
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from alliance.compliance.facts import Subject
 from alliance.kit import clock
+from alliance.kit.derived import Derived
 from alliance.kit.engine import DB
 from alliance.regulation import ARRANGEMENTS, CHANNELS, CONDITIONS, INSPECTION_ITEMS, HostFile, HostUse
 
@@ -30,35 +31,53 @@ select school, host, min(starts) as first from placement where school = any($1) 
 group by school, host
 """
 _USED = "select school, host from cooperation where school = any($1) and host = any($2) and interns_since is not null"
+_FILES: Derived[list[HostFile]] = Derived(16)
+_USES: Derived[list[HostUse | None]] = Derived(16)
 
 
 async def tell_host_files(subjects: Sequence[Subject]) -> list[HostFile]:
     """The check of each kind that counts (`counting_checks`); a registration that has expired counts as not active."""
     rows = await DB.fetch(_CHECKS, list({subject.host for subject in subjects}))
-    checks: dict[UUID, dict[str, dict[str, Any]]] = {}
-    for row in rows:
-        checks.setdefault(row["host"], {})[row["kind"]] = {**row, "details": msgspec.json.decode(row["details"])}
-    files = {host: host_file(of_host) for host, of_host in checks.items()}
-    return [files.get(subject.host, HostFile()) for subject in subjects]
+
+    def make() -> list[HostFile]:
+        checks: dict[UUID, dict[str, dict[str, Any]]] = {}
+        for row in rows:
+            checks.setdefault(row["host"], {})[row["kind"]] = {**row, "details": msgspec.json.decode(row["details"])}
+        files = {host: host_file(of_host) for host, of_host in checks.items()}
+        return [files.get(subject.host, HostFile()) for subject in subjects]
+
+    # checks run out
+    return _FILES.of((clock.today(), *subjects), (rows,), make)
 
 
 async def tell_uses(subjects: Sequence[Subject]) -> list[HostUse | None]:
     """A school's use of a host; None without a school."""
     schools = list({subject.school for subject in subjects if subject.school})
     hosts = list({subject.host for subject in subjects})
-    inspections = {(row["school"], row["host"]): row for row in await DB.fetch(_INSPECTIONS, schools, hosts)}
-    lists = {(row["school"], row["host"]): row for row in await DB.fetch(_LISTS, schools, hosts)}
-    used = {(row["school"], row["host"]) for row in await DB.fetch(_USED, schools, hosts)}
-    kept: dict[UUID, set[str]] = {school: set() for school in schools}
-    for row in await DB.fetch("select school, kind from arrangements_on_record($1)", schools):
-        kept[row["school"]].add(row["kind"])
-    first = {(row["school"], row["host"]): row["first"] for row in await DB.fetch(_FIRST, schools, hosts)}
-    found = {
-        (school, host): host_use(inspections.get((school, host)), lists.get((school, host)), kept[school], (school, host) in used)
-        for school in schools
-        for host in hosts
-    }
-    return [_use_of(subject, found, first) for subject in subjects]
+    inspected = await DB.fetch(_INSPECTIONS, schools, hosts)
+    listed = await DB.fetch(_LISTS, schools, hosts)
+    cooperating = await DB.fetch(_USED, schools, hosts)
+    recorded = await DB.fetch("select school, kind from arrangements_on_record($1)", schools)
+    placed = await DB.fetch(_FIRST, schools, hosts)
+
+    def make() -> list[HostUse | None]:
+        inspections = {(row["school"], row["host"]): row for row in inspected}
+        lists = {(row["school"], row["host"]): row for row in listed}
+        used = {(row["school"], row["host"]) for row in cooperating}
+        kept: dict[UUID, set[str]] = {school: set() for school in schools}
+        for row in recorded:
+            kept[row["school"]].add(row["kind"])
+        first = {(row["school"], row["host"]): row["first"] for row in placed}
+        found = {
+            (school, host): host_use(
+                inspections.get((school, host)), lists.get((school, host)), kept[school], (school, host) in used
+            )
+            for school in schools
+            for host in hosts
+        }
+        return [_use_of(subject, found, first) for subject in subjects]
+
+    return _USES.of(tuple(subjects), (inspected, listed, cooperating, recorded, placed), make)
 
 
 def _use_of(subject: Subject, uses: Mapping[tuple[UUID, UUID], HostUse], first: Mapping[tuple[UUID, UUID], date]) -> HostUse | None:

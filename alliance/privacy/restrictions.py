@@ -1,6 +1,6 @@
 """Restricting the use of somebody's data: granted until a day, lifted by the person at any time, or by the officer with a reason.
 
-What it means is in the database (`0300_restrictions.sql`): restrictive policies withhold the rows, triggers refuse changes, and a
+What it means is in the database (`schema.sql`): restrictive policies withhold the rows, triggers refuse changes, and a
 run of the matching leaves the student out.
 """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import uuid
-from importlib import import_module
 from pathlib import Path
 
 import asyncpg
@@ -15,7 +14,7 @@ from alliance.compliance import evidence
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.embedded import PrivatePostgres
-from alliance.kit.engine import DB, connect
+from alliance.kit.engine import DB
 from alliance.kit.keys.files import ERASED_FILE, FileKeys
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import ERASED, Vault, use
@@ -96,72 +95,3 @@ async def _run(server: PrivatePostgres, tool: str, *arguments: str) -> None:
 def _holds(path: Path, handles: list[uuid.UUID | None]) -> bool:
     content = path.read_bytes()
     return any(handle is not None and handle.bytes in content for handle in handles)
-
-
-async def test_keys_of_an_older_database_move_out_of_it_and_leave_no_byte(
-    server: PrivatePostgres, vault: Vault, tmp_path: Path
-) -> None:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    from alliance.kit.keys.moving import move_keys
-
-    moved = Vault(SECRET, FileKeys(tmp_path / "keys"))
-    key = AESGCM.generate_key(256)
-    wrapped = b"n" * 12 + moved._wrap.encrypt(b"n" * 12, key, None)
-    sealed = b"v" * 12 + AESGCM(key).encrypt(b"v" * 12, "林小满".encode(), None)
-    name = f"older_{uuid.uuid4().hex[:8]}"
-    admin = await asyncpg.connect(server.dsn())
-    await admin.execute(f"create database {name}")
-    older = await asyncpg.connect(server.dsn(name))
-    try:
-        await older.execute(
-            "create table person (id uuid primary key, key bytea); create policy person_update on person for update"
-        )
-        person = uuid.uuid4()
-        await older.executemany("insert into person values ($1, $2)", [(person, wrapped), (uuid.uuid4(), None)])
-        script = (Path(__file__).parents[2] / "alliance/migrations/sql/0030_handles.sql").read_text()
-        with pytest.raises(asyncpg.RaiseError):
-            await older.execute(script)
-        assert await move_keys(older, moved) == 1
-        assert await move_keys(older, moved) == 0, "interrupted before the migration, it goes on"
-        await older.execute(script)
-        handle = await older.fetchval("select key from person where id = $1", person)
-        assert moved.keyring(handle).decrypt(sealed) == "林小满"
-        await older.execute("checkpoint")
-        file = await older.fetchval("select pg_relation_filepath('person')")
-        content = await older.fetchval("select pg_read_binary_file($1)", file)
-        assert handle.bytes in content
-        assert wrapped[12:] not in content
-        assert await move_keys(older, moved) == 0
-    finally:
-        await older.close()
-        await admin.execute(f"drop database {name} with (force)")
-        await admin.close()
-
-
-async def test_evidence_of_an_older_database_is_sealed_and_stays_readable(
-    server: PrivatePostgres, dsn: str, world: World, vault: Vault
-) -> None:
-    actor, student = world.coordinator_centre, world.students[2]
-    owner = connect(dsn.replace("test_app@", "postgres@"))
-    await owner.start_connection_pool(min_size=1, max_size=2)
-    try:
-        async with owner.acting_for(actor):
-            about = await evidence.attach(actor, "filing", uuid.uuid4(), "document", "x.pdf", b"%PDF-1.7 x", person=student)
-            other = await evidence.attach(actor, "school", actor.organisation, "rules", "x.pdf", b"%PDF-1.7 x")
-        async with owner.transaction():
-            run = owner.connection().execute
-            await run("alter table evidence disable trigger evidence_stands")
-            await run("alter table evidence alter column name type varchar(200) using '规定.pdf'")
-            await run("update evidence set content = '%PDF-1.7 plain'")
-        manager = await import_module("alliance.migrations.alliance_2026_11_30t03_27_00_sealed_evidence").forwards()
-        async with owner.transaction():
-            await manager.raw[0]()
-        for file in (about, other):
-            found = await evidence.content_of(actor, file)
-            assert (found["name"], found["content"]) == ("规定.pdf", b"%PDF-1.7 plain")
-        async with owner.transaction():
-            rows = await owner.fetch("select name, content from evidence")
-        assert not any(b".pdf" in row["name"] or b"PDF-" in row["content"] for row in rows)
-    finally:
-        await owner.close_connection_pool()

@@ -1,3 +1,0 @@
--- A draft of a visit is the school's own: nobody outside has seen it (docs/row-security.md).
-drop policy visit_read on visit;
-create policy visit_read on visit for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (state <> 'draft' and ((host = (select app_organisation()) and (select app_role()) in ('hr', 'mentor')) or (select app_role()) in ('authority', 'secretary', 'planner') or ((select app_role()) in ('student', 'guardian') and exists (select from visit_class c join student s on s.school_class = c.school_class where c.visit = visit.id)))));

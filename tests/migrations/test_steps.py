@@ -1,0 +1,131 @@
+"""Steps are numbered, never changed, and bring the data of the first one along; schemas are what the rooms' files say."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator
+from hashlib import sha256
+from pathlib import Path
+
+import asyncpg
+import pytest
+from piccolo.apps.migrations.commands.forwards import run_forwards
+
+from alliance.drift import drift
+from alliance.kit.embedded import PrivatePostgres
+from alliance.kit.engine import connect
+from alliance.kit.migrate import MigrationError, migrate, room_schemas
+from alliance.kit.schema import apply_schemas
+from alliance.kit.secrets import Vault
+from alliance.migrations import newest_migration
+
+STEPS = Path(__file__).parents[2] / "alliance" / "migrations"
+FROZEN = Path(__file__).parent / "frozen.txt"
+DATA = Path(__file__).parent / "first_data.sql"
+
+
+@pytest.fixture
+async def empty(server: PrivatePostgres) -> AsyncIterator[str]:
+    """An empty database of its owner."""
+    name = f"steps_{uuid.uuid4().hex[:8]}"
+    admin = await asyncpg.connect(server.dsn())
+    await admin.execute(f"create database {name} owner test_owner")
+    await admin.execute(f"grant connect on database {name} to test_app")
+    yield server.dsn(name, "test_owner")
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
+
+
+def test_steps_have_one_number_each_without_a_gap() -> None:
+    names = sorted(path.stem for path in STEPS.glob("*.py") if path.stem != "__init__")
+    assert [name[:6] for name in names] == [f"m{number:04}_" for number in range(1, len(names) + 1)]
+    for name in names:
+        assert f'ID = "{name[1:5]}"' in (STEPS / f"{name}.py").read_text()
+    assert newest_migration() == names[-1][1:5]
+
+
+def test_a_step_that_stands_is_never_changed() -> None:
+    """Append the line of a new step, as `sha256sum` writes it; never change another."""
+    frozen = dict(reversed(line.split()) for line in FROZEN.read_text().splitlines())
+    files = {str(path.relative_to(STEPS)) for path in STEPS.rglob("*") if path.suffix in (".py", ".sql", ".txt")} - {"__init__.py"}
+    assert files == set(frozen)
+    for name, digest in frozen.items():
+        assert sha256((STEPS / name).read_bytes()).hexdigest() == digest, name
+
+
+async def test_data_of_the_first_step_reach_the_newest(empty: str, template: object, vault: Vault, server: PrivatePostgres) -> None:
+    os.environ["PICCOLO_CONF"] = "alliance.piccolo_conf"
+    engine = connect(empty)
+    await engine.start_connection_pool(min_size=1, max_size=2)
+    assert (await run_forwards("alliance", "0001")).success
+    await engine.close_connection_pool()
+    admin = await asyncpg.connect(empty.replace("test_owner@", "postgres@"))
+    try:
+        # in any order: what is written was true together
+        await admin.execute("truncate reading_term")
+        await admin.execute(f"set session_replication_role = replica; {DATA.read_text()}; reset session_replication_role")
+        before = await _rows(admin)
+        await migrate(empty, "test_app", vault)
+        after = await _rows(admin)
+        assert {table: after.get(table) for table in before} == before
+        assert sum(before.values()) > 250
+        assert await drift(empty) == []
+        await migrate(empty, "test_app", vault)
+        assert await _rows(admin) == after
+    finally:
+        await admin.close()
+
+
+async def test_a_database_of_before_the_first_step_says_that_it_starts_over(empty: str, vault: Vault) -> None:
+    older = await asyncpg.connect(empty)
+    await older.execute("create table migration (id serial primary key, name varchar, app_name varchar, ran_on timestamp)")
+    await older.execute("insert into migration (name, app_name) values ('2026-11-24T08:00:00:000000', 'alliance')")
+    await older.close()
+    with pytest.raises(MigrationError, match="RESET=1"):
+        await migrate(empty, "test_app", vault)
+
+
+async def test_a_schema_is_what_its_files_say_and_is_applied_once(
+    empty: str, template: object, vault: Vault, tmp_path: Path
+) -> None:
+    await migrate(empty, "test_app", vault)
+    owner = await asyncpg.connect(empty)
+    try:
+        assert not await apply_schemas(owner, room_schemas()), "applied already"
+        before = await _guards(owner)
+        text = room_schemas()[0].read_text()
+        assert "create policy worker_beat_" in text
+        added = tmp_path / "schema.sql"
+        added.write_text(
+            "create or replace function of_tomorrow() returns int language sql as $$ select 1 $$;\n"
+            "create policy of_tomorrow on worker_beat for select using (of_tomorrow() = 1);"
+        )
+        assert await apply_schemas(owner, [*room_schemas(), added])
+        assert await _guards(owner) - before == {("worker_beat", "of_tomorrow"), ("", "of_tomorrow()")}
+        # what is taken out of a file is taken out of the database
+        assert await apply_schemas(owner, room_schemas())
+        assert await _guards(owner) == before
+        added.write_text("create policy of_tomorrow on no_such_table for select using (true);")
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await apply_schemas(owner, [*room_schemas(), added])
+        assert await _guards(owner) == before, "all or nothing"
+    finally:
+        await owner.close()
+
+
+async def _rows(connection: asyncpg.Connection) -> dict[str, int]:
+    tables = await connection.fetch(
+        "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+        " and relname <> 'migration' and relname not like 'pgqueuer%'"
+    )
+    return {row["relname"]: await connection.fetchval(f'select count(*) from "{row["relname"]}"') for row in tables}
+
+
+async def _guards(connection: asyncpg.Connection) -> set[tuple[str, str]]:
+    rows = await connection.fetch(
+        "select tablename::text, policyname::text from pg_policies where schemaname = 'public'"
+        " union all select tgrelid::regclass::text, tgname::text from pg_trigger where not tgisinternal"
+        " union all select '', oid::regprocedure::text from pg_proc where pronamespace = 'public'::regnamespace"
+    )
+    return {tuple(row) for row in rows}
