@@ -2,7 +2,7 @@
 
     make bench-pages            LIMIT=100 make bench-pages
 
-Each role begins at its home and follows the links that it sees, a few for each route, as it is served (`bench_web` says how). A page is
+Each role in each kind of organisation, whoever can sign in, begins at its home and follows the links that it sees, a few for each route, as it is served (`bench_web` says how). A page is
 asked for until it is fast enough or far from it, three times at most; the fastest answer counts, because the machine may do other
 things. Pages
 over the limit are listed with what the web processes and PostgreSQL spent on them.
@@ -21,12 +21,11 @@ import msgspec
 from litestar.routes import HTTPRoute
 
 from alliance.app import create_app
+from alliance.members.model import ROLES
 from benchmarks.web.browser import Browser
-from benchmarks.web.hub import PASSWORD, Hub, logins, reading, serving
+from benchmarks.web.hub import PASSWORD, Hub, reading, serving, who_can_sign_in
 
 LIMIT = float(os.environ.get("LIMIT", "300"))
-ROLES = ("secretary", "authority", "coordinator", "instructor", "planner", "hr", "mentor", "researcher", "assessor", "student",
-         "guardian")  # fmt: skip
 EACH, WITH_QUERY = 2, 4
 """Links followed for each role and route: without a query, with one."""
 _LINK = re.compile(r"""(?:href|hx-get|action)="(/[^"#]*)["#]""")
@@ -112,26 +111,26 @@ async def measured(hub: Hub) -> None:
     """Walk and print."""
     routes, visits = Routes(hub), []
     async with reading(hub):
-        people = {role: (await logins(role, 1))[:1] for role in ROLES}
-    for role, login in people.items():
-        if login:
-            visits += await walk(hub, routes, role, login[0])
-        else:
-            print(f"nobody is {role} here")
+        people = await who_can_sign_in()
+    if lacking := ROLES.keys() - {role for role, _kind in people}:
+        raise SystemExit(f"nobody can sign in as {', '.join(sorted(lacking))}: the county lacks somebody")
+    print(f"walking as {', '.join(f'{role} ({kind})' for role, kind in people)}", flush=True)
+    for (role, kind), login in people.items():
+        visits += await walk(hub, routes, f"{role} {kind}", login)
     slow = sorted((one for one in visits if one.ms > LIMIT), key=lambda one: -one.ms)
     reached = {one.route for one in visits}
     print(f"{len(visits)} answers on {len(reached)} of {len(routes.names)} routes; {len(slow)} over {LIMIT:.0f} ms")
     wrong = [one for one in visits if one.status >= 400]
     for one in wrong:
-        print(f"{one.status}  {one.role:<12}{one.path[:110]}")
+        print(f"{one.status}  {one.role:<24}{one.path[:110]}")
     if slow:
         print(f"{'ms':>7}{'web':>7}{'db':>7}{'kB':>7}  role and page")
     for one in slow:
-        print(f"{one.ms:>7.0f}{one.web:>7.0f}{one.database:>7.0f}{one.kilobytes:>7.0f}  {one.role:<12}{one.path[:110]}")
+        print(f"{one.ms:>7.0f}{one.web:>7.0f}{one.database:>7.0f}{one.kilobytes:>7.0f}  {one.role:<24}{one.path[:110]}")
     print("\nthe slowest within the limit, one for each route:")
     rest = {one.route: one for one in sorted(visits, key=lambda one: one.ms) if one.ms <= LIMIT}
     for one in sorted(rest.values(), key=lambda one: -one.ms)[:20]:
-        print(f"{one.ms:>7.0f}{one.web:>7.0f}{one.database:>7.0f}{one.kilobytes:>7.0f}  {one.role:<12}{one.path[:110]}")
+        print(f"{one.ms:>7.0f}{one.web:>7.0f}{one.database:>7.0f}{one.kilobytes:>7.0f}  {one.role:<24}{one.path[:110]}")
     print(f"\nnot reached by links: {', '.join(sorted(routes.names - reached))}")
 
 

@@ -89,6 +89,20 @@ async def reading(hub: Hub) -> AsyncIterator[None]:
         await DB.close_connection_pool()
 
 
+async def who_can_sign_in() -> dict[tuple[str, str], str]:
+    """By role and kind of organisation the login of somebody who has this role alone, and PASSWORD."""
+    async with DB.acting_for(SYSTEM):
+        rows = await DB.fetch(
+            "select g.role, o.kind, min(a.login) as login from role_grant g join account a on a.id = g.account"
+            " join organisation o on o.id = g.organisation where a.active and a.login not like 'bench.%'"
+            " and (select count(*) from role_grant r where r.account = a.id) = 1"
+            " and a.password_hash = (select a.password_hash from account a join role_grant g on g.account = a.id"
+            "   where g.role = 'planner' and a.password_hash is not null order by a.login limit 1)"
+            " group by g.role, o.kind order by g.role, o.kind"
+        )
+    return {(row["role"], row["kind"]): row["login"] for row in rows}
+
+
 async def logins(role: str, most: int) -> list[str]:
     """Who may sign in with PASSWORD in a role; students get an account each where they have none."""
     async with DB.acting_for(SYSTEM):
