@@ -37,7 +37,7 @@ where ($1 = '' or e.role = $1)
 """
 _COLUMNS: Final = """
 e.id, e.at, e.person, e.role, e.own, e.kind, e.number, e.subject, e.pseudonym, e.purpose, e.reason, e.page, e.address,
-o.name as organisation_name, a.name as sealed, p.key
+{organisation} as organisation_name, a.name as sealed, p.key
 """
 _NAMED: Final = """
 left join account a on a.person = e.person and e.role not in ('student', 'guardian')
@@ -59,6 +59,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     down: str = ""
 
 
+def _organisation() -> str:
+    """An organisation's name in the reader's language, in SQL."""
+    return "coalesce(nullif(o.name_en, ''), o.name)" if language() == "en" else "o.name"
+
+
 async def entries(
     actor: Actor, vault: Vault, wanted: Wanted, *, limit: int = MOST, offset: int = 0
 ) -> tuple[list[dict[str, Any]], int]:
@@ -71,7 +76,8 @@ async def entries(
     async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) {_FOUND}", *values)
         rows = await DB.fetch(
-            f"select {_COLUMNS} from (select e.* {_FOUND} order by {order}, e.id desc limit $8 offset $9) e"
+            f"select {_COLUMNS.format(organisation=_organisation())} from (select e.* {_FOUND}"
+            f" order by {order}, e.id desc limit $8 offset $9) e"
             f" left join organisation o on o.id = e.organisation {_NAMED} order by {order}, e.id desc",
             *values, limit, offset,
         )  # fmt: skip
@@ -117,20 +123,21 @@ async def access_of_person(actor: Actor, subject: UUID | None = None, *, limit: 
 
 async def remarkable(actor: Actor) -> list[dict[str, Any]]:
     """Facts of the last 30 days: readers of `MANY` students within an hour (`students`, `at`), and readings at night (`night`)."""
+    name = _organisation()
     async with DB.reading(actor):
         many = await DB.fetch(
-            "select e.person, e.role, o.name as organisation_name, date_trunc('hour', e.at) as at,"
+            f"select e.person, e.role, {name} as organisation_name, date_trunc('hour', e.at) as at,"
             " count(distinct e.subject)::int as students, false as night from access_entry e"
             " left join organisation o on o.id = e.organisation where not e.own and e.at > $1"
-            " group by e.person, e.role, o.name, date_trunc('hour', e.at) having count(distinct e.subject) >= $2"
+            " group by e.person, e.role, 3, date_trunc('hour', e.at) having count(distinct e.subject) >= $2"
             " order by 5 desc limit 20",
             clock.now() - _MONTH,
             MANY,
         )
         late = await DB.fetch(
-            "select e.person, e.role, o.name as organisation_name, max(e.at) as at, count(distinct e.subject)::int as students,"
+            f"select e.person, e.role, {name} as organisation_name, max(e.at) as at, count(distinct e.subject)::int as students,"
             " true as night from access_entry e left join organisation o on o.id = e.organisation"
-            f" where not e.own and e.at > $1 and {_NIGHT} group by e.person, e.role, o.name order by 5 desc limit 20",
+            f" where not e.own and e.at > $1 and {_NIGHT} group by e.person, e.role, 3 order by 5 desc limit 20",
             clock.now() - _MONTH,
         )
     return [*many, *late]

@@ -14,6 +14,7 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.access import actions, queries
 from alliance.access.queries import Wanted
+from alliance.access.wording import page_words
 from alliance.kit import clock, files, reading
 from alliance.kit.actors import Actor
 from alliance.kit.asked import Address, Choice, PageNumber, SearchText
@@ -69,7 +70,7 @@ async def log_page(
     officer, _staff = await queries.officers(actor, vault)
     return page(
         request, "access/log.html", crumbs=[(_("Who read what"), None)], rows=rows, total=total, at=at, per_page=PAGE, query=query,
-        remarkable=await queries.remarkable(actor), many=queries.MANY, officer=officer, **words(),
+        remarkable=await queries.remarkable(actor), many=queries.MANY, officer=officer, page_words=page_words, **words(),
     )  # fmt: skip
 
 
@@ -88,7 +89,7 @@ async def log_export(
     table: Iterator[list[Cell]] = (
         [row["at"], row["organisation_name"] or "", said["roles"].get(row["role"], row["role"]), row["name"],
          row["pseudonym"], said["kinds"][row["kind"]], row["number"], said["purposes"].get(row["purpose"], row["purpose"]),
-         row["reason"], row["page"], row["address"]]
+         row["reason"], page_words(row["page"]) or row["page"], row["address"]]
         for row in rows
     )  # fmt: skip
     return await files.table(heads, table, f"{_('Who read what')}-{day(clock.today())}")

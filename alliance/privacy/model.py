@@ -26,7 +26,7 @@ REQUESTS: Final = {
 STATES: Final = {
     "asked": N_("asked"),
     "accepted": N_("granted, under way"),
-    "refused": N_("refused"),
+    "refused": N_("refused in writing"),
     "done": N_("done"),
     "withdrawn": N_("withdrawn"),
 }

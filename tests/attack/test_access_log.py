@@ -14,6 +14,7 @@ from litestar import Litestar
 
 from alliance.access import actions, queries, sealing
 from alliance.access.queries import Wanted
+from alliance.access.wording import PAGES, page_words
 from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
@@ -64,6 +65,14 @@ def test_exports_of_students_ask_why(site: Litestar) -> None:
     }
     students = {path for path in exports if any(word in path for word in ("class", "placement", "round", "student", "intern"))}
     assert students == asking - {"/filings/export", "/privacy/requests/export"}, "the others name nobody"
+
+
+def test_pages_that_read_students_have_words_in_the_log(site: Litestar) -> None:
+    every = {path for path, _method, _handler in handlers(site)}
+    for beginning in PAGES:
+        assert any(path == beginning or path.startswith(f"{beginning}/") for path in every), beginning
+    with speaking("zh"):
+        assert [page_words(path) for path in ("/students/7", "/privacy/breaches/7", "")] == ["学生", "泄露事件与演练", ""]
 
 
 @pytest.fixture(autouse=True)
