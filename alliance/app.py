@@ -212,9 +212,12 @@ WEB_PATIENCE = {
     "statement_timeout": "20s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
+    "plan_cache_mode": "force_generic_plan",
 }
 """How long a page may keep the database busy, wait for another's change, or hold a transaction open; jobs may longer. No page's
-statement is so long that compiling it first would pay."""
+statement is so long that compiling it first would pay, and row security makes planning dearer than what a better plan saves."""
+STATEMENTS = 400
+"""Statements whose plans a connection keeps: pages have some three hundred, and a plan costs some 20 kB."""
 WEB_ANSWER = 25.0
 """Seconds that a page waits for the database; a commit may wait for a standby, which no timeout of the server ends."""
 SIGN_INS_A_MINUTE = 120
@@ -277,7 +280,12 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
     async def database(_app: Litestar) -> AsyncIterator[None]:
         # none at once: a process that starts while the database is away says so on every page until it is back
         await engine.start_connection_pool(
-            min_size=0, max_size=pool, timeout=WEB_ANSWER, command_timeout=WEB_ANSWER, server_settings=WEB_PATIENCE
+            min_size=0,
+            max_size=pool,
+            timeout=WEB_ANSWER,
+            command_timeout=WEB_ANSWER,
+            server_settings=WEB_PATIENCE,
+            statement_cache_size=STATEMENTS,
         )
         try:
             async with feed.running(), keeping.keeping_slow(settings.slow_ms):
