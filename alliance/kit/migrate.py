@@ -47,8 +47,7 @@ async def migrate(owner_dsn: str, application_role: str, vault: Vault) -> None:
         begun = await lock.fetchval("select to_regclass('migration') is not null")
         if begun and await lock.fetchval(_OLDER):
             raise MigrationError(
-                "this database was made by an older hub and cannot be brought to this version;"
-                " a demonstration starts over with: make demo RESET=1"
+                "an older hub made it, and its data cannot be taken along. A demonstration starts over with: make demo RESET=1"
             )
         # migrations that encrypt what stood in plain text ask for the process's vault
         use(vault)

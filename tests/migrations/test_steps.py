@@ -10,8 +10,10 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from msgspec import structs
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
+from alliance.commands import preparing
 from alliance.drift import drift
 from alliance.kit.embedded import PrivatePostgres
 from alliance.kit.engine import connect
@@ -19,6 +21,7 @@ from alliance.kit.migrate import MigrationError, migrate, room_schemas
 from alliance.kit.schema import apply_schemas
 from alliance.kit.secrets import Vault
 from alliance.migrations import newest_migration
+from alliance.settings import Settings
 
 STEPS = Path(__file__).parents[2] / "alliance" / "migrations"
 FROZEN = Path(__file__).parent / "frozen.txt"
@@ -77,13 +80,19 @@ async def test_data_of_the_first_step_reach_the_newest(empty: str, template: obj
         await admin.close()
 
 
-async def test_a_database_of_before_the_first_step_says_that_it_starts_over(empty: str, vault: Vault) -> None:
+async def test_a_database_of_before_the_first_step_says_that_it_starts_over(
+    empty: str, template: object, vault: Vault, settings: Settings
+) -> None:
     older = await asyncpg.connect(empty)
     await older.execute("create table migration (id serial primary key, name varchar, app_name varchar, ran_on timestamp)")
     await older.execute("insert into migration (name, app_name) values ('2026-11-24T08:00:00:000000', 'alliance')")
     await older.close()
     with pytest.raises(MigrationError, match="RESET=1"):
         await migrate(empty, "test_app", vault)
+    # who starts the hub reads the sentence alone
+    of_app = empty.replace("test_owner@", "test_app@")
+    with pytest.raises(SystemExit, match=r"not brought to this version: .* make demo RESET=1$"):
+        await preparing._migrate(structs.replace(settings, dsn=of_app, owner_dsn=empty))
 
 
 async def test_a_schema_is_what_its_files_say_and_is_applied_once(
