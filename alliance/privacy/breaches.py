@@ -42,7 +42,8 @@ class BreachDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 async def write(actor: Actor, new: BreachDraft) -> UUID:
     """Write a breach down and find whom it concerns: the students of a class, everybody of the organisation, or whoever was read
-    between two moments as the access log says; which kinds of data were read is added to those that were chosen.
+    between two moments as the access log says; which kinds of data were read is added to those that were chosen. Unless it is an
+    exercise, they are held from now on.
 
     Raises Refusal for a class that is not the organisation's, or a moment still to come.
     """
@@ -80,6 +81,9 @@ async def write(actor: Actor, new: BreachDraft) -> UUID:
             "insert into breach_person (id, breach, organisation, person, minor) values (gen_random_uuid(), $1, $2, $3, $4)",
             [(breach, actor.organisation, row["id"], row["born"] is not None and not of_age(row["born"], today)) for row in people],
         )
+        if not new.drill:
+            # until another confirms it days may pass, in which nobody may vanish
+            await holds.begin_for_breach(actor, breach)
         await audit.record(
             actor, "write_breach", "breach", breach, after={"people": len(people), "drill": new.drill, "reader": new.reader}
         )
@@ -118,6 +122,7 @@ async def confirm(actor: Actor, breach: UUID) -> None:
             raise Refusal(_("Somebody else confirms what you wrote."))
         await _set(breach, state="confirmed", confirmed=clock.now(), confirmed_by=actor.person)
         if not row["drill"]:
+            # whose hold ended by its day meanwhile
             await holds.begin_for_breach(actor, breach)
         await audit.record(actor, "confirm_breach", "breach", breach)
 

@@ -6,7 +6,7 @@ Whoever answers for a person sets and lifts one; a breach that is no exercise ho
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover, keyrings
-from alliance.privacy.model import HOLDS, deadline
+from alliance.privacy.model import BY_HAND, HOLDS, deadline
 
 HELD: Final = "(select h.person from legal_hold h where h.lifted is null and h.until >= $1::date)"
 """The people whose data are held on the day $1."""
@@ -49,7 +49,7 @@ async def begin(actor: Actor, whom: str, ground: str, reason: str, until: date |
     back as its constraint's sentence.
     """
     today, form = clock.today(), {}
-    if ground not in HOLDS:
+    if ground not in BY_HAND:
         form["ground"] = _("Choose one of the list.")
     if not reason.strip():
         form["reason"] = _("Write why; the person reads it.")
@@ -95,33 +95,46 @@ async def lift(actor: Actor, hold: UUID, reason: str) -> None:
         await audit.record(actor, "lift_hold", "person", row["person"], after={"ground": row["ground"]})
 
 
-async def begin_for_breach(actor: Actor, breach: UUID) -> None:
-    """Hold everybody whom a breach concerns, in the open transaction; whoever is held for another breach stays so."""
-    today = clock.today()
+async def begin_for_breach(actor: Actor, breach: UUID, people: Sequence[UUID] | None = None) -> None:
+    """Hold everybody whom a breach concerns, or of them only these people, in the open transaction.
+
+    Whoever is held for another breach stays so, and whom somebody released from this one by hand is not held for it again.
+    """
+    today, now = clock.today(), clock.now()
     async with DB.acting_for(SYSTEM):
+        # one whose day is past makes room; it ended by itself
+        await DB.sweep(
+            "update legal_hold set lifted = $3, lifted_by = $4 where ground = 'breach' and lifted is null and until < $2"
+            " and person in (select person from breach_person where breach = $1)",
+            breach, today, now, actor.person,
+        )  # fmt: skip
         await DB.connection().execute(
             "insert into legal_hold (id, person, organisation, ground, until, breach, begun, begun_by)"
             " select gen_random_uuid(), b.person, p.organisation, 'breach', $2, b.breach, $3, $4 from breach_person b"
-            " join person p on p.id = b.person and p.key is not null where b.breach = $1"
-            " on conflict (person, ground) where lifted is null do nothing",
-            breach, last_day(today), clock.now(), actor.person,
+            " join person p on p.id = b.person and p.key is not null where b.breach = $1 and ($5::uuid[] is null or p.id = any($5))"
+            # only who lifts by hand says why
+            " and not exists (select from legal_hold h where h.breach = b.breach and h.person = b.person"
+            " and h.lifted_reason is not null) on conflict (person, ground) where lifted is null do nothing",
+            breach, last_day(today), now, actor.person, people,
         )  # fmt: skip
 
 
 async def end_for_breach(actor: Actor, breach: UUID) -> None:
-    """The breach is closed: what it held is held no longer, but for whoever another open breach concerns."""
+    """The breach is closed: whom it held is held no longer, but for whom another breach concerns that is not closed."""
     async with DB.acting_for(SYSTEM):
-        await DB.sweep(
-            "update legal_hold set lifted = $2, lifted_by = $3 where breach = $1 and lifted is null",
+        rows = await DB.fetch(
+            "update legal_hold set lifted = $2, lifted_by = $3 where breach = $1 and lifted is null returning person",
             breach, clock.now(), actor.person,
         )  # fmt: skip
+        released = [row["person"] for row in rows]
         others = await DB.fetch(
-            "select distinct b.id from breach b join breach_person p on p.breach = b.id where b.state = 'confirmed' and not b.drill"
-            " and b.id <> $1 and p.person in (select person from breach_person where breach = $1) order by b.id",
+            "select distinct b.id from breach b join breach_person p on p.breach = b.id where b.state <> 'closed' and not b.drill"
+            " and b.id <> $1 and p.person = any($2) order by b.id",
             breach,
+            released,
         )
     for other in others:
-        await begin_for_breach(actor, other["id"])
+        await begin_for_breach(actor, other["id"], released)
 
 
 async def hold_person(person: UUID) -> str | None:

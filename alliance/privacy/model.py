@@ -83,6 +83,8 @@ HOLDS: Final = {
     "breach": N_("a breach of personal data that is not closed"),
 }
 """On which ground data are held although their period is over or somebody asks to be erased."""
+BY_HAND: Final = {ground: words for ground, words in HOLDS.items() if ground != "breach"}
+"""Of these, what somebody chooses; a breach holds whom it concerns by itself."""
 DATA_KINDS: Final = {
     "name": N_("names"),
     "identity": N_("identity numbers"),

@@ -339,7 +339,7 @@ alter table legal_hold enable row level security;
 create policy legal_hold_system on legal_hold using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 create policy legal_hold_read on legal_hold for select using (person = (select app_person()) or person in (select wards())
   or answers_for(person, organisation));
-create policy legal_hold_insert on legal_hold for insert with check (answers_for(person, organisation)
+create policy legal_hold_insert on legal_hold for insert with check (answers_for(person, organisation) and ground <> 'breach'
   and begun_by = (select app_person()) and person <> (select app_person()) and lifted is null);
 create policy legal_hold_update on legal_hold for update
   using (answers_for(person, organisation) and person <> (select app_person())) with check (lifted_by = (select app_person()));

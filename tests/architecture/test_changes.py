@@ -20,7 +20,7 @@ RETURNING = frozenset({"fetch", "fetch_one", "fetch_value", "fetchval", "fetchro
 ANY_NUMBER = {
     "privacy.restrictions.end_of": "most requests restrict nothing, or were not granted yet",
     "privacy.holds.begin": "one that ended by itself makes room, where there is one",
-    "privacy.holds.end_for_breach": "whoever was held for it may have been released by hand",
+    "privacy.holds.begin_for_breach": "one that ended by itself makes room, where there is one",
     "privacy.restrictions.begin": "one that ended by itself makes room, where there is one",
     "commands.restoring._settle": "a backup need not have open sessions or links",
     "demand.importing._fail": "a newer attempt has taken the table over, and its word counts",

@@ -149,18 +149,61 @@ async def test_a_breach_under_way_holds_whom_it_concerns_until_it_is_closed_and_
     db: Database, world: World, vault: Vault
 ) -> None:
     officer, other = world.coordinator_centre, world.colleague_centre
-    exercise, real = await breaches.write(officer, draft(world)), await breaches.write(officer, draft(world, drill=False))
+    exercise = await breaches.write(officer, draft(world))
     await breaches.confirm(other, exercise)
     assert await queries.held(officer, vault) == []
+    # nobody holds for a breach by hand, and what ended by its day stands in no breach's way
+    with pytest.raises(Refusal):
+        await _hold(world, 0, "breach")
+    sql = (
+        "insert into legal_hold (id, person, organisation, ground, until, begun, begun_by)"
+        " values (gen_random_uuid(), $1, $2, 'breach', $3, now(), $4)"
+    )
+    values = (world.students[0], officer.organisation, clock.today() - timedelta(days=1), officer.person)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with DB.acting_for(officer) as connection:
+            await connection.execute(sql, *values)
+    async with DB.acting_for(SYSTEM) as connection:
+        await connection.execute(sql, *values)
+    real = await breaches.write(officer, draft(world, drill=False))
+    assert {(row["ground"], row["breach"]) for row in await queries.held(officer, vault)} == {("breach", real)}
+    assert len(await queries.held(officer, vault)) == 12, "a draft holds from its writing on"
     await breaches.confirm(other, real)
-    assert {row["ground"] for row in await queries.held(officer, vault)} == {"breach"}
     assert len(await queries.held(officer, vault)) == 12
     with pytest.raises(Refusal, match="泄露"):
         await erase_person(officer, vault, world.students[0], "asked")
     await breaches.tell_authority(officer, real, "1")
     await breaches.tell_persons(officer, real)
+    # two breaches concern the same people: the other one holds them on, but nobody who was released by hand
+    second = await breaches.write(officer, draft(world, drill=False))
+    await holds.lift(officer, (freed := (await queries.held(officer, vault))[0])["id"], "已单独处理")
     await breaches.close(officer, real, "复核收件人")
+    still = await queries.held(officer, vault)
+    assert ({row["breach"] for row in still}, len(still)) == ({second}, 11)
+    assert freed["person"] not in {row["person"] for row in still}
+    await breaches.confirm(other, second)
+    await holds.lift(officer, still[0]["id"], "已单独处理")
+    await breaches.tell_authority(officer, second, "2")
+    await breaches.tell_persons(officer, second)
+    await breaches.close(officer, second, "复核收件人")
     assert await queries.held(officer, vault) == []
     # at once: either the hold stands and nobody is erased, or the person is gone and nothing is held
     done = await asyncio.gather(erase_person(officer, vault, world.students[3], "asked"), _hold(world, 3), return_exceptions=True)
     assert sum(isinstance(one, Exception) for one in done) == 1, done
+
+
+async def test_whoever_stays_for_the_sake_of_a_guardian_is_told_so_in_both_languages(
+    db: Database, world: World, vault: Vault
+) -> None:
+    await holds.begin(world.coordinator_centre, "guardian.centre", "incident", WHY, clock.today() + timedelta(days=90))
+    async with DB.acting_for(SYSTEM):
+        await DB.fetch_value(
+            "update person set restricted_until = $2, restricted_ground = 'internship_file' where id = $1 returning id",
+            world.students[0],
+            clock.today() - timedelta(days=1),
+        )
+    await retention.retain()
+    (row,) = await queries.refusals(world.coordinator_centre, vault)
+    assert row["name"] == "学生centre0"
+    assert "事故" in row["why_zh"]
+    assert "incident" in row["why_en"]

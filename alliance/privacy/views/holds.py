@@ -16,7 +16,7 @@ from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.privacy import holds, queries
-from alliance.privacy.model import HOLDS
+from alliance.privacy.model import BY_HAND, HOLDS
 
 PATH = "/privacy/retention/holds"
 
@@ -30,7 +30,7 @@ async def holds_page(request: WebRequest, whom: SearchText = "") -> Template:
 @post(PATH, guards=[may("data.answer")], status_code=200)
 async def hold_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
-    whom, ground = form.text("whom", most=60), form.choice("ground", HOLDS)
+    whom, ground = form.text("whom", most=60), form.choice("ground", BY_HAND)
     reason, until = form.lines("reason", most=500), form.day("until")
     if not form.failed:
         try:
@@ -60,7 +60,7 @@ async def _page(request: WebRequest, form: Form, status: int = 200, chosen: UUID
     return page(
         request, "privacy/holds.html", status=status, crumbs=[(_("Retention"), "/privacy/retention"), (_("Holds"), None)],
         form=form, chosen=chosen, rows=await queries.held(request.user, request.app.state.vault), grounds=HOLDS,
-        longest=holds.last_day(clock.today()), today=clock.today(),
+        by_hand=BY_HAND, longest=holds.last_day(clock.today()), today=clock.today(),
     )  # fmt: skip
 
 
