@@ -26,7 +26,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import LANGUAGES, N_, _, day, language, speaking
 from alliance.kit.problems import Refusal
 from alliance.kit.secrets import present_vault
-from alliance.members.erasing import erase_person, needed
+from alliance.members.erasing import erase_person
 from alliance.privacy.holds import HELD, held
 
 log = logging.getLogger(__name__)
@@ -163,18 +163,29 @@ async def _erase(period: Period, night: date) -> list[tuple[UUID, str, str]]:
         ids = await _found(period, night)
     refused = []
     for person in map(UUID, ids):
-        try:
-            if (sentence := await _unanswered(person)) is not None:
-                raise Refusal(sentence)
-            await erase_person(SYSTEM, present_vault(), person, _PEOPLE[period.code])
-        except Refusal as refusal:
-            log.warning("retention: %s stays: %s", person, refusal.sentence)
-            told = []
-            for chosen in LANGUAGES:
-                with speaking(chosen):
-                    told.append(await _unanswered(person) or await needed(person) or refusal.sentence)
+        told = []
+        # asked in each language, because the reason may lie with somebody who would go along, such as a guardian
+        for chosen in LANGUAGES:
+            with speaking(chosen):
+                sentence = await _stays(person, _PEOPLE[period.code])
+            if sentence is None:
+                break
+            told.append(sentence)
+        else:
+            log.warning("retention: %s stays: %s", person, told[0])
             refused.append((person, told[0], told[1]))
     return refused
+
+
+async def _stays(person: UUID, ground: str) -> str | None:
+    """Erase somebody, or return the sentence why they stay."""
+    if (sentence := await _unanswered(person)) is not None:
+        return sentence
+    try:
+        await erase_person(SYSTEM, present_vault(), person, ground)
+    except Refusal as refusal:
+        return refusal.sentence
+    return None
 
 
 async def _unanswered(person: UUID) -> str | None:
