@@ -74,13 +74,14 @@ async def requests(actor: Actor, vault: Vault, sought: Sought, *, limit: int, of
 
 
 async def request_of(actor: Actor, vault: Vault, request: UUID) -> dict[str, Any]:
-    """One request that the actor answers. Raises Missing."""
+    """One request that the actor answers; the log says which value it wants corrected. Raises Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(f"{_REQUEST} where r.id = $2 and answers_for(r.person, r.organisation)", clock.today(), request)
         if row is None:
             raise Missing
         if row["student"]:
-            await reading.opened_for(row["person"], "text", "request")
+            wanted: reading.Kind = "text" if row["kind"] != "correct" else "record"
+            await reading.opened_for(row["person"], "identity" if row["field"] == "identity_number" else wanted, "request")
     return _opened(row, vault.keyring(row["key"]))
 
 

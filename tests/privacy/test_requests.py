@@ -278,3 +278,18 @@ async def test_whoever_answers_for_staff_alone_searches_and_takes_away_without_s
         await queries.requests(world.colleague_centre, vault, queries.Sought(search="学生"), limit=9)
         logged = await DB.fetch("select kind, purpose, number, people from access_entry where kind = 'search'")
     assert logged == [{"kind": "search", "purpose": "request", "number": 1, "people": [student.person]}]
+
+
+async def test_the_log_says_which_kind_of_value_a_request_showed(db: Database, world: World, vault: Vault) -> None:
+    student = as_student(world, 0)
+    subject = await subject_for(student, vault)
+    asked = [
+        await requests.ask(student, subject, "correct", field="identity_number", wanted="500231200903010021", reason="错了"),
+        await requests.ask(student, subject, "correct", field="born", wanted="2009-03-01", reason="错了"),
+        await requests.ask(student, subject, "access", reason="想知道"),
+    ]
+    for request in asked:
+        await queries.request_of(world.coordinator_centre, vault, request)
+    async with db.acting_for(SYSTEM):
+        logged = await db.fetch("select kind, purpose from access_entry where subject = $1 order by id", student.person)
+    assert [(one["kind"], one["purpose"]) for one in logged] == [(kind, "request") for kind in ("identity", "record", "text")]
