@@ -98,7 +98,7 @@ async def show(
 
     `fields` maps the name of the plain value to the column that holds it sealed; `subject` is the column with the student's id;
     `texts` are columns of free text that was written about the student (`Keyring.cover`), or of such texts by name.
-    A row without student gets empty values. Raises PurposeNeeded in an export without a chosen purpose.
+    A row without student gets empty values. Raises PurposeNeeded in an export that names somebody, without a chosen purpose.
     """
     await _log(kind, [row[subject] for row in rows if row[subject] is not None and row["key"] is not None])
     for row in rows:
@@ -115,10 +115,12 @@ def _uncovered(ring: Keyring, held: Any) -> Any:
     return {name: ring.uncover(text) for name, text in held.items()} if isinstance(held, dict) else ring.uncover(held)
 
 
-async def compare(vault: Vault, rows: Sequence[dict[str, Any]], sealed: str = "sealed", subject: str = "student") -> list[str]:
-    """The names of these rows to search or sort by, logged as one search with whose they are, and never shown as they are."""
+async def compare(
+    vault: Vault, rows: Sequence[dict[str, Any]], sealed: str = "sealed", subject: str = "student", purpose: str = ""
+) -> list[str]:
+    """The names of these students' rows to search or sort by, logged as one search with whose they are, never shown as they are."""
     if rows:
-        await _log("search", [], number=len(rows), compared=sorted({row[subject] for row in rows}))
+        await _log("search", [], number=len(rows), purpose=purpose, compared=sorted({row[subject] for row in rows}))
     return [vault.keyring(row["key"]).decrypt(row[sealed]) for row in rows]
 
 
@@ -201,13 +203,14 @@ async def _log(
     compared: Sequence[UUID] | None = None,
     known_by: Sequence[bytes] | None = None,
 ) -> None:
+    if not subjects and number is None:
+        # nobody is named, so that nobody has to say why
+        return
     why = _why.get()
     if why.export and kind not in ("search", "identity"):
         kind = "export"
         if not why.purpose:
             raise PurposeNeeded
-    if not subjects and number is None:
-        return
     await DB.connection().execute(
         "select write_access($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         why.reading or uuid4(), clock.now(), kind, list(subjects), len(subjects) if number is None else number,

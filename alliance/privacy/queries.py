@@ -60,8 +60,12 @@ async def requests(actor: Actor, vault: Vault, sought: Sought, *, limit: int, of
         found = None
         if wanted := sought.search.strip().lower():
             every = await DB.fetch(f"{_REQUEST} where {where}", today, actor.person, sought.kind, None)
-            names = await reading.compare(vault, every, "sealed_name", "person")
-            found = [row["id"] for row, name in zip(every, names, strict=True) if wanted in f"{name} {row['class_name']}".lower()]
+            # people at work are named, not logged: only names of students are a search among students
+            students = [row for row in every if row["student"]]
+            names = await reading.compare(vault, students, "sealed_name", "person", "request")
+            told = [(row, name) for row, name in zip(students, names, strict=True)]
+            told += [(row, vault.keyring(row["key"]).decrypt(row["sealed_name"])) for row in every if not row["student"]]
+            found = [row["id"] for row, name in told if wanted in f"{name} {row['class_name'] or ''}".lower()]
         values = (today, actor.person, sought.kind, found)
         total = await DB.fetch_value(f"select count(*) from ({_REQUEST} where {where}) found", *values)
         rows = await DB.fetch(f"{_REQUEST} where {where} order by {order}, r.id limit {int(limit)} offset {int(offset)}", *values)

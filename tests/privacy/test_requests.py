@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.engine import DB
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.placements import deciding
@@ -255,3 +256,25 @@ async def test_requests_are_found_by_name_and_leave_as_they_are_shown_with_a_pur
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     assert [(row[0], row[3], row[4], row[7]) for row in rows] == [("学生centre1", "本人", "提供本页以外的说明", "待答复")]
     assert isinstance(rows[0][5], datetime), "a whole moment by the county's clock"
+
+
+async def test_whoever_answers_for_staff_alone_searches_and_takes_away_without_saying_why(
+    app: Any, browse: Callable[..., Any], world: World
+) -> None:
+    vault = app.state.vault
+    officer, student = world.coordinator_centre, as_student(world, 0)
+    await requests.ask(officer, await subject_for(officer, vault), "access", reason="想知道")
+    await requests.ask(student, await subject_for(student, vault), "access", reason="想知道")
+    ((row,), _total) = await queries.requests(world.secretary_centre, vault, queries.Sought(), limit=9)
+    name = row["name"]
+    async with browse("secretary.centre") as browser:
+        assert name in (await browser.get("/privacy")).text
+        assert name in (await browser.get(f"/privacy?search={name}")).text
+        assert "No request fits" in (await browser.get("/privacy?search=none")).text, "a class that is missing has no words"
+        taken = await browser.get(f"/privacy/requests/export?search={name}")
+    assert (taken.status_code, name in str(load_workbook(BytesIO(taken.content)).active["A2"].value)) == (200, True)
+    async with DB.acting_for(SYSTEM):
+        assert await DB.fetch("select id from access_entry") == [], "people at work are named, not logged"
+        await queries.requests(world.colleague_centre, vault, queries.Sought(search="学生"), limit=9)
+        logged = await DB.fetch("select kind, purpose, number, people from access_entry where kind = 'search'")
+    assert logged == [{"kind": "search", "purpose": "request", "number": 1, "people": [student.person]}]
