@@ -71,8 +71,8 @@ async def withheld(actor: Actor) -> int:
     async with DB.reading(actor):
         return int(
             await DB.fetch_value(
-                f"select count(distinct ({_MATTER})) from withheld_findings() s where s.mended is null"
-                " and s.id not in (select id from standing_finding)"
+                f"select count(*)::int from (select {_MATTER} from withheld_findings() s where s.mended is null"
+                f" except select {_MATTER} from standing_finding s where s.mended is null) as hidden"
             )
         )
 

@@ -18,16 +18,13 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 from piccolo.conf.apps import Finder
 
 from alliance.kit.engine import connect
-from alliance.kit.schema import apply_schemas
+from alliance.kit.schema import SchemaError, apply_schemas
 from alliance.kit.secrets import Vault, use
+from alliance.migrations import SCHEMA, known_migrations
 
 READ_ONLY = ("occupancy_day", "skill_tally", "migration", "access_entry")
 """What the application's role may only read: triggers keep ledger and tally, a function writes the access log."""
 APPEND_ONLY = ("audit_entry", "access_seal")
-
-
-_OLDER = "select name like '2026-%' from migration order by id limit 1"
-"""Whether the database was made by the steps of before the tables were listed anew (decision 36)."""
 
 
 class MigrationError(RuntimeError):
@@ -44,11 +41,7 @@ async def migrate(owner_dsn: str, application_role: str, vault: Vault) -> None:
     lock = await asyncpg.connect(owner_dsn)
     try:
         await lock.execute("select pg_advisory_lock(hashtext('alliance migrations'))")
-        begun = await lock.fetchval("select to_regclass('migration') is not null")
-        if begun and await lock.fetchval(_OLDER):
-            raise MigrationError(
-                "an older hub made it, and its data cannot be taken along. A demonstration starts over with: make demo RESET=1"
-            )
+        _refuse_foreign(await _steps(lock))
         # migrations that encrypt what stood in plain text ask for the process's vault
         use(vault)
         await engine.start_connection_pool(min_size=1, max_size=2)
@@ -59,7 +52,10 @@ async def migrate(owner_dsn: str, application_role: str, vault: Vault) -> None:
             await engine.close_connection_pool()
         if not result.success:
             raise MigrationError(result.message)
-        await apply_schemas(lock, schemas)
+        try:
+            await apply_schemas(lock, schemas, SCHEMA)
+        except SchemaError as error:
+            raise MigrationError(str(error)) from error
         queue = Queries(AsyncpgDriver(lock))
         if await queue.has_table("pgqueuer"):
             await queue.upgrade()
@@ -68,6 +64,24 @@ async def migrate(owner_dsn: str, application_role: str, vault: Vault) -> None:
         await lock.execute(_rights(application_role))
     finally:
         await lock.close()
+
+
+async def _steps(owner: asyncpg.Connection[asyncpg.Record]) -> set[str]:
+    """The steps that the database has."""
+    if not await owner.fetchval("select to_regclass('migration') is not null"):
+        return set()
+    return {row["name"] for row in await owner.fetch("select name from migration where app_name = 'alliance'")}
+
+
+def _refuse_foreign(steps: set[str]) -> None:
+    """Raise MigrationError for steps that this version does not know."""
+    # before the tables were listed anew (decision 36), a step was named after its day
+    if any(step.startswith("2026-") for step in steps):
+        raise MigrationError(
+            "an older hub made it, and its data cannot be taken along. A demonstration starts over with: make demo RESET=1"
+        )
+    if foreign := sorted(steps - known_migrations()):
+        raise MigrationError(f"a newer hub brought it on (step {foreign[-1]}): install that version")
 
 
 def room_schemas() -> list[Path]:

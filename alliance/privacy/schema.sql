@@ -86,7 +86,7 @@ begin
     and not (app_role() = 'guardian' and r.person in (select wards()))
     and not (app_role() in ('coordinator', 'hr') and r.organisation = app_organisation()
       and coalesce(current_setting('app.export', true), '') = '')
-    and not (app_role() = 'secretary' and not is_student(r.person))
+    and not (app_role() = 'secretary' and not is_student(r.person) and coalesce(current_setting('app.export', true), '') = '')
     and not exists (select from placement p join placement_file f on f.placement = p.id
       where p.student = r.person and p.state in ('published', 'agreed', 'active') and p.ends >= app_day()
         and ((app_role() in ('hr', 'mentor') and p.host = app_organisation())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator
@@ -18,13 +19,14 @@ from alliance.drift import drift
 from alliance.kit.embedded import PrivatePostgres
 from alliance.kit.engine import connect
 from alliance.kit.migrate import MigrationError, migrate, room_schemas
-from alliance.kit.schema import apply_schemas
+from alliance.kit.schema import SchemaError, apply_schemas, digest_of
 from alliance.kit.secrets import Vault
-from alliance.migrations import newest_migration
+from alliance.migrations import SCHEMA, newest_migration
 from alliance.settings import Settings
 
 STEPS = Path(__file__).parents[2] / "alliance" / "migrations"
 FROZEN = Path(__file__).parent / "frozen.txt"
+SCHEMAS = Path(__file__).parent / "schemas.txt"
 DATA = Path(__file__).parent / "first_data.sql"
 
 
@@ -100,27 +102,76 @@ async def test_a_schema_is_what_its_files_say_and_is_applied_once(
 ) -> None:
     await migrate(empty, "test_app", vault)
     owner = await asyncpg.connect(empty)
+    added = tmp_path / "schema.sql"
+
+    async def apply(text: str, number: int = SCHEMA) -> bool:
+        added.write_text(text)
+        return await apply_schemas(owner, [*room_schemas(), added], number)
+
     try:
-        assert not await apply_schemas(owner, room_schemas()), "applied already"
+        assert not await apply_schemas(owner, room_schemas(), SCHEMA), "applied already"
         before = await _guards(owner)
-        text = room_schemas()[0].read_text()
-        assert "create policy worker_beat_" in text
-        added = tmp_path / "schema.sql"
-        added.write_text(
-            "create or replace function of_tomorrow() returns int language sql as $$ select 1 $$;\n"
-            "create policy of_tomorrow on worker_beat for select using (of_tomorrow() = 1);"
-        )
-        assert await apply_schemas(owner, [*room_schemas(), added])
+        made = "create or replace function of_tomorrow() returns int language sql as $$ select 1 $$;\n"
+        assert await apply(f"{made}create policy of_tomorrow on worker_beat for select using (of_tomorrow() = 1);")
         assert await _guards(owner) - before == {("worker_beat", "of_tomorrow"), ("", "of_tomorrow()")}
+        # a function may change what it returns although a policy asks it
+        made = made.replace("returns int", "returns bigint")
+        assert await apply(f"{made}create policy of_tomorrow on worker_beat for select using (of_tomorrow() = 1);")
         # what is taken out of a file is taken out of the database
-        assert await apply_schemas(owner, room_schemas())
+        assert await apply_schemas(owner, room_schemas(), SCHEMA)
         assert await _guards(owner) == before
-        added.write_text("create policy of_tomorrow on no_such_table for select using (true);")
-        with pytest.raises(asyncpg.UndefinedTableError):
-            await apply_schemas(owner, [*room_schemas(), added])
+        with pytest.raises(SchemaError, match="no_such_table"):
+            await apply("create policy of_tomorrow on no_such_table for select using (true);")
         assert await _guards(owner) == before, "all or nothing"
     finally:
         await owner.close()
+
+
+async def test_a_hub_of_before_does_not_put_its_own_back(empty: str, template: object, vault: Vault, tmp_path: Path) -> None:
+    await migrate(empty, "test_app", vault)
+    owner = await asyncpg.connect(empty)
+    added = tmp_path / "schema.sql"
+    added.write_text("create policy of_tomorrow on worker_beat for select using (false);")
+    try:
+        assert await apply_schemas(owner, [*room_schemas(), added], SCHEMA + 1)
+        newer = await _guards(owner)
+        with pytest.raises(MigrationError, match="a newer hub"):
+            await migrate(empty, "test_app", vault)
+        assert await _guards(owner) == newer
+        await owner.execute("insert into migration (name, app_name) values ('9999', 'alliance')")
+        with pytest.raises(MigrationError, match="step 9999"):
+            await migrate(empty, "test_app", vault)
+    finally:
+        await owner.close()
+
+
+async def test_whoever_holds_a_table_is_waited_for_and_not_ended(
+    empty: str, template: object, vault: Vault, tmp_path: Path
+) -> None:
+    await migrate(empty, "test_app", vault)
+    owner, reader = await asyncpg.connect(empty), await asyncpg.connect(empty)
+    added = tmp_path / "schema.sql"
+    added.write_text("create policy of_tomorrow on worker_beat for select using (false);")
+    try:
+        held = reader.transaction()
+        await held.start()
+        await reader.execute("select from worker_beat")
+        applying = asyncio.create_task(apply_schemas(owner, [*room_schemas(), added], SCHEMA))
+        await asyncio.sleep(0.7)
+        # asks for a table that the other has locked by then, and gets it
+        await reader.execute("select from audit_entry")
+        await held.commit()
+        assert await applying
+    finally:
+        await owner.close()
+        await reader.close()
+
+
+def test_a_changed_schema_has_a_higher_number() -> None:
+    """Raise `SCHEMA` with every change of a `schema.sql`, and append its line here."""
+    lines = [line.split() for line in SCHEMAS.read_text().splitlines()]
+    assert [int(number) for number, _digest in lines] == list(range(1, SCHEMA + 1))
+    assert lines[-1][1] == digest_of(room_schemas())
 
 
 async def _rows(connection: asyncpg.Connection) -> dict[str, int]:

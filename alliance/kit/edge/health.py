@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -16,9 +14,9 @@ from alliance.kit.database import UnreachableError
 from alliance.kit.engine import DB
 from alliance.kit.problems import Busy
 from alliance.kit.sessions import WITHOUT_SESSION
+from alliance.migrations import known_migrations
 
 FOR_MACHINES = {"public": True, WITHOUT_SESSION: True}
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
 SILENT = 60
 """Seconds after which a worker that says nothing counts as gone; it says something every ten."""
 ANSWER = 5.0
@@ -56,12 +54,6 @@ async def _look() -> dict[str, str]:
     silent = row["worker"]
     worker = "none has begun" if silent is None else f"silent for {silent} s" if silent > SILENT else "ok"
     return {"database": "ok", "migrations": migrations, "worker": worker}
-
-
-@cache
-def known_migrations() -> frozenset[str]:
-    """The migrations of this version, by their ids."""
-    return frozenset(path.name[1:5] for path in MIGRATIONS.glob("m[0-9]*.py"))
 
 
 ROUTES = [health, ready]
