@@ -20,7 +20,7 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.database import EXPORTING
 from alliance.kit.engine import DB
-from alliance.kit.language import N_
+from alliance.kit.language import N_, ngettext
 from alliance.kit.secrets import Keyring, Vault
 
 Kind = Literal["name", "record", "text", "contact", "identity", "file", "export", "search", "import"]
@@ -78,6 +78,28 @@ def during(why: Why) -> Iterator[None]:
     finally:
         EXPORTING.reset(carrying)
         _why.reset(token)
+
+
+@contextmanager
+def carrying(*, away: bool) -> Iterator[None]:
+    """Inside, the database leaves out whom a restriction keeps from exports, or, where nothing is taken away, shows them."""
+    token = EXPORTING.set(away)
+    try:
+        yield
+    finally:
+        EXPORTING.reset(token)
+
+
+def left_out(count: int) -> list[list[str]]:
+    """The last line of an export that has so many rows less than its page, because somebody's data are restricted; none for 0."""
+    if not count:
+        return []
+    sentence = ngettext(
+        "%(count)s more is on the page and not in this file: the use of a person's data is restricted.",
+        "%(count)s more are on the page and not in this file: the use of people's data is restricted.",
+        count,
+    )
+    return [[sentence]]
 
 
 def chosen_purpose() -> str:

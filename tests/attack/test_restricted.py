@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
 import asyncpg
 import pytest
+from litestar import Litestar
+from python_calamine import CalamineWorkbook
 
 from alliance.compliance import evidence, queries_board
 from alliance.desk import tasks
@@ -134,3 +141,35 @@ async def test_a_correction_opens_the_field_that_was_granted_and_no_other(db: Da
         await requests.finish(officer, vault, unreadable, apply=True)
     # what a person and the guardian change themselves is how they are reached
     await requests.correct_own(own, await subject_for(own, vault), "phone", "13900000001")
+
+
+async def test_exports_of_accounts_and_requests_leave_restricted_people_out_and_say_how_many(
+    app: Litestar, browse: Callable[..., Any], world: World, vault: Vault
+) -> None:
+    instructor = world.instructor_centre
+    asked = await requests.ask(instructor, await subject_for(instructor, vault), "restrict", reason="核对中")
+    await requests.accept(world.coordinator_centre, asked, clock.today() + timedelta(days=9))
+    await restrict(world, vault, world.students[0])
+    other = as_student(world, 1)
+    await requests.ask(other, await subject_for(other, vault), "access", reason="想知道")
+
+    def lines(content: bytes) -> list[list[str]]:
+        sheet = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0)
+        return [[str(cell) for cell in row if cell] for row in sheet.to_python()[1:]]
+
+    for login in ("coordinator.centre", "secretary.centre"):
+        async with browse(login) as browser:
+            assert "instructor.centre" in (await browser.get("/accounts?search=instructor.centre")).text
+            *others, last = lines((await browser.get("/accounts/export")).content)
+            assert len(others) > 1
+            assert "instructor.centre" not in str(others), login
+            assert last == ["1 more is on the page and not in this file: the use of a person's data is restricted."], login
+            assert "not in this file" not in str(lines((await browser.get("/accounts/export?search=coordinator")).content))
+    async with browse("coordinator.centre") as browser:
+        assert "学生centre0" in (await browser.get("/privacy")).text
+        await browser.say_why()
+        (named, last) = lines((await browser.get("/privacy/requests/export")).content)
+        assert named[0] == "学生centre1"
+        assert last == ["2 more are on the page and not in this file: the use of people's data is restricted."]
+        (last,) = lines((await browser.get("/privacy/requests/export?search=centre0")).content)
+        assert last[0].startswith("1 more")

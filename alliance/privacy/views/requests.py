@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
-from alliance.kit import clock, files
+from alliance.kit import clock, files, reading
 from alliance.kit.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, day
 from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.reading import EXPORT
-from alliance.kit.sheet_writing import write_xlsx
 from alliance.privacy import holds, queries, requests, restrictions
 from alliance.privacy.model import APPLIED, CORRECTED, HOLDS, MARKS, OPEN, REQUESTS, STATES, deadline_of
 from alliance.privacy.queries import Sought
@@ -47,13 +44,16 @@ async def requests_page(
     )  # fmt: skip
 
 
-@get("/privacy/requests/export", guards=[may("data.answer")], opt={EXPORT: True})
+@get("/privacy/requests/export", guards=[may("data.answer")], opt={reading.EXPORT: True})
 async def requests_export(
     request: WebRequest, search: SearchText = "", show: Choice = "", kind: Choice = "", sort: Choice = "", down: Choice = ""
 ) -> Response[bytes]:
-    """What the list shows, as a workbook; it names students, so that it asks why first."""
-    sought = _sought(search, show, kind, sort, down)
-    rows, _total = await queries.requests(request.user, request.app.state.vault, sought, limit=MOST)
+    """What the list shows but for whoever had the use of their data restricted, as a workbook; where it names students it asks why
+    first."""
+    sought, vault = _sought(search, show, kind, sort, down), request.app.state.vault
+    rows, total = await queries.requests(request.user, vault, sought, limit=MOST)
+    with reading.carrying(away=False):
+        _none, listed = await queries.requests(request.user, vault, sought, limit=0)
     heads = [_("Person concerned"), _("Class"), _("Organisation"), _("Asked by"), _("What is asked"), _("Asked"), _("Answer by"),
         _("State"), _("Answered"), _("Answer"),
     ]  # fmt: skip
@@ -64,8 +64,8 @@ async def requests_export(
          _("overdue") if row["overdue"] else states[row["state"]], row["decided"], row["answer"]]
         for row in rows
     ]  # fmt: skip
-    content = await asyncio.to_thread(write_xlsx, heads, table)
-    return files.download(content, f"{_('Requests about data')}-{day(clock.today())}.xlsx", files.XLSX)
+    name = f"{_('Requests about data')}-{day(clock.today())}"
+    return await files.table(heads, table + reading.left_out(listed - total), name)
 
 
 def _sought(search: str, show: str, kind: str, sort: str, down: str) -> Sought:
