@@ -73,11 +73,11 @@ class Form:
         return bool(self.errors or self.general)
 
     def text(self, name: str, *, most: int, required: bool = True) -> str:
-        """One line, NFKC-normalised; line breaks become spaces, and characters that nobody sees go."""
+        """One line as typed; line breaks become spaces, wide letters and digits narrow, and characters that nobody sees go."""
         return self._within(name, one_line(self.value(name)), most, required)
 
     def lines(self, name: str, *, most: int, required: bool = True) -> str:
-        """One line or several of a text area, NFKC-normalised and trimmed, with plain line breaks."""
+        """One line or several of a text area as they were typed, trimmed, with plain line breaks."""
         return self._within(name, several_lines(self.value(name)), most, required)
 
     def _within(self, name: str, text: str, most: int, required: bool) -> str:
@@ -198,21 +198,26 @@ def resumed_sentence(kind: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""The text in one line: normalised, white space folded, without control characters and marks that turn its direction.
+    r"""The text in one line: white space folded, without control characters and marks that turn its direction.
 
-    >>> one_line("  王\n小明 \u202e")
-    '王 小明'
+    Wide letters and digits become narrow ones, because codes and numbers are typed with them; punctuation stays as it was typed.
+
+    >>> one_line("  王\n小明 \u202e"), one_line("Ａ１２（乙），丙")
+    ('王 小明', 'A12（乙），丙')
     """
-    return " ".join(_seen(normalize("NFKC", text), breaks="").split())
+    return " ".join(_seen(normalize("NFC", text).translate(_NARROW), breaks="").split())
+
+
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F) if chr(wide - 0xFEE0).isalnum()}
 
 
 def several_lines(text: str) -> str:
     r"""The text with plain line breaks and without other control characters.
 
-    >>> several_lines("one\r\ntwo\x0bthree\x07")
-    'one\ntwo\nthree'
+    >>> several_lines("one\r\ntwo\x0bthree\x07，（四）")
+    'one\ntwo\nthree，（四）'
     """
-    return _seen(normalize("NFKC", _BREAK.sub("\n", text)), breaks="\n").strip()
+    return _seen(normalize("NFC", _BREAK.sub("\n", text)), breaks="\n").strip()
 
 
 _BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")

@@ -63,7 +63,7 @@ async def export(
          row["created"], row["execute_after"], row["request"] or "", row["error"]]
         for row in rows
     ]  # fmt: skip
-    return await files.table(heads, table, f"{_('Jobs')}-{day(clock.today())}")
+    return await files.table(heads, table, f"{_('Job queue')}-{day(clock.today())}")
 
 
 @post("/operations/events/{delivery:int}/retry", guards=[may("operations")], status_code=303)

@@ -36,10 +36,12 @@ function ask(form, submitter, sentence) {
   const buttons = document.createElement('div')
   buttons.className = 'acts'
   const words = document.body.dataset
+  // the dialog stays until the page has gone: a second press would fall on what lies beneath it
   const yes = button(submitter?.textContent.trim() || words.yes, 'btn btn-primary', () => {
-    dialog.close()
+    yes.disabled = no.disabled = true
     form.dataset.confirmed = '1'
     form.requestSubmit(submitter)
+    if (form.matches('[hx-post], [data-hx-post]')) dialog.close()
   })
   const no = button(words.no, 'btn btn-2', () => dialog.close())
   buttons.append(no, yes)

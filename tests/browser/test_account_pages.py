@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 import pyotp
 import pytest
 
+from alliance.kit.actors import SYSTEM
+from alliance.kit.engine import DB
 from alliance.kit.secrets import Vault
 from alliance.members.doors.second_factor import step_now
 from fixtures.accounts import load_accounts
@@ -90,3 +92,23 @@ async def test_a_lost_second_step_is_set_up_anew_after_two_said_so(visit: Visit,
     await code.page.click("form[action='/sign-in'] [type=submit]")
     await code.page.wait_for_url("**/second-factor**")
     await code.look(f"factor-code-{look}")
+
+
+async def test_a_double_press_in_a_dialog_does_what_was_asked_and_nothing_beneath_it(visit: Visit, world: World) -> None:
+    secretary = await visit("secretary.centre", "zh")
+    page = secretary.page
+    await secretary.open("/accounts")
+    async with DB.acting_for(SYSTEM):
+        before = await DB.fetch_value("select count(*) from role_grant")
+    await page.click(f"form[action='/accounts/{world.hr_hotel.account}/active'] button")
+    # what lies where the second press falls would take it
+    await page.evaluate(
+        "document.querySelectorAll(\"form[action$='/roles'] button\").forEach(button => Object.assign(button.style,"
+        " {position: 'fixed', inset: 0, width: '100%', height: '100%'}))"
+    )
+    async with page.expect_navigation():
+        await page.dblclick("dialog .btn-primary")
+    await page.wait_for_load_state()
+    async with DB.acting_for(SYSTEM):
+        assert await DB.fetch_value("select active from account where id = $1", world.hr_hotel.account) is False
+        assert await DB.fetch_value("select count(*) from role_grant") == before

@@ -16,7 +16,6 @@ from litestar.utils import normalize_path
 from alliance.kit.database import is_lost
 from alliance.kit.edge.bodies import REFUSED
 from alliance.kit.language import _, choose, speaking
-from alliance.kit.sessions import cookie_name
 from alliance.kit.showing import figures
 from alliance.kit.showing.answers import Answer, route_of
 from alliance.kit.showing.requests import during, number_of
@@ -85,13 +84,12 @@ class Hub(Litestar):
                 await _say_uncertain(send)
 
     def _is_lost(self, scope: Any) -> bool:
-        """Whether no route takes this request of somebody who brings a session; `state` then says what it is refused for."""
+        """Whether no route takes this request; `state` then says what it is refused for."""
         try:
             self.asgi_router.handle_routing(path=normalize_path(scope["path"]), method=scope["method"])
         except (NotFoundException, MethodNotAllowedException) as refusal:
-            connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
-            scope["state"][REFUSED] = refusal
-            return cookie_name("hub_session", secure=self.state.settings.secure_cookies) in connection.cookies
+            scope.setdefault("state", {})[REFUSED] = refusal
+            return True
         return False
 
     async def _in_person(self, scope: Any, receive: Any, send: Any) -> None:
