@@ -24,8 +24,8 @@ _BREACHES: Final = "select count(*) from breach where organisation = $1 and know
 _STUDENTS: Final = "select count(*) from student where school = $1"
 _CONSENTS: Final = "select count(*) from consent where organisation = $1"
 FIGURES: Final = {
-    "students": (N_("Students on record"), _STUDENTS),
-    "minors": (N_("of them under 18 on the last day"), f"{_STUDENTS} and born > $3::date - interval '18 years'"),
+    "students": (N_("Students on record when the report was made"), _STUDENTS),
+    "minors": (N_("of them under 18 on that day"), f"{_STUDENTS} and born > $6::date - interval '18 years'"),
     "guardians": (
         N_("Guardians with an account"),
         "select count(distinct g.guardian) from guardianship g join student s on s.id = g.student where s.school = $1",
@@ -55,7 +55,7 @@ FIGURES: Final = {
         "select count(*) from impact_assessment where organisation = $1 and confirmed_on between $5 and $3",
     ),
 }
-"""Figure → (what it counts, its one query over organisation $1, moments $2 to $4, days $5 to $3)."""
+"""Figure → (what it counts, its one query over organisation $1, moments $2 to $4, days $5 to $3, today $6)."""
 
 
 READS: Final = "reads:"
@@ -81,12 +81,12 @@ async def figures(organisation: UUID, year: int) -> dict[str, int]:
     first, last = date(year, 1, 1), min(date(year, 12, 31), clock.today())
     # a year begins and ends in the county, eight hours before it does in UTC
     begins, ends = (datetime(one, 1, 1, tzinfo=COUNTY_TIME) for one in (year, year + 1))
-    values = (organisation, begins, last, ends - timedelta(microseconds=1), first)
+    values = (organisation, begins, last, ends - timedelta(microseconds=1), first, clock.today())
     found = {}
     async with DB.acting_for(SYSTEM):
         for name, (_words, sql) in FIGURES.items():
-            # every query gets all five values, so that each is said once
-            typed = "with given as (select $1::uuid, $2::timestamptz, $3::date, $4::timestamptz, $5::date)"
+            # every query gets all six values, so that each is said once
+            typed = "with given as (select $1::uuid, $2::timestamptz, $3::date, $4::timestamptz, $5::date, $6::date)"
             found[name] = int(await DB.fetch_value(f"{typed} {sql}", *values))
         rows = await DB.fetch(
             "select role, purpose, count(*)::int as reads from access_entry where not own and subject is not null"
@@ -101,10 +101,15 @@ async def figures(organisation: UUID, year: int) -> dict[str, int]:
 
 
 async def keep(actor: Actor, year: int, improved: str) -> UUID:
-    """Keep the report of a year with what was improved. The second one of a year comes back as its constraint's sentence."""
+    """Keep the report of a year that is over, with what was improved.
+
+    Raises Refusal for a year that is not over. The second one of a year comes back as its constraint's sentence.
+    """
     assert actor.organisation is not None
     if not improved.strip():
         raise Refusal(_("Write what was improved."), {"improved": _("Fill this in.")})
+    if clock.today() <= date(year, 12, 31):
+        raise Refusal(_("%(year)s is not over yet: its report is kept from 1 January on, once and for good.", year=year))
     told = await figures(actor.organisation, year)
     content, report = msgspec.json.encode(told, order="sorted"), uuid4()
     async with DB.acting_for(actor):
@@ -125,7 +130,13 @@ async def kept(actor: Actor) -> list[dict[str, Any]]:
             "select r.*, o.name as organisation_name from privacy_report r join organisation o on o.id = r.organisation"
             " order by r.year desc, o.name"
         )
-    return [{**row, "figures": msgspec.json.decode(row["figures"])} for row in rows]
+    return [{**row, "figures": _in_order(msgspec.json.decode(row["figures"]))} for row in rows]
+
+
+def _in_order(kept: dict[str, int]) -> dict[str, int]:
+    """Figures as the page of the year has them: a figure that begins with "of them" follows the one that it is part of."""
+    known = [*FIGURES, "reads"]
+    return {name: kept[name] for name in sorted(kept, key=lambda name: (known.index(name) if name in known else len(known), name))}
 
 
 async def assess(actor: Actor, *, title: str, about: str, purpose: str, risks: str, measures: str, conclusion: str) -> UUID:

@@ -20,6 +20,7 @@ ALL = {index: ["turning", "milling", "wiring"] for index in range(12)}
 async def test_a_student_ranks_posts_on_a_phone_and_takes_one_back(visit: Visit, world: World, language: str) -> None:
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling", "wiring", "ward"])
     phone = await visit("student0.centre", language, "phone")
+    await phone.open("/")
     await phone.look(f"phone-empty-{language}")
     for name in ("turning", "milling"):
         await phone.page.click(

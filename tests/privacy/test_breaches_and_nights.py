@@ -133,10 +133,15 @@ async def test_the_yearly_report_counts_what_the_pages_show_and_is_kept_once(db:
     told = await reporting.figures(officer.organisation, year)
     assert (told["students"], told["drills"], told["breaches"]) == (12, 1, 0)
     assert (told["columns"], told["guardians"]) == (len(entries()), 1)
-    await reporting.keep(officer, year, "查看证件号码须写理由")
-    with pytest.raises(asyncpg.UniqueViolationError):
-        await reporting.keep(world.colleague_centre, year, "again")
-    assert [row["figures"]["students"] for row in await reporting.kept(world.authority_bureau)] == [12]
+    with pytest.raises(Refusal, match="尚未结束|not over yet"):
+        await reporting.keep(officer, year, "查看证件号码须写理由")
+    with clock.frozen(clock.now().replace(year=year + 1, month=1, day=5)):
+        await reporting.keep(officer, year, "查看证件号码须写理由")
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await reporting.keep(world.colleague_centre, year, "again")
+    (kept,) = await reporting.kept(world.authority_bureau)
+    assert list(kept["figures"])[:3] == ["students", "minors", "guardians"], "as the page of the year has them"
+    assert kept["figures"]["students"] == 12
     assert await reporting.kept(world.coordinator_health) == []
 
 

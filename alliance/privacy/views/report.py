@@ -108,6 +108,8 @@ async def _report(request: WebRequest, form: Form, year: str, sheet: str = "", s
         officer=await access.officer_of(request.user.organisation, request.app.state.vault),
         due=date(wanted, 12, 31) + timedelta(days=period.days), period=period,
         may_keep=allows(request.app.state.policy, request.user.role, "report.keep"),
+        over=wanted < clock.today().year,
+        mine_kept=any((row["year"], row["organisation"]) == (wanted, request.user.organisation) for row in kept),
     )  # fmt: skip
 
 

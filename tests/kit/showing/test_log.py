@@ -117,11 +117,11 @@ def _job(headers: dict[str, str] | None) -> Any:
 
 
 async def test_a_slow_statement_is_told_without_its_values(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SLOW, "limit", 30)
+    monkeypatch.setattr(SLOW, "limit", 400)
     SLOW.taken()
     with log() as lines, requests.during("request-of-somebody"):
         async with db.acting_for(SYSTEM):
-            await db.fetch("select pg_sleep(0.05), $1::text as who, '张三' as name", "110101200801011234")
+            await db.fetch("select pg_sleep(0.5), $1::text as who, '张三' as name", "110101200801011234")
             await db.fetch("select 1")
     [told] = [line for line in lines if line["logger"] == "alliance.slow"]
     assert told["statement"] == "select pg_sleep(?), $1::text as who, ? as name"
