@@ -133,7 +133,7 @@ async def test_the_yearly_report_counts_what_the_pages_show_and_is_kept_once(db:
     told = await reporting.figures(officer.organisation, year)
     assert (told["students"], told["drills"], told["breaches"]) == (12, 1, 0)
     assert (told["columns"], told["guardians"]) == (len(entries()), 1)
-    with pytest.raises(Refusal, match="尚未结束|not over yet"):
+    with pytest.raises(Refusal, match=r"尚未结束|not over yet"):
         await reporting.keep(officer, year, "查看证件号码须写理由")
     with clock.frozen(clock.now().replace(year=year + 1, month=1, day=5)):
         await reporting.keep(officer, year, "查看证件号码须写理由")
