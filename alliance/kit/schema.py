@@ -7,6 +7,7 @@ one who takes a policy out of a file has taken it out of the database.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -50,10 +51,10 @@ async def apply_schemas(owner: asyncpg.Connection[asyncpg.Record], files: Sequen
     files of a higher number were applied, where the tables stay in use, or where a statement does not hold.
     """
     mark = f"schema {number} {digest_of(files)}"
-    applied = str(await owner.fetchval(_APPLIED) or "schema 0 none")
+    applied = str(await owner.fetchval(_APPLIED) or "")
     if applied == mark:
         return False
-    if int(applied.split()[1]) > number:
+    if (newer := re.match(r"schema (\d+) ", applied)) and int(newer[1]) > number:
         raise SchemaError("a newer hub runs on it: its row security would be put back to that of this version")
     for attempt in range(1, _PATIENCE + 1):
         try:
