@@ -95,6 +95,8 @@ class Visitor:
 
     async def look(self, name: str = "") -> None:
         """The page is accessible (axe), fits its width, and nobody complained."""
+        # a click returns when its answer begins, not when the page stands
+        await self.page.wait_for_load_state()
         if SHOTS and name:
             Path(SHOTS).mkdir(parents=True, exist_ok=True)
             await self.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
