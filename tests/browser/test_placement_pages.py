@@ -16,22 +16,27 @@ Visit = Callable[..., Awaitable[Visitor]]
 ALL = {index: ["turning", "milling", "wiring"] for index in range(12)}
 
 
+async def _press(window: Visitor, button: str) -> None:
+    """Press a form's button and wait for the page that answers it; a click alone may return before."""
+    async with window.page.expect_navigation():
+        await window.page.click(button)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_student_ranks_posts_on_a_phone_and_takes_one_back(visit: Visit, world: World, language: str) -> None:
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling", "wiring", "ward"])
     phone = await visit("student0.centre", language, "phone")
     await phone.open("/")
     await phone.look(f"phone-empty-{language}")
+    add, undo = ("加入", "撤销") if language == "zh" else ("Add", "Undo")
     for name in ("turning", "milling"):
-        await phone.page.click(
-            f"form:has(input[name=post][value='{world.posts[name]}']) button:has-text('{'加入' if language == 'zh' else 'Add'}')"
-        )
-    await phone.page.click("ol.prefs li:nth-child(2) button.up")
+        await _press(phone, f"form:has(input[name=post][value='{world.posts[name]}']) button:has-text('{add}')")
+    await _press(phone, "ol.prefs li:nth-child(2) button.up")
     await phone.look(f"phone-ranked-{language}")
     async with DB.acting_for(world.actors["student0.centre"]):
         rows = await DB.fetch("select post from preference where round = $1 order by rank", round_id)
     assert [row["post"] for row in rows] == [world.posts["milling"], world.posts["turning"]]
-    await phone.page.click(f"button:has-text('{'撤销' if language == 'zh' else 'Undo'}')")
+    await _press(phone, f"button:has-text('{undo}')")
     async with DB.acting_for(world.actors["student0.centre"]):
         rows = await DB.fetch("select post from preference where round = $1 order by rank", round_id)
     assert [row["post"] for row in rows] == [world.posts["turning"], world.posts["milling"]]
