@@ -16,7 +16,7 @@ from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.secrets import Vault
 from alliance.privacy import holds
 from alliance.privacy.model import DATA_KINDS, READ_AS, deadline
-from alliance.privacy.subjects import of_age
+from alliance.privacy.subjects import NAMED, of_age
 
 
 class BreachDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,8 +196,7 @@ async def letters(actor: Actor, vault: Vault, breach: UUID) -> list[dict[str, An
         rows = await DB.fetch(
             "select b.minor, s.id as student, p.key, coalesce(s.name, a.name) as name, s.guardian_name,"
             " s.number, c.name as class_name"
-            " from breach_person b join person p on p.id = b.person left join student s on s.id = p.id"
-            " left join school_class c on c.id = s.school_class left join account a on a.person = p.id"
+            f" from breach_person b join person p on p.id = b.person {NAMED}"
             " where b.breach = $1 order by c.name nulls last, s.number, b.id",
             breach,
         )

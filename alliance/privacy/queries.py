@@ -14,14 +14,14 @@ from alliance.kit.language import language
 from alliance.kit.problems import Missing
 from alliance.kit.secrets import Vault
 from alliance.privacy import holds
-from alliance.privacy.subjects import Subject
+from alliance.privacy.subjects import NAMED, Subject
 
-_REQUEST: Final = """
+_REQUEST: Final = f"""
 select r.*, p.key, coalesce(s.name, a.name) as sealed_name, s.id is not null as student, s.pseudonym, c.name as class_name,
   o.name as organisation_name, r.state in ('asked', 'accepted') and r.due < $1 as overdue,
   (coalesce(r.decided, r.withdrawn) at time zone 'Asia/Shanghai')::date <= r.due as in_time
 from data_request r join person p on p.id = r.person join organisation o on o.id = r.organisation
-left join student s on s.id = r.person left join school_class c on c.id = s.school_class left join account a on a.person = r.person
+{NAMED}
 """
 _SHOWN: Final = {
     "open": "r.state in ('asked', 'accepted')",
@@ -107,8 +107,7 @@ async def held(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
         rows = await DB.fetch(
             "select h.id, h.person, h.ground, h.reason, h.until, h.begun, h.breach, p.key, coalesce(s.name, a.name) as sealed,"
             " s.id as student, c.name as class_name, coalesce(s.pseudonym, a.login) as handle from legal_hold h"
-            " join person p on p.id = h.person left join student s on s.id = p.id left join school_class c on c.id = s.school_class"
-            f" left join account a on a.person = p.id where {holds.IN_FORCE} and answers_for(h.person, h.organisation)"
+            f" join person p on p.id = h.person {NAMED} where {holds.IN_FORCE} and answers_for(h.person, h.organisation)"
             " order by h.until, h.id",
             clock.today(),
         )
@@ -127,8 +126,7 @@ async def refusals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
             "select r.night, r.kind, f.why_zh, f.why_en, p.key, coalesce(s.name, a.name) as sealed, s.id as student,"
             " c.name as class_name, (select min(o.night) from retention_refusal e join retention_run o on o.id = e.run"
             "   where e.person = f.person) as since from retention_refusal f join retention_run r on r.id = f.run"
-            " join person p on p.id = f.person left join student s on s.id = p.id left join school_class c on c.id = s.school_class"
-            " left join account a on a.person = p.id where answers_for(f.person, f.organisation)"
+            f" join person p on p.id = f.person {NAMED} where answers_for(f.person, f.organisation)"
             " and r.night = (select max(n.night) from retention_run n where n.kind = r.kind) order by since, f.id",
         )
         await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "name", "request")

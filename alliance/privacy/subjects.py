@@ -23,6 +23,11 @@ from person p join organisation o on o.id = p.organisation left join student s o
 left join account a on a.person = p.id where p.id = $1
 """
 
+NAMED = (
+    "left join student s on s.id = p.id left join school_class c on c.id = s.school_class left join account a on a.person = p.id"
+)
+"""Behind `person p`: who that is, a student with a class or somebody with an account of their own."""
+
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """The person whom data concern, and in which capacity the reader asks."""

@@ -94,8 +94,9 @@ class Hub(Litestar):
 
     async def _in_person(self, scope: Any, receive: Any, send: Any) -> None:
         """Refuse behind the doors of the start page, where it is known who asks: the refusal then stands on a page of theirs."""
-        connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
-        assert connection.url.path  # read now, so that the page knows the address that was asked for
+        asked: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+        # read now, and kept with the request: the page then knows the address that was asked for
+        _address = asked.url
         inner: Any = {**scope, "path": START, "method": "GET"}
         try:
             await super().__call__(inner, receive, send)

@@ -59,7 +59,8 @@ async def lift_form(request: WebRequest, hold_id: FromPath[UUID]) -> Template | 
 async def _page(request: WebRequest, form: Form, status: int = 200, chosen: UUID | None = None) -> Template:
     return page(
         request, "privacy/holds.html", status=status, crumbs=[(_("Retention"), "/privacy/retention"), (_("Holds"), None)],
-        form=form, chosen=chosen, rows=await queries.held(request.user, request.app.state.vault), grounds=HOLDS,
+        form=Form() if chosen else form, lifting=form, chosen=chosen,
+        rows=await queries.held(request.user, request.app.state.vault), grounds=HOLDS,
         by_hand=BY_HAND, longest=holds.last_day(clock.today()), today=clock.today(),
     )  # fmt: skip
 
