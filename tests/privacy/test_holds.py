@@ -69,7 +69,9 @@ async def test_an_asked_erasure_stops_at_a_hold_and_the_person_reads_until_when_
         path = f"/privacy/retention/holds/{hold}/lift"
         unsaid = await browser.submit(path, {"reason": ""})
         assert unsaid.status_code == 422
-        assert unsaid.text.count("Write why; the person reads it.") == 1, "at the field of the hold that is lifted, and at no other form's"
+        assert unsaid.text.count("Write why; the person reads it.") == 1, (
+            "at the field of the hold that is lifted, and at no other form's"
+        )
         assert (await browser.submit(path, {"reason": "已和解"})).status_code == 303
     with pytest.raises(Conflict):
         await holds.lift(officer, hold, "again")
