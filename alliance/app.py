@@ -49,7 +49,7 @@ from alliance.desk import views as desk_views
 from alliance.kit import events, jobs, pages, primary, problems
 from alliance.kit.edge import answers, health
 from alliance.kit.edge.bodies import FIELDS, FORM, Bodies
-from alliance.kit.edge.csrf import Csrf, Tokens
+from alliance.kit.edge.csrf import Csrf, Tokens, set_visit
 from alliance.kit.edge.hub import Hub
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
@@ -318,6 +318,7 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
         request_max_body_size=FORM,
         multipart_form_part_limit=FIELDS,
         before_request=before_page,
+        before_send=[set_visit],
         stores=StoreRegistry(default_factory=PostgresStore(engine).with_namespace),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates)),
         exception_handlers={**answers.handlers(), NotAuthorizedException: resuming.to_sign_in},

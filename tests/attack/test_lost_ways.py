@@ -50,3 +50,14 @@ async def test_a_lost_page_leads_back_and_turns_its_language_in_place(browse: Ca
         lost = (await browser.get("/nowhere")).text
         assert 'class="phone"' in lost
         assert 'action="/search"' not in lost, "students search nothing"
+
+
+async def test_a_visitor_turns_the_language_of_a_lost_page(browse: Callable[..., Any]) -> None:
+    async with browse() as visitor:
+        lost = (await visitor.get("/nowhere")).text
+        token = re.search('name="_csrf_token" value="([^"]+)"', lost)
+        assert token is not None
+        turned = await visitor.post("/language", data={"_csrf_token": token[1], "language": "zh", "back": "/nowhere"})
+        assert (turned.status_code, turned.headers["location"]) == (303, "/nowhere")
+        assert 'lang="zh-Hans-CN"' in (await visitor.get("/nowhere")).text
+        assert "set-cookie" not in (await visitor.get("/nowhere")).headers, "given once"

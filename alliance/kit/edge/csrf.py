@@ -30,6 +30,8 @@ from alliance.kit.sessions import WHO, WITHOUT_SESSION, cookie_name
 HEADER = "x-csrf-token"
 FIELD = "_csrf_token"
 VISIT = "hub_visit"
+NEW_VISIT = "hub_new_visit"
+"""Where the state of a request has the cookie of a visitor who had none."""
 ALONE = "/typed?alone=1"
 """The page of what was typed into a form that does not open by itself."""
 
@@ -84,17 +86,20 @@ class Csrf(ASGIMiddleware):
         token, visit = self._token(request)
         state = ScopeState.from_scope(scope)
         state.csrf_token = token
+        if visit is not None:
+            cookie = Cookie(key=self._visit, value=visit, path="/", secure=self._secure, httponly=True, samesite="lax")
+            scope["state"][NEW_VISIT] = cookie.to_header(header="")
         if (refusal := scope["state"].get(REFUSED)) is not None:
             raise refusal
         if request.method not in SAFE:
             fields = await _read(request)
             state.form = fields  # what Litestar's own reader would have kept
             try:
-                await self._pass(request, fields, token, next_app, receive, self._setting(send, visit) if visit else send)
+                await self._pass(request, fields, token, next_app, receive, send)
             finally:
                 await _close_files(fields)
             return
-        await next_app(scope, receive, self._setting(send, visit) if visit else send)
+        await next_app(scope, receive, send)
 
     async def _pass(
         self, request: Request[Any, Any, Any], fields: dict[str, Any], token: str, next_app: ASGIApp, receive: Receive, send: Send
@@ -121,17 +126,11 @@ class Csrf(ASGIMiddleware):
         visit = self._tokens.new_visit()
         return self._tokens.of_visit(visit), visit
 
-    def _setting(self, send: Send, visit: str) -> Send:
-        cookie = Cookie(key=self._visit, value=visit, path="/", secure=self._secure, httponly=True, samesite="lax").to_header(
-            header=""
-        )
 
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableScopeHeaders.from_message(message).add("set-cookie", cookie)
-            await send(message)
-
-        return sending
+async def set_visit(message: Message, scope: Scope) -> None:
+    """Give a new visitor the cookie that their page's token is made of, whoever answers, a refusal before the handler too."""
+    if message["type"] == "http.response.start" and (cookie := scope["state"].get(NEW_VISIT)) is not None:
+        MutableScopeHeaders.from_message(message).add("set-cookie", cookie)
 
 
 def _staying(send: Send) -> Send:
