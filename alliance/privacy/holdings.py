@@ -266,7 +266,9 @@ async def _names(subject: Subject) -> dict[str, tuple[str, str]]:
     rows = await DB.fetch(
         "select id::text, name, name_en from organisation union all"
         " select id::text, name, name from school_class where id in (select school_class from student where id = $1) union all"
-        " select id::text, title, title from post where id in (select post from preference where student = $1"
+        # enterprises offer posts of one title
+        " select w.id::text, w.title || '（' || o.name || '）', w.title || ' (' || coalesce(nullif(o.name_en, ''), o.name) || ')'"
+        " from post w join organisation o on o.id = w.enterprise where w.id in (select post from preference where student = $1"
         "   union select post from placement where student = $1 union select post from proposal where student = $1) union all"
         " select code, name_zh, name_en from town union all select code, name_zh, name_en from specialty",
         subject.person,

@@ -29,7 +29,7 @@ async def test_a_student_sees_and_exports_what_the_hub_holds(app: Any, browse: C
     await preferences.save_list(as_student(world, 0), round_id, [world.posts["milling"]])
     async with browse("student0.centre") as browser:
         shown = (await browser.get("/my-data")).text
-        for text in ("学生centre0", "身份0", "20250000", "2009-03-01", "加工中心操作", "数控技术应用1班"):
+        for text in ("学生centre0", "身份0", "20250000", "2009-03-01", "加工中心操作 (Qingxi Precision)", "数控技术应用1班"):
             assert text in shown, text
         assert "学生centre1" not in shown
         held = json.loads((await browser.get("/my-data/export")).content)
