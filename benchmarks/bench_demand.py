@@ -29,8 +29,8 @@ import numpy as np
 import pandas as pd
 
 from ml.demand import CONFIG, Panel, backtest, baselines, forecast, running_on, totals
+from ml.demand.families.scales import scale_of
 from ml.demand.parallel import one_by_one
-from ml.demand.scales import scale_of
 
 DATA = Path(os.environ.get("DEMAND_DATA", "panels"))
 LEVELS = (80, 90, 95)
@@ -256,7 +256,7 @@ def speed() -> None:
     periods = tuple(f"{2021 + month // 12}-{month % 12 + 1:02d}" for month in range(length))
     panel = Panel(tuple(f"s{row}" for row in range(size)), periods, values, {}, 12)
     spent, _ = cpu(lambda: forecast(panel, 3, keep=False))
-    from ml.demand.granular import fit_granular
+    from ml.demand.families.granular import fit_granular
 
     point, _ = cpu(lambda: fit_granular(panel, 3, CONFIG))
     few = 10_000

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import asyncpg
 
-from alliance.kit.embedded import find
 from alliance.kit.keys.files import FileKeys
 from alliance.kit.keys.model import KeyStore
 from alliance.kit.keys.postgres import PostgresKeys
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
+from alliance.kit.postgres.embedded import find
 
 PEOPLE, ROUNDS = 20_000, 50
 

@@ -24,15 +24,15 @@ from numba import njit
 
 from benchmarks.markets import nested_market, plain_market
 from ml.matching import NestedMarket, solve_nested
-from ml.matching.auditing import audit_nested
-from ml.matching.bound import audit_scored
-from ml.matching.chains import refill
-from ml.matching.compiled import kernel
-from ml.matching.crew import WORTH_SHARING, crew_for, shares, together
+from ml.matching.checks.nested import audit_nested
 from ml.matching.dictionaries import match_dictionaries
-from ml.matching.flat import blocks, propose
-from ml.matching.scored import score
-from ml.matching.seasons import withdraw
+from ml.matching.engine.compiled import kernel
+from ml.matching.engine.crew import WORTH_SHARING, crew_for, shares, together
+from ml.matching.engine.flat import blocks, propose
+from ml.matching.scored.bound import audit_scored
+from ml.matching.scored.solving import score
+from ml.matching.season.chains import refill
+from ml.matching.season.steps import withdraw
 
 ROOT = Path(__file__).parents[1]
 clock = time.perf_counter

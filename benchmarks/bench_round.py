@@ -25,13 +25,14 @@ import numpy as np
 from alliance.app import wire
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
-from alliance.kit.embedded import find
 from alliance.kit.engine import DB, connect
 from alliance.kit.keys.opening import open_vault
-from alliance.kit.migrate import migrate
-from alliance.placements import actions, deciding, explaining, publishing, running
-from alliance.placements.scoring import Weights
+from alliance.kit.postgres.embedded import find
+from alliance.kit.postgres.migrate import migrate
 from alliance.regulation import INSPECTION_ITEMS
+from alliance.rounds import actions, deciding, publishing, running
+from alliance.rounds.matching import explaining
+from alliance.rounds.matching.scoring import Weights
 
 ROOT = Path(__file__).parents[1]
 STUDENTS, POSTS = int(os.environ.get("STUDENTS", "20000")), int(os.environ.get("POSTS", "3000"))

@@ -22,8 +22,8 @@ import pandas as pd
 from bench_demand import DATA, aligned, calendar, job_sdf
 
 from ml.demand import CONFIG, Config, Panel, baselines
-from ml.demand.shares import smoothed_shares
-from ml.demand.total import chain_total, forecast_total, smooth, taken_apart
+from ml.demand.families.shares import smoothed_shares
+from ml.demand.families.total import chain_total, forecast_total, smooth, taken_apart
 
 PAST_MONTHS = 30
 ORIGINS = range(13, 28)

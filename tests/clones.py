@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from alliance.kit.embedded import PrivatePostgres
+from alliance.kit.postgres.embedded import PrivatePostgres
 
 TABLES = """
 select c.oid::regclass::text as name, n.nspname as schema, c.relname as table_name,

@@ -21,15 +21,15 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 
 from alliance.app import create_app, wire
-from alliance.kit import secrets
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.edge.csrf import HEADER, VISIT, Tokens
-from alliance.kit.embedded import PrivatePostgres, find
 from alliance.kit.engine import DB, connect
+from alliance.kit.keys import secrets
 from alliance.kit.keys.files import ERASED_FILE, HEAD_FILE, FileKeys
-from alliance.kit.migrate import migrate
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
+from alliance.kit.postgres.embedded import PrivatePostgres, find
+from alliance.kit.postgres.migrate import migrate
 from alliance.members.doors.second_factor import step_now
 from alliance.members.sign_in import Hasher
 from alliance.settings import Settings

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from alliance.kit.embedded import PrivatePostgres
+from alliance.kit.postgres.embedded import PrivatePostgres
 from tests.clones import Clones
 from tests.world import World
 

@@ -13,7 +13,7 @@ from stdnum.cn import uscc
 
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
 from alliance.members.doors import second_factor
 from alliance.members.keyrings import cover
 from alliance.members.sign_in import Hasher

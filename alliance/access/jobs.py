@@ -7,7 +7,7 @@ from typing import Any
 from alliance.access import sealing
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.kit.secrets import present_vault
+from alliance.kit.keys.secrets import present_vault
 
 
 async def seal(_payload: dict[str, Any]) -> None:

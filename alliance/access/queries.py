@@ -11,8 +11,8 @@ import msgspec
 from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import COVER, Vault
 from alliance.kit.language import language
-from alliance.kit.secrets import COVER, Vault
 from alliance.members.keyrings import keyrings
 
 MANY: Final = 300

@@ -19,7 +19,7 @@ import msgspec
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
 
 log = logging.getLogger(__name__)
 WINDOW: Final = 20_000

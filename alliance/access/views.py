@@ -15,16 +15,17 @@ from litestar.response import Redirect, Response, Template
 from alliance.access import actions, queries
 from alliance.access.queries import Wanted
 from alliance.access.wording import page_words
-from alliance.kit import clock, files, reading
+from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
-from alliance.kit.asked import Address, Choice, PageNumber, SearchText
 from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day
-from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
+from alliance.kit.web import files
+from alliance.kit.web.asked import Address, Choice, PageNumber, SearchText
+from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.members.model import role_label
 
 PAGE = 50

@@ -12,12 +12,12 @@ from alliance.commands.backing_up import age_problem
 from alliance.commands.ground import application_dsn, owner_dsn, running_server, say
 from alliance.commands.preparing import prepare_database
 from alliance.drift import drift
-from alliance.kit import pages
 from alliance.kit.engine import connect
 from alliance.kit.keys.opening import open_vault
+from alliance.kit.web import pages
 from alliance.members.erasing import lost_keys
 from alliance.settings import Settings, read_settings
-from ml.matching.package import disagreements
+from ml.matching.checks.package import disagreements
 
 
 def check() -> int:

@@ -15,10 +15,10 @@ from alliance.commands.ground import application_dsn, running_server, say
 from alliance.commands.preparing import prepare_database
 from alliance.kit.engine import connect
 from alliance.kit.keys.opening import open_vault
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Refusal
-from alliance.kit.secrets import Vault
-from alliance.members.accounts import renew_factor_as_operator
-from alliance.members.confirmations import confirm_as_operator
+from alliance.members.accounts.actions import renew_factor_as_operator
+from alliance.members.accounts.confirmations import confirm_as_operator
 from alliance.settings import Settings, read_settings
 
 T = TypeVar("T")

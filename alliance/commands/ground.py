@@ -7,7 +7,7 @@ import fcntl
 import socket
 from collections.abc import Iterator
 
-from alliance.kit import embedded
+from alliance.kit.postgres import embedded
 from alliance.settings import Settings
 
 OWNER, APPLICATION, DATABASE = "alliance_owner", "alliance_app", "alliance"

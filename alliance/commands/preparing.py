@@ -8,14 +8,14 @@ import contextlib
 import asyncpg
 import msgspec
 
+from alliance.advertisements.skills.reading import follow_table
 from alliance.commands.ground import APPLICATION, DATABASE, OWNER, application_dsn, owner_dsn, private, running_server, say
 from alliance.commands.serving import DEMO_FILE
-from alliance.demand.skill_reading import follow_table
-from alliance.kit import migrate as migrations
-from alliance.kit import pages
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import connect
 from alliance.kit.keys.opening import open_vault
+from alliance.kit.postgres import migrate as migrations
+from alliance.kit.web import pages
 from alliance.planning.actions import load_factors
 from alliance.reference import queries as reference
 from alliance.reference.actions import load as load_reference

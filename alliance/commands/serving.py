@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from alliance.commands.ground import application_dsn, listener, running_server, say
-from alliance.kit.embedded import PrivatePostgres
+from alliance.kit.edge.supervisor import Part, Supervisor, supervised
+from alliance.kit.postgres.embedded import PrivatePostgres
 from alliance.kit.showing.sharing import share
-from alliance.kit.supervisor import Part, Supervisor, supervised
 from alliance.settings import Settings, read_settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Keyring
+from alliance.kit.keys.secrets import Keyring
 
 _BIRTHDAYS: Final = ("born", "sixteen", "eighteen")
 """Facts of a student and numbers of a finding that tell the day of birth."""

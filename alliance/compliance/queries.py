@@ -1,237 +1,182 @@
-"""Every read of filings, and of what gates found."""
+"""Every read of standing findings; row security shows a school its own, a host its own, authority and planners all."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
-from datetime import date
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from alliance.kit import clock, reading
+from alliance.compliance.board import Atom, rules_of_area
+from alliance.compliance.standing import finding_of
+from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.problems import Missing
-from alliance.members.keyrings import keyrings
-from alliance.regulation import Filing, Finding, covers_days
+from alliance.regulation import RULES
 
-_WORDS: Final = ("reason", "revoked_reason")
-_FILING: Final = """
-select f.*, o.name as organisation_name, o.kind as organisation_kind, p.title as post_title,
-  coalesce(p.starts, pl.starts) as subject_starts, coalesce(p.ends, pl.ends) as subject_ends,
-  coalesce(h.name, ph.name, plh.name) as host_name, coalesce(h.id, p.enterprise, pl.host) as host,
-  coalesce(s.pseudonym, pls.pseudonym) as pseudonym
-from filing f join organisation o on o.id = f.organisation
-  left join post p on f.subject_kind = 'post' and p.id = f.subject left join organisation ph on ph.id = p.enterprise
-  left join organisation h on f.subject_kind = 'host' and h.id = f.subject
-  left join student s on f.subject_kind = 'student' and s.id = f.subject
-  left join placement pl on f.subject_kind = 'placement' and pl.id = f.subject
-  left join organisation plh on plh.id = pl.host left join student pls on pls.id = pl.student
-"""
-_STATE: Final = {
-    "in_force": "f.revoked is null and f.ends >= $1",
-    "ended": "f.revoked is null and f.ends < $1",
-    "revoked": "f.revoked is not null",
-}
-SORTS: Final = {
-    "recorded": "f.recorded",
-    "filed_on": "f.filed_on",
-    "starts": "f.starts",
-    "ends": "f.ends",
-    "organisation": "o.name",
-}
-MOST_CHOICES: Final = 200
-_POSTS: Final = (
-    "select p.id, p.title as label, o.name as note, p.enterprise as host from post p join organisation o on o.id = p.enterprise"
-    " where p.kind = 'internship' and {} and ($2::uuid is null or p.id = $2) and p.title || o.name ilike $3"
-    " order by o.name, p.title, p.id"
-)
-_HOSTS: Final = (
-    "select o.id, o.name as label, '' as note, o.id as host from organisation o where o.kind = 'enterprise' and {}"
-    " and ($2::uuid is null or o.id = $2) and o.name ilike $3 order by o.name, o.id"
-)
-_STUDENTS: Final = (
-    "select s.id, s.pseudonym as label, c.name as note, null::uuid as host from student s"
-    " join school_class c on c.id = s.school_class"
-    " where s.school = $1 and ($2::uuid is null or s.id = $2) and s.pseudonym || s.number || c.name ilike $3"
-    " order by c.name, s.number, s.id"
-)
-_PLACEMENTS: Final = (
-    "select pl.id, s.pseudonym as label, p.title || ' · ' || o.name as note, pl.host from placement pl"
-    " join student s on s.id = pl.student"
-    " join post p on p.id = pl.post join organisation o on o.id = pl.host where pl.school = $1"
-    " and pl.state not in ('ended', 'cancelled') and ($2::uuid is null or pl.id = $2) and s.pseudonym || p.title || o.name ilike $3"
-    " order by s.pseudonym, pl.starts, pl.id"
-)
+WEEKS: Final = 8
+_MATTER = "s.rule, s.finding ->> 'subject', case when s.owner = 'school' then s.school end"
+"""What one must mend, however many things share it."""
+_BLOCKS = "bool_or(s.severity like 'block%')"
+_COUNTED = "(select * from standing_finding union all select * from withheld_findings()) s"
+"""What is counted: findings that the reader sees, and those about people whose data are withheld, which lists leave out."""
+_TREND = f"""
+select w.monday, w.monday + 6 as sunday,
+  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.first_seen at time zone $2)::date between w.monday and w.monday + 6)::int
+    as opened,
+  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.mended at time zone $2)::date between w.monday and w.monday + 6)::int
+    as mended,
+  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.first_seen at time zone $2)::date <= w.monday + 6
+    and (s.mended is null or (s.mended at time zone $2)::date > w.monday + 6))::int as standing
+from (select date_trunc('week', $1::date)::date - 7 * n as monday from generate_series($3::int, 0, -1) as n) as w order by w.monday
+"""  # noqa: E501 - a line a figure
 
 
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """What the list of filings shows; empty means all."""
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the list shows; empty means all."""
 
+    school: str = ""
+    host: str = ""
     rule: str = ""
-    about: str = ""
-    state: str = ""
-    search: str = ""
-    sort: str = "recorded"
-    down: bool = True
+    area: str = ""
+    severity: str = ""
+    state: str = "open"
 
 
-async def filings(
-    actor: Actor, wanted: Filter, *, limit: int, offset: int = 0, words: bool = False
-) -> tuple[list[dict[str, Any]], int]:
-    """A page of the filings that the actor may see, each with its `verdict`, and how many there are.
+async def atoms(actor: Actor) -> list[Atom]:
+    """All open matters that the actor may see, as they show at each school and host."""
+    async with DB.reading(actor):
+        rows = await DB.fetch(
+            f"select s.rule, s.finding ->> 'subject' as about, case when s.owner = 'school' then s.school end as by_school,"
+            f" s.school, s.host, {_BLOCKS} as blocks, min(s.first_seen) as since,"
+            f" array_agg(distinct s.subject) filter (where s.subject_kind = 'placement') as placements"
+            f" from {_COUNTED} where s.mended is null group by {_MATTER}, s.school, s.host"
+        )
+    return [Atom(**{**row, "placements": frozenset(row["placements"] or ())}) for row in rows]
 
-    `words` opens the reasons of those about students, which is logged.
+
+async def open_matters(actor: Actor) -> tuple[int, int]:
+    """(matters that block, others) that the actor may see."""
+    async with DB.reading(actor):
+        row = await DB.fetch_one(
+            "select (count(*) filter (where blocks))::int as stop, (count(*) filter (where not blocks))::int as warn from"
+            f" (select {_BLOCKS} as blocks from {_COUNTED} where s.mended is null group by {_MATTER}) as matter"
+        )
+    return (row["stop"], row["warn"]) if row else (0, 0)
+
+
+async def withheld(actor: Actor) -> int:
+    """How many open matters count and are not listed, because the use of a student's data is restricted."""
+    async with DB.reading(actor):
+        return int(
+            await DB.fetch_value(
+                f"select count(*)::int from (select {_MATTER} from withheld_findings() s where s.mended is null"
+                f" except select {_MATTER} from standing_finding s where s.mended is null) as hidden"
+            )
+        )
+
+
+async def trend(actor: Actor) -> list[dict[str, Any]]:
+    """The last weeks, this one included: `monday`, `sunday`, matters `opened` and `mended` in it and `standing` at its end."""
+    async with DB.reading(actor):
+        return await DB.fetch(_TREND, clock.today(), "Asia/Shanghai", WEEKS - 1)
+
+
+async def matters(actor: Actor, wanted: Wanted, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """A page of matters, blocking and oldest first, and how many there are.
+
+    Each has `finding`, `blocks`, `since`, `mended`, the `host` and `schools` with their names, `owner_name`, how many
+    `placements` share it, and one of its things (`subject_kind`, `subject`).
     """
-    parts = ["$1::date is not null"]
-    values: list[object] = [clock.today()]
-    for text, value in (
-        ("${} = any(f.rules)", wanted.rule),
-        ("f.subject_kind = ${}", wanted.about),
-        (
-            "concat_ws(' ', p.title, h.name, ph.name, plh.name, o.name, f.document, f.authority, f.reason) ilike ${}",
-            _like(wanted.search) if wanted.search.strip() else "",
-        ),
-    ):
+    where, values = _where(wanted)
+    shown = f"from standing_finding s where {where} group by {_MATTER}"
+    async with DB.reading(actor):
+        total = await DB.fetch_value(f"select count(*) from (select 1 {shown}) as m", *values)
+        rows = await DB.fetch(
+            "select m.*, h.name as host_name, coalesce(b.name, h.name) as owner_name,"
+            " (select array_agg(o.name order by o.name) from organisation o where o.id = any(m.schools)) as school_names from ("
+            f" select s.rule, case when s.owner = 'school' then s.school end as by_school, {_BLOCKS} as blocks,"
+            " min(s.first_seen) as since, case when bool_and(s.mended is not null) then max(s.mended) end as mended,"
+            " (array_agg(s.finding order by s.severity, s.id))[1] as finding, (array_agg(s.host))[1] as host,"
+            " (array_agg(s.subject_kind order by s.severity, s.id))[1] as subject_kind,"
+            " (array_agg(s.subject order by s.severity, s.id))[1] as subject, array_agg(distinct s.school) as schools,"
+            " (count(distinct s.subject) filter (where s.subject_kind = 'placement'))::int as placements"
+            f" {shown}) as m join organisation h on h.id = m.host left join organisation b on b.id = m.by_school"
+            f" order by m.blocks desc, m.since, m.rule, m.subject limit {int(limit)} offset {int(offset)}",
+            *values,
+        )
+    return [{**row, "finding": finding_of(row["finding"])} for row in rows], int(total)
+
+
+async def names(actor: Actor, organisations: set[UUID]) -> dict[str, str]:
+    """Id → name of organisations."""
+    async with DB.reading(actor):
+        rows = await DB.fetch("select id, name from organisation where id = any($1)", list(organisations))
+    return {str(row["id"]): row["name"] for row in rows}
+
+
+async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """Schools, hosts and rules that have findings, to filter by."""
+    async with DB.reading(actor):
+        found = {
+            kind: await DB.fetch(
+                f"select id, name from organisation where id in (select {kind} from standing_finding) order by name, id"
+            )
+            for kind in ("school", "host")
+        }
+        found["rule"] = await DB.fetch("select distinct rule as id from standing_finding order by rule")
+    return found
+
+
+async def count_of_rule(actor: Actor) -> dict[str, int]:
+    """Rule → how many open matters of it the actor may see."""
+    async with DB.reading(actor):
+        rows = await DB.fetch(
+            "select m.rule, count(*)::int as n from"
+            f" (select s.rule from {_COUNTED} where s.mended is null group by {_MATTER}) as m group by m.rule"
+        )
+    return {row["rule"]: row["n"] for row in rows}
+
+
+async def filings(actor: Actor) -> dict[str, int]:
+    """Filings and overrides in force that the actor may see, and those that end within 30 days."""
+    async with DB.reading(actor):
+        row = await DB.fetch_one(
+            "select count(*)::int as in_force, (count(*) filter (where ends <= $2))::int as ending from"
+            " (select ends from filing where revoked is null union all select withheld_filings()) as f where ends >= $1",
+            clock.today(),
+            clock.today() + timedelta(days=30),
+        )
+    return dict(row or {})
+
+
+async def coverage(actor: Actor) -> dict[str, Any]:
+    """Kind of thing → (how many are judged, how many of them have nothing open), and when the last review was (`at`).
+
+    Counts what the review kept, of the actor's own organisation or of everything for who oversees all: nothing is judged here.
+    """
+    async with DB.reading(SYSTEM):
+        at = await DB.fetch_value("select max(at) from audit_entry where action = 'review_compliance'")
+    async with DB.reading(actor):
+        rows = await DB.fetch(
+            f"select r.subject_kind, count(*)::int as judged, (count(*) filter (where not exists (select from {_COUNTED}"
+            " where s.subject = r.subject and s.mended is null)))::int as fine from reviewed r group by r.subject_kind"
+        )
+    counted = {row["subject_kind"]: (row["judged"], row["fine"]) for row in rows}
+    return {"at": at, **{kind: counted.get(kind, (0, 0)) for kind in ("placement", "post", "use")}}
+
+
+def _where(wanted: Wanted) -> tuple[str, list[object]]:
+    parts = ["s.mended is null" if wanted.state == "open" else "s.mended is not null" if wanted.state == "mended" else "true"]
+    values: list[object] = []
+    for column, value in (("school", wanted.school), ("host", wanted.host)):
         if value:
             values.append(value)
-            parts.append(text.format(len(values)))
-    parts.append(_STATE.get(wanted.state, "true"))
-    where = " and ".join(parts)
-    order = f"{SORTS.get(wanted.sort, SORTS['recorded'])} {'desc' if wanted.down else 'asc'}"
-    async with DB.reading(actor):
-        total = await DB.fetch_value(f"select count(*) from ({_FILING} where {where}) found", *values)
-        rows = await DB.fetch(f"{_FILING} where {where} order by {order}, f.id limit {int(limit)} offset {int(offset)}", *values)
-        if words:
-            await _uncover(actor, rows)
-    return [{**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])} for row in rows], int(total)
-
-
-async def filing(actor: Actor, filing_id: UUID) -> dict[str, Any]:
-    """One filing with the names around it. Raises Missing."""
-    async with DB.reading(actor):
-        row = await DB.fetch_one(f"{_FILING} where f.id = $1", filing_id)
-        if row is None:
-            raise Missing
-        await _uncover(actor, [row])
-    return {**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])}
-
-
-async def students_of(subjects: Collection[tuple[str, UUID]]) -> dict[UUID, UUID]:
-    """Subject → the student whom a filing for it is about, in the open transaction; posts and hosts have none."""
-    async with DB.reading(SYSTEM):
-        rows = await DB.fetch(
-            "select id, student from placement where id = any($1) union all select id, id from student where id = any($2)",
-            [subject for kind, subject in subjects if kind == "placement"],
-            [subject for kind, subject in subjects if kind == "student"],
-        )
-    return {row["id"]: row["student"] for row in rows}
-
-
-async def _uncover(actor: Actor, rows: list[dict[str, Any]]) -> None:
-    """Read the reasons of filings about students, which are under the student's key, and log it."""
-    students = await students_of([(row["subject_kind"], row["subject"]) for row in rows])
-    rings = await keyrings(set(students.values()))
-    about = [row for row in rows if row["subject"] in students and any(row[name] for name in _WORDS)]
-    if not about:
-        return
-    purpose = "inspection" if actor.role == "authority" else ""
-    await reading.opened_all(sorted({students[row["subject"]] for row in about}), "text", purpose)
-    for row in about:
-        ring = rings[students[row["subject"]]]
-        row |= {name: ring.uncover(row[name]) for name in _WORDS}
-
-
-async def touched(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a filing is read for, among what the actor sees: the posts or placements of its subject, with the verdict of each."""
-    async with DB.reading(actor):
-        if row["subject_kind"] in ("post", "host"):
-            found = await DB.fetch(
-                "select p.id, p.title, o.name as host_name, p.starts, p.ends from post p join organisation o on o.id = p.enterprise"
-                " where (p.id = $1 or p.enterprise = $1) and p.kind = 'internship' and (p.state <> 'closed' or p.id = $1)"
-                " order by p.starts, p.title, p.id limit 200",
-                row["subject"],
-            )
-        else:
-            found = await DB.fetch(
-                "select p.id, p.title, o.name as host_name, pl.starts, pl.ends from placement pl join post p on p.id = pl.post"
-                " join organisation o on o.id = pl.host where (pl.id = $1 or pl.student = $1) and pl.state <> 'cancelled'"
-                " order by pl.starts, pl.id limit 200",
-                row["subject"],
-            )
-    return [{**each, "verdict": verdict(row, each["starts"], each["ends"])} for each in found]
-
-
-def verdict(row: dict[str, Any], starts: date | None, ends: date | None) -> str:
-    """What a filing does for work between two days (for itself where they are unknown): `lifts`, `late` (made on or after the
-    first day), `short` (does not cover them all), `ended` or `revoked`."""
-    if row["revoked"] is not None:
-        return "revoked"
-    first, last = starts or row["starts"], ends or row["ends"]
-    told = Filing(
-        filing=str(row["id"]), rules=tuple(row["rules"]), subject=str(row["subject"]), filed_on=row["filed_on"],
-        starts=row["starts"], ends=row["ends"],
-    )  # fmt: skip
-    if covers_days(told, first, last):
-        return "lifts" if row["ends"] >= clock.today() else "ended"
-    return "late" if row["filed_on"] >= first else "short"
-
-
-async def subject_choices(actor: Actor, kind: str, search: str = "") -> list[dict[str, Any]]:
-    """What the actor may file for, of one kind: `{id, label, note, host}`, at most `MOST_CHOICES`."""
-    async with DB.reading(actor):
-        return await _subjects(actor, kind, None, search)
-
-
-async def subject_for(actor: Actor, kind: str, subject: UUID) -> dict[str, Any] | None:
-    """One thing that the actor may file for, in the open transaction; None where it is not among them."""
-    return next(iter(await _subjects(actor, kind, subject, "")), None)
-
-
-async def _subjects(actor: Actor, kind: str, subject: UUID | None, search: str) -> list[dict[str, Any]]:
-    own = actor.role == "hr"
-    sql = {
-        "post": _POSTS.format("p.enterprise = $1" if own else "p.state = 'published' and $1::uuid is not null"),
-        "host": _HOSTS.format("o.id = $1" if own else "$1::uuid is not null"),
-        "student": _STUDENTS,
-        "placement": _PLACEMENTS,
-    }[kind]
-    return await DB.fetch(f"{sql} limit {MOST_CHOICES}", actor.organisation, subject, _like(search))
-
-
-async def filings_of(actor: Actor, subjects: list[UUID]) -> list[dict[str, Any]]:
-    """The filings that name one of these, the latest first; verdicts against the subject's own days."""
-    async with DB.reading(actor):
-        rows = await DB.fetch(f"{_FILING} where f.subject = any($1) order by f.recorded desc, f.id", subjects)
-        await _uncover(actor, rows)
-    return [{**row, "verdict": verdict(row, row["subject_starts"], row["subject_ends"])} for row in rows]
-
-
-async def evaluations_of(actor: Actor, subject_kind: str, subject: UUID) -> list[dict[str, Any]]:
-    """What gates said of one thing, the latest first, with `findings` read again; at most 50."""
-    async with DB.reading(actor):
-        rows = await DB.fetch(
-            "select id, at, transition, on_day, rule_pack, passed, findings, filings from evaluation"
-            " where subject_kind = $1 and subject = $2 order by id desc limit 50",
-            subject_kind,
-            subject,
-        )
-    return [{**row, "findings": read_findings(row["findings"])} for row in rows]
-
-
-def read_findings(stored: str) -> list[Finding]:
-    """Findings as an evaluation keeps them; days among the numbers are days again."""
-    return [
-        Finding(**{**each, "numbers": {name: _number(value) for name, value in each.get("numbers", {}).items()}})
-        for each in msgspec.json.decode(stored)
-    ]
-
-
-def _number(value: Any) -> Any:
-    return date.fromisoformat(value) if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) else value
-
-
-def _like(search: str) -> str:
-    return f"%{search.strip().replace('%', '').replace('_', '')}%"
+            parts.append(f"s.{column}::text = ${len(values)}")
+    if wanted.rule or wanted.area:
+        values.append([wanted.rule] if wanted.rule else rules_of_area(wanted.area, RULES))
+        parts.append(f"s.rule = any(${len(values)})")
+    if wanted.severity:
+        parts.append(f"s.severity {'like' if wanted.severity == 'stop' else 'not like'} 'block%'")
+    return " and ".join(parts), values

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from alliance.compliance import telling
-from alliance.compliance.actions import judge
+from alliance.compliance.passing import judge
 from alliance.compliance.standing import kept
 from alliance.compliance.watch import EVERYTHING, Scope, Watched, scope_of, watched
 from alliance.kit import audit, clock

@@ -7,13 +7,14 @@ from typing import Any
 from litestar import get
 from litestar.response import Template
 
-from alliance.compliance import board, queries_board
+from alliance.compliance import board
+from alliance.compliance import queries as queries_board
 from alliance.compliance.policy import POLICY
-from alliance.kit.asked import Choice, Code, SearchText
 from alliance.kit.language import N_, _, language
-from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing
+from alliance.kit.web.asked import Choice, Code, SearchText
+from alliance.kit.web.pages import WebRequest, page
 from alliance.regulation import GATES, RULE_PACK_VERSION, RULES, Rule
 from alliance.regulation.naming import GATE_NAMES, inputs_of
 

@@ -6,15 +6,15 @@ from datetime import date, datetime
 
 import msgspec
 
-from alliance.compliance import queries_board as compliance
+from alliance.compliance import queries as compliance
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.events import MOST_ATTEMPTS
 from alliance.kit.language import COUNTY_TIME, _, day_short, ngettext, number
 from alliance.kit.language import clock as clock_time
-from alliance.members import confirmations
 from alliance.members import queries as members
+from alliance.members.accounts import confirmations
 from alliance.notices import queries as notices
 
 

@@ -7,12 +7,12 @@ from litestar.response import Redirect, Template
 
 from alliance.desk import queries, tasks
 from alliance.kit import clock
-from alliance.kit.asked import SearchText
 from alliance.kit.language import COUNTY_TIME, _, ngettext, number
-from alliance.kit.pages import PHONE_ROLES, WebRequest, page, reads
 from alliance.kit.policy import may
-from alliance.placements import queries as placements
-from alliance.placements.workbench import stages
+from alliance.kit.web.asked import SearchText
+from alliance.kit.web.pages import PHONE_ROLES, WebRequest, page, reads
+from alliance.rounds import queries as placements
+from alliance.rounds.workbench import stages
 
 
 @get("/", guards=[may("home")])

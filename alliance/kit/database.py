@@ -21,9 +21,10 @@ from typing import Any, Self
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
-from alliance.kit import clock, primary
+from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
+from alliance.kit.postgres import primary
 from alliance.kit.problems import Busy, Conflict, Missing
 from alliance.kit.showing import figures
 from alliance.kit.showing.slow import SLOW

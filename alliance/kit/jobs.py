@@ -25,10 +25,10 @@ from pgqueuer.models import Job, Schedule
 from pgqueuer.queries import Queries
 from structlog.contextvars import bound_contextvars
 
-from alliance.kit import primary
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import UnreachableError, is_lost
 from alliance.kit.engine import DB
+from alliance.kit.postgres import primary
 from alliance.kit.showing import figures
 from alliance.kit.showing.requests import during, present_number
 from alliance.kit.showing.spans import span

@@ -1,4 +1,4 @@
-"""Who may do what: rows of one table (action, roles), declared by each domain and assembled in `alliance.app`."""
+"""Who may do what: rows of one table (action, roles), declared by each room and put together in `alliance.app`."""
 
 from __future__ import annotations
 
@@ -15,16 +15,6 @@ from alliance.kit.actors import Actor
 Policy = Mapping[str, frozenset[str]]
 EVERYONE = frozenset({"*"})
 """The roles of an action that any signed-in person may do."""
-
-
-def assemble(*parts: Policy) -> Policy:
-    """One policy of all the domains'; raises ValueError where two declare one action."""
-    whole: dict[str, frozenset[str]] = {}
-    for part in parts:
-        if twice := whole.keys() & part.keys():
-            raise ValueError(f"declared twice: {sorted(twice)}")
-        whole.update(part)
-    return whole
 
 
 def allows(policy: Policy, role: str, action: str) -> bool:

@@ -20,8 +20,8 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.database import EXPORTING
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import N_, ngettext
-from alliance.kit.secrets import Keyring, Vault
 
 Kind = Literal["name", "record", "text", "contact", "identity", "file", "export", "search", "import"]
 KINDS: Final = {

@@ -1,4 +1,4 @@
--- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
+-- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
 -- who acts, as `database.acting_for` said; empty outside of it, so that every policy below fails closed
 create or replace function app_person() returns uuid language sql stable parallel safe

@@ -18,9 +18,9 @@ from alliance.kit import audit, clock, events, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.model import Erased
+from alliance.kit.keys.secrets import Keyring, Vault, present_vault
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.secrets import Keyring, Vault, present_vault
 
 _OF_THE_ACCOUNT: Final = ("letter", "one_time_link", "password_request", "signed_in", "second_factor", "recovery_code")
 """What goes with an account; its roles stay, for what was signed in them."""
@@ -51,7 +51,7 @@ _forgets: Mapping[str, Forget] = {}
 def wire(holds: Mapping[str, Hold], keeps: Mapping[str, Keep], forgets: Mapping[str, Forget]) -> None:
     """Make these the rooms that still need people, that must keep them by law, and that hold something about them."""
     global _holds, _keeps, _forgets
-    _holds, _keeps, _forgets = holds, keeps, {**forgets, "members.account": forget_account}
+    _holds, _keeps, _forgets = holds, keeps, forgets
 
 
 async def erase_person(actor: Actor, vault: Vault, person: UUID, ground: str) -> Kept | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Keyring, present_vault
+from alliance.kit.keys.secrets import Keyring, present_vault
 
 
 async def keyrings(people: Collection[UUID]) -> dict[UUID, Keyring]:

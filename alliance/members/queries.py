@@ -12,8 +12,8 @@ import msgspec
 from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
-from alliance.kit.secrets import Vault
 
 _SORTED_BY: Final = {"name": "login", "organisation": "organisation", "state": "state"}
 """Sort of the list of accounts → what of a row; a sign-in name is the name in pinyin."""

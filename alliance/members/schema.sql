@@ -1,4 +1,4 @@
--- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
+-- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
 -- hosts are locked in one order, so that two schools publishing at once wait instead of deadlocking;
 -- a school may lock a host without being allowed to change it
@@ -194,3 +194,4 @@ create policy confirmation_insert on confirmation for insert
   with check (asked_by = (select app_person()) and state = 'pending' and may_manage(account)
     and not (kind = 'factor' and my_account(account)));
 create trigger keep_confirmation before update on confirmation for each row execute function keep_confirmation();
+

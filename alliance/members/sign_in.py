@@ -18,9 +18,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.secrets import Vault
 from alliance.members.doors import attempts, passwords, sessions
 from alliance.members.doors import second_factor as factors
 from alliance.members.doors.attempts import Place

@@ -9,14 +9,15 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from alliance.kit.asked import Address, Code
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import LANGUAGES, _
-from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.members import links, queries, sign_in
+from alliance.kit.web.asked import Address, Code
+from alliance.kit.web.pages import WebRequest, go, page, within
+from alliance.members import queries, sign_in
+from alliance.members.accounts import links
 from alliance.members.doors import passwords, resuming, sessions
 from alliance.members.doors.places import YEAR, known, place
 

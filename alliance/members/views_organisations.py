@@ -11,13 +11,14 @@ from litestar.response import Redirect, Response, Template
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
-from alliance.kit import clock, files
-from alliance.kit.asked import Choice, PageNumber, SearchText
+from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day
-from alliance.kit.pages import Crumb, WebRequest, go, named, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice, PageNumber, SearchText
+from alliance.kit.web.pages import Crumb, WebRequest, go, named, page
 from alliance.members import actions, queries
 from alliance.members.model import KINDS, kind_label
 

@@ -14,10 +14,10 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.edge.bodies import SAFE
+from alliance.kit.edge.sessions import WITHOUT_SESSION
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import choose, speak
-from alliance.kit.secrets import Vault
-from alliance.kit.sessions import WITHOUT_SESSION
 from alliance.members.doors import sessions
 from alliance.members.doors.resuming import OWNER
 from alliance.members.doors.second_factor import ROLES

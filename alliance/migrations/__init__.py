@@ -1,7 +1,7 @@
 """What made the database what it is, in order; each file is one step and is never changed.
 
 A step's file is named `m<number>_<what>.py` and its `ID` is that number: one number, one step. Functions, row security and
-triggers are no steps: they stand as they are now in each room's `schema.sql`, which `alliance.kit.schema` applies afterwards.
+triggers are no steps: they stand as they are now in each room's `schema.sql`, which `alliance.kit.postgres.schema` applies afterwards.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Grows with every change of a `schema.sql`, so that a hub of before does not put its own back; a test says when."""
 
 

@@ -11,7 +11,7 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.members import telling
+from alliance.members.accounts import telling
 
 _TELL = """
 insert into notice (person, organisation, kind, params, href, key, at)

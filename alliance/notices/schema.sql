@@ -1,4 +1,4 @@
--- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
+-- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
 -- what the hub asks at the beginning of every request, in one round trip: the stored session, whom it signs in as things stand at
 -- this moment, and how many notices wait; whoever knows the random key may know that. Nothing of it is kept between requests.

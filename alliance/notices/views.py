@@ -5,10 +5,10 @@ from __future__ import annotations
 from litestar import get, post
 from litestar.response import Redirect, Template
 
-from alliance.kit.asked import Choice, Number, PageNumber
 from alliance.kit.language import _
-from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
+from alliance.kit.web.asked import Choice, Number, PageNumber
+from alliance.kit.web.pages import WebRequest, go, page
 from alliance.notices import actions, queries
 from alliance.notices.wording import sentence
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from alliance.kit.language import N_, _, language
-from alliance.members import telling
+from alliance.members.accounts import telling
 from alliance.regulation import RULES, title_of_rule
 
 KINDS: Final = {
     "findings_opened": N_("%(what)s no longer meets: %(rules)s."),
     "findings_opened_many": N_("%(things)s things of yours no longer meet rules: %(rules)s."),
 }
-"""Kind → its sentence (`account` has those of `members.telling`); a list under `rules` is said by the rules' ids and titles."""
+"""Kind → its sentence (`account`: those of `members.accounts.telling`); a list in `rules` is said by the rules' ids and titles."""
 
 
 def sentence(kind: str, params: Mapping[str, Any]) -> str:

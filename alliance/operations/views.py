@@ -7,12 +7,13 @@ from typing import Any
 from litestar import get, post
 from litestar.response import Redirect, Response, Template
 
-from alliance.kit import clock, files
-from alliance.kit.asked import Choice, Number, PageNumber
+from alliance.kit import clock
 from alliance.kit.language import N_, _, day, ngettext
-from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice, Number, PageNumber
+from alliance.kit.web.pages import WebRequest, go, page
 from alliance.operations import actions, queries
 from alliance.operations.wording import EVENTS, JOBS, SUBSCRIBERS, outline, said, when
 

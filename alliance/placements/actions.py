@@ -1,192 +1,264 @@
-"""Setting a round up: its dates, classes and posts, and its life from draft to closed."""
+"""Filling placement files, one or many at once, and moving placements along; every change is told to whoever reviews them."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
-from alliance.kit import audit, clock
+from alliance.compliance.facts import Subject
+from alliance.compliance.passing import judge, judged, keep_refusal, pass_gate
+from alliance.evidence import actions as evidence
+from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _
+from alliance.kit.keys.secrets import Keyring
+from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
-from alliance.placements.model import ROUND_TRANSITIONS
-from alliance.placements.scoring import Weights
+from alliance.members.keyrings import cover, keyrings
+from alliance.placements.model import FIELDS, OPEN_STATES, SECTIONS, SIGNATURES, TRANSITIONS, hash_after
+from alliance.placements.sealing import opened, seal_values
+from alliance.regulation import Finding, blocking
+
+CHANGED = "placements.facts_changed"
+_AGREEMENT = ("agreement_text", "agreement_hash", *SIGNATURES)
 
 
-class RoundDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a coordinator types for a round."""
+class FileChanged(Conflict):
+    """Somebody saved the file after the editor had opened it; carries the columns as they are now."""
 
-    title: str
-    starts: date
-    ends: date
-    preferences_close: datetime
-    most_preferences: int
-    weights: Weights
-    least_group: int = 1
-    """Posts that would get fewer students are closed; 1 for none."""
+    def __init__(self, present: Mapping[str, Any]) -> None:
+        super().__init__(_("Somebody changed this file after you had opened it. Nothing of yours is lost: compare below."))
+        self.present = present
 
 
-async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None) -> UUID:
-    """Open a round in preparation; the seed of the tie-break is drawn now and published with the criteria."""
-    identifier = uuid4()
+class Moved(msgspec.Struct, frozen=True):
+    """What became of many placements that were to take one step."""
+
+    done: tuple[UUID, ...]
+    refused: tuple[tuple[UUID, tuple[Finding, ...]], ...]
+    """Those that stay, with what blocks each; no finding: the placement is in another state."""
+    warned: tuple[tuple[UUID, tuple[Finding, ...]], ...]
+    """Those that passed with findings that do not block."""
+
+
+def side_of(actor: Actor) -> str:
+    """`host` for the host's staff, else `school`."""
+    return "host" if actor.role in ("hr", "mentor") else "school"
+
+
+async def record(
+    actor: Actor, placements: Sequence[UUID], values: Mapping[str, Any], version: int | None = None
+) -> dict[UUID, dict[str, Any]]:
+    """Write the same columns into the files of these placements, all or none; returns what changed, before the change.
+
+    With `version` (one file) raises FileChanged when there is a newer one. Raises Missing for a file that the actor may not
+    write, Refusal for columns of the other side, for a placement that has ended and for a person who may not guide.
+    """
+    side = side_of(actor)
+    if any(side not in FIELDS[name].sides for name in values):
+        raise Missing
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            "insert into placement_round (id, school, title, starts, ends, preferences_close, most_preferences,"
-            " weight_specialty, weight_grade, weight_distance, weight_host, least_group, seed, state, version, created)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'draft', 1, now())",
-            identifier,
-            actor.organisation,
-            *_columns(draft),
-            secrets.randbelow(10**8) if seed is None else seed,
+        files = await DB.fetch(
+            "select * from placement_file where placement = any($1) order by placement for update", list(placements)
         )
-        await audit.record(actor, "create_round", "round", identifier, after=msgspec.to_builtins(draft, str_keys=True))
-    return identifier
+        if not files or len(files) != len(set(placements)):
+            raise Missing
+        await _still_open(placements)
+        rings = await keyrings([row["student"] for row in files])
+        if version is not None and files[0]["version"] != version:
+            raise FileChanged(opened(rings[files[0]["student"]], files[0]))
+        for role in ("instructor", "mentor"):
+            await check_guide(actor, values.get(role), role, role)
+        changed = {}
+        for row in files:
+            old = await _write(actor, rings[row["student"]], row, values)
+            if old:
+                changed[row["placement"]] = old
+    return changed
 
 
-async def change_round(actor: Actor, round_id: UUID, version: int, draft: RoundDraft) -> None:
-    """Change a round that is not closed yet. Raises Conflict when somebody changed it since `version`."""
-    async with DB.acting_for(actor):
-        uncovered = await DB.fetch_value(
-            "select count(*) from round_post rp join post p on p.id = rp.post where rp.round = $1"
-            " and (p.starts > $2 or p.ends < $3)",
-            round_id,
-            draft.starts,
-            draft.ends,
-        )
-        if uncovered:
-            sentence = _("%(count)s posts of the round do not cover these dates. Remove them first.", count=uncovered)
-            raise Refusal(sentence, {"ends": sentence})
-        done = await DB.fetch_value(
-            "update placement_round set title = $2, starts = $3, ends = $4, preferences_close = $5, most_preferences = $6,"
-            " weight_specialty = $7, weight_grade = $8, weight_distance = $9, weight_host = $10, least_group = $11,"
-            " version = version + 1"
-            " where id = $1 and version = $12 and state in ('draft', 'open') returning id",
-            round_id,
-            *_columns(draft),
-            version,
-        )
-        if done is None:
-            await _gone_or_changed(round_id)
-        await audit.record(actor, "change_round", "round", round_id, after=msgspec.to_builtins(draft, str_keys=True))
-
-
-async def choose_classes(actor: Actor, round_id: UUID, classes: Sequence[UUID]) -> None:
-    """Set which classes take part. Raises Refusal when a class that leaves has students with preferences."""
-    async with DB.acting_for(actor):
-        await _lock_to_change(round_id)
-        await _replace(actor, round_id, "round_class", "school_class", classes)
-
-
-async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> None:
-    """Set which posts are offered. Raises Refusal when a post that leaves is on somebody's list, or is not open to the round."""
-    async with DB.acting_for(actor):
-        row = await _lock_to_change(round_id)
-        fitting = await DB.fetch_value(
-            "select count(*) from post where id = any($1) and state = 'published' and kind = 'internship'"
-            " and starts <= $2 and ends >= $3",
-            list(posts),
-            row["starts"],
-            row["ends"],
-        )
-        if fitting != len(set(posts)):
-            raise Refusal(_("Only published internship posts that cover the round's dates can be offered."))
-        kept = await DB.fetch_value(
-            "select count(distinct post) from preference where round = $1 and post <> all($2)", round_id, list(posts)
-        )
-        if kept:
-            raise Refusal(_("%(count)s of the posts to remove are on students' lists. Keep them.", count=kept))
-        await _replace(actor, round_id, "round_post", "post", posts)
-
-
-async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
-    """Open, close or reopen a round (publishing has its own use case). Raises Refusal saying what is missing."""
-    async with DB.acting_for(actor):
-        row = await _lock(round_id)
-        step = find(ROUND_TRANSITIONS, name, row["state"])
-        if step is None:
-            raise _moved_on()
-        if step.target == "open":
-            await _ready_to_open(round_id, row)
-        await DB.change("update placement_round set state = $2, version = version + 1 where id = $1", round_id, step.target)
-        await audit.record(actor, f"{name}_round", "round", round_id, before={"state": step.source}, after={"state": step.target})
-
-
-async def _ready_to_open(round_id: UUID, row: dict[str, Any]) -> None:
-    counts = await DB.fetch_one(
-        "select (select count(*) from round_class where round = $1) as classes,"
-        " (select count(*) from round_post where round = $1) as posts",
-        round_id,
+async def _write(actor: Actor, ring: Keyring, row: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    present, wanted = opened(ring, row), dict(values)
+    if any(name in values for name in _AGREEMENT):
+        wanted["agreement_hash"] = hash_after(present, {**present, **values})
+    before, after = audit.changes(present, wanted)
+    if not after:
+        return {}
+    sets, given = [], []
+    stored = seal_values(ring, after)
+    for name, value in stored.items():
+        given.append(msgspec.json.encode(value).decode() if name == "plan" else value)
+        sets.append(f"{name} = ${len(given) + 3}{'::jsonb' if name == 'plan' else ''}")
+    await DB.change(
+        f"update placement_file set {', '.join(sets)}, version = version + 1, changed = $2, changed_by = $3 where id = $1",
+        row["id"],
+        clock.now(),
+        actor.person,
+        *given,
     )
-    lacking = []
-    if not counts or not counts["classes"]:
-        lacking.append(_("Choose at least one class."))
-    if not counts or not counts["posts"]:
-        lacking.append(_("Choose at least one post."))
-    closes = row["preferences_close"]
-    if isinstance(closes, datetime) and closes <= clock.now():
-        lacking.append(_("The day on which preferences close has passed. Set a later one."))
-    if lacking:
-        raise Refusal(" ".join(lacking))
+    trail = {"before": seal_values(ring, before), "after": stored}
+    await audit.record(actor, "change_file", "placement", row["placement"], **trail)
+    await tell(row["placement"])
+    return before
 
 
-async def _lock(round_id: UUID) -> dict[str, Any]:
-    row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
+async def _still_open(placements: Sequence[UUID]) -> None:
+    states = await DB.fetch("select state from placement where id = any($1)", list(placements))
+    if any(row["state"] not in OPEN_STATES for row in states):
+        raise Conflict(_("A placement that has ended or was cancelled keeps its file as it is."))
+
+
+async def check_guide(actor: Actor, person: UUID | None, role: str, field: str) -> None:
+    """Who guides is of the actor's organisation and has the role `instructor` (school) or `mentor` (host). Raises Refusal."""
+    if person is not None and not await DB.fetch_value(
+        "select exists (select from account a join role_grant g on g.account = a.id where a.person = $1 and a.active"
+        " and g.organisation = $2 and g.role = $3)",
+        person,
+        actor.organisation,
+        role,
+    ):
+        raise Refusal(_("Choose one of the list."), {field: _("Choose one of the list.")})
+
+
+async def attach(actor: Actor, placement_id: UUID, section: str, name: str, content: bytes) -> UUID:
+    """Keep evidence in a section of a file; school, host and the student may read it. Raises Missing, Refusal."""
+    if section not in SECTIONS:
+        raise Missing
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select school, host, student from placement_file where placement = $1", placement_id)
+        side = side_of(actor)
+        if row is None or actor.organisation not in (row["school"], row["host"]):
+            raise Missing
+        if not any(side in field.sides for field in SECTIONS[section].fields):
+            raise Missing
+        await _still_open([placement_id])
+        kept = await evidence.attach(
+            actor, "placement", placement_id, section, name, content, person=row["student"],
+            readers=[row["school"], row["host"], row["student"]],
+        )  # fmt: skip
+        await tell(placement_id)
+    return kept
+
+
+async def move(actor: Actor, placement_id: UUID, name: str, reason: str = "") -> tuple[Finding, ...]:
+    """Take one step of a placement's life; returns findings that do not block.
+
+    The law of the placement's first day applies: what was agreed under a rule is judged by that rule. Raises Missing, Conflict
+    when the placement has moved on, Refusal without a reason where one is needed, RefusedByLaw with every finding.
+    """
+    async with judged(actor):
+        row = await _locked(actor, placement_id)
+        step = find(TRANSITIONS, name, row["state"])
+        if step is None or step.role != actor.role:
+            raise Conflict(_("The placement has moved on since you opened the page. Look at it again."))
+        findings: tuple[Finding, ...] = ()
+        if step.gate is not None:
+            _not_refused(row)
+            findings = await pass_gate(
+                actor, step.gate, "placement", placement_id, [subject_of_file(row)],
+                _("The law does not allow this step yet. Mend what is listed and try again."), on_day=row["starts"],
+            )  # fmt: skip
+        await _set(actor, row, name, step.target, reason.strip())
+    return findings
+
+
+async def move_many(actor: Actor, placements: Sequence[UUID], name: str, *, only_good: bool, kept_under: UUID) -> Moved:
+    """Take one step with many placements: all, or with `only_good` those that may.
+
+    Nothing moves while one is refused, unless `only_good`. The passage is kept once, under the round `kept_under`, by the law of
+    the earliest first day. Raises Missing when one is not the school's, or for a step without a gate.
+    """
+    step = next((row for row in TRANSITIONS if row.name == name and row.gate is not None and row.role == actor.role), None)
+    if step is None or step.gate is None:
+        raise Missing
+    async with judged(actor):
+        rows = await DB.fetch(
+            f"{_LOCKED} where p.id = any($1) and p.school = $2 order by p.id for update", list(placements), actor.organisation
+        )
+        if len(rows) != len(set(placements)):
+            raise Missing
+        able = [row for row in rows if row["state"] == step.source and not _is_refused(row)]
+        refused: list[tuple[UUID, tuple[Finding, ...]]] = [(row["id"], ()) for row in rows if row not in able]
+        if not able:
+            return Moved((), tuple(refused), ())
+        on_day = min(row["starts"] for row in able)
+        told = await judge(step.gate, [subject_of_file(row) for row in able], on_day)
+        good = []
+        for row, findings in zip(able, told.each, strict=True):
+            if stopping := blocking(findings):
+                refused.append((row["id"], stopping))
+            else:
+                good.append((row, findings))
+        warned = tuple((row["id"], findings) for row, findings in good if findings)
+        if not good or (refused and not only_good):
+            await keep_refusal(actor, told, "round", kept_under)
+            return Moved((), tuple(refused), warned)
+        await DB.connection().execute("select lock_hosts($1)", sorted({row["host"] for row, _findings in good}))
+        await pass_gate(actor, step.gate, "round", kept_under, [subject_of_file(row) for row, _f in good], "", on_day=on_day)
+        for row, _findings in good:
+            await _set(actor, row, name, step.target, "")
+    return Moved(tuple(row["id"] for row, _findings in good), tuple(refused), warned)
+
+
+_LOCKED = """
+select p.id, p.school, p.host, p.post, p.student, p.state, p.starts, p.ends, p.arranged_by,
+  f.consent_refused_on
+from placement p join placement_file f on f.placement = p.id
+"""
+
+
+async def _locked(actor: Actor, placement_id: UUID) -> dict[str, Any]:
+    row = await DB.fetch_one(f"{_LOCKED} where p.id = $1 and p.school = $2 for update", placement_id, actor.organisation)
     if row is None:
         raise Missing
     return row
 
 
-async def _lock_to_change(round_id: UUID) -> dict[str, Any]:
-    row = await _lock(round_id)
-    if row["state"] not in ("draft", "open"):
-        raise _moved_on()
-    return row
+def _is_refused(row: Mapping[str, Any]) -> bool:
+    return row["consent_refused_on"] is not None and row["arranged_by"] == "school"
 
 
-def _moved_on() -> Conflict:
-    return Conflict(_("The round has moved on since you opened the page. Look at it again."))
-
-
-async def _gone_or_changed(round_id: UUID) -> None:
-    if await DB.fetch_value("select 1 from placement_round where id = $1", round_id) is None:
-        raise Missing
-    raise Conflict(_("Somebody changed this round since you opened the page. Look at it again."))
-
-
-async def _replace(actor: Actor, round_id: UUID, table: str, column: str, wanted: Sequence[UUID]) -> None:
-    before = {row[column] for row in await DB.fetch(f"select {column} from {table} where round = $1", round_id)}
-    after = set(wanted)
-    if table == "round_class" and (before - after):
-        held = await DB.fetch_value(
-            "select count(*) from preference_list l join student s on s.id = l.student"
-            " where l.round = $1 and s.school_class = any($2)",
-            round_id,
-            list(before - after),
+def _not_refused(row: Mapping[str, Any]) -> None:
+    if _is_refused(row):
+        raise Refusal(
+            _("The student or guardian has refused this post (rule C04). Cancel it and let them choose a host themselves.")
         )
-        if held:
-            raise Refusal(_("%(count)s students of the classes to remove have lists already. Keep them.", count=held))
-    await DB.change(
-        f"delete from {table} where round = $1 and {column} = any($2)", round_id, list(before - after), expect=len(before - after)
-    )
-    await DB.execute_many(
-        f"insert into {table} (id, round, school, {column}) values (gen_random_uuid(), $1, $2, $3)",
-        [(round_id, actor.organisation, item) for item in sorted(after - before)],
-    )
-    if before != after:
-        change = {"added": sorted(map(str, after - before)), "removed": sorted(map(str, before - after))}
-        await audit.record(actor, f"choose_{column}", "round", round_id, after=change)
 
 
-def _columns(draft: RoundDraft) -> tuple[object, ...]:
-    weights = draft.weights
-    return (
-        draft.title, draft.starts, draft.ends, draft.preferences_close, draft.most_preferences,
-        weights.specialty, weights.grade, weights.distance, weights.host, draft.least_group,
+async def _set(actor: Actor, row: Mapping[str, Any], name: str, target: str, reason: str) -> None:
+    ends: date = row["ends"]
+    if name == "start" and row["starts"] > clock.today():
+        raise Refusal(_("It begins on %(day)s; say then that the student is there.", day=day(row["starts"])))
+    if target in ("ended", "cancelled"):
+        if name == "end":
+            if row["starts"] > clock.today():
+                raise Refusal(_("It has not begun yet."))
+            ends = min(ends, clock.today())
+        if not reason and (target == "cancelled" or ends < row["ends"]):
+            raise Refusal(_("Write why; the student reads it."), {"reason": _("Write why; the student reads it.")})
+        await DB.connection().execute("select lock_hosts($1)", [row["host"]])
+    covered = await cover(row["student"], reason[:300])
+    await DB.change("update placement set state = $2, ends = $3, ended_reason = $4 where id = $1", row["id"], target, ends, covered)
+    await audit.record(
+        actor, f"{name}_placement", "placement", row["id"],
+        before={"state": row["state"], "ends": row["ends"]}, after={"state": target, "ends": ends, "reason": covered},
     )  # fmt: skip
+    await tell(row["id"])
+
+
+def subject_of_file(row: Mapping[str, Any]) -> Subject:
+    """What a gate is asked about a placement's row."""
+    return Subject(
+        host=row["host"], post=row["post"], student=row["student"], placement=row["id"], school=row["school"],
+        starts=row["starts"], ends=row["ends"],
+    )  # fmt: skip
+
+
+async def tell(placement_id: UUID) -> None:
+    """Say that facts of a placement have changed, in the open transaction."""
+    await events.publish(CHANGED, {"placement": str(placement_id)})

@@ -1,298 +1,165 @@
-"""Every read of placements."""
+"""Every read of placement files."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from alliance.kit import reading
+from alliance.evidence import actions as evidence
+from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
-from alliance.kit.secrets import Vault
-from alliance.members.keyrings import keyrings
-from alliance.placements import sharing
-from alliance.placements.deciding import latest_run
-from alliance.placements.model import Reason
+from alliance.placements.facts import plan_of
+from alliance.placements.judging import broken_rules, hard
+from alliance.placements.model import SECTION_OF_RULE, section_states, states_with
+from alliance.placements.sealing import TEXTS
+from alliance.regulation import Finding
 
-_ROUNDS = """
-select r.*, o.name as school_name,
-  (select count(*) from round_post rp where rp.round = r.id) as posts,
-  (select count(distinct p.enterprise) from round_post rp join post p on p.id = rp.post where rp.round = r.id) as hosts,
-  (select count(*) from round_class rc where rc.round = r.id) as classes,
-  coalesce(n.students, 0) as students, coalesce(n.lists, 0) as lists, coalesce(n.left_out, 0) as left_out,
-  coalesce(n.placements, 0) as placements,
-  coalesce(n.unplaced, 0) as unplaced
-from placement_round r join organisation o on o.id = r.school left join round_counts() n on n.round = r.id
+_FILES = """
+select f.*, p.id, p.round, p.post, p.starts, p.ends, p.state, p.arranged_by, p.application_reason, p.application_approved_on,
+  p.ended_reason, s.number, s.name as sealed, pe.key, s.born, c.id as class, c.name as class_name,
+  po.title, po.province as site_province, po.abroad, po.address, po.pay_monthly, h.name as host_name, o.name as school_name,
+  o.province as school_province, r.title as round_title
+from placement p join placement_file f on f.placement = p.id join student s on s.id = p.student
+  join person pe on pe.id = s.person join school_class c on c.id = s.school_class join post po on po.id = p.post
+  join organisation h on h.id = p.host join organisation o on o.id = p.school left join placement_round r on r.id = p.round
 """
-
-_PROPOSALS = """
-select q.id, q.student, q.rank, q.score, q.reason, q.decision, q.decided_reason, q.post as proposed,
-  case when q.decision = 'overridden' then q.decided_post else q.post end as post,
-  s.number, s.name, s.pseudonym, s.born, pe.key, c.name as class_name, c.entry_year, g.specialty,
-  sp.name_zh as specialty_zh, sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
-  p.title, o.id as host, o.name as host_name
-from proposal q join student s on s.id = q.student join person pe on pe.id = s.person
-  join school_class c on c.id = s.school_class join programme g on g.id = c.programme
-  join specialty sp on sp.code = g.specialty left join town t on t.code = s.town
-  left join post p on p.id = case when q.decision = 'overridden' then q.decided_post else q.post end
-  left join organisation o on o.id = p.enterprise
-where q.run = $1 order by c.name, s.number, q.id
+_PEOPLE = """
+select distinct a.person, a.name as sealed, pe.key from account a join person pe on pe.id = a.person
 """
 
 
-async def rounds(actor: Actor) -> list[dict[str, Any]]:
-    """The rounds that the actor may see, newest first, each with its counts."""
+async def file(actor: Actor, vault: Vault, placement_id: UUID) -> dict[str, Any]:
+    """One file, judged now: `sections` (code → state), `missing` and `broken` (rule → gate and finding). Raises Missing."""
     async with DB.reading(actor):
-        return await DB.fetch(_ROUNDS + " order by r.starts desc, r.title, r.id")
-
-
-async def round_of(actor: Actor, round_id: UUID) -> dict[str, Any]:
-    """One round with its counts. Raises Missing."""
-    async with DB.reading(actor):
-        row = await DB.fetch_one(_ROUNDS + " where r.id = $1", round_id)
-    if row is None:
-        raise Missing
+        rows = await DB.fetch(f"{_FILES} where p.id = $1", placement_id)
+        if not rows:
+            raise Missing(await ended_sentence(placement_id))
+        ((row, broken),) = zip(rows, await broken_rules(rows), strict=True)
+        await _open(rows, vault)
+    row["broken"] = broken
+    _say(row, section_states(row, hard(broken), clock.today()))
     return row
 
 
-async def chosen(actor: Actor, round_id: UUID) -> tuple[set[UUID], set[UUID]]:
-    """Ids of the classes and of the posts of a round."""
+async def ended_sentence(placement_id: UUID) -> str | None:
+    """Why a placement that the actor could read once is not found now, in the open transaction; None where it never was theirs."""
+    last: date | None = await DB.fetch_value("select right_ended($1)", placement_id)
+    return None if last is None else evidence.ended_sentence(last)
+
+
+async def of_round(actor: Actor, vault: Vault, round_id: UUID, chosen: Sequence[UUID] | None = None) -> list[dict[str, Any]]:
+    """The files of a round's placements that the actor may see, or of the chosen among them, by class and number, each with
+    `sections` as last judged."""
+    return await _kept(actor, vault, "p.round = $1 and ($2::uuid[] is null or p.id = any($2))", round_id, chosen)
+
+
+async def these(actor: Actor, vault: Vault, placements: Sequence[UUID]) -> list[dict[str, Any]]:
+    """These files, in this order, each with `sections` as last judged."""
+    found = {row["id"]: row for row in await _kept(actor, vault, "p.id = any($1)", placements)}
+    return [found[placement] for placement in placements if placement in found]
+
+
+async def own_files(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
+    """The files of a student, or of the students in a guardian's care, the latest first, each with `sections` as last judged."""
+    return await _kept(actor, vault, "true")
+
+
+async def own_placements(actor: Actor) -> dict[UUID, list[UUID]]:
+    """School → placements of a student, or of the students in a guardian's care."""
     async with DB.reading(actor):
-        classes = await DB.fetch("select school_class from round_class where round = $1", round_id)
-        posts = await DB.fetch("select post from round_post where round = $1", round_id)
-    return {row["school_class"] for row in classes}, {row["post"] for row in posts}
+        rows = await DB.fetch("select school, array_agg(id) as placements from placement group by school")
+    return {row["school"]: row["placements"] for row in rows}
 
 
-async def posts_for(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Published internship posts that cover the round's dates, with how many students of its classes they fit."""
+async def _kept(actor: Actor, vault: Vault, where: str, *values: object) -> list[dict[str, Any]]:
     async with DB.reading(actor):
-        return await DB.fetch(
-            "select p.id, p.title, p.head_count, p.starts, p.ends, p.pay_monthly, o.name as host_name,"
-            " oc.name_zh as occupation_zh, oc.name_en as occupation_en, t.name_zh as town_zh, t.name_en as town_en,"
-            " exists (select from post_specialty w join programme g on left(g.specialty, 2) = left(w.specialty, 2)"
-            "   join school_class c on c.programme = g.id join round_class rc on rc.school_class = c.id"
-            "   where w.post = p.id and rc.round = $1) as fits"
-            " from post p join organisation o on o.id = p.enterprise join occupation oc on oc.code = p.occupation"
-            " join town t on t.code = p.town where p.kind = 'internship' and p.state = 'published'"
-            " and p.starts <= $2 and p.ends >= $3 order by fits desc, o.name, p.title, p.id",
-            row["id"],
-            row["starts"],
-            row["ends"],
-        )
-
-
-async def runs(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
-    """The runs of a round, newest first; `figures` decoded."""
-    async with DB.reading(actor):
-        rows = await DB.fetch("select * from matching_run where round = $1 order by number desc", round_id)
+        rows = await DB.fetch(f"{_FILES} where {where} order by p.starts desc, c.name, s.number, p.id", *values)
+        await _open(rows, vault)
     for row in rows:
-        row["figures"] = msgspec.json.decode(row["figures"])
+        _say(row, states_with(row, None if row["judged"] is None else row["missing"], clock.today()))
     return rows
 
 
-async def run_of(actor: Actor, run_id: UUID) -> dict[str, Any]:
-    """One run. Raises Missing."""
-    async with DB.reading(actor):
-        row = await DB.fetch_one("select * from matching_run where id = $1", run_id)
-    if row is None:
-        raise Missing
-    row["figures"] = msgspec.json.decode(row["figures"])
-    return row
-
-
-async def certificate_of(actor: Actor, run_id: UUID) -> bytes:
-    """The sealed certificate of a finished run. Raises Missing."""
-    async with DB.reading(actor):
-        content = await DB.fetch_value("select content from run_certificate where run = $1", run_id)
-    if content is None:
-        raise Missing
-    return bytes(content)
-
-
-async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
-    """The proposals of the round's newest finished run, with names and decoded reasons, by class and number."""
-    async with DB.reading(actor):
-        run = await latest_run(round_id)
-        rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"])
-        await reading.show(vault, rows, subject="student", texts=("decided_reason",))
-        objecting = await sharing.objecting([row["student"] for row in rows])
+async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
+    """Open the names and read the plan."""
+    people = await _names([person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault)
     for row in rows:
-        row["objects"] = row["student"] in objecting
-        row["reason"] = msgspec.json.decode(row["reason"], type=Reason)
+        row["instructor_name"], row["mentor_name"] = people.get(row["instructor"], ""), people.get(row["mentor"], "")
+        row["plan"] = plan_of(row)
+    words = ("application_reason", "ended_reason", "plan", *TEXTS)
+    await reading.show(vault, rows, {"name": "sealed"}, subject="student", texts=words)
+
+
+def _say(row: dict[str, Any], sections: dict[str, str]) -> None:
+    row["sections"] = sections
+    row["missing"] = [code for code, state in sections.items() if state == "missing"]
+
+
+async def trail(actor: Actor, vault: Vault, placement_id: UUID) -> list[dict[str, Any]]:
+    """What happened to a placement, the newest first, with the names that the actor may read; empty for roles without the trail."""
+    async with DB.reading(actor):
+        rows = await DB.fetch(
+            "select at, person, role, action, before, after from audit_entry where subject_kind = 'placement' and subject = $1"
+            " order by at desc, id desc limit 60",
+            placement_id,
+        )
+        people = await _names([row["person"] for row in rows if row["person"]], vault)
+    for row in rows:
+        row["who"] = people.get(row["person"], "")
     return rows
 
 
-async def decided_otherwise(actor: Actor, round_id: UUID) -> int:
-    """How many proposals of the round's newest finished run the coordinator decided otherwise."""
-    async with DB.reading(actor):
-        run = await latest_run(round_id)
-        if run is None:
-            return 0
-        return int(await DB.fetch_value("select count(*) from proposal where run = $1 and decision = 'overridden'", run["id"]))
-
-
-async def post_names(actor: Actor, round_id: UUID) -> dict[UUID, dict[str, Any]]:
-    """Post id → title, host and host name, for all posts of a round."""
+async def guides(actor: Actor, vault: Vault, role: str) -> list[tuple[str, str]]:
+    """(person, name) of the accounts of the actor's organisation that hold a role and are active."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select p.id, p.title, p.head_count, o.id as host, o.name as host_name from round_post r"
-            " join post p on p.id = r.post join organisation o on o.id = p.enterprise where r.round = $1 order by o.name, p.title",
-            round_id,
+            f"{_PEOPLE} join role_grant g on g.account = a.id where g.organisation = $1 and g.role = $2 and a.active",
+            actor.organisation,
+            role,
         )
-    return {row["id"]: row for row in rows}
+    found = [(str(row["person"]), row["name"]) for row in reading.staff_names(vault, rows)]
+    return sorted(found, key=lambda each: each[1])
 
 
-async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
-    """The changes of a round that hold, the latest first, with the student's and the post's name."""
+async def students_without(actor: Actor, vault: Vault) -> list[tuple[str, str]]:
+    """(student, name and class) of the school's students who have no current placement."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select c.id, c.kind, c.seats, c.reason, c.made, s.id as student, s.name, pe.key,"
-            " sc.name as class_name, p.title, o.name as host_name"
-            " from round_change c left join student s on s.id = c.student left join person pe on pe.id = s.person"
-            " left join school_class sc on sc.id = s.school_class left join post p on p.id = c.post"
-            " left join organisation o on o.id = p.enterprise where c.round = $1 and c.undone is null order by c.made desc, c.id",
-            round_id,
-        )
-        await reading.show(vault, rows, subject="student", texts=("reason",))
-    return rows
-
-
-async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
-    """The students of a round's classes by class and number: id, name, number, class."""
-    async with DB.reading(actor):
-        rows = await DB.fetch(
-            "select s.id, s.number, s.name, pe.key, c.name as class_name from round_class r join student s on s.school_class ="
-            " r.school_class join person pe on pe.id = s.person join school_class c on c.id = s.school_class where r.round = $1"
-            " order by c.name, s.number, s.id",
-            round_id,
+            "select s.id, s.name, pe.key, c.name as class_name, s.number from student s join person pe on pe.id = s.person"
+            " join school_class c on c.id = s.school_class where s.school = $1 and not exists (select from placement p"
+            " where p.student = s.id and p.state in ('published', 'agreed', 'active')) order by c.name, s.number, s.id",
+            actor.organisation,
         )
         await reading.show(vault, rows)
-    return rows
+    return [(str(row["id"]), f"{row['class_name']} {row['name']} {row['number']}") for row in rows]
 
 
-async def open_rounds_of_student(actor: Actor, student: UUID) -> list[dict[str, Any]]:
-    """The rounds in which a student takes part, the latest first."""
-    async with DB.reading(actor):
-        return await DB.fetch(
-            "select r.* from placement_round r join round_class rc on rc.round = r.id"
-            " join student s on s.school_class = rc.school_class where s.id = $1 and r.state <> 'draft'"
-            " order by r.starts desc, r.id",
-            student,
-        )
-
-
-async def list_of(actor: Actor, round_id: UUID, student: UUID) -> tuple[dict[str, Any] | None, list[UUID]]:
-    """A student's list in a round: its row (version, saved) and the post ids, best first."""
-    async with DB.reading(actor):
-        row = await DB.fetch_one(
-            "select id, version, saved from preference_list where round = $1 and student = $2", round_id, student
-        )
-        posts = [] if row is None else await DB.fetch("select post from preference where list = $1 order by rank", row["id"])
-    return row, [post["post"] for post in posts]
-
-
-async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, Any] | None:
-    """What a published round gave a student: the post (None for unplaced) and the reason; None before publishing."""
-    async with DB.reading(actor):
-        row = await DB.fetch_one(
-            "select pl.post, pl.starts, pl.ends, pl.reason, p.title, p.address, p.pay_monthly, o.name as host_name,"
-            " t.name_zh as town_zh, t.name_en as town_en from placement pl join post p on p.id = pl.post"
-            " join organisation o on o.id = pl.host join town t on t.code = p.town"
-            " where pl.round = $1 and pl.student = $2",
-            round_id,
-            student,
-        )
-        if row is None:
-            row = await DB.fetch_one(
-                "select null::uuid as post, reason from unplaced where round = $1 and student = $2", round_id, student
-            )
-        rings = await keyrings([student])
-    if row is not None:
-        reason = msgspec.json.decode(row["reason"], type=Reason)
-        row["reason"] = msgspec.structs.replace(reason, note=rings[student].uncover(reason.note) if student in rings else "")
-    return row
-
-
-async def students_in_care(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
-    """The student themself, or the students whose guardian the actor is, with their names."""
+async def open_posts(actor: Actor) -> list[tuple[str, str]]:
+    """(post, host and title) of the internship posts on offer whose last day is ahead."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select s.id, s.name, p.key, c.name as class_name from student s join person p on p.id = s.person"
-            " join school_class c on c.id = s.school_class where s.id = $1"
-            " or exists (select from guardianship g where g.guardian = $1 and g.student = s.id) order by s.number, s.id",
-            actor.person,
+            "select p.id, p.title, p.starts, p.ends, o.name from post p join organisation o on o.id = p.enterprise"
+            " where p.kind = 'internship' and p.state = 'published' and p.ends >= $1 order by o.name, p.title, p.id",
+            clock.today(),
         )
-        await reading.show(vault, rows)
-    return rows
+    return [(str(row["id"]), f"{row['name']} · {row['title']} ({row['starts']}–{row['ends']})") for row in rows]
 
 
-async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
-    """Rounds in which the host's posts are wanted, with how many candidates have been scored."""
-    async with DB.reading(actor):
-        return await DB.fetch(
-            "select r.id, r.title, r.state, r.weight_host, r.starts, r.ends, r.preferences_close, o.name as school_name,"
-            " count(distinct q.student)::int as candidates,"
-            " (select count(*) from host_score h where h.round = r.id)::int as scored"
-            " from placement_round r join organisation o on o.id = r.school join preference q on q.round = r.id"
-            " join post p on p.id = q.post and p.enterprise = $1 group by r.id, o.name order by r.starts desc, r.title, r.id",
-            actor.organisation,
-        )
+def findings_of(row: dict[str, Any], gate: str | None = None, section: str | None = None) -> list[Finding]:
+    """The findings of a judged file, of one gate or one section, in the order of the rules."""
+    return [
+        finding
+        for rule, (at, finding) in sorted(row["broken"].items())
+        if (gate is None or at == gate) and (section is None or SECTION_OF_RULE.get(rule) == section)
+    ]
 
 
-async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
-    """Who wants the host's posts, blind: pseudonym, specialty, grade (of those who agreed), titles wanted, the score so far."""
-    async with DB.reading(actor):
-        rows = await DB.fetch(
-            "select l.student, l.pseudonym, l.grade, sp.name_zh as specialty_zh, sp.name_en as specialty_en, h.score,"
-            " array_agg(p.title order by p.title) as titles from preference_list l join preference q on q.list = l.id"
-            " join post p on p.id = q.post and p.enterprise = $2 join specialty sp on sp.code = l.specialty"
-            " left join host_score h on h.round = l.round and h.student = l.student and h.host = $2"
-            " where l.round = $1 group by l.student, l.pseudonym, l.grade, sp.name_zh, sp.name_en, h.score"
-            " order by l.pseudonym",
-            round_id,
-            actor.organisation,
-        )
-        agreed = await sharing.agreed("grade_to_host", [row["student"] for row in rows])
-    return [{**row, "grade": row["grade"] if row["student"] in agreed else None} for row in rows]
-
-
-async def past_interns(actor: Actor) -> list[dict[str, Any]]:
-    """Placements at the actor's enterprise whose names the host reads no more: pseudonym, post and days, the latest first."""
-    async with DB.reading(actor):
-        return await DB.fetch(
-            "select i.placement, i.pseudonym, i.starts, i.ends, p.title, o.name as school_name from past_interns() i"
-            " join post p on p.id = i.post join organisation o on o.id = i.school where i.state <> 'cancelled'"
-            " order by i.starts desc, p.title, i.pseudonym"
-        )
-
-
-async def interns(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
-    """The students placed at the actor's enterprise, with names while the host may read them, and phones of those who agreed."""
-    async with DB.reading(actor):
-        rows = await DB.fetch(
-            "select pl.id, pl.student, pl.starts, pl.ends, p.title, s.name, s.phone, pe.key, o.name as school_name,"
-            " c.name as class_name, sp.name_zh as specialty_zh, sp.name_en as specialty_en"
-            " from placement pl join post p on p.id = pl.post join student s on s.id = pl.student"
-            " join person pe on pe.id = s.person join organisation o on o.id = pl.school"
-            " join school_class c on c.id = s.school_class join programme g on g.id = c.programme"
-            " join specialty sp on sp.code = g.specialty where pl.host = $1 and pl.state <> 'cancelled'"
-            " order by pl.starts desc, p.title, c.name, s.number, pl.id",
-            actor.organisation,
-        )
-        agreed = await sharing.agreed("phone_to_host", [row["student"] for row in rows])
-        reached = [row for row in rows if row["student"] in agreed]
-        await reading.show(vault, reached, {"name": "name", "phone": "phone"}, subject="student", kind="contact")
-        await reading.show(vault, [row for row in rows if row["student"] not in agreed], subject="student")
-    return [{**row, "phone": row["phone"] if row["student"] in agreed else ""} for row in rows]
-
-
-def decision_counts(rows: list[dict[str, Any]]) -> Counter[str]:
-    """How many proposals wait, are accepted, decided otherwise, or leave a student without a post."""
-    counts = Counter(row["decision"] for row in rows)
-    counts["unplaced"] = sum(1 for row in rows if row["post"] is None)
-    counts["all"] = len(rows)
-    return counts
+async def _names(people: Sequence[UUID], vault: Vault) -> dict[UUID, str]:
+    rows = await DB.fetch(f"{_PEOPLE} where a.person = any($1)", list(set(people)))
+    named = reading.staff_names(vault, [row for row in rows if row["sealed"] is not None])
+    return {row["person"]: row["name"] for row in named}

@@ -1,33 +1,4 @@
--- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
-
--- a student who saves preferences holds the round as it is until the end of the transaction
-create or replace function hold_round(a_round uuid) returns void language plpgsql security definer set search_path = public
-  as $$ begin perform 1 from placement_round where id = a_round for share; end $$;
-
--- rows are touched in one order, so that two schools publishing at once do not deadlock
-create or replace function occupancy_follow() returns trigger language plpgsql security definer set search_path = public as $$
-begin
-  if tg_op = 'INSERT' then
-    insert into occupancy_day (host, post, day, interns)
-      select host, post, d::date, count(*)::int from new_rows, generate_series(starts, ends, interval '1 day') as d
-      where state <> 'cancelled' group by host, post, d order by post, d
-      on conflict (post, day) do update set interns = occupancy_day.interns + excluded.interns;
-  elsif tg_op = 'DELETE' then
-    update occupancy_day o set interns = o.interns - gone.interns from (
-      select post, d::date as day, count(*)::int as interns from old_rows, generate_series(starts, ends, interval '1 day') as d
-      where state <> 'cancelled' group by post, d) as gone where o.post = gone.post and o.day = gone.day;
-  elsif exists (select from old_rows o join new_rows n using (id) where (o.host, o.post, o.starts, o.ends, o.state = 'cancelled')
-      is distinct from (n.host, n.post, n.starts, n.ends, n.state = 'cancelled')) then
-    update occupancy_day o set interns = o.interns - gone.interns from (
-      select post, d::date as day, count(*)::int as interns from old_rows, generate_series(starts, ends, interval '1 day') as d
-      where state <> 'cancelled' group by post, d) as gone where o.post = gone.post and o.day = gone.day;
-    insert into occupancy_day (host, post, day, interns)
-      select host, post, d::date, count(*)::int from new_rows, generate_series(starts, ends, interval '1 day') as d
-      where state <> 'cancelled' group by host, post, d order by post, d
-      on conflict (post, day) do update set interns = occupancy_day.interns + excluded.interns;
-  end if;
-  return null;
-end $$;
+-- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
 create or replace function placement_file_begin() returns trigger language plpgsql security definer set search_path = public as $$
 begin
@@ -40,10 +11,6 @@ begin
   update placement_file set host = new.host where placement = new.id;
   return null;
 end $$;
-
--- how many students come on a visit: a number for the host, and no student
-create or replace function visit_heads(a_visit uuid) returns int language sql stable security definer set search_path = public as $$
-  select count(s.id)::int from visit_class c join student s on s.school_class = c.school_class where c.visit = a_visit and app_role() <> '' $$;
 
 create or replace function placement_file_changed() returns trigger language plpgsql as $$
 begin
@@ -123,14 +90,6 @@ begin
     and c.starts <= app_day() and coalesce(c.ends, app_day()) >= app_day();
 end $$;
 
--- rounds whose candidates a host still weighs: until the term after publishing
-create or replace function weighed_rounds() returns setof uuid language plpgsql stable security definer set search_path = public as $$
-#variable_conflict use_column
-begin
-  return query select r.id from placement_round r where app_role() in ('hr', 'mentor') and (r.state in ('open', 'closed') or (r.state = 'published'
-    and (r.published at time zone 'Asia/Shanghai')::date + reading_days('after_placement') >= app_day()));
-end $$;
-
 -- the last day on which the caller could read a placement, for the sentence in place of "not found"; null where it was never theirs
 create or replace function right_ended(a_placement uuid) returns date language sql stable security definer set search_path = public as $$
   select case
@@ -183,75 +142,6 @@ create policy guardianship_read on guardianship for select
   or ((select app_role()) = 'coordinator' and school_of(student) = (select app_organisation()))
   or ((select app_role()) = 'instructor' and student in (select guided_students())));
 
-alter table placement_round enable row level security;
-create policy placement_round_system on placement_round using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy placement_round_read on placement_round for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (school = (select app_organisation()) and (select app_role()) in ('student', 'guardian') and state <> 'draft') or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and state <> 'draft' and exists (select from round_post rp where rp.round = placement_round.id)));
-create policy placement_round_insert on placement_round for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy placement_round_update on placement_round for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy placement_round_delete on placement_round for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-
-alter table round_class enable row level security;
-create policy round_class_system on round_class using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy round_class_read on round_class for select using (school = (select app_organisation()) or (select app_role()) in ('authority', 'planner', 'secretary'));
-create policy round_class_insert on round_class for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy round_class_update on round_class for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy round_class_delete on round_class for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-
-alter table round_post enable row level security;
-create policy round_post_system on round_post using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy round_post_read on round_post for select using (school = (select app_organisation()) or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and exists (select from post p where p.id = round_post.post and p.enterprise = (select app_organisation()))));
-create policy round_post_insert on round_post for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy round_post_update on round_post for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy round_post_delete on round_post for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-
-alter table preference enable row level security;
-create policy preference_system on preference using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy preference_read on preference for select
-  using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
-  or student = (select app_person())
-  or ((select app_role()) = 'instructor' and student in (select guided_students()))
-  or ((select app_role()) = 'guardian' and student in (select wards()))
-  or ((select app_role()) in ('hr', 'mentor') and round in (select weighed_rounds())
-    and exists (select from post p where p.id = preference.post and p.enterprise = (select app_organisation()))));
-create policy preference_insert on preference for insert with check ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
-create policy preference_update on preference for update using ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator')) with check ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
-create policy preference_delete on preference for delete using ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
-
-alter table preference_list enable row level security;
-create policy preference_list_system on preference_list using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy preference_list_read on preference_list for select
-  using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
-  or student = (select app_person())
-  or ((select app_role()) = 'instructor' and student in (select guided_students()))
-  or ((select app_role()) = 'guardian' and student in (select wards()))
-  or ((select app_role()) = 'hr' and exists (select from preference q where q.list = preference_list.id)));
-create policy preference_list_insert on preference_list for insert with check ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
-create policy preference_list_update on preference_list for update using ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator')) with check ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
-create policy preference_list_delete on preference_list for delete using ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
-
-alter table host_score enable row level security;
-create policy host_score_system on host_score using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy host_score_read on host_score for select using ((school = (select app_organisation()) and (select app_role()) = 'coordinator') or (host = (select app_organisation()) and (select app_role()) = 'hr'));
-create policy host_score_insert on host_score for insert with check (host = (select app_organisation()) and (select app_role()) = 'hr' and exists (select from preference q where q.round = host_score.round and q.student = host_score.student));
-create policy host_score_update on host_score for update using (host = (select app_organisation()) and (select app_role()) = 'hr' and exists (select from preference q where q.round = host_score.round and q.student = host_score.student)) with check (host = (select app_organisation()) and (select app_role()) = 'hr' and exists (select from preference q where q.round = host_score.round and q.student = host_score.student));
-create policy host_score_delete on host_score for delete using (host = (select app_organisation()) and (select app_role()) = 'hr' and exists (select from preference q where q.round = host_score.round and q.student = host_score.student));
-
-alter table matching_run enable row level security;
-create policy matching_run_system on matching_run using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy matching_run_read on matching_run for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (select app_role()) in ('authority', 'planner', 'secretary'));
-create policy matching_run_insert on matching_run for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy matching_run_update on matching_run for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy matching_run_delete on matching_run for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-
-alter table proposal enable row level security;
-create policy proposal_system on proposal using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy proposal_read on proposal for select
-  using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
-  or ((select app_role()) = 'instructor' and student in (select guided_students())));
-create policy proposal_insert on proposal for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy proposal_update on proposal for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy proposal_delete on proposal for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-
 alter table placement enable row level security;
 create policy placement_system on placement using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 create policy placement_read on placement for select
@@ -276,25 +166,6 @@ create trigger placement_file_follow after update of host on placement for each 
 create trigger placement_changed after update on placement for each row when (old.* is distinct from new.*)
   execute function placement_changed();
 create trigger placement_cancelled before update of state on placement for each row execute function placement_cancelled();
-
-alter table unplaced enable row level security;
-create policy unplaced_system on unplaced using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy unplaced_read on unplaced for select
-  using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
-  or student = (select app_person())
-  or ((select app_role()) = 'instructor' and student in (select guided_students()))
-  or ((select app_role()) = 'guardian' and student in (select wards())));
-create policy unplaced_insert on unplaced for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy unplaced_update on unplaced for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy unplaced_delete on unplaced for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-
-alter table occupancy_day enable row level security;
-create policy occupancy_day_system on occupancy_day using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy occupancy_day_read on occupancy_day for select using ((select app_role()) <> '');
-
-alter table run_certificate enable row level security;
-create policy run_certificate_system on run_certificate using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy run_certificate_read on run_certificate for select using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
 
 -- a file about a student follows the student's placement or filing; nobody reads it by being staff, planner or secretary.
 -- The authority opens one by `inspect_evidence`, with a ground and a reason.
@@ -340,23 +211,6 @@ create trigger placement_file_changed before update on placement_file for each r
 
 create policy account_read_guides on account for select
   using (exists (select from placement_file f where f.instructor = account.person) or exists (select from placement_file f where f.mentor = account.person));
-
-alter table visit enable row level security;
-create policy visit_system on visit using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy visit_write on visit using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-create policy visit_read on visit for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (state <> 'draft' and ((host = (select app_organisation()) and (select app_role()) in ('hr', 'mentor')) or (select app_role()) in ('authority', 'secretary', 'planner') or ((select app_role()) in ('student', 'guardian') and exists (select from visit_class c join student s on s.school_class = c.school_class where c.visit = visit.id)))));
-
-alter table visit_class enable row level security;
-create policy visit_class_system on visit_class using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy visit_class_read on visit_class for select using ((select app_role()) <> '');
-create policy visit_class_write on visit_class using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
-
-alter table round_change enable row level security;
-create policy round_change_system on round_change using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy round_change_read on round_change for select
-  using (school = (select app_organisation()) and ((select app_role()) = 'coordinator'
-  or ((select app_role()) = 'instructor' and (student is null or student in (select guided_students())))));
-create policy round_change_write on round_change using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
 
 create trigger file_fact_changed after update on post for each row when (old.* is distinct from new.*)
   execute function file_fact_changed('post');

@@ -1,339 +1,272 @@
-"""A school's rounds: set up, run, decide, publish."""
+"""The placement file: list, one file, its sections, evidence, steps; a student's own file; a post that a student found."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect, Response, ServerSentEvent, Template
+from litestar.params import FromPath
+from litestar.response import Redirect, Response, Template
 
-from alliance.kit import files, pages
-from alliance.kit.asked import Choice, Code, PageNumber, SearchText
+from alliance.evidence.actions import evidence_of
+from alliance.kit import clock
+from alliance.kit.engine import DB
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day, language, ngettext
-from alliance.kit.pages import Crumb, WebRequest, go, page, reads, within
+from alliance.kit.language import _, day, ngettext
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.reading import EXPORT
-from alliance.placements import actions, deciding, publishing, queries, running
-from alliance.placements.certifying import opened
-from alliance.placements.model import ROUND_STATES, RUN_STEPS
-from alliance.placements.scoring import Weights
-from alliance.placements.workbench import choice_sentence, filtered, stages, workbench
-from alliance.programmes import queries as programmes
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText, State
+from alliance.kit.web.pages import Crumb, WebRequest, go, page
+from alliance.placements import actions as file_actions
+from alliance.placements import judging as file_judging
+from alliance.placements import lists as file_lists
+from alliance.placements import queries as file_queries
+from alliance.placements.arranging import Application, arrange
+from alliance.placements.forms import Options, in_words, read_values, shown_form, trail_words, words_of
+from alliance.placements.lists import Wanted
+from alliance.placements.model import NEXT_GATE, OPEN_STATES, PLACEMENT_STATES, SECTIONS, TRANSITIONS, Section
+from alliance.placements.words import SECTION_WORDS, word_context
+from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS
 
 PAGE = 25
+EXPORTED = 2000
+"""Files that an export judges before it is written, at most."""
 
 
-def _crumbs(*more: Crumb) -> list[Crumb]:
-    return [(_("Placement rounds"), "/rounds"), *more]
-
-
-@get("/rounds", guards=[may("round.list")])
-@reads
-async def rounds_page(request: WebRequest) -> Template:
-    return page(
-        request,
-        "placements/rounds.html",
-        crumbs=[(_("Placement rounds"), None)],
-        rounds=await queries.rounds(request.user),
-        states=ROUND_STATES,
-        may_manage=_may(request, "round.manage"),
-    )
-
-
-@get("/rounds/new", guards=[may("round.manage")])
-async def new_round_page(request: WebRequest) -> Template:
-    form = Form({"most_preferences": "8", "least_group": "1", "specialty": "40", "grade": "40", "distance": "20", "host": "0"})
-    return page(request, "placements/round_form.html", crumbs=_crumbs((_("New round"), None)), form=form, round=None)
-
-
-@post("/rounds/new", guards=[may("round.manage")], status_code=200)
-async def new_round_form(request: WebRequest) -> Template | Redirect:
-    form = Form(await request.form())
-    draft = _draft(form)
-    if draft is not None:
-        round_id = await actions.create_round(request.user, draft)
-        return go(request, f"/rounds/{round_id}", _("The round is prepared. Choose classes and posts next."))
-    crumbs = _crumbs((_("New round"), None))
-    return page(request, "placements/round_form.html", status=422, crumbs=crumbs, form=form, round=None)
-
-
-@get("/rounds/{round_id:uuid}", guards=[may("round.list")])
-@reads
-async def round_page(
+@get("/placements", guards=[may("file.list")])
+async def placements_page(
     request: WebRequest,
-    round_id: FromPath[UUID],
-    show: Choice = "",
-    student: FromQuery[UUID | None] = None,
+    in_state: State = "",
+    lacks: Choice = "",
     search: SearchText = "",
+    sort: Choice = "",
+    down: Choice = "",
     at: PageNumber = 1,
 ) -> Template:
-    row = await queries.round_of(request.user, round_id)
-    context: dict[str, Any] = {"round": row, "states": ROUND_STATES, "stages": stages(row)}
-    context["may_manage"] = _may(request, "round.manage") and row["school"] == request.user.organisation
-    if row["state"] in ("draft", "open") or not _may(request, "round.students"):
-        return page(request, "placements/round_setup.html", crumbs=_crumbs((row["title"], None)), **context)
-    bench = await workbench(request.user, request.app.state.vault, row)
-    rows = filtered(bench["proposals"], show, search)
-    chosen = next((r for r in bench["proposals"] if r["student"] == student), rows[0] if rows else None)
+    wanted = Wanted(state=in_state, lacks=lacks, search=search, sort=sort, down=down)
+    actor, vault = request.user, request.app.state.vault
+    await file_judging.settle(actor.organisation, file_judging.AT_ONCE)
+    async with DB.reading(actor):
+        ids, total = await file_lists.found(actor, vault, wanted, limit=PAGE, offset=(at - 1) * PAGE)
+        await file_judging.settle(actor.organisation, PAGE, placements=ids, over=True)
+        rows, counts = await file_queries.these(actor, vault, ids), await file_lists.figures(actor)
     return page(
-        request,
-        "placements/workbench.html",
-        crumbs=_crumbs((row["title"], None)),
-        **context,
-        **bench,
-        rows=rows[(at - 1) * PAGE : at * PAGE],
-        sentence_of=lambda choice: choice_sentence(choice, bench["posts"]),
-        found=len(rows),
-        at=at,
-        per_page=PAGE,
-        show=show,
-        search=search,
-        chosen=chosen,
-        form=Form(),
-        findings=(),
-    )
+        request, "placements/files.html", crumbs=[(_("Placements"), None)], rows=rows, total=total, at=at, per_page=PAGE,
+        query=msgspec.structs.asdict(wanted), figures=_figures(counts), may_arrange=_may(request, "file.arrange"), **word_context(),
+    )  # fmt: skip
 
 
-@get("/rounds/{round_id:uuid}/edit", guards=[may("round.manage")])
-async def edit_round_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
-    row = await queries.round_of(request.user, round_id)
-    shown = {**row, **{name: row[f"weight_{name}"] for name in ("specialty", "grade", "distance", "host")}}
-    crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Settings"), None))
-    return page(request, "placements/round_form.html", crumbs=crumbs, form=Form.showing(shown), round=row)
+def _figures(count: dict[str, int]) -> list[dict[str, Any]]:
+    waiting = ngettext("%(n)s file is being judged", "%(n)s files are being judged", count["waiting"], n=count["waiting"])
+    return [
+        {"label": _("Placements that go on"), "value": count["going"], "note": _("placed, agreed or on post")},
+        {"label": _("On post"), "value": count["active"], "href": "/placements?state=active"},
+        {"label": _("Files with gaps"), "value": count["gaps"], "kind": "stop",
+         "note": waiting if count["waiting"] else _("a section is missing"), "href": "/placements?lacks=any"},
+        {"label": _("Insurance running out"), "value": count["expiring"], "kind": "warn", "href": "/placements?lacks=expiring"},
+    ]  # fmt: skip
 
 
-@post("/rounds/{round_id:uuid}/edit", guards=[may("round.manage")], status_code=200)
-async def edit_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
-    row = await queries.round_of(request.user, round_id)
+@get("/placements/export", guards=[may("file.list")], opt={EXPORT: True})
+async def export(
+    request: WebRequest,
+    in_state: State = "",
+    lacks: Choice = "",
+    search: SearchText = "",
+) -> Response[bytes]:
+    actor, vault = request.user, request.app.state.vault
+    await file_judging.settle(actor.organisation, EXPORTED, over=True)
+    ids, _total = await file_lists.found(actor, vault, Wanted(state=in_state, lacks=lacks, search=search))
+    rows = await file_queries.these(actor, vault, ids)
+    heads = [_("Number"), _("Name"), _("Class"), _("Host"), _("Post"), _("From"), _("To"), _("State")]
+    heads += [_(section.label) for section in SECTIONS.values()]
+    states = {code: _(label) for code, label in SECTION_WORDS.items()}
+    words = {code: _(label) for code, label in PLACEMENT_STATES.items()}
+    table = [
+        [row["number"], row["name"], row["class_name"], row["host_name"], row["title"], row["starts"], row["ends"],
+         words[row["state"]], *(states[row["sections"][code]] for code in SECTIONS)]
+        for row in rows
+    ]  # fmt: skip
+    return await files.table(heads, table, f"{_('Placements')}-{day(clock.today())}")
+
+
+@get("/placements/{placement_id:uuid}", guards=[may("file.read")])
+async def file_page(request: WebRequest, placement_id: FromPath[UUID]) -> Template:
+    return await _file_page(request, placement_id, Form())
+
+
+async def _file_page(
+    request: WebRequest, placement_id: UUID, form: Form, refused: tuple[Any, ...] = (), status: int = 200
+) -> Template:
+    row = await file_queries.file(request.user, request.app.state.vault, placement_id)
+    async with DB.acting_for(request.user):
+        evidence = await evidence_of("placement", [placement_id])
+    gate = NEXT_GATE.get(row["state"])
+    side = file_actions.side_of(request.user)
+    return page(
+        request, "placements/file.html", status=status, crumbs=_crumbs(request, (row["name"], None)), row=row, form=form,
+        evidence={slot: found for (_placement, slot), found in evidence.items()},
+        trail=await file_queries.trail(request.user, request.app.state.vault, placement_id),
+        findings=refused or (file_queries.findings_of(row, gate) if gate else ()), gate=gate, in_words=in_words,
+        steps=[step for step in TRANSITIONS if step.source == row["state"] and step.role == request.user.role],
+        writes={code: _writes(request, section, side) and row["state"] in OPEN_STATES
+                for code, section in SECTIONS.items()},
+        plan_words=words_of(PLAN_FIELDS), trail_words=trail_words, **word_context(),
+    )  # fmt: skip
+
+
+@post("/placements/{placement_id:uuid}/move/{name:str}", guards=[may("file.move")], status_code=200)
+async def move_form(request: WebRequest, placement_id: FromPath[UUID], name: Code) -> Template | Redirect:
     form = Form(await request.form())
-    draft = _draft(form)
+    done = {
+        "agree": _("The agreement is in force."), "start": _("The student is on post."), "end": _("The placement has ended."),
+        "cancel": _("The placement is cancelled."),
+    }  # fmt: skip
+    refused: tuple[Any, ...] = ()
+    reason = form.lines("reason", most=500, required=False)
+    if form.failed:
+        return await _file_page(request, placement_id, form, refused, status=422)
+    try:
+        await file_actions.move(request.user, placement_id, name, reason)
+    except Missing:
+        raise
+    except Unlawful as refusal:
+        form.general, refused = refusal.sentence, refusal.findings
+    except Refusal as refusal:
+        form.general = refusal.sentence
+    else:
+        return go(request, f"/placements/{placement_id}", done[name])
+    return await _file_page(request, placement_id, form, refused, status=422)
+
+
+@get("/placements/{placement_id:uuid}/{section:str}", guards=[may("file.write")])
+async def section_page(request: WebRequest, placement_id: FromPath[UUID], section: Code) -> Template:
+    found = _section(request, section)
+    row = await file_queries.file(request.user, request.app.state.vault, placement_id)
+    return await _section_page(request, row, found, shown_form(found, row), row["version"])
+
+
+@post("/placements/{placement_id:uuid}/{section:str}", guards=[may("file.write")], status_code=200)
+async def section_form(request: WebRequest, placement_id: FromPath[UUID], section: Code) -> Template | Redirect:
+    found = _section(request, section)
+    row = await file_queries.file(request.user, request.app.state.vault, placement_id)
+    form = Form(await request.form())
+    people = await _people(request)
+    values = read_values(form, found.of(_side(request)), people, many=False)
     version = form.whole("version", least=1, most=10**6) or 0
-    if draft is not None and not form.failed:
+    present = None
+    if not form.failed:
         try:
-            await actions.change_round(request.user, round_id, version, draft)
+            await file_actions.record(request.user, [placement_id], values, version)
+        except file_actions.FileChanged as conflict:
+            form.general, present = conflict.sentence, row
+            version = conflict.present["version"]
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            return go(request, f"/rounds/{round_id}", _("The settings were saved."))
-    crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Settings"), None))
-    return page(request, "placements/round_form.html", status=422, crumbs=crumbs, form=form, round=row)
+            return go(request, f"/placements/{placement_id}#s-{section}", _("%(section)s is recorded.", section=_(found.label)))
+    return await _section_page(request, row, found, form, version, status=422, present=present)
 
 
-@get("/rounds/{round_id:uuid}/classes", guards=[may("round.manage")])
-async def classes_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
-    row = await queries.round_of(request.user, round_id)
-    taking_part, _posts = await queries.chosen(request.user, round_id)
-    crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Classes"), None))
-    classes = [row for row in await programmes.classes(request.user) if row["students"]]
-    return page(request, "placements/choose_classes.html", crumbs=crumbs, round=row, classes=classes, chosen=taking_part)
-
-
-@post("/rounds/{round_id:uuid}/classes", guards=[may("round.manage")], status_code=303)
-async def classes_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
-    form = Form(await request.form())
-    return await _told(
-        request,
-        round_id,
-        actions.choose_classes(request.user, round_id, form.identifiers("class")),
-        _("Classes were saved."),
-    )
-
-
-@get("/rounds/{round_id:uuid}/posts", guards=[may("round.manage")])
-async def posts_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
-    row = await queries.round_of(request.user, round_id)
-    _classes, offered = await queries.chosen(request.user, round_id)
-    crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Posts"), None))
-    posts = await queries.posts_for(request.user, row)
-    return page(request, "placements/choose_posts.html", crumbs=crumbs, round=row, posts=posts, chosen=offered)
-
-
-@post("/rounds/{round_id:uuid}/posts", guards=[may("round.manage")], status_code=303)
-async def posts_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
-    form = Form(await request.form())
-    return await _told(
-        request, round_id, actions.choose_posts(request.user, round_id, form.identifiers("post")), _("Posts were saved.")
-    )
-
-
-@post("/rounds/{round_id:uuid}/{name:str}", guards=[may("round.manage")], status_code=303)
-async def move_form(request: WebRequest, round_id: FromPath[UUID], name: Code) -> Redirect:
-    done = {
-        "open": _("Students can rank posts now."),
-        "close": _("Preferences are closed."),
-        "reopen": _("Students can change their lists again."),
-    }
-    if name not in done:
-        return Redirect(f"/rounds/{round_id}", status_code=303)
-    return await _told(request, round_id, actions.move_round(request.user, round_id, name), done[name])
-
-
-@post("/rounds/{round_id:uuid}/run", guards=[may("round.manage")], status_code=303)
-async def run_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
-    return await _told(
-        request, round_id, running.request_run(request.user, round_id), _("The run is queued; this page follows it.")
-    )
-
-
-@post("/runs/{run_id:uuid}/repeat", guards=[may("round.manage")], status_code=303)
-async def repeat_form(request: WebRequest, run_id: FromPath[UUID]) -> Redirect:
-    run = await queries.run_of(request.user, run_id)
-    return await _told(request, run["round"], running.repeat_run(request.user, run_id), _("The run is queued again."))
-
-
-@get("/runs/{run_id:uuid}/progress", guards=[may("round.students")])
-async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> ServerSentEvent:
-    await queries.run_of(request.user, run_id)
-
-    async def render() -> tuple[str, bool]:
-        run = await queries.run_of(request.user, run_id)
-        text = pages.fragment(request, "placements/run_progress.html", run=run, steps=RUN_STEPS)
-        return text, run["state"] in ("done", "failed")
-
-    return pages.live(request.app.state.feed, running.topic(run_id), render)
-
-
-@get("/runs/{run_id:uuid}/certificate", guards=[may("round.manage")])
-async def certificate_download(request: WebRequest, run_id: FromPath[UUID]) -> Response[bytes]:
-    """Inputs by pseudonym, cutoffs and outcome of a run, for whoever wants to check it with `alliance verify`."""
-    run = await queries.run_of(request.user, run_id)
-    content = opened(await queries.certificate_of(request.user, run_id))
-    return files.download(content, f"certificate-{run['number']}-{run_id}.json", "application/json")
-
-
-@post("/rounds/{round_id:uuid}/accept", guards=[may("round.manage")], status_code=303)
-async def accept_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
-    form = Form(await request.form())
-    students = None if form.ticked("all") else form.identifiers("student")
-    if students == []:
-        return go(request, _bench(round_id, form), _("Tick at least one student first."), "warn")
+@post(
+    "/placements/{placement_id:uuid}/{section:str}/evidence",
+    guards=[may("file.write")],
+    status_code=303,
+    request_max_body_size=files.UPLOADS,
+)
+async def evidence_form(request: WebRequest, placement_id: FromPath[UUID], section: Code) -> Redirect:
+    sent = await request.form()
+    back = f"/placements/{placement_id}#s-{section}"
     try:
-        count = await deciding.accept(request.user, round_id, students)
+        name, content = await files.read_upload(sent.get("file"))
+        await file_actions.attach(request.user, placement_id, section, name, content)
+    except Missing:
+        raise
     except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        return go(request, _bench(round_id, form), refusal.sentence, "stop")
-    done = ngettext("%(count)s proposal was accepted.", "%(count)s proposals were accepted.", count)
-    return go(request, _bench(round_id, form), done)
+        return go(request, back, refusal.sentence, "stop")
+    return go(request, back, _("The file is kept with its fingerprint."))
 
 
-@post("/rounds/{round_id:uuid}/students/{student:uuid}/undo", guards=[may("round.manage")], status_code=303)
-async def undo_form(request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]) -> Redirect:
-    await deciding.undo(request.user, round_id, student)
-    return go(request, f"/rounds/{round_id}?student={student}", _("The decision is open again."))
+@get("/placements/new", guards=[may("file.arrange")])
+async def arrange_page(request: WebRequest, student: Choice = "") -> Template:
+    return await _arrange_page(request, Form({"student": student, "approved_on": clock.today().isoformat()}))
 
 
-@post("/rounds/{round_id:uuid}/students/{student:uuid}/override", guards=[may("round.manage")], status_code=200)
-async def override_form(request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]) -> Template | Redirect:
+@post("/placements/new", guards=[may("file.arrange")], status_code=200)
+async def arrange_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
-    target = None if form.value("post") == "none" else form.identifier("post")
+    student, chosen, instructor = form.identifier("student"), form.identifier("post"), form.identifier("instructor")
+    starts, ends, approved = form.day("starts"), form.day("ends"), form.day("approved_on")
+    form.in_order(starts, ends, "ends")
     reason = form.lines("reason", most=500)
+    if approved is not None and approved > clock.today():
+        form.error("approved_on", _("This day lies ahead; record it when it is done."))
     findings: tuple[Any, ...] = ()
-    if not form.failed:
+    if not form.failed and student and chosen and instructor and starts and ends and approved:
+        wanted = Application(
+            student=student, post=chosen, starts=starts, ends=ends, reason=reason, approved_on=approved, instructor=instructor,
+            mentor_promised=form.ticked("mentor_promised"),
+        )  # fmt: skip
         try:
-            findings = await deciding.override(request.user, round_id, student, target, reason)
+            placement, _findings = await arrange(request.user, wanted)
         except Unlawful as refusal:
             form.general, findings = refusal.sentence, refusal.findings
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            return go(request, f"/rounds/{round_id}?student={student}", _("Your decision was kept with its reason."))
-    row = await queries.round_of(request.user, round_id)
-    bench = await workbench(request.user, request.app.state.vault, row)
-    chosen = _proposal(bench, student)
+            return go(request, f"/placements/{placement}", _("The placement is made; fill its file next."))
+    return await _arrange_page(request, form, findings, status=422)
+
+
+async def _arrange_page(request: WebRequest, form: Form, findings: tuple[Any, ...] = (), status: int = 200) -> Template:
+    vault = request.app.state.vault
     return page(
-        request, "placements/override.html", status=422, crumbs=_crumbs((row["title"], f"/rounds/{round_id}")), round=row,
-        form=form, findings=findings, chosen=chosen, **bench,
+        request, "placements/file_arrange.html", status=status, crumbs=_crumbs(request, (_("Found by the student"), None)),
+        form=form, findings=findings, students=await file_queries.students_without(request.user, vault),
+        posts=await file_queries.open_posts(request.user), instructors=await file_queries.guides(request.user, vault, "instructor"),
     )  # fmt: skip
 
 
-@get("/rounds/{round_id:uuid}/students/{student:uuid}/override", guards=[may("round.manage")])
-async def override_page(request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]) -> Template:
-    row = await queries.round_of(request.user, round_id)
-    bench = await workbench(request.user, request.app.state.vault, row)
-    chosen = _proposal(bench, student)
-    crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Decide otherwise"), None))
-    return page(request, "placements/override.html", crumbs=crumbs, round=row, form=Form(), findings=(), chosen=chosen, **bench)
+async def _section_page(
+    request: WebRequest, row: dict[str, Any], section: Section, form: Form, version: int, *, status: int = 200, present: Any = None
+) -> Template:
+    crumbs = _crumbs(request, (row["name"], f"/placements/{row['id']}"), (_(section.label), None))
+    return page(
+        request, "placements/file_section.html", status=status, crumbs=crumbs, rows=[row], section=section, form=form,
+        version=version,
+        fields=section.of(_side(request)), people=await _people(request), action=f"/placements/{row['id']}/{section.code}",
+        back=f"/placements/{row['id']}", many=False, present=present, plan_words=words_of(PLAN_FIELDS),
+        item_words=words_of(AGREEMENT_ITEMS), findings=file_queries.findings_of(row, section=section.code), in_words=in_words,
+    )  # fmt: skip
 
 
-@post("/rounds/{round_id:uuid}/publish", guards=[may("round.manage")], status_code=200)
-async def publish_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
-    try:
-        count = await publishing.publish(request.user, round_id)
-    except Unlawful as refusal:
-        row = await queries.round_of(request.user, round_id)
-        crumbs = _crumbs((row["title"], f"/rounds/{round_id}"), (_("Publishing"), None))
-        return page(
-            request, "placements/refused.html", status=422, crumbs=crumbs, round=row, sentence=refusal.sentence,
-            findings=refusal.findings,
-        )  # fmt: skip
-    except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        return go(request, f"/rounds/{round_id}", refusal.sentence, "stop")
-    done = ngettext("%(count)s placement was published.", "%(count)s placements were published.", count)
-    return go(request, f"/rounds/{round_id}", done)
+async def _people(request: WebRequest) -> Options:
+    role = "mentor" if _side(request) == "host" else "instructor"
+    return {role: await file_queries.guides(request.user, request.app.state.vault, role)}
 
 
-@get("/rounds/{round_id:uuid}/export", guards=[may("round.students")], opt={EXPORT: True})
-async def export(request: WebRequest, round_id: FromPath[UUID]) -> Response[bytes]:
-    row = await queries.round_of(request.user, round_id)
-    bench = await workbench(request.user, request.app.state.vault, row)
-    heads = [
-        _("Number"), _("Name"), _("Class"), _("Post"), _("Host"), _("Choice"), _("Score"), _("Decision"), _("Why"),
-    ]  # fmt: skip
-    rows = [
-        [r["number"], r["name"], r["class_name"], r["title"] or "", r["host_name"] or "", r["rank"], r["score"],
-         r["decision_label"], r["why"]]
-        for r in bench["proposals"]
-    ]  # fmt: skip
-    return await files.table(heads, rows, f"{row['title']}-{day(row['starts'])}-{language()}")
-
-
-def _proposal(bench: dict[str, Any], student: UUID) -> dict[str, Any]:
-    """The student's line on the bench; raises Missing."""
-    found: dict[str, Any] | None = next((row for row in bench["proposals"] if row["student"] == student), None)
-    if found is None:
+def _section(request: WebRequest, code: str) -> Section:
+    section = SECTIONS.get(code)
+    if section is None or not section.of(_side(request)):
         raise Missing
-    return found
+    return section
 
 
-async def _told(request: WebRequest, round_id: UUID, work: Any, done: str) -> Redirect:
-    """Do it and go back to the round, saying what was done or why not."""
-    try:
-        await work
-    except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        return go(request, f"/rounds/{round_id}", refusal.sentence, "stop")
-    return go(request, f"/rounds/{round_id}", done)
+def _side(request: WebRequest) -> Any:
+    return file_actions.side_of(request.user)
 
 
-def _draft(form: Form) -> actions.RoundDraft | None:
-    title = form.text("title", most=80)
-    starts, ends, closes = form.day("starts"), form.day("ends"), form.moment("preferences_close")
-    if starts and ends and starts >= ends:
-        form.error("ends", _("The round must start before it ends."))
-    most = form.whole("most_preferences", least=1, most=20)
-    group = form.whole("least_group", least=1, most=50)
-    parts = [form.whole(name, least=0, most=100) for name in ("specialty", "grade", "distance", "host")]
-    if None not in parts and sum(part or 0 for part in parts) != 100:
-        form.error("host", _("The four weights must add up to 100; they add up to %(sum)s.", sum=sum(p or 0 for p in parts)))
-    if form.failed or starts is None or ends is None or closes is None or most is None or group is None:
-        return None
-    return actions.RoundDraft(
-        title=title, starts=starts, ends=ends, preferences_close=closes, most_preferences=most,
-        weights=Weights(*(part or 0 for part in parts)), least_group=group,
-    )  # fmt: skip
+def _writes(request: WebRequest, section: Section, side: Any) -> bool:
+    return _may(request, "file.write") and bool(section.of(side))
 
 
-def _bench(round_id: UUID, form: Form) -> str:
-    back = within(form.value("back"))
-    return back if back.startswith(f"/rounds/{round_id}") else f"/rounds/{round_id}"
+def _crumbs(request: WebRequest, *more: Crumb) -> list[Crumb]:
+    start = (_("Interns"), "/interns") if _side(request) == "host" else (_("Placements"), "/placements")
+    return [start, *more]
 
 
 def _may(request: WebRequest, action: str) -> bool:
@@ -341,8 +274,5 @@ def _may(request: WebRequest, action: str) -> bool:
 
 
 ROUTES = [
-    rounds_page, new_round_page, new_round_form, round_page, edit_round_page, edit_round_form, classes_page, classes_form,
-    posts_page, posts_form, move_form, run_form, repeat_form, progress_stream, certificate_download,
-    accept_form, undo_form, override_form,
-    override_page, publish_form, export,
+    placements_page, export, file_page, move_form, section_page, section_form, evidence_form, arrange_page, arrange_form,
 ]  # fmt: skip

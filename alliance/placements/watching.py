@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, Final
 
 from alliance.compliance.facts import Subject, told
-from alliance.compliance.standing import use_id
 from alliance.compliance.watch import Scope, Watched
 from alliance.kit import clock
 from alliance.kit.engine import DB
 
-_USE_TOUCHED: Final = {"all": "$2::uuid[] is not null", "host": "u.host = any($2)", "school": "u.school = any($2)"}
-_USES = """
-select u.school, u.host, o.name from (
-  select e.school, e.host from host_list_entry e join host_list l on l.id = e.list
-    where l.published_on is not null and l.withdrawn is null
-  union select p.school, p.host from placement p where p.state not in ('ended', 'cancelled') and p.ends >= $1) as u
-join organisation o on o.id = u.host where {touched} order by u.school, u.host
-"""
 _TOUCHED: Final = {
     "all": "$2::uuid[] is not null", "placement": "p.id = any($2)", "post": "p.post = any($2)", "student": "p.student = any($2)",
     "host": "p.host = any($2)", "round": "p.round = any($2)", "school": "p.school = any($2)",
@@ -28,22 +18,6 @@ select p.id, p.school, p.host, p.post, p.student, p.state, p.starts, p.ends, t.t
 from placement p join post t on t.id = p.post join student s on s.id = p.student
 where p.state not in ('ended', 'cancelled') and p.ends >= $1 and {touched} order by p.id
 """
-
-
-async def watch_uses(scope: Scope) -> list[Watched]:
-    """Hosts that a school uses: on a list that it has published, or with its interns."""
-    if scope.kind not in _USE_TOUCHED:
-        return []
-    # as on the list's own gate, the next intern can come tomorrow at the earliest
-    first = clock.today() + timedelta(days=1)
-    rows = await DB.fetch(_USES.format(touched=_USE_TOUCHED[scope.kind]), clock.today(), list(scope.ids))
-    return [
-        Watched(
-            transition="host.use", subject_kind="use", subject=use_id(row["school"], row["host"]),
-            about=Subject(host=row["host"], school=row["school"], starts=first), on_day=clock.today(), name=row["name"],
-        )
-        for row in rows
-    ]  # fmt: skip
 
 
 async def watch_placements(scope: Scope) -> list[Watched]:

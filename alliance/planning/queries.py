@@ -13,12 +13,12 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from alliance.demand import queries as demand
-from alliance.demand import queries_trust
-from alliance.demand.driving import by_year, paths_with_drivers
-from alliance.demand.forecasting import read_paths
-from alliance.demand.panels import UNKNOWN
-from alliance.demand.staffing import read_openings, table_of
+from alliance.advertisements.naming import UNKNOWN
+from alliance.forecasts import queries as demand
+from alliance.forecasts.drivers import queries as drivers_queries
+from alliance.forecasts.drivers.laying import by_year, paths_with_drivers
+from alliance.forecasts.runs.forecasting import read_paths
+from alliance.forecasts.runs.staffing import read_openings, table_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -111,10 +111,10 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     if run is None:
         return None
     occupations, years, heads = await _paths(actor, run["id"])
-    chosen = await queries_trust.drivers(actor, active=True)
+    chosen = await drivers_queries.drivers(actor, active=True)
     is_laid = drivers and bool(chosen)
     if is_laid:
-        laid = await queries_trust.laid(actor, run, chosen)
+        laid = await drivers_queries.laid(actor, run, chosen)
         occupations, heads = await asyncio.to_thread(paths_with_drivers, laid, occupations, years, heads)
     async with DB.reading(actor):
         classes = await DB.fetch(
@@ -190,10 +190,10 @@ def chain_of(found: County, specialty: str, year: int) -> list[dict[str, Any]]:
 async def driven(actor: Actor, found: County, parts: Sequence[dict[str, Any]], year: int) -> list[dict[str, Any]]:
     """The drivers in force that touch the occupations of a chain in a year, with the `persons` that each adds to the need by the
     chain's own capture, level and share."""
-    chosen = await queries_trust.drivers(actor, active=True)
+    chosen = await drivers_queries.drivers(actor, active=True)
     if not chosen or not parts:
         return []
-    laid = await queries_trust.laid(actor, found.run, chosen)
+    laid = await drivers_queries.laid(actor, found.run, chosen)
     heads = [by_year(laid.of("occupation", part["occupation"]), laid.months, [str(year)])[:, 0] for part in parts]
     persons = sum(line * part["capture"] * part["level"] * part["share"] for line, part in zip(heads, parts, strict=True))
     return [{**driver, "persons": float(added)} for driver, added in zip(laid.drivers, persons, strict=True) if abs(added) >= LEAST]

@@ -1,4 +1,4 @@
--- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
+-- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
 alter table planning_factor enable row level security;
 create policy planning_factor_system on planning_factor using ((select app_role()) = 'system') with check ((select app_role()) = 'system');

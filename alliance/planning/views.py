@@ -10,15 +10,15 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
-from alliance.demand.showing import lacking_yearly, yearly_picture, yearly_rows
-from alliance.kit import files
-from alliance.kit.asked import Choice, Code, Year
+from alliance.forecasts.showing import lacking_yearly, yearly_picture, yearly_rows
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, number
-from alliance.kit.pages import WebRequest, go, named, page, reads
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice, Code, Year
+from alliance.kit.web.pages import WebRequest, go, named, page, reads
 from alliance.planning import actions, queries
 from alliance.planning.gap import Factor, Row
 

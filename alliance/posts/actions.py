@@ -8,14 +8,15 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from alliance.compliance.actions import judged, pass_gate
 from alliance.compliance.facts import Subject
+from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
+from alliance.ledger import queries as ledger_queries
 from alliance.posts import queries
 from alliance.posts.facts import asked_for, draft_of
 from alliance.posts.model import TRANSITIONS, PostDraft
@@ -83,7 +84,7 @@ async def publish_post(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
     draft = draft_of(row)
     async with judged(actor):
         await _move(actor, post_id, "publish", row["version"])
-        asked = asked_for(draft, await queries.peaks(actor, post_id, row["starts"], row["ends"]))
+        asked = asked_for(draft, await ledger_queries.peaks(actor, post_id, row["starts"], row["ends"]))
         findings = await pass_gate(
             actor, "post.publish", "post", post_id,
             [Subject(host=row["enterprise"], post=post_id, starts=row["starts"], ends=row["ends"])],

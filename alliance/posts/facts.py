@@ -11,8 +11,8 @@ from stdnum.cn import uscc
 
 from alliance.compliance.facts import Subject, once
 from alliance.kit import clock
-from alliance.kit.derived import Derived
 from alliance.kit.engine import DB
+from alliance.kit.web.derived import Derived
 from alliance.posts.model import PostDraft
 from alliance.regulation import HostFacts, OccupancyFacts, PostConditions, PostFacts, minimum_wage
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from alliance.compliance.actions import judge
 from alliance.compliance.facts import Group, Subject
-from alliance.compliance.filing import LIFTABLE_BY
+from alliance.compliance.passing import judge
+from alliance.filings.actions import LIFTABLE_BY
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
-from alliance.posts import queries
+from alliance.ledger import queries as ledger_queries
 from alliance.posts.facts import asked_for, conditions_of, post_facts
 from alliance.posts.mending import field_of, mend_of, sent
 from alliance.posts.model import PostDraft
@@ -31,7 +31,7 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
     """
     if actor.organisation is None:
         raise Missing
-    peaks = await queries.peaks(actor, post_id, draft.starts, draft.ends)
+    peaks = await ledger_queries.peaks(actor, post_id, draft.starts, draft.ends)
     subject = Subject(host=actor.organisation, post=post_id, starts=draft.starts, ends=draft.ends)
     told: dict[str, list[Group]] = {
         "post": [post_facts(draft, subject)],
@@ -48,7 +48,7 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
     if draft.staff_same_type is not None:
         caps.append(post_cap(draft.staff_same_type))
     room = min(caps, default=None)
-    counted = await queries.occupancy(actor, post_id, draft.starts, draft.ends)
+    counted = await ledger_queries.occupancy(actor, post_id, draft.starts, draft.ends)
     days = stretches(counted, draft.starts, draft.ends, draft.head_count)
     return {
         "findings": judgement.findings,

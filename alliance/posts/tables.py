@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Array, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    UUID,
+    Array,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    OnDelete,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
@@ -78,8 +91,22 @@ class PostSpecialty(Table, tablename="post_specialty", db=DB):
 
 
 CONSTRAINTS = {
+    "post_staff_count_post_day_key": N_("There is a count of this post for this day already. Change that one instead."),
     "post_dates_check": N_("The last day is before the first day."),
     "post_internship_dates_check": N_("An internship post needs its first and last day."),
     "post_head_count_check": N_("The head count is a whole number from 1 to 500."),
 }
 """Constraint name → the sentence for whoever ran into it."""
+
+
+class PostStaffCount(Table, tablename="post_staff_count", db=DB):
+    """Staff in one kind of post from a day on, until the next count; the latest one is the post's own figure."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    post = ForeignKey(Post, null=False, on_delete=OnDelete.cascade)
+    enterprise = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    counted_on = Date(default=None)
+    staff = Integer(default=None)
+
+    post_staff_count_post_day_key = Unique(["post", "counted_on"])
+    post_staff_count_staff_check = Check("staff >= 0")

@@ -10,15 +10,17 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
-from alliance.compliance import queries as compliance
-from alliance.compliance.filing import MARKS, VERDICTS
-from alliance.kit import clock, files
-from alliance.kit.asked import Choice, Code, PageNumber, SearchText, State
+from alliance.compliance import evaluations
+from alliance.filings import queries as compliance
+from alliance.filings.actions import MARKS, VERDICTS
+from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day
-from alliance.kit.pages import Crumb, WebRequest, go, page, reads
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText, State
+from alliance.kit.web.pages import Crumb, WebRequest, go, page, reads
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
@@ -245,7 +247,7 @@ async def _post_page(
     user, post_id = request.user, row["id"]
     own = row["enterprise"] == user.organisation and user.role == "hr"
     law = await law_on(user, draft_of(row), post_id) if own else None
-    gates = await compliance.evaluations_of(user, "post", post_id) if own or user.role in ("authority", "secretary") else []
+    gates = await evaluations.evaluations_of(user, "post", post_id) if own or user.role in ("authority", "secretary") else []
     return page(
         request, "posts/post.html", status=status, crumbs=_crumbs((row["title"], None)), post=row, own=own, law=law,
         buttons=[step.name for step in TRANSITIONS if step.source == row["state"] and step.role == user.role] if own else [],

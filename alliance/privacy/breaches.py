@@ -11,9 +11,9 @@ import msgspec
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import COUNTY_TIME, _
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Vault
 from alliance.privacy import holds
 from alliance.privacy.model import DATA_KINDS, READ_AS, deadline
 from alliance.privacy.subjects import NAMED, of_age

@@ -17,8 +17,8 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import COVER, Keyring
 from alliance.kit.language import N_, _, day, language, moment, number
-from alliance.kit.secrets import COVER, Keyring
 from alliance.notices.wording import sentence
 from alliance.privacy.register import GROUPS, Entry, actions, entries_of
 from alliance.privacy.subjects import Subject

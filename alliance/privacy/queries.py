@@ -10,9 +10,9 @@ import msgspec
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import language
 from alliance.kit.problems import Missing
-from alliance.kit.secrets import Vault
 from alliance.privacy import holds
 from alliance.privacy.subjects import NAMED, Subject
 

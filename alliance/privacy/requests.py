@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Vault
 from alliance.kit.states import find
 from alliance.members.erasing import erase_person
 from alliance.privacy import restrictions

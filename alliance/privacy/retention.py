@@ -23,9 +23,9 @@ import msgspec
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import present_vault
 from alliance.kit.language import LANGUAGES, N_, _, day, language, speaking
 from alliance.kit.problems import Refusal
-from alliance.kit.secrets import present_vault
 from alliance.members.erasing import erase_person
 from alliance.privacy.holds import HELD, held
 

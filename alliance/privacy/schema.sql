@@ -1,4 +1,4 @@
--- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
+-- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
 -- what was asked never changes, and what is over stays over; who asked does not answer
 create or replace function data_request_stands() returns trigger language plpgsql as $$
@@ -192,21 +192,21 @@ begin
   raise exception 'the use of these data is restricted' using errcode = '23514', constraint = 'restriction_holds';
 end $$;
 
-create or replace function legal_hold_stands() returns trigger language plpgsql as $$
-begin
-  if old.lifted is not null or to_jsonb(old) - '{lifted,lifted_by,lifted_reason}'::text[]
-    is distinct from to_jsonb(new) - '{lifted,lifted_by,lifted_reason}'::text[] then
-    raise exception 'a hold is only lifted' using errcode = '23514', constraint = 'legal_hold_stands';
-  end if;
-  return new;
-end $$;
-
 -- erasing locks the person's row before it looks for holds: a hold waits for it, and comes too late or in time, never in between
 create or replace function legal_hold_begins() returns trigger language plpgsql security definer set search_path = public as $$
 begin
   perform from person where id = new.person and key is not null and organisation = new.organisation for share;
   if not found then
     raise exception 'nothing is left to hold' using errcode = '23514', constraint = 'legal_hold_person';
+  end if;
+  return new;
+end $$;
+
+create or replace function legal_hold_stands() returns trigger language plpgsql as $$
+begin
+  if old.lifted is not null or to_jsonb(old) - '{lifted,lifted_by,lifted_reason}'::text[]
+    is distinct from to_jsonb(new) - '{lifted,lifted_by,lifted_reason}'::text[] then
+    raise exception 'a hold is only lifted' using errcode = '23514', constraint = 'legal_hold_stands';
   end if;
   return new;
 end $$;

@@ -11,9 +11,9 @@ import msgspec
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import language
 from alliance.kit.problems import Missing
-from alliance.kit.secrets import Keyring, Vault
 
 _SUBJECT = """
 select p.id, p.organisation, p.key,

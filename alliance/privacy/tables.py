@@ -24,8 +24,8 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import sealed
 from alliance.kit.language import N_
-from alliance.kit.secrets import sealed
 from alliance.members.tables import Organisation, Person
 
 

@@ -10,7 +10,7 @@ from alliance.kit.language import N_, _
 from alliance.kit.reading import KINDS, PURPOSES
 from alliance.members.keeping import duty
 from alliance.members.model import ROLES
-from alliance.placements.file_model import LODGINGS, PAY_METHODS, PLACEMENT_STATES
+from alliance.placements.model import LODGINGS, PAY_METHODS, PLACEMENT_STATES
 from alliance.privacy.model import CONSENTS, CORRECTED, HOLDS, OWN, REQUESTS, STATES, deadline_of
 
 _TOLD: Final = {"student": N_("students"), "guardian": N_("guardians"), "staff": N_("staff")}

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 from alliance.kit import audit, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.secrets import Keyring, Vault
-from alliance.members.links import issue_link
+from alliance.members.accounts.links import issue_link
 from alliance.programmes.queries import PERSONAL
 
 

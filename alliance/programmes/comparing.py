@@ -8,7 +8,7 @@ import msgspec
 
 from alliance.kit import reading
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
 from alliance.programmes.roster import Problem, Roster, RosterRow
 
 SECRET = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")

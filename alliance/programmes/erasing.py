@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Keyring, present_vault
+from alliance.kit.keys.secrets import Keyring, present_vault
 
 
 async def forget_student(person: UUID, _ring: Keyring) -> Sequence[UUID]:

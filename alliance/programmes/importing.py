@@ -19,9 +19,9 @@ import msgspec
 from alliance.kit import audit, clock, feed, jobs, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Vault
 from alliance.kit.sheets import Limits, SheetError
 from alliance.kit.sheets.plain import refuse_at_once
 from alliance.kit.sheets.reading import ParserError, read_table, unpacked

@@ -9,7 +9,7 @@ from alliance.kit import jobs
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.jobs import Work
-from alliance.kit.secrets import present_vault
+from alliance.kit.keys.secrets import present_vault
 from alliance.programmes import importing
 
 

@@ -10,8 +10,8 @@ import msgspec
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
-from alliance.kit.secrets import Vault
 from alliance.programmes.guiding import instructors_of
 from alliance.programmes.roster import KnownClass, Reference
 from alliance.reference import queries as catalogues

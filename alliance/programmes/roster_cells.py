@@ -10,9 +10,9 @@ from decimal import Decimal, InvalidOperation
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
-from alliance.kit.cells import DayError, read_day
 from alliance.kit.contacts import mobile_number
 from alliance.kit.sheets import Cell, normalise
+from alliance.kit.sheets.cells import DayError, read_day
 
 __all__ = [
     "CellError",
@@ -108,7 +108,7 @@ def read_sex(cell: Cell) -> str:
 
 
 def read_birth(cell: Cell) -> date:
-    """A day, as `alliance.kit.cells.read_day` reads it."""
+    """A day, as `alliance.kit.sheets.cells.read_day` reads it."""
     try:
         return read_day(cell)
     except DayError as error:

@@ -1,4 +1,4 @@
--- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
+-- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
 -- two facts that policies need about rows which the reader may not see
 create or replace function school_of(a_student uuid) returns uuid language plpgsql stable security definer set search_path = public
@@ -167,3 +167,4 @@ create policy access_entry_read on access_entry for select using (person = (sele
   or ((select app_role()) = 'coordinator' and school = (select app_organisation()))
   or ((select app_role()) not in ('', 'student', 'guardian') and (select is_data_officer())
     and (school = (select app_organisation()) or organisation = (select app_organisation()))));
+

@@ -9,15 +9,16 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
-from alliance.kit import clock, files
-from alliance.kit.asked import Choice, Code, PageNumber, SearchText
+from alliance.kit import clock
 from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, ngettext, pinyin
-from alliance.kit.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
+from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries

@@ -8,14 +8,14 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
-from alliance.kit import files, pages
-from alliance.kit.asked import Choice
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _
-from alliance.kit.pages import Crumb, WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
+from alliance.kit.web import files, pages
+from alliance.kit.web.asked import Choice
+from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.programmes import importing, queries
 from alliance.programmes.roster import COLUMNS, message
 

@@ -1,4 +1,4 @@
--- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
+-- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
 -- a code that ends can break the chain of another one, so all chains are looked at
 create or replace function occupation_chain() returns trigger language plpgsql security definer set search_path = public as $$

@@ -64,11 +64,12 @@ from alliance.regulation.gates import (
     rules_asked,
     rules_of_mask,
 )
-from alliance.regulation.model import Finding, Rule, Text
+from alliance.regulation.model import Finding, Rule
 from alliance.regulation.rules import RULE_PACK_VERSION, RULES, rules_in_force
 from alliance.regulation.rules.hosts import CREDIT_MONTHS, VIOLATION_YEARS
 from alliance.regulation.rules.pay import share_of_standard
 from alliance.regulation.rules.protection import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK
+from alliance.regulation.text import Text
 from alliance.regulation.wording import chip, chip_of_rule, citation, mend, sentence, title, title_of_rule, verified
 
 __all__ = [

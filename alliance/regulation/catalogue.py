@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from alliance.regulation.model import Text
+from alliance.regulation.text import Text
 
 CATEGORIES: Final = (
     Text("Agriculture, forestry, animal husbandry and fishery", "农林牧渔大类"),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from alliance.regulation.text import Text
+
 if TYPE_CHECKING:
     from alliance.regulation.columns import Bools, Columns
     from alliance.regulation.facts import Facts
@@ -17,13 +19,6 @@ Severity = Literal["block", "block_unless_filed", "warn", "record"]
 and keeps the gate open."""
 Owner = Literal["host", "school"]
 Number = int | float | str | date
-
-
-class Text(msgspec.Struct, frozen=True):
-    """One text in both languages; `{name}` stands for a number of the finding."""
-
-    en: str
-    zh: str
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

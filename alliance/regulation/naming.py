@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from alliance.regulation.model import Rule, Text
+from alliance.regulation.model import Rule
+from alliance.regulation.text import Text
 
 GATE_NAMES: Final[Mapping[str, Text]] = {
     "post.publish": Text("publishing a post", "发布岗位"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from alliance.regulation.model import Text
+from alliance.regulation.text import Text
 
 SOURCES: Final = {
     "copy": Text(

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Literal
 
 from alliance.regulation.catalogue import CATEGORIES, NAMES, category
-from alliance.regulation.model import Finding, Number, Text
+from alliance.regulation.model import Finding, Number
 from alliance.regulation.rules import RULES
+from alliance.regulation.text import Text
 
 Language = Literal["en", "zh"]
 Audience = Literal["staff", "student"]

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from ml.demand.families.scales import carried, scale_of
 from ml.demand.forecasting import forecast, observed_of, totals
 from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel
 from ml.demand.parallel import one_by_one
-from ml.demand.scales import carried, scale_of
 
 BANDS = ((1, 3), (4, 12), (13, 24))
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ml.demand.families import is_granular, prepared
+from ml.demand.families.choosing import is_granular, prepared
+from ml.demand.families.total import chain_total, forecast_total
 from ml.demand.forecasting import observed_of
 from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel
 from ml.demand.periods import following
-from ml.demand.total import chain_total, forecast_total
 
 Parts = list[tuple[str, float]]
 

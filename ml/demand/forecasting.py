@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from ml.demand.families import fit
-from ml.demand.granular import Fit
+from ml.demand.families.choosing import fit
+from ml.demand.families.granular import Fit
 from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel, check_levels
 from ml.demand.periods import following, ordinals
 from ml.demand.spread import deciles_of, draw_chunks, quantiles

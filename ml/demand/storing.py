@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from zipfile import ZIP_DEFLATED
 
-from ml.demand.granular import Fit
+from ml.demand.families.granular import Fit
 from ml.demand.model import CONFIG, Config, Panel
 
-TRUSTED = ("ml.demand.granular.Fit", "ml.demand.spread.CommonLaw", "ml.demand.spread.OwnLaw")
+TRUSTED = ("ml.demand.families.granular.Fit", "ml.demand.spread.CommonLaw", "ml.demand.spread.OwnLaw")
 """The only types besides numbers, texts, lists and arrays that a stored model may hold."""
 
 

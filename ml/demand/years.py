@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.demand.families.total import forecast_total, past_errors
 from ml.demand.model import CONFIG, Floats, check_levels
 from ml.demand.spread import quantiles
-from ml.demand.total import forecast_total, past_errors
 
 MOST_YEARS = 8
 YEARLY = replace(CONFIG, level_rates=(1.0,), trend_rate=0.3, trend_least_years=3.0, damping=0.85)

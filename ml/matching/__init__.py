@@ -13,13 +13,13 @@ is stable and the best stable one for every student at once; no student gains by
 `docs/matching.md` lists the other doors: lists, reasons, auditing, certificate, seasons, groups, moves, dictionaries.
 """
 
-from ml.matching.audit import audit
-from ml.matching.bound import ScoredOutcome, audit_scored
+from ml.matching.checks.two_levels import audit
 from ml.matching.explain import Refusals, explain
 from ml.matching.lottery import lottery
 from ml.matching.model import HIGHEST, NO_CUTOFF, Market, Outcome
 from ml.matching.nested import NestedMarket, NestedOutcome, nested, two_levels
-from ml.matching.scored import score
+from ml.matching.scored.bound import ScoredOutcome, audit_scored
+from ml.matching.scored.solving import score
 from ml.matching.solve import solve, solve_nested
 
 __all__ = [

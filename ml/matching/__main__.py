@@ -9,15 +9,15 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ml.matching.auditing import audit_nested
-from ml.matching.bound import audit_scored
-from ml.matching.certificate import certificate, choices_of, verify
-from ml.matching.confirm import confirmed
+from ml.matching.checks.certificate import certificate, choices_of, verify
+from ml.matching.checks.confirm import confirmed
+from ml.matching.checks.nested import audit_nested
 from ml.matching.files import Files, read_market, read_outcome, write_outcome, write_reasons
-from ml.matching.fits import FitFiles, certificate_of, check_places, read_fits, write_places
 from ml.matching.nested import capped
 from ml.matching.rows import FaultyFilesError
-from ml.matching.scored import score
+from ml.matching.scored.bound import audit_scored
+from ml.matching.scored.fits import FitFiles, certificate_of, check_places, read_fits, write_places
+from ml.matching.scored.solving import score
 from ml.matching.solve import solve_nested
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.matching.compiled import chosen, kernel
+from ml.matching.engine.compiled import chosen, kernel
 from ml.matching.nested import NestedMarket
 from ml.matching.solve import solve_nested
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.matching.certificate import Named
+from ml.matching.checks.certificate import Named
 from ml.matching.lists import UNRANKED, Cleaned, clean
 from ml.matching.lottery import lottery
 from ml.matching.nested import NestedOutcome

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.matching.compiled import chosen
+from ml.matching.engine.compiled import chosen
 from ml.matching.lists import Cleaned
 from ml.matching.model import NO_CUTOFF
 from ml.matching.nested import NODE, NestedMarket, NestedOutcome

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.matching.compiled import chosen
-from ml.matching.crew import crew_for
+from ml.matching.engine.compiled import chosen
+from ml.matching.engine.crew import crew_for
+from ml.matching.engine.rounds import choices_by_rounds
 from ml.matching.model import Market, Outcome
 from ml.matching.nested import NestedMarket, NestedOutcome, capped, nested, two_levels
-from ml.matching.rounds import choices_by_rounds
 
 
 def solve(market: Market, *, compiled: bool | None = None) -> Outcome:
@@ -50,11 +50,11 @@ def solve_nested(
         return capped(market, choices_by_rounds(market, begin))
     crew = crew_for(threads, len(market.wish))
     if (market.parent < 0).all():
-        from ml.matching.flat import solve_flat
+        from ml.matching.engine.flat import solve_flat
 
         return solve_flat(market, begin, crew)
-    from ml.matching.clusters import solve_clusters
-    from ml.matching.tree import solve_tree
+    from ml.matching.engine.clusters import solve_clusters
+    from ml.matching.engine.tree import solve_tree
 
     found = solve_clusters(market, begin, crew)
     return solve_tree(market, begin) if found is None else found

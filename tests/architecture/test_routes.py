@@ -13,28 +13,30 @@ import pytest
 from litestar import Litestar
 
 from alliance.app import POLICY
-from alliance.compliance import evidence, filing
-from alliance.demand import drivers
+from alliance.evidence import actions as evidence
+from alliance.filings import actions as filing
+from alliance.forecasts.drivers import actions as drivers
+from alliance.hosts import actions as host_actions
+from alliance.hosts.model import CheckDraft, InspectionDraft
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.policy import actions_of, allows
-from alliance.kit.secrets import Vault
-from alliance.kit.sheet_writing import write_xlsx
-from alliance.members import confirmations
+from alliance.kit.sheets.writing import write_xlsx
+from alliance.members.accounts import confirmations
 from alliance.notices.actions import Message, tell_role
-from alliance.placements import actions as rounds
-from alliance.placements import changes, preferences, visits_actions
-from alliance.placements.visits_model import VisitDraft
-from alliance.posts import host_actions
-from alliance.posts.host_model import CheckDraft, InspectionDraft
+from alliance.orientation import actions as visits_actions
+from alliance.orientation.model import VisitDraft
 from alliance.privacy import breaches, holds, reporting, requests
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import importing
+from alliance.rounds import actions as rounds
+from alliance.rounds import changes, preferences
 from tests.attack.schema.documented import documented
-from tests.placements.rounds import as_student, open_round, run
 from tests.privacy.test_breaches_and_nights import draft as breach_draft
 from tests.programmes.test_importing import HEAD, people
+from tests.rounds.rounds import as_student, open_round, run
 from tests.world import ENDS, PEOPLE, STARTS, World, identity
 
 VISITORS = {
@@ -284,7 +286,7 @@ async def unchanged(world: World, foreign: dict[str, Any], *, own: bool, manages
 
 
 async def test_a_draft_of_a_round_is_not_seen_by_its_students(app: Litestar, browse: Callable[..., Any], world: World) -> None:
-    from tests.placements.rounds import draft
+    from tests.rounds.rounds import draft
 
     round_id = await rounds.create_round(world.coordinator_centre, draft("Secret plans"))
     await rounds.choose_classes(world.coordinator_centre, round_id, [world.classes["centre"]])

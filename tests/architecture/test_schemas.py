@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from alliance.kit.migrate import room_schemas
+from alliance.kit.postgres.migrate import room_schemas
 from alliance.piccolo_app import APP_CONFIG
 
 ROOT = Path(__file__).parents[2]
 MADE = re.compile(
     r"create (?:or replace )?(function|policy|(?:constraint )?trigger) (\w+)(?:.*?\son (\w+))?", re.IGNORECASE | re.DOTALL
 )
-NAMED = r"\b(?:from|join|update|into|on|using|,)\s+(?:only\s+)?{}\b(?!\s*\()"
+NAMED = r"\b(?:from|join|update|into|on|using|table|from\s+\w+(?:\s+\w+)?\s*,)\s+(?:only\s+)?{}\b(?!\s*\()"
 
 
 def _rooms() -> dict[str, Path]:

@@ -17,8 +17,8 @@ from jinja2.ext import babel_extract
 
 from alliance.drift import drift, missing_migrations
 from alliance.kit.database import Database
-from alliance.kit.embedded import PrivatePostgres
 from alliance.kit.language import CATALOGUES, catalogue
+from alliance.kit.postgres.embedded import PrivatePostgres
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -146,3 +146,10 @@ def test_a_web_process_starts_without_the_libraries_that_only_jobs_need() -> Non
     asked = f"import sys, alliance.commands.serving, alliance.app; print([m for m in {jobs_only} if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
     assert told.stdout.strip() == "[]", "import it where it is used: a process that imports for seconds answers nobody"
+
+
+def test_no_folder_has_more_files_than_a_newcomer_can_name() -> None:
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    files = [Path(name) for name in names if (ROOT / name).is_file() and not {"migrations", "locale"} & set(Path(name).parts)]
+    folders = Counter(path.parent for path in files if path.parts[0] in ("alliance", "ml", "templates", "fixtures", "tests"))
+    assert {str(folder): count for folder, count in folders.items() if count > 20} == {}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from alliance.commands import serving
-from alliance.kit.supervisor import Part, Supervisor
+from alliance.kit.edge.supervisor import Part, Supervisor
 
 SUPERVISE = "import sys; from tests.attack.parts import supervise; supervise(*sys.argv[1:])"
 
@@ -24,7 +24,7 @@ def supervise(home: str, address: str, port: str, processes: str, tend: Callable
 
 def supervise_private(home: str, port: str) -> None:
     """The same over a private server, which is started again when it is killed."""
-    from alliance.kit import embedded
+    from alliance.kit.postgres import embedded
 
     supervise(home, "127.0.0.1", port, "2", serving._tend(embedded.find(Path(home) / "postgres")))
 

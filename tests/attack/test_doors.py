@@ -17,9 +17,10 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.secrets import Vault
-from alliance.members import accounts, confirmations, links
+from alliance.members.accounts import actions as accounts
+from alliance.members.accounts import confirmations, links
 from alliance.members.doors import second_factor
 from alliance.members.model import MANAGED, OPENED_WITHIN, ROLES, SECOND_PERSON
 from tests.conftest import FAST_HASHER

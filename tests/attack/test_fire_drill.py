@@ -17,14 +17,14 @@ import msgspec
 import pytest
 
 from alliance.commands import backing_up, restoring
-from alliance.compliance import evidence
-from alliance.kit import secrets
+from alliance.evidence import actions as evidence
 from alliance.kit.actors import SYSTEM
 from alliance.kit.backups import archive, database
 from alliance.kit.engine import DB, connect
+from alliance.kit.keys import secrets
 from alliance.kit.keys.files import KEYS_FILE
 from alliance.kit.keys.opening import open_vault
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
 from alliance.members.erasing import erase_person
 from alliance.programmes import queries
 from alliance.settings import Settings

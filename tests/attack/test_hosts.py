@@ -7,7 +7,7 @@ from typing import Any
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
 from tests.world import PASSWORD
 
 AWAY = [

@@ -13,7 +13,7 @@ from litestar import Litestar
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.showing.lines import formatter
 from tests.architecture.test_routes import handlers
 from tests.world import PASSWORD, World

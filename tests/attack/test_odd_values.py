@@ -17,8 +17,8 @@ from litestar import Litestar
 
 from alliance.app import POLICY
 from alliance.kit.edge.csrf import FIELD, HEADER
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.policy import actions_of, allows
-from alliance.kit.secrets import Vault
 from tests.architecture.test_routes import foreign_ids, handlers
 from tests.attack.schema.documented import documented
 from tests.world import PEOPLE, World

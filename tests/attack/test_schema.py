@@ -9,8 +9,8 @@ from typing import Any
 from litestar import Litestar
 
 from alliance.app import POLICY
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.policy import actions_of
-from alliance.kit.secrets import Vault
 from tests.architecture.test_routes import foreign_ids, handlers
 from tests.attack.schema.cases import Case, cases
 from tests.attack.schema.documented import documented

@@ -15,9 +15,9 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Refusal
-from alliance.kit.secrets import Vault
-from alliance.members import accounts
+from alliance.members.accounts import actions as accounts
 from alliance.members.doors import attempts, jobs, sessions
 from alliance.members.doors.attempts import ANYWHERE, HERE, Place
 from alliance.members.sign_in import sign_in

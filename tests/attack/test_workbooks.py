@@ -19,16 +19,16 @@ from uuid import UUID
 import pytest
 from openpyxl import Workbook
 
-from alliance.demand import importing as advertisements
-from alliance.demand import queries as demand_queries
+from alliance.advertisements import importing as advertisements
+from alliance.advertisements import imports
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Conflict
-from alliance.kit.secrets import Vault
-from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.kit.sheets import Limits, SheetError
 from alliance.kit.sheets.messages import MESSAGES
 from alliance.kit.sheets.reading import ParserError, read_table, unpacked
+from alliance.kit.sheets.writing import write_csv, write_xlsx
 from alliance.programmes import importing, queries
 from tests.conftest import SECRET
 from tests.programmes.test_importing import HEAD, people
@@ -263,11 +263,11 @@ async def test_advertisements_that_kill_their_parser_twice_fail_for_good(db: Dat
     )
     killing = asyncio.create_task(parsers_killed(2))
     await advertisements.check(import_id)
-    assert (await demand_queries.import_of(world.planner_centre, import_id))["state"] == "checking"
+    assert (await imports.import_of(world.planner_centre, import_id))["state"] == "checking"
     await advertisements.check(import_id)
     await killing
     await advertisements.check(import_id)
-    found = await demand_queries.import_of(world.planner_centre, import_id)
+    found = await imports.import_of(world.planner_centre, import_id)
     assert found["state"] == "failed"
     assert "两次中断" in advertisements.error_of(found)
 

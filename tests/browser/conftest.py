@@ -18,7 +18,7 @@ from litestar import Litestar
 from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from alliance.kit.pages import STATIC
+from alliance.kit.web.pages import STATIC
 from tests.conftest import Browser as Client
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)

@@ -9,10 +9,10 @@ import pytest
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
 from alliance.members.doors.second_factor import step_now
-from fixtures.accounts import load_accounts
-from fixtures.doors import load_doors
+from fixtures.staging.accounts import load_accounts
+from fixtures.staging.doors import load_doors
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
 from tests.world import PASSWORD, World
 

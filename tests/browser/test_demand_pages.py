@@ -12,16 +12,20 @@ from uuid import UUID
 
 import pytest
 
-from alliance.demand import drivers, importing, queries, runs, scoring
-from alliance.demand.showing import series_link
+from alliance.advertisements import importing
+from alliance.forecasts import queries
+from alliance.forecasts.drivers import actions as drivers
+from alliance.forecasts.runs import actions as runs
+from alliance.forecasts.showing import series_link
+from alliance.forecasts.trust import scoring
 from alliance.kit import clock
 from alliance.planning.actions import load_factors
 from alliance.reference.actions import load
+from tests.advertisements.test_importing import row, table
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
-from tests.demand.test_importing import row, table
-from tests.demand.test_runs import advertise, ran
-from tests.demand.test_staffing import counted
-from tests.demand.test_trust import draft
+from tests.forecasts.test_runs import advertise, ran
+from tests.forecasts.test_staffing import counted
+from tests.forecasts.test_trust import draft
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]

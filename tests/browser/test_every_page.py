@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from alliance.kit.secrets import Vault
-from alliance.kit.sheet_writing import write_xlsx
+from alliance.kit.keys.secrets import Vault
+from alliance.kit.sheets.writing import write_xlsx
 from alliance.programmes import importing
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
 from tests.compliance.passing import broken_world
@@ -92,7 +92,7 @@ async def test_a_list_is_uploaded_checked_and_confirmed_in_the_browser(visit: Vi
 
 
 async def test_the_essential_tasks_work_without_javascript(chromium: object, address: str, world: World) -> None:
-    from tests.placements.rounds import open_round
+    from tests.rounds.rounds import open_round
     from tests.world import PASSWORD
 
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling"])

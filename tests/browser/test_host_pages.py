@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
+from alliance.hosts import actions as host_actions
+from alliance.hosts.lists import actions as host_list_actions
+from alliance.hosts.model import CheckDraft, CooperationDraft, InspectionDraft
 from alliance.kit import clock
-from alliance.posts import host_actions, host_list_actions
-from alliance.posts.host_model import CheckDraft, CooperationDraft, InspectionDraft
 from alliance.regulation import INSPECTION_ITEMS
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
 from tests.world import World

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.orientation.test_visits import prepared
 from tests.placements.files import complete, placed
-from tests.placements.rounds import open_round
-from tests.placements.test_visits import prepared
+from tests.rounds.rounds import open_round
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from alliance.kit.engine import DB
-from alliance.placements import deciding, publishing, running
+from alliance.rounds import deciding, publishing, running
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
-from tests.placements.rounds import open_round, ranked_round, run
+from tests.rounds.rounds import open_round, ranked_round, run
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from alliance.compliance import filing
+from alliance.filings import actions as filing
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
-from tests.compliance.test_filings import new
+from tests.filings.test_filings import new
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]

@@ -11,13 +11,13 @@ from alliance.access import actions as access
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
 from alliance.privacy import breaches, holds, requests, retention
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import queries as programmes
 from tests.browser.conftest import Visitor
-from tests.placements.rounds import as_student
 from tests.privacy.test_breaches_and_nights import draft
+from tests.rounds.rounds import as_student
 from tests.world import World
 
 

@@ -12,8 +12,9 @@ from uuid import UUID
 import pytest
 from litestar import Litestar
 
-from alliance.compliance import board, queries_board
-from alliance.compliance.queries_board import Wanted
+from alliance.compliance import board
+from alliance.compliance import queries as queries_board
+from alliance.compliance.queries import Wanted
 from alliance.compliance.review import review
 from alliance.compliance.watch import Scope
 from alliance.kit import clock

@@ -15,8 +15,8 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.problems import Refusal, Unlawful
-from alliance.placements import file_actions
-from alliance.placements.file_arranging import Application, arrange
+from alliance.placements import actions as file_actions
+from alliance.placements.arranging import Application, arrange
 from tests.compliance.passing import at
 from tests.placements.files import SIGNED, complete, host_part, placed, school_part
 from tests.world import ENDS, STARTS, World

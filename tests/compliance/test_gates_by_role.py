@@ -9,18 +9,21 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
+from alliance.hosts.lists import actions as host_list_actions
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.database import Database
 from alliance.kit.problems import Refusal
-from alliance.placements import deciding, file_actions, publishing, visits_actions
-from alliance.placements.visits_model import VisitDraft
+from alliance.orientation import actions as visits_actions
+from alliance.orientation.model import VisitDraft
+from alliance.placements import actions as file_actions
 from alliance.posts import actions as posts
-from alliance.posts import host_list_actions, queries
+from alliance.posts import queries
 from alliance.posts.facts import draft_of
 from alliance.regulation import GATES
+from alliance.rounds import deciding, publishing
 from tests.placements.files import complete, placed
-from tests.placements.rounds import ranked_round, run
+from tests.rounds.rounds import ranked_round, run
 from tests.world import PEOPLE, World
 
 LATER = {"week.review", "placement.close", "offer.make"}

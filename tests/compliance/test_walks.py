@@ -24,12 +24,12 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.problems import Refusal, Unlawful, refusal_of
-from alliance.placements import actions as rounds
-from alliance.placements import deciding, preferences, publishing, running
 from alliance.posts import actions as posts
 from alliance.posts import queries
 from alliance.posts.facts import draft_of
-from tests.placements.rounds import as_student, draft
+from alliance.rounds import actions as rounds
+from alliance.rounds import deciding, preferences, publishing, running
+from tests.rounds.rounds import as_student, draft
 from tests.world import ENDS, STARTS, World
 
 STEPS = 40

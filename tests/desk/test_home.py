@@ -9,8 +9,8 @@ import pytest
 
 from alliance.desk import queries, tasks
 from alliance.kit.database import Database
-from alliance.placements import actions, deciding, preferences, publishing
-from tests.placements.rounds import as_student, draft, open_round, ranked_round, run
+from alliance.rounds import actions, deciding, preferences, publishing
+from tests.rounds.rounds import as_student, draft, open_round, ranked_round, run
 from tests.world import PEOPLE, World
 
 

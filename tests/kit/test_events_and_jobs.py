@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from alliance.app import SUBSCRIPTIONS
+from alliance.app import subscriptions
 from alliance.kit import events, feed, jobs
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
-from alliance.kit.embedded import PrivatePostgres
+from alliance.kit.postgres.embedded import PrivatePostgres
 from tests.world import World
 
 SLOW_WORKER = """
@@ -76,7 +76,7 @@ async def test_an_event_is_delivered_once_to_each_and_a_failing_subscriber_repea
         await events.deliver(event)
         assert heard == ["good p1", "shaky p1"]
     finally:
-        events.wire(SUBSCRIPTIONS)
+        events.wire(subscriptions())
 
 
 async def test_a_rolled_back_transaction_leaves_neither_job_nor_notice(db: Database) -> None:

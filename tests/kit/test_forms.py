@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.kit.files import download, file_name
 from alliance.kit.forms import Form
 from alliance.kit.language import speaking
+from alliance.kit.web.files import download, file_name
 
 
 def test_all_errors_are_told_at_once() -> None:

@@ -11,8 +11,8 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.keys.model import KeyStore
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.secrets import Vault
 from alliance.members import erasing
 from alliance.members.erasing import erase_person
 from alliance.privacy import retention

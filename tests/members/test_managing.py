@@ -14,9 +14,11 @@ from openpyxl import load_workbook
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Vault
-from alliance.members import accounts, actions, links, queries, sign_in
+from alliance.members import actions, queries, sign_in
+from alliance.members.accounts import actions as accounts
+from alliance.members.accounts import links
 from alliance.members.doors import passwords
 from alliance.members.doors.attempts import Place
 from alliance.members.model import GRANTS, KINDS, ROLES, ROLES_OF_KIND, SECOND_PERSON

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from alliance.kit.database import Database
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Refusal
-from alliance.kit.secrets import Vault
+from alliance.members.accounts.links import issue_link, link_owner, set_password
 from alliance.members.doors.attempts import Place
-from alliance.members.links import issue_link, link_owner, set_password
 from alliance.members.sign_in import SignedIn, sign_in
 from tests.conftest import FAST_HASHER
 from tests.world import PASSWORD, World

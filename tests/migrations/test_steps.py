@@ -16,11 +16,11 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from alliance.commands import preparing
 from alliance.drift import drift
-from alliance.kit.embedded import PrivatePostgres
 from alliance.kit.engine import connect
-from alliance.kit.migrate import MigrationError, migrate, room_schemas
-from alliance.kit.schema import SchemaError, apply_schemas, digest_of
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
+from alliance.kit.postgres.embedded import PrivatePostgres
+from alliance.kit.postgres.migrate import MigrationError, migrate, room_schemas
+from alliance.kit.postgres.schema import SchemaError, apply_schemas, digest_of
 from alliance.migrations import SCHEMA, newest_migration
 from alliance.settings import Settings
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from alliance.app import SUBSCRIPTIONS, TIMES, work
+from alliance.app import TIMES, subscriptions, work
 from alliance.kit import clock, events, jobs
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
@@ -92,7 +92,7 @@ async def test_the_secretary_sees_what_was_given_up_and_has_it_tried_again(
 
 
 def test_every_job_event_and_subscriber_has_words_in_both_languages() -> None:
-    events_known = SUBSCRIPTIONS._subscribers
+    events_known = subscriptions()._subscribers
     for words, codes in (
         (JOBS, {*work(), *TIMES}),
         (EVENTS, set(events_known)),

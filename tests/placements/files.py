@@ -11,9 +11,9 @@ import msgspec
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.members.keyrings import keyrings
-from alliance.placements import file_actions
-from alliance.placements.file_model import fingerprint
-from alliance.placements.file_sealing import seal_values
+from alliance.placements import actions as file_actions
+from alliance.placements.model import fingerprint
+from alliance.placements.sealing import seal_values
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS
 from tests.world import ENDS, STARTS, World
 

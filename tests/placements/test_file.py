@@ -9,18 +9,19 @@ from uuid import uuid4
 
 import pytest
 
-from alliance.compliance import evidence
-from alliance.compliance.actions import RefusedByLaw
+from alliance.compliance.passing import RefusedByLaw
+from alliance.evidence import actions as evidence
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Vault
 from alliance.kit.states import find
-from alliance.placements import file_actions, file_queries
-from alliance.placements.file_arranging import Application, arrange
-from alliance.placements.file_facts import tell_agreements, tell_files
-from alliance.placements.file_model import FIELDS, PLACEMENT_STATES, TRANSITIONS, hash_after, section_states
+from alliance.placements import actions as file_actions
+from alliance.placements import queries as file_queries
+from alliance.placements.arranging import Application, arrange
+from alliance.placements.facts import tell_agreements, tell_files
+from alliance.placements.model import FIELDS, PLACEMENT_STATES, TRANSITIONS, hash_after, section_states
 from tests.compliance.passing import at
 from tests.placements.files import SIGNED, complete, host_part, placed, school_part
 from tests.world import ENDS, STARTS, World

@@ -18,14 +18,16 @@ from alliance.kit import clock, events
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
-from alliance.kit.secrets import Keyring, Vault
-from alliance.placements import file_actions, file_judging, file_queries
-from alliance.placements.file_judging import judge_anew, judge_waiting, settle
-from alliance.placements.file_lists import Wanted, figures, found
-from alliance.placements.file_model import OPEN_STATES, SECTIONS
+from alliance.kit.keys.secrets import Keyring, Vault
+from alliance.placements import actions as file_actions
+from alliance.placements import judging as file_judging
+from alliance.placements import queries as file_queries
+from alliance.placements.judging import judge_anew, judge_waiting, settle
+from alliance.placements.lists import Wanted, figures, found
+from alliance.placements.model import OPEN_STATES, SECTIONS
 from tests.compliance.passing import as_hub
 from tests.placements.files import complete, placed
-from tests.placements.rounds import open_round
+from tests.rounds.rounds import open_round
 from tests.world import STARTS, World
 
 
@@ -221,7 +223,7 @@ async def test_a_page_settles_some_of_what_waits_and_says_how_many_are_left(
     for index in range(12):
         await placed(world, index)
     monkeypatch.setattr(file_judging, "AT_ONCE", 4)
-    monkeypatch.setattr("alliance.placements.file_views.PAGE", 2)
+    monkeypatch.setattr("alliance.placements.views.PAGE", 2)
     async with browse("coordinator.centre") as browser:
         with counting(monkeypatch) as counted:
             text = (await browser.get("/placements")).text

@@ -11,7 +11,7 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.members.keyrings import keyrings
 from tests.placements.files import SIGNED, complete, placed
-from tests.placements.rounds import open_round
+from tests.rounds.rounds import open_round
 from tests.world import World
 
 PDF = ("file", ("plan.pdf", b"%PDF-1.4 evidence", "application/pdf"))

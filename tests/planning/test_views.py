@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from alliance.demand.drivers import add_driver
+from alliance.forecasts.drivers.actions import add_driver
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing
 from alliance.planning import actions, queries
 from alliance.planning.gap import Factor
 from alliance.reference.actions import load
-from tests.demand.test_runs import advertise, ran
-from tests.demand.test_staffing import counted
-from tests.demand.test_trust import draft
+from tests.forecasts.test_runs import advertise, ran
+from tests.forecasts.test_staffing import counted
+from tests.forecasts.test_trust import draft
 from tests.world import World
 
 FILE = Path(__file__).parents[2] / "fixtures" / "reference" / "planning_factors.csv"

@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 
 from alliance.kit import clock
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
 from alliance.privacy import requests
 from alliance.privacy.subjects import subject_for
-from tests.placements.rounds import as_student
+from tests.rounds.rounds import as_student
 from tests.world import World
 
 

@@ -15,8 +15,8 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Vault
 from alliance.privacy import breaches, reporting, retention
 from alliance.privacy.breaches import BreachDraft
 from alliance.privacy.register import entries

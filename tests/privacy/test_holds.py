@@ -16,14 +16,14 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import ERASED, Vault
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import ERASED, Vault
 from alliance.members.erasing import erase_person
 from alliance.privacy import breaches, holds, queries, requests, retention
 from alliance.privacy.subjects import subject_for
-from tests.placements.rounds import as_student
 from tests.privacy.test_breaches_and_nights import draft
 from tests.privacy.test_retention import _at
+from tests.rounds.rounds import as_student
 from tests.world import World
 
 WHY = "家长对成绩提出异议，仲裁未结"

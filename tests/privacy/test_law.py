@@ -12,16 +12,16 @@ import pytest
 
 from alliance.kit import clock
 from alliance.kit.database import Database
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Refusal
-from alliance.kit.secrets import Vault
-from alliance.placements import preferences
-from alliance.placements import queries as placements
 from alliance.privacy import consents, register, requests, retention, telling
 from alliance.privacy.model import CONSENTS, deadline
 from alliance.privacy.queries import own_requests
 from alliance.privacy.subjects import subject_for
 from alliance.regulation.screening import INTIMATE, intimate_words
-from tests.placements.rounds import as_student, open_round, ranked_round
+from alliance.rounds import preferences
+from alliance.rounds import queries as placements
+from tests.rounds.rounds import as_student, open_round, ranked_round
 from tests.world import World
 
 HERE = "tests.privacy.test_law"

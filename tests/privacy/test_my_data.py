@@ -11,16 +11,16 @@ from typing import Any
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.keys.secrets import ERASED
 from alliance.kit.language import speaking
-from alliance.kit.pages import ROOT
-from alliance.kit.secrets import ERASED
-from alliance.placements import preferences
+from alliance.kit.web.pages import ROOT
 from alliance.privacy import consents, requests
 from alliance.privacy.holdings import HOLDINGS
 from alliance.privacy.register import entries_of
 from alliance.privacy.subjects import subject_for
 from alliance.privacy.wording import CODES, in_words
-from tests.placements.rounds import as_student, open_round
+from alliance.rounds import preferences
+from tests.rounds.rounds import as_student, open_round
 from tests.world import World
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from alliance.kit.database import Database
-from alliance.kit.pages import ROOT
+from alliance.kit.web.pages import ROOT
 from alliance.privacy.holdings import ACTED, HOLDINGS, NOT_SHOWN
 from alliance.privacy.register import BASES, GROUPS, KINDS, SOURCES, actions, entries, not_personal, purposes, wanted
 from tests.world import World

@@ -16,14 +16,14 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Vault
-from alliance.placements import deciding
-from alliance.placements import queries as placements
 from alliance.privacy import consents, queries, requests
 from alliance.privacy.model import STATES, STEPS, deadline, deadline_of
 from alliance.privacy.subjects import subject_for
-from tests.placements.rounds import as_student, ranked_round, run
+from alliance.rounds import deciding
+from alliance.rounds import queries as placements
+from tests.rounds.rounds import as_student, ranked_round, run
 from tests.world import World
 
 

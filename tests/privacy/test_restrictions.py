@@ -15,17 +15,18 @@ from python_calamine import CalamineWorkbook
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import Database
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.secrets import Vault
-from alliance.placements import file_queries, preferences
-from alliance.placements import queries as placements
-from alliance.placements.running import freeze
+from alliance.placements import queries as file_queries
 from alliance.privacy import queries as waiting
 from alliance.privacy import requests, restrictions
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import actions, queries
+from alliance.rounds import preferences
+from alliance.rounds import queries as placements
+from alliance.rounds.inputs import freeze
 from tests.placements.files import placed
-from tests.placements.rounds import as_student, open_round
+from tests.rounds.rounds import as_student, open_round
 from tests.world import World
 
 TABLES = ("person", "student", "preference_list", "preference", "host_score", "proposal", "placement", "placement_file", "unplaced")

@@ -9,7 +9,7 @@ import pytest
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
-from alliance.kit.secrets import ERASED, Vault
+from alliance.kit.keys.secrets import ERASED, Vault
 from alliance.members.erasing import erase_person
 from alliance.privacy import retention
 from tests.placements.files import placed

@@ -12,8 +12,8 @@ from litestar import Litestar
 from alliance.access import actions, queries
 from alliance.kit import clock
 from alliance.kit.database import Database
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Refusal
-from alliance.kit.secrets import Vault
 from alliance.privacy import breaches, reporting
 from alliance.programmes import queries as programmes
 from tests.privacy.test_breaches_and_nights import draft

@@ -14,16 +14,16 @@ from alliance.access import sealing
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.kit.sheet_writing import write_xlsx
-from alliance.placements import file_lists
+from alliance.kit.sheets.writing import write_xlsx
+from alliance.placements import lists as file_lists
 from alliance.privacy import breaches, consents, reporting
 from alliance.privacy.model import CONSENT_VERSION
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import importing, queries
 from tests.placements.files import placed
-from tests.placements.rounds import as_student
 from tests.privacy.test_breaches_and_nights import draft
 from tests.programmes.test_importing import HEAD, people
+from tests.rounds.rounds import as_student
 from tests.world import World
 
 

@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 
+from alliance.hosts import actions as host_actions
+from alliance.hosts.model import InspectionDraft
 from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
 from alliance.members.erasing import erase_person
 from alliance.members.keyrings import keyrings
-from alliance.placements import file_actions, visits_actions
-from alliance.posts import host_actions
-from alliance.posts.host_model import InspectionDraft
+from alliance.orientation import actions as visits_actions
+from alliance.placements import actions as file_actions
 from alliance.privacy.register import DATA, entries
 from alliance.regulation import INSPECTION_ITEMS
+from tests.orientation.test_visits import prepared
 from tests.placements.files import complete, placed
-from tests.placements.test_visits import prepared
 from tests.world import World
 
 TEXT = ("text", "varchar", "jsonb", "json", "_varchar", "_text")

@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 
 from alliance.kit.database import Database
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Vault
-from alliance.kit.sheet_writing import write_csv, write_xlsx
+from alliance.kit.sheets.writing import write_csv, write_xlsx
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, importing, queries
-from fixtures.uploads import FILE, leave_unreadable
+from fixtures.staging.uploads import FILE, leave_unreadable
 from tests.privacy.restricting import restrict
 from tests.world import World
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from alliance.kit.language import speaking, translations
-from alliance.kit.sheet_writing import write_csv, write_xlsx
 from alliance.kit.sheets import Sheet, SheetError, heading_key
 from alliance.kit.sheets.parsing import parse_table
+from alliance.kit.sheets.writing import write_csv, write_xlsx
 from alliance.programmes.roster import COLUMNS, KnownClass, Reference, message, parse_roster
 from alliance.programmes.roster_messages import SEVERITY, TEMPLATES
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alliance.hosts.model import check_state, runs_out
 from alliance.posts.facts import conditions_of
-from alliance.posts.host_model import check_state, runs_out
 from alliance.posts.mending import field_of, mend_of
 from alliance.posts.model import PostDraft
 from alliance.regulation import CREDIT_MONTHS, HOURS_A_DAY, HOURS_A_WEEK, RULES, VIOLATION_YEARS, Facts, Finding, gate

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 
-from alliance.kit import embedded, primary
+from alliance.kit.postgres import embedded, primary
 
 
 class Table(msgspec.Struct, frozen=True):

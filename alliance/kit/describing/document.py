@@ -17,9 +17,9 @@ from alliance.kit.describing.fields import Fields, Schema
 from alliance.kit.describing.reading import fields_of
 from alliance.kit.describing.statuses import ANY, answers_of
 from alliance.kit.edge.csrf import FIELD, HEADER
+from alliance.kit.edge.sessions import WITHOUT_SESSION, cookie_name
 from alliance.kit.policy import actions_of
 from alliance.kit.reading import EXPORT
-from alliance.kit.sessions import WITHOUT_SESSION, cookie_name
 
 HTML: Final = "text/html"
 PLAIN: Final = "text/plain"

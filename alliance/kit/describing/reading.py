@@ -11,7 +11,6 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from alliance.kit import files
 from alliance.kit.describing.expressions import Expressions
 from alliance.kit.describing.fields import READERS, Fields
 from alliance.kit.describing.source import of_one_package, source_of
@@ -38,6 +37,7 @@ from alliance.kit.describing.values import (
     truth,
 )
 from alliance.kit.forms import Form
+from alliance.kit.web import files
 
 DEEPEST: Final = 12
 """Functions that hand a form on, one to the next."""

@@ -13,10 +13,10 @@ from typing import Any, Final
 from litestar.exceptions import HTTPException
 from litestar.response import Response
 
-from alliance.kit import files
 from alliance.kit.describing.source import of_one_package, source_of
 from alliance.kit.engine import DB
 from alliance.kit.problems import Refusal
+from alliance.kit.web import files
 
 ANY: Final = "*/*"
 """A file as it was uploaded."""

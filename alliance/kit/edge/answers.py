@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Response, Template
 from litestar.types import ExceptionHandlersMap
 
-from alliance.kit import pages, problems
+from alliance.kit import problems
 from alliance.kit.database import is_lost
 from alliance.kit.edge.bodies import FIELDS, FORM, SAFE, TooLarge
 from alliance.kit.edge.csrf import StaleToken
@@ -22,6 +22,7 @@ from alliance.kit.problems import Busy, Refusal, Unlawful
 from alliance.kit.reading import PurposeNeeded
 from alliance.kit.showing.answers import route_of
 from alliance.kit.showing.requests import present_number
+from alliance.kit.web import pages
 
 log = logging.getLogger(__name__)
 

@@ -24,8 +24,8 @@ from multipart import ParserLimitReached  # type: ignore[import-untyped]
 
 from alliance.kit import audit
 from alliance.kit.edge.bodies import REFUSED, SAFE, TooLarge, check_fields, read_fields
+from alliance.kit.edge.sessions import WHO, WITHOUT_SESSION, cookie_name
 from alliance.kit.forms import RESUMED, resumed_sentence
-from alliance.kit.sessions import WHO, WITHOUT_SESSION, cookie_name
 
 HEADER = "x-csrf-token"
 FIELD = "_csrf_token"

@@ -11,9 +11,9 @@ from litestar.response import Response
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import UnreachableError
+from alliance.kit.edge.sessions import WITHOUT_SESSION
 from alliance.kit.engine import DB
 from alliance.kit.problems import Busy
-from alliance.kit.sessions import WITHOUT_SESSION
 from alliance.migrations import known_migrations
 
 FOR_MACHINES = {"public": True, WITHOUT_SESSION: True}

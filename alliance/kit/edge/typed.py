@@ -10,11 +10,11 @@ from uuid import UUID
 import msgspec
 from litestar.utils.scope.state import ScopeState
 
-from alliance.kit import pages
 from alliance.kit.edge.bodies import SAFE
 from alliance.kit.edge.csrf import FIELD
 from alliance.kit.forms import RESUMED
-from alliance.kit.pages import WebRequest
+from alliance.kit.web import pages
+from alliance.kit.web.pages import WebRequest
 
 _SECRET: Final = frozenset({"password", "present", "again", FIELD, RESUMED})
 """Fields that no page repeats."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from alliance.kit.keys.files import FileKeys
 from alliance.kit.keys.model import KeyStore
 from alliance.kit.keys.postgres import PostgresKeys
-from alliance.kit.secrets import Vault, use
+from alliance.kit.keys.secrets import Vault, use
 
 
 def open_keys(address: str) -> KeyStore:

@@ -19,9 +19,9 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Refusal
-from alliance.kit.secrets import Vault
 
 
 class Bound(msgspec.Struct, frozen=True):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from alliance.kit.edge.store import PostgresStore
 from alliance.kit.engine import DB
 from alliance.kit.jobs import Work
-from alliance.kit.store import PostgresStore
 from alliance.members.doors import attempts, sessions
 
 FORGET: Final = "members.forget_doors"

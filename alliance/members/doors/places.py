@@ -7,14 +7,14 @@ from typing import TypeVar
 from litestar.response import Redirect, Template
 
 from alliance.kit.actors import SYSTEM
+from alliance.kit.edge.sessions import cookie_name
 from alliance.kit.engine import DB
-from alliance.kit.pages import WebRequest
-from alliance.kit.sessions import cookie_name
-from alliance.members import telling
+from alliance.kit.web.pages import WebRequest
+from alliance.members.accounts import telling
+from alliance.members.accounts.targets import target
 from alliance.members.doors import attempts, sessions
 from alliance.members.doors.attempts import Place
 from alliance.members.sign_in import SignedIn
-from alliance.members.targets import target
 from alliance.members.who import address_of
 
 Answer = TypeVar("Answer", Redirect, Template)

@@ -23,9 +23,9 @@ from alliance.kit.edge.bodies import SAFE
 from alliance.kit.edge.typed import Typed, typed_into
 from alliance.kit.engine import DB
 from alliance.kit.forms import RESUMED
+from alliance.kit.keys.secrets import Keyring
 from alliance.kit.language import _
-from alliance.kit.pages import WebRequest, flash
-from alliance.kit.secrets import Keyring
+from alliance.kit.web.pages import WebRequest, flash
 from alliance.members.sign_in import SignedIn
 
 KEPT: Final = "kept"

@@ -1,4 +1,4 @@
--- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.schema` applies it.
+-- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
 -- a session ends when its account closes, changes its password, its second factor or loses a role, whoever does it and
 -- however: opening the account again finds no session to go on with

@@ -16,9 +16,9 @@ import segno
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.secrets import Keyring, Vault
 from alliance.members.doors import attempts
 from alliance.members.doors.attempts import Place
 

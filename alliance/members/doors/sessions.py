@@ -13,11 +13,11 @@ from uuid import UUID
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.edge.sessions import LIFETIME
 from alliance.kit.engine import DB
 from alliance.kit.language import _
-from alliance.kit.pages import PHONE_ROLES
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.sessions import LIFETIME
+from alliance.kit.web.pages import PHONE_ROLES
 from alliance.members.doors.attempts import Place
 
 IDLE_STAFF: Final = timedelta(minutes=30)

@@ -9,13 +9,13 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from alliance.kit.asked import Address, Choice
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext
-from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
+from alliance.kit.web.asked import Address, Choice
+from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.members.doors import resuming, second_factor, sessions
 from alliance.members.doors.places import known, place
 from alliance.members.sign_in import HalfIn, finish, half_of

@@ -11,12 +11,12 @@ from litestar.response import Redirect, Template
 
 from alliance.access import queries as access
 from alliance.kit import clock
-from alliance.kit.asked import Code
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext, speaking
-from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing, Refusal
+from alliance.kit.web.asked import Code
+from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import breaches
 from alliance.privacy.breaches import BreachDraft
 from alliance.privacy.model import BREACH_STAGES, BREACH_WAY, DATA_KINDS
@@ -28,7 +28,7 @@ MARKS = {"found": "wait", "assessed": "seal", "authority": "seal", "persons": "s
 @get("/privacy/breaches", guards=[may("breach.read")])
 async def breaches_page(request: WebRequest) -> Template:
     return page(
-        request, "privacy/breaches.html", crumbs=[(_("Breaches and exercises"), None)], rows=await breaches.breaches(request.user),
+        request, "privacy/breaches/list.html", crumbs=[(_("Breaches and exercises"), None)], rows=await breaches.breaches(request.user),
         states=BREACH_STAGES, marks=MARKS, may_write=allows(request.app.state.policy, request.user.role, "breach.write"),
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ async def letters_page(request: WebRequest, breach_id: FromPath[UUID]) -> Templa
     row = await breaches.breach_of(request.user, breach_id)
     letters = await breaches.letters(request.user, request.app.state.vault, breach_id)
     return page(
-        request, "privacy/breach_letters.html", row=row, letters=letters, kinds_zh=_kinds(row),
+        request, "privacy/breaches/letters.html", row=row, letters=letters, kinds_zh=_kinds(row),
         officer=await access.officer_of(row["organisation"], request.app.state.vault),
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ async def authority_page(request: WebRequest, breach_id: FromPath[UUID]) -> Temp
     """The report to the authority, which names nobody."""
     row = await breaches.breach_of(request.user, breach_id)
     return page(
-        request, "privacy/breach_authority.html", row=row, kinds_zh=_kinds(row),
+        request, "privacy/breaches/authority.html", row=row, kinds_zh=_kinds(row),
         officer=await access.officer_of(row["organisation"], request.app.state.vault),
     )  # fmt: skip
 
@@ -133,7 +133,7 @@ async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 
     row = await breaches.breach_of(request.user, breach_id)
     own = row["organisation"] == request.user.organisation
     return page(
-        request, "privacy/breach.html", status=status,
+        request, "privacy/breaches/breach.html", status=status,
         crumbs=[(_("Breaches and exercises"), "/privacy/breaches"), (row["title"], None)],
         row=row, form=form, kinds=DATA_KINDS, steps=_steps(row),
         may_write=own and allows(request.app.state.policy, request.user.role, "breach.write"),
@@ -162,7 +162,7 @@ async def _form_page(request: WebRequest, form: Form, status: int = 200) -> Temp
     if of_school:
         scopes += [("access", _("whoever was read, by the access log")), *((str(one["id"]), one["name"]) for one in groups)]
     return page(
-        request, "privacy/breach_form.html", status=status,
+        request, "privacy/breaches/form.html", status=status,
         crumbs=[(_("Breaches and exercises"), "/privacy/breaches"), (_("Write down"), None)], form=form, kinds=DATA_KINDS,
         readers=staff if of_school else [],
         scopes=scopes,

@@ -9,12 +9,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.kit import clock
-from alliance.kit.asked import SearchText
 from alliance.kit.forms import Form
 from alliance.kit.language import _
-from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
+from alliance.kit.web.asked import SearchText
+from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import holds, queries
 from alliance.privacy.model import BY_HAND, HOLDS
 

@@ -10,15 +10,16 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.access import queries as access
-from alliance.kit import clock, files
-from alliance.kit.asked import Address, Choice, Code
+from alliance.kit import clock
 from alliance.kit.contacts import checked_mail, checked_phone
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language
-from alliance.kit.pages import WebRequest, go, page, within
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.reading import KINDS, PURPOSES
+from alliance.kit.web import files
+from alliance.kit.web.asked import Address, Choice, Code
+from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.privacy import consents, holds, queries, requests, restrictions, telling
 from alliance.privacy.holdings import NOT_SHOWN, acted, exported, gather, grouped
 from alliance.privacy.model import CONSENTS, CORRECTED, HOLDS, MARKS, OPEN, OWN, REQUESTS, STATES, corrected_of, deadline

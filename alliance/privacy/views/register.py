@@ -5,11 +5,12 @@ from __future__ import annotations
 from litestar import get
 from litestar.response import Response, Template
 
-from alliance.kit import clock, files
-from alliance.kit.asked import Choice, PageNumber, SearchText
+from alliance.kit import clock
 from alliance.kit.language import _, day
-from alliance.kit.pages import WebRequest, page
 from alliance.kit.policy import may
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice, PageNumber, SearchText
+from alliance.kit.web.pages import WebRequest, page
 from alliance.members.model import role_label
 from alliance.privacy.register import BASES, KINDS, SOURCES, Entry, entries, purposes, wanted
 from alliance.privacy.retention import periods

@@ -11,14 +11,15 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.access import queries as access
-from alliance.kit import clock, files
-from alliance.kit.asked import Choice
+from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _
-from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice
+from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import queries, reporting, retention
 from alliance.privacy.model import ASSESSED, deadline
 

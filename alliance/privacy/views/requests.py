@@ -8,13 +8,14 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
-from alliance.kit import clock, files, reading
-from alliance.kit.asked import Choice, Code, PageNumber, SearchText
+from alliance.kit import clock, reading
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, day
-from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
+from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import holds, queries, requests, restrictions
 from alliance.privacy.model import APPLIED, CORRECTED, HOLDS, MARKS, OPEN, REQUESTS, STATES, deadline_of
 from alliance.privacy.queries import Sought

@@ -10,9 +10,9 @@ from litestar.response import Redirect, Template
 
 from alliance.kit.forms import Form
 from alliance.kit.language import _
-from alliance.kit.pages import WebRequest, go, page
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
+from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import queries, restrictions
 from alliance.privacy.subjects import subject_for
 

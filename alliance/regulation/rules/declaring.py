@@ -8,7 +8,8 @@ from typing import Final
 
 from alliance.regulation.columns import Bools, Columns
 from alliance.regulation.facts import Facts
-from alliance.regulation.model import Number, Owner, Rule, Severity, Text
+from alliance.regulation.model import Number, Owner, Rule, Severity
+from alliance.regulation.text import Text
 
 PROVISIONS: Final = date(2021, 12, 31)
 """职业学校学生实习管理规定 (教职成〔2021〕4号), in force on the day of its issue."""

@@ -21,13 +21,14 @@ import asyncpg
 
 from alliance.app import wire
 from alliance.commands.ground import APPLICATION, DATABASE, OWNER
-from alliance.kit import embedded, secrets
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import is_lost
 from alliance.kit.engine import DB, connect
+from alliance.kit.keys import secrets
 from alliance.kit.keys.files import FileKeys
-from alliance.kit.migrate import migrate
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
+from alliance.kit.postgres import embedded
+from alliance.kit.postgres.migrate import migrate
 from tests.conftest import FAST_HASHER, SECRET
 from tests.world import World, _account, build_world
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from alliance.placements.certifying import opened
-from ml.matching.package import disagreements
+from alliance.rounds.matching.certifying import opened
+from ml.matching.checks.package import disagreements
 from tests.attack.chaos.hub import Hub
 from tests.attack.chaos.season import Notes
 

@@ -246,7 +246,7 @@ class Season:
         await self._files(coordinator, round_id)
 
     async def _import(self, coordinator: Person) -> None:
-        from alliance.kit.sheet_writing import write_xlsx
+        from alliance.kit.sheets.writing import write_xlsx
 
         sheet = write_xlsx(HEAD, people(4, first=1))
         name = f"roster {self.seed}.xlsx"

@@ -128,11 +128,11 @@ def _prepare(home: Path, one: Database, two: Database) -> None:
 async def fill(home: str, sockets: str) -> None:
     """Bring the primary to this version and write the tests' small world."""
     from alliance.app import wire
-    from alliance.kit import secrets
     from alliance.kit.engine import connect
+    from alliance.kit.keys import secrets
     from alliance.kit.keys.files import FileKeys
-    from alliance.kit.migrate import migrate
-    from alliance.kit.secrets import Vault
+    from alliance.kit.keys.secrets import Vault
+    from alliance.kit.postgres.migrate import migrate
     from tests.conftest import FAST_HASHER
     from tests.world import build_world
 

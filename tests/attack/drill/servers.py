@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alliance.commands.ground import APPLICATION, DATABASE, OWNER
-from alliance.kit import embedded
+from alliance.kit.postgres import embedded
 from tests.attack.drill.network import ADDRESSES, inside
 from tests.attack.parts import SUPERVISE
 

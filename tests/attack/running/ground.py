@@ -19,11 +19,12 @@ from litestar import Litestar
 
 from alliance.app import create_app
 from alliance.commands.ground import APPLICATION, DATABASE
-from alliance.kit import embedded, secrets
 from alliance.kit.edge.csrf import FIELD
 from alliance.kit.engine import connect
+from alliance.kit.keys import secrets
 from alliance.kit.keys.files import FileKeys
-from alliance.kit.secrets import Vault
+from alliance.kit.keys.secrets import Vault
+from alliance.kit.postgres import embedded
 from alliance.members.doors.second_factor import step_now
 from alliance.settings import Settings
 from tests.architecture.test_routes import foreign_ids

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from litestar.response import Redirect, Template
 
-from alliance.kit import files
 from alliance.kit.describing.fields import READERS
 from alliance.kit.describing.reading import fields_of
 from alliance.kit.describing.statuses import answers_of
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
-from alliance.kit.pages import WebRequest, page
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.web import files
+from alliance.kit.web.pages import WebRequest, page
 
 KINDS = {"internship": "…", "job": "…"}
 SECTIONS = {"plan": (("goal", 300), ("tasks", 500)), "pay": (("method", 20),)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ml.demand import Panel, forecast
-from ml.demand.borrowing import begun, borrowed_paths, borrowed_shares
+from ml.demand.families.borrowing import begun, borrowed_paths, borrowed_shares
 from ml.demand.periods import following
 
 

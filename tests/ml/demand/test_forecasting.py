@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ml.demand import Forecast, Panel, backtest, baselines, by_year, explain, forecast, totals
-from ml.demand.families import family_of, is_granular
+from ml.demand.families.choosing import family_of, is_granular
+from ml.demand.families.total import chain_total
 from ml.demand.model import CONFIG
 from ml.demand.periods import following
-from ml.demand.total import chain_total
 
 
 def months(count: int, start: str = "2020-12") -> tuple[str, ...]:

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.demand.classical import judged
-from ml.demand.differences import boosted_differences, features, training_origins
-from ml.demand.members import forecasts_of
+from ml.demand.families.classical import judged
+from ml.demand.families.differences import boosted_differences, features, training_origins
+from ml.demand.families.members import forecasts_of
+from ml.demand.families.total import taken_apart
 from ml.demand.model import CONFIG
 from ml.demand.spread import deciles_of, quantiles
-from ml.demand.total import taken_apart
 
 CHEAP = replace(CONFIG, difference_rows=20_000, difference_iterations=40, ets_most_series=0)
 

@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 
 from ml.matching import NestedMarket, NestedOutcome, solve_nested
-from ml.matching.auditing import audit_nested
+from ml.matching.checks.nested import audit_nested
 from ml.matching.nested import capped
 from tests.ml.matching.trees import by_greedy_choice, lists_of, tree_market, tree_of
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from ml.matching import lottery, solve_nested
-from ml.matching.certificate import Named, certificate, fingerprint, verify
-from ml.matching.groups import solve_with_groups
+from ml.matching.checks.certificate import Named, certificate, fingerprint, verify
+from ml.matching.season.groups import solve_with_groups
 from tests.ml.matching.trees import lists_of, tree_market, tree_of
 
 

@@ -7,10 +7,10 @@ from random import Random
 import numpy as np
 
 from ml.matching import NestedMarket, solve_nested
-from ml.matching.auditing import audit_nested
-from ml.matching.bins import MOST_PLACES
-from ml.matching.clusters import solve_clusters
-from ml.matching.tree import solve_tree
+from ml.matching.checks.nested import audit_nested
+from ml.matching.engine.bins import MOST_PLACES
+from ml.matching.engine.clusters import solve_clusters
+from ml.matching.engine.tree import solve_tree
 from tests.ml.matching.trees import by_greedy_choice, tree_market, tree_of
 
 

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from ml.matching.__main__ import main
-from ml.matching.confirm import confirmed
+from ml.matching.checks.confirm import confirmed
 from ml.matching.lottery import lottery
 
 FILES = {

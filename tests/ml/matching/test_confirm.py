@@ -7,10 +7,10 @@ from random import Random
 import numpy as np
 
 from ml.matching import solve_nested
-from ml.matching.certificate import Named, certificate
-from ml.matching.confirm import objections, placements_of
-from ml.matching.package import disagreements, package
-from ml.matching.seasons import withdraw
+from ml.matching.checks.certificate import Named, certificate
+from ml.matching.checks.confirm import objections, placements_of
+from ml.matching.checks.package import disagreements, package
+from ml.matching.season.steps import withdraw
 from tests.ml.matching.trees import tree_market
 
 

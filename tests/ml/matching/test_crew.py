@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.matching import NestedMarket, crew, solve_nested
-from ml.matching.auditing import audit_nested
-from ml.matching.chains import refill
-from ml.matching.clusters import solve_clusters
-from ml.matching.crew import MOST, WORTH_SHARING, crew_for, shares, together
+from ml.matching import NestedMarket, solve_nested
+from ml.matching.checks.nested import audit_nested
+from ml.matching.engine import crew
+from ml.matching.engine.clusters import solve_clusters
+from ml.matching.engine.crew import MOST, WORTH_SHARING, crew_for, shares, together
 from ml.matching.lists import strict_keys
 from ml.matching.nested import capped
-from ml.matching.seasons import without
+from ml.matching.season.chains import refill
+from ml.matching.season.steps import without
 
 
 def _crowded(seed: int, nested: bool) -> NestedMarket:

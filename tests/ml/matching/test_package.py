@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from ml.matching import NestedMarket, lottery, solve_nested
-from ml.matching.certificate import Named, certificate
-from ml.matching.package import disagreements, package, unpack
+from ml.matching.checks.certificate import Named, certificate
+from ml.matching.checks.package import disagreements, package, unpack
 
 
 def told() -> dict[str, Any]:

@@ -12,9 +12,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from ml.matching import NestedMarket, compiled, solve_nested
-from ml.matching.auditing import audit_nested
+from ml.matching import NestedMarket, solve_nested
+from ml.matching.checks.nested import audit_nested
 from ml.matching.dictionaries import match_dictionaries
+from ml.matching.engine import compiled
 from ml.matching.lists import strict_keys
 from tests.ml.matching.trees import by_greedy_choice, tree_of
 

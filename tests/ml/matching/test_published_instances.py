@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.matching import Market, audit, lottery, solve
+from ml.matching import Market, lottery, solve
 from ml.matching.__main__ import main
-from ml.matching.reference import solve_by_heaps
+from ml.matching.checks import two_levels as audit
+from ml.matching.checks.reference import solve_by_heaps
 from tests.ml.matching.markets import by_choice_function, market_of
 
 DATA = Path(os.environ.get("PUBLISHED_INSTANCES", "published-instances"))

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from ml.matching import solve_nested
-from ml.matching.groups import solve_with_groups
 from ml.matching.lists import UNRANKED, Cleaned, clean, strict_keys
 from ml.matching.model import HIGHEST
 from ml.matching.nested import NestedMarket
 from ml.matching.reasons import BARRED, FULL, SHUT, TAKEN, UNLISTED, UNUSED, binding, enough, reasons
+from ml.matching.season.groups import solve_with_groups
 from tests.ml.matching.trees import lists_of, tree_market, tree_of
 
 

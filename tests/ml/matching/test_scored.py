@@ -11,9 +11,10 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import coo_matrix
 
-from ml.matching import NestedMarket, scored
-from ml.matching.bound import ScoredOutcome, audit_scored, bound_of
-from ml.matching.scored import score
+from ml.matching import NestedMarket
+from ml.matching.scored import solving as scored
+from ml.matching.scored.bound import ScoredOutcome, audit_scored, bound_of
+from ml.matching.scored.solving import score
 from tests.ml.matching.trees import tree_market, tree_of
 
 

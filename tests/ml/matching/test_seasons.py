@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from ml.matching import NestedMarket, NestedOutcome, solve_nested
-from ml.matching.auditing import audit_nested
-from ml.matching.groups import solve_with_groups
-from ml.matching.moves import LEFT, OPENED, OUTRANKED, REFUSED, SHUT, moves
+from ml.matching.checks.nested import audit_nested
 from ml.matching.nested import capped
-from ml.matching.seasons import add_seats, join, lower_caps, refuse, reserve, with_floors, withdraw
+from ml.matching.season.groups import solve_with_groups
+from ml.matching.season.moves import LEFT, OPENED, OUTRANKED, REFUSED, SHUT, moves
+from ml.matching.season.steps import add_seats, join, lower_caps, refuse, reserve, with_floors, withdraw
 from tests.ml.matching.trees import lists_of, tree_market, tree_of
 
 PATHS = pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from ml.matching import NO_CUTOFF, Market, audit, explain, lottery, solve
+from ml.matching import NO_CUTOFF, Market, explain, lottery, solve
+from ml.matching.checks import two_levels as audit
 from tests.ml.matching.markets import by_choice_function, market_of, markets
 
 

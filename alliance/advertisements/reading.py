@@ -1,0 +1,309 @@
+"""Rows of an uploaded table as advertisements: pure, with every problem by row and column."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+from stdnum.cn import uscc
+
+from alliance.advertisements.columns import COLUMNS, SENTENCES
+from alliance.advertisements.skills.vocabulary import LONGEST, MOST_LISTED, read_skills
+from alliance.kit.sheets import Cell, Header, Sheet, normalise
+from alliance.kit.sheets.cells import DayError, read_day
+from ml.skills import Recogniser
+
+HUB = "hub"
+"""The source of the hub's own job posts."""
+SEVERAL = {"若干", "若干名", "不限", "多名", "several"}
+NEGOTIABLE = {"", "面议", "薪资面议", "negotiable"}
+OLDEST = date(2000, 1, 1)
+LONGEST_TEXT = 4000
+_RANGE = re.compile(r"(\d+(?:\.\d+)?)([kK千万]?)(?:[-~–至](\d+(?:\.\d+)?)([kK千万]?))?(?:元)?(?:/?月)?")
+_UNITS = {"": 1, "k": 1000, "K": 1000, "千": 1000, "万": 10000}
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What an import may refer to: codes of the catalogues, towns by name, members by credit code and by name; of `ended`
+    occupations the last day and the code that stands for them today, if there is one; without a recogniser skills stay as they
+    are listed."""
+
+    occupations: frozenset[str]
+    industries: frozenset[str]
+    towns: Mapping[str, str]
+    members_by_code: Mapping[str, str]
+    members_by_name: Mapping[str, str]
+    member_industries: Mapping[str, str]
+    hub_names: frozenset[str] = frozenset({HUB, "枢纽", "产教联盟枢纽"})
+    recogniser: Recogniser | None = None
+    ended: Mapping[str, tuple[date, str | None]] = {}
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What is wrong with one cell; `row` counts as in the file, `code` is a key of `columns.SENTENCES`, `told` what its sentence
+    says besides."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+    told: Mapping[str, str] = {}
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it keeps the row out."""
+        return SENTENCES[self.code][0] == "error"
+
+
+class Advertisement(msgspec.Struct, frozen=True, kw_only=True):
+    """A readable row. `employer_key` is the same for all spellings of one employer, `identity` for one advertisement of one
+    source, `digest` for the same content."""
+
+    row: int
+    source: str
+    identity: str
+    digest: str
+    published: date
+    enterprise: str | None
+    enterprise_name: str
+    employer_key: str
+    title: str
+    text: str
+    occupation: str | None
+    industry: str | None
+    skills: tuple[str, ...]
+    skill_origins: tuple[str, ...]
+    heads: int
+    several: bool
+    pay_low: Decimal | None
+    pay_high: Decimal | None
+    town: str | None
+    url: str
+
+
+class _Reader:
+    """Reads one row; collects its problems."""
+
+    def __init__(self, header: Header, known: Known, today: date) -> None:
+        self.header = header
+        self.known = known
+        self.today = today
+        self.names = {column.name: column.spellings[0] for column in COLUMNS}
+        self.problems: list[Problem] = []
+        self.row = 0
+
+    def problem(self, column: str, code: str, value: object = "", **told: str) -> None:
+        heading = self.header.headings.get(column, self.names[column])
+        self.problems.append(Problem(self.row, heading, str(value)[:80], code, told))
+
+    def read(self, number: int, cells: list[Cell]) -> Advertisement | None:
+        """The advertisement of a row, None where an error keeps it out; problems are added to `problems`."""
+        self.row = number
+        before = len(self.problems)
+        text = {name: normalise(self.header.cell(cells, name)) for name in self.names}
+        published = self._day(self.header.cell(cells, "published"), text["published"])
+        enterprise, name = self._employer(text["enterprise"], text["code"])
+        self._required(text)
+        source = self._source(text["source"])
+        occupation = self._occupation(text["occupation"])
+        heads = self._heads(text["heads"])
+        several = text["heads"] in SEVERAL
+        pay_low, pay_high = self._pay(text["pay"])
+        town = self._town(text["place"])
+        industry = self._industry(text["industry"], enterprise)
+        url = self._url(text["url"])
+        if published is None or heads is None or any(problem.is_error for problem in self.problems[before:]):
+            return None
+        key = f"member:{enterprise}" if enterprise else employer_key(name)
+        identity = _hash(source, url or "|".join((key, text["title"], published.isoformat(), text["place"])))
+        listed = tuple(dict.fromkeys(part for part in re.split(r"[、,，;；|/]+", text["skills"]) if part.strip()))
+        listed = tuple(skill.strip()[:LONGEST] for skill in listed)[:MOST_LISTED]
+        digest = _hash(
+            published.isoformat(), key, text["title"], text["text"], occupation or "", industry or "", "|".join(listed),
+            "several" if several else str(heads), text["pay"], town or "",
+        )  # fmt: skip
+        skills, origins = read_skills(self.known.recogniser, listed, text["title"], text["text"][:LONGEST_TEXT])
+        return Advertisement(
+            row=number, source=source, identity=identity, digest=digest, published=published, enterprise=enterprise,
+            enterprise_name=name[:120], employer_key=key, title=text["title"], text=text["text"][:LONGEST_TEXT],
+            occupation=occupation, industry=industry, skills=skills, skill_origins=origins, heads=heads, several=several,
+            pay_low=pay_low, pay_high=pay_high, town=town, url=url,
+        )  # fmt: skip
+
+    def _required(self, text: dict[str, str]) -> None:
+        for column in ("title", "source"):
+            if not text[column]:
+                self.problem(column, "missing")
+        if len(text["title"]) > 120:
+            self.problem("title", "title_long", text["title"][:20] + "…")
+
+    def _day(self, cell: Cell, text: str) -> date | None:
+        if not text:
+            self.problem("published", "missing")
+            return None
+        try:
+            day = read_day(cell)
+        except DayError:
+            self.problem("published", "day_unreadable", text)
+            return None
+        if day > self.today:
+            self.problem("published", "day_future", text)
+        elif day < OLDEST:
+            self.problem("published", "day_old", text)
+        return day
+
+    def _employer(self, name: str, code: str) -> tuple[str | None, str]:
+        code = code.replace(" ", "").upper()
+        if code and not uscc.is_valid(code):
+            self.problem("code", "code_invalid", code)
+        if not name and not code:
+            self.problem("enterprise", "missing")
+        member = self.known.members_by_code.get(code) or self.known.members_by_name.get(employer_key(name))
+        return member, name or code
+
+    def _source(self, text: str) -> str:
+        if text.casefold() in self.known.hub_names:
+            self.problem("source", "source_reserved", text)
+        elif len(text) > 40:
+            self.problem("source", "source_long", text)
+        return text
+
+    def _occupation(self, text: str) -> str | None:
+        if not text:
+            self.problem("occupation", "occupation_missing")
+            return None
+        if text not in self.known.occupations:
+            self.problem("occupation", "occupation_unknown", text)
+        elif text in self.known.ended:
+            last, present = self.known.ended[text]
+            since = (last + timedelta(days=1)).isoformat()
+            if present is None:
+                self.problem("occupation", "occupation_ended", text, since=since)
+            else:
+                self.problem("occupation", "occupation_replaced", text, since=since, present=present)
+        return text
+
+    def _heads(self, text: str) -> int | None:
+        if not text:
+            self.problem("heads", "missing")
+            return None
+        if text in SEVERAL:
+            self.problem("heads", "heads_several", text)
+            return 1
+        digits = re.fullmatch(r"(\d{1,6})(?:\.0+)?\s*[人名个位]?", text)
+        if digits is None or not 1 <= int(digits.group(1)) <= 9999:
+            self.problem("heads", "heads_unreadable", text)
+            return None
+        return int(digits.group(1))
+
+    def _pay(self, text: str) -> tuple[Decimal | None, Decimal | None]:
+        plain = text.replace(",", "").replace(" ", "")
+        if plain in NEGOTIABLE:
+            return None, None
+        found = _RANGE.fullmatch(plain)
+        try:
+            if found is None:
+                raise InvalidOperation
+            low, low_unit, high, high_unit = found.groups()
+            # 4-6千 means 4000 to 6000
+            first = Decimal(low) * _UNITS[low_unit or (high_unit or "")]
+            last = first if high is None else Decimal(high) * _UNITS[high_unit or low_unit or ""]
+        except InvalidOperation:
+            self.problem("pay", "pay_unreadable", text)
+            return None, None
+        if not first <= last < 10**7:
+            self.problem("pay", "pay_unreadable", text)
+            return None, None
+        return first, last
+
+    def _town(self, text: str) -> str | None:
+        if not text:
+            return None
+        town = self.known.towns.get(text) or next((code for name, code in self.known.towns.items() if name in text), None)
+        if town is None:
+            self.problem("place", "place_unknown", text)
+        return town
+
+    def _industry(self, text: str, enterprise: str | None) -> str | None:
+        of_member = self.known.member_industries.get(enterprise or "")
+        if not text:
+            return of_member
+        code = text.upper().split(" ")[0]
+        if code not in self.known.industries:
+            self.problem("industry", "industry_unknown", text)
+            return of_member
+        return code
+
+    def _url(self, text: str) -> str:
+        if text and not re.fullmatch(r"https?://\S{3,490}", text):
+            self.problem("url", "url_unreadable", text)
+            return ""
+        return text
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Readable advertisements of some rows, and their problems."""
+
+    good: tuple[Advertisement, ...]
+    problems: tuple[Problem, ...]
+    rows: int
+
+
+def read_rows(sheet: Sheet, header: Header, known: Known, today: date, seen: dict[str, int]) -> Callable[[int, int], Batch]:
+    """A function of (first, last) 0-based positions below the heading that reads those rows. `seen` remembers identities
+    across calls: an advertisement that comes again in the same file is taken once."""
+    rows = [(number, list(cells)) for number, cells in sheet.numbered(header.last_row + 1)]
+    filled = [(number, cells) for number, cells in rows if any(normalise(cell) for cell in cells)]
+
+    def read(first: int, last: int) -> Batch:
+        reader = _Reader(header, known, today)
+        good = []
+        for number, cells in filled[first:last]:
+            found = reader.read(number, cells)
+            if found is None:
+                continue
+            key = f"{found.source}|{found.identity}"
+            if key in seen:
+                reader.row = number
+                reader.problem("title", "repeated", seen[key])
+                continue
+            seen[key] = number
+            good.append(found)
+        return Batch(tuple(good), tuple(reader.problems), len(filled[first:last]))
+
+    return read
+
+
+def filled_rows(sheet: Sheet, header: Header) -> int:
+    """How many rows below the heading hold anything."""
+    return sum(1 for _number, cells in sheet.numbered(header.last_row + 1) if any(normalise(cell) for cell in cells))
+
+
+def employer_key(name: str) -> str:
+    """One spelling for all of an employer's name: without spaces, brackets and the words for a limited company.
+
+    >>> employer_key("清溪县云岭精密制造（有限公司）") == employer_key(" 清溪县云岭精密制造 有限责任公司")
+    True
+    """
+    plain = re.sub(r"[\s()（）\[\]【】·.,，。-]", "", normalise(name)).casefold()
+    return re.sub(r"(股份有限公司|有限责任公司|有限公司|公司)$", "", plain)[:120]
+
+
+def sentence_values(problem: Problem) -> Mapping[str, Any]:
+    """What fills the places of a problem's sentence."""
+    return {"column": problem.column, "value": problem.value, "row": problem.value, **problem.told}
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def chunks(total: int, size: int) -> Iterator[tuple[int, int]]:
+    """(first, last) positions of consecutive pieces of at most `size`."""
+    for first in range(0, total, size):
+        yield first, min(first + size, total)

@@ -1,0 +1,41 @@
+"""The student's own page, which spans their file, notices and data."""
+
+from __future__ import annotations
+
+from litestar import get
+from litestar.response import Template
+
+from alliance.evidence.actions import evidence_of
+from alliance.kit.engine import DB
+from alliance.kit.policy import may
+from alliance.kit.web.pages import WebRequest, page
+from alliance.orientation import queries as visits_queries
+from alliance.placements import judging as file_judging
+from alliance.placements import queries as file_queries
+from alliance.placements.forms import in_words
+from alliance.placements.words import word_context
+from alliance.programmes import guiding
+
+
+@get("/placement", guards=[may("file.own")])
+async def own_page(request: WebRequest) -> Template:
+    for school, placements in (await file_queries.own_placements(request.user)).items():
+        await file_judging.settle(school, len(placements), placements=placements, over=True)
+    async with DB.reading(request.user):
+        rows = await file_queries.own_files(request.user, request.app.state.vault)
+        current = [row for row in rows if row["state"] != "cancelled"]
+        evidence = await evidence_of("placement", [row["id"] for row in current])
+        visits, lapsed = await visits_queries.visits(request.user), await guiding.lapsed(request.user)
+    return page(
+        request,
+        "desk/own_file.html",
+        rows=current,
+        evidence=evidence,
+        in_words=in_words,
+        visits=visits,
+        lapsed=lapsed,
+        **word_context(),
+    )
+
+
+ROUTES = [own_page]

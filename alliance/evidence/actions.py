@@ -1,0 +1,162 @@
+"""Files behind facts: brought by somebody, fingerprinted, never changed, served as a download only.
+
+A file about a person (a consent, an agreement, a filing for a student) is ciphertext under that person's key, its name too; other
+files are under the hub's seal. The fingerprint is of what was brought.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from alliance.kit import audit, clock, reading
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import ERASED, Keyring, present_vault
+from alliance.kit.language import _, day
+from alliance.kit.problems import Missing, Refusal
+from alliance.members.keyrings import cover, keyrings
+
+_MAGIC: Final = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+"""What a file begins with → what it is, whatever its name says."""
+
+
+async def attach(
+    actor: Actor,
+    subject_kind: str,
+    subject: UUID,
+    slot: str,
+    name: str,
+    content: bytes,
+    *,
+    person: UUID | None = None,
+    readers: Sequence[UUID] = (),
+    staff: bool = False,
+) -> UUID:
+    """Keep a file behind a fact, in the open transaction; returns its id.
+
+    `slot` says which fact (`credit`, `inspection`, `plan` …); `person` whom the file is about, if anybody. `readers` are persons
+    or organisations that may read it besides the uploader's own staff; `staff` opens it to the staff of every member. Raises
+    Refusal for what is no PDF, PNG or JPEG, and for an erased person.
+    """
+    content_type = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
+    if content_type is None:
+        sentence = _("Evidence is a PDF, PNG or JPEG file.")
+        raise Refusal(sentence, {"file": sentence})
+    identifier, digest = uuid4(), hashlib.sha256(content).hexdigest()
+    lock = present_vault() if person is None else (await keyrings([person]))[person]
+    await DB.connection().execute(
+        "insert into evidence (id, organisation, subject_kind, subject, person, slot, name, content_type, size, sha256, content,"
+        " readers, staff, uploaded, uploaded_by)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::uuid[], $13, $14, $15)",
+        identifier, actor.organisation, subject_kind, subject, person, slot, lock.seal(name.encode()), content_type, len(content),
+        digest, lock.seal(content), list(readers), staff, clock.now(), actor.person,
+    )  # fmt: skip
+    await audit.record(
+        actor, "attach_evidence", subject_kind, subject, after={"evidence": identifier, "slot": slot, "sha256": digest}
+    )
+    return identifier
+
+
+async def withdraw(actor: Actor, evidence: UUID) -> None:
+    """Take a file out of the lists; it stays stored. Raises Missing for another organisation's or a withdrawn one."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "update evidence set withdrawn = $3 where id = $1 and organisation = $2 and withdrawn is null"
+            " returning subject_kind, subject",
+            evidence,
+            actor.organisation,
+            clock.now(),
+        )
+        if row is None:
+            raise Missing
+        await audit.record(actor, "withdraw_evidence", row["subject_kind"], row["subject"], after={"evidence": evidence})
+
+
+async def evidence_of(subject_kind: str, subjects: Sequence[UUID]) -> dict[tuple[UUID, str], list[dict[str, Any]]]:
+    """(subject, slot) → its files without their content, the newest first, in the open transaction."""
+    rows = await DB.fetch(
+        "select id, subject, person, slot, name, content_type, size, sha256, uploaded, uploaded_by, organisation from evidence"
+        " where subject_kind = $1 and subject = any($2) and withdrawn is null order by uploaded desc, id",
+        subject_kind,
+        list(subjects),
+    )
+    rings = await keyrings({row["person"] for row in rows if row["person"] is not None})
+    found: dict[tuple[UUID, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        name = _opened(row["name"], rings.get(row["person"]))
+        row["name"] = ERASED if name is None else name.decode()
+        found.setdefault((row["subject"], row["slot"]), []).append(row)
+    return found
+
+
+async def inspect(actor: Actor, evidence: UUID, reason: str) -> dict[str, Any]:
+    """A file about a student for the authority, which says why; logged.
+
+    Raises Missing unless a finding about the placement is open or it was filed with the authority, and, with the day, while the
+    use of the student's data is restricted.
+    """
+    async with DB.acting_for(actor):
+        judged = await DB.fetch_one("select subject from inspect_evidence($1)", evidence)
+        if judged is None:
+            until = await DB.fetch_value("select evidence_restricted_until($1)", evidence)
+            raise Missing(None if until is None else _restricted_sentence(until))
+        await reading.opened_for(judged["subject"], "file", "inspection", await cover(judged["subject"], reason))
+        # the office never sees a student's key: the function above has judged that it may see this one file
+        async with DB.acting_for(SYSTEM):
+            row = await DB.fetch_one("select person, name, content_type, content from evidence where id = $1", evidence)
+            if row is None:
+                raise Missing
+            ring = None if row["person"] is None else (await keyrings([row["person"]]))[row["person"]]
+    name, content = _opened(row["name"], ring), _opened(row["content"], ring)
+    if name is None or content is None:
+        raise Missing
+    return {"name": name.decode(), "content_type": row["content_type"], "content": content}
+
+
+async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
+    """Name, type and content of one file; a withdrawn one for its own organisation and the authority only.
+
+    A file about a student is logged as read. Raises Missing, with the day on which the right to read it ended where it did, and for
+    a file about somebody who was erased.
+    """
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select person, name, content_type, content from evidence where id = $1"
+            " and (withdrawn is null or organisation = $2 or $3)",
+            evidence,
+            actor.organisation,
+            actor.role == "authority",
+        )
+        if row is None:
+            last = await DB.fetch_value("select evidence_right_ended($1)", evidence)
+            raise Missing(None if last is None else ended_sentence(last))
+        ring = None if row["person"] is None else (await keyrings([row["person"]]))[row["person"]]
+        name, content = _opened(row["name"], ring), _opened(row["content"], ring)
+        if name is None or content is None:
+            raise Missing
+        async with DB.acting_for(SYSTEM):
+            student: UUID | None = await DB.fetch_value("select student_of_evidence($1)", evidence)
+        if student is not None:
+            await reading.opened_for(student, "file")
+    return {"name": name.decode(), "content_type": row["content_type"], "content": content}
+
+
+def _opened(sealed: bytes, ring: Keyring | None) -> bytes | None:
+    return present_vault().unseal(sealed) if ring is None else ring.unseal(sealed)
+
+
+def _restricted_sentence(until: date) -> str:
+    return _(
+        "The use of this student's data is restricted until %(day)s. The school answers for them and can lift the restriction, with"
+        " a reason that the student reads.",
+        day=day(until),
+    )
+
+
+def ended_sentence(last: date) -> str:
+    """What is said in place of "not found" to whom a right to read has ended."""
+    return _("You could read this until %(day)s; that right ended with its ground.", day=day(last))

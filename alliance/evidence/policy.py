@@ -1,0 +1,9 @@
+"""Evidence's rows of the policy table."""
+
+from alliance.kit.policy import EVERYONE
+
+POLICY = {
+    "evidence.inspect": frozenset({"authority"}),
+    "evidence.read": EVERYONE,
+    "evidence.withdraw": frozenset({"coordinator", "hr", "secretary", "authority"}),
+}

@@ -1,0 +1,6 @@
+"""Filings' rows of the policy table."""
+
+POLICY = {
+    "filing.read": frozenset({"coordinator", "hr", "secretary", "authority"}),
+    "filing.record": frozenset({"coordinator", "hr", "secretary", "authority"}),
+}

@@ -1,0 +1,230 @@
+"""Pages of filings and overrides."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect, Response, Template
+
+from alliance.evidence import actions as evidence
+from alliance.filings import actions as filing
+from alliance.filings import queries
+from alliance.filings.actions import (
+    KINDS,
+    KINDS_OF_ROLE,
+    LIFTABLE,
+    LIFTABLE_BY,
+    MARKS,
+    SUBJECTS,
+    SUBJECTS_OF_ROLE,
+    VERDICTS,
+    NewFiling,
+)
+from alliance.kit import clock, reading
+from alliance.kit.engine import DB
+from alliance.kit.forms import Form
+from alliance.kit.language import N_, _, day, language
+from alliance.kit.policy import may
+from alliance.kit.problems import Refusal
+from alliance.kit.web import files
+from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchText, State
+from alliance.kit.web.pages import Crumb, WebRequest, go, page
+from alliance.regulation import title_of_rule
+
+PAGE = 25
+MOST_EXPORTED = 5000
+STATES = {"in_force": N_("in force"), "ended": N_("ended"), "revoked": N_("revoked")}
+
+
+def _crumbs(*more: Crumb) -> list[Crumb]:
+    return [(_("Filings"), "/filings"), *more]
+
+
+@get("/filings", guards=[may("filing.read")])
+async def filings_page(
+    request: WebRequest,
+    rule: Choice = "",
+    about: Choice = "",
+    in_state: State = "",
+    search: SearchText = "",
+    sort: Choice = "",
+    down: Choice = "",
+    at: PageNumber = 1,
+) -> Template:
+    wanted = _wanted(rule, about, in_state, search, sort, down)
+    rows, total = await queries.filings(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
+    query = {"rule": rule, "about": about, "state": in_state, "search": search, "sort": sort, "down": down}
+    return page(
+        request, "filings/list.html", crumbs=[(_("Filings"), None)], rows=rows, total=total, at=at, per_page=PAGE,
+        query=query, states=STATES, **_words(),
+    )  # fmt: skip
+
+
+@get("/filings/export", guards=[may("filing.read")], opt={reading.EXPORT: True})
+async def export(
+    request: WebRequest,
+    rule: Choice = "",
+    about: Choice = "",
+    in_state: State = "",
+    search: SearchText = "",
+    sort: Choice = "",
+    down: Choice = "",
+    form: Choice = "xlsx",
+) -> Response[bytes]:
+    wanted = _wanted(rule, about, in_state, search, sort, down)
+    rows, _total = await queries.filings(request.user, wanted, limit=MOST_EXPORTED, words=True)
+    heads = [
+        _("Kind"), _("Rules"), _("About"), _("What"), _("Filed by"), _("Authority"), _("Document no."), _("Reason"), _("Filed on"),
+        _("First day"), _("Last day"), _("What it does"),
+    ]  # fmt: skip
+    table = [
+        [_word(KINDS, row["kind"]), " ".join(row["rules"]), _word(SUBJECTS, row["subject_kind"]), named_subject(row),
+         row["organisation_name"], row["authority"], row["document"], row["reason"], row["filed_on"], row["starts"], row["ends"],
+         _word(VERDICTS, row["verdict"])]
+        for row in rows
+    ]  # fmt: skip
+    name = f"{_('Filings')}-{day(clock.today())}"
+    return await files.table(heads, table, name, form)
+
+
+@get("/filings/new", guards=[may("filing.record")])
+async def new_page(
+    request: WebRequest,
+    rule: Choice = "",
+    about: Choice = "",
+    for_post: Annotated[str, QueryParameter(name="post", max_length=LONGEST_CHOICE)] = "",
+    subject: Choice = "",
+    search: SearchText = "",
+) -> Template:
+    shown = {
+        "kind": KINDS_OF_ROLE[request.user.role][0],
+        "subject_kind": "post" if for_post else about,
+        "subject": for_post or subject,
+        "rules": [rule],
+        "filed_on": clock.today(),
+    }
+    return await _form_page(request, Form.showing(shown), search=search)
+
+
+@post("/filings/new", guards=[may("filing.record")], status_code=200, request_max_body_size=files.UPLOADS)
+async def new_form(request: WebRequest) -> Template | Redirect:
+    sent = await request.form()
+    form = Form(sent)
+    new = _typed(request, form)
+    if new is None:
+        return await _form_page(request, form, status=422)
+    try:
+        chosen = getattr(sent.get("file"), "filename", "")
+        paper = await files.read_upload(sent.get("file")) if chosen else None
+        filing_id = await filing.record(request.user, new, paper)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return await _form_page(request, form, status=refusal.status)
+    row = await queries.filing(request.user, filing_id)
+    if row["verdict"] in ("late", "short"):
+        return go(request, f"/filings/{filing_id}", _("The filing is kept, but it lifts nothing: see below why."), "warn")
+    return go(request, f"/filings/{filing_id}", _("The filing is recorded; it counts from now on."))
+
+
+@get("/filings/{filing_id:uuid}", guards=[may("filing.read")])
+async def filing_page(request: WebRequest, filing_id: FromPath[UUID]) -> Template:
+    return await _filing_page(request, filing_id, Form())
+
+
+@post("/filings/{filing_id:uuid}/revoke", guards=[may("filing.record")], status_code=200)
+async def revoke_form(request: WebRequest, filing_id: FromPath[UUID]) -> Template | Redirect:
+    form = Form(await request.form())
+    reason = form.lines("reason", most=300)
+    if form.failed:
+        return await _filing_page(request, filing_id, form, status=422)
+    try:
+        await filing.revoke(request.user, filing_id, reason)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return go(request, f"/filings/{filing_id}", refusal.sentence, "warn")
+    return go(request, f"/filings/{filing_id}", _("The filing is revoked; the rules that it lifted stand again."))
+
+
+def _wanted(rule: str, about: str, in_state: str, search: str, sort: str, down: str) -> queries.Filter:
+    order, descending = (sort, down == "1") if sort else ("recorded", True)
+    return queries.Filter(rule=rule, about=about, state=in_state, search=search, sort=order, down=descending)
+
+
+def named_subject(row: dict[str, Any]) -> str:
+    """What a filing is about, in the words that its reader may see."""
+    parts = {
+        "post": (row["post_title"], row["host_name"]),
+        "host": (row["host_name"],),
+        "student": (row["pseudonym"],),
+        "placement": (row["pseudonym"], row["host_name"]),
+    }[row["subject_kind"]]
+    return " · ".join(part for part in parts if part) or "–"
+
+
+async def _filing_page(request: WebRequest, filing_id: UUID, form: Form, status: int = 200) -> Template:
+    row = await queries.filing(request.user, filing_id)
+    async with DB.acting_for(request.user):
+        papers = (await evidence.evidence_of("filing", [filing_id])).get((filing_id, filing.SLOT), [])
+    return page(
+        request, "filings/filing.html", status=status, crumbs=_crumbs((row["document"], None)), row=row, form=form,
+        papers=papers, touched=await queries.touched(request.user, row), may_revoke=filing.may_revoke(request.user, row),
+        **_words(),
+    )  # fmt: skip
+
+
+async def _form_page(request: WebRequest, form: Form, status: int = 200, search: str = "") -> Template:
+    role = request.user.role
+    abouts = SUBJECTS_OF_ROLE[role]
+    about = form.value("subject_kind") if form.value("subject_kind") in abouts else abouts[0]
+    choices = await queries.subject_choices(request.user, about, search)
+    labels = {
+        "kind": _("Kind"), "rules": _("Rules that it lifts"), "subject": _("What it is for"), "authority": _("Authority"),
+        "document": _("Document no."), "reason": _("Reason"), "filed_on": _("Filed on"), "starts": _("First day"),
+        "ends": _("Last day"), "file": _("Document"),
+    }  # fmt: skip
+    return page(
+        request, "filings/form.html", status=status, crumbs=_crumbs((_("New filing"), None)), form=form, labels=labels,
+        abouts=abouts, about=about, choices=choices, most=queries.MOST_CHOICES, search=search, kind=KINDS_OF_ROLE[role][0],
+        **_words(LIFTABLE_BY[request.user.role]),
+    )  # fmt: skip
+
+
+def _typed(request: WebRequest, form: Form) -> NewFiling | None:
+    role = request.user.role
+    subject = form.identifier("subject")
+    starts, ends, filed_on = form.day("starts"), form.day("ends"), form.day("filed_on")
+    form.in_order(starts, ends, "ends")
+    kind, about = form.choice("kind", KINDS_OF_ROLE[role]), form.choice("subject_kind", SUBJECTS_OF_ROLE[role])
+    rules = tuple(form.choices("rules", LIFTABLE_BY[request.user.role], least=1))
+    authority, document = form.text("authority", most=120), form.text("document", most=80)
+    reason = form.lines("reason", most=500)
+    if form.failed or subject is None or starts is None or ends is None or filed_on is None:
+        return None
+    return NewFiling(
+        kind=kind, rules=rules, subject_kind=about, subject=subject, authority=authority, document=document, reason=reason,
+        filed_on=filed_on, starts=starts, ends=ends,
+    )  # fmt: skip
+
+
+def _words(liftable: tuple[str, ...] = LIFTABLE) -> dict[str, Any]:
+    rules = [(rule, f"{rule} {title_of_rule(rule, language())}") for rule in liftable]
+    return {
+        "kinds": KINDS,
+        "subjects": SUBJECTS,
+        "verdicts": VERDICTS,
+        "marks": MARKS,
+        "rules": rules,
+        "named_subject": named_subject,
+    }
+
+
+def _word(words: dict[str, str], name: str) -> str:
+    text = words[name]
+    return _(text)
+
+
+ROUTES = [filings_page, export, new_page, new_form, filing_page, revoke_form]

@@ -1,0 +1,1 @@
+"""What planners know of the future and no advertisement says yet, laid over the statistical forecast."""

@@ -1,0 +1,195 @@
+"""Drivers laid over a run: what they add to every series by month and by year, and the series' intervals with it; pure.
+
+Everything is counted in the cells of occupation × industry, so that what a driver adds to an occupation it adds to its
+industries and to the county as well. A driver for what no advertisement ever named has a cell of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.advertisements.naming import UNKNOWN
+from alliance.forecasts.runs.forecasting import RESULT, horizon_of
+from ml.demand.drivers import Driver, effects
+from ml.demand.periods import following
+
+Floats = NDArray[np.float64]
+Row = Mapping[str, Any]
+
+
+class Laid(msgspec.Struct, frozen=True):
+    """Drivers (rows of the table) over one run: `added` (drivers, cells, months) heads, for all months of `years`' horizon."""
+
+    drivers: Sequence[Row]
+    cells: Sequence[tuple[str, str]]
+    skills: Sequence[str]
+    months: Sequence[str]
+    added: Floats
+    added_skills: Floats
+
+    def of(self, level: str, code: str) -> Floats:
+        """(drivers, months) what each adds to a series; nothing to towns and to skills of occupations, which no driver names."""
+        if level in ("town", "use"):
+            return np.zeros((len(self.drivers), len(self.months)))
+        if level == "skill":
+            rows = [row for row, skill in enumerate(self.skills) if skill == code]
+            return np.asarray(self.added_skills[:, rows].sum(axis=1), np.float64)
+        rows = [
+            row
+            for row, (occupation, industry) in enumerate(self.cells)
+            if level == "total"
+            or code == {"occupation": occupation, "industry": industry, "cell": f"{occupation}|{industry}"}[level]
+        ]
+        return np.asarray(self.added[:, rows].sum(axis=1), np.float64)
+
+
+def lay(drivers: Sequence[Row], cells: Sequence[Row], skills: Sequence[Row], until: str) -> Laid:
+    """Count what every driver adds. `cells` and `skills` are the series that the drivers name (or all): code, months and years
+    with their `periods` and `mean`; `until` is the run's last month."""
+    for_skills = [driver for driver in drivers if driver["skill"]]
+    for_cells = [driver for driver in drivers if not driver["skill"]]
+    means = {tuple(row["code"].split("|", 1)): row for row in cells}
+    for driver in for_cells:
+        wanted = driver["occupation"], driver["industry"]
+        if not any(all(want in (None, have) for want, have in zip(wanted, cell, strict=True)) for cell in means):
+            means[wanted[0] or UNKNOWN, wanted[1] or UNKNOWN] = {"months": {}, "years": {}}
+    names = sorted(means)
+    months = following([until], horizon_of(until))
+    groups = {"occupation": [name[0] for name in names], "industry": [name[1] for name in names]}
+    added = _effects(for_cells, ["|".join(name) for name in names], groups, [means[name] for name in names], months)
+    skill_names = [row["code"] for row in skills]
+    added_skills = _effects(for_skills, skill_names, {"skill": skill_names}, skills, months)
+    whole = np.zeros((len(drivers), len(names), len(months)))
+    whole_skills = np.zeros((len(drivers), len(skill_names), len(months)))
+    places = {id(driver): place for place, driver in enumerate(drivers)}
+    for one, part in zip(for_cells, added, strict=True):
+        whole[places[id(one)]] = part
+    for one, part in zip(for_skills, added_skills, strict=True):
+        whole_skills[places[id(one)]] = part
+    return Laid(drivers, names, skill_names, months, whole, whole_skills)
+
+
+def _effects(
+    drivers: Sequence[Row], series: Sequence[str], groups: Mapping[str, Sequence[str]], rows: Sequence[Row], months: Sequence[str]
+) -> Floats:
+    if not drivers or not len(series):
+        return np.zeros((len(drivers), len(series), len(months)))
+    mean = np.array([monthly(row, months) for row in rows])
+    return effects([driver_of(one) for one in drivers], series, groups, mean, months)
+
+
+def driver_of(row: Row) -> Driver:
+    """A row of the table as the forecaster knows it; heads in all come evenly over their months."""
+    on = {name: row[name] for name in ("occupation", "industry", "skill") if row[name]}
+    if row["kind"] == "share":
+        return Driver("share", row["amount"], row["first_month"], row["months"], on)
+    amount = row["amount"] / row["months"] if row["kind"] == "total" else row["amount"]
+    return Driver("heads", amount, row["first_month"], row["months"], on)
+
+
+def monthly(row: Row, months: Sequence[str]) -> Floats:
+    """(H,) mean by month: as forecast while the run tells months, then what is left of each year in equal parts."""
+    found = np.zeros(len(months))
+    if not row["months"]:
+        return found
+    known = dict(zip(row["months"]["periods"], row["months"]["mean"], strict=True))
+    years = dict(zip(row["years"]["periods"], row["years"]["mean"], strict=True))
+    rest: dict[str, int] = {}
+    sums: dict[str, float] = {}
+    for place, month in enumerate(months):
+        if month in known:
+            found[place] = known[month]
+            sums[month[:4]] = sums.get(month[:4], 0.0) + known[month]
+        else:
+            rest[month[:4]] = rest.get(month[:4], 0) + 1
+    for place, month in enumerate(months):
+        if month not in known:
+            year = month[:4]
+            found[place] = max(years.get(year, 0.0) - sums.get(year, 0.0), 0.0) / rest[year]
+    return found
+
+
+def with_drivers(row: dict[str, Any], laid: Laid) -> dict[str, Any]:
+    """A series with the drivers in it: heads move its quantiles, shares stretch them; sums of months and years follow.
+
+    The means of occupations, industries and the county add up as before, since they move by what the cells move; towns and skills
+    of occupations stay as they were.
+    """
+    added = laid.of(row["level"], row["code"])
+    share = np.array([driver["kind"] == "share" for driver in laid.drivers], bool)
+    moved = {"months": added[:, : len(row["months"]["periods"])], "years": by_year(added, laid.months, row["years"]["periods"])}
+    tables = {name: _moved(row[name], part[~share].sum(axis=0), part[share].sum(axis=0)) for name, part in moved.items()}
+    first = added[:, :12]
+    stretch = 1 + float(first[share].sum()) / max(float(np.sum(row["months"]["mean"][:12])), 1e-9)
+    heads = float(first[~share].sum())
+    coming, low, high = (max(row[name] * stretch + heads, 0.0) for name in ("coming", "coming_low", "coming_high"))
+    past = row["past"]
+    change = [value / past - 1 for value in (coming, low, high)] if past else [None] * 3
+    return {
+        **row, **tables, "coming": coming, "coming_low": low, "coming_high": high, "change": change[0], "change_low": change[1],
+        "change_high": change[2],
+        # the run counted its own paths; what drivers make of that share is not known
+        "rising": None if heads or stretch != 1 else row["rising"],
+    }  # fmt: skip
+
+
+def added_heads(row: Row, laid: Laid) -> dict[str, list[float]]:
+    """What all drivers together add to a series' mean by month and by year of its tables."""
+    added = laid.of(row["level"], row["code"])
+    by = {"months": added[:, : len(row["months"]["periods"])], "years": by_year(added, laid.months, row["years"]["periods"])}
+    return {name: [round(float(value), 3) for value in part.sum(axis=0)] for name, part in by.items()}
+
+
+def with_reasons(row: dict[str, Any], plain: dict[str, Any], laid: Laid, before: Laid | None) -> dict[str, Any]:
+    """A series with drivers whose reasons tell them too: what they add to the explained month, and what of it is new since the run
+    before, when those of `before` were in force."""
+    told = dict(row)
+    if plain["parts"]:
+        place = plain["months"]["periods"].index(plain["parts"]["period"])
+        moved = row["months"]["median"][place] - plain["months"]["median"][place]
+        told["parts"] = {**plain["parts"], "parts": [*plain["parts"]["parts"], ("driver", moved)]}
+    if plain["changed"]:
+        place = plain["months"]["periods"].index(plain["changed"]["period"])
+        now, then = (float(one.of(row["level"], row["code"])[:, place].sum()) if one else 0.0 for one in (laid, before))
+        previous = [(name, amount + then if name == "previous" else amount) for name, amount in plain["changed"]["parts"]]
+        told["changed"] = {**plain["changed"], "parts": [*previous, ("driver", now - then)]}
+    return told
+
+
+def by_year(added: Floats, months: Sequence[str], years: Sequence[str]) -> Floats:
+    """(drivers, years) sums of (drivers, months)."""
+    place = np.array([month[:4] for month in months])
+    return np.array([[float(line[place == year].sum()) for year in years] for line in added]).reshape(len(added), len(years))
+
+
+def _moved(table: Mapping[str, Any], heads: Floats, share: Floats) -> dict[str, Any]:
+    mean = np.array(table["mean"])
+    stretch = 1 + share / np.maximum(mean, 1e-9)
+    moved = {
+        name: [round(float(v), 3) for v in np.maximum(np.array(table[name]) * stretch + heads, 0.0)]
+        for name in RESULT
+        if name in table
+    }
+    return {**table, **moved}
+
+
+def paths_with_drivers(
+    laid: Laid, occupations: Sequence[str], years: Sequence[str], paths: NDArray[np.float32]
+) -> tuple[list[str], NDArray[np.float32]]:
+    """Sample paths of heads by occupation and year (N, O, Y) with the drivers in them; occupations that only a driver names are
+    appended."""
+    new = sorted({occupation for occupation, _industry in laid.cells} - set(occupations))
+    whole = np.concatenate([paths, np.zeros((len(paths), len(new), len(years)), np.float32)], axis=1)
+    share = np.array([driver["kind"] == "share" for driver in laid.drivers], bool)
+    for row, code in enumerate([*occupations, *new]):
+        added = by_year(laid.of("occupation", code), laid.months, years)
+        if added.any():
+            mean = whole[:, row].mean(axis=0)
+            stretch = 1 + added[share].sum(axis=0) / np.maximum(mean, 1e-9)
+            whole[:, row] = np.maximum(whole[:, row] * stretch + added[~share].sum(axis=0), 0.0)
+    return [*occupations, *new], whole

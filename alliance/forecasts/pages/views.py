@@ -1,0 +1,299 @@
+"""Pages of demand: overview, series, the advertisements behind a number, the quality of the data, the method."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import get
+from litestar.response import Response, Template
+
+from alliance.advertisements import queries as queries_advertisements
+from alliance.advertisements.naming import MOST_EXPORTED, NAMES, PAGE, crumbs
+from alliance.forecasts import queries, queries_behind
+from alliance.forecasts.drivers import queries as drivers_queries
+from alliance.forecasts.drivers.laying import Laid, added_heads, with_drivers, with_reasons
+from alliance.forecasts.levels import LEVELS
+from alliance.forecasts.runs.forecasting import ENDS, MONTHS
+from alliance.forecasts.showing import (
+    code_in,
+    fan,
+    lacking_yearly,
+    reach,
+    seasons,
+    series_link,
+    signed_share,
+    year_fan,
+    yearly_picture,
+    yearly_rows,
+)
+from alliance.forecasts.trust import queries as queries_trust
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.language import _, day
+from alliance.kit.policy import may
+from alliance.kit.problems import Missing
+from alliance.kit.sheets import Cell
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice, Code, PageNumber, filters
+from alliance.kit.web.pages import WebRequest, page, reads
+
+USES = 10
+
+
+async def latest(actor: Actor) -> dict[str, Any]:
+    """The run that pages show. Raises Missing before the first one has ended."""
+    run = await queries.latest_run(actor)
+    if run is None:
+        raise Missing(_("There is no forecast yet. Import advertisements and have one made."))
+    return run
+
+
+@get("/demand", guards=[may("demand.read")])
+@reads
+async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
+    run = await queries.latest_run(request.user)
+    if run is None:
+        return await _nothing_yet(request)
+    laid = await in_force(request.user, run)
+    total = await queries.series_of(request.user, run["id"], "total", "total")
+    driven = driven_parts(laid, total)
+    largest, _n = await queries.series_list(
+        request.user, run["id"], queries.SeriesFilter(level="occupation", sort="coming"), limit=10
+    )
+    movers = await queries.movers(request.user, run["id"])
+    industries, _n = await queries.series_list(request.user, run["id"], queries.SeriesFilter(level="industry"), limit=10)
+    towns, _n = await queries.series_list(request.user, run["id"], queries.SeriesFilter(level="town"), limit=10)
+    shown = laid if drivers == "1" and laid else None
+    if shown:
+        total = with_drivers(total, shown)
+        largest, industries = [
+            [with_drivers(await queries.series_of(request.user, run["id"], row["level"], row["code"]), shown) for row in rows]
+            for rows in (largest, industries)
+        ]
+    return page(
+        request, "forecasts/overview.html", crumbs=[(_("Demand"), None)], run=run, **await _surroundings(request),
+        total=total, fan=fan(run, total), driven=driven, with_drivers=shown is not None, levels=LEVELS,
+        alarms=await queries_trust.alarms(request.user, open_only=True),
+        movers=movers, reach=reach(movers), largest=largest, industries=industries, towns=towns, link=series_link,
+        quality=run["quality"]["months"][-12:], seasons=seasons(total),
+    )  # fmt: skip
+
+
+async def in_force(actor: Actor, run: dict[str, Any]) -> Laid | None:
+    """The drivers in force over a run; None where there is none."""
+    chosen = await drivers_queries.drivers(actor, active=True)
+    return await drivers_queries.laid(actor, run, chosen) if chosen else None
+
+
+def driven_parts(laid: Laid | None, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The drivers that touch a series, with what each adds in the next twelve months and over the whole horizon."""
+    if laid is None:
+        return []
+    added = laid.of(row["level"], row["code"])
+    return [
+        {**driver, "ahead": float(line[:12].sum()), "all": float(line.sum())}
+        for driver, line in zip(laid.drivers, added, strict=True)
+        if line.any()
+    ]
+
+
+async def _surroundings(request: WebRequest) -> dict[str, Any]:
+    """What the overview shows with and without a forecast."""
+    return {
+        "under_way": await queries.run_under_way(request.user),
+        "sources": await queries_advertisements.sources(request.user),
+        "may_run": request.user.role == "planner",
+        "may_import": request.user.role in ("planner", "secretary"),
+    }
+
+
+async def _nothing_yet(request: WebRequest) -> Template:
+    """What stands where a forecast would be, and what to do."""
+    return page(request, "forecasts/empty.html", crumbs=[(_("Demand"), None)], **await _surroundings(request))
+
+
+@get("/demand/series", guards=[may("demand.read")])
+async def series_page(request: WebRequest, at: PageNumber = 1) -> Template:
+    run = await queries.latest_run(request.user)
+    if run is None:
+        return await _nothing_yet(request)
+    wanted, query = _series_wanted(request)
+    rows, total = await queries.series_list(request.user, run["id"], wanted, limit=PAGE, offset=(at - 1) * PAGE)
+    return page(
+        request, "forecasts/series_list.html", crumbs=crumbs((_("All series"), None)), run=run, rows=rows, total=total, at=at,
+        per_page=PAGE, query=query, levels=LEVELS, link=series_link,
+        chosen=await queries_advertisements.names_of(request.user, query),
+    )  # fmt: skip
+
+
+@get("/demand/series/export", guards=[may("demand.read")])
+async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
+    run = await latest(request.user)
+    wanted, _query = _series_wanted(request)
+    rows, _total = await queries.series_list(request.user, run["id"], wanted, limit=MOST_EXPORTED)
+    laid = await in_force(request.user, run)
+    heads = [
+        _("Level"), _("Code"), _("Series"), _("Past 12 months"), _("Next 12 months"), _("80% interval from"), _("80% interval to"),
+        _("Growth"), _("Probability of rising"), _("Advertisements"), _("Drivers add, next 12 months"),
+    ]  # fmt: skip
+    table = [
+        [_level(row["level"]), row["code"], row["name"], row["past"], row["coming"], row["coming_low"], row["coming_high"],
+         row["change"], row["rising"], row["advertisements"],
+         round(float(laid.of(row["level"], row["code"])[:, :12].sum()), 3) if laid else 0]
+        for row in rows
+    ]  # fmt: skip
+    return await files.table(heads, table, f"{_('Demand forecast')}-{run['number']}", form)
+
+
+@get("/demand/series/{level:str}/{code:str}", guards=[may("demand.read")])
+async def one_series_page(
+    request: WebRequest, level: Code, code: Code, horizon: Choice = "months", drivers: Choice = ""
+) -> Template:
+    run, code = await latest(request.user), code_in(code)
+    row = await queries.series_of(request.user, run["id"], level, code)
+    laid = await in_force(request.user, run)
+    driven = driven_parts(laid, row)
+    if laid and driven and drivers == "1":
+        row = with_reasons(with_drivers(row, laid), row, laid, await _laid_before(request.user, run, row))
+    by_year = horizon == "years"
+    yearly = await queries.yearly_of(request.user, run["id"], level, code) if by_year else None
+    movers = await queries.movers(request.user, run["id"])
+    uses, all_uses = await queries.uses_of(request.user, run["id"], row, USES)
+    return page(
+        request, "forecasts/series.html", crumbs=crumbs((_("All series"), "/demand/series"), (row["name"], None)), run=run,
+        series=row, by_year=by_year, driven=driven,
+        with_drivers=bool(driven) and drivers == "1", fan=year_fan(run, row) if by_year else fan(run, row),
+        table=_table(run, row, by_year), seasons=seasons(row),
+        repeated=await queries_behind.repeated_of_series(request.user, row),
+        link=series_link, movers=movers, reach=reach(movers), levels=LEVELS, months=MONTHS, signed_share=signed_share,
+        uses=uses, all_uses=all_uses,
+        by_source=await queries_behind.heads_by_source(request.user, run, row),
+        behind=_behind(row), last=run["quality"]["months"][-1],
+        yearly=yearly, yearly_table=yearly_rows(yearly["ahead"]) if yearly else [], basis=run["yearly"],
+        yearly_picture=yearly_picture(yearly["ahead"]) if yearly else "", lacking=lacking_yearly(run["yearly"], level),
+    )  # fmt: skip
+
+
+async def _laid_before(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -> Laid | None:
+    """The drivers that were in force when the run before ended, over this run."""
+    before = await queries_trust.run_numbered(actor, row["changed"]["run"]) if row["changed"] else None
+    return await drivers_queries.laid(actor, run, before["drivers"]) if before and before["drivers"] else None
+
+
+@get("/demand/series/{level:str}/{code:str}/export", guards=[may("demand.read")])
+async def one_series_export(request: WebRequest, level: Code, code: Code, form: Choice = "xlsx") -> Response[bytes]:
+    run, code = await latest(request.user), code_in(code)
+    row = await queries.series_of(request.user, run["id"], level, code)
+    heads = [
+        _("Period"), _("Kind"), _("Counted heads"), _("Heads as the forecast sees them"), _("Median"), _("Mean"),
+        _("50% interval from"), _("50% interval to"), _("80% interval from"), _("80% interval to"), _("90% interval from"),
+        _("90% interval to"), _("95% interval from"), _("95% interval to"), _("Seasonal naive"), _("Drivers add"),
+    ]  # fmt: skip
+    table: list[list[Cell]] = [
+        [month, _("observed"), counted, seen, *[None] * 12]
+        for month, counted, seen in zip(_past_months(run, row), row["observed"], row["history"], strict=True)
+    ]
+    laid = await in_force(request.user, run)
+    added = added_heads(row, laid) if laid else {}
+    kinds = [(_("month"), row["months"], added.get("months")), (_("year"), row["years"], added.get("years"))]
+    yearly = await queries.yearly_of(request.user, run["id"], level, code)
+    if yearly:
+        staff = zip(run["yearly"]["years"], yearly["stock"], strict=True)
+        table += [[str(year), _("staff of members"), persons, *[None] * 13] for year, persons in staff]
+        words = (_("growth demand"), _("replacement demand"), _("growth and replacement together"))
+        kinds += [(word, part, None) for word, part in zip(words, yearly["ahead"].values(), strict=True)]
+    for kind, found, driven in kinds:
+        naive = found.get("naive") or [None] * len(found["periods"])
+        table += [
+            [period, kind, None, None, *(found[name][index] if name in found else None for name in ("median", "mean", *ENDS)),
+             naive[index], driven[index] if driven else None]
+            for index, period in enumerate(found["periods"])
+        ]  # fmt: skip
+    return await files.table(heads, table, f"{row['name']}-{run['number']}", form)
+
+
+@get("/demand/panel/export", guards=[may("demand.read")])
+async def counted_panel_export(request: WebRequest, skills: Choice = "", form: Choice = "csv") -> Response[bytes]:
+    """Heads by month × occupation × industry × town × source (or the same by skill too), as counted."""
+    rows = await queries_behind.counted_panel(request.user, skills=skills == "1")
+    more = [_("Skill code"), _("Skill")] if skills == "1" else []
+    heads = [
+        _("Month"), *more, _("Occupation code"), _("Industry code"), _("Town code"), _("Source"), _("Heads"), _("Advertisements"),
+    ]  # fmt: skip
+    return await files.table(heads, rows, f"{_('Demand panel')}-{day(clock.today())}", form)
+
+
+@get("/demand/quality/export", guards=[may("demand.read")])
+async def quality_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
+    run = await latest(request.user)
+    months = run["quality"]["months"]
+    names = _source_names(run["quality"])
+    heads = [_("Month"), *names, _("Advertisements"), _("Late"), _("There"), _("Missing sources")]
+    table: list[list[Cell]] = [
+        [
+            month["month"], *(month["heads"].get(name, 0) for name in names), month["advertisements"], month["late"],
+            month["complete"], "、".join(month["missing"]),
+        ]
+        for month in months
+    ]  # fmt: skip
+    return await files.table(heads, table, f"{_('Data quality')}-{run['number']}", form)
+
+
+@get("/demand/quality", guards=[may("demand.read")])
+async def quality_page(request: WebRequest) -> Template:
+    run = await queries.latest_run(request.user)
+    if run is None:
+        return await _nothing_yet(request)
+    quality = run["quality"]
+    return page(
+        request, "forecasts/quality.html", crumbs=crumbs((_("Data quality"), None)), run=run, months=quality["months"][::-1],
+        names=_source_names(quality), steady=quality["steady"], sources=await queries_advertisements.sources(request.user),
+    )  # fmt: skip
+
+
+@get("/demand/method", guards=[may("demand.read")])
+async def method_page(request: WebRequest) -> Template:
+    run = await queries.latest_run(request.user)
+    return page(request, "forecasts/method.html", crumbs=crumbs((_("Method"), None)), run=run)
+
+
+def _series_wanted(request: WebRequest) -> tuple[queries.SeriesFilter, dict[str, str]]:
+    """What a list of series shows, and the same as the address says it."""
+    query = filters(request, queries.SeriesFilter.__struct_fields__)
+    order, descending = (query["sort"], query["down"] == "1") if query["sort"] else ("coming", True)
+    texts = {name: text for name, text in query.items() if name not in ("sort", "down")}
+    return queries.SeriesFilter(**texts, sort=order, down=descending), query
+
+
+def _source_names(quality: dict[str, Any]) -> list[str]:
+    return sorted({name for month in quality["months"] for name in month["heads"]} | set(quality["steady"]))
+
+
+def _level(name: str) -> str:
+    label = LEVELS[name]
+    return _(label)
+
+
+def _past_months(run: dict[str, Any], row: dict[str, Any]) -> list[str]:
+    return [month["month"] for month in run["quality"]["months"]][-len(row["history"]) :]
+
+
+def _table(run: dict[str, Any], row: dict[str, Any], by_year: bool) -> list[dict[str, Any]]:
+    found = row["years"] if by_year else row["months"]
+    naive = found.get("naive") or [None] * len(found["periods"])
+    return [
+        {"period": period, "naive": naive[i], **{name: found[name][i] for name in ("median", "lo80", "hi80", "lo95", "hi95")}}
+        for i, period in enumerate(found["periods"])
+    ]
+
+
+def _behind(row: dict[str, Any]) -> str:
+    """The address of the advertisements behind a series."""
+    return "&".join(f"{name}={quote(row[name], safe='')}" for name in NAMES if row[name])
+
+
+ROUTES = [
+    overview_page, series_page, series_export, one_series_page, one_series_export,
+    counted_panel_export, quality_export, quality_page, method_page,
+]  # fmt: skip

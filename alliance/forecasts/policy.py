@@ -1,0 +1,7 @@
+"""Who may do what with demand."""
+
+POLICY = {
+    "demand.run": frozenset({"planner"}),
+    "driver.edit": frozenset({"planner"}),
+    "alarm.acknowledge": frozenset({"planner"}),
+}

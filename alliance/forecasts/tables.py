@@ -1,0 +1,232 @@
+"""Advertisements, the imports that bring them in, forecast runs with their series, what planners add, how runs are judged."""
+
+from __future__ import annotations
+
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    Bytea,
+    DoublePrecision,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from alliance.kit.engine import DB
+from alliance.kit.language import N_
+from alliance.members.tables import Organisation
+
+
+class ForecastRun(Table, tablename="forecast_run", db=DB):
+    """One forecast: what it saw (panels and their hash), how it was set, with which code, what came out (series, growth and
+    replacement by year, the hash of their export, the fitted model), how the method did in the past, and the drivers that were in
+    force when it ended. `yearly` says what growth and replacement came from, or why there are none."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    number = Integer(default=None)
+    state = Varchar(length=10, default="queued")
+    step = Varchar(length=20, default="waiting")
+    done = Integer(default=0)
+    total = Integer(default=0)
+    attempts = SmallInt(default=0)
+    error = Text(null=True, default=None)
+    seed = Integer(default=7)
+    configuration = JSONB(default="{}")
+    data_until = Varchar(length=7, null=True, default=None)
+    first_month = Varchar(length=7, null=True, default=None)
+    panel = Bytea(null=True, default=None)
+    skill_panel = Bytea(null=True, default=None)
+    place_panel = Bytea(null=True, default=None)
+    use_panel = Bytea(null=True, default=None)
+    panel_digest = Varchar(length=64, null=True, default=None)
+    quality = JSONB(default="{}")
+    scores = JSONB(default="{}")
+    year_paths = Bytea(null=True, default=None)
+    yearly = JSONB(default="{}")
+    yearly_paths = Bytea(null=True, default=None)
+    code = JSONB(default="{}")
+    card = JSONB(default="{}")
+    drivers = JSONB(default="[]")
+    model = Bytea(null=True, default=None)
+    result_digest = Varchar(length=64, null=True, default=None)
+    organisation = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.restrict)
+    requested = Timestamptz(default=TimestamptzNow())
+    requested_by = UUID(null=True, default=None)
+    started = Timestamptz(null=True, default=None)
+    finished = Timestamptz(null=True, default=None)
+
+    forecast_run_number_key = Unique(["number"])
+    forecast_run_state_check = Check("state in ('queued', 'running', 'done', 'failed', 'cancelled')")
+
+
+class ForecastSeries(Table, tablename="forecast_series", db=DB):
+    """One series of a run at one level, history and forecast by month and by year; `code` names it within its level."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade, index=True)
+    level = Varchar(length=10, default=None)
+    code = Varchar(length=80, default=None)
+    occupation = Varchar(length=12, null=True, default=None)
+    industry = Varchar(length=5, null=True, default=None)
+    town = Varchar(length=12, null=True, default=None)
+    skill = Varchar(length=60, null=True, default=None)
+    observed = Array(base_column=DoublePrecision(), default=list)
+    history = Array(base_column=DoublePrecision(), default=list)
+    months = JSONB(default="{}")
+    years = JSONB(default="{}")
+    parts = JSONB(default="{}")
+    breaks = JSONB(default="[]")
+    changed = JSONB(default="{}")
+    advertisements = Integer(default=0)
+    repeated = Integer(default=0)
+    past = DoublePrecision(default=0)
+    coming = DoublePrecision(default=0)
+    coming_low = DoublePrecision(default=0)
+    coming_high = DoublePrecision(default=0)
+    change = DoublePrecision(null=True, default=None)
+    change_low = DoublePrecision(null=True, default=None)
+    change_high = DoublePrecision(null=True, default=None)
+    rising = DoublePrecision(default=0)
+
+    forecast_series_run_level_code_key = Unique(["run", "level", "code"])
+    forecast_series_level_check = Check("level in ('total', 'occupation', 'industry', 'town', 'cell', 'skill', 'use')")
+
+
+class ForecastYearly(Table, tablename="forecast_yearly", db=DB):
+    """Growth and replacement by year of one occupation, one industry or the county, as a run computed them from members' staff:
+    staff by past year, means and quantiles by year ahead, the leaving rate. What they came from stands in the run's `yearly`."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade)
+    level = Varchar(length=10, default=None)
+    code = Varchar(length=80, default=None)
+    stock = Array(base_column=DoublePrecision(), default=list)
+    ahead = JSONB(default="{}")
+    rate = JSONB(default="{}")
+
+    forecast_yearly_run_level_code_key = Unique(["run", "level", "code"])
+    forecast_yearly_level_check = Check("level in ('total', 'occupation', 'industry')")
+
+
+class DemandDriver(Table, tablename="demand_driver", db=DB):
+    """What a planner knows of the future: heads in all (`total`) or a month (`monthly`), or a `share` more or less, from a month
+    on, for an occupation, an industry, both, a skill, or the county where all are empty. Kept apart from every forecast."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    title = Varchar(length=120, default=None)
+    occupation = Varchar(length=12, null=True, default=None)
+    industry = Varchar(length=5, null=True, default=None)
+    skill = Varchar(length=60, null=True, default=None)
+    kind = Varchar(length=8, default=None)
+    amount = DoublePrecision(default=None)
+    first_month = Varchar(length=7, default=None)
+    months = Integer(null=True, default=None)
+    source = Varchar(length=300, default=None)
+    state = Varchar(length=10, default="active")
+    version = Integer(default=1)
+    created = Timestamptz(default=TimestamptzNow())
+    changed = Timestamptz(default=TimestamptzNow())
+    changed_by = UUID(null=True, default=None)
+
+    demand_driver_kind_check = Check("kind in ('total', 'monthly', 'share')")
+    demand_driver_state_check = Check("state in ('active', 'withdrawn')")
+    demand_driver_amount_check = Check("amount <> 0 and (kind <> 'share' or amount between -1 and 10)")
+    demand_driver_months_check = Check("months between 1 and 120 or (months is null and kind <> 'total')")
+    demand_driver_place_check = Check("skill is null or (occupation is null and industry is null)")
+    demand_driver_source_check = Check("length(source) >= 4")
+
+
+class ForecastScore(Table, tablename="forecast_score", db=DB):
+    """How one run did in one month that has become complete, at one level, once written never changed. Sums over `series`
+    series; `lead` is in months; `inside80`, `inside95` count truths in their interval among the `active` series; `rebased` is by
+    what the truth was multiplied because sources came or went. The quantiles are kept for the county's total."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade, index=True)
+    month = Varchar(length=7, default=None)
+    level = Varchar(length=10, default=None)
+    lead = SmallInt(default=None)
+    series = Integer(default=None)
+    active = Integer(default=None)
+    actual = DoublePrecision(default=None)
+    predicted = DoublePrecision(default=None)
+    absolute = DoublePrecision(default=None)
+    squared = DoublePrecision(default=None)
+    naive = DoublePrecision(default=None)
+    inside80 = Integer(default=None)
+    inside95 = Integer(default=None)
+    quantiles = JSONB(default="{}")
+    rebased = DoublePrecision(default=1)
+    scored = Timestamptz(default=TimestamptzNow())
+
+    forecast_score_run_month_level_key = Unique(["run", "month", "level"])
+
+
+class ForecastYearScore(Table, tablename="forecast_year_score", db=DB):
+    """How one run did in one calendar year that has become complete, at one level, once written never changed; columns as of
+    `ForecastScore`. `kind` is advertised `heads`, or `growth` of members' staff, whose sums may lie below zero. `lead` is in months
+    from the run's last one to the year's end: below 12 the run had seen a part of the year."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade)
+    kind = Varchar(length=6, default=None)
+    year = Varchar(length=4, default=None)
+    level = Varchar(length=10, default=None)
+    lead = SmallInt(default=None)
+    series = Integer(default=None)
+    active = Integer(default=None)
+    actual = DoublePrecision(default=None)
+    predicted = DoublePrecision(default=None)
+    absolute = DoublePrecision(default=None)
+    squared = DoublePrecision(default=None)
+    naive = DoublePrecision(default=None)
+    inside80 = Integer(default=None)
+    inside95 = Integer(default=None)
+    quantiles = JSONB(default="{}")
+    rebased = DoublePrecision(default=1)
+    scored = Timestamptz(default=TimestamptzNow())
+
+    forecast_year_score_run_kind_year_level_key = Unique(["run", "kind", "year", "level"])
+    forecast_year_score_kind_check = Check("kind in ('heads', 'growth')")
+
+
+class DriftAlarm(Table, tablename="drift_alarm", db=DB):
+    """Coverage or bias has drifted: what was seen, in which months, and who took note of it with which words."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    kind = Varchar(length=10, default=None)
+    level = Varchar(length=10, default=None)
+    percent = SmallInt(default=0)
+    first_month = Varchar(length=7, default=None)
+    last_month = Varchar(length=7, default=None)
+    evidence = JSONB(default="{}")
+    state = Varchar(length=12, default="open")
+    raised = Timestamptz(default=TimestamptzNow())
+    note = Text(default="")
+    acknowledged = Timestamptz(null=True, default=None)
+    acknowledged_by = UUID(null=True, default=None)
+
+    drift_alarm_kind_check = Check("kind in ('coverage', 'bias')")
+    drift_alarm_state_check = Check("state in ('open', 'acknowledged')")
+    drift_alarm_note_check = Check("state = 'open' or length(note) >= 4")
+
+
+CONSTRAINTS = {
+    "demand_driver_amount_check": N_("Nothing is no driver; a share lies between −100 and 1,000 per cent."),
+    "demand_driver_months_check": N_("Heads in all need a number of months over which they come, at most 120."),
+    "demand_driver_place_check": N_("A skill has no occupation or industry beside it."),
+    "demand_driver_source_check": N_("Say where you know this from."),
+    "drift_alarm_note_check": N_("Write what you found, in at least four characters."),
+    "forecast_run_number_key": N_("Another forecast run was asked for at the same moment. Try again."),
+}
+"""Constraint name → the sentence for whoever ran into it."""

@@ -1,0 +1,1 @@
+"""Host lists: hosts proposed, shown to the public, decided upon, struck off."""

@@ -1,0 +1,61 @@
+"""A room of the hub declares itself: its routes, rows of the policy, tables, and what it tells other rooms through registries.
+
+A room never asks a later one. What it needs to know from there it asks through a registry that later rooms fill, and what
+must set off work there is an event. `alliance.app.ROOMS` has them in the order in which each may ask those before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType, ModuleType
+from typing import Any, Final
+
+import msgspec
+from litestar.types import ControllerRouterHandler
+
+from alliance.kit.events import Subscriber
+from alliance.kit.jobs import Work
+
+Asked = Callable[..., Awaitable[Any]]
+"""What a registry asks; the module that asks says with what and for which answer."""
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True):
+    """What one room brings; everything but the name may be left out."""
+
+    name: str
+    routes: Sequence[ControllerRouterHandler] = ()
+    policy: Mapping[str, frozenset[str]] = _NONE
+    """Action → roles that may do it."""
+    tables: Sequence[ModuleType] = ()
+    """Modules of tables, in the order in which their folders' `schema.sql` are applied."""
+    constraints: Mapping[str, str] = _NONE
+    """Constraint → the sentence that who broke it reads."""
+    providers: Mapping[str, Asked] = _NONE
+    """Group of facts → who tells it to gates (`compliance.facts`)."""
+    watchers: Mapping[str, Asked] = _NONE
+    """What goes on here and is judged again as time passes (`compliance.watch`)."""
+    holds: Mapping[str, Asked] = _NONE
+    """Who says that a person cannot be erased now (`members.erasing`)."""
+    keeps: Mapping[str, Asked] = _NONE
+    """Who has a duty to keep somebody until a day (`members.erasing`)."""
+    forgets: Mapping[str, Asked] = _NONE
+    """Who empties what it holds about a person (`members.erasing`)."""
+    jobs: Mapping[str, Work] = _NONE
+    """Job → what the worker does."""
+    times: Mapping[str, str] = _NONE
+    """Job that starts by itself → cron in UTC."""
+    subscribes: Mapping[str, Mapping[str, Subscriber]] = _NONE
+    """Event → subscriber's name → what it does then."""
+
+
+def merged(rooms: Sequence[Room], field: str) -> dict[str, Any]:
+    """One mapping of a field of all rooms, in their order. Raises ValueError where two rooms declare the same name."""
+    whole: dict[str, Any] = {}
+    for room in rooms:
+        part: Mapping[str, Any] = getattr(room, field)
+        if twice := whole.keys() & part.keys():
+            raise ValueError(f"{field} declared twice: {sorted(twice)}")
+        whole.update(part)
+    return whole

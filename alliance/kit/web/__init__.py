@@ -1,0 +1,1 @@
+"""What pages are made of: templates, rendering, values of an address, files."""

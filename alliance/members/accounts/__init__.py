@@ -1,0 +1,1 @@
+"""Accounts of people: invited, confirmed by a second person, linked, told, closed."""

@@ -1,0 +1,21 @@
+"""What members declare: organisations, accounts, sign-in."""
+
+from __future__ import annotations
+
+from alliance.kit.room import Room
+from alliance.members import erasing, jobs, policy, tables, views, views_organisations
+from alliance.members.accounts import views as account_views
+from alliance.members.doors import jobs as doors_jobs
+from alliance.members.doors import tables as doors_tables
+from alliance.members.doors import views as doors_views
+
+ROOM = Room(
+    name="members",
+    routes=[*views.ROUTES, *views_organisations.ROUTES, *account_views.ROUTES, *doors_views.ROUTES],
+    policy=policy.POLICY,
+    tables=(tables, doors_tables),
+    constraints=tables.CONSTRAINTS,
+    forgets={"members.account": erasing.forget_account},
+    jobs={**jobs.WORK, **doors_jobs.WORK},
+    times={**jobs.TIMES, **doors_jobs.TIMES},
+)

@@ -1,0 +1,14 @@
+"""What notices declare."""
+
+from __future__ import annotations
+
+from alliance.kit.room import Room
+from alliance.notices import actions, policy, tables, views
+
+ROOM = Room(
+    name="notices",
+    routes=views.ROUTES,
+    policy=policy.POLICY,
+    tables=(tables,),
+    subscribes={"members.account_touched": {"notices.tell_person": actions.tell_person}},
+)

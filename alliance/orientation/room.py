@@ -1,0 +1,14 @@
+"""What orientation visits declare."""
+
+from __future__ import annotations
+
+from alliance.kit.room import Room
+from alliance.orientation import policy, tables, views
+
+ROOM = Room(
+    name="orientation",
+    routes=views.ROUTES,
+    policy=policy.POLICY,
+    tables=(tables,),
+    constraints=tables.CONSTRAINTS,
+)

@@ -1,0 +1,27 @@
+"""What placements declare: files of placements, and what goes on in them."""
+
+from __future__ import annotations
+
+from alliance.kit.events import Subscriber
+from alliance.kit.room import Room
+from alliance.placements import erasing, facts, jobs, judging, policy, tables, views, watching
+from alliance.placements.interns import views as intern_views
+
+JUDGE: dict[str, Subscriber] = {"placements.judge_files": judging.ask_for_judging}
+JUDGED = ("posts.facts_changed", "placements.round_published", "placements.facts_changed", "compliance.filing_changed")
+"""Events after which files may lack something else than before."""
+
+ROOM = Room(
+    name="placements",
+    routes=[*views.ROUTES, *intern_views.ROUTES],
+    policy=policy.POLICY,
+    tables=(tables,),
+    constraints=tables.CONSTRAINTS,
+    providers={"arrangement": facts.tell_arrangements, "file": facts.tell_files, "agreement": facts.tell_agreements},
+    watchers={"placements": watching.watch_placements},
+    holds={"placements": erasing.hold_person},
+    keeps={"placements": erasing.keep_person},
+    jobs=jobs.WORK,
+    times=jobs.TIMES,
+    subscribes=dict.fromkeys(JUDGED, JUDGE),
+)

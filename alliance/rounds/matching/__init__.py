@@ -1,0 +1,1 @@
+"""From facts to proposals, pure: feasible pairs, scores, the season's order, certificates, reasons."""

@@ -1,0 +1,110 @@
+"""From frozen inputs to an outcome and a reason for every student: pure, between `regulation` and `ml.matching`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance.regulation import rules_of_mask
+from alliance.rounds.matching.seasons import Changes
+from alliance.rounds.matching.solving import KEPT, OPEN, REFUSED, WITHDRAWN, Outcome
+from alliance.rounds.matching.wishes import Inputs
+from alliance.rounds.model import Choice, Reason
+from ml.matching import HIGHEST, NO_CUTOFF
+
+
+def proposals_of(inputs: Inputs, outcome: Outcome) -> list[dict[str, Any]]:
+    """One row per student: post, rank on the student's own list, score at the host, and the reason."""
+    rows = []
+    tenths = outcome.parts.tenths
+    for at, student in enumerate(inputs.students):
+        first, last = int(outcome.wishes.indptr[at]), int(outcome.wishes.indptr[at + 1])
+        kept = inputs.changes.locked.get(student["id"])
+        choices = _choices(inputs, outcome, tenths, at, kept)
+        place = next((i for i, choice in enumerate(choices) if choice.became == "taken"), None)
+        taken = None if place is None else choices[place]
+        parts = {}
+        if place is not None:
+            parts = {
+                name: round(float(getattr(outcome.parts, name)[first:last][place]), 1)
+                for name in ("specialty", "grade", "distance", "host")
+            }
+        score = taken.own if taken else None
+        told = _outcome(inputs.changes, student["id"], choices)
+        rows.append(
+            {
+                "student": student["id"],
+                "post": taken.post if taken else kept,
+                "rank": taken.rank if taken else None,
+                "score": score,
+                "reason": Reason(outcome=told, choices=tuple(choices), parts=parts, score=score),
+            }
+        )
+    return rows
+
+
+def _choices(inputs: Inputs, outcome: Outcome, tenths: NDArray[np.int64], at: int, kept: UUID | None) -> list[Choice]:
+    wishes, result, places = outcome.wishes, int(outcome.matching.post[at]), len(inputs.students)
+    if kept is not None:
+        result = inputs.offer.position.get(kept, -1)
+    choices, settled = [], False
+    for wish in range(int(wishes.indptr[at]), int(wishes.indptr[at + 1])):
+        post, rank, mask, change = int(wishes.post[wish]), int(wishes.rank[wish]), int(wishes.mask[wish]), int(outcome.change[wish])
+        post_id, own = inputs.offer.posts[post]["id"], float(tenths[wish]) / 10
+        if mask:
+            choices.append(Choice(post=post_id, rank=rank, became="barred", rules=tuple(rules_of_mask(mask))))
+        elif change == REFUSED:
+            choices.append(Choice(post=post_id, rank=rank, became="refused", own=own))
+        elif post == result and change != WITHDRAWN:
+            settled = True
+            cutoff = None if change == KEPT else _cutoff_of(outcome, post, places)
+            choices.append(Choice(post=post_id, rank=rank, became="taken", own=own, cutoff=cutoff))
+        elif settled or change != OPEN:
+            choices.append(Choice(post=post_id, rank=rank, became="unused", own=own, untried=not settled))
+        elif post in outcome.shut or inputs.changes.limits.get(post_id) == 0:
+            limited = inputs.changes.limits.get(post_id) == 0
+            choices.append(Choice(post=post_id, rank=rank, became="shut", own=own, limited=limited))
+        else:
+            choices.append(_full(outcome, int(outcome.edge[wish]), post_id, rank, own, places))
+    return choices
+
+
+def _full(outcome: Outcome, edge: int, post: UUID, rank: int, own: float, places: int) -> Choice:
+    lowest = score_of(int(outcome.refusals.cutoff[edge]), places)
+    return Choice(
+        post=post,
+        rank=rank,
+        became="full",
+        own=own,
+        cutoff=lowest,
+        tie=lowest == own,
+        level="host" if outcome.refusals.level[edge] == 1 else "post",
+        floor=lowest is not None and lowest < own,
+    )
+
+
+def _cutoff_of(outcome: Outcome, post: int, places: int) -> float | None:
+    """The lowest score that got a place where the student got one: the stricter of the full caps, if any is full."""
+    host = int(outcome.market.host_of[post])
+    found = max(int(outcome.matching.post_cutoff[post]), int(outcome.matching.host_cutoff[host]))
+    return score_of(found, places)
+
+
+def score_of(key: int, places: int) -> float | None:
+    """The score inside a key (`scoring.keys`); None for no cutoff and for a cap of zero."""
+    return None if key in (NO_CUTOFF, HIGHEST) else key // (places + 1) / 10
+
+
+def _outcome(changes: Changes, student: UUID, choices: list[Choice]) -> Any:
+    settled = {"withdrawn": changes.withdrawn, "decided": changes.without, "kept": changes.locked}
+    if told := next((told for told, students in settled.items() if student in students), None):
+        return told
+    if any(choice.became == "taken" for choice in choices):
+        return "placed"
+    if not choices:
+        return "no_list"
+    # of several reasons the one that is nearest to a place is told; the others stand post by post
+    return next((told for told in ("full", "shut", "refused") if any(choice.became == told for choice in choices)), "barred")

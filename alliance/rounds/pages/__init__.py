@@ -1,0 +1,1 @@
+"""Pages of a round: its set-up and workbench, students' lists, hosts' candidates, checklist, files."""

@@ -1,0 +1,83 @@
+"""The official checklist of a round: page, sheet to print, workbook; per host and class."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get
+from litestar.params import FromPath
+from litestar.response import Response, Template
+
+from alliance.kit import clock
+from alliance.kit.language import _, day, language
+from alliance.kit.policy import may
+from alliance.kit.reading import EXPORT
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice
+from alliance.kit.web.pages import WebRequest, page
+from alliance.placements import queries as file_queries
+from alliance.regulation import RULES, sentence
+from alliance.rounds import queries
+from alliance.rounds.checklist import Line, checklist
+
+
+@get("/rounds/{round_id:uuid}/checklist", guards=[may("file.list")])
+async def checklist_page(
+    request: WebRequest,
+    round_id: FromPath[UUID],
+    host: Choice = "",
+    school_class: Choice = "",
+    view: Choice = "",
+) -> Template:
+    row, rows, lines, everything = await _lines(request, round_id, host, school_class)
+    crumbs = [(_("Placement rounds"), "/rounds"), (row["title"], f"/rounds/{round_id}"), (_("Official checklist"), None)]
+    more: dict[str, Any] = {"layout": "layout/print.html"} if view == "print" else {}
+    return page(
+        request, "rounds/checklist.html", crumbs=crumbs, round=row, lines=lines, placements=len(rows), who=_who(rows),
+        hosts=sorted({(str(r["host"]), r["host_name"]) for r in everything}, key=lambda each: each[1]),
+        classes=sorted({(str(r["class"]), r["class_name"]) for r in everything}, key=lambda each: each[1]),
+        query={"host": host, "school_class": school_class}, citations=_citations, checked=_checked, printed=view == "print", **more,
+    )  # fmt: skip
+
+
+@get("/rounds/{round_id:uuid}/checklist/export", guards=[may("file.list")], opt={EXPORT: True})
+async def export(request: WebRequest, round_id: FromPath[UUID], host: Choice = "", school_class: Choice = "") -> Response[bytes]:
+    row, rows, lines, _everything = await _lines(request, round_id, host, school_class)
+    who = _who(rows)
+    heads = [_("Part"), _("Item"), _("In order"), _("Of"), _("Missing"), _("Why"), _("Rules"), _("Citation")]
+    table: list[list[Any]] = []
+    for line in lines:
+        first = [_(line.item.group), _(line.item.label), line.good if line.judged else None, line.total if line.judged else None]
+        last = [" ".join(line.item.rules), _citations(line)]
+        table.append([*first, "" if line.judged else _("not judged yet"), "", *last])
+        table += [[*first, who[key][0], sentence(finding, language()), *last] for key, finding in line.lacking]
+    return await files.table(heads, table, f"{row['title']}-{_('Official checklist')}-{day(clock.today())}")
+
+
+async def _lines(
+    request: WebRequest, round_id: UUID, host: str, school_class: str
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[Line], list[dict[str, Any]]]:
+    row = await queries.round_of(request.user, round_id)
+    rows = await file_queries.of_round(request.user, request.app.state.vault, round_id)
+    everything = [each for each in rows if each["state"] != "cancelled"]
+    rows = [each for each in everything if host in ("", str(each["host"])) and school_class in ("", str(each["class"]))]
+    return row, rows, await checklist(request.user, row, rows), everything
+
+
+def _who(rows: list[dict[str, Any]]) -> dict[UUID, tuple[str, str]]:
+    """Host or placement → its name and address."""
+    hosts = {row["host"]: (row["host_name"], f"/organisations/{row['host']}") for row in rows}
+    return hosts | {row["id"]: (f"{row['name']} ({row['class_name']})", f"/placements/{row['id']}") for row in rows}
+
+
+def _citations(line: Line) -> str:
+    texts = [RULES[rule].citation for rule in line.item.rules]
+    return _("; ").join(dict.fromkeys(text.zh if language() == "zh" else text.en for text in texts))
+
+
+def _checked(line: Line) -> bool:
+    return all(RULES[rule].verified for rule in line.item.rules)
+
+
+ROUTES = [checklist_page, export]

@@ -1,0 +1,154 @@
+"""Publishing a round: every decided proposal becomes a placement, or nothing does.
+
+The hosts are locked first, in one order. Then caps are judged with the ledger as it stands under the lock, so that two
+schools that publish at once cannot both take the last place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.compliance.passing import judged, pass_gate
+from alliance.kit import audit, clock, events
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _, ngettext
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.ledger.facts import occupancy_facts
+from alliance.placements.facts import ARRANGED_BY_SCHOOL
+from alliance.rounds.deciding import latest_run
+from alliance.rounds.inputs import read_offer, read_students
+from alliance.rounds.matching.feasibility import Offer, student_facts, subject_of
+from alliance.rounds.model import Reason
+
+
+async def publish(actor: Actor, round_id: UUID) -> int:
+    """Publish a round; returns the number of placements.
+
+    Raises Refusal while proposals are undecided, RefusedByLaw with every finding when the law or another school's placements
+    stand against it, Conflict when the round was published already.
+    """
+    async with judged(actor):
+        return await _publish(actor, round_id)
+
+
+async def _publish(actor: Actor, round_id: UUID) -> int:
+    row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
+    if row is None:
+        raise Missing
+    if row["state"] == "published":
+        raise Conflict(_("This round was published already."))
+    run = await latest_run(round_id)
+    if row["state"] != "closed" or run is None:
+        raise Conflict(_("Close the preferences and run the matching first."))
+    decided = await DB.fetch(
+        "select student, rank, reason, decision, decided_reason, decided_post as post from proposal where run = $1"
+        " order by student",
+        run["id"],
+    )
+    if pending := sum(1 for proposal in decided if proposal["decision"] == "pending"):
+        raise Refusal(
+            ngettext(
+                "%(count)s proposal is not decided yet. Accept it or decide otherwise.",
+                "%(count)s proposals are not decided yet. Accept them or decide otherwise.",
+                pending,
+            )
+        )
+    placed = [proposal for proposal in decided if proposal["post"] is not None]
+    hosts = await DB.fetch("select distinct enterprise from post where id = any($1)", [p["post"] for p in placed])
+    await DB.connection().execute("select lock_hosts($1)", [host["enterprise"] for host in hosts])
+    offer = await read_offer(row)
+    _enough_places(offer, placed)
+    await _pass(actor, row, offer, placed)
+    await _write(row, offer, decided)
+    await DB.change(
+        "update placement_round set state = 'published', published = $2, version = version + 1 where id = $1",
+        round_id,
+        clock.now(),
+    )
+    await audit.record(
+        actor, "publish_round", "round", round_id, after={"placements": len(placed), "unplaced": len(decided) - len(placed)}
+    )
+    await events.publish("placements.round_published", {"round": str(round_id)})
+    return len(placed)
+
+
+def _enough_places(offer: Offer, placed: list[dict[str, Any]]) -> None:
+    for post_id, places in Counter(proposal["post"] for proposal in placed).items():
+        post = offer.posts[offer.position[post_id]]
+        free = post["head_count"] - post["post_peak"]
+        if places > free:
+            raise Conflict(
+                _(
+                    "%(title)s (%(host)s) has %(free)s places left and %(places)s are proposed: other schools took some"
+                    " meanwhile. Run the matching again.",
+                    title=post["title"],
+                    host=post["enterprise_name"],
+                    free=max(0, free),
+                    places=places,
+                )
+            )
+
+
+async def _pass(actor: Actor, row: dict[str, Any], offer: Offer, placed: list[dict[str, Any]]) -> None:
+    """The gate over all placements: each pair by the pair rules, each post and host by the caps with all that are placed."""
+    students = {student["id"]: student for student in await read_students(row["id"])}
+    held = {one["person"] for one in await DB.fetch("select person from use_restrictions()")}
+    if not held.isdisjoint(proposal["student"] for proposal in placed):
+        raise Conflict(_("The use of a student's data was restricted since the run. Run the matching again without that student."))
+    if any(proposal["student"] not in students for proposal in placed):
+        raise Conflict(_("A student has left the round's classes since the run. Run the matching again."))
+    at_post = Counter(proposal["post"] for proposal in placed)
+    at_host: Counter[UUID] = Counter()
+    for post_id, places in at_post.items():
+        at_host[offer.posts[offer.position[post_id]]["enterprise"]] += places
+    positions = [offer.position[proposal["post"]] for proposal in placed]
+    posts = [offer.posts[at] for at in positions]
+    told = {
+        name: [getattr(offer.facts[at], name) for at in positions] for name in ("host", "post", "conditions", "host_file", "use")
+    }
+    await pass_gate(
+        actor, "round.publish", "round", row["id"],
+        [subject_of(row, post, proposal["student"]) for post, proposal in zip(posts, placed, strict=True)],
+        _("The law, or places that others took meanwhile, stand against publishing."), on_day=row["starts"],
+        given={
+            **told,
+            "student": [student_facts(students[proposal["student"]]) for proposal in placed],
+            "occupancy": [occupancy_facts(post, at_host[post["enterprise"]], at_post[post["id"]]) for post in posts],
+            "arrangement": [ARRANGED_BY_SCHOOL] * len(placed),
+        },
+    )  # fmt: skip
+
+
+async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]]) -> None:
+    placements, without = [], []
+    for proposal in decided:
+        reason = _reason(proposal)
+        if proposal["post"] is None:
+            without.append((row["id"], row["school"], proposal["student"], reason))
+        else:
+            host = offer.posts[offer.position[proposal["post"]]]["enterprise"]
+            placements.append((proposal["student"], host, proposal["post"], reason))
+    if placements:
+        # one statement for all, so that the ledger is counted once
+        await DB.connection().execute(
+        "insert into placement (id, round, school, student, host, post, starts, ends, state, reason, created)"
+        " select gen_random_uuid(), $1, $2, u.student, u.host, u.post, $3, $4, 'published', u.reason, now()"
+        " from unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::jsonb[]) as u (student, host, post, reason)",
+        row["id"], row["school"], row["starts"], row["ends"], *(list(column) for column in zip(*placements, strict=True)),
+        )  # fmt: skip
+    await DB.execute_many(
+        "insert into unplaced (id, round, school, student, reason) values (gen_random_uuid(), $1, $2, $3, $4::jsonb)",
+        without,
+    )
+
+
+def _reason(proposal: dict[str, Any]) -> str:
+    if proposal["decision"] != "overridden":
+        return str(proposal["reason"])
+    found = msgspec.json.decode(proposal["reason"], type=Reason)
+    return msgspec.json.encode(msgspec.structs.replace(found, outcome="decided", note=proposal["decided_reason"])).decode()

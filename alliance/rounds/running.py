@@ -1,0 +1,205 @@
+"""A run of the matching, as the worker does it: freeze the inputs, check the rules, match, explain, write proposals.
+
+Progress is written in short transactions of its own and announced, so that every open page follows; the outcome is
+written in one transaction at the end. A run that is taken over from a dead worker starts from the beginning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import numpy as np
+
+from alliance.kit import audit, clock, events, feed, jobs
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.database import is_lost
+from alliance.kit.engine import DB
+from alliance.kit.language import _
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.rounds.deciding import latest_run
+from alliance.rounds.inputs import freeze
+from alliance.rounds.matching.certifying import sealed
+from alliance.rounds.matching.explaining import proposals_of
+from alliance.rounds.matching.seasons import Mode
+from alliance.rounds.matching.solving import Outcome, match
+from alliance.rounds.matching.wishes import Inputs
+
+log = logging.getLogger(__name__)
+
+RUN = "placements.run"
+
+
+def topic(run_id: UUID) -> str:
+    """What the feed says when a run has moved on."""
+    return f"run:{run_id}"
+
+
+async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID:
+    """Queue a run of a closed round: from the lists, or (`gentle`, `floors`) from its latest finished run.
+
+    Raises Conflict while another one is under way, Refusal without any list or without a run to go on from.
+    """
+    run_id = uuid4()
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
+        if row is None:
+            raise Missing
+        if row["state"] == "open" and row["preferences_close"] <= clock.now():
+            await DB.change("update placement_round set state = 'closed', version = version + 1 where id = $1", round_id)
+        elif row["state"] != "closed":
+            raise Conflict(_("A run needs a round whose preferences are closed and which is not published yet."))
+        if not await DB.fetch_value("select exists (select from preference where round = $1)", round_id):
+            raise Refusal(_("No student has saved a list yet. Reopen the round for preferences."))
+        base = None if mode == "cold" else await latest_run(round_id)
+        if mode != "cold" and base is None:
+            raise Refusal(_("There is no finished run to go on from. Run from the lists first."))
+        await DB.connection().execute(
+            "insert into matching_run (id, round, school, number, state, step, done, total, attempts, seed, figures,"
+            " requested, requested_by, mode, base) select $1, $2, $3, coalesce(max(number), 0) + 1, 'queued', 'waiting', 0, 0, 0,"
+            " $4, '{}', $6, $5, $7, $8 from matching_run where round = $2",
+            run_id,
+            round_id,
+            row["school"],
+            row["seed"],
+            actor.person,
+            clock.now(),
+            mode,
+            None if base is None else base["id"],
+        )
+        await jobs.enqueue(RUN, {"run": str(run_id)}, priority=jobs.WAITED_FOR)
+        await audit.record(actor, "request_run", "round", round_id, after={"run": run_id})
+    return run_id
+
+
+async def repeat_run(actor: Actor, run_id: UUID) -> None:
+    """Queue a failed run again. Raises Conflict for a run that has not failed."""
+    async with DB.acting_for(actor):
+        found = await DB.fetch_value(
+            "update matching_run set state = 'queued', step = 'waiting', error = null where id = $1 and state = 'failed'"
+            " returning id",
+            run_id,
+        )
+        if found is None:
+            raise Conflict(_("Only a failed run can be repeated."))
+        await jobs.enqueue(RUN, {"run": str(run_id)}, priority=jobs.WAITED_FOR)
+        await feed.say(topic(run_id))
+
+
+async def perform(run_id: UUID) -> None:
+    """Do a queued run (the worker's entry). A failure is kept with its reason in the run and can be repeated."""
+    async with DB.acting_for(SYSTEM):
+        run = await DB.fetch_one(
+            "update matching_run set state = 'running', started = $2, attempts = attempts + 1, step = 'freeze', done = 0,"
+            " total = 0, error = null where id = $1 and state in ('queued', 'running') returning id, round, attempts, mode, base",
+            run_id,
+            clock.now(),
+        )
+        await feed.say(topic(run_id))
+    if run is None:
+        return
+    try:
+        await _perform(run)
+    except Exception as error:
+        if is_lost(error):
+            raise
+        log.exception("run %s failed", run_id)
+        async with DB.acting_for(SYSTEM):
+            await DB.change(
+                "update matching_run set state = 'failed', error = $2, finished = now() where id = $1",
+                run_id,
+                f"{type(error).__name__}: {error}",
+            )
+            await feed.say(topic(run_id))
+
+
+async def _perform(run: dict[str, Any]) -> None:
+    async with DB.acting_for(SYSTEM):
+        inputs = await freeze(run["round"], run)
+    await _progress(run, "match", 0, len(inputs.students) * len(inputs.offer.posts))
+    outcome = await asyncio.to_thread(match, inputs)
+    await _progress(run, "explain", 0, len(inputs.students))
+    proposals = await asyncio.to_thread(proposals_of, inputs, outcome)
+    certificate = await asyncio.to_thread(sealed, inputs, outcome)
+    await _write(run, inputs, outcome, proposals, certificate)
+
+
+async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> None:
+    async with DB.acting_for(SYSTEM):
+        await DB.sweep(
+            "update matching_run set step = $2, done = $3, total = $4 where id = $1 and attempts = $5",
+            run["id"],
+            step,
+            done,
+            total,
+            run["attempts"],
+        )
+        await feed.say(topic(run["id"]))
+
+
+async def _write(
+    run: dict[str, Any], inputs: Inputs, outcome: Outcome, proposals: list[dict[str, Any]], certificate: bytes
+) -> None:
+    async with DB.acting_for(SYSTEM):
+        # a worker that was thought dead and comes back finds a newer attempt and leaves the run alone
+        held = await DB.fetch_value(
+            "select 1 from matching_run where id = $1 and state = 'running' and attempts = $2 for update",
+            run["id"],
+            run["attempts"],
+        )
+        if held is None:
+            return
+        await DB.sweep("delete from proposal where run = $1", run["id"])
+        await DB.execute_many(
+            "insert into proposal (id, run, round, school, student, post, rank, score, reason, decision, decided_post,"
+            " decided_reason, decided, decided_by) values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11,"
+            " $12, $13)",
+            [
+                (run["id"], run["round"], inputs.round["school"], row["student"], row["post"], row["rank"], row["score"],
+                 msgspec.json.encode(row["reason"]).decode(), *_decision(inputs, row["student"]))
+                for row in proposals
+            ],
+        )  # fmt: skip
+        await DB.change(
+            "update matching_run set state = 'done', step = 'finished', done = $2, total = $2, finished = $5,"
+            " inputs = $3, figures = $4::jsonb where id = $1",
+            run["id"],
+            len(proposals),
+            _fingerprint(inputs, outcome),
+            msgspec.json.encode(outcome.figures).decode(),
+            clock.now(),
+        )
+        await DB.connection().execute(
+            "insert into run_certificate (id, run, school, content) values (gen_random_uuid(), $1, $2, $3)"
+            " on conflict (run) do update set content = excluded.content",
+            run["id"],
+            inputs.round["school"],
+            certificate,
+        )
+        await audit.record(SYSTEM, "finish_run", "round", run["round"], after={"run": run["id"]})
+        await events.publish("placements.run_finished", {"run": str(run["id"]), "round": str(run["round"])})
+        await feed.say(topic(run["id"]))
+
+
+def _decision(inputs: Inputs, student: UUID) -> tuple[str, UUID | None, str, datetime | None, UUID | None]:
+    """Decision, post, reason, moment and person of a new proposal: open, or as decided in the run that this one goes on from."""
+    held = None if inputs.base is None else inputs.base.decided.get(student)
+    if held is None or not inputs.changes.keeps(student, held):
+        return "pending", None, "", None, None
+    return "overridden", held.post, held.reason, held.made, held.by
+
+
+def _fingerprint(inputs: Inputs, outcome: Outcome) -> str:
+    """SHA-256 over what the engine was given: seed, pseudonyms, lists, standings and capacities."""
+    digest = hashlib.sha256()
+    digest.update(str(inputs.round["seed"]).encode())
+    for student, wishes in zip(inputs.students, inputs.wishes, strict=True):
+        digest.update(f"{student['pseudonym']}:{','.join(map(str, wishes))};".encode())
+    for array in (outcome.market.key, outcome.market.post_capacity, outcome.market.host_capacity):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,104 @@
+-- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
+
+-- a student who saves preferences holds the round as it is until the end of the transaction
+create or replace function hold_round(a_round uuid) returns void language plpgsql security definer set search_path = public
+  as $$ begin perform 1 from placement_round where id = a_round for share; end $$;
+
+-- rounds whose candidates a host still weighs: until the term after publishing
+create or replace function weighed_rounds() returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select r.id from placement_round r where app_role() in ('hr', 'mentor') and (r.state in ('open', 'closed') or (r.state = 'published'
+    and (r.published at time zone 'Asia/Shanghai')::date + reading_days('after_placement') >= app_day()));
+end $$;
+
+alter table placement_round enable row level security;
+create policy placement_round_system on placement_round using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy placement_round_read on placement_round for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (school = (select app_organisation()) and (select app_role()) in ('student', 'guardian') and state <> 'draft') or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and state <> 'draft' and exists (select from round_post rp where rp.round = placement_round.id)));
+create policy placement_round_insert on placement_round for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy placement_round_update on placement_round for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy placement_round_delete on placement_round for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table round_class enable row level security;
+create policy round_class_system on round_class using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy round_class_read on round_class for select using (school = (select app_organisation()) or (select app_role()) in ('authority', 'planner', 'secretary'));
+create policy round_class_insert on round_class for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy round_class_update on round_class for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy round_class_delete on round_class for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table round_post enable row level security;
+create policy round_post_system on round_post using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy round_post_read on round_post for select using (school = (select app_organisation()) or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and exists (select from post p where p.id = round_post.post and p.enterprise = (select app_organisation()))));
+create policy round_post_insert on round_post for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy round_post_update on round_post for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy round_post_delete on round_post for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table preference enable row level security;
+create policy preference_system on preference using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy preference_read on preference for select
+  using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
+  or student = (select app_person())
+  or ((select app_role()) = 'instructor' and student in (select guided_students()))
+  or ((select app_role()) = 'guardian' and student in (select wards()))
+  or ((select app_role()) in ('hr', 'mentor') and round in (select weighed_rounds())
+    and exists (select from post p where p.id = preference.post and p.enterprise = (select app_organisation()))));
+create policy preference_insert on preference for insert with check ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
+create policy preference_update on preference for update using ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator')) with check ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
+create policy preference_delete on preference for delete using ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
+
+alter table preference_list enable row level security;
+create policy preference_list_system on preference_list using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy preference_list_read on preference_list for select
+  using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
+  or student = (select app_person())
+  or ((select app_role()) = 'instructor' and student in (select guided_students()))
+  or ((select app_role()) = 'guardian' and student in (select wards()))
+  or ((select app_role()) = 'hr' and exists (select from preference q where q.list = preference_list.id)));
+create policy preference_list_insert on preference_list for insert with check ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
+create policy preference_list_update on preference_list for update using ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator')) with check ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
+create policy preference_list_delete on preference_list for delete using ((student = (select app_person()) and (select app_role()) = 'student') or (school = (select app_organisation()) and (select app_role()) = 'coordinator'));
+
+alter table host_score enable row level security;
+create policy host_score_system on host_score using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy host_score_read on host_score for select using ((school = (select app_organisation()) and (select app_role()) = 'coordinator') or (host = (select app_organisation()) and (select app_role()) = 'hr'));
+create policy host_score_insert on host_score for insert with check (host = (select app_organisation()) and (select app_role()) = 'hr' and exists (select from preference q where q.round = host_score.round and q.student = host_score.student));
+create policy host_score_update on host_score for update using (host = (select app_organisation()) and (select app_role()) = 'hr' and exists (select from preference q where q.round = host_score.round and q.student = host_score.student)) with check (host = (select app_organisation()) and (select app_role()) = 'hr' and exists (select from preference q where q.round = host_score.round and q.student = host_score.student));
+create policy host_score_delete on host_score for delete using (host = (select app_organisation()) and (select app_role()) = 'hr' and exists (select from preference q where q.round = host_score.round and q.student = host_score.student));
+
+alter table matching_run enable row level security;
+create policy matching_run_system on matching_run using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy matching_run_read on matching_run for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (select app_role()) in ('authority', 'planner', 'secretary'));
+create policy matching_run_insert on matching_run for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy matching_run_update on matching_run for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy matching_run_delete on matching_run for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table proposal enable row level security;
+create policy proposal_system on proposal using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy proposal_read on proposal for select
+  using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
+  or ((select app_role()) = 'instructor' and student in (select guided_students())));
+create policy proposal_insert on proposal for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy proposal_update on proposal for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy proposal_delete on proposal for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table unplaced enable row level security;
+create policy unplaced_system on unplaced using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy unplaced_read on unplaced for select
+  using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
+  or student = (select app_person())
+  or ((select app_role()) = 'instructor' and student in (select guided_students()))
+  or ((select app_role()) = 'guardian' and student in (select wards())));
+create policy unplaced_insert on unplaced for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy unplaced_update on unplaced for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy unplaced_delete on unplaced for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table run_certificate enable row level security;
+create policy run_certificate_system on run_certificate using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy run_certificate_read on run_certificate for select using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table round_change enable row level security;
+create policy round_change_system on round_change using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy round_change_read on round_change for select
+  using (school = (select app_organisation()) and ((select app_role()) = 'coordinator'
+  or ((select app_role()) = 'instructor' and (student is null or student in (select guided_students())))));
+create policy round_change_write on round_change using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');

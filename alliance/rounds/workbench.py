@@ -1,0 +1,189 @@
+"""What the coordinator's workbench shows: proposals with reasons in words, caps that bind, students without a post."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.keys.secrets import Vault
+from alliance.kit.language import N_, _, day, day_short, language, moment, ngettext, number
+from alliance.regulation import chip_of_rule
+from alliance.rounds import queries
+from alliance.rounds.model import RUN_STEPS, Choice, Reason
+
+DECISIONS = {"pending": N_("To decide"), "accepted": N_("Accepted"), "overridden": N_("Decided otherwise")}
+OUTCOMES = {
+    "full": N_("Every post on the list was full"),
+    "barred": N_("No post on the list is lawful for this student"),
+    "shut": N_("The posts on the list that are lawful were closed"),
+    "refused": N_("The posts on the list that are lawful were refused"),
+    "no_list": N_("No list was saved"),
+    "withdrawn": N_("Left the round"),
+    "decided": N_("Decided otherwise"),
+}
+
+
+async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str, Any]:
+    """Everything below the header of the workbench, in the reader's language."""
+    runs = await queries.runs(actor, row["id"])
+    posts = await queries.post_names(actor, row["id"])
+    proposals = await queries.proposals(actor, vault, row["id"])
+    for proposal in proposals:
+        label = DECISIONS[proposal["decision"]]
+        proposal["decision_label"] = _(label)
+        proposal["why"] = why(proposal["reason"], proposal["decided_reason"], posts)
+        proposal["chips"] = chips(proposal["reason"])
+    finished = next((run for run in runs if run["state"] == "done"), None)
+    return {
+        "runs": runs,
+        "run": runs[0] if runs else None,
+        "finished": finished,
+        "steps": RUN_STEPS,
+        "posts": posts,
+        "proposals": proposals,
+        "counts": queries.decision_counts(proposals),
+        "caps": binding_caps(finished, posts),
+        "unplaced": Counter(p["reason"].outcome for p in proposals if p["post"] is None),
+        "outcomes": OUTCOMES,
+    }
+
+
+def filtered(proposals: list[dict[str, Any]], show: str, search: str) -> list[dict[str, Any]]:
+    """The proposals of one view (`pending`, `accepted`, `overridden`, `unplaced`, else all) that match a search."""
+    rows = [p for p in proposals if show in ("", "all") or p["decision"] == show or (show == "unplaced" and p["post"] is None)]
+    wanted = search.strip().lower()
+    if not wanted:
+        return rows
+    return [
+        p
+        for p in rows
+        if any(wanted in (p[name] or "").lower() for name in ("name", "number", "class_name", "title", "host_name", "pseudonym"))
+    ]
+
+
+def binding_caps(run: dict[str, Any] | None, posts: dict[UUID, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The caps that refused somebody, the most refusals first."""
+    if run is None:
+        return []
+    hosts = {str(post["host"]): post["host_name"] for post in posts.values()}
+    found = []
+    for cap in run["figures"].get("caps", []):
+        if not cap["refused"]:
+            continue
+        post = posts.get(UUID(cap["id"])) if cap["level"] == "post" else None
+        found.append(
+            {
+                **cap,
+                "title": post["title"] if post else "",
+                "host_name": post["host_name"] if post else hosts.get(cap["id"], ""),
+            }
+        )
+    return sorted(found, key=lambda cap: (-cap["refused"], cap["host_name"], cap["title"]))
+
+
+def why(reason: Reason, note: str, posts: dict[UUID, dict[str, Any]]) -> str:
+    """One or two plain sentences: why this post and not those above it, or why none."""
+    if note:
+        return _("The coordinator decided otherwise: %(note)s", note=note)
+    if reason.outcome == "kept":
+        return _("The coordinator keeps this place for the student.")
+    taken = next((choice for choice in reason.choices if choice.became == "taken"), None)
+    if taken is None:
+        return _(OUTCOMES.get(reason.outcome, OUTCOMES["full"])) + _(".")
+    above = [choice for choice in reason.choices if choice.rank < taken.rank]
+    if not above:
+        return _("This was the first choice, and the score reached a place.")
+    full = sum(1 for choice in above if choice.became == "full")
+    if full == len(above):
+        return ngettext(
+            "The %(count)s post ranked higher was filled by students with higher standing.",
+            "The %(count)s posts ranked higher were filled by students with higher standing.",
+            full,
+        )
+    barred = sum(1 for choice in above if choice.became == "barred")
+    if full + barred == len(above):
+        return _("Of the posts ranked higher, %(full)s were full and %(barred)s are not lawful for this student.",
+                 full=full, barred=barred)  # fmt: skip
+    return _("Of the posts ranked higher, %(full)s were full, %(barred)s are not lawful for this student, and %(other)s were"
+             " closed or refused.", full=full, barred=barred, other=len(above) - full - barred)  # fmt: skip
+
+
+def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
+    """What became of one post, with its numbers."""
+    if choice.became == "unused":
+        if choice.untried:
+            return _("Not asked for: this was settled without the list.")
+        return _("Not needed: a post ranked higher was reached.")
+    if choice.became == "barred":
+        return _("Not lawful: %(rules)s", rules=_(", ").join(chip_of_rule(rule, language()) for rule in choice.rules))
+    if choice.became == "refused":
+        return _("Student or guardian refused this post.")
+    if choice.became == "shut":
+        if choice.limited:
+            return _("Closed: the round takes nobody here.")
+        return _("Closed: too few students came to make a group that can be guided.")
+    if choice.became == "taken":
+        return _("The first post on the list that the score reached.")
+    if choice.cutoff is None:
+        return _("The law, other schools' interns or places kept for others leave no place here.")
+    level = _("all places of the enterprise (10% cap)") if choice.level == "host" else _("all places of the post")
+    if choice.floor:
+        return _("The places are kept by students who had them in an earlier run, also with lower scores.")
+    if choice.tie:
+        return _("Students with the same score of %(cutoff)s took %(level)s; the published lottery decided.",
+                 cutoff=number(choice.cutoff, 1), level=level)  # fmt: skip
+    return _("Students with at least %(cutoff)s took %(level)s; %(short)s points were missing.",
+             cutoff=number(choice.cutoff, 1), level=level, short=number(choice.cutoff - (choice.own or 0), 1))  # fmt: skip
+
+
+def chips(reason: Reason) -> list[tuple[str, str]]:
+    """(words, kind of chip) beside a student in the table."""
+    taken = next((choice for choice in reason.choices if choice.became == "taken"), None)
+    above = [choice for choice in reason.choices if taken is None or choice.rank < taken.rank]
+    found = []
+    if full := sum(1 for choice in above if choice.became == "full"):
+        found.append((ngettext("%(count)s ranked higher full", "%(count)s ranked higher full", full), ""))
+    for rule in dict.fromkeys(rule for choice in above for rule in choice.rules):
+        found.append((chip_of_rule(rule, language()), "warn"))
+    for became, words in (("refused", _("refused")), ("shut", _("post closed"))):
+        if any(choice.became == became for choice in above):
+            found.append((words, "warn"))
+    if reason.outcome in ("withdrawn", "kept"):
+        found.append((_("left the round") if reason.outcome == "withdrawn" else _("place kept"), "info"))
+    nearest = [choice.cutoff - (choice.own or 0) for choice in above if choice.became == "full" and choice.cutoff is not None]
+    if taken is None and nearest:
+        found.append((_("short by %(points)s at best", points=number(min(nearest), 1)), "info"))
+    if any(choice.tie for choice in above):
+        found.append((_("lottery"), "info"))
+    return found
+
+
+def stages(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The round as steps: name, state (done, now, ahead), dates, note."""
+    order = ["draft", "open", "closed", "published"]
+    at = order.index(row["state"])
+    posts = ngettext("%(count)s post", "%(count)s posts", row["posts"])
+    students = ngettext("%(count)s student", "%(count)s students", row["students"])
+    lists = _("%(count)s lists saved", count=number(row["lists"]))
+    if row["left_out"]:
+        lists += " · " + _("%(n)s left out at their own wish", n=number(row["left_out"]))
+    published = day_short(row["published"]) if row["published"] else _("not yet")
+    facts = [
+        (_("Posts and classes"), posts, students),
+        (_("Preferences"), _("until %(when)s", when=moment(row["preferences_close"])), lists),
+        (_("Run and decide"), _("proposals with reasons"), _("the coordinator decides")),
+        (_("Published"), published, _("%(count)s placed", count=number(row["placements"]))),
+        (_("Internship"), _("from %(day)s", day=day(row["starts"])), _("to %(day)s", day=day(row["ends"]))),
+    ]
+    begun = row["starts"] <= clock.today()
+    found = []
+    for index, (name, dates, note) in enumerate(facts):
+        if index == 4:
+            state = "now" if begun and row["state"] == "published" else "ahead"
+        else:
+            state = "done" if index < at or row["state"] == "published" else "now" if index == at else "ahead"
+        found.append({"name": name, "state": state, "dates": dates, "note": note})
+    return found

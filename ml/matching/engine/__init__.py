@@ -1,0 +1,1 @@
+"""Deferred acceptance, compiled: layouts, kernels, threads; `ml.matching.solve` is the door."""

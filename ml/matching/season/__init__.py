@@ -1,0 +1,1 @@
+"""What happens to an outcome after it is found: vacancies, minimum groups, moves."""
