@@ -101,14 +101,18 @@ WEB_PATIENCE = {
     "idle_in_transaction_session_timeout": "60s",
     "plan_cache_mode": "force_generic_plan",
 }
-"""How long a page may keep the database busy, wait for another's change, or hold a transaction open; jobs may longer. No page's
-statement is so long that compiling it first would pay, and row security makes planning dearer than what a better plan saves."""
+"""How long a page may keep the database busy, wait for another's change, or hold a transaction
+open; jobs may longer. No page's statement is so long that compiling it first would pay, and row
+security makes planning dearer than what a better plan saves."""
 STATEMENTS = 400
-"""Statements whose plans a connection keeps: pages have some three hundred, and a plan costs some 20 kB."""
+"""Statements whose plans a connection keeps: pages have some three hundred, and a plan costs some
+20 kB."""
 WEB_ANSWER = 25.0
-"""Seconds that a page waits for the database; a commit may wait for a standby, which no timeout of the server ends."""
+"""Seconds that a page waits for the database; a commit may wait for a standby, which no timeout of
+the server ends."""
 SIGN_INS_A_MINUTE = 120
-"""From one address: a computer room signs in at once; failures at one account wait longer and longer anyway."""
+"""From one address: a computer room signs in at once; failures at one account wait longer and
+longer anyway."""
 
 
 def wire() -> None:
@@ -132,13 +136,19 @@ def subscriptions() -> events.Subscriptions:
 
 def work() -> dict[str, jobs.Work]:
     """What `alliance worker` can do, by the name of the job."""
-    return {events.DELIVER: lambda payload: events.deliver(payload["event"]), **merged(ROOMS, "jobs")}
+    return {
+        events.DELIVER: lambda payload: events.deliver(payload["event"]),
+        **merged(ROOMS, "jobs"),
+    }
 
 
-def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | None = None, pool: int = 8) -> Hub:
+def create_app(
+    settings: Settings, dsn: str, *, demo: list[dict[str, str]] | None = None, pool: int = 8
+) -> Hub:
     """The web application over a migrated database.
 
-    `dsn` is the application role's; `demo` lists the sign-ins to offer on the sign-in page of a demonstration.
+    `dsn` is the application role's; `demo` lists the sign-ins to offer on the sign-in page of a
+    demonstration.
     """
     wire()
     engine = connect(dsn)
@@ -159,7 +169,8 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
 
     @contextlib.asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        # none at once: a process that starts while the database is away says so on every page until it is back
+        # none at once: a process that starts while the database is away says so on every page until
+        # it is back
         await engine.start_connection_pool(
             min_size=0,
             max_size=pool,
@@ -175,7 +186,9 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
             await engine.close_connection_pool()
 
     sessions = session_config(look, secure=settings.secure_cookies)
-    limit = RateLimitConfig(rate_limit=("minute", SIGN_INS_A_MINUTE), store="rate", check_throttle_handler=_is_limited)
+    limit = RateLimitConfig(
+        rate_limit=("minute", SIGN_INS_A_MINUTE), store="rate", check_throttle_handler=_is_limited
+    )
     return Hub(
         route_handlers=[
             *ROUTES,
@@ -216,12 +229,14 @@ def create_app(settings: Settings, dsn: str, *, demo: list[dict[str, str]] | Non
             }
         ),
         openapi_config=None,
-        logging_config=None,  # `kit.showing.lines` writes the log; Litestar's own would print every line again
+        # `kit.showing.lines` writes the log; Litestar's own would print every line again
+        logging_config=None,
     )
 
 
 async def before_page(request: pages.WebRequest) -> Redirect | None:
-    """Before a page: what was typed into a session that had ended comes back; to the privacy notice where it was not shown yet."""
+    """Before a page: what was typed into a session that had ended comes back; to the privacy notice
+    where it was not shown yet."""
     resuming.sent_again(request)
     return await own.lead_to_notice(request)
 

@@ -9,5 +9,7 @@ from alliance.app import ROOMS
 APP_CONFIG = AppConfig(
     app_name="alliance",
     migrations_folder_path=str(Path(__file__).parent / "migrations"),
-    table_classes=table_finder(modules=[module.__name__ for room in ROOMS for module in room.tables]),
+    table_classes=table_finder(
+        modules=[module.__name__ for room in ROOMS for module in room.tables]
+    ),
 )

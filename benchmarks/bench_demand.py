@@ -73,7 +73,16 @@ def jobsdf() -> None:
     print("|---|---|---|---|---|---|---|---|---|---|")
     for name in ("region", "r1", "r2", "r0"):
         panel = job_sdf(name)
-        errors, medians, naive, inside, wide, seconds, predicted, total = [], [], [], [], 0.0, 0.0, 0.0, 0.0
+        errors, medians, naive, inside, wide, seconds, predicted, total = (
+            [],
+            [],
+            [],
+            [],
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+        )
         month: list[str] = []
         active_sum = 0.0
         for origin in (30, 31, 32, 33):
@@ -103,7 +112,10 @@ def jobsdf() -> None:
         sums = totals(forecast(bottom.until(origin), 3, levels=(90,), paths=1), "skill_id")
         rows = [order[name.partition("=")[2]] for name in sums.series]
         summed.append(sums.mean - r0.values[rows, origin : origin + 3])
-        direct.append(forecast(r0.until(origin), 3, levels=(90,), keep=False).mean - r0.values[:, origin : origin + 3])
+        direct.append(
+            forecast(r0.until(origin), 3, levels=(90,), keep=False).mean
+            - r0.values[:, origin : origin + 3]
+        )
     print(f"\nr0 direct {_two(direct)}; as sums of r2 {_two(summed)}")
 
 
@@ -114,7 +126,10 @@ def _two(errors: list[Any]) -> str:
 
 def aligned(train: pd.DataFrame, season: int) -> Panel:
     """Series of different length ending together, as the competitions have them (no common calendar)."""
-    lines = {str(name): part["y"].to_numpy(np.float64) for name, part in train.sort_values("ds").groupby("unique_id", sort=True)}
+    lines = {
+        str(name): part["y"].to_numpy(np.float64)
+        for name, part in train.sort_values("ds").groupby("unique_id", sort=True)
+    }
     length = max(map(len, lines.values()))
     values = np.full((len(lines), length), np.nan)
     for row, line in enumerate(lines.values()):
@@ -126,10 +141,14 @@ def competition(name: str, season: int, horizon: int, best: str) -> None:
     """MASE (mean over series, scaled by the in-sample seasonal naive error) on a competition's own test part."""
     panel = aligned(pd.read_csv(DATA / f"{name}_train.csv.gz"), season)
     test = pd.read_csv(DATA / f"{name}_test.csv.gz").sort_values("ds")
-    actual = np.stack([test.loc[test["unique_id"] == series, "y"].to_numpy(np.float64) for series in panel.series])
+    actual = np.stack(
+        [test.loc[test["unique_id"] == series, "y"].to_numpy(np.float64) for series in panel.series]
+    )
     spent, made = cpu(lambda: forecast(panel, horizon, levels=LEVELS, keep=False))
     with running_on(JOBS):
-        lean = forecast(panel, horizon, levels=LEVELS, keep=False, config=replace(CONFIG, ets_most_series=0))
+        lean = forecast(
+            panel, horizon, levels=LEVELS, keep=False, config=replace(CONFIG, ets_most_series=0)
+        )
     differences = np.abs(panel.values[:, season:] - panel.values[:, :-season])
     scale = np.nanmean(differences, axis=1)
     naive = baselines(panel, horizon)["seasonal_naive"]
@@ -171,8 +190,16 @@ def wql(actual: Any, quantiles: Any) -> float:
 
 def carparts() -> None:
     """Last 12 of 51 months."""
-    frame = pd.read_csv(DATA / "carparts_monthly.csv.gz").pivot_table(index="unique_id", columns="ds", values="y")
-    panel = Panel(tuple(map(str, frame.index)), tuple(str(day)[:7] for day in frame.columns), frame.to_numpy(np.float64), {}, 12)
+    frame = pd.read_csv(DATA / "carparts_monthly.csv.gz").pivot_table(
+        index="unique_id", columns="ds", values="y"
+    )
+    panel = Panel(
+        tuple(map(str, frame.index)),
+        tuple(str(day)[:7] for day in frame.columns),
+        frame.to_numpy(np.float64),
+        {},
+        12,
+    )
     past, actual = panel.until(39), panel.values[:, 39:]
     made = forecast(past, 12, levels=LEVELS, keep=False, deciles=True)
     naive = baselines(past, 12)["seasonal_naive"]
@@ -192,14 +219,23 @@ def from_origin(panel: Panel, origin: int, horizon: int) -> dict[str, Any]:
     histories = [line[np.flatnonzero(~np.isnan(line))[0] :] for line in past.values]
     histories = [line[~np.isnan(line)] for line in histories]
     ets_spent, ets = cpu(
-        lambda: np.stack([AutoETS(season_length=past.season).forecast(line, h=horizon)["mean"] for line in histories])
+        lambda: np.stack(
+            [
+                AutoETS(season_length=past.season).forecast(line, h=horizon)["mean"]
+                for line in histories
+            ]
+        )
     )
     points = {"model": made.mean, "AutoETS": ets, **baselines(past, horizon)}
     scale = scale_of(past.values, panel.season)
     known = ~np.isnan(actual)
     counts = np.maximum(known.sum(axis=1), 1)
     scores = {
-        name: np.where(known.any(axis=1), np.sqrt(np.nansum((point - actual) ** 2, axis=1) / counts) / scale, np.nan)
+        name: np.where(
+            known.any(axis=1),
+            np.sqrt(np.nansum((point - actual) ** 2, axis=1) / counts) / scale,
+            np.nan,
+        )
         for name, point in points.items()
     }
     hit = ((made.lower <= actual) & (actual <= made.upper))[:, known].mean(axis=1)
@@ -211,9 +247,19 @@ def rolling(title: str, panel: Panel, horizon: int, origins: int) -> None:
     length = len(panel.periods)
     first = length - horizon - origins + 1
     with running_on(JOBS):
-        found = list(one_by_one(from_origin, [(panel, origin, horizon) for origin in range(first, first + origins)]))
-    means = {name: np.nanmean(np.concatenate([part["scores"][name] for part in found])) for name in found[0]["scores"]}
-    wins = sum(np.nanmean(part["scores"]["model"]) < np.nanmean(part["scores"]["AutoETS"]) for part in found)
+        found = list(
+            one_by_one(
+                from_origin, [(panel, origin, horizon) for origin in range(first, first + origins)]
+            )
+        )
+    means = {
+        name: np.nanmean(np.concatenate([part["scores"][name] for part in found]))
+        for name in found[0]["scores"]
+    }
+    wins = sum(
+        np.nanmean(part["scores"]["model"]) < np.nanmean(part["scores"]["AutoETS"])
+        for part in found
+    )
     ratio = 1000 / origins / len(panel.series)
     print(
         f"\n## {title}\n\n{len(panel.series)} series, horizon {horizon}, {origins} origins, RMSSE: "
@@ -226,18 +272,39 @@ def rolling(title: str, panel: Panel, horizon: int, origins: int) -> None:
 
 def calendar(file: str, every: int) -> Panel:
     """Every n-th series with at least 48 months of a dated file."""
-    frame = pd.read_csv(DATA / file).pivot_table(index="unique_id", columns="ds", values="y").dropna(thresh=48).iloc[::every]
-    return Panel(tuple(map(str, frame.index)), tuple(str(day)[:7] for day in frame.columns), frame.to_numpy(np.float64), {}, 12)
+    frame = (
+        pd.read_csv(DATA / file)
+        .pivot_table(index="unique_id", columns="ds", values="y")
+        .dropna(thresh=48)
+        .iloc[::every]
+    )
+    return Panel(
+        tuple(map(str, frame.index)),
+        tuple(str(day)[:7] for day in frame.columns),
+        frame.to_numpy(np.float64),
+        {},
+        12,
+    )
 
 
 def jolts() -> None:
     every = 1 if FULL else 3
-    rolling(f"JOLTS openings, {sampled(every)}", calendar("jolts_openings_nsa_monthly.csv.gz", every), 12, 8)
+    rolling(
+        f"JOLTS openings, {sampled(every)}",
+        calendar("jolts_openings_nsa_monthly.csv.gz", every),
+        12,
+        8,
+    )
 
 
 def indeed() -> None:
     every = 1 if FULL else 4
-    rolling(f"Indeed sectors, {sampled(every)}", calendar("hiringlab_sector_monthly.csv.gz", every), 12, 8)
+    rolling(
+        f"Indeed sectors, {sampled(every)}",
+        calendar("hiringlab_sector_monthly.csv.gz", every),
+        12,
+        8,
+    )
 
 
 def sampled(every: int) -> str:
@@ -252,7 +319,9 @@ def speed() -> None:
     rng = np.random.default_rng(0)
     size, length = 121_420, 36
     level = np.exp(rng.normal(-1.0, 2.2, size))
-    values = rng.poisson(level[:, None] * (1 + 0.2 * np.sin(np.arange(length) * np.pi / 6))).astype(np.float64)
+    values = rng.poisson(level[:, None] * (1 + 0.2 * np.sin(np.arange(length) * np.pi / 6))).astype(
+        np.float64
+    )
     periods = tuple(f"{2021 + month // 12}-{month % 12 + 1:02d}" for month in range(length))
     panel = Panel(tuple(f"s{row}" for row in range(size)), periods, values, {}, 12)
     spent, _ = cpu(lambda: forecast(panel, 3, keep=False))
@@ -268,17 +337,25 @@ def speed() -> None:
         }
     )
     naive, _ = cpu(lambda: StatsForecast([SeasonalNaive(12)], freq="MS").forecast(df=frame, h=3))
-    ets, _ = cpu(lambda: StatsForecast([AutoETS(season_length=12)], freq="MS").forecast(df=frame[: 200 * length], h=3))
+    ets, _ = cpu(
+        lambda: StatsForecast([AutoETS(season_length=12)], freq="MS").forecast(
+            df=frame[: 200 * length], h=3
+        )
+    )
     print("\n## Cost, CPU s per 1,000 series of 36 months, horizon 3\n")
     print(
         f"model with 400 paths and intervals {spent / size * 1000:.4f}; its point forecast and error laws {point / size * 1000:.4f}; seasonal naive {naive / few * 1000:.4f}; AutoETS {ets / 200 * 1000:.1f}"
     )
-    print(f"ratio to seasonal naive: {spent / size / (naive / few):.1f} with intervals, {point / size / (naive / few):.1f} without")
+    print(
+        f"ratio to seasonal naive: {spent / size / (naive / few):.1f} with intervals, {point / size / (naive / few):.1f} without"
+    )
     try:
         import lightgbm as lgb
         from mlforecast import MLForecast
 
-        boosted = MLForecast(models=[lgb.LGBMRegressor(n_jobs=1, verbosity=-1)], freq="MS", lags=[1, 2, 3, 12])
+        boosted = MLForecast(
+            models=[lgb.LGBMRegressor(n_jobs=1, verbosity=-1)], freq="MS", lags=[1, 2, 3, 12]
+        )
         cost, _ = cpu(lambda: boosted.fit(frame).predict(3))
         print(f"mlforecast with LightGBM {cost / few * 1000:.4f}")
     except ImportError:
@@ -303,10 +380,23 @@ def speed() -> None:
                     "value": values.ravel(),
                 }
             )
-            long.to_csv(source, index=False) if end == "csv" else long.to_parquet(source, index=False)
+            long.to_csv(source, index=False) if end == "csv" else long.to_parquet(
+                source, index=False
+            )
             begin = time.perf_counter()
             subprocess.run(
-                [sys.executable, "-m", "ml.demand", "forecast", "--panel", source, "--horizon", "3", "--out", target],
+                [
+                    sys.executable,
+                    "-m",
+                    "ml.demand",
+                    "forecast",
+                    "--panel",
+                    source,
+                    "--horizon",
+                    "3",
+                    "--out",
+                    target,
+                ],
                 check=True,
                 stderr=subprocess.DEVNULL,
             )

@@ -38,7 +38,9 @@ def measure(name: str, keys: KeyStore) -> None:
             began, worked = time.perf_counter(), time.process_time()
             for handle in handles[:count]:
                 vault.keyring(handle).decrypt(sealed[handle])
-            times.append(((time.process_time() - worked) * 1000, (time.perf_counter() - began) * 1000))
+            times.append(
+                ((time.process_time() - worked) * 1000, (time.perf_counter() - began) * 1000)
+            )
         processor, clock = min(times)[0], statistics.median(time for _cpu, time in times)
         figures.append(f"{count} keys {processor:.2f} ms of processor, {clock:.2f} ms by the clock")
     print(f"{name}: {', '.join(figures)}; {PEOPLE} made in {made:.2f} s", flush=True)

@@ -52,7 +52,12 @@ def best(work: Callable[[], Any], times: int) -> tuple[float, Any]:
 
 def by_heapq(market: NestedMarket) -> list[int]:
     """The same in plain Python with heapq, from lists."""
-    post, key, start, places = market.node.tolist(), market.key.tolist(), market.indptr.tolist(), market.capacity.tolist()
+    post, key, start, places = (
+        market.node.tolist(),
+        market.key.tolist(),
+        market.indptr.tolist(),
+        market.capacity.tolist(),
+    )
     begin = clock()
     held: list[list[tuple[int, int]]] = [[] for _ in places]
     at = start[:-1].copy()
@@ -92,13 +97,24 @@ def nanoseconds_of_load(size: int, cores: int) -> float:
     words = np.ones(max(size // 8, 64), np.uint64)
     where = np.random.default_rng(5).integers(0, len(words), 4_000_000)
     _gather(words, where[:10])
-    return best(lambda: together(_gather, [(words, where[part]) for part in shares(len(where), cores)]), 5)[0] / len(where) * 1e9
+    return (
+        best(
+            lambda: together(_gather, [(words, where[part]) for part in shares(len(where), cores)]),
+            5,
+        )[0]
+        / len(where)
+        * 1e9
+    )
 
 
 def memory_bounds(market: NestedMarket) -> tuple[float, float, float]:
     """Seconds: (random-access bound of one core's loads, docs/matching.md#batches; of all cores'; streaming the lists)."""
     _, block, meta = blocks(market)
-    displaced = int(kernel(propose)(market.indptr, market.wish, np.zeros(0, np.int32), block, meta, np.zeros(1, np.int64)))
+    displaced = int(
+        kernel(propose)(
+            market.indptr, market.wish, np.zeros(0, np.int32), block, meta, np.zeros(1, np.int64)
+        )
+    )
     outcome = solve_nested(market, compiled=True)
     offers = int((outcome.node >= 0).sum()) + displaced
     stream = best(lambda: _stream(market.wish), 5)[0] if _stream(market.wish) else 0.0
@@ -121,7 +137,9 @@ def beside_matching(students: int) -> None:
     market = plain_market(students)
     post, start = market.node, market.indptr
     owner, order = market.student_of_edge(), np.lexsort((-market.key, market.node))
-    lists = {f"s{s}": [f"p{p}" for p in post[start[s] : start[s + 1]].tolist()] for s in range(students)}
+    lists = {
+        f"s{s}": [f"p{p}" for p in post[start[s] : start[s + 1]].tolist()] for s in range(students)
+    }
     rows = np.split(owner[order], np.cumsum(np.bincount(post, minlength=len(market.parent)))[:-1])
     rankings = {f"p{p}": [f"s{s}" for s in row.tolist()] for p, row in enumerate(rows) if len(row)}
     places = {post: int(market.capacity[int(post[1:])]) for post in rankings}
@@ -133,7 +151,9 @@ def beside_matching(students: int) -> None:
         made = clock()
         solved = game.solve(optimal="resident")
         theirs.update(total=clock() - begin, solve=clock() - made)
-        theirs["found"] = {hospital.name: {resident.name for resident in held} for hospital, held in solved.items()}
+        theirs["found"] = {
+            hospital.name: {resident.name for resident in held} for hospital, held in solved.items()
+        }
 
     names, (found, _) = best(lambda: match_dictionaries(lists, rankings, places), 5)
     sys.setrecursionlimit(10**7)
@@ -163,15 +183,23 @@ def scored_beside_flow(students: int, scarce: float = 1.0, most: int = 1000) -> 
 
     plain = plain_market(students)
     capacity = np.maximum(1, plain.capacity * scarce).astype(np.int32)
-    market = NestedMarket.of(plain.indptr, plain.node, 1 + plain.key * most // 2**32, plain.parent, capacity)
+    market = NestedMarket.of(
+        plain.indptr, plain.node, 1 + plain.key * most // 2**32, plain.parent, capacity
+    )
     score(market, tolerance=0.5, compiled=True)
-    ours, found = best(lambda: score(market, tolerance=1e-6, compiled=True), 3 if students < 10**6 else 2)
+    ours, found = best(
+        lambda: score(market, tolerance=1e-6, compiled=True), 3 if students < 10**6 else 2
+    )
     assert audit_scored(market, found) == []
     edges, posts = len(market.wish), len(market.parent)
     flow = min_cost_flow.SimpleMinCostFlow()
     source, sink = students + posts, students + posts + 1
-    tail = np.concatenate([np.full(students, source), market.student_of_edge(), students + np.arange(posts), [source]])
-    head = np.concatenate([np.arange(students), students + market.node, np.full(posts, sink), [sink]])
+    tail = np.concatenate(
+        [np.full(students, source), market.student_of_edge(), students + np.arange(posts), [source]]
+    )
+    head = np.concatenate(
+        [np.arange(students), students + market.node, np.full(posts, sink), [sink]]
+    )
     cost = np.concatenate([np.zeros(students), -market.key, np.zeros(posts + 1)]).astype(np.int64)
     room = np.concatenate([np.ones(students + edges), market.capacity, [students]]).astype(np.int64)
     flow.add_arcs_with_capacity_and_unit_cost(tail, head, room, cost)
@@ -192,21 +220,27 @@ def scored_beside_flow(students: int, scarce: float = 1.0, most: int = 1000) -> 
 def told(target: str, value: float, limit: float, most: bool) -> None:
     """A target beside what this run measured."""
     kept = value <= limit if most else value >= limit
-    print(f"    {target}: {value:,.2f}, wanted {'at most' if most else 'at least'} {limit:,g}: {'kept' if kept else 'missed'}")
+    print(
+        f"    {target}: {value:,.2f}, wanted {'at most' if most else 'at least'} {limit:,g}: {'kept' if kept else 'missed'}"
+    )
 
 
 def growth(sizes: list[int]) -> None:
     """A row for every size: plain and three nested levels, with what the peers take."""
     print(f"wall time, {CORES} cores")
-    print(f"{'students':>10}{'solve ms':>10}{'1 thread':>10}{'ns/look':>9}{'/ bound':>9}{'all cores':>11}{'/ stream':>9}{'audit ms':>10}{'4 levels':>10}"
-          f"{'/ plain':>9}{'1 % gone':>10}{'/ cold':>8}{'heapq':>9}{'numpy':>8}")  # fmt: skip
+    print(
+        f"{'students':>10}{'solve ms':>10}{'1 thread':>10}{'ns/look':>9}{'/ bound':>9}{'all cores':>11}{'/ stream':>9}{'audit ms':>10}{'4 levels':>10}"
+        f"{'/ plain':>9}{'1 % gone':>10}{'/ cold':>8}{'heapq':>9}{'numpy':>8}"
+    )
     for size in sizes:
         market = plain_market(size)
         times = 15 if size < 10**6 else 9
         seconds, outcome = best(lambda m=market: solve_nested(m, compiled=True), times)
         alone, _ = best(lambda m=market: solve_nested(m, compiled=True, threads=1), times)
         bound, shared_bound, stream = memory_bounds(market)
-        auditing, broken = best(lambda m=market, o=outcome: audit_nested(m, o), 1) if size <= 10**6 else (0.0, [])
+        auditing, broken = (
+            best(lambda m=market, o=outcome: audit_nested(m, o), 1) if size <= 10**6 else (0.0, [])
+        )
         assert broken == []
         peers = ""
         if size <= 10**6:
@@ -214,7 +248,9 @@ def growth(sizes: list[int]) -> None:
             rounds, plain = best(lambda m=market: solve_nested(m, compiled=False), 1)
             assert np.array_equal(plain.choice, outcome.choice)
             peers = f"{by_heapq.seconds / seconds:>8.0f}x{rounds / seconds:>7.0f}x"  # type: ignore[attr-defined]
-        gone = np.random.default_rng(5).choice(np.flatnonzero(outcome.choice >= 0), size // 100, replace=False)
+        gone = np.random.default_rng(5).choice(
+            np.flatnonzero(outcome.choice >= 0), size // 100, replace=False
+        )
         absent = np.zeros(size, bool)
         absent[gone] = True
         left = np.where(absent, -1, outcome.choice).astype(np.int32)
@@ -224,8 +260,10 @@ def growth(sizes: list[int]) -> None:
         if size <= 10**5:
             step = withdraw(market, outcome, gone.tolist())
             assert audit_nested(step.market, step.outcome) == []
-        row = (f"{size:>10,}{seconds * 1e3:>10.2f}{alone * 1e3:>10.2f}{seconds / outcome.proposals * 1e9:>9.1f}{seconds / bound:>9.2f}"
-               f"{seconds / shared_bound:>11.2f}{seconds / stream:>9.1f}{auditing * 1e3:>10.1f}")  # fmt: skip
+        row = (
+            f"{size:>10,}{seconds * 1e3:>10.2f}{alone * 1e3:>10.2f}{seconds / outcome.proposals * 1e9:>9.1f}{seconds / bound:>9.2f}"
+            f"{seconds / shared_bound:>11.2f}{seconds / stream:>9.1f}{auditing * 1e3:>10.1f}"
+        )
         if size <= 10**6:
             tree = nested_market(market)
             deep, found = best(lambda m=tree: solve_nested(m, compiled=True), times)
@@ -235,9 +273,21 @@ def growth(sizes: list[int]) -> None:
             row += f"{'':>19}"
         print(f"{row}{chains * 1e3:>10.1f}{chains / seconds:>8.2f}{peers}", flush=True)
         if size == 10**6:
-            told("plain caps, all cores / random-access bound of one core", seconds / bound, 1.5, True)
-            told(f"plain caps, all cores / random-access bound of {CORES} cores", seconds / shared_bound, 1.5, True)
-            told("plain caps, one thread / random-access bound of one core", alone / bound, 1.5, True)
+            told(
+                "plain caps, all cores / random-access bound of one core",
+                seconds / bound,
+                1.5,
+                True,
+            )
+            told(
+                f"plain caps, all cores / random-access bound of {CORES} cores",
+                seconds / shared_bound,
+                1.5,
+                True,
+            )
+            told(
+                "plain caps, one thread / random-access bound of one core", alone / bound, 1.5, True
+            )
             told("heapq / plain caps", by_heapq.seconds / seconds, 100, False)  # type: ignore[attr-defined]
             told("nested / plain caps", deep / seconds, 3, True)
             told("1 % withdrawn / cold", chains / seconds, 0.5, True)
@@ -273,7 +323,9 @@ def cold_processes() -> None:
         return [float(part) for part in done.stdout.split()]
 
     loading, solving = run((900, 180, ""))
-    print(f"new process, 900 students, 180 posts: load {loading * 1e3:.0f} ms, solve {solving * 1e3:.0f} ms")
+    print(
+        f"new process, 900 students, 180 posts: load {loading * 1e3:.0f} ms, solve {solving * 1e3:.0f} ms"
+    )
     with tempfile.TemporaryDirectory() as folder:
         first = run((900, 180, ", compiled=True"), NUMBA_CACHE_DIR=folder)[1]
         again = run((900, 180, ", compiled=True"), NUMBA_CACHE_DIR=folder)[1]
@@ -301,7 +353,11 @@ def peak(students: int) -> None:
     market = plain_market(students)
     Path("/proc/self/clear_refs").write_text("5")
     solve_nested(market, compiled=True)
-    kib = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    kib = next(
+        int(line.split()[1])
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    )
     print(
         f"{students:,} students: peak of the whole process while solving {kib / 2**20:.2f} GiB, of it {market.wish.nbytes / 2**30:.2f} lists"
     )

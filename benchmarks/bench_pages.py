@@ -51,21 +51,36 @@ class Routes:
     def __init__(self, hub: Hub) -> None:
         app = create_app(hub.settings, hub.dsn)
         self._patterns = [
-            (re.compile(re.sub(r"\{[^}:]+(:path)?[^}]*\}", lambda found: ".+" if found[1] else "[^/]+", route.path) + "/?$"),
-             route.path)
+            (
+                re.compile(
+                    re.sub(
+                        r"\{[^}:]+(:path)?[^}]*\}",
+                        lambda found: ".+" if found[1] else "[^/]+",
+                        route.path,
+                    )
+                    + "/?$"
+                ),
+                route.path,
+            )
             for route in sorted(app.routes, key=lambda one: one.path.count("{"))
             if isinstance(route, HTTPRoute) and "GET" in route.methods and not _is_apart(route)
-        ]  # fmt: skip
+        ]
         self.names = {name for _pattern, name in self._patterns}
 
     def of(self, path: str) -> str | None:
         """The template of a path that may be asked for."""
-        return next((name for pattern, name in self._patterns if pattern.match(urlsplit(path).path)), None)
+        return next(
+            (name for pattern, name in self._patterns if pattern.match(urlsplit(path).path)), None
+        )
 
 
 def _is_apart(route: HTTPRoute) -> bool:
     """Whether it is a stream, which does not end, or for machines."""
-    return route.path.endswith(("/live", "/progress", "/events")) or route.path in ("/health", "/ready", "/metrics")
+    return route.path.endswith(("/live", "/progress", "/events")) or route.path in (
+        "/health",
+        "/ready",
+        "/metrics",
+    )
 
 
 async def walk(hub: Hub, routes: Routes, role: str, login: str) -> list[Visit]:
@@ -83,7 +98,11 @@ async def walk(hub: Hub, routes: Routes, role: str, login: str) -> list[Visit]:
         often[kind] += 1
         visit, body, location = await _visit(hub, browser, role, route, path)
         visits.append(visit)
-        found = [location] if location else [html.unescape(link) for link in _LINK.findall(body.decode(errors="replace"))]
+        found = (
+            [location]
+            if location
+            else [html.unescape(link) for link in _LINK.findall(body.decode(errors="replace"))]
+        )
         for link in found:
             if link not in seen:
                 seen.add(link)
@@ -92,7 +111,9 @@ async def walk(hub: Hub, routes: Routes, role: str, login: str) -> list[Visit]:
     return visits
 
 
-async def _visit(hub: Hub, browser: Browser, role: str, route: str, path: str) -> tuple[Visit, bytes, str]:
+async def _visit(
+    hub: Hub, browser: Browser, role: str, route: str, path: str
+) -> tuple[Visit, bytes, str]:
     best: Visit | None = None
     for _turn in range(_TIMES):
         web, database = hub.web_seconds(), hub.database_seconds()
@@ -113,27 +134,38 @@ async def measured(hub: Hub) -> None:
     async with reading(hub):
         people = await who_can_sign_in()
     if lacking := ROLES.keys() - {role for role, _kind in people}:
-        raise SystemExit(f"nobody can sign in as {', '.join(sorted(lacking))}: the county lacks somebody")
+        raise SystemExit(
+            f"nobody can sign in as {', '.join(sorted(lacking))}: the county lacks somebody"
+        )
     for (role, kind), login in people.items():
         found = await walk(hub, routes, f"{role} {kind}", login)
         slow = [f"{one.ms:.0f} ms {one.path[:60]}" for one in found if one.ms > LIMIT]
         # as it goes: a walk that is cut short has told something
-        print(f"{role} ({kind}): {len(found)} answers, {len(slow)} over {LIMIT:.0f} ms  {'; '.join(slow)}", flush=True)
+        print(
+            f"{role} ({kind}): {len(found)} answers, {len(slow)} over {LIMIT:.0f} ms  {'; '.join(slow)}",
+            flush=True,
+        )
         visits += found
     over = sorted((one for one in visits if one.ms > LIMIT), key=lambda one: -one.ms)
     reached = {one.route for one in visits}
-    print(f"{len(visits)} answers on {len(reached)} of {len(routes.names)} routes; {len(over)} over {LIMIT:.0f} ms")
+    print(
+        f"{len(visits)} answers on {len(reached)} of {len(routes.names)} routes; {len(over)} over {LIMIT:.0f} ms"
+    )
     wrong = [one for one in visits if one.status >= 400]
     for one in wrong:
         print(f"{one.status}  {one.role:<24}{one.path[:110]}")
     if over:
         print(f"{'ms':>7}{'web':>7}{'db':>7}{'kB':>7}  role and page")
     for one in over:
-        print(f"{one.ms:>7.0f}{one.web:>7.0f}{one.database:>7.0f}{one.kilobytes:>7.0f}  {one.role:<24}{one.path[:110]}")
+        print(
+            f"{one.ms:>7.0f}{one.web:>7.0f}{one.database:>7.0f}{one.kilobytes:>7.0f}  {one.role:<24}{one.path[:110]}"
+        )
     print("\nthe slowest within the limit, one for each route:")
     rest = {one.route: one for one in sorted(visits, key=lambda one: one.ms) if one.ms <= LIMIT}
     for one in sorted(rest.values(), key=lambda one: -one.ms)[:20]:
-        print(f"{one.ms:>7.0f}{one.web:>7.0f}{one.database:>7.0f}{one.kilobytes:>7.0f}  {one.role:<24}{one.path[:110]}")
+        print(
+            f"{one.ms:>7.0f}{one.web:>7.0f}{one.database:>7.0f}{one.kilobytes:>7.0f}  {one.role:<24}{one.path[:110]}"
+        )
     print(f"\nnot reached by links: {', '.join(sorted(routes.names - reached))}")
 
 

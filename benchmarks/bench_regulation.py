@@ -35,7 +35,12 @@ from alliance.regulation import (
 START, ENDS = date(2027, 9, 6), date(2028, 3, 3)
 CHECKED = date(2027, 3, 1)
 CODES = ("660103", "660301", "660303", "740101", "710201")
-HAZARDS: tuple[tuple[str, ...], ...] = ((),) * 9 + (("FORCED_POSTURE_LINE50",), ("TOXIC",), ("LOAD20_25",), ("LABOUR4",))
+HAZARDS: tuple[tuple[str, ...], ...] = ((),) * 9 + (
+    ("FORCED_POSTURE_LINE50",),
+    ("TOXIC",),
+    ("LOAD20_25",),
+    ("LABOUR4",),
+)
 NAMES = ("清溪精密制造有限公司",) * 29 + ("清溪夜色酒吧",)
 """Every thirtieth host is known by its name only (rule E05)."""
 SIZES = ((100, 50), (1_000, 1_000), (5_000, 600), (20_000, 3_000))
@@ -47,11 +52,14 @@ def students(count: int, random: Random) -> list[StudentFacts]:
     """Invented students, some too young, some in their first year."""
     return [
         StudentFacts(
-            student=str(i), born=date(2009, 1, 1) + timedelta(days=random.randrange(1200)), entry_year=random.choice((2025, 2025, 2026, 2027)),
-            specialty=random.choice(CODES), sex=random.choice("FM"),
+            student=str(i),
+            born=date(2009, 1, 1) + timedelta(days=random.randrange(1200)),
+            entry_year=random.choice((2025, 2025, 2026, 2027)),
+            specialty=random.choice(CODES),
+            sex=random.choice("FM"),
         )
         for i in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def posts(count: int, random: Random) -> list[Facts]:
@@ -59,31 +67,59 @@ def posts(count: int, random: Random) -> list[Facts]:
     return [
         Facts(
             host=HostFacts(
-                host=str(i), name=f"{random.choice(NAMES)}{i}", industry=random.choice(("C3670",) * 9 + ("L7263",)), uscc_valid=True, staff=100,
+                host=str(i),
+                name=f"{random.choice(NAMES)}{i}",
+                industry=random.choice(("C3670",) * 9 + ("L7263",)),
+                uscc_valid=True,
+                staff=100,
             ),
             post=PostFacts(
-                post=str(i), host=str(i), kind="internship", starts=START, ends=ENDS, wanted_specialties=(random.choice(CODES),),
-                staff_same_type=40, hours_per_day=8.0, days_per_week=5, shift=random.choice(("day",) * 5 + ("night",)),
+                post=str(i),
+                host=str(i),
+                kind="internship",
+                starts=START,
+                ends=ENDS,
+                wanted_specialties=(random.choice(CODES),),
+                staff_same_type=40,
+                hours_per_day=8.0,
+                days_per_week=5,
+                shift=random.choice(("day",) * 5 + ("night",)),
             ),
-            conditions=PostConditions(labour_grade=random.choice((1,) * 9 + (3,)), hazards=random.choice(HAZARDS), works_holidays=False),
+            conditions=PostConditions(
+                labour_grade=random.choice((1,) * 9 + (3,)),
+                hazards=random.choice(HAZARDS),
+                works_holidays=False,
+            ),
             host_file=HostFile(
-                registration_active=True if random.random() < 0.98 else None, credit_checked_on=CHECKED, credit_clean=random.random() < 0.95, safety_checked_on=CHECKED,
+                registration_active=True if random.random() < 0.98 else None,
+                credit_checked_on=CHECKED,
+                credit_clean=random.random() < 0.95,
+                safety_checked_on=CHECKED,
             ),
             use=HostUse(
-                new_host=True, inspected_on=CHECKED, inspection_missing=(), inspection_passed=True, list_decided_on=CHECKED,
+                new_host=True,
+                inspected_on=CHECKED,
+                inspection_missing=(),
+                inspection_passed=True,
+                list_decided_on=CHECKED,
                 list_published_on=CHECKED if random.random() < 0.9 else None,
             ),
         )
         for i in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def columns_of(people: list[StudentFacts], offers: list[Facts]) -> Columns:
     """The facts as columns: students down, posts across."""
     return Columns.pairs(
-        people, [f.post for f in offers], [f.host for f in offers], START, conditions=[f.conditions for f in offers],
-        host_file=[f.host_file for f in offers], use=[f.use for f in offers],
-    )  # fmt: skip
+        people,
+        [f.post for f in offers],
+        [f.host for f in offers],
+        START,
+        conditions=[f.conditions for f in offers],
+        host_file=[f.host_file for f in offers],
+        use=[f.use for f in offers],
+    )
 
 
 def by_columns(people: list[StudentFacts], offers: list[Facts]) -> int:
@@ -100,14 +136,24 @@ def by_loop(people: list[StudentFacts], offers: list[Facts]) -> list[list[set[st
         [
             {
                 found.rule
-                for found in gate("placement.propose", Facts(
-                    host=f.host, post=f.post, conditions=f.conditions, host_file=f.host_file, use=f.use, student=one), START)
+                for found in gate(
+                    "placement.propose",
+                    Facts(
+                        host=f.host,
+                        post=f.post,
+                        conditions=f.conditions,
+                        host_file=f.host_file,
+                        use=f.use,
+                        student=one,
+                    ),
+                    START,
+                )
                 if found.rule in RULE_BITS and not found.softly
             }
             for f in offers
         ]
         for one in people
-    ]  # fmt: skip
+    ]
 
 
 def timed(work: Callable[[], Any], times: int = 1) -> tuple[float, Any]:
@@ -125,18 +171,28 @@ def main() -> None:
     random = Random(7)
     bits = len(RULE_BITS)
     print(f"{bits} rules over students x posts, CPU ns a pair")
-    print(f"{'':<18}{'pairs':>12}{'columns':>9}{'a mask':>8}{'ratio':>7}{'loop':>10}{'ratio':>8}{'lawful':>8}")
+    print(
+        f"{'':<18}{'pairs':>12}{'columns':>9}{'a mask':>8}{'ratio':>7}{'loop':>10}{'ratio':>8}{'lawful':>8}"
+    )
     for many, across in SIZES:
         people, offers = students(many, random), posts(across, random)
         judged, lawful = timed(lambda p=people, o=offers: by_columns(p, o), 3 if many < 5000 else 1)
         rows = min(many, ROWS)
-        writing, _ = timed(lambda r=rows, a=across: np.zeros((r, a), np.uint64).__ior__(np.uint64(1)), 3)
+        writing, _ = timed(
+            lambda r=rows, a=across: np.zeros((r, a), np.uint64).__ior__(np.uint64(1)), 3
+        )
         some, few = people[:10], offers[:40]
         looped, found = timed(lambda s=some, f=few: by_loop(s, f))
         masks = pair_mask(columns_of(some, few), START)
-        assert [[set(rules_of_mask(int(mask))) for mask in row] for row in masks] == found, "columns and loop disagree"
+        assert [[set(rules_of_mask(int(mask))) for mask in row] for row in masks] == found, (
+            "columns and loop disagree"
+        )
         pairs = many * across
-        column, bound, loop = judged / pairs * 1e9, writing / (rows * across) * 1e9, looped / (len(some) * len(few)) * 1e9
+        column, bound, loop = (
+            judged / pairs * 1e9,
+            writing / (rows * across) * 1e9,
+            looped / (len(some) * len(few)) * 1e9,
+        )
         print(
             f"{many:>7,} x {across:<8,}{pairs:>12,}{column:>9.2f}{bound:>8.2f}{column / bound:>7.1f}{loop:>10,.0f}{loop / column:>8,.0f}"
             f"{lawful / pairs:>8.0%}"

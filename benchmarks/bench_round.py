@@ -93,8 +93,13 @@ async def load(random: np.random.Generator) -> UUID:
         await run(
             "insert into industry (code, name_zh, name_en, level, parent) values ('C3670', '汽车零部件', 'Car parts', '小类', 'C367')"
         )
-        await run("insert into occupation (code, name_zh, name_en) values ('6-18-01-01', '车工', 'Lathe operator')")
-        await many("insert into specialty (code, name_zh, name_en) values ($1, $1, $1)", [(code,) for code in SPECIALTIES])
+        await run(
+            "insert into occupation (code, name_zh, name_en) values ('6-18-01-01', '车工', 'Lathe operator')"
+        )
+        await many(
+            "insert into specialty (code, name_zh, name_en) values ($1, $1, $1)",
+            [(code,) for code in SPECIALTIES],
+        )
         await many(
             "insert into town (code, name_zh, name_en, longitude, latitude, position) values ($1, $1, $1, $2, $3, 0)",
             [(f"t{i:02d}", 107.0 + i / 50, 30.0 + i / 60) for i in range(26)],
@@ -113,7 +118,11 @@ async def load(random: np.random.Generator) -> UUID:
         )
         await many(
             "insert into host_check (id, host, organisation, kind, checked_on, good) values (gen_random_uuid(), $1, $1, $2, $3, true)",
-            [(host, kind, CHECKED) for host in hosts for kind in ("registration", "credit", "safety")],
+            [
+                (host, kind, CHECKED)
+                for host in hosts
+                for kind in ("registration", "credit", "safety")
+            ],
         )
         items = "{" + ", ".join(f'"{item}": "ok"' for item in INSPECTION_ITEMS) + "}"
         await many(
@@ -137,11 +146,20 @@ async def load(random: np.random.Generator) -> UUID:
             " state, published) values ($1, $2, 'internship', $3, '6-18-01-01', '', $4, $5, $6, $7, '', 3000, 8, 5, $8, 100, 2, $9, false,"
             " 'a', 3600, 2400, 'published', now())",
             [
-                (post, hosts[i % HOSTS], f"post {i}", int(random.integers(6, 11)), STARTS, ENDS, f"t{i % 26:02d}",
-                 "night" if i % 40 == 0 else "day", ["FORCED_POSTURE_LINE50"] if i % 12 == 0 else [])
+                (
+                    post,
+                    hosts[i % HOSTS],
+                    f"post {i}",
+                    int(random.integers(6, 11)),
+                    STARTS,
+                    ENDS,
+                    f"t{i % 26:02d}",
+                    "night" if i % 40 == 0 else "day",
+                    ["FORCED_POSTURE_LINE50"] if i % 12 == 0 else [],
+                )
                 for i, post in enumerate(posts)
             ],
-        )  # fmt: skip
+        )
         await many(
             "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, $2)",
             [(post, SPECIALTIES[i % 5]) for i, post in enumerate(posts)],
@@ -149,11 +167,20 @@ async def load(random: np.random.Generator) -> UUID:
         classes = [uuid4() for _ in range(5)]
         for at, code in enumerate(SPECIALTIES):
             programme = uuid4()
-            await run("insert into programme (id, school, specialty, years) values ($1, $2, $3, 3)", programme, SCHOOL, code)
+            await run(
+                "insert into programme (id, school, specialty, years) values ($1, $2, $3, 3)",
+                programme,
+                SCHOOL,
+                code,
+            )
             await run(
                 "insert into school_class (id, school, programme, name, entry_year) values ($1, $2, $3, $4, $5)",
-                classes[at], SCHOOL, programme, f"class {at}", STARTS.year - 2,
-            )  # fmt: skip
+                classes[at],
+                SCHOOL,
+                programme,
+                f"class {at}",
+                STARTS.year - 2,
+            )
         await many(
             "insert into person (id, organisation, key, created) values ($1, $2, gen_random_uuid(), now())",
             [(student, SCHOOL) for student in students],
@@ -162,11 +189,21 @@ async def load(random: np.random.Generator) -> UUID:
             "insert into student (id, person, school, school_class, number, pseudonym, identity_mark, sex, born, town, grade, changed)"
             " values ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now())",
             [
-                (student, SCHOOL, classes[i % 5], f"{i:06d}", f"S-{i:06d}", str(i).encode(), "FM"[i % 2],
-                 STARTS - timedelta(days=int(random.integers(5700, 6900))), f"t{i % 26:02d}", float(random.integers(50, 100)))
+                (
+                    student,
+                    SCHOOL,
+                    classes[i % 5],
+                    f"{i:06d}",
+                    f"S-{i:06d}",
+                    str(i).encode(),
+                    "FM"[i % 2],
+                    STARTS - timedelta(days=int(random.integers(5700, 6900))),
+                    f"t{i % 26:02d}",
+                    float(random.integers(50, 100)),
+                )
                 for i, student in enumerate(students)
             ],
-        )  # fmt: skip
+        )
     draft = actions.RoundDraft(
         title="round",
         starts=STARTS,
@@ -189,13 +226,16 @@ async def load(random: np.random.Generator) -> UUID:
             identifier = uuid4()
             lists.append((identifier, round_id, SCHOOL, student, f"S-{i:06d}", SPECIALTIES[i % 5]))
             wishes.extend(
-                (uuid4(), identifier, round_id, SCHOOL, student, posts[post], rank) for rank, post in enumerate(chosen, 1)
+                (uuid4(), identifier, round_id, SCHOOL, student, posts[post], rank)
+                for rank, post in enumerate(chosen, 1)
             )
         await many(
-            "insert into preference_list (id, round, school, student, pseudonym, specialty) values ($1, $2, $3, $4, $5, $6)", lists
+            "insert into preference_list (id, round, school, student, pseudonym, specialty) values ($1, $2, $3, $4, $5, $6)",
+            lists,
         )
         await many(
-            "insert into preference (id, list, round, school, student, post, rank) values ($1, $2, $3, $4, $5, $6, $7)", wishes
+            "insert into preference (id, list, round, school, student, post, rank) values ($1, $2, $3, $4, $5, $6, $7)",
+            wishes,
         )
     await actions.move_round(COORDINATOR, round_id, "close")
     return round_id
@@ -229,7 +269,11 @@ async def _on(server: Any) -> None:
     await admin.execute("create database bench owner bench_owner")
     await admin.close()
     with tempfile.TemporaryDirectory() as keys:
-        await migrate(server.dsn("bench", "bench_owner"), "bench_app", open_vault("the benchmark's secret, read by nobody", keys))
+        await migrate(
+            server.dsn("bench", "bench_owner"),
+            "bench_app",
+            open_vault("the benchmark's secret, read by nobody", keys),
+        )
     wire()
     await connect(server.dsn("bench", "bench_app")).start_connection_pool(min_size=1, max_size=3)
     try:
@@ -249,25 +293,32 @@ async def _on(server: Any) -> None:
         await running.perform(run_id)
         run = time.perf_counter() - begun
         accepted = await stages.run("accept all", lambda: deciding.accept(COORDINATOR, round_id))
-        placed = await stages.run("publish (locks, gate, ledger)", lambda: publishing.publish(COORDINATOR, round_id))
+        placed = await stages.run(
+            "publish (locks, gate, ledger)", lambda: publishing.publish(COORDINATOR, round_id)
+        )
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         async with DB.acting_for(SYSTEM):
             figures = await DB.fetch_one(
-                "select state, error, figures ->> 'lawful_pairs' as lawful from matching_run where id = $1", run_id
+                "select state, error, figures ->> 'lawful_pairs' as lawful from matching_run where id = $1",
+                run_id,
             )
             ledger = await DB.fetch_value("select count(*) from occupancy_day where interns > 0")
     finally:
         await DB.close_connection_pool()
     assert figures is not None
     assert figures["state"] == "done", figures["error"]
-    print(f"a round of {STUDENTS:,} students, {POSTS:,} posts at {HOSTS:,} hosts, lists of {LISTS[0]} to {LISTS[1]}")
+    print(
+        f"a round of {STUDENTS:,} students, {POSTS:,} posts at {HOSTS:,} hosts, lists of {LISTS[0]} to {LISTS[1]}"
+    )
     print(
         f"{int(figures['lawful']):,} lawful pairs; {accepted:,} proposals accepted, {placed:,} placed; {ledger:,} days in the ledger\n"
     )
     whole = run + stages.seconds["accept all"] + stages.seconds["publish (locks, gate, ledger)"]
     for name, seconds in stages.seconds.items():
         print(f"{name:<32}{seconds:>9.2f} s{seconds / whole:>8.0%}")
-    print(f"{'the whole run in the worker':<32}{run:>9.2f} s\n{'from lists to placements':<32}{whole:>9.2f} s")
+    print(
+        f"{'the whole run in the worker':<32}{run:>9.2f} s\n{'from lists to placements':<32}{whole:>9.2f} s"
+    )
     print(f"most memory: {before:,.0f} MiB after loading the inputs, {after:,.0f} MiB at the end")
 
 

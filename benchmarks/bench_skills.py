@@ -24,7 +24,11 @@ SENTENCES = ROOT / "tests" / "ml" / "skills" / "sentences.csv"
 
 def substrings(table: list[Skill]) -> Callable[[str], frozenset[str]]:
     """Every skill of which a spelling stands anywhere in the text: what a first attempt would do."""
-    spellings = [(word.lower(), skill.code) for skill in table for word in (skill.name_zh, skill.name_en, *skill.spellings)]
+    spellings = [
+        (word.lower(), skill.code)
+        for skill in table
+        for word in (skill.name_zh, skill.name_en, *skill.spellings)
+    ]
     return lambda text: frozenset(code for word, code in spellings if word in text.lower())
 
 
@@ -56,14 +60,26 @@ def main() -> None:
     recogniser = Recogniser(table)
     compiled = time.process_time() - begin
     naive = substrings(table)
-    print(f"{len(table)} skills, compiled in {compiled:.2f} CPU-s; {len(texts)} labelled sentences\n")
-    print(f"{'sentences':<16}{'n':>5}  {'precision':>9} {'recall':>7}   substring search: precision, recall")
+    print(
+        f"{len(table)} skills, compiled in {compiled:.2f} CPU-s; {len(texts)} labelled sentences\n"
+    )
+    print(
+        f"{'sentences':<16}{'n':>5}  {'precision':>9} {'recall':>7}   substring search: precision, recall"
+    )
     for column, value in (
         ("split", "dev"),
         ("split", "test"),
-        *((c, v) for c, vs in (("language", ("zh", "en")), ("kind", ("ad", "post", "outline"))) for v in vs),
+        *(
+            (c, v)
+            for c, vs in (("language", ("zh", "en")), ("kind", ("ad", "post", "outline")))
+            for v in vs
+        ),
     ):
-        chosen = [text for text in texts if text.marks[column] == value and (column == "split" or text.marks["split"] == "test")]
+        chosen = [
+            text
+            for text in texts
+            if text.marks[column] == value and (column == "split" or text.marks["split"] == "test")
+        ]
         ours, theirs = score(recogniser, chosen), plain_score(naive, chosen)
         name = value if column == "split" else f"test, {value}"
         print(
@@ -79,7 +95,9 @@ def main() -> None:
         naive(text)
     slow = (time.process_time() - begin) / len(sample)
     mean = sum(map(len, many)) / len(many)
-    print(f"\n{len(many)} advertisements of {mean:.0f} characters: {found / len(many):.2f} skills each,")
+    print(
+        f"\n{len(many)} advertisements of {mean:.0f} characters: {found / len(many):.2f} skills each,"
+    )
     print(
         f"{seconds / len(many) * 1e5:.1f} CPU-s per 100,000; substring search {slow * 1e5:.1f} CPU-s ({slow / (seconds / len(many)):.1f} times as long)"
     )

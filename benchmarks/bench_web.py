@@ -26,7 +26,18 @@ import msgspec
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from benchmarks.web.browser import Answer, Browser
-from benchmarks.web.hub import PASSWORD, ROOT, Hub, cpu_seconds, descendants, free_port, listening, logins, reading, serving
+from benchmarks.web.hub import (
+    PASSWORD,
+    ROOT,
+    Hub,
+    cpu_seconds,
+    descendants,
+    free_port,
+    listening,
+    logins,
+    reading,
+    serving,
+)
 
 SESSIONS, SECONDS = int(os.environ.get("SESSIONS", "50")), float(os.environ.get("SECONDS", "20"))
 ALONE = 2.0
@@ -35,7 +46,16 @@ WARM = 3
 """Rounds before that, which are not counted: what each process reads or computes once is there then."""
 AT_ONCE = 4
 """Browsers that ask for it meanwhile."""
-SHARES = {"student": 16, "hr": 10, "coordinator": 10, "instructor": 5, "planner": 5, "secretary": 1, "authority": 1, "mentor": 2}
+SHARES = {
+    "student": 16,
+    "hr": 10,
+    "coordinator": 10,
+    "instructor": 5,
+    "planner": 5,
+    "secretary": 1,
+    "authority": 1,
+    "mentor": 2,
+}
 """How many of fifty sessions have which role."""
 
 
@@ -113,7 +133,9 @@ async def _filled(page: Page, login: str) -> str:
     return page.path
 
 
-async def alone(ask: Callable[[int], Awaitable[Answer]], cost: Callable[[], tuple[float, float]]) -> tuple[Cost, int]:
+async def alone(
+    ask: Callable[[int], Awaitable[Answer]], cost: Callable[[], tuple[float, float]]
+) -> tuple[Cost, int]:
     """What one answer costs while nothing else is asked for; returns also how many there were."""
     for _turn in range(WARM):
         await asyncio.gather(*(ask(number) for number in range(AT_ONCE)))
@@ -128,7 +150,10 @@ async def alone(ask: Callable[[int], Awaitable[Answer]], cost: Callable[[], tupl
 
     await asyncio.gather(*(one(number) for number in range(AT_ONCE)))
     after = cost()
-    return Cost(*(1000 * (later - earlier) / count for earlier, later in zip(before, after, strict=True)), size), count
+    return Cost(
+        *(1000 * (later - earlier) / count for earlier, later in zip(before, after, strict=True)),
+        size,
+    ), count
 
 
 async def together(sessions: list[Session]) -> tuple[dict[str, list[float]], int, float]:
@@ -154,10 +179,15 @@ async def together(sessions: list[Session]) -> tuple[dict[str, list[float]], int
 def peer(hub: Hub) -> Iterator[tuple[int, Callable[[], tuple[float, float]]]]:
     """The bare server over the hub's database: its port, and what its processes have cost."""
     port = free_port()
-    with subprocess.Popen([sys.executable, "-m", "benchmarks.web.peer", str(port), hub.dsn], cwd=ROOT) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.web.peer", str(port), hub.dsn], cwd=ROOT
+    ) as process:
         try:
             listening(port, process, "/bytes/1")
-            yield port, lambda: (sum(map(cpu_seconds, descendants(process.pid))), hub.database_seconds())
+            yield (
+                port,
+                lambda: (sum(map(cpu_seconds, descendants(process.pid))), hub.database_seconds()),
+            )
         finally:
             process.terminate()
             process.wait(30)
@@ -174,21 +204,31 @@ async def browsers(port: int) -> AsyncIterator[list[Browser]]:
 
 async def each_alone(hub: Hub, sessions: list[Session]) -> None:
     """Print what an answer of each page costs, beside the peers."""
-    print(f"{'page alone':<22}{'kB':>6}{'web ms':>8}{'db ms':>7}{'bare':>7}{'ratio':>7}{'+select 1':>11}{'ratio':>7}{'n':>6}")
+    print(
+        f"{'page alone':<22}{'kB':>6}{'web ms':>8}{'db ms':>7}{'bare':>7}{'ratio':>7}{'+select 1':>11}{'ratio':>7}{'n':>6}"
+    )
     ratios = []
     with peer(hub) as (port, cost_of_peer):
         for page in PAGES:
-            cost, count = await alone(_asking(sessions, page), lambda: (hub.web_seconds(), hub.database_seconds()))
+            cost, count = await alone(
+                _asking(sessions, page), lambda: (hub.web_seconds(), hub.database_seconds())
+            )
             async with browsers(port) as several:
-                bare, _count = await alone(_asking_peer(several, f"/bytes/{cost.size}"), cost_of_peer)
-                queried, _count = await alone(_asking_peer(several, f"/query/{cost.size}"), cost_of_peer)
+                bare, _count = await alone(
+                    _asking_peer(several, f"/bytes/{cost.size}"), cost_of_peer
+                )
+                queried, _count = await alone(
+                    _asking_peer(several, f"/query/{cost.size}"), cost_of_peer
+                )
             ratios.append((cost.web, bare.web, queried.web))
             print(
                 f"{page.name:<22}{cost.size / 1000:>6.0f}{cost.web:>8.2f}{cost.database:>7.2f}{bare.web:>7.2f}"
                 f"{cost.web / bare.web:>7.1f}{queried.web:>11.2f}{cost.web / queried.web:>7.1f}{count:>6}"
             )
     web, bare_web, queried_web = (sum(column) / len(ratios) for column in zip(*ratios, strict=True))
-    print(f"{'mean':<28}{web:>8.2f}{'':>7}{bare_web:>7.2f}{web / bare_web:>7.1f}{queried_web:>11.2f}{web / queried_web:>7.1f}\n")
+    print(
+        f"{'mean':<28}{web:>8.2f}{'':>7}{bare_web:>7.2f}{web / bare_web:>7.1f}{queried_web:>11.2f}{web / queried_web:>7.1f}\n"
+    )
 
 
 def _asking(sessions: list[Session], page: Page) -> Callable[[int], Awaitable[Answer]]:
@@ -214,22 +254,30 @@ async def all_at_once(hub: Hub, sessions: list[Session]) -> None:
     took, failed, seconds = await together(sessions)
     after = hub.web_seconds(), hub.database_seconds()
     every = [one for several in took.values() for one in several]
-    print(f"{f'{len(sessions)} sessions at once':<24}{'answers':>9}{'per s':>8}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}")
+    print(
+        f"{f'{len(sessions)} sessions at once':<24}{'answers':>9}{'per s':>8}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}"
+    )
     for name, several in [*((page.name, took[page.name]) for page in PAGES), ("all", every)]:
         cuts = quantiles(several, n=100) if len(several) > 1 else [0.0] * 99
         print(
             f"{name:<24}{len(several):>9}{len(several) / seconds:>8.1f}"
             f"{cuts[49] * 1000:>8.0f}{cuts[94] * 1000:>8.0f}{cuts[98] * 1000:>8.0f}"
         )
-    web, database = (1000 * (later - earlier) / len(every) for earlier, later in zip(before, after, strict=True))
-    print(f"\n{web:.1f} ms of the web processes and {database:.1f} ms of PostgreSQL for an answer; {failed} failed")
+    web, database = (
+        1000 * (later - earlier) / len(every) for earlier, later in zip(before, after, strict=True)
+    )
+    print(
+        f"\n{web:.1f} ms of the web processes and {database:.1f} ms of PostgreSQL for an answer; {failed} failed"
+    )
 
 
 async def measured(hub: Hub) -> None:
     """Measure and print."""
     async with reading(hub):
         sessions = await sign_in(hub)
-    print(f"{len(sessions)} sessions: {', '.join(f'{count} {role}' for role, count in _roles(sessions))}\n")
+    print(
+        f"{len(sessions)} sessions: {', '.join(f'{count} {role}' for role, count in _roles(sessions))}\n"
+    )
     await each_alone(hub, sessions)
     await all_at_once(hub, sessions)
     for session in sessions:

@@ -83,7 +83,9 @@ def granular() -> None:
         return np.array(rows)
 
     for clip, level, prior, share in itertools.product(CLIPS, LEVELS, PRIORS, SHARES):
-        config = replace(CONFIG, shock_clip=clip, level_rates=level, season_prior=prior, share_rates=share)
+        config = replace(
+            CONFIG, shock_clip=clip, level_rates=level, season_prior=prior, share_rates=share
+        )
         logs[clip, level, prior, share] = ratios(config)
     figure = {key: float(np.exp(found.mean(axis=0)).sum()) for key, found in logs.items()}
     order = sorted(figure, key=lambda key: figure[key])
@@ -95,7 +97,9 @@ def granular() -> None:
         spread = standard_error(behind)
         if behind.mean() <= spread or key == order[0]:
             near.append(key)
-        print(f"{figure[key]:8.4f}  {behind.mean():.4f}  {spread:.4f}{' *' if key in near else '  '} {key}")
+        print(
+            f"{figure[key]:8.4f}  {behind.mean():.4f}  {spread:.4f}{' *' if key in near else '  '} {key}"
+        )
 
     def width(key: tuple[Any, ...]) -> float:
         return (max(key[1]) - min(key[1])) + (max(key[3]) - min(key[3]))
@@ -103,7 +107,9 @@ def granular() -> None:
     chosen = sorted(near, key=lambda key: (-width(key), key[0] > 0, figure[key]))[0]
     print(f"\nwithin one standard error: {len(near)}; chosen: {chosen} {figure[chosen]:.4f}")
     clip, level, prior, share = chosen
-    base = replace(CONFIG, shock_clip=clip, level_rates=level, season_prior=prior, share_rates=share)
+    base = replace(
+        CONFIG, shock_clip=clip, level_rates=level, season_prior=prior, share_rates=share
+    )
     for name, found in (
         ("as chosen", ratios(base)),
         ("a quarter of mean-of-three", ratios(base, 0.25)),
@@ -125,14 +131,18 @@ def short_histories(panel: Panel, until: str | None) -> list[tuple[Any, Any]]:
         for origin in range(21, len(history) - 2, 3):
             length = int(rng.choice((21, 24, 27, 30, 33)))
             if length <= origin:
-                found.append((history[origin - length : origin], history[origin : origin + HORIZON]))
+                found.append(
+                    (history[origin - length : origin], history[origin : origin + HORIZON])
+                )
     return [found[row] for row in rng.choice(len(found), min(CUTS, len(found)), replace=False)]
 
 
 def cut_ratios(histories: list[tuple[Any, Any]]) -> dict[tuple[Any, ...], float]:
     """(log MAE ratio + log RMSE ratio) / 2 to mean-of-three by clip, level rates and season prior."""
     usual = errors(
-        np.array([actual * 0 + history[-3:].mean() for history, actual in histories]) / _size(histories), _truth(histories)
+        np.array([actual * 0 + history[-3:].mean() for history, actual in histories])
+        / _size(histories),
+        _truth(histories),
     )
     found = {}
     for clip, prior in itertools.product(CLIPS, PRIORS):
@@ -161,30 +171,54 @@ def _truth(histories: list[tuple[Any, Any]]) -> Any:
 def totals() -> None:
     """Amendment A2: the total's constants on four sources of short histories."""
     sources = {
-        "JOLTS to 2019": short_histories(calendar("jolts_openings_nsa_monthly.csv.gz", 1), "2019-12"),
-        "M3 monthly": short_histories(aligned(pd.read_csv(DATA / "m3_monthly_train.csv.gz"), 12), None),
-        "tourism": short_histories(aligned(pd.read_csv(DATA / "tourism_monthly_train.csv.gz"), 12), None),
+        "JOLTS to 2019": short_histories(
+            calendar("jolts_openings_nsa_monthly.csv.gz", 1), "2019-12"
+        ),
+        "M3 monthly": short_histories(
+            aligned(pd.read_csv(DATA / "m3_monthly_train.csv.gz"), 12), None
+        ),
+        "tourism": short_histories(
+            aligned(pd.read_csv(DATA / "tourism_monthly_train.csv.gz"), 12), None
+        ),
     }
     figures = {name: cut_ratios(histories) for name, histories in sources.items()}
     cut = windows(job_sdf("region").until(PAST_MONTHS))
     logs = {origin: chain_total(past.values) for origin, (past, _, _) in cut.items()}
-    shares = {origin: smoothed_shares(past.values, logs[origin], WIDE) for origin, (past, _, _) in cut.items()}
+    shares = {
+        origin: smoothed_shares(past.values, logs[origin], WIDE)
+        for origin, (past, _, _) in cut.items()
+    }
     figures["Job-SDF"] = {}
     for key in figures["M3 monthly"]:
         clip, rates, prior = key
-        config = replace(CONFIG, shock_clip=clip, level_rates=rates, season_prior=prior, trend_least_years=9.0)
+        config = replace(
+            CONFIG, shock_clip=clip, level_rates=rates, season_prior=prior, trend_least_years=9.0
+        )
         rows = []
         for origin, (_, actual, usual) in cut.items():
             line, effects, _ = forecast_total(logs[origin], 12, HORIZON, config)
-            rows.append(np.log(errors(shares[origin][:, None] * np.exp(line + effects)[None], actual) / usual).mean())
+            rows.append(
+                np.log(
+                    errors(shares[origin][:, None] * np.exp(line + effects)[None], actual) / usual
+                ).mean()
+            )
         figures["Job-SDF"][key] = float(np.mean(rows))
-    whole = {key: float(np.mean([figures[name][key] for name in figures])) for key in figures["Job-SDF"]}
+    whole = {
+        key: float(np.mean([figures[name][key] for name in figures])) for key in figures["Job-SDF"]
+    }
     order = sorted(whole, key=lambda key: whole[key])
     print("figure  " + "  ".join(figures) + "   clip, level rates, season prior")
     for key in order:
-        print(f"{np.exp(whole[key]):.4f}  " + "  ".join(f"{np.exp(figures[name][key]):.4f}" for name in figures) + f"  {key}")
+        print(
+            f"{np.exp(whole[key]):.4f}  "
+            + "  ".join(f"{np.exp(figures[name][key]):.4f}" for name in figures)
+            + f"  {key}"
+        )
     near = [key for key in order if whole[key] <= whole[order[0]] + np.log(1.005)]
-    chosen = sorted(near, key=lambda key: (-(max(key[1]) - min(key[1])), -1 / key[0] if key[0] else 0.0, whole[key]))
+    chosen = sorted(
+        near,
+        key=lambda key: (-(max(key[1]) - min(key[1])), -1 / key[0] if key[0] else 0.0, whole[key]),
+    )
     print("chosen:", chosen[0])
 
 

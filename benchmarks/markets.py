@@ -27,7 +27,9 @@ def _fill(indptr: Any, share: Any, other: Any, ability: Any, seed: int, wish: An
                     again = True
             if again:
                 continue
-            score = min(max((0.6 * ability[s] + 0.8 * np.random.normal() + 6.0) / 12.0, 0.0), 0.999999)
+            score = min(
+                max((0.6 * ability[s] + 0.8 * np.random.normal() + 6.0) / 12.0, 0.0), 0.999999
+            )
             wish[j] = (np.uint64(score * 4294967294.0) << np.uint64(32)) | np.uint64(p)
             j += 1
 
@@ -65,7 +67,13 @@ def plain_market(students: int, seed: int = 1) -> NestedMarket:
     posts = max(21, students // 10)
     indptr = np.concatenate([[0], np.cumsum(random.integers(10, 21, students))]).astype(np.int64)
     wish = np.empty(indptr[-1], np.uint64)
-    _fill(indptr, *_alias(np.exp(random.standard_normal(posts))), random.standard_normal(students), seed, wish)
+    _fill(
+        indptr,
+        *_alias(np.exp(random.standard_normal(posts))),
+        random.standard_normal(students),
+        seed,
+        wish,
+    )
     capacity = random.integers(6, 19, posts).astype(np.int32)
     return NestedMarket(indptr, flag_last(indptr, wish), np.full(posts, -1, np.int32), capacity)
 
@@ -78,13 +86,28 @@ def nested_market(plain: NestedMarket, schools: int = 4) -> NestedMarket:
     node = plain.node.astype(np.int64) * schools + school[plain.student_of_edge()]
     first_post, first_host = posts * schools, posts * schools + posts
     places = np.bincount(np.arange(posts) // 5, weights=plain.capacity, minlength=hosts)
-    parent = np.concatenate([
-        first_post + np.repeat(np.arange(posts), schools), first_host + np.arange(posts) // 5,
-        np.full(hosts, first_host + hosts), [-1],
-    ])  # fmt: skip
-    capacity = np.concatenate([
-        np.repeat(np.ceil(plain.capacity * 0.4), schools), plain.capacity, np.maximum(1, np.rint(0.8 * places)), [students],
-    ])  # fmt: skip
+    parent = np.concatenate(
+        [
+            first_post + np.repeat(np.arange(posts), schools),
+            first_host + np.arange(posts) // 5,
+            np.full(hosts, first_host + hosts),
+            [-1],
+        ]
+    )
+    capacity = np.concatenate(
+        [
+            np.repeat(np.ceil(plain.capacity * 0.4), schools),
+            plain.capacity,
+            np.maximum(1, np.rint(0.8 * places)),
+            [students],
+        ]
+    )
     strict = np.empty(len(node), np.int64)
     strict[np.argsort(plain.wish, kind="stable")] = np.arange(len(node))
-    return NestedMarket.of(plain.indptr, node.astype(np.int32), strict, parent.astype(np.int32), capacity.astype(np.int32))
+    return NestedMarket.of(
+        plain.indptr,
+        node.astype(np.int32),
+        strict,
+        parent.astype(np.int32),
+        capacity.astype(np.int32),
+    )

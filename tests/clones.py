@@ -71,7 +71,9 @@ class Clones:
         """Return the name of a clone that is as the template."""
         if self.name is None:
             name = f"test_{uuid.uuid4().hex[:8]}"
-            await self._admin(f"create database {name} template {self.template} owner {self.owner} strategy file_copy")
+            await self._admin(
+                f"create database {name} template {self.template} owner {self.owner} strategy file_copy"
+            )
             self.watch = await asyncpg.connect(self.server.dsn(name))
             if not self.tables:
                 await self._remember()
@@ -102,10 +104,16 @@ class Clones:
         for row in await self.watch.fetch(TABLES):
             out = io.BytesIO()
             done = await self.watch.copy_from_table(
-                row["table_name"], schema_name=row["schema"], columns=row["columns"], output=out, format="binary"
+                row["table_name"],
+                schema_name=row["schema"],
+                columns=row["columns"],
+                output=out,
+                format="binary",
             )
             self.tables.append(Table(**row, rows=int(done.split()[-1]), content=out.getvalue()))
-        self.sequences = {row["name"]: row["last_value"] for row in await self.watch.fetch(SEQUENCES)}
+        self.sequences = {
+            row["name"]: row["last_value"] for row in await self.watch.fetch(SEQUENCES)
+        }
 
     async def _alone(self) -> bool:
         for _ in range(PATIENCE):
@@ -120,9 +128,15 @@ class Clones:
             for index, table in enumerate(self.tables)
         )
         touched = [
-            self.tables[index] for index, rows, young in await self.watch.fetch(changed) if young or rows != self.tables[index].rows
+            self.tables[index]
+            for index, rows, young in await self.watch.fetch(changed)
+            if young or rows != self.tables[index].rows
         ]
-        moved = [row for row in await self.watch.fetch(SEQUENCES) if row["last_value"] != self.sequences[row["name"]]]
+        moved = [
+            row
+            for row in await self.watch.fetch(SEQUENCES)
+            if row["last_value"] != self.sequences[row["name"]]
+        ]
         if not touched and not moved:
             return
         async with self.watch.transaction():
@@ -141,7 +155,10 @@ class Clones:
             for row in moved:
                 before = self.sequences[row["name"]]
                 await self.watch.execute(
-                    "select setval($1::regclass, $2, $3)", row["name"], before or row["start_value"], before is not None
+                    "select setval($1::regclass, $2, $3)",
+                    row["name"],
+                    before or row["start_value"],
+                    before is not None,
                 )
             self.since = await self.watch.fetchval("select pg_current_xact_id()::text")
 

@@ -87,11 +87,19 @@ def kept_keys() -> list[bytes]:
 
 
 @pytest.fixture(scope="session")
-async def template(server: PrivatePostgres, vault: Vault, kept_keys: list[bytes]) -> AsyncIterator[tuple[str, World]]:
+async def template(
+    server: PrivatePostgres, vault: Vault, kept_keys: list[bytes]
+) -> AsyncIterator[tuple[str, World]]:
     """A migrated database with the small world, to be cloned."""
     name = f"template_{uuid.uuid4().hex[:8]}"
-    await _admin(server, "do $$ begin create role test_owner login; exception when duplicate_object then null; end $$")
-    await _admin(server, "do $$ begin create role test_app login; exception when duplicate_object then null; end $$")
+    await _admin(
+        server,
+        "do $$ begin create role test_owner login; exception when duplicate_object then null; end $$",
+    )
+    await _admin(
+        server,
+        "do $$ begin create role test_app login; exception when duplicate_object then null; end $$",
+    )
     await _admin(server, f"create database {name} owner test_owner")
     await migrate(server.dsn(name, "test_owner"), "test_app", vault)
     wire()
@@ -182,7 +190,9 @@ async def app(dsn: str, site: Litestar) -> AsyncIterator[Litestar]:
             await ended.wait()
 
     task = asyncio.create_task(live())
-    done, _pending = await asyncio.wait({task, waiter := asyncio.create_task(started.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    done, _pending = await asyncio.wait(
+        {task, waiter := asyncio.create_task(started.wait())}, return_when=asyncio.FIRST_COMPLETED
+    )
     if task in done:
         waiter.cancel()
         task.result()
@@ -194,7 +204,10 @@ async def app(dsn: str, site: Litestar) -> AsyncIterator[Litestar]:
 async def fresh_code(login: str) -> str:
     """The code of this moment, as if none had been used: a test signs the same person in several times in half a minute."""
     async with DB.acting_for(SYSTEM):
-        await DB.change("update second_factor f set step = 0 from account a where a.id = f.account and a.login = $1", login)
+        await DB.change(
+            "update second_factor f set step = 0 from account a where a.id = f.account and a.login = $1",
+            login,
+        )
     return pyotp.TOTP(FACTOR).generate_otp(step_now())
 
 
@@ -204,7 +217,9 @@ class Browser(httpx.AsyncClient):
     known = False
     """Whether somebody signed in here, so that forms carry the token of a session."""
 
-    async def submit(self, path: str, data: dict[str, object] | None = None, **more: object) -> httpx.Response:
+    async def submit(
+        self, path: str, data: dict[str, object] | None = None, **more: object
+    ) -> httpx.Response:
         """Post a form as a page would."""
         answer = await self.post(path, data=data or {}, headers=await self.token(), **more)
         if path in ("/sign-in", "/sign-out") and answer.status_code == 303:

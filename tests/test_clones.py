@@ -29,8 +29,13 @@ async def run(server: PrivatePostgres, name: str, *statements: str) -> None:
 async def look(server: PrivatePostgres, name: str) -> list[object]:
     """Every row of some tables, and a number that a sequence gives next."""
     connection = await asyncpg.connect(server.dsn(name))
-    rows = [await connection.fetch(f"select * from {table} order by 1") for table in ("account", "person", "event", "role_grant")]
-    last = await connection.fetchval("select max(coalesce(last_value, 0)) from pg_sequences where sequencename = 'event_id_seq'")
+    rows = [
+        await connection.fetch(f"select * from {table} order by 1")
+        for table in ("account", "person", "event", "role_grant")
+    ]
+    last = await connection.fetchval(
+        "select max(coalesce(last_value, 0)) from pg_sequences where sequencename = 'event_id_seq'"
+    )
     await connection.close()
     return [*rows, last]
 
@@ -40,9 +45,18 @@ async def look(server: PrivatePostgres, name: str) -> list[object]:
     [
         (("select 1",), True),
         (("update account set name = 'x'",), True),
-        (("set session_replication_role = replica", "delete from person", "delete from account"), True),
+        (
+            ("set session_replication_role = replica", "delete from person", "delete from account"),
+            True,
+        ),
         (("begin", "update account set name = 'x'", "rollback"), True),
-        (("insert into event (at, name, payload) select now(), 'x', '{}' from generate_series(1, 7)", "delete from event"), True),
+        (
+            (
+                "insert into event (at, name, payload) select now(), 'x', '{}' from generate_series(1, 7)",
+                "delete from event",
+            ),
+            True,
+        ),
         (("alter table account disable row level security",), False),
         (("create function f() returns int language sql as 'select 1'",), False),
         (("truncate role_grant cascade",), False),
@@ -59,7 +73,9 @@ async def test_the_next_test_finds_what_the_template_has(
     assert await look(server, await own.take()) == before
 
 
-async def test_a_clone_somebody_still_holds_or_dropped_is_replaced(server: PrivatePostgres, own: Clones) -> None:
+async def test_a_clone_somebody_still_holds_or_dropped_is_replaced(
+    server: PrivatePostgres, own: Clones
+) -> None:
     name = await own.take()
     held = await asyncpg.connect(server.dsn(name))
     await own.give_back()

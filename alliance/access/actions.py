@@ -15,48 +15,75 @@ from alliance.members.keyrings import keyrings
 
 
 async def appoint(actor: Actor, person: UUID) -> None:
-    """From today on a person of the organisation answers for students' data, in place of who did. Raises Refusal, Conflict."""
+    """From today on a person of the organisation answers for students' data, in place of who did.
+    Raises Refusal, Conflict."""
     today = clock.today()
     async with DB.acting_for(actor):
         if not await DB.fetch_value("select is_of_organisation($1)", person):
             raise Refusal(_("Choose one of the list."), {"person": _("Choose one of the list.")})
         before = await DB.fetch_one(
-            "update data_officer set ends = greatest(starts, $2::date) where organisation = $1 and ends is null returning person",
+            "update data_officer set ends = greatest(starts, $2::date) where organisation = $1 and "
+            "ends is null returning person",
             actor.organisation,
             today - timedelta(days=1),
         )
         if before is not None and before["person"] == person:
             raise Conflict(_("This person answers for students' data already."))
         await DB.connection().execute(
-            "insert into data_officer (id, organisation, person, starts, appointed_by) values ($1, $2, $3, $4, $5)",
-            uuid4(), actor.organisation, person, today, actor.person,
-        )  # fmt: skip
-        await audit.record(actor, "appoint_data_officer", "organisation", actor.organisation, after={"person": person})
+            "insert into data_officer (id, organisation, person, starts, appointed_by) values ($1, "
+            "$2, $3, $4, $5)",
+            uuid4(),
+            actor.organisation,
+            person,
+            today,
+            actor.person,
+        )
+        await audit.record(
+            actor,
+            "appoint_data_officer",
+            "organisation",
+            actor.organisation,
+            after={"person": person},
+        )
 
 
 async def publish_contact(actor: Actor, phone: str, mail: str) -> None:
-    """Say how whoever answers for students' data in the actor's organisation is reached; everybody concerned reads it.
+    """Say how whoever answers for students' data in the actor's organisation is reached; everybody
+    concerned reads it.
 
     Raises Missing while nobody is named.
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select id, person from data_officer where organisation = $1 and ends is null for update", actor.organisation
+            "select id, person from data_officer where organisation = $1 and ends is null for "
+            "update",
+            actor.organisation,
         )
         if row is None:
             raise Missing(_("Name first who answers for students' data."))
         # the officer may belong to another organisation and have a role in this one
         ring = (await keyrings([row["person"]]))[row["person"]]
         await DB.change(
-            "update data_officer set phone = $2, mail = $3 where id = $1", row["id"], ring.encrypt(phone), ring.encrypt(mail)
+            "update data_officer set phone = $2, mail = $3 where id = $1",
+            row["id"],
+            ring.encrypt(phone),
+            ring.encrypt(mail),
         )
         await audit.record(actor, "publish_contact", "organisation", actor.organisation)
 
 
 async def approve(
-    actor: Actor, *, role: str | None, person: UUID | None, purposes: Sequence[str], starts: date, ends: date, reason: str
+    actor: Actor,
+    *,
+    role: str | None,
+    person: UUID | None,
+    purposes: Sequence[str],
+    starts: date,
+    ends: date,
+    reason: str,
 ) -> None:
-    """The officer lets a role or a person read for these purposes until a day. Raises Refusal, Missing for who is no officer."""
+    """The officer lets a role or a person read for these purposes until a day. Raises Refusal,
+    Missing for who is no officer."""
     async with DB.acting_for(actor):
         if not await DB.fetch_value("select is_data_officer()"):
             raise Missing(_("Only the person who answers for students' data approves."))
@@ -64,24 +91,39 @@ async def approve(
             raise Refusal(_("Choose one of the list."), {"who": _("Choose one of the list.")})
         approval = uuid4()
         await DB.connection().execute(
-            "insert into reading_approval (id, organisation, role, person, purposes, starts, ends, reason, approved, approved_by)"
+            "insert into reading_approval (id, organisation, role, person, purposes, starts, ends, "
+            "reason, approved, approved_by)"
             " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            approval, actor.organisation, role, person, list(purposes), starts, ends, reason, clock.now(), actor.person,
-        )  # fmt: skip
+            approval,
+            actor.organisation,
+            role,
+            person,
+            list(purposes),
+            starts,
+            ends,
+            reason,
+            clock.now(),
+            actor.person,
+        )
         after = {"role": role, "person": person, "purposes": list(purposes), "ends": ends}
         await audit.record(actor, "approve_reading", "reading_approval", approval, after=after)
 
 
 async def revoke(actor: Actor, approval: UUID) -> None:
-    """The officer ends an approval at once, a standing one too. Raises Missing, Conflict when it was revoked already."""
+    """The officer ends an approval at once, a standing one too. Raises Missing, Conflict when it
+    was revoked already."""
     async with DB.acting_for(actor):
         if not await DB.fetch_value("select is_data_officer()"):
             raise Missing(_("Only the person who answers for students' data approves."))
         done = await DB.fetch_value(
-            "update reading_approval set revoked = $2, revoked_by = $3 where id = $1 and organisation = $4 and revoked is null"
+            "update reading_approval set revoked = $2, revoked_by = $3 where id = $1 and "
+            "organisation = $4 and revoked is null"
             " returning id",
-            approval, clock.now(), actor.person, actor.organisation,
-        )  # fmt: skip
+            approval,
+            clock.now(),
+            actor.person,
+            actor.organisation,
+        )
         if done is None:
             known = await DB.fetch_value("select 1 from reading_approval where id = $1", approval)
             raise Missing if known is None else Conflict(_("This approval was revoked already."))

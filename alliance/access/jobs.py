@@ -1,4 +1,5 @@
-"""What the worker does for the access log: seal it every minute, drop what was kept for its term every night."""
+"""What the worker does for the access log: seal it every minute, drop what was kept for its term
+every night."""
 
 from __future__ import annotations
 

@@ -8,4 +8,5 @@ POLICY = {
     "access.approve": _STAFF,
     "access.appoint": frozenset({"coordinator", "hr", "authority"}),
 }
-"""Who sees which entries, and who approves, is a matter of the person: row security asks whether they answer for the data."""
+"""Who sees which entries, and who approves, is a matter of the person: row security asks whether
+they answer for the data."""

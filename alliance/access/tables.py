@@ -1,4 +1,5 @@
-"""The access log, its seals, officers for students' data, approvals, and how long a reading right outlasts its ground."""
+"""The access log, its seals, officers for students' data, approvals, and how long a reading right
+outlasts its ground."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ from alliance.members.tables import Organisation, Person
 
 
 class AccessEntry(Table, tablename="access_entry", db=DB):
-    """One student whose data somebody read or exported. Append-only; `subject` null is a search that opened names to compare."""
+    """One student whose data somebody read or exported. Append-only; `subject` null is a search
+    that opened names to compare."""
 
     id = BigSerial(primary_key=True)
     reading = UUID(default=None, index=True)
@@ -50,15 +52,18 @@ class AccessEntry(Table, tablename="access_entry", db=DB):
     people = Array(base_column=UUID(), null=True, default=None)
     """Where `subject` is null: the students whose names were compared."""
     marks = Array(base_column=Bytea(), null=True, default=None)
-    """Where a list of people was read that are perhaps no students yet: the keyed hashes of their identity numbers."""
+    """Where a list of people was read that are perhaps no students yet: the keyed hashes of their
+    identity numbers."""
 
     access_entry_kind_v2_check = Check(
-        "kind in ('name', 'record', 'text', 'contact', 'identity', 'file', 'export', 'search', 'import')"
+        "kind in ('name', 'record', 'text', 'contact', 'identity', 'file', 'export', 'search', "
+        "'import')"
     )
 
 
 class AccessSeal(Table, tablename="access_seal", db=DB):
-    """A block of entries: the hash of their content, chained to the block before it and marked with the hub's secret."""
+    """A block of entries: the hash of their content, chained to the block before it and marked with
+    the hub's secret."""
 
     id = BigSerial(primary_key=True)
     at = Timestamptz(default=None)
@@ -85,7 +90,8 @@ class DataOfficer(Table, tablename="data_officer", db=DB):
 
 
 class ReadingApproval(Table, tablename="reading_approval", db=DB):
-    """A role or one person of an organisation may read students' data for some purposes between two days."""
+    """A role or one person of an organisation may read students' data for some purposes between two
+    days."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -107,7 +113,8 @@ class ReadingApproval(Table, tablename="reading_approval", db=DB):
 
 
 class ReadingTerm(Table, tablename="reading_term", db=DB):
-    """How many days something is read or kept after its ground has ended, from a day on, and why."""
+    """How many days something is read or kept after its ground has ended, from a day on, and
+    why."""
 
     id = UUID(primary_key=True, default=UUID4())
     code = Varchar(length=20, default=None)
@@ -121,7 +128,8 @@ class ReadingTerm(Table, tablename="reading_term", db=DB):
 
 CONSTRAINTS = {
     "access_entry_approved": N_(
-        "Reading students' data is not approved for you and this purpose. The person who answers for students' data in your"
+        "Reading students' data is not approved for you and this purpose. The person who answers "
+        "for students' data in your"
         " organisation can approve it."
     ),
     "data_officer_dates_check": N_("The last day is before the first day."),

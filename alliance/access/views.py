@@ -43,56 +43,124 @@ def words() -> dict[str, Any]:
 
 
 def _wanted(
-    role: str, search: str, purpose: str, kind: str, since: str, until: str, night: str, sort: str, down: str
+    role: str,
+    search: str,
+    purpose: str,
+    kind: str,
+    since: str,
+    until: str,
+    night: str,
+    sort: str,
+    down: str,
 ) -> tuple[Wanted, dict[str, str]]:
     """The filter, and the address that says it; a day that is none is left out."""
     form = Form({"since": since, "until": until})
     first, last = form.day("since", required=False), form.day("until", required=False)
     wanted = Wanted(
-        role=role, search=search[:60], purpose=purpose, kind=kind, since=first, until=last, night=night, sort=sort, down=down
-    )  # fmt: skip
+        role=role,
+        search=search[:60],
+        purpose=purpose,
+        kind=kind,
+        since=first,
+        until=last,
+        night=night,
+        sort=sort,
+        down=down,
+    )
     query = {
-        "role": role, "search": search[:60], "purpose": purpose, "kind": kind, "since": first.isoformat() if first else "",
-        "until": last.isoformat() if last else "", "night": night, "sort": sort, "down": down,
-    }  # fmt: skip
+        "role": role,
+        "search": search[:60],
+        "purpose": purpose,
+        "kind": kind,
+        "since": first.isoformat() if first else "",
+        "until": last.isoformat() if last else "",
+        "night": night,
+        "sort": sort,
+        "down": down,
+    }
     return wanted, query
 
 
 @get("/access", guards=[may("access.read")])
 async def log_page(
-    request: WebRequest, role: Choice = "", search: SearchText = "", purpose: Choice = "",
-    kind: Choice = "", since: Choice = "", until: Choice = "", night: Choice = "",
-    sort: Choice = "", down: Choice = "",
+    request: WebRequest,
+    role: Choice = "",
+    search: SearchText = "",
+    purpose: Choice = "",
+    kind: Choice = "",
+    since: Choice = "",
+    until: Choice = "",
+    night: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
     at: PageNumber = 1,
-) -> Template:  # fmt: skip
+) -> Template:
     wanted, query = _wanted(role, search, purpose, kind, since, until, night, sort, down)
     actor, vault = request.user, request.app.state.vault
     rows, total = await queries.entries(actor, vault, wanted, limit=PAGE, offset=(at - 1) * PAGE)
     officer, _staff = await queries.officers(actor, vault)
     return page(
-        request, "access/log.html", crumbs=[(_("Who read what"), None)], rows=rows, total=total, at=at, per_page=PAGE, query=query,
-        remarkable=await queries.remarkable(actor), many=queries.MANY, officer=officer, page_words=page_words, **words(),
-    )  # fmt: skip
+        request,
+        "access/log.html",
+        crumbs=[(_("Who read what"), None)],
+        rows=rows,
+        total=total,
+        at=at,
+        per_page=PAGE,
+        query=query,
+        remarkable=await queries.remarkable(actor),
+        many=queries.MANY,
+        officer=officer,
+        page_words=page_words,
+        **words(),
+    )
 
 
 @get("/access/export", guards=[may("access.read")])
 async def log_export(
-    request: WebRequest, role: Choice = "", search: SearchText = "", purpose: Choice = "",
-    kind: Choice = "", since: Choice = "", until: Choice = "", night: Choice = "",
-    sort: Choice = "", down: Choice = "",
-) -> Response[bytes]:  # fmt: skip
+    request: WebRequest,
+    role: Choice = "",
+    search: SearchText = "",
+    purpose: Choice = "",
+    kind: Choice = "",
+    since: Choice = "",
+    until: Choice = "",
+    night: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
+) -> Response[bytes]:
     wanted, _query = _wanted(role, search, purpose, kind, since, until, night, sort, down)
     rows, _total = await queries.entries(request.user, request.app.state.vault, wanted)
     said = words()
-    heads = [_("When"), _("Organisation"), _("Role"), _("Who read"), _("Student"), _("What"), _("Number of students"),
-        _("Why"), _("Reason"),
-             _("Page"), _("Address")]  # fmt: skip
+    heads = [
+        _("When"),
+        _("Organisation"),
+        _("Role"),
+        _("Who read"),
+        _("Student"),
+        _("What"),
+        _("Number of students"),
+        _("Why"),
+        _("Reason"),
+        _("Page"),
+        _("Address"),
+    ]
     table: Iterator[list[Cell]] = (
-        [row["at"], row["organisation_name"] or "", said["roles"].get(row["role"], row["role"]), row["name"],
-         row["pseudonym"], said["kinds"][row["kind"]], row["number"], said["purposes"].get(row["purpose"], row["purpose"]),
-         row["reason"], page_words(row["page"]) or row["page"], row["address"]]
+        [
+            row["at"],
+            row["organisation_name"] or "",
+            said["roles"].get(row["role"], row["role"]),
+            row["name"],
+            row["pseudonym"],
+            said["kinds"][row["kind"]],
+            row["number"],
+            said["purposes"].get(row["purpose"], row["purpose"]),
+            row["reason"],
+            page_words(row["page"]) or row["page"],
+            row["address"],
+        ]
         for row in rows
-    )  # fmt: skip
+    )
     return await files.table(heads, table, f"{_('Who read what')}-{day(clock.today())}")
 
 
@@ -108,7 +176,11 @@ async def purpose_form(request: WebRequest) -> Template | Redirect:
     reason = form.text("reason", most=200, required=False)
     if form.failed:
         return await _purpose(request, form, status=422)
-    request.session["purpose"] = {"grant": request.session.get("grant"), "code": code, "reason": reason}
+    request.session["purpose"] = {
+        "grant": request.session.get("grant"),
+        "code": code,
+        "reason": reason,
+    }
     return go(request, within(form.value("back")))
 
 
@@ -116,7 +188,9 @@ async def purpose_form(request: WebRequest) -> Template | Redirect:
 async def approvals_page(request: WebRequest) -> Template:
     officer, _staff = await queries.officers(request.user, request.app.state.vault)
     shown = {"phone": officer["phone"], "mail": officer["mail"]} if officer else {}
-    return await _approvals(request, Form({"ends": (clock.today() + timedelta(days=180)).isoformat(), **shown}))
+    return await _approvals(
+        request, Form({"ends": (clock.today() + timedelta(days=180)).isoformat(), **shown})
+    )
 
 
 @post("/access/approvals", guards=[may("access.approve")], status_code=200)
@@ -151,7 +225,9 @@ async def approve_form(request: WebRequest) -> Template | Redirect:
     return await _approvals(request, form, status=422)
 
 
-@post("/access/approvals/{approval_id:uuid}/revoke", guards=[may("access.approve")], status_code=303)
+@post(
+    "/access/approvals/{approval_id:uuid}/revoke", guards=[may("access.approve")], status_code=303
+)
 async def revoke_form(request: WebRequest, approval_id: FromPath[UUID]) -> Redirect:
     await actions.revoke(request.user, approval_id)
     return go(request, "/access/approvals", _("Revoked; nothing is read on it any more."))
@@ -166,27 +242,43 @@ async def officer_form(request: WebRequest) -> Redirect:
         await actions.appoint(request.user, person)
     except Refusal as refusal:
         return go(request, "/access/approvals", refusal.sentence, "stop")
-    return go(request, "/access/approvals", _("This person answers for students' data from today on."))
+    return go(
+        request, "/access/approvals", _("This person answers for students' data from today on.")
+    )
 
 
 @post("/access/officer/contact", guards=[may("access.appoint")], status_code=200)
 async def contact_form(request: WebRequest) -> Template | Redirect:
-    """How whoever answers for the data is reached: an office has a line of its own, so any number of digits is taken."""
+    """How whoever answers for the data is reached: an office has a line of its own, so any number
+    of digits is taken."""
     form = Form(await request.form())
-    phone, mail = form.text("phone", most=20), checked_mail(form, "mail", form.text("mail", most=120, required=False))
+    phone, mail = (
+        form.text("phone", most=20),
+        checked_mail(form, "mail", form.text("mail", most=120, required=False)),
+    )
     if phone and not re.fullmatch(r"\+?[0-9][0-9 -]{5,18}", phone):
         form.error("phone", _("Write a phone number in digits, with hyphens if you like."))
     if form.failed:
         return await _approvals(request, form, status=422)
     await actions.publish_contact(request.user, phone, mail)
-    return go(request, "/access/approvals", _("It is published: everybody whose data you hold can read it."))
+    return go(
+        request,
+        "/access/approvals",
+        _("It is published: everybody whose data you hold can read it."),
+    )
 
 
 async def _purpose(request: WebRequest, form: Form, status: int = 200) -> Template:
     return page(
-        request, "access/purpose.html", status=status, crumbs=[(_("Why you read this"), None)], form=form,
-        choices=[(code, _(reading.PURPOSES[code])) for code in await queries.purposes(request.user)],
-    )  # fmt: skip
+        request,
+        "access/purpose.html",
+        status=status,
+        crumbs=[(_("Why you read this"), None)],
+        form=form,
+        choices=[
+            (code, _(reading.PURPOSES[code])) for code in await queries.purposes(request.user)
+        ],
+    )
 
 
 async def _approvals(request: WebRequest, form: Form, status: int = 200) -> Template:
@@ -194,10 +286,18 @@ async def _approvals(request: WebRequest, form: Form, status: int = 200) -> Temp
     officer, staff = await queries.officers(actor, vault)
     whom = [(f"role:{role}", role_label(role)) for role in _roles_of(actor)] + staff
     return page(
-        request, "access/approvals.html", status=status, crumbs=[(_("Who read what"), "/access"), (_("Who may read"), None)],
-        officer=officer, staff=staff, whom=whom, rows=await queries.approvals(actor, vault), form=form,
-        may_appoint=allows(request.app.state.policy, actor.role, "access.appoint"), **words(),
-    )  # fmt: skip
+        request,
+        "access/approvals.html",
+        status=status,
+        crumbs=[(_("Who read what"), "/access"), (_("Who may read"), None)],
+        officer=officer,
+        staff=staff,
+        whom=whom,
+        rows=await queries.approvals(actor, vault),
+        form=form,
+        may_appoint=allows(request.app.state.policy, actor.role, "access.appoint"),
+        **words(),
+    )
 
 
 def _roles_of(actor: Actor) -> tuple[str, ...]:
@@ -207,4 +307,14 @@ def _roles_of(actor: Actor) -> tuple[str, ...]:
     return ("authority",) if actor.role == "authority" else ("coordinator", "instructor")
 
 
-ROUTES = [log_page, log_export, purpose_page, purpose_form, approvals_page, approve_form, revoke_form, officer_form, contact_form]
+ROUTES = [
+    log_page,
+    log_export,
+    purpose_page,
+    purpose_form,
+    approvals_page,
+    approve_form,
+    revoke_form,
+    officer_form,
+    contact_form,
+]

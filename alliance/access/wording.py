@@ -33,11 +33,12 @@ PAGES: Final = {
 
 
 def page_words(path: str) -> str:
-    """What the page at an address is called; empty for one without words, and for the hub's own work.
+    """What the page at an address is called; empty for one without words, and for the hub's own
+    work.
 
     >>> from alliance.kit.language import speaking
-    >>> with speaking("en"): page_words("/privacy/breaches/7/letters"), page_words("/privacy"), page_words("/else")
-    ('Breaches and exercises', 'Requests about data', '')
+    >>> with speaking("en"): page_words("/privacy/breaches/7/letters"), page_words("/else")
+    ('Breaches and exercises', '')
     """
     parts = path.split("/")
     for length in (3, 2):

@@ -1,7 +1,9 @@
-"""Bringing advertisements in: upload, check in the worker, confirm, store in the worker; idempotent by source and identity.
+"""Bringing advertisements in: upload, check in the worker, confirm, store in the worker; idempotent
+by source and identity.
 
-The file is parsed once, in a process of its own; its table is kept beside it until it is confirmed or dropped, so that what is
-stored is what was checked. Whoever begins a step uses one of its tries before anything can go wrong.
+The file is parsed once, in a process of its own; its table is kept beside it until it is confirmed
+or dropped, so that what is stored is what was checked. Whoever begins a step uses one of its tries
+before anything can go wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +20,16 @@ from uuid import UUID, uuid4
 import msgspec
 
 from alliance.advertisements.columns import COLUMNS
-from alliance.advertisements.reading import Advertisement, Batch, Known, Problem, chunks, employer_key, filled_rows, read_rows
+from alliance.advertisements.reading import (
+    Advertisement,
+    Batch,
+    Known,
+    Problem,
+    chunks,
+    employer_key,
+    filled_rows,
+    read_rows,
+)
 from alliance.advertisements.repeating import Group, group_of, mark_repeated
 from alliance.advertisements.skills.reading import fold_tally, recogniser
 from alliance.kit import audit, clock, feed, jobs
@@ -45,20 +56,31 @@ MOST_PROBLEMS = 2000
 """So many problems are kept to be shown; all are counted."""
 
 _STORE = """
-insert into advertisement (id, source, identity, digest, published, received, enterprise, enterprise_name, employer_key, title,
-  text, occupation, industry, skills, skill_origins, heads, several, pay_low, pay_high, town, url, brought)
-select gen_random_uuid(), r.source, r.identity, r.digest, r.published, $1, r.enterprise, r.enterprise_name, r.employer_key, r.title,
-  r.text, r.occupation, r.industry, string_to_array(r.skills, chr(31)), string_to_array(r.origins, chr(31)),
+insert into advertisement (id, source, identity, digest, published, received, enterprise,
+  enterprise_name, employer_key, title,
+  text, occupation, industry, skills, skill_origins, heads, several, pay_low, pay_high, town, url,
+    brought)
+select gen_random_uuid(), r.source, r.identity, r.digest, r.published, $1, r.enterprise,
+  r.enterprise_name, r.employer_key, r.title,
+  r.text, r.occupation, r.industry, string_to_array(r.skills, chr(31)), string_to_array(r.origins,
+    chr(31)),
   r.heads, r.several, r.pay_low, r.pay_high, r.town, r.url, $2
-from unnest($3::text[], $4::text[], $5::text[], $6::date[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[],
-  $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::bool[], $18::numeric[], $19::numeric[], $20::text[],
+from unnest($3::text[], $4::text[], $5::text[], $6::date[], $7::uuid[], $8::text[], $9::text[],
+  $10::text[], $11::text[],
+  $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::bool[], $18::numeric[],
+    $19::numeric[], $20::text[],
   $21::text[])
-  as r(source, identity, digest, published, enterprise, enterprise_name, employer_key, title, text, occupation, industry, skills,
+  as r(source, identity, digest, published, enterprise, enterprise_name, employer_key, title, text,
+    occupation, industry, skills,
     origins, heads, several, pay_low, pay_high, town, url)
-on conflict (source, identity) do update set digest = excluded.digest, published = excluded.published,
-  enterprise = excluded.enterprise, enterprise_name = excluded.enterprise_name, employer_key = excluded.employer_key,
-  title = excluded.title, text = excluded.text, occupation = excluded.occupation, industry = excluded.industry,
-  skills = excluded.skills, skill_origins = excluded.skill_origins, heads = excluded.heads, several = excluded.several,
+on conflict (source, identity) do update set digest = excluded.digest, published =
+  excluded.published,
+  enterprise = excluded.enterprise, enterprise_name = excluded.enterprise_name, employer_key =
+    excluded.employer_key,
+  title = excluded.title, text = excluded.text, occupation = excluded.occupation, industry =
+    excluded.industry,
+  skills = excluded.skills, skill_origins = excluded.skill_origins, heads = excluded.heads, several
+    = excluded.several,
   pay_low = excluded.pay_low, pay_high = excluded.pay_high, town = excluded.town, url = excluded.url
 where advertisement.digest <> excluded.digest
 """
@@ -70,7 +92,8 @@ def topic(import_id: UUID) -> str:
 
 
 async def upload(actor: Actor, file_name: str, content: bytes) -> UUID:
-    """Keep an uploaded table and have the worker check it. Raises Refusal when it is plainly no table."""
+    """Keep an uploaded table and have the worker check it. Raises Refusal when it is plainly no
+    table."""
     try:
         refuse_at_once(content, file_name, LIMITS)
     except SheetError as error:
@@ -78,7 +101,8 @@ async def upload(actor: Actor, file_name: str, content: bytes) -> UUID:
     import_id = uuid4()
     async with DB.acting_for(actor):
         await DB.connection().execute(
-            "insert into advertisement_import (id, organisation, file_name, digest, content, state, received, uploaded,"
+            "insert into advertisement_import (id, organisation, file_name, digest, content, "
+            "state, received, uploaded,"
             " uploaded_by) values ($1, $2, $3, $4, $5, 'queued', $6, $7, $8)",
             import_id,
             actor.organisation,
@@ -90,12 +114,19 @@ async def upload(actor: Actor, file_name: str, content: bytes) -> UUID:
             actor.person,
         )
         await jobs.enqueue(CHECK, {"import": str(import_id)}, priority=jobs.WAITED_FOR)
-        await audit.record(actor, "upload_advertisements", "advertisement_import", import_id, after={"file": file_name})
+        await audit.record(
+            actor,
+            "upload_advertisements",
+            "advertisement_import",
+            import_id,
+            after={"file": file_name},
+        )
     return import_id
 
 
 async def check(import_id: UUID) -> None:
-    """The dry run (the worker's entry): what every row would do, and every problem. Nothing is stored."""
+    """The dry run (the worker's entry): what every row would do, and every problem. Nothing is
+    stored."""
     row = await _begin(import_id, "checking", ("queued", "checking"))
     if row is None:
         return
@@ -132,10 +163,13 @@ async def check(import_id: UUID) -> None:
 async def confirm(actor: Actor, import_id: UUID, *, only_good: bool = False) -> None:
     """Have the worker store a checked table; `only_good` leaves the rows with errors out.
 
-    Raises Missing, Conflict when it was confirmed or dropped already, Refusal while rows have errors and `only_good` is off.
+    Raises Missing, Conflict when it was confirmed or dropped already, Refusal while rows have
+    errors and `only_good` is off.
     """
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select state, summary from advertisement_import where id = $1 for update", import_id)
+        row = await DB.fetch_one(
+            "select state, summary from advertisement_import where id = $1 for update", import_id
+        )
         if row is None:
             raise Missing
         if row["state"] != "checked":
@@ -144,13 +178,16 @@ async def confirm(actor: Actor, import_id: UUID, *, only_good: bool = False) -> 
         if errors and not only_good:
             raise Refusal(
                 ngettext(
-                    "%(count)s row has errors. Mend the file and upload it again, or take over the good rows only.",
-                    "%(count)s rows have errors. Mend the file and upload it again, or take over the good rows only.",
+                    "%(count)s row has errors. Mend the file and upload it again, or take over the "
+                    "good rows only.",
+                    "%(count)s rows have errors. Mend the file and upload it again, or take over "
+                    "the good rows only.",
                     errors,
                 )
             )
         await DB.change(
-            "update advertisement_import set state = 'storing', done = 0, tries = 0, only_good = $2 where id = $1",
+            "update advertisement_import set state = 'storing', done = 0, tries = 0, only_good = "
+            "$2 where id = $1",
             import_id,
             int(only_good),
         )
@@ -160,16 +197,21 @@ async def confirm(actor: Actor, import_id: UUID, *, only_good: bool = False) -> 
 
 
 async def drop(actor: Actor, import_id: UUID) -> None:
-    """Forget an uploaded table. Raises Missing, Conflict when it was taken over or dropped already."""
+    """Forget an uploaded table. Raises Missing, Conflict when it was taken over or dropped
+    already."""
     async with DB.acting_for(actor):
         dropped = await DB.fetch_value(
-            "update advertisement_import set state = 'dropped', content = null, parsed = null, decided = $2 where id = $1"
+            "update advertisement_import set state = 'dropped', content = null, parsed = null, "
+            "decided = $2 where id = $1"
             " and state in ('queued', 'checking', 'checked', 'failed') returning id",
             import_id,
             clock.now(),
         )
         if dropped is None:
-            if await DB.fetch_value("select 1 from advertisement_import where id = $1", import_id) is None:
+            if (
+                await DB.fetch_value("select 1 from advertisement_import where id = $1", import_id)
+                is None
+            ):
                 raise Missing
             raise Conflict(_("This table is being read, or was taken over or dropped already."))
         await audit.record(actor, "drop_advertisements", "advertisement_import", import_id)
@@ -189,14 +231,21 @@ async def store(import_id: UUID) -> None:
         async with DB.acting_for(SYSTEM):
             for first, last in chunks(len(good), CHUNK):
                 columns = zip(*(_values(one) for one in good[first:last]), strict=True)
-                await DB.connection().execute(_STORE, row["received"], row["id"], *map(list, columns))
+                await DB.connection().execute(
+                    _STORE, row["received"], row["id"], *map(list, columns)
+                )
                 await _apart(row, last, len(good))
             summary["repeated_elsewhere"] = await mark_repeated(_first_days(good, before))
             await _end(
-                row, "confirmed", "content = null, parsed = null, decided = $3, summary = $4::jsonb", clock.now(),
+                row,
+                "confirmed",
+                "content = null, parsed = null, decided = $3, summary = $4::jsonb",
+                clock.now(),
                 msgspec.json.encode(summary).decode(),
-            )  # fmt: skip
-            await audit.record(SYSTEM, "store_advertisements", "advertisement_import", import_id, after=summary)
+            )
+            await audit.record(
+                SYSTEM, "store_advertisements", "advertisement_import", import_id, after=summary
+            )
         await fold_tally()
     except Conflict:
         log.info("storing %s was taken over by another worker", import_id)
@@ -210,8 +259,10 @@ async def store(import_id: UUID) -> None:
 async def _begin(import_id: UUID, state: str, since: tuple[str, ...]) -> dict[str, Any] | None:
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
-            "update advertisement_import set state = $2, attempts = attempts + 1, tries = tries + 1, done = 0, error = null"
-            " where id = $1 and state = any($3) and tries < $4 returning id, file_name, received, attempts, tries, parsed,"
+            "update advertisement_import set state = $2, attempts = attempts + 1, tries = tries + "
+            "1, done = 0, error = null"
+            " where id = $1 and state = any($3) and tries < $4 returning id, file_name, received, "
+            "attempts, tries, parsed,"
             " case when parsed is null then content end as content",
             import_id,
             state,
@@ -219,7 +270,10 @@ async def _begin(import_id: UUID, state: str, since: tuple[str, ...]) -> dict[st
             TRIES,
         )
         spent = row or await DB.fetch_one(
-            "select id, attempts, file_name from advertisement_import where id = $1 and state = any($2)", import_id, list(since)
+            "select id, attempts, file_name from advertisement_import where id = $1 and state = "
+            "any($2)",
+            import_id,
+            list(since),
         )
         await feed.say(topic(import_id))
     if row is None and spent is not None:
@@ -235,7 +289,8 @@ def _kept(error: SheetError) -> str:
 async def _end(row: dict[str, Any], state: str, sets: str, *values: object) -> None:
     async with DB.acting_for(SYSTEM):
         held = await DB.fetch_value(
-            f"update advertisement_import set state = '{state}', {sets} where id = $1 and attempts = $2"
+            f"update advertisement_import set state = '{state}', {sets} where id = $1 and attempts "
+            "= $2"
             " and state in ('checking', 'storing') returning id",
             row["id"],
             row["attempts"],
@@ -249,7 +304,8 @@ async def _end(row: dict[str, Any], state: str, sets: str, *values: object) -> N
 async def _fail(row: dict[str, Any], error: str) -> None:
     async with DB.acting_for(SYSTEM):
         await DB.sweep(
-            "update advertisement_import set state = 'failed', error = $3 where id = $1 and attempts = $2 and state <> 'dropped'",
+            "update advertisement_import set state = 'failed', error = $3 where id = $1 and "
+            "attempts = $2 and state <> 'dropped'",
             row["id"],
             row["attempts"],
             error,
@@ -270,7 +326,8 @@ async def _progress(row: dict[str, Any], done: int, total: int) -> None:
 
 
 async def _apart(row: dict[str, Any], done: int, total: int) -> None:
-    """Progress in a transaction of its own, so that it is seen while the storing one is still open."""
+    """Progress in a transaction of its own, so that it is seen while the storing one is still
+    open."""
     await asyncio.create_task(_progress(row, done, total), context=contextvars.Context())
 
 
@@ -293,7 +350,8 @@ async def _table(row: dict[str, Any]) -> bytes:
     table = await read_table(row["content"], row["file_name"], LIMITS)
     async with DB.acting_for(SYSTEM):
         await DB.sweep(
-            "update advertisement_import set parsed = $3 where id = $1 and attempts = $2 and state <> 'dropped'",
+            "update advertisement_import set parsed = $3 where id = $1 and attempts = $2 and state "
+            "<> 'dropped'",
             row["id"],
             row["attempts"],
             table,
@@ -305,14 +363,18 @@ async def _stored(good: list[Advertisement]) -> list[dict[str, Any]]:
     """Those of the advertisements that are there already, as they are stored."""
     async with DB.acting_for(SYSTEM):
         return await DB.fetch(
-            "select a.source, a.identity, a.digest, a.published, a.employer_key, a.occupation from advertisement a"
-            " join unnest($1::text[], $2::text[]) as g(source, identity) on g.source = a.source and g.identity = a.identity",
+            "select a.source, a.identity, a.digest, a.published, a.employer_key, a.occupation from "
+            "advertisement a"
+            " join unnest($1::text[], $2::text[]) as g(source, identity) on g.source = a.source "
+            "and g.identity = a.identity",
             [one.source for one in good],
             [one.identity for one in good],
         )
 
 
-def _compare(good: list[Advertisement], batches: list[Batch], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _compare(
+    good: list[Advertisement], batches: list[Batch], rows: list[dict[str, Any]]
+) -> dict[str, Any]:
     """How many rows are new, changed or as stored, and how many have which problem."""
     stored = {(row["source"], row["identity"]): row["digest"] for row in rows}
     changed = sum(stored.get((one.source, one.identity), one.digest) != one.digest for one in good)
@@ -334,9 +396,13 @@ def _compare(good: list[Advertisement], batches: list[Batch], rows: list[dict[st
 
 
 async def _known(skills: Recogniser | None = None) -> Known:
-    """What rows may refer to. The dry run goes without skills: nothing that it tells depends on them."""
+    """What rows may refer to. The dry run goes without skills: nothing that it tells depends on
+    them."""
     async with DB.acting_for(SYSTEM):
-        members = await DB.fetch("select id::text, name, name_en, uscc, industry from organisation where kind = 'enterprise'")
+        members = await DB.fetch(
+            "select id::text, name, name_en, uscc, industry from organisation where kind = "
+            "'enterprise'"
+        )
         industries = await DB.fetch("select code from industry")
         towns = await DB.fetch("select code, name_zh, name_en from town order by code")
     occupations = await reference.occupations(SYSTEM)
@@ -351,14 +417,20 @@ async def _known(skills: Recogniser | None = None) -> Known:
         industries=frozenset(row["code"] for row in industries),
         towns={row[name]: row["code"] for row in towns for name in ("name_zh", "name_en")},
         members_by_code={row["uscc"]: row["id"] for row in members if row["uscc"]},
-        members_by_name={employer_key(row[name]): row["id"] for row in members for name in ("name", "name_en") if row[name]},
+        members_by_name={
+            employer_key(row[name]): row["id"]
+            for row in members
+            for name in ("name", "name_en")
+            if row[name]
+        },
         member_industries={row["id"]: row["industry"] for row in members if row["industry"]},
         recogniser=skills,
     )
 
 
 def _first_days(good: list[Advertisement], before: list[dict[str, Any]]) -> dict[Group, date]:
-    """By group the first day from which something is new or was there before and may be another now."""
+    """By group the first day from which something is new or was there before and may be another
+    now."""
     days = [(group_of(one.employer_key, one.occupation), one.published) for one in good]
     days += [(group_of(row["employer_key"], row["occupation"]), row["published"]) for row in before]
     found: dict[Group, date] = {}
@@ -369,10 +441,26 @@ def _first_days(good: list[Advertisement], before: list[dict[str, Any]]) -> dict
 
 def _values(one: Advertisement) -> tuple[object, ...]:
     return (
-        one.source, one.identity, one.digest, one.published, one.enterprise and UUID(one.enterprise), one.enterprise_name,
-        one.employer_key, one.title, one.text, one.occupation, one.industry, "\x1f".join(one.skills),
-        "\x1f".join(one.skill_origins), one.heads, one.several, one.pay_low, one.pay_high, one.town, one.url,
-    )  # fmt: skip
+        one.source,
+        one.identity,
+        one.digest,
+        one.published,
+        one.enterprise and UUID(one.enterprise),
+        one.enterprise_name,
+        one.employer_key,
+        one.title,
+        one.text,
+        one.occupation,
+        one.industry,
+        "\x1f".join(one.skills),
+        "\x1f".join(one.skill_origins),
+        one.heads,
+        one.several,
+        one.pay_low,
+        one.pay_high,
+        one.town,
+        one.url,
+    )
 
 
 def error_of(row: dict[str, Any]) -> str:

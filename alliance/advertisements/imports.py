@@ -16,7 +16,8 @@ async def imports(actor: Actor, limit: int = 100) -> list[dict[str, Any]]:
     """The organisation's imports, the latest first, without their files."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select id, file_name, state, done, total, error, summary, received, uploaded, decided from advertisement_import"
+            "select id, file_name, state, done, total, error, summary, received, uploaded, decided "
+            "from advertisement_import"
             " order by uploaded desc, id limit $1",
             limit,
         )
@@ -27,7 +28,8 @@ async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
     """One import without its file. Raises Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select id, file_name, state, done, total, error, summary, problems, received, uploaded, decided"
+            "select id, file_name, state, done, total, error, summary, problems, received, "
+            "uploaded, decided"
             " from advertisement_import where id = $1",
             import_id,
         )

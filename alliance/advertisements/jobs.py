@@ -19,7 +19,8 @@ async def check(payload: dict[str, Any]) -> None:
 
 
 async def store(payload: dict[str, Any]) -> None:
-    """Job `demand.store`: `{"import": id}`. What it brings may complete months that past runs forecast."""
+    """Job `demand.store`: `{"import": id}`. What it brings may complete months that past runs
+    forecast."""
     await importing.store(UUID(payload["import"]))
     async with DB.acting_for(SYSTEM):
         await events.publish("advertisements.stored", {"import": payload["import"]})

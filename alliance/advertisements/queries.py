@@ -1,4 +1,5 @@
-"""Reads of advertisements: lists, what stands behind a series, the counted panel, names of skills."""
+"""Reads of advertisements: lists, what stands behind a series, the counted panel, names of
+skills."""
 
 from __future__ import annotations
 
@@ -33,47 +34,65 @@ class AdvertisementFilter(msgspec.Struct, frozen=True, kw_only=True):
 async def advertisements(
     actor: Actor, wanted: AdvertisementFilter, *, limit: int, offset: int = 0
 ) -> tuple[list[dict[str, Any]], int, int]:
-    """A page of advertisements with the names of their skills (`skill_names`, and of those which were read in the text:
-    `read_in_text`) and the occupation that they count under (`counted_as`), how many there are, the heads of those that count."""
+    """A page of advertisements with the names of their skills (`skill_names`, and of those which
+    were read in the text: `read_in_text`) and the occupation that they count under (`counted_as`),
+    how many there are, the heads of those that count."""
     where, values = await _wanted(actor, wanted)
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select count(*)::int as n, coalesce(sum(a.heads) filter (where a.duplicate_of is null), 0)::int as heads"
+            "select count(*)::int as n, coalesce(sum(a.heads) filter (where a.duplicate_of is "
+            "null), 0)::int as heads"
             f" from advertisement a where {where}",
             *values,
         )
         rows = await DB.fetch(
-            _page(where, len(values), limit, offset), *values, *replaced(await reference.present_occupations(actor))
+            _page(where, len(values), limit, offset),
+            *values,
+            *replaced(await reference.present_occupations(actor)),
         )
     counts = row or {"n": 0, "heads": 0}
     names = await skill_names(actor)
     return [{**one, **_named_skills(one, names)} for one in rows], counts["n"], counts["heads"]
 
 
-async def advertisements_to_export(actor: Actor, wanted: AdvertisementFilter, *, most: int) -> Iterator[tuple[Any, list[str]]]:
-    """The advertisements as records with the names of their skills, one after the other as they are asked for."""
+async def advertisements_to_export(
+    actor: Actor, wanted: AdvertisementFilter, *, most: int
+) -> Iterator[tuple[Any, list[str]]]:
+    """The advertisements as records with the names of their skills, one after the other as they are
+    asked for."""
     where, values = await _wanted(actor, wanted)
     async with DB.reading(actor):
-        rows = await DB.records(_page(where, len(values), most, 0), *values, *replaced(await reference.present_occupations(actor)))
+        rows = await DB.records(
+            _page(where, len(values), most, 0),
+            *values,
+            *replaced(await reference.present_occupations(actor)),
+        )
     names = await skill_names(actor)
     return ((row, [names.get(skill, skill) for skill in row["skills"]]) for row in rows)
 
 
 def _page(where: str, values: int, limit: int, offset: int) -> str:
-    # the page first and what belongs to it then: with all that fit, the joins take many times as long
+    # the page first and what belongs to it then: with all that fit, the joins take many times as
+    # long
     return (
-        "select a.*, oc.code as counted_as, oc.name_zh as occupation_zh, oc.name_en as occupation_en, i.name_zh as industry_zh,"
-        f" i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en from (select * from advertisement a"
+        "select a.*, oc.code as counted_as, oc.name_zh as occupation_zh, oc.name_en as "
+        "occupation_en, i.name_zh as industry_zh,"
+        " i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en from (select * "
+        "from advertisement a"
         f" where {where} order by a.published desc, a.id limit {int(limit)} offset {int(offset)}) a"
         f" left join unnest(${values + 1}::varchar[], ${values + 2}::varchar[]) as r(old, new)"
-        " on r.old = a.occupation left join occupation oc on oc.code = coalesce(r.new, a.occupation)"
-        " left join industry i on i.code = a.industry left join town t on t.code = a.town order by a.published desc, a.id"
+        " on r.old = a.occupation left join occupation oc on oc.code = coalesce(r.new, "
+        "a.occupation)"
+        " left join industry i on i.code = a.industry left join town t on t.code = a.town order by "
+        "a.published desc, a.id"
     )
 
 
 def _named_skills(row: Mapping[str, Any], names: dict[str, str]) -> dict[str, list[str]]:
     shown = [names.get(skill, skill) for skill in row["skills"]]
-    read = [name for name, origin in zip(shown, row["skill_origins"], strict=False) if origin == TEXT]
+    read = [
+        name for name, origin in zip(shown, row["skill_origins"], strict=False) if origin == TEXT
+    ]
     return {"skill_names": shown, "read_in_text": read}
 
 
@@ -81,14 +100,17 @@ async def sources(actor: Actor) -> list[dict[str, Any]]:
     """Where advertisements come from: how many, how many repeat others, first and last day."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select source, count(*)::int as advertisements, count(duplicate_of)::int as repeated, min(published) as first_day,"
-            " max(published) as last_day from advertisement group by source order by count(*) desc, source"
+            "select source, count(*)::int as advertisements, count(duplicate_of)::int as repeated, "
+            "min(published) as first_day,"
+            " max(published) as last_day from advertisement group by source order by count(*) "
+            "desc, source"
         )
 
 
 _BEHIND = (
     "($1::varchar[] is null or coalesce(occupation, '-') = any($1))"
-    " and ($2::text is null or coalesce(left(industry, 3), '-') = $2) and ($3::text is null or coalesce(town, '-') = $3)"
+    " and ($2::text is null or coalesce(left(industry, 3), '-') = $2) and ($3::text is null or "
+    "coalesce(town, '-') = $3)"
     " and ($4::varchar[] is null or skills && $4)"
 )
 """Which advertisements stand behind a series, by `_behind`."""
@@ -101,28 +123,41 @@ async def names_of(actor: Actor, chosen: Mapping[str, str]) -> dict[str, str]:
         for part in NAMES:
             if code := chosen.get(part):
                 # the parts are named as the tables of the catalogues
-                name = await DB.fetch_value(f"select name_{language()} from {part} where code = $1", code)
+                name = await DB.fetch_value(
+                    f"select name_{language()} from {part} where code = $1", code
+                )
                 found[part] = str(name or (_(NOT_GIVEN[part]) if code == UNKNOWN else code))
     return found
 
 
 async def skill_names(actor: Actor) -> dict[str, str]:
     """Code → name of every skill in the reader's language."""
-    return {skill.code: skill.name_zh if language() == "zh" else skill.name_en for skill in await reference.skills(actor)}
+    return {
+        skill.code: skill.name_zh if language() == "zh" else skill.name_en
+        for skill in await reference.skills(actor)
+    }
 
 
 async def _wanted(actor: Actor, wanted: AdvertisementFilter) -> tuple[str, list[object]]:
-    return _where(wanted, await skill_forms(actor, wanted.skill), await occupation_forms(actor, wanted.occupation))
+    return _where(
+        wanted,
+        await skill_forms(actor, wanted.skill),
+        await occupation_forms(actor, wanted.occupation),
+    )
 
 
-def _where(wanted: AdvertisementFilter, skills: list[str] | None, occupations: list[str] | None) -> tuple[str, list[object]]:
+def _where(
+    wanted: AdvertisementFilter, skills: list[str] | None, occupations: list[str] | None
+) -> tuple[str, list[object]]:
     parts, values = ["true"], []
     given: list[tuple[str, object]] = []
     if wanted.search:
-        # folding the case of letters beyond ASCII makes every comparison many times dearer, and Chinese has no case at all
+        # folding the case of letters beyond ASCII makes every comparison many times dearer, and
+        # Chinese has no case at all
         cased = wanted.search.lower() != wanted.search.upper()
         fits = " or ".join(
-            f'a.{name} collate "C" {"ilike" if cased else "like"} {{0}}' for name in ("title", "enterprise_name", "text")
+            f'a.{name} collate "C" {"ilike" if cased else "like"} {{0}}'
+            for name in ("title", "enterprise_name", "text")
         )
         given.append((f"({fits})", f"%{wanted.search}%"))
     if wanted.month:

@@ -24,14 +24,16 @@ SEVERAL = {"若干", "若干名", "不限", "多名", "several"}
 NEGOTIABLE = {"", "面议", "薪资面议", "negotiable"}
 OLDEST = date(2000, 1, 1)
 LONGEST_TEXT = 4000
-_RANGE = re.compile(r"(\d+(?:\.\d+)?)([kK千万]?)(?:[-~–至](\d+(?:\.\d+)?)([kK千万]?))?(?:元)?(?:/?月)?")
+_RANGE = re.compile(
+    r"(\d+(?:\.\d+)?)([kK千万]?)(?:[-~–至](\d+(?:\.\d+)?)([kK千万]?))?(?:元)?(?:/?月)?"
+)
 _UNITS = {"": 1, "k": 1000, "K": 1000, "千": 1000, "万": 10000}
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What an import may refer to: codes of the catalogues, towns by name, members by credit code and by name; of `ended`
-    occupations the last day and the code that stands for them today, if there is one; without a recogniser skills stay as they
-    are listed."""
+    """What an import may refer to: codes of the catalogues, towns by name, members by credit code
+    and by name; of `ended` occupations the last day and the code that stands for them today, if
+    there is one; without a recogniser skills stay as they are listed."""
 
     occupations: frozenset[str]
     industries: frozenset[str]
@@ -45,8 +47,8 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What is wrong with one cell; `row` counts as in the file, `code` is a key of `columns.SENTENCES`, `told` what its sentence
-    says besides."""
+    """What is wrong with one cell; `row` counts as in the file, `code` is a key of
+    `columns.SENTENCES`, `told` what its sentence says besides."""
 
     row: int
     column: str
@@ -61,8 +63,8 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Advertisement(msgspec.Struct, frozen=True, kw_only=True):
-    """A readable row. `employer_key` is the same for all spellings of one employer, `identity` for one advertisement of one
-    source, `digest` for the same content."""
+    """A readable row. `employer_key` is the same for all spellings of one employer, `identity` for
+    one advertisement of one source, `digest` for the same content."""
 
     row: int
     source: str
@@ -102,7 +104,8 @@ class _Reader:
         self.problems.append(Problem(self.row, heading, str(value)[:80], code, told))
 
     def read(self, number: int, cells: list[Cell]) -> Advertisement | None:
-        """The advertisement of a row, None where an error keeps it out; problems are added to `problems`."""
+        """The advertisement of a row, None where an error keeps it out; problems are added to
+        `problems`."""
         self.row = number
         before = len(self.problems)
         text = {name: normalise(self.header.cell(cells, name)) for name in self.names}
@@ -117,23 +120,59 @@ class _Reader:
         town = self._town(text["place"])
         industry = self._industry(text["industry"], enterprise)
         url = self._url(text["url"])
-        if published is None or heads is None or any(problem.is_error for problem in self.problems[before:]):
+        if (
+            published is None
+            or heads is None
+            or any(problem.is_error for problem in self.problems[before:])
+        ):
             return None
         key = f"member:{enterprise}" if enterprise else employer_key(name)
-        identity = _hash(source, url or "|".join((key, text["title"], published.isoformat(), text["place"])))
-        listed = tuple(dict.fromkeys(part for part in re.split(r"[、,，;；|/]+", text["skills"]) if part.strip()))
+        identity = _hash(
+            source, url or "|".join((key, text["title"], published.isoformat(), text["place"]))
+        )
+        listed = tuple(
+            dict.fromkeys(
+                part for part in re.split(r"[、,，;；|/]+", text["skills"]) if part.strip()
+            )
+        )
         listed = tuple(skill.strip()[:LONGEST] for skill in listed)[:MOST_LISTED]
         digest = _hash(
-            published.isoformat(), key, text["title"], text["text"], occupation or "", industry or "", "|".join(listed),
-            "several" if several else str(heads), text["pay"], town or "",
-        )  # fmt: skip
-        skills, origins = read_skills(self.known.recogniser, listed, text["title"], text["text"][:LONGEST_TEXT])
+            published.isoformat(),
+            key,
+            text["title"],
+            text["text"],
+            occupation or "",
+            industry or "",
+            "|".join(listed),
+            "several" if several else str(heads),
+            text["pay"],
+            town or "",
+        )
+        skills, origins = read_skills(
+            self.known.recogniser, listed, text["title"], text["text"][:LONGEST_TEXT]
+        )
         return Advertisement(
-            row=number, source=source, identity=identity, digest=digest, published=published, enterprise=enterprise,
-            enterprise_name=name[:120], employer_key=key, title=text["title"], text=text["text"][:LONGEST_TEXT],
-            occupation=occupation, industry=industry, skills=skills, skill_origins=origins, heads=heads, several=several,
-            pay_low=pay_low, pay_high=pay_high, town=town, url=url,
-        )  # fmt: skip
+            row=number,
+            source=source,
+            identity=identity,
+            digest=digest,
+            published=published,
+            enterprise=enterprise,
+            enterprise_name=name[:120],
+            employer_key=key,
+            title=text["title"],
+            text=text["text"][:LONGEST_TEXT],
+            occupation=occupation,
+            industry=industry,
+            skills=skills,
+            skill_origins=origins,
+            heads=heads,
+            several=several,
+            pay_low=pay_low,
+            pay_high=pay_high,
+            town=town,
+            url=url,
+        )
 
     def _required(self, text: dict[str, str]) -> None:
         for column in ("title", "source"):
@@ -163,7 +202,9 @@ class _Reader:
             self.problem("code", "code_invalid", code)
         if not name and not code:
             self.problem("enterprise", "missing")
-        member = self.known.members_by_code.get(code) or self.known.members_by_name.get(employer_key(name))
+        member = self.known.members_by_code.get(code) or self.known.members_by_name.get(
+            employer_key(name)
+        )
         return member, name or code
 
     def _source(self, text: str) -> str:
@@ -185,7 +226,9 @@ class _Reader:
             if present is None:
                 self.problem("occupation", "occupation_ended", text, since=since)
             else:
-                self.problem("occupation", "occupation_replaced", text, since=since, present=present)
+                self.problem(
+                    "occupation", "occupation_replaced", text, since=since, present=present
+                )
         return text
 
     def _heads(self, text: str) -> int | None:
@@ -224,7 +267,9 @@ class _Reader:
     def _town(self, text: str) -> str | None:
         if not text:
             return None
-        town = self.known.towns.get(text) or next((code for name, code in self.known.towns.items() if name in text), None)
+        town = self.known.towns.get(text) or next(
+            (code for name, code in self.known.towns.items() if name in text), None
+        )
         if town is None:
             self.problem("place", "place_unknown", text)
         return town
@@ -254,9 +299,12 @@ class Batch(msgspec.Struct, frozen=True):
     rows: int
 
 
-def read_rows(sheet: Sheet, header: Header, known: Known, today: date, seen: dict[str, int]) -> Callable[[int, int], Batch]:
-    """A function of (first, last) 0-based positions below the heading that reads those rows. `seen` remembers identities
-    across calls: an advertisement that comes again in the same file is taken once."""
+def read_rows(
+    sheet: Sheet, header: Header, known: Known, today: date, seen: dict[str, int]
+) -> Callable[[int, int], Batch]:
+    """A function of (first, last) 0-based positions below the heading that reads those rows. `seen`
+    remembers identities across calls: an advertisement that comes again in the same file is taken
+    once."""
     rows = [(number, list(cells)) for number, cells in sheet.numbered(header.last_row + 1)]
     filled = [(number, cells) for number, cells in rows if any(normalise(cell) for cell in cells)]
 
@@ -281,13 +329,18 @@ def read_rows(sheet: Sheet, header: Header, known: Known, today: date, seen: dic
 
 def filled_rows(sheet: Sheet, header: Header) -> int:
     """How many rows below the heading hold anything."""
-    return sum(1 for _number, cells in sheet.numbered(header.last_row + 1) if any(normalise(cell) for cell in cells))
+    return sum(
+        1
+        for _number, cells in sheet.numbered(header.last_row + 1)
+        if any(normalise(cell) for cell in cells)
+    )
 
 
 def employer_key(name: str) -> str:
-    """One spelling for all of an employer's name: without spaces, brackets and the words for a limited company.
+    """One spelling for all of an employer's name: without spaces, brackets and the words for a
+    limited company.
 
-    >>> employer_key("清溪县云岭精密制造（有限公司）") == employer_key(" 清溪县云岭精密制造 有限责任公司")
+    >>> employer_key("云岭精密制造（有限公司）") == employer_key(" 云岭精密制造 有限责任公司")
     True
     """
     plain = re.sub(r"[\s()（）\[\]【】·.,，。-]", "", normalise(name)).casefold()

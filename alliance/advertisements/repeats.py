@@ -1,4 +1,5 @@
-"""Which advertisements are the same one seen again: same employer and occupation, near-same words, within 45 days."""
+"""Which advertisements are the same one seen again: same employer and occupation, near-same words,
+within 45 days."""
 
 from __future__ import annotations
 
@@ -15,9 +16,9 @@ ALIKE = 0.7
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """One advertisement of one employer and occupation; `key` orders those of the same day, `heads` is None where it asks for
-    several. `counts` is known for what was published before everything new, None where it has to be found; what does not count
-    repeats the one with the key `first`."""
+    """One advertisement of one employer and occupation; `key` orders those of the same day, `heads`
+    is None where it asks for several. `counts` is known for what was published before everything
+    new, None where it has to be found; what does not count repeats the one with the key `first`."""
 
     key: str
     published: date
@@ -29,14 +30,16 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 def first_seen(advertisements: Sequence[Seen]) -> list[int | None]:
-    """For each advertisement the index of the earlier one that counts in its place, None if it counts itself (or repeats one that
-    is not among these).
+    """For each advertisement the index of the earlier one that counts in its place, None if it
+    counts itself (or repeats one that is not among these).
 
-    All belong to one employer and one occupation; the order given does not matter. An advertisement is compared with those
-    that count and were published at most 45 days before it; of several near-same ones the most alike, then the earliest wins.
-    Head counts must agree, because asking again for other numbers is another need; one without a number agrees with any, and
-    takes the number of its first repeat that has one. Whether an advertisement counts does not depend on what is published
-    later, so with a new one those before it keep their `counts` and only 45 days of them are needed.
+    All belong to one employer and one occupation; the order given does not matter. An advertisement
+    is compared with those that count and were published at most 45 days before it; of several
+    near-same ones the most alike, then the earliest wins. Head counts must agree, because asking
+    again for other numbers is another need; one without a number agrees with any, and takes the
+    number of its first repeat that has one. Whether an advertisement counts does not depend on what
+    is published later, so with a new one those before it keep their `counts` and only 45 days of
+    them are needed.
     """
     order = in_order(advertisements)
     places = {one.key: index for index, one in enumerate(advertisements)}
@@ -54,7 +57,9 @@ def first_seen(advertisements: Sequence[Seen]) -> list[int | None]:
     for index in order:
         one = advertisements[index]
         if one.counts is None:
-            counting = [i for i in counting if one.published - advertisements[i].published <= WITHIN]
+            counting = [
+                i for i in counting if one.published - advertisements[i].published <= WITHIN
+            ]
             alike = [
                 (similarity(grams(i), grams(index)), -position, i)
                 for position, i in enumerate(counting)
@@ -73,8 +78,8 @@ def first_seen(advertisements: Sequence[Seen]) -> list[int | None]:
 
 
 def heads_of(advertisements: Sequence[Seen], found: Sequence[int | None]) -> list[int]:
-    """The heads of each advertisement, with what `first_seen` found: its own number, else that of its first repeat that has one,
-    else 1."""
+    """The heads of each advertisement, with what `first_seen` found: its own number, else that of
+    its first repeat that has one, else 1."""
     told = [one.heads for one in advertisements]
     for index in in_order(advertisements):
         first = found[index]
@@ -85,11 +90,15 @@ def heads_of(advertisements: Sequence[Seen], found: Sequence[int | None]) -> lis
 
 def in_order(advertisements: Sequence[Seen]) -> list[int]:
     """Indices by day, then key."""
-    return sorted(range(len(advertisements)), key=lambda i: (advertisements[i].published, advertisements[i].key))
+    return sorted(
+        range(len(advertisements)),
+        key=lambda i: (advertisements[i].published, advertisements[i].key),
+    )
 
 
 def pairs(title: str, text: str) -> frozenset[str]:
-    """The neighbouring pairs of letters, digits and characters of a text, whatever its spacing and punctuation."""
+    """The neighbouring pairs of letters, digits and characters of a text, whatever its spacing and
+    punctuation."""
     plain = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", f"{title}{text}").casefold())
     return frozenset(plain[i : i + 2] for i in range(len(plain) - 1)) or frozenset({plain})
 

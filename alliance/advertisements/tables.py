@@ -32,9 +32,10 @@ from alliance.reference.tables import Industry, Occupation, Town
 
 
 class AdvertisementImport(Table, tablename="advertisement_import", db=DB):
-    """One uploaded table of advertisements: read and checked in the worker, kept until it is confirmed or dropped. `parsed` is the
-    table as it was read from `content`, so that it is read once; `attempts` tells a late worker from the present one, `tries` how
-    often the present step was begun."""
+    """One uploaded table of advertisements: read and checked in the worker, kept until it is
+    confirmed or dropped. `parsed` is the table as it was read from `content`, so that it is read
+    once; `attempts` tells a late worker from the present one, `tries` how often the present step
+    was begun."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -62,11 +63,12 @@ class AdvertisementImport(Table, tablename="advertisement_import", db=DB):
 
 
 class Advertisement(Table, tablename="advertisement", db=DB):
-    """One advertisement as one source shows it. `identity` tells it among those of its source, `digest` its content;
-    `duplicate_of` is the earlier one that counts in its place. `skills` are codes of the table of skills, or words that it does
-    not know; `skill_origins` tell for each whether the source listed it (`listed`) or it was read in the text (`text`).
-    `occupation` is the code as the source writes it; what counts is the one that stands for it on the day. Where a source asks for
-    `several`, `heads` is what a repeat of it with a number says, else 1."""
+    """One advertisement as one source shows it. `identity` tells it among those of its source,
+    `digest` its content; `duplicate_of` is the earlier one that counts in its place. `skills` are
+    codes of the table of skills, or words that it does not know; `skill_origins` tell for each
+    whether the source listed it (`listed`) or it was read in the text (`text`). `occupation` is the
+    code as the source writes it; what counts is the one that stands for it on the day. Where a
+    source asks for `several`, `heads` is what a repeat of it with a number says, else 1."""
 
     id = UUID(primary_key=True, default=UUID4())
     source = Varchar(length=40, default=None)
@@ -74,12 +76,16 @@ class Advertisement(Table, tablename="advertisement", db=DB):
     digest = Varchar(length=64, default=None)
     published = Date(default=None, index=True)
     received = Date(default=None)
-    enterprise = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    enterprise = ForeignKey(
+        Organisation, null=True, default=None, on_delete=OnDelete.set_null, index=True
+    )
     enterprise_name = Varchar(length=120, default=None)
     employer_key = Varchar(length=120, default=None, index=True)
     title = Varchar(length=120, default=None)
     text = Text(default="")
-    occupation = ForeignKey(Occupation, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    occupation = ForeignKey(
+        Occupation, null=True, default=None, on_delete=OnDelete.restrict, index=True
+    )
     industry = ForeignKey(Industry, null=True, default=None, on_delete=OnDelete.restrict)
     skills = Array(base_column=Varchar(length=60), default=list)
     skill_origins = Array(base_column=Varchar(length=6), default=list)
@@ -105,8 +111,9 @@ CONSTRAINTS = {
 
 
 class SkillTally(Table, tablename="skill_tally", db=DB):
-    """How many counting advertisements ask for a skill, and in how many of them it was read in the text: the sum over its rows.
-    Triggers add a row for what a statement changed, so that two imports never wait for each other; storing folds the rows."""
+    """How many counting advertisements ask for a skill, and in how many of them it was read in the
+    text: the sum over its rows. Triggers add a row for what a statement changed, so that two
+    imports never wait for each other; storing folds the rows."""
 
     id = BigSerial(primary_key=True)
     skill = Varchar(length=60, default=None, index=True)

@@ -41,9 +41,16 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 async def _imports_page(request: WebRequest, form: Form, status: int = 200) -> Template:
     return page(
-        request, "advertisements/imports.html", status=status, crumbs=[(_("Demand"), "/demand"), (_("Import advertisements"), None)],
-        rows=await advertisements_imports.imports(request.user), form=form, states=STATES, columns=COLUMNS, example=EXAMPLE,
-    )  # fmt: skip
+        request,
+        "advertisements/imports.html",
+        status=status,
+        crumbs=[(_("Demand"), "/demand"), (_("Import advertisements"), None)],
+        rows=await advertisements_imports.imports(request.user),
+        form=form,
+        states=STATES,
+        columns=COLUMNS,
+        example=EXAMPLE,
+    )
 
 
 @get("/demand/imports", guards=[may("demand.import")])
@@ -56,7 +63,12 @@ async def template(request: WebRequest) -> Response[bytes]:
     return await files.table([column.spellings[0] for column in COLUMNS], [EXAMPLE], "招聘信息模板")
 
 
-@post("/demand/imports", guards=[may("demand.import")], status_code=200, request_max_body_size=LARGEST + 2**20)
+@post(
+    "/demand/imports",
+    guards=[may("demand.import")],
+    status_code=200,
+    request_max_body_size=LARGEST + 2**20,
+)
 async def upload_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     try:
@@ -73,11 +85,16 @@ async def import_page(request: WebRequest, import_id: FromPath[UUID]) -> Templat
     row = await advertisements_imports.import_of(request.user, import_id)
     problems = importing.problems_of(row)
     return page(
-        request, "advertisements/import.html", crumbs=_crumbs((row["file_name"], None)), row=row, states=STATES,
+        request,
+        "advertisements/import.html",
+        crumbs=_crumbs((row["file_name"], None)),
+        row=row,
+        states=STATES,
         error=importing.error_of(row),
         problems=[(problem, message(problem)) for problem in problems[:FIRST_PROBLEMS]],
-        all_problems=sum(row["summary"].get("problems", {}).values()), kinds=_kinds(row),
-    )  # fmt: skip
+        all_problems=sum(row["summary"].get("problems", {}).values()),
+        kinds=_kinds(row),
+    )
 
 
 @get("/demand/imports/{import_id:uuid}/progress", guards=[may("demand.import")])
@@ -87,7 +104,9 @@ async def progress_stream(request: WebRequest, import_id: FromPath[UUID]) -> Ser
     async def render() -> tuple[str, bool]:
         row = await advertisements_imports.import_of(request.user, import_id)
         ended = row["state"] not in ("queued", "checking", "storing")
-        return pages.fragment(request, "advertisements/import_progress.html", row=row, states=STATES), ended
+        return pages.fragment(
+            request, "advertisements/import_progress.html", row=row, states=STATES
+        ), ended
 
     return pages.live(request.app.state.feed, importing.topic(import_id), render)
 
@@ -97,7 +116,13 @@ async def problems_export(request: WebRequest, import_id: FromPath[UUID]) -> Res
     row = await advertisements_imports.import_of(request.user, import_id)
     heads = [_("Row"), _("Column"), _("Value"), _("Kind"), _("What to do")]
     table: list[list[Cell]] = [
-        [problem.row, problem.column, problem.value, _("error") if problem.is_error else _("warning"), message(problem)]
+        [
+            problem.row,
+            problem.column,
+            problem.value,
+            _("error") if problem.is_error else _("warning"),
+            message(problem),
+        ]
         for problem in importing.problems_of(row)
     ]
     return await files.table(heads, table, f"{row['file_name']}-{_('problems')}")
@@ -129,7 +154,8 @@ def message(problem: Problem) -> str:
 
 
 def _kinds(row: dict[str, Any]) -> list[tuple[bool, str, int]]:
-    """(whether an error, sentence without a value, how many) of each kind of problem, the most frequent first."""
+    """(whether an error, sentence without a value, how many) of each kind of problem, the most
+    frequent first."""
     shown = dict.fromkeys(("column", "value", "row", "since", "present"), "…")
     found = []
     for code, count in row["summary"].get("problems", {}).items():
@@ -138,4 +164,12 @@ def _kinds(row: dict[str, Any]) -> list[tuple[bool, str, int]]:
     return found
 
 
-ROUTES = [imports_page, template, upload_form, import_page, progress_stream, problems_export, decide_form]
+ROUTES = [
+    imports_page,
+    template,
+    upload_form,
+    import_page,
+    progress_stream,
+    problems_export,
+    decide_form,
+]

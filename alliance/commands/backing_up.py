@@ -23,7 +23,8 @@ LAST = "last-backup.json"
 SEAL = "backup"
 """Whose keyed fingerprint seals archives (`Vault.mark`)."""
 KEPT = timedelta(days=30)
-"""How long archives are kept: what was deleted in the hub is gone from its backups after that (PIPL art. 47)."""
+"""How long archives are kept: what was deleted in the hub is gone from its backups after that (PIPL
+art. 47)."""
 FRESH = timedelta(hours=26)
 """A nightly backup is missed after a day and what the night may take."""
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -52,12 +53,16 @@ def backup_key(file: str) -> int:
         say(str(error))
         return 1
     say(f"ALLIANCE_BACKUP_RECIPIENTS={public}")
-    say(f"{file} opens the backups: move it to where the server cannot reach it, twice, and remove it here.")
+    say(
+        f"{file} opens the backups: move it to where the server cannot reach it, twice, and remove "
+        "it here."
+    )
     return 0
 
 
 def backup(data: str, keys: str) -> int:
-    """Write both archives; 1 with a sentence when one could not be written, and then neither has its name."""
+    """Write both archives; 1 with a sentence when one could not be written, and then neither has
+    its name."""
     settings = read_settings()
     try:
         with running_server(settings):
@@ -70,9 +75,13 @@ def backup(data: str, keys: str) -> int:
 
 
 async def take(settings: Settings, data: Path, keys: Path) -> list[str]:
-    """Take a backup into two folders; returns what was done, a line each. Raises ArchiveError, RestoreError, OSError."""
+    """Take a backup into two folders; returns what was done, a line each. Raises ArchiveError,
+    RestoreError, OSError."""
     if data.resolve() == keys.resolve():
-        raise archive.ArchiveError("the keys go to another place than the database: together they are what an erased person was")
+        raise archive.ArchiveError(
+            "the keys go to another place than the database: together they are what an erased "
+            "person was"
+        )
     recipients = archive.read_recipients(settings.backup_recipients)
     for folder in (data, keys):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -80,13 +89,19 @@ async def take(settings: Settings, data: Path, keys: Path) -> list[str]:
     vault = open_vault(settings.secret, settings.keys)
     seal = vault.mark(SEAL)
     data_file, keys_file = (
-        folder / f"alliance-{kind}-{stamp}{archive.SUFFIX}" for kind, folder in (("data", data), ("keys", keys))
+        folder / f"alliance-{kind}-{stamp}{archive.SUFFIX}"
+        for kind, folder in (("data", data), ("keys", keys))
     )
     try:
         async with database.snapshot(owner_dsn(settings), stamp) as (manifest, name):
             with database.Dump(database.programs(), owner_dsn(settings), name) as dump:
                 written = await asyncio.to_thread(
-                    archive.write, data_file, msgspec.json.encode(manifest), io.BufferedReader(dump), recipients, seal
+                    archive.write,
+                    data_file,
+                    msgspec.json.encode(manifest),
+                    io.BufferedReader(dump),
+                    recipients,
+                    seal,
                 )
         # after the database: whoever was added meanwhile has a key too much, nobody one too few
         exported = vault.keys.export()
@@ -100,7 +115,10 @@ async def take(settings: Settings, data: Path, keys: Path) -> list[str]:
     for file in (keys_file, data_file):
         archive.finish(file)
     before = (clock.now() - KEPT).strftime(_STAMP)
-    gone = [*archive.forget_older(data, "data", before), *archive.forget_older(keys, "keys", before)]
+    gone = [
+        *archive.forget_older(data, "data", before),
+        *archive.forget_older(keys, "keys", before),
+    ]
     last = Taken(stamp, str(data_file), written)
     (settings.home / LAST).write_bytes(msgspec.json.encode(last))
     rows = sum(table.rows for table in manifest.tables)
@@ -121,7 +139,11 @@ def age_problem(settings: Settings) -> str | None:
     except (OSError, msgspec.DecodeError):
         return "no backup was ever made here: run `alliance backup`"
     oldest = (clock.now() - FRESH).strftime(_STAMP)
-    return None if last.taken >= oldest else f"the last backup is of {last.taken}: look at the timer alliance-backup"
+    return (
+        None
+        if last.taken >= oldest
+        else f"the last backup is of {last.taken}: look at the timer alliance-backup"
+    )
 
 
 def _put_erased(file: Path, erased: Sequence[Erased]) -> None:

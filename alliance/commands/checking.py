@@ -1,4 +1,5 @@
-"""What is wrong with this installation; whether a certificate tells the truth; whether the access log stands."""
+"""What is wrong with this installation; whether a certificate tells the truth; whether the access
+log stands."""
 
 from __future__ import annotations
 
@@ -24,12 +25,18 @@ def check() -> int:
     """Say what is wrong with this installation, if anything; 1 if something is."""
     settings = read_settings()
     needed = ("vendor/tabler.min.css", "vendor/htmx.min.js")
-    problems = [f"{name} is missing: run `make setup`" for name in needed if not (pages.STATIC / name).exists()]
+    problems = [
+        f"{name} is missing: run `make setup`"
+        for name in needed
+        if not (pages.STATIC / name).exists()
+    ]
     with running_server(settings):
         prepare_database(settings)
         problems += asyncio.run(drift(owner_dsn(settings)))
         if lost := asyncio.run(_lost_keys(settings)):
-            problems.append(f"{lost} people have no key in the key store: their values cannot be read")
+            problems.append(
+                f"{lost} people have no key in the key store: their values cannot be read"
+            )
     if late := age_problem(settings):
         problems.append(late)
     for problem in problems:
@@ -49,7 +56,8 @@ async def _lost_keys(settings: Settings) -> int:
 
 
 def verify(file: str) -> int:
-    """Check a certificate against the inputs it carries: 0 confirmed, 1 contradicted, 2 no certificate."""
+    """Check a certificate against the inputs it carries: 0 confirmed, 1 contradicted, 2 no
+    certificate."""
     try:
         found = disagreements(msgspec.json.decode(Path(file).read_bytes()))
     except OSError as error:
@@ -60,19 +68,28 @@ def verify(file: str) -> int:
         return 2
     for line in found:
         say(f"- {line}")
-    say("confirmed: the outcome is feasible, stable and follows from the inputs" if not found else f"{len(found)} disagreements")
+    say(
+        "confirmed: the outcome is feasible, stable and follows from the inputs"
+        if not found
+        else f"{len(found)} disagreements"
+    )
     return 1 if found else 0
 
 
 def verify_access(accept: str | None = None) -> int:
     """Check the access log's chain: 0 it holds, 1 it was changed, with the first place.
 
-    `accept` is why the newest blocks may be missing (the database went back in time): it goes into the trail, and the chain on.
+    `accept` is why the newest blocks may be missing (the database went back in time): it goes into
+    the trail, and the chain on.
     """
     settings = read_settings()
     with running_server(settings):
         found = asyncio.run(_broken_access(settings, accept))
-    say("the access log holds: every sealed entry stands as it was written" if found is None else f"- {found}")
+    say(
+        "the access log holds: every sealed entry stands as it was written"
+        if found is None
+        else f"- {found}"
+    )
     return 0 if found is None else 1
 
 
@@ -82,7 +99,10 @@ async def _broken_access(settings: Settings, accept: str | None) -> str | None:
     await engine.start_connection_pool(min_size=1, max_size=2)
     try:
         if accept is not None and await sealing.accept_cut(vault, accept):
-            say("put on record: the newest blocks are missing, and the chain goes on from what is there")
+            say(
+                "put on record: the newest blocks are missing, and the chain goes on from what is "
+                "there"
+            )
         return await sealing.broken(vault)
     finally:
         await engine.close_connection_pool()

@@ -1,4 +1,5 @@
-"""Second persons where the hub has none: the operator acts on the server, and the audit trail says so."""
+"""Second persons where the hub has none: the operator acts on the server, and the audit trail says
+so."""
 
 from __future__ import annotations
 
@@ -25,13 +26,16 @@ T = TypeVar("T")
 
 
 def confirm(identifier: str) -> int:
-    """Confirm what waits under this id (it stands on the page "Second persons"); 1 when nothing does."""
+    """Confirm what waits under this id (it stands on the page "Second persons"); 1 when nothing
+    does."""
     settings = read_settings()
     with running_server(settings):
         prepare_database(settings)
         try:
             identified = UUID(identifier)
-            kind = asyncio.run(_over(settings, lambda vault: confirm_as_operator(vault, identified, settings.base)))
+            kind = asyncio.run(
+                _over(settings, lambda vault: confirm_as_operator(vault, identified, settings.base))
+            )
         except (Refusal, ValueError) as error:
             say(str(error))
             return 1
@@ -40,13 +44,16 @@ def confirm(identifier: str) -> int:
 
 
 def renew_factor(login: str, why: str) -> int:
-    """Take the lost second step of an account away, so that the next sign-in sets a new one up; 1 when it cannot be."""
+    """Take the lost second step of an account away, so that the next sign-in sets a new one up; 1
+    when it cannot be."""
     settings = read_settings()
     by = f"{os.environ.get('SUDO_USER') or getpass.getuser()}@{socket.gethostname()}"
     with running_server(settings):
         prepare_database(settings)
         try:
-            asyncio.run(_over(settings, lambda vault: renew_factor_as_operator(vault, login, by, why)))
+            asyncio.run(
+                _over(settings, lambda vault: renew_factor_as_operator(vault, login, by, why))
+            )
         except Refusal as error:
             say(str(error))
             return 1

@@ -15,7 +15,11 @@ from alliance.settings import Settings, read_settings
 
 def described(settings: Settings) -> dict[str, Any]:
     """The document of the web application with these settings; needs no database."""
-    return document(create_app(settings, "postgresql:///unset"), "The alliance hub (产业教育联盟枢纽)", version("alliance-hub"))
+    return document(
+        create_app(settings, "postgresql:///unset"),
+        "The alliance hub (产业教育联盟枢纽)",
+        version("alliance-hub"),
+    )
 
 
 def openapi(file: str) -> int:

@@ -1,4 +1,5 @@
-"""Where the database of this environment is: an own one, or the private server, started for whoever needs it."""
+"""Where the database of this environment is: an own one, or the private server, started for whoever
+needs it."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def owner_dsn(settings: Settings) -> str:
 
 @contextlib.contextmanager
 def running_server(settings: Settings) -> Iterator[embedded.PrivatePostgres | None]:
-    """The private server, started where nobody did and stopped by the last one who leaves; None on an own PostgreSQL."""
+    """The private server, started where nobody did and stopped by the last one who leaves; None on
+    an own PostgreSQL."""
     if settings.dsn is not None:
         yield None
         return
@@ -53,7 +55,8 @@ def running_server(settings: Settings) -> Iterator[embedded.PrivatePostgres | No
 
 
 def listener(settings: Settings) -> socket.socket:
-    """The socket that the web processes share: who connects while one of them is replaced waits, and is served by the next.
+    """The socket that the web processes share: who connects while one of them is replaced waits,
+    and is served by the next.
 
     Raises OSError when the port is taken.
     """

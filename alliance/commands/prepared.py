@@ -1,5 +1,5 @@
-"""The web application of this environment, made when this module is imported: once, in the process that the others are forked
-from, so that a web process that replaces a dead one serves at once.
+"""The web application of this environment, made when this module is imported: once, in the process
+that the others are forked from, so that a web process that replaces a dead one serves at once.
 
 Nothing of it belongs to a loop or holds a connection before its lifespan begins.
 """

@@ -1,4 +1,5 @@
-"""Brings the database to this version, loads the reference tables, makes the demonstration county."""
+"""Brings the database to this version, loads the reference tables, makes the demonstration
+county."""
 
 from __future__ import annotations
 
@@ -9,7 +10,16 @@ import asyncpg
 import msgspec
 
 from alliance.advertisements.skills.reading import follow_table
-from alliance.commands.ground import APPLICATION, DATABASE, OWNER, application_dsn, owner_dsn, private, running_server, say
+from alliance.commands.ground import (
+    APPLICATION,
+    DATABASE,
+    OWNER,
+    application_dsn,
+    owner_dsn,
+    private,
+    running_server,
+    say,
+)
 from alliance.commands.serving import DEMO_FILE
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import connect
@@ -34,21 +44,25 @@ def migrate() -> int:
 
 
 def prepare_database(settings: Settings) -> None:
-    """Make the database of a private server where it is missing, and bring any database to this version."""
+    """Make the database of a private server where it is missing, and bring any database to this
+    version."""
     if settings.dsn is None:
         asyncio.run(make_database(settings))
     asyncio.run(_migrate(settings))
 
 
 def prepare_demo(settings: Settings, *, reset: bool) -> None:
-    """Make the demonstration county where it is missing or is to be thrown away; what an interrupted set-up left goes too."""
+    """Make the demonstration county where it is missing or is to be thrown away; what an
+    interrupted set-up left goes too."""
     mark = settings.home / DEMO_FILE
     if reset:
         say("throwing the old demonstration away")
         mark.unlink(missing_ok=True)
     if not mark.exists():
         asyncio.run(_drop_database(settings))
-        open_vault(settings.secret, settings.keys).keys.keep_head("")  # of the access log that went with the database
+        open_vault(settings.secret, settings.keys).keys.keep_head(
+            ""
+        )  # of the access log that went with the database
     prepare_database(settings)
     if not mark.exists():
         from fixtures.load import load_county
@@ -83,7 +97,9 @@ async def _migrate(settings: Settings) -> None:
     dsn = application_dsn(settings)
     role = await _role_of(dsn)
     try:
-        await migrations.migrate(owner_dsn(settings), role, open_vault(settings.secret, settings.keys))
+        await migrations.migrate(
+            owner_dsn(settings), role, open_vault(settings.secret, settings.keys)
+        )
     except migrations.MigrationError as error:
         # whoever started this reads the sentence, not where in the code it was said
         raise SystemExit(f"The database was not brought to this version: {error}") from error

@@ -1,4 +1,5 @@
-"""Restoring a backup, and what makes a restored database keep the promises that were made after it."""
+"""Restoring a backup, and what makes a restored database keep the promises that were made after
+it."""
 
 from __future__ import annotations
 
@@ -29,17 +30,22 @@ from alliance.settings import Settings, read_settings
 
 
 def apply_erased(lists: Sequence[str]) -> int:
-    """Erase again everybody whom a restored database or key store brought back; `lists` are newer lists of the erased."""
+    """Erase again everybody whom a restored database or key store brought back; `lists` are newer
+    lists of the erased."""
     settings = read_settings()
     with running_server(settings):
         prepare_database(settings)
         back, listed = asyncio.run(erase_again(settings, lists))
-    say(f"{listed} people stand on the list of the erased; {back} had come back and are erased again")
+    say(
+        f"{listed} people stand on the list of the erased; {back} had come back and are erased "
+        "again"
+    )
     return 0
 
 
 async def erase_again(settings: Settings, lists: Sequence[str]) -> tuple[int, int]:
-    """Apply the list of the erased to a migrated database; returns how many had come back and how many are listed."""
+    """Apply the list of the erased to a migrated database; returns how many had come back and how
+    many are listed."""
     wire()
     vault = open_vault(settings.secret, settings.keys)
     for name in lists:
@@ -53,13 +59,16 @@ async def erase_again(settings: Settings, lists: Sequence[str]) -> tuple[int, in
 
 
 def restore(data: str, keys: str, identity: str, erased: Sequence[str], *, replace: bool) -> int:
-    """Put a backup in the place of this environment's database and keys; 1 with a sentence when nothing was changed."""
+    """Put a backup in the place of this environment's database and keys; 1 with a sentence when
+    nothing was changed."""
     settings = read_settings()
     try:
         with running_server(settings):
             if settings.dsn is None:
                 asyncio.run(make_database(settings))
-            for line in put_back(settings, Path(data), Path(keys), Path(identity), erased, replace=replace):
+            for line in put_back(
+                settings, Path(data), Path(keys), Path(identity), erased, replace=replace
+            ):
                 say(line)
     except (archive.ArchiveError, database.RestoreError) as error:
         say(f"nothing was restored: {error}")
@@ -67,11 +76,20 @@ def restore(data: str, keys: str, identity: str, erased: Sequence[str], *, repla
     return 0
 
 
-def put_back(settings: Settings, data: Path, keys: Path, identity_file: Path, erased: Sequence[str], *, replace: bool) -> list[str]:
+def put_back(
+    settings: Settings,
+    data: Path,
+    keys: Path,
+    identity_file: Path,
+    erased: Sequence[str],
+    *,
+    replace: bool,
+) -> list[str]:
     """Restore both archives into an existing database; returns what was done, a line each.
 
-    Everything is looked at before anything is touched; the database is replaced and compared with its manifest in one
-    transaction. Raises ArchiveError or RestoreError, and then nothing was changed.
+    Everything is looked at before anything is touched; the database is replaced and compared with
+    its manifest in one transaction. Raises ArchiveError or RestoreError, and then nothing was
+    changed.
     """
     identity = archive.read_identity(identity_file)
     vault = open_vault(settings.secret, settings.keys)
@@ -81,13 +99,20 @@ def put_back(settings: Settings, data: Path, keys: Path, identity_file: Path, er
     exported = io.BytesIO()
     archive.decode(archive.read(keys, identity, seal, exported), KeysManifest)
     if manifest.migration.startswith("2026-"):
-        raise archive.ArchiveError("the backup was made by a hub of before the first migration of today: only that hub restores it")
+        raise archive.ArchiveError(
+            "the backup was made by a hub of before the first migration of today: only that hub "
+            "restores it"
+        )
     if manifest.migration > newest_migration():
-        raise archive.ArchiveError("the backup was made by a newer version of the hub: install that one first")
+        raise archive.ArchiveError(
+            "the backup was made by a newer version of the hub: install that one first"
+        )
     lists = [*erased, *(str(file) for file in _beside(data, keys))]
     listed = [one for name in lists for one in _read_list(Path(name))]
     if asyncio.run(database.holds_people(owner_dsn(settings))) and not replace:
-        raise database.RestoreError("the database holds people already; --replace puts the backup in its place")
+        raise database.RestoreError(
+            "the database holds people already; --replace puts the backup in its place"
+        )
     rows = sum(table.rows for table in manifest.tables)
     say(f"restoring {len(manifest.tables)} tables with {rows} rows as of {manifest.taken}")
     database.restore(
@@ -102,10 +127,13 @@ def put_back(settings: Settings, data: Path, keys: Path, identity_file: Path, er
     back, on_list = asyncio.run(_settle(settings, manifest))
     return [
         f"{rows} rows in {len(manifest.tables)} tables, each counted and compared with the backup",
-        f"{back_keys} keys came back; {on_list} people stand on the list of the erased, {back} of them had come back and are"
+        f"{back_keys} keys came back; {on_list} people stand on the list of the erased, {back} of "
+        "them had come back and are"
         " erased again",
-        "Everybody signs in anew; one-time links and paper codes of the second factor are void. Jobs that waited are done (again).",
-        f"Accounts closed, roles taken and passwords changed after {manifest.taken} are as they were: go through the accounts.",
+        "Everybody signs in anew; one-time links and paper codes of the second factor are void. "
+        "Jobs that waited are done (again).",
+        f"Accounts closed, roles taken and passwords changed after {manifest.taken} are as they "
+        "were: go through the accounts.",
         "Now: start the web processes and workers, open one student's page, and take a backup.",
     ]
 
@@ -116,7 +144,8 @@ def pour(data: Path, identity: x25519.Identity, seal: bytes, out: IO[bytes]) -> 
 
 
 async def _settle(settings: Settings, manifest: database.DataManifest) -> tuple[int, int]:
-    """What was true when the backup was taken and is no more: sessions, links, people who were erased since."""
+    """What was true when the backup was taken and is no more: sessions, links, people who were
+    erased since."""
     found = await erase_again(settings, [])
     engine = connect(application_dsn(settings))
     await engine.start_connection_pool(min_size=1, max_size=2)
@@ -126,9 +155,14 @@ async def _settle(settings: Settings, manifest: database.DataManifest) -> tuple[
             await DB.sweep("delete from signed_in")
             # paper codes and links that were used after the backup would open again
             await DB.sweep("delete from recovery_code")
-            await DB.sweep("update one_time_link set expires = now() where used is null and expires > now()")
+            await DB.sweep(
+                "update one_time_link set expires = now() where used is null and expires > now()"
+            )
             await audit.record(SYSTEM, "restore", "database", None, after={"taken": manifest.taken})
-        await sealing.accept_cut(open_vault(settings.secret, settings.keys), f"restored from the backup of {manifest.taken}")
+        await sealing.accept_cut(
+            open_vault(settings.secret, settings.keys),
+            f"restored from the backup of {manifest.taken}",
+        )
     finally:
         await engine.close_connection_pool()
     return found

@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 
 
 def serve() -> int:
-    """Bring the database to this version and serve with several processes. Returns 1 when port or database refuse."""
+    """Bring the database to this version and serve with several processes. Returns 1 when port or
+    database refuse."""
     settings = read_settings()
     with contextlib.ExitStack() as stack:
         shared = _listener(stack, settings)
@@ -50,7 +51,10 @@ def demo(*, reset: bool, serve_too: bool) -> int:
     """Set up the demonstration county (once) and serve it with one worker."""
     settings = read_settings()
     if settings.dsn is not None:
-        say("The demonstration uses its own database: unset ALLIANCE_DSN and ALLIANCE_OWNER_DSN first.")
+        say(
+            "The demonstration uses its own database: unset ALLIANCE_DSN and ALLIANCE_OWNER_DSN "
+            "first."
+        )
         return 2
     with contextlib.ExitStack() as stack:
         shared = _listener(stack, settings, " make demo") if serve_too else None
@@ -121,8 +125,11 @@ async def _answer(server: uvicorn.Server, shared: socket.socket) -> None:
     while not server.started and not serving.done():
         await asyncio.sleep(0.05)
     async with supervised():
-        # what only some pages need is read when the process serves already, so that a start does not wait for it
-        reading = asyncio.create_task(asyncio.to_thread(pinyin, "拼音"), name="reading the phrases of pinyin")
+        # what only some pages need is read when the process serves already, so that a start does
+        # not wait for it
+        reading = asyncio.create_task(
+            asyncio.to_thread(pinyin, "拼音"), name="reading the phrases of pinyin"
+        )
         await serving
         await reading
 
@@ -163,13 +170,18 @@ def _web(settings: Settings, shared: socket.socket) -> list[Part]:
     return [Part(f"web {number}", answer, (shared,)) for number in range(1, settings.processes + 1)]
 
 
-def _listener(stack: contextlib.ExitStack, settings: Settings, command: str = "") -> socket.socket | None:
+def _listener(
+    stack: contextlib.ExitStack, settings: Settings, command: str = ""
+) -> socket.socket | None:
     try:
         shared = listener(settings)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        say(f"Port {settings.port} is in use. Stop what uses it, or choose another one:{command} ALLIANCE_PORT=8080")
+        say(
+            f"Port {settings.port} is in use. Stop what uses it, or choose another one:{command} "
+            "ALLIANCE_PORT=8080"
+        )
         return None
     return stack.enter_context(contextlib.closing(shared))
 

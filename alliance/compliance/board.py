@@ -1,7 +1,7 @@
 """The board's arithmetic: matters by school, area, host and rule, from one list of atoms.
 
-A *matter* is one thing to mend: a rule broken by one host, post or student, however many placements share it. An *atom* is a
-matter as it shows at one school and host.
+A *matter* is one thing to mend: a rule broken by one host, post or student, however many placements
+share it. An *atom* is a matter as it shows at one school and host.
 """
 
 from __future__ import annotations
@@ -28,9 +28,17 @@ AREAS: Final = {
 }
 """Areas of the rule pack, as the columns of the board."""
 _BY_LETTER: Final = {
-    "A": "hosts", "B": "hosts", "C": "arranging", "D": "consent", "E": "protection", "F": "hours", "G": "pay", "H": "care",
-    "I": "care", "J": "jobs",
-}  # fmt: skip
+    "A": "hosts",
+    "B": "hosts",
+    "C": "arranging",
+    "D": "consent",
+    "E": "protection",
+    "F": "hours",
+    "G": "pay",
+    "H": "care",
+    "I": "care",
+    "J": "jobs",
+}
 SEVERITIES: Final = {"stop": N_("blocks"), "warn": N_("reminders and records")}
 
 
@@ -92,7 +100,10 @@ def heat(atoms: Sequence[Atom]) -> dict[UUID | None, dict[str, tuple[int, bool]]
         for area in (area_of(atom.rule), ""):
             cell = row.setdefault(area, {})
             cell[atom.matter] = cell.get(atom.matter, False) or atom.blocks
-    return {school: {area: (len(cell), any(cell.values())) for area, cell in row.items()} for school, row in cells.items()}
+    return {
+        school: {area: (len(cell), any(cell.values())) for area, cell in row.items()}
+        for school, row in cells.items()
+    }
 
 
 def everywhere(atoms: Sequence[Atom]) -> dict[str, tuple[int, bool]]:

@@ -1,4 +1,5 @@
-"""What judgements keep about a person whom the hub erases: of birthdays the year, as in the student's own row."""
+"""What judgements keep about a person whom the hub erases: of birthdays the year, as in the
+student's own row."""
 
 from __future__ import annotations
 
@@ -16,10 +17,12 @@ _BIRTHDAYS: Final = ("born", "sixteen", "eighteen")
 
 
 async def forget_judged(person: UUID, _ring: Keyring) -> Sequence[UUID]:
-    """Take the day of birth out of the facts and findings of gates and reviews; which rule said what stays as it was."""
+    """Take the day of birth out of the facts and findings of gates and reviews; which rule said
+    what stays as it was."""
     rows = await DB.fetch(
         "select id, facts, findings from evaluation where facts @> jsonb_build_object('groups',"
-        " jsonb_build_object('student', jsonb_build_array(jsonb_build_object('student', $1::text))))",
+        " jsonb_build_object('student', jsonb_build_array(jsonb_build_object('student', "
+        "$1::text))))",
         str(person),
     )
     placements = await DB.fetch("select id from placement where student = $1", person)
@@ -27,7 +30,8 @@ async def forget_judged(person: UUID, _ring: Keyring) -> Sequence[UUID]:
     for row in rows:
         facts, findings = msgspec.json.decode(row["facts"]), msgspec.json.decode(row["findings"])
         facts["groups"]["student"] = [
-            _without_day(fact) if fact["student"] == str(person) else fact for fact in facts["groups"]["student"]
+            _without_day(fact) if fact["student"] == str(person) else fact
+            for fact in facts["groups"]["student"]
         ]
         kept = [_of(found, subjects) for found in findings]
         await DB.change(
@@ -36,17 +40,23 @@ async def forget_judged(person: UUID, _ring: Keyring) -> Sequence[UUID]:
             msgspec.json.encode(facts).decode(),
             msgspec.json.encode(kept).decode(),
         )
-    for row in await DB.fetch("select id, finding from standing_finding where subject::text = any($1)", list(subjects)):
+    for row in await DB.fetch(
+        "select id, finding from standing_finding where subject::text = any($1)", list(subjects)
+    ):
         said = _of(msgspec.json.decode(row["finding"]), subjects)
         await DB.change(
-            "update standing_finding set finding = $2::jsonb where id = $1", row["id"], msgspec.json.encode(said).decode()
+            "update standing_finding set finding = $2::jsonb where id = $1",
+            row["id"],
+            msgspec.json.encode(said).decode(),
         )
     return []
 
 
 def _of(finding: Mapping[str, Any], subjects: set[str]) -> dict[str, Any]:
     about = finding.get("subject") in subjects
-    return {**finding, "numbers": _without_day(finding.get("numbers", {}))} if about else dict(finding)
+    return (
+        {**finding, "numbers": _without_day(finding.get("numbers", {}))} if about else dict(finding)
+    )
 
 
 def _without_day(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,4 +65,7 @@ def _without_day(told: Mapping[str, Any]) -> dict[str, Any]:
     >>> _without_day({"born": "2008-11-30", "sex": "F"})
     {'born': '2008-01-01', 'sex': 'F'}
     """
-    return {name: f"{value[:4]}-01-01" if name in _BIRTHDAYS and value else value for name, value in told.items()}
+    return {
+        name: f"{value[:4]}-01-01" if name in _BIRTHDAYS and value else value
+        for name, value in told.items()
+    }

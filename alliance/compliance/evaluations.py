@@ -18,7 +18,8 @@ async def evaluations_of(actor: Actor, subject_kind: str, subject: UUID) -> list
     """What gates said of one thing, the latest first, with `findings` read again; at most 50."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select id, at, transition, on_day, rule_pack, passed, findings, filings from evaluation"
+            "select id, at, transition, on_day, rule_pack, passed, findings, filings from "
+            "evaluation"
             " where subject_kind = $1 and subject = $2 order by id desc limit 50",
             subject_kind,
             subject,
@@ -29,10 +30,21 @@ async def evaluations_of(actor: Actor, subject_kind: str, subject: UUID) -> list
 def read_findings(stored: str) -> list[Finding]:
     """Findings as an evaluation keeps them; days among the numbers are days again."""
     return [
-        Finding(**{**each, "numbers": {name: _number(value) for name, value in each.get("numbers", {}).items()}})
+        Finding(
+            **{
+                **each,
+                "numbers": {
+                    name: _number(value) for name, value in each.get("numbers", {}).items()
+                },
+            }
+        )
         for each in msgspec.json.decode(stored)
     ]
 
 
 def _number(value: Any) -> Any:
-    return date.fromisoformat(value) if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) else value
+    return (
+        date.fromisoformat(value)
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)
+        else value
+    )

@@ -1,9 +1,11 @@
-"""Facts for the gates: domains register who can tell each group, gates ask for the groups that their rules read.
+"""Facts for the gates: domains register who can tell each group, gates ask for the groups that
+their rules read.
 
     facts = await collect("placement.propose", subjects, given={"occupancy": occupancies})
 
-A provider takes subjects and answers one struct (or None: not known) for each, in the caller's transaction and with the
-caller's eyes. Groups that nobody tells stay None, and rules over them say that they cannot be judged.
+A provider takes subjects and answers one struct (or None: not known) for each, in the caller's
+transaction and with the caller's eyes. Groups that nobody tells stay None, and rules over them say
+that they cannot be judged.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from alliance.regulation import GROUPS, Facts, PostFacts, groups_of
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What one passage of a gate is about, by ids; days are the first and last of what is judged."""
+    """What one passage of a gate is about, by ids; days are the first and last of what is
+    judged."""
 
     host: UUID
     post: UUID | None = None
@@ -31,7 +34,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     starts: date | None = None
     ends: date | None = None
     began: date | None = None
-    """The real first day, where `starts` is the first of the days that are left: filings are made before it."""
+    """The real first day, where `starts` is the first of the days that are left: filings are made
+    before it."""
 
 
 Group = Any
@@ -45,7 +49,8 @@ _known: ContextVar[dict[Hashable, Any] | None] = ContextVar("known", default=Non
 
 
 def wire(providers: Mapping[str, Provider]) -> None:
-    """Make these the process's providers, by name of the group. Raises ValueError for a group that no rule knows."""
+    """Make these the process's providers, by name of the group. Raises ValueError for a group that
+    no rule knows."""
     global _wired
     if strange := providers.keys() - GROUPS.keys():
         raise ValueError(f"no rule reads {sorted(strange)}")
@@ -68,8 +73,11 @@ async def once(question: Hashable, ask: Callable[[], Awaitable[Answer]]) -> Answ
     return answer
 
 
-async def collect(transition: str, subjects: Sequence[Subject], given: Mapping[str, Sequence[Group]] | None = None) -> list[Facts]:
-    """One `Facts` per subject with every group that the gate's rules read; `given` groups are taken as they are.
+async def collect(
+    transition: str, subjects: Sequence[Subject], given: Mapping[str, Sequence[Group]] | None = None
+) -> list[Facts]:
+    """One `Facts` per subject with every group that the gate's rules read; `given` groups are taken
+    as they are.
 
     Raises LookupError when the host of a subject is not visible.
     """
@@ -77,7 +85,9 @@ async def collect(transition: str, subjects: Sequence[Subject], given: Mapping[s
 
 
 async def collect_groups(
-    names: frozenset[str], subjects: Sequence[Subject], given: Mapping[str, Sequence[Group]] | None = None
+    names: frozenset[str],
+    subjects: Sequence[Subject],
+    given: Mapping[str, Sequence[Group]] | None = None,
 ) -> list[Facts]:
     """One `Facts` per subject with these groups, the host and the post."""
     groups: dict[str, Sequence[Group]] = dict(given or {})
@@ -103,6 +113,14 @@ def _facts(subject: Subject, groups: dict[str, Group]) -> Facts:
 def without_post(subject: Subject) -> PostFacts:
     """Facts of what has days and a host and no post: a host in use, a visit."""
     return PostFacts(
-        post="", host=str(subject.host), kind="internship", starts=subject.starts, ends=subject.ends, wanted_specialties=(),
-        staff_same_type=None, hours_per_day=0.0, days_per_week=0, shift="day",
-    )  # fmt: skip
+        post="",
+        host=str(subject.host),
+        kind="internship",
+        starts=subject.starts,
+        ends=subject.ends,
+        wanted_specialties=(),
+        staff_same_type=None,
+        hours_per_day=0.0,
+        days_per_week=0,
+        shift="day",
+    )

@@ -20,16 +20,22 @@ class Lifted(msgspec.Struct, frozen=True):
     filings: tuple[str, ...]
     """Ids of those that lift something."""
     short: tuple[str, ...]
-    """Ids of those that name it and were made late or end too early, so that they lift nothing (rule F04)."""
+    """Ids of those that name it and were made late or end too early, so that they lift nothing
+    (rule F04)."""
 
 
 async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> list[Lifted]:
     """What filings in force lift for each subject.
 
-    A filing speaks for whoever made it: one of a school lifts for that school's placements only, one of a host for
-    everybody who comes to it; an override of the authority for all.
+    A filing speaks for whoever made it: one of a school lifts for that school's placements only,
+    one of a host for everybody who comes to it; an override of the authority for all.
     """
-    named = {each for subject in subjects for each in (subject.host, subject.post, subject.student, subject.placement) if each}
+    named = {
+        each
+        for subject in subjects
+        for each in (subject.host, subject.post, subject.student, subject.placement)
+        if each
+    }
     rows = await DB.fetch(
         "select id, organisation, kind, rules, subject, filed_on, starts, ends from filing"
         " where subject = any($1) and revoked is null order by recorded, id",
@@ -42,25 +48,46 @@ async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> lis
 
 
 def _lifted(subject: Subject, facts: Facts, made: Sequence[tuple[str, UUID, Filing]]) -> Lifted:
-    mine = [f for kind, by, f in made if concerns(f, facts) and (kind == "override" or by in (subject.host, subject.school))]
-    good = [filing for filing in mine if covers_days(filing, subject.began or facts.post.starts, facts.post.ends)]
+    mine = [
+        f
+        for kind, by, f in made
+        if concerns(f, facts) and (kind == "override" or by in (subject.host, subject.school))
+    ]
+    good = [
+        filing
+        for filing in mine
+        if covers_days(filing, subject.began or facts.post.starts, facts.post.ends)
+    ]
     rules = frozenset(rule for filing in good for rule in filing.rules)
     return Lifted(
         rules=rules,
         filings=tuple(filing.filing for filing in good),
-        short=tuple(f.filing for f in mine if f not in good and _meets(f, facts) and not rules.issuperset(f.rules)),
+        short=tuple(
+            f.filing
+            for f in mine
+            if f not in good and _meets(f, facts) and not rules.issuperset(f.rules)
+        ),
     )
 
 
 def _meets(filing: Filing, facts: Facts) -> bool:
-    """Whether a filing speaks of any of the days: one for another season is not short, it is about something else."""
+    """Whether a filing speaks of any of the days: one for another season is not short, it is about
+    something else."""
     starts, ends = facts.post.starts, facts.post.ends
     return (ends is None or filing.starts <= ends) and (starts is None or filing.ends >= starts)
 
 
 def _filing(row: dict[str, Any]) -> Filing:
-    rules = row["rules"] if row["kind"] == "override" else [rule for rule in row["rules"] if rule not in OVERRIDDEN]
+    rules = (
+        row["rules"]
+        if row["kind"] == "override"
+        else [rule for rule in row["rules"] if rule not in OVERRIDDEN]
+    )
     return Filing(
-        filing=str(row["id"]), rules=tuple(rules), subject=str(row["subject"]), filed_on=row["filed_on"],
-        starts=row["starts"], ends=row["ends"],
-    )  # fmt: skip
+        filing=str(row["id"]),
+        rules=tuple(rules),
+        subject=str(row["subject"]),
+        filed_on=row["filed_on"],
+        starts=row["starts"],
+        ends=row["ends"],
+    )

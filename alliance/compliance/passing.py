@@ -16,7 +16,15 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Unlawful
-from alliance.regulation import RULE_PACK_VERSION, ArrangementFacts, Facts, Finding, blocking, facts_kept, gate_many
+from alliance.regulation import (
+    RULE_PACK_VERSION,
+    ArrangementFacts,
+    Facts,
+    Finding,
+    blocking,
+    facts_kept,
+    gate_many,
+)
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +52,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 class RefusedByLaw(Unlawful):
     """A gate refused; `judged` keeps the evaluation after the rollback."""
 
-    def __init__(self, sentence: str, judgement: Judgement, subject_kind: str, subject: UUID) -> None:
+    def __init__(
+        self, sentence: str, judgement: Judgement, subject_kind: str, subject: UUID
+    ) -> None:
         super().__init__(sentence, judgement.findings)
         self.judgement = judgement
         self.subject_kind = subject_kind
@@ -58,13 +68,16 @@ class RefusedByLaw(Unlawful):
 
 @asynccontextmanager
 async def judged(actor: Actor) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """`DB.acting_for`, and when a gate refuses inside, the refusal is kept although all else is rolled back."""
+    """`DB.acting_for`, and when a gate refuses inside, the refusal is kept although all else is
+    rolled back."""
     try:
         async with DB.acting_for(actor) as connection:
             yield connection
     except RefusedByLaw as refusal:
         async with DB.acting_for(actor):
-            await _keep(actor, refusal.judgement, refusal.subject_kind, refusal.subject, passed=False)
+            await _keep(
+                actor, refusal.judgement, refusal.subject_kind, refusal.subject, passed=False
+            )
         raise
 
 
@@ -75,13 +88,16 @@ async def judge(
     given: Mapping[str, Sequence[Group]] | None = None,
     today: date | None = None,
 ) -> Judgement:
-    """What the gate says of these subjects by the law of a day, after filings and overrides; nothing is stored.
+    """What the gate says of these subjects by the law of a day, after filings and overrides;
+    nothing is stored.
 
     `today` as in `regulation.gate_many`.
     """
     facts = await collect(transition, subjects, given)
     lifted = await lifted_for(subjects, facts)
-    facts = [_with_short_filings(fact, each.short) for fact, each in zip(facts, lifted, strict=True)]
+    facts = [
+        _with_short_filings(fact, each.short) for fact, each in zip(facts, lifted, strict=True)
+    ]
     return Judgement(
         transition=transition,
         on_day=on_day,
@@ -103,10 +119,11 @@ async def pass_gate(
     on_day: date | None = None,
     given: Mapping[str, Sequence[Group]] | None = None,
 ) -> tuple[Finding, ...]:
-    """Let the caller's transaction go on, or raise RefusedByLaw with every finding and the sentence `refusal`.
+    """Let the caller's transaction go on, or raise RefusedByLaw with every finding and the sentence
+    `refusal`.
 
-    Call it inside `judged(actor)`. The passage is stored with the facts and the version of the rules; returns what does not
-    block. `on_day` is the day whose law applies, today unless given.
+    Call it inside `judged(actor)`. The passage is stored with the facts and the version of the
+    rules; returns what does not block. `on_day` is the day whose law applies, today unless given.
     """
     judgement = await judge(transition, subjects, on_day or clock.today(), given)
     if blocking(judgement.findings):
@@ -115,15 +132,22 @@ async def pass_gate(
     return judgement.findings
 
 
-async def keep_refusal(actor: Actor, judgement: Judgement, subject_kind: str, subject: UUID) -> None:
-    """Store that a gate refused, in the open transaction, where the caller goes on instead of raising."""
+async def keep_refusal(
+    actor: Actor, judgement: Judgement, subject_kind: str, subject: UUID
+) -> None:
+    """Store that a gate refused, in the open transaction, where the caller goes on instead of
+    raising."""
     await _keep(actor, judgement, subject_kind, subject, passed=False)
 
 
-async def _keep(actor: Actor, judgement: Judgement, subject_kind: str, subject: UUID, *, passed: bool) -> None:
+async def _keep(
+    actor: Actor, judgement: Judgement, subject_kind: str, subject: UUID, *, passed: bool
+) -> None:
     await DB.connection().execute(
-        "insert into evaluation (at, organisation, person, transition, subject_kind, subject, on_day, rule_pack, passed,"
-        " findings, facts, filings) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12::uuid[])",
+        "insert into evaluation (at, organisation, person, transition, subject_kind, subject, "
+        "on_day, rule_pack, passed,"
+        " findings, facts, filings) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, "
+        "$11::jsonb, $12::uuid[])",
         clock.now(),
         actor.organisation,
         actor.person,
@@ -142,5 +166,7 @@ async def _keep(actor: Actor, judgement: Judgement, subject_kind: str, subject: 
 def _with_short_filings(facts: Facts, short: tuple[str, ...]) -> Facts:
     if not short:
         return facts
-    arrangement = msgspec.structs.replace(facts.arrangement or ArrangementFacts(), filings_not_covering=short)
+    arrangement = msgspec.structs.replace(
+        facts.arrangement or ArrangementFacts(), filings_not_covering=short
+    )
     return msgspec.structs.replace(facts, arrangement=arrangement)

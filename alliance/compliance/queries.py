@@ -1,4 +1,5 @@
-"""Every read of standing findings; row security shows a school its own, a host its own, authority and planners all."""
+"""Every read of standing findings; row security shows a school its own, a host its own, authority
+and planners all."""
 
 from __future__ import annotations
 
@@ -20,16 +21,21 @@ _MATTER = "s.rule, s.finding ->> 'subject', case when s.owner = 'school' then s.
 """What one must mend, however many things share it."""
 _BLOCKS = "bool_or(s.severity like 'block%')"
 _COUNTED = "(select * from standing_finding union all select * from withheld_findings()) s"
-"""What is counted: findings that the reader sees, and those about people whose data are withheld, which lists leave out."""
+"""What is counted: findings that the reader sees, and those about people whose data are withheld,
+which lists leave out."""
 _TREND = f"""
 select w.monday, w.monday + 6 as sunday,
-  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.first_seen at time zone $2)::date between w.monday and w.monday + 6)::int
+  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.first_seen at time zone $2)::date
+    between w.monday and w.monday + 6)::int
     as opened,
-  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.mended at time zone $2)::date between w.monday and w.monday + 6)::int
+  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.mended at time zone $2)::date
+    between w.monday and w.monday + 6)::int
     as mended,
-  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.first_seen at time zone $2)::date <= w.monday + 6
+  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.first_seen at time zone $2)::date <=
+    w.monday + 6
     and (s.mended is null or (s.mended at time zone $2)::date > w.monday + 6))::int as standing
-from (select date_trunc('week', $1::date)::date - 7 * n as monday from generate_series($3::int, 0, -1) as n) as w order by w.monday
+from (select date_trunc('week', $1::date)::date - 7 * n as monday from generate_series($3::int, 0,
+  -1) as n) as w order by w.monday
 """  # noqa: E501 - a line a figure
 
 
@@ -48,9 +54,11 @@ async def atoms(actor: Actor) -> list[Atom]:
     """All open matters that the actor may see, as they show at each school and host."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            f"select s.rule, s.finding ->> 'subject' as about, case when s.owner = 'school' then s.school end as by_school,"
+            "select s.rule, s.finding ->> 'subject' as about, case when s.owner = 'school' then "
+            "s.school end as by_school,"
             f" s.school, s.host, {_BLOCKS} as blocks, min(s.first_seen) as since,"
-            f" array_agg(distinct s.subject) filter (where s.subject_kind = 'placement') as placements"
+            " array_agg(distinct s.subject) filter (where s.subject_kind = 'placement') as "
+            "placements"
             f" from {_COUNTED} where s.mended is null group by {_MATTER}, s.school, s.host"
         )
     return [Atom(**{**row, "placements": frozenset(row["placements"] or ())}) for row in rows]
@@ -60,34 +68,42 @@ async def open_matters(actor: Actor) -> tuple[int, int]:
     """(matters that block, others) that the actor may see."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select (count(*) filter (where blocks))::int as stop, (count(*) filter (where not blocks))::int as warn from"
-            f" (select {_BLOCKS} as blocks from {_COUNTED} where s.mended is null group by {_MATTER}) as matter"
+            "select (count(*) filter (where blocks))::int as stop, (count(*) filter (where not "
+            "blocks))::int as warn from"
+            f" (select {_BLOCKS} as blocks from {_COUNTED} where s.mended is null group by "
+            f"{_MATTER}) as matter"
         )
     return (row["stop"], row["warn"]) if row else (0, 0)
 
 
 async def withheld(actor: Actor) -> int:
-    """How many open matters count and are not listed, because the use of a student's data is restricted."""
+    """How many open matters count and are not listed, because the use of a student's data is
+    restricted."""
     async with DB.reading(actor):
         return int(
             await DB.fetch_value(
-                f"select count(*)::int from (select {_MATTER} from withheld_findings() s where s.mended is null"
-                f" except select {_MATTER} from standing_finding s where s.mended is null) as hidden"
+                f"select count(*)::int from (select {_MATTER} from withheld_findings() s where "
+                "s.mended is null"
+                f" except select {_MATTER} from standing_finding s where s.mended is null) as "
+                "hidden"
             )
         )
 
 
 async def trend(actor: Actor) -> list[dict[str, Any]]:
-    """The last weeks, this one included: `monday`, `sunday`, matters `opened` and `mended` in it and `standing` at its end."""
+    """The last weeks, this one included: `monday`, `sunday`, matters `opened` and `mended` in it
+    and `standing` at its end."""
     async with DB.reading(actor):
         return await DB.fetch(_TREND, clock.today(), "Asia/Shanghai", WEEKS - 1)
 
 
-async def matters(actor: Actor, wanted: Wanted, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+async def matters(
+    actor: Actor, wanted: Wanted, *, limit: int, offset: int = 0
+) -> tuple[list[dict[str, Any]], int]:
     """A page of matters, blocking and oldest first, and how many there are.
 
-    Each has `finding`, `blocks`, `since`, `mended`, the `host` and `schools` with their names, `owner_name`, how many
-    `placements` share it, and one of its things (`subject_kind`, `subject`).
+    Each has `finding`, `blocks`, `since`, `mended`, the `host` and `schools` with their names,
+    `owner_name`, how many `placements` share it, and one of its things (`subject_kind`, `subject`).
     """
     where, values = _where(wanted)
     shown = f"from standing_finding s where {where} group by {_MATTER}"
@@ -95,15 +111,23 @@ async def matters(actor: Actor, wanted: Wanted, *, limit: int, offset: int = 0) 
         total = await DB.fetch_value(f"select count(*) from (select 1 {shown}) as m", *values)
         rows = await DB.fetch(
             "select m.*, h.name as host_name, coalesce(b.name, h.name) as owner_name,"
-            " (select array_agg(o.name order by o.name) from organisation o where o.id = any(m.schools)) as school_names from ("
-            f" select s.rule, case when s.owner = 'school' then s.school end as by_school, {_BLOCKS} as blocks,"
-            " min(s.first_seen) as since, case when bool_and(s.mended is not null) then max(s.mended) end as mended,"
-            " (array_agg(s.finding order by s.severity, s.id))[1] as finding, (array_agg(s.host))[1] as host,"
+            " (select array_agg(o.name order by o.name) from organisation o where o.id = "
+            "any(m.schools)) as school_names from ("
+            " select s.rule, case when s.owner = 'school' then s.school end as by_school, "
+            f"{_BLOCKS} as blocks,"
+            " min(s.first_seen) as since, case when bool_and(s.mended is not null) then "
+            "max(s.mended) end as mended,"
+            " (array_agg(s.finding order by s.severity, s.id))[1] as finding, "
+            "(array_agg(s.host))[1] as host,"
             " (array_agg(s.subject_kind order by s.severity, s.id))[1] as subject_kind,"
-            " (array_agg(s.subject order by s.severity, s.id))[1] as subject, array_agg(distinct s.school) as schools,"
-            " (count(distinct s.subject) filter (where s.subject_kind = 'placement'))::int as placements"
-            f" {shown}) as m join organisation h on h.id = m.host left join organisation b on b.id = m.by_school"
-            f" order by m.blocks desc, m.since, m.rule, m.subject limit {int(limit)} offset {int(offset)}",
+            " (array_agg(s.subject order by s.severity, s.id))[1] as subject, array_agg(distinct "
+            "s.school) as schools,"
+            " (count(distinct s.subject) filter (where s.subject_kind = 'placement'))::int as "
+            "placements"
+            f" {shown}) as m join organisation h on h.id = m.host left join organisation b on b.id "
+            "= m.by_school"
+            f" order by m.blocks desc, m.since, m.rule, m.subject limit {int(limit)} offset "
+            f"{int(offset)}",
             *values,
         )
     return [{**row, "finding": finding_of(row["finding"])} for row in rows], int(total)
@@ -112,7 +136,9 @@ async def matters(actor: Actor, wanted: Wanted, *, limit: int, offset: int = 0) 
 async def names(actor: Actor, organisations: set[UUID]) -> dict[str, str]:
     """Id → name of organisations."""
     async with DB.reading(actor):
-        rows = await DB.fetch("select id, name from organisation where id = any($1)", list(organisations))
+        rows = await DB.fetch(
+            "select id, name from organisation where id = any($1)", list(organisations)
+        )
     return {str(row["id"]): row["name"] for row in rows}
 
 
@@ -121,11 +147,14 @@ async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     async with DB.reading(actor):
         found = {
             kind: await DB.fetch(
-                f"select id, name from organisation where id in (select {kind} from standing_finding) order by name, id"
+                f"select id, name from organisation where id in (select {kind} from "
+                "standing_finding) order by name, id"
             )
             for kind in ("school", "host")
         }
-        found["rule"] = await DB.fetch("select distinct rule as id from standing_finding order by rule")
+        found["rule"] = await DB.fetch(
+            "select distinct rule as id from standing_finding order by rule"
+        )
     return found
 
 
@@ -134,7 +163,8 @@ async def count_of_rule(actor: Actor) -> dict[str, int]:
     async with DB.reading(actor):
         rows = await DB.fetch(
             "select m.rule, count(*)::int as n from"
-            f" (select s.rule from {_COUNTED} where s.mended is null group by {_MATTER}) as m group by m.rule"
+            f" (select s.rule from {_COUNTED} where s.mended is null group by {_MATTER}) as m "
+            "group by m.rule"
         )
     return {row["rule"]: row["n"] for row in rows}
 
@@ -143,8 +173,10 @@ async def filings(actor: Actor) -> dict[str, int]:
     """Filings and overrides in force that the actor may see, and those that end within 30 days."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select count(*)::int as in_force, (count(*) filter (where ends <= $2))::int as ending from"
-            " (select ends from filing where revoked is null union all select withheld_filings()) as f where ends >= $1",
+            "select count(*)::int as in_force, (count(*) filter (where ends <= $2))::int as ending "
+            "from"
+            " (select ends from filing where revoked is null union all select withheld_filings()) "
+            "as f where ends >= $1",
             clock.today(),
             clock.today() + timedelta(days=30),
         )
@@ -152,23 +184,35 @@ async def filings(actor: Actor) -> dict[str, int]:
 
 
 async def coverage(actor: Actor) -> dict[str, Any]:
-    """Kind of thing → (how many are judged, how many of them have nothing open), and when the last review was (`at`).
+    """Kind of thing → (how many are judged, how many of them have nothing open), and when the last
+    review was (`at`).
 
-    Counts what the review kept, of the actor's own organisation or of everything for who oversees all: nothing is judged here.
+    Counts what the review kept, of the actor's own organisation or of everything for who oversees
+    all: nothing is judged here.
     """
     async with DB.reading(SYSTEM):
-        at = await DB.fetch_value("select max(at) from audit_entry where action = 'review_compliance'")
+        at = await DB.fetch_value(
+            "select max(at) from audit_entry where action = 'review_compliance'"
+        )
     async with DB.reading(actor):
         rows = await DB.fetch(
-            f"select r.subject_kind, count(*)::int as judged, (count(*) filter (where not exists (select from {_COUNTED}"
-            " where s.subject = r.subject and s.mended is null)))::int as fine from reviewed r group by r.subject_kind"
+            "select r.subject_kind, count(*)::int as judged, (count(*) filter (where not exists "
+            f"(select from {_COUNTED}"
+            " where s.subject = r.subject and s.mended is null)))::int as fine from reviewed r "
+            "group by r.subject_kind"
         )
     counted = {row["subject_kind"]: (row["judged"], row["fine"]) for row in rows}
     return {"at": at, **{kind: counted.get(kind, (0, 0)) for kind in ("placement", "post", "use")}}
 
 
 def _where(wanted: Wanted) -> tuple[str, list[object]]:
-    parts = ["s.mended is null" if wanted.state == "open" else "s.mended is not null" if wanted.state == "mended" else "true"]
+    parts = [
+        "s.mended is null"
+        if wanted.state == "open"
+        else "s.mended is not null"
+        if wanted.state == "mended"
+        else "true"
+    ]
     values: list[object] = []
     for column, value in (("school", wanted.school), ("host", wanted.host)):
         if value:

@@ -1,7 +1,8 @@
-"""Time passes: what goes on is judged again, and what then stands broken is kept until it is mended.
+"""Time passes: what goes on is judged again, and what then stands broken is kept until it is
+mended.
 
-One review at a time (an advisory lock), each in one transaction: findings are opened, seen again or mended, and whoever is
-responsible for a newly opened one is told, in the same moment.
+One review at a time (an advisory lock), each in one transaction: findings are opened, seen again or
+mended, and whoever is responsible for a newly opened one is told, in the same moment.
 """
 
 from __future__ import annotations
@@ -28,15 +29,24 @@ Key = tuple[str, UUID, str, str]
 """Gate, subject, rule, what the finding is about: one standing finding each."""
 
 _IN_SCOPE: Final = {
-    "all": "true", "host": "host = any($2)", "school": "school = any($2)", "post": "subject = any($2)",
-    "placement": "subject = any($2)", "student": "cardinality($2::uuid[]) = -1", "round": "cardinality($2::uuid[]) = -1",
-}  # fmt: skip
-"""Which open findings a review of a scope answers for besides those of the things that it judged."""
+    "all": "true",
+    "host": "host = any($2)",
+    "school": "school = any($2)",
+    "post": "subject = any($2)",
+    "placement": "subject = any($2)",
+    "student": "cardinality($2::uuid[]) = -1",
+    "round": "cardinality($2::uuid[]) = -1",
+}
+"""Which open findings a review of a scope answers for besides those of the things that it
+judged."""
 _INSERT = """
 insert into standing_finding
-  (transition, subject_kind, subject, rule, severity, owner, finding, school, host, first_seen, last_seen)
-select v.transition, v.subject_kind, v.subject, v.rule, v.severity, v.owner, v.finding::jsonb, v.school, v.host, $10, $10
-from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::uuid[])
+  (transition, subject_kind, subject, rule, severity, owner, finding, school, host, first_seen,
+    last_seen)
+select v.transition, v.subject_kind, v.subject, v.rule, v.severity, v.owner, v.finding::jsonb,
+  v.school, v.host, $10, $10
+from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+  $8::uuid[], $9::uuid[])
   as v(transition, subject_kind, subject, rule, severity, owner, finding, school, host)
 returning id, transition, subject, rule, finding ->> 'subject' as about
 """
@@ -48,7 +58,8 @@ from unnest($1::bigint[], $2::text[], $3::text[]) as v(id, severity, finding) wh
 
 _LOOKED_AT = """
 insert into reviewed (subject_kind, subject, school, host, at)
-select v.kind, v.subject, v.school, v.host, $5 from unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[])
+select v.kind, v.subject, v.school, v.host, $5 from unnest($1::text[], $2::uuid[], $3::uuid[],
+  $4::uuid[])
   as v(kind, subject, school, host)
 on conflict (subject) do update set school = excluded.school, host = excluded.host, at = excluded.at
 """
@@ -69,7 +80,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def review(scope: Scope = EVERYTHING) -> Outcome:
-    """Judge again whatever goes on in a scope; acts as the hub. Safe to repeat: the second time changes nothing."""
+    """Judge again whatever goes on in a scope; acts as the hub. Safe to repeat: the second time
+    changes nothing."""
     async with DB.acting_for(SYSTEM):
         await DB.fetch_value("select pg_advisory_xact_lock(hashtext('compliance.review'))")
         things = await watched(scope)
@@ -77,8 +89,10 @@ async def review(scope: Scope = EVERYTHING) -> Outcome:
         before = {
             _key(row): row["id"]
             for row in await DB.fetch(
-                "select id, transition, subject, rule, finding ->> 'subject' as about from standing_finding"
-                f" where mended is null and $2::uuid[] is not null and (subject = any($1) or {_IN_SCOPE[scope.kind]})",
+                "select id, transition, subject, rule, finding ->> 'subject' as about from "
+                "standing_finding"
+                " where mended is null and $2::uuid[] is not null and (subject = any($1) or "
+                f"{_IN_SCOPE[scope.kind]})",
                 list({thing.subject for thing in things}),
                 list(scope.ids),
             )
@@ -86,15 +100,26 @@ async def review(scope: Scope = EVERYTHING) -> Outcome:
         opened = await _open({key: pair for key, pair in found.items() if key not in before})
         await _see_again([(before[key], *pair) for key, pair in found.items() if key in before])
         gone = [identifier for key, identifier in before.items() if key not in found]
-        await DB.change("update standing_finding set mended = $2 where id = any($1)", gone, clock.now(), expect=len(gone))
+        await DB.change(
+            "update standing_finding set mended = $2 where id = any($1)",
+            gone,
+            clock.now(),
+            expect=len(gone),
+        )
         await telling.tell_responsible(opened)
         await _count(things, scope)
-        counted = {kind: len({t.subject for t in things if t.subject_kind == kind}) for kind in ("post", "use", "placement")}
+        counted = {
+            kind: len({t.subject for t in things if t.subject_kind == kind})
+            for kind in ("post", "use", "placement")
+        }
         outcome = Outcome(judged=counted, standing=len(found), opened=len(opened), mended=len(gone))
         await audit.record(
-            SYSTEM, "review_compliance", scope.kind, None,
+            SYSTEM,
+            "review_compliance",
+            scope.kind,
+            None,
             after={"judged": counted, "opened": outcome.opened, "mended": outcome.mended},
-        )  # fmt: skip
+        )
     return outcome
 
 
@@ -119,21 +144,35 @@ async def _findings(things: Sequence[Watched]) -> dict[Key, tuple[Watched, Findi
         for first in range(0, len(alike), BATCH):
             part = alike[first : first + BATCH]
             judgement = await judge(
-                transition, [thing.about for thing in part], on_day,
-                {name: [thing.given[name] for thing in part] for name in given}, today=clock.today(),
-            )  # fmt: skip
+                transition,
+                [thing.about for thing in part],
+                on_day,
+                {name: [thing.given[name] for thing in part] for name in given},
+                today=clock.today(),
+            )
             for thing, findings in zip(part, judgement.each, strict=True):
                 for finding in findings:
-                    found[transition, thing.subject, finding.rule, finding.subject] = (thing, finding)
+                    found[transition, thing.subject, finding.rule, finding.subject] = (
+                        thing,
+                        finding,
+                    )
     return found
 
 
 async def _count(things: Sequence[Watched], scope: Scope) -> None:
-    """Keep which things go on, for the board: those just judged, without those of the scope that do not go on any more."""
-    each = {thing.subject: (thing.subject_kind, thing.subject, thing.about.school, thing.about.host) for thing in things}
+    """Keep which things go on, for the board: those just judged, without those of the scope that do
+    not go on any more."""
+    each = {
+        thing.subject: (thing.subject_kind, thing.subject, thing.about.school, thing.about.host)
+        for thing in things
+    }
     if each:
-        await DB.connection().execute(_LOOKED_AT, *(list(column) for column in zip(*each.values(), strict=True)), clock.now())
-    await DB.connection().execute(_OVER.format(in_scope=_IN_SCOPE[scope.kind]), list(each), list(scope.ids))
+        await DB.connection().execute(
+            _LOOKED_AT, *(list(column) for column in zip(*each.values(), strict=True)), clock.now()
+        )
+    await DB.connection().execute(
+        _OVER.format(in_scope=_IN_SCOPE[scope.kind]), list(each), list(scope.ids)
+    )
 
 
 def _batch(thing: Watched) -> tuple[str, Any, tuple[str, ...]]:
@@ -145,10 +184,22 @@ async def _open(new: Mapping[Key, tuple[Watched, Finding]]) -> list[telling.Open
     if not new:
         return []
     rows = [
-        (t.transition, t.subject_kind, t.subject, f.rule, f.severity, RULES[f.rule].owner, kept(f, t), t.about.school, t.about.host)
+        (
+            t.transition,
+            t.subject_kind,
+            t.subject,
+            f.rule,
+            f.severity,
+            RULES[f.rule].owner,
+            kept(f, t),
+            t.about.school,
+            t.about.host,
+        )
         for t, f in new.values()
     ]
-    written = await DB.fetch(_INSERT, *(list(column) for column in zip(*rows, strict=True)), clock.now())
+    written = await DB.fetch(
+        _INSERT, *(list(column) for column in zip(*rows, strict=True)), clock.now()
+    )
     return [telling.Opened(row["id"], *new[_key(row)]) for row in written]
 
 

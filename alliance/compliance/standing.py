@@ -33,8 +33,14 @@ def link_of(kind: str, subject: UUID | str, host: UUID | None) -> str:
 
 
 def kept(finding: Finding, thing: Watched) -> str:
-    """A finding as JSON, with what is to be mended (`kind`) and what its thing is called (`about`, `mark`)."""
-    said = {**finding.numbers, "kind": kind_of(finding, thing), "about": thing.name, "mark": thing.mark}
+    """A finding as JSON, with what is to be mended (`kind`) and what its thing is called (`about`,
+    `mark`)."""
+    said = {
+        **finding.numbers,
+        "kind": kind_of(finding, thing),
+        "about": thing.name,
+        "mark": thing.mark,
+    }
     return msgspec.json.encode(msgspec.structs.replace(finding, numbers=said)).decode()
 
 
@@ -46,4 +52,8 @@ def finding_of(text: str) -> Finding:
 
 
 def _number(value: Any) -> Any:
-    return msgspec.convert(value, type=date) if isinstance(value, str) and _DAY.fullmatch(value) else value
+    return (
+        msgspec.convert(value, type=date)
+        if isinstance(value, str) and _DAY.fullmatch(value)
+        else value
+    )

@@ -41,8 +41,9 @@ class Evaluation(Table, tablename="evaluation", db=DB):
 
 
 class StandingFinding(Table, tablename="standing_finding", db=DB):
-    """A rule that stands broken now (or stood, until `mended`) for something that goes on: a post on offer, a host in use, a
-    placement. Kept by the review, which runs again whenever facts or days change."""
+    """A rule that stands broken now (or stood, until `mended`) for something that goes on: a post
+    on offer, a host in use, a placement. Kept by the review, which runs again whenever facts or
+    days change."""
 
     id = BigSerial(primary_key=True)
     transition = Varchar(length=40, default=None)
@@ -52,23 +53,32 @@ class StandingFinding(Table, tablename="standing_finding", db=DB):
     severity = Varchar(length=20, default=None)
     owner = Varchar(length=10, default=None)
     finding = JSONB(default=None)
-    school = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.restrict, index=True)
-    host = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    school = ForeignKey(
+        Organisation, null=True, default=None, on_delete=OnDelete.restrict, index=True
+    )
+    host = ForeignKey(
+        Organisation, null=True, default=None, on_delete=OnDelete.restrict, index=True
+    )
     first_seen = Timestamptz(default=TimestamptzNow())
     last_seen = Timestamptz(default=TimestamptzNow())
     mended = Timestamptz(null=True, default=None)
 
-    standing_finding_severity_check = Check("severity in ('block', 'block_unless_filed', 'warn', 'record')")
+    standing_finding_severity_check = Check(
+        "severity in ('block', 'block_unless_filed', 'warn', 'record')"
+    )
     standing_finding_owner_check = Check("owner in ('host', 'school')")
 
 
 class Reviewed(Table, tablename="reviewed", db=DB):
-    """A thing that goes on, as the last review that looked at it left it: what the board counts. Kept by the review."""
+    """A thing that goes on, as the last review that looked at it left it: what the board counts.
+    Kept by the review."""
 
     id = BigSerial(primary_key=True)
     subject_kind = Varchar(length=20, default=None)
     subject = UUID(default=None)
-    school = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    school = ForeignKey(
+        Organisation, null=True, default=None, on_delete=OnDelete.restrict, index=True
+    )
     host = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     at = Timestamptz(default=TimestamptzNow())
 

@@ -1,4 +1,5 @@
-"""Who is told of newly opened findings: HR of the host or the coordinators of the school, once, and not by the hundred."""
+"""Who is told of newly opened findings: HR of the host or the coordinators of the school, once, and
+not by the hundred."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from alliance.notices.actions import Message, tell_role
 from alliance.regulation import RULES, Finding
 
 MOST: Final = 5
-"""Things that one review tells one organisation of singly; more become one notice with their number."""
+"""Things that one review tells one organisation of singly; more become one notice with their
+number."""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -26,8 +28,8 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 async def tell_responsible(opened: Sequence[Opened]) -> None:
-    """Notices about the things to mend, in the open transaction; what many things share is told once, and what is only worth
-    a warning is left to the board."""
+    """Notices about the things to mend, in the open transaction; what many things share is told
+    once, and what is only worth a warning is left to the board."""
     audiences: dict[tuple[str, UUID], dict[str, list[Opened]]] = {}
     for one in opened:
         if one.finding.softly:
@@ -53,7 +55,15 @@ def _messages(organisation: UUID, things: dict[str, list[Opened]]) -> list[Messa
         rules = sorted({one.finding.rule for ones in things.values() for one in ones})
         first = min(one.id for ones in things.values() for one in ones)
         params = {"things": len(things), "rules": rules}
-        return [Message(organisation, "findings_opened_many", params, "/compliance/findings", f"opened:{first}")]
+        return [
+            Message(
+                organisation,
+                "findings_opened_many",
+                params,
+                "/compliance/findings",
+                f"opened:{first}",
+            )
+        ]
     return [_message(organisation, ones) for ones in things.values()]
 
 
@@ -61,14 +71,18 @@ def _message(organisation: UUID, ones: Sequence[Opened]) -> Message:
     first = min(ones, key=lambda one: one.id)
     what, href = _named(first)
     rules = sorted({one.finding.rule for one in ones})
-    return Message(organisation, "findings_opened", {"what": what, "rules": rules}, href, f"opened:{first.id}")
+    return Message(
+        organisation, "findings_opened", {"what": what, "rules": rules}, href, f"opened:{first.id}"
+    )
 
 
 def _named(one: Opened) -> tuple[str, str]:
     """(what is to be mended, the page where that is done)."""
     thing, kind = one.thing, kind_of(one.finding, one.thing)
     if kind in ("host", "use"):
-        return str(one.finding.numbers.get("host", thing.name)), link_of(kind, thing.subject, thing.about.host)
+        return str(one.finding.numbers.get("host", thing.name)), link_of(
+            kind, thing.subject, thing.about.host
+        )
     if kind == "post":
         return thing.name, link_of(kind, one.finding.subject, None)
     return " ".join(filter(None, (thing.name, thing.mark))), link_of(kind, thing.subject, None)

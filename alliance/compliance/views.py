@@ -1,4 +1,5 @@
-"""The compliance board: where things stand, whose task they are, and each with its sentence and what mends it."""
+"""The compliance board: where things stand, whose task they are, and each with its sentence and
+what mends it."""
 
 from __future__ import annotations
 
@@ -42,7 +43,13 @@ async def board_page(request: WebRequest, by: Choice = "host", opened: Choice = 
     atoms = await queries_board.atoms(actor)
     groups = board.tallies(atoms, by)
     named = await queries_board.names(
-        actor, {each for atom in atoms for each in (atom.school, atom.host, atom.owner) if each is not None}
+        actor,
+        {
+            each
+            for atom in atoms
+            for each in (atom.school, atom.host, atom.owner)
+            if each is not None
+        },
     )
     drill: list[dict[str, Any]] = []
     if opened and any(group.key == opened for group in groups):
@@ -51,26 +58,55 @@ async def board_page(request: WebRequest, by: Choice = "host", opened: Choice = 
     trend = await queries_board.trend(actor)
     stop, warn = board.whole(atoms)
     return page(
-        request, "compliance/board.html", crumbs=[(_("Compliance board"), None)], stop=stop, warn=warn,
-        blocked=len(frozenset[UUID]().union(*(atom.placements for atom in atoms if atom.blocks))), heat=heat,
-        total=board.everywhere(atoms), schools=sorted((key for key in heat if key), key=lambda key: named.get(str(key), "")),
-        areas={area: label for area, label in board.AREAS.items() if any(area in row for row in heat.values())}, by=by,
-        groups=groups[:GROUPS], more=len(groups), opened=opened, drill=[_shown(actor, row) for row in drill], named=named,
-        trend=trend, chart=_chart(trend), owners=_by_owner(atoms), coverage=await queries_board.coverage(actor),
-        filings=await queries_board.filings(actor), rules=len(regulation.RULES), severities=board.SEVERITIES,
+        request,
+        "compliance/board.html",
+        crumbs=[(_("Compliance board"), None)],
+        stop=stop,
+        warn=warn,
+        blocked=len(frozenset[UUID]().union(*(atom.placements for atom in atoms if atom.blocks))),
+        heat=heat,
+        total=board.everywhere(atoms),
+        schools=sorted((key for key in heat if key), key=lambda key: named.get(str(key), "")),
+        areas={
+            area: label
+            for area, label in board.AREAS.items()
+            if any(area in row for row in heat.values())
+        },
+        by=by,
+        groups=groups[:GROUPS],
+        more=len(groups),
+        opened=opened,
+        drill=[_shown(actor, row) for row in drill],
+        named=named,
+        trend=trend,
+        chart=_chart(trend),
+        owners=_by_owner(atoms),
+        coverage=await queries_board.coverage(actor),
+        filings=await queries_board.filings(actor),
+        rules=len(regulation.RULES),
+        severities=board.SEVERITIES,
         rule_title=lambda rule: regulation.title_of_rule(rule, language()),
-    )  # fmt: skip
+    )
 
 
 @get("/compliance/findings", guards=[may("compliance.board")])
 async def findings_page(request: WebRequest, at: PageNumber = 1) -> Template:
     wanted, query = _wanted(request)
-    rows, total = await queries_board.matters(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
+    rows, total = await queries_board.matters(
+        request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE
+    )
     return page(
-        request, "compliance/board_findings.html", crumbs=_crumbs((_("Findings"), None)),
-        rows=[_shown(request.user, row) for row in rows], total=total, at=at, per_page=PAGE, query=query,
-        choices=_choices(await queries_board.choices(request.user)), withheld=await queries_board.withheld(request.user),
-    )  # fmt: skip
+        request,
+        "compliance/board_findings.html",
+        crumbs=_crumbs((_("Findings"), None)),
+        rows=[_shown(request.user, row) for row in rows],
+        total=total,
+        at=at,
+        per_page=PAGE,
+        query=query,
+        choices=_choices(await queries_board.choices(request.user)),
+        withheld=await queries_board.withheld(request.user),
+    )
 
 
 @get("/compliance/findings/export", guards=[may("compliance.board")])
@@ -78,10 +114,21 @@ async def findings_export(request: WebRequest, form: Choice = "xlsx") -> Respons
     wanted, _query = _wanted(request)
     rows, _total = await queries_board.matters(request.user, wanted, limit=MOST)
     heads = [
-        _("Rule"), _("Title"), _("Severity"), _("What"), _("Sentence"), _("What mends it"), _("Citation"),
-        _("Verified against the official text"), _("Host"), _("Schools"), _("Responsible"), _("Placements"),
-        _("Since"), _("Mended"),
-    ]  # fmt: skip
+        _("Rule"),
+        _("Title"),
+        _("Severity"),
+        _("What"),
+        _("Sentence"),
+        _("What mends it"),
+        _("Citation"),
+        _("Verified against the official text"),
+        _("Host"),
+        _("Schools"),
+        _("Responsible"),
+        _("Placements"),
+        _("Since"),
+        _("Mended"),
+    ]
     table: list[list[Cell]] = [_exported(_shown(request.user, row)) for row in rows]
     name = f"{_('Compliance findings')}-{day(clock.today())}"
     return await files.table(heads, table, name, form)
@@ -95,7 +142,14 @@ async def sheet_page(request: WebRequest) -> Template:
     by_owner: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         by_owner.setdefault(row["owner_name"], []).append(_shown(request.user, row))
-    return page(request, "compliance/board_sheet.html", layout="layout/print.html", owners=by_owner, total=total, query=query)
+    return page(
+        request,
+        "compliance/board_sheet.html",
+        layout="layout/print.html",
+        owners=by_owner,
+        total=total,
+        query=query,
+    )
 
 
 STATES = {"open": N_("not mended"), "mended": N_("mended"), "all": N_("all")}
@@ -109,11 +163,16 @@ def _wanted(request: WebRequest) -> tuple[Wanted, dict[str, str]]:
 
 
 def _shown(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
-    """A matter as pages show it: what it is about and where one mends it, if that page is the reader's."""
+    """A matter as pages show it: what it is about and where one mends it, if that page is the
+    reader's."""
     finding: regulation.Finding = row["finding"]
     said = finding.numbers
     kind, party = str(said.get("kind", row["subject_kind"])), actor.role in PARTIES
-    what = str(said.get("host", row["host_name"])) if kind in ("host", "use") else str(said.get("about", ""))
+    what = (
+        str(said.get("host", row["host_name"]))
+        if kind in ("host", "use")
+        else str(said.get("about", ""))
+    )
     if kind == "placement" and party:
         what = f"{what} {said.get('mark', '')}".strip()
     subject = finding.subject if kind == "post" else row["subject"]
@@ -121,7 +180,9 @@ def _shown(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
     return {
         **row,
         # who does not know the student reads no birthday either
-        "sentence": regulation.sentence(finding, language()) if kind != "placement" or party else f"{title}{_('.')}",
+        "sentence": regulation.sentence(finding, language())
+        if kind != "placement" or party
+        else f"{title}{_('.')}",
         "kind": kind,
         "what": what,
         "href": link_of(kind, subject, row["host"]) if kind != "placement" or party else None,
@@ -136,8 +197,15 @@ def _choices(found: dict[str, list[dict[str, Any]]]) -> dict[str, list[tuple[str
     return {
         "severity": every + [(key, _(label)) for key, label in board.SEVERITIES.items()],
         "area": every + [(key, _(label)) for key, label in board.AREAS.items()],
-        "rule": every + [(row["id"], f"{row['id']} {regulation.title_of_rule(row['id'], language())}") for row in found["rule"]],
-        **{kind: every + [(str(row["id"]), row["name"]) for row in found[kind]] for kind in ("school", "host")},
+        "rule": every
+        + [
+            (row["id"], f"{row['id']} {regulation.title_of_rule(row['id'], language())}")
+            for row in found["rule"]
+        ],
+        **{
+            kind: every + [(str(row["id"]), row["name"]) for row in found[kind]]
+            for kind in ("school", "host")
+        },
         "state": [(key, _(label)) for key, label in STATES.items()],
     }
 
@@ -145,11 +213,21 @@ def _choices(found: dict[str, list[dict[str, Any]]]) -> dict[str, list[tuple[str
 def _exported(row: dict[str, Any]) -> list[Cell]:
     finding, severity = row["finding"], board.SEVERITIES["stop" if row["blocks"] else "warn"]
     return [
-        finding.rule, row["title"], _(severity), row["what"],
-        row["sentence"], regulation.mend(finding, language()), regulation.citation(finding, language()),
-        _("yes") if regulation.verified(finding) else _("no"), row["host_name"], "、".join(row["school_names"] or ()),
-        row["owner_name"], row["placements"], day(row["since"]), day(row["mended"]) if row["mended"] else "",
-    ]  # fmt: skip
+        finding.rule,
+        row["title"],
+        _(severity),
+        row["what"],
+        row["sentence"],
+        regulation.mend(finding, language()),
+        regulation.citation(finding, language()),
+        _("yes") if regulation.verified(finding) else _("no"),
+        row["host_name"],
+        "、".join(row["school_names"] or ()),
+        row["owner_name"],
+        row["placements"],
+        day(row["since"]),
+        day(row["mended"]) if row["mended"] else "",
+    ]
 
 
 def _by_owner(atoms: list[board.Atom]) -> list[board.Tally]:
@@ -163,7 +241,11 @@ def _chart(trend: list[dict[str, Any]]) -> str:
     values = {
         "labels": [day_short(week["monday"]) for week in trend],
         **{name: [week[name] for week in trend] for name in ("opened", "mended", "standing")},
-        "words": {"opened": _("newly found"), "mended": _("mended"), "standing": _("open at the end")},
+        "words": {
+            "opened": _("newly found"),
+            "mended": _("mended"),
+            "standing": _("open at the end"),
+        },
     }
     return msgspec.json.encode(values).decode()
 

@@ -25,7 +25,10 @@ SEVERITIES = {
     "record": N_("asks for a record"),
 }
 OWNERS = {"host": N_("the host"), "school": N_("the school")}
-VERIFIED = {"yes": N_("checked against the official text"), "no": N_("to be verified against the official text")}
+VERIFIED = {
+    "yes": N_("checked against the official text"),
+    "no": N_("to be verified against the official text"),
+}
 
 
 @get("/rules", guards=[may("rules.read")])
@@ -39,14 +42,25 @@ async def rules_page(
 ) -> Template:
     choices = _choices()
     asked = {"area": area, "severity": severity, "gate": gate, "verified": verified}
-    known = {name: chosen if chosen in dict(choices[name]) else "" for name, chosen in asked.items()}
+    known = {
+        name: chosen if chosen in dict(choices[name]) else "" for name, chosen in asked.items()
+    }
     query = {"search": search, **known}
     rows = [row for row in map(_row, RULES.values()) if _fits(row, query)]
     return page(
-        request, "compliance/rules.html", crumbs=[(_("Rule book"), None)], rows=rows, query=query, areas=board.AREAS,
-        severities=SEVERITIES, choices=choices, all=len(RULES),
-        unverified=sum(not rule.verified for rule in RULES.values()), version=RULE_PACK_VERSION, counts=await _counts(request),
-    )  # fmt: skip
+        request,
+        "compliance/rules.html",
+        crumbs=[(_("Rule book"), None)],
+        rows=rows,
+        query=query,
+        areas=board.AREAS,
+        severities=SEVERITIES,
+        choices=choices,
+        all=len(RULES),
+        unverified=sum(not rule.verified for rule in RULES.values()),
+        version=RULE_PACK_VERSION,
+        counts=await _counts(request),
+    )
 
 
 @get("/rules/{rule_id:str}", guards=[may("rules.read")])
@@ -57,20 +71,35 @@ async def rule_page(request: WebRequest, rule_id: Code) -> Template:
     ids = list(RULES)
     place = ids.index(rule_id)
     return page(
-        request, "compliance/rules_one.html", crumbs=[(_("Rule book"), "/rules"), (rule_id, None)], rule=rule, row=_row(rule),
-        inputs=inputs_of(rule, language() == "zh"), parameters=rule.parameters, severities=SEVERITIES, owners=OWNERS,
-        areas=board.AREAS, counts=await _counts(request), before=ids[place - 1] if place else None,
+        request,
+        "compliance/rules_one.html",
+        crumbs=[(_("Rule book"), "/rules"), (rule_id, None)],
+        rule=rule,
+        row=_row(rule),
+        inputs=inputs_of(rule, language() == "zh"),
+        parameters=rule.parameters,
+        severities=SEVERITIES,
+        owners=OWNERS,
+        areas=board.AREAS,
+        counts=await _counts(request),
+        before=ids[place - 1] if place else None,
         after=ids[place + 1] if place + 1 < len(ids) else None,
-    )  # fmt: skip
+    )
 
 
 def _row(rule: Rule) -> dict[str, Any]:
     """A rule in the reader's language."""
     chinese = language() == "zh"
-    told = {name: getattr(rule, name) for name in ("title", "citation", "sentence", "mend", "student", "unknown", "softly")}
+    told = {
+        name: getattr(rule, name)
+        for name in ("title", "citation", "sentence", "mend", "student", "unknown", "softly")
+    }
     return {
         "id": rule.id,
-        **{name: None if text is None else text.zh if chinese else text.en for name, text in told.items()},
+        **{
+            name: None if text is None else text.zh if chinese else text.en
+            for name, text in told.items()
+        },
         "severity": rule.severity,
         "area": board.area_of(rule.id),
         "verified": rule.verified,
@@ -88,7 +117,9 @@ def _gate(name: str) -> str:
 
 def _fits(row: dict[str, Any], query: dict[str, str]) -> bool:
     words = query["search"].strip().lower()
-    text = " ".join((row["id"], row["title"], row["citation"], row["sentence"], *row["inputs"])).lower()
+    text = " ".join(
+        (row["id"], row["title"], row["citation"], row["sentence"], *row["inputs"])
+    ).lower()
     return (
         (not words or all(word in text for word in words.split()))
         and query["area"] in ("", row["area"])
@@ -102,7 +133,10 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
     """What each filter offers, "all" first."""
     named = {"area": board.AREAS, "severity": SEVERITIES, "verified": VERIFIED}
     every = [("", _("all"))]
-    chosen = {name: every + [(key, _(label)) for key, label in labels.items()] for name, labels in named.items()}
+    chosen = {
+        name: every + [(key, _(label)) for key, label in labels.items()]
+        for name, labels in named.items()
+    }
     return {**chosen, "gate": every + [(name, _gate(name)) for name in GATES]}
 
 

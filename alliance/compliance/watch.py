@@ -1,7 +1,9 @@
-"""What goes on and is therefore judged again and again: domains register watchers, the review asks them.
+"""What goes on and is therefore judged again and again: domains register watchers, the review asks
+them.
 
-A *watcher* answers with everything of its kind that is touched by a scope, and for each thing with every gate that it should
-still pass now: a gate that is no longer named has nothing to say any more.
+A *watcher* answers with everything of its kind that is touched by a scope, and for each thing with
+every gate that it should still pass now: a gate that is no longer named has nothing to say any
+more.
 """
 
 from __future__ import annotations
@@ -60,15 +62,18 @@ def wire(watchers: Mapping[str, Watcher]) -> None:
 
 
 async def watched(scope: Scope) -> list[Watched]:
-    """Everything that goes on in a scope, in the caller's transaction and with the caller's eyes."""
+    """Everything that goes on in a scope, in the caller's transaction and with the caller's
+    eyes."""
     return [thing for name in sorted(_wired) for thing in await _wired[name](scope)]
 
 
 async def scope_of(payload: Mapping[str, Any]) -> Scope | None:
-    """What an event's payload names: an id (`post`, `host`, `placement` …), several (`placements`), or a filing, which names
-    its own subject; None when it names nothing that is watched."""
+    """What an event's payload names: an id (`post`, `host`, `placement` …), several (`placements`),
+    or a filing, which names its own subject; None when it names nothing that is watched."""
     if "filing" in payload:
-        row = await DB.fetch_one("select subject_kind, subject from filing where id = $1", UUID(payload["filing"]))
+        row = await DB.fetch_one(
+            "select subject_kind, subject from filing where id = $1", UUID(payload["filing"])
+        )
         return None if row is None else Scope(row["subject_kind"], (row["subject"],))
     for kind in _NAMED:
         named = payload.get(f"{kind}s") or ([payload[kind]] if payload.get(kind) else [])

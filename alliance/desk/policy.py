@@ -5,6 +5,16 @@ from alliance.kit.policy import EVERYONE
 POLICY = {
     "home": EVERYONE,
     "search": frozenset(
-        {"secretary", "authority", "coordinator", "instructor", "planner", "hr", "mentor", "researcher", "assessor"}
+        {
+            "secretary",
+            "authority",
+            "coordinator",
+            "instructor",
+            "planner",
+            "hr",
+            "mentor",
+            "researcher",
+            "assessor",
+        }
     ),
 }

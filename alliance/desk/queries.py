@@ -15,7 +15,8 @@ async def changes(actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
     """The latest entries of the organisation's audit trail that the actor may see, in words."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select at, action, role, subject_kind, after from audit_entry where organisation = $1 and action = any($2)"
+            "select at, action, role, subject_kind, after from audit_entry where organisation = $1 "
+            "and action = any($2)"
             " order by id desc limit $3",
             actor.organisation,
             list(ACTIONS),
@@ -33,29 +34,36 @@ async def county_figures(actor: Actor) -> dict[str, int]:
         row = await DB.fetch_one(
             "select (select count(*) from organisation) as members,"
             " (select count(*) from organisation where kind = 'enterprise') as enterprises,"
-            " (select count(*) from post where state = 'published' and kind = 'internship') as internships,"
-            " (select coalesce(sum(head_count), 0) from post where state = 'published' and kind = 'internship') as places,"
+            " (select count(*) from post where state = 'published' and kind = 'internship') as "
+            "internships,"
+            " (select coalesce(sum(head_count), 0) from post where state = 'published' and kind = "
+            "'internship') as places,"
             " (select count(*) from post where state = 'published' and kind = 'job') as jobs,"
             " (select count(*) from placement_round where state <> 'published') as open_rounds,"
-            " (select coalesce(max(interns), 0) from (select sum(interns) as interns from occupancy_day where day = $1) d)"
+            " (select coalesce(max(interns), 0) from (select sum(interns) as interns from "
+            "occupancy_day where day = $1) d)"
             " as interns",
             clock.today(),
         )
     return {name: int(value) for name, value in (row or {}).items()}
 
 
-async def search(actor: Actor, words: str, limit: int = 8) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+async def search(
+    actor: Actor, words: str, limit: int = 8
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Posts and organisations whose name contains the words; row security decides which."""
     pattern = f"%{words.replace('%', '').replace('_', '')}%"
     async with DB.reading(actor):
         posts = await DB.fetch(
-            "select p.id, p.title, o.name as host_name from post p join organisation o on o.id = p.enterprise"
+            "select p.id, p.title, o.name as host_name from post p join organisation o on o.id = "
+            "p.enterprise"
             " where p.title ilike $1 or o.name ilike $1 order by p.title, o.name, p.id limit $2",
             pattern,
             limit,
         )
         organisations = await DB.fetch(
-            "select id, name, kind from organisation where name ilike $1 or name_en ilike $1 order by name, id limit $2",
+            "select id, name, kind from organisation where name ilike $1 or name_en ilike $1 order "
+            "by name, id limit $2",
             pattern,
             limit,
         )

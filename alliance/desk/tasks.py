@@ -37,7 +37,9 @@ async def tasks(actor: Actor) -> list[Task]:
         found += await _standing(actor) if actor.role in ("coordinator", "hr", "authority") else []
         found += await _accounts(actor)
     waiting = [task for task in found if task.count]
-    return sorted(waiting, key=lambda task: (task.due is None, _day(task.due) if task.due else date.max))
+    return sorted(
+        waiting, key=lambda task: (task.due is None, _day(task.due) if task.due else date.max)
+    )
 
 
 def due_words(due: datetime | date | None) -> tuple[str, bool]:
@@ -47,7 +49,9 @@ def due_words(due: datetime | date | None) -> tuple[str, bool]:
     when = _day(due)
     if when <= clock.today():
         time = f" {clock_time(due)}" if isinstance(due, datetime) else ""
-        return (_("today") if when == clock.today() else _("overdue since %(day)s", day=day_short(when))) + time, True
+        return (
+            _("today") if when == clock.today() else _("overdue since %(day)s", day=day_short(when))
+        ) + time, True
     return _("by %(day)s", day=day_short(when)), False
 
 
@@ -55,23 +59,39 @@ async def _coordinator(actor: Actor) -> list[Task]:
     found = []
     rounds = await DB.fetch(
         "select r.id, r.title, r.state, r.preferences_close, r.starts,"
-        " coalesce(n.students, 0) as students, coalesce(n.lists, 0) as lists, coalesce(n.left_out, 0) as left_out,"
-        " (select count(*) from proposal p where p.decision = 'pending' and p.run = (select id from matching_run m"
-        "   where m.round = r.id and m.state = 'done' order by m.number desc limit 1))::int as pending,"
+        " coalesce(n.students, 0) as students, coalesce(n.lists, 0) as lists, coalesce(n.left_out, "
+        "0) as left_out,"
+        " (select count(*) from proposal p where p.decision = 'pending' and p.run = (select id "
+        "from matching_run m"
+        "   where m.round = r.id and m.state = 'done' order by m.number desc limit 1))::int as "
+        "pending,"
         " (select count(*) from matching_run m where m.round = r.id)::int as runs,"
         " (select count(*) from unplaced u where u.round = r.id)::int as unplaced"
-        " from placement_round r left join round_counts() n on n.round = r.id where r.school = $1 order by r.starts, r.id",
+        " from placement_round r left join round_counts() n on n.round = r.id where r.school = $1 "
+        "order by r.starts, r.id",
         actor.organisation,
     )
     for row in rounds:
         href = f"/rounds/{row['id']}"
         if row["state"] == "draft":
-            found.append(_task(1, ngettext("round to prepare", "rounds to prepare", 1), row["title"], _("Prepare"), href))
+            found.append(
+                _task(
+                    1,
+                    ngettext("round to prepare", "rounds to prepare", 1),
+                    row["title"],
+                    _("Prepare"),
+                    href,
+                )
+            )
         elif row["state"] == "open":
             # whoever is left out at their own wish cannot save one
             lacking = row["students"] - row["lists"] - row["left_out"]
-            words = _("%(title)s: %(done)s of %(all)s have saved one", title=row["title"], done=number(row["lists"]),
-                      all=number(row["students"]))  # fmt: skip
+            words = _(
+                "%(title)s: %(done)s of %(all)s have saved one",
+                title=row["title"],
+                done=number(row["lists"]),
+                all=number(row["students"]),
+            )
             if row["left_out"]:
                 words += " · " + _("%(n)s left out at their own wish", n=number(row["left_out"]))
             found.append(
@@ -85,7 +105,16 @@ async def _coordinator(actor: Actor) -> list[Task]:
                 )
             )
         elif row["state"] == "closed" and not row["runs"]:
-            found.append(_task(1, ngettext("round to run", "rounds to run", 1), row["title"], _("Run"), href, row["starts"]))
+            found.append(
+                _task(
+                    1,
+                    ngettext("round to run", "rounds to run", 1),
+                    row["title"],
+                    _("Run"),
+                    href,
+                    row["starts"],
+                )
+            )
         elif row["state"] == "closed":
             found.append(
                 _task(
@@ -99,7 +128,14 @@ async def _coordinator(actor: Actor) -> list[Task]:
             )
             if not row["pending"]:
                 found.append(
-                    _task(1, ngettext("round to publish", "rounds to publish", 1), row["title"], _("Publish"), href, row["starts"])
+                    _task(
+                        1,
+                        ngettext("round to publish", "rounds to publish", 1),
+                        row["title"],
+                        _("Publish"),
+                        href,
+                        row["starts"],
+                    )
                 )
         elif row["unplaced"] and row["starts"] > clock.today():
             found.append(
@@ -127,14 +163,21 @@ async def _coordinator(actor: Actor) -> list[Task]:
 
 async def _hr(actor: Actor) -> list[Task]:
     row = await DB.fetch_one(
-        "select (select count(*) from post where enterprise = $1 and state = 'draft')::int as drafts,"
-        " (select count(distinct q.student) from preference q join post p on p.id = q.post and p.enterprise = $1"
-        "   join placement_round r on r.id = q.round and r.state in ('open', 'closed') and r.weight_host > 0"
-        "   where not exists (select from host_score h where h.round = q.round and h.student = q.student and h.host = $1))::int"
+        "select (select count(*) from post where enterprise = $1 and state = 'draft')::int as "
+        "drafts,"
+        " (select count(distinct q.student) from preference q join post p on p.id = q.post and "
+        "p.enterprise = $1"
+        "   join placement_round r on r.id = q.round and r.state in ('open', 'closed') and "
+        "r.weight_host > 0"
+        "   where not exists (select from host_score h where h.round = q.round and h.student = "
+        "q.student and h.host = $1))::int"
         "   as unscored,"
-        " (select count(*) from placement where host = $1 and state <> 'cancelled' and starts > $2)::int as coming,"
-        " (select min(starts) from placement where host = $1 and state <> 'cancelled' and starts > $2) as first_day,"
-        " not exists (select from staff_count where organisation = $1 and counted_on > $2 - 365) as stale",
+        " (select count(*) from placement where host = $1 and state <> 'cancelled' and starts > "
+        "$2)::int as coming,"
+        " (select min(starts) from placement where host = $1 and state <> 'cancelled' and starts > "
+        "$2) as first_day,"
+        " not exists (select from staff_count where organisation = $1 and counted_on > $2 - 365) "
+        "as stale",
         actor.organisation,
         clock.today(),
     )
@@ -194,10 +237,13 @@ async def _mentor(actor: Actor) -> list[Task]:
 async def _instructor(actor: Actor) -> list[Task]:
     rows = await DB.fetch(
         "select r.id, r.title, r.preferences_close,"
-        " (select count(*) from round_class c join student s on s.school_class = c.school_class where c.round = r.id"
+        " (select count(*) from round_class c join student s on s.school_class = c.school_class "
+        "where c.round = r.id"
         "   and s.id not in (select restricted_people())"
-        "   and not exists (select from preference q where q.round = r.id and q.student = s.id))::int as lacking"
-        " from placement_round r where r.school = $1 and r.state = 'open' order by r.preferences_close, r.id",
+        "   and not exists (select from preference q where q.round = r.id and q.student = "
+        "s.id))::int as lacking"
+        " from placement_round r where r.school = $1 and r.state = 'open' order by "
+        "r.preferences_close, r.id",
         actor.organisation,
     )
     return [
@@ -217,35 +263,69 @@ async def _secretary(actor: Actor) -> list[Task]:
     row = await DB.fetch_one(
         "select (select count(*) from organisation o where o.kind = 'enterprise' and not exists"
         "   (select from staff_count c where c.organisation = o.id))::int as uncounted,"
-        " (select count(*) from account a where a.password_hash is null and a.active)::int as invited,"
-        " (select count(*) from event_delivery where acknowledged is null and attempts >= $1)::int as given_up,"
+        " (select count(*) from account a where a.password_hash is null and a.active)::int as "
+        "invited,"
+        " (select count(*) from event_delivery where acknowledged is null and attempts >= $1)::int "
+        "as given_up,"
         " (select count(*) from pgqueuer where status = 'failed')::int as failed",
         MOST_ATTEMPTS,
     )
     if row is None:
         return []
     return [
-        _task(row["given_up"],
-              ngettext("event given up after five attempts", "events given up after five attempts", row["given_up"]),
-              _("nothing tries them again by itself"), _("See"), "/operations#given-up", stop=True),
-        _task(row["failed"], ngettext("job that failed", "jobs that failed", row["failed"]),
-              _("what it was to do is not done"), _("See"), "/operations?show=failed", stop=True),
-        _task(row["uncounted"],
-              ngettext("enterprise without a staff count", "enterprises without a staff count", row["uncounted"]),
-              _("no intern can be placed there"), _("Ask"), "/organisations?kind=enterprise"),
-        _task(row["invited"], ngettext("invitation not taken up", "invitations not taken up", row["invited"]),
-              _("the person has not set a password"), _("See"), "/accounts"),
-    ]  # fmt: skip
+        _task(
+            row["given_up"],
+            ngettext(
+                "event given up after five attempts",
+                "events given up after five attempts",
+                row["given_up"],
+            ),
+            _("nothing tries them again by itself"),
+            _("See"),
+            "/operations#given-up",
+            stop=True,
+        ),
+        _task(
+            row["failed"],
+            ngettext("job that failed", "jobs that failed", row["failed"]),
+            _("what it was to do is not done"),
+            _("See"),
+            "/operations?show=failed",
+            stop=True,
+        ),
+        _task(
+            row["uncounted"],
+            ngettext(
+                "enterprise without a staff count",
+                "enterprises without a staff count",
+                row["uncounted"],
+            ),
+            _("no intern can be placed there"),
+            _("Ask"),
+            "/organisations?kind=enterprise",
+        ),
+        _task(
+            row["invited"],
+            ngettext("invitation not taken up", "invitations not taken up", row["invited"]),
+            _("the person has not set a password"),
+            _("See"),
+            "/accounts",
+        ),
+    ]
 
 
 async def _planner(actor: Actor) -> list[Task]:
     row = await DB.fetch_one(
-        "select (select count(*) from advertisement_import where state = 'checked')::int as checked,"
+        "select (select count(*) from advertisement_import where state = 'checked')::int as "
+        "checked,"
         " (select count(*) from advertisement_import where state = 'failed')::int as failed,"
-        " (select count(*) from forecast_run f where f.state = 'failed' and f.number > coalesce((select max(number)"
+        " (select count(*) from forecast_run f where f.state = 'failed' and f.number > "
+        "coalesce((select max(number)"
         "   from forecast_run where state = 'done'), 0))::int as failed_runs,"
-        " (select count(*) from advertisement a where a.duplicate_of is null and a.received > coalesce((select"
-        "   (max(finished) at time zone 'Asia/Shanghai')::date from forecast_run where state = 'done'), '2000-01-01'))::int"
+        " (select count(*) from advertisement a where a.duplicate_of is null and a.received > "
+        "coalesce((select"
+        "   (max(finished) at time zone 'Asia/Shanghai')::date from forecast_run where state = "
+        "'done'), '2000-01-01'))::int"
         "   as unseen,"
         " (select count(*) from drift_alarm where state = 'open')::int as alarms"
     )
@@ -269,7 +349,9 @@ async def _planner(actor: Actor) -> list[Task]:
         ),
         _task(
             row["failed"],
-            ngettext("table that could not be read", "tables that could not be read", row["failed"]),
+            ngettext(
+                "table that could not be read", "tables that could not be read", row["failed"]
+            ),
             _("nothing of it was stored"),
             _("See"),
             "/demand/imports",
@@ -285,7 +367,11 @@ async def _planner(actor: Actor) -> list[Task]:
         ),
         _task(
             row["unseen"],
-            ngettext("advertisement the forecast has not seen", "advertisements the forecast has not seen", row["unseen"]),
+            ngettext(
+                "advertisement the forecast has not seen",
+                "advertisements the forecast has not seen",
+                row["unseen"],
+            ),
             _("they came after the latest run"),
             _("Run it anew"),
             "/demand/runs",
@@ -294,13 +380,20 @@ async def _planner(actor: Actor) -> list[Task]:
 
 
 async def _accounts(actor: Actor) -> list[Task]:
-    """What was asked about the actor's own account, and what waits for the actor as a second person."""
+    """What was asked about the actor's own account, and what waits for the actor as a second
+    person."""
     links = await members.open_links(actor)
-    asked = await confirmations.waiting(actor) if actor.role in ("secretary", "authority", "coordinator") else 0
+    asked = (
+        await confirmations.waiting(actor)
+        if actor.role in ("secretary", "authority", "coordinator")
+        else 0
+    )
     return [
         _task(
             links,
-            ngettext("new password asked for your account", "new passwords asked for your account", links),
+            ngettext(
+                "new password asked for your account", "new passwords asked for your account", links
+            ),
             _("if you did not ask for it, end it"),
             _("See"),
             "/account",
@@ -308,7 +401,9 @@ async def _accounts(actor: Actor) -> list[Task]:
         ),
         _task(
             asked,
-            ngettext("request that needs a second person", "requests that need a second person", asked),
+            ngettext(
+                "request that needs a second person", "requests that need a second person", asked
+            ),
             _("nothing is done before you confirm"),
             _("Confirm"),
             "/confirmations",
@@ -325,9 +420,20 @@ async def _standing(actor: Actor) -> list[Task]:
     waiting = ngettext("notice not read", "notices not read", unread)
     return [
         _task(
-            stop, against, _("found every night and when facts change"), _("Mend"), "/compliance/findings?severity=stop", stop=True
+            stop,
+            against,
+            _("found every night and when facts change"),
+            _("Mend"),
+            "/compliance/findings?severity=stop",
+            stop=True,
         ),
-        _task(warn, reminders, _("nothing is closed yet"), _("See"), "/compliance/findings?severity=warn"),
+        _task(
+            warn,
+            reminders,
+            _("nothing is closed yet"),
+            _("See"),
+            "/compliance/findings?severity=warn",
+        ),
         _task(unread, waiting, _("each is said once"), _("Read"), "/notices?show=unread"),
     ]
 
@@ -342,7 +448,16 @@ _OF_ROLE = {
 }
 
 
-def _task(count: int, what: str, why: str, verb: str, href: str, due: datetime | date | None = None, *, stop: bool = False) -> Task:
+def _task(
+    count: int,
+    what: str,
+    why: str,
+    verb: str,
+    href: str,
+    due: datetime | date | None = None,
+    *,
+    stop: bool = False,
+) -> Task:
     return Task(count=count, what=what, why=why, verb=verb, href=href, due=due, stop=stop)
 
 

@@ -27,13 +27,25 @@ async def home(request: WebRequest) -> Template | Redirect:
     for task in waiting:
         due, now = tasks.due_words(task.due)
         items.append(
-            {"count": number(task.count), "what": task.what, "why": task.why, "verb": task.verb, "href": task.href, "due": due,
-             "now": now, "stop": task.stop}
-        )  # fmt: skip
+            {
+                "count": number(task.count),
+                "what": task.what,
+                "why": task.why,
+                "verb": task.verb,
+                "href": task.href,
+                "due": due,
+                "now": now,
+                "stop": task.stop,
+            }
+        )
     rounds = (
-        await placements.rounds(actor) if actor.role in ("coordinator", "instructor", "planner", "authority", "secretary") else []
+        await placements.rounds(actor)
+        if actor.role in ("coordinator", "instructor", "planner", "authority", "secretary")
+        else []
     )
-    current = next((r for r in rounds if r["state"] in ("open", "closed")), rounds[0] if rounds else None)
+    current = next(
+        (r for r in rounds if r["state"] in ("open", "closed")), rounds[0] if rounds else None
+    )
     return page(
         request,
         "desk/home.html",
@@ -56,14 +68,21 @@ async def search_page(request: WebRequest, q: SearchText = "") -> Template:
     count = len(posts) + len(organisations)
     facts = ngettext("%(count)s result", "%(count)s results", count) if words else ""
     return page(
-        request, "desk/search.html", crumbs=[(_("Search"), None)], words=words, facts=facts, posts=posts,
+        request,
+        "desk/search.html",
+        crumbs=[(_("Search"), None)],
+        words=words,
+        facts=facts,
+        posts=posts,
         organisations=organisations,
-    )  # fmt: skip
+    )
 
 
 def _greeting(name: str) -> str:
     hour = clock.now().astimezone(COUNTY_TIME).hour
-    part = _("Good morning") if hour < 12 else _("Good afternoon") if hour < 18 else _("Good evening")
+    part = (
+        _("Good morning") if hour < 12 else _("Good afternoon") if hour < 18 else _("Good evening")
+    )
     return _("%(part)s, %(name)s.", part=part, name=name)
 
 

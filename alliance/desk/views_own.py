@@ -25,7 +25,10 @@ async def own_page(request: WebRequest) -> Template:
         rows = await file_queries.own_files(request.user, request.app.state.vault)
         current = [row for row in rows if row["state"] != "cancelled"]
         evidence = await evidence_of("placement", [row["id"] for row in current])
-        visits, lapsed = await visits_queries.visits(request.user), await guiding.lapsed(request.user)
+        visits, lapsed = (
+            await visits_queries.visits(request.user),
+            await guiding.lapsed(request.user),
+        )
     return page(
         request,
         "desk/own_file.html",

@@ -1,7 +1,8 @@
 """Files behind facts: brought by somebody, fingerprinted, never changed, served as a download only.
 
-A file about a person (a consent, an agreement, a filing for a student) is ciphertext under that person's key, its name too; other
-files are under the hub's seal. The fingerprint is of what was brought.
+A file about a person (a consent, an agreement, a filing for a student) is ciphertext under that
+person's key, its name too; other files are under the hub's seal. The fingerprint is of what was
+brought.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ from alliance.kit.language import _, day
 from alliance.kit.problems import Missing, Refusal
 from alliance.members.keyrings import cover, keyrings
 
-_MAGIC: Final = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_MAGIC: Final = {
+    b"%PDF-": "application/pdf",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+}
 """What a file begins with → what it is, whatever its name says."""
 
 
@@ -38,9 +43,10 @@ async def attach(
 ) -> UUID:
     """Keep a file behind a fact, in the open transaction; returns its id.
 
-    `slot` says which fact (`credit`, `inspection`, `plan` …); `person` whom the file is about, if anybody. `readers` are persons
-    or organisations that may read it besides the uploader's own staff; `staff` opens it to the staff of every member. Raises
-    Refusal for what is no PDF, PNG or JPEG, and for an erased person.
+    `slot` says which fact (`credit`, `inspection`, `plan` …); `person` whom the file is about, if
+    anybody. `readers` are persons or organisations that may read it besides the uploader's own
+    staff; `staff` opens it to the staff of every member. Raises Refusal for what is no PDF, PNG or
+    JPEG, and for an erased person.
     """
     content_type = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
     if content_type is None:
@@ -49,23 +55,43 @@ async def attach(
     identifier, digest = uuid4(), hashlib.sha256(content).hexdigest()
     lock = present_vault() if person is None else (await keyrings([person]))[person]
     await DB.connection().execute(
-        "insert into evidence (id, organisation, subject_kind, subject, person, slot, name, content_type, size, sha256, content,"
+        "insert into evidence (id, organisation, subject_kind, subject, person, slot, name, "
+        "content_type, size, sha256, content,"
         " readers, staff, uploaded, uploaded_by)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::uuid[], $13, $14, $15)",
-        identifier, actor.organisation, subject_kind, subject, person, slot, lock.seal(name.encode()), content_type, len(content),
-        digest, lock.seal(content), list(readers), staff, clock.now(), actor.person,
-    )  # fmt: skip
+        identifier,
+        actor.organisation,
+        subject_kind,
+        subject,
+        person,
+        slot,
+        lock.seal(name.encode()),
+        content_type,
+        len(content),
+        digest,
+        lock.seal(content),
+        list(readers),
+        staff,
+        clock.now(),
+        actor.person,
+    )
     await audit.record(
-        actor, "attach_evidence", subject_kind, subject, after={"evidence": identifier, "slot": slot, "sha256": digest}
+        actor,
+        "attach_evidence",
+        subject_kind,
+        subject,
+        after={"evidence": identifier, "slot": slot, "sha256": digest},
     )
     return identifier
 
 
 async def withdraw(actor: Actor, evidence: UUID) -> None:
-    """Take a file out of the lists; it stays stored. Raises Missing for another organisation's or a withdrawn one."""
+    """Take a file out of the lists; it stays stored. Raises Missing for another organisation's or a
+    withdrawn one."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "update evidence set withdrawn = $3 where id = $1 and organisation = $2 and withdrawn is null"
+            "update evidence set withdrawn = $3 where id = $1 and organisation = $2 and withdrawn "
+            "is null"
             " returning subject_kind, subject",
             evidence,
             actor.organisation,
@@ -73,14 +99,25 @@ async def withdraw(actor: Actor, evidence: UUID) -> None:
         )
         if row is None:
             raise Missing
-        await audit.record(actor, "withdraw_evidence", row["subject_kind"], row["subject"], after={"evidence": evidence})
+        await audit.record(
+            actor,
+            "withdraw_evidence",
+            row["subject_kind"],
+            row["subject"],
+            after={"evidence": evidence},
+        )
 
 
-async def evidence_of(subject_kind: str, subjects: Sequence[UUID]) -> dict[tuple[UUID, str], list[dict[str, Any]]]:
-    """(subject, slot) → its files without their content, the newest first, in the open transaction."""
+async def evidence_of(
+    subject_kind: str, subjects: Sequence[UUID]
+) -> dict[tuple[UUID, str], list[dict[str, Any]]]:
+    """(subject, slot) → its files without their content, the newest first, in the open
+    transaction."""
     rows = await DB.fetch(
-        "select id, subject, person, slot, name, content_type, size, sha256, uploaded, uploaded_by, organisation from evidence"
-        " where subject_kind = $1 and subject = any($2) and withdrawn is null order by uploaded desc, id",
+        "select id, subject, person, slot, name, content_type, size, sha256, uploaded, "
+        "uploaded_by, organisation from evidence"
+        " where subject_kind = $1 and subject = any($2) and withdrawn is null order by uploaded "
+        "desc, id",
         subject_kind,
         list(subjects),
     )
@@ -96,21 +133,28 @@ async def evidence_of(subject_kind: str, subjects: Sequence[UUID]) -> dict[tuple
 async def inspect(actor: Actor, evidence: UUID, reason: str) -> dict[str, Any]:
     """A file about a student for the authority, which says why; logged.
 
-    Raises Missing unless a finding about the placement is open or it was filed with the authority, and, with the day, while the
-    use of the student's data is restricted.
+    Raises Missing unless a finding about the placement is open or it was filed with the authority,
+    and, with the day, while the use of the student's data is restricted.
     """
     async with DB.acting_for(actor):
         judged = await DB.fetch_one("select subject from inspect_evidence($1)", evidence)
         if judged is None:
             until = await DB.fetch_value("select evidence_restricted_until($1)", evidence)
             raise Missing(None if until is None else _restricted_sentence(until))
-        await reading.opened_for(judged["subject"], "file", "inspection", await cover(judged["subject"], reason))
-        # the office never sees a student's key: the function above has judged that it may see this one file
+        await reading.opened_for(
+            judged["subject"], "file", "inspection", await cover(judged["subject"], reason)
+        )
+        # the office never sees a student's key: the function above has judged that it may see this
+        # one file
         async with DB.acting_for(SYSTEM):
-            row = await DB.fetch_one("select person, name, content_type, content from evidence where id = $1", evidence)
+            row = await DB.fetch_one(
+                "select person, name, content_type, content from evidence where id = $1", evidence
+            )
             if row is None:
                 raise Missing
-            ring = None if row["person"] is None else (await keyrings([row["person"]]))[row["person"]]
+            ring = (
+                None if row["person"] is None else (await keyrings([row["person"]]))[row["person"]]
+            )
     name, content = _opened(row["name"], ring), _opened(row["content"], ring)
     if name is None or content is None:
         raise Missing
@@ -118,10 +162,11 @@ async def inspect(actor: Actor, evidence: UUID, reason: str) -> dict[str, Any]:
 
 
 async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
-    """Name, type and content of one file; a withdrawn one for its own organisation and the authority only.
+    """Name, type and content of one file; a withdrawn one for its own organisation and the
+    authority only.
 
-    A file about a student is logged as read. Raises Missing, with the day on which the right to read it ended where it did, and for
-    a file about somebody who was erased.
+    A file about a student is logged as read. Raises Missing, with the day on which the right to
+    read it ended where it did, and for a file about somebody who was erased.
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
@@ -151,7 +196,8 @@ def _opened(sealed: bytes, ring: Keyring | None) -> bytes | None:
 
 def _restricted_sentence(until: date) -> str:
     return _(
-        "The use of this student's data is restricted until %(day)s. The school answers for them and can lift the restriction, with"
+        "The use of this student's data is restricted until %(day)s. The school answers for them "
+        "and can lift the restriction, with"
         " a reason that the student reads.",
         day=day(until),
     )

@@ -24,14 +24,16 @@ from alliance.members.tables import Organisation
 
 
 class Evidence(Table, tablename="evidence", db=DB):
-    """A file behind a fact: who brought it, its fingerprint, and who may read it besides its own organisation's staff."""
+    """A file behind a fact: who brought it, its fingerprint, and who may read it besides its own
+    organisation's staff."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     subject_kind = Varchar(length=20, default=None)
     subject = UUID(default=None, index=True)
     person = UUID(null=True, default=None, index=True)
-    """Whom the file is about: name and content are under that person's key, else under the hub's seal."""
+    """Whom the file is about: name and content are under that person's key, else under the hub's
+    seal."""
     slot = Varchar(length=30, default=None)
     name = Bytea(default=None)
     content_type = Varchar(length=80, default=None)
@@ -44,7 +46,9 @@ class Evidence(Table, tablename="evidence", db=DB):
     uploaded_by = UUID(null=True, default=None)
     withdrawn = Timestamptz(null=True, default=None)
 
-    evidence_subject_kind_check = Check("subject_kind in ('host', 'school', 'placement', 'filing', 'visit')")
+    evidence_subject_kind_check = Check(
+        "subject_kind in ('host', 'school', 'placement', 'filing', 'visit')"
+    )
     evidence_size_check = Check("size between 1 and 10485760")
     evidence_type_check = Check("content_type in ('application/pdf', 'image/png', 'image/jpeg')")
 

@@ -28,17 +28,30 @@ async def evidence_file(request: WebRequest, evidence_id: FromPath[UUID]) -> Res
 @get("/evidence/{evidence_id:uuid}/inspect", guards=[may("evidence.inspect")])
 async def inspect_page(request: WebRequest, evidence_id: FromPath[UUID]) -> Template:
     return page(
-        request, "evidence/inspect.html", crumbs=[(_("Open a file about a student"), None)], form=Form(), evidence=evidence_id
+        request,
+        "evidence/inspect.html",
+        crumbs=[(_("Open a file about a student"), None)],
+        form=Form(),
+        evidence=evidence_id,
     )
 
 
 @post("/evidence/{evidence_id:uuid}/inspect", guards=[may("evidence.inspect")], status_code=200)
-async def inspect_form(request: WebRequest, evidence_id: FromPath[UUID]) -> Template | Response[bytes]:
+async def inspect_form(
+    request: WebRequest, evidence_id: FromPath[UUID]
+) -> Template | Response[bytes]:
     form = Form(await request.form())
     reason = form.text("reason", most=200)
     if form.failed:
         crumbs = [(_("Open a file about a student"), None)]
-        return page(request, "evidence/inspect.html", status=422, crumbs=crumbs, form=form, evidence=evidence_id)
+        return page(
+            request,
+            "evidence/inspect.html",
+            status=422,
+            crumbs=crumbs,
+            form=form,
+            evidence=evidence_id,
+        )
     row = await evidence.inspect(request.user, evidence_id, reason)
     answer = files.download(row["content"], row["name"], row["content_type"])
     answer.headers["content-security-policy"] = "sandbox; default-src 'none'"

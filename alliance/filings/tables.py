@@ -24,7 +24,8 @@ from alliance.members.tables import Organisation
 
 
 class Filing(Table, tablename="filing", db=DB):
-    """A filing with the authority, or an override by it: lifts the rules that it names, for one subject and period."""
+    """A filing with the authority, or an override by it: lifts the rules that it names, for one
+    subject and period."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -51,7 +52,9 @@ class Filing(Table, tablename="filing", db=DB):
     filing_words_check = Check("authority <> '' and document <> '' and reason <> ''")
     filing_revoked_check = Check("(revoked is null) = (revoked_reason = '')")
     filing_reason_sealed = Check(f"subject_kind in ('post', 'host') or {sealed('reason')}")
-    filing_revoked_reason_sealed = Check(f"subject_kind in ('post', 'host') or {sealed('revoked_reason')}")
+    filing_revoked_reason_sealed = Check(
+        f"subject_kind in ('post', 'host') or {sealed('revoked_reason')}"
+    )
 
 
 CONSTRAINTS = {

@@ -56,11 +56,26 @@ async def filings_page(
 ) -> Template:
     wanted = _wanted(rule, about, in_state, search, sort, down)
     rows, total = await queries.filings(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
-    query = {"rule": rule, "about": about, "state": in_state, "search": search, "sort": sort, "down": down}
+    query = {
+        "rule": rule,
+        "about": about,
+        "state": in_state,
+        "search": search,
+        "sort": sort,
+        "down": down,
+    }
     return page(
-        request, "filings/list.html", crumbs=[(_("Filings"), None)], rows=rows, total=total, at=at, per_page=PAGE,
-        query=query, states=STATES, **_words(),
-    )  # fmt: skip
+        request,
+        "filings/list.html",
+        crumbs=[(_("Filings"), None)],
+        rows=rows,
+        total=total,
+        at=at,
+        per_page=PAGE,
+        query=query,
+        states=STATES,
+        **_words(),
+    )
 
 
 @get("/filings/export", guards=[may("filing.read")], opt={reading.EXPORT: True})
@@ -77,15 +92,36 @@ async def export(
     wanted = _wanted(rule, about, in_state, search, sort, down)
     rows, _total = await queries.filings(request.user, wanted, limit=MOST_EXPORTED, words=True)
     heads = [
-        _("Kind"), _("Rules"), _("About"), _("What"), _("Filed by"), _("Authority"), _("Document no."), _("Reason"), _("Filed on"),
-        _("First day"), _("Last day"), _("What it does"),
-    ]  # fmt: skip
+        _("Kind"),
+        _("Rules"),
+        _("About"),
+        _("What"),
+        _("Filed by"),
+        _("Authority"),
+        _("Document no."),
+        _("Reason"),
+        _("Filed on"),
+        _("First day"),
+        _("Last day"),
+        _("What it does"),
+    ]
     table = [
-        [_word(KINDS, row["kind"]), " ".join(row["rules"]), _word(SUBJECTS, row["subject_kind"]), named_subject(row),
-         row["organisation_name"], row["authority"], row["document"], row["reason"], row["filed_on"], row["starts"], row["ends"],
-         _word(VERDICTS, row["verdict"])]
+        [
+            _word(KINDS, row["kind"]),
+            " ".join(row["rules"]),
+            _word(SUBJECTS, row["subject_kind"]),
+            named_subject(row),
+            row["organisation_name"],
+            row["authority"],
+            row["document"],
+            row["reason"],
+            row["filed_on"],
+            row["starts"],
+            row["ends"],
+            _word(VERDICTS, row["verdict"]),
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     name = f"{_('Filings')}-{day(clock.today())}"
     return await files.table(heads, table, name, form)
 
@@ -109,7 +145,12 @@ async def new_page(
     return await _form_page(request, Form.showing(shown), search=search)
 
 
-@post("/filings/new", guards=[may("filing.record")], status_code=200, request_max_body_size=files.UPLOADS)
+@post(
+    "/filings/new",
+    guards=[may("filing.record")],
+    status_code=200,
+    request_max_body_size=files.UPLOADS,
+)
 async def new_form(request: WebRequest) -> Template | Redirect:
     sent = await request.form()
     form = Form(sent)
@@ -125,7 +166,12 @@ async def new_form(request: WebRequest) -> Template | Redirect:
         return await _form_page(request, form, status=refusal.status)
     row = await queries.filing(request.user, filing_id)
     if row["verdict"] in ("late", "short"):
-        return go(request, f"/filings/{filing_id}", _("The filing is kept, but it lifts nothing: see below why."), "warn")
+        return go(
+            request,
+            f"/filings/{filing_id}",
+            _("The filing is kept, but it lifts nothing: see below why."),
+            "warn",
+        )
     return go(request, f"/filings/{filing_id}", _("The filing is recorded; it counts from now on."))
 
 
@@ -146,12 +192,20 @@ async def revoke_form(request: WebRequest, filing_id: FromPath[UUID]) -> Templat
         if refusal.status == 404:
             raise
         return go(request, f"/filings/{filing_id}", refusal.sentence, "warn")
-    return go(request, f"/filings/{filing_id}", _("The filing is revoked; the rules that it lifted stand again."))
+    return go(
+        request,
+        f"/filings/{filing_id}",
+        _("The filing is revoked; the rules that it lifted stand again."),
+    )
 
 
-def _wanted(rule: str, about: str, in_state: str, search: str, sort: str, down: str) -> queries.Filter:
+def _wanted(
+    rule: str, about: str, in_state: str, search: str, sort: str, down: str
+) -> queries.Filter:
     order, descending = (sort, down == "1") if sort else ("recorded", True)
-    return queries.Filter(rule=rule, about=about, state=in_state, search=search, sort=order, down=descending)
+    return queries.Filter(
+        rule=rule, about=about, state=in_state, search=search, sort=order, down=descending
+    )
 
 
 def named_subject(row: dict[str, Any]) -> str:
@@ -165,32 +219,62 @@ def named_subject(row: dict[str, Any]) -> str:
     return " · ".join(part for part in parts if part) or "–"
 
 
-async def _filing_page(request: WebRequest, filing_id: UUID, form: Form, status: int = 200) -> Template:
+async def _filing_page(
+    request: WebRequest, filing_id: UUID, form: Form, status: int = 200
+) -> Template:
     row = await queries.filing(request.user, filing_id)
     async with DB.acting_for(request.user):
-        papers = (await evidence.evidence_of("filing", [filing_id])).get((filing_id, filing.SLOT), [])
+        papers = (await evidence.evidence_of("filing", [filing_id])).get(
+            (filing_id, filing.SLOT), []
+        )
     return page(
-        request, "filings/filing.html", status=status, crumbs=_crumbs((row["document"], None)), row=row, form=form,
-        papers=papers, touched=await queries.touched(request.user, row), may_revoke=filing.may_revoke(request.user, row),
+        request,
+        "filings/filing.html",
+        status=status,
+        crumbs=_crumbs((row["document"], None)),
+        row=row,
+        form=form,
+        papers=papers,
+        touched=await queries.touched(request.user, row),
+        may_revoke=filing.may_revoke(request.user, row),
         **_words(),
-    )  # fmt: skip
+    )
 
 
-async def _form_page(request: WebRequest, form: Form, status: int = 200, search: str = "") -> Template:
+async def _form_page(
+    request: WebRequest, form: Form, status: int = 200, search: str = ""
+) -> Template:
     role = request.user.role
     abouts = SUBJECTS_OF_ROLE[role]
     about = form.value("subject_kind") if form.value("subject_kind") in abouts else abouts[0]
     choices = await queries.subject_choices(request.user, about, search)
     labels = {
-        "kind": _("Kind"), "rules": _("Rules that it lifts"), "subject": _("What it is for"), "authority": _("Authority"),
-        "document": _("Document no."), "reason": _("Reason"), "filed_on": _("Filed on"), "starts": _("First day"),
-        "ends": _("Last day"), "file": _("Document"),
-    }  # fmt: skip
+        "kind": _("Kind"),
+        "rules": _("Rules that it lifts"),
+        "subject": _("What it is for"),
+        "authority": _("Authority"),
+        "document": _("Document no."),
+        "reason": _("Reason"),
+        "filed_on": _("Filed on"),
+        "starts": _("First day"),
+        "ends": _("Last day"),
+        "file": _("Document"),
+    }
     return page(
-        request, "filings/form.html", status=status, crumbs=_crumbs((_("New filing"), None)), form=form, labels=labels,
-        abouts=abouts, about=about, choices=choices, most=queries.MOST_CHOICES, search=search, kind=KINDS_OF_ROLE[role][0],
+        request,
+        "filings/form.html",
+        status=status,
+        crumbs=_crumbs((_("New filing"), None)),
+        form=form,
+        labels=labels,
+        abouts=abouts,
+        about=about,
+        choices=choices,
+        most=queries.MOST_CHOICES,
+        search=search,
+        kind=KINDS_OF_ROLE[role][0],
         **_words(LIFTABLE_BY[request.user.role]),
-    )  # fmt: skip
+    )
 
 
 def _typed(request: WebRequest, form: Form) -> NewFiling | None:
@@ -198,16 +282,27 @@ def _typed(request: WebRequest, form: Form) -> NewFiling | None:
     subject = form.identifier("subject")
     starts, ends, filed_on = form.day("starts"), form.day("ends"), form.day("filed_on")
     form.in_order(starts, ends, "ends")
-    kind, about = form.choice("kind", KINDS_OF_ROLE[role]), form.choice("subject_kind", SUBJECTS_OF_ROLE[role])
+    kind, about = (
+        form.choice("kind", KINDS_OF_ROLE[role]),
+        form.choice("subject_kind", SUBJECTS_OF_ROLE[role]),
+    )
     rules = tuple(form.choices("rules", LIFTABLE_BY[request.user.role], least=1))
     authority, document = form.text("authority", most=120), form.text("document", most=80)
     reason = form.lines("reason", most=500)
     if form.failed or subject is None or starts is None or ends is None or filed_on is None:
         return None
     return NewFiling(
-        kind=kind, rules=rules, subject_kind=about, subject=subject, authority=authority, document=document, reason=reason,
-        filed_on=filed_on, starts=starts, ends=ends,
-    )  # fmt: skip
+        kind=kind,
+        rules=rules,
+        subject_kind=about,
+        subject=subject,
+        authority=authority,
+        document=document,
+        reason=reason,
+        filed_on=filed_on,
+        starts=starts,
+        ends=ends,
+    )
 
 
 def _words(liftable: tuple[str, ...] = LIFTABLE) -> dict[str, Any]:

@@ -20,10 +20,14 @@ LEVELS = {
 
 
 def name_of(row: dict[str, Any]) -> str:
-    """What a series is called in the reader's language, by those of `panels.NAMES` that it has; the county has none."""
+    """What a series is called in the reader's language, by those of `panels.NAMES` that it has; the
+    county has none."""
     # a skill is told before the occupation that wants it
     parts = [
-        str(row[f"{part}_{language()}"] or (_(NOT_GIVEN[part]) if row[part] == UNKNOWN else row[part]))
+        str(
+            row[f"{part}_{language()}"]
+            or (_(NOT_GIVEN[part]) if row[part] == UNKNOWN else row[part])
+        )
         for part in ("skill", "occupation", "industry", "town")
         if row.get(part) is not None
     ]

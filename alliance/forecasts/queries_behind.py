@@ -13,7 +13,10 @@ from alliance.reference.model import replaced
 
 
 async def _behind(actor: Actor, row: dict[str, Any]) -> tuple[object, ...]:
-    occupations, skills = await occupation_forms(actor, row["occupation"]), await skill_forms(actor, row["skill"] or "")
+    occupations, skills = (
+        await occupation_forms(actor, row["occupation"]),
+        await skill_forms(actor, row["skill"] or ""),
+    )
     return occupations, row["industry"], row["town"], skills
 
 
@@ -22,46 +25,67 @@ async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
     values = await _behind(actor, row)
     async with DB.reading(actor):
         return int(
-            await DB.fetch_value(f"select count(*) from advertisement where duplicate_of is not null and {_BEHIND}", *values)
+            await DB.fetch_value(
+                f"select count(*) from advertisement where duplicate_of is not null and {_BEHIND}",
+                *values,
+            )
         )
 
 
 async def counted_panel(actor: Actor, *, skills: bool) -> list[Any]:
-    """The counted panel: heads and advertisements by month × occupation × industry division × town × source, or the same by skill
-    too (code and name), retired codes as those that stand for them; repeats do not count."""
+    """The counted panel: heads and advertisements by month × occupation × industry division × town
+    × source, or the same by skill too (code and name), retired codes as those that stand for them;
+    repeats do not count."""
     present = await present_by_level(actor)
     values = [*replaced(present["occupation"])]
     keys = (
-        "coalesce(o.new, a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as industry,"
+        "coalesce(o.new, a.occupation, '-') as occupation, coalesce(left(a.industry, 3), '-') as "
+        "industry,"
         " coalesce(a.town, '-') as town"
     )
-    joins, groups = "left join unnest($1::varchar[], $2::varchar[]) as o(old, new) on o.old = a.occupation", "1, 2, 3, 4, 5"
+    joins, groups = (
+        "left join unnest($1::varchar[], $2::varchar[]) as o(old, new) on o.old = a.occupation",
+        "1, 2, 3, 4, 5",
+    )
     if skills:
         values += replaced(present["skill"])
-        keys, groups = f"s.skill, coalesce(k.name_{language()}, s.skill) as name, {keys}", "1, 2, 3, 4, 5, 6, 7"
+        keys, groups = (
+            f"s.skill, coalesce(k.name_{language()}, s.skill) as name, {keys}",
+            "1, 2, 3, 4, 5, 6, 7",
+        )
         # once over all, not once an advertisement: what is retired is looked up in one hash
         joins += (
             " join (select distinct b.id, coalesce(r.new, u.skill) as skill from advertisement b"
-            " cross join unnest(b.skills) as u(skill) left join unnest($3::varchar[], $4::varchar[]) as r(old, new)"
-            " on r.old = u.skill where b.duplicate_of is null) s on s.id = a.id left join skill k on k.code = s.skill"
+            " cross join unnest(b.skills) as u(skill) left join unnest($3::varchar[], "
+            "$4::varchar[]) as r(old, new)"
+            " on r.old = u.skill where b.duplicate_of is null) s on s.id = a.id left join skill k "
+            "on k.code = s.skill"
         )
     async with DB.reading(actor):
         return await DB.records(
-            f"select to_char(a.published, 'YYYY-MM') as month, {keys}, a.source, sum(a.heads)::int as heads, count(*)::int as"
-            f" advertisements from advertisement a {joins} where a.duplicate_of is null group by {groups} order by {groups}",
+            f"select to_char(a.published, 'YYYY-MM') as month, {keys}, a.source, sum(a.heads)::int "
+            "as heads, count(*)::int as"
+            f" advertisements from advertisement a {joins} where a.duplicate_of is null group by "
+            f"{groups} order by {groups}",
             *values,
         )
 
 
-async def heads_by_source(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Where the heads of a series came from in the run's last twelve months and in the twelve before."""
+async def heads_by_source(
+    actor: Actor, run: dict[str, Any], row: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Where the heads of a series came from in the run's last twelve months and in the twelve
+    before."""
     months = [month["month"] for month in run["quality"]["months"]][-24:]
     values = await _behind(actor, row)
     async with DB.reading(actor):
         return await DB.fetch(
-            "select source, coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($5)), 0)::int as latest,"
-            " coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($6)), 0)::int as before"
-            " from advertisement where duplicate_of is null and to_char(published, 'YYYY-MM') = any($5 || $6)"
+            "select source, coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = "
+            "any($5)), 0)::int as latest,"
+            " coalesce(sum(heads) filter (where to_char(published, 'YYYY-MM') = any($6)), 0)::int "
+            "as before"
+            " from advertisement where duplicate_of is null and to_char(published, 'YYYY-MM') = "
+            "any($5 || $6)"
             f" and {_BEHIND} group by source order by latest desc, source",
             *values,
             months[-12:],

@@ -13,7 +13,8 @@ FAN_NAMES = ("median", "lo80", "hi80", "lo95", "hi95")
 
 
 def series_link(row: dict[str, Any], horizon: str = "") -> str:
-    """The address of a series' page; a slash in its code is quoted twice, as servers take one that is quoted once for a slash."""
+    """The address of a series' page; a slash in its code is quoted twice, as servers take one that
+    is quoted once for a slash."""
     code = quote(row["code"].replace("/", "%2F"), safe="")
     return f"/demand/series/{row['level']}/{code}" + (f"?horizon={horizon}" if horizon else "")
 
@@ -24,12 +25,15 @@ def code_in(address: str) -> str:
 
 
 def fan(run: dict[str, Any], row: dict[str, Any], truth: dict[str, float] | None = None) -> str:
-    """The fan chart of a series by month, as JSON: history, bands, the naive rule, months that are not complete yet, breaks, and
-    the truth of months that have come since."""
+    """The fan chart of a series by month, as JSON: history, bands, the naive rule, months that are
+    not complete yet, breaks, and the truth of months that have come since."""
     months = run["quality"]["months"][-len(row["history"]) :]
     hollow = sum(month["complete"] < 0.995 for month in months[-6:])
     labels = [month["month"] for month in months] + row["months"]["periods"]
-    marks = [{"at": labels.index(one["period"]), "text": signed_share(one["change"])} for one in row["breaks"]]
+    marks = [
+        {"at": labels.index(one["period"]), "text": signed_share(one["change"])}
+        for one in row["breaks"]
+    ]
     return _json(
         labels,
         row["history"],
@@ -42,7 +46,8 @@ def fan(run: dict[str, Any], row: dict[str, Any], truth: dict[str, float] | None
 
 
 def nearest_fan(scores: list[dict[str, Any]]) -> str:
-    """What was expected of the county for every scored month by the run nearest to it, and what came, as a fan chart."""
+    """What was expected of the county for every scored month by the run nearest to it, and what
+    came, as a fan chart."""
     table: dict[str, Any] = {name: [one["quantiles"][name] for one in scores] for name in FAN_NAMES}
     labels = [one["month"] for one in scores]
     return _json(labels, [], {**table, "naive": []}, 0, "", [], [one["actual"] for one in scores])
@@ -75,25 +80,45 @@ def year_fan(run: dict[str, Any], row: dict[str, Any]) -> str:
 
 
 def yearly_picture(ahead: dict[str, dict[str, Any]]) -> str:
-    """Growth and replacement by year with their 80 % intervals, as JSON: the numbers of the table beside it."""
-    words = {"growth": _("growth demand"), "replacement": _("replacement demand"), "b80": _("80% interval")}
-    drawn = {kind: {name: ahead[kind][name] for name in ("mean", "lo80", "hi80")} for kind in ("growth", "replacement")}
-    return msgspec.json.encode({"labels": ahead["growth"]["periods"], "words": words, **drawn}).decode()
+    """Growth and replacement by year with their 80 % intervals, as JSON: the numbers of the table
+    beside it."""
+    words = {
+        "growth": _("growth demand"),
+        "replacement": _("replacement demand"),
+        "b80": _("80% interval"),
+    }
+    drawn = {
+        kind: {name: ahead[kind][name] for name in ("mean", "lo80", "hi80")}
+        for kind in ("growth", "replacement")
+    }
+    return msgspec.json.encode(
+        {"labels": ahead["growth"]["periods"], "words": words, **drawn}
+    ).decode()
 
 
 def yearly_rows(ahead: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """One row a year: `year` and by kind mean and 80 % ends."""
     return [
-        {"year": year, **{kind: {name: table[name][i] for name in ("mean", "lo80", "hi80")} for kind, table in ahead.items()}}
+        {
+            "year": year,
+            **{
+                kind: {name: table[name][i] for name in ("mean", "lo80", "hi80")}
+                for kind, table in ahead.items()
+            },
+        }
         for i, year in enumerate(ahead["growth"]["periods"])
     ]
 
 
 def lacking_yearly(basis: dict[str, Any], level: str = "") -> tuple[str, str, str, str]:
-    """Why there is no growth and replacement: what is the matter, what helps, address and name of where."""
+    """Why there is no growth and replacement: what is the matter, what helps, address and name of
+    where."""
     if level in ("town", "cell", "skill", "use"):
         return (
-            _("Staff is counted by member and known by industry; it cannot be told for this series."),
+            _(
+                "Staff is counted by member and known by industry; it cannot be told for this "
+                "series."
+            ),
             _("Growth and replacement stand with occupations, industries and the county."),
             "/demand/series/total/total?horizon=years",
             _("Whole county"),
@@ -114,20 +139,33 @@ def lacking_yearly(basis: dict[str, Any], level: str = "") -> tuple[str, str, st
             fewest=basis["fewest"],
             n=len(basis["years"]),
         )
-        return _("There is no yearly basis for growth and replacement yet."), needs, "/organisations", _("Staff counts of members")
+        return (
+            _("There is no yearly basis for growth and replacement yet."),
+            needs,
+            "/organisations",
+            _("Staff counts of members"),
+        )
     why = _("No member employs anybody here, as far as staff counts and advertisements tell.")
-    return why, _("Enterprises outside the alliance are not counted."), "/organisations", _("Staff counts of members")
+    return (
+        why,
+        _("Enterprises outside the alliance are not counted."),
+        "/organisations",
+        _("Staff counts of members"),
+    )
 
 
 def reach(rows: list[dict[str, Any]]) -> float:
-    """How far the scale of changes goes to both sides so that every interval fits, at most threefold."""
-    farthest = max((abs(row[name]) for row in rows for name in ("change_low", "change_high")), default=0.0)
+    """How far the scale of changes goes to both sides so that every interval fits, at most
+    threefold."""
+    farthest = max(
+        (abs(row[name]) for row in rows for name in ("change_low", "change_high")), default=0.0
+    )
     return next((step for step in (0.25, 0.5, 1.0, 2.0) if farthest <= step), 3.0)
 
 
 def seasons(row: dict[str, Any]) -> dict[str, Any]:
-    """The two months of the year with the most heads, by the mean share of each month over whole years of history and
-    forecast; `share` is theirs of the year."""
+    """The two months of the year with the most heads, by the mean share of each month over whole
+    years of history and forecast; `share` is theirs of the year."""
     history = row["history"][-(len(row["history"]) // 12) * 12 :]
     if not history or not sum(history):
         return {"months": [], "share": 0.0}
@@ -136,7 +174,10 @@ def seasons(row: dict[str, Any]) -> dict[str, Any]:
     for offset, value in enumerate(reversed(history)):
         by_month[(first - 2 - offset) % 12] += value
     best = sorted(sorted(range(12), key=lambda m: -by_month[m])[:2])
-    return {"months": [m + 1 for m in best], "share": sum(by_month[m] for m in best) / sum(by_month)}
+    return {
+        "months": [m + 1 for m in best],
+        "share": sum(by_month[m] for m in best) / sum(by_month),
+    }
 
 
 def _json(
@@ -158,7 +199,12 @@ def _json(
         "truth": _("what came"),
     }
     values = {
-        "labels": labels, "history": history, "naive": found["naive"], "hollow": hollow, "words": words, "marks": marks,
+        "labels": labels,
+        "history": history,
+        "naive": found["naive"],
+        "hollow": hollow,
+        "words": words,
+        "marks": marks,
         "truth": truth,
-    }  # fmt: skip
+    }
     return msgspec.json.encode({**values, **{name: found[name] for name in FAN_NAMES}}).decode()

@@ -1,4 +1,5 @@
-"""Advertisements, the imports that bring them in, forecast runs with their series, what planners add, how runs are judged."""
+"""Advertisements, the imports that bring them in, forecast runs with their series, what planners
+add, how runs are judged."""
 
 from __future__ import annotations
 
@@ -27,9 +28,10 @@ from alliance.members.tables import Organisation
 
 
 class ForecastRun(Table, tablename="forecast_run", db=DB):
-    """One forecast: what it saw (panels and their hash), how it was set, with which code, what came out (series, growth and
-    replacement by year, the hash of their export, the fitted model), how the method did in the past, and the drivers that were in
-    force when it ended. `yearly` says what growth and replacement came from, or why there are none."""
+    """One forecast: what it saw (panels and their hash), how it was set, with which code, what came
+    out (series, growth and replacement by year, the hash of their export, the fitted model), how
+    the method did in the past, and the drivers that were in force when it ended. `yearly` says what
+    growth and replacement came from, or why there are none."""
 
     id = UUID(primary_key=True, default=UUID4())
     number = Integer(default=None)
@@ -65,11 +67,14 @@ class ForecastRun(Table, tablename="forecast_run", db=DB):
     finished = Timestamptz(null=True, default=None)
 
     forecast_run_number_key = Unique(["number"])
-    forecast_run_state_check = Check("state in ('queued', 'running', 'done', 'failed', 'cancelled')")
+    forecast_run_state_check = Check(
+        "state in ('queued', 'running', 'done', 'failed', 'cancelled')"
+    )
 
 
 class ForecastSeries(Table, tablename="forecast_series", db=DB):
-    """One series of a run at one level, history and forecast by month and by year; `code` names it within its level."""
+    """One series of a run at one level, history and forecast by month and by year; `code` names it
+    within its level."""
 
     id = UUID(primary_key=True, default=UUID4())
     run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade, index=True)
@@ -98,12 +103,15 @@ class ForecastSeries(Table, tablename="forecast_series", db=DB):
     rising = DoublePrecision(default=0)
 
     forecast_series_run_level_code_key = Unique(["run", "level", "code"])
-    forecast_series_level_check = Check("level in ('total', 'occupation', 'industry', 'town', 'cell', 'skill', 'use')")
+    forecast_series_level_check = Check(
+        "level in ('total', 'occupation', 'industry', 'town', 'cell', 'skill', 'use')"
+    )
 
 
 class ForecastYearly(Table, tablename="forecast_yearly", db=DB):
-    """Growth and replacement by year of one occupation, one industry or the county, as a run computed them from members' staff:
-    staff by past year, means and quantiles by year ahead, the leaving rate. What they came from stands in the run's `yearly`."""
+    """Growth and replacement by year of one occupation, one industry or the county, as a run
+    computed them from members' staff: staff by past year, means and quantiles by year ahead, the
+    leaving rate. What they came from stands in the run's `yearly`."""
 
     id = UUID(primary_key=True, default=UUID4())
     run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade)
@@ -118,8 +126,9 @@ class ForecastYearly(Table, tablename="forecast_yearly", db=DB):
 
 
 class DemandDriver(Table, tablename="demand_driver", db=DB):
-    """What a planner knows of the future: heads in all (`total`) or a month (`monthly`), or a `share` more or less, from a month
-    on, for an occupation, an industry, both, a skill, or the county where all are empty. Kept apart from every forecast."""
+    """What a planner knows of the future: heads in all (`total`) or a month (`monthly`), or a
+    `share` more or less, from a month on, for an occupation, an industry, both, a skill, or the
+    county where all are empty. Kept apart from every forecast."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -140,16 +149,21 @@ class DemandDriver(Table, tablename="demand_driver", db=DB):
 
     demand_driver_kind_check = Check("kind in ('total', 'monthly', 'share')")
     demand_driver_state_check = Check("state in ('active', 'withdrawn')")
-    demand_driver_amount_check = Check("amount <> 0 and (kind <> 'share' or amount between -1 and 10)")
-    demand_driver_months_check = Check("months between 1 and 120 or (months is null and kind <> 'total')")
+    demand_driver_amount_check = Check(
+        "amount <> 0 and (kind <> 'share' or amount between -1 and 10)"
+    )
+    demand_driver_months_check = Check(
+        "months between 1 and 120 or (months is null and kind <> 'total')"
+    )
     demand_driver_place_check = Check("skill is null or (occupation is null and industry is null)")
     demand_driver_source_check = Check("length(source) >= 4")
 
 
 class ForecastScore(Table, tablename="forecast_score", db=DB):
-    """How one run did in one month that has become complete, at one level, once written never changed. Sums over `series`
-    series; `lead` is in months; `inside80`, `inside95` count truths in their interval among the `active` series; `rebased` is by
-    what the truth was multiplied because sources came or went. The quantiles are kept for the county's total."""
+    """How one run did in one month that has become complete, at one level, once written never
+    changed. Sums over `series` series; `lead` is in months; `inside80`, `inside95` count truths in
+    their interval among the `active` series; `rebased` is by what the truth was multiplied because
+    sources came or went. The quantiles are kept for the county's total."""
 
     id = UUID(primary_key=True, default=UUID4())
     run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade, index=True)
@@ -173,9 +187,10 @@ class ForecastScore(Table, tablename="forecast_score", db=DB):
 
 
 class ForecastYearScore(Table, tablename="forecast_year_score", db=DB):
-    """How one run did in one calendar year that has become complete, at one level, once written never changed; columns as of
-    `ForecastScore`. `kind` is advertised `heads`, or `growth` of members' staff, whose sums may lie below zero. `lead` is in months
-    from the run's last one to the year's end: below 12 the run had seen a part of the year."""
+    """How one run did in one calendar year that has become complete, at one level, once written
+    never changed; columns as of `ForecastScore`. `kind` is advertised `heads`, or `growth` of
+    members' staff, whose sums may lie below zero. `lead` is in months from the run's last one to
+    the year's end: below 12 the run had seen a part of the year."""
 
     id = UUID(primary_key=True, default=UUID4())
     run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade)
@@ -201,7 +216,8 @@ class ForecastYearScore(Table, tablename="forecast_year_score", db=DB):
 
 
 class DriftAlarm(Table, tablename="drift_alarm", db=DB):
-    """Coverage or bias has drifted: what was seen, in which months, and who took note of it with which words."""
+    """Coverage or bias has drifted: what was seen, in which months, and who took note of it with
+    which words."""
 
     id = UUID(primary_key=True, default=UUID4())
     kind = Varchar(length=10, default=None)
@@ -222,11 +238,17 @@ class DriftAlarm(Table, tablename="drift_alarm", db=DB):
 
 
 CONSTRAINTS = {
-    "demand_driver_amount_check": N_("Nothing is no driver; a share lies between −100 and 1,000 per cent."),
-    "demand_driver_months_check": N_("Heads in all need a number of months over which they come, at most 120."),
+    "demand_driver_amount_check": N_(
+        "Nothing is no driver; a share lies between −100 and 1,000 per cent."
+    ),
+    "demand_driver_months_check": N_(
+        "Heads in all need a number of months over which they come, at most 120."
+    ),
     "demand_driver_place_check": N_("A skill has no occupation or industry beside it."),
     "demand_driver_source_check": N_("Say where you know this from."),
     "drift_alarm_note_check": N_("Write what you found, in at least four characters."),
-    "forecast_run_number_key": N_("Another forecast run was asked for at the same moment. Try again."),
+    "forecast_run_number_key": N_(
+        "Another forecast run was asked for at the same moment. Try again."
+    ),
 }
 """Constraint name → the sentence for whoever ran into it."""

@@ -1,4 +1,5 @@
-"""Recording checks, inspections, cooperation, counts and arrangements; taking back what was wrong."""
+"""Recording checks, inspections, cooperation, counts and arrangements; taking back what was
+wrong."""
 
 from __future__ import annotations
 
@@ -25,18 +26,37 @@ CHANGED = "hosts.facts_changed"
 """Event with the ids of a `host` and a `school`, each or None, whose facts changed."""
 
 
-async def record_check(actor: Actor, host: UUID, draft: CheckDraft, upload: Upload | None = None) -> UUID:
-    """A new entry of the file; earlier ones stay, the latest counts. Raises Missing for another enterprise's HR."""
+async def record_check(
+    actor: Actor, host: UUID, draft: CheckDraft, upload: Upload | None = None
+) -> UUID:
+    """A new entry of the file; earlier ones stay, the latest counts. Raises Missing for another
+    enterprise's HR."""
     identifier = uuid4()
     async with DB.acting_for(actor):
         await _host(actor, host, draft.kind)
         await DB.connection().execute(
-            "insert into host_check (id, host, organisation, kind, checked_on, good, until, details, note, recorded, recorded_by)"
+            "insert into host_check (id, host, organisation, kind, checked_on, good, until, "
+            "details, note, recorded, recorded_by)"
             " values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11)",
-            identifier, host, actor.organisation, draft.kind, draft.checked_on, draft.good, draft.until,
-            msgspec.json.encode(draft.details).decode(), draft.note, clock.now(), actor.person,
-        )  # fmt: skip
-        after = {"host": host, "kind": draft.kind, "checked_on": draft.checked_on, "good": draft.good, "until": draft.until}
+            identifier,
+            host,
+            actor.organisation,
+            draft.kind,
+            draft.checked_on,
+            draft.good,
+            draft.until,
+            msgspec.json.encode(draft.details).decode(),
+            draft.note,
+            clock.now(),
+            actor.person,
+        )
+        after = {
+            "host": host,
+            "kind": draft.kind,
+            "checked_on": draft.checked_on,
+            "good": draft.good,
+            "until": draft.until,
+        }
         await audit.record(actor, "record_host_check", "host_check", identifier, after=after)
         if upload is not None:
             await _attach(actor, host, draft.kind, upload)
@@ -45,14 +65,17 @@ async def record_check(actor: Actor, host: UUID, draft: CheckDraft, upload: Uplo
 
 
 async def withdraw_check(actor: Actor, check: UUID, *, undo: bool = False) -> UUID:
-    """Take a wrong entry of the actor's organisation back, or undo that; returns the host. Raises Missing."""
+    """Take a wrong entry of the actor's organisation back, or undo that; returns the host. Raises
+    Missing."""
     async with DB.acting_for(actor):
         host = await _mark("host_check", "organisation", actor, check, undo)
         await told(host, None)
     return host
 
 
-async def record_inspection(actor: Actor, host: UUID, draft: InspectionDraft, upload: Upload | None = None) -> UUID:
+async def record_inspection(
+    actor: Actor, host: UUID, draft: InspectionDraft, upload: Upload | None = None
+) -> UUID:
     """A school's report of its visit; earlier ones stay, the latest counts. Raises Missing."""
     identifier = uuid4()
     async with DB.acting_for(actor):
@@ -60,11 +83,20 @@ async def record_inspection(actor: Actor, host: UUID, draft: InspectionDraft, up
         # names of the school's people, under the key of whoever wrote them down
         visitors = await cover(_writer(actor), draft.visitors)
         await DB.connection().execute(
-            "insert into inspection (id, school, host, inspected_on, visitors, items, passed, conclusion, recorded, recorded_by)"
+            "insert into inspection (id, school, host, inspected_on, visitors, items, passed, "
+            "conclusion, recorded, recorded_by)"
             " values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10)",
-            identifier, actor.organisation, host, draft.inspected_on, visitors,
-            msgspec.json.encode(draft.items).decode(), draft.passed, draft.conclusion, clock.now(), actor.person,
-        )  # fmt: skip
+            identifier,
+            actor.organisation,
+            host,
+            draft.inspected_on,
+            visitors,
+            msgspec.json.encode(draft.items).decode(),
+            draft.passed,
+            draft.conclusion,
+            clock.now(),
+            actor.person,
+        )
         # what was written stays in the report; the trail keeps which report, when and how it ended
         after = {"host": host, "inspected_on": draft.inspected_on, "passed": draft.passed}
         await audit.record(actor, "record_inspection", "inspection", identifier, after=after)
@@ -75,7 +107,8 @@ async def record_inspection(actor: Actor, host: UUID, draft: InspectionDraft, up
 
 
 async def withdraw_inspection(actor: Actor, inspection: UUID, *, undo: bool = False) -> UUID:
-    """Take a wrong report of the actor's school back, or undo that; returns the host. Raises Missing."""
+    """Take a wrong report of the actor's school back, or undo that; returns the host. Raises
+    Missing."""
     async with DB.acting_for(actor):
         host = await _mark("inspection", "school", actor, inspection, undo)
         await told(host, actor.organisation)
@@ -88,65 +121,106 @@ async def record_cooperation(actor: Actor, host: UUID, draft: CooperationDraft) 
         await _host(actor, host)
         # two colleagues who write at once wait here for each other, and both stand in the trail
         before = await DB.fetch_one(
-            "select since, until, document, interns_since, note from cooperation where school = $1 and host = $2 for update",
+            "select since, until, document, interns_since, note from cooperation where school = $1 "
+            "and host = $2 for update",
             actor.organisation,
             host,
         )
         identifier = await DB.fetch_value(
-            "insert into cooperation (id, school, host, since, until, document, interns_since, note, recorded)"
-            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8) on conflict (school, host) do update set"
+            "insert into cooperation (id, school, host, since, until, document, interns_since, "
+            "note, recorded)"
+            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8) on conflict (school, "
+            "host) do update set"
             " since = excluded.since, until = excluded.until, document = excluded.document,"
-            " interns_since = excluded.interns_since, note = excluded.note, recorded = excluded.recorded returning id",
-            actor.organisation, host, draft.since, draft.until, draft.document, draft.interns_since, draft.note, clock.now(),
-        )  # fmt: skip
+            " interns_since = excluded.interns_since, note = excluded.note, recorded = "
+            "excluded.recorded returning id",
+            actor.organisation,
+            host,
+            draft.since,
+            draft.until,
+            draft.document,
+            draft.interns_since,
+            draft.note,
+            clock.now(),
+        )
         old, new = audit.changes(before or {}, msgspec.structs.asdict(draft))
-        await audit.record(actor, "record_cooperation", "cooperation", identifier, before=old, after={"host": host, **new})
+        await audit.record(
+            actor,
+            "record_cooperation",
+            "cooperation",
+            identifier,
+            before=old,
+            after={"host": host, **new},
+        )
         await told(host, actor.organisation)
 
 
 async def add_evidence(actor: Actor, host: UUID, slot: str, upload: Upload) -> None:
-    """Add a file to a part of a host's file. Raises Missing, and Refusal for what is no PDF, PNG or JPEG."""
+    """Add a file to a part of a host's file. Raises Missing, and Refusal for what is no PDF, PNG or
+    JPEG."""
     async with DB.acting_for(actor):
         await _host(actor, host, slot if slot in CHECKS else None)
         await _attach(actor, host, slot, upload)
 
 
-async def keep_arrangements(actor: Actor, given: Mapping[str, tuple[str, date] | None], seen: Mapping[str, str]) -> int:
-    """Save what the actor's school arranged, by kind: (words, since), or None for what there is no longer; returns how many
-    changed.
+async def keep_arrangements(
+    actor: Actor, given: Mapping[str, tuple[str, date] | None], seen: Mapping[str, str]
+) -> int:
+    """Save what the actor's school arranged, by kind: (words, since), or None for what there is no
+    longer; returns how many changed.
 
-    `seen` holds the words that the form had shown; where a colleague saved others meanwhile, nothing is saved and the conflict
-    names the fields (`<kind>_detail`).
+    `seen` holds the words that the form had shown; where a colleague saved others meanwhile,
+    nothing is saved and the conflict names the fields (`<kind>_detail`).
     """
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select kind, detail, since, recorded_by from school_arrangement where school = $1 for update", actor.organisation
+            "select kind, detail, since, recorded_by from school_arrangement where school = $1 for "
+            "update",
+            actor.organisation,
         )
         rings = await keyrings({row["recorded_by"] for row in rows})
-        kept = {row["kind"]: (rings[row["recorded_by"]].uncover(row["detail"]), row["since"]) for row in rows}
+        kept = {
+            row["kind"]: (rings[row["recorded_by"]].uncover(row["detail"]), row["since"])
+            for row in rows
+        }
         sealed = {row["kind"]: row["detail"] for row in rows}
         wanted = {kind: value for kind, value in given.items() if kept.get(kind) != value}
         theirs = {
-            f"{kind}_detail": _("A colleague wrote meanwhile: “%(words)s”. Save again to keep yours.", words=kept[kind][0])
+            f"{kind}_detail": _(
+                "A colleague wrote meanwhile: “%(words)s”. Save again to keep yours.",
+                words=kept[kind][0],
+            )
             for kind in wanted
             if kind in kept and kept[kind][0] != seen.get(kind, "")
         }
         if theirs:
-            raise Conflict(_("Somebody changed the same thing at the same moment. Nothing was saved; try again."), theirs)
+            raise Conflict(
+                _(
+                    "Somebody changed the same thing at the same moment. Nothing was saved; try "
+                    "again."
+                ),
+                theirs,
+            )
         for kind, value in wanted.items():
             # who leads and how to reach them: under the key of whoever wrote it down
             written = None if value is None else (await cover(_writer(actor), value[0]), value[1])
             await _keep(actor, kind, written)
             before = {"detail": sealed[kind], "since": kept[kind][1]} if kind in kept else None
-            after = {"kind": kind, **({} if written is None else {"detail": written[0], "since": written[1]})}
-            await audit.record(actor, "keep_arrangement", "school", actor.organisation, before=before, after=after)
+            after = {
+                "kind": kind,
+                **({} if written is None else {"detail": written[0], "since": written[1]}),
+            }
+            await audit.record(
+                actor, "keep_arrangement", "school", actor.organisation, before=before, after=after
+            )
         if wanted:
             await told(None, actor.organisation)
     return len(wanted)
 
 
 async def add_school_evidence(actor: Actor, subject: UUID, slot: str, upload: Upload) -> None:
-    """Add a file to a school's arrangement (`subject` is the school) or to the minutes of its host list."""
+    """Add a file to a school's arrangement (`subject` is the school) or to the minutes of its host
+    list."""
     async with DB.acting_for(actor):
         await evidence.attach(actor, "school", subject, slot, *upload)
 
@@ -164,7 +238,9 @@ async def told(host: UUID | None, school: UUID | None) -> None:
 
 async def _host(actor: Actor, host: UUID, kind: str | None = None) -> None:
     """The host is an enterprise that the actor may write about, and has this part."""
-    row = await DB.fetch_one("select industry from organisation where id = $1 and kind = 'enterprise'", host)
+    row = await DB.fetch_one(
+        "select industry from organisation where id = $1 and kind = 'enterprise'", host
+    )
     if row is None or (actor.role == "hr" and host != actor.organisation):
         raise Missing
     if kind == "hospital" and not is_hospital(row["industry"]):
@@ -172,7 +248,8 @@ async def _host(actor: Actor, host: UUID, kind: str | None = None) -> None:
 
 
 async def _attach(actor: Actor, host: UUID, slot: str, upload: Upload) -> None:
-    """Schools need to see what stands behind a check, the host its own file; other enterprises see neither."""
+    """Schools need to see what stands behind a check, the host its own file; other enterprises see
+    neither."""
     readers = [host]
     if slot != "inspection":
         schools = await DB.fetch("select id from organisation where kind = any($1)", list(SCHOOLS))
@@ -182,14 +259,24 @@ async def _attach(actor: Actor, host: UUID, slot: str, upload: Upload) -> None:
 
 async def _keep(actor: Actor, kind: str, value: tuple[str, date] | None) -> None:
     if value is None:
-        await DB.sweep("delete from school_arrangement where school = $1 and kind = $2", actor.organisation, kind)
+        await DB.sweep(
+            "delete from school_arrangement where school = $1 and kind = $2",
+            actor.organisation,
+            kind,
+        )
         return
     await DB.connection().execute(
         "insert into school_arrangement (id, school, kind, detail, since, recorded, recorded_by)"
-        " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6) on conflict (school, kind) do update set"
-        " detail = excluded.detail, since = excluded.since, recorded = excluded.recorded, recorded_by = excluded.recorded_by",
-        actor.organisation, kind, *value, clock.now(), actor.person,
-    )  # fmt: skip
+        " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6) on conflict (school, kind) do update "
+        "set"
+        " detail = excluded.detail, since = excluded.since, recorded = excluded.recorded, "
+        "recorded_by = excluded.recorded_by",
+        actor.organisation,
+        kind,
+        *value,
+        clock.now(),
+        actor.person,
+    )
 
 
 async def _mark(table: str, owner: str, actor: Actor, identifier: UUID, undo: bool) -> UUID:
@@ -202,6 +289,12 @@ async def _mark(table: str, owner: str, actor: Actor, identifier: UUID, undo: bo
     )
     if row is None:
         raise Missing
-    await audit.record(actor, f"{'restore' if undo else 'withdraw'}_{table}", table, identifier, after={"host": row["host"]})
+    await audit.record(
+        actor,
+        f"{'restore' if undo else 'withdraw'}_{table}",
+        table,
+        identifier,
+        after={"host": row["host"]},
+    )
     host: UUID = row["host"]
     return host

@@ -1,4 +1,5 @@
-"""What a host file must hold, how long each part is good for, and what state it is in: pure facts and rules."""
+"""What a host file must hold, how long each part is good for, and what state it is in: pure facts
+and rules."""
 
 from __future__ import annotations
 
@@ -52,7 +53,12 @@ WAYS: Final = {
     "expiring": N_("expiring within 60 days"),
 }
 """Filters of the list."""
-LIST_STEPS: Final = {"draft": N_("Draft"), "decided": N_("Decided"), "published": N_("Published"), "withdrawn": N_("Withdrawn")}
+LIST_STEPS: Final = {
+    "draft": N_("Draft"),
+    "decided": N_("Decided"),
+    "published": N_("Published"),
+    "withdrawn": N_("Withdrawn"),
+}
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +77,8 @@ class CheckDraft(msgspec.Struct, frozen=True, kw_only=True):
     good: bool
     until: date | None
     details: dict[str, Any]
-    """`violation` (safety), `met` (conditions), `kind` (hospital), `insurer` and `policy` (insurance)."""
+    """`violation` (safety), `met` (conditions), `kind` (hospital), `insurer` and `policy`
+    (insurance)."""
     note: str
 
 
@@ -109,13 +116,17 @@ def years_after(day: date, years: int) -> date:
 
 
 def runs_out(check: Mapping[str, Any]) -> date | None:
-    """The last day on which a check is good: what was written, or `CREDIT_MONTHS` for a credit check, whichever is first."""
-    limit = years_after(check["checked_on"], CREDIT_MONTHS // 12) if check["kind"] == "credit" else None
+    """The last day on which a check is good: what was written, or `CREDIT_MONTHS` for a credit
+    check, whichever is first."""
+    limit = (
+        years_after(check["checked_on"], CREDIT_MONTHS // 12) if check["kind"] == "credit" else None
+    )
     return min((day for day in (check["until"], limit) if day is not None), default=None)
 
 
 def check_state(check: Mapping[str, Any] | None, today: date) -> tuple[State, date | None]:
-    """State and last good day of the latest check of a kind (a row of `host_check`, `details` decoded)."""
+    """State and last good day of the latest check of a kind (a row of `host_check`, `details`
+    decoded)."""
     if check is None:
         return "missing", None
     until = runs_out(check)
@@ -147,9 +158,14 @@ def parts_of(
             state, until = check_state(checks.get(kind), today)
             found.append(Part(code=kind, state=state, until=until))
     if school:
-        visited: State = "missing" if inspection is None else "ok" if inspection["passed"] else "bad"
+        visited: State = (
+            "missing" if inspection is None else "ok" if inspection["passed"] else "bad"
+        )
         public = listed is not None and listed["published_on"] is not None
-        found += [Part(code="inspection", state=visited), Part(code="list", state="ok" if public else "missing")]
+        found += [
+            Part(code="inspection", state=visited),
+            Part(code="list", state="ok" if public else "missing"),
+        ]
     return found
 
 
@@ -163,7 +179,8 @@ def list_state(row: Mapping[str, Any]) -> str:
 
 
 def fits(parts: Sequence[Part], usable: bool | None, way: str) -> bool:
-    """Whether a file belongs to a filter of `WAYS`; expired counts as missing too, because something must be brought."""
+    """Whether a file belongs to a filter of `WAYS`; expired counts as missing too, because
+    something must be brought."""
     if way == "usable":
         return bool(usable)
     wanted = {"missing": ("missing", "expired", "bad"), "expiring": ("expiring",)}.get(way)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, Boolean, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
@@ -15,7 +26,8 @@ from alliance.members.tables import Organisation
 
 
 class HostCheck(Table, tablename="host_check", db=DB):
-    """One check of a host on one day, by whom, with its result; the latest that was not withdrawn counts."""
+    """One check of a host on one day, by whom, with its result; the latest that was not withdrawn
+    counts."""
 
     id = UUID(primary_key=True, default=UUID4())
     host = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -30,12 +42,15 @@ class HostCheck(Table, tablename="host_check", db=DB):
     recorded_by = UUID(null=True, default=None)
     withdrawn = Timestamptz(null=True, default=None)
 
-    host_check_kind_check = Check("kind in ('registration', 'credit', 'safety', 'conditions', 'hospital', 'insurance')")
+    host_check_kind_check = Check(
+        "kind in ('registration', 'credit', 'safety', 'conditions', 'hospital', 'insurance')"
+    )
     host_check_until_check = Check("until >= checked_on")
 
 
 class Inspection(Table, tablename="inspection", db=DB):
-    """A school's report of its visit to a host (Provisions art. 7): eight items and a conclusion."""
+    """A school's report of its visit to a host (Provisions art. 7): eight items and a
+    conclusion."""
 
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -55,7 +70,8 @@ class Inspection(Table, tablename="inspection", db=DB):
 
 
 class HostList(Table, tablename="host_list", db=DB):
-    """A school's list of hosts: decided by its Party organisation's meeting, then published (Provisions art. 7)."""
+    """A school's list of hosts: decided by its Party organisation's meeting, then published
+    (Provisions art. 7)."""
 
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -84,7 +100,8 @@ class HostListEntry(Table, tablename="host_list_entry", db=DB):
 
 
 class SchoolArrangement(Table, tablename="school_arrangement", db=DB):
-    """What a school keeps in order for internships: who leads, which office, rules, emergency plan, channels of information."""
+    """What a school keeps in order for internships: who leads, which office, rules, emergency plan,
+    channels of information."""
 
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
@@ -96,7 +113,8 @@ class SchoolArrangement(Table, tablename="school_arrangement", db=DB):
 
     school_arrangement_school_kind_key = Unique(["school", "kind"])
     school_arrangement_kind_check = Check(
-        "kind in ('leader', 'office', 'rules', 'emergency', 'channel_host', 'channel_guardian', 'channel_student')"
+        "kind in ('leader', 'office', 'rules', 'emergency', 'channel_host', 'channel_guardian', "
+        "'channel_student')"
     )
     school_arrangement_detail_check = Check("detail <> ''")
     school_arrangement_detail_sealed = Check(sealed("detail"))
@@ -104,7 +122,8 @@ class SchoolArrangement(Table, tablename="school_arrangement", db=DB):
 
 
 class Cooperation(Table, tablename="cooperation", db=DB):
-    """How long a school has worked with a host, under which agreement, and since when it has sent interns there."""
+    """How long a school has worked with a host, under which agreement, and since when it has sent
+    interns there."""
 
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -122,7 +141,9 @@ class Cooperation(Table, tablename="cooperation", db=DB):
 
 CONSTRAINTS = {
     "host_check_until_check": N_("It cannot expire before it was checked."),
-    "host_list_decided_check": N_("Give the day of the meeting together with the number of its minutes."),
+    "host_list_decided_check": N_(
+        "Give the day of the meeting together with the number of its minutes."
+    ),
     "host_list_published_check": N_("A list is published after the meeting that decided it."),
     "host_list_entry_list_host_key": N_("This host is on the list already."),
     "cooperation_until_check": N_("The cooperation cannot end before it began."),

@@ -24,7 +24,13 @@ from alliance.regulation import CONDITIONS, INSPECTION_ITEMS, blocking
 
 PAGE = 25
 """Bytes of a request that carries one file."""
-KINDS_OF_STATE = {"ok": "ok", "expiring": "warn", "expired": "stop", "bad": "stop", "missing": "stop"}
+KINDS_OF_STATE = {
+    "ok": "ok",
+    "expiring": "warn",
+    "expired": "stop",
+    "bad": "stop",
+    "missing": "stop",
+}
 
 
 @get("/hosts", guards=[may("host.read")])
@@ -40,11 +46,21 @@ async def hosts_page(
         return Redirect(f"/hosts/{request.user.organisation}", status_code=303)
     rows = await host_queries.hosts(request.user, _wanted(search, way, sort, down))
     return page(
-        request, "hosts/list.html", crumbs=[(_("Host files"), None)], rows=rows[(at - 1) * PAGE : at * PAGE], total=len(rows),
-        at=at, per_page=PAGE, query={"search": search, "way": way, "sort": sort, "down": down},
-        school=host_queries.school_of(request.user), ways=_ways(request), part_text=part_text, kinds=KINDS_OF_STATE,
-        sections=SECTIONS, blocking=blocking,
-    )  # fmt: skip
+        request,
+        "hosts/list.html",
+        crumbs=[(_("Host files"), None)],
+        rows=rows[(at - 1) * PAGE : at * PAGE],
+        total=len(rows),
+        at=at,
+        per_page=PAGE,
+        query={"search": search, "way": way, "sort": sort, "down": down},
+        school=host_queries.school_of(request.user),
+        ways=_ways(request),
+        part_text=part_text,
+        kinds=KINDS_OF_STATE,
+        sections=SECTIONS,
+        blocking=blocking,
+    )
 
 
 @get("/hosts/export", guards=[may("host.read")])
@@ -57,9 +73,19 @@ async def export(
     form: Choice = "xlsx",
 ) -> Response[bytes]:
     rows = await _own_rows(request, _wanted(search, way, sort, down))
-    heads = [_("Enterprise"), _("Credit code"), _("Industry"), _("Town"), _("Staff"), _("Interns now"), _("Cap"),
-             *(_(label) for label in SECTIONS.values()), _("Last inspection"), _("Usable by my school"),
-             _("Rules in the way")]  # fmt: skip
+    heads = [
+        _("Enterprise"),
+        _("Credit code"),
+        _("Industry"),
+        _("Town"),
+        _("Staff"),
+        _("Interns now"),
+        _("Cap"),
+        *(_(label) for label in SECTIONS.values()),
+        _("Last inspection"),
+        _("Usable by my school"),
+        _("Rules in the way"),
+    ]
     table = [_cells(row) for row in rows]
     name = f"{_('Host files')}-{day(clock.today())}"
     return await files.table(heads, table, name, form)
@@ -67,37 +93,70 @@ async def export(
 
 @get("/hosts/print", guards=[may("host.read")])
 async def print_page(
-    request: WebRequest, search: SearchText = "", way: Choice = "", sort: Choice = "", down: Choice = ""
+    request: WebRequest,
+    search: SearchText = "",
+    way: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
 ) -> Template:
     rows = await _own_rows(request, _wanted(search, way, sort, down))
     return page(
-        request, "hosts/print.html", rows=rows, school=host_queries.school_of(request.user), way=_(WAYS.get(way, WAYS[""])),
-        part_text=part_text, sections=SECTIONS, states=STATES, blocking=blocking,
-    )  # fmt: skip
+        request,
+        "hosts/print.html",
+        rows=rows,
+        school=host_queries.school_of(request.user),
+        way=_(WAYS.get(way, WAYS[""])),
+        part_text=part_text,
+        sections=SECTIONS,
+        states=STATES,
+        blocking=blocking,
+    )
 
 
 @get("/hosts/{host_id:uuid}", guards=[may("host.read")])
 async def host_page(request: WebRequest, host_id: FromPath[UUID]) -> Template:
     row = await host_queries.host_file(request.user, host_id)
     role, policy = request.user.role, request.app.state.policy
-    counted = {state: [part for part in row["parts"] if part.state in states] for state, states in _GROUPS.items()}
+    counted = {
+        state: [part for part in row["parts"] if part.state in states]
+        for state, states in _GROUPS.items()
+    }
     return page(
-        request, "hosts/host.html", crumbs=crumbs(request, (row["name"], None)), host=row, counted=counted, checks=CHECKS,
-        school=host_queries.school_of(request.user), said=said, part_text=part_text, kinds=KINDS_OF_STATE, sections=SECTIONS,
-        items={code: getattr(text, language()) for code, text in INSPECTION_ITEMS.items()}, today=clock.today(),
-        may_check=allows(policy, role, "host.check"), may_inspect=allows(policy, role, "host.inspect"),
-        may_count=allows(policy, role, "host.count"), blocked=blocking(row["findings"]),
-    )  # fmt: skip
+        request,
+        "hosts/host.html",
+        crumbs=crumbs(request, (row["name"], None)),
+        host=row,
+        counted=counted,
+        checks=CHECKS,
+        school=host_queries.school_of(request.user),
+        said=said,
+        part_text=part_text,
+        kinds=KINDS_OF_STATE,
+        sections=SECTIONS,
+        items={code: getattr(text, language()) for code, text in INSPECTION_ITEMS.items()},
+        today=clock.today(),
+        may_check=allows(policy, role, "host.check"),
+        may_inspect=allows(policy, role, "host.inspect"),
+        may_count=allows(policy, role, "host.count"),
+        blocked=blocking(row["findings"]),
+    )
 
 
-@post("/hosts/{host_id:uuid}/evidence", guards=[may("host.check")], status_code=303, request_max_body_size=files.UPLOADS)
+@post(
+    "/hosts/{host_id:uuid}/evidence",
+    guards=[may("host.check")],
+    status_code=303,
+    request_max_body_size=files.UPLOADS,
+)
 async def evidence_form(request: WebRequest, host_id: FromPath[UUID]) -> Redirect:
     sent = await request.form()
     slot = str(sent.get("slot", ""))
     if slot not in CHECKS and not (slot == "inspection" and request.user.role == "coordinator"):
         raise Missing
     try:
-        await host_actions.add_evidence(request.user, host_id, slot, await files.read_upload(sent.get("file")))
+        await host_actions.add_evidence(
+            request.user, host_id, slot, await files.read_upload(sent.get("file"))
+        )
     except Refusal as refusal:
         if refusal.status == Missing.status:
             raise
@@ -113,13 +172,19 @@ async def check_back_form(request: WebRequest, check_id: FromPath[UUID], name: C
 
 
 @post("/inspections/{inspection_id:uuid}/{name:str}", guards=[may("host.inspect")], status_code=303)
-async def inspection_back_form(request: WebRequest, inspection_id: FromPath[UUID], name: Code) -> Redirect:
+async def inspection_back_form(
+    request: WebRequest, inspection_id: FromPath[UUID], name: Code
+) -> Redirect:
     """Withdraw a report, or restore it."""
     host = await host_actions.withdraw_inspection(request.user, inspection_id, undo=_undo(name))
     return go(request, f"/hosts/{host}#part-inspection", _back_again(name))
 
 
-_GROUPS = {"ok": ("ok", "expiring"), "expiring": ("expiring",), "open": ("missing", "expired", "bad")}
+_GROUPS = {
+    "ok": ("ok", "expiring"),
+    "expiring": ("expiring",),
+    "open": ("missing", "expired", "bad"),
+}
 
 
 def crumbs(request: WebRequest, *more: Crumb) -> list[Crumb]:
@@ -141,7 +206,11 @@ def said(check: dict[str, Any]) -> str:
     """The result of a check in words."""
     kind, details = check["kind"], check["details"]
     if kind == "conditions":
-        missing = [getattr(text, language()) for code, text in CONDITIONS.items() if code not in details.get("met", ())]
+        missing = [
+            getattr(text, language())
+            for code, text in CONDITIONS.items()
+            if code not in details.get("met", ())
+        ]
         if not missing:
             return _("All %(n)s conditions are met", n=len(CONDITIONS))
         return _("Missing: %(what)s", what=("、" if language() == "zh" else ", ").join(missing))
@@ -156,7 +225,10 @@ def said(check: dict[str, Any]) -> str:
 
 def _wanted(search: str, way: str, sort: str, down: str) -> Wanted:
     return Wanted(
-        search=search, way=way if way in WAYS else "", sort=sort if sort in host_queries.SORTS else "name", down=down == "1"
+        search=search,
+        way=way if way in WAYS else "",
+        sort=sort if sort in host_queries.SORTS else "name",
+        down=down == "1",
     )
 
 
@@ -178,11 +250,18 @@ def _cells(row: dict[str, Any]) -> list[Any]:
     usable = "–" if row["usable"] is None else _("yes") if row["usable"] else _("no")
     rules = "、".join(dict.fromkeys(finding.rule for finding in blocking(row["findings"])))
     return [
-        row["name"], row["uscc"], named(row, "industry") if row["industry_zh"] else "",
+        row["name"],
+        row["uscc"],
+        named(row, "industry") if row["industry_zh"] else "",
         named(row, "town") if row["town_zh"] else "",
-        row["staff"], row["interns"], row["cap"], *(state.get(code, "–") for code in SECTIONS),
-        row["visited"]["inspected_on"] if row["visited"] else None, usable, rules,
-    ]  # fmt: skip
+        row["staff"],
+        row["interns"],
+        row["cap"],
+        *(state.get(code, "–") for code in SECTIONS),
+        row["visited"]["inspected_on"] if row["visited"] else None,
+        usable,
+        rules,
+    ]
 
 
 def _undo(name: str) -> bool:
@@ -199,4 +278,12 @@ def _back_again(name: str) -> str:
     )
 
 
-ROUTES = [hosts_page, export, print_page, host_page, evidence_form, check_back_form, inspection_back_form]
+ROUTES = [
+    hosts_page,
+    export,
+    print_page,
+    host_page,
+    evidence_form,
+    check_back_form,
+    inspection_back_form,
+]

@@ -14,7 +14,15 @@ from litestar.response import Redirect, Template
 from alliance.hosts import actions as host_actions
 from alliance.hosts import queries as host_queries
 from alliance.hosts.actions import Upload
-from alliance.hosts.model import CHECKS, CONCLUSIONS, HOSPITAL_KINDS, CheckDraft, CooperationDraft, InspectionDraft, is_hospital
+from alliance.hosts.model import (
+    CHECKS,
+    CONCLUSIONS,
+    HOSPITAL_KINDS,
+    CheckDraft,
+    CooperationDraft,
+    InspectionDraft,
+    is_hospital,
+)
 from alliance.hosts.views import crumbs, said
 from alliance.kit import clock
 from alliance.kit.forms import Form
@@ -36,8 +44,15 @@ async def check_page(request: WebRequest, host_id: FromPath[UUID], kind: Code) -
     return await _check_page(request, host_id, kind, Form.showing(shown))
 
 
-@post("/hosts/{host_id:uuid}/check/{kind:str}", guards=[may("host.check")], status_code=200, request_max_body_size=files.UPLOADS)
-async def check_form(request: WebRequest, host_id: FromPath[UUID], kind: Code) -> Template | Redirect:
+@post(
+    "/hosts/{host_id:uuid}/check/{kind:str}",
+    guards=[may("host.check")],
+    status_code=200,
+    request_max_body_size=files.UPLOADS,
+)
+async def check_form(
+    request: WebRequest, host_id: FromPath[UUID], kind: Code
+) -> Template | Redirect:
     sent = await request.form()
     form = Form(sent)
     draft, upload = _check(form, kind), await upload_of(form, sent)
@@ -47,7 +62,11 @@ async def check_form(request: WebRequest, host_id: FromPath[UUID], kind: Code) -
         except Refusal as refusal:
             _show(form, refusal)
         else:
-            return go(request, f"/hosts/{host_id}#part-{kind}", _("The check is kept; rules use it from now on."))
+            return go(
+                request,
+                f"/hosts/{host_id}#part-{kind}",
+                _("The check is kept; rules use it from now on."),
+            )
     return await _check_page(request, host_id, kind, form, status=422)
 
 
@@ -57,11 +76,18 @@ async def inspection_page(request: WebRequest, host_id: FromPath[UUID]) -> Templ
     last = row["inspection"]
     shown = {"inspected_on": clock.today()}
     if last is not None:
-        shown |= {f"item_{code}": text for code, text in last["items"].items()} | {"visitors": last["visitors"]}
+        shown |= {f"item_{code}": text for code, text in last["items"].items()} | {
+            "visitors": last["visitors"]
+        }
     return _inspection(request, row, Form.showing(shown))
 
 
-@post("/hosts/{host_id:uuid}/inspection", guards=[may("host.inspect")], status_code=200, request_max_body_size=files.UPLOADS)
+@post(
+    "/hosts/{host_id:uuid}/inspection",
+    guards=[may("host.inspect")],
+    status_code=200,
+    request_max_body_size=files.UPLOADS,
+)
 async def inspection_form(request: WebRequest, host_id: FromPath[UUID]) -> Template | Redirect:
     sent = await request.form()
     form = Form(sent)
@@ -81,7 +107,11 @@ async def inspection_form(request: WebRequest, host_id: FromPath[UUID]) -> Templ
 async def cooperation_page(request: WebRequest, host_id: FromPath[UUID]) -> Template:
     row = await host_queries.host_file(request.user, host_id)
     kept = row["cooperation"] or {}
-    return _cooperation(request, row, Form.showing({name: kept.get(name) for name in CooperationDraft.__struct_fields__}))
+    return _cooperation(
+        request,
+        row,
+        Form.showing({name: kept.get(name) for name in CooperationDraft.__struct_fields__}),
+    )
 
 
 @post("/hosts/{host_id:uuid}/cooperation", guards=[may("host.inspect")], status_code=200)
@@ -93,21 +123,37 @@ async def cooperation_form(request: WebRequest, host_id: FromPath[UUID]) -> Temp
     document = form.text("document", most=80, required=False)
     interns_since = past_day(form, "interns_since", required=False)
     if interns_since is not None and not document:
-        form.error("document", _("Write the agreement under which interns came: with it the host counts as in use before."))
+        form.error(
+            "document",
+            _(
+                "Write the agreement under which interns came: with it the host counts as in use "
+                "before."
+            ),
+        )
     if interns_since is not None and interns_since >= clock.today():
-        form.error("interns_since", _("This is about interns of before. A host whose first interns come now is inspected first."))
+        form.error(
+            "interns_since",
+            _(
+                "This is about interns of before. A host whose first interns come now is inspected "
+                "first."
+            ),
+        )
     note = form.text("note", most=300, required=False)
     refuse_intimate(form, "note")
     if form.failed or since is None:
         return _cooperation(request, row, form, status=422)
-    draft = CooperationDraft(since=since, until=until, document=document, interns_since=interns_since, note=note)
+    draft = CooperationDraft(
+        since=since, until=until, document=document, interns_since=interns_since, note=note
+    )
     await host_actions.record_cooperation(request.user, host_id, draft)
     return go(request, f"/hosts/{host_id}#part-cooperation", _("The cooperation is kept."))
 
 
 @get("/hosts/{host_id:uuid}/staff", guards=[may("host.count")])
 async def staff_page(request: WebRequest, host_id: FromPath[UUID]) -> Template:
-    return await _staff(request, host_id, Form.showing({"counted_on": clock.today(), "what": "all"}))
+    return await _staff(
+        request, host_id, Form.showing({"counted_on": clock.today(), "what": "all"})
+    )
 
 
 @post("/hosts/{host_id:uuid}/staff", guards=[may("host.count")], status_code=200)
@@ -124,7 +170,11 @@ async def staff_form(request: WebRequest, host_id: FromPath[UUID]) -> Template |
         await record_staff(request.user, host_id, counted_on, staff, source)
     else:
         await post_actions.count_staff(request.user, UUID(what), counted_on, staff)
-    return go(request, f"/hosts/{host_id}#part-staff", _("The staff count is kept; caps use it from now on."))
+    return go(
+        request,
+        f"/hosts/{host_id}#part-staff",
+        _("The staff count is kept; caps use it from now on."),
+    )
 
 
 def past_day(form: Form, name: str, *, required: bool = True) -> date | None:
@@ -151,7 +201,11 @@ def _check(form: Form, kind: str) -> CheckDraft | None:
     if kind not in CHECKS:
         raise Missing
     checked_on = past_day(form, "checked_on")
-    until = form.day("until", required=kind == "insurance") if kind not in ("hospital", "conditions") else None
+    until = (
+        form.day("until", required=kind == "insurance")
+        if kind not in ("hospital", "conditions")
+        else None
+    )
     if checked_on is not None and until is not None and until < checked_on:
         form.error("until", _("It cannot expire before it was checked."))
     details: dict[str, Any] = {}
@@ -167,64 +221,116 @@ def _check(form: Form, kind: str) -> CheckDraft | None:
         violation = past_day(form, "violation")
         details["violation"] = None if violation is None else violation.isoformat()
     if kind == "insurance" and good:
-        details |= {"insurer": form.text("insurer", most=80), "policy": form.text("policy", most=60)}
+        details |= {
+            "insurer": form.text("insurer", most=80),
+            "policy": form.text("policy", most=60),
+        }
     note = form.text("note", most=300)
     refuse_intimate(form, "note")
     if form.failed or checked_on is None:
         return None
-    return CheckDraft(kind=kind, checked_on=checked_on, good=good, until=until, details=details, note=note)
+    return CheckDraft(
+        kind=kind, checked_on=checked_on, good=good, until=until, details=details, note=note
+    )
 
 
 def _inspected(form: Form) -> InspectionDraft | None:
     inspected_on = past_day(form, "inspected_on")
     visitors = form.text("visitors", most=200)
     passed = form.choice("passed", ("yes", "no")) == "yes"
-    items = {code: form.lines(f"item_{code}", most=500, required=False) for code in INSPECTION_ITEMS}
+    items = {
+        code: form.lines(f"item_{code}", most=500, required=False) for code in INSPECTION_ITEMS
+    }
     for code, text in items.items():
         if passed and not text:
-            form.error(f"item_{code}", _("A visit is passed only with a word on each of the eight items."))
+            form.error(
+                f"item_{code}", _("A visit is passed only with a word on each of the eight items.")
+            )
     conclusion = form.lines("conclusion", most=500, required=not passed)
     refuse_intimate(form, "conclusion", *(f"item_{code}" for code in INSPECTION_ITEMS))
     if form.failed or inspected_on is None:
         return None
-    return InspectionDraft(inspected_on=inspected_on, visitors=visitors, items=items, passed=passed, conclusion=conclusion)
+    return InspectionDraft(
+        inspected_on=inspected_on,
+        visitors=visitors,
+        items=items,
+        passed=passed,
+        conclusion=conclusion,
+    )
 
 
-async def _check_page(request: WebRequest, host_id: UUID, kind: str, form: Form, status: int = 200) -> Template:
+async def _check_page(
+    request: WebRequest, host_id: UUID, kind: str, form: Form, status: int = 200
+) -> Template:
     row = await host_queries.host_file(request.user, host_id)
     if kind not in CHECKS or (kind == "hospital" and not is_hospital(row["industry"])):
         raise Missing
     label = CHECKS[kind]
     return page(
-        request, "hosts/check_form.html", status=status,
+        request,
+        "hosts/check_form.html",
+        status=status,
         crumbs=crumbs(request, (row["name"], f"/hosts/{host_id}"), (_(label), None)),
-        host=row, kind=kind, label=_(label), form=form, said=said, today=clock.today(),
-        conclusions=[(value, _(text)) for value, text in zip(("yes", "no"), CONCLUSIONS.get(kind, ()), strict=False)],
+        host=row,
+        kind=kind,
+        label=_(label),
+        form=form,
+        said=said,
+        today=clock.today(),
+        conclusions=[
+            (value, _(text))
+            for value, text in zip(("yes", "no"), CONCLUSIONS.get(kind, ()), strict=False)
+        ],
         conditions=[(code, getattr(text, language())) for code, text in CONDITIONS.items()],
         hospitals=[(code, _(text)) for code, text in HOSPITAL_KINDS.items()],
-    )  # fmt: skip
+    )
 
 
-def _inspection(request: WebRequest, row: dict[str, Any], form: Form, status: int = 200) -> Template:
+def _inspection(
+    request: WebRequest, row: dict[str, Any], form: Form, status: int = 200
+) -> Template:
     return page(
-        request, "hosts/inspection_form.html", status=status, host=row, form=form, today=clock.today(),
-        crumbs=crumbs(request, (row["name"], f"/hosts/{row['id']}"), (_("On-site inspection"), None)),
+        request,
+        "hosts/inspection_form.html",
+        status=status,
+        host=row,
+        form=form,
+        today=clock.today(),
+        crumbs=crumbs(
+            request, (row["name"], f"/hosts/{row['id']}"), (_("On-site inspection"), None)
+        ),
         items=[(code, getattr(text, language())) for code, text in INSPECTION_ITEMS.items()],
-    )  # fmt: skip
+    )
 
 
-def _cooperation(request: WebRequest, row: dict[str, Any], form: Form, status: int = 200) -> Template:
+def _cooperation(
+    request: WebRequest, row: dict[str, Any], form: Form, status: int = 200
+) -> Template:
     where = crumbs(request, (row["name"], f"/hosts/{row['id']}"), (_("Cooperation"), None))
-    return page(request, "hosts/cooperation_form.html", status=status, crumbs=where, host=row, form=form, today=clock.today())
+    return page(
+        request,
+        "hosts/cooperation_form.html",
+        status=status,
+        crumbs=where,
+        host=row,
+        form=form,
+        today=clock.today(),
+    )
 
 
 async def _staff(request: WebRequest, host_id: UUID, form: Form, status: int = 200) -> Template:
     row = await host_queries.host_file(request.user, host_id)
     where = crumbs(request, (row["name"], f"/hosts/{host_id}"), (_("Staff count"), None))
     return page(
-        request, "hosts/staff_form.html", status=status, crumbs=where, host=row, form=form, today=clock.today(),
+        request,
+        "hosts/staff_form.html",
+        status=status,
+        crumbs=where,
+        host=row,
+        form=form,
+        today=clock.today(),
         posts=await host_queries.own_posts(request.user),
-    )  # fmt: skip
+    )
 
 
 def _show(form: Form, refusal: Refusal) -> None:
@@ -235,5 +341,12 @@ def _show(form: Form, refusal: Refusal) -> None:
 
 
 ROUTES = [
-    check_page, check_form, inspection_page, inspection_form, cooperation_page, cooperation_form, staff_page, staff_form,
-]  # fmt: skip
+    check_page,
+    check_form,
+    inspection_page,
+    inspection_form,
+    cooperation_page,
+    cooperation_form,
+    staff_page,
+    staff_form,
+]

@@ -11,14 +11,19 @@ from alliance.compliance.watch import Scope, Watched
 from alliance.kit import clock
 from alliance.kit.engine import DB
 
-_USE_TOUCHED: Final = {"all": "$2::uuid[] is not null", "host": "u.host = any($2)", "school": "u.school = any($2)"}
+_USE_TOUCHED: Final = {
+    "all": "$2::uuid[] is not null",
+    "host": "u.host = any($2)",
+    "school": "u.school = any($2)",
+}
 
 
 _USES = """
 select u.school, u.host, o.name from (
   select e.school, e.host from host_list_entry e join host_list l on l.id = e.list
     where l.published_on is not null and l.withdrawn is null
-  union select p.school, p.host from placement p where p.state not in ('ended', 'cancelled') and p.ends >= $1) as u
+  union select p.school, p.host from placement p where p.state not in ('ended', 'cancelled') and
+    p.ends >= $1) as u
 join organisation o on o.id = u.host where {touched} order by u.school, u.host
 """
 
@@ -29,11 +34,17 @@ async def watch_uses(scope: Scope) -> list[Watched]:
         return []
     # as on the list's own gate, the next intern can come tomorrow at the earliest
     first = clock.today() + timedelta(days=1)
-    rows = await DB.fetch(_USES.format(touched=_USE_TOUCHED[scope.kind]), clock.today(), list(scope.ids))
+    rows = await DB.fetch(
+        _USES.format(touched=_USE_TOUCHED[scope.kind]), clock.today(), list(scope.ids)
+    )
     return [
         Watched(
-            transition="host.use", subject_kind="use", subject=use_id(row["school"], row["host"]),
-            about=Subject(host=row["host"], school=row["school"], starts=first), on_day=clock.today(), name=row["name"],
+            transition="host.use",
+            subject_kind="use",
+            subject=use_id(row["school"], row["host"]),
+            about=Subject(host=row["host"], school=row["school"], starts=first),
+            on_day=clock.today(),
+            name=row["name"],
         )
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -20,4 +20,5 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SYSTEM = Actor(role="system", name="hub")
-"""The hub's own work (worker, sign-in, fixtures): sees every row, and its writes are audited as the hub's."""
+"""The hub's own work (worker, sign-in, fixtures): sees every row, and its writes are audited as the
+hub's."""

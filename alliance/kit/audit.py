@@ -1,4 +1,5 @@
-"""The audit trail, written in the caller's transaction: if the change is rolled back, so is its entry."""
+"""The audit trail, written in the caller's transaction: if the change is rolled back, so is its
+entry."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from alliance.kit.engine import DB
 from alliance.kit.problems import Refusal
 
 _INSERT = (
-    "insert into audit_entry (at, person, organisation, role, action, subject_kind, subject, before, after, address)"
+    "insert into audit_entry (at, person, organisation, role, action, subject_kind, subject, "
+    "before, after, address)"
     " values ($9, $1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $10)"
 )
 _address: ContextVar[str | None] = ContextVar("address", default=None)
@@ -37,7 +39,8 @@ _showing: ContextVar[str | None] = ContextVar("showing", default=None)
 
 @contextmanager
 def only_showing(sentence: str) -> Iterator[None]:
-    """Inside, whatever would be written into the trail is refused with this sentence: a form is only shown again."""
+    """Inside, whatever would be written into the trail is refused with this sentence: a form is
+    only shown again."""
     token = _showing.set(sentence)
     try:
         yield
@@ -54,19 +57,31 @@ async def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add one entry to the trail. Values carry pseudonyms and ciphertext only, never a name or an identity number.
+    """Add one entry to the trail. Values carry pseudonyms and ciphertext only, never a name or an
+    identity number.
 
     Raises Refusal inside `only_showing`, so that the change is rolled back with it.
     """
     if (sentence := _showing.get()) is not None:
         raise Refusal(sentence)
     await DB.connection().execute(
-        _INSERT, actor.person, actor.organisation, actor.role, action, subject_kind, subject, _json(before), _json(after),
-        clock.now(), _address.get(),
-    )  # fmt: skip
+        _INSERT,
+        actor.person,
+        actor.organisation,
+        actor.role,
+        action,
+        subject_kind,
+        subject,
+        _json(before),
+        _json(after),
+        clock.now(),
+        _address.get(),
+    )
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def changes(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The two sides of a change, reduced to what differs.
 
     >>> changes({"pay": 1, "seats": 2}, {"pay": 1, "seats": 3})

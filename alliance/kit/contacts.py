@@ -1,4 +1,5 @@
-"""How people are reached: mobile numbers and mail addresses, read alike wherever somebody types one."""
+"""How people are reached: mobile numbers and mail addresses, read alike wherever somebody types
+one."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def checked_mail(form: Form, name: str, mail: str) -> str:
 
 
 def checked_phone(form: Form, name: str, phone: str) -> str:
-    """The mobile number in 11 digits; what is none becomes an error of its field, and nothing stays nothing."""
+    """The mobile number in 11 digits; what is none becomes an error of its field, and nothing stays
+    nothing."""
     number = mobile_number(phone)
     if phone and number is None:
         form.error(name, _("Write a mobile number: 11 digits that begin with 1."))

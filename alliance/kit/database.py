@@ -1,11 +1,13 @@
-"""Piccolo's Postgres engine with transactions that cannot leak a connection, lie about a commit or forget who acts.
+"""Piccolo's Postgres engine with transactions that cannot leak a connection, lie about a commit or
+forget who acts.
 
 Every use case opens exactly one transaction, in its own function, with `acting_for`:
 
     async with database.acting_for(actor):
         await Post.update({Post.state: "published"}).where(Post.id == post)
 
-Row security reads the five settings made here; outside `acting_for` they are empty and no row is visible.
+Row security reads the five settings made here; outside `acting_for` they are empty and no row is
+visible.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ from alliance.kit.showing import figures
 from alliance.kit.showing.slow import SLOW
 
 EXPORTING: ContextVar[bool] = ContextVar("exporting", default=False)
-"""Whether what is read now is carried away as a file: row security then leaves out whose data are restricted."""
+"""Whether what is read now is carried away as a file: row security then leaves out whose data are
+restricted."""
 RELEASE = 5.0
 """Seconds that a connection has to become free again before it is dropped."""
 
@@ -43,15 +46,18 @@ NOBODY: Eyes = ("", "", "", "", "")
 class Transaction(PostgresTransaction):
     """Piccolo's transaction, made safe at its end and short of words.
 
-    Upstream keeps the connection when COMMIT fails, reports success when an error swallowed inside the block turned
-    COMMIT into ROLLBACK, and treats an inner transaction as nothing at all; here an inner one is a savepoint. A round trip costs
-    both sides more than most statements do, so that beginning says in the same breath who acts, and ending checks and commits.
+    Upstream keeps the connection when COMMIT fails, reports success when an error swallowed inside
+    the block turned COMMIT into ROLLBACK, and treats an inner transaction as nothing at all; here
+    an inner one is a savepoint. A round trip costs both sides more than most statements do, so that
+    beginning says in the same breath who acts, and ending checks and commits.
     """
 
     __slots__ = ("_before", "_name", "eyes")
     engine: Database
 
-    def __init__(self, engine: Database, allow_nested: bool = True, eyes: Eyes | None = None) -> None:
+    def __init__(
+        self, engine: Database, allow_nested: bool = True, eyes: Eyes | None = None
+    ) -> None:
         super().__init__(engine=engine, allow_nested=allow_nested)
         self.eyes = eyes or NOBODY
 
@@ -60,21 +66,31 @@ class Transaction(PostgresTransaction):
             self._name = f"savepoint_{outer.get_savepoint_id()}"
             self._before = outer.eyes
             becomes = self.eyes not in (NOBODY, outer.eyes)
-            await outer.connection.execute(f"SAVEPOINT {self._name}" + (f"; {_become(self.eyes)}" if becomes else ""))
+            await outer.connection.execute(
+                f"SAVEPOINT {self._name}" + (f"; {_become(self.eyes)}" if becomes else "")
+            )
             if becomes:
                 outer.eyes = self.eyes
             return self
         self.connection = await self.engine.lend()
         try:
-            await self.connection.execute("BEGIN" if self.eyes == NOBODY else f"BEGIN; {_become(self.eyes)}")
+            await self.connection.execute(
+                "BEGIN" if self.eyes == NOBODY else f"BEGIN; {_become(self.eyes)}"
+            )
         except BaseException:
-            # upstream keeps a connection on which BEGIN failed: after as many as the pool has, everybody waits for ever
+            # upstream keeps a connection on which BEGIN failed: after as many as the pool has,
+            # everybody waits for ever
             await self.engine.take_back(self.connection)
             raise
         self.context = self.engine.current_transaction.set(self)
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
         if (outer := self._outer()) is not None:
             await self._end_inner(outer, failed=error is not None)
             return False
@@ -83,7 +99,8 @@ class Transaction(PostgresTransaction):
                 if not self.connection.is_closed():
                     await self.connection.execute("ROLLBACK")
             else:
-                # the first fails, while we can still tell, if the transaction is aborted or a deferred constraint broken
+                # the first fails, while we can still tell, if the transaction is aborted or a
+                # deferred constraint broken
                 await self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE; COMMIT")
         except BaseException:
             if not self.connection.is_closed() and self.connection.is_in_transaction():
@@ -105,13 +122,19 @@ class Transaction(PostgresTransaction):
         becomes, outer.eyes = outer.eyes != self._before, self._before
         if failed:
             # what was set since the savepoint goes with the rest
-            await outer.connection.execute(f"ROLLBACK TO SAVEPOINT {self._name}; RELEASE SAVEPOINT {self._name}")
+            await outer.connection.execute(
+                f"ROLLBACK TO SAVEPOINT {self._name}; RELEASE SAVEPOINT {self._name}"
+            )
         else:
-            await outer.connection.execute((f"{_become(self._before)}; " if becomes else "") + f"RELEASE SAVEPOINT {self._name}")
+            await outer.connection.execute(
+                (f"{_become(self._before)}; " if becomes else "")
+                + f"RELEASE SAVEPOINT {self._name}"
+            )
 
 
 def is_lost(error: BaseException | None) -> bool:
-    """Whether the database went away or did not answer: it says nothing about the work, which may be tried again.
+    """Whether the database went away or did not answer: it says nothing about the work, which may
+    be tried again.
 
     Whether the last statement of the lost connection was done, nobody knows.
     """
@@ -128,7 +151,8 @@ def is_lost(error: BaseException | None) -> bool:
         | asyncpg.CrashShutdownError
         | asyncpg.CannotConnectNowError
         | asyncpg.TooManyConnectionsError
-        # what asyncpg says of a connection that broke in the middle of an answer; of no server that may be written to
+        # what asyncpg says of a connection that broke in the middle of an answer; of no server that
+        # may be written to
         | asyncpg.InternalClientError,
     )
 
@@ -144,19 +168,24 @@ class Database(PostgresEngine):
     """Seconds that anybody waits for a free connection."""
 
     async def check_version(self) -> None:
-        """Nothing: upstream connects while the module is imported, before anybody said to which server."""
+        """Nothing: upstream connects while the module is imported, before anybody said to which
+        server."""
 
     async def prep_database(self) -> None:
         """Nothing: extensions are made by the migrations."""
 
     async def start_connection_pool(self, **options: Any) -> None:
-        """Open the pool; of several servers in the address, each connection goes to the one that may be written to."""
-        await super().start_connection_pool(connect=primary.connect, init=_noticed, reset=_as_it_is, **options)
+        """Open the pool; of several servers in the address, each connection goes to the one that
+        may be written to."""
+        await super().start_connection_pool(
+            connect=primary.connect, init=_noticed, reset=_as_it_is, **options
+        )
 
     async def lend(self) -> Any:
         """A connection of the pool, to be given back; where no pool is open, a new one.
 
-        Raises Busy when none is free within `patience` seconds, UnreachableError when the server cannot be reached.
+        Raises Busy when none is free within `patience` seconds, UnreachableError when the server
+        cannot be reached.
         """
         try:
             if self.pool is None:
@@ -167,13 +196,15 @@ class Database(PostgresEngine):
             figures.none_free()
             raise Busy from error
         except OSError as error:
-            # the socket's file is not there, no route, refused: told apart from a file that some work did not find
+            # the socket's file is not there, no route, refused: told apart from a file that some
+            # work did not find
             raise UnreachableError(str(error)) from error
         figures.lent(time.perf_counter() - asked)
         return connection
 
     async def take_back(self, connection: Any) -> None:
-        """What `lend` gave. A connection that does not become free, or breaks at this moment, is dropped: its work is done."""
+        """What `lend` gave. A connection that does not become free, or breaks at this moment, is
+        dropped: its work is done."""
         if self.pool is None:
             await connection.close()
             return
@@ -185,14 +216,17 @@ class Database(PostgresEngine):
                 raise
 
     def transaction(self, allow_nested: bool = True, eyes: Eyes | None = None) -> Transaction:
-        """A transaction, or a savepoint where one is open already; with other eyes until it ends, where they are given."""
+        """A transaction, or a savepoint where one is open already; with other eyes until it ends,
+        where they are given."""
         return Transaction(self, allow_nested, eyes)
 
     @asynccontextmanager
     async def acting_for(self, actor: Actor) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-        """One transaction in which row security shows only what this actor may see; yields its connection.
+        """One transaction in which row security shows only what this actor may see; yields its
+        connection.
 
-        Inside another `acting_for` it is a savepoint of the same transaction, with the inner actor's eyes until it ends.
+        Inside another `acting_for` it is a savepoint of the same transaction, with the inner
+        actor's eyes until it ends.
         """
         outer = self.current_transaction.get()
         async with self.transaction(eyes=_eyes_of(actor)) as transaction:
@@ -200,9 +234,11 @@ class Database(PostgresEngine):
 
     @asynccontextmanager
     async def reading(self, actor: Actor) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-        """As `acting_for`, for what only reads: where the same eyes look already, there is nothing to begin and nothing to undo.
+        """As `acting_for`, for what only reads: where the same eyes look already, there is nothing
+        to begin and nothing to undo.
 
-        A page that asks several questions puts them into one `reading` and spares the beginnings and ends of all but one.
+        A page that asks several questions puts them into one `reading` and spares the beginnings
+        and ends of all but one.
         """
         outer = self.current_transaction.get()
         if isinstance(outer, Transaction) and outer.eyes == _eyes_of(actor):
@@ -212,7 +248,8 @@ class Database(PostgresEngine):
             yield connection
 
     def connection(self) -> asyncpg.Connection[asyncpg.Record]:
-        """The open transaction's connection, for SQL that Piccolo has no words for (COPY, unnest, functions).
+        """The open transaction's connection, for SQL that Piccolo has no words for (COPY, unnest,
+        functions).
 
         Raises RuntimeError outside a transaction, because nothing would be visible there.
         """
@@ -227,8 +264,9 @@ class Database(PostgresEngine):
         return [dict(row) for row in await self.connection().fetch(sql, *values)]
 
     async def records(self, sql: str, *values: object) -> list[Any]:
-        """Rows of a query in the open transaction as they came, by name and by place: for exports, which have tens of thousands,
-        and would hold the loop for a second to make dictionaries of them."""
+        """Rows of a query in the open transaction as they came, by name and by place: for exports,
+        which have tens of thousands, and would hold the loop for a second to make dictionaries of
+        them."""
         return list(await self.connection().fetch(sql, *values))
 
     async def fetch_one(self, sql: str, *values: object) -> dict[str, Any] | None:
@@ -241,7 +279,8 @@ class Database(PostgresEngine):
         return await self.connection().fetchval(sql, *values)
 
     async def fetch_alone(self, sql: str, *values: object) -> list[Any]:
-        """Rows of one statement outside any transaction: of tables without row security, and of functions that ask for no actor.
+        """Rows of one statement outside any transaction: of tables without row security, and of
+        functions that ask for no actor.
 
         Raises RuntimeError where no pool is open.
         """
@@ -254,18 +293,27 @@ class Database(PostgresEngine):
             await self.take_back(connection)
 
     async def change(self, sql: str, *values: object, expect: int = 1) -> int:
-        """Run an update or delete in the open transaction that must touch exactly `expect` rows; returns that number.
+        """Run an update or delete in the open transaction that must touch exactly `expect` rows;
+        returns that number.
 
-        Row security makes rows that the actor may not write look as if they were not there, and the statement succeeds
-        all the same. Raises Missing when none was touched, Conflict when some other number was.
+        Row security makes rows that the actor may not write look as if they were not there, and the
+        statement succeeds all the same. Raises Missing when none was touched, Conflict when some
+        other number was.
         """
         touched = await self.sweep(sql, *values)
         if touched != expect:
-            raise Conflict(_("Not all of this could be changed. Nothing was saved; look at it again.")) if touched else Missing()
+            raise (
+                Conflict(
+                    _("Not all of this could be changed. Nothing was saved; look at it again.")
+                )
+                if touched
+                else Missing()
+            )
         return touched
 
     async def sweep(self, sql: str, *values: object) -> int:
-        """Run an update or delete for which any number of rows is right, none too; returns how many it touched."""
+        """Run an update or delete for which any number of rows is right, none too; returns how many
+        it touched."""
         return int((await self.connection().execute(sql, *values)).rpartition(" ")[2])
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
@@ -274,16 +322,24 @@ class Database(PostgresEngine):
 
 
 def _eyes_of(actor: Actor) -> Eyes:
-    # the day is the hub's, so that rights which end on a day end for a frozen clock as for a running one
+    # the day is the hub's, so that rights which end on a day end for a frozen clock as for a
+    # running one
     exports = "yes" if EXPORTING.get() else ""
-    return str(actor.person or ""), str(actor.organisation or ""), actor.role, clock.today().isoformat(), exports
+    return (
+        str(actor.person or ""),
+        str(actor.organisation or ""),
+        actor.role,
+        clock.today().isoformat(),
+        exports,
+    )
 
 
 def _become(eyes: Eyes) -> str:
     """The statement that shows what these eyes may see until the transaction ends."""
     names = ("person", "organisation", "role", "day", "export")
     return "select " + ", ".join(
-        f"set_config('app.{name}', '{value.replace(chr(39), chr(39) * 2)}', true)" for name, value in zip(names, eyes, strict=True)
+        f"set_config('app.{name}', '{value.replace(chr(39), chr(39) * 2)}', true)"
+        for name, value in zip(names, eyes, strict=True)
     )
 
 
@@ -293,5 +349,5 @@ async def _noticed(connection: Any) -> None:
 
 
 async def _as_it_is(_connection: Any) -> None:
-    """A connection that comes back is as it went: the hub sets nothing, locks nothing and listens to nothing beyond a transaction,
-    and one that is still open the pool rolls back itself."""
+    """A connection that comes back is as it went: the hub sets nothing, locks nothing and listens
+    to nothing beyond a transaction, and one that is still open the pool rolls back itself."""

@@ -1,4 +1,5 @@
-"""The one database engine of this process; `connect` points it at a server before the pool opens."""
+"""The one database engine of this process; `connect` points it at a server before the pool
+opens."""
 
 from __future__ import annotations
 

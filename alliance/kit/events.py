@@ -1,7 +1,8 @@
-"""Something happened in one domain that later domains act upon: an outbox in the caller's transaction.
+"""Something happened in one domain that later domains act upon: an outbox in the caller's
+transaction.
 
-`publish` writes the event and one delivery per subscriber; a worker delivers each in a transaction of its own, so that a
-subscriber that fails is retried without the others being told twice.
+`publish` writes the event and one delivery per subscriber; a worker delivers each in a transaction
+of its own, so that a subscriber that fails is retried without the others being told twice.
 """
 
 from __future__ import annotations
@@ -50,25 +51,31 @@ def wire(subscriptions: Subscriptions) -> None:
 
 
 async def publish(name: str, payload: Mapping[str, Any]) -> None:
-    """Write the event into the open transaction; deliveries start when it commits. The payload names things by id only."""
+    """Write the event into the open transaction; deliveries start when it commits. The payload
+    names things by id only."""
     subscribers = _wired.names(name)
     if not subscribers:
         return
     event = await DB.fetch_value(
-        "select publish_event($1, $2::jsonb, $3)", name, msgspec.json.encode(payload).decode(), subscribers
+        "select publish_event($1, $2::jsonb, $3)",
+        name,
+        msgspec.json.encode(payload).decode(),
+        subscribers,
     )
     await jobs.enqueue(DELIVER, {"event": event})
 
 
 async def deliver(event: int) -> None:
-    """Hand an event to the subscribers that have not acknowledged it; what fails is tried again, later each time.
+    """Hand an event to the subscribers that have not acknowledged it; what fails is tried again,
+    later each time.
 
     The attempts and the last error stay in `event_delivery`, where an operator sees them.
     """
     again: list[int] = []
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(
-            "select d.id, d.subscriber, e.name, e.payload from event_delivery d join event e on e.id = d.event"
+            "select d.id, d.subscriber, e.name, e.payload from event_delivery d join event e on "
+            "e.id = d.event"
             " where d.event = $1 and d.acknowledged is null and d.attempts < $2 order by d.id",
             event,
             MOST_ATTEMPTS,
@@ -79,19 +86,22 @@ async def deliver(event: int) -> None:
             async with DB.acting_for(SYSTEM):
                 # a second worker waits here and then finds it acknowledged
                 open_still = await DB.fetch_value(
-                    "select acknowledged is null from event_delivery where id = $1 for update", row["id"]
+                    "select acknowledged is null from event_delivery where id = $1 for update",
+                    row["id"],
                 )
                 if open_still and handler is not None:
                     await handler(msgspec.json.decode(row["payload"]))
                 await DB.change(
-                    "update event_delivery set acknowledged = now(), attempts = attempts + 1, error = null where id = $1",
+                    "update event_delivery set acknowledged = now(), attempts = attempts + 1, "
+                    "error = null where id = $1",
                     row["id"],
                 )
         except Exception as error:
             log.exception("event %s for %s failed", row["name"], row["subscriber"])
             async with DB.acting_for(SYSTEM):
                 tried = await DB.fetch_value(
-                    "update event_delivery set attempts = attempts + 1, error = $2 where id = $1 returning attempts",
+                    "update event_delivery set attempts = attempts + 1, error = $2 where id = $1 "
+                    "returning attempts",
                     row["id"],
                     str(error),
                 )

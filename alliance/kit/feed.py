@@ -1,6 +1,7 @@
 """Postgres notifications fanned out to this process's open pages; it outlives a lost connection.
 
-`say` is part of the caller's transaction: what is rolled back is never heard. A payload names things by id, nothing more.
+`say` is part of the caller's transaction: what is rolled back is never heard. A payload names
+things by id, nothing more.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ async def say(topic: str) -> None:
 
 
 class Feed:
-    """LISTENs for the whole process; a slow reader loses its oldest messages, never the server's memory."""
+    """LISTENs for the whole process; a slow reader loses its oldest messages, never the server's
+    memory."""
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]], backlog: int = 100) -> None:
         self._connect = connect
@@ -70,7 +72,8 @@ class Feed:
                 await self._listen_once()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("the feed lost its connection: %s", error)
-            # once it was heard, the next attempt comes at once; a database that stays away is asked ever more seldom
+            # once it was heard, the next attempt comes at once; a database that stays away is asked
+            # ever more seldom
             pause = 0.1 if self.listening.is_set() else min(pause * 2, LONGEST_PAUSE)
             self.listening.clear()
             await asyncio.sleep(pause)

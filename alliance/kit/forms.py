@@ -23,7 +23,8 @@ from alliance.kit.language import COUNTY_TIME, _, number
 from alliance.kit.problems import Refusal
 
 RESUMED = "_resumed"
-"""The field of a form that its person typed before a sign-in: it is to stand there again, and nothing is done yet."""
+"""The field of a form that its person typed before a sign-in: it is to stand there again, and
+nothing is done yet."""
 _NEVER = date(1970, 1, 1)
 # bounded in length: 0e999999999 is a number to Python, of a thousand million places
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", re.ASCII)
@@ -54,7 +55,9 @@ class Form:
         if many is not None:
             return [item for item in many(name, []) if isinstance(item, str)]
         found = self._sent.get(name, [])
-        return [str(item) for item in found] if isinstance(found, list | tuple | set) else [str(found)]
+        return (
+            [str(item) for item in found] if isinstance(found, list | tuple | set) else [str(found)]
+        )
 
     def error(self, name: str, sentence: str) -> None:
         """Note an error of a field; the first one stands."""
@@ -73,18 +76,23 @@ class Form:
         return bool(self.errors or self.general)
 
     def text(self, name: str, *, most: int, required: bool = True) -> str:
-        """One line as typed; line breaks become spaces, wide letters and digits narrow, and characters that nobody sees go."""
+        """One line as typed; line breaks become spaces, wide letters and digits narrow, and
+        characters that nobody sees go."""
         return self._within(name, one_line(self.value(name)), most, required)
 
     def lines(self, name: str, *, most: int, required: bool = True) -> str:
-        """One line or several of a text area as they were typed, trimmed, with plain line breaks."""
+        """One line or several of a text area as they were typed, trimmed, with plain line
+        breaks."""
         return self._within(name, several_lines(self.value(name)), most, required)
 
     def _within(self, name: str, text: str, most: int, required: bool) -> str:
         if required and not text:
             self.error(name, _("Fill this in."))
         elif len(text) > most:
-            self.error(name, _("At most %(most)s characters; these are %(count)s.", most=most, count=len(text)))
+            self.error(
+                name,
+                _("At most %(most)s characters; these are %(count)s.", most=most, count=len(text)),
+            )
         return text
 
     def secret(self, name: str) -> str:
@@ -134,8 +142,11 @@ class Form:
         found = self.decimal(name, least=least, most=most, places=0, required=required)
         return None if found is None else int(found)
 
-    def decimal(self, name: str, *, least: float, most: float, places: int = 2, required: bool = True) -> Decimal | None:
-        """A number between two bounds with at most so many decimals; None only where it may be left out."""
+    def decimal(
+        self, name: str, *, least: float, most: float, places: int = 2, required: bool = True
+    ) -> Decimal | None:
+        """A number between two bounds with at most so many decimals; None only where it may be left
+        out."""
         text = normalize("NFKC", self.value(name)).strip().replace(",", "")
         if not text:
             if required:
@@ -146,15 +157,23 @@ class Form:
             return None
         found = Decimal(text)
         if not Decimal(str(least)) <= found <= Decimal(str(most)):
-            self.error(name, _("Between %(least)s and %(most)s.", least=_bound(least), most=_bound(most)))
+            self.error(
+                name, _("Between %(least)s and %(most)s.", least=_bound(least), most=_bound(most))
+            )
             return None
         if found != round(found, places):
-            self.error(name, _("A whole number.") if places == 0 else _("At most %(places)s decimals.", places=places))
+            self.error(
+                name,
+                _("A whole number.")
+                if places == 0
+                else _("At most %(places)s decimals.", places=places),
+            )
             return None
         return found
 
     def day(self, name: str, *, required: bool = True) -> date | None:
-        """A calendar day as browsers send it (2027-09-06); full-width digits and slashes are taken too."""
+        """A calendar day as browsers send it (2027-09-06); full-width digits and slashes are taken
+        too."""
         text = normalize("NFKC", self.value(name)).strip().replace("/", "-").replace(".", "-")
         if not text:
             if required:
@@ -192,15 +211,24 @@ class Form:
 
 
 def resumed_sentence(kind: str) -> str:
-    """What is said above a form that stands there again; `kind` is "files" where files were chosen."""
-    said = _("What you had typed is here again. Nothing was saved yet: look at it and send it once more.")
-    return _("%(first)s %(second)s", first=said, second=_("Files have to be chosen again.")) if kind == "files" else said
+    """What is said above a form that stands there again; `kind` is "files" where files were
+    chosen."""
+    said = _(
+        "What you had typed is here again. Nothing was saved yet: look at it and send it once more."
+    )
+    return (
+        _("%(first)s %(second)s", first=said, second=_("Files have to be chosen again."))
+        if kind == "files"
+        else said
+    )
 
 
 def one_line(text: str) -> str:
-    r"""The text in one line: white space folded, without control characters and marks that turn its direction.
+    r"""The text in one line: white space folded, without control characters and marks that turn its
+    direction.
 
-    Wide letters and digits become narrow ones, because codes and numbers are typed with them; punctuation stays as it was typed.
+    Wide letters and digits become narrow ones, because codes and numbers are typed with them;
+    punctuation stays as it was typed.
 
     >>> one_line("  王\n小明 \u202e"), one_line("Ａ１２（乙），丙")
     ('王 小明', 'A12（乙），丙')
@@ -224,7 +252,8 @@ _BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
 def _seen(text: str, breaks: str) -> str:
-    # Cc control, Cf direction and joining, Cs half a pair, Co of nobody's alphabet; what separates words becomes a space
+    # Cc control, Cf direction and joining, Cs half a pair, Co of nobody's alphabet; what separates
+    # words becomes a space
     return "".join(
         character
         if character in breaks or category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")

@@ -1,4 +1,5 @@
-"""Heavy work in `alliance worker`, through PgQueuer: enqueued inside the caller's transaction, taken over when a worker dies.
+"""Heavy work in `alliance worker`, through PgQueuer: enqueued inside the caller's transaction,
+taken over when a worker dies.
 
 PgQueuer delivers; what a job is about (state, progress, error) lives in the domain's own table.
 """
@@ -43,34 +44,46 @@ HEARTBEAT = timedelta(seconds=10)
 BEAT = timedelta(seconds=10)
 """How often a worker says in `worker_beat` that it lives."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-"""Seconds between two attempts to reach a database that is away: doubled each time up to the longest."""
+"""Seconds between two attempts to reach a database that is away: doubled each time up to the
+longest."""
 ANSWER = 30.0
 """Seconds after which a silent database counts as lost."""
 
 AT_ONCE = 3
-"""Jobs that one worker has at hand together: fewer than its connections, so that none waits for one until it times out."""
+"""Jobs that one worker has at hand together: fewer than its connections, so that none waits for one
+until it times out."""
 WAITED_FOR = 10
 """The priority of what a person waits for: it goes before any backlog of the hub's own."""
 
 
-async def enqueue(name: str, payload: Mapping[str, Any], after: timedelta | None = None, *, priority: int = 0) -> None:
-    """Queue a job in the open transaction, to start at once or after a pause: rolled back, it never existed.
+async def enqueue(
+    name: str, payload: Mapping[str, Any], after: timedelta | None = None, *, priority: int = 0
+) -> None:
+    """Queue a job in the open transaction, to start at once or after a pause: rolled back, it never
+    existed.
 
     It carries the number of the request that queued it, so that the worker's lines name it too.
     """
     number = present_number()
     await Queries(AsyncpgDriver(DB.connection())).enqueue(
-        name, msgspec.json.encode(payload), priority, after, headers={REQUEST: number} if number else None
+        name,
+        msgspec.json.encode(payload),
+        priority,
+        after,
+        headers={REQUEST: number} if number else None,
     )
 
 
 def queue_of(
-    connection: asyncpg.Connection[asyncpg.Record], work: Mapping[str, Work], times: Mapping[str, str] | None = None
+    connection: asyncpg.Connection[asyncpg.Record],
+    work: Mapping[str, Work],
+    times: Mapping[str, str] | None = None,
 ) -> PgQueuer:
-    """A queue manager that knows these jobs by name, and those that start by themselves by their times (cron, UTC).
+    """A queue manager that knows these jobs by name, and those that start by themselves by their
+    times (cron, UTC).
 
-    The next time of each stands in the database: of several workers one queues the job, and a time that passed while no worker
-    ran is made up for once, when the next one starts.
+    The next time of each stands in the database: of several workers one queues the job, and a time
+    that passed while no worker ran is made up for once, when the next one starts.
     """
     queue = PgQueuer(AsyncpgDriver(connection))
     for name, function in work.items():
@@ -82,7 +95,8 @@ def queue_of(
 
 
 def _due(name: str) -> Callable[[Schedule], Awaitable[None]]:
-    # only queued here, so that a worker that dies in the middle of the work leaves it to another one
+    # only queued here, so that a worker that dies in the middle of the work leaves it to another
+    # one
     async def run(_schedule: Schedule) -> None:
         async with DB.acting_for(SYSTEM):
             await enqueue(name, {})
@@ -104,9 +118,12 @@ def _entry(function: Work) -> Callable[[Job], Awaitable[None]]:
                 outcome = "done"
             except Exception as error:
                 if is_lost(error):
-                    # says nothing about the job: queued again, or, where even that cannot be written, taken over as a dead worker's
+                    # says nothing about the job: queued again, or, where even that cannot be
+                    # written, taken over as a dead worker's
                     outcome = "again"
-                    raise RetryRequested(timedelta(seconds=1), f"the database was lost: {error}") from error
+                    raise RetryRequested(
+                        timedelta(seconds=1), f"the database was lost: {error}"
+                    ) from error
                 raise
             finally:
                 seconds = time.perf_counter() - began
@@ -117,11 +134,16 @@ def _entry(function: Work) -> Callable[[Job], Awaitable[None]]:
 
 
 async def work_until_stopped(
-    dsn: str, work: Mapping[str, Work], heartbeat: timedelta = HEARTBEAT, times: Mapping[str, str] | None = None
+    dsn: str,
+    work: Mapping[str, Work],
+    heartbeat: timedelta = HEARTBEAT,
+    times: Mapping[str, str] | None = None,
 ) -> None:
-    """Take jobs until SIGTERM or SIGINT; the job at hand is finished first. `times` as in `queue_of`.
+    """Take jobs until SIGTERM or SIGINT; the job at hand is finished first. `times` as in
+    `queue_of`.
 
-    A database that goes away is waited for, however long that takes; what was at hand then is done again.
+    A database that goes away is waited for, however long that takes; what was at hand then is done
+    again.
     """
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -132,31 +154,45 @@ async def work_until_stopped(
             try:
                 connection = await primary.connect(dsn, timeout=ANSWER, command_timeout=ANSWER)
                 pause = FIRST_PAUSE
-                await _work_while_connected(connection, queue_of(connection, work, times), stop, heartbeat)
+                await _work_while_connected(
+                    connection, queue_of(connection, work, times), stop, heartbeat
+                )
             except Exception as error:
                 if not (isinstance(error, OSError) or is_lost(error)):
                     raise
-                log.warning("the worker lost the database, next attempt in %.1f s: %s", pause, error)
+                log.warning(
+                    "the worker lost the database, next attempt in %.1f s: %s", pause, error
+                )
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
 
 async def _work_while_connected(
-    connection: asyncpg.Connection[asyncpg.Record], queue: PgQueuer, stop: asyncio.Event, heartbeat: timedelta
+    connection: asyncpg.Connection[asyncpg.Record],
+    queue: PgQueuer,
+    stop: asyncio.Event,
+    heartbeat: timedelta,
 ) -> None:
     """Take jobs until `stop` or until the connection is lost. Raises what ended the work."""
     lost = asyncio.Event()
     connection.add_termination_listener(lambda *_: lost.set())
     working = asyncio.create_task(
-        queue.run(timedelta(seconds=2), batch_size=1, max_concurrent_tasks=AT_ONCE, heartbeat_timeout=heartbeat), name="queue"
+        queue.run(
+            timedelta(seconds=2),
+            batch_size=1,
+            max_concurrent_tasks=AT_ONCE,
+            heartbeat_timeout=heartbeat,
+        ),
+        name="queue",
     )
     waiting = {working, *(asyncio.create_task(event.wait()) for event in (stop, lost))}
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         queue.shutdown.set()
         if lost.is_set():
-            # nothing can be written about the job at hand any more; another worker takes it after the heartbeat
+            # nothing can be written about the job at hand any more; another worker takes it after
+            # the heartbeat
             await asyncio.wait({working}, timeout=heartbeat.total_seconds())
             working.cancel()
         await asyncio.wait({working})
@@ -179,7 +215,9 @@ async def _beating() -> AsyncIterator[None]:
         with contextlib.suppress(asyncio.CancelledError):
             await task
         # a worker that was stopped is not missed
-        with contextlib.suppress(OSError, UnreachableError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with contextlib.suppress(
+            OSError, UnreachableError, asyncpg.PostgresError, asyncpg.InterfaceError
+        ):
             async with DB.acting_for(SYSTEM):
                 await DB.sweep("delete from worker_beat where worker = $1", worker)
 
@@ -189,7 +227,8 @@ async def _beat(worker: UUID) -> None:
         try:
             async with asyncio.timeout(ANSWER), DB.acting_for(SYSTEM):
                 await DB.connection().execute(
-                    "insert into worker_beat (worker, host, started, seen) values ($1, $2, now(), now())"
+                    "insert into worker_beat (worker, host, started, seen) values ($1, $2, now(), "
+                    "now())"
                     " on conflict (worker) do update set seen = now()",
                     worker,
                     socket.gethostname()[:120],

@@ -1,4 +1,5 @@
-"""The language of one request: English source strings, one Chinese catalogue a room, dates and numbers as readers expect.
+"""The language of one request: English source strings, one Chinese catalogue a room, dates and
+numbers as readers expect.
 
 The language is a context variable set once per request (`speaking`); everything below reads it.
 """
@@ -50,7 +51,10 @@ def translated(text: str) -> str:
 
 def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
     """The form of the text that fits `count`, which is also available as ``%(count)s``."""
-    return translations(_current.get()).ngettext(singular, plural, count) % {"count": number(count), **values}
+    return translations(_current.get()).ngettext(singular, plural, count) % {
+        "count": number(count),
+        **values,
+    }
 
 
 def language() -> Language:
@@ -74,7 +78,8 @@ def speak(chosen: Language) -> None:
 
 
 def choose(account: str | None, cookie: str | None, accept: str) -> Language:
-    """The account's own choice, else the cookie's, else the first language of the browser that the hub speaks.
+    """The account's own choice, else the cookie's, else the first language of the browser that the
+    hub speaks.
 
     >>> choose(None, None, "en-GB,en;q=0.9,zh;q=0.5")
     'en'
@@ -91,7 +96,8 @@ def choose(account: str | None, cookie: str | None, accept: str) -> Language:
 
 @cache
 def catalogue() -> Catalog:
-    """Every room's Chinese messages in one catalogue; a string stands in one file only, whoever else shows it."""
+    """Every room's Chinese messages in one catalogue; a string stands in one file only, whoever
+    else shows it."""
     merged = Catalog(locale="zh_Hans_CN")
     for path in sorted(CATALOGUES.glob("*.po")):
         with path.open("rb") as file:
@@ -119,17 +125,27 @@ def day(value: date | None) -> str:
 
 def day_long(value: date) -> str:
     """2027 年 4 月 20 日 星期二, or Tuesday 20 April 2027."""
-    return _formatted(_local(value), "y 年 M 月 d 日 EEEE" if _current.get() == "zh" else "EEEE d MMMM y", _current.get())
+    return _formatted(
+        _local(value),
+        "y 年 M 月 d 日 EEEE" if _current.get() == "zh" else "EEEE d MMMM y",
+        _current.get(),
+    )
 
 
 def day_short(value: date) -> str:
     """4 月 22 日, or 22 Apr."""
-    return _formatted(_local(value), "M 月 d 日" if _current.get() == "zh" else "d MMM", _current.get())
+    return _formatted(
+        _local(value), "M 月 d 日" if _current.get() == "zh" else "d MMM", _current.get()
+    )
 
 
 def clock(value: datetime) -> str:
     """The county's wall clock: 10:42."""
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(COUNTY_TIME).strftime("%H:%M")
+    return (
+        (value if value.tzinfo else value.replace(tzinfo=UTC))
+        .astimezone(COUNTY_TIME)
+        .strftime("%H:%M")
+    )
 
 
 def moment(value: datetime | None) -> str:
@@ -156,8 +172,11 @@ def percent(value: float, decimals: int = 1) -> str:
 def _grouped(value: Decimal, decimals: int) -> str:
     if not value.is_finite():
         return "–"
-    # as Babel writes the pattern #,##0.00, at a twentieth of the cost: a page has hundreds of numbers
-    return f"{value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN, _WIDE):,f}".replace("-", "\u2212")
+    # as Babel writes the pattern #,##0.00, at a twentieth of the cost: a page has hundreds of
+    # numbers
+    return f"{value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN, _WIDE):,f}".replace(
+        "-", "\u2212"
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -171,7 +190,8 @@ def pinyin(text: str) -> str:
     >>> pinyin("张伟")
     'zhangwei'
     """
-    # its phrases take a third of a second to read: a web process does so beside its first answers (`commands.serving`)
+    # its phrases take a third of a second to read: a web process does so beside its first answers
+    # (`commands.serving`)
     from pypinyin import lazy_pinyin
 
     return "".join(lazy_pinyin(text)).lower()

@@ -1,4 +1,5 @@
-"""Who may do what: rows of one table (action, roles), declared by each room and put together in `alliance.app`."""
+"""Who may do what: rows of one table (action, roles), declared by each room and put together in
+`alliance.app`."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def allows(policy: Policy, role: str, action: str) -> bool:
 
 
 def may(action: str) -> Guard:
-    """A route's guard: lets the actor pass if the application's policy allows the action to their role."""
+    """A route's guard: lets the actor pass if the application's policy allows the action to their
+    role."""
 
     # a coroutine that awaits nothing: for anything else Litestar takes a thread at every request
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:

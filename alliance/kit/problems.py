@@ -1,4 +1,5 @@
-"""What went wrong, said so that the reader can mend it: refusals of use cases, and constraint names as messages."""
+"""What went wrong, said so that the reader can mend it: refusals of use cases, and constraint names
+as messages."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from alliance.kit.language import _
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
-    """A use case says no: a sentence for the reader, with the fields it is about where there are any."""
+    """A use case says no: a sentence for the reader, with the fields it is about where there are
+    any."""
 
     status = 422
 
@@ -45,19 +47,26 @@ class Unlawful(Refusal):
 
 
 class Busy(Refusal):
-    """The hub has more to do than it can at this moment; nothing was changed, and later it may work."""
+    """The hub has more to do than it can at this moment; nothing was changed, and later it may
+    work."""
 
     status = 503
 
     def __init__(self, sentence: str | None = None) -> None:
-        super().__init__(sentence or _("The hub is very busy at the moment. Nothing was saved; try again in a few seconds."))
+        super().__init__(
+            sentence
+            or _(
+                "The hub is very busy at the moment. Nothing was saved; try again in a few seconds."
+            )
+        )
 
 
 _sentences: dict[str, str] = {}
 
 
 def explain(*constraints: Mapping[str, str]) -> None:
-    """Learn which sentence belongs to which constraint; each domain declares its own beside its tables."""
+    """Learn which sentence belongs to which constraint; each domain declares its own beside its
+    tables."""
     for part in constraints:
         _sentences.update(part)
 
@@ -70,26 +79,41 @@ _UNFIT = (
     asyncpg.StringDataRightTruncationError,
     asyncpg.InvalidTextRepresentationError,
 )
-"""A value that no column can keep. Readers of forms refuse it at its field; here stands the last wall behind them."""
+"""A value that no column can keep. Readers of forms refuse it at its field; here stands the last
+wall behind them."""
 
 
 def refusal_of(error: asyncpg.PostgresError) -> Refusal | None:
     """The database's refusal as an answer, or None when it is a fault of ours."""
     name = getattr(error, "constraint_name", None)
     if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError):
-        return Conflict(_sentence(name) or _("This exists already, or somebody was faster. Look again."))
+        return Conflict(
+            _sentence(name) or _("This exists already, or somebody was faster. Look again.")
+        )
     if isinstance(error, asyncpg.CheckViolationError | asyncpg.ForeignKeyViolationError):
-        return Refusal(_sentence(name) or _("These values do not fit together. Check them and save again."))
+        return Refusal(
+            _sentence(name) or _("These values do not fit together. Check them and save again.")
+        )
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return Missing()
     if isinstance(
-        error, asyncpg.QueryCanceledError | asyncpg.IdleInTransactionSessionTimeoutError | asyncpg.TooManyConnectionsError
+        error,
+        asyncpg.QueryCanceledError
+        | asyncpg.IdleInTransactionSessionTimeoutError
+        | asyncpg.TooManyConnectionsError,
     ):
         return Busy()
     if isinstance(error, _UNFIT) or type(error) is asyncpg.DataError:
-        return Refusal(_("One of these values is too long, too large, or has characters that no text has."))
-    if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError | asyncpg.LockNotAvailableError):
-        return Conflict(_("Somebody changed the same thing at the same moment. Nothing was saved; try again."))
+        return Refusal(
+            _("One of these values is too long, too large, or has characters that no text has.")
+        )
+    if isinstance(
+        error,
+        asyncpg.DeadlockDetectedError | asyncpg.SerializationError | asyncpg.LockNotAvailableError,
+    ):
+        return Conflict(
+            _("Somebody changed the same thing at the same moment. Nothing was saved; try again.")
+        )
     return None
 
 

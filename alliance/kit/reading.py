@@ -1,10 +1,12 @@
-"""Students' values are opened here and nowhere else, and every opening is logged in the transaction that reads.
+"""Students' values are opened here and nowhere else, and every opening is logged in the transaction
+that reads.
 
     async with DB.acting_for(actor):
-        rows = await DB.fetch("select s.id, s.name, p.key from student s join person p on p.id = s.person")
-        await reading.show(vault, rows)
+        rows = await DB.fetch("select s.id, s.name, p.key from student s join person p on p.id =
+        s.person") await reading.show(vault, rows)
 
-`during` says once a request from which page, which address and for what purpose; a test holds that nothing else decrypts.
+`during` says once a request from which page, which address and for what purpose; a test holds that
+nothing else decrypts.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import N_, ngettext
 
-Kind = Literal["name", "record", "text", "contact", "identity", "file", "export", "search", "import"]
+Kind = Literal[
+    "name", "record", "text", "contact", "identity", "file", "export", "search", "import"
+]
 KINDS: Final = {
     "name": N_("name in a list"),
     "record": N_("whole record"),
@@ -51,7 +55,8 @@ _NAME: Final = {"name": "name"}
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True):
-    """From where and why somebody reads: one a request. `purpose` empty means none was chosen in this session."""
+    """From where and why somebody reads: one a request. `purpose` empty means none was chosen in
+    this session."""
 
     reading: UUID | None = None
     page: str = ""
@@ -82,7 +87,8 @@ def during(why: Why) -> Iterator[None]:
 
 @contextmanager
 def carrying(*, away: bool) -> Iterator[None]:
-    """Inside, the database leaves out whom a restriction keeps from exports, or, where nothing is taken away, shows them."""
+    """Inside, the database leaves out whom a restriction keeps from exports, or, where nothing is
+    taken away, shows them."""
     token = EXPORTING.set(away)
     try:
         yield
@@ -91,12 +97,15 @@ def carrying(*, away: bool) -> Iterator[None]:
 
 
 def left_out(count: int) -> list[list[str]]:
-    """The last line of an export that has so many rows less than its page, because somebody's data are restricted; none for 0."""
+    """The last line of an export that has so many rows less than its page, because somebody's data
+    are restricted; none for 0."""
     if not count:
         return []
     sentence = ngettext(
-        "%(count)s more is on the page and not in this file: the use of a person's data is restricted.",
-        "%(count)s more are on the page and not in this file: the use of people's data is restricted.",
+        "%(count)s more is on the page and not in this file: the use of a person's data is "
+        "restricted.",
+        "%(count)s more are on the page and not in this file: the use of people's data is "
+        "restricted.",
         count,
     )
     return [[sentence]]
@@ -116,16 +125,23 @@ async def show(
     kind: Kind = "name",
     texts: Sequence[str] = (),
 ) -> None:
-    """Open values of students in these rows, which lose their `key`, and log it, in the open transaction.
+    """Open values of students in these rows, which lose their `key`, and log it, in the open
+    transaction.
 
-    `fields` maps the name of the plain value to the column that holds it sealed; `subject` is the column with the student's id;
-    `texts` are columns of free text that was written about the student (`Keyring.cover`), or of such texts by name.
-    A row without student gets empty values. Raises PurposeNeeded in an export that names somebody, without a chosen purpose.
+    `fields` maps the name of the plain value to the column that holds it sealed; `subject` is the
+    column with the student's id; `texts` are columns of free text that was written about the
+    student (`Keyring.cover`), or of such texts by name. A row without student gets empty values.
+    Raises PurposeNeeded in an export that names somebody, without a chosen purpose.
     """
-    await _log(kind, [row[subject] for row in rows if row[subject] is not None and row["key"] is not None])
+    await _log(
+        kind, [row[subject] for row in rows if row[subject] is not None and row["key"] is not None]
+    )
     for row in rows:
         ring = vault.keyring(row.pop("key")) if row[subject] is not None else None
-        plain = {name: "" if ring is None else ring.decrypt(row[sealed]) for name, sealed in fields.items()}
+        plain = {
+            name: "" if ring is None else ring.decrypt(row[sealed])
+            for name, sealed in fields.items()
+        }
         for sealed in fields.values():
             row.pop(sealed, None)
         row.update(plain)
@@ -134,28 +150,48 @@ async def show(
 
 
 def _uncovered(ring: Keyring, held: Any) -> Any:
-    return {name: ring.uncover(text) for name, text in held.items()} if isinstance(held, dict) else ring.uncover(held)
+    return (
+        {name: ring.uncover(text) for name, text in held.items()}
+        if isinstance(held, dict)
+        else ring.uncover(held)
+    )
 
 
 async def compare(
-    vault: Vault, rows: Sequence[dict[str, Any]], sealed: str = "sealed", subject: str = "student", purpose: str = ""
+    vault: Vault,
+    rows: Sequence[dict[str, Any]],
+    sealed: str = "sealed",
+    subject: str = "student",
+    purpose: str = "",
 ) -> list[str]:
-    """The names of these students' rows to search or sort by, logged as one search with whose they are, never shown as they are."""
+    """The names of these students' rows to search or sort by, logged as one search with whose they
+    are, never shown as they are."""
     if rows:
-        await _log("search", [], number=len(rows), purpose=purpose, compared=sorted({row[subject] for row in rows}))
+        await _log(
+            "search",
+            [],
+            number=len(rows),
+            purpose=purpose,
+            compared=sorted({row[subject] for row in rows}),
+        )
     return [vault.keyring(row["key"]).decrypt(row[sealed]) for row in rows]
 
 
-async def differing(vault: Vault, row: Mapping[str, Any], wanted: Mapping[str, str | None]) -> list[str]:
-    """The sealed columns of a student's row whose value is not the wanted one; nothing is shown, so nothing is logged."""
+async def differing(
+    vault: Vault, row: Mapping[str, Any], wanted: Mapping[str, str | None]
+) -> list[str]:
+    """The sealed columns of a student's row whose value is not the wanted one; nothing is shown, so
+    nothing is logged."""
     ring = vault.keyring(row["key"])
     return [name for name, value in wanted.items() if ring.decrypt(row[name]) != (value or "")]
 
 
 async def opened_for(subject: UUID, kind: Kind, purpose: str = "", reason: str = "") -> None:
-    """Log that something of one student is opened that is no column, such as a file, in the open transaction.
+    """Log that something of one student is opened that is no column, such as a file, in the open
+    transaction.
 
-    `reason` is covered by the student's key already, because what is written about a reading is about the student.
+    `reason` is covered by the student's key already, because what is written about a reading is
+    about the student.
     """
     await _log(kind, [subject], purpose=purpose, reason=reason)
 
@@ -166,22 +202,27 @@ async def opened_all(subjects: Sequence[UUID], kind: Kind, purpose: str = "") ->
 
 
 async def opened_list(marks: Sequence[bytes]) -> None:
-    """Log that an uploaded list was read again, in the open transaction; `marks` are those of its identity numbers (`Vault.mark`),
-    because not everybody on it is a student yet."""
+    """Log that an uploaded list was read again, in the open transaction; `marks` are those of its
+    identity numbers (`Vault.mark`), because not everybody on it is a student yet."""
     await _log("import", [], number=len(marks), known_by=marks)
 
 
 async def show_identity(vault: Vault, row: dict[str, Any], purpose: str, reason: str) -> str:
-    """A student's whole identity number, asked for with a purpose and a reason, logged with both."""
+    """A student's whole identity number, asked for with a purpose and a reason, logged with
+    both."""
     ring = vault.keyring(row["key"])
     await _log("identity", [row["id"]], purpose=purpose, reason=ring.cover(reason))
     return ring.decrypt(row["identity_number"])
 
 
-def staff_names(vault: Vault, rows: list[dict[str, Any]], published: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Rows of accounts of staff with `name` in place of `key` and `sealed`; people at work are named, not logged.
+def staff_names(
+    vault: Vault, rows: list[dict[str, Any]], published: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Rows of accounts of staff with `name` in place of `key` and `sealed`; people at work are
+    named, not logged.
 
-    `published` are sealed columns with what they made public about themselves, such as an office's phone.
+    `published` are sealed columns with what they made public about themselves, such as an office's
+    phone.
     """
     rings: dict[UUID | None, Keyring] = {}
     names: dict[bytes, str] = {}
@@ -235,6 +276,15 @@ async def _log(
             raise PurposeNeeded
     await DB.connection().execute(
         "select write_access($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        why.reading or uuid4(), clock.now(), kind, list(subjects), len(subjects) if number is None else number,
-        purpose or why.purpose or "duty", reason or why.reason, why.page[:200], why.address[:45], compared, known_by,
-    )  # fmt: skip
+        why.reading or uuid4(),
+        clock.now(),
+        kind,
+        list(subjects),
+        len(subjects) if number is None else number,
+        purpose or why.purpose or "duty",
+        reason or why.reason,
+        why.page[:200],
+        why.address[:45],
+        compared,
+        known_by,
+    )

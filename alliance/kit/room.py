@@ -1,7 +1,9 @@
-"""A room of the hub declares itself: its routes, rows of the policy, tables, and what it tells other rooms through registries.
+"""A room of the hub declares itself: its routes, rows of the policy, tables, and what it tells
+other rooms through registries.
 
-A room never asks a later one. What it needs to know from there it asks through a registry that later rooms fill, and what
-must set off work there is an event. `alliance.app.ROOMS` has them in the order in which each may ask those before it.
+A room never asks a later one. What it needs to know from there it asks through a registry that
+later rooms fill, and what must set off work there is an event. `alliance.app.ROOMS` has them in the
+order in which each may ask those before it.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def merged(rooms: Sequence[Room], field: str) -> dict[str, Any]:
-    """One mapping of a field of all rooms, in their order. Raises ValueError where two rooms declare the same name."""
+    """One mapping of a field of all rooms, in their order. Raises ValueError where two rooms
+    declare the same name."""
     whole: dict[str, Any] = {}
     for room in rooms:
         part: Mapping[str, Any] = getattr(room, field)

@@ -1,4 +1,5 @@
-"""State machines as data: one table of transitions per aggregate, read by the action, the page and the test of every cell."""
+"""State machines as data: one table of transitions per aggregate, read by the action, the page and
+the test of every cell."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ import msgspec
 
 
 class Transition(msgspec.Struct, frozen=True):
-    """One allowed change of state: its name, from where to where, by which role, through which gate."""
+    """One allowed change of state: its name, from where to where, by which role, through which
+    gate."""
 
     name: str
     source: str

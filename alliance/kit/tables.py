@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, BigSerial, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    BigSerial,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Unique
@@ -12,7 +22,8 @@ from alliance.kit.engine import DB
 
 
 class AuditEntry(Table, tablename="audit_entry", db=DB):
-    """Who did what to which object, with the values before and after; pseudonyms and ciphertext only, append-only."""
+    """Who did what to which object, with the values before and after; pseudonyms and ciphertext
+    only, append-only."""
 
     id = BigSerial(primary_key=True)
     at = Timestamptz(default=TimestamptzNow(), index=True)
@@ -51,7 +62,8 @@ class Delivery(Table, tablename="event_delivery", db=DB):
 
 
 class WorkerBeat(Table, tablename="worker_beat", db=DB):
-    """A worker that lives: it writes `seen` every ten seconds and takes its row away when it is stopped."""
+    """A worker that lives: it writes `seen` every ten seconds and takes its row away when it is
+    stopped."""
 
     worker = UUID(default=UUID4(), primary_key=True)
     host = Varchar(length=120, default=None)
@@ -60,7 +72,8 @@ class WorkerBeat(Table, tablename="worker_beat", db=DB):
 
 
 class SlowQuery(Table, tablename="slow_query", db=DB):
-    """A statement that took longer than the limit: its first words without values, and the request that waited for it."""
+    """A statement that took longer than the limit: its first words without values, and the request
+    that waited for it."""
 
     id = BigSerial(primary_key=True)
     at = Timestamptz(default=TimestamptzNow(), index=True)

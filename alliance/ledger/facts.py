@@ -20,7 +20,8 @@ order by key, interns desc, day
 
 
 async def tell_occupancy(subjects: Sequence[Subject]) -> list[OccupancyFacts | None]:
-    """Interns of all schools on the fullest day of each subject's days, as the ledger stands: nothing is added."""
+    """Interns of all schools on the fullest day of each subject's days, as the ledger stands:
+    nothing is added."""
     found: list[OccupancyFacts | None] = [None] * len(subjects)
     windows: dict[tuple[Any, Any], list[int]] = {}
     for at, subject in enumerate(subjects):
@@ -32,7 +33,12 @@ async def tell_occupancy(subjects: Sequence[Subject]) -> list[OccupancyFacts | N
         for at in places:
             host_day, host_peak = hosts.get(subjects[at].host, (None, 0))
             post_day, post_peak = posts.get(subjects[at].post, (None, 0))
-            found[at] = OccupancyFacts(host_peak=host_peak, post_peak=post_peak, host_peak_on=host_day, post_peak_on=post_day)
+            found[at] = OccupancyFacts(
+                host_peak=host_peak,
+                post_peak=post_peak,
+                host_peak_on=host_day,
+                post_peak_on=post_day,
+            )
     return found
 
 
@@ -43,4 +49,9 @@ async def _busiest(key: str, ids: set[Any], starts: Any, ends: Any) -> dict[Any,
 
 def occupancy_facts(row: Mapping[str, Any], added_host: int, added_post: int) -> OccupancyFacts:
     """Interns of all schools on the fullest day, and how many would be added."""
-    return OccupancyFacts(host_peak=row["host_peak"], post_peak=row["post_peak"], added_host=added_host, added_post=added_post)
+    return OccupancyFacts(
+        host_peak=row["host_peak"],
+        post_peak=row["post_peak"],
+        added_host=added_host,
+        added_post=added_post,
+    )

@@ -19,11 +19,14 @@ from alliance.members.tables import Organisation
 
 
 class OccupancyDay(Table, tablename="occupancy_day", db=DB):
-    """The ledger: interns of all schools at one post of one host on one day. Counts only; placements maintain it."""
+    """The ledger: interns of all schools at one post of one host on one day. Counts only;
+    placements maintain it."""
 
     host = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
     post: ForeignKey[Any] = ForeignKey(
-        LazyTableReference("Post", module_path="alliance.posts.tables"), null=False, on_delete=OnDelete.restrict
+        LazyTableReference("Post", module_path="alliance.posts.tables"),
+        null=False,
+        on_delete=OnDelete.restrict,
     )
     day = Date(default=None)
     interns = Integer(default=None)

@@ -27,23 +27,34 @@ class OrganisationDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def register(actor: Actor, draft: OrganisationDraft) -> UUID:
-    """A new organisation. A credit code that is registered already comes back as its constraint's sentence."""
+    """A new organisation. A credit code that is registered already comes back as its constraint's
+    sentence."""
     identifier = uuid4()
     async with DB.acting_for(actor):
         await DB.connection().execute(
-            "insert into organisation (id, kind, name, name_en, uscc, industry, town, address, created)"
+            "insert into organisation (id, kind, name, name_en, uscc, industry, town, address, "
+            "created)"
             " values ($1, $2, $3, $4, $5, $6, $7, $8, now())",
             identifier,
             *msgspec.structs.astuple(draft),
         )
-        await audit.record(actor, "register_organisation", "organisation", identifier, after=msgspec.to_builtins(draft))
+        await audit.record(
+            actor,
+            "register_organisation",
+            "organisation",
+            identifier,
+            after=msgspec.to_builtins(draft),
+        )
     return identifier
 
 
 async def change(actor: Actor, organisation: UUID, draft: OrganisationDraft) -> None:
-    """Change an organisation: the secretariat any, others their own, and then neither kind nor credit code."""
+    """Change an organisation: the secretariat any, others their own, and then neither kind nor
+    credit code."""
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select * from organisation where id = $1 for update", organisation)
+        row = await DB.fetch_one(
+            "select * from organisation where id = $1 for update", organisation
+        )
         if row is None:
             raise Missing
         if actor.role != "secretary" and (draft.kind, draft.uscc) != (row["kind"], row["uscc"]):
@@ -51,21 +62,28 @@ async def change(actor: Actor, organisation: UUID, draft: OrganisationDraft) -> 
         values = msgspec.structs.asdict(draft)
         old, new = audit.changes(row, values)
         done = await DB.fetch_value(
-            "update organisation set kind = $2, name = $3, name_en = $4, uscc = $5, industry = $6, town = $7, address = $8"
+            "update organisation set kind = $2, name = $3, name_en = $4, uscc = $5, industry = $6, "
+            "town = $7, address = $8"
             " where id = $1 returning id",
             organisation,
             *values.values(),
         )
         if done is None:
             raise Missing
-        await audit.record(actor, "change_organisation", "organisation", organisation, before=old, after=new)
+        await audit.record(
+            actor, "change_organisation", "organisation", organisation, before=old, after=new
+        )
 
 
-async def record_staff(actor: Actor, organisation: UUID, counted_on: date, staff: int, source: str) -> None:
-    """The staff in post from a day on; a second count for one day comes back as its constraint's sentence."""
+async def record_staff(
+    actor: Actor, organisation: UUID, counted_on: date, staff: int, source: str
+) -> None:
+    """The staff in post from a day on; a second count for one day comes back as its constraint's
+    sentence."""
     async with DB.acting_for(actor):
         await DB.connection().execute(
-            "insert into staff_count (id, organisation, counted_on, staff, source) values (gen_random_uuid(), $1, $2, $3, $4)",
+            "insert into staff_count (id, organisation, counted_on, staff, source) values "
+            "(gen_random_uuid(), $1, $2, $3, $4)",
             organisation,
             counted_on,
             staff,

@@ -1,7 +1,9 @@
-"""Erasing a person for good: one use case for students, guardians and staff, and what makes it last over a restore.
+"""Erasing a person for good: one use case for students, guardians and staff, and what makes it last
+over a restore.
 
-What always holds: the rows are emptied and the account is closed in one transaction; the key is destroyed right after it, and a
-job of the same transaction does so when the process dies in between. The list of the erased (`kit.keys`) outlives every backup.
+What always holds: the rows are emptied and the account is closed in one transaction; the key is
+destroyed right after it, and a job of the same transaction does so when the process dies in
+between. The list of the erased (`kit.keys`) outlives every backup.
 """
 
 from __future__ import annotations
@@ -22,7 +24,14 @@ from alliance.kit.keys.secrets import Keyring, Vault, present_vault
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 
-_OF_THE_ACCOUNT: Final = ("letter", "one_time_link", "password_request", "signed_in", "second_factor", "recovery_code")
+_OF_THE_ACCOUNT: Final = (
+    "letter",
+    "one_time_link",
+    "password_request",
+    "signed_in",
+    "second_factor",
+    "recovery_code",
+)
 """What goes with an account; its roles stay, for what was signed in them."""
 DESTROY: Final = "members.destroy_keys"
 SWEEP: Final = "members.sweep_keys"
@@ -31,7 +40,8 @@ _GRACE: Final = timedelta(days=1)
 Hold = Callable[[UUID], Awaitable[str | None]]
 """Person → the sentence why not now, or None."""
 Forget = Callable[[UUID, Keyring], Awaitable[Sequence[UUID]]]
-"""(person, the key while it still opens) → people who are to go as well, once a room has emptied its rows."""
+"""(person, the key while it still opens) → people who are to go as well, once a room has emptied
+its rows."""
 
 
 class Kept(msgspec.Struct, frozen=True, order=True):
@@ -48,19 +58,24 @@ _keeps: Mapping[str, Keep] = {}
 _forgets: Mapping[str, Forget] = {}
 
 
-def wire(holds: Mapping[str, Hold], keeps: Mapping[str, Keep], forgets: Mapping[str, Forget]) -> None:
-    """Make these the rooms that still need people, that must keep them by law, and that hold something about them."""
+def wire(
+    holds: Mapping[str, Hold], keeps: Mapping[str, Keep], forgets: Mapping[str, Forget]
+) -> None:
+    """Make these the rooms that still need people, that must keep them by law, and that hold
+    something about them."""
     global _holds, _keeps, _forgets
     _holds, _keeps, _forgets = holds, keeps, forgets
 
 
 async def erase_person(actor: Actor, vault: Vault, person: UUID, ground: str) -> Kept | None:
-    """Erase a person: empty what every room holds, close the account, destroy the key. Guardians of no other child go along.
+    """Erase a person: empty what every room holds, close the account, destroy the key. Guardians of
+    no other child go along.
 
-    Whom the law has the hub keep is restricted instead: the account is closed, only the coordinator of their school reads on, and
-    the night after the returned day erases (`privacy.retention`). `ground` says why, for the trail: `asked`, `over`, or `mistake`,
-    which no duty keeps.
-    Raises Missing for whom the actor may not erase, Refusal with the reason while somebody is needed, or when they were erased.
+    Whom the law has the hub keep is restricted instead: the account is closed, only the coordinator
+    of their school reads on, and the night after the returned day erases (`privacy.retention`).
+    `ground` says why, for the trail: `asked`, `over`, or `mistake`, which no duty keeps. Raises
+    Missing for whom the actor may not erase, Refusal with the reason while somebody is needed, or
+    when they were erased.
     """
     nested = DB.current_transaction.get() is not None
     async with DB.acting_for(actor):
@@ -76,19 +91,32 @@ async def erase_person(actor: Actor, vault: Vault, person: UUID, ground: str) ->
                 raise Refusal(_("This person's personal data were erased."))
             else:
                 await jobs.enqueue(DESTROY, {"erased": msgspec.to_builtins(erased)})
-            await events.publish("members.person_erased", {"people": [str(one.person) for one in erased] or [str(person)]})
+            await events.publish(
+                "members.person_erased",
+                {"people": [str(one.person) for one in erased] or [str(person)]},
+            )
         if kept:
-            await audit.record(actor, "restrict_person", "person", person, after={"ground": ground, **msgspec.to_builtins(kept)})
+            await audit.record(
+                actor,
+                "restrict_person",
+                "person",
+                person,
+                after={"ground": ground, **msgspec.to_builtins(kept)},
+            )
         for one in erased:
-            await audit.record(actor, "erase_person", "person", one.person, after={"ground": ground})
-    # inside the caller's transaction, which may still fail, the key is left to the job that begins with its commit
+            await audit.record(
+                actor, "erase_person", "person", one.person, after={"ground": ground}
+            )
+    # inside the caller's transaction, which may still fail, the key is left to the job that begins
+    # with its commit
     if erased and not nested:
         vault.keys.destroy(erased)
     return kept
 
 
 async def destroy_keys(payload: dict[str, Any]) -> None:
-    """Job `members.destroy_keys`: `{"erased": [{person, handle, day}]}`; what was destroyed already stays destroyed."""
+    """Job `members.destroy_keys`: `{"erased": [{person, handle, day}]}`; what was destroyed already
+    stays destroyed."""
     present_vault().keys.destroy(msgspec.convert(payload["erased"], list[Erased]))
 
 
@@ -102,19 +130,25 @@ async def needed(person: UUID) -> str | None:
 
 
 async def apply_erased(vault: Vault) -> int:
-    """Erase again everybody on the list of the erased whom a restored database brought back; returns how many.
+    """Erase again everybody on the list of the erased whom a restored database brought back;
+    returns how many.
 
-    Keys that came back with an old copy of the store are destroyed too. Runs after every restore; running it again changes
-    nothing.
+    Keys that came back with an old copy of the store are destroyed too. Runs after every restore;
+    running it again changes nothing.
     """
     listed = vault.keys.erased()
     back: list[Erased] = []
     async with DB.acting_for(SYSTEM):
-        rows = await DB.fetch("select id from person where id = any($1) and key is not null", [one.person for one in listed])
+        rows = await DB.fetch(
+            "select id from person where id = any($1) and key is not null",
+            [one.person for one in listed],
+        )
         for row in rows:
             back += await _empty(vault, row["id"], held=False)
         for one in back:
-            await audit.record(SYSTEM, "erase_person", "person", one.person, after={"ground": "restored"})
+            await audit.record(
+                SYSTEM, "erase_person", "person", one.person, after={"ground": "restored"}
+            )
     vault.keys.destroy(back)
     vault.keys.delete([one.handle for one in listed if one.handle is not None])
     return len(back)
@@ -130,16 +164,19 @@ async def sweep_keys(_payload: dict[str, Any]) -> None:
 
 
 async def lost_keys(vault: Vault) -> int:
-    """How many people have a handle and no key in the store: after a restore without it, or beside another hub's."""
+    """How many people have a handle and no key in the store: after a restore without it, or beside
+    another hub's."""
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch("select key from person where key is not null")
     return len({row["key"] for row in rows} - vault.keys.handles())
 
 
 async def forget_account(person: UUID, _ring: Keyring) -> Sequence[UUID]:
-    """Close the account and empty what says whose it was; letters and links go, the roles stay for what was signed in them."""
+    """Close the account and empty what says whose it was; letters and links go, the roles stay for
+    what was signed in them."""
     accounts = await DB.fetch(
-        "update account set active = false, login = $2, password_hash = null, name = null, mail = null, language = null"
+        "update account set active = false, login = $2, password_hash = null, name = null, mail = "
+        "null, language = null"
         " where person = $1 returning id",
         person,
         f"erased-{secrets.token_hex(8)}",
@@ -155,7 +192,10 @@ async def _may_erase(actor: Actor, person: UUID) -> bool:
     """Whether the actor manages this person: sees them, and manages their account alone."""
     if actor.role == "system":
         return True
-    if person == actor.person or await DB.fetch_value("select 1 from person where id = $1", person) is None:
+    if (
+        person == actor.person
+        or await DB.fetch_value("select 1 from person where id = $1", person) is None
+    ):
         return False
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
@@ -163,7 +203,10 @@ async def _may_erase(actor: Actor, person: UUID) -> bool:
             " left join account a on a.person = p.id where p.id = $1",
             person,
         )
-    if row is None or (row["account"] is not None and not await DB.fetch_value("select may_manage_alone($1)", row["account"])):
+    if row is None or (
+        row["account"] is not None
+        and not await DB.fetch_value("select may_manage_alone($1)", row["account"])
+    ):
         return False
     # a student without account is the school's; whoever has one is managed with it
     own = actor.role == "coordinator" and row["organisation"] == actor.organisation
@@ -172,7 +215,11 @@ async def _may_erase(actor: Actor, person: UUID) -> bool:
 
 async def _kept(person: UUID) -> Kept | None:
     """The duty that lasts longest, if one reaches beyond today."""
-    kept = [found for keep in _keeps.values() if (found := await keep(person)) is not None and found.until >= clock.today()]
+    kept = [
+        found
+        for keep in _keeps.values()
+        if (found := await keep(person)) is not None and found.until >= clock.today()
+    ]
     return max(kept, default=None)
 
 
@@ -180,18 +227,21 @@ async def _restrict(person: UUID, kept: Kept) -> None:
     if reason := await needed(person):
         raise Refusal(reason)
     await DB.change(
-        "update person set restricted_until = $2, restricted_ground = $3 where id = $1 and key is not null",
+        "update person set restricted_until = $2, restricted_ground = $3 where id = $1 and key is "
+        "not null",
         person,
         kept.until,
         kept.ground,
     )
     # whoever is restricted has no account that signs in
-    await DB.sweep("update account set active = false, password_hash = null where person = $1", person)
+    await DB.sweep(
+        "update account set active = false, password_hash = null where person = $1", person
+    )
 
 
 async def _empty(vault: Vault, person: UUID, *, held: bool = True) -> list[Erased]:
-    """Empty everything about a person and whoever goes along, in the open transaction of the hub; returns the keys to destroy, none
-    when the person was erased already."""
+    """Empty everything about a person and whoever goes along, in the open transaction of the hub;
+    returns the keys to destroy, none when the person was erased already."""
     done: dict[UUID, Erased] = {}
     waiting = [person]
     while waiting:
@@ -202,7 +252,13 @@ async def _empty(vault: Vault, person: UUID, *, held: bool = True) -> list[Erase
         if held and (reason := await needed(one)):
             raise Refusal(reason)
         for forget in _forgets.values():
-            waiting += [more for more in await forget(one, vault.keyring(row["key"])) if more not in done]
-        await DB.change("update person set key = null, restricted_until = null, restricted_ground = null where id = $1", one)
+            waiting += [
+                more for more in await forget(one, vault.keyring(row["key"])) if more not in done
+            ]
+        await DB.change(
+            "update person set key = null, restricted_until = null, restricted_ground = null where "
+            "id = $1",
+            one,
+        )
         done[one] = Erased(one, row["key"], clock.today())
     return list(done.values())

@@ -1,4 +1,5 @@
-"""Duties to keep data that somebody asked to have erased: dated, each with its citation, read from a table of data."""
+"""Duties to keep data that somebody asked to have erased: dated, each with its citation, read from
+a table of data."""
 
 from __future__ import annotations
 
@@ -39,7 +40,13 @@ def duties() -> tuple[Duty, ...]:
     """Every duty, the latest version of each first."""
     with _FILE.open(encoding="utf-8") as file:
         rows = [{**row, "own": row["own"] == "yes"} for row in csv.DictReader(file)]
-    return tuple(sorted(msgspec.convert(rows, list[Duty], strict=False), key=lambda duty: duty.valid_from, reverse=True))
+    return tuple(
+        sorted(
+            msgspec.convert(rows, list[Duty], strict=False),
+            key=lambda duty: duty.valid_from,
+            reverse=True,
+        )
+    )
 
 
 def duty(code: str, day: date) -> Duty | None:

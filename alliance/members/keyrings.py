@@ -11,7 +11,8 @@ from alliance.kit.keys.secrets import Keyring, present_vault
 
 
 async def keyrings(people: Collection[UUID]) -> dict[UUID, Keyring]:
-    """Open the keys of people: whoever sees a row about somebody may read it, also where row security hides the person."""
+    """Open the keys of people: whoever sees a row about somebody may read it, also where row
+    security hides the person."""
     if not people:
         return {}
     async with DB.acting_for(SYSTEM):

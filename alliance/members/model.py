@@ -33,7 +33,14 @@ ROLES: Final = {
 }
 
 ROLES_OF_KIND: Final = {
-    "vocational_centre": ("secretary", "coordinator", "instructor", "planner", "student", "guardian"),
+    "vocational_centre": (
+        "secretary",
+        "coordinator",
+        "instructor",
+        "planner",
+        "student",
+        "guardian",
+    ),
     "secondary_school": ("coordinator", "instructor", "student", "guardian"),
     "health_school": ("coordinator", "instructor", "student", "guardian"),
     "research_institute": ("researcher",),
@@ -48,19 +55,26 @@ GRANTS: Final = {
     "coordinator": frozenset({"coordinator", "instructor"}),
     "hr": frozenset({"hr", "mentor"}),
 }
-"""Which roles a role may give to accounts; student and guardian accounts come from the class list."""
+"""Which roles a role may give to accounts; student and guardian accounts come from the class
+list."""
 
 MANAGED: Final = {**GRANTS, "coordinator": GRANTS["coordinator"] | {"student", "guardian"}}
 """Whose accounts a role manages: those all of whose roles are among these."""
 SECOND_PERSON: Final = frozenset({"secretary", "authority", "coordinator"})
-"""Roles that the secretary gives, and accounts with them that the secretary resets or opens, only with a second person."""
+"""Roles that the secretary gives, and accounts with them that the secretary resets or opens, only
+with a second person."""
 OPENED_WITHIN: Final = timedelta(days=30)
-"""Whoever let a new password be set for an account, or opened it, so long gives it no role alone and is not confirmed by it."""
+"""Whoever let a new password be set for an account, or opened it, so long gives it no role alone
+and is not confirmed by it."""
 WHY_SECOND: Final = {
     "role": N_("The secretary does not touch secretaries, authorities and coordinators alone."),
-    "factor": N_("A second step is set up anew by two persons only: without it the password alone opens the account."),
+    "factor": N_(
+        "A second step is set up anew by two persons only: without it the password alone opens the "
+        "account."
+    ),
     "opened": N_(
-        "Whoever asks let a new password be set for this account, or opened it, on %(day)s, and may hold that password."
+        "Whoever asks let a new password be set for this account, or opened it, on %(day)s, and "
+        "may hold that password."
         " Ask the person yourself, and not at an address that the asker gave you."
     ),
 }

@@ -23,8 +23,10 @@ async def own_grants(actor: Actor) -> list[dict[str, Any]]:
     """The actor's role grants: id, role, organisation name, whether it is the present one."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select g.id, g.role, o.name as organisation, g.role = $2 and g.organisation = $3 as present"
-            " from role_grant g join organisation o on o.id = g.organisation where g.account = $1 order by g.role, o.name",
+            "select g.id, g.role, o.name as organisation, g.role = $2 and g.organisation = $3 as "
+            "present"
+            " from role_grant g join organisation o on o.id = g.organisation where g.account = $1 "
+            "order by g.role, o.name",
             actor.account,
             actor.role,
             actor.organisation,
@@ -39,9 +41,12 @@ async def organisations(
     fits = "($1 = '' or o.kind = $1) and (o.name ilike $2 or o.name_en ilike $2 or o.uscc ilike $2)"
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en,"
-            " (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $3 order by c.counted_on desc"
-            " limit 1) as staff from organisation o left join industry i on i.code = o.industry left join town t on t.code = o.town"
+            "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, "
+            "t.name_en as town_en,"
+            " (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= "
+            "$3 order by c.counted_on desc"
+            " limit 1) as staff from organisation o left join industry i on i.code = o.industry "
+            "left join town t on t.code = o.town"
             f" where {fits} order by o.kind = 'enterprise', o.name, o.id limit $4 offset $5",
             kind,
             pattern,
@@ -49,8 +54,12 @@ async def organisations(
             limit,
             offset,
         )
-        total = await DB.fetch_value(f"select count(*) from organisation o where {fits}", kind, pattern)
-        counts = await DB.fetch("select kind, count(*)::int as n from organisation group by kind order by kind")
+        total = await DB.fetch_value(
+            f"select count(*) from organisation o where {fits}", kind, pattern
+        )
+        counts = await DB.fetch(
+            "select kind, count(*)::int as n from organisation group by kind order by kind"
+        )
     return rows, int(total), {row["kind"]: row["n"] for row in counts}
 
 
@@ -58,24 +67,31 @@ async def organisation(actor: Actor, organisation_id: UUID) -> dict[str, Any]:
     """One organisation with its staff counts (`counts`, the latest first). Raises Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en"
-            " from organisation o left join industry i on i.code = o.industry left join town t on t.code = o.town where o.id = $1",
+            "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, "
+            "t.name_en as town_en"
+            " from organisation o left join industry i on i.code = o.industry left join town t on "
+            "t.code = o.town where o.id = $1",
             organisation_id,
         )
         if row is None:
             raise Missing
         row["counts"] = await DB.fetch(
-            "select counted_on, staff, source from staff_count where organisation = $1 order by counted_on desc", organisation_id
+            "select counted_on, staff, source from staff_count where organisation = $1 order by "
+            "counted_on desc",
+            organisation_id,
         )
     return row
 
 
 async def staff_counts(actor: Actor, until: date) -> list[dict[str, Any]]:
-    """Every member's staff counts up to a day: organisation, its class of industries ("" for none), counted_on, staff."""
+    """Every member's staff counts up to a day: organisation, its class of industries ("" for none),
+    counted_on, staff."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select c.organisation, coalesce(o.industry, '') as industry, c.counted_on, c.staff from staff_count c"
-            " join organisation o on o.id = c.organisation where c.counted_on <= $1 order by c.organisation, c.counted_on",
+            "select c.organisation, coalesce(o.industry, '') as industry, c.counted_on, c.staff "
+            "from staff_count c"
+            " join organisation o on o.id = c.organisation where c.counted_on <= $1 order by "
+            "c.organisation, c.counted_on",
             until,
         )
 
@@ -83,13 +99,16 @@ async def staff_counts(actor: Actor, until: date) -> list[dict[str, Any]]:
 async def choices(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Industries (classes of GB/T 4754) and towns to choose from."""
     async with DB.reading(actor):
-        industries = await DB.fetch("select code, name_zh, name_en from industry where length(code) = 5 order by code")
+        industries = await DB.fetch(
+            "select code, name_zh, name_en from industry where length(code) = 5 order by code"
+        )
         towns = await DB.fetch("select code, name_zh, name_en from town order by position, code")
     return industries, towns
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Which accounts a list shows, as its address says it; empty means all, in the order of organisations."""
+    """Which accounts a list shows, as its address says it; empty means all, in the order of
+    organisations."""
 
     search: str = ""
     role: str = ""
@@ -103,20 +122,24 @@ def account_state(row: dict[str, Any]) -> str:
     return "closed" if not row["active"] else "active" if row["has_password"] else "invited"
 
 
-async def accounts(actor: Actor, vault: Vault, sought: Sought, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """A page of the accounts of the actor's organisations, with names and roles, and how many there are; students' and guardians'
-    are on their class's page.
+async def accounts(
+    actor: Actor, vault: Vault, sought: Sought, *, limit: int, offset: int = 0
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of the accounts of the actor's organisations, with names and roles, and how many there
+    are; students' and guardians' are on their class's page.
 
-    `manages` says whether the actor may touch the account, `waits` whether something about it waits for a second person,
-    `has_factor` whether it has a second step to lose.
+    `manages` says whether the actor may touch the account, `waits` whether something about it waits
+    for a second person, `has_factor` whether it has a second step to lose.
     """
     async with DB.reading(actor):
         everybody = await DB.fetch(
             "select a.id, a.login, a.name as sealed, p.key, o.name as organisation, a.active,"
             " a.password_hash is not null as has_password,"
-            " array(select g.role::text from role_grant g where g.account = a.id order by g.role) as held"
+            " array(select g.role::text from role_grant g where g.account = a.id order by g.role) "
+            "as held"
             " from account a join person p on p.id = a.person"
-            " join organisation o on o.id = a.organisation where not exists (select from role_grant g where g.account = a.id"
+            " join organisation o on o.id = a.organisation where not exists (select from "
+            "role_grant g where g.account = a.id"
             " and g.role in ('student', 'guardian')) order by o.name, a.login"
         )
         wanted = sought.search.strip().lower()
@@ -130,16 +153,22 @@ async def accounts(actor: Actor, vault: Vault, sought: Sought, *, limit: int, of
         if sought.sort in _SORTED_BY:
             found.sort(key=lambda row: row[_SORTED_BY[sought.sort]], reverse=sought.down)
         shown = {row["id"]: row for row in found[offset : offset + limit]}
-        # names are ciphertext to the database, so that it cannot search them; the rest is asked for those on the page only
+        # names are ciphertext to the database, so that it cannot search them; the rest is asked for
+        # those on the page only
         rows = await DB.fetch(
             "select a.id, p.key, a.mail, may_manage(a.id) as manages,"
-            " exists (select from confirmation c where c.account = a.id and c.state = 'pending' and c.expires > $1) as waits,"
-            " o.kind, a.organisation as organisation_id from account a join person p on p.id = a.person"
+            " exists (select from confirmation c where c.account = a.id and c.state = 'pending' "
+            "and c.expires > $1) as waits,"
+            " o.kind, a.organisation as organisation_id from account a join person p on p.id = "
+            "a.person"
             " join organisation o on o.id = a.organisation where a.id = any($2)",
             clock.now(),
             list(shown),
         )
-        grants = await DB.fetch("select id, account, role from role_grant where account = any($1) order by role", list(shown))
+        grants = await DB.fetch(
+            "select id, account, role from role_grant where account = any($1) order by role",
+            list(shown),
+        )
         async with DB.reading(SYSTEM):
             sql = "select account from second_factor where account = any($1)"
             factors = {one["account"] for one in await DB.fetch(sql, [row["id"] for row in rows])}
@@ -153,19 +182,22 @@ async def accounts(actor: Actor, vault: Vault, sought: Sought, *, limit: int, of
 
 
 async def own_links(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
-    """What is open about the actor's own account, links and what waits for a second person: kind, who asked, until when."""
+    """What is open about the actor's own account, links and what waits for a second person: kind,
+    who asked, until when."""
     async with DB.reading(actor):
         rows = await DB.fetch(
             "select 'link' as kind, asked, asked_by, expires from one_time_link where account = $1"
             " and used is null and expires > $2"
-            " union all select kind, asked, asked_by, expires from confirmation where account = $1 and state = 'pending'"
+            " union all select kind, asked, asked_by, expires from confirmation where account = $1 "
+            "and state = 'pending'"
             " and expires > $2 order by asked desc",
             actor.account,
             clock.now(),
         )
         async with DB.reading(SYSTEM):
             people = await DB.fetch(
-                "select a.person, a.name as sealed, p.key from account a join person p on p.id = a.person where a.person = any($1)",
+                "select a.person, a.name as sealed, p.key from account a join person p on p.id = "
+                "a.person where a.person = any($1)",
                 [row["asked_by"] for row in rows],
             )
     names = {one["person"]: one["name"] for one in reading.staff_names(vault, people)}
@@ -176,7 +208,10 @@ async def open_links(actor: Actor) -> int:
     """How many links of the actor's own account are open, in the open transaction."""
     return int(
         await DB.fetch_value(
-            "select count(*) from one_time_link where account = $1 and used is null and expires > $2", actor.account, clock.now()
+            "select count(*) from one_time_link where account = $1 and used is null and expires > "
+            "$2",
+            actor.account,
+            clock.now(),
         )
     )
 
@@ -192,11 +227,16 @@ def masked(mail: str) -> str:
 
 
 async def names_behind(vault: Vault, token: str) -> tuple[str, ...]:
-    """The names of the person and the organisation that a one-time link is for, as the hub itself; none for an unknown link."""
+    """The names of the person and the organisation that a one-time link is for, as the hub itself;
+    none for an unknown link."""
     async with DB.reading(SYSTEM):
         row = await DB.fetch_one(
-            "select p.key, a.name, o.name as organisation from one_time_link l join account a on a.id = l.account"
-            " join person p on p.id = a.person join organisation o on o.id = a.organisation where l.fingerprint = $1",
+            "select p.key, a.name, o.name as organisation from one_time_link l join account a on "
+            "a.id = l.account"
+            " join person p on p.id = a.person join organisation o on o.id = a.organisation where "
+            "l.fingerprint = $1",
             hashlib.sha256(token.encode()).digest(),
         )
-    return () if row is None else (vault.keyring(row["key"]).decrypt(row["name"]), row["organisation"])
+    return (
+        () if row is None else (vault.keyring(row["key"]).decrypt(row["name"]), row["organisation"])
+    )

@@ -1,4 +1,5 @@
-"""Signing in and out of an account: argon2, every attempt counted first, changing one's password."""
+"""Signing in and out of an account: argon2, every attempt counted first, changing one's
+password."""
 
 from __future__ import annotations
 
@@ -67,11 +68,16 @@ class SignedIn(msgspec.Struct, frozen=True):
 
     def as_session(self) -> dict[str, str]:
         """The same as plain values."""
-        return {"account": str(self.account), "grant": str(self.grant), "signed_in": str(self.session)}
+        return {
+            "account": str(self.account),
+            "grant": str(self.grant),
+            "signed_in": str(self.session),
+        }
 
 
 class HalfIn(msgspec.Struct, frozen=True):
-    """Who has shown the password and owes the second factor; the hub shows them nothing else until then."""
+    """Who has shown the password and owes the second factor; the hub shows them nothing else until
+    then."""
 
     account: UUID
     grant: UUID
@@ -83,14 +89,17 @@ class HalfIn(msgspec.Struct, frozen=True):
     """Of an authenticator that is being enrolled, sealed."""
 
     def as_session(self) -> dict[str, Any]:
-        """The same as plain values. The secret stands apart: with what says who is in, the page's token would change."""
+        """The same as plain values. The secret stands apart: with what says who is in, the page's
+        token would change."""
         plain = msgspec.to_builtins(self)
         return {"enrolling": plain.pop("secret"), "half": plain}
 
 
 def half_of(session: Mapping[str, Any]) -> HalfIn | None:
     """Who this session waits for, None when nobody or no longer."""
-    plain = {**session["half"], "secret": session.get("enrolling", "")} if "half" in session else None
+    plain = (
+        {**session["half"], "secret": session.get("enrolling", "")} if "half" in session else None
+    )
     half = None if plain is None else msgspec.convert(plain, HalfIn)
     return half if half is not None and clock.now() < half.until else None
 
@@ -100,9 +109,12 @@ def _password_mark(password_hash: str | None) -> str:
 
 
 async def finish(half: HalfIn, place: Place) -> SignedIn:
-    """Let somebody in who has shown the second factor too. Raises Refusal when the account has closed or the password changed."""
+    """Let somebody in who has shown the second factor too. Raises Refusal when the account has
+    closed or the password changed."""
     async with DB.acting_for(SYSTEM):
-        stored = await DB.fetch_value("select password_hash from account where id = $1", half.account)
+        stored = await DB.fetch_value(
+            "select password_hash from account where id = $1", half.account
+        )
         if _password_mark(stored) != half.password:
             raise Refusal(_("Name and password do not fit, or the account is closed."))
         session = await sessions.begin(half.account, place, second_factor=True)
@@ -111,26 +123,39 @@ async def finish(half: HalfIn, place: Place) -> SignedIn:
 
 
 async def sign_in(
-    hasher: Hasher, vault: Vault, login: str, password: str, place: Place, *, second_factor: bool = True
+    hasher: Hasher,
+    vault: Vault,
+    login: str,
+    password: str,
+    place: Place,
+    *,
+    second_factor: bool = True,
 ) -> SignedIn | HalfIn:
-    """Check a password, after counting the attempt. With `second_factor`, whoever holds one of its roles is only half in.
+    """Check a password, after counting the attempt. With `second_factor`, whoever holds one of its
+    roles is only half in.
 
-    Raises Refusal with the same sentence for an unknown name, a wrong password and a closed account, so that nobody learns
-    which accounts exist; while the door is held, with the sentence that tells how long.
+    Raises Refusal with the same sentence for an unknown name, a wrong password and a closed
+    account, so that nobody learns which accounts exist; while the door is held, with the sentence
+    that tells how long.
     """
     login = login.strip().lower()
     counted = await attempts.count(vault, "password", login, place)
     async with DB.acting_for(SYSTEM):
         account = await DB.fetch_one(
-            "select a.id, a.password_hash, a.active, (select g.id from role_grant g where g.account = a.id"
+            "select a.id, a.password_hash, a.active, (select g.id from role_grant g where "
+            "g.account = a.id"
             " order by g.role, g.organisation limit 1) as grant from account a where a.login = $1",
             login,
         )
     fits = await hasher.verify(account["password_hash"] if account else None, password)
     if account is None or not fits or not account["active"] or account["grant"] is None:
         async with DB.acting_for(SYSTEM):
-            await audit.record(SYSTEM, "sign_in_refused", "account", account["id"] if account else None)
-        raise Refusal(attempts.failed(_("Name and password do not fit, or the account is closed."), counted))
+            await audit.record(
+                SYSTEM, "sign_in_refused", "account", account["id"] if account else None
+            )
+        raise Refusal(
+            attempts.failed(_("Name and password do not fit, or the account is closed."), counted)
+        )
     await attempts.succeeded(counted)
     async with DB.acting_for(SYSTEM):
         if second_factor and await factors.is_needed(account["id"]):
@@ -145,20 +170,34 @@ async def sign_in(
 async def switch(actor: Actor, grant: UUID, session: UUID) -> SignedIn:
     """Act in another role of one's own account. Raises Missing for anybody else's grant."""
     async with DB.acting_for(SYSTEM):
-        found = await DB.fetch_value("select id from role_grant where id = $1 and account = $2", grant, actor.account)
+        found = await DB.fetch_value(
+            "select id from role_grant where id = $1 and account = $2", grant, actor.account
+        )
         if found is None or actor.account is None:
             raise Missing
-        await audit.record(actor=SYSTEM, action="switch_role", subject_kind="account", subject=actor.account)
+        await audit.record(
+            actor=SYSTEM, action="switch_role", subject_kind="account", subject=actor.account
+        )
     return SignedIn(actor.account, grant, session)
 
 
 async def change_password(
-    hasher: Hasher, vault: Vault, actor: Actor, present: str, password: str, place: Place, *, county: str, second_factor: bool
+    hasher: Hasher,
+    vault: Vault,
+    actor: Actor,
+    present: str,
+    password: str,
+    place: Place,
+    *,
+    county: str,
+    second_factor: bool,
 ) -> UUID:
-    """Change one's own password, knowing the present one; all sessions of the account end. Returns the session that begins
-    in this browser. Raises Refusal at the field that is wrong."""
+    """Change one's own password, knowing the present one; all sessions of the account end. Returns
+    the session that begins in this browser. Raises Refusal at the field that is wrong."""
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select login, password_hash from account where id = $1", actor.account)
+        row = await DB.fetch_one(
+            "select login, password_hash from account where id = $1", actor.account
+        )
     if row is None or actor.account is None:
         raise Missing
     counted = await attempts.count(vault, "present password", row["login"], place)
@@ -166,7 +205,9 @@ async def change_password(
         sentence = attempts.failed(_("This is not your present password."), counted)
         raise Refusal(sentence, {"present": sentence})
     await attempts.succeeded(counted)
-    if problems := passwords.problems(password, row["login"], (actor.name, actor.organisation_name, county)):
+    if problems := passwords.problems(
+        password, row["login"], (actor.name, actor.organisation_name, county)
+    ):
         raise Refusal(" ".join(problems), {"password": " ".join(problems)})
     hashed = await hasher.hash(password)
     async with DB.acting_for(actor):

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Array, Boolean, Bytea, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    UUID,
+    Array,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
@@ -50,8 +62,8 @@ class StaffCount(Table, tablename="staff_count", db=DB):
 
 
 class Person(Table, tablename="person", db=DB):
-    """A person: the handle of a key in the key store; destroying the key erases every personal value. All else names a person
-    by this id."""
+    """A person: the handle of a key in the key store; destroying the key erases every personal
+    value. All else names a person by this id."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -59,7 +71,8 @@ class Person(Table, tablename="person", db=DB):
     """None for an erased person."""
     created = Timestamptz(default=TimestamptzNow())
     restricted_until = Date(null=True, default=None)
-    """Until when the law keeps what somebody asked to erase; until then only whoever answers for it reads."""
+    """Until when the law keeps what somebody asked to erase; until then only whoever answers for it
+    reads."""
     restricted_ground = Varchar(length=30, null=True, default=None)
 
 
@@ -97,7 +110,8 @@ class RoleGrant(Table, tablename="role_grant", db=DB):
 
 
 class OneTimeLink(Table, tablename="one_time_link", db=DB):
-    """An invitation or a password reset: only the token's fingerprint is kept, and it works once."""
+    """An invitation or a password reset: only the token's fingerprint is kept, and it works
+    once."""
 
     id = UUID(primary_key=True, default=UUID4())
     account = ForeignKey(Account, null=False, on_delete=OnDelete.cascade, index=True)
@@ -112,10 +126,11 @@ class OneTimeLink(Table, tablename="one_time_link", db=DB):
 
 
 class PasswordRequest(Table, tablename="password_request", db=DB):
-    """Somebody in front of a browser asks for a new password: the code on that screen is read out to whoever manages the account.
+    """Somebody in front of a browser asks for a new password: the code on that screen is read out
+    to whoever manages the account.
 
-    `fingerprint` is that of a secret which only this browser holds; `account` is empty for a name that nobody has, so that
-    both are answered alike.
+    `fingerprint` is that of a secret which only this browser holds; `account` is empty for a name
+    that nobody has, so that both are answered alike.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -150,7 +165,8 @@ class Confirmation(Table, tablename="confirmation", db=DB):
 
 
 class Letter(Table, tablename="letter", db=DB):
-    """A mail waiting to be sent; address and text are sealed, because a text may hold a one-time link."""
+    """A mail waiting to be sent; address and text are sealed, because a text may hold a one-time
+    link."""
 
     id = UUID(primary_key=True, default=UUID4())
     account = ForeignKey(Account, null=False, on_delete=OnDelete.cascade)
@@ -162,9 +178,13 @@ class Letter(Table, tablename="letter", db=DB):
 
 
 CONSTRAINTS = {
-    "organisation_uscc_key": N_("An organisation with this unified social credit code is registered already."),
+    "organisation_uscc_key": N_(
+        "An organisation with this unified social credit code is registered already."
+    ),
     "account_login_key": N_("This sign-in name is taken. Choose another one."),
-    "staff_count_organisation_day_key": N_("There is a staff count for this day already. Change that one instead."),
+    "staff_count_organisation_day_key": N_(
+        "There is a staff count for this day already. Change that one instead."
+    ),
     "confirmation_pending_key": N_("This was asked for already and waits for a second person."),
     "confirmation_two_check": N_("Nobody confirms what they asked for themselves."),
     "confirmation_kept": N_("This was decided already, or has expired. Look at the list again."),

@@ -29,7 +29,9 @@ PUBLIC = {"public": True}
 async def sign_in_page(request: WebRequest, back: Address = "/") -> Template | Redirect:
     if request.scope.get("user") is not None:
         return Redirect(within(back), status_code=303)
-    return page(request, "members/sign_in.html", form=Form({"back": back}), demo=request.app.state.demo)
+    return page(
+        request, "members/sign_in.html", form=Form({"back": back}), demo=request.app.state.demo
+    )
 
 
 @post("/sign-in", opt={**PUBLIC, "limited": True}, status_code=200)
@@ -51,7 +53,9 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
         else:
             back = within(form.value("back", "/"))
             if isinstance(found, sign_in.HalfIn):
-                request.set_session(found.as_session() | resuming.carry(request.session, found.account))
+                request.set_session(
+                    found.as_session() | resuming.carry(request.session, found.account)
+                )
                 return Redirect(f"/second-factor?{urlencode({'back': back})}", status_code=303)
             onward = await resuming.go_in(request, found, back)
             return await known(request, login, found, Redirect(onward, status_code=303))
@@ -80,7 +84,13 @@ async def switch_role(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
 
 @get("/password", guards=[may("account.own")])
 async def password_page(request: WebRequest) -> Template:
-    return page(request, "members/password.html", crumbs=[(_("Password"), None)], form=Form(), shortest=passwords.SHORTEST)
+    return page(
+        request,
+        "members/password.html",
+        crumbs=[(_("Password"), None)],
+        form=Form(),
+        shortest=passwords.SHORTEST,
+    )
 
 
 @post("/password", guards=[may("account.own")], opt={"limited": True}, status_code=200)
@@ -105,16 +115,32 @@ async def password_form(request: WebRequest) -> Template | Redirect:
             form.refuse(refusal)
         else:
             request.session["signed_in"] = str(session)
-            return go(request, "/", _("Your password was changed; elsewhere you have to sign in again."))
+            return go(
+                request, "/", _("Your password was changed; elsewhere you have to sign in again.")
+            )
     crumbs = [(_("Password"), None)]
-    return page(request, "members/password.html", status=422, crumbs=crumbs, form=form, shortest=passwords.SHORTEST)
+    return page(
+        request,
+        "members/password.html",
+        status=422,
+        crumbs=crumbs,
+        form=form,
+        shortest=passwords.SHORTEST,
+    )
 
 
 @get("/welcome/{token:str}", opt=PUBLIC)
 async def link_page(request: WebRequest, token: Code) -> Template:
     login = await links.link_owner(token)
     status = 200 if login else 410
-    return page(request, "members/link.html", status=status, form=Form(), login=login, shortest=passwords.SHORTEST)
+    return page(
+        request,
+        "members/link.html",
+        status=status,
+        form=Form(),
+        login=login,
+        shortest=passwords.SHORTEST,
+    )
 
 
 @post("/welcome/{token:str}", opt={**PUBLIC, "limited": True}, status_code=200)
@@ -126,13 +152,22 @@ async def link_form(request: WebRequest, token: Code) -> Template | Redirect:
     if not form.failed:
         try:
             about = await queries.names_behind(request.app.state.vault, token)
-            await links.set_password(request.app.state.hasher, token, password, (*about, request.app.state.county))
+            await links.set_password(
+                request.app.state.hasher, token, password, (*about, request.app.state.county)
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
             return go(request, "/sign-in", _("Your password is set. Sign in with it."))
     login = await links.link_owner(token)
-    return page(request, "members/link.html", status=422, form=form, login=login, shortest=passwords.SHORTEST)
+    return page(
+        request,
+        "members/link.html",
+        status=422,
+        form=form,
+        login=login,
+        shortest=passwords.SHORTEST,
+    )
 
 
 @post("/language", opt=PUBLIC, status_code=303)
@@ -144,7 +179,9 @@ async def language_form(request: WebRequest) -> Redirect:
         response.set_cookie("hub_language", chosen, max_age=YEAR, samesite="lax", httponly=True)
         if request.scope.get("user") is not None:
             async with DB.acting_for(request.user):
-                await DB.change("update account set language = $2 where id = $1", request.user.account, chosen)
+                await DB.change(
+                    "update account set language = $2 where id = $1", request.user.account, chosen
+                )
     return response
 
 
@@ -153,7 +190,9 @@ async def theme_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
     response = Redirect(within(form.value("back", "/")), status_code=303)
     if form.value("theme") in ("auto", "light", "dark"):
-        response.set_cookie("hub_theme", form.value("theme"), max_age=YEAR, samesite="lax", httponly=True)
+        response.set_cookie(
+            "hub_theme", form.value("theme"), max_age=YEAR, samesite="lax", httponly=True
+        )
     return response
 
 

@@ -37,23 +37,50 @@ async def organisations_page(
     search: SearchText = "",
     at: PageNumber = 1,
 ) -> Template:
-    rows, total, counts = await queries.organisations(request.user, kind=kind, search=search, limit=PAGE, offset=PAGE * (at - 1))
+    rows, total, counts = await queries.organisations(
+        request.user, kind=kind, search=search, limit=PAGE, offset=PAGE * (at - 1)
+    )
     return page(
-        request, "members/organisations.html", crumbs=[(_("Organisations"), None)], rows=rows, total=total, counts=counts,
-        kinds=KINDS, at=at, per_page=PAGE, query={"kind": kind, "search": search},
+        request,
+        "members/organisations.html",
+        crumbs=[(_("Organisations"), None)],
+        rows=rows,
+        total=total,
+        counts=counts,
+        kinds=KINDS,
+        at=at,
+        per_page=PAGE,
+        query={"kind": kind, "search": search},
         may_register=_may(request, "organisation.register"),
-    )  # fmt: skip
+    )
 
 
 @get("/organisations/export", guards=[may("organisation.list")])
 async def export(request: WebRequest, kind: Choice = "") -> Response[bytes]:
-    rows, _total, _counts = await queries.organisations(request.user, kind=kind, search="", limit=EVERYTHING, offset=0)
-    heads = [_("Name"), _("English name"), _("Kind"), _("Credit code"), _("Industry"), _("Town"), _("Staff")]
+    rows, _total, _counts = await queries.organisations(
+        request.user, kind=kind, search="", limit=EVERYTHING, offset=0
+    )
+    heads = [
+        _("Name"),
+        _("English name"),
+        _("Kind"),
+        _("Credit code"),
+        _("Industry"),
+        _("Town"),
+        _("Staff"),
+    ]
     table = [
-        [row["name"], row["name_en"], kind_label(row["kind"]), row["uscc"], named(row, "industry") if row["industry_zh"] else "",
-         named(row, "town") if row["town_zh"] else "", row["staff"]]
+        [
+            row["name"],
+            row["name_en"],
+            kind_label(row["kind"]),
+            row["uscc"],
+            named(row, "industry") if row["industry_zh"] else "",
+            named(row, "town") if row["town_zh"] else "",
+            row["staff"],
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     return await files.table(heads, table, f"{_('Organisations')}-{day(clock.today())}")
 
 
@@ -69,7 +96,11 @@ async def new_form(request: WebRequest) -> Template | Redirect:
     if draft is None:
         return await _form_page(request, form, None, status=422)
     identifier = await actions.register(request.user, draft)
-    return go(request, f"/organisations/{identifier}", _("The organisation is registered. Invite its people next."))
+    return go(
+        request,
+        f"/organisations/{identifier}",
+        _("The organisation is registered. Invite its people next."),
+    )
 
 
 @get("/organisations/{identifier:uuid}", guards=[may("organisation.list")])
@@ -112,7 +143,11 @@ async def staff_form(request: WebRequest, identifier: FromPath[UUID]) -> Templat
     if form.failed or counted_on is None or staff is None:
         return await _organisation(request, identifier, form, status=422)
     await actions.record_staff(request.user, identifier, counted_on, staff, source)
-    return go(request, f"/organisations/{identifier}", _("The staff count is kept; caps use it from now on."))
+    return go(
+        request,
+        f"/organisations/{identifier}",
+        _("The staff count is kept; caps use it from now on."),
+    )
 
 
 _FIELDS = ("kind", "name", "name_en", "uscc", "industry", "town", "address")
@@ -126,8 +161,16 @@ async def _draft(request: WebRequest, form: Form) -> actions.OrganisationDraft |
         if code:
             code = uscc.validate(code)
     except ValidationError:
-        form.error("uscc", _("This is not a unified social credit code: 18 characters, of which the last checks the others."))
-    industry = form.choice("industry", {row["code"] for row in industries} | ({""} if kind != "enterprise" else set()))
+        form.error(
+            "uscc",
+            _(
+                "This is not a unified social credit code: 18 characters, of which the last checks "
+                "the others."
+            ),
+        )
+    industry = form.choice(
+        "industry", {row["code"] for row in industries} | ({""} if kind != "enterprise" else set())
+    )
     draft = {
         "kind": kind,
         "name": form.text("name", most=120),
@@ -140,22 +183,45 @@ async def _draft(request: WebRequest, form: Form) -> actions.OrganisationDraft |
     return None if form.failed else actions.OrganisationDraft(**draft)  # type: ignore[arg-type]  # checked above, field by field
 
 
-async def _form_page(request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200) -> Template:
+async def _form_page(
+    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200
+) -> Template:
     industries, towns = await queries.choices(request.user)
-    crumbs = _crumbs((row["name"], f"/organisations/{row['id']}"), (_("Edit"), None)) if row else _crumbs((_("New"), None))
+    crumbs = (
+        _crumbs((row["name"], f"/organisations/{row['id']}"), (_("Edit"), None))
+        if row
+        else _crumbs((_("New"), None))
+    )
     return page(
-        request, "members/organisation_form.html", status=status, crumbs=crumbs, form=form, row=row, kinds=KINDS,
-        industries=industries, towns=towns,
-    )  # fmt: skip
+        request,
+        "members/organisation_form.html",
+        status=status,
+        crumbs=crumbs,
+        form=form,
+        row=row,
+        kinds=KINDS,
+        industries=industries,
+        towns=towns,
+    )
 
 
-async def _organisation(request: WebRequest, identifier: UUID, form: Form, status: int = 200) -> Template:
+async def _organisation(
+    request: WebRequest, identifier: UUID, form: Form, status: int = 200
+) -> Template:
     row = await queries.organisation(request.user, identifier)
-    own = _may(request, "organisation.edit") and (request.user.role == "secretary" or identifier == request.user.organisation)
+    own = _may(request, "organisation.edit") and (
+        request.user.role == "secretary" or identifier == request.user.organisation
+    )
     return page(
-        request, "members/organisation.html", status=status, crumbs=_crumbs((row["name"], None)), row=row, form=form, own=own,
+        request,
+        "members/organisation.html",
+        status=status,
+        crumbs=_crumbs((row["name"], None)),
+        row=row,
+        form=form,
+        own=own,
         today=clock.today(),
-    )  # fmt: skip
+    )
 
 
 def _own(request: WebRequest, organisation: UUID) -> None:
@@ -168,5 +234,12 @@ def _may(request: WebRequest, action: str) -> bool:
 
 
 ROUTES = [
-    organisations_page, export, new_page, new_form, organisation_page, edit_page, edit_form, staff_form,
-]  # fmt: skip
+    organisations_page,
+    export,
+    new_page,
+    new_form,
+    organisation_page,
+    edit_page,
+    edit_form,
+    staff_form,
+]

@@ -1,4 +1,5 @@
-"""Who sends this request: the session's account and role grant, read anew each time, and the language they speak."""
+"""Who sends this request: the session's account and role grant, read anew each time, and the
+language they speak."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ NAMESPACE = "hub.sessions"
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Who asks, as the function `who_asks` tells it at the beginning of every request; `signed_in` None where nobody is."""
+    """Who asks, as the function `who_asks` tells it at the beginning of every request; `signed_in`
+    None where nobody is."""
 
     value: bytes
     signed_in: UUID | None
@@ -47,14 +49,16 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 async def look(key: str) -> Asked | None:
-    """The session with this key and who is behind it at this moment, in one round trip; None when there is none."""
+    """The session with this key and who is behind it at this moment, in one round trip; None when
+    there is none."""
     rows = await DB.fetch_alone("select * from who_asks($1, $2)", NAMESPACE, key)
     return Asked(*rows[0]) if rows else None
 
 
 class WhoMiddleware(ASGIMiddleware):
-    """Puts the actor into the scope (None for a visitor), speaks the reader's language from here on, also where the request is
-    refused, and tells the audit trail the request's address until the response is sent."""
+    """Puts the actor into the scope (None for a visitor), speaks the reader's language from here
+    on, also where the request is refused, and tells the audit trail the request's address until the
+    response is sent."""
 
     exclude_opt_key = WITHOUT_SESSION
 
@@ -92,9 +96,16 @@ class WhoMiddleware(ASGIMiddleware):
             return None
         now = clock.now()
         # a page that only listens keeps nobody signed in
-        if now - asked.seen > sessions.TOUCH and connection.headers.get("accept") != "text/event-stream":
+        if (
+            now - asked.seen > sessions.TOUCH
+            and connection.headers.get("accept") != "text/event-stream"
+        ):
             async with DB.acting_for(SYSTEM):
-                await DB.sweep("update signed_in set seen = $2 where id = $1 and seen < $2", asked.signed_in, now)
+                await DB.sweep(
+                    "update signed_in set seen = $2 where id = $1 and seen < $2",
+                    asked.signed_in,
+                    now,
+                )
         return Actor(
             role=asked.role,
             person=asked.person,
@@ -118,7 +129,8 @@ async def _owner(connection: ASGIConnection[Any, Any, Any, Any]) -> UUID | None:
 
 
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """The address a request came from, as the trusted proxy tells it (uvicorn reads X-Forwarded-For of that proxy only)."""
+    """The address a request came from, as the trusted proxy tells it (uvicorn reads X-Forwarded-For
+    of that proxy only)."""
     return connection.client.host if connection.client else ""
 
 
@@ -126,7 +138,11 @@ def _why(connection: ASGIConnection[Any, Any, Any, Any], address: str) -> readin
     """From where this request reads, and the purpose that was chosen in this session and role."""
     session = connection.scope.get("session")
     chosen: Any = session.get("purpose") if isinstance(session, dict) else None
-    if not isinstance(session, dict) or not isinstance(chosen, dict) or chosen.get("grant") != session.get("grant"):
+    if (
+        not isinstance(session, dict)
+        or not isinstance(chosen, dict)
+        or chosen.get("grant") != session.get("grant")
+    ):
         chosen = {}
     handler = connection.scope.get("route_handler")
     return reading.Why(

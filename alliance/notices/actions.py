@@ -16,14 +16,17 @@ from alliance.members.accounts import telling
 _TELL = """
 insert into notice (person, organisation, kind, params, href, key, at)
 select a.person, m.organisation, m.kind, m.params::jsonb, m.href, m.key, $7
-from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as m(organisation, kind, params, href, key)
-join role_grant g on g.organisation = m.organisation and g.role = $6 join account a on a.id = g.account and a.active
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as m(organisation, kind,
+  params, href, key)
+join role_grant g on g.organisation = m.organisation and g.role = $6 join account a on a.id =
+  g.account and a.active
 on conflict (person, key) do nothing
 """
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message to everybody of one role in an organisation; `params` name nobody, because they are kept as they are."""
+    """One message to everybody of one role in an organisation; `params` name nobody, because they
+    are kept as they are."""
 
     organisation: UUID
     kind: str
@@ -35,7 +38,8 @@ class Message(msgspec.Struct, frozen=True):
 
 
 async def tell_role(role: str, messages: Sequence[Message]) -> None:
-    """Put messages before everybody who has the role and may sign in, in the open transaction of the hub."""
+    """Put messages before everybody who has the role and may sign in, in the open transaction of
+    the hub."""
     if messages:
         await DB.connection().execute(
             _TELL,
@@ -50,10 +54,12 @@ async def tell_role(role: str, messages: Sequence[Message]) -> None:
 
 
 async def tell_person(payload: Mapping[str, Any]) -> None:
-    """Subscriber: put before a person what somebody did to their account, in the open transaction of the hub."""
+    """Subscriber: put before a person what somebody did to their account, in the open transaction
+    of the hub."""
     params = {name: payload[name] for name in ("what", "by", "role")}
     await DB.connection().execute(
-        "insert into notice (person, organisation, kind, params, href, key, at) values ($1, $2, 'account', $3::jsonb, $6,"
+        "insert into notice (person, organisation, kind, params, href, key, at) values ($1, $2, "
+        "'account', $3::jsonb, $6,"
         " $4, $5) on conflict (person, key) do nothing",
         UUID(payload["person"]),
         UUID(payload["organisation"]),
@@ -68,7 +74,8 @@ async def mark_read(actor: Actor, notice: int | None = None) -> None:
     """One notice of the actor's as read, or all; what is not theirs is left alone."""
     async with DB.acting_for(actor):
         await DB.sweep(
-            "update notice set read = $2 where person = $1 and read is null and ($3::bigint is null or id = $3)",
+            "update notice set read = $2 where person = $1 and read is null and ($3::bigint is "
+            "null or id = $3)",
             actor.person,
             clock.now(),
             notice,

@@ -14,17 +14,25 @@ from alliance.kit.problems import Missing
 async def unread(actor: Actor) -> int:
     """How many notices the actor has not read, in whatever role."""
     async with DB.reading(actor):
-        return int(await DB.fetch_value("select count(*) from notice where person = $1 and read is null", actor.person))
+        return int(
+            await DB.fetch_value(
+                "select count(*) from notice where person = $1 and read is null", actor.person
+            )
+        )
 
 
-async def notices(actor: Actor, *, only_unread: bool, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """A page of the actor's notices, the newest first, with `params` decoded, and how many there are."""
+async def notices(
+    actor: Actor, *, only_unread: bool, limit: int, offset: int = 0
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of the actor's notices, the newest first, with `params` decoded, and how many there
+    are."""
     where = "person = $1" + (" and read is null" if only_unread else "")
     async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from notice where {where}", actor.person)
         rows = await DB.fetch(
             f"select n.*, o.name as organisation_name from (select * from notice where {where}) n"
-            f" join organisation o on o.id = n.organisation order by n.at desc, n.id desc limit {int(limit)} offset {int(offset)}",
+            " join organisation o on o.id = n.organisation order by n.at desc, n.id desc limit "
+            f"{int(limit)} offset {int(offset)}",
             actor.person,
         )
     return [{**row, "params": msgspec.json.decode(row["params"])} for row in rows], int(total)
@@ -33,7 +41,9 @@ async def notices(actor: Actor, *, only_unread: bool, limit: int, offset: int = 
 async def target(actor: Actor, notice: int) -> str:
     """The address that a notice of the actor's leads to. Raises Missing."""
     async with DB.reading(actor):
-        href: str | None = await DB.fetch_value("select href from notice where id = $1 and person = $2", notice, actor.person)
+        href: str | None = await DB.fetch_value(
+            "select href from notice where id = $1 and person = $2", notice, actor.person
+        )
     if href is None:
         raise Missing
     return href

@@ -12,7 +12,8 @@ from alliance.members.tables import Organisation, Person
 
 
 class Notice(Table, tablename="notice", db=DB):
-    """One message to one person in one role's organisation; `params` fill the sentence of `kind` in the reader's language."""
+    """One message to one person in one role's organisation; `params` fill the sentence of `kind` in
+    the reader's language."""
 
     id = BigSerial(primary_key=True)
     person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade, index=True)

@@ -21,12 +21,22 @@ async def notices_page(
     show: Choice = "",
     at: PageNumber = 1,
 ) -> Template:
-    rows, total = await queries.notices(request.user, only_unread=show == "unread", limit=PAGE, offset=(at - 1) * PAGE)
+    rows, total = await queries.notices(
+        request.user, only_unread=show == "unread", limit=PAGE, offset=(at - 1) * PAGE
+    )
     unread = await queries.unread(request.user)
     return page(
-        request, "notices/list.html", crumbs=[(_("Notices"), None)], rows=rows, total=total, at=at, per_page=PAGE,
-        query={"show": show}, count=unread, sentence=sentence,
-    )  # fmt: skip
+        request,
+        "notices/list.html",
+        crumbs=[(_("Notices"), None)],
+        rows=rows,
+        total=total,
+        at=at,
+        per_page=PAGE,
+        query={"show": show},
+        count=unread,
+        sentence=sentence,
+    )
 
 
 @post("/notices/read", guards=[may("notices")], status_code=303)

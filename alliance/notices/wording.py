@@ -13,7 +13,8 @@ KINDS: Final = {
     "findings_opened": N_("%(what)s no longer meets: %(rules)s."),
     "findings_opened_many": N_("%(things)s things of yours no longer meet rules: %(rules)s."),
 }
-"""Kind → its sentence (`account`: those of `members.accounts.telling`); a list in `rules` is said by the rules' ids and titles."""
+"""Kind → its sentence (`account`: those of `members.accounts.telling`); a list in `rules` is said
+by the rules' ids and titles."""
 
 
 def sentence(kind: str, params: Mapping[str, Any]) -> str:
@@ -22,7 +23,9 @@ def sentence(kind: str, params: Mapping[str, Any]) -> str:
         return telling.sentence(params["what"], params["by"], params["role"])
     said = dict(params)
     if "rules" in params:
-        named = [f"{rule} {title_of_rule(rule, language())}" for rule in params["rules"] if rule in RULES]
+        named = [
+            f"{rule} {title_of_rule(rule, language())}" for rule in params["rules"] if rule in RULES
+        ]
         said["rules"] = _("; ").join(named)
     words = KINDS[kind]
     return _(words, **said)

@@ -1,4 +1,5 @@
-"""Writes down what was slow in this process, so that the operations page shows it for all of them."""
+"""Writes down what was slow in this process, so that the operations page shows it for all of
+them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`/metrics` for Prometheus: what the processes of this machine counted, and what the database knows of all machines."""
+"""`/metrics` for Prometheus: what the processes of this machine counted, and what the database
+knows of all machines."""
 
 from __future__ import annotations
 
@@ -31,19 +32,24 @@ _FORWARDED: Final = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 @get("/metrics", opt=FOR_MACHINES)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Tell the figures to whoever shows the token; without a token set, to this machine only. Others find no such page."""
+    """Tell the figures to whoever shows the token; without a token set, to this machine only.
+    Others find no such page."""
     if not _may_ask(request):
         raise NotFoundException
     known = CollectorRegistry()
     known.register(_Known(await _of_database()))
-    content = await asyncio.to_thread(lambda: generate_latest(figures.registry()) + generate_latest(known))
+    content = await asyncio.to_thread(
+        lambda: generate_latest(figures.registry()) + generate_latest(known)
+    )
     return Response(content, media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
 
 
 def _may_ask(request: Request[Any, Any, Any]) -> bool:
     token: str = request.app.state.settings.metrics_token
     if token:
-        return hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode())
+        return hmac.compare_digest(
+            request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()
+        )
     # a proxy on this machine asks from here too, for anybody: its requests say so
     if request.client is None or any(name in request.headers for name in _FORWARDED):
         return False
@@ -71,7 +77,10 @@ def _version() -> str:
 async def _of_database() -> list[GaugeMetricFamily]:
     try:
         async with asyncio.timeout(PATIENCE):
-            return [*(await _read()), GaugeMetricFamily("hub_database_up", "Whether the database answers", 1)]
+            return [
+                *(await _read()),
+                GaugeMetricFamily("hub_database_up", "Whether the database answers", 1),
+            ]
     except Exception as error:
         if not is_lost(error):
             raise
@@ -80,20 +89,27 @@ async def _of_database() -> list[GaugeMetricFamily]:
 
 async def _read() -> list[GaugeMetricFamily]:
     jobs = GaugeMetricFamily("hub_queue_jobs", "Jobs in the queue", labels=("name", "state"))
-    age = GaugeMetricFamily("hub_queue_oldest_seconds", "Age of the oldest job of a kind", labels=("name", "state"))
+    age = GaugeMetricFamily(
+        "hub_queue_oldest_seconds", "Age of the oldest job of a kind", labels=("name", "state")
+    )
     events = GaugeMetricFamily("hub_events", "Deliveries that nobody took yet", labels=("state",))
     uploads = GaugeMetricFamily("hub_imports", "Imported files by state", labels=("kind", "state"))
-    build = GaugeMetricFamily("hub_build_info", "Which hub this is", labels=("version", "migration"))
+    build = GaugeMetricFamily(
+        "hub_build_info", "Which hub this is", labels=("version", "migration")
+    )
     async with DB.acting_for(SYSTEM):
         for row in await DB.fetch(
-            "select entrypoint, status::text as state, count(*) as n, extract(epoch from now() - min(created)) as age from pgqueuer"
+            "select entrypoint, status::text as state, count(*) as n, extract(epoch from now() - "
+            "min(created)) as age from pgqueuer"
             " group by 1, 2"
         ):
             jobs.add_metric((row["entrypoint"], row["state"]), row["n"])
             age.add_metric((row["entrypoint"], row["state"]), float(row["age"]))
         one = await DB.fetch_one(
-            "select (select count(*) from event_delivery where acknowledged is null and attempts < $1) as waiting,"
-            " (select count(*) from event_delivery where acknowledged is null and attempts >= $1) as given_up,"
+            "select (select count(*) from event_delivery where acknowledged is null and attempts < "
+            "$1) as waiting,"
+            " (select count(*) from event_delivery where acknowledged is null and attempts >= $1) "
+            "as given_up,"
             " (select count(*) from worker_beat where seen > now() - interval '60 s') as workers,"
             " (select extract(epoch from now() - max(seen)) from worker_beat) as beat,"
             " (select name from migration order by id desc limit 1) as migration",
@@ -108,9 +124,20 @@ async def _read() -> list[GaugeMetricFamily]:
     for state in ("waiting", "given_up"):
         events.add_metric((state,), one[state])
     build.add_metric((_version(), one["migration"] or ""), 1)
-    found = [jobs, age, events, uploads, build, GaugeMetricFamily("hub_workers", "Workers heard of in a minute", one["workers"])]
+    found = [
+        jobs,
+        age,
+        events,
+        uploads,
+        build,
+        GaugeMetricFamily("hub_workers", "Workers heard of in a minute", one["workers"]),
+    ]
     if one["beat"] is not None:
-        found.append(GaugeMetricFamily("hub_worker_beat_seconds", "Since the last beat of any worker", float(one["beat"])))
+        found.append(
+            GaugeMetricFamily(
+                "hub_worker_beat_seconds", "Since the last beat of any worker", float(one["beat"])
+            )
+        )
     return found
 
 

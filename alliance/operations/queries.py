@@ -1,6 +1,7 @@
 """What stands in the queue, what was given up, who works, what was slow.
 
-PgQueuer's tables have no row security (their payloads are ids only); events, deliveries, beats and slow statements do.
+PgQueuer's tables have no row security (their payloads are ids only); events, deliveries, beats and
+slow statements do.
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ STUCK: Final = timedelta(minutes=30)
 """A run that began so long ago and has not ended has probably lost its job."""
 SILENT: Final = timedelta(seconds=60)
 """A worker that said nothing for so long is dead or cut off."""
-_ORDERS: Final = {"id": "q.id", "name": "q.entrypoint", "state": "q.status::text", "attempts": "q.attempts", "since": "q.created"}
+_ORDERS: Final = {
+    "id": "q.id",
+    "name": "q.entrypoint",
+    "state": "q.status::text",
+    "attempts": "q.attempts",
+    "since": "q.created",
+}
 _VALUE = re.compile(r"'[^']*'")
 
 
@@ -35,9 +42,12 @@ async def figures(actor: Actor) -> dict[str, Any]:
             " count(*) filter (where status = 'failed')::int as failed,"
             " extract(epoch from now() - min(execute_after)"
             "   filter (where status = 'queued' and execute_after <= now()))::int as oldest,"
-            " (select count(*) from event_delivery where acknowledged is null and attempts >= $1)::int as given_up,"
-            " (select count(*) from event_delivery where acknowledged is null and attempts < $1)::int as undelivered,"
-            " (select count(*) from worker_beat where seen > now() - $2::interval)::int as workers from pgqueuer",
+            " (select count(*) from event_delivery where acknowledged is null and attempts >= "
+            "$1)::int as given_up,"
+            " (select count(*) from event_delivery where acknowledged is null and attempts < "
+            "$1)::int as undelivered,"
+            " (select count(*) from worker_beat where seen > now() - $2::interval)::int as workers "
+            "from pgqueuer",
             MOST_ATTEMPTS,
             SILENT,
         )
@@ -48,7 +58,8 @@ async def given_up(actor: Actor) -> list[dict[str, Any]]:
     """Deliveries that nobody tries any more, the latest first."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select d.id, e.at, e.name, d.subscriber, d.attempts, d.error from event_delivery d join event e on e.id = d.event"
+            "select d.id, e.at, e.name, d.subscriber, d.attempts, d.error from event_delivery d "
+            "join event e on e.id = d.event"
             " where d.acknowledged is null and d.attempts >= $1 order by d.id desc limit $2",
             MOST_ATTEMPTS,
             SHOWN,
@@ -57,19 +68,31 @@ async def given_up(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def jobs(
-    actor: Actor, *, state: str = "", name: str = "", sort: str = "", down: bool = False, limit: int | None = None, offset: int = 0
+    actor: Actor,
+    *,
+    state: str = "",
+    name: str = "",
+    sort: str = "",
+    down: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> tuple[list[dict[str, Any]], int]:
-    """Jobs of the queue and how many there are; what failed stands first unless another order is asked for."""
+    """Jobs of the queue and how many there are; what failed stands first unless another order is
+    asked for."""
     order = _ORDERS.get(sort, "q.status = 'failed' desc, q.id")
     where = "($1 = '' or q.status::text = $1) and ($2 = '' or q.entrypoint = $2)"
     async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from pgqueuer q where {where}", state, name)
         rows = await DB.fetch(
-            "select q.id, q.entrypoint as name, q.status::text as state, q.attempts, q.created, q.execute_after, q.updated,"
+            "select q.id, q.entrypoint as name, q.status::text as state, q.attempts, q.created, "
+            "q.execute_after, q.updated,"
             " q.headers ->> 'request' as request, l.traceback ->> 'exception_type' as kind,"
-            " l.traceback ->> 'exception_message' as error from pgqueuer q left join lateral (select traceback from pgqueuer_log l"
-            "   where l.job_id = q.id and l.traceback is not null order by l.id desc limit 1) l on true"
-            f" where {where} order by {order}{' desc' if down and sort in _ORDERS else ''}, q.id limit $3 offset $4",
+            " l.traceback ->> 'exception_message' as error from pgqueuer q left join lateral "
+            "(select traceback from pgqueuer_log l"
+            "   where l.job_id = q.id and l.traceback is not null order by l.id desc limit 1) l on "
+            "true"
+            f" where {where} order by {order}{' desc' if down and sort in _ORDERS else ''}, q.id "
+            "limit $3 offset $4",
             state,
             name,
             limit,
@@ -81,14 +104,19 @@ async def jobs(
 async def names(actor: Actor) -> list[str]:
     """The names of the jobs that stand in the queue."""
     async with DB.reading(actor):
-        return [row["entrypoint"] for row in await DB.fetch("select distinct entrypoint from pgqueuer order by 1")]
+        return [
+            row["entrypoint"]
+            for row in await DB.fetch("select distinct entrypoint from pgqueuer order by 1")
+        ]
 
 
 async def workers(actor: Actor) -> list[dict[str, Any]]:
     """Who takes jobs; `silent` says that a worker has not been heard of."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select host, started, seen, seen < now() - $1::interval as silent from worker_beat order by seen desc", SILENT
+            "select host, started, seen, seen < now() - $1::interval as silent from worker_beat "
+            "order by seen desc",
+            SILENT,
         )
 
 
@@ -96,7 +124,8 @@ async def schedules(actor: Actor) -> list[dict[str, Any]]:
     """What starts by itself; `late` says that its time has passed and nobody queued it."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select entrypoint as name, expression, last_run, next_run, next_run < now() - interval '5 minutes' as late"
+            "select entrypoint as name, expression, last_run, next_run, next_run < now() - "
+            "interval '5 minutes' as late"
             " from pgqueuer_schedules order by next_run, entrypoint"
         )
 
@@ -105,16 +134,21 @@ async def stuck(actor: Actor) -> list[dict[str, Any]]:
     """Runs that began long ago and have not ended."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select 'forecast' as kind, number, state, coalesce(started, requested) as since, attempts from forecast_run"
-            " where state in ('queued', 'running') and coalesce(started, requested) < now() - $1::interval union all"
-            " select 'matching', number, state, coalesce(started, requested), attempts from matching_run"
-            " where state in ('queued', 'running') and coalesce(started, requested) < now() - $1::interval order by since",
+            "select 'forecast' as kind, number, state, coalesce(started, requested) as since, "
+            "attempts from forecast_run"
+            " where state in ('queued', 'running') and coalesce(started, requested) < now() - "
+            "$1::interval union all"
+            " select 'matching', number, state, coalesce(started, requested), attempts from "
+            "matching_run"
+            " where state in ('queued', 'running') and coalesce(started, requested) < now() - "
+            "$1::interval order by since",
             STUCK,
         )
 
 
 async def slow(actor: Actor) -> list[dict[str, Any]]:
-    """The slowest statements of those that took longer than the limit: how often, how long at most and in which request."""
+    """The slowest statements of those that took longer than the limit: how often, how long at most
+    and in which request."""
     async with DB.reading(actor):
         return await DB.fetch(
             "select words, count(*)::int as times, max(ms) as ms, max(at) as at,"

@@ -18,28 +18,55 @@ from alliance.operations import actions, queries
 from alliance.operations.wording import EVENTS, JOBS, SUBSCRIBERS, outline, said, when
 
 PAGE = 50
-STATES = {"queued": N_("waiting in the queue"), "picked": N_("at work"), "failed": N_("failed for good")}
+STATES = {
+    "queued": N_("waiting in the queue"),
+    "picked": N_("at work"),
+    "failed": N_("failed for good"),
+}
 RUNS = {"forecast": N_("Forecast run"), "matching": N_("Matching run")}
 HERE = "/operations"
 
 
 @get("/operations", guards=[may("operations")])
 async def operations_page(
-    request: WebRequest, show: Choice = "", name: Choice = "", sort: Choice = "",
-    down: Choice = "", at: PageNumber = 1,
-) -> Template:  # fmt: skip
+    request: WebRequest,
+    show: Choice = "",
+    name: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
+    at: PageNumber = 1,
+) -> Template:
     actor, query = request.user, _query(show, name, sort, down)
     rows, total = await queries.jobs(actor, **_asked(query), limit=PAGE, offset=(at - 1) * PAGE)
     return page(
-        request, "operations/page.html", crumbs=[(_("Operations"), None)], figures=await queries.figures(actor),
-        given_up=await queries.given_up(actor), jobs=rows, total=total, at=at, per_page=PAGE, query=query,
-        names=[(one, said(JOBS, one) if one in JOBS else f"{said(JOBS, one)} · {one}") for one in await queries.names(actor)],
-        job_words=JOBS, event_words=EVENTS, subscriber_words=SUBSCRIBERS, said=said, when=when, outline=outline,
+        request,
+        "operations/page.html",
+        crumbs=[(_("Operations"), None)],
+        figures=await queries.figures(actor),
+        given_up=await queries.given_up(actor),
+        jobs=rows,
+        total=total,
+        at=at,
+        per_page=PAGE,
+        query=query,
+        names=[
+            (one, said(JOBS, one) if one in JOBS else f"{said(JOBS, one)} · {one}")
+            for one in await queries.names(actor)
+        ],
+        job_words=JOBS,
+        event_words=EVENTS,
+        subscriber_words=SUBSCRIBERS,
+        said=said,
+        when=when,
+        outline=outline,
         workers=await queries.workers(actor),
         schedules=await queries.schedules(actor),
-        stuck=await queries.stuck(actor), slow=await queries.slow(actor), limit=request.app.state.settings.slow_ms,
-        states=_words(STATES), runs=_words(RUNS),
-    )  # fmt: skip
+        stuck=await queries.stuck(actor),
+        slow=await queries.slow(actor),
+        limit=request.app.state.settings.slow_ms,
+        states=_words(STATES),
+        runs=_words(RUNS),
+    )
 
 
 @get("/operations/export", guards=[may("operations")])
@@ -60,10 +87,19 @@ async def export(
         _("What went wrong"),
     ]
     table = [
-        [row["id"], said(JOBS, row["name"]), row["name"], words.get(row["state"], row["state"]), row["attempts"],
-         row["created"], row["execute_after"], row["request"] or "", row["error"]]
+        [
+            row["id"],
+            said(JOBS, row["name"]),
+            row["name"],
+            words.get(row["state"], row["state"]),
+            row["attempts"],
+            row["created"],
+            row["execute_after"],
+            row["request"] or "",
+            row["error"],
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     return await files.table(heads, table, f"{_('Job queue')}-{day(clock.today())}")
 
 
@@ -73,14 +109,24 @@ async def retry_event_form(request: WebRequest, delivery: Number) -> Redirect:
         await actions.retry_delivery(request.user, delivery)
     except Refusal as refusal:
         return go(request, HERE, refusal.sentence, "warn")
-    return go(request, HERE, _("It is delivered again now; if it fails five times more, it stands here again."))
+    return go(
+        request,
+        HERE,
+        _("It is delivered again now; if it fails five times more, it stands here again."),
+    )
 
 
 @post("/operations/events/retry", guards=[may("operations")], status_code=303)
 async def retry_events_form(request: WebRequest) -> Redirect:
     count = await actions.retry_deliveries(request.user)
     return go(
-        request, HERE, ngettext("%(count)s event is delivered again now.", "%(count)s events are delivered again now.", count)
+        request,
+        HERE,
+        ngettext(
+            "%(count)s event is delivered again now.",
+            "%(count)s events are delivered again now.",
+            count,
+        ),
     )
 
 
@@ -111,7 +157,19 @@ def _query(show: str, name: str, sort: str, down: str) -> dict[str, str]:
 
 
 def _asked(query: dict[str, str]) -> dict[str, Any]:
-    return {"state": query["show"], "name": query["name"], "sort": query["sort"], "down": query["down"] == "1"}
+    return {
+        "state": query["show"],
+        "name": query["name"],
+        "sort": query["sort"],
+        "down": query["down"] == "1",
+    }
 
 
-ROUTES = [operations_page, export, retry_event_form, retry_events_form, retry_job_form, drop_job_form]
+ROUTES = [
+    operations_page,
+    export,
+    retry_event_form,
+    retry_events_form,
+    retry_job_form,
+    drop_job_form,
+]

@@ -1,4 +1,5 @@
-"""What jobs, events and their subscribers are called, and when a job starts by itself, in the reader's words."""
+"""What jobs, events and their subscribers are called, and when a job starts by itself, in the
+reader's words."""
 
 from __future__ import annotations
 
@@ -75,14 +76,17 @@ def when(expression: str) -> str:
     if daily is None:
         return expression
     day = clock.now().astimezone(UTC)
-    return _("daily at %(hour)s", hour=hour(datetime(day.year, day.month, day.day, int(daily[2]), int(daily[1]), tzinfo=UTC)))
+    return _(
+        "daily at %(hour)s",
+        hour=hour(datetime(day.year, day.month, day.day, int(daily[2]), int(daily[1]), tzinfo=UTC)),
+    )
 
 
 def outline(statement: str) -> str:
     """What a statement does and to which tables; the beginning of one that names none.
 
     >>> from alliance.kit.language import speaking
-    >>> with speaking("en"): outline("select count(*) from placement p join student s on s.id = p.student")
+    >>> with speaking("en"): outline("select 1 from placement p join student s on s.id = p.student")
     'reading placement, student'
     """
     found = _TABLE.findall(statement) or _CALL.findall(statement)[:1]

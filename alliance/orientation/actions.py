@@ -31,43 +31,60 @@ async def create(actor: Actor, draft: VisitDraft, classes: Sequence[UUID]) -> UU
         await check_guide(actor, draft.teacher, "instructor", "teacher")
         places = ", ".join(f"${index}" for index in range(3, 3 + len(_COLUMNS)))
         await DB.connection().execute(
-            f"insert into visit (id, school, {', '.join(_COLUMNS)}, state, version, report, created)"
+            f"insert into visit (id, school, {', '.join(_COLUMNS)}, state, version, report, "
+            "created)"
             f" values ($1, $2, {places}, 'draft', 1, '', now())",
-            visit, actor.organisation, *_values(draft),
-        )  # fmt: skip
+            visit,
+            actor.organisation,
+            *_values(draft),
+        )
         await _choose(actor, visit, classes)
-        await audit.record(actor, "create_visit", "visit", visit, after=msgspec.structs.asdict(draft))
+        await audit.record(
+            actor, "create_visit", "visit", visit, after=msgspec.structs.asdict(draft)
+        )
     return visit
 
 
-async def change(actor: Actor, visit: UUID, version: int, draft: VisitDraft, classes: Sequence[UUID]) -> None:
-    """Change a visit in preparation. Raises Conflict when somebody changed it since `version` or it was confirmed."""
+async def change(
+    actor: Actor, visit: UUID, version: int, draft: VisitDraft, classes: Sequence[UUID]
+) -> None:
+    """Change a visit in preparation. Raises Conflict when somebody changed it since `version` or it
+    was confirmed."""
     async with DB.acting_for(actor):
         row = await _locked(actor, visit)
         if row["version"] != version or row["state"] != "draft":
-            raise Conflict(_("Somebody changed this visit since you opened the page. Look at it again."))
+            raise Conflict(
+                _("Somebody changed this visit since you opened the page. Look at it again.")
+            )
         await check_guide(actor, draft.teacher, "instructor", "teacher")
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(_COLUMNS, 2))
-        await DB.change(f"update visit set {sets}, version = version + 1 where id = $1", visit, *_values(draft))
+        await DB.change(
+            f"update visit set {sets}, version = version + 1 where id = $1", visit, *_values(draft)
+        )
         await _choose(actor, visit, classes)
         before, after = audit.changes(row, msgspec.structs.asdict(draft))
         await audit.record(actor, "change_visit", "visit", visit, before=before, after=after)
 
 
 async def delete(actor: Actor, visit: UUID) -> None:
-    """Throw away a visit in preparation, which nobody outside the school has seen. Raises Missing, Conflict when confirmed."""
+    """Throw away a visit in preparation, which nobody outside the school has seen. Raises Missing,
+    Conflict when confirmed."""
     async with DB.acting_for(actor):
         row = await _locked(actor, visit)
         if row["state"] != "draft":
             raise Conflict(_("The visit has moved on since you opened the page. Look at it again."))
         await DB.change("delete from visit where id = $1", visit)
-        await audit.record(actor, "delete_visit", "visit", visit, before={name: row[name] for name in _COLUMNS})
+        await audit.record(
+            actor, "delete_visit", "visit", visit, before={name: row[name] for name in _COLUMNS}
+        )
 
 
 async def move(actor: Actor, visit: UUID, name: str, report: str = "") -> tuple[Finding, ...]:
-    """Confirm (through the gate, by the law of the first day), hold with a report, or cancel with a reason.
+    """Confirm (through the gate, by the law of the first day), hold with a report, or cancel with a
+    reason.
 
-    Raises Missing, Conflict when the visit has moved on, Refusal when something is missing, RefusedByLaw with every finding.
+    Raises Missing, Conflict when the visit has moved on, Refusal when something is missing,
+    RefusedByLaw with every finding.
     """
     async with judged(actor):
         row = await _locked(actor, visit)
@@ -76,13 +93,20 @@ async def move(actor: Actor, visit: UUID, name: str, report: str = "") -> tuple[
             raise Conflict(_("The visit has moved on since you opened the page. Look at it again."))
         findings: tuple[Finding, ...] = ()
         if step.gate is not None:
-            if not await DB.fetch_value("select exists (select from visit_class where visit = $1)", visit):
+            if not await DB.fetch_value(
+                "select exists (select from visit_class where visit = $1)", visit
+            ):
                 raise Refusal(_("Choose at least one class."))
             findings = await pass_gate(
-                actor, step.gate, "visit", visit, [subject_of(row)],
-                _("The law does not allow this visit yet. Mend what is listed and try again."), on_day=row["starts"],
+                actor,
+                step.gate,
+                "visit",
+                visit,
+                [subject_of(row)],
+                _("The law does not allow this visit yet. Mend what is listed and try again."),
+                on_day=row["starts"],
                 given={"arrangement": [arrangement_of(row)]},
-            )  # fmt: skip
+            )
         elif not report.strip():
             sentence = _("Write a short report.") if name == "hold" else _("Write why.")
             raise Refusal(sentence, {"report": sentence})
@@ -92,29 +116,46 @@ async def move(actor: Actor, visit: UUID, name: str, report: str = "") -> tuple[
         writer = actor.person if report.strip() else None
         covered = "" if writer is None else await cover(writer, report.strip())
         await DB.change(
-            "update visit set state = $2, report = $3, reported_by = $4, version = version + 1 where id = $1",
-            visit, step.target, covered, writer,
-        )  # fmt: skip
+            "update visit set state = $2, report = $3, reported_by = $4, version = version + 1 "
+            "where id = $1",
+            visit,
+            step.target,
+            covered,
+            writer,
+        )
         after = {"state": step.target, "report": covered}
-        await audit.record(actor, f"{name}_visit", "visit", visit, before={"state": row["state"]}, after=after)
+        await audit.record(
+            actor, f"{name}_visit", "visit", visit, before={"state": row["state"]}, after=after
+        )
     return findings
 
 
 def subject_of(row: Mapping[str, Any]) -> Subject:
     """What the gate is asked about a visit's row."""
-    return Subject(host=row["host"], visit=row["id"], school=row["school"], starts=row["starts"], ends=row["ends"])
+    return Subject(
+        host=row["host"],
+        visit=row["id"],
+        school=row["school"],
+        starts=row["starts"],
+        ends=row["ends"],
+    )
 
 
 def arrangement_of(row: Mapping[str, Any]) -> ArrangementFacts:
     """How a visit comes about, as the rules ask it."""
     return ArrangementFacts(
-        internship_type="cognitive", arranged_by=row["organised_by"], origin=row["origin"],
-        money_per_head=float(row["money_per_head"]), other_parties=row["other_parties"],
-    )  # fmt: skip
+        internship_type="cognitive",
+        arranged_by=row["organised_by"],
+        origin=row["origin"],
+        money_per_head=float(row["money_per_head"]),
+        other_parties=row["other_parties"],
+    )
 
 
 async def _locked(actor: Actor, visit: UUID) -> dict[str, Any]:
-    row = await DB.fetch_one("select * from visit where id = $1 and school = $2 for update", visit, actor.organisation)
+    row = await DB.fetch_one(
+        "select * from visit where id = $1 and school = $2 for update", visit, actor.organisation
+    )
     if row is None:
         raise Missing
     return row
@@ -122,13 +163,16 @@ async def _locked(actor: Actor, visit: UUID) -> dict[str, Any]:
 
 async def _choose(actor: Actor, visit: UUID, classes: Sequence[UUID]) -> None:
     own = await DB.fetch_value(
-        "select count(*) from school_class where id = any($1) and school = $2", list(classes), actor.organisation
+        "select count(*) from school_class where id = any($1) and school = $2",
+        list(classes),
+        actor.organisation,
     )
     if own != len(set(classes)):
         raise Missing
     await DB.sweep("delete from visit_class where visit = $1", visit)
     await DB.execute_many(
-        "insert into visit_class (id, visit, school, school_class) values (gen_random_uuid(), $1, $2, $3)",
+        "insert into visit_class (id, visit, school, school_class) values (gen_random_uuid(), $1, "
+        "$2, $3)",
         [(visit, actor.organisation, each) for each in sorted(set(classes))],
     )
 

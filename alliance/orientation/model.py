@@ -12,7 +12,12 @@ import msgspec
 from alliance.kit.language import N_
 from alliance.kit.states import Transition
 
-VISIT_STATES: Final = {"draft": N_("Preparing"), "confirmed": N_("Confirmed"), "held": N_("Held"), "cancelled": N_("Cancelled")}
+VISIT_STATES: Final = {
+    "draft": N_("Preparing"),
+    "confirmed": N_("Confirmed"),
+    "held": N_("Held"),
+    "cancelled": N_("Cancelled"),
+}
 VISIT_TRANSITIONS: Final = (
     Transition("confirm", "draft", "confirmed", "coordinator", gate="visit.confirm"),
     Transition("hold", "confirmed", "held", "coordinator"),
@@ -20,7 +25,11 @@ VISIT_TRANSITIONS: Final = (
 )
 """The life of a visit."""
 ORGANISED_BY: Final = {"school": N_("the school"), "self": N_("students themselves")}
-ORIGINS: Final = {"school": N_("the school's choice"), "student": N_("students' wish"), "directed": N_("ordered by an office")}
+ORIGINS: Final = {
+    "school": N_("the school's choice"),
+    "student": N_("students' wish"),
+    "directed": N_("ordered by an office"),
+}
 
 
 class VisitDraft(msgspec.Struct, frozen=True, kw_only=True):

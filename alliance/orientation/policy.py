@@ -3,7 +3,17 @@
 POLICY = {
     "visit.list": frozenset({"coordinator", "instructor", "hr", "mentor"}),
     "visit.read": frozenset(
-        {"coordinator", "instructor", "hr", "mentor", "student", "guardian", "authority", "secretary", "planner"}
+        {
+            "coordinator",
+            "instructor",
+            "hr",
+            "mentor",
+            "student",
+            "guardian",
+            "authority",
+            "secretary",
+            "planner",
+        }
     ),
     "visit.edit": frozenset({"coordinator"}),
 }

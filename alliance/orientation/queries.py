@@ -15,9 +15,11 @@ from alliance.regulation import Finding
 
 _VISITS = """
 select v.*, h.name as host_name, h.address as host_address, s.name as school_name,
-  coalesce((select array_agg(c.name order by c.name) from visit_class x join school_class c on c.id = x.school_class
+  coalesce((select array_agg(c.name order by c.name) from visit_class x join school_class c on c.id
+    = x.school_class
     where x.visit = v.id), '{}') as class_names,
-  coalesce((select array_agg(x.school_class) from visit_class x where x.visit = v.id), '{}') as classes
+  coalesce((select array_agg(x.school_class) from visit_class x where x.visit = v.id), '{}') as
+    classes
 from visit v join organisation h on h.id = v.host join organisation s on s.id = v.school
 """
 
@@ -40,21 +42,30 @@ async def visit(actor: Actor, visit_id: UUID) -> dict[str, Any]:
 async def _opened(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rings = await keyrings({row["reported_by"] for row in rows if row["reported_by"] is not None})
     for row in rows:
-        row["report"] = rings[row["reported_by"]].uncover(row["report"]) if row["reported_by"] in rings else ""
+        row["report"] = (
+            rings[row["reported_by"]].uncover(row["report"]) if row["reported_by"] in rings else ""
+        )
     return rows
 
 
 async def findings_of(actor: Actor, row: dict[str, Any]) -> tuple[Finding, ...]:
     """What the gate says of a visit as it stands."""
     async with DB.reading(actor):
-        judgement = await judge("visit.confirm", [subject_of(row)], row["starts"], {"arrangement": [arrangement_of(row)]})
+        judgement = await judge(
+            "visit.confirm",
+            [subject_of(row)],
+            row["starts"],
+            {"arrangement": [arrangement_of(row)]},
+        )
     return judgement.findings
 
 
 async def hosts(actor: Actor) -> list[tuple[str, str]]:
     """(id, name) of every enterprise."""
     async with DB.reading(actor):
-        rows = await DB.fetch("select id, name from organisation where kind = 'enterprise' order by name, id")
+        rows = await DB.fetch(
+            "select id, name from organisation where kind = 'enterprise' order by name, id"
+        )
     return [(str(row["id"]), row["name"]) for row in rows]
 
 
@@ -62,6 +73,8 @@ async def classes(actor: Actor) -> list[tuple[str, str]]:
     """(id, name) of the school's classes, the youngest first."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select id, name, entry_year from school_class where school = $1 order by entry_year desc, name, id", actor.organisation
+            "select id, name, entry_year from school_class where school = $1 order by entry_year "
+            "desc, name, id",
+            actor.organisation,
         )
     return [(str(row["id"]), row["name"]) for row in rows]

@@ -30,7 +30,8 @@ from alliance.programmes.tables import SchoolClass
 
 
 class Visit(Table, tablename="visit", db=DB):
-    """A cognitive visit (认识实习): classes of one school see a host for some days, organised by the school."""
+    """A cognitive visit (认识实习): classes of one school see a host for some days, organised by
+    the school."""
 
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)

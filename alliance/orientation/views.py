@@ -17,7 +17,13 @@ from alliance.kit.web.asked import Choice, Code
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.orientation import actions as visits_actions
 from alliance.orientation import queries as visits_queries
-from alliance.orientation.model import ORGANISED_BY, ORIGINS, VISIT_STATES, VISIT_TRANSITIONS, VisitDraft
+from alliance.orientation.model import (
+    ORGANISED_BY,
+    ORIGINS,
+    VISIT_STATES,
+    VISIT_TRANSITIONS,
+    VisitDraft,
+)
 from alliance.placements import queries as file_queries
 from alliance.regulation import blocking
 
@@ -28,14 +34,25 @@ STATE_PILLS = {"draft": "wait", "confirmed": "ok", "held": "lock", "cancelled": 
 async def visits_page(request: WebRequest) -> Template:
     rows = await visits_queries.visits(request.user)
     return page(
-        request, "orientation/list.html", crumbs=[(_("Cognitive visits"), None)], rows=rows, states=VISIT_STATES,
-        pills=STATE_PILLS, may_edit=allows(request.app.state.policy, request.user.role, "visit.edit"),
-    )  # fmt: skip
+        request,
+        "orientation/list.html",
+        crumbs=[(_("Cognitive visits"), None)],
+        rows=rows,
+        states=VISIT_STATES,
+        pills=STATE_PILLS,
+        may_edit=allows(request.app.state.policy, request.user.role, "visit.edit"),
+    )
 
 
 @get("/visits/new", guards=[may("visit.edit")])
 async def new_page(request: WebRequest) -> Template:
-    start = {"organised_by": "school", "origin": "school", "other_parties": "0", "money_per_head": "0", "accompanied": "on"}
+    start = {
+        "organised_by": "school",
+        "origin": "school",
+        "other_parties": "0",
+        "money_per_head": "0",
+        "accompanied": "on",
+    }
     return await _form_page(request, Form(start), None)
 
 
@@ -59,7 +76,13 @@ async def visit_page(request: WebRequest, visit_id: FromPath[UUID], view: Choice
 
 
 async def _visit_page(
-    request: WebRequest, visit_id: UUID, form: Form, refused: tuple[Any, ...] = (), *, view: str = "", status: int = 200
+    request: WebRequest,
+    visit_id: UUID,
+    form: Form,
+    refused: tuple[Any, ...] = (),
+    *,
+    view: str = "",
+    status: int = 200,
 ) -> Template:
     row = await visits_queries.visit(request.user, visit_id)
     judges = row["state"] == "draft" and row["school"] == request.user.organisation
@@ -67,12 +90,28 @@ async def _visit_page(
     teachers = dict(await file_queries.guides(request.user, request.app.state.vault, "instructor"))
     more: dict[str, Any] = {"layout": "layout/print.html"} if view == "print" else {}
     return page(
-        request, "orientation/visit.html", status=status, crumbs=_crumbs((row["title"], None)), row=row, form=form,
+        request,
+        "orientation/visit.html",
+        status=status,
+        crumbs=_crumbs((row["title"], None)),
+        row=row,
+        form=form,
         findings=findings,
-        judges=judges, states=VISIT_STATES, pills=STATE_PILLS, organised=ORGANISED_BY, origins=ORIGINS, printed=view == "print",
-        teacher=teachers.get(str(row["teacher"]), ""), blocking=blocking,
-        steps=[step for step in VISIT_TRANSITIONS if step.source == row["state"] and step.role == request.user.role], **more,
-    )  # fmt: skip
+        judges=judges,
+        states=VISIT_STATES,
+        pills=STATE_PILLS,
+        organised=ORGANISED_BY,
+        origins=ORIGINS,
+        printed=view == "print",
+        teacher=teachers.get(str(row["teacher"]), ""),
+        blocking=blocking,
+        steps=[
+            step
+            for step in VISIT_TRANSITIONS
+            if step.source == row["state"] and step.role == request.user.role
+        ],
+        **more,
+    )
 
 
 @get("/visits/{visit_id:uuid}/edit", guards=[may("visit.edit")])
@@ -98,11 +137,17 @@ async def edit_form(request: WebRequest, visit_id: FromPath[UUID]) -> Template |
 
 
 @post("/visits/{visit_id:uuid}/move/{name:str}", guards=[may("visit.edit")], status_code=200)
-async def move_form(request: WebRequest, visit_id: FromPath[UUID], name: Code) -> Template | Redirect:
+async def move_form(
+    request: WebRequest, visit_id: FromPath[UUID], name: Code
+) -> Template | Redirect:
     form = Form(await request.form())
     report = form.lines("report", most=2000, required=False)
     refused: tuple[Any, ...] = ()
-    done = {"confirm": _("The visit is confirmed."), "hold": _("The report is kept."), "cancel": _("The visit is cancelled.")}
+    done = {
+        "confirm": _("The visit is confirmed."),
+        "hold": _("The report is kept."),
+        "cancel": _("The visit is cancelled."),
+    }
     if not form.failed:
         try:
             await visits_actions.move(request.user, visit_id, name, report)
@@ -134,33 +179,71 @@ async def _own(request: WebRequest, visit_id: UUID) -> dict[str, Any]:
     return row
 
 
-async def _form_page(request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200) -> Template:
-    crumbs = _crumbs((row["title"], f"/visits/{row['id']}"), (_("Change"), None)) if row else _crumbs((_("New visit"), None))
+async def _form_page(
+    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200
+) -> Template:
+    crumbs = (
+        _crumbs((row["title"], f"/visits/{row['id']}"), (_("Change"), None))
+        if row
+        else _crumbs((_("New visit"), None))
+    )
     return page(
-        request, "orientation/form.html", status=status, crumbs=crumbs, form=form, row=row, origins=ORIGINS,
-        organised=ORGANISED_BY, hosts=await visits_queries.hosts(request.user), classes=await visits_queries.classes(request.user),
+        request,
+        "orientation/form.html",
+        status=status,
+        crumbs=crumbs,
+        form=form,
+        row=row,
+        origins=ORIGINS,
+        organised=ORGANISED_BY,
+        hosts=await visits_queries.hosts(request.user),
+        classes=await visits_queries.classes(request.user),
         teachers=await file_queries.guides(request.user, request.app.state.vault, "instructor"),
-    )  # fmt: skip
+    )
 
 
 def _draft(form: Form) -> tuple[VisitDraft | None, list[UUID]]:
-    host, title, purpose = form.identifier("host"), form.text("title", most=80), form.lines("purpose", most=1000)
+    host, title, purpose = (
+        form.identifier("host"),
+        form.text("title", most=80),
+        form.lines("purpose", most=1000),
+    )
     starts, ends = form.day("starts"), form.day("ends")
     form.in_order(starts, ends, "ends")
-    organised, origin = form.choice("organised_by", tuple(ORGANISED_BY)), form.choice("origin", tuple(ORIGINS))
+    organised, origin = (
+        form.choice("organised_by", tuple(ORGANISED_BY)),
+        form.choice("origin", tuple(ORIGINS)),
+    )
     parties = form.whole("other_parties", least=0, most=20)
     money = form.decimal("money_per_head", least=0, most=100000)
     teacher = form.identifier("teacher") if form.value("teacher") else None
     filed, classes = form.day("abroad_filed_on", required=False), form.identifiers("class")
     if not classes:
         form.error("class", _("Choose at least one class."))
-    if form.failed or host is None or starts is None or ends is None or parties is None or money is None:
+    if (
+        form.failed
+        or host is None
+        or starts is None
+        or ends is None
+        or parties is None
+        or money is None
+    ):
         return None, []
     draft = VisitDraft(
-        host=host, title=title, purpose=purpose, starts=starts, ends=ends, organised_by=organised, origin=origin,
-        other_parties=parties,         money_per_head=money, teacher=teacher, abroad=form.ticked("abroad"), abroad_filed_on=filed,
+        host=host,
+        title=title,
+        purpose=purpose,
+        starts=starts,
+        ends=ends,
+        organised_by=organised,
+        origin=origin,
+        other_parties=parties,
+        money_per_head=money,
+        teacher=teacher,
+        abroad=form.ticked("abroad"),
+        abroad_filed_on=filed,
         accompanied=form.ticked("accompanied"),
-    )  # fmt: skip
+    )
     return draft, classes
 
 

@@ -1,4 +1,5 @@
-"""Filling placement files, one or many at once, and moving placements along; every change is told to whoever reviews them."""
+"""Filling placement files, one or many at once, and moving placements along; every change is told
+to whoever reviews them."""
 
 from __future__ import annotations
 
@@ -20,7 +21,14 @@ from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.members.keyrings import cover, keyrings
-from alliance.placements.model import FIELDS, OPEN_STATES, SECTIONS, SIGNATURES, TRANSITIONS, hash_after
+from alliance.placements.model import (
+    FIELDS,
+    OPEN_STATES,
+    SECTIONS,
+    SIGNATURES,
+    TRANSITIONS,
+    hash_after,
+)
 from alliance.placements.sealing import opened, seal_values
 from alliance.regulation import Finding, blocking
 
@@ -29,10 +37,16 @@ _AGREEMENT = ("agreement_text", "agreement_hash", *SIGNATURES)
 
 
 class FileChanged(Conflict):
-    """Somebody saved the file after the editor had opened it; carries the columns as they are now."""
+    """Somebody saved the file after the editor had opened it; carries the columns as they are
+    now."""
 
     def __init__(self, present: Mapping[str, Any]) -> None:
-        super().__init__(_("Somebody changed this file after you had opened it. Nothing of yours is lost: compare below."))
+        super().__init__(
+            _(
+                "Somebody changed this file after you had opened it. Nothing of yours is lost: "
+                "compare below."
+            )
+        )
         self.present = present
 
 
@@ -54,17 +68,20 @@ def side_of(actor: Actor) -> str:
 async def record(
     actor: Actor, placements: Sequence[UUID], values: Mapping[str, Any], version: int | None = None
 ) -> dict[UUID, dict[str, Any]]:
-    """Write the same columns into the files of these placements, all or none; returns what changed, before the change.
+    """Write the same columns into the files of these placements, all or none; returns what changed,
+    before the change.
 
-    With `version` (one file) raises FileChanged when there is a newer one. Raises Missing for a file that the actor may not
-    write, Refusal for columns of the other side, for a placement that has ended and for a person who may not guide.
+    With `version` (one file) raises FileChanged when there is a newer one. Raises Missing for a
+    file that the actor may not write, Refusal for columns of the other side, for a placement that
+    has ended and for a person who may not guide.
     """
     side = side_of(actor)
     if any(side not in FIELDS[name].sides for name in values):
         raise Missing
     async with DB.acting_for(actor):
         files = await DB.fetch(
-            "select * from placement_file where placement = any($1) order by placement for update", list(placements)
+            "select * from placement_file where placement = any($1) order by placement for update",
+            list(placements),
         )
         if not files or len(files) != len(set(placements)):
             raise Missing
@@ -82,7 +99,9 @@ async def record(
     return changed
 
 
-async def _write(actor: Actor, ring: Keyring, row: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+async def _write(
+    actor: Actor, ring: Keyring, row: dict[str, Any], values: Mapping[str, Any]
+) -> dict[str, Any]:
     present, wanted = opened(ring, row), dict(values)
     if any(name in values for name in _AGREEMENT):
         wanted["agreement_hash"] = hash_after(present, {**present, **values})
@@ -95,7 +114,8 @@ async def _write(actor: Actor, ring: Keyring, row: dict[str, Any], values: Mappi
         given.append(msgspec.json.encode(value).decode() if name == "plan" else value)
         sets.append(f"{name} = ${len(given) + 3}{'::jsonb' if name == 'plan' else ''}")
     await DB.change(
-        f"update placement_file set {', '.join(sets)}, version = version + 1, changed = $2, changed_by = $3 where id = $1",
+        f"update placement_file set {', '.join(sets)}, version = version + 1, changed = $2, "
+        "changed_by = $3 where id = $1",
         row["id"],
         clock.now(),
         actor.person,
@@ -114,9 +134,11 @@ async def _still_open(placements: Sequence[UUID]) -> None:
 
 
 async def check_guide(actor: Actor, person: UUID | None, role: str, field: str) -> None:
-    """Who guides is of the actor's organisation and has the role `instructor` (school) or `mentor` (host). Raises Refusal."""
+    """Who guides is of the actor's organisation and has the role `instructor` (school) or `mentor`
+    (host). Raises Refusal."""
     if person is not None and not await DB.fetch_value(
-        "select exists (select from account a join role_grant g on g.account = a.id where a.person = $1 and a.active"
+        "select exists (select from account a join role_grant g on g.account = a.id where a.person "
+        "= $1 and a.active"
         " and g.organisation = $2 and g.role = $3)",
         person,
         actor.organisation,
@@ -126,11 +148,14 @@ async def check_guide(actor: Actor, person: UUID | None, role: str, field: str) 
 
 
 async def attach(actor: Actor, placement_id: UUID, section: str, name: str, content: bytes) -> UUID:
-    """Keep evidence in a section of a file; school, host and the student may read it. Raises Missing, Refusal."""
+    """Keep evidence in a section of a file; school, host and the student may read it. Raises
+    Missing, Refusal."""
     if section not in SECTIONS:
         raise Missing
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select school, host, student from placement_file where placement = $1", placement_id)
+        row = await DB.fetch_one(
+            "select school, host, student from placement_file where placement = $1", placement_id
+        )
         side = side_of(actor)
         if row is None or actor.organisation not in (row["school"], row["host"]):
             raise Missing
@@ -138,52 +163,82 @@ async def attach(actor: Actor, placement_id: UUID, section: str, name: str, cont
             raise Missing
         await _still_open([placement_id])
         kept = await evidence.attach(
-            actor, "placement", placement_id, section, name, content, person=row["student"],
+            actor,
+            "placement",
+            placement_id,
+            section,
+            name,
+            content,
+            person=row["student"],
             readers=[row["school"], row["host"], row["student"]],
-        )  # fmt: skip
+        )
         await tell(placement_id)
     return kept
 
 
-async def move(actor: Actor, placement_id: UUID, name: str, reason: str = "") -> tuple[Finding, ...]:
+async def move(
+    actor: Actor, placement_id: UUID, name: str, reason: str = ""
+) -> tuple[Finding, ...]:
     """Take one step of a placement's life; returns findings that do not block.
 
-    The law of the placement's first day applies: what was agreed under a rule is judged by that rule. Raises Missing, Conflict
-    when the placement has moved on, Refusal without a reason where one is needed, RefusedByLaw with every finding.
+    The law of the placement's first day applies: what was agreed under a rule is judged by that
+    rule. Raises Missing, Conflict when the placement has moved on, Refusal without a reason where
+    one is needed, RefusedByLaw with every finding.
     """
     async with judged(actor):
         row = await _locked(actor, placement_id)
         step = find(TRANSITIONS, name, row["state"])
         if step is None or step.role != actor.role:
-            raise Conflict(_("The placement has moved on since you opened the page. Look at it again."))
+            raise Conflict(
+                _("The placement has moved on since you opened the page. Look at it again.")
+            )
         findings: tuple[Finding, ...] = ()
         if step.gate is not None:
             _not_refused(row)
             findings = await pass_gate(
-                actor, step.gate, "placement", placement_id, [subject_of_file(row)],
-                _("The law does not allow this step yet. Mend what is listed and try again."), on_day=row["starts"],
-            )  # fmt: skip
+                actor,
+                step.gate,
+                "placement",
+                placement_id,
+                [subject_of_file(row)],
+                _("The law does not allow this step yet. Mend what is listed and try again."),
+                on_day=row["starts"],
+            )
         await _set(actor, row, name, step.target, reason.strip())
     return findings
 
 
-async def move_many(actor: Actor, placements: Sequence[UUID], name: str, *, only_good: bool, kept_under: UUID) -> Moved:
+async def move_many(
+    actor: Actor, placements: Sequence[UUID], name: str, *, only_good: bool, kept_under: UUID
+) -> Moved:
     """Take one step with many placements: all, or with `only_good` those that may.
 
-    Nothing moves while one is refused, unless `only_good`. The passage is kept once, under the round `kept_under`, by the law of
-    the earliest first day. Raises Missing when one is not the school's, or for a step without a gate.
+    Nothing moves while one is refused, unless `only_good`. The passage is kept once, under the
+    round `kept_under`, by the law of the earliest first day. Raises Missing when one is not the
+    school's, or for a step without a gate.
     """
-    step = next((row for row in TRANSITIONS if row.name == name and row.gate is not None and row.role == actor.role), None)
+    step = next(
+        (
+            row
+            for row in TRANSITIONS
+            if row.name == name and row.gate is not None and row.role == actor.role
+        ),
+        None,
+    )
     if step is None or step.gate is None:
         raise Missing
     async with judged(actor):
         rows = await DB.fetch(
-            f"{_LOCKED} where p.id = any($1) and p.school = $2 order by p.id for update", list(placements), actor.organisation
+            f"{_LOCKED} where p.id = any($1) and p.school = $2 order by p.id for update",
+            list(placements),
+            actor.organisation,
         )
         if len(rows) != len(set(placements)):
             raise Missing
         able = [row for row in rows if row["state"] == step.source and not _is_refused(row)]
-        refused: list[tuple[UUID, tuple[Finding, ...]]] = [(row["id"], ()) for row in rows if row not in able]
+        refused: list[tuple[UUID, tuple[Finding, ...]]] = [
+            (row["id"], ()) for row in rows if row not in able
+        ]
         if not able:
             return Moved((), tuple(refused), ())
         on_day = min(row["starts"] for row in able)
@@ -198,8 +253,18 @@ async def move_many(actor: Actor, placements: Sequence[UUID], name: str, *, only
         if not good or (refused and not only_good):
             await keep_refusal(actor, told, "round", kept_under)
             return Moved((), tuple(refused), warned)
-        await DB.connection().execute("select lock_hosts($1)", sorted({row["host"] for row, _findings in good}))
-        await pass_gate(actor, step.gate, "round", kept_under, [subject_of_file(row) for row, _f in good], "", on_day=on_day)
+        await DB.connection().execute(
+            "select lock_hosts($1)", sorted({row["host"] for row, _findings in good})
+        )
+        await pass_gate(
+            actor,
+            step.gate,
+            "round",
+            kept_under,
+            [subject_of_file(row) for row, _f in good],
+            "",
+            on_day=on_day,
+        )
         for row, _findings in good:
             await _set(actor, row, name, step.target, "")
     return Moved(tuple(row["id"] for row, _findings in good), tuple(refused), warned)
@@ -213,7 +278,9 @@ from placement p join placement_file f on f.placement = p.id
 
 
 async def _locked(actor: Actor, placement_id: UUID) -> dict[str, Any]:
-    row = await DB.fetch_one(f"{_LOCKED} where p.id = $1 and p.school = $2 for update", placement_id, actor.organisation)
+    row = await DB.fetch_one(
+        f"{_LOCKED} where p.id = $1 and p.school = $2 for update", placement_id, actor.organisation
+    )
     if row is None:
         raise Missing
     return row
@@ -226,37 +293,60 @@ def _is_refused(row: Mapping[str, Any]) -> bool:
 def _not_refused(row: Mapping[str, Any]) -> None:
     if _is_refused(row):
         raise Refusal(
-            _("The student or guardian has refused this post (rule C04). Cancel it and let them choose a host themselves.")
+            _(
+                "The student or guardian has refused this post (rule C04). Cancel it and let them "
+                "choose a host themselves."
+            )
         )
 
 
 async def _set(actor: Actor, row: Mapping[str, Any], name: str, target: str, reason: str) -> None:
     ends: date = row["ends"]
     if name == "start" and row["starts"] > clock.today():
-        raise Refusal(_("It begins on %(day)s; say then that the student is there.", day=day(row["starts"])))
+        raise Refusal(
+            _("It begins on %(day)s; say then that the student is there.", day=day(row["starts"]))
+        )
     if target in ("ended", "cancelled"):
         if name == "end":
             if row["starts"] > clock.today():
                 raise Refusal(_("It has not begun yet."))
             ends = min(ends, clock.today())
         if not reason and (target == "cancelled" or ends < row["ends"]):
-            raise Refusal(_("Write why; the student reads it."), {"reason": _("Write why; the student reads it.")})
+            raise Refusal(
+                _("Write why; the student reads it."),
+                {"reason": _("Write why; the student reads it.")},
+            )
         await DB.connection().execute("select lock_hosts($1)", [row["host"]])
     covered = await cover(row["student"], reason[:300])
-    await DB.change("update placement set state = $2, ends = $3, ended_reason = $4 where id = $1", row["id"], target, ends, covered)
+    await DB.change(
+        "update placement set state = $2, ends = $3, ended_reason = $4 where id = $1",
+        row["id"],
+        target,
+        ends,
+        covered,
+    )
     await audit.record(
-        actor, f"{name}_placement", "placement", row["id"],
-        before={"state": row["state"], "ends": row["ends"]}, after={"state": target, "ends": ends, "reason": covered},
-    )  # fmt: skip
+        actor,
+        f"{name}_placement",
+        "placement",
+        row["id"],
+        before={"state": row["state"], "ends": row["ends"]},
+        after={"state": target, "ends": ends, "reason": covered},
+    )
     await tell(row["id"])
 
 
 def subject_of_file(row: Mapping[str, Any]) -> Subject:
     """What a gate is asked about a placement's row."""
     return Subject(
-        host=row["host"], post=row["post"], student=row["student"], placement=row["id"], school=row["school"],
-        starts=row["starts"], ends=row["ends"],
-    )  # fmt: skip
+        host=row["host"],
+        post=row["post"],
+        student=row["student"],
+        placement=row["id"],
+        school=row["school"],
+        starts=row["starts"],
+        ends=row["ends"],
+    )
 
 
 async def tell(placement_id: UUID) -> None:

@@ -1,4 +1,5 @@
-"""A placement that a student found themself (C04, C05): one student, one published post, outside a round."""
+"""A placement that a student found themself (C04, C05): one student, one published post, outside a
+round."""
 
 from __future__ import annotations
 
@@ -32,51 +33,75 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     approved_on: date
     instructor: UUID
     mentor_promised: bool
-    """The host has said who guides; its HR names the person in the file, which the start asks for again (H01)."""
+    """The host has said who guides; its HR names the person in the file, which the start asks for
+    again (H01)."""
 
 
 async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Finding, ...]]:
-    """Place one student at a post of their own choice; returns the placement and findings that do not block.
+    """Place one student at a post of their own choice; returns the placement and findings that do
+    not block.
 
-    The host is locked before the caps are judged. Raises Refusal when the post is not open over these days or full,
-    RefusedByLaw when the law stands against it, Conflict (from the database) when the student is placed then already.
+    The host is locked before the caps are judged. Raises Refusal when the post is not open over
+    these days or full, RefusedByLaw when the law stands against it, Conflict (from the database)
+    when the student is placed then already.
     """
     async with judged(actor):
-        if not await DB.fetch_value("select exists (select from student where id = $1)", wanted.student):
+        if not await DB.fetch_value(
+            "select exists (select from student where id = $1)", wanted.student
+        ):
             raise Missing
         await check_guide(actor, wanted.instructor, "instructor", "instructor")
         post = await DB.fetch_one(
-            "select id, enterprise, head_count, starts, ends from post where id = $1 and state = 'published'"
+            "select id, enterprise, head_count, starts, ends from post where id = $1 and state = "
+            "'published'"
             " and kind = 'internship'",
             wanted.post,
         )
         if post is None:
-            raise Refusal(_("Choose a published internship post."), {"post": _("Choose a published internship post.")})
+            raise Refusal(
+                _("Choose a published internship post."),
+                {"post": _("Choose a published internship post.")},
+            )
         if post["starts"] > wanted.starts or post["ends"] < wanted.ends:
             sentence = _("The post is not open over these days.")
             raise Refusal(sentence, {"starts": sentence})
         await DB.connection().execute("select lock_hosts($1)", [post["enterprise"]])
         peaks = await _peaks(post, wanted)
         if peaks["post_peak"] >= post["head_count"]:
-            raise Refusal(_("All %(count)s places of this post are taken.", count=post["head_count"]))
+            raise Refusal(
+                _("All %(count)s places of this post are taken.", count=post["head_count"])
+            )
         subject = Subject(
-            host=post["enterprise"], post=post["id"], student=wanted.student, school=actor.organisation, starts=wanted.starts,
+            host=post["enterprise"],
+            post=post["id"],
+            student=wanted.student,
+            school=actor.organisation,
+            starts=wanted.starts,
             ends=wanted.ends,
-        )  # fmt: skip
+        )
         findings = await pass_gate(
-            actor, "placement.propose", "student", wanted.student, [subject],
-            _("The law does not allow this placement. Mend what is listed and try again."), on_day=wanted.starts,
+            actor,
+            "placement.propose",
+            "student",
+            wanted.student,
+            [subject],
+            _("The law does not allow this placement. Mend what is listed and try again."),
+            on_day=wanted.starts,
             given={
                 "occupancy": [occupancy_facts(peaks, 1, 1)],
                 "arrangement": [
                     ArrangementFacts(
-                        internship_type="post", arranged_by="self", origin="student", money_per_head=0.0, other_parties=0,
+                        internship_type="post",
+                        arranged_by="self",
+                        origin="student",
+                        money_per_head=0.0,
+                        other_parties=0,
                         application_approved_on=wanted.approved_on,
                     )
                 ],
                 "file": [PlacementFile(instructor=True, mentor=wanted.mentor_promised)],
             },
-        )  # fmt: skip
+        )
         placement = await _insert(actor, post, wanted)
     return placement, findings
 
@@ -84,25 +109,49 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
 async def _insert(actor: Actor, post: dict[str, Any], wanted: Application) -> UUID:
     placement, covered = uuid4(), await cover(wanted.student, wanted.reason)
     await DB.connection().execute(
-        "insert into placement (id, school, student, host, post, starts, ends, state, reason, arranged_by, origin,"
-        " application_reason, application_approved_on, created) values ($1, $2, $3, $4, $5, $6, $7, 'published',"
-        " jsonb_build_object('outcome', 'decided', 'note', $8::text), 'self', 'student', $8, $9, now())",
-        placement, actor.organisation, wanted.student, post["enterprise"], post["id"], wanted.starts, wanted.ends,
-        covered, wanted.approved_on,
-    )  # fmt: skip
-    await DB.change("update placement_file set instructor = $2 where placement = $1", placement, wanted.instructor)
+        "insert into placement (id, school, student, host, post, starts, ends, state, reason, "
+        "arranged_by, origin,"
+        " application_reason, application_approved_on, created) values ($1, $2, $3, $4, $5, $6, "
+        "$7, 'published',"
+        " jsonb_build_object('outcome', 'decided', 'note', $8::text), 'self', 'student', $8, $9, "
+        "now())",
+        placement,
+        actor.organisation,
+        wanted.student,
+        post["enterprise"],
+        post["id"],
+        wanted.starts,
+        wanted.ends,
+        covered,
+        wanted.approved_on,
+    )
+    await DB.change(
+        "update placement_file set instructor = $2 where placement = $1",
+        placement,
+        wanted.instructor,
+    )
     await audit.record(
-        actor, "arrange_placement", "placement", placement,
-        after={"post": post["id"], "reason": covered, "approved_on": wanted.approved_on, "instructor": wanted.instructor},
-    )  # fmt: skip
+        actor,
+        "arrange_placement",
+        "placement",
+        placement,
+        after={
+            "post": post["id"],
+            "reason": covered,
+            "approved_on": wanted.approved_on,
+            "instructor": wanted.instructor,
+        },
+    )
     await tell(placement)
     return placement
 
 
 async def _peaks(post: dict[str, Any], wanted: Application) -> dict[str, int]:
     row = await DB.fetch_one(
-        "select coalesce((select max(interns) from occupancy_day where post = $1 and day between $3 and $4), 0)::int as post_peak,"
-        " coalesce((select max(n) from (select sum(interns) as n from occupancy_day where host = $2 and day between $3 and $4"
+        "select coalesce((select max(interns) from occupancy_day where post = $1 and day between "
+        "$3 and $4), 0)::int as post_peak,"
+        " coalesce((select max(n) from (select sum(interns) as n from occupancy_day where host = "
+        "$2 and day between $3 and $4"
         " group by day) as days), 0)::int as host_peak",
         post["id"],
         post["enterprise"],

@@ -12,21 +12,31 @@ from alliance.compliance.facts import Subject
 from alliance.kit.engine import DB
 from alliance.members.keyrings import keyrings
 from alliance.placements.model import fingerprint
-from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, AgreementFacts, ArrangementFacts, PlacementFile
+from alliance.regulation import (
+    AGREEMENT_ITEMS,
+    PLAN_FIELDS,
+    AgreementFacts,
+    ArrangementFacts,
+    PlacementFile,
+)
 
 _FILES = """
 with load as (
-  select g.school, g.instructor, count(*)::int as n from placement_file g join placement q on q.id = g.placement
+  select g.school, g.instructor, count(*)::int as n from placement_file g join placement q on q.id
+    = g.placement
   where q.state in ('published', 'agreed', 'active')
     and g.instructor in (select f.instructor from placement_file f where f.placement = any($1))
   group by g.school, g.instructor)
-select f.*, p.state, s.province as school_province, po.province as site_province, po.abroad, coalesce(load.n, 0) as load
+select f.*, p.state, s.province as school_province, po.province as site_province, po.abroad,
+  coalesce(load.n, 0) as load
 from placement_file f join placement p on p.id = f.placement join organisation s on s.id = f.school
-  join post po on po.id = p.post left join load on load.school = f.school and load.instructor = f.instructor
+  join post po on po.id = p.post left join load on load.school = f.school and load.instructor =
+    f.instructor
 where f.placement = any($1)
 """
 _VISITS = """
-select v.id, v.abroad, v.abroad_filed_on, v.accompanied, v.teacher, s.province from visit v join organisation s on s.id = v.school
+select v.id, v.abroad, v.abroad_filed_on, v.accompanied, v.teacher, s.province from visit v join
+  organisation s on s.id = v.school
 where v.id = any($1)
 """
 
@@ -34,14 +44,21 @@ where v.id = any($1)
 async def tell_files(subjects: Sequence[Subject]) -> list[PlacementFile | None]:
     """Files of placements, and for visits what a visit has of a file.
 
-    The instructor's load counts the school's placements that are published, agreed or active, as far as the actor sees them:
-    gates are passed by the school's coordinator, who sees all of them.
+    The instructor's load counts the school's placements that are published, agreed or active, as
+    far as the actor sees them: gates are passed by the school's coordinator, who sees all of them.
     """
     files = {row["placement"]: file_facts(row) for row in await _rows(subjects)}
     visits = {subject.visit for subject in subjects if subject.visit}
-    seen = {row["id"]: visit_facts(row) for row in (await DB.fetch(_VISITS, list(visits)) if visits else [])}
+    seen = {
+        row["id"]: visit_facts(row)
+        for row in (await DB.fetch(_VISITS, list(visits)) if visits else [])
+    }
     return [
-        seen.get(subject.visit) if subject.visit else files.get(subject.placement) if subject.placement else None
+        seen.get(subject.visit)
+        if subject.visit
+        else files.get(subject.placement)
+        if subject.placement
+        else None
         for subject in subjects
     ]
 
@@ -54,11 +71,14 @@ async def tell_agreements(subjects: Sequence[Subject]) -> list[AgreementFacts | 
         if row["agreement_text"]:
             row["agreement_text"] = rings[row["student"]].uncover(row["agreement_text"])
     found = {row["placement"]: agreement_facts(row) for row in rows}
-    return [None if subject.placement is None else found.get(subject.placement) for subject in subjects]
+    return [
+        None if subject.placement is None else found.get(subject.placement) for subject in subjects
+    ]
 
 
 def file_facts(row: Mapping[str, Any]) -> PlacementFile:
-    """Facts of a row of `placement_file` with `load`, `school_province`, `site_province` and `abroad`."""
+    """Facts of a row of `placement_file` with `load`, `school_province`, `site_province` and
+    `abroad`."""
     plan = plan_of(row)
     return PlacementFile(
         placement=str(row["placement"]),
@@ -91,7 +111,8 @@ def file_facts(row: Mapping[str, Any]) -> PlacementFile:
 
 
 def agreement_facts(row: Mapping[str, Any]) -> AgreementFacts:
-    """Facts of the agreement's columns, its text readable; text and fingerprint are unknown while nothing is stored."""
+    """Facts of the agreement's columns, its text readable; text and fingerprint are unknown while
+    nothing is stored."""
     text, kept = row["agreement_text"], row["agreement_hash"]
     items = row["agreement_items"]
     return AgreementFacts(
@@ -100,7 +121,9 @@ def agreement_facts(row: Mapping[str, Any]) -> AgreementFacts:
         host_on=row["agreement_host_on"],
         student_on=row["agreement_student_on"],
         guardian_on=row["agreement_guardian_on"],
-        items_missing=None if items is None else tuple(code for code in AGREEMENT_ITEMS if code not in items),
+        items_missing=None
+        if items is None
+        else tuple(code for code in AGREEMENT_ITEMS if code not in items),
         text=text or None,
         hash_matches=None if not text or not kept else fingerprint(text) == kept,
         signers_reliable=row["agreement_signed_reliably"],
@@ -128,7 +151,11 @@ def visit_facts(row: Mapping[str, Any]) -> PlacementFile:
 def plan_of(row: Mapping[str, Any]) -> dict[str, str]:
     """The plan's texts by code of `PLAN_FIELDS`, as they are stored."""
     held = row["plan"]
-    return msgspec.json.decode(held, type=dict[str, str]) if isinstance(held, str | bytes) else dict(held)
+    return (
+        msgspec.json.decode(held, type=dict[str, str])
+        if isinstance(held, str | bytes)
+        else dict(held)
+    )
 
 
 async def _rows(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
@@ -137,7 +164,11 @@ async def _rows(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
 
 
 ARRANGED_BY_SCHOOL: Final = ArrangementFacts(
-    internship_type="post", arranged_by="school", origin="school", money_per_head=0.0, other_parties=0
+    internship_type="post",
+    arranged_by="school",
+    origin="school",
+    money_per_head=0.0,
+    other_parties=0,
 )
 """How every placement of a round comes about."""
 
@@ -151,9 +182,13 @@ from placement p join placement_file f on f.placement = p.id where p.id = any($1
 
 async def tell_arrangements(subjects: Sequence[Subject]) -> list[ArrangementFacts | None]:
     """How stored placements came about."""
-    rows = await DB.fetch(_ARRANGEMENTS, list({subject.placement for subject in subjects if subject.placement}))
+    rows = await DB.fetch(
+        _ARRANGEMENTS, list({subject.placement for subject in subjects if subject.placement})
+    )
     found = {row["id"]: _arrangement(row) for row in rows}
-    return [None if subject.placement is None else found.get(subject.placement) for subject in subjects]
+    return [
+        None if subject.placement is None else found.get(subject.placement) for subject in subjects
+    ]
 
 
 def _arrangement(row: dict[str, Any]) -> ArrangementFacts:

@@ -19,8 +19,11 @@ Options = dict[str, Sequence[tuple[str, str]]]
 """Field → (person, name) of those who may be chosen."""
 
 
-def read_values(form: Form, fields: Sequence[Field], people: Options, *, many: bool) -> dict[str, Any]:
-    """Column → value of a sent form; with `many` files at once an empty field leaves the files as they are."""
+def read_values(
+    form: Form, fields: Sequence[Field], people: Options, *, many: bool
+) -> dict[str, Any]:
+    """Column → value of a sent form; with `many` files at once an empty field leaves the files as
+    they are."""
     values: dict[str, Any] = {}
     for field in fields:
         value = _read(form, field, people)
@@ -37,12 +40,17 @@ def _read(form: Form, field: Field, people: Options) -> Any:
             form.error(name, _("This day lies ahead; record it when it is done."))
         return found
     if field.kind == "plan":
-        texts = {code: form.lines(f"plan-{code}", most=field.most, required=False) for code in PLAN_FIELDS}
+        texts = {
+            code: form.lines(f"plan-{code}", most=field.most, required=False)
+            for code in PLAN_FIELDS
+        }
         return {code: text for code, text in texts.items() if text}
     if field.kind == "number":
         return form.decimal(name, least=0, most=field.most, places=1, required=False)
     if field.kind == "text":
-        read = form.lines if field.most > 300 else form.text  # as the page shows a text area or a line
+        read = (
+            form.lines if field.most > 300 else form.text
+        )  # as the page shows a text area or a line
         return read(name, most=field.most, required=False)
     if field.kind == "flag":
         return form.ticked(name)
@@ -82,7 +90,11 @@ def in_words(field: Field, row: Mapping[str, Any]) -> str:
     if field.kind in ("yesno", "flag"):
         return _("yes") if value else "" if field.kind == "flag" else _("no")
     if field.kind == "codes":
-        return _("%(n)s of %(m)s", n=len([code for code in value if code in AGREEMENT_ITEMS]), m=len(AGREEMENT_ITEMS))
+        return _(
+            "%(n)s of %(m)s",
+            n=len([code for code in value if code in AGREEMENT_ITEMS]),
+            m=len(AGREEMENT_ITEMS),
+        )
     if field.kind == "plan":
         filled = [code for code in PLAN_FIELDS if value.get(code, "").strip()]
         return _("%(n)s of %(m)s", n=len(filled), m=len(PLAN_FIELDS))
@@ -102,7 +114,9 @@ def words_of(texts: Mapping[str, Text]) -> list[tuple[str, str]]:
 
 def trail_words(entry: Mapping[str, Any]) -> str:
     """What an entry of the trail says happened."""
-    after = {} if entry["after"] is None else msgspec.json.decode(entry["after"], type=dict[str, Any])
+    after = (
+        {} if entry["after"] is None else msgspec.json.decode(entry["after"], type=dict[str, Any])
+    )
     if entry["action"] == "change_file":
         names = [_(FIELDS[name].label) for name in after if name in FIELDS]
         return _("Recorded: %(fields)s", fields=_(", ").join(dict.fromkeys(names)))

@@ -1,7 +1,9 @@
-"""The list of a school's placement files: filtered, searched, sorted, counted and paged in SQL; names decrypted for one page.
+"""The list of a school's placement files: filtered, searched, sorted, counted and paged in SQL;
+names decrypted for one page.
 
-Names are ciphertext. Searching and sorting by name therefore opens the names of the present season only (`SEASON`), and of a
-bounded number; number, pseudonym, class, host and post are searched over all years.
+Names are ciphertext. Searching and sorting by name therefore opens the names of the present season
+only (`SEASON`), and of a bounded number; number, pseudonym, class, host and post are searched over
+all years.
 """
 
 from __future__ import annotations
@@ -26,19 +28,23 @@ MOST_NAMES: Final = 5000
 
 _GOING = "p.state = any(t.going)"
 _EXPIRING = f"({_GOING} and f.insured_to < p.ends and f.insured_to <= t.soon)"
-_LACKING = f"""(case when f.judged is null then '{{}}' when {_EXPIRING} then array_remove(f.missing, 'insurance'::varchar)
+_LACKING = f"""(case when f.judged is null then '{{}}' when {_EXPIRING} then
+  array_remove(f.missing, 'insurance'::varchar)
   else f.missing end)"""
 _SEASON = f"({_GOING} or p.ends >= t.since)"
 _FILES = """from placement p join placement_file f on f.placement = p.id
   cross join (select $1::varchar[] as going, $2::date as soon, $3::date as since) as t"""
 _FROM = f"""{_FILES} join student s on s.id = p.student
-  join school_class c on c.id = s.school_class join post po on po.id = p.post join organisation h on h.id = p.host"""
+  join school_class c on c.id = s.school_class join post po on po.id = p.post join organisation h
+    on h.id = p.host"""
 _ORDER = "p.starts desc, c.name, s.number, p.id"
 _SORTS: Final = {
     "host": ('h.name collate "C"', 'po.title collate "C"'), "class": ('c.name collate "C"',),
     "missing": (f"cardinality({_LACKING})",), "starts": ("p.starts",),
 }  # fmt: skip
-_FOUND = "strpos(lower(concat_ws(' ', s.number, h.name, po.title, s.pseudonym, c.name)), {needle}) > 0"
+_FOUND = (
+    "strpos(lower(concat_ws(' ', s.number, h.name, po.title, s.pseudonym, c.name)), {needle}) > 0"
+)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +57,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     down: str = ""
 
 
-async def found(actor: Actor, vault: Vault, wanted: Wanted, *, limit: int | None = None, offset: int = 0) -> tuple[list[UUID], int]:
+async def found(
+    actor: Actor, vault: Vault, wanted: Wanted, *, limit: int | None = None, offset: int = 0
+) -> tuple[list[UUID], int]:
     """The placements of one page in order, and how many there are on all pages.
 
     The order is that of `sort`, then the newest season first, class and number.
@@ -61,7 +69,10 @@ async def found(actor: Actor, vault: Vault, wanted: Wanted, *, limit: int | None
         if needle := wanted.search.strip().lower():
             by_name = await _named(vault, where, values, needle)
             values += [needle, by_name]
-            where = f"{where} and ({_FOUND.format(needle=f'${len(values) - 1}')} or p.id = any(${len(values)}))"
+            where = (
+                f"{where} and ({_FOUND.format(needle=f'${len(values) - 1}')} or p.id = "
+                f"any(${len(values)}))"
+            )
         if wanted.sort == "name":
             ids = await _by_name(vault, where, values, down=wanted.down == "1")
             return ids[offset : None if limit is None else offset + limit], len(ids)
@@ -70,8 +81,10 @@ async def found(actor: Actor, vault: Vault, wanted: Wanted, *, limit: int | None
         rows = await DB.fetch(
             f"select p.id, (count(*) over ())::int as total {_FROM} where {where} order by {order}"
             f" limit ${len(values) + 1} offset ${len(values) + 2}",
-            *values, limit, offset,
-        )  # fmt: skip
+            *values,
+            limit,
+            offset,
+        )
         if rows or not offset:
             return [row["id"] for row in rows], rows[0]["total"] if rows else 0
         # a page behind the last one has no row that could tell
@@ -79,17 +92,18 @@ async def found(actor: Actor, vault: Vault, wanted: Wanted, *, limit: int | None
 
 
 async def figures(actor: Actor) -> dict[str, int]:
-    """Placements that go on (`going`), are on post (`active`), lack a section (`gaps`), whose insurance runs out (`expiring`)
-    and whose file waits to be judged (`waiting`)."""
+    """Placements that go on (`going`), are on post (`active`), lack a section (`gaps`), whose
+    insurance runs out (`expiring`) and whose file waits to be judged (`waiting`)."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            f"select count(*)::int as going, (count(*) filter (where p.state = 'active'))::int as active,"
+            "select count(*)::int as going, (count(*) filter (where p.state = 'active'))::int as "
+            "active,"
             f" (count(*) filter (where cardinality({_LACKING}) > 0))::int as gaps,"
             f" (count(*) filter (where {_EXPIRING}))::int as expiring,"
             f" (count(*) filter (where f.judged is null))::int as waiting"
             f" {_FILES} where {_GOING}",
             *_always(),
-        )  # fmt: skip
+        )
     return dict(row or {})
 
 
@@ -116,7 +130,8 @@ def _where(wanted: Wanted) -> tuple[str, list[object]]:
 
 
 async def _named(vault: Vault, where: str, values: Sequence[object], needle: str) -> list[UUID]:
-    """Of the present season's placements those whose student's name, with what stands beside it, holds the needle."""
+    """Of the present season's placements those whose student's name, with what stands beside it,
+    holds the needle."""
     rows = await DB.fetch(
         "select p.id, p.student, s.number, h.name as host_name, po.title, s.name as sealed, pe.key"
         f" {_FROM} join person pe on pe.id = s.person"
@@ -134,14 +149,19 @@ async def _named(vault: Vault, where: str, values: Sequence[object], needle: str
 async def _by_name(vault: Vault, where: str, values: Sequence[object], *, down: bool) -> list[UUID]:
     """All placements, those of the present season by name and the others after them."""
     rows = await DB.fetch(
-        f"select p.id, p.student, {_SEASON} as season, s.name as sealed, pe.key {_FROM} join person pe on pe.id = s.person"
+        f"select p.id, p.student, {_SEASON} as season, s.name as sealed, pe.key {_FROM} join "
+        "person pe on pe.id = s.person"
         f" where {where}"
         f" order by {_ORDER}",
         *values,
     )
     present = [row for row in rows if row["season"]][:MOST_NAMES]
     names = await reading.compare(vault, present)
-    named = sorted(zip(names, [row["id"] for row in present], strict=True), key=lambda each: each[0], reverse=down)
+    named = sorted(
+        zip(names, [row["id"] for row in present], strict=True),
+        key=lambda each: each[0],
+        reverse=down,
+    )
     ids = [placement for _name, placement in named]
     chosen = set(ids)
     return ids + [row["id"] for row in rows if row["id"] not in chosen]

@@ -20,13 +20,17 @@ from alliance.placements.sealing import TEXTS
 from alliance.regulation import Finding
 
 _FILES = """
-select f.*, p.id, p.round, p.post, p.starts, p.ends, p.state, p.arranged_by, p.application_reason, p.application_approved_on,
+select f.*, p.id, p.round, p.post, p.starts, p.ends, p.state, p.arranged_by, p.application_reason,
+  p.application_approved_on,
   p.ended_reason, s.number, s.name as sealed, pe.key, s.born, c.id as class, c.name as class_name,
-  po.title, po.province as site_province, po.abroad, po.address, po.pay_monthly, h.name as host_name, o.name as school_name,
+  po.title, po.province as site_province, po.abroad, po.address, po.pay_monthly, h.name as
+    host_name, o.name as school_name,
   o.province as school_province, r.title as round_title
 from placement p join placement_file f on f.placement = p.id join student s on s.id = p.student
-  join person pe on pe.id = s.person join school_class c on c.id = s.school_class join post po on po.id = p.post
-  join organisation h on h.id = p.host join organisation o on o.id = p.school left join placement_round r on r.id = p.round
+  join person pe on pe.id = s.person join school_class c on c.id = s.school_class join post po on
+    po.id = p.post
+  join organisation h on h.id = p.host join organisation o on o.id = p.school left join
+    placement_round r on r.id = p.round
 """
 _PEOPLE = """
 select distinct a.person, a.name as sealed, pe.key from account a join person pe on pe.id = a.person
@@ -34,7 +38,8 @@ select distinct a.person, a.name as sealed, pe.key from account a join person pe
 
 
 async def file(actor: Actor, vault: Vault, placement_id: UUID) -> dict[str, Any]:
-    """One file, judged now: `sections` (code → state), `missing` and `broken` (rule → gate and finding). Raises Missing."""
+    """One file, judged now: `sections` (code → state), `missing` and `broken` (rule → gate and
+    finding). Raises Missing."""
     async with DB.reading(actor):
         rows = await DB.fetch(f"{_FILES} where p.id = $1", placement_id)
         if not rows:
@@ -47,15 +52,20 @@ async def file(actor: Actor, vault: Vault, placement_id: UUID) -> dict[str, Any]
 
 
 async def ended_sentence(placement_id: UUID) -> str | None:
-    """Why a placement that the actor could read once is not found now, in the open transaction; None where it never was theirs."""
+    """Why a placement that the actor could read once is not found now, in the open transaction;
+    None where it never was theirs."""
     last: date | None = await DB.fetch_value("select right_ended($1)", placement_id)
     return None if last is None else evidence.ended_sentence(last)
 
 
-async def of_round(actor: Actor, vault: Vault, round_id: UUID, chosen: Sequence[UUID] | None = None) -> list[dict[str, Any]]:
-    """The files of a round's placements that the actor may see, or of the chosen among them, by class and number, each with
-    `sections` as last judged."""
-    return await _kept(actor, vault, "p.round = $1 and ($2::uuid[] is null or p.id = any($2))", round_id, chosen)
+async def of_round(
+    actor: Actor, vault: Vault, round_id: UUID, chosen: Sequence[UUID] | None = None
+) -> list[dict[str, Any]]:
+    """The files of a round's placements that the actor may see, or of the chosen among them, by
+    class and number, each with `sections` as last judged."""
+    return await _kept(
+        actor, vault, "p.round = $1 and ($2::uuid[] is null or p.id = any($2))", round_id, chosen
+    )
 
 
 async def these(actor: Actor, vault: Vault, placements: Sequence[UUID]) -> list[dict[str, Any]]:
@@ -65,31 +75,43 @@ async def these(actor: Actor, vault: Vault, placements: Sequence[UUID]) -> list[
 
 
 async def own_files(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
-    """The files of a student, or of the students in a guardian's care, the latest first, each with `sections` as last judged."""
+    """The files of a student, or of the students in a guardian's care, the latest first, each with
+    `sections` as last judged."""
     return await _kept(actor, vault, "true")
 
 
 async def own_placements(actor: Actor) -> dict[UUID, list[UUID]]:
     """School → placements of a student, or of the students in a guardian's care."""
     async with DB.reading(actor):
-        rows = await DB.fetch("select school, array_agg(id) as placements from placement group by school")
+        rows = await DB.fetch(
+            "select school, array_agg(id) as placements from placement group by school"
+        )
     return {row["school"]: row["placements"] for row in rows}
 
 
 async def _kept(actor: Actor, vault: Vault, where: str, *values: object) -> list[dict[str, Any]]:
     async with DB.reading(actor):
-        rows = await DB.fetch(f"{_FILES} where {where} order by p.starts desc, c.name, s.number, p.id", *values)
+        rows = await DB.fetch(
+            f"{_FILES} where {where} order by p.starts desc, c.name, s.number, p.id", *values
+        )
         await _open(rows, vault)
     for row in rows:
-        _say(row, states_with(row, None if row["judged"] is None else row["missing"], clock.today()))
+        _say(
+            row, states_with(row, None if row["judged"] is None else row["missing"], clock.today())
+        )
     return rows
 
 
 async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
     """Open the names and read the plan."""
-    people = await _names([person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault)
+    people = await _names(
+        [person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault
+    )
     for row in rows:
-        row["instructor_name"], row["mentor_name"] = people.get(row["instructor"], ""), people.get(row["mentor"], "")
+        row["instructor_name"], row["mentor_name"] = (
+            people.get(row["instructor"], ""),
+            people.get(row["mentor"], ""),
+        )
         row["plan"] = plan_of(row)
     words = ("application_reason", "ended_reason", "plan", *TEXTS)
     await reading.show(vault, rows, {"name": "sealed"}, subject="student", texts=words)
@@ -101,10 +123,12 @@ def _say(row: dict[str, Any], sections: dict[str, str]) -> None:
 
 
 async def trail(actor: Actor, vault: Vault, placement_id: UUID) -> list[dict[str, Any]]:
-    """What happened to a placement, the newest first, with the names that the actor may read; empty for roles without the trail."""
+    """What happened to a placement, the newest first, with the names that the actor may read; empty
+    for roles without the trail."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select at, person, role, action, before, after from audit_entry where subject_kind = 'placement' and subject = $1"
+            "select at, person, role, action, before, after from audit_entry where subject_kind = "
+            "'placement' and subject = $1"
             " order by at desc, id desc limit 60",
             placement_id,
         )
@@ -115,10 +139,12 @@ async def trail(actor: Actor, vault: Vault, placement_id: UUID) -> list[dict[str
 
 
 async def guides(actor: Actor, vault: Vault, role: str) -> list[tuple[str, str]]:
-    """(person, name) of the accounts of the actor's organisation that hold a role and are active."""
+    """(person, name) of the accounts of the actor's organisation that hold a role and are
+    active."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            f"{_PEOPLE} join role_grant g on g.account = a.id where g.organisation = $1 and g.role = $2 and a.active",
+            f"{_PEOPLE} join role_grant g on g.account = a.id where g.organisation = $1 and g.role "
+            "= $2 and a.active",
             actor.organisation,
             role,
         )
@@ -130,9 +156,12 @@ async def students_without(actor: Actor, vault: Vault) -> list[tuple[str, str]]:
     """(student, name and class) of the school's students who have no current placement."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select s.id, s.name, pe.key, c.name as class_name, s.number from student s join person pe on pe.id = s.person"
-            " join school_class c on c.id = s.school_class where s.school = $1 and not exists (select from placement p"
-            " where p.student = s.id and p.state in ('published', 'agreed', 'active')) order by c.name, s.number, s.id",
+            "select s.id, s.name, pe.key, c.name as class_name, s.number from student s join "
+            "person pe on pe.id = s.person"
+            " join school_class c on c.id = s.school_class where s.school = $1 and not exists "
+            "(select from placement p"
+            " where p.student = s.id and p.state in ('published', 'agreed', 'active')) order by "
+            "c.name, s.number, s.id",
             actor.organisation,
         )
         await reading.show(vault, rows)
@@ -143,19 +172,27 @@ async def open_posts(actor: Actor) -> list[tuple[str, str]]:
     """(post, host and title) of the internship posts on offer whose last day is ahead."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select p.id, p.title, p.starts, p.ends, o.name from post p join organisation o on o.id = p.enterprise"
-            " where p.kind = 'internship' and p.state = 'published' and p.ends >= $1 order by o.name, p.title, p.id",
+            "select p.id, p.title, p.starts, p.ends, o.name from post p join organisation o on "
+            "o.id = p.enterprise"
+            " where p.kind = 'internship' and p.state = 'published' and p.ends >= $1 order by "
+            "o.name, p.title, p.id",
             clock.today(),
         )
-    return [(str(row["id"]), f"{row['name']} · {row['title']} ({row['starts']}–{row['ends']})") for row in rows]
+    return [
+        (str(row["id"]), f"{row['name']} · {row['title']} ({row['starts']}–{row['ends']})")
+        for row in rows
+    ]
 
 
-def findings_of(row: dict[str, Any], gate: str | None = None, section: str | None = None) -> list[Finding]:
+def findings_of(
+    row: dict[str, Any], gate: str | None = None, section: str | None = None
+) -> list[Finding]:
     """The findings of a judged file, of one gate or one section, in the order of the rules."""
     return [
         finding
         for rule, (at, finding) in sorted(row["broken"].items())
-        if (gate is None or at == gate) and (section is None or SECTION_OF_RULE.get(rule) == section)
+        if (gate is None or at == gate)
+        and (section is None or SECTION_OF_RULE.get(rule) == section)
     ]
 
 

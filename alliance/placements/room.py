@@ -8,7 +8,12 @@ from alliance.placements import erasing, facts, jobs, judging, policy, tables, v
 from alliance.placements.interns import views as intern_views
 
 JUDGE: dict[str, Subscriber] = {"placements.judge_files": judging.ask_for_judging}
-JUDGED = ("posts.facts_changed", "placements.round_published", "placements.facts_changed", "compliance.filing_changed")
+JUDGED = (
+    "posts.facts_changed",
+    "placements.round_published",
+    "placements.facts_changed",
+    "compliance.filing_changed",
+)
 """Events after which files may lack something else than before."""
 
 ROOM = Room(
@@ -17,7 +22,11 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
-    providers={"arrangement": facts.tell_arrangements, "file": facts.tell_files, "agreement": facts.tell_agreements},
+    providers={
+        "arrangement": facts.tell_arrangements,
+        "file": facts.tell_files,
+        "agreement": facts.tell_agreements,
+    },
     watchers={"placements": watching.watch_placements},
     holds={"placements": erasing.hold_person},
     keeps={"placements": erasing.keep_person},

@@ -1,4 +1,5 @@
-"""What students agreed to and objected to, asked of whoever keeps it: nothing is passed to a host without a consent in force."""
+"""What students agreed to and objected to, asked of whoever keeps it: nothing is passed to a host
+without a consent in force."""
 
 from __future__ import annotations
 
@@ -35,5 +36,6 @@ async def agreed(purpose: str, students: Collection[UUID]) -> set[UUID]:
 
 
 async def objecting(students: Collection[UUID]) -> set[UUID]:
-    """Who of these students asked not to be decided upon by machine alone, in the open transaction (PIPL art. 24)."""
+    """Who of these students asked not to be decided upon by machine alone, in the open transaction
+    (PIPL art. 24)."""
     return await _objectors(students)

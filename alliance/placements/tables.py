@@ -1,6 +1,7 @@
 """Rounds from preferences to placements, and the ledger of interns per host, post and day.
 
-`school` is repeated in every table of a round, so that row security reads one column instead of joining.
+`school` is repeated in every table of a round, so that row security reads one column instead of
+joining.
 """
 
 from __future__ import annotations
@@ -38,11 +39,15 @@ from alliance.programmes.tables import Student
 
 
 class Placement(Table, tablename="placement", db=DB):
-    """One student at one post between two dates; a student has one at a time (exclusion constraint in the migrations)."""
+    """One student at one post between two dates; a student has one at a time (exclusion constraint
+    in the migrations)."""
 
     id = UUID(primary_key=True, default=UUID4())
     round: ForeignKey[Any] = ForeignKey(
-        LazyTableReference("Round", module_path="alliance.rounds.tables"), null=True, default=None, on_delete=OnDelete.restrict
+        LazyTableReference("Round", module_path="alliance.rounds.tables"),
+        null=True,
+        default=None,
+        on_delete=OnDelete.restrict,
     )
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     student = ForeignKey(Student, null=False, on_delete=OnDelete.restrict)
@@ -64,7 +69,9 @@ class Placement(Table, tablename="placement", db=DB):
 
     placement_round_student_key = Unique(["round", "student"])
     placement_dates_check = Check("starts <= ends")
-    placement_state_check_v2 = Check("state in ('published', 'agreed', 'active', 'ended', 'cancelled')")
+    placement_state_check_v2 = Check(
+        "state in ('published', 'agreed', 'active', 'ended', 'cancelled')"
+    )
     placement_arranged_by_check = Check("arranged_by in ('school', 'self')")
     placement_origin_check = Check("origin in ('school', 'student', 'directed')")
     placement_numbers_check = Check("other_parties >= 0 and money_per_head >= 0")
@@ -74,10 +81,11 @@ class Placement(Table, tablename="placement", db=DB):
 
 
 class PlacementFile(Table, tablename="placement_file", db=DB):
-    """What must stand before a placement starts; null is "not recorded". Made with the placement by a trigger.
+    """What must stand before a placement starts; null is "not recorded". Made with the placement by
+    a trigger.
 
-    `missing`, `judged` and `judged_load` are kept by `placements.judging`; triggers take `judged` back in the transaction
-    that changes a fact.
+    `missing`, `judged` and `judged_load` are kept by `placements.judging`; triggers take `judged`
+    back in the transaction that changes a fact.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -152,7 +160,9 @@ class PlacementFile(Table, tablename="placement_file", db=DB):
     placement_file_agreement_text_sealed = Check(sealed("agreement_text"))
     placement_file_insurer_sealed = Check(sealed("insurer"))
     placement_file_policy_sealed = Check(sealed("policy"))
-    placement_file_plan_sealed = Check(f'not jsonb_path_exists(plan, \'$.* ? (!(@ starts with "{COVER}") && @ <> "{ERASED}")\')')
+    placement_file_plan_sealed = Check(
+        f'not jsonb_path_exists(plan, \'$.* ? (!(@ starts with "{COVER}") && @ <> "{ERASED}")\')'
+    )
 
 
 CONSTRAINTS = {

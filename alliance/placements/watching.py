@@ -10,9 +10,14 @@ from alliance.kit import clock
 from alliance.kit.engine import DB
 
 _TOUCHED: Final = {
-    "all": "$2::uuid[] is not null", "placement": "p.id = any($2)", "post": "p.post = any($2)", "student": "p.student = any($2)",
-    "host": "p.host = any($2)", "round": "p.round = any($2)", "school": "p.school = any($2)",
-}  # fmt: skip
+    "all": "$2::uuid[] is not null",
+    "placement": "p.id = any($2)",
+    "post": "p.post = any($2)",
+    "student": "p.student = any($2)",
+    "host": "p.host = any($2)",
+    "round": "p.round = any($2)",
+    "school": "p.school = any($2)",
+}
 _PLACEMENTS = """
 select p.id, p.school, p.host, p.post, p.student, p.state, p.starts, p.ends, t.title, s.pseudonym
 from placement p join post t on t.id = p.post join student s on s.id = p.student
@@ -21,10 +26,13 @@ where p.state not in ('ended', 'cancelled') and p.ends >= $1 and {touched} order
 
 
 async def watch_placements(scope: Scope) -> list[Watched]:
-    """Placements that are not over, by the law of their first day: work and caps over the days that are left, file and agreement
-    over all days, so that what came late stays late."""
-    rows = await DB.fetch(_PLACEMENTS.format(touched=_TOUCHED[scope.kind]), clock.today(), list(scope.ids))
-    # a file that nobody keeps in this process is left out: all its rules would be said to be unjudged
+    """Placements that are not over, by the law of their first day: work and caps over the days that
+    are left, file and agreement over all days, so that what came late stays late."""
+    rows = await DB.fetch(
+        _PLACEMENTS.format(touched=_TOUCHED[scope.kind]), clock.today(), list(scope.ids)
+    )
+    # a file that nobody keeps in this process is left out: all its rules would be said to be
+    # unjudged
     gates = ["round.publish", "placement.start"] if told("file", "agreement") else ["round.publish"]
     return [_watched(row, transition) for row in rows for transition in gates]
 
@@ -36,10 +44,16 @@ def _watched(row: dict[str, Any], transition: str) -> Watched:
         subject_kind="placement",
         subject=row["id"],
         about=Subject(
-            host=row["host"], post=row["post"], student=row["student"], placement=row["id"], school=row["school"],
-            starts=left, ends=row["ends"], began=row["starts"],
+            host=row["host"],
+            post=row["post"],
+            student=row["student"],
+            placement=row["id"],
+            school=row["school"],
+            starts=left,
+            ends=row["ends"],
+            began=row["starts"],
         ),
         on_day=row["starts"],
         name=row["title"],
         mark=row["pseudonym"],
-    )  # fmt: skip
+    )

@@ -8,18 +8,33 @@ from alliance.kit.language import N_, _
 from alliance.placements.model import PLACEMENT_STATES, SECTIONS
 from alliance.regulation import blocking
 
-STATE_PILLS = {"published": "wait", "agreed": "info", "active": "ok", "ended": "lock", "cancelled": "lock"}
+STATE_PILLS = {
+    "published": "wait",
+    "agreed": "info",
+    "active": "ok",
+    "ended": "lock",
+    "cancelled": "lock",
+}
 
 
 SECTION_PILLS = {"done": "ok", "missing": "stop", "expiring": "warn", "waiting": "wait"}
 
 
-SECTION_WORDS = {"done": N_("done"), "missing": N_("missing"), "expiring": N_("expiring"), "waiting": N_("being judged")}
+SECTION_WORDS = {
+    "done": N_("done"),
+    "missing": N_("missing"),
+    "expiring": N_("expiring"),
+    "waiting": N_("being judged"),
+}
 
 
 def word_context() -> dict[str, Any]:
     """Names of sections and states, for templates."""
     return {
-        "sections": SECTIONS, "states": PLACEMENT_STATES, "state_pills": STATE_PILLS, "section_pills": SECTION_PILLS,
-        "section_words": {code: _(label) for code, label in SECTION_WORDS.items()}, "blocking": blocking,
-    }  # fmt: skip
+        "sections": SECTIONS,
+        "states": PLACEMENT_STATES,
+        "state_pills": STATE_PILLS,
+        "section_pills": SECTION_PILLS,
+        "section_words": {code: _(label) for code, label in SECTION_WORDS.items()},
+        "blocking": blocking,
+    }

@@ -15,15 +15,24 @@ from alliance.planning.gap import Factor
 
 
 async def change_factor(actor: Actor, factor_id: UUID, version: int, changed: Factor) -> None:
-    """Save new values over the version that the editor saw. Raises Missing, Conflict when somebody was faster."""
+    """Save new values over the version that the editor saw. Raises Missing, Conflict when somebody
+    was faster."""
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select * from planning_factor where id = $1 for update", factor_id)
+        row = await DB.fetch_one(
+            "select * from planning_factor where id = $1 for update", factor_id
+        )
         if row is None:
             raise Missing
         if row["version"] != version:
-            raise Conflict(_("Somebody changed this factor meanwhile. Look at the present values and change them again."))
+            raise Conflict(
+                _(
+                    "Somebody changed this factor meanwhile. Look at the present values and change "
+                    "them again."
+                )
+            )
         await DB.change(
-            "update planning_factor set low = $2, middle = $3, high = $4, source = $5, version = version + 1, changed = $6,"
+            "update planning_factor set low = $2, middle = $3, high = $4, source = $5, version = "
+            "version + 1, changed = $6,"
             " changed_by = $7 where id = $1",
             factor_id,
             changed.low,
@@ -34,16 +43,22 @@ async def change_factor(actor: Actor, factor_id: UUID, version: int, changed: Fa
             actor.person,
         )
         names = ("low", "middle", "high", "source")
-        old, new = audit.changes({name: row[name] for name in names}, {name: getattr(changed, name) for name in names})
-        await audit.record(actor, "change_factor", "planning_factor", factor_id, before=old, after=new)
+        old, new = audit.changes(
+            {name: row[name] for name in names}, {name: getattr(changed, name) for name in names}
+        )
+        await audit.record(
+            actor, "change_factor", "planning_factor", factor_id, before=old, after=new
+        )
 
 
 async def add_factor(actor: Actor, added: Factor) -> UUID:
-    """A factor of its own for an occupation or a specialty; the one for all stays for the others."""
+    """A factor of its own for an occupation or a specialty; the one for all stays for the
+    others."""
     factor_id = uuid4()
     async with DB.acting_for(actor):
         await DB.connection().execute(
-            "insert into planning_factor (id, kind, code, low, middle, high, source, changed, changed_by)"
+            "insert into planning_factor (id, kind, code, low, middle, high, source, changed, "
+            "changed_by)"
             " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             factor_id,
             added.kind,
@@ -55,23 +70,37 @@ async def add_factor(actor: Actor, added: Factor) -> UUID:
             clock.now(),
             actor.person,
         )
-        await audit.record(actor, "add_factor", "planning_factor", factor_id, after={"kind": added.kind, "code": added.code})
+        await audit.record(
+            actor,
+            "add_factor",
+            "planning_factor",
+            factor_id,
+            after={"kind": added.kind, "code": added.code},
+        )
     return factor_id
 
 
 async def load_factors(path: Path) -> int:
-    """Bring in the factors of a csv file (kind, code, low, middle, high, source) that are not there yet; what planners have
-    changed stays. Returns how many were new."""
+    """Bring in the factors of a csv file (kind, code, low, middle, high, source) that are not there
+    yet; what planners have changed stays. Returns how many were new."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = [
-            (row["kind"], row["code"], float(row["low"]), float(row["middle"]), float(row["high"]), row["source"])
+            (
+                row["kind"],
+                row["code"],
+                float(row["low"]),
+                float(row["middle"]),
+                float(row["high"]),
+                row["source"],
+            )
             for row in csv.DictReader(file)
         ]
     async with DB.acting_for(SYSTEM):
         before = await DB.fetch_value("select count(*) from planning_factor")
         await DB.execute_many(
             "insert into planning_factor (id, kind, code, low, middle, high, source)"
-            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6) on conflict (kind, code) do nothing",
+            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6) on conflict (kind, code) do "
+            "nothing",
             rows,
         )
         return int(await DB.fetch_value("select count(*) from planning_factor")) - int(before)

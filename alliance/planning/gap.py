@@ -1,9 +1,9 @@
 """Needs, graduates and gaps over sample paths: pure, seeded, the same for the same inputs.
 
 need of occupation o in year y = advertised heads × capture(o) × level share(o)
-need of specialty s           = Σ over o of need(o, y) × weight(s, o) / Σ of the weights of o over all specialties
-entering of specialty s       = students(s, y) × retention(s) ^ years left × (1 − progression(s)) × staying(s)
-gap                           = need − entering
+need of specialty s           = Σ over o of need(o, y) × weight(s, o) / Σ of the weights of o over
+all specialties entering of specialty s       = students(s, y) × retention(s) ^ years left × (1 −
+progression(s)) × staying(s) gap                           = need − entering
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
 _TEN_TO_NINETY = 2 * 1.2815515655446004
 """Width of the middle 80 % of a standard normal distribution."""
 INTAKE_SPREAD = 0.12
-"""Relative standard deviation of an intake that has not begun: it is taken to be as large as the last one."""
+"""Relative standard deviation of an intake that has not begun: it is taken to be as large as the
+last one."""
 
 
 class Factor(msgspec.Struct, frozen=True):
@@ -34,8 +35,8 @@ class Factor(msgspec.Struct, frozen=True):
 
 
 class Cohort(msgspec.Struct, frozen=True):
-    """Students of one specialty who graduate in one year. `years_left` from now to graduation, `enrolled` whether they are
-    there already (else the number is that of the latest intake)."""
+    """Students of one specialty who graduate in one year. `years_left` from now to graduation,
+    `enrolled` whether they are there already (else the number is that of the latest intake)."""
 
     specialty: str
     year: int
@@ -45,7 +46,8 @@ class Cohort(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One specialty in one year: medians and 80 % ends of need and entering, quantiles and probability of the gap."""
+    """One specialty in one year: medians and 80 % ends of need and entering, quantiles and
+    probability of the gap."""
 
     specialty: str
     year: int
@@ -59,7 +61,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """One occupation's part in a specialty's need, medians: heads × capture × level × share = part."""
+    """One occupation's part in a specialty's need, medians: heads × capture × level × share =
+    part."""
 
     occupation: str
     heads: float
@@ -70,7 +73,8 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Gaps(msgspec.Struct, frozen=True):
-    """All specialties and years, and by year the need of occupations that no specialty leads to, and of all occupations."""
+    """All specialties and years, and by year the need of occupations that no specialty leads to,
+    and of all occupations."""
 
     rows: tuple[Row, ...]
     without: Mapping[int, float]
@@ -78,7 +82,8 @@ class Gaps(msgspec.Struct, frozen=True):
 
 
 def factor_for(factors: Sequence[Factor], kind: str, code: str) -> Factor:
-    """The factor of a kind for a code: the one with the longest prefix. Raises KeyError when there is none."""
+    """The factor of a kind for a code: the one with the longest prefix. Raises KeyError when there
+    is none."""
     fitting = [factor for factor in factors if factor.kind == kind and code.startswith(factor.code)]
     if not fitting:
         raise KeyError((kind, code))
@@ -86,8 +91,8 @@ def factor_for(factors: Sequence[Factor], kind: str, code: str) -> Factor:
 
 
 def under_todays_codes(factors: Sequence[Factor], present: Mapping[str, str]) -> list[Factor]:
-    """The factors, and those of retired occupations (`present`: any code → the one that stands for it today) for today's code too,
-    unless that has its own; of several the first."""
+    """The factors, and those of retired occupations (`present`: any code → the one that stands for
+    it today) for today's code too, unless that has its own; of several the first."""
     found = {(factor.kind, factor.code): factor for factor in factors}
     for factor in factors:
         today = present.get(factor.code, factor.code)
@@ -97,19 +102,27 @@ def under_todays_codes(factors: Sequence[Factor], present: Mapping[str, str]) ->
 
 
 def draws(factor: Factor, paths: int, seed: int) -> Floats:
-    """`paths` values of a share, logit-normal through its middle with the width of its interval (paths,).
+    """`paths` values of a share, logit-normal through its middle with the width of its interval
+    (paths,).
 
-    The same factor gets the same values for whatever code it stands, so that its error is shared by all that use it.
+    The same factor gets the same values for whatever code it stands, so that its error is shared by
+    all that use it.
     """
-    logit = np.log(np.array([factor.low, factor.middle, factor.high]) / (1 - np.array([factor.low, factor.middle, factor.high])))
+    logit = np.log(
+        np.array([factor.low, factor.middle, factor.high])
+        / (1 - np.array([factor.low, factor.middle, factor.high]))
+    )
     entropy = [seed, *f"{factor.kind}|{factor.code}".encode()]
     normal = np.random.default_rng(entropy).standard_normal(paths)
     found: Floats = 1 / (1 + np.exp(-(logit[1] + normal * (logit[2] - logit[0]) / _TEN_TO_NINETY)))
     return found
 
 
-def needs(occupations: Sequence[str], heads: Floats, factors: Sequence[Factor], seed: int) -> Floats:
-    """Persons a year by path, occupation and year, from sample paths of advertised heads of the same shape (N, O, Y)."""
+def needs(
+    occupations: Sequence[str], heads: Floats, factors: Sequence[Factor], seed: int
+) -> Floats:
+    """Persons a year by path, occupation and year, from sample paths of advertised heads of the
+    same shape (N, O, Y)."""
     paths = heads.shape[0]
     found = heads.astype(np.float64, copy=True)
     known: dict[tuple[str, str], Floats] = {}
@@ -122,8 +135,8 @@ def needs(occupations: Sequence[str], heads: Floats, factors: Sequence[Factor], 
 
 
 def shares(occupations: Sequence[str], links: Mapping[tuple[str, str], float]) -> dict[str, Floats]:
-    """By specialty its share of each occupation's need (O,): weights of (specialty, occupation) that sum to one over the
-    specialties of an occupation."""
+    """By specialty its share of each occupation's need (O,): weights of (specialty, occupation)
+    that sum to one over the specialties of an occupation."""
     place = {code: column for column, code in enumerate(occupations)}
     sums = np.zeros(len(occupations))
     for (_specialty, occupation), weight in links.items():
@@ -145,7 +158,9 @@ def entering(cohort: Cohort, factors: Sequence[Factor], paths: int, seed: int) -
     students = np.full(paths, cohort.students)
     if not cohort.enrolled:
         entropy = [seed, cohort.year, *cohort.specialty.encode()]
-        students = students * np.maximum(0, 1 + INTAKE_SPREAD * np.random.default_rng(entropy).standard_normal(paths))
+        students = students * np.maximum(
+            0, 1 + INTAKE_SPREAD * np.random.default_rng(entropy).standard_normal(paths)
+        )
     found: Floats = students * retention ** max(cohort.years_left, 0) * (1 - progression) * staying
     return found
 
@@ -159,7 +174,8 @@ def gaps(
     factors: Sequence[Factor],
     seed: int,
 ) -> Gaps:
-    """Every specialty that is taught in every year that `heads` (N, O, Y) covers. Raises KeyError for a missing factor."""
+    """Every specialty that is taught in every year that `heads` (N, O, Y) covers. Raises KeyError
+    for a missing factor."""
     need = needs(occupations, heads, factors, seed)
     by_specialty = shares(occupations, links)
     place = {year: column for column, year in enumerate(years)}
@@ -178,13 +194,24 @@ def gaps(
                 year=cohort.year,
                 need=_middle(wanted),
                 entering=_middle(coming),
-                gap=(float(found[0]), float(found[1]), float(found[2]), float(found[3]), float(found[4])),
+                gap=(
+                    float(found[0]),
+                    float(found[1]),
+                    float(found[2]),
+                    float(found[3]),
+                    float(found[4]),
+                ),
                 shortage=float((difference > 0).mean()),
                 students=cohort.students,
                 enrolled=cohort.enrolled,
             )
         )
-    linked = np.array([any(share[column] for share in by_specialty.values()) for column in range(len(occupations))])
+    linked = np.array(
+        [
+            any(share[column] for share in by_specialty.values())
+            for column in range(len(occupations))
+        ]
+    )
     medians = np.median(need, axis=0)
     return Gaps(
         rows=tuple(rows),
@@ -209,9 +236,21 @@ def chain(
     for row, code in enumerate(occupations):
         if not share[row]:
             continue
-        capture, level = factor_for(factors, "capture", code).middle, factor_for(factors, "level", code).middle
+        capture, level = (
+            factor_for(factors, "capture", code).middle,
+            factor_for(factors, "level", code).middle,
+        )
         middle = float(np.median(heads[:, row, column]))
-        found.append(Link(code, middle, capture, level, float(share[row]), middle * capture * level * float(share[row])))
+        found.append(
+            Link(
+                code,
+                middle,
+                capture,
+                level,
+                float(share[row]),
+                middle * capture * level * float(share[row]),
+            )
+        )
     return tuple(sorted(found, key=lambda link: (-link.part, link.occupation)))
 
 
@@ -223,10 +262,14 @@ def yearly(
     factors: Sequence[Factor],
     seed: int,
 ) -> dict[str, tuple[Floats, Floats]]:
-    """By specialty its part of growth and replacement at the secondary vocational level, paths (N, K) of each, from paths
-    (N, O, K) by occupation: openings of an occupation × level share × its share of the occupation. Capture has no part in it,
-    for these are persons and not advertised heads."""
-    level = np.stack([draws(factor_for(factors, "level", code), len(growth), seed) for code in occupations], axis=1)[:, :, None]
+    """By specialty its part of growth and replacement at the secondary vocational level, paths (N,
+    K) of each, from paths (N, O, K) by occupation: openings of an occupation × level share × its
+    share of the occupation. Capture has no part in it, for these are persons and not advertised
+    heads."""
+    level = np.stack(
+        [draws(factor_for(factors, "level", code), len(growth), seed) for code in occupations],
+        axis=1,
+    )[:, :, None]
     own, anew = growth * level, replacement * level
     return {
         specialty: (np.einsum("nok,o->nk", own, share), np.einsum("nok,o->nk", anew, share))

@@ -23,7 +23,16 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
-from alliance.planning.gap import Cohort, Factor, Gaps, chain, factor_for, gaps, under_todays_codes, yearly
+from alliance.planning.gap import (
+    Cohort,
+    Factor,
+    Gaps,
+    chain,
+    factor_for,
+    gaps,
+    under_todays_codes,
+    yearly,
+)
 from alliance.reference import queries as reference
 
 Result = TypeVar("Result")
@@ -79,10 +88,12 @@ async def factors(actor: Actor) -> list[dict[str, Any]]:
     """All factors with the names of what they are for."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select f.*, coalesce(oc.name_zh, s.name_zh) as name_zh, coalesce(oc.name_en, s.name_en) as name_en"
+            "select f.*, coalesce(oc.name_zh, s.name_zh) as name_zh, coalesce(oc.name_en, "
+            "s.name_en) as name_en"
             " from planning_factor f"
             " left join occupation oc on oc.code = f.code and f.kind in ('capture', 'level')"
-            " left join specialty s on s.code = f.code and f.kind not in ('capture', 'level') order by f.kind, f.code"
+            " left join specialty s on s.code = f.code and f.kind not in ('capture', 'level') "
+            "order by f.kind, f.code"
         )
 
 
@@ -98,15 +109,16 @@ async def factor_history(actor: Actor, factor_id: UUID) -> list[dict[str, Any]]:
     """Earlier values of a factor that the actor may see, the latest first."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select at, before, after from audit_entry where subject = $1 and action = 'change_factor' order by id desc limit 20",
+            "select at, before, after from audit_entry where subject = $1 and action = "
+            "'change_factor' order by id desc limit 20",
             factor_id,
         )
     return [{**row, "before": msgspec.json.decode(row["before"])} for row in rows if row["before"]]
 
 
 async def county(actor: Actor, *, drivers: bool = False) -> County | None:
-    """The inputs of all gaps, by the latest run, with the planners' drivers laid over it where asked for; None before the first
-    run has ended."""
+    """The inputs of all gaps, by the latest run, with the planners' drivers laid over it where
+    asked for; None before the first run has ended."""
     run = await demand.latest_run(actor)
     if run is None:
         return None
@@ -115,38 +127,66 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     is_laid = drivers and bool(chosen)
     if is_laid:
         laid = await drivers_queries.laid(actor, run, chosen)
-        occupations, heads = await asyncio.to_thread(paths_with_drivers, laid, occupations, years, heads)
+        occupations, heads = await asyncio.to_thread(
+            paths_with_drivers, laid, occupations, years, heads
+        )
     async with DB.reading(actor):
         classes = await DB.fetch(
             "select c.*, s.name_zh as specialty_zh, s.name_en as specialty_en from class_sizes() c"
-            " join specialty s on s.code = c.specialty order by c.specialty, c.entry_year, c.school_name, c.class_name"
+            " join specialty s on s.code = c.specialty order by c.specialty, c.entry_year, "
+            "c.school_name, c.class_name"
         )
     known = [
-        Factor(row["kind"], row["code"], row["low"], row["middle"], row["high"], row["source"]) for row in await factors(actor)
+        Factor(row["kind"], row["code"], row["low"], row["middle"], row["high"], row["source"])
+        for row in await factors(actor)
     ]
     numbers = [int(year) for year in years]
     return County(
-        run=run, occupations=occupations, years=numbers, heads=heads,
+        run=run,
+        occupations=occupations,
+        years=numbers,
+        heads=heads,
         links=await reference.occupation_links(actor),
         cohorts=cohorts_of(classes, numbers, clock.today()),
-        factors=under_todays_codes(known, await reference.present_occupations(actor)), classes=classes, drivers=len(chosen),
+        factors=under_todays_codes(known, await reference.present_occupations(actor)),
+        classes=classes,
+        drivers=len(chosen),
         laid=is_laid,
-    )  # fmt: skip
+    )
 
 
 async def _paths(actor: Actor, run_id: UUID) -> tuple[list[str], list[str], Any]:
-    """The sample paths of a run that the actor was shown; what a run found never changes once it has ended."""
-    return _PATHS.get(run_id) or _PATHS.keep(run_id, await asyncio.to_thread(read_paths, await demand.year_paths(actor, run_id)))
+    """The sample paths of a run that the actor was shown; what a run found never changes once it
+    has ended."""
+    return _PATHS.get(run_id) or _PATHS.keep(
+        run_id, await asyncio.to_thread(read_paths, await demand.year_paths(actor, run_id))
+    )
 
 
 async def county_gaps(found: County) -> Gaps:
     """Every specialty in every year.
 
-    What was computed from the very same inputs is not computed again: every page of gaps asks for it, and it takes longest. The
-    inputs are read anew each time with the reader's eyes, so that nobody is told anything from what they could not read.
+    What was computed from the very same inputs is not computed again: every page of gaps asks for
+    it, and it takes longest. The inputs are read anew each time with the reader's eyes, so that
+    nobody is told anything from what they could not read.
     """
-    given = (found.occupations, found.years, found.heads, found.links, found.cohorts, found.factors, found.run["seed"])
-    rest = (found.occupations, found.years, sorted(found.links.items()), found.cohorts, found.factors, found.run["seed"])
+    given = (
+        found.occupations,
+        found.years,
+        found.heads,
+        found.links,
+        found.cohorts,
+        found.factors,
+        found.run["seed"],
+    )
+    rest = (
+        found.occupations,
+        found.years,
+        sorted(found.links.items()),
+        found.cohorts,
+        found.factors,
+        found.run["seed"],
+    )
     seen = hashlib.blake2b(msgspec.msgpack.encode((found.run["id"], rest)))
     if found.laid:
         # the paths of a run are known by its number, those under drivers by themselves
@@ -156,7 +196,8 @@ async def county_gaps(found: County) -> Gaps:
 
 
 async def yearly_of(actor: Actor, found: County) -> dict[str, dict[str, dict[str, Any]]]:
-    """By specialty growth, replacement and both together by year, at the secondary vocational level; {} where the run has none."""
+    """By specialty growth, replacement and both together by year, at the secondary vocational
+    level; {} where the run has none."""
     content = await demand.yearly_paths(actor, found.run["id"])
     return await asyncio.to_thread(_yearly, content, found) if content else {}
 
@@ -183,24 +224,39 @@ def _yearly_parts(content: bytes, found: County) -> dict[str, dict[str, dict[str
 
 def chain_of(found: County, specialty: str, year: int) -> list[dict[str, Any]]:
     """The chain of a specialty's need in a year, by occupation."""
-    parts = chain(specialty, year, found.occupations, found.years, found.heads, found.links, found.factors)
+    parts = chain(
+        specialty, year, found.occupations, found.years, found.heads, found.links, found.factors
+    )
     return [msgspec.structs.asdict(part) for part in parts]
 
 
-async def driven(actor: Actor, found: County, parts: Sequence[dict[str, Any]], year: int) -> list[dict[str, Any]]:
-    """The drivers in force that touch the occupations of a chain in a year, with the `persons` that each adds to the need by the
-    chain's own capture, level and share."""
+async def driven(
+    actor: Actor, found: County, parts: Sequence[dict[str, Any]], year: int
+) -> list[dict[str, Any]]:
+    """The drivers in force that touch the occupations of a chain in a year, with the `persons` that
+    each adds to the need by the chain's own capture, level and share."""
     chosen = await drivers_queries.drivers(actor, active=True)
     if not chosen or not parts:
         return []
     laid = await drivers_queries.laid(actor, found.run, chosen)
-    heads = [by_year(laid.of("occupation", part["occupation"]), laid.months, [str(year)])[:, 0] for part in parts]
-    persons = sum(line * part["capture"] * part["level"] * part["share"] for line, part in zip(heads, parts, strict=True))
-    return [{**driver, "persons": float(added)} for driver, added in zip(laid.drivers, persons, strict=True) if abs(added) >= LEAST]
+    heads = [
+        by_year(laid.of("occupation", part["occupation"]), laid.months, [str(year)])[:, 0]
+        for part in parts
+    ]
+    persons = sum(
+        line * part["capture"] * part["level"] * part["share"]
+        for line, part in zip(heads, parts, strict=True)
+    )
+    return [
+        {**driver, "persons": float(added)}
+        for driver, added in zip(laid.drivers, persons, strict=True)
+        if abs(added) >= LEAST
+    ]
 
 
 def has_factors(found: County) -> bool:
-    """Whether there is a factor for all codes of every kind, without which nothing can be computed."""
+    """Whether there is a factor for all codes of every kind, without which nothing can be
+    computed."""
     return {factor.kind for factor in found.factors if not factor.code} == set(KINDS)
 
 
@@ -209,9 +265,12 @@ def factor_of(found: County, kind: str, code: str) -> Factor:
     return factor_for(found.factors, kind, code)
 
 
-def cohorts_of(classes: Sequence[dict[str, Any]], years: Sequence[int], today: date) -> list[Cohort]:
-    """One cohort for each specialty and each year of graduation: its students while they are enrolled, after that the latest
-    intake of the specialty. Classes graduate in July of entry year + years of the programme."""
+def cohorts_of(
+    classes: Sequence[dict[str, Any]], years: Sequence[int], today: date
+) -> list[Cohort]:
+    """One cohort for each specialty and each year of graduation: its students while they are
+    enrolled, after that the latest intake of the specialty. Classes graduate in July of entry year
+    + years of the programme."""
     sizes: dict[tuple[str, int], float] = defaultdict(float)
     lengths: dict[str, int] = {}
     for row in classes:
@@ -228,7 +287,11 @@ def cohorts_of(classes: Sequence[dict[str, Any]], years: Sequence[int], today: d
             if year in known:
                 found.append(Cohort(specialty, year, known[year], left, enrolled=True))
             elif year > latest:
-                found.append(Cohort(specialty, year, known[latest], float(lengths[specialty]), enrolled=False))
+                found.append(
+                    Cohort(
+                        specialty, year, known[latest], float(lengths[specialty]), enrolled=False
+                    )
+                )
     return found
 
 
@@ -246,23 +309,30 @@ async def specialties(actor: Actor) -> dict[str, dict[str, Any]]:
     async with DB.reading(actor):
         rows = await DB.fetch(
             "select s.code, s.name_zh, s.name_en,"
-            " coalesce(array_agg(distinct o.name order by o.name) filter (where o.name is not null), '{}') as schools"
-            " from specialty s left join programme p on p.specialty = s.code left join organisation o on o.id = p.school"
+            " coalesce(array_agg(distinct o.name order by o.name) filter (where o.name is not "
+            "null), '{}') as schools"
+            " from specialty s left join programme p on p.specialty = s.code left join "
+            "organisation o on o.id = p.school"
             " group by s.code, s.name_zh, s.name_en order by s.code"
         )
     return {row["code"]: row for row in rows}
 
 
-async def employers(actor: Actor, occupations: Sequence[str], limit: int = 15) -> list[dict[str, Any]]:
-    """Who advertised for these occupations in the last twelve months, under any code that they have had: heads that count and how
-    many advertisements."""
+async def employers(
+    actor: Actor, occupations: Sequence[str], limit: int = 15
+) -> list[dict[str, Any]]:
+    """Who advertised for these occupations in the last twelve months, under any code that they have
+    had: heads that count and how many advertisements."""
     present = await reference.present_occupations(actor)
     wanted = {present.get(code, code) for code in occupations}
     async with DB.reading(actor):
         return await DB.fetch(
-            "select max(a.enterprise_name) as name, a.enterprise, sum(a.heads)::int as heads, count(*)::int as advertisements,"
-            " max(a.published) as latest from advertisement a where a.occupation = any($1) and a.duplicate_of is null"
-            " and a.published > $2::date - 365 group by a.employer_key, a.enterprise order by heads desc, name limit $3",
+            "select max(a.enterprise_name) as name, a.enterprise, sum(a.heads)::int as heads, "
+            "count(*)::int as advertisements,"
+            " max(a.published) as latest from advertisement a where a.occupation = any($1) and "
+            "a.duplicate_of is null"
+            " and a.published > $2::date - 365 group by a.employer_key, a.enterprise order by "
+            "heads desc, name limit $3",
             [code for code, today in present.items() if today in wanted],
             clock.today(),
             limit,
@@ -273,9 +343,11 @@ async def posts_for(actor: Actor, specialty: str, limit: int = 8) -> list[dict[s
     """Published posts of the hub that want the specialty."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select p.id, p.title, p.kind, p.head_count, p.occupation, o.name as enterprise_name from post p"
+            "select p.id, p.title, p.kind, p.head_count, p.occupation, o.name as enterprise_name "
+            "from post p"
             " join organisation o on o.id = p.enterprise join post_specialty w on w.post = p.id"
-            " where w.specialty = $1 and p.state = 'published' order by p.kind desc, p.head_count desc, p.id limit $2",
+            " where w.specialty = $1 and p.state = 'published' order by p.kind desc, p.head_count "
+            "desc, p.id limit $2",
             specialty,
             limit,
         )

@@ -1,4 +1,5 @@
-"""Pages of planning: the gaps of all specialties, what stands behind one, the factors of the chain."""
+"""Pages of planning: the gaps of all specialties, what stands behind one, the factors of the
+chain."""
 
 from __future__ import annotations
 
@@ -52,40 +53,89 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
     rows = [_shown(row, names[row.specialty]) for row in all_gaps.rows if row.year == chosen]
     rows.sort(key=lambda row: (-row["shortage"], -row["median"]))
     return page(
-        request, "planning/gaps.html", crumbs=[(_("Gaps by specialty"), None)], rows=rows, years=years, year=chosen, run=found.run,
-        without=all_gaps.without[chosen], total=all_gaps.total[chosen], scale=_scale(rows), picture=_picture(rows), small=SMALL,
-        enrolled=any(row["enrolled"] for row in rows), drivers=found.drivers, with_drivers=bool(found.drivers) and drivers == "1",
-    )  # fmt: skip
+        request,
+        "planning/gaps.html",
+        crumbs=[(_("Gaps by specialty"), None)],
+        rows=rows,
+        years=years,
+        year=chosen,
+        run=found.run,
+        without=all_gaps.without[chosen],
+        total=all_gaps.total[chosen],
+        scale=_scale(rows),
+        picture=_picture(rows),
+        small=SMALL,
+        enrolled=any(row["enrolled"] for row in rows),
+        drivers=found.drivers,
+        with_drivers=bool(found.drivers) and drivers == "1",
+    )
 
 
 @get("/gaps/export", guards=[may("gap.read")])
-async def gaps_export(request: WebRequest, form: Choice = "xlsx", drivers: Choice = "") -> Response[bytes]:
+async def gaps_export(
+    request: WebRequest, form: Choice = "xlsx", drivers: Choice = ""
+) -> Response[bytes]:
     found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not queries.has_factors(found):
         raise Missing(_("Gaps need a forecast run and a factor of every kind."))
     names = await queries.specialties(request.user)
     heads = [
-        _("Year"), _("Code"), _("Specialty"), _("Students"), _("Enrolled already"),
-        _("Need"), _("Need, 80% from"), _("Need, 80% to"), _("Entering work"), _("Entering, 80% from"), _("Entering, 80% to"),
-        _("Gap"), _("Gap, 80% from"), _("Gap, 80% to"), _("Gap, 95% from"), _("Gap, 95% to"), _("Probability of shortage"),
-        _("Growth at members"), _("Growth, 80% from"), _("Growth, 80% to"), _("Replacement at members"),
-        _("Replacement, 80% from"), _("Replacement, 80% to"),
-    ]  # fmt: skip
+        _("Year"),
+        _("Code"),
+        _("Specialty"),
+        _("Students"),
+        _("Enrolled already"),
+        _("Need"),
+        _("Need, 80% from"),
+        _("Need, 80% to"),
+        _("Entering work"),
+        _("Entering, 80% from"),
+        _("Entering, 80% to"),
+        _("Gap"),
+        _("Gap, 80% from"),
+        _("Gap, 80% to"),
+        _("Gap, 95% from"),
+        _("Gap, 95% to"),
+        _("Probability of shortage"),
+        _("Growth at members"),
+        _("Growth, 80% from"),
+        _("Growth, 80% to"),
+        _("Replacement at members"),
+        _("Replacement, 80% from"),
+        _("Replacement, 80% to"),
+    ]
     ahead = await queries.yearly_of(request.user, found)
     table: list[list[Cell]] = [
         [
-            row.year, row.specialty, named(names[row.specialty]), row.students, _("yes") if row.enrolled else _("no"), row.need[1],
-            row.need[0], row.need[2], row.entering[1], row.entering[0], row.entering[2], row.gap[2], row.gap[1], row.gap[3],
-            row.gap[0], row.gap[4], row.shortage, *_yearly_cells(ahead.get(row.specialty), row.year),
+            row.year,
+            row.specialty,
+            named(names[row.specialty]),
+            row.students,
+            _("yes") if row.enrolled else _("no"),
+            row.need[1],
+            row.need[0],
+            row.need[2],
+            row.entering[1],
+            row.entering[0],
+            row.entering[2],
+            row.gap[2],
+            row.gap[1],
+            row.gap[3],
+            row.gap[0],
+            row.gap[4],
+            row.shortage,
+            *_yearly_cells(ahead.get(row.specialty), row.year),
         ]
         for row in (await queries.county_gaps(found)).rows
-    ]  # fmt: skip
+    ]
     return await files.table(heads, table, f"{_('Gaps by specialty')}-{found.run['number']}", form)
 
 
 @get("/gaps/{specialty:str}", guards=[may("gap.read")])
 @reads
-async def gap_page(request: WebRequest, specialty: Code, year: Year = None, drivers: Choice = "") -> Template:
+async def gap_page(
+    request: WebRequest, specialty: Code, year: Year = None, drivers: Choice = ""
+) -> Template:
     found = await queries.county(request.user, drivers=drivers == "1")
     names = await queries.specialties(request.user)
     if found is None or specialty not in names or not queries.has_factors(found):
@@ -103,24 +153,47 @@ async def gap_page(request: WebRequest, specialty: Code, year: Year = None, driv
     with_drivers = bool(found.drivers) and drivers == "1"
     back = f"/gaps?year={chosen}{'&drivers=1' if with_drivers else ''}"
     return page(
-        request, "planning/gap.html", crumbs=[(_("Gaps by specialty"), back), (named(names[specialty]), None)],
-        row=_shown(row, names[specialty]), rows=shown, scale=_scale(shown), years=years, year=chosen, run=found.run, parts=parts,
-        names=occupations, employers=await queries.employers(request.user, [part["occupation"] for part in parts]),
-        posts=await queries.posts_for(request.user, specialty), supply=_supply(found, row),
-        classes=[one for one in found.classes if one["specialty"] == specialty and one["entry_year"] + one["years"] == chosen],
-        drivers=found.drivers, with_drivers=with_drivers, driven=await queries.driven(request.user, found, parts, chosen),
-        yearly=None, basis=found.run["yearly"], lacking=lacking_yearly(found.run["yearly"]),
-        yearly_table=yearly_rows(ahead) if ahead else [], yearly_picture=yearly_picture(ahead) if ahead else "",
-    )  # fmt: skip
+        request,
+        "planning/gap.html",
+        crumbs=[(_("Gaps by specialty"), back), (named(names[specialty]), None)],
+        row=_shown(row, names[specialty]),
+        rows=shown,
+        scale=_scale(shown),
+        years=years,
+        year=chosen,
+        run=found.run,
+        parts=parts,
+        names=occupations,
+        employers=await queries.employers(request.user, [part["occupation"] for part in parts]),
+        posts=await queries.posts_for(request.user, specialty),
+        supply=_supply(found, row),
+        classes=[
+            one
+            for one in found.classes
+            if one["specialty"] == specialty and one["entry_year"] + one["years"] == chosen
+        ],
+        drivers=found.drivers,
+        with_drivers=with_drivers,
+        driven=await queries.driven(request.user, found, parts, chosen),
+        yearly=None,
+        basis=found.run["yearly"],
+        lacking=lacking_yearly(found.run["yearly"]),
+        yearly_table=yearly_rows(ahead) if ahead else [],
+        yearly_picture=yearly_picture(ahead) if ahead else "",
+    )
 
 
 @get("/factors", guards=[may("gap.read")])
 async def factors_page(request: WebRequest) -> Template:
     rows = await queries.factors(request.user)
     return page(
-        request, "planning/factors.html", crumbs=[(_("Factors of need"), None)], rows=rows, kinds=KINDS,
+        request,
+        "planning/factors.html",
+        crumbs=[(_("Factors of need"), None)],
+        rows=rows,
+        kinds=KINDS,
         may_edit=request.user.role == "planner",
-    )  # fmt: skip
+    )
 
 
 @get("/factors/export", guards=[may("gap.read")])
@@ -129,7 +202,17 @@ async def factors_export(request: WebRequest, form: Choice = "xlsx") -> Response
     table: list[list[Cell]] = []
     for row in await queries.factors(request.user):
         label = KINDS[row["kind"]]
-        table.append([_(label), row["code"], row["low"], row["middle"], row["high"], row["source"], row["changed"]])
+        table.append(
+            [
+                _(label),
+                row["code"],
+                row["low"],
+                row["middle"],
+                row["high"],
+                row["source"],
+                row["changed"],
+            ]
+        )
     return await files.table(heads, table, _("Factors of need"), form)
 
 
@@ -142,7 +225,9 @@ async def new_factor_page(request: WebRequest) -> Template:
 async def new_factor_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     kind = form.choice("kind", KINDS)
-    known = await (queries.occupation_names if kind in ("capture", "level") else queries.specialties)(request.user)
+    known = await (
+        queries.occupation_names if kind in ("capture", "level") else queries.specialties
+    )(request.user)
     code = form.text("code", most=12)
     if not form.errors and not any(one.startswith(code) for one in known):
         form.error("code", _("No occupation or specialty begins with this code."))
@@ -180,11 +265,19 @@ async def factor_form(request: WebRequest, factor_id: FromPath[UUID]) -> Templat
     return go(request, "/factors", _("The factor was changed; the gaps follow it."))
 
 
-async def _factor_form(request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200) -> Template:
+async def _factor_form(
+    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200
+) -> Template:
     return page(
-        request, "planning/factor.html", status=status, crumbs=[(_("Factors of need"), "/factors"), (_("Factor"), None)], form=form,
-        factor=row, kinds=KINDS, history=await queries.factor_history(request.user, row["id"]) if row else [],
-    )  # fmt: skip
+        request,
+        "planning/factor.html",
+        status=status,
+        crumbs=[(_("Factors of need"), "/factors"), (_("Factor"), None)],
+        form=form,
+        factor=row,
+        kinds=KINDS,
+        history=await queries.factor_history(request.user, row["id"]) if row else [],
+    )
 
 
 def _draft(form: Form, kind: str, code: str) -> Factor | None:
@@ -203,11 +296,16 @@ def _yearly_cells(ahead: dict[str, dict[str, Any]] | None, year: int) -> list[Ce
     if ahead is None or str(year) not in ahead["growth"]["periods"]:
         return [None] * 6
     at = ahead["growth"]["periods"].index(str(year))
-    return [ahead[kind][name][at] for kind in ("growth", "replacement") for name in ("mean", "lo80", "hi80")]
+    return [
+        ahead[kind][name][at]
+        for kind in ("growth", "replacement")
+        for name in ("mean", "lo80", "hi80")
+    ]
 
 
 def _default_year(years: list[int], rows: Any) -> int:
-    """The year of graduation that can still be planned: the first without enrolled students, else the last."""
+    """The year of graduation that can still be planned: the first without enrolled students, else
+    the last."""
     open_years = [row.year for row in rows if not row.enrolled]
     return min(open_years) if open_years else years[-1]
 
@@ -215,10 +313,17 @@ def _default_year(years: list[int], rows: Any) -> int:
 def _shown(row: Row, names: dict[str, Any]) -> dict[str, Any]:
     lo95, lo80, median, hi80, hi95 = row.gap
     return {
-        **msgspec.structs.asdict(row), "name_zh": names["name_zh"], "name_en": names["name_en"], "schools": names["schools"],
-        "lo95": lo95, "lo80": lo80, "median": median, "hi80": hi80, "hi95": hi95,
+        **msgspec.structs.asdict(row),
+        "name_zh": names["name_zh"],
+        "name_en": names["name_en"],
+        "schools": names["schools"],
+        "lo95": lo95,
+        "lo80": lo80,
+        "median": median,
+        "hi80": hi80,
+        "hi95": hi95,
         "pole": "teal" if lo80 > 0 else "seal" if hi80 < 0 else "dim",
-    }  # fmt: skip
+    }
 
 
 def _scale(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -227,45 +332,79 @@ def _scale(rows: list[dict[str, Any]]) -> dict[str, Any]:
     steps = (size * base for size in (1, 10, 100, 1000, 10000) for base in (1, 2, 5))
     step = next((step for step in steps if (high - low) / step <= 6), 50000)
     first, last = int(low // step), int(-(-high // step))
-    return {"low": first * step, "high": last * step, "ticks": [tick * step for tick in range(first, last + 1)]}
+    return {
+        "low": first * step,
+        "high": last * step,
+        "ticks": [tick * step for tick in range(first, last + 1)],
+    }
 
 
 def _picture(rows: list[dict[str, Any]]) -> str:
     named_ones = _named_apart(rows)
     points = [
         {
-            "name": named(row), "need": round(row["need"][1], 1), "lo_need": round(row["need"][0], 1),
-            "hi_need": round(row["need"][2], 1), "entering": round(row["entering"][1], 1),
+            "name": named(row),
+            "need": round(row["need"][1], 1),
+            "lo_need": round(row["need"][0], 1),
+            "hi_need": round(row["need"][2], 1),
+            "entering": round(row["entering"][1], 1),
             "lo_entering": round(row["entering"][0], 1),
-            "hi_entering": round(row["entering"][2], 1), "pole": {"teal": "teal-ink", "seal": "seal", "dim": "dim"}[row["pole"]],
-            "small": row["students"] < SMALL, "named": row["specialty"] in named_ones,
+            "hi_entering": round(row["entering"][2], 1),
+            "pole": {"teal": "teal-ink", "seal": "seal", "dim": "dim"}[row["pole"]],
+            "small": row["students"] < SMALL,
+            "named": row["specialty"] in named_ones,
             "tip": "\n".join(
-                [named(row), f"{_('Need')} {number(row['need'][1])}", f"{_('Entering work')} {number(row['entering'][1])}"]
+                [
+                    named(row),
+                    f"{_('Need')} {number(row['need'][1])}",
+                    f"{_('Entering work')} {number(row['entering'][1])}",
+                ]
             ),
         }
         for row in rows
-    ]  # fmt: skip
-    words = {"need": _("need, persons a year"), "entering": _("graduates entering work"), "balance": _("balance")}
+    ]
+    words = {
+        "need": _("need, persons a year"),
+        "entering": _("graduates entering work"),
+        "balance": _("balance"),
+    }
     return msgspec.json.encode({"points": points, "words": words}).decode()
 
 
 def _named_apart(rows: list[dict[str, Any]]) -> set[str]:
-    """The specialties whose names are written into the picture: the largest first, none where another name stands already."""
+    """The specialties whose names are written into the picture: the largest first, none where
+    another name stands already."""
     most = max((max(row["need"][2], row["entering"][2]) for row in rows), default=1.0) or 1.0
     found: list[dict[str, Any]] = []
     for row in sorted(rows, key=lambda row: -max(row["need"][1], row["entering"][1])):
         x, y = row["entering"][1], row["need"][1]
-        if all(abs(y - one["need"][1]) > 0.05 * most or abs(x - one["entering"][1]) > 0.22 * most for one in found):
+        if all(
+            abs(y - one["need"][1]) > 0.05 * most or abs(x - one["entering"][1]) > 0.22 * most
+            for one in found
+        ):
             found.append(row)
     return {row["specialty"] for row in found}
 
 
 def _supply(found: queries.County, row: Row) -> list[dict[str, Any]]:
     """The chain from students to graduates entering work, with the factor of each step."""
-    from_factors = {kind: queries.factor_of(found, kind, row.specialty) for kind in ("retention", "progression", "staying")}
-    return [{"kind": kind, **msgspec.structs.asdict(factor)} for kind, factor in from_factors.items()]
+    from_factors = {
+        kind: queries.factor_of(found, kind, row.specialty)
+        for kind in ("retention", "progression", "staying")
+    }
+    return [
+        {"kind": kind, **msgspec.structs.asdict(factor)} for kind, factor in from_factors.items()
+    ]
 
 
 ROUTES = [
-    gaps_page, gaps_export, gap_page, factors_page, factors_export, new_factor_page, new_factor_form, factor_page, factor_form,
-]  # fmt: skip
+    gaps_page,
+    gaps_export,
+    gap_page,
+    factors_page,
+    factors_export,
+    new_factor_page,
+    new_factor_form,
+    factor_page,
+    factor_form,
+]

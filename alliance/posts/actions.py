@@ -29,7 +29,12 @@ class ChangedMeanwhile(Conflict):
     """Somebody saved the post after the editor had opened it; carries the post as it is now."""
 
     def __init__(self, present: dict[str, Any]) -> None:
-        super().__init__(_("Somebody changed this post after you had opened it. Nothing of yours is lost: compare below."))
+        super().__init__(
+            _(
+                "Somebody changed this post after you had opened it. Nothing of yours is lost: "
+                "compare below."
+            )
+        )
         self.present = present
 
 
@@ -40,7 +45,8 @@ async def create_post(actor: Actor, draft: PostDraft) -> UUID:
     places = ", ".join(f"${index}" for index in range(3, 3 + len(_COLUMNS)))
     async with DB.acting_for(actor):
         await DB.connection().execute(
-            f"insert into post (id, enterprise, {names}, state, version, created) values ($1, $2, {places}, 'draft', 1, now())",
+            f"insert into post (id, enterprise, {names}, state, version, created) values ($1, $2, "
+            f"{places}, 'draft', 1, now())",
             post_id,
             actor.organisation,
             *_values(draft),
@@ -48,7 +54,13 @@ async def create_post(actor: Actor, draft: PostDraft) -> UUID:
         await _want(post_id, draft)
         if draft.staff_same_type is not None:
             await _count(actor, post_id, clock.today(), draft.staff_same_type)
-        await audit.record(actor, "create_post", "post", post_id, after=msgspec.to_builtins(draft, builtin_types=()))
+        await audit.record(
+            actor,
+            "create_post",
+            "post",
+            post_id,
+            after=msgspec.to_builtins(draft, builtin_types=()),
+        )
     return post_id
 
 
@@ -60,17 +72,27 @@ async def change_post(actor: Actor, post_id: UUID, version: int, draft: PostDraf
     before = await queries.post(actor, post_id)
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select state, version from post where id = $1 and enterprise = $2 for update", post_id, actor.organisation
+            "select state, version from post where id = $1 and enterprise = $2 for update",
+            post_id,
+            actor.organisation,
         )
         if row is None:
             raise Missing
         if row["state"] != "draft":
-            raise Refusal(_("Only a draft can be changed. Close the post and make it a draft again."))
+            raise Refusal(
+                _("Only a draft can be changed. Close the post and make it a draft again.")
+            )
         if row["version"] == version:
             sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(_COLUMNS, 2))
-            await DB.change(f"update post set {sets}, version = version + 1 where id = $1", post_id, *_values(draft))
+            await DB.change(
+                f"update post set {sets}, version = version + 1 where id = $1",
+                post_id,
+                *_values(draft),
+            )
             await _want(post_id, draft)
-            old, new = audit.changes(msgspec.structs.asdict(draft_of(before)), msgspec.structs.asdict(draft))
+            old, new = audit.changes(
+                msgspec.structs.asdict(draft_of(before)), msgspec.structs.asdict(draft)
+            )
             if new.get("staff_same_type") is not None:
                 await _count(actor, post_id, clock.today(), new["staff_same_type"])
             await audit.record(actor, "change_post", "post", post_id, before=old, after=new)
@@ -79,18 +101,24 @@ async def change_post(actor: Actor, post_id: UUID, version: int, draft: PostDraf
 
 
 async def publish_post(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
-    """Publish a draft through the gate; returns findings that do not block. Raises RefusedByLaw with every finding."""
+    """Publish a draft through the gate; returns findings that do not block. Raises RefusedByLaw
+    with every finding."""
     row = await queries.post(actor, post_id)
     draft = draft_of(row)
     async with judged(actor):
         await _move(actor, post_id, "publish", row["version"])
-        asked = asked_for(draft, await ledger_queries.peaks(actor, post_id, row["starts"], row["ends"]))
+        asked = asked_for(
+            draft, await ledger_queries.peaks(actor, post_id, row["starts"], row["ends"])
+        )
         findings = await pass_gate(
-            actor, "post.publish", "post", post_id,
+            actor,
+            "post.publish",
+            "post",
+            post_id,
             [Subject(host=row["enterprise"], post=post_id, starts=row["starts"], ends=row["ends"])],
             _("The law does not allow this post as it is. Mend what is listed and publish again."),
             given={"occupancy": [asked]},
-        )  # fmt: skip
+        )
         await events.publish("posts.published", {"post": str(post_id)})
     return findings
 
@@ -102,36 +130,51 @@ async def move_post(actor: Actor, post_id: UUID, name: str) -> None:
 
 
 async def count_staff(actor: Actor, post_id: UUID, counted_on: date, staff: int) -> None:
-    """Keep how many staff are in this kind of post from a day on, whatever the post's state; a count of the same day is replaced.
+    """Keep how many staff are in this kind of post from a day on, whatever the post's state; a
+    count of the same day is replaced.
 
-    The latest count is the post's own figure. Raises Missing for another enterprise's post, Refusal for a day to come.
+    The latest count is the post's own figure. Raises Missing for another enterprise's post, Refusal
+    for a day to come.
     """
     if counted_on > clock.today():
         sentence = _("Staff is counted on a day that has come.")
         raise Refusal(sentence, {"counted_on": sentence})
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select staff_same_type from post where id = $1 and enterprise = $2 for update", post_id, actor.organisation
+            "select staff_same_type from post where id = $1 and enterprise = $2 for update",
+            post_id,
+            actor.organisation,
         )
         if row is None:
             raise Missing
         await _count(actor, post_id, counted_on, staff)
         latest = await DB.fetch_value(
-            "select staff from post_staff_count where post = $1 order by counted_on desc limit 1", post_id
+            "select staff from post_staff_count where post = $1 order by counted_on desc limit 1",
+            post_id,
         )
         if latest != row["staff_same_type"]:
-            await DB.change("update post set staff_same_type = $2, version = version + 1 where id = $1", post_id, latest)
+            await DB.change(
+                "update post set staff_same_type = $2, version = version + 1 where id = $1",
+                post_id,
+                latest,
+            )
         await audit.record(
-            actor, "count_staff", "post", post_id, before={"staff_same_type": row["staff_same_type"]},
+            actor,
+            "count_staff",
+            "post",
+            post_id,
+            before={"staff_same_type": row["staff_same_type"]},
             after={"staff_same_type": staff, "counted_on": counted_on},
-        )  # fmt: skip
+        )
 
 
 async def delete_post(actor: Actor, post_id: UUID) -> None:
     """Delete a draft. Raises Refusal for a post that was published: close it instead."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select state, published from post where id = $1 and enterprise = $2 for update", post_id, actor.organisation
+            "select state, published from post where id = $1 and enterprise = $2 for update",
+            post_id,
+            actor.organisation,
         )
         if row is None:
             raise Missing
@@ -158,7 +201,9 @@ _DONE = {
 
 async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = None) -> None:
     row = await DB.fetch_one(
-        "select state, version from post where id = $1 and enterprise = $2 for update", post_id, actor.organisation
+        "select state, version from post where id = $1 and enterprise = $2 for update",
+        post_id,
+        actor.organisation,
     )
     if row is None:
         raise Missing
@@ -166,12 +211,20 @@ async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = No
     if step is None:
         sentence = _DONE[name]
         raise Conflict(_(sentence))
-    if name == "reopen" and await DB.fetch_value("select exists (select from round_post where post = $1)", post_id):
-        raise Refusal(_("This post is offered in a school's round, which counts on it. Copy it instead."))
     if name == "reopen" and await DB.fetch_value(
-        "select exists (select from placement where post = $1 and state not in ('ended', 'cancelled'))", post_id
+        "select exists (select from round_post where post = $1)", post_id
     ):
-        raise Refusal(_("Somebody is placed at this post, whose file rests on it. Copy it instead."))
+        raise Refusal(
+            _("This post is offered in a school's round, which counts on it. Copy it instead.")
+        )
+    if name == "reopen" and await DB.fetch_value(
+        "select exists (select from placement where post = $1 and state not in ('ended', "
+        "'cancelled'))",
+        post_id,
+    ):
+        raise Refusal(
+            _("Somebody is placed at this post, whose file rests on it. Copy it instead.")
+        )
     if version is not None and row["version"] != version:
         raise Conflict(_("Somebody changed this post meanwhile. Look at it again."))
     await DB.change(
@@ -182,12 +235,20 @@ async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = No
         step.target,
         clock.now(),
     )
-    await audit.record(actor, f"{name}_post", "post", post_id, before={"state": step.source}, after={"state": step.target})
+    await audit.record(
+        actor,
+        f"{name}_post",
+        "post",
+        post_id,
+        before={"state": step.source},
+        after={"state": step.target},
+    )
 
 
 async def _count(actor: Actor, post_id: UUID, counted_on: date, staff: int) -> None:
     await DB.connection().execute(
-        "insert into post_staff_count (id, post, enterprise, counted_on, staff) values (gen_random_uuid(), $1, $2, $3, $4)"
+        "insert into post_staff_count (id, post, enterprise, counted_on, staff) values "
+        "(gen_random_uuid(), $1, $2, $3, $4)"
         " on conflict (post, counted_on) do update set staff = excluded.staff",
         post_id,
         actor.organisation,
@@ -206,4 +267,7 @@ async def _want(post_id: UUID, draft: PostDraft) -> None:
 
 
 def _values(draft: PostDraft) -> list[object]:
-    return [list(value) if isinstance(value, tuple) else value for value in (getattr(draft, name) for name in _COLUMNS)]
+    return [
+        list(value) if isinstance(value, tuple) else value
+        for value in (getattr(draft, name) for name in _COLUMNS)
+    ]

@@ -1,4 +1,5 @@
-"""What posts tell the gates: facts of stored posts and their enterprises, and of what is being typed."""
+"""What posts tell the gates: facts of stored posts and their enterprises, and of what is being
+typed."""
 
 from __future__ import annotations
 
@@ -17,12 +18,14 @@ from alliance.posts.model import PostDraft
 from alliance.regulation import HostFacts, OccupancyFacts, PostConditions, PostFacts, minimum_wage
 
 _HOSTS = """
-select o.id, o.name, o.industry, o.uscc, (select c.staff from staff_count c where c.organisation = o.id
+select o.id, o.name, o.industry, o.uscc, (select c.staff from staff_count c where c.organisation =
+  o.id
   and c.counted_on <= $2 order by c.counted_on desc limit 1) as staff
 from organisation o where o.id = any($1)
 """
 _POSTS = """
-select p.*, coalesce((select array_agg(w.specialty order by w.specialty) from post_specialty w where w.post = p.id), '{}') as wanted
+select p.*, coalesce((select array_agg(w.specialty order by w.specialty) from post_specialty w
+  where w.post = p.id), '{}') as wanted
 from post p where p.id = any($1)
 """
 _POST_FACTS: Derived[list[PostFacts | None]] = Derived(16)
@@ -62,9 +65,12 @@ async def tell_conditions(subjects: Sequence[Subject]) -> list[PostConditions | 
 def host_facts(row: Mapping[str, Any]) -> HostFacts:
     """Facts of an enterprise's row with `staff`."""
     return HostFacts(
-        host=str(row["id"]), name=row["name"], industry=row["industry"] or "", uscc_valid=_is_code(row["uscc"] or ""),
+        host=str(row["id"]),
+        name=row["name"],
+        industry=row["industry"] or "",
+        uscc_valid=_is_code(row["uscc"] or ""),
         staff=row["staff"],
-    )  # fmt: skip
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -89,10 +95,13 @@ def post_facts(draft: PostDraft, subject: Subject) -> PostFacts:
 
 
 def conditions_of(draft: PostDraft) -> PostConditions:
-    """Work and pay of a draft, with what its posting leaves empty (rule J01) and today's minimum wage (rule G02)."""
+    """Work and pay of a draft, with what its posting leaves empty (rule J01) and today's minimum
+    wage (rule G02)."""
     lines = {line.strip() for line in draft.tasks.splitlines() if line.strip()}
     empty = {
-        "conditions": not (draft.specialties or draft.description.strip() or draft.degree_min != "none"),
+        "conditions": not (
+            draft.specialties or draft.description.strip() or draft.degree_min != "none"
+        ),
         "work": not (lines or draft.description.strip()),
         "pay": draft.pay_monthly is None,
     }
@@ -113,18 +122,25 @@ def conditions_of(draft: PostDraft) -> PostConditions:
 
 
 def asked_for(draft: PostDraft, peaks: Mapping[str, Any]) -> OccupancyFacts:
-    """What the post asks for, counted as added to the interns that are there on the fullest day (`queries.peaks`), up to what
-    it may hold itself."""
+    """What the post asks for, counted as added to the interns that are there on the fullest day
+    (`queries.peaks`), up to what it may hold itself."""
     added = max(draft.head_count, peaks["post_peak"])
     return OccupancyFacts(
-        host_peak=peaks["host_peak"] - peaks["post_peak"], post_peak=0, added_host=added, added_post=added,
+        host_peak=peaks["host_peak"] - peaks["post_peak"],
+        post_peak=0,
+        added_host=added,
+        added_post=added,
         host_peak_on=peaks["host_day"],
-    )  # fmt: skip
+    )
 
 
 def draft_of(row: Mapping[str, Any]) -> PostDraft:
     """The draft that a stored post (`queries.post`) corresponds to."""
-    values = {name: row[name] for name in PostDraft.__struct_fields__ if name not in ("specialties", "hazards")}
+    values = {
+        name: row[name]
+        for name in PostDraft.__struct_fields__
+        if name not in ("specialties", "hazards")
+    }
     hazards = None if row["hazards"] is None else tuple(row["hazards"])
     return PostDraft(**values, hazards=hazards, specialties=tuple(row["wanted"]))
 

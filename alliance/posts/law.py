@@ -24,10 +24,12 @@ AT_HOST = ("A02", "B01", "B02", "B03")
 
 
 async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[str, Any]:
-    """The findings of a draft of the actor's enterprise, and how much of each cap is used and asked for.
+    """The findings of a draft of the actor's enterprise, and how much of each cap is used and asked
+    for.
 
-    `places` says per rule where it is mended, `mends` which changes of the post would do it, `lifted` which broken rules a
-    filing lifts; `days` are the interns day by day (`Stretch`) and `facts` what the rules were asked about.
+    `places` says per rule where it is mended, `mends` which changes of the post would do it,
+    `lifted` which broken rules a filing lifts; `days` are the interns day by day (`Stretch`) and
+    `facts` what the rules were asked about.
     """
     if actor.organisation is None:
         raise Missing
@@ -42,7 +44,9 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         judgement = await judge("post.publish", [subject], clock.today(), told)
     asked = rules_asked("post.publish", clock.today(), job=draft.kind == "job")
     broken = {finding.rule for finding in judgement.findings}
-    lifted = {found.rule for found in gate_many("post.publish", judgement.facts, clock.today())[0]} - broken
+    lifted = {
+        found.rule for found in gate_many("post.publish", judgement.facts, clock.today())[0]
+    } - broken
     host_room = None if peaks["staff"] is None else host_cap(peaks["staff"])
     caps = [] if host_room is None else [host_room - (peaks["host_peak"] - peaks["post_peak"])]
     if draft.staff_same_type is not None:
@@ -54,7 +58,9 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         "findings": judgement.findings,
         "passed": [rule for rule in asked if rule not in broken | lifted],
         "lifted": sorted(lifted),
-        "places": {found.rule: _place(found, draft, actor.organisation) for found in judgement.findings},
+        "places": {
+            found.rule: _place(found, draft, actor.organisation) for found in judgement.findings
+        },
         "mends": {found.rule: mend_of(found, draft, room) for found in judgement.findings},
         "sent": sent,
         "host_id": actor.organisation,
@@ -74,7 +80,8 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
 
 
 def _place(finding: Finding, draft: PostDraft, host: UUID) -> tuple[str, str]:
-    """(kind, address or field): `host_file` and `organisation` are pages, `field` is one of the form."""
+    """(kind, address or field): `host_file` and `organisation` are pages, `field` is one of the
+    form."""
     if finding.rule in AT_HOST:
         return "host_file", f"/hosts/{host}"
     field = field_of(finding, draft)

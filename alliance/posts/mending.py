@@ -6,14 +6,39 @@ from math import ceil
 from typing import Any, Final
 
 from alliance.posts.model import PostDraft
-from alliance.regulation import DAYS_A_WEEK, HEAVY, HOURS_A_DAY, HOURS_A_WEEK, Finding, share_of_standard
+from alliance.regulation import (
+    DAYS_A_WEEK,
+    HEAVY,
+    HOURS_A_DAY,
+    HOURS_A_WEEK,
+    Finding,
+    share_of_standard,
+)
 
 _FIELDS: Final = {
-    "C06": "head_count", "C07": "head_count", "C11": "tasks", "E06": "labour_grade", "F01": "hazards", "F02": "works_holidays",
-    "F03": "hours_per_day", "G01": "pay_monthly", "G02": "pay_monthly", "J01": "description", "J02": "degree_min",
-}  # fmt: skip
-MENDABLE: Final = ("head_count", "hours_per_day", "days_per_week", "shift", "works_holidays", "pay_monthly", "degree_min")
-"""What the enterprise decides itself; facts about the work (hazards, intensity, staff) are never changed for it."""
+    "C06": "head_count",
+    "C07": "head_count",
+    "C11": "tasks",
+    "E06": "labour_grade",
+    "F01": "hazards",
+    "F02": "works_holidays",
+    "F03": "hours_per_day",
+    "G01": "pay_monthly",
+    "G02": "pay_monthly",
+    "J01": "description",
+    "J02": "degree_min",
+}
+MENDABLE: Final = (
+    "head_count",
+    "hours_per_day",
+    "days_per_week",
+    "shift",
+    "works_holidays",
+    "pay_monthly",
+    "degree_min",
+)
+"""What the enterprise decides itself; facts about the work (hazards, intensity, staff) are never
+changed for it."""
 Change = tuple[str, Any]
 """(field, new value)."""
 
@@ -24,32 +49,50 @@ def field_of(finding: Finding, draft: PostDraft) -> str | None:
         return None
     if finding.rule == "C07" and draft.staff_same_type is None:
         return "staff_same_type"
-    if finding.rule == "E06" and not finding.unknown and not set(HEAVY).isdisjoint(draft.hazards or ()):
+    if (
+        finding.rule == "E06"
+        and not finding.unknown
+        and not set(HEAVY).isdisjoint(draft.hazards or ())
+    ):
         return "hazards"
     if finding.rule == "G01" and finding.unknown:
         return next(
-            (name for name in ("pay_monthly", "wage_standard", "lowest_tier") if getattr(draft, name) is None), "pay_monthly"
+            (
+                name
+                for name in ("pay_monthly", "wage_standard", "lowest_tier")
+                if getattr(draft, name) is None
+            ),
+            "pay_monthly",
         )
     changes = mend_of(finding, draft, None)
     return changes[0][0] if changes else _FIELDS.get(finding.rule)
 
 
 def mend_of(finding: Finding, draft: PostDraft, room: int | None) -> tuple[Change, ...]:
-    """The changes that would mend a finding, all at once; none where only a fact could. `room` is how many interns the caps
-    leave to this post, None where it is not known."""
+    """The changes that would mend a finding, all at once; none where only a fact could. `room` is
+    how many interns the caps leave to this post, None where it is not known."""
     if finding.unknown:
         return ()
     match finding.rule:
         case "C06" | "C07" if room is not None and 0 < room < draft.head_count:
             return (("head_count", room),)
         case "F02":
-            holidays: tuple[Change, ...] = (("works_holidays", False),) if draft.works_holidays else ()
-            return holidays + ((("days_per_week", DAYS_A_WEEK),) if draft.days_per_week > DAYS_A_WEEK else ())
+            holidays: tuple[Change, ...] = (
+                (("works_holidays", False),) if draft.works_holidays else ()
+            )
+            return holidays + (
+                (("days_per_week", DAYS_A_WEEK),) if draft.days_per_week > DAYS_A_WEEK else ()
+            )
         case "F03":
             return _hours(draft)
         case "G01" if draft.wage_standard is not None and draft.lowest_tier is not None:
             share = share_of_standard(float(draft.wage_standard))
-            return (("pay_monthly", ceil(share if finding.softly else min(share, float(draft.lowest_tier)))),)
+            return (
+                (
+                    "pay_monthly",
+                    ceil(share if finding.softly else min(share, float(draft.lowest_tier))),
+                ),
+            )
         case "G02" if (wage := finding.numbers.get("minimum")) and isinstance(wage, float | int):
             return (("pay_monthly", ceil(wage)),)
         case "J02":
@@ -71,7 +114,8 @@ def _hours(draft: PostDraft) -> tuple[Change, ...]:
 def sent(changes: tuple[Change, ...]) -> str:
     """Changes as a form sends them: `head_count=4;shift=day`."""
     return ";".join(
-        f"{field}={ ({True: 'yes', False: 'no'}[value] if isinstance(value, bool) else value) }" for field, value in changes
+        f"{field}={ ({True: 'yes', False: 'no'}[value] if isinstance(value, bool) else value) }"
+        for field, value in changes
     )
 
 

@@ -1,4 +1,5 @@
-"""A host's interns day by day while a post is being written: the ledger's days drawn together into stretches. Pure."""
+"""A host's interns day by day while a post is being written: the ledger's days drawn together into
+stretches. Pure."""
 
 from __future__ import annotations
 
@@ -19,8 +20,11 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """What the post asks for, or who is there already where that is more."""
 
 
-def stretches(counted: Iterable[tuple[date, int, int]], first: date | None, last: date | None, head_count: int) -> list[Stretch]:
-    """The days from first to last as stretches, in order; `counted` gives (day, others, here) where the ledger has any intern.
+def stretches(
+    counted: Iterable[tuple[date, int, int]], first: date | None, last: date | None, head_count: int
+) -> list[Stretch]:
+    """The days from first to last as stretches, in order; `counted` gives (day, others, here) where
+    the ledger has any intern.
 
     Nothing where a day is missing or the last is before the first. O(days).
     """
@@ -40,7 +44,10 @@ def stretches(counted: Iterable[tuple[date, int, int]], first: date | None, last
 
 
 def month_starts(first: date, last: date) -> list[date]:
-    """The first days of the months that begin within the days, at most about a dozen of them, evenly."""
-    months = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)]
+    """The first days of the months that begin within the days, at most about a dozen of them,
+    evenly."""
+    months = [
+        date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)
+    ]
     within = [month for month in months if first <= month <= last]
     return within[:: len(within) // 12 + 1]

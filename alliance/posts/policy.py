@@ -2,7 +2,17 @@
 
 POLICY = {
     "post.list": frozenset(
-        {"hr", "mentor", "coordinator", "instructor", "planner", "authority", "secretary", "researcher", "assessor"}
+        {
+            "hr",
+            "mentor",
+            "coordinator",
+            "instructor",
+            "planner",
+            "authority",
+            "secretary",
+            "researcher",
+            "assessor",
+        }
     ),
     "post.edit": frozenset({"hr"}),
 }

@@ -1,4 +1,5 @@
-"""Which students a post is closed to: the rules of proposals, asked about made-up students that differ in one thing. Pure."""
+"""Which students a post is closed to: the rules of proposals, asked about made-up students that
+differ in one thing. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +18,17 @@ FIRST_YEAR, OTHER, MINOR, CHILD, WOMAN = (
     N_("A student of 15"),
     N_("A woman"),
 )
-_ABOUT_STUDENTS: Final = frozenset(rule.id for rule in RULES.values() if any(name.startswith("student.") for name in rule.inputs))
+_ABOUT_STUDENTS: Final = frozenset(
+    rule.id for rule in RULES.values() if any(name.startswith("student.") for name in rule.inputs)
+)
 
 
 def closed_to(facts: Facts, specialties: list[str], on_day: date) -> list[tuple[str, Finding]]:
-    """(who, finding) of each rule that closes a post to some students, by the law of a day; each rule once.
+    """(who, finding) of each rule that closes a post to some students, by the law of a day; each
+    rule once.
 
-    `specialties` are the codes from which a student of another category is made up. Jobs are closed to nobody by these rules.
+    `specialties` are the codes from which a student of another category is made up. Jobs are closed
+    to nobody by these rules.
     """
     first = facts.post.starts
     if facts.post.kind != "internship" or first is None or not facts.post.wanted_specialties:
@@ -38,10 +43,15 @@ def closed_to(facts: Facts, specialties: list[str], on_day: date) -> list[tuple[
     return list(found.values())
 
 
-def _people(first: date, wanted: tuple[str, ...], specialties: list[str]) -> dict[str, StudentFacts]:
-    """Students who would all be lawful but for one thing: in the third year, of age, of a wanted specialty, men."""
+def _people(
+    first: date, wanted: tuple[str, ...], specialties: list[str]
+) -> dict[str, StudentFacts]:
+    """Students who would all be lawful but for one thing: in the third year, of age, of a wanted
+    specialty, men."""
     year = first.year if first.month >= 9 else first.year - 1
-    lawful = StudentFacts(student="", born=_years_before(first, 19), entry_year=year - 2, specialty=wanted[0], sex="M")
+    lawful = StudentFacts(
+        student="", born=_years_before(first, 19), entry_year=year - 2, specialty=wanted[0], sex="M"
+    )
     inside = {category(code) for code in wanted}
     other = next((code for code in specialties if category(code) not in inside), None)
     people = {
@@ -50,7 +60,11 @@ def _people(first: date, wanted: tuple[str, ...], specialties: list[str]) -> dic
         CHILD: msgspec.structs.replace(lawful, born=_years_before(first, 15)),
         WOMAN: msgspec.structs.replace(lawful, sex="F"),
     }
-    return people if other is None else {**people, OTHER: msgspec.structs.replace(lawful, specialty=other)}
+    return (
+        people
+        if other is None
+        else {**people, OTHER: msgspec.structs.replace(lawful, specialty=other)}
+    )
 
 
 def _years_before(day: date, years: int) -> date:

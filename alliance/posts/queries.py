@@ -14,10 +14,13 @@ from alliance.kit.problems import Missing
 from alliance.reference import queries as reference
 
 _POST = """
-select p.*, o.name as enterprise_name, o.industry, oc.name_zh as occupation_zh, oc.name_en as occupation_en,
+select p.*, o.name as enterprise_name, o.industry, oc.name_zh as occupation_zh, oc.name_en as
+  occupation_en,
   t.name_zh as town_zh, t.name_en as town_en,
-  coalesce((select array_agg(w.specialty order by w.specialty) from post_specialty w where w.post = p.id), '{}') as wanted,
-  (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $1 order by c.counted_on desc limit 1)
+  coalesce((select array_agg(w.specialty order by w.specialty) from post_specialty w where w.post =
+    p.id), '{}') as wanted,
+  (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $1 order by
+    c.counted_on desc limit 1)
     as staff
 from post p join organisation o on o.id = p.enterprise join occupation oc on oc.code = p.occupation
   join town t on t.code = p.town
@@ -45,18 +48,25 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     down: bool = True
 
 
-async def posts(actor: Actor, wanted: Filter, *, own: bool, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """A page of posts and how many there are: an enterprise's own (`own`), else all that are published."""
+async def posts(
+    actor: Actor, wanted: Filter, *, own: bool, limit: int, offset: int = 0
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of posts and how many there are: an enterprise's own (`own`), else all that are
+    published."""
     where, values = _where(actor, wanted, own)
-    order = f"{SORTS.get(wanted.sort, SORTS['changed'])} {'desc' if wanted.down else 'asc'} nulls last"
+    order = (
+        f"{SORTS.get(wanted.sort, SORTS['changed'])} {'desc' if wanted.down else 'asc'} nulls last"
+    )
     async with DB.reading(actor):
         total = await DB.fetch_value(
-            f"select count(*) from post p join organisation o on o.id = p.enterprise where $1::date is not null and {where}",
+            "select count(*) from post p join organisation o on o.id = p.enterprise where "
+            f"$1::date is not null and {where}",
             clock.today(),
             *values,
         )
         rows = await DB.fetch(
-            f"{_POST} where {where} order by {order}, p.title, p.id limit {int(limit)} offset {int(offset)}",
+            f"{_POST} where {where} order by {order}, p.title, p.id limit {int(limit)} offset "
+            f"{int(offset)}",
             clock.today(),
             *values,
         )
@@ -67,20 +77,23 @@ async def state_counts(actor: Actor) -> dict[str, int]:
     """How many posts of the actor's enterprise are in each state."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select state, count(*)::int as n from post where enterprise = $1 group by state order by state",
+            "select state, count(*)::int as n from post where enterprise = $1 group by state order "
+            "by state",
             actor.organisation,
         )
     return {row["state"]: row["n"] for row in rows}
 
 
 async def post(actor: Actor, post_id: UUID) -> dict[str, Any]:
-    """One post with names, wanted codes (`wanted`) and their names (`specialties`). Raises Missing."""
+    """One post with names, wanted codes (`wanted`) and their names (`specialties`). Raises
+    Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(f"{_POST} where p.id = $2", clock.today(), post_id)
         if row is None:
             raise Missing
         row["specialties"] = await DB.fetch(
-            "select code, name_zh, name_en from specialty where code = any($1) order by code", row["wanted"]
+            "select code, name_zh, name_en from specialty where code = any($1) order by code",
+            row["wanted"],
         )
     return row
 
@@ -89,7 +102,8 @@ async def history(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
     """Who changed what, the latest first: only the enterprise's own people see it."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select at, role, action, before, after from audit_entry where subject = $1 and subject_kind = 'post'"
+            "select at, role, action, before, after from audit_entry where subject = $1 and "
+            "subject_kind = 'post'"
             " order by id desc limit 50",
             post_id,
         )
@@ -102,14 +116,18 @@ async def staff_counts(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
     """The dated counts of staff in this kind of post, the latest first."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select counted_on, staff from post_staff_count where post = $1 order by counted_on desc limit 100", post_id
+            "select counted_on, staff from post_staff_count where post = $1 order by counted_on "
+            "desc limit 100",
+            post_id,
         )
 
 
 async def choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     """Occupations in force, specialties and towns to choose from."""
     async with DB.reading(actor):
-        occupations = [msgspec.structs.asdict(one) for one in await reference.occupations_in_force(actor)]
+        occupations = [
+            msgspec.structs.asdict(one) for one in await reference.occupations_in_force(actor)
+        ]
         return {"occupations": occupations, **await filters(actor)}
 
 
@@ -117,8 +135,12 @@ async def filters(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     """Specialties and towns by which a list of posts is narrowed."""
     async with DB.reading(actor):
         return {
-            "specialties": await DB.fetch("select code, name_zh, name_en from specialty order by code"),
-            "towns": await DB.fetch("select code, name_zh, name_en from town order by position, code"),
+            "specialties": await DB.fetch(
+                "select code, name_zh, name_en from specialty order by code"
+            ),
+            "towns": await DB.fetch(
+                "select code, name_zh, name_en from town order by position, code"
+            ),
         }
 
 
@@ -133,7 +155,12 @@ def _where(actor: Actor, wanted: Filter, own: bool) -> tuple[str, list[object]]:
     if wanted.town:
         given.append(("p.town = {}", wanted.town))
     if wanted.specialty:
-        given.append(("exists (select from post_specialty w where w.post = p.id and w.specialty = {})", wanted.specialty))
+        given.append(
+            (
+                "exists (select from post_specialty w where w.post = p.id and w.specialty = {})",
+                wanted.specialty,
+            )
+        )
     if words := wanted.search.strip().replace("%", "").replace("_", ""):
         given.append(("p.title || ' ' || o.name ilike {}", f"%{words}%"))
     for text, value in given:

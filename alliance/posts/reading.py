@@ -13,7 +13,8 @@ from alliance.regulation.screening import intimate_words
 
 
 def typed(form: Form, known: Mapping[str, Sequence[Mapping[str, Any]]]) -> PostDraft | None:
-    """The draft that a form holds, with what may be chosen (`queries.choices`); None, and the form's errors, where it is none."""
+    """The draft that a form holds, with what may be chosen (`queries.choices`); None, and the
+    form's errors, where it is none."""
     kind = form.choice("kind", KINDS)
     internship = kind == "internship"
     starts, ends = form.day("starts", required=internship), form.day("ends", required=internship)
@@ -37,7 +38,9 @@ def typed(form: Form, known: Mapping[str, Sequence[Mapping[str, Any]]]) -> PostD
         "meals": form.ticked("meals"),
         "labour_grade": form.whole("labour_grade", least=1, most=4, required=internship),
         "hazards": _hazards(form),
-        "works_holidays": None if not form.value("works_holidays") else form.choice("works_holidays", ("yes", "no")) == "yes",
+        "works_holidays": None
+        if not form.value("works_holidays")
+        else form.choice("works_holidays", ("yes", "no")) == "yes",
         "tasks": form.lines("tasks", most=2000, required=False),
         "wage_standard": form.decimal("wage_standard", least=0, most=100000, required=False),
         "lowest_tier": form.decimal("lowest_tier", least=0, most=100000, required=False),
@@ -45,17 +48,28 @@ def typed(form: Form, known: Mapping[str, Sequence[Mapping[str, Any]]]) -> PostD
         "skilled_work": form.ticked("skilled_work"),
         "province": form.choice("province", PROVINCES),
         "abroad": form.ticked("abroad"),
-        "specialties": tuple(form.choices("specialties", {row["code"] for row in known["specialties"]}, least=int(internship))),
+        "specialties": tuple(
+            form.choices(
+                "specialties", {row["code"] for row in known["specialties"]}, least=int(internship)
+            )
+        ),
     }
     refuse_intimate(form, "title", "description", "tasks")
     return None if form.failed else PostDraft(**values)
 
 
 def refuse_intimate(form: Form, *names: str) -> None:
-    """Refuse words that ask for or note whether somebody menstruates or is pregnant: the hub never stores that."""
+    """Refuse words that ask for or note whether somebody menstruates or is pregnant: the hub never
+    stores that."""
     for name in names:
         if words := intimate_words(form.value(name)):
-            form.error(name, _("Strike “%(words)s”: nobody's periods or pregnancy are asked for or noted.", words=words[0]))
+            form.error(
+                name,
+                _(
+                    "Strike “%(words)s”: nobody's periods or pregnancy are asked for or noted.",
+                    words=words[0],
+                ),
+            )
 
 
 def _hazards(form: Form) -> tuple[str, ...] | None:

@@ -11,6 +11,10 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
-    providers={"host": facts.tell_hosts, "post": facts.tell_posts, "conditions": facts.tell_conditions},
+    providers={
+        "host": facts.tell_hosts,
+        "post": facts.tell_posts,
+        "conditions": facts.tell_conditions,
+    },
     watchers={"posts": watching.watch_posts},
 )

@@ -28,7 +28,8 @@ from alliance.reference.tables import Occupation, Specialty, Town
 
 
 class Post(Table, tablename="post", db=DB):
-    """An internship post or a job of one enterprise; `version` grows with every change and guards against lost ones."""
+    """An internship post or a job of one enterprise; `version` grows with every change and guards
+    against lost ones."""
 
     id = UUID(primary_key=True, default=UUID4())
     enterprise = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -69,7 +70,9 @@ class Post(Table, tablename="post", db=DB):
     post_shift_check = Check("shift in ('day', 'evening', 'rotating', 'night')")
     post_head_count_check = Check("head_count between 1 and 500")
     post_dates_check = Check("starts <= ends")
-    post_internship_dates_check = Check("kind <> 'internship' or (starts is not null and ends is not null)")
+    post_internship_dates_check = Check(
+        "kind <> 'internship' or (starts is not null and ends is not null)"
+    )
     post_pay_check = Check("pay_monthly >= 0")
     post_hours_check = Check("hours_per_day > 0 and hours_per_day <= 24")
     post_days_check = Check("days_per_week between 1 and 7")
@@ -91,7 +94,9 @@ class PostSpecialty(Table, tablename="post_specialty", db=DB):
 
 
 CONSTRAINTS = {
-    "post_staff_count_post_day_key": N_("There is a count of this post for this day already. Change that one instead."),
+    "post_staff_count_post_day_key": N_(
+        "There is a count of this post for this day already. Change that one instead."
+    ),
     "post_dates_check": N_("The last day is before the first day."),
     "post_internship_dates_check": N_("An internship post needs its first and last day."),
     "post_head_count_check": N_("The head count is a whole number from 1 to 500."),
@@ -100,7 +105,8 @@ CONSTRAINTS = {
 
 
 class PostStaffCount(Table, tablename="post_staff_count", db=DB):
-    """Staff in one kind of post from a day on, until the next count; the latest one is the post's own figure."""
+    """Staff in one kind of post from a day on, until the next count; the latest one is the post's
+    own figure."""
 
     id = UUID(primary_key=True, default=UUID4())
     post = ForeignKey(Post, null=False, on_delete=OnDelete.cascade)

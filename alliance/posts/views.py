@@ -25,7 +25,16 @@ from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
 from alliance.posts.mending import asked
-from alliance.posts.model import DEGREES, FIELDS, KINDS, SHIFTS, STATES, TRANSITIONS, PostDraft, differences
+from alliance.posts.model import (
+    DEGREES,
+    FIELDS,
+    KINDS,
+    SHIFTS,
+    STATES,
+    TRANSITIONS,
+    PostDraft,
+    differences,
+)
 from alliance.posts.reading import typed
 from alliance.posts.showing import label, preview, said, shown
 from alliance.reference import queries as reference
@@ -53,9 +62,19 @@ async def posts_page(
     at: PageNumber = 1,
 ) -> Template:
     order, descending = (sort, down == "1") if sort else ("changed", True)
-    wanted = queries.Filter(state=in_state, kind=kind, specialty=specialty, town=town, search=search, sort=order, down=descending)
+    wanted = queries.Filter(
+        state=in_state,
+        kind=kind,
+        specialty=specialty,
+        town=town,
+        search=search,
+        sort=order,
+        down=descending,
+    )
     own = request.user.role in ("hr", "mentor")
-    rows, total = await queries.posts(request.user, wanted, own=own, limit=PAGE, offset=(at - 1) * PAGE)
+    rows, total = await queries.posts(
+        request.user, wanted, own=own, limit=PAGE, offset=(at - 1) * PAGE
+    )
     query = {
         "state": in_state,
         "kind": kind,
@@ -68,9 +87,21 @@ async def posts_page(
     counts = await queries.state_counts(request.user) if own else {}
     choices = await queries.filters(request.user)
     return page(
-        request, "posts/list.html", crumbs=[(_("Posts"), None)], rows=rows, total=total, at=at, per_page=PAGE, query=query,
-        own=own, counts=counts, kinds=KINDS, states=STATES, specialties=choices["specialties"], towns=choices["towns"],
-    )  # fmt: skip
+        request,
+        "posts/list.html",
+        crumbs=[(_("Posts"), None)],
+        rows=rows,
+        total=total,
+        at=at,
+        per_page=PAGE,
+        query=query,
+        own=own,
+        counts=counts,
+        kinds=KINDS,
+        states=STATES,
+        specialties=choices["specialties"],
+        towns=choices["towns"],
+    )
 
 
 @get("/posts/export", guards=[may("post.list")])
@@ -85,7 +116,14 @@ async def export(
     wanted = queries.Filter(state=in_state, kind=kind, search=search, sort="enterprise", down=False)
     rows, _total = await queries.posts(request.user, wanted, own=own, limit=MOST_EXPORTED)
     heads = [_("Enterprise"), *(_(label) for label in FIELDS.values()), _("State")]
-    table = [[row["enterprise_name"], *(shown(field, row) for field in FIELDS), label(STATES, row["state"])] for row in rows]
+    table = [
+        [
+            row["enterprise_name"],
+            *(shown(field, row) for field in FIELDS),
+            label(STATES, row["state"]),
+        ]
+        for row in rows
+    ]
     name = f"{_('Posts')}-{day(clock.today())}"
     return await files.table(heads, table, name, form)
 
@@ -118,12 +156,15 @@ async def create_form(request: WebRequest) -> Template | Redirect:
 
 @post("/posts/check", guards=[may("post.edit")], status_code=200)
 async def check_form(request: WebRequest) -> Template:
-    """The law on what is being typed; htmx takes the panel, without script the whole form comes back."""
+    """The law on what is being typed; htmx takes the panel, without script the whole form comes
+    back."""
     form = Form(await request.form())
     mended = asked(form.value("mend"))
     if mended:
         many = {name: form.values(name) for name in ("specialties", "hazards")}
-        form = Form({**{name: form.value(name) for name in ("post", "version", *FIELDS)}, **many, **mended})
+        form = Form(
+            {**{name: form.value(name) for name in ("post", "version", *FIELDS)}, **many, **mended}
+        )
     row = await _own(request, _identity(form.value("post"))) if form.value("post") else None
     draft = typed(form, await queries.choices(request.user))
     waiting = list(form.errors)
@@ -142,7 +183,11 @@ async def post_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
 async def edit_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
     row = await _own(request, post_id)
     present = {
-        **{name: row[name] for name in FIELDS if name not in ("specialties", "hazards", "works_holidays")},
+        **{
+            name: row[name]
+            for name in FIELDS
+            if name not in ("specialties", "hazards", "works_holidays")
+        },
         "occupation": (await reference.present_occupations(request.user)).get(row["occupation"]),
         "specialties": row["wanted"],
         "hazards": None if row["hazards"] is None else row["hazards"] or ["none"],
@@ -168,9 +213,16 @@ async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | 
             for field, stored, mine in differences(conflict.present, draft)
         ]
         return page(
-            request, "posts/conflict.html", status=409, crumbs=_crumbs((row["title"], f"/posts/{post_id}")),
-            post=conflict.present, sentence=conflict.sentence, differences=theirs, form=form, fields=FIELDS,
-        )  # fmt: skip
+            request,
+            "posts/conflict.html",
+            status=409,
+            crumbs=_crumbs((row["title"], f"/posts/{post_id}")),
+            post=conflict.present,
+            sentence=conflict.sentence,
+            differences=theirs,
+            form=form,
+            fields=FIELDS,
+        )
     except Refusal as refusal:
         form.refuse(refusal)
         return await _form_page(request, form, row, status=refusal.status)
@@ -186,7 +238,11 @@ async def publish_form(request: WebRequest, post_id: FromPath[UUID]) -> Template
         return await _post_page(request, row, status=422, refused=refusal.sentence)
     except Refusal as refusal:
         return go(request, f"/posts/{post_id}", refusal.sentence, "warn")
-    return go(request, f"/posts/{post_id}", _("The post is published; schools can offer it in their rounds."))
+    return go(
+        request,
+        f"/posts/{post_id}",
+        _("The post is published; schools can offer it in their rounds."),
+    )
 
 
 @post("/posts/{post_id:uuid}/staff", guards=[may("post.edit")], status_code=200)
@@ -212,7 +268,9 @@ async def move_form(request: WebRequest, post_id: FromPath[UUID], name: Code) ->
     try:
         if name == "copy":
             copied = await actions.copy_post(request.user, post_id)
-            return go(request, f"/posts/{copied}/edit", _("This is a new draft with the same content."))
+            return go(
+                request, f"/posts/{copied}/edit", _("This is a new draft with the same content.")
+            )
         if name == "delete":
             await actions.delete_post(request.user, post_id)
             return go(request, "/posts", _("The draft was deleted."))
@@ -242,38 +300,99 @@ def _identity(text: str) -> UUID:
 
 
 async def _post_page(
-    request: WebRequest, row: dict[str, Any], counting: Form | None = None, *, status: int = 200, refused: str = ""
+    request: WebRequest,
+    row: dict[str, Any],
+    counting: Form | None = None,
+    *,
+    status: int = 200,
+    refused: str = "",
 ) -> Template:
     user, post_id = request.user, row["id"]
     own = row["enterprise"] == user.organisation and user.role == "hr"
     law = await law_on(user, draft_of(row), post_id) if own else None
-    gates = await evaluations.evaluations_of(user, "post", post_id) if own or user.role in ("authority", "secretary") else []
+    gates = (
+        await evaluations.evaluations_of(user, "post", post_id)
+        if own or user.role in ("authority", "secretary")
+        else []
+    )
     return page(
-        request, "posts/post.html", status=status, crumbs=_crumbs((row["title"], None)), post=row, own=own, law=law,
-        buttons=[step.name for step in TRANSITIONS if step.source == row["state"] and step.role == user.role] if own else [],
-        history=await queries.history(user, post_id) if own else [], kinds=KINDS, states=STATES, shifts=SHIFTS, labels=FIELDS,
-        refused=refused, grades=LABOUR_GRADES, value_of=said, gates=gates, filings=await compliance.filings_of(user, [post_id]),
-        verdicts=VERDICTS, marks=MARKS,
-        counts=await queries.staff_counts(user, post_id), counting=counting or Form.showing({"counted_on": clock.today()}),
-    )  # fmt: skip
+        request,
+        "posts/post.html",
+        status=status,
+        crumbs=_crumbs((row["title"], None)),
+        post=row,
+        own=own,
+        law=law,
+        buttons=[
+            step.name
+            for step in TRANSITIONS
+            if step.source == row["state"] and step.role == user.role
+        ]
+        if own
+        else [],
+        history=await queries.history(user, post_id) if own else [],
+        kinds=KINDS,
+        states=STATES,
+        shifts=SHIFTS,
+        labels=FIELDS,
+        refused=refused,
+        grades=LABOUR_GRADES,
+        value_of=said,
+        gates=gates,
+        filings=await compliance.filings_of(user, [post_id]),
+        verdicts=VERDICTS,
+        marks=MARKS,
+        counts=await queries.staff_counts(user, post_id),
+        counting=counting or Form.showing({"counted_on": clock.today()}),
+    )
 
 
 async def _form_page(
-    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200, draft: PostDraft | None = None,
-    waiting: Sequence[str] = (), mended: Sequence[str] = (),
-) -> Template:  # fmt: skip
+    request: WebRequest,
+    form: Form,
+    row: dict[str, Any] | None,
+    status: int = 200,
+    draft: PostDraft | None = None,
+    waiting: Sequence[str] = (),
+    mended: Sequence[str] = (),
+) -> Template:
     if draft is None and row is not None and not form.failed:
         draft = draft_of(row)
-    law = await law_on(request.user, draft, row["id"] if row else None) if draft is not None else None
+    law = (
+        await law_on(request.user, draft, row["id"] if row else None) if draft is not None else None
+    )
     choices = await queries.choices(request.user)
-    crumbs = _crumbs((row["title"], f"/posts/{row['id']}"), (_("Edit"), None)) if row else _crumbs((_("New post"), None))
+    crumbs = (
+        _crumbs((row["title"], f"/posts/{row['id']}"), (_("Edit"), None))
+        if row
+        else _crumbs((_("New post"), None))
+    )
     return page(
-        request, "posts/form.html", status=status, crumbs=crumbs, form=form, post=row, law=law, kinds=KINDS, shifts=SHIFTS,
-        labels={name: label(FIELDS, name) for name in FIELDS}, occupations=choices["occupations"],
-        specialty_groups=_by_category(choices["specialties"]), towns=choices["towns"], hazards=HAZARDS, grades=LABOUR_GRADES,
-        provinces=PROVINCES, degrees=DEGREES, value_of=said, waiting=waiting, mended=mended, draft=draft,
-        seen=preview(draft, law["facts"], choices) if draft is not None and law is not None else None,
-    )  # fmt: skip
+        request,
+        "posts/form.html",
+        status=status,
+        crumbs=crumbs,
+        form=form,
+        post=row,
+        law=law,
+        kinds=KINDS,
+        shifts=SHIFTS,
+        labels={name: label(FIELDS, name) for name in FIELDS},
+        occupations=choices["occupations"],
+        specialty_groups=_by_category(choices["specialties"]),
+        towns=choices["towns"],
+        hazards=HAZARDS,
+        grades=LABOUR_GRADES,
+        provinces=PROVINCES,
+        degrees=DEGREES,
+        value_of=said,
+        waiting=waiting,
+        mended=mended,
+        draft=draft,
+        seen=preview(draft, law["facts"], choices)
+        if draft is not None and law is not None
+        else None,
+    )
 
 
 def _by_category(specialties: list[dict[str, Any]]) -> list[tuple[Any, list[dict[str, Any]]]]:
@@ -285,6 +404,15 @@ def _by_category(specialties: list[dict[str, Any]]) -> list[tuple[Any, list[dict
 
 
 ROUTES = [
-    posts_page, export, new_page, create_form, check_form, post_page, edit_page, edit_form, publish_form, staff_form,
+    posts_page,
+    export,
+    new_page,
+    create_form,
+    check_form,
+    post_page,
+    edit_page,
+    edit_form,
+    publish_form,
+    staff_form,
     move_form,
-]  # fmt: skip
+]

@@ -11,10 +11,16 @@ from alliance.kit import clock
 from alliance.kit.engine import DB
 from alliance.regulation import OccupancyFacts
 
-_TOUCHED: Final = {"all": "$2::uuid[] is not null", "host": "p.enterprise = any($2)", "post": "p.id = any($2)"}
+_TOUCHED: Final = {
+    "all": "$2::uuid[] is not null",
+    "host": "p.enterprise = any($2)",
+    "post": "p.id = any($2)",
+}
 _ON_OFFER = """
-select p.id, p.enterprise, p.title, p.ends, p.head_count, p.starts as began, greatest(p.starts, $1) as starts,
-  coalesce((select max(d.interns) from occupancy_day d where d.post = p.id and d.day between greatest(p.starts, $1) and p.ends), 0)
+select p.id, p.enterprise, p.title, p.ends, p.head_count, p.starts as began, greatest(p.starts, $1)
+  as starts,
+  coalesce((select max(d.interns) from occupancy_day d where d.post = p.id and d.day between
+    greatest(p.starts, $1) and p.ends), 0)
     as post_peak,
   busiest.interns as host_peak, busiest.day as host_day
 from post p left join lateral (
@@ -29,7 +35,9 @@ async def watch_posts(scope: Scope) -> list[Watched]:
     """Published posts that are not over, each with what it asks for over its remaining days."""
     if scope.kind not in _TOUCHED:
         return []
-    rows = await DB.fetch(_ON_OFFER.format(touched=_TOUCHED[scope.kind]), clock.today(), list(scope.ids))
+    rows = await DB.fetch(
+        _ON_OFFER.format(touched=_TOUCHED[scope.kind]), clock.today(), list(scope.ids)
+    )
     return [_watched(row, clock.today()) for row in rows]
 
 
@@ -40,14 +48,21 @@ def _watched(row: dict[str, Any], today: date) -> Watched:
         subject_kind="post",
         subject=row["id"],
         about=Subject(
-            host=row["enterprise"], post=row["id"], starts=row["starts"], ends=row["ends"], began=row["began"]
+            host=row["enterprise"],
+            post=row["id"],
+            starts=row["starts"],
+            ends=row["ends"],
+            began=row["began"],
         ),
         on_day=today,
         name=row["title"],
         given={
             "occupancy": OccupancyFacts(
-                host_peak=(row["host_peak"] or 0) - row["post_peak"], post_peak=0, added_host=added, added_post=added,
+                host_peak=(row["host_peak"] or 0) - row["post_peak"],
+                post_peak=0,
+                added_host=added,
+                added_post=added,
                 host_peak_on=row["host_day"],
             )
         },
-    )  # fmt: skip
+    )

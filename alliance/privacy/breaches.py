@@ -1,4 +1,5 @@
-"""A breach, or an exercise of one: written by one, confirmed by another, told to the authority and to every person, closed."""
+"""A breach, or an exercise of one: written by one, confirmed by another, told to the authority and
+to every person, closed."""
 
 from __future__ import annotations
 
@@ -41,21 +42,26 @@ class BreachDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def write(actor: Actor, new: BreachDraft) -> UUID:
-    """Write a breach down and find whom it concerns: the students of a class, everybody of the organisation, or whoever was read
-    between two moments as the access log says; which kinds of data were read is added to those that were chosen. Unless it is an
-    exercise, they are held from now on.
+    """Write a breach down and find whom it concerns: the students of a class, everybody of the
+    organisation, or whoever was read between two moments as the access log says; which kinds of
+    data were read is added to those that were chosen. Unless it is an exercise, they are held from
+    now on.
 
     Raises Refusal for a class that is not the organisation's, or a moment still to come.
     """
     if new.known > clock.now():
-        raise Refusal(_("This moment is still to come."), {"known": _("This moment is still to come.")})
+        raise Refusal(
+            _("This moment is still to come."), {"known": _("This moment is still to come.")}
+        )
     if not new.kinds or any(kind not in DATA_KINDS for kind in new.kinds):
         raise Refusal(_("Choose from the list."), {"kinds": _("Choose from the list.")})
     breach, kinds = uuid4(), set(new.kinds)
     async with DB.acting_for(actor):
         if new.scope_kind == "class":
             people = await DB.fetch(
-                "select id, born from student where school_class = $1 and school = $2", new.scope, actor.organisation
+                "select id, born from student where school_class = $1 and school = $2",
+                new.scope,
+                actor.organisation,
             )
         elif new.scope_kind == "access":
             people, read = await _read_between(actor, new)
@@ -67,43 +73,85 @@ async def write(actor: Actor, new: BreachDraft) -> UUID:
                 actor.organisation,
             )
         if not people:
-            raise Refusal(_("Nobody is concerned: choose whom it concerns."), {"scope": _("Choose one of the list.")})
+            raise Refusal(
+                _("Nobody is concerned: choose whom it concerns."),
+                {"scope": _("Choose one of the list.")},
+            )
         await DB.connection().execute(
-            "insert into breach (id, organisation, title, drill, happened, known, kinds, scope_kind, scope, cause, harm, remedies,"
-            " advice, contact, state, made, made_by, scope_from, scope_until) values ($1, $2, $3, $4, $5, $6, $7::varchar[],"
+            "insert into breach (id, organisation, title, drill, happened, known, kinds, "
+            "scope_kind, scope, cause, harm, remedies,"
+            " advice, contact, state, made, made_by, scope_from, scope_until) values ($1, $2, $3, "
+            "$4, $5, $6, $7::varchar[],"
             " $8, $9, $10, $11, $12, $13, $14, 'draft', $15, $16, $17, $18)",
-            breach, actor.organisation, new.title, new.drill, new.happened, new.known,
-            [kind for kind in DATA_KINDS if kind in kinds], new.scope_kind, new.scope, new.cause, new.harm, new.remedies,
-            new.advice, new.contact, clock.now(), actor.person, new.read_from, new.read_until,
-        )  # fmt: skip
+            breach,
+            actor.organisation,
+            new.title,
+            new.drill,
+            new.happened,
+            new.known,
+            [kind for kind in DATA_KINDS if kind in kinds],
+            new.scope_kind,
+            new.scope,
+            new.cause,
+            new.harm,
+            new.remedies,
+            new.advice,
+            new.contact,
+            clock.now(),
+            actor.person,
+            new.read_from,
+            new.read_until,
+        )
         today = clock.today()
         await DB.execute_many(
-            "insert into breach_person (id, breach, organisation, person, minor) values (gen_random_uuid(), $1, $2, $3, $4)",
-            [(breach, actor.organisation, row["id"], row["born"] is not None and not of_age(row["born"], today)) for row in people],
+            "insert into breach_person (id, breach, organisation, person, minor) values "
+            "(gen_random_uuid(), $1, $2, $3, $4)",
+            [
+                (
+                    breach,
+                    actor.organisation,
+                    row["id"],
+                    row["born"] is not None and not of_age(row["born"], today),
+                )
+                for row in people
+            ],
         )
         if not new.drill:
             # until another confirms it days may pass, in which nobody may vanish
             await holds.begin_for_breach(actor, breach)
         await audit.record(
-            actor, "write_breach", "breach", breach, after={"people": len(people), "drill": new.drill, "reader": new.reader}
+            actor,
+            "write_breach",
+            "breach",
+            breach,
+            after={"people": len(people), "drill": new.drill, "reader": new.reader},
         )
     return breach
 
 
 async def _read_between(actor: Actor, new: BreachDraft) -> tuple[list[dict[str, Any]], set[str]]:
-    """The organisation's students who were read between the moments, one by one, in a search or in an uploaded list, and the kinds
-    of data that were, in the open transaction."""
+    """The organisation's students who were read between the moments, one by one, in a search or in
+    an uploaded list, and the kinds of data that were, in the open transaction."""
     if new.read_from is None or new.read_until is None or new.read_until <= new.read_from:
-        raise Refusal(_("Say from when until when was read."), {"read_until": _("Say from when until when was read.")})
-    # with the hub's eyes: a host's search says of no student whose school it is, and concerns the school's students all the same
+        raise Refusal(
+            _("Say from when until when was read."),
+            {"read_until": _("Say from when until when was read.")},
+        )
+    # with the hub's eyes: a host's search says of no student whose school it is, and concerns the
+    # school's students all the same
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(
-            "with e as (select kind, subject, people, marks from access_entry where not own and at between $2 and $3"
-            " and ($4::uuid is null or person = $4)), seen as (select subject as id, kind from e where subject is not null"
-            " union select unnest(people), kind from e union select s.id, e.kind from (select kind, unnest(marks) as mark from e) e"
+            "with e as (select kind, subject, people, marks from access_entry where not own and at "
+            "between $2 and $3"
+            " and ($4::uuid is null or person = $4)), seen as (select subject as id, kind from e "
+            "where subject is not null"
+            " union select unnest(people), kind from e union select s.id, e.kind from (select "
+            "kind, unnest(marks) as mark from e) e"
             "   join student s on s.school = $1 and s.identity_mark = e.mark)"
-            " select s.id, s.born, array_agg(distinct seen.kind::text) as kinds from seen join student s on s.id = seen.id"
-            " join person p on p.id = s.id and p.key is not null where s.school = $1 group by s.id, s.born order by s.id",
+            " select s.id, s.born, array_agg(distinct seen.kind::text) as kinds from seen join "
+            "student s on s.id = seen.id"
+            " join person p on p.id = s.id and p.key is not null where s.school = $1 group by "
+            "s.id, s.born order by s.id",
             actor.organisation,
             new.read_from,
             new.read_until,
@@ -113,7 +161,8 @@ async def _read_between(actor: Actor, new: BreachDraft) -> tuple[list[dict[str, 
 
 
 async def confirm(actor: Actor, breach: UUID) -> None:
-    """Confirm what another wrote; from then on it stands and the letters may go. Raises Conflict when it moved on."""
+    """Confirm what another wrote; from then on it stands and the letters may go. Raises Conflict
+    when it moved on."""
     async with DB.acting_for(actor):
         row = await _held(breach)
         if row["state"] != "draft":
@@ -128,36 +177,51 @@ async def confirm(actor: Actor, breach: UUID) -> None:
 
 
 async def tell_authority(actor: Actor, breach: UUID, receipt: str) -> None:
-    """Note that the authority was told, with its receipt. Raises Conflict unless it is confirmed and not told yet."""
+    """Note that the authority was told, with its receipt. Raises Conflict unless it is confirmed
+    and not told yet."""
     async with DB.acting_for(actor):
         row = await _held(breach)
         if row["state"] != "confirmed" or row["authority_told"] is not None:
-            raise Conflict(_("Look again: this step is done already, or the breach is not confirmed."))
+            raise Conflict(
+                _("Look again: this step is done already, or the breach is not confirmed.")
+            )
         await _set(breach, authority_told=clock.now(), receipt=receipt)
         await audit.record(actor, "tell_authority", "breach", breach, after={"receipt": receipt})
 
 
 async def tell_persons(actor: Actor, breach: UUID) -> int:
-    """Note that the letters were handed out; returns to how many people. Raises Conflict unless confirmed and not told yet."""
+    """Note that the letters were handed out; returns to how many people. Raises Conflict unless
+    confirmed and not told yet."""
     async with DB.acting_for(actor):
         row = await _held(breach)
         if row["state"] != "confirmed" or row["persons_told"] is not None:
-            raise Conflict(_("Look again: this step is done already, or the breach is not confirmed."))
+            raise Conflict(
+                _("Look again: this step is done already, or the breach is not confirmed.")
+            )
         await _set(breach, persons_told=clock.now())
         told = await DB.fetch(
-            "update breach_person set told = $2 where breach = $1 and told is null returning id", breach, clock.now()
+            "update breach_person set told = $2 where breach = $1 and told is null returning id",
+            breach,
+            clock.now(),
         )
         await audit.record(actor, "tell_persons", "breach", breach, after={"people": len(told)})
     return len(told)
 
 
 async def close(actor: Actor, breach: UUID, lesson: str) -> None:
-    """Close a breach once everybody was told, with what was learned. Raises Conflict before, Refusal without a lesson."""
+    """Close a breach once everybody was told, with what was learned. Raises Conflict before,
+    Refusal without a lesson."""
     if not lesson.strip():
-        raise Refusal(_("Write down what was learned before you close it."), {"lesson": _("Fill this in.")})
+        raise Refusal(
+            _("Write down what was learned before you close it."), {"lesson": _("Fill this in.")}
+        )
     async with DB.acting_for(actor):
         row = await _held(breach)
-        if row["state"] != "confirmed" or row["authority_told"] is None or row["persons_told"] is None:
+        if (
+            row["state"] != "confirmed"
+            or row["authority_told"] is None
+            or row["persons_told"] is None
+        ):
             raise Conflict(_("First the authority and everybody concerned are told."))
         await _set(breach, state="closed", closed=clock.now(), lesson=lesson.strip())
         await holds.end_for_breach(actor, breach)
@@ -166,8 +230,10 @@ async def close(actor: Actor, breach: UUID, lesson: str) -> None:
 
 _BREACH = """
 select b.*, o.name as organisation_name, c.name as class_name,
-  b.scope_kind = 'access' as from_the_log, breach_heads(b.id, false) as people, breach_heads(b.id, true) as minors
-from breach b join organisation o on o.id = b.organisation left join school_class c on c.id = b.scope
+  b.scope_kind = 'access' as from_the_log, breach_heads(b.id, false) as people, breach_heads(b.id,
+    true) as minors
+from breach b join organisation o on o.id = b.organisation left join school_class c on c.id =
+  b.scope
 """
 
 
@@ -188,25 +254,33 @@ async def breach_of(actor: Actor, breach: UUID) -> dict[str, Any]:
 
 
 async def letters(actor: Actor, vault: Vault, breach: UUID) -> list[dict[str, Any]]:
-    """A letter for everybody concerned, and for those under age one to the guardian: name, guardian, whether a minor.
+    """A letter for everybody concerned, and for those under age one to the guardian: name,
+    guardian, whether a minor.
 
     Only the organisation's own officers write to people. Raises Missing for others.
     """
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select b.minor, s.id as student, p.key, coalesce(s.name, a.name) as name, s.guardian_name,"
+            "select b.minor, s.id as student, p.key, coalesce(s.name, a.name) as name, "
+            "s.guardian_name,"
             " s.number, c.name as class_name"
             f" from breach_person b join person p on p.id = b.person {NAMED}"
             " where b.breach = $1 order by c.name nulls last, s.number, b.id",
             breach,
         )
-        await reading.opened_all([row["student"] for row in rows if row["student"] is not None], "contact", "contact")
+        await reading.opened_all(
+            [row["student"] for row in rows if row["student"] is not None], "contact", "contact"
+        )
     if not rows:
         raise Missing
     found = []
     for row in rows:
         ring = vault.keyring(row["key"])
-        letter = {"name": ring.decrypt(row["name"]), "class_name": row["class_name"], "number": row["number"]}
+        letter = {
+            "name": ring.decrypt(row["name"]),
+            "class_name": row["class_name"],
+            "number": row["number"],
+        }
         found.append({**letter, "guardian": None})
         if row["minor"]:
             found.append({**letter, "guardian": ring.decrypt(row["guardian_name"])})
@@ -214,12 +288,16 @@ async def letters(actor: Actor, vault: Vault, breach: UUID) -> list[dict[str, An
 
 
 def _timed(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with how far it has come, when authority and persons are to be told at the latest, and whether that is past."""
+    """The row with how far it has come, when authority and persons are to be told at the latest,
+    and whether that is past."""
     found = dict(row)
     for name in ("authority", "persons"):
         known = row["known"].astimezone(COUNTY_TIME).date()
         until = row["known"] + timedelta(days=deadline(f"breach_{name}", known).days)
-        found[f"{name}_due"], found[f"{name}_late"] = until, (row[f"{name}_told"] or clock.now()) > until
+        found[f"{name}_due"], found[f"{name}_late"] = (
+            until,
+            (row[f"{name}_told"] or clock.now()) > until,
+        )
     found["stage"], found["stage_at"] = _stage(found)
     return found
 
@@ -228,7 +306,11 @@ def _stage(row: dict[str, Any]) -> tuple[str, datetime]:
     """How far a breach has come, and since when."""
     if row["closed"] is not None:
         return "closed", row["closed"]
-    told = {name: row[f"{name}_told"] for name in ("authority", "persons") if row[f"{name}_told"] is not None}
+    told = {
+        name: row[f"{name}_told"]
+        for name in ("authority", "persons")
+        if row[f"{name}_told"] is not None
+    }
     if told:
         return "told" if len(told) == 2 else next(iter(told)), max(told.values())
     return ("found", row["known"]) if row["confirmed"] is None else ("assessed", row["confirmed"])
@@ -243,5 +325,10 @@ async def _held(breach: UUID) -> dict[str, Any]:
 
 async def _set(breach: UUID, **values: object) -> None:
     sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(values, 2))
-    if await DB.fetch_value(f"update breach set {sets} where id = $1 returning id", breach, *values.values()) is None:
+    if (
+        await DB.fetch_value(
+            f"update breach set {sets} where id = $1 returning id", breach, *values.values()
+        )
+        is None
+    ):
         raise Missing

@@ -1,6 +1,8 @@
-"""Everything the hub holds about one person, gathered from every table of the register, for the page and for the export.
+"""Everything the hub holds about one person, gathered from every table of the register, for the
+page and for the export.
 
-Values are opened with the person's own key. Who else acted on a row is not told by name: what is another's stays theirs.
+Values are opened with the person's own key. Who else acted on a row is not told by name: what is
+another's stays theirs.
 """
 
 from __future__ import annotations
@@ -66,7 +68,10 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "retention_refusal": (N_("Not erased when due"), "person = $1"),
     "notice_shown": (N_("Notice"), "person = $1"),
     "consent": (N_("Consent"), "person = $1"),
-    "breach_person": (N_("Told of a breach"), "person = $1 and breach in (select id from breach where state <> 'draft')"),
+    "breach_person": (
+        N_("Told of a breach"),
+        "person = $1 and breach in (select id from breach where state <> 'draft')",
+    ),
 }
 """Table of the register → (what one row is, which rows are the person's)."""
 ACTED: Final = (
@@ -106,10 +111,15 @@ ACTED: Final = (
     ("placement_file", N_("Placement file"), "instructor"),
     ("placement_file", N_("Placement file"), "mentor"),
 )
-"""(table, what one row is, column): rows that somebody acted on. Only their ids are told: what stands in them is about others."""
+"""(table, what one row is, column): rows that somebody acted on. Only their ids are told: what
+stands in them is about others."""
 NOT_SHOWN: Final[Mapping[str, str]] = {
-    "session_value": N_("Sessions are kept under random keys; nothing in the store says whose they are."),
-    "run_certificate": N_("It carries pseudonyms of a whole round; your own part is your proposal."),
+    "session_value": N_(
+        "Sessions are kept under random keys; nothing in the store says whose they are."
+    ),
+    "run_certificate": N_(
+        "It carries pseudonyms of a whole round; your own part is your proposal."
+    ),
 }
 """Table of the register → why its rows cannot be found by person."""
 IN_THE_LOG: Final = "access_entry"
@@ -119,7 +129,8 @@ ON_PAGE: Final = 20
 _OTHERS: Final = frozenset({"before", "after", "readers"})
 """Columns that may carry what is another person's."""
 _JSON: Final = frozenset({"params", "findings", "facts", "finding", "plan"})
-"""Columns that hold JSON wherever they stand; a `reason` is JSON where the hub wrote it, and a person's words elsewhere."""
+"""Columns that hold JSON wherever they stand; a `reason` is JSON where the hub wrote it, and a
+person's words elsewhere."""
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -139,47 +150,71 @@ class Part(msgspec.Struct, frozen=True):
 
 
 async def gather(subject: Subject) -> list[Part]:
-    """All rows of the subject, table by table; the caller has made sure that the reader may ask about the subject.
+    """All rows of the subject, table by table; the caller has made sure that the reader may ask
+    about the subject.
 
-    Reads with the hub's eyes: a person has a right to what is held about them also where a page of theirs would not show it.
+    Reads with the hub's eyes: a person has a right to what is held about them also where a page of
+    theirs would not show it.
     """
     parts = []
     async with DB.acting_for(SYSTEM):
         names = await _names(subject)
         for table, (what, where) in HOLDINGS.items():
             known = entries_of(table)
-            columns = [column for column, entry in known.items() if entry.kind != "technical" and column not in _OTHERS]
+            columns = [
+                column
+                for column, entry in known.items()
+                if entry.kind != "technical" and column not in _OTHERS
+            ]
             if table in ("evidence", "roster_import"):
                 columns.remove("content")  # the files themselves are served one by one
-            rows = await DB.fetch(f"select {', '.join(columns)} from {table} where {where}", subject.person)
-            found = [[_value(known[c], row[c], subject.ring, subject.person, names) for c in columns] for row in rows]
+            rows = await DB.fetch(
+                f"select {', '.join(columns)} from {table} where {where}", subject.person
+            )
+            found = [
+                [_value(known[c], row[c], subject.ring, subject.person, names) for c in columns]
+                for row in rows
+            ]
             if table == "notice":
                 found = [_as_told(row) for row in found]
             if found:
-                parts.append(Part(table, _(what), [[value for value in row if value.value is not None] for row in found]))
+                parts.append(
+                    Part(
+                        table,
+                        _(what),
+                        [[value for value in row if value.value is not None] for row in found],
+                    )
+                )
     return parts
 
 
 async def acted(subject: Subject) -> list[tuple[str, str, str, list[str]]]:
-    """What the subject did: (table, column, what one row is, ids of the rows), without what stands in them."""
+    """What the subject did: (table, column, what one row is, ids of the rows), without what stands
+    in them."""
     found = []
     async with DB.acting_for(SYSTEM):
         for table, what, column in ACTED:
-            rows = await DB.fetch(f"select id::text from {table} where {column} = $1 order by id", subject.person)
+            rows = await DB.fetch(
+                f"select id::text from {table} where {column} = $1 order by id", subject.person
+            )
             if rows:
                 found.append((table, column, _(what), [row["id"] for row in rows]))
     return found
 
 
 def grouped(parts: Sequence[Part]) -> list[tuple[str, list[tuple[str, list[list[Value]], int]]]]:
-    """What the page shows: (heading, [(what, rows with their shown values, how many there are)]) by group of the register."""
+    """What the page shows: (heading, [(what, rows with their shown values, how many there are)]) by
+    group of the register."""
     found = []
     for group, heading in GROUPS.items():
         blocks = []
         for part in parts:
             if part.table == IN_THE_LOG:
                 continue
-            rows = [[v for v in row if v.shown is not None and v.entry.group == group] for row in part.rows]
+            rows = [
+                [v for v in row if v.shown is not None and v.entry.group == group]
+                for row in part.rows
+            ]
             rows = [row for row in rows if row]
             if rows:
                 blocks.append((part.what, rows[:ON_PAGE], len(rows)))
@@ -188,16 +223,25 @@ def grouped(parts: Sequence[Part]) -> list[tuple[str, list[tuple[str, list[list[
     return found
 
 
-def exported(subject: Subject, parts: Sequence[Part], acts: Sequence[tuple[str, str, str, list[str]]]) -> bytes:
+def exported(
+    subject: Subject, parts: Sequence[Part], acts: Sequence[tuple[str, str, str, list[str]]]
+) -> bytes:
     """Everything as JSON: table → rows → column → value, with what each column means."""
     content = {
         "person": str(subject.person),
         "name": subject.name,
         "responsible": subject.organisation_name,
         "exported": clock.now().isoformat(),
-        "data": {part.table: [{v.entry.column: v.value for v in row} for row in part.rows] for part in parts},
+        "data": {
+            part.table: [{v.entry.column: v.value for v in row} for row in part.rows]
+            for part in parts
+        },
         "columns": {
-            part.table: {v.entry.column: {"zh": v.entry.label_zh, "en": v.entry.label_en} for row in part.rows for v in row}
+            part.table: {
+                v.entry.column: {"zh": v.entry.label_zh, "en": v.entry.label_en}
+                for row in part.rows
+                for v in row
+            }
             for part in parts
         },
         "acted": {f"{table}.{column}": ids for table, column, _what, ids in acts},
@@ -210,10 +254,15 @@ def _as_told(notice: list[Value]) -> list[Value]:
     """A notice's kind as the sentence that its person read."""
     held = {value.entry.column: value.value for value in notice}
     said = sentence(held["kind"], held["params"])
-    return [Value(one.entry, one.value, said if one.entry.column == "kind" else one.shown) for one in notice]
+    return [
+        Value(one.entry, one.value, said if one.entry.column == "kind" else one.shown)
+        for one in notice
+    ]
 
 
-def _value(entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping[str, tuple[str, str]]) -> Value:
+def _value(
+    entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping[str, tuple[str, str]]
+) -> Value:
     if isinstance(value, bytes):
         value = ring.decrypt(value)
     elif isinstance(value, str) and value.startswith(COVER):
@@ -223,16 +272,28 @@ def _value(entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping
     elif (
         isinstance(value, str)
         and value[:1] in ("{", "[")
-        and (entry.column in _JSON or (entry.column == "reason" and entry.table in ("proposal", "placement", "unplaced")))
+        and (
+            entry.column in _JSON
+            or (entry.column == "reason" and entry.table in ("proposal", "placement", "unplaced"))
+        )
     ):
         told = json.loads(value)
         if isinstance(told, dict):
-            told = {name: ring.uncover(text) if isinstance(text, str) else text for name, text in told.items()}
+            told = {
+                name: ring.uncover(text) if isinstance(text, str) else text
+                for name, text in told.items()
+            }
         return Value(entry, told, None)
     if isinstance(value, UUID):
         if value == person:
             return Value(entry, str(value), None)
-        if entry.column.endswith("_by") or entry.column in ("guardian", "student", "person", "made_by", "teacher"):
+        if entry.column.endswith("_by") or entry.column in (
+            "guardian",
+            "student",
+            "person",
+            "made_by",
+            "teacher",
+        ):
             return Value(entry, None, None)  # another person's id is not the subject's
         named = names.get(str(value))
         return Value(entry, str(value), _in_words(named) if named else None)
@@ -240,7 +301,12 @@ def _value(entry: Entry, value: Any, ring: Keyring, person: UUID, names: Mapping
 
 
 def _shown(entry: Entry, value: Any, names: Mapping[str, tuple[str, str]]) -> str | None:
-    if value is None or value == "" or isinstance(value, list | dict) or entry.column in ("id", "sha256", "href", "key"):
+    if (
+        value is None
+        or value == ""
+        or isinstance(value, list | dict)
+        or entry.column in ("id", "sha256", "href", "key")
+    ):
         return None
     if isinstance(value, bool):
         return _("yes") if value else _("no")
@@ -262,15 +328,21 @@ def _in_words(names: tuple[str, str]) -> str:
 
 
 async def _names(subject: Subject) -> dict[str, tuple[str, str]]:
-    """Id or code → (Chinese, English name) of organisations, posts, classes, specialties and towns."""
+    """Id or code → (Chinese, English name) of organisations, posts, classes, specialties and
+    towns."""
     rows = await DB.fetch(
         "select id::text, name, name_en from organisation union all"
-        " select id::text, name, name from school_class where id in (select school_class from student where id = $1) union all"
+        " select id::text, name, name from school_class where id in (select school_class from "
+        "student where id = $1) union all"
         # enterprises offer posts of one title
-        " select w.id::text, w.title || '（' || o.name || '）', w.title || ' (' || coalesce(nullif(o.name_en, ''), o.name) || ')'"
-        " from post w join organisation o on o.id = w.enterprise where w.id in (select post from preference where student = $1"
-        "   union select post from placement where student = $1 union select post from proposal where student = $1) union all"
-        " select code, name_zh, name_en from town union all select code, name_zh, name_en from specialty",
+        " select w.id::text, w.title || '（' || o.name || '）', w.title || ' (' || "
+        "coalesce(nullif(o.name_en, ''), o.name) || ')'"
+        " from post w join organisation o on o.id = w.enterprise where w.id in (select post from "
+        "preference where student = $1"
+        "   union select post from placement where student = $1 union select post from proposal "
+        "where student = $1) union all"
+        " select code, name_zh, name_en from town union all select code, name_zh, name_en from "
+        "specialty",
         subject.person,
     )
     return {row["id"]: (row["name"], row["name_en"]) for row in rows}

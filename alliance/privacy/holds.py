@@ -1,7 +1,9 @@
-"""Holds: what something open needs is kept beyond its period and beyond a wish to be erased, until it is lifted or its day is past.
+"""Holds: what something open needs is kept beyond its period and beyond a wish to be erased, until
+it is lifted or its day is past.
 
-Whoever answers for a person sets and lifts one; a breach that is no exercise holds everybody whom it concerns until it is closed.
-`hold_person` is what erasing asks; `HELD` is what the nights of retention leave out.
+Whoever answers for a person sets and lifts one; a breach that is no exercise holds everybody whom
+it concerns until it is closed. `hold_person` is what erasing asks; `HELD` is what the nights of
+retention leave out.
 """
 
 from __future__ import annotations
@@ -30,11 +32,14 @@ def last_day(today: date) -> date:
 
 
 async def find(actor: Actor, whom: str) -> tuple[UUID, UUID] | None:
-    """(person, organisation) by student number, pseudonym or sign-in name, among those that the actor answers for."""
+    """(person, organisation) by student number, pseudonym or sign-in name, among those that the
+    actor answers for."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select p.id, p.organisation from person p left join student s on s.id = p.id left join account a on a.person = p.id"
-            " where (s.number = $1 or s.pseudonym = upper($1) or a.login = lower($1)) and p.key is not null and p.id <> $2"
+            "select p.id, p.organisation from person p left join student s on s.id = p.id left "
+            "join account a on a.person = p.id"
+            " where (s.number = $1 or s.pseudonym = upper($1) or a.login = lower($1)) and p.key is "
+            "not null and p.id <> $2"
             " and answers_for(p.id, p.organisation)",
             whom.strip(),
             actor.person,
@@ -45,8 +50,8 @@ async def find(actor: Actor, whom: str) -> tuple[UUID, UUID] | None:
 async def begin(actor: Actor, whom: str, ground: str, reason: str, until: date | None) -> UUID:
     """Hold the data of somebody from now on; returns the hold's id.
 
-    Raises Refusal without ground, reason or day, and for nobody whom the actor answers for; a second one on the same ground comes
-    back as its constraint's sentence.
+    Raises Refusal without ground, reason or day, and for nobody whom the actor answers for; a
+    second one on the same ground comes back as its constraint's sentence.
     """
     today, form = clock.today(), {}
     if ground not in BY_HAND:
@@ -64,71 +69,118 @@ async def begin(actor: Actor, whom: str, ground: str, reason: str, until: date |
     async with DB.acting_for(actor):
         # one whose day is past makes room; it ended by itself
         await DB.sweep(
-            "update legal_hold set lifted = $4, lifted_by = $5 where person = $2 and ground = $3 and lifted is null and until < $1",
-            today, person, ground, clock.now(), actor.person,
-        )  # fmt: skip
+            "update legal_hold set lifted = $4, lifted_by = $5 where person = $2 and ground = $3 "
+            "and lifted is null and until < $1",
+            today,
+            person,
+            ground,
+            clock.now(),
+            actor.person,
+        )
         await DB.connection().execute(
-            "insert into legal_hold (id, person, organisation, ground, reason, until, begun, begun_by)"
+            "insert into legal_hold (id, person, organisation, ground, reason, until, begun, "
+            "begun_by)"
             " values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            hold, person, organisation, ground, await cover(person, reason.strip()), until, clock.now(), actor.person,
-        )  # fmt: skip
-        await audit.record(actor, "hold_data", "person", person, after={"ground": ground, "until": until})
+            hold,
+            person,
+            organisation,
+            ground,
+            await cover(person, reason.strip()),
+            until,
+            clock.now(),
+            actor.person,
+        )
+        await audit.record(
+            actor, "hold_data", "person", person, after={"ground": ground, "until": until}
+        )
     return hold
 
 
 async def lift(actor: Actor, hold: UUID, reason: str) -> None:
-    """End a hold, with a reason that the person reads. Raises Missing, Refusal without a reason, Conflict when it is over."""
+    """End a hold, with a reason that the person reads. Raises Missing, Refusal without a reason,
+    Conflict when it is over."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select id, person, ground, lifted from legal_hold where id = $1 and answers_for(person, organisation) for update", hold
+            "select id, person, ground, lifted from legal_hold where id = $1 and "
+            "answers_for(person, organisation) for update",
+            hold,
         )
         if row is None:
             raise Missing
         if row["lifted"] is not None:
             raise Conflict(_("This hold was lifted already. Look again."))
         if not reason.strip():
-            raise Refusal(_("Write why; the person reads it."), {"reason": _("Write why; the person reads it.")})
+            raise Refusal(
+                _("Write why; the person reads it."),
+                {"reason": _("Write why; the person reads it.")},
+            )
         await DB.change(
             "update legal_hold set lifted = $2, lifted_by = $3, lifted_reason = $4 where id = $1",
-            hold, clock.now(), actor.person, await cover(row["person"], reason.strip()),
-        )  # fmt: skip
-        await audit.record(actor, "lift_hold", "person", row["person"], after={"ground": row["ground"]})
+            hold,
+            clock.now(),
+            actor.person,
+            await cover(row["person"], reason.strip()),
+        )
+        await audit.record(
+            actor, "lift_hold", "person", row["person"], after={"ground": row["ground"]}
+        )
 
 
-async def begin_for_breach(actor: Actor, breach: UUID, people: Sequence[UUID] | None = None) -> None:
+async def begin_for_breach(
+    actor: Actor, breach: UUID, people: Sequence[UUID] | None = None
+) -> None:
     """Hold everybody whom a breach concerns, or of them only these people, in the open transaction.
 
-    Whoever is held for another breach stays so, and whom somebody released from this one by hand is not held for it again.
+    Whoever is held for another breach stays so, and whom somebody released from this one by hand is
+    not held for it again.
     """
     today, now = clock.today(), clock.now()
     async with DB.acting_for(SYSTEM):
         # one whose day is past makes room; it ended by itself
         await DB.sweep(
-            "update legal_hold set lifted = $3, lifted_by = $4 where ground = 'breach' and lifted is null and until < $2"
+            "update legal_hold set lifted = $3, lifted_by = $4 where ground = 'breach' and lifted "
+            "is null and until < $2"
             " and person in (select person from breach_person where breach = $1)",
-            breach, today, now, actor.person,
-        )  # fmt: skip
+            breach,
+            today,
+            now,
+            actor.person,
+        )
         await DB.connection().execute(
-            "insert into legal_hold (id, person, organisation, ground, until, breach, begun, begun_by)"
-            " select gen_random_uuid(), b.person, p.organisation, 'breach', $2, b.breach, $3, $4 from breach_person b"
-            " join person p on p.id = b.person and p.key is not null where b.breach = $1 and ($5::uuid[] is null or p.id = any($5))"
+            "insert into legal_hold (id, person, organisation, ground, until, breach, begun, "
+            "begun_by)"
+            " select gen_random_uuid(), b.person, p.organisation, 'breach', $2, b.breach, $3, $4 "
+            "from breach_person b"
+            " join person p on p.id = b.person and p.key is not null where b.breach = $1 and "
+            "($5::uuid[] is null or p.id = any($5))"
             # only who lifts by hand says why
-            " and not exists (select from legal_hold h where h.breach = b.breach and h.person = b.person"
-            " and h.lifted_reason is not null) on conflict (person, ground) where lifted is null do nothing",
-            breach, last_day(today), now, actor.person, people,
-        )  # fmt: skip
+            " and not exists (select from legal_hold h where h.breach = b.breach and h.person = "
+            "b.person"
+            " and h.lifted_reason is not null) on conflict (person, ground) where lifted is null "
+            "do nothing",
+            breach,
+            last_day(today),
+            now,
+            actor.person,
+            people,
+        )
 
 
 async def end_for_breach(actor: Actor, breach: UUID) -> None:
-    """The breach is closed: whom it held is held no longer, but for whom another breach concerns that is not closed."""
+    """The breach is closed: whom it held is held no longer, but for whom another breach concerns
+    that is not closed."""
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(
-            "update legal_hold set lifted = $2, lifted_by = $3 where breach = $1 and lifted is null returning person",
-            breach, clock.now(), actor.person,
-        )  # fmt: skip
+            "update legal_hold set lifted = $2, lifted_by = $3 where breach = $1 and lifted is "
+            "null returning person",
+            breach,
+            clock.now(),
+            actor.person,
+        )
         released = [row["person"] for row in rows]
         others = await DB.fetch(
-            "select distinct b.id from breach b join breach_person p on p.breach = b.id where b.state <> 'closed' and not b.drill"
+            "select distinct b.id from breach b join breach_person p on p.breach = b.id where "
+            "b.state <> 'closed' and not b.drill"
             " and b.id <> $1 and p.person = any($2) order by b.id",
             breach,
             released,
@@ -138,23 +190,31 @@ async def end_for_breach(actor: Actor, breach: UUID) -> None:
 
 
 async def hold_person(person: UUID) -> str | None:
-    """Why somebody is not erased while a hold is in force, with its last day, or None; asks in the open transaction."""
+    """Why somebody is not erased while a hold is in force, with its last day, or None; asks in the
+    open transaction."""
     row = await DB.fetch_one(
-        f"select h.ground, h.until from legal_hold h where h.person = $2 and {IN_FORCE} order by h.until desc limit 1",
+        f"select h.ground, h.until from legal_hold h where h.person = $2 and {IN_FORCE} order by "
+        "h.until desc limit 1",
         clock.today(),
         person,
     )
     if row is None:
         return None
     words = HOLDS[row["ground"]]
-    return _("Held until %(day)s: %(ground)s. Lift the hold first.", day=day(row["until"]), ground=_(words))
+    return _(
+        "Held until %(day)s: %(ground)s. Lift the hold first.",
+        day=day(row["until"]),
+        ground=_(words),
+    )
 
 
 async def of_person(actor: Actor, person: UUID) -> list[dict[str, Any]]:
-    """The holds of a person that are in force, as far as the actor sees them, the last to end first, with readable reasons."""
+    """The holds of a person that are in force, as far as the actor sees them, the last to end
+    first, with readable reasons."""
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            f"select h.ground, h.reason, h.until, h.begun from legal_hold h where h.person = $2 and {IN_FORCE}"
+            "select h.ground, h.reason, h.until, h.begun from legal_hold h where h.person = $2 "
+            f"and {IN_FORCE}"
             " order by h.until desc, h.id",
             clock.today(),
             person,
@@ -165,5 +225,9 @@ async def of_person(actor: Actor, person: UUID) -> list[dict[str, Any]]:
 
 async def held(people: Collection[str], today: date) -> set[str]:
     """Who of these people (ids as text) is held on a day, in the open transaction."""
-    rows = await DB.fetch(f"select person::text from {HELD} as held (person) where person::text = any($2)", today, list(people))
+    rows = await DB.fetch(
+        f"select person::text from {HELD} as held (person) where person::text = any($2)",
+        today,
+        list(people),
+    )
     return {row["person"] for row in rows}

@@ -1,4 +1,5 @@
-"""Requests, consents and breaches as data: what may be asked, by which steps it moves, and by when."""
+"""Requests, consents and breaches as data: what may be asked, by which steps it moves, and by
+when."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ REQUESTS: Final = {
     "object": N_("No decision by machine alone"),
     "access": N_("Tell me more than this page does"),
 }
-"""What may be asked (PIPL arts. 24, 44 to 48; Regulations on the Protection of Minors Online, art. 34)."""
+"""What may be asked (PIPL arts. 24, 44 to 48; Regulations on the Protection of Minors Online, art.
+34)."""
 STATES: Final = {
     "asked": N_("asked"),
     "accepted": N_("granted, under way"),
@@ -30,7 +32,13 @@ STATES: Final = {
     "done": N_("done"),
     "withdrawn": N_("withdrawn"),
 }
-MARKS: Final = {"asked": "wait", "accepted": "seal", "refused": "stop", "done": "ok", "withdrawn": "lock"}
+MARKS: Final = {
+    "asked": "wait",
+    "accepted": "seal",
+    "refused": "stop",
+    "done": "ok",
+    "withdrawn": "lock",
+}
 STEPS: Final = (
     Transition("accept", "asked", "accepted", "officer"),
     Transition("refuse", "asked", "refused", "officer"),
@@ -40,7 +48,8 @@ STEPS: Final = (
     Transition("withdraw", "asked", "withdrawn", "person"),
     Transition("withdraw", "accepted", "withdrawn", "person"),
 )
-"""How a request moves: `officer` is whoever answers for the person, `person` whoever made it or whom it concerns."""
+"""How a request moves: `officer` is whoever answers for the person, `person` whoever made it or
+whom it concerns."""
 OPEN: Final = ("asked", "accepted")
 CORRECTED: Final = {
     "name": N_("Name"),
@@ -66,11 +75,17 @@ OWN: Final = {
 CONSENTS: Final = {
     "grade_to_host": (
         N_("Show my grade to hosts before I am placed"),
-        N_("Hosts that score candidates then see the grade beside the pseudonym. Without it they see specialty and wishes only."),
+        N_(
+            "Hosts that score candidates then see the grade beside the pseudonym. Without it they "
+            "see specialty and wishes only."
+        ),
     ),
     "phone_to_host": (
         N_("Give my phone number to the host where I am placed"),
-        N_("The host's HR and mentor then see it in their list of interns. Without it they reach you through the school."),
+        N_(
+            "The host's HR and mentor then see it in their list of interns. Without it they reach "
+            "you through the school."
+        ),
     ),
 }
 """Purposes that rest on consent alone → (what is agreed to, what happens without it)."""
@@ -115,7 +130,8 @@ BREACH_STAGES: Final = {
     "told": N_("authority and people told"),
     "closed": N_("case closed"),
 }
-"""What has happened to a breach so far, as its list says it; authority and people are told in either order."""
+"""What has happened to a breach so far, as its list says it; authority and people are told in
+either order."""
 BREACH_WAY: Final = (
     ("found", N_("Finding")),
     ("assessed", N_("Assessing")),
@@ -148,7 +164,8 @@ def corrected_of(*, student: bool) -> dict[str, str]:
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
-    """By when something is to be done, from a day on; `own` marks a period that is ours and no law's."""
+    """By when something is to be done, from a day on; `own` marks a period that is ours and no
+    law's."""
 
     id: str
     kind: str
@@ -169,7 +186,12 @@ def deadlines() -> tuple[Deadline, ...]:
     """Every dated period, the earliest first."""
     with (DATA / "deadlines.csv").open(encoding="utf-8") as file:
         rows = [{**row, "own": row["own"] == "yes"} for row in csv.DictReader(file)]
-    return tuple(sorted((msgspec.convert(row, Deadline, strict=False) for row in rows), key=lambda one: one.valid_from))
+    return tuple(
+        sorted(
+            (msgspec.convert(row, Deadline, strict=False) for row in rows),
+            key=lambda one: one.valid_from,
+        )
+    )
 
 
 def deadline(kind: str, day: date) -> Deadline:

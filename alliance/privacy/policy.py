@@ -13,6 +13,16 @@ POLICY = {
     "assessment.read": frozenset({"coordinator", "hr", "secretary", "authority"}),
     "assessment.write": frozenset({"coordinator", "hr", "secretary"}),
     "data.register": frozenset(
-        {"secretary", "authority", "coordinator", "instructor", "planner", "hr", "mentor", "researcher", "assessor"}
+        {
+            "secretary",
+            "authority",
+            "coordinator",
+            "instructor",
+            "planner",
+            "hr",
+            "mentor",
+            "researcher",
+            "assessor",
+        }
     ),
 }

@@ -1,7 +1,9 @@
-"""The register of personal columns: purpose, lawful basis, readers, retention and source of each, read from files of data.
+"""The register of personal columns: purpose, lawful basis, readers, retention and source of each,
+read from files of data.
 
-Every column of every table stands in `register.csv` or, by name, in `not_personal.csv`; only a table that refers to nobody may
-stand there as a whole (`*`). A test holds the two files against the database, so that no column can be forgotten.
+Every column of every table stands in `register.csv` or, by name, in `not_personal.csv`; only a
+table that refers to nobody may stand there as a whole (`*`). A test holds the two files against the
+database, so that no column can be forgotten.
 """
 
 from __future__ import annotations
@@ -17,7 +19,11 @@ import msgspec
 from alliance.kit.language import N_, language
 
 DATA: Final = Path(__file__).parent / "data"
-KINDS: Final = {"ordinary": N_("ordinary"), "sensitive": N_("sensitive"), "technical": N_("technical")}
+KINDS: Final = {
+    "ordinary": N_("ordinary"),
+    "sensitive": N_("sensitive"),
+    "technical": N_("technical"),
+}
 BASES: Final = {"duty": N_("statutory duty"), "contract": N_("contract"), "consent": N_("consent")}
 SOURCES: Final = {
     "person": N_("the person"),
@@ -121,7 +127,9 @@ def not_personal() -> dict[str, frozenset[str]]:
         return {row["table"]: frozenset(row["columns"].split()) for row in csv.DictReader(file)}
 
 
-def wanted(search: str = "", kind: str = "", basis: str = "", sort: str = "", down: bool = False) -> list[Entry]:
+def wanted(
+    search: str = "", kind: str = "", basis: str = "", sort: str = "", down: bool = False
+) -> list[Entry]:
     """The entries that fit, sorted by a column of the page; the file's order without one."""
     words = search.casefold().strip()
     found = [
@@ -132,14 +140,25 @@ def wanted(search: str = "", kind: str = "", basis: str = "", sort: str = "", do
         and (not words or words in _haystack(entry))
     ]
     if sort in ("label", "table", "kind", "purpose", "retention"):
-        found.sort(key=lambda entry: (getattr(entry, sort), entry.table, entry.column), reverse=down)
+        found.sort(
+            key=lambda entry: (getattr(entry, sort), entry.table, entry.column), reverse=down
+        )
     return found
 
 
 def _haystack(entry: Entry) -> str:
     purpose = purposes()[entry.purpose]
     return " ".join(
-        (entry.table, entry.column, entry.label_zh, entry.label_en, purpose.zh, purpose.en, purpose.citation_zh, entry.retention)
+        (
+            entry.table,
+            entry.column,
+            entry.label_zh,
+            entry.label_en,
+            purpose.zh,
+            purpose.en,
+            purpose.citation_zh,
+            entry.retention,
+        )
     ).casefold()
 
 

@@ -19,7 +19,14 @@ from alliance.privacy import restrictions
 from alliance.privacy.model import APPLIED, OWN, REQUESTS, STEPS, corrected_of, deadline
 from alliance.privacy.subjects import Subject
 from alliance.programmes.actions import change_student
-from alliance.programmes.roster_cells import CellError, read_birth, read_grade, read_identity, read_name, read_sex
+from alliance.programmes.roster_cells import (
+    CellError,
+    read_birth,
+    read_grade,
+    read_identity,
+    read_name,
+    read_sex,
+)
 
 _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "name": read_name,
@@ -34,11 +41,20 @@ OFFICERS: Final = ("coordinator", "hr", "secretary")
 """Roles that answer for people's data; row security says for whom."""
 
 
-async def ask(actor: Actor, subject: Subject, kind: str, *, field: str = "", wanted: str = "", reason: str = "") -> UUID:
-    """Ask something about one's own data, or as a guardian about the child's; returns the request's id.
+async def ask(
+    actor: Actor,
+    subject: Subject,
+    kind: str,
+    *,
+    field: str = "",
+    wanted: str = "",
+    reason: str = "",
+) -> UUID:
+    """Ask something about one's own data, or as a guardian about the child's; returns the request's
+    id.
 
-    Raises Refusal where a correction says neither what nor how, for an erased person, and for what is asked already; the same
-    request twice at once comes back as the sentence of its constraint.
+    Raises Refusal where a correction says neither what nor how, for an erased person, and for what
+    is asked already; the same request twice at once comes back as the sentence of its constraint.
     """
     if kind not in REQUESTS:
         raise Refusal(_("Choose one of the list."), {"kind": _("Choose one of the list.")})
@@ -53,19 +69,37 @@ async def ask(actor: Actor, subject: Subject, kind: str, *, field: str = "", wan
         again = await DB.fetch_value(
             "select exists (select from data_request where person = $1 and kind = $2 and field = $3"
             " and state in ('asked', 'accepted'))",
-            subject.person, kind, field if kind == "correct" else "",
-        )  # fmt: skip
+            subject.person,
+            kind,
+            field if kind == "correct" else "",
+        )
         if again:
             sentence = _("You have asked for this already, and it is not answered yet.")
             raise Refusal(sentence, {"kind": sentence})
         await DB.connection().execute(
-            "insert into data_request (id, person, organisation, made_by, capacity, kind, field, wanted, reason, state, asked, due,"
+            "insert into data_request (id, person, organisation, made_by, capacity, kind, field, "
+            "wanted, reason, state, asked, due,"
             " deadline) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'asked', $10, $11, $12)",
-            identifier, subject.person, subject.organisation, actor.person, subject.capacity, kind,
-            field if kind == "correct" else "", subject.ring.encrypt(wanted), subject.ring.encrypt(reason), clock.now(),
-            clock.today() + timedelta(days=period.days), period.id,
-        )  # fmt: skip
-        await audit.record(actor, "ask_about_data", "person", subject.person, after={"request": identifier, "kind": kind})
+            identifier,
+            subject.person,
+            subject.organisation,
+            actor.person,
+            subject.capacity,
+            kind,
+            field if kind == "correct" else "",
+            subject.ring.encrypt(wanted),
+            subject.ring.encrypt(reason),
+            clock.now(),
+            clock.today() + timedelta(days=period.days),
+            period.id,
+        )
+        await audit.record(
+            actor,
+            "ask_about_data",
+            "person",
+            subject.person,
+            after={"request": identifier, "kind": kind},
+        )
     return identifier
 
 
@@ -77,37 +111,55 @@ async def withdraw(actor: Actor, request: UUID) -> None:
             raise Missing
         await _move(request, "withdrawn", withdrawn=clock.now())
         await restrictions.end_of(actor, request)
-        await audit.record(actor, "withdraw_request", "person", row["person"], after={"request": request})
+        await audit.record(
+            actor, "withdraw_request", "person", row["person"], after={"request": request}
+        )
 
 
 async def accept(actor: Actor, request: UUID, until: date | None = None) -> None:
-    """Grant a request; what it takes is still to be done. A restriction holds from now on, until a day."""
+    """Grant a request; what it takes is still to be done. A restriction holds from now on, until a
+    day."""
     async with DB.acting_for(actor):
         row = await _answering(actor, request, "accept")
         if row["kind"] == "restrict":
             await restrictions.begin(actor, row["person"], row["organisation"], request, until)
         await _move(request, "accepted", decided=clock.now(), decided_by=actor.person)
-        await audit.record(actor, "accept_request", "person", row["person"], after={"request": request})
+        await audit.record(
+            actor, "accept_request", "person", row["person"], after={"request": request}
+        )
 
 
 async def refuse(actor: Actor, vault: Vault, request: UUID, answer: str) -> None:
-    """Refuse in writing: the reason is kept, and the person reads it with where to complain. Raises Refusal without one."""
+    """Refuse in writing: the reason is kept, and the person reads it with where to complain. Raises
+    Refusal without one."""
     if not answer.strip():
-        raise Refusal(_("A refusal needs its reason in writing."), {"answer": _("A refusal needs its reason in writing.")})
+        raise Refusal(
+            _("A refusal needs its reason in writing."),
+            {"answer": _("A refusal needs its reason in writing.")},
+        )
     async with DB.acting_for(actor):
         row = await _answering(actor, request, "refuse")
         sealed = vault.keyring(row["key"]).encrypt(answer.strip())
         await _move(request, "refused", answer=sealed, decided=clock.now(), decided_by=actor.person)
-        await audit.record(actor, "refuse_request", "person", row["person"], after={"request": request})
+        await audit.record(
+            actor, "refuse_request", "person", row["person"], after={"request": request}
+        )
 
 
 async def finish(
-    actor: Actor, vault: Vault, request: UUID, answer: str = "", *, apply: bool = False, until: date | None = None
+    actor: Actor,
+    vault: Vault,
+    request: UUID,
+    answer: str = "",
+    *,
+    apply: bool = False,
+    until: date | None = None,
 ) -> None:
-    """Mark a request as done, with an answer if there is one to give; `apply` takes the wanted value of a student's field over.
+    """Mark a request as done, with an answer if there is one to give; `apply` takes the wanted
+    value of a student's field over.
 
-    Erasing is done here and nowhere else: the person's key is destroyed in the same step. A restriction that was not granted
-    before begins now and lasts `until` a day.
+    Erasing is done here and nowhere else: the person's key is destroyed in the same step. A
+    restriction that was not granted before begins now and lasts `until` a day.
     """
     async with DB.acting_for(actor):
         row = await _answering(actor, request, "finish")
@@ -116,7 +168,9 @@ async def finish(
             raise Refusal(_("Write the explanation."), {"answer": _("Write the explanation.")})
         if apply:
             if row["kind"] != "correct" or row["field"] not in APPLIED or not row["student"]:
-                raise Refusal(_("This value is changed on its own page; then mark the request as done."))
+                raise Refusal(
+                    _("This value is changed on its own page; then mark the request as done.")
+                )
             if row["state"] == "asked":
                 # a restricted record opens the field of a correction that is granted, and no other
                 row |= {"decided": clock.now(), "decided_by": actor.person}
@@ -128,25 +182,40 @@ async def finish(
             await restrictions.begin(actor, row["person"], row["organisation"], request, until)
         now = clock.now()
         await _move(
-            request, "done", answer=ring.encrypt(answer.strip()), decided=row["decided"] or now,
-            decided_by=row["decided_by"] or actor.person, done=now, done_by=actor.person,
-        )  # fmt: skip
-        await audit.record(actor, "finish_request", "person", row["person"], after={"request": request})
+            request,
+            "done",
+            answer=ring.encrypt(answer.strip()),
+            decided=row["decided"] or now,
+            decided_by=row["decided_by"] or actor.person,
+            done=now,
+            done_by=actor.person,
+        )
+        await audit.record(
+            actor, "finish_request", "person", row["person"], after={"request": request}
+        )
         if row["kind"] == "erase":
             await erase_person(actor, vault, row["person"], "asked")
 
 
 async def _read_wanted(field: str, words: str) -> object:
-    """The wanted value as a list of students would bring it. Raises Refusal for what cannot be read."""
+    """The wanted value as a list of students would bring it. Raises Refusal for what cannot be
+    read."""
     try:
         if field in _READ:
             return _READ[field](words)
-        town = await DB.fetch_value("select code from town where $1 in (code, name_zh, name_en)", words.strip())
+        town = await DB.fetch_value(
+            "select code from town where $1 in (code, name_zh, name_en)", words.strip()
+        )
         if town is not None:
             return town
     except CellError:
         pass
-    raise Refusal(_("The wanted value cannot be read as one of this field. Refuse in writing, with what is missing."))
+    raise Refusal(
+        _(
+            "The wanted value cannot be read as one of this field. Refuse in writing, with what is "
+            "missing."
+        )
+    )
 
 
 async def correct_own(actor: Actor, subject: Subject, field: str, value: str) -> None:
@@ -154,14 +223,19 @@ async def correct_own(actor: Actor, subject: Subject, field: str, value: str) ->
     if field not in OWN:
         raise Refusal(_("Ask for this to be corrected; somebody has to check it."))
     async with DB.acting_for(actor):
-        done = await DB.fetch_value("select correct_contact($1, $2, $3)", subject.person, field, subject.ring.encrypt(value))
+        done = await DB.fetch_value(
+            "select correct_contact($1, $2, $3)", subject.person, field, subject.ring.encrypt(value)
+        )
         if not done:
             raise Missing
-        await audit.record(actor, "correct_contact", "person", subject.person, after={"field": field})
+        await audit.record(
+            actor, "correct_contact", "person", subject.person, after={"field": field}
+        )
 
 
 async def objectors(students: Collection[UUID]) -> set[UUID]:
-    """Who of these students has objected to a decision by machine alone, in the open transaction."""
+    """Who of these students has objected to a decision by machine alone, in the open
+    transaction."""
     rows = await DB.fetch(
         "select distinct person from data_request where kind = 'object'"
         " and state in ('asked', 'accepted', 'done') and person = any($1)",
@@ -172,7 +246,8 @@ async def objectors(students: Collection[UUID]) -> set[UUID]:
 
 async def _held(request: UUID, step: str) -> dict[str, Any]:
     row = await DB.fetch_one(
-        "select r.*, p.key, is_student(r.person) as student from data_request r join person p on p.id = r.person"
+        "select r.*, p.key, is_student(r.person) as student from data_request r join person p on "
+        "p.id = r.person"
         " where r.id = $1 for update of r",
         request,
     )
@@ -193,7 +268,10 @@ async def _answering(actor: Actor, request: UUID, step: str) -> dict[str, Any]:
 async def _move(request: UUID, state: str, **values: object) -> None:
     sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(values, 3))
     done = await DB.fetch_value(
-        f"update data_request set state = $2, {sets} where id = $1 returning id", request, state, *values.values()
+        f"update data_request set state = $2, {sets} where id = $1 returning id",
+        request,
+        state,
+        *values.values(),
     )
     if done is None:
         raise Missing

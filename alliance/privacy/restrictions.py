@@ -1,7 +1,8 @@
-"""Restricting the use of somebody's data: granted until a day, lifted by the person at any time, or by the officer with a reason.
+"""Restricting the use of somebody's data: granted until a day, lifted by the person at any time, or
+by the officer with a reason.
 
-What it means is in the database (`schema.sql`): restrictive policies withhold the rows, triggers refuse changes, and a
-run of the matching leaves the student out.
+What it means is in the database (`schema.sql`): restrictive policies withhold the rows, triggers
+refuse changes, and a run of the matching leaves the student out.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ def last_day(today: date) -> date:
     return today + timedelta(days=deadline("restriction", today).days)
 
 
-async def begin(actor: Actor, person: UUID, organisation: UUID, request: UUID, until: date | None) -> None:
-    """Restrict the use of a person's data from today on, in the open transaction; one that is in force stays as it is.
+async def begin(
+    actor: Actor, person: UUID, organisation: UUID, request: UUID, until: date | None
+) -> None:
+    """Restrict the use of a person's data from today on, in the open transaction; one that is in
+    force stays as it is.
 
     Raises Refusal without a last day, or with one that is past or more than three years ahead.
     """
@@ -35,32 +39,56 @@ async def begin(actor: Actor, person: UUID, organisation: UUID, request: UUID, u
     if until is None or not today <= until <= today + timedelta(days=3 * 366):
         sentence = _("Say until when, within three years from today.")
         raise Refusal(sentence, {"until": sentence})
-    if await DB.fetch_value(f"select 1 from restriction where person = $2 and {_IN_FORCE}", today, person) is not None:
+    if (
+        await DB.fetch_value(
+            f"select 1 from restriction where person = $2 and {_IN_FORCE}", today, person
+        )
+        is not None
+    ):
         return
     # one whose last day is past makes room; it ended by itself
     await DB.sweep(
-        "update restriction set lifted = $2, lifted_by = $3 where person = $1 and lifted is null", person, clock.now(), actor.person
+        "update restriction set lifted = $2, lifted_by = $3 where person = $1 and lifted is null",
+        person,
+        clock.now(),
+        actor.person,
     )
     await DB.connection().execute(
-        "insert into restriction (id, person, organisation, request, starts, until, granted, granted_by)"
+        "insert into restriction (id, person, organisation, request, starts, until, granted, "
+        "granted_by)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        uuid4(), person, organisation, request, today, until, clock.now(), actor.person,
-    )  # fmt: skip
-    await audit.record(actor, "restrict_use", "person", person, after={"request": request, "until": until})
+        uuid4(),
+        person,
+        organisation,
+        request,
+        today,
+        until,
+        clock.now(),
+        actor.person,
+    )
+    await audit.record(
+        actor, "restrict_use", "person", person, after={"request": request, "until": until}
+    )
 
 
 async def lift(actor: Actor, person: UUID, reason: str = "") -> None:
-    """Let the data be used again: the person and a guardian at any time, whoever answers for the data with a reason.
+    """Let the data be used again: the person and a guardian at any time, whoever answers for the
+    data with a reason.
 
     Raises Missing, Refusal without a reason, Conflict when nothing is restricted any more.
     """
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select id, lifted from restriction where person = $1 order by granted desc for update", person)
+        row = await DB.fetch_one(
+            "select id, lifted from restriction where person = $1 order by granted desc for update",
+            person,
+        )
         if row is None:
             raise Missing
         if row["lifted"] is not None:
             raise Conflict(_("This restriction was lifted already. Look again."))
-        own = person == actor.person or bool(await DB.fetch_value("select $1::uuid in (select wards())", person))
+        own = person == actor.person or bool(
+            await DB.fetch_value("select $1::uuid in (select wards())", person)
+        )
         if not own and not reason.strip():
             sentence = _("Write why; the person reads it.")
             raise Refusal(sentence, {"reason": sentence})
@@ -71,11 +99,18 @@ async def lift(actor: Actor, person: UUID, reason: str = "") -> None:
             actor.person,
             await cover(person, reason.strip()),
         )
-        await audit.record(actor, "lift_restriction", "person", person, after={"by": "person" if own else "officer"})
+        await audit.record(
+            actor,
+            "lift_restriction",
+            "person",
+            person,
+            after={"by": "person" if own else "officer"},
+        )
 
 
 async def end_of(actor: Actor, request: UUID) -> None:
-    """The wish to restrict is taken back: what was granted on it holds no longer, in the open transaction."""
+    """The wish to restrict is taken back: what was granted on it holds no longer, in the open
+    transaction."""
     await DB.sweep(
         "update restriction set lifted = $2, lifted_by = $3 where request = $1 and lifted is null",
         request,
@@ -85,13 +120,18 @@ async def end_of(actor: Actor, request: UUID) -> None:
 
 
 async def of_person(actor: Actor, person: UUID) -> dict[str, Any] | None:
-    """The latest restriction of a person as far as the actor sees it, with `holds` and the reason readable; None for none."""
+    """The latest restriction of a person as far as the actor sees it, with `holds` and the reason
+    readable; None for none."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            f"select *, {_IN_FORCE} as holds from restriction where person = $2 order by granted desc limit 1",
+            f"select *, {_IN_FORCE} as holds from restriction where person = $2 order by granted "
+            "desc limit 1",
             clock.today(),
             person,
         )
     if row is None:
         return None
-    return {**row, "lifted_reason": (await keyrings([person]))[person].uncover(row["lifted_reason"])}
+    return {
+        **row,
+        "lifted_reason": (await keyrings([person]))[person].uncover(row["lifted_reason"]),
+    }

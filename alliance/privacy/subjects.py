@@ -1,4 +1,5 @@
-"""Whose data somebody may ask about: their own, and as a guardian those of a child until the child is of age."""
+"""Whose data somebody may ask about: their own, and as a guardian those of a child until the child
+is of age."""
 
 from __future__ import annotations
 
@@ -17,16 +18,20 @@ from alliance.kit.problems import Missing
 
 _SUBJECT = """
 select p.id, p.organisation, p.key,
-  case when $2 = 'en' and o.name_en <> '' then o.name_en else o.name end as organisation_name, s.born,
+  case when $2 = 'en' and o.name_en <> '' then o.name_en else o.name end as organisation_name,
+    s.born,
   coalesce(s.name, a.name) as name, s.id is not null as student
 from person p join organisation o on o.id = p.organisation left join student s on s.id = p.id
 left join account a on a.person = p.id where p.id = $1
 """
 
 NAMED = (
-    "left join student s on s.id = p.id left join school_class c on c.id = s.school_class left join account a on a.person = p.id"
+    "left join student s on s.id = p.id left join school_class c on c.id = s.school_class "
+    "left "
+    "join account a on a.person = p.id"
 )
-"""Behind `person p`: who that is, a student with a class or somebody with an account of their own."""
+"""Behind `person p`: who that is, a student with a class or somebody with an account of their
+own."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +55,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 def of_age(born: date, day: date) -> bool:
     """Whether somebody born then is 18 on the day.
 
-    >>> of_age(date(2008, 11, 30), date(2026, 11, 29)), of_age(date(2008, 11, 30), date(2026, 11, 30))
+    >>> born = date(2008, 11, 30)
+    >>> of_age(born, date(2026, 11, 29)), of_age(born, date(2026, 11, 30))
     (False, True)
     """
     return not under(born, 18, day)
@@ -62,7 +68,8 @@ def under(born: date, years: int, day: date) -> bool:
 
 
 async def subject_for(actor: Actor, vault: Vault, person: UUID | None = None) -> Subject:
-    """The actor, or the child that the actor is a guardian of; raises Missing for anybody else, and for a child of age."""
+    """The actor, or the child that the actor is a guardian of; raises Missing for anybody else, and
+    for a child of age."""
     wanted = person or actor.person
     capacity = "self"
     if wanted != actor.person:
@@ -75,14 +82,20 @@ async def subject_for(actor: Actor, vault: Vault, person: UUID | None = None) ->
             raise Missing
     ring = vault.keyring(row["key"])
     return Subject(
-        person=row["id"], organisation=row["organisation"], organisation_name=row["organisation_name"],
-        name=ring.decrypt(row["name"]), ring=ring, student=row["student"], born=row["born"],
+        person=row["id"],
+        organisation=row["organisation"],
+        organisation_name=row["organisation_name"],
+        name=ring.decrypt(row["name"]),
+        ring=ring,
+        student=row["student"],
+        born=row["born"],
         capacity=capacity,
-    )  # fmt: skip
+    )
 
 
 async def log_opening(actor: Actor, subject: Subject, kind: reading.Kind) -> None:
-    """Log that everything about a subject is opened or taken away; by themself only what is taken away is logged."""
+    """Log that everything about a subject is opened or taken away; by themself only what is taken
+    away is logged."""
     if subject.student:
         async with DB.acting_for(actor):
             await reading.opened_for(subject.person, kind)
@@ -94,7 +107,8 @@ async def children(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
         return []
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select s.id, s.name, s.born, p.key from guardianship g join student s on s.id = g.student"
+            "select s.id, s.name, s.born, p.key from guardianship g join student s on s.id = "
+            "g.student"
             " join person p on p.id = s.person"
             " where g.guardian = $1 order by s.born, s.id",
             actor.person,

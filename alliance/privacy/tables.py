@@ -1,4 +1,5 @@
-"""What people asked for, were told and agreed to; breaches, assessments, nights of retention and yearly reports."""
+"""What people asked for, were told and agreed to; breaches, assessments, nights of retention and
+yearly reports."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ from alliance.members.tables import Organisation, Person
 
 
 class DataRequest(Table, tablename="data_request", db=DB):
-    """What a person (or a guardian for a child) asks of whoever is responsible; words are ciphertext under the person's key."""
+    """What a person (or a guardian for a child) asks of whoever is responsible; words are
+    ciphertext under the person's key."""
 
     id = UUID(primary_key=True, default=UUID4())
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
@@ -53,14 +55,21 @@ class DataRequest(Table, tablename="data_request", db=DB):
     withdrawn = Timestamptz(null=True, default=None)
 
     data_request_capacity_check = Check("capacity in ('self', 'guardian')")
-    data_request_kind_check = Check("kind in ('access', 'correct', 'restrict', 'erase', 'explain', 'object')")
-    data_request_state_check = Check("state in ('asked', 'accepted', 'refused', 'done', 'withdrawn')")
+    data_request_kind_check = Check(
+        "kind in ('access', 'correct', 'restrict', 'erase', 'explain', 'object')"
+    )
+    data_request_state_check = Check(
+        "state in ('asked', 'accepted', 'refused', 'done', 'withdrawn')"
+    )
     data_request_answer_check = Check("state <> 'refused' or answer is not null")
-    data_request_decided_check = Check("state not in ('accepted', 'refused', 'done') or decided is not null")
+    data_request_decided_check = Check(
+        "state not in ('accepted', 'refused', 'done') or decided is not null"
+    )
 
 
 class Restriction(Table, tablename="restriction", db=DB):
-    """The use of a person's data is restricted (PIPL art. 44) between two days, unless it is lifted before."""
+    """The use of a person's data is restricted (PIPL art. 44) between two days, unless it is lifted
+    before."""
 
     id = UUID(primary_key=True, default=UUID4())
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
@@ -80,7 +89,8 @@ class Restriction(Table, tablename="restriction", db=DB):
 
 
 class LegalHold(Table, tablename="legal_hold", db=DB):
-    """A person's data are not deleted until a day, because something open needs them; a hold is lifted, or ends by itself."""
+    """A person's data are not deleted until a day, because something open needs them; a hold is
+    lifted, or ends by itself."""
 
     id = UUID(primary_key=True, default=UUID4())
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
@@ -103,7 +113,8 @@ class LegalHold(Table, tablename="legal_hold", db=DB):
 
 
 class NoticeShown(Table, tablename="notice_shown", db=DB):
-    """Which version of the privacy notice a person was shown, when, and what its text was (by fingerprint)."""
+    """Which version of the privacy notice a person was shown, when, and what its text was (by
+    fingerprint)."""
 
     id = UUID(primary_key=True, default=UUID4())
     person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade)
@@ -119,7 +130,8 @@ class NoticeShown(Table, tablename="notice_shown", db=DB):
 
 
 class Consent(Table, tablename="consent", db=DB):
-    """An agreement to one purpose, by the person or a guardian; it ends by being withdrawn and is never changed."""
+    """An agreement to one purpose, by the person or a guardian; it ends by being withdrawn and is
+    never changed."""
 
     id = UUID(primary_key=True, default=UUID4())
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict)
@@ -139,7 +151,8 @@ class Consent(Table, tablename="consent", db=DB):
 
 
 class Breach(Table, tablename="breach", db=DB):
-    """Personal data got where they must not, or an exercise of it: facts, whom it concerns, what was done."""
+    """Personal data got where they must not, or an exercise of it: facts, whom it concerns, what
+    was done."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -175,7 +188,8 @@ class Breach(Table, tablename="breach", db=DB):
 
 
 class BreachPerson(Table, tablename="breach_person", db=DB):
-    """One person whom a breach concerns, with the letters to the person and, for a minor, to the guardian."""
+    """One person whom a breach concerns, with the letters to the person and, for a minor, to the
+    guardian."""
 
     id = UUID(primary_key=True, default=UUID4())
     breach = ForeignKey(Breach, null=False, on_delete=OnDelete.cascade)
@@ -188,7 +202,8 @@ class BreachPerson(Table, tablename="breach_person", db=DB):
 
 
 class ImpactAssessment(Table, tablename="impact_assessment", db=DB):
-    """A personal information protection impact assessment; once confirmed it stands and is kept three years at least."""
+    """A personal information protection impact assessment; once confirmed it stands and is kept
+    three years at least."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -205,15 +220,20 @@ class ImpactAssessment(Table, tablename="impact_assessment", db=DB):
     confirmed_by = UUID(null=True, default=None)
     keep_until = Date(null=True, default=None)
 
-    impact_assessment_about_check = Check("about in ('sensitive', 'automated', 'sharing', 'public')")
+    impact_assessment_about_check = Check(
+        "about in ('sensitive', 'automated', 'sharing', 'public')"
+    )
     impact_assessment_state_check = Check("state in ('draft', 'confirmed')")
     impact_assessment_two_persons_check = Check("confirmed_by is null or confirmed_by <> made_by")
-    impact_assessment_kept_check = Check("state <> 'confirmed' or keep_until >= confirmed_on + interval '3 years'")
+    impact_assessment_kept_check = Check(
+        "state <> 'confirmed' or keep_until >= confirmed_on + interval '3 years'"
+    )
 
 
 class RetentionRun(Table, tablename="retention_run", db=DB):
-    """What one night's retention did to one kind of data: how many, and the fingerprint of which; where people were erased
-    also for how many keys the store was asked afterwards, how many it still had, and how many were due and stay. Append-only."""
+    """What one night's retention did to one kind of data: how many, and the fingerprint of which;
+    where people were erased also for how many keys the store was asked afterwards, how many it
+    still had, and how many were due and stay. Append-only."""
 
     id = BigSerial(primary_key=True)
     night = Date(default=None)
@@ -230,7 +250,8 @@ class RetentionRun(Table, tablename="retention_run", db=DB):
 
 
 class RetentionRefusal(Table, tablename="retention_refusal", db=DB):
-    """Somebody who was due in a night and stays, with the hub's sentence why. Append-only, as its night."""
+    """Somebody who was due in a night and stays, with the hub's sentence why. Append-only, as its
+    night."""
 
     id = BigSerial(primary_key=True)
     run = ForeignKey(RetentionRun, null=False, on_delete=OnDelete.restrict, index=True)
@@ -243,7 +264,8 @@ class RetentionRefusal(Table, tablename="retention_refusal", db=DB):
 
 
 class PrivacyReport(Table, tablename="privacy_report", db=DB):
-    """The yearly audit of minors' data as it was made: figures with their fingerprint. Append-only."""
+    """The yearly audit of minors' data as it was made: figures with their fingerprint.
+    Append-only."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
@@ -261,7 +283,8 @@ class PrivacyReport(Table, tablename="privacy_report", db=DB):
 CONSTRAINTS = {
     "data_request_open": N_("You have asked for this already, and it is not answered yet."),
     "restriction_holds": N_(
-        "The use of this person's data is restricted: they are kept and not used. Lift the restriction first, or, to correct"
+        "The use of this person's data is restricted: they are kept and not used. Lift the "
+        "restriction first, or, to correct"
         " what the person asked for, grant that request; it opens the field that was asked for."
     ),
     "restriction_in_force": N_("The use of this person's data is restricted already."),

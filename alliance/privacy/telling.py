@@ -1,4 +1,5 @@
-"""The privacy notice: told before the hub is used, again when a new version comes, and then only; what was shown is on record."""
+"""The privacy notice: told before the hub is used, again when a new version comes, and then only;
+what was shown is on record."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ LANGUAGES: Final = ("zh", "en")
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """One version of the notice for an audience, in both languages, with the fingerprint of each text."""
+    """One version of the notice for an audience, in both languages, with the fingerprint of each
+    text."""
 
     audience: str
     version: str
@@ -36,11 +38,15 @@ def audience_of(actor: Actor) -> str:
 
 @cache
 def notices() -> tuple[Notice, ...]:
-    """Every version for every audience, the earliest first; `AUDIENCE.YEAR-MONTH-DAY.LANGUAGE.md` in the folder of notices."""
+    """Every version for every audience, the earliest first; `AUDIENCE.YEAR-MONTH-DAY.LANGUAGE.md`
+    in the folder of notices."""
     found = []
     for path in sorted(NOTICES.glob("*.zh.md")):
         audience, version = path.name.split(".")[:2]
-        texts = {name: (NOTICES / f"{audience}.{version}.{name}.md").read_text(encoding="utf-8") for name in LANGUAGES}
+        texts = {
+            name: (NOTICES / f"{audience}.{version}.{name}.md").read_text(encoding="utf-8")
+            for name in LANGUAGES
+        }
         digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
         found.append(Notice(audience, version, texts, digests))
     return tuple(found)
@@ -49,7 +55,10 @@ def notices() -> tuple[Notice, ...]:
 def present(audience: str, day: date) -> Notice:
     """The version that holds on a day; the first one before all of them."""
     of_audience = [notice for notice in notices() if notice.audience == audience]
-    return next((notice for notice in reversed(of_audience) if notice.version <= day.isoformat()), of_audience[0])
+    return next(
+        (notice for notice in reversed(of_audience) if notice.version <= day.isoformat()),
+        of_audience[0],
+    )
 
 
 def paragraphs(text: str) -> Sequence[tuple[str, str]]:
@@ -81,11 +90,13 @@ async def has_seen(actor: Actor, notice: Notice) -> bool:
 
 
 async def show(actor: Actor, notice: Notice, language: str) -> None:
-    """Record that a version was shown, with the fingerprint of the text; the first showing stands."""
+    """Record that a version was shown, with the fingerprint of the text; the first showing
+    stands."""
     async with DB.acting_for(actor):
         await DB.connection().execute(
             "insert into notice_shown (id, person, audience, version, language, sha256, shown)"
-            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6) on conflict (person, audience, version) do nothing",
+            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6) on conflict (person, audience, "
+            "version) do nothing",
             actor.person,
             notice.audience,
             notice.version,
@@ -96,10 +107,12 @@ async def show(actor: Actor, notice: Notice, language: str) -> None:
 
 
 async def confirm(actor: Actor, notice: Notice) -> None:
-    """Record that the actor went on from the notice; the first time stands. It is no consent to anything."""
+    """Record that the actor went on from the notice; the first time stands. It is no consent to
+    anything."""
     async with DB.acting_for(actor):
         await DB.sweep(
-            "update notice_shown set confirmed = $4 where person = $1 and audience = $2 and version = $3 and confirmed is null",
+            "update notice_shown set confirmed = $4 where person = $1 and audience = $2 and "
+            "version = $3 and confirmed is null",
             actor.person,
             notice.audience,
             notice.version,
@@ -110,6 +123,7 @@ async def confirm(actor: Actor, notice: Notice) -> None:
 async def shown_to(person: UUID) -> list[dict[str, Any]]:
     """What a person was shown, the latest first, in the open transaction."""
     return await DB.fetch(
-        "select audience, version, language, sha256, shown, confirmed from notice_shown where person = $1 order by shown desc, id",
+        "select audience, version, language, sha256, shown, confirmed from notice_shown where "
+        "person = $1 order by shown desc, id",
         person,
     )

@@ -1,4 +1,5 @@
-"""Programmes and classes, changes of one student, and the first sign-ins of students and guardians."""
+"""Programmes and classes, changes of one student, and the first sign-ins of students and
+guardians."""
 
 from __future__ import annotations
 
@@ -27,7 +28,13 @@ async def add_programme(actor: Actor, specialty: str, years: int) -> UUID:
             specialty,
             years,
         )
-        await audit.record(actor, "add_programme", "programme", programme, after={"specialty": specialty, "years": years})
+        await audit.record(
+            actor,
+            "add_programme",
+            "programme",
+            programme,
+            after={"specialty": specialty, "years": years},
+        )
     return programme
 
 
@@ -35,29 +42,37 @@ async def add_class(actor: Actor, programme: UUID, name: str, entry_year: int) -
     """A class of one of the school's programmes."""
     class_id = uuid4()
     async with DB.acting_for(actor):
-        own = await DB.fetch_value("select 1 from programme where id = $1 and school = $2", programme, actor.organisation)
+        own = await DB.fetch_value(
+            "select 1 from programme where id = $1 and school = $2", programme, actor.organisation
+        )
         if own is None:
             raise Missing
         await DB.connection().execute(
-            "insert into school_class (id, school, programme, name, entry_year) values ($1, $2, $3, $4, $5)",
+            "insert into school_class (id, school, programme, name, entry_year) values ($1, $2, "
+            "$3, $4, $5)",
             class_id,
             actor.organisation,
             programme,
             name,
             entry_year,
         )
-        await audit.record(actor, "add_class", "class", class_id, after={"name": name, "entry_year": entry_year})
+        await audit.record(
+            actor, "add_class", "class", class_id, after={"name": name, "entry_year": entry_year}
+        )
     return class_id
 
 
-async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: Mapping[str, Any]) -> None:
+async def change_student(
+    actor: Actor, vault: Vault, student_id: UUID, values: Mapping[str, Any]
+) -> None:
     """Change some columns of a student; personal ones come in plain and are stored as ciphertext.
 
     Raises Missing for another school's student, Refusal for an erased or restricted one.
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select s.*, p.key, p.restricted_until from student s join person p on p.id = s.person where s.id = $1 for update of s",
+            "select s.*, p.key, p.restricted_until from student s join person p on p.id = s.person "
+            "where s.id = $1 for update of s",
             student_id,
         )
         if row is None:
@@ -65,9 +80,13 @@ async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: M
         if row["key"] is None:
             raise Refusal(_("This student's personal data were erased."))
         if row["restricted_until"] is not None:
-            raise Refusal(_("This student's data are kept by law only and are not changed any more."))
+            raise Refusal(
+                _("This student's data are kept by law only and are not changed any more.")
+            )
         ring = vault.keyring(row["key"])
-        changed = await reading.differing(vault, row, {name: value for name, value in values.items() if name in PERSONAL})
+        changed = await reading.differing(
+            vault, row, {name: value for name, value in values.items() if name in PERSONAL}
+        )
         stored: dict[str, Any] = {}
         for name, value in values.items():
             if name not in PERSONAL:
@@ -80,8 +99,12 @@ async def change_student(actor: Actor, vault: Vault, student_id: UUID, values: M
         if not new:
             return
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(new, 2))
-        await DB.change(f"update student set {sets}, changed = now() where id = $1", student_id, *new.values())
-        old, new = ({name: _covered(ring, value) for name, value in side.items()} for side in (old, new))
+        await DB.change(
+            f"update student set {sets}, changed = now() where id = $1", student_id, *new.values()
+        )
+        old, new = (
+            {name: _covered(ring, value) for name, value in side.items()} for side in (old, new)
+        )
         await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
 
 
@@ -91,16 +114,21 @@ def _covered(ring: Keyring, value: Any) -> Any:
 
 
 async def invite_students(actor: Actor, vault: Vault, class_id: UUID) -> list[dict[str, str]]:
-    """Accounts for the students of a class that have none; returns (number, name, login, token) of each, once."""
+    """Accounts for the students of a class that have none; returns (number, name, login, token) of
+    each, once."""
     slips = []
     async with DB.acting_for(actor):
         rows = await DB.fetch(
-            "select s.id, s.number, s.name, p.key from student s join person p on p.id = s.person where s.school_class = $1"
-            " and p.key is not null and not exists (select from account a where a.person = s.id) order by s.number, s.id",
+            "select s.id, s.number, s.name, p.key from student s join person p on p.id = s.person "
+            "where s.school_class = $1"
+            " and p.key is not null and not exists (select from account a where a.person = s.id) "
+            "order by s.number, s.id",
             class_id,
         )
         for row in rows:
-            login, token = await _account(actor, row["id"], row["name"], f"s{row['number'].lower()}", "student")
+            login, token = await _account(
+                actor, row["id"], row["name"], f"s{row['number'].lower()}", "student"
+            )
             slips.append({"number": row["number"], "login": login, "token": token})
         await reading.show(vault, rows)
         for slip, row in zip(slips, rows, strict=True):
@@ -109,7 +137,9 @@ async def invite_students(actor: Actor, vault: Vault, class_id: UUID) -> list[di
     return slips
 
 
-async def invite_guardian(actor: Actor, vault: Vault, student_id: UUID, name: str) -> tuple[str, str]:
+async def invite_guardian(
+    actor: Actor, vault: Vault, student_id: UUID, name: str
+) -> tuple[str, str]:
     """An account for a guardian of a student; returns (login, token), once."""
     async with DB.acting_for(actor):
         number = await DB.fetch_value("select number from student where id = $1", student_id)
@@ -117,21 +147,35 @@ async def invite_guardian(actor: Actor, vault: Vault, student_id: UUID, name: st
             raise Missing
         person, key = uuid4(), vault.new_key()
         await DB.connection().execute(
-            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())", person, actor.organisation, key
+            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())",
+            person,
+            actor.organisation,
+            key,
         )
-        login, token = await _account(actor, person, vault.keyring(key).encrypt(name), f"g{number.lower()}", "guardian")
+        login, token = await _account(
+            actor, person, vault.keyring(key).encrypt(name), f"g{number.lower()}", "guardian"
+        )
         await DB.connection().execute(
-            "insert into guardianship (id, guardian, student) values (gen_random_uuid(), $1, $2)", person, student_id
+            "insert into guardianship (id, guardian, student) values (gen_random_uuid(), $1, $2)",
+            person,
+            student_id,
         )
-        await audit.record(actor, "invite_guardian", "student", student_id, after={"guardian": person})
+        await audit.record(
+            actor, "invite_guardian", "student", student_id, after={"guardian": person}
+        )
     return login, token
 
 
-async def _account(actor: Actor, person: UUID, name: bytes | None, wanted: str, role: str) -> tuple[str, str]:
+async def _account(
+    actor: Actor, person: UUID, name: bytes | None, wanted: str, role: str
+) -> tuple[str, str]:
     account = uuid4()
-    login = await DB.fetch_value("select free_login($1)", "".join(c for c in wanted if c.isalnum() or c in ".-")[:50])
+    login = await DB.fetch_value(
+        "select free_login($1)", "".join(c for c in wanted if c.isalnum() or c in ".-")[:50]
+    )
     await DB.connection().execute(
-        "insert into account (id, person, organisation, login, name, active, created) values ($1, $2, $3, $4, $5, true, now())",
+        "insert into account (id, person, organisation, login, name, active, created) values ($1, "
+        "$2, $3, $4, $5, true, now())",
         account,
         person,
         actor.organisation,
@@ -139,7 +183,8 @@ async def _account(actor: Actor, person: UUID, name: bytes | None, wanted: str, 
         name,
     )
     await DB.connection().execute(
-        "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, $2, $3)",
+        "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, "
+        "$2, $3)",
         account,
         actor.organisation,
         role,

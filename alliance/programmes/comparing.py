@@ -34,14 +34,17 @@ class Plan(msgspec.Struct, frozen=True):
 async def compare(vault: Vault, roster: Roster) -> Plan:
     """Compare the good rows of a list with the school's students, in the open transaction."""
     stored = await DB.fetch(
-        "select s.*, p.key, p.restricted_until, p.id in (select restricted_people()) as restricted_use, c.name as class_name"
+        "select s.*, p.key, p.restricted_until, p.id in (select restricted_people()) as "
+        "restricted_use, c.name as class_name"
         " from student s join person p on p.id = s.person"
-        " join school_class c on c.id = s.school_class where s.school = app_organisation() and s.number = any($1)",
+        " join school_class c on c.id = s.school_class where s.school = app_organisation() and "
+        "s.number = any($1)",
         [row.number for row in roster.rows],
     )
     marks = {row.number: vault.mark(row.identity_number) for row in roster.rows}
     owners = await DB.fetch(
-        "select number, identity_mark from student where school = app_organisation() and identity_mark = any($1)",
+        "select number, identity_mark from student where school = app_organisation() and "
+        "identity_mark = any($1)",
         list(marks.values()),
     )
     by_number = {row["number"]: row for row in stored}
@@ -67,7 +70,13 @@ async def compare(vault: Vault, roster: Roster) -> Plan:
                 changed.append((row, differing))
         else:
             unchanged += 1
-    return Plan(roster, tuple(created), tuple(changed), unchanged, tuple(sorted(problems, key=lambda p: (p.row, p.column))))
+    return Plan(
+        roster,
+        tuple(created),
+        tuple(changed),
+        unchanged,
+        tuple(sorted(problems, key=lambda p: (p.row, p.column))),
+    )
 
 
 def _problem(row: RosterRow, code: str, **values: object) -> Problem:
@@ -75,7 +84,9 @@ def _problem(row: RosterRow, code: str, **values: object) -> Problem:
 
 
 async def _differing(vault: Vault, row: RosterRow, present: dict[str, Any]) -> tuple[str, ...]:
-    found = await reading.differing(vault, present, {name: getattr(row, name) for name in SECRET if getattr(row, name)})
+    found = await reading.differing(
+        vault, present, {name: getattr(row, name) for name in SECRET if getattr(row, name)}
+    )
     if present["class_name"] != row.class_name:
         found.append("school_class")
     found += [name for name in ("sex", "born") if present[name] != getattr(row, name)]

@@ -1,8 +1,8 @@
 """Bringing a roster in: the dry run, then the confirmed import, idempotent by student number.
 
-uploaded → reading (the worker, in a process of its own) → checked or unreadable → confirmed or dropped. File and table are
-kept sealed until then, so that what is stored is what was uploaded, nothing personal lies about in plain text, and no file is
-parsed twice.
+uploaded → reading (the worker, in a process of its own) → checked or unreadable → confirmed or
+dropped. File and table are kept sealed until then, so that what is stored is what was uploaded,
+nothing personal lies about in plain text, and no file is parsed twice.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ log = logging.getLogger(__name__)
 READ = "programmes.read_roster"
 LIMITS = Limits()
 TRIES = 2
-"""So often a list is begun to be read; one that twice kills whoever reads it is not tried a third time."""
+"""So often a list is begun to be read; one that twice kills whoever reads it is not tried a third
+time."""
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXY"
 
 
@@ -47,7 +48,8 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 async def upload_roster(actor: Actor, vault: Vault, file_name: str, content: bytes) -> UUID:
-    """Keep an uploaded list sealed and have the worker read it. Raises Refusal when it is plainly no table."""
+    """Keep an uploaded list sealed and have the worker read it. Raises Refusal when it is plainly
+    no table."""
     import_id = uuid4()
     async with DB.acting_for(actor):
         await _keep(actor, vault, import_id, file_name, content)
@@ -73,13 +75,16 @@ async def import_roster(actor: Actor, vault: Vault, file_name: str, content: byt
     return import_id
 
 
-async def _keep(actor: Actor, vault: Vault, import_id: UUID, file_name: str, content: bytes) -> None:
+async def _keep(
+    actor: Actor, vault: Vault, import_id: UUID, file_name: str, content: bytes
+) -> None:
     try:
         refuse_at_once(content, file_name, LIMITS)
     except SheetError as error:
         raise Refusal(error.message(), {"file": error.message()}) from error
     await DB.connection().execute(
-        "insert into roster_import (id, school, file_name, digest, content, state, uploaded, uploaded_by)"
+        "insert into roster_import (id, school, file_name, digest, content, state, uploaded, "
+        "uploaded_by)"
         " values ($1, $2, $3, $4, $5, 'uploaded', $6, $7)",
         import_id,
         actor.organisation,
@@ -93,9 +98,11 @@ async def _keep(actor: Actor, vault: Vault, import_id: UUID, file_name: str, con
 
 
 async def read(vault: Vault, import_id: UUID) -> bool:
-    """Read an uploaded list in a process of its own and make its first dry run (the worker's entry); returns whether to try again.
+    """Read an uploaded list in a process of its own and make its first dry run (the worker's
+    entry); returns whether to try again.
 
-    Beginning counts, in a transaction of its own: whoever dies over a file, parser or worker, has used one of `TRIES`.
+    Beginning counts, in a transaction of its own: whoever dies over a file, parser or worker, has
+    used one of `TRIES`.
     """
     row = await _begin(import_id)
     if row is None:
@@ -106,7 +113,9 @@ async def read(vault: Vault, import_id: UUID) -> bool:
     except SheetError as error:
         await _end(row, "unreadable", error=error)
     except Exception as error:
-        log.warning("reading list %s broke off", import_id, exc_info=not isinstance(error, ParserError))
+        log.warning(
+            "reading list %s broke off", import_id, exc_info=not isinstance(error, ParserError)
+        )
         if row["attempts"] < TRIES:
             return True
         await _end(row, "unreadable", error=SheetError("gave_up", file=row["file_name"]))
@@ -116,7 +125,8 @@ async def read(vault: Vault, import_id: UUID) -> bool:
 async def _begin(import_id: UUID) -> dict[str, Any] | None:
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
-            "update roster_import set state = 'reading', attempts = attempts + 1 where id = $1 and state in ('uploaded', 'reading')"
+            "update roster_import set state = 'reading', attempts = attempts + 1 where id = $1 and "
+            "state in ('uploaded', 'reading')"
             " and attempts < $2 returning id, school, file_name, content, attempts, uploaded_by",
             import_id,
             TRIES,
@@ -125,7 +135,9 @@ async def _begin(import_id: UUID) -> dict[str, Any] | None:
         if row is not None:
             return row
         spent = await DB.fetch_one(
-            "select id, attempts, file_name from roster_import where id = $1 and state in ('uploaded', 'reading')", import_id
+            "select id, attempts, file_name from roster_import where id = $1 and state in "
+            "('uploaded', 'reading')",
+            import_id,
         )
     if spent is not None:
         await _end(spent, "unreadable", error=SheetError("gave_up", file=spent["file_name"]))
@@ -138,26 +150,50 @@ async def _first_plan(vault: Vault, row: dict[str, Any], table: bytes) -> dict[s
     plan = await _planned(uploader, vault, table)
     return {
         "rows": len(plan.roster.rows),
-        "problems": msgspec.json.encode([{"row": p.row, "column": p.column, "code": p.code} for p in plan.problems]).decode(),
+        "problems": msgspec.json.encode(
+            [{"row": p.row, "column": p.column, "code": p.code} for p in plan.problems]
+        ).decode(),
         "figures": msgspec.json.encode(summary(plan)).decode(),
     }
 
 
 async def _end(
-    row: dict[str, Any], state: str, parsed: bytes | None = None, *, rows: int = 0, problems: str = "[]", figures: str = "{}",
+    row: dict[str, Any],
+    state: str,
+    parsed: bytes | None = None,
+    *,
+    rows: int = 0,
+    problems: str = "[]",
+    figures: str = "{}",
     error: SheetError | None = None,
-) -> None:  # fmt: skip
-    told = error and msgspec.json.encode({"sheet": error.code, "values": error.values}, enc_hook=str).decode()
+) -> None:
+    told = (
+        error
+        and msgspec.json.encode(
+            {"sheet": error.code, "values": error.values}, enc_hook=str
+        ).decode()
+    )
     async with DB.acting_for(SYSTEM):
         # nothing is written where it was dropped meanwhile, or another worker has begun
         held = await DB.fetch_value(
-            "update roster_import set state = $3::varchar, parsed = $4, rows = $5, problems = $6::jsonb, summary = $7::jsonb,"
-            " error = $8, content = case when $3::varchar = 'checked' then content end where id = $1 and attempts = $2"
+            "update roster_import set state = $3::varchar, parsed = $4, rows = $5, problems = "
+            "$6::jsonb, summary = $7::jsonb,"
+            " error = $8, content = case when $3::varchar = 'checked' then content end where id = "
+            "$1 and attempts = $2"
             " and state in ('uploaded', 'reading') returning id",
-            row["id"], row["attempts"], state, parsed, rows, problems, figures, told,
-        )  # fmt: skip
+            row["id"],
+            row["attempts"],
+            state,
+            parsed,
+            rows,
+            problems,
+            figures,
+            told,
+        )
         if held is None:
-            log.info("list %s was dropped or taken over by another worker while it was read", row["id"])
+            log.info(
+                "list %s was dropped or taken over by another worker while it was read", row["id"]
+            )
         await feed.say(topic(row["id"]))
 
 
@@ -175,7 +211,8 @@ def topic(import_id: UUID) -> str:
 
 
 async def plan_of(actor: Actor, vault: Vault, row: dict[str, Any]) -> Plan | None:
-    """The dry run of a list as things stand now; None before it was read and once it was confirmed or dropped."""
+    """The dry run of a list as things stand now; None before it was read and once it was confirmed
+    or dropped."""
     if row["state"] != "checked":
         return None
     plan = await _planned(actor, vault, await _table_of(vault, row))
@@ -203,28 +240,40 @@ async def _understood(table: bytes, known: Reference) -> Roster:
     return await asyncio.to_thread(lambda: parse_roster(unpacked(table), known))
 
 
-async def confirm_import(actor: Actor, vault: Vault, import_id: UUID, *, only_good: bool = False) -> Imported:
+async def confirm_import(
+    actor: Actor, vault: Vault, import_id: UUID, *, only_good: bool = False
+) -> Imported:
     """Take an import over. `only_good` takes the rows without errors when there are rows with some.
 
-    Raises Missing, Conflict when it is not read yet, was confirmed or dropped already, Refusal while rows have errors and
-    `only_good` is off.
+    Raises Missing, Conflict when it is not read yet, was confirmed or dropped already, Refusal
+    while rows have errors and `only_good` is off.
     """
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select id, state, file_name, content, parsed from roster_import where id = $1", import_id)
+        row = await DB.fetch_one(
+            "select id, state, file_name, content, parsed from roster_import where id = $1",
+            import_id,
+        )
         known = await reference()
     if row is None:
         raise Missing
     _must_be_checked(row["state"])
-    # read with no transaction open: a long list takes a second, in which nobody should wait for its row
+    # read with no transaction open: a long list takes a second, in which nobody should wait for its
+    # row
     roster = await _understood(await _table_of(vault, row), known)
     async with DB.acting_for(actor):
-        _must_be_checked(await DB.fetch_value("select state from roster_import where id = $1 for update", import_id))
+        _must_be_checked(
+            await DB.fetch_value(
+                "select state from roster_import where id = $1 for update", import_id
+            )
+        )
         plan = await compare(vault, roster)
         if plan.errors and not only_good:
             raise Refusal(
                 ngettext(
-                    "%(count)s problem keeps rows out. Mend the file and upload it again, or take over the good rows only.",
-                    "%(count)s problems keep rows out. Mend the file and upload it again, or take over the good rows only.",
+                    "%(count)s problem keeps rows out. Mend the file and upload it again, or take "
+                    "over the good rows only.",
+                    "%(count)s problems keep rows out. Mend the file and upload it again, or take "
+                    "over the good rows only.",
                     plan.errors,
                 )
             )
@@ -232,14 +281,17 @@ async def confirm_import(actor: Actor, vault: Vault, import_id: UUID, *, only_go
         await _update(vault, plan.changed)
         done = Imported(len(plan.created), len(plan.changed), plan.unchanged)
         await DB.change(
-            "update roster_import set state = 'confirmed', content = null, parsed = null, decided = $2, rows = $3,"
+            "update roster_import set state = 'confirmed', content = null, parsed = null, decided "
+            "= $2, rows = $3,"
             " summary = $4::jsonb where id = $1",
             import_id,
             clock.now(),
             len(plan.created) + len(plan.changed) + plan.unchanged,
             msgspec.json.encode(summary(plan)).decode(),
         )
-        await audit.record(actor, "confirm_import", "import", import_id, after=msgspec.structs.asdict(done))
+        await audit.record(
+            actor, "confirm_import", "import", import_id, after=msgspec.structs.asdict(done)
+        )
     return done
 
 
@@ -254,7 +306,8 @@ async def drop_import(actor: Actor, import_id: UUID) -> None:
     """Forget an uploaded list. Raises Conflict when it was taken over or dropped already."""
     async with DB.acting_for(actor):
         done = await DB.fetch_value(
-            "update roster_import set state = 'dropped', content = null, parsed = null, decided = $2 where id = $1"
+            "update roster_import set state = 'dropped', content = null, parsed = null, decided = "
+            "$2 where id = $1"
             " and state in ('uploaded', 'reading', 'checked', 'unreadable') returning id",
             import_id,
             clock.now(),
@@ -279,16 +332,33 @@ async def _create(actor: Actor, vault: Vault, rows: tuple[RosterRow, ...]) -> No
         people.append((person, actor.organisation, key, clock.now()))
         students.append(
             (
-                person, person, actor.organisation, classes[row.class_name], row.number, pseudonym, ring.encrypt(row.name),
-                ring.encrypt(row.identity_number), vault.mark(row.identity_number), row.sex, row.born, row.town_code,
-                ring.encrypt(row.phone), ring.encrypt(row.guardian_name), ring.encrypt(row.guardian_phone), row.grade, clock.now(),
+                person,
+                person,
+                actor.organisation,
+                classes[row.class_name],
+                row.number,
+                pseudonym,
+                ring.encrypt(row.name),
+                ring.encrypt(row.identity_number),
+                vault.mark(row.identity_number),
+                row.sex,
+                row.born,
+                row.town_code,
+                ring.encrypt(row.phone),
+                ring.encrypt(row.guardian_name),
+                ring.encrypt(row.guardian_phone),
+                row.grade,
+                clock.now(),
             )
-        )  # fmt: skip
+        )
     connection = DB.connection()
     # COPY obeys no row security, so these go through ordinary inserts
-    await connection.executemany("insert into person (id, organisation, key, created) values ($1, $2, $3, $4)", people)
     await connection.executemany(
-        "insert into student (id, person, school, school_class, number, pseudonym, name, identity_number, identity_mark, sex,"
+        "insert into person (id, organisation, key, created) values ($1, $2, $3, $4)", people
+    )
+    await connection.executemany(
+        "insert into student (id, person, school, school_class, number, pseudonym, name, "
+        "identity_number, identity_mark, sex,"
         " born, town, phone, guardian_name, guardian_phone, grade, changed)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         students,
@@ -308,9 +378,13 @@ async def _update(vault: Vault, rows: tuple[tuple[RosterRow, tuple[str, ...]], .
     for row, differing in rows:
         ring = vault.keyring(present[row.number]["key"])
         values: dict[str, object] = {
-            "school_class": classes[row.class_name], "sex": row.sex, "born": row.born, "town": row.town_code, "grade": row.grade,
+            "school_class": classes[row.class_name],
+            "sex": row.sex,
+            "born": row.born,
+            "town": row.town_code,
+            "grade": row.grade,
             **{name: ring.encrypt(getattr(row, name)) for name in SECRET},
-        }  # fmt: skip
+        }
         sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(differing, 2))
         await DB.change(
             f"update student set {sets}, changed = now() where id = $1",
@@ -325,10 +399,14 @@ async def _class_ids() -> dict[str, UUID]:
 
 
 async def _pseudonyms(count: int) -> list[str]:
-    """So many pseudonyms that no student anywhere has: `S-` and six letters or digits that are not mistaken for others."""
+    """So many pseudonyms that no student anywhere has: `S-` and six letters or digits that are not
+    mistaken for others."""
     found: set[str] = set()
     while len(found) < count:
-        drawn = {"S-" + "".join(secrets.choice(_ALPHABET) for _place in range(6)) for _one in range(count - len(found))}
+        drawn = {
+            "S-" + "".join(secrets.choice(_ALPHABET) for _place in range(6))
+            for _one in range(count - len(found))
+        }
         taken = await DB.fetch("select taken from taken_pseudonyms($1) as taken", list(drawn))
         found |= drawn - {row["taken"] for row in taken}
     # in no order of the list, so that a pseudonym says nothing about number or class

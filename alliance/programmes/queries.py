@@ -18,12 +18,15 @@ from alliance.reference import queries as catalogues
 from alliance.reference.model import replaced
 
 _STUDENTS = """
-select s.*, p.key, p.restricted_until, p.restricted_ground, c.name as class_name, c.entry_year, sp.code as specialty,
+select s.*, p.key, p.restricted_until, p.restricted_ground, c.name as class_name, c.entry_year,
+  sp.code as specialty,
   sp.name_zh as specialty_zh,
   sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
-  exists (select from account a where a.person = s.id) as has_account, u.until as use_restricted_until
+  exists (select from account a where a.person = s.id) as has_account, u.until as
+    use_restricted_until
 from student s join person p on p.id = s.person join school_class c on c.id = s.school_class
-  join programme g on g.id = c.programme join specialty sp on sp.code = g.specialty left join town t on t.code = s.town
+  join programme g on g.id = c.programme join specialty sp on sp.code = g.specialty left join town
+    t on t.code = s.town
   left join use_restrictions() u on u.person = s.id
 """
 PERSONAL = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")
@@ -38,9 +41,12 @@ async def classes(actor: Actor) -> list[dict[str, Any]]:
     """
     async with DB.reading(actor):
         return await DB.fetch(
-            "select c.id, c.name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh, sp.name_en as specialty_en,"
-            " coalesce(n.students, 0) as students, (select count(*) from student s where s.school_class = c.id)::int as readable"
-            " from school_class c join programme g on g.id = c.programme join specialty sp on sp.code = g.specialty"
+            "select c.id, c.name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh, "
+            "sp.name_en as specialty_en,"
+            " coalesce(n.students, 0) as students, (select count(*) from student s where "
+            "s.school_class = c.id)::int as readable"
+            " from school_class c join programme g on g.id = c.programme join specialty sp on "
+            "sp.code = g.specialty"
             " left join class_counts() n on n.school_class = c.id"
             " where c.school = $1 order by c.entry_year desc, c.name, c.id",
             actor.organisation,
@@ -64,7 +70,8 @@ async def programmes(actor: Actor) -> list[dict[str, Any]]:
             " (select count(distinct coalesce(r.new, l.occupation)) from specialty_occupation l"
             " left join unnest($2::varchar[], $3::varchar[]) as r(old, new) on r.old = l.occupation"
             " where l.specialty = sp.code)::int as occupations"
-            " from programme g join specialty sp on sp.code = g.specialty where g.school = $1 order by sp.code",
+            " from programme g join specialty sp on sp.code = g.specialty where g.school = $1 "
+            "order by sp.code",
             actor.organisation,
             *replaced(await catalogues.present_occupations(actor)),
         )
@@ -74,23 +81,29 @@ async def specialties_to_add(actor: Actor) -> list[dict[str, Any]]:
     """Specialties of the catalogue that the school does not offer yet."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select code, name_zh, name_en from specialty where code not in (select specialty from programme where school = $1)"
+            "select code, name_zh, name_en from specialty where code not in (select specialty from "
+            "programme where school = $1)"
             " order by code",
             actor.organisation,
         )
 
 
 async def specialty(actor: Actor, code: str) -> dict[str, Any]:
-    """A specialty with its links to occupations of today (`links`: weight 0 to 1 and source, the strongest of several). Raises
-    Missing."""
+    """A specialty with its links to occupations of today (`links`: weight 0 to 1 and source, the
+    strongest of several). Raises Missing."""
     async with DB.reading(actor):
-        row = await DB.fetch_one("select code, name_zh, name_en from specialty where code = $1", code)
+        row = await DB.fetch_one(
+            "select code, name_zh, name_en from specialty where code = $1", code
+        )
         if row is None:
             raise Missing
         row["links"] = await DB.fetch(
-            "select * from (select distinct on (o.code) o.code, o.name_zh, o.name_en, l.weight, l.source"
-            " from specialty_occupation l left join unnest($2::varchar[], $3::varchar[]) as r(old, new) on r.old = l.occupation"
-            " join occupation o on o.code = coalesce(r.new, l.occupation) where l.specialty = $1 order by o.code, l.weight desc) t"
+            "select * from (select distinct on (o.code) o.code, o.name_zh, o.name_en, l.weight, "
+            "l.source"
+            " from specialty_occupation l left join unnest($2::varchar[], $3::varchar[]) as r(old, "
+            "new) on r.old = l.occupation"
+            " join occupation o on o.code = coalesce(r.new, l.occupation) where l.specialty = $1 "
+            "order by o.code, l.weight desc) t"
             " order by weight desc, code",
             code,
             *replaced(await catalogues.present_occupations(actor)),
@@ -101,7 +114,9 @@ async def specialty(actor: Actor, code: str) -> dict[str, Any]:
 async def students_of_class(actor: Actor, vault: Vault, class_id: UUID) -> list[dict[str, Any]]:
     """The students of a class with their names, by number."""
     async with DB.reading(actor):
-        rows = await DB.fetch(f"{_STUDENTS} where s.school_class = $1 order by s.number, s.id", class_id)
+        rows = await DB.fetch(
+            f"{_STUDENTS} where s.school_class = $1 order by s.number, s.id", class_id
+        )
         for row in rows:
             row["erased"] = row["key"] is None
         # phones are whole for who said that they want to reach people, masked for everybody else
@@ -112,30 +127,42 @@ async def students_of_class(actor: Actor, vault: Vault, class_id: UUID) -> list[
     return rows
 
 
-async def instructors(actor: Actor, vault: Vault, class_id: UUID) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
-    """Who looks after a class (name, from when), and whom the coordinator may choose: (person, name) of instructors."""
+async def instructors(
+    actor: Actor, vault: Vault, class_id: UUID
+) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+    """Who looks after a class (name, from when), and whom the coordinator may choose: (person,
+    name) of instructors."""
     async with DB.reading(actor):
         present = reading.staff_names(vault, await instructors_of(class_id))
         known = await DB.fetch(
-            "select a.person, a.name as sealed, p.key from account a join person p on p.id = a.person"
-            " join role_grant g on g.account = a.id where a.active and g.organisation = $1 and g.role = 'instructor'",
+            "select a.person, a.name as sealed, p.key from account a join person p on p.id = "
+            "a.person"
+            " join role_grant g on g.account = a.id where a.active and g.organisation = $1 and "
+            "g.role = 'instructor'",
             actor.organisation,
         )
     taken = {row["person"] for row in present}
-    found = [(str(row["person"]), row["name"]) for row in reading.staff_names(vault, known) if row["person"] not in taken]
+    found = [
+        (str(row["person"]), row["name"])
+        for row in reading.staff_names(vault, known)
+        if row["person"] not in taken
+    ]
     return present, sorted(found, key=lambda each: each[1])
 
 
 async def student(actor: Actor, vault: Vault, student_id: UUID) -> dict[str, Any]:
-    """One student with everything personal readable but the identity number, which is masked, and how many guardians have an
-    account. Raises Missing."""
+    """One student with everything personal readable but the identity number, which is masked, and
+    how many guardians have an account. Raises Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(f"{_STUDENTS} where s.id = $1", student_id)
         if row is None:
             raise Missing
-        row["guardians"] = await DB.fetch_value("select count(*) from guardianship where student = $1", student_id)
+        row["guardians"] = await DB.fetch_value(
+            "select count(*) from guardianship where student = $1", student_id
+        )
         row["history"] = await DB.fetch(
-            "select at, role, action from audit_entry where subject = $1 order by id desc limit 20", student_id
+            "select at, role, action from audit_entry where subject = $1 order by id desc limit 20",
+            student_id,
         )
         row["erased"] = row["key"] is None
         await reading.show(vault, [row], {name: name for name in PERSONAL}, kind="record")
@@ -143,11 +170,16 @@ async def student(actor: Actor, vault: Vault, student_id: UUID) -> dict[str, Any
     return row
 
 
-async def identity_number(actor: Actor, vault: Vault, student_id: UUID, purpose: str, reason: str) -> str:
-    """A student's whole identity number for who says why; logged with purpose and reason. Raises Missing."""
+async def identity_number(
+    actor: Actor, vault: Vault, student_id: UUID, purpose: str, reason: str
+) -> str:
+    """A student's whole identity number for who says why; logged with purpose and reason. Raises
+    Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select s.id, s.identity_number, p.key from student s join person p on p.id = s.person where s.id = $1", student_id
+            "select s.id, s.identity_number, p.key from student s join person p on p.id = s.person "
+            "where s.id = $1",
+            student_id,
         )
         if row is None:
             raise Missing
@@ -158,7 +190,8 @@ async def imports(actor: Actor) -> list[dict[str, Any]]:
     """The school's imports, the newest first."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select id, file_name, state, rows, summary, uploaded, decided from roster_import where school = $1"
+            "select id, file_name, state, rows, summary, uploaded, decided from roster_import "
+            "where school = $1"
             " order by uploaded desc, id limit 100",
             actor.organisation,
         )
@@ -166,11 +199,14 @@ async def imports(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
-    """One import with its sealed table, and its sealed file where that was not read yet. Raises Missing."""
+    """One import with its sealed table, and its sealed file where that was not read yet. Raises
+    Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select id, file_name, state, attempts, error, rows, summary, uploaded, decided, parsed,"
-            " case when parsed is null then content end as content from roster_import where id = $1",
+            "select id, file_name, state, attempts, error, rows, summary, uploaded, decided, "
+            "parsed,"
+            " case when parsed is null then content end as content from roster_import where id "
+            "= $1",
             import_id,
         )
     if row is None:
@@ -181,16 +217,20 @@ async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
 async def import_state(actor: Actor, import_id: UUID) -> dict[str, Any]:
     """How far an import is: id, state, attempts. Raises Missing."""
     async with DB.reading(actor):
-        row = await DB.fetch_one("select id, state, attempts from roster_import where id = $1", import_id)
+        row = await DB.fetch_one(
+            "select id, state, attempts from roster_import where id = $1", import_id
+        )
     if row is None:
         raise Missing
     return row
 
 
 async def reference() -> Reference:
-    """What a roster is read against, in the open transaction: the acting school's classes, the catalogues, the day."""
+    """What a roster is read against, in the open transaction: the acting school's classes, the
+    catalogues, the day."""
     known = await DB.fetch(
-        "select c.name, c.entry_year, g.specialty from school_class c join programme g on g.id = c.programme"
+        "select c.name, c.entry_year, g.specialty from school_class c join programme g on g.id = "
+        "c.programme"
         " where c.school = app_organisation() order by c.entry_year desc, c.name"
     )
     specialties = await DB.fetch("select code, name_zh from specialty order by code")

@@ -12,6 +12,9 @@ ROOM = Room(
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
     providers={"student": facts.tell_students},
-    forgets={"programmes.student": erasing.forget_student, "programmes.guardian": erasing.forget_guardian},
+    forgets={
+        "programmes.student": erasing.forget_student,
+        "programmes.guardian": erasing.forget_guardian,
+    },
     jobs=jobs.WORK,
 )

@@ -1,6 +1,8 @@
-"""A class register as schools keep it, read into students: every row either understood or explained.
+"""A class register as schools keep it, read into students: every row either understood or
+explained.
 
-Pure: no database, no clock. What the county knows (its classes, specialties, towns) and the day come in as `Reference`.
+Pure: no database, no clock. What the county knows (its classes, specialties, towns) and the day
+come in as `Reference`.
 """
 
 from __future__ import annotations
@@ -27,29 +29,96 @@ from alliance.programmes.roster_cells import (
 )
 from alliance.programmes.roster_messages import SEVERITY, TEMPLATES, Severity
 
-__all__ = ["COLUMNS", "KnownClass", "Problem", "Reference", "Roster", "RosterRow", "message", "parse_roster"]
+__all__ = [
+    "COLUMNS",
+    "KnownClass",
+    "Problem",
+    "Reference",
+    "Roster",
+    "RosterRow",
+    "message",
+    "parse_roster",
+]
 
 COLUMNS = (
-    Column("number", ("学号", "学籍号", "学生学号", "student number", "student no.", "student id"), required=True),
+    Column(
+        "number",
+        ("学号", "学籍号", "学生学号", "student number", "student no.", "student id"),
+        required=True,
+    ),
     Column("name", ("姓名", "学生姓名", "name", "student name", "full name"), required=True),
     Column(
         "identity_number",
-        ("身份证号", "身份证号码", "身份证", "身份证件号", "公民身份号码", "证件号码", "identity number", "id number"),
+        (
+            "身份证号",
+            "身份证号码",
+            "身份证",
+            "身份证件号",
+            "公民身份号码",
+            "证件号码",
+            "identity number",
+            "id number",
+        ),
         required=True,
     ),
     Column("sex", ("性别", "sex", "gender")),
-    Column("born", ("出生日期", "出生年月日", "出生年月", "生日", "birth date", "date of birth", "born")),
-    Column("class", ("班级", "班级名称", "所在班级", "行政班", "class", "class name"), required=True),
-    Column("specialty", ("专业", "专业名称", "专业代码", "所学专业", "specialty", "major", "specialty code")),
-    Column("entry_year", ("入学年份", "年级", "入学年度", "入学时间", "级", "entry year", "grade year")),
-    Column("town", ("家庭住址", "乡镇", "乡镇街道", "所在乡镇", "家庭地址", "住址", "town", "address", "home address")),
-    Column("phone", ("联系电话", "手机号", "手机", "手机号码", "电话", "本人电话", "学生电话", "phone", "mobile")),
-    Column("guardian_name", ("监护人", "监护人姓名", "家长", "家长姓名", "guardian", "guardian name")),
-    Column("guardian_phone", ("监护人电话", "家长电话", "监护人联系电话", "监护人手机", "guardian phone")),
-    Column("grade", ("成绩", "综合成绩", "平均成绩", "综合测评", "grade", "score", "overall grade")),
+    Column(
+        "born",
+        ("出生日期", "出生年月日", "出生年月", "生日", "birth date", "date of birth", "born"),
+    ),
+    Column(
+        "class", ("班级", "班级名称", "所在班级", "行政班", "class", "class name"), required=True
+    ),
+    Column(
+        "specialty",
+        ("专业", "专业名称", "专业代码", "所学专业", "specialty", "major", "specialty code"),
+    ),
+    Column(
+        "entry_year", ("入学年份", "年级", "入学年度", "入学时间", "级", "entry year", "grade year")
+    ),
+    Column(
+        "town",
+        (
+            "家庭住址",
+            "乡镇",
+            "乡镇街道",
+            "所在乡镇",
+            "家庭地址",
+            "住址",
+            "town",
+            "address",
+            "home address",
+        ),
+    ),
+    Column(
+        "phone",
+        (
+            "联系电话",
+            "手机号",
+            "手机",
+            "手机号码",
+            "电话",
+            "本人电话",
+            "学生电话",
+            "phone",
+            "mobile",
+        ),
+    ),
+    Column(
+        "guardian_name", ("监护人", "监护人姓名", "家长", "家长姓名", "guardian", "guardian name")
+    ),
+    Column(
+        "guardian_phone",
+        ("监护人电话", "家长电话", "监护人联系电话", "监护人手机", "guardian phone"),
+    ),
+    Column(
+        "grade", ("成绩", "综合成绩", "平均成绩", "综合测评", "grade", "score", "overall grade")
+    ),
 )
 
-YOUNGEST = 14  # PIPL 28: the data of children below 14 needs rules of its own; no student of these schools is that young
+# PIPL 28: the data of children below 14 needs rules of its own; no student of these schools is that
+# young
+YOUNGEST = 14
 _NOTE = re.compile(
     r"(注|备注|附注|说明|填表|填报|制表|审核|复核|合计|总计|共计|小计|总人数|联系人|负责人|班主任|日期|经办|单位\(?盖章|"
     r"note|total|prepared by|checked by)",
@@ -61,7 +130,8 @@ _FILLED_DOWN = ("class", "specialty", "entry_year")
 
 @dataclass(frozen=True)
 class KnownClass:
-    """A class of the school: the name that registers use, its specialty's code and the year its students entered."""
+    """A class of the school: the name that registers use, its specialty's code and the year its
+    students entered."""
 
     name: str
     specialty_code: str
@@ -70,7 +140,8 @@ class KnownClass:
 
 @dataclass(frozen=True)
 class Reference:
-    """What a register is read against: the school's classes, name by code of specialties and towns, and the day."""
+    """What a register is read against: the school's classes, name by code of specialties and towns,
+    and the day."""
 
     classes: Sequence[KnownClass]
     specialties: Mapping[str, str]
@@ -100,7 +171,8 @@ class RosterRow:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong in one cell. `column` is the heading as seen, `value` the cell (identity numbers masked)."""
+    """What is wrong in one cell. `column` is the heading as seen, `value` the cell (identity
+    numbers masked)."""
 
     row: int
     column: str
@@ -112,7 +184,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Roster:
-    """The rows without errors (rows with warnings stay), all problems in row order, and how many rows were skipped."""
+    """The rows without errors (rows with warnings stay), all problems in row order, and how many
+    rows were skipped."""
 
     rows: list[RosterRow]
     problems: list[Problem]
@@ -127,7 +200,12 @@ class Roster:
 
 def message(problem: Problem) -> str:
     """What was expected in this cell and how to mend it, in the reader's language."""
-    places = {"column": problem.column, "value": problem.value, "row": problem.row, **problem.values}
+    places = {
+        "column": problem.column,
+        "value": problem.value,
+        "row": problem.row,
+        **problem.values,
+    }
     return _(TEMPLATES[problem.code], **places)
 
 
@@ -145,8 +223,9 @@ def masked(identity: str) -> str:
 def parse_roster(sheet: Sheet, reference: Reference) -> Roster:
     """Read a register: one `RosterRow` per student, one `Problem` per cell that cannot be used.
 
-    Rows of notes, totals, repeated headings and blanks are skipped and counted. An empty class, specialty or entry year
-    below a filled one is taken from above where the format cannot hold merged cells (text files), with a warning.
+    Rows of notes, totals, repeated headings and blanks are skipped and counted. An empty class,
+    specialty or entry year below a filled one is taken from above where the format cannot hold
+    merged cells (text files), with a warning.
 
     Raises:
         SheetError: "no_header" when 学号, 姓名, 身份证号 or 班级 is missing.
@@ -175,7 +254,9 @@ class _Reading:
         self.reference = reference
         self.fill_down = fill_down
         self.classes = {_class_key(known.name): known for known in reference.classes}
-        self.specialty_codes = {_class_key(name): code for code, name in reference.specialties.items()}
+        self.specialty_codes = {
+            _class_key(name): code for code, name in reference.specialties.items()
+        }
         self.above: dict[str, Cell] = {}
         self.seen: dict[str, list[tuple[int, str]]] = {"number": [], "identity_number": []}
         self.students: list[RosterRow] = []
@@ -186,7 +267,9 @@ class _Reading:
     def report(self, row: int, name: str, value: object, code: str, /, **values: object) -> None:
         shown = normalise(value)
         shown = masked(shown) if name == "identity_number" else shown[:60]
-        column = self.header.headings.get(name, next(c.spellings[0] for c in COLUMNS if c.name == name))
+        column = self.header.headings.get(
+            name, next(c.spellings[0] for c in COLUMNS if c.name == name)
+        )
         self.problems.append(Problem(row, column, shown, code, SEVERITY.get(code, "error"), values))
 
     def read(self, row: int, cells: Sequence[Cell]) -> None:
@@ -209,10 +292,19 @@ class _Reading:
             if sex and sex != identity.sex:
                 self.report(row, "sex", found["sex"], "sex_mismatch")
             if born and born != identity.born:
-                self.report(row, "born", found["born"], "born_mismatch", expected=identity.born.isoformat())
+                self.report(
+                    row, "born", found["born"], "born_mismatch", expected=identity.born.isoformat()
+                )
             age = _age(identity.born, self.reference.on_day)
             if age < YOUNGEST or age > 60:
-                self.report(row, "identity_number", identity.number, "age_unlikely", age=age, youngest=YOUNGEST)
+                self.report(
+                    row,
+                    "identity_number",
+                    identity.number,
+                    "age_unlikely",
+                    age=age,
+                    youngest=YOUNGEST,
+                )
         known = self._known_class(row, found)
         self._check_specialty(row, found, known)
         self._check_entry_year(row, found, known)
@@ -242,7 +334,8 @@ class _Reading:
             )
 
     def find_duplicates(self) -> None:
-        """Report a student or identity number that stands in several rows, in each of them, naming the others."""
+        """Report a student or identity number that stands in several rows, in each of them, naming
+        the others."""
         for name, seen in self.seen.items():
             rows: dict[str, list[int]] = {}
             for row, value in seen:
@@ -251,7 +344,13 @@ class _Reading:
                 if len(places) > 1:
                     listed = ", ".join(map(str, places[:10]))
                     for row in places:
-                        self.report(row, name, value, f"{name.removesuffix('_number')}_duplicate", rows=listed)
+                        self.report(
+                            row,
+                            name,
+                            value,
+                            f"{name.removesuffix('_number')}_duplicate",
+                            rows=listed,
+                        )
 
     def _is_no_student(self, cells: Sequence[Cell], found: Mapping[str, Cell]) -> bool:
         texts = list(dict.fromkeys(text for text in map(normalise, cells) if text))
@@ -264,7 +363,9 @@ class _Reading:
         has_identity = sum(c.isdigit() for c in identity) >= 6 and identity != texts[0]
         if has_identity:
             return False
-        alone = len(texts) == 1 and (len(texts[0]) > 12 or normalise(found["name"]) == normalise(found["number"]))
+        alone = len(texts) == 1 and (
+            len(texts[0]) > 12 or normalise(found["name"]) == normalise(found["number"])
+        )
         return alone or _NOTE.match(texts[0]) is not None
 
     def _fill_down(self, row: int, found: dict[str, Cell]) -> None:
@@ -287,8 +388,11 @@ class _Reading:
         for first, last, value in self.filled:
             self.report(first, "class", value, "class_filled_down", first=first, last=last)
 
-    def _cell(self, row: int, name: str, found: Mapping[str, Cell], read: Callable[[Cell], Found]) -> Found | None:
-        """The cell as `read` understands it; None when it is empty (a problem only if required) or refused."""
+    def _cell(
+        self, row: int, name: str, found: Mapping[str, Cell], read: Callable[[Cell], Found]
+    ) -> Found | None:
+        """The cell as `read` understands it; None when it is empty (a problem only if required) or
+        refused."""
         if not normalise(found[name]):
             if any(column.name == name and column.required for column in COLUMNS):
                 self.report(row, name, "", "missing")
@@ -309,7 +413,9 @@ class _Reading:
             self.report(row, "class", found["class"], "class_unknown", examples=listed)
         return known
 
-    def _check_specialty(self, row: int, found: Mapping[str, Cell], known: KnownClass | None) -> None:
+    def _check_specialty(
+        self, row: int, found: Mapping[str, Cell], known: KnownClass | None
+    ) -> None:
         text = normalise(found["specialty"])
         if not text:
             return
@@ -321,13 +427,24 @@ class _Reading:
             self.report(row, "specialty", text, "specialty_unknown")
         elif known and code != known.specialty_code:
             expected = self.reference.specialties.get(known.specialty_code, known.specialty_code)
-            self.report(row, "specialty", text, "specialty_mismatch", name=known.name, expected=expected)
+            self.report(
+                row, "specialty", text, "specialty_mismatch", name=known.name, expected=expected
+            )
 
-    def _check_entry_year(self, row: int, found: Mapping[str, Cell], known: KnownClass | None) -> None:
+    def _check_entry_year(
+        self, row: int, found: Mapping[str, Cell], known: KnownClass | None
+    ) -> None:
         year = self._cell(row, "entry_year", found, read_entry_year)
         if year is not None and known and year != known.entry_year:
             expected = known.entry_year
-            self.report(row, "entry_year", found["entry_year"], "entry_year_mismatch", name=known.name, expected=expected)
+            self.report(
+                row,
+                "entry_year",
+                found["entry_year"],
+                "entry_year_mismatch",
+                name=known.name,
+                expected=expected,
+            )
 
     def _town(self, row: int, found: Mapping[str, Cell]) -> str | None:
         text = normalise(found["town"]).replace(" ", "")

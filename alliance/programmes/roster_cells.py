@@ -1,4 +1,5 @@
-"""How one cell of a class register is read: every spelling that schools use, or the reason why it is refused."""
+"""How one cell of a class register is read: every spelling that schools use, or the reason why it
+is refused."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ __all__ = [
 
 
 class CellError(Exception):
-    """A cell that cannot be used; `code` is a key of `roster_messages.TEMPLATES`, `values` fill its places."""
+    """A cell that cannot be used; `code` is a key of `roster_messages.TEMPLATES`, `values` fill its
+    places."""
 
     def __init__(self, code: str, **values: object) -> None:
         self.code = code
@@ -39,7 +41,8 @@ class CellError(Exception):
 
 @dataclass(frozen=True)
 class Identity:
-    """A valid identity number (GB 11643) and what it says: birth date and sex, 'F' or 'M' by the parity of digit 17."""
+    """A valid identity number (GB 11643) and what it says: birth date and sex, 'F' or 'M' by the
+    parity of digit 17."""
 
     number: str
     born: date
@@ -47,7 +50,8 @@ class Identity:
 
 
 def read_number(cell: Cell) -> str:
-    """A student number of 4 to 24 letters, digits and hyphens; a number that Excel turned into 2.03E+11 is refused."""
+    """A student number of 4 to 24 letters, digits and hyphens; a number that Excel turned into
+    2.03E+11 is refused."""
     text = normalise(cell).replace(" ", "")
     if re.search(r"[eE]\+\d+$", text):
         raise CellError("number_damaged")
@@ -57,7 +61,8 @@ def read_number(cell: Cell) -> str:
 
 
 def read_name(cell: Cell) -> str:
-    """A name of 2 to 30 Chinese characters with middle dots, or of Latin letters; spaces between characters go.
+    """A name of 2 to 30 Chinese characters with middle dots, or of Latin letters; spaces between
+    characters go.
 
     >>> read_name("张　三")
     '张三'
@@ -65,13 +70,16 @@ def read_name(cell: Cell) -> str:
     text = re.sub("[•・‧∙.]", "·", normalise(cell))
     if re.fullmatch("[\u3400-\u9fff\U00020000-\U0003ffff· ]+", text):
         text = text.replace(" ", "")
-    if not re.fullmatch("[\u3400-\u9fff\U00020000-\U0003ffff·]{2,30}|[A-Za-z][A-Za-z '·-]{1,59}", text):
+    if not re.fullmatch(
+        "[\u3400-\u9fff\U00020000-\U0003ffff·]{2,30}|[A-Za-z][A-Za-z '·-]{1,59}", text
+    ):
         raise CellError("name_malformed")
     return text
 
 
 def read_identity(cell: Cell) -> Identity:
-    """A valid 18-digit number, the last one possibly X; numbers that lost digits in Excel are told apart."""
+    """A valid 18-digit number, the last one possibly X; numbers that lost digits in Excel are told
+    apart."""
     text = re.sub(r"[\s-]", "", normalise(cell).lstrip("'")).upper()
     if isinstance(cell, (int, float)) and len(text) > 15:
         raise CellError("identity_damaged")
@@ -90,7 +98,10 @@ def read_identity(cell: Cell) -> Identity:
         raise CellError("identity_birth_date", digits=text[6:14]) from error
     try:
         ric.get_birth_place(text)
-    except (ValidationError, KeyError) as error:  # stdnum raises KeyError for an unlisted county of a listed province
+    except (
+        ValidationError,
+        KeyError,
+    ) as error:  # stdnum raises KeyError for an unlisted county of a listed province
         raise CellError("identity_place", digits=text[:6]) from error
     return Identity(text, born, "M" if int(text[16]) % 2 else "F")
 
@@ -112,7 +123,9 @@ def read_birth(cell: Cell) -> date:
     try:
         return read_day(cell)
     except DayError as error:
-        raise CellError("born_two_digit_year" if error.two_digit_year else "born_unreadable") from error
+        raise CellError(
+            "born_two_digit_year" if error.two_digit_year else "born_unreadable"
+        ) from error
 
 
 def read_entry_year(cell: Cell) -> int:

@@ -1,4 +1,5 @@
-"""What is said about a cell of a class register that cannot be used, and whether it keeps the row out."""
+"""What is said about a cell of a class register that cannot be used, and whether it keeps the row
+out."""
 
 from __future__ import annotations
 
@@ -13,66 +14,114 @@ SEVERITY: dict[str, Severity] = {"class_filled_down": "warning", "town_unknown":
 TEMPLATES = {
     "missing": N_("%(column)s is empty. Fill it in, or delete the row if it is not a student."),
     "number_duplicate": N_(
-        "Student number %(value)s stands in rows %(rows)s. A number belongs to one student: correct or delete all but one."
+        "Student number %(value)s stands in rows %(rows)s. A number belongs to one student: "
+        "correct or delete all but one."
     ),
     "number_malformed": N_(
-        "“%(value)s” is not a student number: 4 to 24 letters and digits are expected. Type it as in the school register."
+        "“%(value)s” is not a student number: 4 to 24 letters and digits are expected. Type it as "
+        "in the school register."
     ),
-    "number_damaged": N_("Excel shortened this student number to %(value)s. Format the column as text and type the number again."),
-    "name_malformed": N_("“%(value)s” is not a name. Write the name as on the identity card, without numbers or signs."),
-    "identity_duplicate": N_("Identity number %(value)s stands in rows %(rows)s. Check which student it belongs to."),
-    "identity_length": N_("The identity number %(value)s has %(length)s characters; 18 are expected. Copy it again from the card."),
+    "number_damaged": N_(
+        "Excel shortened this student number to %(value)s. Format the column as text and type the "
+        "number again."
+    ),
+    "name_malformed": N_(
+        "“%(value)s” is not a name. Write the name as on the identity card, without numbers or "
+        "signs."
+    ),
+    "identity_duplicate": N_(
+        "Identity number %(value)s stands in rows %(rows)s. Check which student it belongs to."
+    ),
+    "identity_length": N_(
+        "The identity number %(value)s has %(length)s characters; 18 are expected. Copy it again "
+        "from the card."
+    ),
     "identity_characters": N_(
-        "The identity number %(value)s holds other signs than digits and a last X. Copy it again from the card."
+        "The identity number %(value)s holds other signs than digits and a last X. Copy it again "
+        "from the card."
     ),
     "identity_damaged": N_(
-        "Excel has changed the last digits of this identity number (%(value)s). Format the column as text and "
+        "Excel has changed the last digits of this identity number (%(value)s). Format the column "
+        "as text and "
         "enter the number again; the lost digits cannot be restored."
     ),
     "identity_check_digit": N_(
-        "The last digit of identity number %(value)s does not fit the others, so a digit is wrong. Compare it with the card."
+        "The last digit of identity number %(value)s does not fit the others, so a digit is wrong. "
+        "Compare it with the card."
     ),
     "identity_birth_date": N_(
-        "Digits 7 to 14 of identity number %(value)s (%(digits)s) are not a day of the calendar. Compare it with the card."
+        "Digits 7 to 14 of identity number %(value)s (%(digits)s) are not a day of the calendar. "
+        "Compare it with the card."
     ),
     "identity_place": N_(
-        "Identity number %(value)s begins with an area code that does not exist (%(digits)s). Compare it with the card."
+        "Identity number %(value)s begins with an area code that does not exist (%(digits)s). "
+        "Compare it with the card."
     ),
     "age_unlikely": N_(
-        "By the identity number this student is %(age)s years old; students are at least %(youngest)s and at "
+        "By the identity number this student is %(age)s years old; students are at least "
+        "%(youngest)s and at "
         "most 60. Check the number."
     ),
     "sex_unknown": N_("“%(value)s” is not a sex. Write 男 or 女, or leave the cell empty."),
-    "sex_mismatch": N_("The sex “%(value)s” contradicts the identity number. Correct whichever is wrong."),
+    "sex_mismatch": N_(
+        "The sex “%(value)s” contradicts the identity number. Correct whichever is wrong."
+    ),
     "born_unreadable": N_("“%(value)s” is not a birth date. Write it like 2010-03-05."),
-    "born_two_digit_year": N_("“%(value)s” has no full year. Write all four digits of the year, like 2010-03-05."),
+    "born_two_digit_year": N_(
+        "“%(value)s” has no full year. Write all four digits of the year, like 2010-03-05."
+    ),
     "born_mismatch": N_(
-        "The birth date “%(value)s” contradicts the identity number, which says %(expected)s. Correct whichever is wrong."
+        "The birth date “%(value)s” contradicts the identity number, which says %(expected)s. "
+        "Correct whichever is wrong."
     ),
     "class_unknown": N_(
-        "The school has no class “%(value)s”. Use a name of its class list (such as %(examples)s), or add the class first."
+        "The school has no class “%(value)s”. Use a name of its class list (such as %(examples)s), "
+        "or add the class first."
     ),
     "class_filled_down": N_(
-        "Rows %(first)s to %(last)s name no class; the one above was taken: %(value)s. Check that this is right."
+        "Rows %(first)s to %(last)s name no class; the one above was taken: %(value)s. Check that "
+        "this is right."
     ),
-    "specialty_unknown": N_("“%(value)s” is neither a name nor a code of a specialty. Use the catalogue's name or six-digit code."),
-    "specialty_mismatch": N_("Class %(name)s belongs to %(expected)s, not to “%(value)s”. Correct the class or the specialty."),
+    "specialty_unknown": N_(
+        "“%(value)s” is neither a name nor a code of a specialty. Use the catalogue's name or "
+        "six-digit code."
+    ),
+    "specialty_mismatch": N_(
+        "Class %(name)s belongs to %(expected)s, not to “%(value)s”. Correct the class or the "
+        "specialty."
+    ),
     "entry_year_unreadable": N_("“%(value)s” is not an entry year. Write it like 2025 or 2025级."),
-    "entry_year_mismatch": N_("Class %(name)s entered in %(expected)s, not in “%(value)s”. Correct the class or the year."),
+    "entry_year_mismatch": N_(
+        "Class %(name)s entered in %(expected)s, not in “%(value)s”. Correct the class or the year."
+    ),
     "town_unknown": N_(
-        "No town of the county is named in “%(value)s”. The student is taken in without a town, so distances stay unknown."
+        "No town of the county is named in “%(value)s”. The student is taken in without a town, so "
+        "distances stay unknown."
     ),
-    "phone_malformed": N_("“%(value)s” is not a mobile number: 11 digits that start with 1 are expected, %(length)s were found."),
-    "grade_malformed": N_("“%(value)s” is not a grade. Write a number from 0 to 100, or leave the cell empty."),
+    "phone_malformed": N_(
+        "“%(value)s” is not a mobile number: 11 digits that start with 1 are expected, %(length)s "
+        "were found."
+    ),
+    "grade_malformed": N_(
+        "“%(value)s” is not a grade. Write a number from 0 to 100, or leave the cell empty."
+    ),
     "grade_range": N_("The grade %(value)s is outside 0 to 100. Correct it."),
-    "identity_taken": N_("This identity number belongs to student %(other)s already. Check which number is right."),
-    "identity_changed": N_(
-        "Another identity number is stored for this student number. If it was corrected, change it on the student's page."
+    "identity_taken": N_(
+        "This identity number belongs to student %(other)s already. Check which number is right."
     ),
-    "erased": N_("This student's personal data were erased. Give a returning student a new number."),
+    "identity_changed": N_(
+        "Another identity number is stored for this student number. If it was corrected, change it "
+        "on the student's page."
+    ),
+    "erased": N_(
+        "This student's personal data were erased. Give a returning student a new number."
+    ),
     "restricted_use": N_(
-        "The use of this student's data is restricted at their own wish, so this row changes nothing. Take it out of the list, or"
+        "The use of this student's data is restricted at their own wish, so this row changes "
+        "nothing. Take it out of the list, or"
         " ask the student to lift the restriction."
     ),
-    "restricted": N_("This student's data are kept by law only. Give a returning student a new number."),
+    "restricted": N_(
+        "This student's data are kept by law only. Give a returning student a new number."
+    ),
 }

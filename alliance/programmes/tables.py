@@ -1,4 +1,5 @@
-"""What a school teaches and whom: programmes, classes, students, and the imports that bring them in."""
+"""What a school teaches and whom: programmes, classes, students, and the imports that bring them
+in."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ class SchoolClass(Table, tablename="school_class", db=DB):
 
 
 class Student(Table, tablename="student", db=DB):
-    """A student; the id is the person's. Everything that names the person is ciphertext under the person's key."""
+    """A student; the id is the person's. Everything that names the person is ciphertext under the
+    person's key."""
 
     id = UUID(primary_key=True, default=None)
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, unique=True)
@@ -91,7 +93,8 @@ class Guardianship(Table, tablename="guardianship", db=DB):
 
 
 class ClassInstructor(Table, tablename="class_instructor", db=DB):
-    """An instructor who looks after a class between two days: the ground on which the names of the class are read."""
+    """An instructor who looks after a class between two days: the ground on which the names of the
+    class are read."""
 
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -104,7 +107,8 @@ class ClassInstructor(Table, tablename="class_instructor", db=DB):
 
 
 class ContinuedCare(Table, tablename="continued_care", db=DB):
-    """An adult student's consent that the guardians go on reading; taken back, it stays as a record."""
+    """An adult student's consent that the guardians go on reading; taken back, it stays as a
+    record."""
 
     id = UUID(primary_key=True, default=UUID4())
     student = ForeignKey(Student, null=False, on_delete=OnDelete.cascade, index=True)
@@ -113,8 +117,9 @@ class ContinuedCare(Table, tablename="continued_care", db=DB):
 
 
 class RosterImport(Table, tablename="roster_import", db=DB):
-    """One uploaded list of students: read in the worker, kept sealed until it is confirmed or dropped. `parsed` is the table as it
-    was read from `content`, sealed too; `attempts` how often a worker began to read it, `error` why it cannot be read."""
+    """One uploaded list of students: read in the worker, kept sealed until it is confirmed or
+    dropped. `parsed` is the table as it was read from `content`, sealed too; `attempts` how often a
+    worker began to read it, `error` why it cannot be read."""
 
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -132,7 +137,9 @@ class RosterImport(Table, tablename="roster_import", db=DB):
     uploaded_by = UUID(null=True, default=None)
     decided = Timestamptz(null=True, default=None)
 
-    roster_import_state_v2_check = Check("state in ('uploaded', 'reading', 'checked', 'unreadable', 'confirmed', 'dropped')")
+    roster_import_state_v2_check = Check(
+        "state in ('uploaded', 'reading', 'checked', 'unreadable', 'confirmed', 'dropped')"
+    )
 
 
 CONSTRAINTS = {
@@ -142,6 +149,8 @@ CONSTRAINTS = {
     "class_instructor_one_at_a_time": N_("This instructor looks after the class already."),
     "continued_care_one_at_a_time": N_("You have agreed already."),
     "student_school_number_key": N_("A student with this number exists already in your school."),
-    "student_school_identity_key": N_("A student with this identity number exists already in your school."),
+    "student_school_identity_key": N_(
+        "A student with this identity number exists already in your school."
+    ),
 }
 """Constraint name → the sentence for whoever ran into it."""

@@ -64,7 +64,9 @@ async def programme_form(request: WebRequest) -> Template | Redirect:
 @get("/specialties/{code:str}", guards=[may("class.list")])
 async def specialty_page(request: WebRequest, code: Code) -> Template:
     row = await queries.specialty(request.user, code)
-    return page(request, "programmes/specialty.html", crumbs=_crumbs((named(row), None)), specialty=row)
+    return page(
+        request, "programmes/specialty.html", crumbs=_crumbs((named(row), None)), specialty=row
+    )
 
 
 @get("/classes/{class_id:uuid}", guards=[may("class.list")])
@@ -78,28 +80,61 @@ async def class_page(
     at: PageNumber = 1,
 ) -> Template:
     group = await queries.class_of(request.user, class_id)
-    rows = _found(await queries.students_of_class(request.user, request.app.state.vault, class_id), search)
+    rows = _found(
+        await queries.students_of_class(request.user, request.app.state.vault, class_id), search
+    )
     rows.sort(key=lambda row: _order(row, sort), reverse=down == "1")
-    instructors, choices = await queries.instructors(request.user, request.app.state.vault, class_id)
+    instructors, choices = await queries.instructors(
+        request.user, request.app.state.vault, class_id
+    )
     without = sum(1 for row in rows if not row["has_account"] and not row["erased"])
     return page(
-        request, "programmes/class.html", crumbs=_crumbs((group["name"], None)), group=group,
-        rows=rows[(at - 1) * PAGE : at * PAGE], total=len(rows), at=at, per_page=PAGE,
-        query={"search": search, "sort": sort, "down": down}, without=without, may_manage=_may(request, "class.manage"),
-        instructors=instructors, choices=choices, form=Form({"starts": clock.today().isoformat()}),
-    )  # fmt: skip
+        request,
+        "programmes/class.html",
+        crumbs=_crumbs((group["name"], None)),
+        group=group,
+        rows=rows[(at - 1) * PAGE : at * PAGE],
+        total=len(rows),
+        at=at,
+        per_page=PAGE,
+        query={"search": search, "sort": sort, "down": down},
+        without=without,
+        may_manage=_may(request, "class.manage"),
+        instructors=instructors,
+        choices=choices,
+        form=Form({"starts": clock.today().isoformat()}),
+    )
 
 
 @get("/classes/{class_id:uuid}/export", guards=[may("class.list")], opt={EXPORT: True})
 async def class_export(request: WebRequest, class_id: FromPath[UUID]) -> Response[bytes]:
     group = await queries.class_of(request.user, class_id)
     rows = await queries.students_of_class(request.user, request.app.state.vault, class_id)
-    heads = [_("Number"), _("Name"), _("Sex"), _("Born"), _("Class"), _("Specialty"), _("Town"), _("Grade"), _("Phone")]
+    heads = [
+        _("Number"),
+        _("Name"),
+        _("Sex"),
+        _("Born"),
+        _("Class"),
+        _("Specialty"),
+        _("Town"),
+        _("Grade"),
+        _("Phone"),
+    ]
     table = [
-        [row["number"], row["name"], _sex(row["sex"]), row["born"], row["class_name"], named(row, "specialty"),
-         named(row, "town") if row["town_zh"] else "", row["grade"], row["phone"]]
+        [
+            row["number"],
+            row["name"],
+            _sex(row["sex"]),
+            row["born"],
+            row["class_name"],
+            named(row, "specialty"),
+            named(row, "town") if row["town_zh"] else "",
+            row["grade"],
+            row["phone"],
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     return await files.table(heads, table, f"{group['name']}")
 
 
@@ -110,7 +145,9 @@ async def invitations(request: WebRequest, class_id: FromPath[UUID]) -> Template
     slips = await actions.invite_students(request.user, request.app.state.vault, class_id)
     crumbs = _crumbs((group["name"], f"/classes/{class_id}"), (_("Invitations"), None))
     base = request.app.state.settings.base
-    return page(request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base)
+    return page(
+        request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base
+    )
 
 
 @get("/students/{student_id:uuid}", guards=[may("student.read")])
@@ -131,7 +168,9 @@ async def student_form(request: WebRequest, student_id: FromPath[UUID]) -> Templ
         "name": form.text("name", most=60),
         "phone": checked_phone(form, "phone", form.text("phone", most=20, required=False)),
         "guardian_name": form.text("guardian_name", most=60, required=False),
-        "guardian_phone": checked_phone(form, "guardian_phone", form.text("guardian_phone", most=20, required=False)),
+        "guardian_phone": checked_phone(
+            form, "guardian_phone", form.text("guardian_phone", most=20, required=False)
+        ),
         "grade": form.decimal("grade", least=0, most=100, required=False),
         "town": form.choice("town", towns | {""}) or None,
     }
@@ -154,7 +193,9 @@ async def identity_form(request: WebRequest, student_id: FromPath[UUID]) -> Temp
     shown = Form.showing({name: row[name] for name in _EDITED})
     if form.failed:
         return await _student(request, row, shown, status=422, asked=form)
-    row["identity_number"] = await queries.identity_number(request.user, vault, student_id, purpose, reason)
+    row["identity_number"] = await queries.identity_number(
+        request.user, vault, student_id, purpose, reason
+    )
     return await _student(request, row, shown, whole=True)
 
 
@@ -170,9 +211,16 @@ async def erase_form(request: WebRequest, student_id: FromPath[UUID]) -> Redirec
             raise
         return go(request, f"/students/{student_id}", refusal.sentence, "stop")
     if kept is not None:
-        sentence = _("The law keeps the internship file: the data are locked until %(day)s and erased then.", day=day(kept.until))
+        sentence = _(
+            "The law keeps the internship file: the data are locked until %(day)s and erased then.",
+            day=day(kept.until),
+        )
         return go(request, f"/students/{student_id}", sentence, "warn")
-    return go(request, f"/students/{student_id}", _("The personal data were erased; counts and the audit trail stand."))
+    return go(
+        request,
+        f"/students/{student_id}",
+        _("The personal data were erased; counts and the audit trail stand."),
+    )
 
 
 @post("/students/{student_id:uuid}/guardian", guards=[may("student.edit")], status_code=200)
@@ -182,38 +230,71 @@ async def guardian_form(request: WebRequest, student_id: FromPath[UUID]) -> Temp
     row = await queries.student(request.user, request.app.state.vault, student_id)
     if form.failed:
         return go(request, f"/students/{student_id}", _("Write the guardian's name."), "warn")
-    login, token = await actions.invite_guardian(request.user, request.app.state.vault, student_id, name)
+    login, token = await actions.invite_guardian(
+        request.user, request.app.state.vault, student_id, name
+    )
     slips = [{"number": row["number"], "name": name, "login": login, "token": token}]
     crumbs = _crumbs((row["name"], f"/students/{student_id}"), (_("Invitations"), None))
     group = {"id": row["school_class"], "name": row["class_name"]}
     base = request.app.state.settings.base
-    return page(request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base)
+    return page(
+        request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base
+    )
 
 
 async def _classes(request: WebRequest, form: Form, status: int = 200) -> Template:
     classes = await queries.classes(request.user)
     facts = ngettext("%(count)s class", "%(count)s classes", len(classes))
     return page(
-        request, "programmes/classes.html", status=status, crumbs=[(_("Classes and students"), None)], classes=classes,
-        programmes=await queries.programmes(request.user), specialties=await queries.specialties_to_add(request.user),
-        form=form, facts=facts, may_manage=_may(request, "class.manage"),
-    )  # fmt: skip
+        request,
+        "programmes/classes.html",
+        status=status,
+        crumbs=[(_("Classes and students"), None)],
+        classes=classes,
+        programmes=await queries.programmes(request.user),
+        specialties=await queries.specialties_to_add(request.user),
+        form=form,
+        facts=facts,
+        may_manage=_may(request, "class.manage"),
+    )
 
 
 async def _student(
-    request: WebRequest, row: dict[str, Any], form: Form, status: int = 200, *, asked: Form | None = None, whole: bool = False
+    request: WebRequest,
+    row: dict[str, Any],
+    form: Form,
+    status: int = 200,
+    *,
+    asked: Form | None = None,
+    whole: bool = False,
 ) -> Template:
     crumbs = _crumbs((row["class_name"], f"/classes/{row['school_class']}"), (row["name"], None))
-    age = clock.today().year - row["born"].year - ((clock.today().month, clock.today().day) < (row["born"].month, row["born"].day))
+    age = (
+        clock.today().year
+        - row["born"].year
+        - ((clock.today().month, clock.today().day) < (row["born"].month, row["born"].day))
+    )
     return page(
-        request, "programmes/student.html", status=status, crumbs=crumbs, student=row, form=form, age=age, sex=_sex(row["sex"]),
+        request,
+        "programmes/student.html",
+        status=status,
+        crumbs=crumbs,
+        student=row,
+        form=form,
+        age=age,
+        sex=_sex(row["sex"]),
         towns=await _towns(request),
-        may_edit=_may(request, "student.edit") and not row["erased"]
+        may_edit=_may(request, "student.edit")
+        and not row["erased"]
         and row["restricted_until"] is row["use_restricted_until"] is None,
-        duty=None if row["restricted_until"] is None else keeping.duty(row["restricted_ground"], clock.today()),
-        asked=asked or Form(), whole=whole, may_ask=_may(request, "student.identity") and not row["erased"] and not whole,
+        duty=None
+        if row["restricted_until"] is None
+        else keeping.duty(row["restricted_ground"], clock.today()),
+        asked=asked or Form(),
+        whole=whole,
+        may_ask=_may(request, "student.identity") and not row["erased"] and not whole,
         purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],
-    )  # fmt: skip
+    )
 
 
 async def _towns(request: WebRequest) -> list[dict[str, Any]]:
@@ -225,7 +306,11 @@ def _found(rows: list[dict[str, Any]], search: str) -> list[dict[str, Any]]:
     if not wanted:
         return rows
     return [
-        row for row in rows if wanted in row["number"].lower() or wanted in row["name"].lower() or wanted in pinyin(row["name"])
+        row
+        for row in rows
+        if wanted in row["number"].lower()
+        or wanted in row["name"].lower()
+        or wanted in pinyin(row["name"])
     ]
 
 
@@ -247,6 +332,17 @@ def _may(request: WebRequest, action: str) -> bool:
 
 ROUTES = [
     identity_form,
-    classes_page, class_form, programme_form, specialty_page, class_page, class_export, invitations, student_page, student_form,
-    erase_form, guardian_form, *GUIDING_ROUTES, *IMPORT_ROUTES,
-]  # fmt: skip
+    classes_page,
+    class_form,
+    programme_form,
+    specialty_page,
+    class_page,
+    class_export,
+    invitations,
+    student_page,
+    student_form,
+    erase_form,
+    guardian_form,
+    *GUIDING_ROUTES,
+    *IMPORT_ROUTES,
+]

@@ -36,13 +36,27 @@ async def end_form(request: WebRequest, class_id: FromPath[UUID]) -> Redirect:
     person = Form(await request.form()).identifier("instructor")
     if person is not None:
         await guiding.end(request.user, class_id, person)
-        return go(request, f"/classes/{class_id}#instructors", _("Ended; the instructor reads these names no more."))
-    return go(request, f"/classes/{class_id}#instructors", _("Choose an instructor and a first day."), "warn")
+        return go(
+            request,
+            f"/classes/{class_id}#instructors",
+            _("Ended; the instructor reads these names no more."),
+        )
+    return go(
+        request,
+        f"/classes/{class_id}#instructors",
+        _("Choose an instructor and a first day."),
+        "warn",
+    )
 
 
 @get("/my-guardians", guards=[may("care.own")])
 async def care_page(request: WebRequest) -> Template:
-    return page(request, "programmes/care.html", crumbs=[(_("My guardians"), None)], care=await guiding.care_of(request.user))
+    return page(
+        request,
+        "programmes/care.html",
+        crumbs=[(_("My guardians"), None)],
+        care=await guiding.care_of(request.user),
+    )
 
 
 @post("/my-guardians/read-on", guards=[may("care.own")], status_code=303)
@@ -51,13 +65,21 @@ async def read_on_form(request: WebRequest) -> Redirect:
         await guiding.let_read_on(request.user)
     except Refusal as refusal:
         return go(request, "/my-guardians", refusal.sentence, "warn")
-    return go(request, "/my-guardians", _("Your guardians may read on. You can take this back at any time."))
+    return go(
+        request,
+        "/my-guardians",
+        _("Your guardians may read on. You can take this back at any time."),
+    )
 
 
 @post("/my-guardians/stop", guards=[may("care.own")], status_code=303)
 async def stop_form(request: WebRequest) -> Redirect:
     await guiding.stop_reading_on(request.user)
-    return go(request, "/my-guardians", _("Taken back. From now on your guardians read nothing about you here."))
+    return go(
+        request,
+        "/my-guardians",
+        _("Taken back. From now on your guardians read nothing about you here."),
+    )
 
 
 GUIDING_ROUTES = [assign_form, end_form, care_page, read_on_form, stop_form]

@@ -19,8 +19,21 @@ from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.programmes import importing, queries
 from alliance.programmes.roster import COLUMNS, message
 
-EXAMPLE = ("20260101", "林小满", "500000201003050126", "女", "2010-03-05", "数控技术应用1班", "数控技术应用", "2026级", "东桥街道",
-           "19900000000", "林大山", "19900000001", "85.5")  # fmt: skip
+EXAMPLE = (
+    "20260101",
+    "林小满",
+    "500000201003050126",
+    "女",
+    "2010-03-05",
+    "数控技术应用1班",
+    "数控技术应用",
+    "2026级",
+    "东桥街道",
+    "19900000000",
+    "林大山",
+    "19900000001",
+    "85.5",
+)
 FIRST_PROBLEMS = 200
 STATES = {
     "uploaded": N_("waiting to be read"),
@@ -45,7 +58,13 @@ async def imports_page(request: WebRequest) -> Template:
 async def _imports_page(request: WebRequest, form: Form, status: int = 200) -> Template:
     rows = await queries.imports(request.user)
     return page(
-        request, "programmes/imports.html", status=status, crumbs=[(_("Imports"), None)], rows=rows, form=form, states=STATES
+        request,
+        "programmes/imports.html",
+        status=status,
+        crumbs=[(_("Imports"), None)],
+        rows=rows,
+        form=form,
+        states=STATES,
     )
 
 
@@ -55,12 +74,16 @@ async def template(request: WebRequest) -> Response[bytes]:
     return await files.table(heads, [EXAMPLE], "学生名单模板")
 
 
-@post("/imports", guards=[may("import.roster")], status_code=200, request_max_body_size=files.UPLOADS)
+@post(
+    "/imports", guards=[may("import.roster")], status_code=200, request_max_body_size=files.UPLOADS
+)
 async def upload_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     try:
         name, content = await files.read_upload((await request.form()).get("file"))
-        import_id = await importing.upload_roster(request.user, request.app.state.vault, name, content)
+        import_id = await importing.upload_roster(
+            request.user, request.app.state.vault, name, content
+        )
     except Refusal as refusal:
         form.refuse(refusal)
         return await _imports_page(request, form, 422)
@@ -68,15 +91,25 @@ async def upload_form(request: WebRequest) -> Template | Redirect:
 
 
 @get("/imports/{import_id:uuid}", guards=[may("import.roster")])
-async def import_page(request: WebRequest, import_id: FromPath[UUID], more: Choice = "") -> Template:
+async def import_page(
+    request: WebRequest, import_id: FromPath[UUID], more: Choice = ""
+) -> Template:
     row = await queries.import_of(request.user, import_id)
     plan = await importing.plan_of(request.user, request.app.state.vault, row)
     problems = [(problem, message(problem)) for problem in plan.problems] if plan else []
     shown = problems if more == "all" else problems[:FIRST_PROBLEMS]
     return page(
-        request, "programmes/import.html", crumbs=_crumbs((row["file_name"], None)), row=row, plan=plan, problems=shown,
-        all_problems=len(problems), states=STATES, working=row["state"] in WORKING, error=importing.error_of(row),
-    )  # fmt: skip
+        request,
+        "programmes/import.html",
+        crumbs=_crumbs((row["file_name"], None)),
+        row=row,
+        plan=plan,
+        problems=shown,
+        all_problems=len(problems),
+        states=STATES,
+        working=row["state"] in WORKING,
+        error=importing.error_of(row),
+    )
 
 
 @get("/imports/{import_id:uuid}/progress", guards=[may("import.roster")])
@@ -85,7 +118,9 @@ async def progress_stream(request: WebRequest, import_id: FromPath[UUID]) -> Ser
 
     async def render() -> tuple[str, bool]:
         row = await queries.import_state(request.user, import_id)
-        return pages.fragment(request, "programmes/import_progress.html", row=row, states=STATES), row["state"] not in WORKING
+        return pages.fragment(
+            request, "programmes/import_progress.html", row=row, states=STATES
+        ), row["state"] not in WORKING
 
     return pages.live(request.app.state.feed, importing.topic(import_id), render)
 
@@ -113,7 +148,9 @@ async def confirm_form(request: WebRequest, import_id: FromPath[UUID]) -> Redire
     form = Form(await request.form())
     vault = request.app.state.vault
     try:
-        done = await importing.confirm_import(request.user, vault, import_id, only_good=form.value("rows") == "good")
+        done = await importing.confirm_import(
+            request.user, vault, import_id, only_good=form.value("rows") == "good"
+        )
     except Refusal as refusal:
         if refusal.status == 404:
             raise
@@ -138,4 +175,13 @@ async def drop_form(request: WebRequest, import_id: FromPath[UUID]) -> Redirect:
     return go(request, "/imports", _("The list was dropped; nothing was stored."))
 
 
-IMPORT_ROUTES = [imports_page, template, upload_form, import_page, progress_stream, problems_export, confirm_form, drop_form]
+IMPORT_ROUTES = [
+    imports_page,
+    template,
+    upload_form,
+    import_page,
+    progress_stream,
+    problems_export,
+    confirm_form,
+    drop_form,
+]

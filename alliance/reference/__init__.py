@@ -1,1 +1,2 @@
-"""Catalogues that everybody reads: industries, occupations, specialties, towns, and how specialties lead to occupations."""
+"""Catalogues that everybody reads: industries, occupations, specialties, towns, and how specialties
+lead to occupations."""

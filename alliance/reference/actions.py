@@ -24,16 +24,51 @@ def _day(text: str) -> date | None:
 
 _TABLES = (
     ("industries.csv", "industry", ("code", "name_zh", "name_en", "level", "parent"), ("code",)),
-    ("occupations.csv", "occupation", ("code", "name_zh", "name_en", "valid_from", "valid_to", "replaced_by"), ("code",)),
+    (
+        "occupations.csv",
+        "occupation",
+        ("code", "name_zh", "name_en", "valid_from", "valid_to", "replaced_by"),
+        ("code",),
+    ),
     ("specialties.csv", "specialty", ("code", "name_zh", "name_en"), ("code",)),
-    ("towns.csv", "town", ("code", "name_zh", "name_en", "longitude", "latitude", "position"), ("code",)),
-    ("specialty_occupation.csv", "specialty_occupation", ("specialty", "occupation", "weight", "source"),
-     ("specialty", "occupation")),
-    ("skills.csv", "skill",
-     ("code", "name_zh", "name_en", "aliases_zh", "aliases_en", "exclusions", "group_zh", "group_en", "valid_from", "valid_to",
-      "replaced_by", "position"), ("code",)),
-    ("leaving_rates.csv", "leaving_rate", ("code", "valid_from", "low", "middle", "high", "source"), ("code", "valid_from")),
-)  # fmt: skip
+    (
+        "towns.csv",
+        "town",
+        ("code", "name_zh", "name_en", "longitude", "latitude", "position"),
+        ("code",),
+    ),
+    (
+        "specialty_occupation.csv",
+        "specialty_occupation",
+        ("specialty", "occupation", "weight", "source"),
+        ("specialty", "occupation"),
+    ),
+    (
+        "skills.csv",
+        "skill",
+        (
+            "code",
+            "name_zh",
+            "name_en",
+            "aliases_zh",
+            "aliases_en",
+            "exclusions",
+            "group_zh",
+            "group_en",
+            "valid_from",
+            "valid_to",
+            "replaced_by",
+            "position",
+        ),
+        ("code",),
+    ),
+    (
+        "leaving_rates.csv",
+        "leaving_rate",
+        ("code", "valid_from", "low", "middle", "high", "source"),
+        ("code", "valid_from"),
+    ),
+)
 _READ: dict[str, Callable[[str], object]] = {
     "code": str,
     "longitude": float,
@@ -60,31 +95,43 @@ _NAMES = {"lon": "longitude", "lat": "latitude"}
 
 
 async def load(folder: Path) -> dict[str, int]:
-    """Insert or update every row of the catalogues; returns rows by table. What is gone from a file stays in the database,
-    because old records point to it. Raises OSError when a file is missing, KeyError when a column is, ValueError, which names file,
-    row and field, when a number or a day is none or an occupation is replaced by what cannot stand for it."""
+    """Insert or update every row of the catalogues; returns rows by table. What is gone from a file
+    stays in the database, because old records point to it. Raises OSError when a file is missing,
+    KeyError when a column is, ValueError, which names file, row and field, when a number or a day
+    is none or an occupation is replaced by what cannot stand for it."""
     counts = {}
     async with DB.acting_for(SYSTEM):
         for name, table, columns, key in _TABLES:
             rows = _read(folder / name, columns)
             if table == "occupation":
                 await _check_occupations(name, [Occupation(*row) for row in rows])
-            updates = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in key)
+            updates = ", ".join(
+                f"{column} = excluded.{column}" for column in columns if column not in key
+            )
             places = ", ".join(f"${index}" for index in range(1, len(columns) + 1))
             conflict = f"on conflict ({', '.join(key)}) do update set {updates}"
-            await DB.execute_many(f"insert into {table} ({', '.join(columns)}) values ({places}) {conflict}", rows)
+            await DB.execute_many(
+                f"insert into {table} ({', '.join(columns)}) values ({places}) {conflict}", rows
+            )
             counts[table] = len(rows)
     return counts
 
 
 async def _check_occupations(name: str, read: list[Occupation]) -> None:
     known = {one.code: one for one in (*await queries.occupations(SYSTEM), *read)}
-    _refuse(f"{name}, row {row}, {field}: {fault}" for row, one in enumerate(read, 2) for field, fault in faults_of(one, known))
+    _refuse(
+        f"{name}, row {row}, {field}: {fault}"
+        for row, one in enumerate(read, 2)
+        for field, fault in faults_of(one, known)
+    )
 
 
 def _read(path: Path, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [{_NAMES.get(name, name): text for name, text in row.items()} for row in csv.DictReader(file)]
+        rows = [
+            {_NAMES.get(name, name): text for name, text in row.items()}
+            for row in csv.DictReader(file)
+        ]
     found, faults = [], []
     for position, row in enumerate(rows):
         row.setdefault("position", str(position))
@@ -95,7 +142,10 @@ def _read(path: Path, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
             try:
                 values.append(_READ.get(column, _text)(row[column]))
             except ValueError:
-                faults.append(f"{path.name}, row {position + 2}, {column}: “{row[column]}” is no {_WANTED[column]}")
+                faults.append(
+                    f"{path.name}, row {position + 2}, {column}: “{row[column]}” is no "
+                    f"{_WANTED[column]}"
+                )
         found.append(tuple(values))
     _refuse(faults)
     return found

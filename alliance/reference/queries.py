@@ -37,7 +37,10 @@ async def skills(actor: Actor) -> tuple[Skill, ...]:
 async def occupations(actor: Actor) -> tuple[Occupation, ...]:
     """All occupations with when they stood, by code."""
     async with DB.reading(actor):
-        rows = await DB.fetch("select code, name_zh, name_en, valid_from, valid_to, replaced_by from occupation order by code")
+        rows = await DB.fetch(
+            "select code, name_zh, name_en, valid_from, valid_to, replaced_by from occupation "
+            "order by code"
+        )
     return tuple(Occupation(**row) for row in rows)
 
 
@@ -55,16 +58,24 @@ async def occupations_in_force(actor: Actor) -> tuple[Occupation, ...]:
 async def occupation_links(actor: Actor) -> dict[tuple[str, str], float]:
     """(specialty, occupation) → weight, 0 to 1, under every code that an occupation has had."""
     async with DB.reading(actor):
-        rows = await DB.fetch("select specialty, occupation, weight from specialty_occupation order by specialty, occupation")
-    return under_all_codes({(row["specialty"], row["occupation"]): row["weight"] for row in rows}, await present_occupations(actor))
+        rows = await DB.fetch(
+            "select specialty, occupation, weight from specialty_occupation order by specialty, "
+            "occupation"
+        )
+    return under_all_codes(
+        {(row["specialty"], row["occupation"]): row["weight"] for row in rows},
+        await present_occupations(actor),
+    )
 
 
 async def leaving_rates(actor: Actor, day: date) -> tuple[LeavingRate, ...]:
-    """The leaving rates that hold on a day, by code: of each code the latest that has begun. The rate of a retired occupation holds
-    for the one that stands for it today, unless that has its own."""
+    """The leaving rates that hold on a day, by code: of each code the latest that has begun. The
+    rate of a retired occupation holds for the one that stands for it today, unless that has its
+    own."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select distinct on (code) code, valid_from, low, middle, high, source from leaving_rate where valid_from <= $1"
+            "select distinct on (code) code, valid_from, low, middle, high, source from "
+            "leaving_rate where valid_from <= $1"
             " order by code, valid_from desc",
             day,
         )

@@ -1,8 +1,18 @@
-"""Catalogues that everybody reads and the hub loads: industries, occupations, specialties, skills, towns, their links."""
+"""Catalogues that everybody reads and the hub loads: industries, occupations, specialties, skills,
+towns, their links."""
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, DoublePrecision, ForeignKey, Integer, OnDelete, Text, Varchar
+from piccolo.columns import (
+    UUID,
+    Date,
+    DoublePrecision,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Text,
+    Varchar,
+)
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -21,9 +31,10 @@ class Industry(Table, tablename="industry", db=DB):
 
 
 class Occupation(Table, tablename="occupation", db=DB):
-    """The national classification of occupations, since its edition of 2022: `6-18-01-01`. A code stood from one day to another,
-    both included, null where open; `replaced_by` is the code that stands for it since, null for one that was split. From there
-    the chain of replacements ends at a code without an end (trigger `occupation_chain_check`)."""
+    """The national classification of occupations, since its edition of 2022: `6-18-01-01`. A code
+    stood from one day to another, both included, null where open; `replaced_by` is the code that
+    stands for it since, null for one that was split. From there the chain of replacements ends at a
+    code without an end (trigger `occupation_chain_check`)."""
 
     code = Varchar(length=12, primary_key=True, default=None)
     name_zh = Varchar(length=80, default=None)
@@ -38,7 +49,8 @@ class Occupation(Table, tablename="occupation", db=DB):
 
 
 class Specialty(Table, tablename="specialty", db=DB):
-    """The national catalogue of vocational specialties: six digits, the first two name the category."""
+    """The national catalogue of vocational specialties: six digits, the first two name the
+    category."""
 
     code = Varchar(length=6, primary_key=True, default=None)
     name_zh = Varchar(length=80, default=None)
@@ -69,8 +81,9 @@ class SpecialtyOccupation(Table, tablename="specialty_occupation", db=DB):
 
 
 class LeavingRate(Table, tablename="leaving_rate", db=DB):
-    """The share of an occupation's people who leave it in a year, with the ends of its 80 % interval, from a day on; `code` is a
-    prefix of occupation codes, the longest one that fits counts, "" fits all."""
+    """The share of an occupation's people who leave it in a year, with the ends of its 80 %
+    interval, from a day on; `code` is a prefix of occupation codes, the longest one that fits
+    counts, "" fits all."""
 
     id = UUID(primary_key=True, default=UUID4())
     code = Varchar(length=12, default="")
@@ -86,8 +99,9 @@ class LeavingRate(Table, tablename="leaving_rate", db=DB):
 
 
 class Skill(Table, tablename="skill", db=DB):
-    """A skill with its spellings and with longer strings that only look like it, each separated by `|`; it stood from one day
-    to another, null where open, and `replaced_by` is the code that stands for it since."""
+    """A skill with its spellings and with longer strings that only look like it, each separated by
+    `|`; it stood from one day to another, null where open, and `replaced_by` is the code that
+    stands for it since."""
 
     code = Varchar(length=12, primary_key=True, default=None)
     name_zh = Varchar(length=60, default=None)
@@ -103,4 +117,6 @@ class Skill(Table, tablename="skill", db=DB):
     position = Integer(default=0)
 
     skill_valid_check = Check("valid_from <= valid_to")
-    skill_replaced_check = Check("replaced_by is null or valid_to is not null and replaced_by <> code")
+    skill_replaced_check = Check(
+        "replaced_by is null or valid_to is not null and replaced_by <> code"
+    )

@@ -1,10 +1,12 @@
 """The law as data: dated rules with citations, and the gates that ask them. Pure: no I/O, no clock.
 
-A *rule* is a row of `rules.RULES` and a check over columns; a *gate* is a list of rules before one change of state; a
-*finding* is a broken rule with its numbers. One row of columns serves a page, a million a round.
+A *rule* is a row of `rules.RULES` and a check over columns; a *gate* is a list of rules before one
+change of state; a *finding* is a broken rule with its numbers. One row of columns serves a page, a
+million a round.
 
-What always holds: a gate returns every finding at once; a rule is asked only on days on which it is in force; each finding
-can be said in both languages with the rule's id, the numbers, what would mend it, and the citation.
+What always holds: a gate returns every finding at once; a rule is asked only on days on which it is
+in force; each finding can be said in both languages with the rule's id, the numbers, what would
+mend it, and the citation.
 """
 
 from alliance.regulation.catalogue import (
@@ -70,7 +72,16 @@ from alliance.regulation.rules.hosts import CREDIT_MONTHS, VIOLATION_YEARS
 from alliance.regulation.rules.pay import share_of_standard
 from alliance.regulation.rules.protection import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK
 from alliance.regulation.text import Text
-from alliance.regulation.wording import chip, chip_of_rule, citation, mend, sentence, title, title_of_rule, verified
+from alliance.regulation.wording import (
+    chip,
+    chip_of_rule,
+    citation,
+    mend,
+    sentence,
+    title,
+    title_of_rule,
+    verified,
+)
 
 __all__ = [
     "AGREEMENT_ITEMS",

@@ -1,5 +1,5 @@
-"""Codes that rules speak about, with their names: hazards, lists of what a file must hold, shifts, categories, calendar.
-Patterns over free text: `screening`."""
+"""Codes that rules speak about, with their names: hazards, lists of what a file must hold, shifts,
+categories, calendar. Patterns over free text: `screening`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ CATEGORIES: Final = (
     Text("Public security and justice", "公安与司法大类"),
     Text("Public administration and services", "公共管理与服务大类"),
 )
-"""The 19 categories of the specialty catalogue (2021), in the order of their codes at every level."""
+"""The 19 categories of the specialty catalogue (2021), in the order of their codes at every
+level."""
 
 SHIFTS: Final = {
     "day": Text("day", "白班"),
@@ -41,7 +42,8 @@ NIGHT_SHIFTS: Final = ("rotating", "night")
 INTERMEDIARIES: Final = ("L7262", "L7263", "L7269")
 """GB/T 4754-2017: job agencies, labour dispatch, other human-resource services."""
 ENTERTAINMENT: Final = ("H6233", "R9011", "R9012", "R9013", "R9019", "O8051", "O8052")
-"""Bars, song and dance halls, game arcades, internet cafés, other indoor entertainment, bathhouses, foot baths."""
+"""Bars, song and dance halls, game arcades, internet cafés, other indoor entertainment, bathhouses,
+foot baths."""
 CLINICAL_SPECIALTIES: Final = ("720201", "720202")
 """Nursing and midwifery, whose graduates register as nurses."""
 
@@ -59,21 +61,36 @@ HAZARDS: Final = {
     "FLAMMABLE_BURN": Text("Flammables, explosives, burns", "易燃易爆、烧伤危险"),
     "EXPLORATION": Text("Geological exploration in the field", "地质勘探野外作业"),
     "DIVE_TUNNEL_ALTITUDE": Text("Diving, tunnels, above 3,000 m", "潜水、涵洞、海拔三千米以上"),
-    "LOAD20_25": Text("Loads above 20 kg six times an hour, or above 25 kg", "负重每小时 6 次且超 20 公斤，或超 25 公斤"),
-    "VIBRATION_TOOLS": Text("Rock drills, tampers, pneumatic or electric hammers", "凿岩机、捣固机、气镐、电锤等"),
-    "FORCED_POSTURE_LINE50": Text("Forced posture on a line, over 50 motions a minute", "强迫体位、每分钟超 50 次的流水线"),
+    "LOAD20_25": Text(
+        "Loads above 20 kg six times an hour, or above 25 kg",
+        "负重每小时 6 次且超 20 公斤，或超 25 公斤",
+    ),
+    "VIBRATION_TOOLS": Text(
+        "Rock drills, tampers, pneumatic or electric hammers", "凿岩机、捣固机、气镐、电锤等"
+    ),
+    "FORCED_POSTURE_LINE50": Text(
+        "Forced posture on a line, over 50 motions a minute", "强迫体位、每分钟超 50 次的流水线"
+    ),
     "BOILER": Text("Stoking boilers", "锅炉司炉"),
 }
 """The 17 kinds of work of 未成年工特殊保护规定 art. 3 (劳部发〔1994〕498号), in its order."""
 MINOR_TABOO: Final = tuple(HAZARDS)
 FEMALE_TABOO: Final = ("MINE", "LABOUR4", "LOAD20_25")
-"""女职工劳动保护特别规定, annex 1: what holds always. The lists for menstruation and pregnancy are shown to the host as a notice;
-nothing about either is ever asked or stored."""
+"""女职工劳动保护特别规定, annex 1: what holds always. The lists for menstruation and pregnancy are
+shown to the host as a notice; nothing about either is ever asked or stored."""
 HEAVY: Final = ("LABOUR4",)
-"""Hazards that say themselves that the labour is of grade III or above, whatever grade is stated beside them. A load
-(LOAD20_25) does not: the grade is a mean over the working day (GB/T 3869)."""
-HIGH_RISK: Final = ("HEIGHT2", "MINE", "RADIATION", "TOXIC", "FLAMMABLE_BURN", "DIVE_TUNNEL_ALTITUDE")
-"""Provisions art. 17: at height, underground, radioactive, toxic, flammable or explosive, and other high risk."""
+"""Hazards that say themselves that the labour is of grade III or above, whatever grade is stated
+beside them. A load (LOAD20_25) does not: the grade is a mean over the working day (GB/T 3869)."""
+HIGH_RISK: Final = (
+    "HEIGHT2",
+    "MINE",
+    "RADIATION",
+    "TOXIC",
+    "FLAMMABLE_BURN",
+    "DIVE_TUNNEL_ALTITUDE",
+)
+"""Provisions art. 17: at height, underground, radioactive, toxic, flammable or explosive, and other
+high risk."""
 
 CONDITIONS: Final = {
     "workplace": Text("workplace and equipment", "场地与设备"),
@@ -160,9 +177,11 @@ LABOUR_GRADES: Final = {
 """Grades of labour intensity, GB/T 3869."""
 
 HOLIDAYS_KNOWN_UNTIL: Final = date(2026, 12, 31)
-"""Last day of the State Council's announced calendar; a later year is announced in its autumn before."""
+"""Last day of the State Council's announced calendar; a later year is announced in its autumn
+before."""
 MINIMUM_WAGES: Final = ((date(2022, 4, 1), 2000.0), (date(2025, 1, 1), 2200.0))
-"""Yuan a month from a day on, for the county's tier; remembered (docs/law.md#minimum-wage), so rule G02 only ever warns."""
+"""Yuan a month from a day on, for the county's tier; remembered (docs/law.md#minimum-wage), so rule
+G02 only ever warns."""
 PROVINCES: Final = {
     "11": Text("Beijing", "北京市"),
     "12": Text("Tianjin", "天津市"),
@@ -221,7 +240,8 @@ NAMES: Final[dict[str, dict[str, Text]]] = {
 
 
 def category(specialty: str) -> int:
-    """Position in `CATEGORIES` of a six-digit specialty code, the same for secondary, associate and bachelor level."""
+    """Position in `CATEGORIES` of a six-digit specialty code, the same for secondary, associate and
+    bachelor level."""
     return (int(specialty[:2]) - 21) % 20
 
 

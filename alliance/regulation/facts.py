@@ -1,7 +1,8 @@
 """What the rules ask, as frozen structs: one struct a group, `None` where the fact is not known.
 
-A rule names its facts as `group.field`; `Facts` holds one group of each kind. Days are dates, money is yuan, evidence is the
-day on which it came to be. A tuple of codes is a list that was checked: `()` says "nothing is missing", `None` "not checked".
+A rule names its facts as `group.field`; `Facts` holds one group of each kind. Days are dates, money
+is yuan, evidence is the day on which it came to be. A tuple of codes is a list that was checked:
+`()` says "nothing is missing", `None` "not checked".
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ class HostUse(msgspec.Struct, frozen=True, kw_only=True):
     """One school's use of a host, and the school's own arrangements."""
 
     first_placement: date | None = None
-    """First day of the school's first placement there; a host in use before stays `new_host=False`."""
+    """First day of the school's first placement there; a host in use before stays
+    `new_host=False`."""
     new_host: bool | None = None
     inspected_on: date | None = None
     inspection_missing: tuple[str, ...] | None = None
@@ -127,7 +129,8 @@ class ArrangementFacts(msgspec.Struct, frozen=True, kw_only=True):
     origin: Literal["school", "student", "directed"] | None = None
     """`directed`: an office ordered the school to use this host."""
     money_per_head: float | None = None
-    """Yuan that flow per student from the host to school or person; 0 where the ledger shows none."""
+    """Yuan that flow per student from the host to school or person; 0 where the ledger shows
+    none."""
     other_parties: int | None = None
     """Organisations besides school and host that organise, place, manage or pay."""
     consent_refused: bool | None = None

@@ -27,7 +27,20 @@ GATES: Final[Mapping[str, tuple[str, ...]]] = {
     "placement.propose": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
     "round.publish": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
     "agreement.sign": _AGREEMENT,
-    "placement.start": (*_AGREEMENT, "C01", "C05", "C13", "C14", "C15", "F04", "H01", "H03", "H04", "H06", "H09"),
+    "placement.start": (
+        *_AGREEMENT,
+        "C01",
+        "C05",
+        "C13",
+        "C14",
+        "C15",
+        "F04",
+        "H01",
+        "H03",
+        "H04",
+        "H06",
+        "H09",
+    ),
     "week.review": ("C11", "F02", "F03", "G03", "G04", "G05", "G06", "H02", "H05", "H07"),
     "placement.close": ("C09", "C10", "H07", "H08", "I01", "I02", "I03"),
     "offer.make": ("J03", "J04"),
@@ -37,36 +50,65 @@ GATES: Final[Mapping[str, tuple[str, ...]]] = {
 RULE_BITS: Final[Mapping[str, int]] = {
     rule: bit
     for bit, rule in enumerate(
-        ("C02", "E01", "E02", "A02", "B06", "E05", "F03", "B01", "B02", "B04", "B05", "E03", "E04", "E06", "F01", "F02")
+        (
+            "C02",
+            "E01",
+            "E02",
+            "A02",
+            "B06",
+            "E05",
+            "F03",
+            "B01",
+            "B02",
+            "B04",
+            "B05",
+            "E03",
+            "E04",
+            "E06",
+            "F01",
+            "F02",
+        )
     )
 }
 """Position of each rule in the mask of a pair. Bits are only ever added at the end."""
 OVERRIDDEN: Final = frozenset({"C06", "C07", "G01"})
 """Rules that only an override of the authority lifts, never a filing of those whom they bind."""
 _SUBJECTS: Final = {
-    "host": frozenset({"A02", "B01", "B02", "B03", "B04", "B05", "B06", "C06", "C12", "E05", "H09"}),
+    "host": frozenset(
+        {"A02", "B01", "B02", "B03", "B04", "B05", "B06", "C06", "C12", "E05", "H09"}
+    ),
     "student": frozenset({"C02", "C09", "C10", "E01", "E02", "E03", "E04", "J04"}),
     "post": frozenset({"C07", "C11", "E06", "F01", "F02", "F03", "G01", "G02", "J01", "J02"}),
 }
 
 
 def groups_of(transition: str) -> frozenset[str]:
-    """The groups of facts that the rules of a gate read. Raises KeyError for an unknown transition."""
-    names = (part for rule in GATES[transition] for name in RULES[rule].inputs for part in name.split("|"))
+    """The groups of facts that the rules of a gate read. Raises KeyError for an unknown
+    transition."""
+    names = (
+        part
+        for rule in GATES[transition]
+        for name in RULES[rule].inputs
+        for part in name.split("|")
+    )
     return frozenset(name.split(".")[0] for name in names)
 
 
 def rules_asked(transition: str, on_day: date, *, job: bool = False) -> list[str]:
     """The ids of the rules that a gate asks on a day, of an internship or of a job."""
     in_force = {rule.id: rule for rule in rules_in_force(on_day)}
-    return sorted(rule for rule in GATES[transition] if rule in in_force and (not job or in_force[rule].jobs))
+    return sorted(
+        rule for rule in GATES[transition] if rule in in_force and (not job or in_force[rule].jobs)
+    )
 
 
-def gate(transition: str, facts: Facts, on_day: date, lifted: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
+def gate(
+    transition: str, facts: Facts, on_day: date, lifted: frozenset[str] = frozenset()
+) -> tuple[Finding, ...]:
     """Every finding of a gate on a day, in the order of the rules' ids.
 
-    `lifted` names rules that a filing or override lifts; it lifts `block_unless_filed` only. Raises KeyError for an unknown
-    transition.
+    `lifted` names rules that a filing or override lifts; it lifts `block_unless_filed` only. Raises
+    KeyError for an unknown transition.
     """
     return gate_many(transition, [facts], on_day, [lifted])[0]
 
@@ -78,10 +120,11 @@ def gate_many(
     lifted: Sequence[frozenset[str]] | None = None,
     today: date | None = None,
 ) -> list[tuple[Finding, ...]]:
-    """The findings of a gate for each of many facts, by the law of a day; the checks run over columns.
+    """The findings of a gate for each of many facts, by the law of a day; the checks run over
+    columns.
 
-    `today` is the day from which checks count ages (of a credit check, say), where it is not the day whose law applies: what
-    began under an older law is looked at again today.
+    `today` is the day from which checks count ages (of a credit check, say), where it is not the
+    day whose law applies: what began under an older law is looked at again today.
     """
     found: list[list[Finding]] = [[] for _each in facts]
     if not facts:
@@ -90,10 +133,14 @@ def gate_many(
     asked = GATES[transition]
     for rule in sorted(rules_in_force(on_day), key=lambda rule: rule.id):
         if rule.id in asked:
-            unknown, broken, soft = (np.broadcast_to(each, columns.size).ravel() for each in _ask(rule, columns))
+            unknown, broken, soft = (
+                np.broadcast_to(each, columns.size).ravel() for each in _ask(rule, columns)
+            )
             for at in np.flatnonzero(unknown | broken | soft).tolist():
                 if facts[at].post.kind == "internship" or rule.jobs:
-                    found[at].append(_finding(rule, facts[at], unknown=bool(unknown[at]), softly=bool(soft[at])))
+                    found[at].append(
+                        _finding(rule, facts[at], unknown=bool(unknown[at]), softly=bool(soft[at]))
+                    )
     if lifted is not None:
         return [
             tuple(f for f in each if not (f.rule in free and f.severity == "block_unless_filed"))
@@ -108,18 +155,26 @@ def blocking(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def lifted_by(filings: Iterable[Filing], facts: Facts) -> frozenset[str]:
-    """The rules that filings lift for these facts: made before the first day, covering the whole period, naming the subject."""
+    """The rules that filings lift for these facts: made before the first day, covering the whole
+    period, naming the subject."""
     return frozenset(rule for filing in filings if covers(filing, facts) for rule in filing.rules)
 
 
 def covers(filing: Filing, facts: Facts) -> bool:
-    """Whether a filing names this post, host, student or placement, was made before the first day and covers the period."""
+    """Whether a filing names this post, host, student or placement, was made before the first day
+    and covers the period."""
     return concerns(filing, facts) and covers_days(filing, facts.post.starts, facts.post.ends)
 
 
 def covers_days(filing: Filing, starts: date | None, ends: date | None) -> bool:
     """Whether a filing was made before the first of these days and covers them all."""
-    return starts is not None and ends is not None and filing.filed_on < starts and filing.starts <= starts and ends <= filing.ends
+    return (
+        starts is not None
+        and ends is not None
+        and filing.filed_on < starts
+        and filing.starts <= starts
+        and ends <= filing.ends
+    )
 
 
 def concerns(filing: Filing, facts: Facts) -> bool:
@@ -133,16 +188,29 @@ def concerns(filing: Filing, facts: Facts) -> bool:
 
 
 def pair_mask(columns: Columns, on_day: date) -> NDArray[np.uint64]:
-    """[students × posts] the broken rules of every pair, one bit each (`RULE_BITS`), by the law of a day.
+    """[students × posts] the broken rules of every pair, one bit each (`RULE_BITS`), by the law of
+    a day.
 
-    Rules about the post alone are asked once a post, rules about the student too once for each kind of post.
+    Rules about the post alone are asked once a post, rules about the student too once for each kind
+    of post.
     """
     in_force = {rule.id for rule in rules_in_force(on_day)}
     asked = [RULES[rule] for rule in RULE_BITS if rule in in_force]
-    about_student = [rule for rule in asked if any(name.startswith("student.") for name in rule.inputs)]
-    kinds, kind = columns.kinds({part.rstrip("?") for rule in about_student for name in rule.inputs for part in name.split("|")})
+    about_student = [
+        rule for rule in asked if any(name.startswith("student.") for name in rule.inputs)
+    ]
+    kinds, kind = columns.kinds(
+        {
+            part.rstrip("?")
+            for rule in about_student
+            for name in rule.inputs
+            for part in name.split("|")
+        }
+    )
     mask: NDArray[np.uint64] = np.take(_bits(about_student, kinds, kinds.size), kind, axis=1)
-    mask |= _bits([rule for rule in asked if rule not in about_student], columns, (1, columns.size[1]))
+    mask |= _bits(
+        [rule for rule in asked if rule not in about_student], columns, (1, columns.size[1])
+    )
     return mask
 
 
@@ -155,8 +223,13 @@ def _bits(rules: Sequence[Rule], columns: Columns, size: tuple[int, int]) -> NDA
 
 
 def bits_of(rules: Collection[str]) -> int:
-    """The bits of these rules: what a filing for them takes out of a mask; rules without a bit have none."""
-    return sum(1 << RULE_BITS[rule] for rule in set(rules) & RULE_BITS.keys() if RULES[rule].severity == "block_unless_filed")
+    """The bits of these rules: what a filing for them takes out of a mask; rules without a bit have
+    none."""
+    return sum(
+        1 << RULE_BITS[rule]
+        for rule in set(rules) & RULE_BITS.keys()
+        if RULES[rule].severity == "block_unless_filed"
+    )
 
 
 def rules_of_mask(mask: int) -> list[str]:
@@ -166,7 +239,10 @@ def rules_of_mask(mask: int) -> list[str]:
 
 def findings_of_pair(mask: int, facts: Facts) -> tuple[Finding, ...]:
     """The findings behind a pair's mask, with their numbers."""
-    return tuple(_finding(RULES[rule], facts, unknown=_is_unknown(RULES[rule], facts)) for rule in rules_of_mask(mask))
+    return tuple(
+        _finding(RULES[rule], facts, unknown=_is_unknown(RULES[rule], facts))
+        for rule in rules_of_mask(mask)
+    )
 
 
 def host_cap(staff: int) -> int:
@@ -185,7 +261,11 @@ def _ask(rule: Rule, columns: Columns) -> tuple[Bools, Bools, Bools]:
     known = [columns.known(name) for name in required]
     missing = ~_all(known) if known else np.zeros((1, 1), np.bool_)
     broken = rule.check(columns) & ~missing
-    soft = rule.warns(columns) & ~missing & ~broken if rule.warns is not None else np.zeros((1, 1), np.bool_)
+    soft = (
+        rule.warns(columns) & ~missing & ~broken
+        if rule.warns is not None
+        else np.zeros((1, 1), np.bool_)
+    )
     return missing, broken, soft
 
 
@@ -197,7 +277,11 @@ def _all(known: Sequence[Bools]) -> Bools:
 
 
 def _is_unknown(rule: Rule, facts: Facts) -> bool:
-    return any(all(_value(facts, each) is None for each in name.split("|")) for name in rule.inputs if not name.endswith("?"))
+    return any(
+        all(_value(facts, each) is None for each in name.split("|"))
+        for name in rule.inputs
+        if not name.endswith("?")
+    )
 
 
 def _value(facts: Facts, name: str) -> Any:
@@ -229,11 +313,16 @@ def _subject(rule: Rule, facts: Facts) -> str:
 
 
 def _numbers(rule: Rule, facts: Facts) -> dict[str, Number]:
-    """What sentences may say: the rule's own inputs that are known and sayable, the host, and what it derives."""
+    """What sentences may say: the rule's own inputs that are known and sayable, the host, and what
+    it derives."""
     said: dict[str, Number] = {"host": facts.host.name, "industry": facts.host.industry}
     for each in (part for name in rule.inputs for part in name.split("|")):
         value = _value(facts, each)
-        if isinstance(value, (int, float, str, date)) and not isinstance(value, bool) and "text" not in each:
+        if (
+            isinstance(value, (int, float, str, date))
+            and not isinstance(value, bool)
+            and "text" not in each
+        ):
             said[each.rstrip("?").split(".")[1]] = value
     if facts.student is not None and "student.born" in rule.inputs:
         said["eighteen"] = birthday(facts.student.born, 18)
@@ -244,8 +333,9 @@ def _numbers(rule: Rule, facts: Facts) -> dict[str, Number]:
 
 
 def facts_kept(facts: Sequence[Facts]) -> bytes:
-    """Facts as JSON to keep beside an evaluation: every group's different values once, and per row the places of its values
-    (null: unknown). What is unknown inside a group is left out; of an agreement's text the fingerprint is kept."""
+    """Facts as JSON to keep beside an evaluation: every group's different values once, and per row
+    the places of its values (null: unknown). What is unknown inside a group is left out; of an
+    agreement's text the fingerprint is kept."""
     groups: dict[str, dict[msgspec.Struct, int]] = {name: {} for name in Facts.__struct_fields__}
     rows = []
     for each in facts:
@@ -255,7 +345,12 @@ def facts_kept(facts: Sequence[Facts]) -> bytes:
             if value is not None:
                 row[name] = seen.setdefault(value, len(seen))
         rows.append(row)
-    return msgspec.json.encode({"groups": {name: [_known(v) for v in seen] for name, seen in groups.items() if seen}, "rows": rows})
+    return msgspec.json.encode(
+        {
+            "groups": {name: [_known(v) for v in seen] for name, seen in groups.items() if seen},
+            "rows": rows,
+        }
+    )
 
 
 def _known(value: msgspec.Struct) -> dict[str, Any]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from alliance.regulation.facts import Facts
 
 Severity = Literal["block", "block_unless_filed", "warn", "record"]
-"""`block_unless_filed` blocks like `block`, and a filing or override that names the rule lifts it; `record` asks for evidence
-and keeps the gate open."""
+"""`block_unless_filed` blocks like `block`, and a filing or override that names the rule lifts it;
+`record` asks for evidence and keeps the gate open."""
 Owner = Literal["host", "school"]
 Number = int | float | str | date
 
@@ -29,7 +29,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     in_force_to: date | None = None
     severity: Severity
     verified: bool
-    """False while the article's number or wording is remembered: pages say "to be verified against the official text"."""
+    """False while the article's number or wording is remembered: pages say "to be verified against
+    the official text"."""
     read: tuple[str, ...] = ()
     """Where the text was opened, keys of `sources.SOURCES`; empty where all of it is remembered."""
     citation: Text
@@ -37,8 +38,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     chip: Text
     """At most ten Chinese characters."""
     inputs: tuple[str, ...]
-    """Facts that the check reads, as `group.field`. Unknown, the rule cannot be judged and stands broken; "a|b" needs one of the
-    two, a trailing "?" marks a fact whose absence means something to the check itself."""
+    """Facts that the check reads, as `group.field`. Unknown, the rule cannot be judged and stands
+    broken; "a|b" needs one of the two, a trailing "?" marks a fact whose absence means something to
+    the check itself."""
     check: Callable[[Columns], Bools]
     """True where the rule is broken."""
     numbers: Callable[[Facts], Mapping[str, Number]] | None = None

@@ -31,25 +31,33 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "agreement.official_template": Text("official template", "使用部颁示范文本"),
     "agreement.pay_method": Text("way of paying", "报酬支付方式"),
     "agreement.school_on": Text("day the school signed", "学校签字日期"),
-    "agreement.signers_reliable": Text("signatures by means that only the signer holds", "签名由签署人专有并控制"),
+    "agreement.signers_reliable": Text(
+        "signatures by means that only the signer holds", "签名由签署人专有并控制"
+    ),
     "agreement.starts": Text("first day of the agreement", "协议起始日"),
     "agreement.student_on": Text("day the student signed", "学生签字日期"),
     "agreement.text": Text("text of the agreement", "协议文本"),
     "arrangement.application_approved_on": Text("day the application was approved", "申请批准日期"),
     "arrangement.arranged_by": Text("who arranged it", "由谁安排"),
     "arrangement.consent_refused": Text("student or guardian refused", "学生或监护人不同意"),
-    "arrangement.filings_not_covering": Text("filings that do not cover the period", "未覆盖期间的备案"),
+    "arrangement.filings_not_covering": Text(
+        "filings that do not cover the period", "未覆盖期间的备案"
+    ),
     "arrangement.internship_type": Text("type of internship", "实习类型"),
     "arrangement.money_per_head": Text("money that flows per head", "按人头的资金往来"),
     "arrangement.origin": Text("whose choice it was", "单位由谁指定"),
     "arrangement.other_parties": Text("other parties that take part", "第三方参与数"),
-    "arrangement.penalised": Text("marks or graduation touched by refusing", "因不同意影响成绩或毕业"),
+    "arrangement.penalised": Text(
+        "marks or graduation touched by refusing", "因不同意影响成绩或毕业"
+    ),
     "closing.archive_missing": Text("documents missing in the archive", "归档缺少的材料"),
     "closing.assessed_by_host": Text("assessed by the host", "单位已考核"),
     "closing.assessed_by_school": Text("assessed by the school", "学校已考核"),
     "closing.attendance_weight": Text("weight of attendance", "考勤所占权重"),
     "closing.claim_delay": Text("hours until a claim was opened", "报险间隔小时数"),
-    "closing.clinical_days": Text("days of practice in teaching or general hospitals", "教学、综合医院临床实习天数"),
+    "closing.clinical_days": Text(
+        "days of practice in teaching or general hospitals", "教学、综合医院临床实习天数"
+    ),
     "closing.diaries": Text("diaries kept", "已交实习日志"),
     "closing.diaries_expected": Text("diaries expected", "应交实习日志"),
     "closing.grade": Text("grade", "考核等次"),
@@ -84,12 +92,16 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "file.insured_to": Text("insured to", "保险终止日"),
     "file.lodging": Text("lodging", "住宿方式"),
     "file.lodging_filed_on": Text("day own lodging was filed", "自行住宿备案日期"),
-    "file.lodging_guardian_on": Text("day the guardian agreed to own lodging", "监护人同意自行住宿日期"),
+    "file.lodging_guardian_on": Text(
+        "day the guardian agreed to own lodging", "监护人同意自行住宿日期"
+    ),
     "file.mentor": Text("mentor of the host", "企业导师"),
     "file.plan_host_on": Text("day the host approved the plan", "单位确认方案日期"),
     "file.plan_missing": Text("fields missing in the plan", "实习方案缺项"),
     "file.plan_school_on": Text("day the school approved the plan", "学校确认方案日期"),
-    "file.province_consent_on": Text("day the school's authority consented", "学校主管部门同意日期"),
+    "file.province_consent_on": Text(
+        "day the school's authority consented", "学校主管部门同意日期"
+    ),
     "file.province_filed_on": Text("day of the provincial filing", "省级主管部门备案日期"),
     "file.school_province": Text("province of the school", "学校所在省"),
     "file.site_province": Text("province of the site", "实习地所在省"),
@@ -129,7 +141,9 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "student.entry_year": Text("year of entry", "入学年份"),
     "student.sex": Text("sex", "性别"),
     "student.specialty": Text("specialty", "所学专业"),
-    "use.arrangements_missing": Text("arrangements of the school that are missing", "学校缺少的组织安排"),
+    "use.arrangements_missing": Text(
+        "arrangements of the school that are missing", "学校缺少的组织安排"
+    ),
     "use.channels_missing": Text("channels of information that are missing", "缺少的信息通报渠道"),
     "use.first_placement": Text("first placement there", "首次安排日期"),
     "use.inspected_on": Text("day of the inspection", "实地考察日期"),
@@ -148,7 +162,7 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "week.pay_in_money": Text("paid in money", "以货币支付"),
     "week.report_delay": Text("hours until an incident was reported", "事故报告间隔小时数"),
     "week.task_share": Text("largest share of one task", "单一任务最大占比"),
-}  # fmt: skip
+}
 
 
 def inputs_of(rule: Rule, chinese: bool) -> list[str]:

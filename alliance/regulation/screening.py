@@ -1,8 +1,9 @@
 """Screens on words: what a person must look at, or what shuts people out.
 
-A screen blocks a post or a host, so it names the words that shut out ("不招少数民族"), never the bare word: the same word stands in
-innocent text ("民族舞蹈教学", "诚信教育", "民族不限"). No pattern has a capturing group: `re.findall` gives what was found. Repeats
-are bounded, so that the time grows with the text and no faster.
+A screen blocks a post or a host, so it names the words that shut out ("不招少数民族"), never the
+bare word: the same word stands in innocent text ("民族舞蹈教学", "诚信教育", "民族不限"). No
+pattern has a capturing group: `re.findall` gives what was found. Repeats are bounded, so that the
+time grows with the text and no faster.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ _VENUES: Final = (
     r"|(?:game|video|amusement) arcade|(?:cocktail|music|wine) bar\b"
 )
 _SUPPLIERS: Final = (
-    r"用品|设备|器材|器具|洁具|家具|桌椅|软件|系统|装饰|装修|设计|制造|工程|协会|furniture|equipment|supplies|software|manufactur"
+    r"用品|设备|器材|器具|洁具|家具|桌椅|软件|系统|装饰|装修|设计|制造|工程|协会"
+    r"|furniture|equipment|supplies|software|manufactur"
 )
 VENUE_NAMES: Final = rf"(?i:(?:{_VENUES})(?!.{{0,8}}(?:{_SUPPLIERS})))"
-"""Names of commercial entertainment venues (Provisions art. 16 (5)), beside their industries; who supplies them is none."""
+"""Names of commercial entertainment venues (Provisions art. 16 (5)), beside their industries; who
+supplies them is none."""
 
 _PEOPLES: Final = (
     "蒙古|回|藏|维吾尔|维|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|柯尔克孜|土|达斡尔"
@@ -34,16 +37,22 @@ _BELIEVER: Final = (
     r"|(?<![诚自守威立取])信教(?:者|人员|群众|人士|的|学生))"
 )
 _RACE: Final = r"(?:白人|黑人|白种人|黑种人|黄种人|有色人种)"
-_PERSONS: Final = r"(?:的|者|人员|员工|人士|群众|学生|同学|考生|毕业生|求职者|应聘者|报名者|身份|地区|籍){0,4}"
+_PERSONS: Final = (
+    r"(?:的|者|人员|员工|人士|群众|学生|同学|考生|毕业生|求职者|应聘者|报名者|身份|地区|籍){0,4}"
+)
 _ONE: Final = rf"(?:汉族|{_MINORITY}|{_BELIEVER}|{_RACE})"
 _SHUT_OUT: Final = rf"{_ONE}(?:[、和及或与]{_ONE}){{0,8}}{_PERSONS}"
 _END: Final = r"(?=$|[\s，,。；;！!）)】/0-9]|[男女且不]|优先|报名|应聘|投递|参加|入职|方可)"
 """What follows where persons are meant; 白族扎染, 回族餐厅 or 宗教信仰自由 go on otherwise."""
 _FREE: Final = r"(?<!不)(?<!无)(?<!不得)(?<!不能)(?<!不应)(?<!不可)(?<!禁止)(?<!严禁)"
 _ONLY: Final = (
-    r"(?:仅限于?|只限于?|(?<![仅只])限(?:定为?|招)?|只招收?|仅招收?|只收|仅收|只要|须为|须是|必须为|必须是|应为|要求为?|需为)"
+    r"(?:仅限于?|只限于?|(?<![仅只])限(?:定为?|招)?|只招收?|仅招收?|只收|仅收|只要"
+    r"|须为|须是|必须为|必须是|应为|要求为?|需为)"
 )
-_NONE: Final = r"(?:不招收?|不要(?!求)|不收(?![费取])|不录用?|不接受|不接收|不考虑|谢绝|拒绝|拒收|拒招|禁招|勿招)"
+_NONE: Final = (
+    r"(?:不招收?|不要(?!求)|不收(?![费取])|不录用?|不接受|不接收|不考虑"
+    r"|谢绝|拒绝|拒收|拒招|禁招|勿招)"
+)
 _REFUSED: Final = (
     r"(?:除外|免谈|免投|勿扰|勿投|慎投|勿报|请勿(?:投递|报名|应聘|打扰)"
     r"|(?:一律|均|都|概)?(?:不招|不要(?!求)|不收(?![费取])|不录用?|不予录用|不接受|不接收|不考虑))"
@@ -53,28 +62,45 @@ _ORIGIN_ZH: Final = (
     rf"|(?:汉族|{_RACE}|{_BELIEVER}|(?<![诚自守威立取])不信教){_PERSONS}优先|(?<!有)无宗教信仰(?!的?(?:要求|限制|歧视|偏见|门槛))"
     rf"|(?:民族|种族|人种|肤色|宗教|宗教信仰)(?:要求)?[:：]\s*(?:{_ONE}|汉(?:{_END}))"
 )
-_FAITHS: Final = r"(?:muslim|christian|buddhist|catholic|hindu|jew|taoist|protestant|religious believer|believer|atheist)"
-_ORIGINS: Final = r"(?:han(?: chinese)?|hui|tibetan|uyghur|mongol|ethnic minorit(?:y|ie)|minorit(?:y|ie)|caucasian)"
-_PERSONS_EN: Final = r"(?:people|persons?|applicants?|candidates?|workers?|staff|students?|teachers?|graduates?)"
-_REFUSED_EN: Final = r"(?:only|need not apply|not (?:accepted|wanted|hired|considered|welcome)|(?:are )?excluded)"
+_FAITHS: Final = (
+    r"(?:muslim|christian|buddhist|catholic|hindu|jew|taoist|protestant|religious "
+    r"believer|believer|atheist)"
+)
+_ORIGINS: Final = (
+    r"(?:han(?: chinese)?|hui|tibetan|uyghur|mongol|ethnic "
+    r"minorit(?:y|ie)|minorit(?:y|ie)|caucasian)"
+)
+_PERSONS_EN: Final = (
+    r"(?:people|persons?|applicants?|candidates?|workers?|staff|students?|teachers?|graduates?)"
+)
+_REFUSED_EN: Final = (
+    r"(?:only|need not apply|not (?:accepted|wanted|hired|considered|welcome)|(?:are )?excluded)"
+)
 _ORIGIN_EN: Final = (
     rf"(?<!\bno )\b(?:{_FAITHS}|{_ORIGINS})s?(?: {_PERSONS_EN})? {_REFUSED_EN}\b"
     rf"|\b(?:{_FAITHS}|han(?: chinese)?|caucasian)s?(?: {_PERSONS_EN})? preferred\b"
-    rf"|\b(?:white|black|asian|coloured|colored|non-religious) {_PERSONS_EN} (?:{_REFUSED_EN}|preferred)\b"
-    rf"|\b(?:no|not hiring) (?:{_FAITHS}s|{_ORIGINS}s)\b(?! (?:is|are|was|were) (?:excluded|refused|turned))"
-    rf"|\bmust be (?:an? )?(?:{_FAITHS}|han chinese|caucasian)\b|\bmust (?:have no|not have (?:any|a)) religio(?:n|us beliefs?)\b"
+    rf"|\b(?:white|black|asian|coloured|colored|non-religious) {_PERSONS_EN} "
+    rf"(?:{_REFUSED_EN}|preferred)\b"
+    rf"|\b(?:no|not hiring) (?:{_FAITHS}s|{_ORIGINS}s)\b(?! (?:is|are|was|were) "
+    rf"(?:excluded|refused|turned))"
+    rf"|\bmust be (?:an? )?(?:{_FAITHS}|han chinese|caucasian)\b|\bmust (?:have no|not have "
+    rf"(?:any|a)) religio(?:n|us beliefs?)\b"
 )
-_SEX_AND_FAMILY: Final = r"限男|限女|男性优先|女性优先|仅限男|仅限女|身高|属相|星座|籍贯|已婚|未婚|未育|已育"
+_SEX_AND_FAMILY: Final = (
+    r"限男|限女|男性优先|女性优先|仅限男|仅限女|身高|属相|星座|籍贯|已婚|未婚|未育|已育"
+)
 _SEX_EN: Final = r"\b(?:wo)?men (?:only|preferred)\b|\b(?:fe)?males? (?:only|preferred)\b"
 DISCRIMINATION: Final = rf"{_SEX_AND_FAMILY}|{_ORIGIN_ZH}|(?i:{_SEX_EN}|{_ORIGIN_EN})"
-"""What shuts people out of a posting for what they are: sex, family, build, people, race, religion (rule J01; Interim Regulations
-art. 24). A preference for minorities is no discrimination: the Employment Promotion Law, art. 28, asks for it."""
+"""What shuts people out of a posting for what they are: sex, family, build, people, race, religion
+(rule J01; Interim Regulations art. 24). A preference for minorities is no discrimination: the
+Employment Promotion Law, art. 28, asks for it."""
 
 INTIMATE: Final = (
     r"(?i:孕检|验孕|怀孕|孕期|已孕|未孕|(?<![曾已历途财])经期(?![刊待望货权])"
     r"|例假|生理期|月经(?:期|史|情况|周期|假)|menstru\w*|\bpregnan\w*)"
 )
-"""Words that ask for or note whether somebody menstruates or is pregnant: the hub never stores it."""
+"""Words that ask for or note whether somebody menstruates or is pregnant: the hub never stores
+it."""
 
 
 def intimate_words(text: str) -> list[str]:

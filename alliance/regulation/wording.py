@@ -13,8 +13,23 @@ from alliance.regulation.text import Text
 Language = Literal["en", "zh"]
 Audience = Literal["staff", "student"]
 _MISSING = Text("Fill in what is missing.", "补填缺少的信息。")
-_UNJUDGED = Text("“{title}” cannot be judged yet: facts are missing.", "“{title}”暂不能核对：缺少所需信息。")
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_UNJUDGED = Text(
+    "“{title}” cannot be judged yet: facts are missing.", "“{title}”暂不能核对：缺少所需信息。"
+)
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def sentence(finding: Finding, language: Language, audience: Audience = "staff") -> str:
@@ -70,7 +85,9 @@ def verified(finding: Finding) -> bool:
 
 
 def _fill(text: Text, finding: Finding, language: Language) -> str:
-    return _of(text, language).format(**{name: _said(value, language) for name, value in finding.numbers.items()})
+    return _of(text, language).format(
+        **{name: _said(value, language) for name, value in finding.numbers.items()}
+    )
 
 
 def _of(text: Text, language: Language) -> str:
@@ -92,5 +109,7 @@ def _said(value: Number, language: Language) -> str:
         return separator.join(_of(CATEGORIES[category(code)], language) for code in codes) or "–"
     kind, colon, listed = value.partition(":")
     if kind in NAMES and listed:
-        return separator.join(_of(NAMES[kind][code], language) for code in listed.split(",") if code in NAMES[kind])
+        return separator.join(
+            _of(NAMES[kind][code], language) for code in listed.split(",") if code in NAMES[kind]
+        )
     return "–" if kind in NAMES and colon else value

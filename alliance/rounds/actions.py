@@ -34,24 +34,34 @@ class RoundDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None) -> UUID:
-    """Open a round in preparation; the seed of the tie-break is drawn now and published with the criteria."""
+    """Open a round in preparation; the seed of the tie-break is drawn now and published with the
+    criteria."""
     identifier = uuid4()
     async with DB.acting_for(actor):
         await DB.connection().execute(
-            "insert into placement_round (id, school, title, starts, ends, preferences_close, most_preferences,"
-            " weight_specialty, weight_grade, weight_distance, weight_host, least_group, seed, state, version, created)"
+            "insert into placement_round (id, school, title, starts, ends, preferences_close, "
+            "most_preferences,"
+            " weight_specialty, weight_grade, weight_distance, weight_host, least_group, seed, "
+            "state, version, created)"
             " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'draft', 1, now())",
             identifier,
             actor.organisation,
             *_columns(draft),
             secrets.randbelow(10**8) if seed is None else seed,
         )
-        await audit.record(actor, "create_round", "round", identifier, after=msgspec.to_builtins(draft, str_keys=True))
+        await audit.record(
+            actor,
+            "create_round",
+            "round",
+            identifier,
+            after=msgspec.to_builtins(draft, str_keys=True),
+        )
     return identifier
 
 
 async def change_round(actor: Actor, round_id: UUID, version: int, draft: RoundDraft) -> None:
-    """Change a round that is not closed yet. Raises Conflict when somebody changed it since `version`."""
+    """Change a round that is not closed yet. Raises Conflict when somebody changed it since
+    `version`."""
     async with DB.acting_for(actor):
         uncovered = await DB.fetch_value(
             "select count(*) from round_post rp join post p on p.id = rp.post where rp.round = $1"
@@ -61,11 +71,16 @@ async def change_round(actor: Actor, round_id: UUID, version: int, draft: RoundD
             draft.ends,
         )
         if uncovered:
-            sentence = _("%(count)s posts of the round do not cover these dates. Remove them first.", count=uncovered)
+            sentence = _(
+                "%(count)s posts of the round do not cover these dates. Remove them first.",
+                count=uncovered,
+            )
             raise Refusal(sentence, {"ends": sentence})
         done = await DB.fetch_value(
-            "update placement_round set title = $2, starts = $3, ends = $4, preferences_close = $5, most_preferences = $6,"
-            " weight_specialty = $7, weight_grade = $8, weight_distance = $9, weight_host = $10, least_group = $11,"
+            "update placement_round set title = $2, starts = $3, ends = $4, preferences_close = "
+            "$5, most_preferences = $6,"
+            " weight_specialty = $7, weight_grade = $8, weight_distance = $9, weight_host = $10, "
+            "least_group = $11,"
             " version = version + 1"
             " where id = $1 and version = $12 and state in ('draft', 'open') returning id",
             round_id,
@@ -74,39 +89,55 @@ async def change_round(actor: Actor, round_id: UUID, version: int, draft: RoundD
         )
         if done is None:
             await _gone_or_changed(round_id)
-        await audit.record(actor, "change_round", "round", round_id, after=msgspec.to_builtins(draft, str_keys=True))
+        await audit.record(
+            actor,
+            "change_round",
+            "round",
+            round_id,
+            after=msgspec.to_builtins(draft, str_keys=True),
+        )
 
 
 async def choose_classes(actor: Actor, round_id: UUID, classes: Sequence[UUID]) -> None:
-    """Set which classes take part. Raises Refusal when a class that leaves has students with preferences."""
+    """Set which classes take part. Raises Refusal when a class that leaves has students with
+    preferences."""
     async with DB.acting_for(actor):
         await _lock_to_change(round_id)
         await _replace(actor, round_id, "round_class", "school_class", classes)
 
 
 async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> None:
-    """Set which posts are offered. Raises Refusal when a post that leaves is on somebody's list, or is not open to the round."""
+    """Set which posts are offered. Raises Refusal when a post that leaves is on somebody's list, or
+    is not open to the round."""
     async with DB.acting_for(actor):
         row = await _lock_to_change(round_id)
         fitting = await DB.fetch_value(
-            "select count(*) from post where id = any($1) and state = 'published' and kind = 'internship'"
+            "select count(*) from post where id = any($1) and state = 'published' and kind = "
+            "'internship'"
             " and starts <= $2 and ends >= $3",
             list(posts),
             row["starts"],
             row["ends"],
         )
         if fitting != len(set(posts)):
-            raise Refusal(_("Only published internship posts that cover the round's dates can be offered."))
+            raise Refusal(
+                _("Only published internship posts that cover the round's dates can be offered.")
+            )
         kept = await DB.fetch_value(
-            "select count(distinct post) from preference where round = $1 and post <> all($2)", round_id, list(posts)
+            "select count(distinct post) from preference where round = $1 and post <> all($2)",
+            round_id,
+            list(posts),
         )
         if kept:
-            raise Refusal(_("%(count)s of the posts to remove are on students' lists. Keep them.", count=kept))
+            raise Refusal(
+                _("%(count)s of the posts to remove are on students' lists. Keep them.", count=kept)
+            )
         await _replace(actor, round_id, "round_post", "post", posts)
 
 
 async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
-    """Open, close or reopen a round (publishing has its own use case). Raises Refusal saying what is missing."""
+    """Open, close or reopen a round (publishing has its own use case). Raises Refusal saying what
+    is missing."""
     async with DB.acting_for(actor):
         row = await _lock(round_id)
         step = find(ROUND_TRANSITIONS, name, row["state"])
@@ -114,8 +145,19 @@ async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
             raise _moved_on()
         if step.target == "open":
             await _ready_to_open(round_id, row)
-        await DB.change("update placement_round set state = $2, version = version + 1 where id = $1", round_id, step.target)
-        await audit.record(actor, f"{name}_round", "round", round_id, before={"state": step.source}, after={"state": step.target})
+        await DB.change(
+            "update placement_round set state = $2, version = version + 1 where id = $1",
+            round_id,
+            step.target,
+        )
+        await audit.record(
+            actor,
+            f"{name}_round",
+            "round",
+            round_id,
+            before={"state": step.source},
+            after={"state": step.target},
+        )
 
 
 async def _ready_to_open(round_id: UUID, row: dict[str, Any]) -> None:
@@ -160,8 +202,13 @@ async def _gone_or_changed(round_id: UUID) -> None:
     raise Conflict(_("Somebody changed this round since you opened the page. Look at it again."))
 
 
-async def _replace(actor: Actor, round_id: UUID, table: str, column: str, wanted: Sequence[UUID]) -> None:
-    before = {row[column] for row in await DB.fetch(f"select {column} from {table} where round = $1", round_id)}
+async def _replace(
+    actor: Actor, round_id: UUID, table: str, column: str, wanted: Sequence[UUID]
+) -> None:
+    before = {
+        row[column]
+        for row in await DB.fetch(f"select {column} from {table} where round = $1", round_id)
+    }
     after = set(wanted)
     if table == "round_class" and (before - after):
         held = await DB.fetch_value(
@@ -171,22 +218,41 @@ async def _replace(actor: Actor, round_id: UUID, table: str, column: str, wanted
             list(before - after),
         )
         if held:
-            raise Refusal(_("%(count)s students of the classes to remove have lists already. Keep them.", count=held))
+            raise Refusal(
+                _(
+                    "%(count)s students of the classes to remove have lists already. Keep them.",
+                    count=held,
+                )
+            )
     await DB.change(
-        f"delete from {table} where round = $1 and {column} = any($2)", round_id, list(before - after), expect=len(before - after)
+        f"delete from {table} where round = $1 and {column} = any($2)",
+        round_id,
+        list(before - after),
+        expect=len(before - after),
     )
     await DB.execute_many(
         f"insert into {table} (id, round, school, {column}) values (gen_random_uuid(), $1, $2, $3)",
         [(round_id, actor.organisation, item) for item in sorted(after - before)],
     )
     if before != after:
-        change = {"added": sorted(map(str, after - before)), "removed": sorted(map(str, before - after))}
+        change = {
+            "added": sorted(map(str, after - before)),
+            "removed": sorted(map(str, before - after)),
+        }
         await audit.record(actor, f"choose_{column}", "round", round_id, after=change)
 
 
 def _columns(draft: RoundDraft) -> tuple[object, ...]:
     weights = draft.weights
     return (
-        draft.title, draft.starts, draft.ends, draft.preferences_close, draft.most_preferences,
-        weights.specialty, weights.grade, weights.distance, weights.host, draft.least_group,
-    )  # fmt: skip
+        draft.title,
+        draft.starts,
+        draft.ends,
+        draft.preferences_close,
+        draft.most_preferences,
+        weights.specialty,
+        weights.grade,
+        weights.distance,
+        weights.host,
+        draft.least_group,
+    )

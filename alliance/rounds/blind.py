@@ -14,17 +14,25 @@ from alliance.kit.problems import Conflict, Missing
 
 
 async def give_scores(actor: Actor, round_id: UUID, scores: Mapping[UUID, Decimal | None]) -> int:
-    """Keep what HR gives these students (0 to 100; None takes a score back); returns how many are kept.
+    """Keep what HR gives these students (0 to 100; None takes a score back); returns how many are
+    kept.
 
-    Raises Missing for a round in which the host has no candidates, Conflict once the round is published.
+    Raises Missing for a round in which the host has no candidates, Conflict once the round is
+    published.
     """
     async with DB.acting_for(actor):
-        row = await DB.fetch_one("select school, state from placement_round where id = $1", round_id)
+        row = await DB.fetch_one(
+            "select school, state from placement_round where id = $1", round_id
+        )
         if row is None:
             raise Missing
         if row["state"] == "published":
             raise Conflict(_("This round was published already; scores no longer count."))
-        given = [(round_id, row["school"], actor.organisation, who, score) for who, score in scores.items() if score is not None]
+        given = [
+            (round_id, row["school"], actor.organisation, who, score)
+            for who, score in scores.items()
+            if score is not None
+        ]
         await DB.execute_many(
             "insert into host_score (id, round, school, host, student, score, given)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, now())"

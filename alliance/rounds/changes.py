@@ -1,4 +1,5 @@
-"""What the coordinator decides between two runs: who leaves, which place is refused, kept or limited, and taking it back."""
+"""What the coordinator decides between two runs: who leaves, which place is refused, kept or
+limited, and taking it back."""
 
 from __future__ import annotations
 
@@ -34,10 +35,15 @@ async def make(
 ) -> UUID:
     """Record a change for every later run of a round that is being decided; returns its id.
 
-    Raises Refusal when something is missing or does not fit, Conflict when it holds already, Missing for what is not the
-    round's.
+    Raises Refusal when something is missing or does not fit, Conflict when it holds already,
+    Missing for what is not the round's.
     """
-    asked = {"withdraw": ("student",), "refuse": ("student", "post"), "lock": ("student", "post"), "limit": ("post", "seats")}[kind]
+    asked = {
+        "withdraw": ("student",),
+        "refuse": ("student", "post"),
+        "lock": ("student", "post"),
+        "limit": ("post", "seats"),
+    }[kind]
     given = {"student": student, "post": post, "seats": seats}
     lacking = {name: _("Fill this in.") for name in asked if given[name] is None}
     if kind != "lock" and not reason.strip():
@@ -53,15 +59,30 @@ async def make(
             async with DB.transaction():
                 words = reason.strip()
                 await DB.connection().execute(
-                    "insert into round_change (id, round, school, kind, student, post, seats, reason, made, made_by)"
+                    "insert into round_change (id, round, school, kind, student, post, seats, "
+                    "reason, made, made_by)"
                     " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                    change_id, round_id, actor.organisation, kind, *told.values(),
-                    words if student is None or not words else await cover(student, words), clock.now(), actor.person,
-                )  # fmt: skip
+                    change_id,
+                    round_id,
+                    actor.organisation,
+                    kind,
+                    *told.values(),
+                    words if student is None or not words else await cover(student, words),
+                    clock.now(),
+                    actor.person,
+                )
         except asyncpg.UniqueViolationError:
-            raise Conflict(_("This holds already. Take it back first, if you want to change it.")) from None
+            raise Conflict(
+                _("This holds already. Take it back first, if you want to change it.")
+            ) from None
         after = {name: value for name, value in told.items() if value is not None}
-        await audit.record(actor, "make_round_change", "round", round_id, after={"change": change_id, "kind": kind, **after})
+        await audit.record(
+            actor,
+            "make_round_change",
+            "round",
+            round_id,
+            after={"change": change_id, "kind": kind, **after},
+        )
     return change_id
 
 
@@ -70,14 +91,21 @@ async def take_back(actor: Actor, round_id: UUID, change_id: UUID) -> None:
     async with DB.acting_for(actor):
         await _decided(round_id)
         kind = await DB.fetch_value(
-            "update round_change set undone = $3 where id = $1 and round = $2 and undone is null returning kind",
+            "update round_change set undone = $3 where id = $1 and round = $2 and undone is null "
+            "returning kind",
             change_id,
             round_id,
             clock.now(),
         )
         if kind is None:
             raise Missing
-        await audit.record(actor, "take_back_round_change", "round", round_id, after={"change": change_id, "kind": kind})
+        await audit.record(
+            actor,
+            "take_back_round_change",
+            "round",
+            round_id,
+            after={"change": change_id, "kind": kind},
+        )
 
 
 async def _decided(round_id: UUID) -> None:
@@ -85,7 +113,12 @@ async def _decided(round_id: UUID) -> None:
     if row is None:
         raise Missing
     if row["state"] != "closed":
-        raise Conflict(_("Changes are made while a round is run and decided: after preferences close, before publishing."))
+        raise Conflict(
+            _(
+                "Changes are made while a round is run and decided: after preferences close, "
+                "before publishing."
+            )
+        )
 
 
 async def _of_the_round(round_id: UUID, student: Any, post: Any) -> None:
@@ -99,4 +132,6 @@ async def _of_the_round(round_id: UUID, student: Any, post: Any) -> None:
     if post is not None and not await DB.fetch_value(
         "select exists (select from round_post where round = $1 and post = $2)", round_id, post
     ):
-        raise Refusal(_("Choose a post of this round."), {"post": _("Choose a post of this round.")})
+        raise Refusal(
+            _("Choose a post of this round."), {"post": _("Choose a post of this round.")}
+        )

@@ -1,7 +1,8 @@
-"""The official checklist of a round — eight before, three throughout, two in time — computed from records, never ticked.
+"""The official checklist of a round — eight before, three throughout, two in time — computed from
+records, never ticked.
 
-Source: docs/law.md#the-official-checklist (八个事先、三个全程、两个及时). A line counts hosts, placements or the school; what
-the hub keeps no records of yet, or what is due later, is not judged.
+Source: docs/law.md#the-official-checklist (八个事先、三个全程、两个及时). A line counts hosts,
+placements or the school; what the hub keeps no records of yet, or what is due later, is not judged.
 """
 
 from __future__ import annotations
@@ -36,23 +37,56 @@ class Item(msgspec.Struct, frozen=True):
 BEFORE, THROUGHOUT, IN_TIME = N_("Eight before"), N_("Three throughout"), N_("Two in time")
 ITEMS: Final = (
     Item(BEFORE, N_("Inspection report of new hosts"), ("B04",), "host.use", "host"),
-    Item(BEFORE, N_("Host list decided by the Party organisation and published"), ("B05",), "host.use", "host"),
+    Item(
+        BEFORE,
+        N_("Host list decided by the Party organisation and published"),
+        ("B05",),
+        "host.use",
+        "host",
+    ),
     Item(BEFORE, N_("Consent of student and guardian"), ("C03",), "agreement.sign", "placement"),
-    Item(BEFORE, N_("Filed with the authority; other province and abroad"), ("C13", "C14", "C15"), "placement.start", "placement"),
-    Item(BEFORE, N_("Plan made by school and host together"), ("C01",), "placement.start", "placement"),
+    Item(
+        BEFORE,
+        N_("Filed with the authority; other province and abroad"),
+        ("C13", "C14", "C15"),
+        "placement.start",
+        "placement",
+    ),
+    Item(
+        BEFORE,
+        N_("Plan made by school and host together"),
+        ("C01",),
+        "placement.start",
+        "placement",
+    ),
     Item(BEFORE, N_("Management, safety rules and emergency plan"), ("C12",), "host.use", "host"),
-    Item(BEFORE, N_("Tripartite agreement"), ("D01", "D02", "D04", "D05", "D06"), "agreement.sign", "placement"),
+    Item(
+        BEFORE,
+        N_("Tripartite agreement"),
+        ("D01", "D02", "D04", "D05", "D06"),
+        "agreement.sign",
+        "placement",
+    ),
     Item(BEFORE, N_("Safety training and test"), ("H03",), "placement.start", "placement"),
     Item(THROUGHOUT, N_("Guidance by school and host"), ("H01",), "placement.start", "placement"),
-    Item(THROUGHOUT, N_("Management by school and host"), ("H02", "H05"), "week.review", "placement"),
+    Item(
+        THROUGHOUT, N_("Management by school and host"), ("H02", "H05"), "week.review", "placement"
+    ),
     Item(THROUGHOUT, N_("Ideological guidance"), (), None, "placement"),
-    Item(IN_TIME, N_("Assessed by school and host together"), ("I01", "I02"), "placement.close", "placement"),
+    Item(
+        IN_TIME,
+        N_("Assessed by school and host together"),
+        ("I01", "I02"),
+        "placement.close",
+        "placement",
+    ),
     Item(IN_TIME, N_("Archived"), ("I03",), "placement.close", "placement"),
-)  # fmt: skip
+)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line with its count: `good` of `total`, and who is missing (`key` is a host or a placement)."""
+    """A line with its count: `good` of `total`, and who is missing (`key` is a host or a
+    placement)."""
 
     item: Item
     good: int
@@ -69,12 +103,21 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return "ok" if self.good == self.total else "stop" if self.good == 0 else "warn"
 
 
-async def checklist(actor: Actor, round_row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Line]:
-    """The lines of a round's placements (rows of `file_queries.of_round`, cancelled ones left out), by the law of its first day."""
+async def checklist(
+    actor: Actor, round_row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> list[Line]:
+    """The lines of a round's placements (rows of `file_queries.of_round`, cancelled ones left out),
+    by the law of its first day."""
     subjects = {row["id"]: subject_of_file(row) for row in rows}
     hosts = sorted({row["host"] for row in rows})
     whose = {
-        host: Subject(host=host, school=round_row["school"], starts=round_row["starts"], ends=round_row["ends"]) for host in hosts
+        host: Subject(
+            host=host,
+            school=round_row["school"],
+            starts=round_row["starts"],
+            ends=round_row["ends"],
+        )
+        for host in hosts
     }
     lines = []
     found: dict[str, dict[UUID, dict[str, Any]]] = {}
@@ -83,7 +126,8 @@ async def checklist(actor: Actor, round_row: Mapping[str, Any], rows: Sequence[M
             asked = whose if gate == "host.use" else subjects
             judgement = await judge(gate, list(asked.values()), round_row["starts"])
             found[gate] = {
-                key: {finding.rule: finding for finding in findings} for key, findings in zip(asked, judgement.each, strict=True)
+                key: {finding.rule: finding for finding in findings}
+                for key, findings in zip(asked, judgement.each, strict=True)
             }
     ended = round_row["ends"] < clock.today()
     for item in ITEMS:
@@ -94,7 +138,8 @@ async def checklist(actor: Actor, round_row: Mapping[str, Any], rows: Sequence[M
 def line(item: Item, broken: Mapping[UUID, Mapping[str, Any]], *, ended: bool) -> Line:
     """One line from each key's broken rules.
 
-    What runs or is due after the first day is not judged while its facts are wholly unknown and the round has not ended.
+    What runs or is due after the first day is not judged while its facts are wholly unknown and the
+    round has not ended.
     """
     lacking = []
     unknown = 0
@@ -106,4 +151,10 @@ def line(item: Item, broken: Mapping[UUID, Mapping[str, Any]], *, ended: bool) -
     later = item.gate in ("week.review", "placement.close") and unknown == len(broken)
     waits = item.gate is None or (later and not (ended and item.gate == "placement.close"))
     good = 0 if waits else len(broken) - len(lacking)
-    return Line(item=item, good=good, total=len(broken), lacking=() if waits else tuple(lacking), judged=not waits)
+    return Line(
+        item=item,
+        good=good,
+        total=len(broken),
+        lacking=() if waits else tuple(lacking),
+        judged=not waits,
+    )

@@ -1,4 +1,5 @@
-"""What the coordinator does with the proposals of a run: accept, or decide otherwise with a reason."""
+"""What the coordinator does with the proposals of a run: accept, or decide otherwise with a
+reason."""
 
 from __future__ import annotations
 
@@ -22,25 +23,37 @@ from alliance.rounds.matching.feasibility import student_facts, subject_of
 
 
 async def latest_run(round_id: UUID) -> dict[str, Any] | None:
-    """The newest finished run of a round, in the open transaction: the one whose proposals are decided and published."""
+    """The newest finished run of a round, in the open transaction: the one whose proposals are
+    decided and published."""
     return await DB.fetch_one(
-        "select * from matching_run where round = $1 and state = 'done' order by number desc limit 1", round_id
+        "select * from matching_run where round = $1 and state = 'done' order by number desc limit "
+        "1",
+        round_id,
     )
 
 
 async def accept(actor: Actor, round_id: UUID, students: Sequence[UUID] | None = None) -> int:
     """Accept the proposals of these students, or all that are pending; returns how many.
 
-    Who asked not to be decided upon by machine alone is left out of every accepting of more than one: the coordinator looks at
-    that student, and then accepts the one proposal or decides otherwise.
+    Who asked not to be decided upon by machine alone is left out of every accepting of more than
+    one: the coordinator looks at that student, and then accepts the one proposal or decides
+    otherwise.
     """
     async with DB.acting_for(actor):
         run = await _deciding(round_id)
-        waiting = await DB.fetch("select student from proposal where run = $1 and decision = 'pending'", run["id"])
-        apart = await sharing.objecting([row["student"] for row in waiting]) if students is None or len(students) > 1 else set()
+        waiting = await DB.fetch(
+            "select student from proposal where run = $1 and decision = 'pending'", run["id"]
+        )
+        apart = (
+            await sharing.objecting([row["student"] for row in waiting])
+            if students is None or len(students) > 1
+            else set()
+        )
         rows = await DB.fetch(
-            "update proposal set decision = 'accepted', decided_post = post, decided_reason = '', decided = $2,"
-            " decided_by = $3 where run = $1 and decision = 'pending' and ($4::uuid[] is null or student = any($4))"
+            "update proposal set decision = 'accepted', decided_post = post, decided_reason = '', "
+            "decided = $2,"
+            " decided_by = $3 where run = $1 and decision = 'pending' and ($4::uuid[] is null or "
+            "student = any($4))"
             " and student <> all($5::uuid[])"
             " returning student",
             run["id"],
@@ -49,18 +62,29 @@ async def accept(actor: Actor, round_id: UUID, students: Sequence[UUID] | None =
             None if students is None else list(students),
             list(apart),
         )
-        await audit.record(actor, "accept_proposals", "round", round_id, after={"run": run["id"], "count": len(rows)})
+        await audit.record(
+            actor,
+            "accept_proposals",
+            "round",
+            round_id,
+            after={"run": run["id"], "count": len(rows)},
+        )
     return len(rows)
 
 
-async def override(actor: Actor, round_id: UUID, student: UUID, post: UUID | None, reason: str) -> tuple[Finding, ...]:
-    """Decide otherwise for one student: another post of the round, or none; the reason is kept and shown to the student.
+async def override(
+    actor: Actor, round_id: UUID, student: UUID, post: UUID | None, reason: str
+) -> tuple[Finding, ...]:
+    """Decide otherwise for one student: another post of the round, or none; the reason is kept and
+    shown to the student.
 
-    Returns the findings that do not block. Raises Refusal without a reason or when the place is not free, RefusedByLaw when
-    the law forbids the pair.
+    Returns the findings that do not block. Raises Refusal without a reason or when the place is not
+    free, RefusedByLaw when the law forbids the pair.
     """
     if not reason.strip():
-        raise Refusal(_("Write why; the student reads it."), {"reason": _("Write why; the student reads it.")})
+        raise Refusal(
+            _("Write why; the student reads it."), {"reason": _("Write why; the student reads it.")}
+        )
     async with judged(actor):
         run = await _deciding(round_id)
         findings: tuple[Finding, ...] = ()
@@ -68,7 +92,8 @@ async def override(actor: Actor, round_id: UUID, student: UUID, post: UUID | Non
             findings = await _pass(actor, round_id, run["id"], student, post)
         covered = await cover(student, reason.strip())
         row = await DB.fetch_one(
-            "update proposal set decision = 'overridden', decided_post = $3, decided_reason = $4, decided = $5,"
+            "update proposal set decision = 'overridden', decided_post = $3, decided_reason = $4, "
+            "decided = $5,"
             " decided_by = $6 where run = $1 and student = $2 returning post",
             run["id"],
             student,
@@ -95,8 +120,10 @@ async def undo(actor: Actor, round_id: UUID, student: UUID) -> None:
     async with DB.acting_for(actor):
         run = await _deciding(round_id)
         done = await DB.fetch_value(
-            "update proposal set decision = 'pending', decided_post = null, decided_reason = '', decided = null,"
-            " decided_by = null where run = $1 and student = $2 and decision <> 'pending' returning id",
+            "update proposal set decision = 'pending', decided_post = null, decided_reason = '', "
+            "decided = null,"
+            " decided_by = null where run = $1 and student = $2 and decision <> 'pending' "
+            "returning id",
             run["id"],
             student,
         )
@@ -106,13 +133,19 @@ async def undo(actor: Actor, round_id: UUID, student: UUID) -> None:
 
 
 async def _deciding(round_id: UUID) -> dict[str, Any]:
-    state = await DB.fetch_value("select state from placement_round where id = $1 for update", round_id)
+    state = await DB.fetch_value(
+        "select state from placement_round where id = $1 for update", round_id
+    )
     if state is None:
         raise Missing
     if state != "closed":
-        raise Conflict(_("This round is not being decided: its state has changed. Look at it again."))
+        raise Conflict(
+            _("This round is not being decided: its state has changed. Look at it again.")
+        )
     if await DB.fetch_value(
-        "select exists (select from matching_run where round = $1 and state in ('queued', 'running'))", round_id
+        "select exists (select from matching_run where round = $1 and state in ('queued', "
+        "'running'))",
+        round_id,
     ):
         raise Conflict(_("A run of this round is under way. Wait until it has ended."))
     run = await latest_run(round_id)
@@ -121,7 +154,9 @@ async def _deciding(round_id: UUID) -> dict[str, Any]:
     return run
 
 
-async def _pass(actor: Actor, round_id: UUID, run_id: UUID, student: UUID, post: UUID) -> tuple[Finding, ...]:
+async def _pass(
+    actor: Actor, round_id: UUID, run_id: UUID, student: UUID, post: UUID
+) -> tuple[Finding, ...]:
     """The gate for one pair, with the places that the other decided proposals of this run take."""
     row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
     students = await read_students(round_id, student)
@@ -129,11 +164,14 @@ async def _pass(actor: Actor, round_id: UUID, run_id: UUID, student: UUID, post:
         raise Missing
     offer = await read_offer(row)
     if post not in offer.position:
-        raise Refusal(_("Choose a post of this round."), {"post": _("Choose a post of this round.")})
+        raise Refusal(
+            _("Choose a post of this round."), {"post": _("Choose a post of this round.")}
+        )
     chosen = offer.posts[offer.position[post]]
     taken = await DB.fetch(
         "select p.id as post, p.enterprise, count(*)::int as places from proposal r"
-        " join post p on p.id = case when r.decision = 'overridden' then r.decided_post else r.post end"
+        " join post p on p.id = case when r.decision = 'overridden' then r.decided_post else "
+        "r.post end"
         " where r.run = $1 and r.student <> $2 group by p.id, p.enterprise",
         run_id,
         student,
@@ -144,13 +182,19 @@ async def _pass(actor: Actor, round_id: UUID, run_id: UUID, student: UUID, post:
         raise Refusal(_("All %(count)s places of this post are taken.", count=chosen["head_count"]))
     try:
         return await pass_gate(
-            actor, "placement.propose", "student", student, [subject_of(row, chosen, student)], "", on_day=row["starts"],
+            actor,
+            "placement.propose",
+            "student",
+            student,
+            [subject_of(row, chosen, student)],
+            "",
+            on_day=row["starts"],
             given={
                 "student": [student_facts(students[0])],
                 "occupancy": [occupancy_facts(chosen, at_host + 1, at_post + 1)],
                 "arrangement": [ARRANGED_BY_SCHOOL],
             },
-        )  # fmt: skip
+        )
     except RefusedByLaw as refusal:
         refusal.sentence = sentence(refusal.first, language())
         raise

@@ -22,13 +22,16 @@ from alliance.rounds.matching.seasons import Base, Changes, Decision, earlier_of
 from alliance.rounds.matching.wishes import Inputs
 
 _POSTS = """
-select p.id, p.title, p.kind, p.enterprise, p.occupation, p.head_count, p.starts, p.ends, p.pay_monthly, p.hours_per_day,
+select p.id, p.title, p.kind, p.enterprise, p.occupation, p.head_count, p.starts, p.ends,
+  p.pay_monthly, p.hours_per_day,
   p.days_per_week, p.shift, p.staff_same_type, p.lodging, p.meals, p.state, p.description,
   o.name as enterprise_name, o.name_en as enterprise_name_en, o.industry, o.uscc,
   oc.name_zh as occupation_zh, oc.name_en as occupation_en,
   t.name_zh as town_zh, t.name_en as town_en, t.longitude, t.latitude,
-  (select array_agg(s.specialty order by s.specialty) from post_specialty s where s.post = p.id) as wanted,
-  (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $2 order by c.counted_on desc limit 1)
+  (select array_agg(s.specialty order by s.specialty) from post_specialty s where s.post = p.id) as
+    wanted,
+  (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $2 order by
+    c.counted_on desc limit 1)
     as staff
 from round_post r join post p on p.id = r.post join organisation o on o.id = p.enterprise
   join occupation oc on oc.code = p.occupation join town t on t.code = p.town
@@ -37,33 +40,41 @@ where r.round = $1 order by o.name, p.title, p.id
 
 
 _POST_PEAKS = """
-select post, max(interns) as peak from occupancy_day where post = any($1) and day between $2 and $3 group by post
+select post, max(interns) as peak from occupancy_day where post = any($1) and day between $2 and $3
+  group by post
 """
 
 
 _HOST_PEAKS = """
 select host, max(interns)::int as peak from (
-  select host, day, sum(interns) as interns from occupancy_day where host = any($1) and day between $2 and $3
+  select host, day, sum(interns) as interns from occupancy_day where host = any($1) and day between
+    $2 and $3
   group by host, day) by_day
 group by host
 """
 
 
 _STUDENTS = """
-select s.id, s.pseudonym, s.born, s.grade, s.sex, s.number, s.name, s.school_class, c.name as class_name, c.entry_year,
+select s.id, s.pseudonym, s.born, s.grade, s.sex, s.number, s.name, s.school_class, c.name as
+  class_name, c.entry_year,
   g.specialty, t.longitude, t.latitude, t.name_zh as town_zh, t.name_en as town_en, p.key
-from round_class r join school_class c on c.id = r.school_class join programme g on g.id = c.programme
-  join student s on s.school_class = c.id join person p on p.id = s.person left join town t on t.code = s.town
+from round_class r join school_class c on c.id = r.school_class join programme g on g.id =
+  c.programme
+  join student s on s.school_class = c.id join person p on p.id = s.person left join town t on
+    t.code = s.town
   join placement_round rd on rd.id = r.round
-where r.round = $1 and ($2::uuid is null and s.id not in (select restricted_people()) or s.id = $2) and not exists (
-  select from placement x where x.student = s.id and x.round is distinct from r.round and x.state <> 'cancelled'
+where r.round = $1 and ($2::uuid is null and s.id not in (select restricted_people()) or s.id = $2)
+  and not exists (
+  select from placement x where x.student = s.id and x.round is distinct from r.round and x.state
+    <> 'cancelled'
   and x.starts <= rd.ends and x.ends >= rd.starts)
 order by s.number, s.id
 """
 
 
 async def posts_of(round_row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The posts of a round in the open transaction, by enterprise and title, without what the law says of them."""
+    """The posts of a round in the open transaction, by enterprise and title, without what the law
+    says of them."""
     rows = await DB.fetch(_POSTS, round_row["id"], clock.today())
     for row in rows:
         row["wanted"] = tuple(row["wanted"] or ())
@@ -77,9 +88,15 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     hosts = list(dict.fromkeys(row["enterprise"] for row in rows))
     of_posts = await DB.fetch(_POST_PEAKS, [row["id"] for row in rows], starts, ends)
     of_hosts = await DB.fetch(_HOST_PEAKS, hosts, starts, ends)
-    post_peaks, host_peaks = ({r["post"]: r["peak"] for r in of_posts}, {r["host"]: r["peak"] for r in of_hosts})
+    post_peaks, host_peaks = (
+        {r["post"]: r["peak"] for r in of_posts},
+        {r["host"]: r["peak"] for r in of_hosts},
+    )
     for row in rows:
-        row["post_peak"], row["host_peak"] = post_peaks.get(row["id"], 0), host_peaks.get(row["enterprise"], 0)
+        row["post_peak"], row["host_peak"] = (
+            post_peaks.get(row["id"], 0),
+            host_peaks.get(row["enterprise"], 0),
+        )
     of_host: dict[UUID, list[dict[str, Any]]] = {host: [] for host in hosts}
     for row in rows:
         of_host[row["enterprise"]].append(row)
@@ -102,25 +119,37 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
 
 
 async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[str, Any]]:
-    """The students of a round's classes in the open transaction, by student number; names stay ciphertext.
+    """The students of a round's classes in the open transaction, by student number; names stay
+    ciphertext.
 
-    Who has a placement at that time already, from another round or found by themselves, takes no part: the ledger counts them.
-    Nor does who had the use of their data restricted; asked for one by one (`only`) they are found.
+    Who has a placement at that time already, from another round or found by themselves, takes no
+    part: the ledger counts them. Nor does who had the use of their data restricted; asked for one
+    by one (`only`) they are found.
     """
     return await DB.fetch(_STUDENTS, round_id, only)
 
 
-async def lifted_for_students(round_row: Mapping[str, Any], students: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:
-    """What filings that name a student lift over the round's days, whatever the post (rule C02: across categories)."""
+async def lifted_for_students(
+    round_row: Mapping[str, Any], students: Sequence[Mapping[str, Any]]
+) -> list[frozenset[str]]:
+    """What filings that name a student lift over the round's days, whatever the post (rule C02:
+    across categories)."""
     named = await DB.fetch(
-        "select distinct subject from filing where subject_kind = 'student' and revoked is null and subject = any($1)",
+        "select distinct subject from filing where subject_kind = 'student' and revoked is null "
+        "and subject = any($1)",
         [student["id"] for student in students],
     )
     if not named:
         return [frozenset()] * len(students)
     school = round_row["school"]
     subjects = [
-        Subject(host=school, school=school, student=row["id"], starts=round_row["starts"], ends=round_row["ends"])
+        Subject(
+            host=school,
+            school=school,
+            student=row["id"],
+            starts=round_row["starts"],
+            ends=round_row["ends"],
+        )
         for row in students
     ]
     facts = [_bare(subject, row) for subject, row in zip(subjects, students, strict=True)]
@@ -140,8 +169,8 @@ def _post_room(row: Mapping[str, Any]) -> int:
 
 def _host_room(posts: Sequence[Mapping[str, Any]]) -> int:
     if all("C06" in post["lifted"] for post in posts):
-        # the override lifts the cap of the law, so only the posts themselves bound the host; one for a single post of several
-        # does not, because the others' interns count with it
+        # the override lifts the cap of the law, so only the posts themselves bound the host; one
+        # for a single post of several does not, because the others' interns count with it
         return sum(_post_room(post) for post in posts)
     staff = posts[0]["staff"]
     cap = 0 if staff is None else host_cap(staff)
@@ -156,14 +185,24 @@ async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
     students = await read_students(round_id)
     offer = await read_offer(row)
     lists = await DB.fetch(
-        "select student, array_agg(post order by rank) as posts from preference where round = $1 group by student", round_id
+        "select student, array_agg(post order by rank) as posts from preference where round = $1 "
+        "group by student",
+        round_id,
     )
     wishes = {row["student"]: row["posts"] for row in lists}
-    changes = await DB.fetch("select * from round_change where round = $1 and undone is null order by made, id", round_id)
+    changes = await DB.fetch(
+        "select * from round_change where round = $1 and undone is null order by made, id", round_id
+    )
     base = None if run["base"] is None else await _base(run["base"])
     in_force, earlier = Changes.of(changes), Changes()
     if base is not None:
-        in_force = in_force.keeping({one: held for one, held in base.decided.items() if held.post in {None, *offer.position}})
+        in_force = in_force.keeping(
+            {
+                one: held
+                for one, held in base.decided.items()
+                if held.post in {None, *offer.position}
+            }
+        )
         earlier = earlier_of(base, in_force, Changes.of(changes, base.requested))
     given = await DB.fetch("select host, student, score from host_score where round = $1", round_id)
     return Inputs(
@@ -182,11 +221,14 @@ async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
 
 
 async def _base(run_id: UUID) -> Base:
-    run = await DB.fetch_one("select number, requested, figures from matching_run where id = $1", run_id)
+    run = await DB.fetch_one(
+        "select number, requested, figures from matching_run where id = $1", run_id
+    )
     if run is None:
         raise Missing
     places = await DB.fetch(
-        "select student, post, reason->>'outcome' as outcome, decision, decided_post, decided_reason, decided, decided_by"
+        "select student, post, reason->>'outcome' as outcome, decision, decided_post, "
+        "decided_reason, decided, decided_by"
         " from proposal where run = $1",
         run_id,
     )
@@ -197,13 +239,18 @@ async def _base(run_id: UUID) -> Base:
         places={row["student"]: row["post"] for row in places if row["post"] is not None},
         decided={
             row["student"]: Decision(
-                post=row["decided_post"], reason=row["decided_reason"], made=row["decided"], by=row["decided_by"]
+                post=row["decided_post"],
+                reason=row["decided_reason"],
+                made=row["decided"],
+                by=row["decided_by"],
             )
             for row in places
             if row["decision"] == "overridden"
         },
         kept={row["student"]: row["post"] for row in places if row["outcome"] == "kept"},
-        out=frozenset(row["student"] for row in places if row["outcome"] in ("withdrawn", "decided")),
+        out=frozenset(
+            row["student"] for row in places if row["outcome"] in ("withdrawn", "decided")
+        ),
         capacity={cap["id"]: cap["capacity"] for cap in figures["caps"]},
         shut=frozenset(UUID(post) for post in figures.get("shut", ())),
     )

@@ -77,9 +77,11 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     floor: bool = False
     """Students with lower scores hold the places, because they kept those of an earlier run."""
     limited: bool = False
-    """A post that is shut because the coordinator lets the round bring nobody there, not for the size of its group."""
+    """A post that is shut because the coordinator lets the round bring nobody there, not for the
+    size of its group."""
     untried: bool = False
-    """The list was not gone through so far: the student left, or the coordinator keeps another place or none."""
+    """The list was not gone through so far: the student left, or the coordinator keeps another
+    place or none."""
     rules: tuple[str, ...] = ()
     """The rules that exclude the pair."""
 
@@ -87,7 +89,9 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a student got this post, or none."""
 
-    outcome: Literal["placed", "full", "barred", "shut", "refused", "no_list", "decided", "withdrawn", "kept"]
+    outcome: Literal[
+        "placed", "full", "barred", "shut", "refused", "no_list", "decided", "withdrawn", "kept"
+    ]
     choices: tuple[Choice, ...] = ()
     parts: dict[str, float] = {}
     """Points by criterion at the host of the result; they add up to the score."""

@@ -1,4 +1,5 @@
-"""A student's list: saved whole, at once, under a lock of its own, while the round is held as it is."""
+"""A student's list: saved whole, at once, under a lock of its own, while the round is held as it
+is."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from alliance.rounds.matching.feasibility import rule_masks
 from alliance.rounds.model import Move, moved
 
 _UPSERT = """
-insert into preference_list (id, round, school, student, pseudonym, specialty, grade, version, saved)
+insert into preference_list (id, round, school, student, pseudonym, specialty, grade, version,
+  saved)
 values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, 1, $7)
 on conflict on constraint preference_list_round_student_key do update
   set version = preference_list.version + 1, saved = excluded.saved, grade = excluded.grade
@@ -24,21 +26,27 @@ returning id, version
 """
 
 
-async def save_list(actor: Actor, round_id: UUID, posts: Sequence[UUID], version: int | None = None) -> int:
+async def save_list(
+    actor: Actor, round_id: UUID, posts: Sequence[UUID], version: int | None = None
+) -> int:
     """Save a student's whole list, best first; returns its new version.
 
-    `version` is the one the student saw; None saves over whatever is there. Raises Refusal when the round is not open, the
-    list too long, or a post not allowed to this student; Conflict when the list was changed elsewhere since.
+    `version` is the one the student saw; None saves over whatever is there. Raises Refusal when the
+    round is not open, the list too long, or a post not allowed to this student; Conflict when the
+    list was changed elsewhere since.
     """
     return await _change(actor, round_id, version, lambda _present: list(posts))
 
 
 async def press(actor: Actor, round_id: UUID, post: UUID, move: Move) -> int:
-    """Apply one button to the list as it is now; returns its new version. Raises as `save_list` does."""
+    """Apply one button to the list as it is now; returns its new version. Raises as `save_list`
+    does."""
     return await _change(actor, round_id, None, lambda present: moved(present, post, move))
 
 
-async def _change(actor: Actor, round_id: UUID, version: int | None, change: Callable[[list[UUID]], list[UUID]]) -> int:
+async def _change(
+    actor: Actor, round_id: UUID, version: int | None, change: Callable[[list[UUID]], list[UUID]]
+) -> int:
     async with DB.acting_for(actor):
         await DB.connection().execute("select hold_round($1)", round_id)
         row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
@@ -46,11 +54,20 @@ async def _change(actor: Actor, round_id: UUID, version: int | None, change: Cal
         if row is None or not students:
             raise Missing
         if row["state"] != "open" or row["preferences_close"] <= clock.now():
-            raise Refusal(_("Preferences closed at %(when)s. Ask your coordinator.", when=moment(row["preferences_close"])))
+            raise Refusal(
+                _(
+                    "Preferences closed at %(when)s. Ask your coordinator.",
+                    when=moment(row["preferences_close"]),
+                )
+            )
         # two phones of one student wait for each other here, also before there is a row to wait for
-        await DB.connection().execute("select pg_advisory_xact_lock(hashtext($1))", f"list {round_id} {actor.person}")
+        await DB.connection().execute(
+            "select pg_advisory_xact_lock(hashtext($1))", f"list {round_id} {actor.person}"
+        )
         present = await DB.fetch_one(
-            "select id, version from preference_list where round = $1 and student = $2 for update", round_id, actor.person
+            "select id, version from preference_list where round = $1 and student = $2 for update",
+            round_id,
+            actor.person,
         )
         before = await _posts_of(present["id"]) if present else []
         if version is not None and version != (present["version"] if present else 0):
@@ -59,18 +76,34 @@ async def _change(actor: Actor, round_id: UUID, version: int | None, change: Cal
         await _check(row, students[0], after, set(after) - set(before))
         student = students[0]
         saved = await DB.fetch_one(
-            _UPSERT, round_id, row["school"], actor.person, student["pseudonym"], student["specialty"], student["grade"],
+            _UPSERT,
+            round_id,
+            row["school"],
+            actor.person,
+            student["pseudonym"],
+            student["specialty"],
+            student["grade"],
             clock.now(),
-        )  # fmt: skip
+        )
         if saved is None:
             raise Missing
         await DB.change("delete from preference where list = $1", saved["id"], expect=len(before))
         await DB.execute_many(
             "insert into preference (id, list, round, school, student, post, rank)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6)",
-            [(saved["id"], round_id, row["school"], actor.person, post, rank) for rank, post in enumerate(after, 1)],
+            [
+                (saved["id"], round_id, row["school"], actor.person, post, rank)
+                for rank, post in enumerate(after, 1)
+            ],
         )
-        await audit.record(actor, "save_preferences", "round", round_id, before={"posts": before}, after={"posts": after})
+        await audit.record(
+            actor,
+            "save_preferences",
+            "round",
+            round_id,
+            before={"posts": before},
+            after={"posts": after},
+        )
     return int(saved["version"])
 
 
@@ -79,7 +112,9 @@ async def _posts_of(list_id: UUID) -> list[UUID]:
     return [row["post"] for row in rows]
 
 
-async def _check(row: dict[str, Any], student: dict[str, Any], posts: list[UUID], added: set[UUID]) -> None:
+async def _check(
+    row: dict[str, Any], student: dict[str, Any], posts: list[UUID], added: set[UUID]
+) -> None:
     most = row["most_preferences"]
     if len(set(posts)) != len(posts):
         raise Refusal(_("Each post can be on the list once."))
@@ -90,6 +125,10 @@ async def _check(row: dict[str, Any], student: dict[str, Any], posts: list[UUID]
     offer = await read_offer(row)
     lifted = await lifted_for_students(row, [student])
     masks = rule_masks([student], offer, row["starts"], lifted)[0]
-    allowed = {post["id"] for post, mask in zip(offer.posts, masks, strict=True) if mask == 0 and post["state"] == "published"}
+    allowed = {
+        post["id"]
+        for post, mask in zip(offer.posts, masks, strict=True)
+        if mask == 0 and post["state"] == "published"
+    }
     if not added <= allowed:
         raise Refusal(_("This post is not open to you; the page says why."))

@@ -1,7 +1,7 @@
 """Publishing a round: every decided proposal becomes a placement, or nothing does.
 
-The hosts are locked first, in one order. Then caps are judged with the ledger as it stands under the lock, so that two
-schools that publish at once cannot both take the last place.
+The hosts are locked first, in one order. Then caps are judged with the ledger as it stands under
+the lock, so that two schools that publish at once cannot both take the last place.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from alliance.rounds.model import Reason
 async def publish(actor: Actor, round_id: UUID) -> int:
     """Publish a round; returns the number of placements.
 
-    Raises Refusal while proposals are undecided, RefusedByLaw with every finding when the law or another school's placements
-    stand against it, Conflict when the round was published already.
+    Raises Refusal while proposals are undecided, RefusedByLaw with every finding when the law or
+    another school's placements stand against it, Conflict when the round was published already.
     """
     async with judged(actor):
         return await _publish(actor, round_id)
@@ -46,7 +46,8 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
     if row["state"] != "closed" or run is None:
         raise Conflict(_("Close the preferences and run the matching first."))
     decided = await DB.fetch(
-        "select student, rank, reason, decision, decided_reason, decided_post as post from proposal where run = $1"
+        "select student, rank, reason, decision, decided_reason, decided_post as post from "
+        "proposal where run = $1"
         " order by student",
         run["id"],
     )
@@ -59,19 +60,26 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
             )
         )
     placed = [proposal for proposal in decided if proposal["post"] is not None]
-    hosts = await DB.fetch("select distinct enterprise from post where id = any($1)", [p["post"] for p in placed])
+    hosts = await DB.fetch(
+        "select distinct enterprise from post where id = any($1)", [p["post"] for p in placed]
+    )
     await DB.connection().execute("select lock_hosts($1)", [host["enterprise"] for host in hosts])
     offer = await read_offer(row)
     _enough_places(offer, placed)
     await _pass(actor, row, offer, placed)
     await _write(row, offer, decided)
     await DB.change(
-        "update placement_round set state = 'published', published = $2, version = version + 1 where id = $1",
+        "update placement_round set state = 'published', published = $2, version = version + 1 "
+        "where id = $1",
         round_id,
         clock.now(),
     )
     await audit.record(
-        actor, "publish_round", "round", round_id, after={"placements": len(placed), "unplaced": len(decided) - len(placed)}
+        actor,
+        "publish_round",
+        "round",
+        round_id,
+        after={"placements": len(placed), "unplaced": len(decided) - len(placed)},
     )
     await events.publish("placements.round_published", {"round": str(round_id)})
     return len(placed)
@@ -84,7 +92,8 @@ def _enough_places(offer: Offer, placed: list[dict[str, Any]]) -> None:
         if places > free:
             raise Conflict(
                 _(
-                    "%(title)s (%(host)s) has %(free)s places left and %(places)s are proposed: other schools took some"
+                    "%(title)s (%(host)s) has %(free)s places left and %(places)s are proposed: "
+                    "other schools took some"
                     " meanwhile. Run the matching again.",
                     title=post["title"],
                     host=post["enterprise_name"],
@@ -94,14 +103,24 @@ def _enough_places(offer: Offer, placed: list[dict[str, Any]]) -> None:
             )
 
 
-async def _pass(actor: Actor, row: dict[str, Any], offer: Offer, placed: list[dict[str, Any]]) -> None:
-    """The gate over all placements: each pair by the pair rules, each post and host by the caps with all that are placed."""
+async def _pass(
+    actor: Actor, row: dict[str, Any], offer: Offer, placed: list[dict[str, Any]]
+) -> None:
+    """The gate over all placements: each pair by the pair rules, each post and host by the caps
+    with all that are placed."""
     students = {student["id"]: student for student in await read_students(row["id"])}
     held = {one["person"] for one in await DB.fetch("select person from use_restrictions()")}
     if not held.isdisjoint(proposal["student"] for proposal in placed):
-        raise Conflict(_("The use of a student's data was restricted since the run. Run the matching again without that student."))
+        raise Conflict(
+            _(
+                "The use of a student's data was restricted since the run. Run the matching again "
+                "without that student."
+            )
+        )
     if any(proposal["student"] not in students for proposal in placed):
-        raise Conflict(_("A student has left the round's classes since the run. Run the matching again."))
+        raise Conflict(
+            _("A student has left the round's classes since the run. Run the matching again.")
+        )
     at_post = Counter(proposal["post"] for proposal in placed)
     at_host: Counter[UUID] = Counter()
     for post_id, places in at_post.items():
@@ -109,19 +128,30 @@ async def _pass(actor: Actor, row: dict[str, Any], offer: Offer, placed: list[di
     positions = [offer.position[proposal["post"]] for proposal in placed]
     posts = [offer.posts[at] for at in positions]
     told = {
-        name: [getattr(offer.facts[at], name) for at in positions] for name in ("host", "post", "conditions", "host_file", "use")
+        name: [getattr(offer.facts[at], name) for at in positions]
+        for name in ("host", "post", "conditions", "host_file", "use")
     }
     await pass_gate(
-        actor, "round.publish", "round", row["id"],
-        [subject_of(row, post, proposal["student"]) for post, proposal in zip(posts, placed, strict=True)],
-        _("The law, or places that others took meanwhile, stand against publishing."), on_day=row["starts"],
+        actor,
+        "round.publish",
+        "round",
+        row["id"],
+        [
+            subject_of(row, post, proposal["student"])
+            for post, proposal in zip(posts, placed, strict=True)
+        ],
+        _("The law, or places that others took meanwhile, stand against publishing."),
+        on_day=row["starts"],
         given={
             **told,
             "student": [student_facts(students[proposal["student"]]) for proposal in placed],
-            "occupancy": [occupancy_facts(post, at_host[post["enterprise"]], at_post[post["id"]]) for post in posts],
+            "occupancy": [
+                occupancy_facts(post, at_host[post["enterprise"]], at_post[post["id"]])
+                for post in posts
+            ],
             "arrangement": [ARRANGED_BY_SCHOOL] * len(placed),
         },
-    )  # fmt: skip
+    )
 
 
 async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]]) -> None:
@@ -136,13 +166,21 @@ async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]
     if placements:
         # one statement for all, so that the ledger is counted once
         await DB.connection().execute(
-        "insert into placement (id, round, school, student, host, post, starts, ends, state, reason, created)"
-        " select gen_random_uuid(), $1, $2, u.student, u.host, u.post, $3, $4, 'published', u.reason, now()"
-        " from unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::jsonb[]) as u (student, host, post, reason)",
-        row["id"], row["school"], row["starts"], row["ends"], *(list(column) for column in zip(*placements, strict=True)),
-        )  # fmt: skip
+            "insert into placement (id, round, school, student, host, post, starts, ends, state, "
+            "reason, created)"
+            " select gen_random_uuid(), $1, $2, u.student, u.host, u.post, $3, $4, 'published', "
+            "u.reason, now()"
+            " from unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::jsonb[]) as u (student, host, "
+            "post, reason)",
+            row["id"],
+            row["school"],
+            row["starts"],
+            row["ends"],
+            *(list(column) for column in zip(*placements, strict=True)),
+        )
     await DB.execute_many(
-        "insert into unplaced (id, round, school, student, reason) values (gen_random_uuid(), $1, $2, $3, $4::jsonb)",
+        "insert into unplaced (id, round, school, student, reason) values (gen_random_uuid(), $1, "
+        "$2, $3, $4::jsonb)",
         without,
     )
 
@@ -151,4 +189,6 @@ def _reason(proposal: dict[str, Any]) -> str:
     if proposal["decision"] != "overridden":
         return str(proposal["reason"])
     found = msgspec.json.decode(proposal["reason"], type=Reason)
-    return msgspec.json.encode(msgspec.structs.replace(found, outcome="decided", note=proposal["decided_reason"])).decode()
+    return msgspec.json.encode(
+        msgspec.structs.replace(found, outcome="decided", note=proposal["decided_reason"])
+    ).decode()

@@ -21,19 +21,23 @@ from alliance.rounds.model import Reason
 _ROUNDS = """
 select r.*, o.name as school_name,
   (select count(*) from round_post rp where rp.round = r.id) as posts,
-  (select count(distinct p.enterprise) from round_post rp join post p on p.id = rp.post where rp.round = r.id) as hosts,
+  (select count(distinct p.enterprise) from round_post rp join post p on p.id = rp.post where
+    rp.round = r.id) as hosts,
   (select count(*) from round_class rc where rc.round = r.id) as classes,
-  coalesce(n.students, 0) as students, coalesce(n.lists, 0) as lists, coalesce(n.left_out, 0) as left_out,
+  coalesce(n.students, 0) as students, coalesce(n.lists, 0) as lists, coalesce(n.left_out, 0) as
+    left_out,
   coalesce(n.placements, 0) as placements,
   coalesce(n.unplaced, 0) as unplaced
-from placement_round r join organisation o on o.id = r.school left join round_counts() n on n.round = r.id
+from placement_round r join organisation o on o.id = r.school left join round_counts() n on n.round
+  = r.id
 """
 
 _PROPOSALS = """
 select q.id, q.student, q.rank, q.score, q.reason, q.decision, q.decided_reason, q.post as proposed,
   case when q.decision = 'overridden' then q.decided_post else q.post end as post,
   s.number, s.name, s.pseudonym, s.born, pe.key, c.name as class_name, c.entry_year, g.specialty,
-  sp.name_zh as specialty_zh, sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
+  sp.name_zh as specialty_zh, sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as
+    town_en,
   p.title, o.id as host, o.name as host_name
 from proposal q join student s on s.id = q.student join person pe on pe.id = s.person
   join school_class c on c.id = s.school_class join programme g on g.id = c.programme
@@ -68,15 +72,21 @@ async def chosen(actor: Actor, round_id: UUID) -> tuple[set[UUID], set[UUID]]:
 
 
 async def posts_for(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Published internship posts that cover the round's dates, with how many students of its classes they fit."""
+    """Published internship posts that cover the round's dates, with how many students of its
+    classes they fit."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select p.id, p.title, p.head_count, p.starts, p.ends, p.pay_monthly, o.name as host_name,"
-            " oc.name_zh as occupation_zh, oc.name_en as occupation_en, t.name_zh as town_zh, t.name_en as town_en,"
-            " exists (select from post_specialty w join programme g on left(g.specialty, 2) = left(w.specialty, 2)"
-            "   join school_class c on c.programme = g.id join round_class rc on rc.school_class = c.id"
+            "select p.id, p.title, p.head_count, p.starts, p.ends, p.pay_monthly, o.name as "
+            "host_name,"
+            " oc.name_zh as occupation_zh, oc.name_en as occupation_en, t.name_zh as town_zh, "
+            "t.name_en as town_en,"
+            " exists (select from post_specialty w join programme g on left(g.specialty, 2) = "
+            "left(w.specialty, 2)"
+            "   join school_class c on c.programme = g.id join round_class rc on rc.school_class = "
+            "c.id"
             "   where w.post = p.id and rc.round = $1) as fits"
-            " from post p join organisation o on o.id = p.enterprise join occupation oc on oc.code = p.occupation"
+            " from post p join organisation o on o.id = p.enterprise join occupation oc on oc.code "
+            "= p.occupation"
             " join town t on t.code = p.town where p.kind = 'internship' and p.state = 'published'"
             " and p.starts <= $2 and p.ends >= $3 order by fits desc, o.name, p.title, p.id",
             row["id"],
@@ -88,7 +98,9 @@ async def posts_for(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
 async def runs(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
     """The runs of a round, newest first; `figures` decoded."""
     async with DB.reading(actor):
-        rows = await DB.fetch("select * from matching_run where round = $1 order by number desc", round_id)
+        rows = await DB.fetch(
+            "select * from matching_run where round = $1 order by number desc", round_id
+        )
     for row in rows:
         row["figures"] = msgspec.json.decode(row["figures"])
     return rows
@@ -114,7 +126,8 @@ async def certificate_of(actor: Actor, run_id: UUID) -> bytes:
 
 
 async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
-    """The proposals of the round's newest finished run, with names and decoded reasons, by class and number."""
+    """The proposals of the round's newest finished run, with names and decoded reasons, by class
+    and number."""
     async with DB.reading(actor):
         run = await latest_run(round_id)
         rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"])
@@ -132,29 +145,39 @@ async def decided_otherwise(actor: Actor, round_id: UUID) -> int:
         run = await latest_run(round_id)
         if run is None:
             return 0
-        return int(await DB.fetch_value("select count(*) from proposal where run = $1 and decision = 'overridden'", run["id"]))
+        return int(
+            await DB.fetch_value(
+                "select count(*) from proposal where run = $1 and decision = 'overridden'",
+                run["id"],
+            )
+        )
 
 
 async def post_names(actor: Actor, round_id: UUID) -> dict[UUID, dict[str, Any]]:
     """Post id → title, host and host name, for all posts of a round."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select p.id, p.title, p.head_count, o.id as host, o.name as host_name from round_post r"
-            " join post p on p.id = r.post join organisation o on o.id = p.enterprise where r.round = $1 order by o.name, p.title",
+            "select p.id, p.title, p.head_count, o.id as host, o.name as host_name from round_post "
+            "r"
+            " join post p on p.id = r.post join organisation o on o.id = p.enterprise where "
+            "r.round = $1 order by o.name, p.title",
             round_id,
         )
     return {row["id"]: row for row in rows}
 
 
 async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
-    """The changes of a round that hold, the latest first, with the student's and the post's name."""
+    """The changes of a round that hold, the latest first, with the student's and the post's
+    name."""
     async with DB.reading(actor):
         rows = await DB.fetch(
             "select c.id, c.kind, c.seats, c.reason, c.made, s.id as student, s.name, pe.key,"
             " sc.name as class_name, p.title, o.name as host_name"
-            " from round_change c left join student s on s.id = c.student left join person pe on pe.id = s.person"
+            " from round_change c left join student s on s.id = c.student left join person pe on "
+            "pe.id = s.person"
             " left join school_class sc on sc.id = s.school_class left join post p on p.id = c.post"
-            " left join organisation o on o.id = p.enterprise where c.round = $1 and c.undone is null order by c.made desc, c.id",
+            " left join organisation o on o.id = p.enterprise where c.round = $1 and c.undone is "
+            "null order by c.made desc, c.id",
             round_id,
         )
         await reading.show(vault, rows, subject="student", texts=("reason",))
@@ -165,8 +188,10 @@ async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[s
     """The students of a round's classes by class and number: id, name, number, class."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select s.id, s.number, s.name, pe.key, c.name as class_name from round_class r join student s on s.school_class ="
-            " r.school_class join person pe on pe.id = s.person join school_class c on c.id = s.school_class where r.round = $1"
+            "select s.id, s.number, s.name, pe.key, c.name as class_name from round_class r join "
+            "student s on s.school_class ="
+            " r.school_class join person pe on pe.id = s.person join school_class c on c.id = "
+            "s.school_class where r.round = $1"
             " order by c.name, s.number, s.id",
             round_id,
         )
@@ -179,28 +204,42 @@ async def open_rounds_of_student(actor: Actor, student: UUID) -> list[dict[str, 
     async with DB.reading(actor):
         return await DB.fetch(
             "select r.* from placement_round r join round_class rc on rc.round = r.id"
-            " join student s on s.school_class = rc.school_class where s.id = $1 and r.state <> 'draft'"
+            " join student s on s.school_class = rc.school_class where s.id = $1 and r.state <> "
+            "'draft'"
             " order by r.starts desc, r.id",
             student,
         )
 
 
-async def list_of(actor: Actor, round_id: UUID, student: UUID) -> tuple[dict[str, Any] | None, list[UUID]]:
+async def list_of(
+    actor: Actor, round_id: UUID, student: UUID
+) -> tuple[dict[str, Any] | None, list[UUID]]:
     """A student's list in a round: its row (version, saved) and the post ids, best first."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select id, version, saved from preference_list where round = $1 and student = $2", round_id, student
+            "select id, version, saved from preference_list where round = $1 and student = $2",
+            round_id,
+            student,
         )
-        posts = [] if row is None else await DB.fetch("select post from preference where list = $1 order by rank", row["id"])
+        posts = (
+            []
+            if row is None
+            else await DB.fetch(
+                "select post from preference where list = $1 order by rank", row["id"]
+            )
+        )
     return row, [post["post"] for post in posts]
 
 
 async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, Any] | None:
-    """What a published round gave a student: the post (None for unplaced) and the reason; None before publishing."""
+    """What a published round gave a student: the post (None for unplaced) and the reason; None
+    before publishing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select pl.post, pl.starts, pl.ends, pl.reason, p.title, p.address, p.pay_monthly, o.name as host_name,"
-            " t.name_zh as town_zh, t.name_en as town_en from placement pl join post p on p.id = pl.post"
+            "select pl.post, pl.starts, pl.ends, pl.reason, p.title, p.address, p.pay_monthly, "
+            "o.name as host_name,"
+            " t.name_zh as town_zh, t.name_en as town_en from placement pl join post p on p.id = "
+            "pl.post"
             " join organisation o on o.id = pl.host join town t on t.code = p.town"
             " where pl.round = $1 and pl.student = $2",
             round_id,
@@ -208,12 +247,16 @@ async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, An
         )
         if row is None:
             row = await DB.fetch_one(
-                "select null::uuid as post, reason from unplaced where round = $1 and student = $2", round_id, student
+                "select null::uuid as post, reason from unplaced where round = $1 and student = $2",
+                round_id,
+                student,
             )
         rings = await keyrings([student])
     if row is not None:
         reason = msgspec.json.decode(row["reason"], type=Reason)
-        row["reason"] = msgspec.structs.replace(reason, note=rings[student].uncover(reason.note) if student in rings else "")
+        row["reason"] = msgspec.structs.replace(
+            reason, note=rings[student].uncover(reason.note) if student in rings else ""
+        )
     return row
 
 
@@ -221,9 +264,11 @@ async def students_in_care(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
     """The student themself, or the students whose guardian the actor is, with their names."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select s.id, s.name, p.key, c.name as class_name from student s join person p on p.id = s.person"
+            "select s.id, s.name, p.key, c.name as class_name from student s join person p on p.id "
+            "= s.person"
             " join school_class c on c.id = s.school_class where s.id = $1"
-            " or exists (select from guardianship g where g.guardian = $1 and g.student = s.id) order by s.number, s.id",
+            " or exists (select from guardianship g where g.guardian = $1 and g.student = s.id) "
+            "order by s.number, s.id",
             actor.person,
         )
         await reading.show(vault, rows)
@@ -234,24 +279,32 @@ async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
     """Rounds in which the host's posts are wanted, with how many candidates have been scored."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select r.id, r.title, r.state, r.weight_host, r.starts, r.ends, r.preferences_close, o.name as school_name,"
+            "select r.id, r.title, r.state, r.weight_host, r.starts, r.ends, r.preferences_close, "
+            "o.name as school_name,"
             " count(distinct q.student)::int as candidates,"
             " (select count(*) from host_score h where h.round = r.id)::int as scored"
-            " from placement_round r join organisation o on o.id = r.school join preference q on q.round = r.id"
-            " join post p on p.id = q.post and p.enterprise = $1 group by r.id, o.name order by r.starts desc, r.title, r.id",
+            " from placement_round r join organisation o on o.id = r.school join preference q on "
+            "q.round = r.id"
+            " join post p on p.id = q.post and p.enterprise = $1 group by r.id, o.name order by "
+            "r.starts desc, r.title, r.id",
             actor.organisation,
         )
 
 
 async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
-    """Who wants the host's posts, blind: pseudonym, specialty, grade (of those who agreed), titles wanted, the score so far."""
+    """Who wants the host's posts, blind: pseudonym, specialty, grade (of those who agreed), titles
+    wanted, the score so far."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select l.student, l.pseudonym, l.grade, sp.name_zh as specialty_zh, sp.name_en as specialty_en, h.score,"
-            " array_agg(p.title order by p.title) as titles from preference_list l join preference q on q.list = l.id"
-            " join post p on p.id = q.post and p.enterprise = $2 join specialty sp on sp.code = l.specialty"
+            "select l.student, l.pseudonym, l.grade, sp.name_zh as specialty_zh, sp.name_en as "
+            "specialty_en, h.score,"
+            " array_agg(p.title order by p.title) as titles from preference_list l join preference "
+            "q on q.list = l.id"
+            " join post p on p.id = q.post and p.enterprise = $2 join specialty sp on sp.code = "
+            "l.specialty"
             " left join host_score h on h.round = l.round and h.student = l.student and h.host = $2"
-            " where l.round = $1 group by l.student, l.pseudonym, l.grade, sp.name_zh, sp.name_en, h.score"
+            " where l.round = $1 group by l.student, l.pseudonym, l.grade, sp.name_zh, sp.name_en, "
+            "h.score"
             " order by l.pseudonym",
             round_id,
             actor.organisation,
@@ -261,7 +314,8 @@ async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
 
 
 def decision_counts(rows: list[dict[str, Any]]) -> Counter[str]:
-    """How many proposals wait, are accepted, decided otherwise, or leave a student without a post."""
+    """How many proposals wait, are accepted, decided otherwise, or leave a student without a
+    post."""
     counts = Counter(row["decision"] for row in rows)
     counts["unplaced"] = sum(1 for row in rows if row["post"] is None)
     counts["all"] = len(rows)

@@ -1,7 +1,9 @@
-"""A run of the matching, as the worker does it: freeze the inputs, check the rules, match, explain, write proposals.
+"""A run of the matching, as the worker does it: freeze the inputs, check the rules, match, explain,
+write proposals.
 
-Progress is written in short transactions of its own and announced, so that every open page follows; the outcome is
-written in one transaction at the end. A run that is taken over from a dead worker starts from the beginning.
+Progress is written in short transactions of its own and announced, so that every open page follows;
+the outcome is written in one transaction at the end. A run that is taken over from a dead worker
+starts from the beginning.
 """
 
 from __future__ import annotations
@@ -41,9 +43,11 @@ def topic(run_id: UUID) -> str:
 
 
 async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID:
-    """Queue a run of a closed round: from the lists, or (`gentle`, `floors`) from its latest finished run.
+    """Queue a run of a closed round: from the lists, or (`gentle`, `floors`) from its latest
+    finished run.
 
-    Raises Conflict while another one is under way, Refusal without any list or without a run to go on from.
+    Raises Conflict while another one is under way, Refusal without any list or without a run to go
+    on from.
     """
     run_id = uuid4()
     async with DB.acting_for(actor):
@@ -51,17 +55,29 @@ async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID
         if row is None:
             raise Missing
         if row["state"] == "open" and row["preferences_close"] <= clock.now():
-            await DB.change("update placement_round set state = 'closed', version = version + 1 where id = $1", round_id)
+            await DB.change(
+                "update placement_round set state = 'closed', version = version + 1 where id = $1",
+                round_id,
+            )
         elif row["state"] != "closed":
-            raise Conflict(_("A run needs a round whose preferences are closed and which is not published yet."))
-        if not await DB.fetch_value("select exists (select from preference where round = $1)", round_id):
+            raise Conflict(
+                _(
+                    "A run needs a round whose preferences are closed and which is not published "
+                    "yet."
+                )
+            )
+        if not await DB.fetch_value(
+            "select exists (select from preference where round = $1)", round_id
+        ):
             raise Refusal(_("No student has saved a list yet. Reopen the round for preferences."))
         base = None if mode == "cold" else await latest_run(round_id)
         if mode != "cold" and base is None:
             raise Refusal(_("There is no finished run to go on from. Run from the lists first."))
         await DB.connection().execute(
-            "insert into matching_run (id, round, school, number, state, step, done, total, attempts, seed, figures,"
-            " requested, requested_by, mode, base) select $1, $2, $3, coalesce(max(number), 0) + 1, 'queued', 'waiting', 0, 0, 0,"
+            "insert into matching_run (id, round, school, number, state, step, done, total, "
+            "attempts, seed, figures,"
+            " requested, requested_by, mode, base) select $1, $2, $3, coalesce(max(number), 0) + "
+            "1, 'queued', 'waiting', 0, 0, 0,"
             " $4, '{}', $6, $5, $7, $8 from matching_run where round = $2",
             run_id,
             round_id,
@@ -81,7 +97,8 @@ async def repeat_run(actor: Actor, run_id: UUID) -> None:
     """Queue a failed run again. Raises Conflict for a run that has not failed."""
     async with DB.acting_for(actor):
         found = await DB.fetch_value(
-            "update matching_run set state = 'queued', step = 'waiting', error = null where id = $1 and state = 'failed'"
+            "update matching_run set state = 'queued', step = 'waiting', error = null where id = "
+            "$1 and state = 'failed'"
             " returning id",
             run_id,
         )
@@ -92,11 +109,14 @@ async def repeat_run(actor: Actor, run_id: UUID) -> None:
 
 
 async def perform(run_id: UUID) -> None:
-    """Do a queued run (the worker's entry). A failure is kept with its reason in the run and can be repeated."""
+    """Do a queued run (the worker's entry). A failure is kept with its reason in the run and can be
+    repeated."""
     async with DB.acting_for(SYSTEM):
         run = await DB.fetch_one(
-            "update matching_run set state = 'running', started = $2, attempts = attempts + 1, step = 'freeze', done = 0,"
-            " total = 0, error = null where id = $1 and state in ('queued', 'running') returning id, round, attempts, mode, base",
+            "update matching_run set state = 'running', started = $2, attempts = attempts + 1, "
+            "step = 'freeze', done = 0,"
+            " total = 0, error = null where id = $1 and state in ('queued', 'running') returning "
+            "id, round, attempts, mode, base",
             run_id,
             clock.now(),
         )
@@ -111,7 +131,8 @@ async def perform(run_id: UUID) -> None:
         log.exception("run %s failed", run_id)
         async with DB.acting_for(SYSTEM):
             await DB.change(
-                "update matching_run set state = 'failed', error = $2, finished = now() where id = $1",
+                "update matching_run set state = 'failed', error = $2, finished = now() where id = "
+                "$1",
                 run_id,
                 f"{type(error).__name__}: {error}",
             )
@@ -132,7 +153,8 @@ async def _perform(run: dict[str, Any]) -> None:
 async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> None:
     async with DB.acting_for(SYSTEM):
         await DB.sweep(
-            "update matching_run set step = $2, done = $3, total = $4 where id = $1 and attempts = $5",
+            "update matching_run set step = $2, done = $3, total = $4 where id = $1 and attempts = "
+            "$5",
             run["id"],
             step,
             done,
@@ -143,12 +165,18 @@ async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> No
 
 
 async def _write(
-    run: dict[str, Any], inputs: Inputs, outcome: Outcome, proposals: list[dict[str, Any]], certificate: bytes
+    run: dict[str, Any],
+    inputs: Inputs,
+    outcome: Outcome,
+    proposals: list[dict[str, Any]],
+    certificate: bytes,
 ) -> None:
     async with DB.acting_for(SYSTEM):
-        # a worker that was thought dead and comes back finds a newer attempt and leaves the run alone
+        # a worker that was thought dead and comes back finds a newer attempt and leaves the run
+        # alone
         held = await DB.fetch_value(
-            "select 1 from matching_run where id = $1 and state = 'running' and attempts = $2 for update",
+            "select 1 from matching_run where id = $1 and state = 'running' and attempts = $2 for "
+            "update",
             run["id"],
             run["attempts"],
         )
@@ -156,17 +184,29 @@ async def _write(
             return
         await DB.sweep("delete from proposal where run = $1", run["id"])
         await DB.execute_many(
-            "insert into proposal (id, run, round, school, student, post, rank, score, reason, decision, decided_post,"
-            " decided_reason, decided, decided_by) values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11,"
+            "insert into proposal (id, run, round, school, student, post, rank, score, reason, "
+            "decision, decided_post,"
+            " decided_reason, decided, decided_by) values (gen_random_uuid(), $1, $2, $3, $4, $5, "
+            "$6, $7, $8::jsonb, $9, $10, $11,"
             " $12, $13)",
             [
-                (run["id"], run["round"], inputs.round["school"], row["student"], row["post"], row["rank"], row["score"],
-                 msgspec.json.encode(row["reason"]).decode(), *_decision(inputs, row["student"]))
+                (
+                    run["id"],
+                    run["round"],
+                    inputs.round["school"],
+                    row["student"],
+                    row["post"],
+                    row["rank"],
+                    row["score"],
+                    msgspec.json.encode(row["reason"]).decode(),
+                    *_decision(inputs, row["student"]),
+                )
                 for row in proposals
             ],
-        )  # fmt: skip
+        )
         await DB.change(
-            "update matching_run set state = 'done', step = 'finished', done = $2, total = $2, finished = $5,"
+            "update matching_run set state = 'done', step = 'finished', done = $2, total = $2, "
+            "finished = $5,"
             " inputs = $3, figures = $4::jsonb where id = $1",
             run["id"],
             len(proposals),
@@ -175,19 +215,25 @@ async def _write(
             clock.now(),
         )
         await DB.connection().execute(
-            "insert into run_certificate (id, run, school, content) values (gen_random_uuid(), $1, $2, $3)"
+            "insert into run_certificate (id, run, school, content) values (gen_random_uuid(), $1, "
+            "$2, $3)"
             " on conflict (run) do update set content = excluded.content",
             run["id"],
             inputs.round["school"],
             certificate,
         )
         await audit.record(SYSTEM, "finish_run", "round", run["round"], after={"run": run["id"]})
-        await events.publish("placements.run_finished", {"run": str(run["id"]), "round": str(run["round"])})
+        await events.publish(
+            "placements.run_finished", {"run": str(run["id"]), "round": str(run["round"])}
+        )
         await feed.say(topic(run["id"]))
 
 
-def _decision(inputs: Inputs, student: UUID) -> tuple[str, UUID | None, str, datetime | None, UUID | None]:
-    """Decision, post, reason, moment and person of a new proposal: open, or as decided in the run that this one goes on from."""
+def _decision(
+    inputs: Inputs, student: UUID
+) -> tuple[str, UUID | None, str, datetime | None, UUID | None]:
+    """Decision, post, reason, moment and person of a new proposal: open, or as decided in the run
+    that this one goes on from."""
     held = None if inputs.base is None else inputs.base.decided.get(student)
     if held is None or not inputs.changes.keeps(student, held):
         return "pending", None, "", None, None

@@ -33,7 +33,8 @@ from alliance.reference.tables import Specialty
 
 
 class Round(Table, tablename="placement_round", db=DB):
-    """One season of matching of one school: who, which posts, one window of dates, published weights and seed."""
+    """One season of matching of one school: who, which posts, one window of dates, published
+    weights and seed."""
 
     id = UUID(primary_key=True, default=UUID4())
     school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -86,7 +87,8 @@ class RoundPost(Table, tablename="round_post", db=DB):
 
 
 class PreferenceList(Table, tablename="preference_list", db=DB):
-    """A student's list in a round: one row to lock, with what a host may know of the student (a pseudonym)."""
+    """A student's list in a round: one row to lock, with what a host may know of the student (a
+    pseudonym)."""
 
     id = UUID(primary_key=True, default=UUID4())
     round = ForeignKey(Round, null=False, on_delete=OnDelete.cascade)
@@ -133,7 +135,8 @@ class HostScore(Table, tablename="host_score", db=DB):
 
 
 class MatchingRun(Table, tablename="matching_run", db=DB):
-    """One run of the matching of a round: its progress, its inputs' fingerprint, its outcome or its error."""
+    """One run of the matching of a round: its progress, its inputs' fingerprint, its outcome or its
+    error."""
 
     id = UUID(primary_key=True, default=UUID4())
     round = ForeignKey(Round, null=False, on_delete=OnDelete.cascade, index=True)
@@ -162,7 +165,8 @@ class MatchingRun(Table, tablename="matching_run", db=DB):
 
 
 class RoundChange(Table, tablename="round_change", db=DB):
-    """What the coordinator decided between two runs: it holds for every later run until it is taken back."""
+    """What the coordinator decided between two runs: it holds for every later run until it is taken
+    back."""
 
     id = UUID(primary_key=True, default=UUID4())
     round = ForeignKey(Round, null=False, on_delete=OnDelete.cascade, index=True)
@@ -178,7 +182,8 @@ class RoundChange(Table, tablename="round_change", db=DB):
 
     round_change_kind_check = Check("kind in ('withdraw', 'refuse', 'lock', 'limit')")
     round_change_subject_check = Check(
-        "case kind when 'withdraw' then student is not null and post is null when 'limit' then student is null"
+        "case kind when 'withdraw' then student is not null and post is null when 'limit' then "
+        "student is null"
         " and post is not null and seats >= 0 else student is not null and post is not null end"
     )
     round_change_reason_check = Check("kind = 'lock' or reason <> ''")
@@ -186,7 +191,8 @@ class RoundChange(Table, tablename="round_change", db=DB):
 
 
 class RunCertificate(Table, tablename="run_certificate", db=DB):
-    """What anybody needs to check a run: its inputs by pseudonym, cutoffs and outcome, as compressed JSON."""
+    """What anybody needs to check a run: its inputs by pseudonym, cutoffs and outcome, as
+    compressed JSON."""
 
     id = UUID(primary_key=True, default=UUID4())
     run = ForeignKey(MatchingRun, null=False, on_delete=OnDelete.cascade)

@@ -1,4 +1,5 @@
-"""What the coordinator's workbench shows: proposals with reasons in words, caps that bind, students without a post."""
+"""What the coordinator's workbench shows: proposals with reasons in words, caps that bind, students
+without a post."""
 
 from __future__ import annotations
 
@@ -14,7 +15,11 @@ from alliance.regulation import chip_of_rule
 from alliance.rounds import queries
 from alliance.rounds.model import RUN_STEPS, Choice, Reason
 
-DECISIONS = {"pending": N_("To decide"), "accepted": N_("Accepted"), "overridden": N_("Decided otherwise")}
+DECISIONS = {
+    "pending": N_("To decide"),
+    "accepted": N_("Accepted"),
+    "overridden": N_("Decided otherwise"),
+}
 OUTCOMES = {
     "full": N_("Every post on the list was full"),
     "barred": N_("No post on the list is lawful for this student"),
@@ -52,19 +57,31 @@ async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str
 
 
 def filtered(proposals: list[dict[str, Any]], show: str, search: str) -> list[dict[str, Any]]:
-    """The proposals of one view (`pending`, `accepted`, `overridden`, `unplaced`, else all) that match a search."""
-    rows = [p for p in proposals if show in ("", "all") or p["decision"] == show or (show == "unplaced" and p["post"] is None)]
+    """The proposals of one view (`pending`, `accepted`, `overridden`, `unplaced`, else all) that
+    match a search."""
+    rows = [
+        p
+        for p in proposals
+        if show in ("", "all")
+        or p["decision"] == show
+        or (show == "unplaced" and p["post"] is None)
+    ]
     wanted = search.strip().lower()
     if not wanted:
         return rows
     return [
         p
         for p in rows
-        if any(wanted in (p[name] or "").lower() for name in ("name", "number", "class_name", "title", "host_name", "pseudonym"))
+        if any(
+            wanted in (p[name] or "").lower()
+            for name in ("name", "number", "class_name", "title", "host_name", "pseudonym")
+        )
     ]
 
 
-def binding_caps(run: dict[str, Any] | None, posts: dict[UUID, dict[str, Any]]) -> list[dict[str, Any]]:
+def binding_caps(
+    run: dict[str, Any] | None, posts: dict[UUID, dict[str, Any]]
+) -> list[dict[str, Any]]:
     """The caps that refused somebody, the most refusals first."""
     if run is None:
         return []
@@ -105,10 +122,20 @@ def why(reason: Reason, note: str, posts: dict[UUID, dict[str, Any]]) -> str:
         )
     barred = sum(1 for choice in above if choice.became == "barred")
     if full + barred == len(above):
-        return _("Of the posts ranked higher, %(full)s were full and %(barred)s are not lawful for this student.",
-                 full=full, barred=barred)  # fmt: skip
-    return _("Of the posts ranked higher, %(full)s were full, %(barred)s are not lawful for this student, and %(other)s were"
-             " closed or refused.", full=full, barred=barred, other=len(above) - full - barred)  # fmt: skip
+        return _(
+            "Of the posts ranked higher, %(full)s were full and %(barred)s are not lawful for this "
+            "student.",
+            full=full,
+            barred=barred,
+        )
+    return _(
+        "Of the posts ranked higher, %(full)s were full, %(barred)s are not lawful for this "
+        "student, and %(other)s were"
+        " closed or refused.",
+        full=full,
+        barred=barred,
+        other=len(above) - full - barred,
+    )
 
 
 def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
@@ -118,7 +145,10 @@ def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
             return _("Not asked for: this was settled without the list.")
         return _("Not needed: a post ranked higher was reached.")
     if choice.became == "barred":
-        return _("Not lawful: %(rules)s", rules=_(", ").join(chip_of_rule(rule, language()) for rule in choice.rules))
+        return _(
+            "Not lawful: %(rules)s",
+            rules=_(", ").join(chip_of_rule(rule, language()) for rule in choice.rules),
+        )
     if choice.became == "refused":
         return _("Student or guardian refused this post.")
     if choice.became == "shut":
@@ -129,14 +159,29 @@ def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
         return _("The first post on the list that the score reached.")
     if choice.cutoff is None:
         return _("The law, other schools' interns or places kept for others leave no place here.")
-    level = _("all places of the enterprise (10% cap)") if choice.level == "host" else _("all places of the post")
+    level = (
+        _("all places of the enterprise (10% cap)")
+        if choice.level == "host"
+        else _("all places of the post")
+    )
     if choice.floor:
-        return _("The places are kept by students who had them in an earlier run, also with lower scores.")
+        return _(
+            "The places are kept by students who had them in an earlier run, also with lower "
+            "scores."
+        )
     if choice.tie:
-        return _("Students with the same score of %(cutoff)s took %(level)s; the published lottery decided.",
-                 cutoff=number(choice.cutoff, 1), level=level)  # fmt: skip
-    return _("Students with at least %(cutoff)s took %(level)s; %(short)s points were missing.",
-             cutoff=number(choice.cutoff, 1), level=level, short=number(choice.cutoff - (choice.own or 0), 1))  # fmt: skip
+        return _(
+            "Students with the same score of %(cutoff)s took %(level)s; the published lottery "
+            "decided.",
+            cutoff=number(choice.cutoff, 1),
+            level=level,
+        )
+    return _(
+        "Students with at least %(cutoff)s took %(level)s; %(short)s points were missing.",
+        cutoff=number(choice.cutoff, 1),
+        level=level,
+        short=number(choice.cutoff - (choice.own or 0), 1),
+    )
 
 
 def chips(reason: Reason) -> list[tuple[str, str]]:
@@ -145,15 +190,23 @@ def chips(reason: Reason) -> list[tuple[str, str]]:
     above = [choice for choice in reason.choices if taken is None or choice.rank < taken.rank]
     found = []
     if full := sum(1 for choice in above if choice.became == "full"):
-        found.append((ngettext("%(count)s ranked higher full", "%(count)s ranked higher full", full), ""))
+        found.append(
+            (ngettext("%(count)s ranked higher full", "%(count)s ranked higher full", full), "")
+        )
     for rule in dict.fromkeys(rule for choice in above for rule in choice.rules):
         found.append((chip_of_rule(rule, language()), "warn"))
     for became, words in (("refused", _("refused")), ("shut", _("post closed"))):
         if any(choice.became == became for choice in above):
             found.append((words, "warn"))
     if reason.outcome in ("withdrawn", "kept"):
-        found.append((_("left the round") if reason.outcome == "withdrawn" else _("place kept"), "info"))
-    nearest = [choice.cutoff - (choice.own or 0) for choice in above if choice.became == "full" and choice.cutoff is not None]
+        found.append(
+            (_("left the round") if reason.outcome == "withdrawn" else _("place kept"), "info")
+        )
+    nearest = [
+        choice.cutoff - (choice.own or 0)
+        for choice in above
+        if choice.became == "full" and choice.cutoff is not None
+    ]
     if taken is None and nearest:
         found.append((_("short by %(points)s at best", points=number(min(nearest), 1)), "info"))
     if any(choice.tie for choice in above):
@@ -176,7 +229,11 @@ def stages(row: dict[str, Any]) -> list[dict[str, Any]]:
         (_("Preferences"), _("until %(when)s", when=moment(row["preferences_close"])), lists),
         (_("Run and decide"), _("proposals with reasons"), _("the coordinator decides")),
         (_("Published"), published, _("%(count)s placed", count=number(row["placements"]))),
-        (_("Internship"), _("from %(day)s", day=day(row["starts"])), _("to %(day)s", day=day(row["ends"]))),
+        (
+            _("Internship"),
+            _("from %(day)s", day=day(row["starts"])),
+            _("to %(day)s", day=day(row["ends"])),
+        ),
     ]
     begun = row["starts"] <= clock.today()
     found = []
@@ -184,6 +241,12 @@ def stages(row: dict[str, Any]) -> list[dict[str, Any]]:
         if index == 4:
             state = "now" if begun and row["state"] == "published" else "ahead"
         else:
-            state = "done" if index < at or row["state"] == "published" else "now" if index == at else "ahead"
+            state = (
+                "done"
+                if index < at or row["state"] == "published"
+                else "now"
+                if index == at
+                else "ahead"
+            )
         found.append({"name": name, "state": state, "dates": dates, "note": note})
     return found

@@ -38,12 +38,16 @@ class Browser:
         """Send the form of a page, with the token that stands in it."""
         found = _TOKEN.search(page)
         assert found is not None, f"no form for {path}"
-        return await self._send("POST", path, urlencode({**fields, "_csrf_token": found[1].decode()}).encode())
+        return await self._send(
+            "POST", path, urlencode({**fields, "_csrf_token": found[1].decode()}).encode()
+        )
 
     async def sign_in(self, login: str, password: str) -> None:
         """Sign in, and read the privacy notice where it is shown."""
         page = await self.get("/sign-in")
-        answer = await self.post("/sign-in", {"login": login, "password": password, "back": "/"}, page.body)
+        answer = await self.post(
+            "/sign-in", {"login": login, "password": password, "back": "/"}, page.body
+        )
         assert answer.status == 303, f"{login} cannot sign in: {answer.status}"
         for _turn in range(5):
             if answer.status not in _FURTHER:
@@ -100,7 +104,9 @@ class Browser:
 def _head(block: bytes) -> tuple[int, list[tuple[str, str]]]:
     first, *lines = block.decode("latin-1").split("\r\n")
     pairs = [line.partition(":") for line in lines if line]
-    return int(first.split(" ", 2)[1]), [(name.lower(), value.strip()) for name, _colon, value in pairs]
+    return int(first.split(" ", 2)[1]), [
+        (name.lower(), value.strip()) for name, _colon, value in pairs
+    ]
 
 
 async def _body(reader: asyncio.StreamReader, headers: list[tuple[str, str]]) -> bytes:

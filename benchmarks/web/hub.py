@@ -30,9 +30,12 @@ def environment(port: int) -> dict[str, str]:
     """Of every process of the benchmark; without a second factor, because nobody here has a telephone."""
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("ALLIANCE_")},
-        "PYTHONPATH": str(ROOT), "ALLIANCE_HOME": str(HOME), "ALLIANCE_PORT": str(port), "ALLIANCE_PROCESSES": "2",
+        "PYTHONPATH": str(ROOT),
+        "ALLIANCE_HOME": str(HOME),
+        "ALLIANCE_PORT": str(port),
+        "ALLIANCE_PROCESSES": "2",
         "ALLIANCE_SECOND_FACTOR": "0",
-    }  # fmt: skip
+    }
 
 
 def free_port() -> int:
@@ -70,7 +73,12 @@ def serving() -> Iterator[Hub]:
     command = [sys.executable, "-m", "alliance"]
     subprocess.run([*command, "demo", "--no-serve"], env=given, cwd=ROOT, check=True)
     log = (HOME / "web.log").open("w")
-    with log, subprocess.Popen([*command, "serve"], env=given, cwd=ROOT, stdout=log, stderr=log) as process:
+    with (
+        log,
+        subprocess.Popen(
+            [*command, "serve"], env=given, cwd=ROOT, stdout=log, stderr=log
+        ) as process,
+    ):
         try:
             listening(settings.port, process, "/health")
             yield Hub(settings, process)
@@ -132,8 +140,12 @@ async def _give_accounts(most: int) -> None:
             "insert into account (id, person, organisation, login, password_hash, name, active, created)"
             " select $1, $2, $3, $4, a.password_hash, $5, true, now() from account a join role_grant g on g.account = a.id"
             " where g.role = 'planner' and a.password_hash is not null order by a.login limit 1",
-            account, row["person"], row["school"], f"bench.{row['number'].lower()}", row["name"],
-        )  # fmt: skip
+            account,
+            row["person"],
+            row["school"],
+            f"bench.{row['number'].lower()}",
+            row["name"],
+        )
         await DB.connection().execute(
             "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, $2, 'student')",
             account,
@@ -177,7 +189,9 @@ def listening(port: int, process: subprocess.Popen[bytes], path: str) -> None:
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as line:
             line.settimeout(5)
-            line.sendall(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode())
+            line.sendall(
+                f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode()
+            )
             if line.recv(64).startswith(b"HTTP/1.1 200"):
                 return
         time.sleep(0.2)

@@ -1,8 +1,10 @@
-"""The demand forecaster of an industry-education alliance: panels of advertised heads in, forecasts with honest intervals out.
+"""The demand forecaster of an industry-education alliance: panels of advertised heads in, forecasts
+with honest intervals out.
 
-Usable alone (`python -m ml.demand`). Words: a *panel* is series on one clock; a *share* is a series' part of the panel's total; a
-*path* is one joint draw of all series. What always holds: nothing is negative, the same input gives the same bytes, means add
-up over every grouping. Knows nothing of the hub.
+Usable alone (`python -m ml.demand`). Words: a *panel* is series on one clock; a *share* is a
+series' part of the panel's total; a *path* is one joint draw of all series. What always holds:
+nothing is negative, the same input gives the same bytes, means add up over every grouping. Knows
+nothing of the hub.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -39,7 +41,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what reads and writes files when it is asked for: pandas and pyarrow take longer than all the rest."""
+    """Import what reads and writes files when it is asked for: pandas and pyarrow take longer than
+    all the rest."""
     if name not in ("PanelError", "read_panel", "write_forecast"):
         raise AttributeError(name)
     from ml.demand import files

@@ -1,4 +1,5 @@
-"""`python -m ml.demand forecast|backtest`: forecast a panel of demand from a file, without the hub."""
+"""`python -m ml.demand forecast|backtest`: forecast a panel of demand from a file, without the
+hub."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ FEWEST_PATHS = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0 when the result was written, 2 when a file or a wish is faulty (nothing is written)."""
+    """Exit code 0 when the result was written, 2 when a file or a wish is faulty (nothing is
+    written)."""
     chosen = _parser().parse_args(arguments)
     try:
         panel = read_panel(chosen.panel, chosen.season)
@@ -35,7 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{chosen.panel}:0: {chosen.command}: {error}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
-        print(f"{chosen.panel}:0: scheduler: {error.name} is not installed (extra 'cluster')", file=sys.stderr)
+        print(
+            f"{chosen.panel}:0: scheduler: {error.name} is not installed (extra 'cluster')",
+            file=sys.stderr,
+        )
         return 2
     except OSError as error:
         print(f"{chosen.out}:0: file: cannot be written: {error.strerror}", file=sys.stderr)
@@ -46,49 +51,102 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(chosen: argparse.Namespace, panel: Panel) -> None:
     config = replace(CONFIG, newcomer_chance=chosen.newcomers, counts=chosen.counts)
     if chosen.command == "forecast":
-        made = _forecast(panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed, config)
+        made = _forecast(
+            panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed, config
+        )
         write_forecast(made, chosen.out)
-        print(f"{len(made.series)} series x {len(made.periods)} periods written to {chosen.out}", file=sys.stderr)
+        print(
+            f"{len(made.series)} series x {len(made.periods)} periods written to {chosen.out}",
+            file=sys.stderr,
+        )
     else:
-        scores = backtest(panel, chosen.horizon, chosen.origins, levels=chosen.levels, config=config, progress=_progress)
+        scores = backtest(
+            panel,
+            chosen.horizon,
+            chosen.origins,
+            levels=chosen.levels,
+            config=config,
+            progress=_progress,
+        )
         chosen.out.write_text(json.dumps(scores.as_dict(), indent=2) + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml.demand", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (("forecast", "forecast and write OUT"), ("backtest", "score rolling origins and write OUT")):
+    for name, text in (
+        ("forecast", "forecast and write OUT"),
+        ("backtest", "score rolling origins and write OUT"),
+    ):
         command = commands.add_parser(name, help=text)
-        command.add_argument("--panel", type=Path, required=True, help="series,period,value[,groups...] as csv or parquet")
+        command.add_argument(
+            "--panel",
+            type=Path,
+            required=True,
+            help="series,period,value[,groups...] as csv or parquet",
+        )
         command.add_argument("--horizon", type=int, required=True, help="periods ahead")
         command.add_argument(
-            "--season", type=int, default=None, help="periods a year: 12, 4 or 1 (default: as the periods are spelt)"
+            "--season",
+            type=int,
+            default=None,
+            help="periods a year: 12, 4 or 1 (default: as the periods are spelt)",
         )
-        command.add_argument("--levels", type=_levels, default=(80, 95), help="interval levels in per cent, by commas")
         command.add_argument(
-            "--newcomers", type=_chance, default=0.0, help="zeros before a first value that are less likely than this are unknown"
+            "--levels",
+            type=_levels,
+            default=(80, 95),
+            help="interval levels in per cent, by commas",
         )
         command.add_argument(
-            "--counts", action="store_true", help="the panel counts on one market: total x share, however rarely series are zero"
+            "--newcomers",
+            type=_chance,
+            default=0.0,
+            help="zeros before a first value that are less likely than this are unknown",
         )
-        command.add_argument("--jobs", type=int, default=1, help="processes to compute in (default 1; the numbers are the same)")
-        command.add_argument("--scheduler", default=None, help="address of a dask scheduler to compute on instead")
+        command.add_argument(
+            "--counts",
+            action="store_true",
+            help="the panel counts on one market: total x share, however rarely series are zero",
+        )
+        command.add_argument(
+            "--jobs",
+            type=int,
+            default=1,
+            help="processes to compute in (default 1; the numbers are the same)",
+        )
+        command.add_argument(
+            "--scheduler", default=None, help="address of a dask scheduler to compute on instead"
+        )
         command.add_argument("--out", type=Path, required=True, help="what to write")
         if name == "forecast":
             command.add_argument(
-                "--by", type=_names, default=(), help="group columns whose sums are appended, by commas ('total': all)"
+                "--by",
+                type=_names,
+                default=(),
+                help="group columns whose sums are appended, by commas ('total': all)",
             )
-            command.add_argument("--seed", type=int, default=0, help="of the sample paths (default 0)")
-            command.add_argument("--by-year", action="store_true", help="calendar years instead of months or quarters")
+            command.add_argument(
+                "--seed", type=int, default=0, help="of the sample paths (default 0)"
+            )
+            command.add_argument(
+                "--by-year",
+                action="store_true",
+                help="calendar years instead of months or quarters",
+            )
         else:
-            command.add_argument("--origins", type=int, required=True, help="how many origins, one period apart")
+            command.add_argument(
+                "--origins", type=int, required=True, help="how many origins, one period apart"
+            )
     return parser
 
 
 def _levels(text: str) -> tuple[int, ...]:
     levels = tuple(int(part) for part in text.split(","))
     if not all(0 < level < 100 for level in levels) or len(set(levels)) != len(levels):
-        raise argparse.ArgumentTypeError(f"{text!r}: levels are different whole numbers between 1 and 99")
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: levels are different whole numbers between 1 and 99"
+        )
     return levels
 
 
@@ -103,9 +161,16 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _forecast(
-    panel: Panel, horizon: int, levels: tuple[int, ...], by: tuple[str, ...], years: bool, seed: int, config: Config
+    panel: Panel,
+    horizon: int,
+    levels: tuple[int, ...],
+    by: tuple[str, ...],
+    years: bool,
+    seed: int,
+    config: Config,
 ) -> Forecast:
-    """The forecast with the sums appended. Paths are fewer on huge panels, and dropped where no sum needs them."""
+    """The forecast with the sums appended. Paths are fewer on huge panels, and dropped where no sum
+    needs them."""
     cells = max(len(panel.series) * max(horizon, 1), 1)
     keep = bool(by) or years
     paths = 400 if cells * 400 <= MOST_DRAWS else max(FEWEST_PATHS, MOST_DRAWS // cells)

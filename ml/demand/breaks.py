@@ -16,9 +16,11 @@ LEAST_YEARS = 2
 EDGE = 6
 """Periods that a level must last, before a shift and after it."""
 CRITICAL = 4.0
-"""|t| that the best date of a shift must exceed; a series without a shift exceeds it in about 1 of 100 cases."""
+"""|t| that the best date of a shift must exceed; a series without a shift exceeds it in about 1 of
+100 cases."""
 CRITICAL_PAIR = 13.0
-"""F that the best pair of dates must exceed where no single one does: a shock that began and ended."""
+"""F that the best pair of dates must exceed where no single one does: a shock that began and
+ended."""
 LEAST_CHANGE = 0.15
 """Smaller shifts, as a share, are not worth a planner's time."""
 MOST = 3
@@ -31,7 +33,8 @@ USUAL_TREND = 0.08
 
 @dataclass(frozen=True)
 class Break:
-    """From `period` on the level is (1 + `change`) times what it was; `statistic` is the t value of the shift at the end."""
+    """From `period` on the level is (1 + `change`) times what it was; `statistic` is the t value of
+    the shift at the end."""
 
     period: str
     change: float
@@ -41,23 +44,33 @@ class Break:
 def find_breaks(panel: Panel) -> tuple[tuple[Break, ...], ...]:
     """Level shifts of every series of a panel, by date; none for thin, short or gappy series."""
     return tuple(
-        tuple(Break(panel.periods[place], change, statistic) for place, change, statistic in level_shifts(line, panel.season))
+        tuple(
+            Break(panel.periods[place], change, statistic)
+            for place, change, statistic in level_shifts(line, panel.season)
+        )
         for line in panel.values
     )
 
 
 def level_shifts(line: Floats, season: int) -> list[tuple[int, float, float]]:
-    """(first place of the new level, change as a share, t value) of the level shifts of one series (T,), by place.
+    """(first place of the new level, change as a share, t value) of the level shifts of one series
+    (T,), by place.
 
-    Regresses the log level on a constant, a linear trend, month effects and steps. The step is put where |t| is largest (sup-t
-    over the trimmed sample: Andrews 1993, Econometrica 61) and kept if it exceeds CRITICAL; then the next one given the first
-    (sequentially: Bai and Perron 1998, Econometrica 66). Where no single step passes, the best pair is tried with F, which finds
-    a shock that has ended. Neighbouring months resemble each other, which looks like shifts; so both sides are whitened by the
-    lag-one correlation of what the best two steps leave (Prais and Winsten 1954). Steps that later ones make superfluous, or
-    smaller than LEAST_CHANGE, are dropped.
+    Regresses the log level on a constant, a linear trend, month effects and steps. The step is put
+    where |t| is largest (sup-t over the trimmed sample: Andrews 1993, Econometrica 61) and kept if
+    it exceeds CRITICAL; then the next one given the first (sequentially: Bai and Perron 1998,
+    Econometrica 66). Where no single step passes, the best pair is tried with F, which finds a
+    shock that has ended. Neighbouring months resemble each other, which looks like shifts; so both
+    sides are whitened by the lag-one correlation of what the best two steps leave (Prais and
+    Winsten 1954). Steps that later ones make superfluous, or smaller than LEAST_CHANGE, are
+    dropped.
     """
     length = len(line)
-    if length < max(LEAST_YEARS * season, 4 * EDGE) or np.isnan(line).any() or line.mean() < LEAST_LEVEL:
+    if (
+        length < max(LEAST_YEARS * season, 4 * EDGE)
+        or np.isnan(line).any()
+        or line.mean() < LEAST_LEVEL
+    ):
         return []
     level = np.log(line + 0.5)
     base = _base(length, season)
@@ -81,7 +94,10 @@ def level_shifts(line: Floats, season: int) -> list[tuple[int, float, float]]:
         ]
         weakest = int(np.argmin(np.abs(values)))
         if all(sound) and abs(values[weakest]) > np.sqrt(CRITICAL_PAIR):
-            return sorted((place, float(np.expm1(size)), float(t)) for place, size, t in zip(found, sizes, values, strict=True))
+            return sorted(
+                (place, float(np.expm1(size)), float(t))
+                for place, size, t in zip(found, sizes, values, strict=True)
+            )
         found.pop(weakest if all(sound) else sound.index(False))
     return []
 
@@ -94,8 +110,9 @@ def _base(length: int, season: int) -> Floats:
 
 
 def _memory(level: Floats, base: Floats, steps: Floats) -> float:
-    """Lag-one correlation of what constant, trend, season and the best two steps leave; a shift that is there must not count as
-    memory. What was taken out makes neighbours look less alike, which is mended by the share of freedom that it took."""
+    """Lag-one correlation of what constant, trend, season and the best two steps leave; a shift
+    that is there must not count as memory. What was taken out makes neighbours look less alike,
+    which is mended by the share of freedom that it took."""
     first = _best(level, base, steps, _free(len(level), []))
     known = np.column_stack([base, steps[:, first]])
     second = _best(level, known, steps, _free(len(level), first))
@@ -105,7 +122,9 @@ def _memory(level: Floats, base: Floats, steps: Floats) -> float:
     if spread <= 1e-12:
         return 0.0
     found = float(rest[1:] @ rest[:-1]) / spread
-    return float(np.clip(found + MENDED * (1 + found) * known.shape[1] / len(rest), 0.0, LARGEST_MEMORY))
+    return float(
+        np.clip(found + MENDED * (1 + found) * known.shape[1] / len(rest), 0.0, LARGEST_MEMORY)
+    )
 
 
 def _whitened(part: NDArray[np.float64], memory: float) -> Floats:
@@ -116,18 +135,26 @@ def _whitened(part: NDArray[np.float64], memory: float) -> Floats:
 
 
 def _calm(level: Floats, base: Floats, steps: Floats) -> tuple[Floats, Floats, Floats]:
-    """One more row that says: a trend of more than USUAL_TREND a year is less likely than a shift."""
+    """One more row that says: a trend of more than USUAL_TREND a year is less likely than a
+    shift."""
     rest = level - base @ np.linalg.lstsq(base, level, rcond=None)[0]
     noise = 1.4826 * float(np.median(np.abs(np.diff(rest)))) / np.sqrt(2)
     row = np.zeros((1, base.shape[1]))
     row[0, 1] = noise / USUAL_TREND
-    return np.append(level, 0.0), np.vstack([base, row]), np.vstack([steps, np.zeros((1, steps.shape[1]))])
+    return (
+        np.append(level, 0.0),
+        np.vstack([base, row]),
+        np.vstack([steps, np.zeros((1, steps.shape[1]))]),
+    )
 
 
 def _free(length: int, found: list[int]) -> NDArray[np.int64]:
     """Places where a further step leaves every level at least EDGE periods."""
     edges = [0, *found, length]
-    return np.array([place for place in range(length) if all(abs(place - edge) >= EDGE for edge in edges)], np.int64)
+    return np.array(
+        [place for place in range(length) if all(abs(place - edge) >= EDGE for edge in edges)],
+        np.int64,
+    )
 
 
 def _best(level: Floats, known: Floats, steps: Floats, free: NDArray[np.int64]) -> list[int]:
@@ -135,8 +162,16 @@ def _best(level: Floats, known: Floats, steps: Floats, free: NDArray[np.int64]) 
     return _found(level, known, steps, free, 0.0, np.inf)
 
 
-def _found(level: Floats, known: Floats, steps: Floats, free: NDArray[np.int64], least_t: float, least_f: float) -> list[int]:
-    """The place whose step explains most beyond `known`, if its |t| passes; else the best pair, if its F passes; else nothing."""
+def _found(
+    level: Floats,
+    known: Floats,
+    steps: Floats,
+    free: NDArray[np.int64],
+    least_t: float,
+    least_f: float,
+) -> list[int]:
+    """The place whose step explains most beyond `known`, if its |t| passes; else the best pair, if
+    its F passes; else nothing."""
     if not free.size:
         return []
     frame, _ = np.linalg.qr(known)
@@ -154,11 +189,15 @@ def _found(level: Floats, known: Floats, steps: Floats, free: NDArray[np.int64],
     if np.isinf(least_f) or not apart.any():
         return []
     area = np.outer(sizes, sizes) - inner**2
-    both = np.outer(along**2, sizes) + np.outer(sizes, along**2) - 2 * np.outer(along, along) * inner
+    both = (
+        np.outer(along**2, sizes) + np.outer(sizes, along**2) - 2 * np.outer(along, along) * inner
+    )
     gained = np.where(apart & (area > 1e-9), both / np.maximum(area, 1e-9), 0.0)
     first, second = np.unravel_index(int(np.argmax(gained)), gained.shape)
     noise = max(total - float(gained[first, second]), 1e-12) / (freedom - 2)
-    return [int(free[first]), int(free[second])] if gained[first, second] / 2 / noise > least_f else []
+    return (
+        [int(free[first]), int(free[second])] if gained[first, second] / 2 / noise > least_f else []
+    )
 
 
 def _fitted(level: Floats, base: Floats, steps: Floats) -> tuple[Floats, Floats]:

@@ -1,4 +1,5 @@
-"""A planner's drivers: what is known of the future and stands in no advertisement yet, laid over the statistical forecast."""
+"""A planner's drivers: what is known of the future and stands in no advertisement yet, laid over
+the statistical forecast."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ from ml.demand.spread import quantiles
 
 @dataclass(frozen=True)
 class Driver:
-    """`amount` heads a period (`heads`), or that share more or less of what is forecast (`share`; -0.1 is a tenth less).
+    """`amount` heads a period (`heads`), or that share more or less of what is forecast (`share`;
+    -0.1 is a tenth less).
 
-    It holds from the period `first` for `periods` of them, or to the end (None), on the series whose labels in the group columns
-    of `on` are those; an empty `on` is the whole panel.
+    It holds from the period `first` for `periods` of them, or to the end (None), on the series
+    whose labels in the group columns of `on` are those; an empty `on` is the whole panel.
     """
 
     kind: Literal["heads", "share"]
@@ -29,23 +31,31 @@ class Driver:
 
 
 def active(driver: Driver, periods: Sequence[str]) -> Floats:
-    """(H,) one in the periods in which the driver holds, else zero. Raises ValueError for another clock."""
+    """(H,) one in the periods in which the driver holds, else zero. Raises ValueError for another
+    clock."""
     kind, first = ordinal(driver.first)
     if periods and ordinal(periods[0])[0] != kind:
-        raise ValueError(f"the driver begins in {driver.first!r}, the periods are like {periods[0]!r}")
+        raise ValueError(
+            f"the driver begins in {driver.first!r}, the periods are like {periods[0]!r}"
+        )
     place = ordinals(periods) - first
     last = np.inf if driver.periods is None else driver.periods
     return ((place >= 0) & (place < last)).astype(np.float64)
 
 
 def effects(
-    drivers: Sequence[Driver], series: Sequence[str], groups: Mapping[str, Sequence[str]], mean: Floats, periods: Sequence[str]
+    drivers: Sequence[Driver],
+    series: Sequence[str],
+    groups: Mapping[str, Sequence[str]],
+    mean: Floats,
+    periods: Sequence[str],
 ) -> Floats:
     """(D, S, H) by how many heads each driver changes each series' mean (S, H).
 
-    Heads go to the series that the driver names, by their part of those series' mean over the horizon, in equal parts where
-    that is zero; a driver whose series are not in the panel has no effect. Shares are of the statistical mean and are added, not
-    compounded. Nothing falls below zero: a driver takes no more than those before it left.
+    Heads go to the series that the driver names, by their part of those series' mean over the
+    horizon, in equal parts where that is zero; a driver whose series are not in the panel has no
+    effect. Shares are of the statistical mean and are added, not compounded. Nothing falls below
+    zero: a driver takes no more than those before it left.
     """
     found = np.zeros((len(drivers), len(series), len(periods)))
     left = mean.copy()
@@ -58,24 +68,43 @@ def effects(
         size = mean[member]
         if driver.kind == "heads":
             weight = size.sum(axis=1, keepdims=True)
-            size = weight / weight.sum() if weight.sum() > 0 else np.full((len(weight), 1), 1 / len(weight))
-        found[place, member] = np.maximum(driver.amount * size * active(driver, periods), -left[member])
+            size = (
+                weight / weight.sum()
+                if weight.sum() > 0
+                else np.full((len(weight), 1), 1 / len(weight))
+            )
+        found[place, member] = np.maximum(
+            driver.amount * size * active(driver, periods), -left[member]
+        )
         left += found[place]
     return found
 
 
 def driven(forecast: Forecast, drivers: Sequence[Driver]) -> Forecast:
-    """The forecast of a bottom panel with the drivers in it: shares stretch a series' paths, heads move them.
+    """The forecast of a bottom panel with the drivers in it: shares stretch a series' paths, heads
+    move them.
 
-    Nothing falls below zero. Sums made from it by `totals` are coherent, since the drivers are in the paths. Raises ValueError
-    without paths, KeyError for an unknown group column.
+    Nothing falls below zero. Sums made from it by `totals` are coherent, since the drivers are in
+    the paths. Raises ValueError without paths, KeyError for an unknown group column.
     """
     if len(forecast.series) and not len(forecast.paths):
         raise ValueError("this forecast kept no paths to move")
     moved = effects(drivers, forecast.series, forecast.groups, forecast.mean, forecast.periods)
     shares = np.array([driver.kind == "share" for driver in drivers], bool)
     factor = 1 + moved[shares].sum(axis=0) / np.maximum(forecast.mean, 1e-12)
-    paths = forecast.paths * factor.astype(np.float32)[None] + moved[~shares].sum(axis=0).astype(np.float32)[None]
+    paths = (
+        forecast.paths * factor.astype(np.float32)[None]
+        + moved[~shares].sum(axis=0).astype(np.float32)[None]
+    )
     paths = np.maximum(paths, 0.0)
-    median, lower, upper = quantiles(np.ascontiguousarray(paths.transpose(1, 2, 0)), forecast.levels)
-    return replace(forecast, mean=forecast.mean + moved.sum(axis=0), median=median, lower=lower, upper=upper, paths=paths)
+    median, lower, upper = quantiles(
+        np.ascontiguousarray(paths.transpose(1, 2, 0)), forecast.levels
+    )
+    return replace(
+        forecast,
+        mean=forecast.mean + moved.sum(axis=0),
+        median=median,
+        lower=lower,
+        upper=upper,
+        paths=paths,
+    )

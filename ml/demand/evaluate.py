@@ -17,12 +17,14 @@ BANDS = ((1, 3), (4, 12), (13, 24))
 
 @dataclass(frozen=True)
 class Backtest:
-    """Scores by method: 'model' and the three naive rules; lower is better but for coverage, which should equal its level.
+    """Scores by method: 'model' and the three naive rules; lower is better but for coverage, which
+    should equal its level.
 
-    `methods[m]` has mae, rmse (in the panel's units, over all cells of all origins), rmsse (mean over active series of RMSE
-    divided by the root mean square of the history's seasonal differences), wql (pinball loss over 0.1..0.9, twice, over the
-    sum of actuals), bias (sum of forecasts over sum of actuals, minus one), `rmsse_by_lead` by band of lead, and for the
-    model `coverage` and `width` (interval width over mean actual) by level, on active series.
+    `methods[m]` has mae, rmse (in the panel's units, over all cells of all origins), rmsse (mean
+    over active series of RMSE divided by the root mean square of the history's seasonal
+    differences), wql (pinball loss over 0.1..0.9, twice, over the sum of actuals), bias (sum of
+    forecasts over sum of actuals, minus one), `rmsse_by_lead` by band of lead, and for the model
+    `coverage` and `width` (interval width over mean actual) by level, on active series.
     """
 
     horizon: int
@@ -37,7 +39,8 @@ class Backtest:
 
 
 def baselines(panel: Panel, horizon: int) -> dict[str, Floats]:
-    """(S, H) by 'seasonal_naive', 'last_value', 'mean_of_three'; missing months take the series' last known value before."""
+    """(S, H) by 'seasonal_naive', 'last_value', 'mean_of_three'; missing months take the series'
+    last known value before."""
     filled = carried(panel.values)
     length, season = filled.shape[1], panel.season
     places = length - season + np.arange(horizon) % season
@@ -93,12 +96,22 @@ class _Scores:
             "rmsse": _rmsse(scaled),
             "wql": self.pinball / self.actual if self.actual else None,
             "bias": self.predicted / self.actual - 1 if self.actual else None,
-            "rmsse_by_lead": {f"{low}-{high}": _rmsse(scaled[:, low - 1 : high]) for low, high in BANDS if low <= self.horizon},
+            "rmsse_by_lead": {
+                f"{low}-{high}": _rmsse(scaled[:, low - 1 : high])
+                for low, high in BANDS
+                if low <= self.horizon
+            },
         }
         if self.active:
-            found["coverage"] = {str(level): float(self.inside[place] / self.active) for place, level in enumerate(self.levels)}
+            found["coverage"] = {
+                str(level): float(self.inside[place] / self.active)
+                for place, level in enumerate(self.levels)
+            }
             if self.active_sum:
-                found["width"] = {str(level): float(self.width[place] / self.active_sum) for place, level in enumerate(self.levels)}
+                found["width"] = {
+                    str(level): float(self.width[place] / self.active_sum)
+                    for place, level in enumerate(self.levels)
+                }
         return found
 
 
@@ -107,7 +120,9 @@ def _rmsse(scaled: Floats) -> float | None:
     rows = known.any(axis=1)
     if not rows.any():
         return None
-    return float(np.sqrt(np.where(known, scaled, 0.0).sum(axis=1)[rows] / known.sum(axis=1)[rows]).mean())
+    return float(
+        np.sqrt(np.where(known, scaled, 0.0).sum(axis=1)[rows] / known.sum(axis=1)[rows]).mean()
+    )
 
 
 def backtest(
@@ -121,21 +136,27 @@ def backtest(
     by: str | tuple[str, ...] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Backtest:
-    """Forecast `horizon` periods from `origins` origins one period apart, each from its past only; the last window ends the panel.
+    """Forecast `horizon` periods from `origins` origins one period apart, each from its past only;
+    the last window ends the panel.
 
-    With `by` (as in `totals`) the sums over a group column are scored, forecast as the sums of the same paths. Within
-    `running_on`, origins are computed in several processes, with the same numbers.
-    Raises ValueError when the panel is too short: every origin needs at least three periods before it.
+    With `by` (as in `totals`) the sums over a group column are scored, forecast as the sums of the
+    same paths. Within `running_on`, origins are computed in several processes, with the same
+    numbers. Raises ValueError when the panel is too short: every origin needs at least three
+    periods before it.
     """
     length = len(panel.periods)
     first = length - horizon - origins + 1
     if origins < 1 or horizon < 1 or first < 3:
         raise ValueError(
-            f"{length} periods are too few for horizon {horizon} from {origins} origins; {horizon + origins + 2} are needed"
+            f"{length} periods are too few for horizon {horizon} from {origins} origins; "
+            f"{horizon + origins + 2} are needed"
         )
     methods_of = ("model", "seasonal_naive", "last_value", "mean_of_three")
     scores = {name: _Scores(levels, horizon) for name in methods_of}
-    tasks = [(panel, origin, horizon, levels, config, seed, by) for origin in range(first, first + origins)]
+    tasks = [
+        (panel, origin, horizon, levels, config, seed, by)
+        for origin in range(first, first + origins)
+    ]
     for number, (made, past, actual) in enumerate(one_by_one(_from_origin, tasks)):
         scale = scale_of(past.values, panel.season)
         scores["model"].add(made.mean, actual, scale, made.deciles)
@@ -146,19 +167,31 @@ def backtest(
         if progress:
             progress(number + 1, origins)
     methods = {name: score.result() for name, score in scores.items()}
-    return Backtest(horizon, panel.periods[first - 1 : first - 1 + origins], levels, config.version, methods)
+    return Backtest(
+        horizon, panel.periods[first - 1 : first - 1 + origins], levels, config.version, methods
+    )
 
 
 def _from_origin(
-    panel: Panel, origin: int, horizon: int, levels: tuple[int, ...], config: Config, seed: int, by: str | tuple[str, ...] | None
+    panel: Panel,
+    origin: int,
+    horizon: int,
+    levels: tuple[int, ...],
+    config: Config,
+    seed: int,
+    by: str | tuple[str, ...] | None,
 ) -> tuple[Forecast, Panel, Floats]:
     """The forecast from one origin without its paths, the past it saw, and what came."""
     past = panel.until(origin)
-    made = forecast(past, horizon, levels=levels, config=config, seed=seed, keep=by is not None, deciles=True)
+    made = forecast(
+        past, horizon, levels=levels, config=config, seed=seed, keep=by is not None, deciles=True
+    )
     scored = panel
     if by is not None:
         made = totals(made, by)
         made = replace(made, paths=made.paths[:0])
-        scored = Panel(made.series, panel.periods, observed_of(made.series, panel), {}, panel.season)
+        scored = Panel(
+            made.series, panel.periods, observed_of(made.series, panel), {}, panel.season
+        )
         past = scored.until(origin)
     return made, past, scored.values[:, origin : origin + horizon]

@@ -1,4 +1,5 @@
-"""Panels and forecasts as files: faults named by file, line and column; written whole or not at all."""
+"""Panels and forecasts as files: faults named by file, line and column; written whole or not at
+all."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ Integers = NDArray[np.int64]
 
 
 class PanelError(ValueError):
-    """A panel file that cannot be understood: `file`, `line` (1 is the header, 0 the whole file), `column`, `reason`."""
+    """A panel file that cannot be understood: `file`, `line` (1 is the header, 0 the whole file),
+    `column`, `reason`."""
 
     def __init__(self, file: Path, line: int, column: str, reason: str) -> None:
         super().__init__(f"{file}:{line}: {column}: {reason}")
@@ -31,20 +33,31 @@ class PanelError(ValueError):
 
 
 def read_panel(path: Path | str, season: int | None = None) -> Panel:
-    """Read `series,period,value[, groups...]` in long form from csv or parquet; `season` overrides what the periods tell.
+    """Read `series,period,value[, groups...]` in long form from csv or parquet; `season` overrides
+    what the periods tell.
 
-    Empty values and absent rows are missing. Rows may come in any order; series keep the order of their first row. Lines of a
-    parquet file count its rows, the header being line 1. Raises PanelError.
+    Empty values and absent rows are missing. Rows may come in any order; series keep the order of
+    their first row. Lines of a parquet file count its rows, the header being line 1. Raises
+    PanelError.
     """
     path = Path(path)
-    table, lines = _read_parquet(path) if path.suffix.lower() in {".parquet", ".pq"} else _read_csv(path)
+    table, lines = (
+        _read_parquet(path) if path.suffix.lower() in {".parquet", ".pq"} else _read_csv(path)
+    )
     for column in COLUMNS:
         if column not in table.column_names:
-            raise PanelError(path, 1, column, f"column is missing; the file has {', '.join(table.column_names) or 'nothing'}")
+            raise PanelError(
+                path,
+                1,
+                column,
+                f"column is missing; the file has {', '.join(table.column_names) or 'nothing'}",
+            )
     if not table.num_rows:
         raise PanelError(path, 1, "series", "the file has no rows")
     if season is not None and season not in SEASONS:
-        raise PanelError(path, 0, "period", f"season {season} is none of {', '.join(map(str, SEASONS))}")
+        raise PanelError(
+            path, 0, "period", f"season {season} is none of {', '.join(map(str, SEASONS))}"
+        )
     rows, names = _codes(path, lines, table, "series")
     marks, labels = _codes(path, lines, table, "period")
     places, kind = _places(path, lines, marks, labels)
@@ -52,18 +65,38 @@ def read_panel(path: Path | str, season: int | None = None) -> Panel:
     start, end = int(places.min()), int(places.max())
     length = end - start + 1
     if length > 1_000 + LONGEST_GAP * len(labels):
-        raise PanelError(path, 0, "period", f"the periods span {length} steps, but only {len(labels)} of them occur")
+        raise PanelError(
+            path,
+            0,
+            "period",
+            f"the periods span {length} steps, but only {len(labels)} of them occur",
+        )
     cells = rows * length + (places - start)[marks]
     order = np.argsort(cells, kind="stable")
     again = np.flatnonzero(np.diff(cells[order]) == 0)
     if again.size:
         row = int(order[again + 1].min())
-        raise PanelError(path, int(lines[row]), "period", f"series {names[rows[row]]!r} has {labels[marks[row]]!r} twice")
+        raise PanelError(
+            path,
+            int(lines[row]),
+            "period",
+            f"series {names[rows[row]]!r} has {labels[marks[row]]!r} twice",
+        )
     grid = np.full(len(names) * length, np.nan)
     grid[cells] = values
-    groups = {name: _group(path, lines, table, name, rows, names) for name in table.column_names if name not in COLUMNS}
+    groups = {
+        name: _group(path, lines, table, name, rows, names)
+        for name in table.column_names
+        if name not in COLUMNS
+    }
     periods = tuple(label(kind, place) for place in range(start, end + 1))
-    return Panel(tuple(names), periods, grid.reshape(len(names), length), groups, season or usual_season(kind))
+    return Panel(
+        tuple(names),
+        periods,
+        grid.reshape(len(names), length),
+        groups,
+        season or usual_season(kind),
+    )
 
 
 def _read_csv(path: Path) -> tuple[pa.Table, Integers]:
@@ -97,15 +130,21 @@ def _read_csv(path: Path) -> tuple[pa.Table, Integers]:
             pa.BufferReader(raw),
             read_options=arrow_csv.ReadOptions(column_names=head, skip_rows=1, use_threads=False),
             parse_options=arrow_csv.ParseOptions(invalid_row_handler=refuse),
-            convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(head, pa.string()), strings_can_be_null=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(head, pa.string()), strings_can_be_null=False
+            ),
         )
     except pa.ArrowInvalid as error:
         raise PanelError(path, 0, "file", f"is no csv: {error}") from error
     if broken:
         row = broken[0]
         line = int(lines[row.number - 2]) if row.number and row.number - 2 < len(lines) else 0
-        raise PanelError(path, line, "row", f"has {row.actual_columns} cells, the header {row.expected_columns}")
-    return table, lines if len(lines) == table.num_rows else np.arange(2, table.num_rows + 2, dtype=np.int64)
+        raise PanelError(
+            path, line, "row", f"has {row.actual_columns} cells, the header {row.expected_columns}"
+        )
+    return table, lines if len(lines) == table.num_rows else np.arange(
+        2, table.num_rows + 2, dtype=np.int64
+    )
 
 
 def _read_parquet(path: Path) -> tuple[pa.Table, Integers]:
@@ -119,7 +158,8 @@ def _read_parquet(path: Path) -> tuple[pa.Table, Integers]:
 
 
 def _codes(path: Path, lines: Integers, table: pa.Table, column: str) -> tuple[Integers, list[str]]:
-    """Which distinct text each row has, and the texts by first appearance. Raises PanelError for an empty one."""
+    """Which distinct text each row has, and the texts by first appearance. Raises PanelError for an
+    empty one."""
     texts = table.column(column)
     if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
         if pa.types.is_dictionary(texts.type):
@@ -141,8 +181,11 @@ def _codes(path: Path, lines: Integers, table: pa.Table, column: str) -> tuple[I
     return codes, list(place)
 
 
-def _places(path: Path, lines: Integers, marks: Integers, labels: list[str]) -> tuple[Integers, str]:
-    """The clock's place of every distinct label, and the kind of clock. Raises PanelError at the first that fits not."""
+def _places(
+    path: Path, lines: Integers, marks: Integers, labels: list[str]
+) -> tuple[Integers, str]:
+    """The clock's place of every distinct label, and the kind of clock. Raises PanelError at the
+    first that fits not."""
     kinds: list[str] = []
     places: list[int] = []
     for code, text in enumerate(labels):
@@ -190,7 +233,9 @@ def _values(path: Path, lines: Integers, column: pa.ChunkedArray) -> Floats:
     return np.asarray(values, np.float64)
 
 
-def _group(path: Path, lines: Integers, table: pa.Table, column: str, rows: Integers, names: list[str]) -> tuple[str, ...]:
+def _group(
+    path: Path, lines: Integers, table: pa.Table, column: str, rows: Integers, names: list[str]
+) -> tuple[str, ...]:
     """One label a series. Raises PanelError when a series has two."""
     series = table.column(column)
     if pa.types.is_dictionary(series.type):
@@ -205,22 +250,26 @@ def _group(path: Path, lines: Integers, table: pa.Table, column: str, rows: Inte
     other = np.flatnonzero(own[rows] != marks)
     if other.size:
         row = int(other[0])
-        reason = f"series {names[rows[row]]!r} has {labels[marks[row]]!r}, before {labels[own[rows[row]]]!r}"
+        reason = (
+            f"series {names[rows[row]]!r} has {labels[marks[row]]!r}, before "
+            f"{labels[own[rows[row]]]!r}"
+        )
         raise PanelError(path, int(lines[row]), column, reason)
     return tuple(str(labels[mark]).strip() for mark in own)
 
 
 def write_forecast(forecast: Forecast, path: Path | str) -> None:
-    """Write `series,period,mean,median,lo-80,hi-80,...` as csv (or parquet by the name's end); the file appears whole."""
+    """Write `series,period,mean,median,lo-80,hi-80,...` as csv (or parquet by the name's end); the
+    file appears whole."""
     path = Path(path)
     count, horizon = forecast.mean.shape
     columns: dict[str, pa.Array] = {
-        "series": pa.DictionaryArray.from_arrays(np.repeat(np.arange(count, dtype=np.int32), horizon), list(forecast.series)).cast(
-            pa.string()
-        ),
-        "period": pa.DictionaryArray.from_arrays(np.tile(np.arange(horizon, dtype=np.int32), count), list(forecast.periods)).cast(
-            pa.string()
-        ),
+        "series": pa.DictionaryArray.from_arrays(
+            np.repeat(np.arange(count, dtype=np.int32), horizon), list(forecast.series)
+        ).cast(pa.string()),
+        "period": pa.DictionaryArray.from_arrays(
+            np.tile(np.arange(horizon, dtype=np.int32), count), list(forecast.periods)
+        ).cast(pa.string()),
         "mean": pa.array(_rounded(forecast.mean)),
         "median": pa.array(_rounded(forecast.median)),
     }

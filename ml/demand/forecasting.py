@@ -25,11 +25,13 @@ def forecast(
     deciles: bool = False,
     fitted: Fit | None = None,
 ) -> Forecast:
-    """What the panel's series will be in the `horizon` periods after it; never negative, the same bytes for the same input.
+    """What the panel's series will be in the `horizon` periods after it; never negative, the same
+    bytes for the same input.
 
-    Draws need paths x series x horizon x 4 bytes; `keep` False drops them (N = 0) once the quantiles are taken, so memory stays
-    bounded, with the same numbers. `deciles` adds the quantiles .1 to .9, which the pinball loss needs. `fitted` is what
-    `fit_once` gave for the same panel, horizon and config. Raises ValueError for a panel without series, a horizon or number of
+    Draws need paths x series x horizon x 4 bytes; `keep` False drops them (N = 0) once the
+    quantiles are taken, so memory stays bounded, with the same numbers. `deciles` adds the
+    quantiles .1 to .9, which the pinball loss needs. `fitted` is what `fit_once` gave for the same
+    panel, horizon and config. Raises ValueError for a panel without series, a horizon or number of
     paths below one or odd levels.
     """
     if horizon < 1 or paths < 1:
@@ -43,38 +45,56 @@ def forecast(
     kept: NDArray[np.float32] = np.empty((paths if keep else 0, count, horizon), np.float32)
     whole, heads = is_whole(panel.values), fitted.own.counts and is_heads(panel.values)
     tenths = np.zeros((9, count, horizon) if deciles else (0, 0, 0))
-    for part, draws in draw_chunks(fitted.mean, common, fitted.own, whole, panel.season, seed, heads):
+    for part, draws in draw_chunks(
+        fitted.mean, common, fitted.own, whole, panel.season, seed, heads
+    ):
         median[part], lower[:, part], upper[:, part] = quantiles(draws, levels)
         if deciles:
             tenths[:, part] = deciles_of(draws)
         if keep:
             kept[:, part] = draws.transpose(2, 0, 1)
     periods = following(panel.periods, horizon)
-    return Forecast(panel.series, periods, fitted.mean, median, levels, lower, upper, kept, dict(panel.groups), tenths)
+    return Forecast(
+        panel.series,
+        periods,
+        fitted.mean,
+        median,
+        levels,
+        lower,
+        upper,
+        kept,
+        dict(panel.groups),
+        tenths,
+    )
 
 
 def fit_once(panel: Panel, horizon: int, config: Config = CONFIG) -> Fit:
-    """What a forecast of the panel is drawn from, to be kept beside it (`ml.demand.storing`). Raises ValueError as `forecast`."""
+    """What a forecast of the panel is drawn from, to be kept beside it (`ml.demand.storing`).
+    Raises ValueError as `forecast`."""
     with threadpool_limits(1):  # sums of many threads come in no fixed order
         return fit(panel, horizon, config)
 
 
 def is_whole(values: Floats) -> bool:
-    """Whether the panel counts: every known value is a whole number, and small enough for rounding to matter."""
+    """Whether the panel counts: every known value is a whole number, and small enough for rounding
+    to matter."""
     known = values[~np.isnan(values)]
     return bool(known.size and (known == np.rint(known)).all())
 
 
 def is_heads(values: Floats) -> bool:
-    """Whether the panel counts heads, perhaps raised by shares: most values that are not zero are half a head or more."""
+    """Whether the panel counts heads, perhaps raised by shares: most values that are not zero are
+    half a head or more."""
     positive = values[values > 0]
     return bool(positive.size and np.median(positive) >= 0.5)
 
 
 def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
-    """Sums over a group column, ids like 'occupation=6-18-01-01' (in order of label), or with `by` () over all, id 'total'.
+    """Sums over a group column, ids like 'occupation=6-18-01-01' (in order of label), or with `by`
+    () over all, id 'total'.
 
-    The paths are summed, so correlations count; the means add up exactly. Raises ValueError for an unknown column.
+    The paths are summed, so correlations count; the means add up exactly. Raises ValueError for an
+    unknown column.
     """
     if by == ():
         names: tuple[str, ...] = ("total",)
@@ -83,7 +103,9 @@ def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
         column = by if isinstance(by, str) else by[0]
         if column not in forecast.groups or (not isinstance(by, str) and len(by) != 1):
             raise ValueError(f"no group column {by!r}; there are {sorted(forecast.groups)}")
-        labels, member = np.unique(np.array(forecast.groups[column], dtype=object).astype(str), return_inverse=True)
+        labels, member = np.unique(
+            np.array(forecast.groups[column], dtype=object).astype(str), return_inverse=True
+        )
         names = tuple(f"{column}={label}" for label in labels)
     if len(forecast.series) and not len(forecast.paths):
         raise ValueError("this forecast kept no paths to sum")
@@ -94,7 +116,9 @@ def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
     paths = np.zeros((len(forecast.paths), count, horizon), np.float32)
     for number in range(count):
         paths[:, number] = forecast.paths[:, member == number].sum(axis=1, dtype=np.float64)
-    return summarised(names, forecast.periods, mean, paths, forecast.levels, {}, len(forecast.deciles) > 0)
+    return summarised(
+        names, forecast.periods, mean, paths, forecast.levels, {}, len(forecast.deciles) > 0
+    )
 
 
 def summarised(
@@ -114,32 +138,49 @@ def summarised(
 
 
 def by_year(forecast: Forecast, panel: Panel) -> Forecast:
-    """Sums by calendar year; the first year adds what the panel already saw of it, an unfinished last year is left out.
+    """Sums by calendar year; the first year adds what the panel already saw of it, an unfinished
+    last year is left out.
 
-    A panel by year comes back as it is. The panel holds the same series. Raises ValueError for panels numbered without a
-    calendar (season above one), or when the panel is another.
+    A panel by year comes back as it is. The panel holds the same series. Raises ValueError for
+    panels numbered without a calendar (season above one), or when the panel is another.
     """
     if panel.season == 1:
         return forecast
     if panel.periods[-1].isdigit() or following(panel.periods, 1)[0] != forecast.periods[0]:
-        raise ValueError("years need 'YYYY-MM' or 'YYYY-Qn' periods and the panel that was forecast")
+        raise ValueError(
+            "years need 'YYYY-MM' or 'YYYY-Qn' periods and the panel that was forecast"
+        )
     seen = observed_of(forecast.series, panel)
     years = ordinals(forecast.periods) // panel.season
     past = ordinals(panel.periods) // panel.season
-    finished = [year for year in np.unique(years) if (years == year).sum() + (past == year).sum() == panel.season]
+    finished = [
+        year
+        for year in np.unique(years)
+        if (years == year).sum() + (past == year).sum() == panel.season
+    ]
     before = (
-        np.stack([np.nansum(seen[:, past == year], axis=1) for year in finished], axis=1) if finished else np.zeros((len(seen), 0))
+        np.stack([np.nansum(seen[:, past == year], axis=1) for year in finished], axis=1)
+        if finished
+        else np.zeros((len(seen), 0))
     )
-    mean = before + np.stack([forecast.mean[:, years == year].sum(axis=1) for year in finished], axis=1) if finished else before
+    mean = (
+        before
+        + np.stack([forecast.mean[:, years == year].sum(axis=1) for year in finished], axis=1)
+        if finished
+        else before
+    )
     paths = np.zeros((len(forecast.paths), len(seen), len(finished)), np.float32)
     for place, year in enumerate(finished):
-        paths[:, :, place] = forecast.paths[:, :, years == year].sum(axis=2) + before[None, :, place]
+        paths[:, :, place] = (
+            forecast.paths[:, :, years == year].sum(axis=2) + before[None, :, place]
+        )
     labels = tuple(f"{year:04d}" for year in finished)
     return summarised(forecast.series, labels, mean, paths, forecast.levels, dict(forecast.groups))
 
 
 def observed_of(series: tuple[str, ...], panel: Panel) -> Floats:
-    """(S, T) history of series, which may be sums that `totals` named. Raises ValueError for an unknown one."""
+    """(S, T) history of series, which may be sums that `totals` named. Raises ValueError for an
+    unknown one."""
     place = {name: row for row, name in enumerate(panel.series)}
     if all(name in place for name in series):
         return panel.values[[place[name] for name in series]]

@@ -16,7 +16,8 @@ SEASONS = (1, 4, 12)
 
 @dataclass(frozen=True)
 class Config:
-    """Every constant of the method. Chosen by the protocol of docs/decisions/0013; a change asks for a new `version`.
+    """Every constant of the method. Chosen by the protocol of docs/decisions/0013; a change asks
+    for a new `version`.
 
     Rates are per period, horizons in periods.
     """
@@ -47,7 +48,8 @@ class Config:
     """Aggregate series need this much history for the classical family."""
     classical_most_series: int = 5_000
     ets_most_series: int = 2_000
-    """ETS joins the classical mean everywhere in panels up to this size; it doubles the cost of the others."""
+    """ETS joins the classical mean everywhere in panels up to this size; it doubles the cost of the
+    others."""
     difference_rows: int = 300_000
     """At most so many rows train the global boosting on scaled differences."""
     difference_iterations: int = 150
@@ -56,19 +58,23 @@ class Config:
     judge_tolerance: float = 0.15
     """Members whose past error is farther than this above the best one's stay out."""
     classical_most_zeros: float = 0.1
-    """Panels whose typical series has a larger part of zeros are counts, forecast as total x share."""
+    """Panels whose typical series has a larger part of zeros are counts, forecast as total x
+    share."""
     counts: bool = False
-    """The panel is known to count on one market, so total x share forecasts it however rarely its series are zero."""
+    """The panel is known to count on one market, so total x share forecasts it however rarely its
+    series are zero."""
     silent_periods: int = 12
-    """Series silent for so long are forecast zero, but for the rate at which silent series came back."""
+    """Series silent for so long are forecast zero, but for the rate at which silent series came
+    back."""
     calibration_origins: int = 12
     calibration_series: int = 20_000
     level_bins: int = 24
     own_scale_prior: float = 8.0
     """Weight, in periods, of the level bin's spread against the series' own past spread."""
     newcomer_chance: float = 0.0
-    """Zeros before a series' first value are unknown where chance explains them in fewer cases than this (`borrowing.begun`); at
-    zero all zeros are known. For panels that cannot tell nothing seen from not yet there, as the hub's."""
+    """Zeros before a series' first value are unknown where chance explains them in fewer cases than
+    this (`borrowing.begun`); at zero all zeros are known. For panels that cannot tell nothing seen
+    from not yet there, as the hub's."""
 
 
 CONFIG = Config()
@@ -78,8 +84,9 @@ CONFIG = Config()
 class Panel:
     """Series on one clock.
 
-    `values` (S, T), nan where missing, never negative; `periods` T consecutive labels, oldest first; `groups` maps a group
-    column to S labels; `season` periods make a year (12, 4, 1). Raises ValueError when they do not fit together.
+    `values` (S, T), nan where missing, never negative; `periods` T consecutive labels, oldest
+    first; `groups` maps a group column to S labels; `season` periods make a year (12, 4, 1). Raises
+    ValueError when they do not fit together.
     """
 
     series: tuple[str, ...]
@@ -90,7 +97,10 @@ class Panel:
 
     def __post_init__(self) -> None:
         if self.values.shape != (len(self.series), len(self.periods)):
-            raise ValueError(f"values {self.values.shape} do not fit {len(self.series)} series x {len(self.periods)} periods")
+            raise ValueError(
+                f"values {self.values.shape} do not fit {len(self.series)} series x "
+                f"{len(self.periods)} periods"
+            )
         if not self.periods:
             raise ValueError("a panel needs at least one period")
         if len(set(self.series)) != len(self.series):
@@ -107,16 +117,19 @@ class Panel:
 
     def until(self, length: int) -> Panel:
         """The same panel as it stood after its first `length` periods."""
-        return Panel(self.series, self.periods[:length], self.values[:, :length], self.groups, self.season)
+        return Panel(
+            self.series, self.periods[:length], self.values[:, :length], self.groups, self.season
+        )
 
 
 @dataclass(frozen=True)
 class Forecast:
     """What is expected for the H periods after a panel.
 
-    `mean`, `median` (S, H); `lower`, `upper` (L, S, H) bound the central `levels` per cent; `paths` (N, S, H) are joint draws
-    whose quantiles the others are. `mean` is the point forecast: it adds up over series. `deciles` (9, S, H) are the
-    quantiles .1 to .9 where they were asked for, else (0, 0, 0).
+    `mean`, `median` (S, H); `lower`, `upper` (L, S, H) bound the central `levels` per cent; `paths`
+    (N, S, H) are joint draws whose quantiles the others are. `mean` is the point forecast: it adds
+    up over series. `deciles` (9, S, H) are the quantiles .1 to .9 where they were asked for, else
+    (0, 0, 0).
     """
 
     series: tuple[str, ...]

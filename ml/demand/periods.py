@@ -14,7 +14,8 @@ NUMBER = re.compile(r"-?\d{1,9}")
 
 
 def ordinal(label: str) -> tuple[str, int]:
-    """Kind ('month', 'quarter' or 'number'; years are numbers) and place on that clock. Raises ValueError."""
+    """Kind ('month', 'quarter' or 'number'; years are numbers) and place on that clock. Raises
+    ValueError."""
     if match := MONTH.fullmatch(label):
         return "month", int(match[1]) * 12 + int(match[2]) - 1
     if match := QUARTER.fullmatch(label):

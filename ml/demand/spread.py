@@ -1,4 +1,5 @@
-"""How wrong the forecasts may be: the common factor's error apart from the series' own, and joint paths drawn from both."""
+"""How wrong the forecasts may be: the common factor's error apart from the series' own, and joint
+paths drawn from both."""
 
 from __future__ import annotations
 
@@ -18,13 +19,15 @@ FEWEST_ERRORS = 60
 
 @dataclass(frozen=True)
 class CommonLaw:
-    """Log error of the factor that all series share, h periods ahead: noise + random walk; variances a period."""
+    """Log error of the factor that all series share, h periods ahead: noise + random walk;
+    variances a period."""
 
     noise: float
     drift: float
 
     def draw(self, paths: int, horizon: int, rng: np.random.Generator) -> Floats:
-        """(N, H) factors with mean about one; Student's t with 6 degrees of freedom, as past shocks have heavy tails.
+        """(N, H) factors with mean about one; Student's t with 6 degrees of freedom, as past shocks
+        have heavy tails.
 
         The walk's spread is bounded, so that far horizons stay finite.
         """
@@ -38,8 +41,11 @@ class CommonLaw:
         return factors
 
 
-def fit_common(errors: Floats, prior_noise: float = 0.003, prior_drift: float = 0.0015) -> CommonLaw:
-    """Noise and drift from past log errors (O, H): least squares of squared errors on (1, h), shrunk to a prior.
+def fit_common(
+    errors: Floats, prior_noise: float = 0.003, prior_drift: float = 0.0015
+) -> CommonLaw:
+    """Noise and drift from past log errors (O, H): least squares of squared errors on (1, h),
+    shrunk to a prior.
 
     The prior weighs as much as PRIOR_ORIGINS origins and is all there is when nothing is known.
     """
@@ -65,8 +71,9 @@ def fit_common(errors: Floats, prior_noise: float = 0.003, prior_drift: float = 
 class OwnLaw:
     """Own errors: standardised trajectories by bin, and how each series scales them.
 
-    `pools` are (n, Hc) trajectories; `bin_of` (S,) names each series' pool; `own` (S,) multiplies it. An error is
-    trajectory x own x sqrt(mean + 1) for counts (`counts`), else trajectory x own, which is then in the series' units.
+    `pools` are (n, Hc) trajectories; `bin_of` (S,) names each series' pool; `own` (S,) multiplies
+    it. An error is trajectory x own x sqrt(mean + 1) for counts (`counts`), else trajectory x own,
+    which is then in the series' units.
     """
 
     pools: tuple[NDArray[np.float32], ...]
@@ -78,7 +85,8 @@ class OwnLaw:
 
 
 def widening(pools: tuple[NDArray[np.float32], ...], horizon: int) -> Floats:
-    """(H,) one where errors were seen, then growing like a random walk that goes on at the pace seen (at least 2 % a period)."""
+    """(H,) one where errors were seen, then growing like a random walk that goes on at the pace
+    seen (at least 2 % a period)."""
     seen = pools[0].shape[1]
     if horizon <= seen:
         return np.ones(horizon)
@@ -91,7 +99,8 @@ def widening(pools: tuple[NDArray[np.float32], ...], horizon: int) -> Floats:
 
 
 def fill_trajectories(errors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Trajectories whose end is not yet known go on with a random other trajectory's end, so that late origins count too."""
+    """Trajectories whose end is not yet known go on with a random other trajectory's end, so that
+    late origins count too."""
     filled = errors.copy()
     rng = np.random.default_rng(0)
     for step in range(1, errors.shape[1]):
@@ -105,13 +114,21 @@ def fill_trajectories(errors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def draw_chunks(
-    mean: Floats, common: Floats, law: OwnLaw, whole: bool, season: int, seed: int, heads: bool = False
+    mean: Floats,
+    common: Floats,
+    law: OwnLaw,
+    whole: bool,
+    season: int,
+    seed: int,
+    heads: bool = False,
 ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """Slices of series and their joint paths (s, H, N); chunk by chunk with seeds of their own, so memory stays bounded.
+    """Slices of series and their joint paths (s, H, N); chunk by chunk with seeds of their own, so
+    memory stays bounded.
 
-    `common` (N, H) multiplies all series; own errors are whole past trajectories, which keeps their correlation in time.
-    With `heads`, less than one head is one with that probability and none else, so that sums over many small series can be
-    as small as they were. `whole` rounds to whole numbers, for panels of counts.
+    `common` (N, H) multiplies all series; own errors are whole past trajectories, which keeps their
+    correlation in time. With `heads`, less than one head is one with that probability and none
+    else, so that sums over many small series can be as small as they were. `whole` rounds to whole
+    numbers, for panels of counts.
     """
     paths, horizon = common.shape
     factor = np.ascontiguousarray(common.T.astype(np.float32))
@@ -131,7 +148,9 @@ def draw_chunks(
             pool = law.pools[number][:, step]
             picks = rng.integers(0, len(pool), (len(members), paths))
             own[members] = pool[picks].transpose(0, 2, 1)
-        own *= (law.own[part].astype(np.float32)[:, None] * law.growth.astype(np.float32)[None])[:, :, None]
+        own *= (law.own[part].astype(np.float32)[:, None] * law.growth.astype(np.float32)[None])[
+            :, :, None
+        ]
         if law.counts:
             own *= np.sqrt(centre + 1.0)
         centre += own
@@ -149,9 +168,10 @@ def draw_chunks(
 def quantiles(draws: NDArray[np.float32], levels: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
     """Median (...), lower and upper (L, ...) over the last axis of `draws`.
 
-    Intervals are central where that can be. Draws that tie at the lower end (zeros of small counts) cannot be cut off there,
-    so the upper end comes down until the interval holds the level and no more. Where it falls among ties, they are left out
-    when that comes nearer to the level: whole numbers cannot be cut finer. The upper end is never below the median.
+    Intervals are central where that can be. Draws that tie at the lower end (zeros of small counts)
+    cannot be cut off there, so the upper end comes down until the interval holds the level and no
+    more. Where it falls among ties, they are left out when that comes nearer to the level: whole
+    numbers cannot be cut finer. The upper end is never below the median.
     """
     ordered = np.sort(draws, axis=-1)
     size = draws.shape[-1]

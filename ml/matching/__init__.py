@@ -8,9 +8,10 @@
 
     outcome = score(market)  # greatest total of fits instead of stability, with a certified bound
 
-Guarantees of the first two (strict keys, nested caps; Abraham, Irving, Manlove 2007; Hatfield, Milgrom 2005): the outcome exists,
-is stable and the best stable one for every student at once; no student gains by misreporting; the order of rows never matters.
-`docs/matching.md` lists the other doors: lists, reasons, auditing, certificate, seasons, groups, moves, dictionaries.
+Guarantees of the first two (strict keys, nested caps; Abraham, Irving, Manlove 2007; Hatfield,
+Milgrom 2005): the outcome exists, is stable and the best stable one for every student at once; no
+student gains by misreporting; the order of rows never matters. `docs/matching.md` lists the other
+doors: lists, reasons, auditing, certificate, seasons, groups, moves, dictionaries.
 """
 
 from ml.matching.checks.two_levels import audit

@@ -1,5 +1,5 @@
-"""`python -m ml.matching solve` and `verify`: match from csv files, and check what was published, without the hub; `score` and
-`verify-score`: the greatest total fit instead of stability."""
+"""`python -m ml.matching solve` and `verify`: match from csv files, and check what was published,
+without the hub; `score` and `verify-score`: the greatest total fit instead of stability."""
 
 from __future__ import annotations
 
@@ -22,27 +22,62 @@ from ml.matching.solve import solve_nested
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0 when written or confirmed, 2 when a file is faulty (nothing is written), 1 when a check disagrees."""
+    """Exit code 0 when written or confirmed, 2 when a file is faulty (nothing is written), 1 when a
+    check disagrees."""
     parser = argparse.ArgumentParser(prog="python -m ml.matching", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     solving = commands.add_parser("solve", help="match and write OUT")
-    checking = commands.add_parser("verify", help="check OUT, and the certificate if given, against the same files")
+    checking = commands.add_parser(
+        "verify", help="check OUT, and the certificate if given, against the same files"
+    )
     scoring = commands.add_parser("score", help="place for the greatest total fit and write OUT")
-    scored = commands.add_parser("verify-score", help="check OUT and its certificate against the same files")
+    scored = commands.add_parser(
+        "verify-score", help="check OUT and its certificate against the same files"
+    )
     for command in (solving, checking, scoring, scored):
-        command.add_argument("--students", type=Path, required=True, help="student,preferences (posts by spaces, best first)")
+        command.add_argument(
+            "--students",
+            type=Path,
+            required=True,
+            help="student,preferences (posts by spaces, best first)",
+        )
         command.add_argument("--posts", type=Path, required=True, help="post,host,capacity")
         command.add_argument("--hosts", type=Path, required=True, help="host,capacity")
-        command.add_argument("--out", type=Path, required=True, help="student,post (empty when unplaced)")
-        command.add_argument("--certificate", type=Path, required=command is scored, help="what proves the outcome, as JSON")
+        command.add_argument(
+            "--out", type=Path, required=True, help="student,post (empty when unplaced)"
+        )
+        command.add_argument(
+            "--certificate",
+            type=Path,
+            required=command is scored,
+            help="what proves the outcome, as JSON",
+        )
     for command in (solving, checking):
         command.add_argument(
-            "--rankings", type=Path, required=True, help="host,student,rank (smaller is better); optional post: that post's own"
+            "--rankings",
+            type=Path,
+            required=True,
+            help="host,student,rank (smaller is better); optional post: that post's own",
         )
-        command.add_argument("--seed", type=int, default=0, help="of the draw between equal ranks at different posts of a host")
+        command.add_argument(
+            "--seed",
+            type=int,
+            default=0,
+            help="of the draw between equal ranks at different posts of a host",
+        )
     for command in (scoring, scored):
-        command.add_argument("--fits", type=Path, required=True, help="student,post,fit (whole numbers, bigger is better)")
-    scoring.add_argument("--tolerance", type=float, default=0.0, help="relative gap that is good enough; 0 for the greatest total")
+        command.add_argument(
+            "--fits",
+            type=Path,
+            required=True,
+            help="student,post,fit (whole numbers, bigger is better)",
+        )
+    scoring.add_argument(
+        "--tolerance",
+        type=float,
+        default=0.0,
+        help="relative gap that is good enough; 0 for the greatest total",
+    )
     solving.add_argument("--explain", type=Path, help="a reason for every wish")
     chosen = parser.parse_args(arguments)
     if chosen.command == "score" and not 0.0 <= chosen.tolerance < 1.0:
@@ -50,8 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if chosen.command in ("score", "verify-score"):
             fits = read_fits(chosen.students, chosen.posts, chosen.hosts, chosen.fits)
-            return _score(fits, chosen) if chosen.command == "score" else _verify_score(fits, chosen)
-        files = read_market(chosen.students, chosen.posts, chosen.hosts, chosen.rankings, chosen.seed)
+            return (
+                _score(fits, chosen) if chosen.command == "score" else _verify_score(fits, chosen)
+            )
+        files = read_market(
+            chosen.students, chosen.posts, chosen.hosts, chosen.rankings, chosen.seed
+        )
         return _solve(files, chosen) if chosen.command == "solve" else _verify(files, chosen)
     except FaultyFilesError as error:
         print(error, file=sys.stderr)
@@ -64,7 +103,11 @@ def _solve(files: Files, chosen: argparse.Namespace) -> int:
     if broken := audit_nested(market, outcome):
         print("the audit disagrees, nothing was written:", *broken[:20], sep="\n", file=sys.stderr)
         return 1
-    proof = json.dumps(certificate(files.named, outcome, chosen.seed), ensure_ascii=False, indent=1) if chosen.certificate else ""
+    proof = (
+        json.dumps(certificate(files.named, outcome, chosen.seed), ensure_ascii=False, indent=1)
+        if chosen.certificate
+        else ""
+    )
     writers: list[tuple[Path | None, Callable[[Path], object]]] = [
         (chosen.explain, lambda path: write_reasons(path, files, outcome)),
         (chosen.certificate, lambda path: path.write_text(proof + "\n", encoding="utf-8")),
@@ -73,7 +116,11 @@ def _solve(files: Files, chosen: argparse.Namespace) -> int:
     if not _written(writers):
         return 2
     placed = int((outcome.choice >= 0).sum())
-    left_out = f"; {files.dropped} wishes left out, because the host does not rank the student" if files.dropped else ""
+    left_out = (
+        f"; {files.dropped} wishes left out, because the host does not rank the student"
+        if files.dropped
+        else ""
+    )
     print(f"{placed} of {market.students} students placed{left_out}", file=sys.stderr)
     return 0
 
@@ -95,14 +142,24 @@ def _score(files: FitFiles, chosen: argparse.Namespace) -> int:
         print("the audit disagrees, nothing was written:", *broken[:20], sep="\n", file=sys.stderr)
         return 1
     writers: list[tuple[Path | None, Callable[[Path], object]]] = [
-        (chosen.certificate, lambda path: path.write_text(certificate_of(files, outcome), encoding="utf-8")),
+        (
+            chosen.certificate,
+            lambda path: path.write_text(certificate_of(files, outcome), encoding="utf-8"),
+        ),
         (chosen.out, lambda path: write_places(path, files, outcome)),
     ]
     if not _written(writers):
         return 2
-    proved = "proved greatest" if outcome.gap == 0.0 else f"at most {outcome.bound} is possible, gap {outcome.gap:.1e}"
+    proved = (
+        "proved greatest"
+        if outcome.gap == 0.0
+        else f"at most {outcome.bound} is possible, gap {outcome.gap:.1e}"
+    )
     placed = int((outcome.choice >= 0).sum())
-    print(f"{placed} of {files.market.students} students placed; total fit {outcome.total}, {proved}", file=sys.stderr)
+    print(
+        f"{placed} of {files.market.students} students placed; total fit {outcome.total}, {proved}",
+        file=sys.stderr,
+    )
     return 0
 
 
@@ -113,7 +170,8 @@ def _verify_score(files: FitFiles, chosen: argparse.Namespace) -> int:
 
 
 def _verify(files: Files, chosen: argparse.Namespace) -> int:
-    """The file is audited, compared with the slow second implementation, and the certificate confirmed."""
+    """The file is audited, compared with the slow second implementation, and the certificate
+    confirmed."""
     placements = read_outcome(chosen.out, files)
     try:
         choice = choices_of(files.named, placements)
@@ -121,8 +179,15 @@ def _verify(files: Files, chosen: argparse.Namespace) -> int:
     except ValueError as error:
         found = [str(error)]
     second = confirmed(chosen.students, chosen.posts, chosen.hosts, chosen.rankings, chosen.seed)
-    differ = [student for student, node in placements.items() if (node or "post:") != f"post:{second[student]}"]
-    found += [f"student {student}: the second implementation gives {second[student] or 'nothing'}" for student in differ[:20]]
+    differ = [
+        student
+        for student, node in placements.items()
+        if (node or "post:") != f"post:{second[student]}"
+    ]
+    found += [
+        f"student {student}: the second implementation gives {second[student] or 'nothing'}"
+        for student in differ[:20]
+    ]
     if chosen.certificate is not None:
         try:
             told = json.loads(chosen.certificate.read_text(encoding="utf-8"))

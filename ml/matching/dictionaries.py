@@ -1,6 +1,7 @@
 """A door for callers who hold names in dictionaries, as `matching` (PyPI) takes and gives them.
 
-Looking the names up is most of the work, and Python's: one look for every name, in one call for each side, and none afterwards.
+Looking the names up is most of the work, and Python's: one look for every name, in one call for
+each side, and none afterwards.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ def match_dictionaries(
     *,
     compiled: bool | None = None,
 ) -> tuple[dict[Post, list[Student]], int]:
-    """Post → its students, best first, and how many one-sided entries were left out; under plain caps.
+    """Post → its students, best first, and how many one-sided entries were left out; under plain
+    caps.
 
-    `lists` and `rankings` are best first; a post that does not rank the student is left out, and the other way round. Raises
-    KeyError for a name that is a value but no key, ValueError for a name that comes twice in a list. `compiled` as in
-    `solve.solve`.
+    `lists` and `rankings` are best first; a post that does not rank the student is left out, and
+    the other way round. Raises KeyError for a name that is a value but no key, ValueError for a
+    name that comes twice in a list. `compiled` as in `solve.solve`.
     """
     students, posts = list(lists), list(rankings)
     begin, wished = _numbers(lists.values(), posts)
@@ -50,16 +52,22 @@ def match_dictionaries(
     )
     outcome = solve_nested(market, compiled=compiled)
     placed = np.flatnonzero(outcome.choice >= 0)
-    # where a post ranks a student is also where the pair stands among all, post by post and best first
+    # where a post ranks a student is also where the pair stands among all, post by post and best
+    # first
     among = rank_begin[outcome.node[placed]] + place[market.indptr[placed] + outcome.choice[placed]]
     names = list(map(students.__getitem__, placed[np.argsort(among)].tolist()))
     ends = np.concatenate([[0], np.cumsum(outcome.count)]).tolist()
-    found = {post: names[first:end] for post, (first, end) in zip(posts, pairwise(ends), strict=True)}
+    found = {
+        post: names[first:end] for post, (first, end) in zip(posts, pairwise(ends), strict=True)
+    }
     return found, len(wished) + len(ranked) - 2 * len(place)
 
 
-def _numbers(rows: Collection[Sequence[Any]], names: list[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """([rows + 1] where each begins, the number of every name in the rows, one row after the other)."""
+def _numbers(
+    rows: Collection[Sequence[Any]], names: list[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """([rows + 1] where each begins, the number of every name in the rows, one row after the
+    other)."""
     begin = np.concatenate([[0], np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)))])
     number = dict(zip(names, range(len(names)), strict=True))
     if begin[-1] < 2:  # an itemgetter of one name gives no tuple
@@ -70,7 +78,10 @@ def _numbers(rows: Collection[Sequence[Any]], names: list[Any]) -> tuple[NDArray
 
 
 def _met(
-    begin: NDArray[np.int64], wished: NDArray[np.int64], rank_begin: NDArray[np.int64], ranked: NDArray[np.int64]
+    begin: NDArray[np.int64],
+    wished: NDArray[np.int64],
+    rank_begin: NDArray[np.int64],
+    ranked: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """As `_joined`, compiled; O(n)."""
     place = np.full(len(wished), -1, np.int64)
@@ -80,7 +91,8 @@ def _met(
 
 
 def _meet(begin: Any, wished: Any, rank_begin: Any, ranked: Any, place: Any) -> Any:
-    """Whether no name comes twice. A student's ranks are spread over the posts and the student's wishes read there."""
+    """Whether no name comes twice. A student's ranks are spread over the posts and the student's
+    wishes read there."""
     students, posts = begin.size - 1, rank_begin.size - 1
     start = np.zeros(students + 2, np.int64)
     for student in ranked:
@@ -94,7 +106,11 @@ def _meet(begin: Any, wished: Any, rank_begin: Any, ranked: Any, place: Any) -> 
             post_of[at] = post
             place_of[at] = t - rank_begin[post]
             start[ranked[t] + 1] = at + 1
-    by, put, wishing = np.full(posts, -1, np.int64), np.empty(posts, np.int64), np.full(posts, -1, np.int64)
+    by, put, wishing = (
+        np.full(posts, -1, np.int64),
+        np.empty(posts, np.int64),
+        np.full(posts, -1, np.int64),
+    )
     for student in range(students):
         for t in range(start[student], start[student + 1]):
             if by[post_of[t]] == student:
@@ -112,9 +128,13 @@ def _meet(begin: Any, wished: Any, rank_begin: Any, ranked: Any, place: Any) -> 
 
 
 def _joined(
-    begin: NDArray[np.int64], wished: NDArray[np.int64], rank_begin: NDArray[np.int64], ranked: NDArray[np.int64]
+    begin: NDArray[np.int64],
+    wished: NDArray[np.int64],
+    rank_begin: NDArray[np.int64],
+    ranked: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """[wishes] the place that the other side gives, −1 for none; O(n log n) of one sort of whole numbers, the fastest there is.
+    """[wishes] the place that the other side gives, −1 for none; O(n log n) of one sort of whole
+    numbers, the fastest there is.
 
     Raises ValueError for a name that comes twice in a list.
     """

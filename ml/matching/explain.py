@@ -1,4 +1,5 @@
-"""Why a student did not get what they wanted more: which cap was full, and the key that would have been enough."""
+"""Why a student did not get what they wanted more: which cap was full, and the key that would have
+been enough."""
 
 from __future__ import annotations
 

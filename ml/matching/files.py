@@ -13,12 +13,22 @@ from ml.matching.lists import UNRANKED, Cleaned, clean
 from ml.matching.lottery import lottery
 from ml.matching.nested import NestedOutcome
 from ml.matching.reasons import BARRED, FULL, TAKEN, UNLISTED, UNUSED, reasons
-from ml.matching.rows import LARGEST, Faults, is_new, read_capacities, read_posts, rows_of, whole_number, write_whole
+from ml.matching.rows import (
+    LARGEST,
+    Faults,
+    is_new,
+    read_capacities,
+    read_posts,
+    rows_of,
+    whole_number,
+    write_whole,
+)
 
 
 @dataclass(frozen=True)
 class Files:
-    """A market by name: what the four files say. Nodes are first the posts, then the hosts, each in the order of its file."""
+    """A market by name: what the four files say. Nodes are first the posts, then the hosts, each in
+    the order of its file."""
 
     students: list[str]
     posts: list[str]
@@ -43,11 +53,13 @@ class Files:
 
 
 def read_market(students: Path, posts: Path, hosts: Path, rankings: Path, seed: int = 0) -> Files:
-    """Read the four files: `student,preferences`; `post,host,capacity`; `host,capacity`; `host,student,rank` and optionally
-    `post`, whose rank then counts at that post alone (a row without it counts at the host's other posts).
+    """Read the four files: `student,preferences`; `post,host,capacity`; `host,capacity`;
+    `host,student,rank` and optionally `post`, whose rank then counts at that post alone (a row
+    without it counts at the host's other posts).
 
-    A wish for a post whose host does not rank the student is left out. Equal ranks at different posts of a host are decided by
-    the draw of `seed` (`lottery.lottery`). Raises FaultyFilesError with all faults.
+    A wish for a post whose host does not rank the student is left out. Equal ranks at different
+    posts of a host are decided by the draw of `seed` (`lottery.lottery`). Raises FaultyFilesError
+    with all faults.
     """
     faults = Faults()
     host_rows = read_capacities(hosts, "host", faults)
@@ -58,8 +70,14 @@ def read_market(students: Path, posts: Path, hosts: Path, rankings: Path, seed: 
     host_index = {name: index for index, name in enumerate(host_rows)}
     post_index = {name: index for index, name in enumerate(post_rows)}
     wish = np.array([post_index[wish] for own in lists.values() for wish in own], np.int32)
-    rank = np.array([_rank(ranks, post_rows[wish][0], wish, one) for one, own in lists.items() for wish in own], np.int64)
-    parent = [*(len(post_rows) + host_index[host] for host, _ in post_rows.values()), *(-1 for _ in host_rows)]
+    rank = np.array(
+        [_rank(ranks, post_rows[wish][0], wish, one) for one, own in lists.items() for wish in own],
+        np.int64,
+    )
+    parent = [
+        *(len(post_rows) + host_index[host] for host, _ in post_rows.values()),
+        *(-1 for _ in host_rows),
+    ]
     cleaned = clean(
         np.cumsum([0, *map(len, lists.values())]).astype(np.int64),
         wish,
@@ -77,16 +95,19 @@ def _rank(ranks: dict[tuple[str, str, str], int], host: str, post: str, student:
 
 
 def write_outcome(path: Path, files: Files, outcome: NestedOutcome) -> None:
-    """Write `student,post` in the order of the students' file, empty when unplaced; the file appears whole."""
+    """Write `student,post` in the order of the students' file, empty when unplaced; the file
+    appears whole."""
     places = ["" if node < 0 else files.posts[node] for node in outcome.node.tolist()]
     write_whole(path, [["student", "post"], *map(list, zip(files.students, places, strict=True))])
 
 
 def write_reasons(path: Path, files: Files, outcome: NestedOutcome) -> None:
-    """Write one row per wish: `student,choice,post,became,cap,cutoff_rank,own_rank`; the file appears whole.
+    """Write one row per wish: `student,choice,post,became,cap,cutoff_rank,own_rank`; the file
+    appears whole.
 
-    `became` is taken, unused (a better wish came true), full (`cap` is the smallest full one, `cutoff_rank` the last rank that
-    holds a place under it, empty when it has no places) or unranked (the host does not rank the student).
+    `became` is taken, unused (a better wish came true), full (`cap` is the smallest full one,
+    `cutoff_rank` the last rank that holds a place under it, empty when it has no places) or
+    unranked (the host does not rank the student).
     """
     why, words = (
         reasons(files.cleaned, outcome),
@@ -94,22 +115,38 @@ def write_reasons(path: Path, files: Files, outcome: NestedOutcome) -> None:
     )
     held = np.flatnonzero(outcome.choice >= 0)
     edges = files.cleaned.market.indptr[held] + outcome.choice[held]
-    rank_of = dict(zip(files.cleaned.market.key[edges].tolist(), files.rank[files.cleaned.origin[edges]].tolist(), strict=True))
+    rank_of = dict(
+        zip(
+            files.cleaned.market.key[edges].tolist(),
+            files.rank[files.cleaned.origin[edges]].tolist(),
+            strict=True,
+        )
+    )
     nodes = files.named.nodes
     indptr = files.cleaned.indptr
-    rows: list[list[object]] = [["student", "choice", "post", "became", "cap", "cutoff_rank", "own_rank"]]
+    rows: list[list[object]] = [
+        ["student", "choice", "post", "became", "cap", "cutoff_rank", "own_rank"]
+    ]
     for at, student in enumerate(files.students):
         for edge in range(int(indptr[at]), int(indptr[at + 1])):
             cap, own = int(why.full[edge]), int(files.rank[edge])
-            rows.append([
-                student, edge - int(indptr[at]) + 1, files.posts[files.wish[edge]], words[int(why.became[edge])],
-                "" if cap < 0 else nodes[cap], rank_of.get(int(why.cutoff[edge]), ""), "" if own == UNRANKED else own,
-            ])  # fmt: skip
+            rows.append(
+                [
+                    student,
+                    edge - int(indptr[at]) + 1,
+                    files.posts[files.wish[edge]],
+                    words[int(why.became[edge])],
+                    "" if cap < 0 else nodes[cap],
+                    rank_of.get(int(why.cutoff[edge]), ""),
+                    "" if own == UNRANKED else own,
+                ]
+            )
     write_whole(path, rows)
 
 
 def read_outcome(path: Path, files: Files) -> dict[str, str | None]:
-    """The placements of a written outcome by node name; raises FaultyFilesError for unknown or repeated names."""
+    """The placements of a written outcome by node name; raises FaultyFilesError for unknown or
+    repeated names."""
     faults, found = Faults(), dict[str, str | None]()
     known, students = set(files.posts), set(files.students)
     for line, (student, post) in rows_of(path, ("student", "post"), faults):
@@ -125,7 +162,9 @@ def read_outcome(path: Path, files: Files) -> dict[str, str | None]:
     return found
 
 
-def _read_lists(path: Path, posts: dict[str, tuple[str, int]], faults: Faults) -> dict[str, list[str]]:
+def _read_lists(
+    path: Path, posts: dict[str, tuple[str, int]], faults: Faults
+) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for line, (name, preferences) in rows_of(path, ("student", "preferences"), faults):
         wishes = preferences.split()
@@ -150,7 +189,9 @@ def _read_rankings(
     """(host, post or "", student) → rank."""
     found: dict[tuple[str, str, str], int] = {}
     taken: dict[tuple[str, str, int], str] = {}
-    for line, (host, student, text, post) in rows_of(path, ("host", "student", "rank"), faults, ("post",)):
+    for line, (host, student, text, post) in rows_of(
+        path, ("host", "student", "rank"), faults, ("post",)
+    ):
         rank = whole_number(path, line, "rank", text, faults)
         who = f"host {host!r}" if not post else f"post {post!r}"
         if host not in hosts:

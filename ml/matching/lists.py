@@ -1,4 +1,5 @@
-"""From raw lists to a market: wishes that cannot count are taken out and reported, and keys are made strict."""
+"""From raw lists to a market: wishes that cannot count are taken out and reported, and keys are
+made strict."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ class Cleaned:
     barred: NDArray[np.int64]
     """Raw positions excluded by a rule bit."""
     unranked: NDArray[np.int64]
-    """Raw positions of one-sided wishes: the student names the node, the node does not rank the student."""
+    """Raw positions of one-sided wishes: the student names the node, the node does not rank the
+    student."""
     repeated: NDArray[np.int64]
     """Raw positions that name a node a second time on one list; the first one counts."""
 
@@ -41,8 +43,9 @@ def clean(
 ) -> Cleaned:
     """Build a market from lists of any length; O(edges log edges).
 
-    `node`, `score` [edges]: bigger scores are better, UNRANKED takes a wish out. `tie` [students] is the published draw
-    (`lottery.lottery`), 0 best. `rules` [edges]: a wish with any bit set is taken out. Raises ValueError as NestedMarket does.
+    `node`, `score` [edges]: bigger scores are better, UNRANKED takes a wish out. `tie` [students]
+    is the published draw (`lottery.lottery`), 0 best. `rules` [edges]: a wish with any bit set is
+    taken out. Raises ValueError as NestedMarket does.
     """
     owner = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
     bits = np.zeros(len(node), np.uint64) if rules is None else rules
@@ -52,15 +55,28 @@ def clean(
     barred = ~again & (bits != 0)
     unranked = ~again & ~barred & (score == UNRANKED)
     kept = np.flatnonzero(~(again | barred | unranked))
-    rows = np.concatenate([[0], np.cumsum(np.bincount(owner[kept], minlength=len(indptr) - 1))]).astype(np.int64)
-    market = NestedMarket.of(rows, node[kept], strict_keys(score[kept], tie[owner[kept]]), parent, capacity)
-    return Cleaned(market, kept, indptr, np.flatnonzero(barred), np.flatnonzero(unranked), np.flatnonzero(again))
+    rows = np.concatenate(
+        [[0], np.cumsum(np.bincount(owner[kept], minlength=len(indptr) - 1))]
+    ).astype(np.int64)
+    market = NestedMarket.of(
+        rows, node[kept], strict_keys(score[kept], tie[owner[kept]]), parent, capacity
+    )
+    return Cleaned(
+        market,
+        kept,
+        indptr,
+        np.flatnonzero(barred),
+        np.flatnonzero(unranked),
+        np.flatnonzero(again),
+    )
 
 
 def strict_keys(score: NDArray[np.int64], tie: NDArray[np.int64]) -> NDArray[np.int64]:
-    """[edges] dense keys, bigger is better: by score, equal scores by the draw (`tie` [edges], smaller is better).
+    """[edges] dense keys, bigger is better: by score, equal scores by the draw (`tie` [edges],
+    smaller is better).
 
-    Wishes of one student with one score share a key, which is harmless: a student holds one place. O(edges log edges).
+    Wishes of one student with one score share a key, which is harmless: a student holds one place.
+    O(edges log edges).
     """
     order = np.lexsort((-tie, score))
     change = np.ones(len(order), bool)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 def lottery(seed: int, ids: Sequence[str]) -> NDArray[np.int64]:
     """[ids] the place of each id in the draw, 0 is best.
 
-    The draw sorts the ids by SHA-256 of "seed:id" (UTF-8, hexadecimal, ascending). It does not depend on the order of the
-    ids, on the machine or on a library's random numbers. Raises ValueError when an id comes twice.
+    The draw sorts the ids by SHA-256 of "seed:id" (UTF-8, hexadecimal, ascending). It does not
+    depend on the order of the ids, on the machine or on a library's random numbers. Raises
+    ValueError when an id comes twice.
 
     >>> lottery(7, ["b", "a"]).tolist() == lottery(7, ["a", "b"])[::-1].tolist()
     True

@@ -25,8 +25,8 @@ class Market:
     post: NDArray[np.int32]
     """[edges]"""
     key: NDArray[np.int64]
-    """[edges] standing of the student at the host of that post, bigger is better, not negative; no two students share one
-    at a host, and a student has the same at all posts of a host."""
+    """[edges] standing of the student at the host of that post, bigger is better, not negative; no
+    two students share one at a host, and a student has the same at all posts of a host."""
     host_of: NDArray[np.int32]
     """[posts]"""
     post_capacity: NDArray[np.int32]
@@ -35,7 +35,12 @@ class Market:
     """[hosts]"""
 
     def __post_init__(self) -> None:
-        if self.indptr.ndim != 1 or len(self.indptr) == 0 or self.indptr[0] != 0 or self.indptr[-1] != len(self.post):
+        if (
+            self.indptr.ndim != 1
+            or len(self.indptr) == 0
+            or self.indptr[0] != 0
+            or self.indptr[-1] != len(self.post)
+        ):
             raise ValueError("indptr must begin with 0 and end with the number of edges")
         if (np.diff(self.indptr) < 0).any():
             raise ValueError("indptr must not decrease")
@@ -70,7 +75,8 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the matching gives everybody, and the cutoffs from which anybody can compute it again."""
+    """What the matching gives everybody, and the cutoffs from which anybody can compute it
+    again."""
 
     post: NDArray[np.int32]
     """[students] −1 for unplaced."""

@@ -1,7 +1,9 @@
-"""A market under a tree of caps, and its outcome: packed, so that ten million students fit in memory.
+"""A market under a tree of caps, and its outcome: packed, so that ten million students fit in
+memory.
 
-A student's list is a row of *wishes*. A wish names a node of the cap tree, usually a leaf: "a student of this school at this
-post". Its path to the root (school at post ⊂ post ⊂ enterprise ⊂ county) is the list of caps that it counts against.
+A student's list is a row of *wishes*. A wish names a node of the cap tree, usually a leaf: "a
+student of this school at this post". Its path to the root (school at post ⊂ post ⊂ enterprise ⊂
+county) is the list of caps that it counts against.
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ CHUNK = 1 << 22
 class NestedMarket:
     """Students' lists over a tree of caps. Build it with `NestedMarket.of`.
 
-    `key` must be strict: no two students share one under a root; `lottery.strict_keys` makes keys so. (Should two be equal, the
-    student of the lower row goes first, and the audit says so.) Raises ValueError, naming the array, when arrays do not fit.
+    `key` must be strict: no two students share one under a root; `lottery.strict_keys` makes keys
+    so. (Should two be equal, the student of the lower row goes first, and the audit says so.)
+    Raises ValueError, naming the array, when arrays do not fit.
     """
 
     indptr: NDArray[np.int64]
@@ -40,7 +43,12 @@ class NestedMarket:
     """[nodes] not negative."""
 
     def __post_init__(self) -> None:
-        if self.indptr.ndim != 1 or len(self.indptr) == 0 or self.indptr[0] != 0 or self.indptr[-1] != len(self.wish):
+        if (
+            self.indptr.ndim != 1
+            or len(self.indptr) == 0
+            or self.indptr[0] != 0
+            or self.indptr[-1] != len(self.wish)
+        ):
             raise ValueError("indptr must begin with 0 and end with the number of wishes")
         if (np.diff(self.indptr) < 0).any():
             raise ValueError("indptr must not decrease")
@@ -68,7 +76,8 @@ class NestedMarket:
     ) -> NestedMarket:
         """Pack plain arrays: `node` and `key` [edges]; O(edges).
 
-        `key` is a whole number from 0 to 2³² − 2, bigger is better. Raises ValueError when it is not, or as the class does.
+        `key` is a whole number from 0 to 2³² − 2, bigger is better. Raises ValueError when it is
+        not, or as the class does.
         """
         if len(node) != len(key):
             raise ValueError("key and node must be equally long")
@@ -77,12 +86,16 @@ class NestedMarket:
         if len(node) and (node.min() < 0 or node.max() >= len(parent)):
             raise ValueError(f"node must be from 0 to {len(parent) - 1}")
         if len(indptr) == 0 or indptr[-1] != len(node) or (np.diff(indptr) < 0).any():
-            raise ValueError("indptr must begin with 0, not decrease and end with the number of wishes")
+            raise ValueError(
+                "indptr must begin with 0, not decrease and end with the number of wishes"
+            )
         wish = np.empty(len(node), np.uint64)
         for at in range(0, len(node), CHUNK):
             part = slice(at, at + CHUNK)
             wish[part] = (key[part].astype(np.uint64) << KEY_SHIFT) | node[part].astype(np.uint64)
-        return cls(indptr, flag_last(indptr, wish), parent.astype(np.int32), capacity.astype(np.int32))
+        return cls(
+            indptr, flag_last(indptr, wish), parent.astype(np.int32), capacity.astype(np.int32)
+        )
 
     @property
     def students(self) -> int:
@@ -106,18 +119,21 @@ class NestedMarket:
 
 @dataclass(frozen=True, slots=True)
 class NestedOutcome:
-    """What the matching gives everybody, and the cutoffs from which anybody can compute it again."""
+    """What the matching gives everybody, and the cutoffs from which anybody can compute it
+    again."""
 
     node: NDArray[np.int32]
     """[students] the node of the wish that came true, −1 for unplaced."""
     choice: NDArray[np.int32]
     """[students] position of that wish on the student's own list, −1 for unplaced."""
     cutoff: NDArray[np.int64]
-    """[nodes] the smallest key held under a full cap; NO_CUTOFF where it is not full, HIGHEST for an empty cap of zero."""
+    """[nodes] the smallest key held under a full cap; NO_CUTOFF where it is not full, HIGHEST for
+    an empty cap of zero."""
     count: NDArray[np.int32]
     """[nodes] students held under a cap."""
     proposals: int
-    """How many wishes were looked at: everything down to the result; the same in every order of proposing."""
+    """How many wishes were looked at: everything down to the result; the same in every order of
+    proposing."""
 
 
 def wishes_by_node(market: NestedMarket) -> NDArray[np.int64]:
@@ -133,7 +149,8 @@ def flag_last(indptr: NDArray[np.int64], wish: NDArray[np.uint64]) -> NDArray[np
 
 
 def depth_of(parent: NDArray[np.int32]) -> NDArray[np.int32]:
-    """[nodes] caps above a node, 0 for a root; O(nodes · depth). Raises ValueError when the parents run in a circle."""
+    """[nodes] caps above a node, 0 for a root; O(nodes · depth). Raises ValueError when the parents
+    run in a circle."""
     depth = np.zeros(len(parent), np.int32)
     above = parent.copy()
     for _ in range(len(parent) + 1):
@@ -152,7 +169,8 @@ def levels(parent: NDArray[np.int32]) -> list[NDArray[np.int64]]:
 
 
 def capped(market: NestedMarket, choice: NDArray[np.int32]) -> NestedOutcome:
-    """The outcome that says of `choice` [students] what it fills and which cutoffs follow; O(students + nodes)."""
+    """The outcome that says of `choice` [students] what it fills and which cutoffs follow;
+    O(students + nodes)."""
     placed = np.flatnonzero(choice >= 0)
     held = market.wish[market.indptr[placed] + choice[placed]]
     node = np.full(market.students, -1, np.int32)
@@ -173,7 +191,9 @@ def capped(market: NestedMarket, choice: NDArray[np.int32]) -> NestedOutcome:
     )
 
 
-def cutoffs_from(weakest: NDArray[np.uint64], count: NDArray[np.int32], capacity: NDArray[np.int32]) -> NDArray[np.int64]:
+def cutoffs_from(
+    weakest: NDArray[np.uint64], count: NDArray[np.int32], capacity: NDArray[np.int32]
+) -> NDArray[np.int64]:
     """[nodes] cutoffs from the kernels' words (key · 2³² + …) of the weakest held."""
     held = np.where(count > 0, (weakest >> KEY_SHIFT).astype(np.int64), HIGHEST)
     return np.where(count >= capacity, held, NO_CUTOFF)
@@ -184,12 +204,15 @@ def proposals_of(market: NestedMarket, choice: NDArray[np.int32]) -> int:
     looked = 0
     for at in range(0, len(choice), CHUNK // 4):
         part = choice[at : at + CHUNK // 4]
-        looked += int(np.where(part >= 0, part + 1, np.diff(market.indptr[at : at + len(part) + 1])).sum())
+        looked += int(
+            np.where(part >= 0, part + 1, np.diff(market.indptr[at : at + len(part) + 1])).sum()
+        )
     return looked
 
 
 def nested(market: Market) -> NestedMarket:
-    """A two-level market as a tree: nodes are first the posts, then the hosts. Keys above 2³² − 2 are made dense first."""
+    """A two-level market as a tree: nodes are first the posts, then the hosts. Keys above 2³² − 2
+    are made dense first."""
     posts = len(market.post_capacity)
     key = market.key
     if len(key) and key.max() > MOST_KEY:
@@ -198,7 +221,9 @@ def nested(market: Market) -> NestedMarket:
         market.indptr,
         market.post,
         key,
-        np.concatenate([market.host_of + posts, np.full(len(market.host_capacity), -1)]).astype(np.int32),
+        np.concatenate([market.host_of + posts, np.full(len(market.host_capacity), -1)]).astype(
+            np.int32
+        ),
         np.concatenate([market.post_capacity, market.host_capacity]).astype(np.int32),
     )
 

@@ -1,4 +1,5 @@
-"""Why each student got this and not what stands above it; what would have been enough; which caps bind.
+"""Why each student got this and not what stands above it; what would have been enough; which caps
+bind.
 
 Everything here is a fact of the run or of a re-run, never an estimate.
 """
@@ -18,8 +19,9 @@ from ml.matching.nested import NODE, NestedMarket, NestedOutcome
 from ml.matching.solve import solve_nested
 
 TAKEN, UNUSED, FULL, BARRED, UNLISTED, SHUT = range(6)
-"""What became of a wish: it came true; a better one did; a cap was full; a rule excludes it; the other side does not rank the
-student (or the wish is a repetition); its node was closed for its minimum group size."""
+"""What became of a wish: it came true; a better one did; a cap was full; a rule excludes it; the
+other side does not rank the student (or the wish is a repetition); its node was closed for its
+minimum group size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Reasons:
     full: NDArray[np.int32]
     """[raw edges] the smallest full cap for FULL, the closed node for SHUT, else −1."""
     cutoff: NDArray[np.int64]
-    """[raw edges] the weakest key held under `full`; HIGHEST under a cap of zero; NO_CUTOFF where there is none."""
+    """[raw edges] the weakest key held under `full`; HIGHEST under a cap of zero; NO_CUTOFF where
+    there is none."""
     own: NDArray[np.int64]
     """[raw edges] the student's own key there, −1 for a wish that did not count."""
     rules: NDArray[np.uint64]
@@ -55,7 +58,8 @@ def reasons(
     rules: NDArray[np.uint64] | None = None,
     closed: Collection[int] = (),
 ) -> Reasons:
-    """Reasons of every wish of the raw lists; O(edges). `closed`: nodes shut for their minimum group size (`groups`)."""
+    """Reasons of every wish of the raw lists; O(edges). `closed`: nodes shut for their minimum
+    group size (`groups`)."""
     market, size = cleaned.market, int(cleaned.indptr[-1])
     became = np.full(size, UNLISTED, np.int8)
     became[cleaned.barred] = BARRED
@@ -67,11 +71,17 @@ def reasons(
     shut = _under(market, closed)[node]
     cap = np.where(shut >= 0, shut, smallest_full(market, outcome)[node])
     above = (choice < 0) | (place < choice)
-    became[cleaned.origin] = np.where(above, np.where(shut >= 0, SHUT, FULL), np.where(place == choice, TAKEN, UNUSED))
+    became[cleaned.origin] = np.where(
+        above, np.where(shut >= 0, SHUT, FULL), np.where(place == choice, TAKEN, UNUSED)
+    )
     full[cleaned.origin] = np.where(above, cap, -1)
     cutoff[cleaned.origin] = np.where(above & (cap >= 0), outcome.cutoff[cap], NO_CUTOFF)
     own[cleaned.origin] = market.key
-    bits = np.zeros(size, np.uint64) if rules is None else np.where(became == BARRED, rules, np.uint64(0))
+    bits = (
+        np.zeros(size, np.uint64)
+        if rules is None
+        else np.where(became == BARRED, rules, np.uint64(0))
+    )
     return Reasons(became, full, cutoff, own, bits)
 
 
@@ -91,21 +101,28 @@ class Enough:
     """What would have been enough, in a re-run."""
 
     key: int
-    """The key above which (strictly) the wish or a better one came true; keys are whole numbers, so "above" means ahead of the
-    student who holds that key."""
+    """The key above which (strictly) the wish or a better one came true; keys are whole numbers, so
+    "above" means ahead of the student who holds that key."""
     others: int
     """How many other students' results differ in that re-run."""
 
 
 def enough(
-    market: NestedMarket, outcome: NestedOutcome, student: int, place: int, *, compiled: bool | None = None
+    market: NestedMarket,
+    outcome: NestedOutcome,
+    student: int,
+    place: int,
+    *,
+    compiled: bool | None = None,
 ) -> Enough | None:
-    """The least standing with which `student` would have got wish `place` or better, by re-running; None if none suffices.
+    """The least standing with which `student` would have got wish `place` or better, by re-running;
+    None if none suffices.
 
-    Only the student's own keys under that wish's root are raised, all to the same standing at least (a host knows one standing
-    of a student). Just above the lowest cutoff in question is tried first and nearly always right; else the least is found by
-    bisection over the keys under that root (a higher standing never hurts). O(log edges) runs. Raises ValueError when the
-    wish is not above the student's result.
+    Only the student's own keys under that wish's root are raised, all to the same standing at least
+    (a host knows one standing of a student). Just above the lowest cutoff in question is tried
+    first and nearly always right; else the least is found by bisection over the keys under that
+    root (a higher standing never hurts). O(log edges) runs. Raises ValueError when the wish is not
+    above the student's result.
     """
     now = outcome.choice[student]
     if not 0 <= place < market.indptr[student + 1] - market.indptr[student] or (0 <= now <= place):
@@ -122,7 +139,10 @@ def enough(
     def run(rank: int) -> NestedOutcome:
         key = 2 * dense
         key[own] = np.maximum(key[own], 2 * codes[rank] + 1)
-        return solve_nested(NestedMarket.of(market.indptr, market.node, key, market.parent, market.capacity), compiled=compiled)
+        return solve_nested(
+            NestedMarket.of(market.indptr, market.node, key, market.parent, market.capacity),
+            compiled=compiled,
+        )
 
     def suffices(found: NestedOutcome) -> bool:
         return 0 <= int(found.choice[student]) <= place
@@ -166,23 +186,34 @@ class Binding:
     """How many students would be better off in that re-run."""
 
 
-def binding(market: NestedMarket, outcome: NestedOutcome, most: int = 50, *, compiled: bool | None = None) -> list[Binding]:
-    """The caps that refused most wishes, and what one more seat at each is worth; most refused first, then by node.
+def binding(
+    market: NestedMarket, outcome: NestedOutcome, most: int = 50, *, compiled: bool | None = None
+) -> list[Binding]:
+    """The caps that refused most wishes, and what one more seat at each is worth; most refused
+    first, then by node.
 
     One run for each of at most `most` caps.
     """
     upto = np.where(outcome.choice >= 0, outcome.choice, np.diff(market.indptr))
     place = np.arange(len(market.wish)) - np.repeat(market.indptr[:-1], np.diff(market.indptr))
     above = place < np.repeat(upto, np.diff(market.indptr))
-    refused = np.bincount(smallest_full(market, outcome)[market.node[above]], minlength=len(market.parent))
-    caps = [node for node in np.lexsort((np.arange(len(refused)), -refused))[:most].tolist() if refused[node]]
+    refused = np.bincount(
+        smallest_full(market, outcome)[market.node[above]], minlength=len(market.parent)
+    )
+    caps = [
+        node
+        for node in np.lexsort((np.arange(len(refused)), -refused))[:most].tolist()
+        if refused[node]
+    ]
     # so many runs are worth loading numba for, where one would not be
     compiled = chosen(compiled, len(market.wish) * len(caps))
     found = []
     for node in caps:
         capacity = market.capacity.copy()
         capacity[node] += 1
-        again = solve_nested(NestedMarket(market.indptr, market.wish, market.parent, capacity), compiled=compiled)
+        again = solve_nested(
+            NestedMarket(market.indptr, market.wish, market.parent, capacity), compiled=compiled
+        )
         was = np.where(outcome.choice < 0, 1 << 30, outcome.choice)
         now = np.where(again.choice < 0, 1 << 30, again.choice)
         placed = int((again.choice >= 0).sum() - (outcome.choice >= 0).sum())

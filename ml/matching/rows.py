@@ -1,4 +1,5 @@
-"""Csv files for the commands: every fault named by file, line and column; written whole or not at all."""
+"""Csv files for the commands: every fault named by file, line and column; written whole or not at
+all."""
 
 from __future__ import annotations
 
@@ -33,13 +34,16 @@ class Faults:
     def stop(self) -> None:
         if self.found:
             more = len(self.found) - MOST_FAULTS
-            raise FaultyFilesError(self.found[:MOST_FAULTS] + ([f"and {more} more"] if more > 0 else []))
+            raise FaultyFilesError(
+                self.found[:MOST_FAULTS] + ([f"and {more} more"] if more > 0 else [])
+            )
 
 
 def rows_of(
     path: Path, columns: tuple[str, ...], faults: Faults, optional: tuple[str, ...] = ()
 ) -> Iterator[tuple[int, list[str]]]:
-    """(line, the named columns' texts) of every row that is not blank; an optional column that is missing reads as empty."""
+    """(line, the named columns' texts) of every row that is not blank; an optional column that is
+    missing reads as empty."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -52,14 +56,18 @@ def rows_of(
     head = [cell.strip() for cell in next(reader, [])]
     if lacking := [column for column in columns if column not in head]:
         for column in lacking:
-            faults.add(path, 1, column, f"column is missing; the header has {', '.join(head) or 'nothing'}")
+            faults.add(
+                path, 1, column, f"column is missing; the header has {', '.join(head) or 'nothing'}"
+            )
         return
     places = [head.index(column) if column in head else None for column in (*columns, *optional)]
     for row in reader:
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(head):
-            faults.add(path, reader.line_num, "row", f"has {len(row)} cells, the header {len(head)}")
+            faults.add(
+                path, reader.line_num, "row", f"has {len(row)} cells, the header {len(head)}"
+            )
             continue
         yield reader.line_num, ["" if place is None else row[place].strip() for place in places]
 
@@ -88,7 +96,9 @@ def read_posts(path: Path, hosts: dict[str, int], faults: Faults) -> dict[str, t
     return found
 
 
-def is_new(path: Path, line: int, column: str, name: str, known: Mapping[str, object], faults: Faults) -> bool:
+def is_new(
+    path: Path, line: int, column: str, name: str, known: Mapping[str, object], faults: Faults
+) -> bool:
     """Whether a name is neither empty nor known; a fault otherwise."""
     if not name:
         faults.add(path, line, column, "is empty")

@@ -1,7 +1,8 @@
 """The doors to deferred acceptance: `solve` for post ⊂ host, `solve_nested` for any tree of caps.
 
-Both give the student-optimal stable outcome (Abraham, Irving, Manlove 2007; Hatfield, Milgrom 2005), whichever path computes
-it: compiled (`flat`, `clusters`, `tree`) or plain (`rounds`). `reference.solve_by_heaps` is the oracle of both.
+Both give the student-optimal stable outcome (Abraham, Irving, Manlove 2007; Hatfield, Milgrom
+2005), whichever path computes it: compiled (`flat`, `clusters`, `tree`) or plain (`rounds`).
+`reference.solve_by_heaps` is the oracle of both.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from ml.matching.nested import NestedMarket, NestedOutcome, capped, nested, two_
 def solve(market: Market, *, compiled: bool | None = None) -> Outcome:
     """The student-optimal stable matching of a two-level market.
 
-    Guarantees as `solve_nested`. `compiled`: True demands numba, False the plain path, None chooses; the results are the same.
+    Guarantees as `solve_nested`. `compiled`: True demands numba, False the plain path, None
+    chooses; the results are the same.
     """
     return two_levels(market, solve_nested(nested(market), compiled=compiled))
 
@@ -33,18 +35,23 @@ def solve_nested(
 ) -> NestedOutcome:
     """The student-optimal stable matching under a tree of caps.
 
-    `begin` [students] (positions on the lists, list length for "nowhere"): take every list up there instead of at its head.
-    That continues an earlier outcome after arrivals, lowered caps and closed roots, and equals a cold run as long as every wish
-    before it would be refused anyhow (`seasons`).
+    `begin` [students] (positions on the lists, list length for "nowhere"): take every list up there
+    instead of at its head. That continues an earlier outcome after arrivals, lowered caps and
+    closed roots, and equals a cold run as long as every wish before it would be refused anyhow
+    (`seasons`).
 
-    `threads`: how many the compiled path may use, None for as many as the process has cores when the market is worth it; the
-    result is the same. Large clusters and trees with wishes inside them take one.
+    `threads`: how many the compiled path may use, None for as many as the process has cores when
+    the market is worth it; the result is the same. Large clusters and trees with wishes inside them
+    take one.
 
-    Guarantees for strict keys: the outcome exists, is stable, is at least as good for every student as any other stable one;
-    no student gains by misreporting; the order of rows does not matter. O(edges · (depth + log capacity)) time at worst, each
-    wish is looked at once; O(students + nodes + held places) memory beside the market.
+    Guarantees for strict keys: the outcome exists, is stable, is at least as good for every student
+    as any other stable one; no student gains by misreporting; the order of rows does not matter.
+    O(edges · (depth + log capacity)) time at worst, each wish is looked at once; O(students + nodes
+    + held places) memory beside the market.
     """
-    if begin is not None and (len(begin) != market.students or (begin < 0).any() or (begin > np.diff(market.indptr)).any()):
+    if begin is not None and (
+        len(begin) != market.students or (begin < 0).any() or (begin > np.diff(market.indptr)).any()
+    ):
         raise ValueError("begin must be a position on every student's list")
     if not chosen(compiled, len(market.wish)):
         return capped(market, choices_by_rounds(market, begin))

@@ -1,4 +1,5 @@
-"""`python -m ml.skills recognise|score`: find the skills of a table in the texts of a file, without the hub."""
+"""`python -m ml.skills recognise|score`: find the skills of a table in the texts of a file, without
+the hub."""
 
 from __future__ import annotations
 
@@ -19,11 +20,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         recogniser = _compiled(chosen.skills)
         if chosen.command == "score":
             found = score(recogniser, read_labelled(chosen.text))
-            print(f"{found.texts} texts, precision {found.precision:.3f}, recall {found.recall:.3f}")
+            print(
+                f"{found.texts} texts, precision {found.precision:.3f}, recall {found.recall:.3f}"
+            )
         else:
             # read to the end before anything is written
             texts = read_texts(chosen.text)
-            count = write_found(chosen.out, ((name, text, recogniser.spans(text)) for name, text in texts))
+            count = write_found(
+                chosen.out, ((name, text, recogniser.spans(text)) for name, text in texts)
+            )
             print(f"{count} mentions written to {chosen.out}", file=sys.stderr)
     except SkillsError as error:
         print(error, file=sys.stderr)
@@ -48,15 +53,29 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text, needed in (
         ("recognise", "find skills and write OUT", "id and text"),
-        ("score", "compare with what a reader found and print precision and recall", "id, text and skills (codes separated by |)"),
+        (
+            "score",
+            "compare with what a reader found and print precision and recall",
+            "id, text and skills (codes separated by |)",
+        ),
     ):
         command = commands.add_parser(name, help=text)
-        command.add_argument("--text", type=Path, required=True, help=f"csv with the columns {needed}")
         command.add_argument(
-            "--skills", type=Path, required=True, help="csv with the columns code, name_zh, name_en, aliases_zh, …"
+            "--text", type=Path, required=True, help=f"csv with the columns {needed}"
+        )
+        command.add_argument(
+            "--skills",
+            type=Path,
+            required=True,
+            help="csv with the columns code, name_zh, name_en, aliases_zh, …",
         )
         if name == "recognise":
-            command.add_argument("--out", type=Path, required=True, help="csv to write: id, start, end, code, status, words")
+            command.add_argument(
+                "--out",
+                type=Path,
+                required=True,
+                help="csv to write: id, start, end, code, status, words",
+            )
     return parser
 
 

@@ -20,8 +20,9 @@ class SkillsError(ValueError):
 
 
 def read_skills(path: Path) -> list[Skill]:
-    """The table of skills: code, name_zh, name_en; optional aliases_zh, aliases_en and exclusions (separated by |), group_zh,
-    group_en, valid_from, valid_to (days) and replaced_by. Raises SkillsError, OSError."""
+    """The table of skills: code, name_zh, name_en; optional aliases_zh, aliases_en and exclusions
+    (separated by |), group_zh, group_en, valid_from, valid_to (days) and replaced_by. Raises
+    SkillsError, OSError."""
     found: dict[str, Skill] = {}
     for line, row in _rows(path, SKILLS):
         skill = _skill(path, line, row)
@@ -30,7 +31,10 @@ def read_skills(path: Path) -> list[Skill]:
         found[skill.code] = skill
     for skill in found.values():
         if skill.replaced_by and skill.replaced_by not in found:
-            raise SkillsError(f"{path}:0: replaced_by: {skill.code} is replaced by {skill.replaced_by}, which is not in the table")
+            raise SkillsError(
+                f"{path}:0: replaced_by: {skill.code} is replaced by {skill.replaced_by}, which is "
+                "not in the table"
+            )
     return list(found.values())
 
 
@@ -40,10 +44,15 @@ def read_texts(path: Path) -> list[tuple[str, str]]:
 
 
 def read_labelled(path: Path) -> list[Labelled]:
-    """Texts with the codes that a reader found: id, text, skills (separated by |); other columns become marks. Raises
-    SkillsError, OSError."""
+    """Texts with the codes that a reader found: id, text, skills (separated by |); other columns
+    become marks. Raises SkillsError, OSError."""
     return [
-        Labelled(row["id"], row["text"], frozenset(_parts(row["skills"])), {k: v for k, v in row.items() if k not in LABELLED})
+        Labelled(
+            row["id"],
+            row["text"],
+            frozenset(_parts(row["skills"])),
+            {k: v for k, v in row.items() if k not in LABELLED},
+        )
         for _line, row in _rows(path, LABELLED)
     ]
 
@@ -55,7 +64,10 @@ def write_found(path: Path, found: Iterable[tuple[str, str, Sequence[Span]]]) ->
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(FOUND)
         for name, text, spans in found:
-            writer.writerows((name, span.start, span.end, span.code, span.status, text[span.start : span.end]) for span in spans)
+            writer.writerows(
+                (name, span.start, span.end, span.code, span.status, text[span.start : span.end])
+                for span in spans
+            )
             count += len(spans)
     return count
 
@@ -68,9 +80,14 @@ def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, st
             if missing:
                 raise SkillsError(f"{path}:1: {missing[0]}: the column is missing")
             for row in reader:
-                yield reader.line_num, {name: value or "" for name, value in row.items() if isinstance(name, str)}
+                yield (
+                    reader.line_num,
+                    {name: value or "" for name, value in row.items() if isinstance(name, str)},
+                )
         except (UnicodeDecodeError, csv.Error) as error:
-            raise SkillsError(f"{path}:{reader.line_num}: file: is no csv in UTF-8: {error}") from error
+            raise SkillsError(
+                f"{path}:{reader.line_num}: file: is no csv in UTF-8: {error}"
+            ) from error
 
 
 def _skill(path: Path, line: int, row: dict[str, str]) -> Skill:

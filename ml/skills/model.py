@@ -8,16 +8,17 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 Status = Literal["wanted", "negated", "aside"]
-"""How a text mentions a skill: asked for, taught or done; said not to be needed; or only the business of the company."""
+"""How a text mentions a skill: asked for, taught or done; said not to be needed; or only the
+business of the company."""
 
 
 @dataclass(frozen=True)
 class Skill:
     """One row of the table.
 
-    `spellings` are all names that mean the skill, in any language; `exclusions` longer strings that only look like one of
-    them. The skill stood from `valid_from` to `valid_to`, both included, None where open; `replaced_by` is the code that
-    stands for it since.
+    `spellings` are all names that mean the skill, in any language; `exclusions` longer strings that
+    only look like one of them. The skill stood from `valid_from` to `valid_to`, both included, None
+    where open; `replaced_by` is the code that stands for it since.
     """
 
     code: str
@@ -33,7 +34,8 @@ class Skill:
 
 
 class Span(NamedTuple):
-    """A mention: characters `start` to `end` (exclusive) of the text as it was given, and the skill's code."""
+    """A mention: characters `start` to `end` (exclusive) of the text as it was given, and the
+    skill's code."""
 
     start: int
     end: int
@@ -43,7 +45,8 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Labelled:
-    """A text with the codes that a reader found in it; `marks` are the other columns of its row, such as language."""
+    """A text with the codes that a reader found in it; `marks` are the other columns of its row,
+    such as language."""
 
     id: str
     text: str

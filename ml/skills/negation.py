@@ -1,8 +1,9 @@
-"""Whether a mention is asked for: the scopes of negation in Chinese and English, and the company's own business.
+"""Whether a mention is asked for: the scopes of negation in Chinese and English, and the company's
+own business.
 
-A cue governs mentions of its clause only; words for a contrast end it; a list shares the negation of its first or last item;
-"without … do not apply" asks for what it seems to deny. The rules were written on the dev half of
-`tests/ml/skills/sentences.csv`.
+A cue governs mentions of its clause only; words for a contrast end it; a list shares the negation
+of its first or last item; "without … do not apply" asks for what it seems to deny. The rules were
+written on the dev half of `tests/ml/skills/sentences.csv`.
 """
 
 from __future__ import annotations
@@ -26,13 +27,15 @@ _ZH_BEFORE = (
     r"|[无毋](?:须|需)(?:要)?|无(?:要求|硬性)|没有|没(?=会|做|学|干)|[未并]未?(?:要求|涉及|安排|包含)|缺乏|暂不|严禁|禁止|免(?:考|修|看)"
 )
 _EN_BEFORE = (
-    r"\b(?:no|not|without|nor|neither|never|cannot|lacking|lacks?|excluding|except|rather than|instead of|free (?:from|of))\b"
+    r"\b(?:no|not|without|nor|neither|never|cannot|lacking|lacks?|excluding|except|rather "
+    r"than|instead of|free (?:from|of))\b"
     r"|n't\b|\bnon-"
 )
 _BEFORE = re.compile(f"{_ZH_BEFORE}|{_EN_BEFORE}")
 _EXEMPT = re.compile(
     r"不(?:仅|只|但|光|单|止|限于)|除非|不会?少于|不低于|是不是|会不会|必不可少|缺一不可"
-    r"|\bnot (?:only|just|merely|limited)\b|\bno (?:later|less|fewer|more|longer) than\b|\bor not\b|\bno (?:problem|doubt)\b"
+    r"|\bnot (?:only|just|merely|limited)\b|\bno (?:later|less|fewer|more|longer) than\b|\bor "
+    r"not\b|\bno (?:problem|doubt)\b"
     r"|\bno\.? ?\d|\bnot (?:yet|miss)\b"
 )
 # directly before the mention: "非电话销售", "无任何焊接", "不派件"
@@ -47,7 +50,8 @@ _BREAK = re.compile(
 _AFTER = re.compile(
     r"(?:不(?:作|做)?(?:硬性|强制)?要求|不限|不需要?|不用|不必|不要(?!求)|不是必须|不做|不考|不看|非必[须需要]|并非必|无要求|无所谓|没有也|不会也|不懂也"
     r"|有无均可|可有可无|不标准|不好也|不流利|不含|除外|由.{1,8}?(?:负责|驾驶|做|承担|操作|完成|进行))"
-    r"|(?:\b(?:not|never|no)\b|n't\b)[^,;]{0,24}?\b(?:required|necessary|needed|essential|part of|included|covered|involved|done"
+    r"|(?:\b(?:not|never|no)\b|n't\b)[^,;]{0,24}?\b(?:required|necessary|needed|essential|part "
+    r"of|included|covered|involved|done"
     r"|must|expected|asked|mandatory|compulsory|relevant|wanted|provided)\b"
     r"|\b(?:unnecessary|excluded|irrelevant)\b|\b(?:stays? with|left to)\b"
     r"|\b(?:done|handled|driven|operated) by\b"
@@ -55,17 +59,23 @@ _AFTER = re.compile(
 # what makes "without it" a demand
 _REFUSED = re.compile(
     r"勿扰|勿投|勿来|请勿|免谈|不要投递|别投|慎投|不予|不考虑|不录用|不录取|绕行|莫扰|谢绝"
-    r"|\b(?:not be (?:considered|accepted|interviewed)|(?:should|must|need|do|please do) not apply|need not apply|rejected)\b"
+    r"|\b(?:not be (?:considered|accepted|interviewed)|(?:should|must|need|do|please do) not "
+    r"apply|need not apply|rejected)\b"
 )
-_WITHOUT = re.compile(r"没有|不会|不懂|不具备|不接受|无|缺乏|非|没|\b(?:without|lacking|lacks?|no|not)\b|n't\b")
+_WITHOUT = re.compile(
+    r"没有|不会|不懂|不具备|不接受|无|缺乏|非|没|\b(?:without|lacking|lacks?|no|not)\b|n't\b"
+)
 _LINK = re.compile(r"(?:\s|、|/|,|&|和|或者?|及|以及|与|跟|\band\b|\bor\b|\bnor\b)+")
 _EITHER = re.compile(r"\b(?:or|nor)\b|或")
 _ALL = re.compile(r"(?:证|经验)?(?:都|均|全|一律)|\s+(?:are|aren't)\b")
 _ASIDE = re.compile(
     r"(?:公司|我司|本司|本厂|我厂|本店|本企业|我们厂)(?:是|为|系|主营|主要|专业|专门|生产|经营|销售|已|通过|拥有|客户|位于)"
-    r"|\b(?:our (?:company|firm|factory|plant|shop)|we) (?:is|are|sells?|makes?|produces?|manufactures?|trades?|exports?)\b"
+    r"|\b(?:our (?:company|firm|factory|plant|shop)|we) "
+    r"(?:is|are|sells?|makes?|produces?|manufactures?|trades?|exports?)\b"
 )
-_BUSINESS = re.compile(r"(?:设备|器材|配件|产品|制品)?(?:有限|股份|集团|公司|企业|厂(?!商|家)|认证企业|行业(?!经验))")
+_BUSINESS = re.compile(
+    r"(?:设备|器材|配件|产品|制品)?(?:有限|股份|集团|公司|企业|厂(?!商|家)|认证企业|行业(?!经验))"
+)
 # texts without any of these have no cue at all
 _ANY = re.compile(
     r"[不无毋没未并缺禁免非由除厂司企股集行店可]|\b(?:no|not|nor|neither|never|cannot|we|our)\b|n't|\bnon-"
@@ -98,7 +108,9 @@ class _Scopes:
         self._cuts = [match.start() for match in _SEPARATOR.finditer(text)]
         exempt = [match.span() for match in _EXEMPT.finditer(text)]
         self._before = [
-            match.span() for match in _BEFORE.finditer(text) if not any(first <= match.start() < last for first, last in exempt)
+            match.span()
+            for match in _BEFORE.finditer(text)
+            if not any(first <= match.start() < last for first, last in exempt)
         ]
         self._after = [match.start() for match in _AFTER.finditer(text)]
         self._aside = [match.start() for match in _ASIDE.finditer(text)]
@@ -115,7 +127,9 @@ class _Scopes:
         end = self._cuts[place] if place < len(self._cuts) else len(self._text)
         if self._denied_before(begin, one.start) or self._denied_after(end, one, mentions):
             return "wanted" if self._refused(begin, one) else "negated"
-        if any(begin <= start < one.start for start in self._aside) or _BUSINESS.match(self._text, one.end, end):
+        if any(begin <= start < one.start for start in self._aside) or _BUSINESS.match(
+            self._text, one.end, end
+        ):
             return "aside"
         return "wanted"
 
@@ -124,7 +138,9 @@ class _Scopes:
             if begin <= first and last <= start and not _BREAK.search(self._text, last, start):
                 return True
         near = _DIRECT.search(self._text, max(begin, start - DIRECT), start)
-        return near is not None and not _NOT_DIRECT.match(self._text, max(near.start() - 1, begin), start)
+        return near is not None and not _NOT_DIRECT.match(
+            self._text, max(near.start() - 1, begin), start
+        )
 
     def _denied_after(self, end: int, one: Mention, mentions: Sequence[Mention]) -> bool:
         cue = next((start for start in self._after if one.end <= start < end), None)
@@ -144,10 +160,14 @@ class _Scopes:
         if not _WITHOUT.search(self._text, begin, one.start):
             return False
         stop = _SENTENCE.search(self._text, one.end)
-        return _REFUSED.search(self._text, one.end, stop.start() if stop else len(self._text)) is not None
+        return (
+            _REFUSED.search(self._text, one.end, stop.start() if stop else len(self._text))
+            is not None
+        )
 
     def _share(self, mentions: Sequence[Mention], found: list[Status]) -> None:
-        """Items of one list, across commas: "no A, B or C", "A、B 都不要求", "A, B and C are not required"."""
+        """Items of one list, across commas: "no A, B or C", "A、B 都不要求", "A, B and C are not
+        required"."""
         first = 0
         while first < len(mentions):
             last = first
@@ -162,4 +182,6 @@ class _Scopes:
             first = last + 1
 
     def _linked(self, one: Mention, other: Mention) -> bool:
-        return one.end <= other.start and (one.end == other.start or _LINK.fullmatch(self._text, one.end, other.start) is not None)
+        return one.end <= other.start and (
+            one.end == other.start or _LINK.fullmatch(self._text, one.end, other.start) is not None
+        )

@@ -1,4 +1,5 @@
-"""One form for all ways to write the same characters, with the way back to the text as it was given."""
+"""One form for all ways to write the same characters, with the way back to the text as it was
+given."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from collections.abc import Sequence
 
 CJK = "\u3400-\u9fff"
 
-# written traditionally → as the table writes it: only characters that occur in names of skills or around them
+# written traditionally → as the table writes it: only characters that occur in names of skills or
+# around them
 _TRADITIONAL = dict(
     zip(
         "電車銑數機圖證護術壓線綫銲試驗測檢編製產業務設計務員開發網絡絡實驗標註診斷輸養藥療復軟體資訊庫運營銷導遊講"
@@ -35,7 +37,8 @@ _ALIKE = {
 
 
 class _Characters(dict[int, str]):
-    """Code point → its one form, worked out when first met; never longer than one character, so that places stay."""
+    """Code point → its one form, worked out when first met; never longer than one character, so
+    that places stay."""
 
     def __missing__(self, point: int) -> str:
         plain = unicodedata.normalize("NFKC", chr(point)).lower()
@@ -46,16 +49,19 @@ class _Characters(dict[int, str]):
 
 
 _CHARACTERS = _Characters()
-# most texts hold nothing else to change, and replacing these is far quicker than looking at every character
+# most texts hold nothing else to change, and replacing these is far quicker than looking at every
+# character
 _COMMON = tuple(zip("，：；（）！？　", ",:;()!? ", strict=True))
 _RARE = re.compile(f"[^\x00-\x7f、。{CJK}]|[`{''.join(_TRADITIONAL)}]")
 # spaces that separate nothing: beside Chinese, and between single letters as in "S M T"
-_LOOSE = re.compile(rf"(?<=[{CJK}、])[^\S\n]+|[^\S\n]+(?=[{CJK}、])|(?<=(?<![a-z0-9])[a-z]) (?=[a-z](?![a-z0-9]))")
+_LOOSE = re.compile(
+    rf"(?<=[{CJK}、])[^\S\n]+|[^\S\n]+(?=[{CJK}、])|(?<=(?<![a-z0-9])[a-z]) (?=[a-z](?![a-z0-9]))"
+)
 
 
 def normalise(text: str) -> tuple[str, Sequence[int]]:
-    """The text in half width, lower case and simplified characters, without spaces beside Chinese; and for each of its
-    characters, and one past the last, the position in the text as given.
+    """The text in half width, lower case and simplified characters, without spaces beside Chinese;
+    and for each of its characters, and one past the last, the position in the text as given.
 
     >>> normalise("ＣＡＤ 製圖")[0]
     'cad制图'

@@ -29,7 +29,9 @@ class Recogniser:
                 for form in variants(spelling) if spelling else ():
                     owner = self._codes.setdefault(form, skill.code)
                     if owner != skill.code:
-                        raise ValueError(f"“{spelling}” is a spelling of {owner} and of {skill.code}")
+                        raise ValueError(
+                            f"“{spelling}” is a spelling of {owner} and of {skill.code}"
+                        )
             if skill.exclusions:
                 self._look_alikes[skill.code] = tuple(normalise(one)[0] for one in skill.exclusions)
         if not self._codes:
@@ -37,22 +39,32 @@ class Recogniser:
         self._spellings = Lexicon(self._codes)
 
     def spans(self, text: str) -> list[Span]:
-        """Every mention in order, with its place in `text` and whether it is wanted, negated or aside.
+        """Every mention in order, with its place in `text` and whether it is wanted, negated or
+        aside.
 
         At each place the longest spelling counts; a mention inside a longer one does not.
         """
         plain, places = normalise(text)
-        return [Span(places[one.start], places[one.end - 1] + 1, one.code, status) for one, status in self._read(plain)]
+        return [
+            Span(places[one.start], places[one.end - 1] + 1, one.code, status)
+            for one, status in self._read(plain)
+        ]
 
     def codes(self, text: str) -> tuple[str, ...]:
-        """The codes of the skills that a text wants, each once, in the order of their first mention.
+        """The codes of the skills that a text wants, each once, in the order of their first
+        mention.
 
         A skill that is negated in one place and wanted in another is wanted.
         """
-        return tuple(dict.fromkeys(one.code for one, status in self._read(normalise(text)[0]) if status == "wanted"))
+        return tuple(
+            dict.fromkeys(
+                one.code for one, status in self._read(normalise(text)[0]) if status == "wanted"
+            )
+        )
 
     def code_of(self, name: str) -> str | None:
-        """The code of a skill that is named by its code or by exactly one of its spellings, None if it is not known."""
+        """The code of a skill that is named by its code or by exactly one of its spellings, None if
+        it is not known."""
         return name if name in self._own else self._codes.get(normalise(name.strip())[0])
 
     def _read(self, plain: str) -> Iterable[tuple[Mention, Status]]:
@@ -60,7 +72,9 @@ class Recogniser:
         for start, end, word in self._spellings.find(plain):
             code = self._codes[word]
             # what ends no later than one that begins earlier lies inside it
-            if (not found or end > found[-1].end) and not self._looks_alike(plain, start, end, code):
+            if (not found or end > found[-1].end) and not self._looks_alike(
+                plain, start, end, code
+            ):
                 found.append(Mention(start, end, code))
         return zip(found, statuses(plain, found), strict=True)
 
@@ -68,6 +82,9 @@ class Recogniser:
         """Whether a longer string that is not the skill lies over these places."""
         for longer in self._look_alikes.get(code, ()):
             # it overlaps if it begins after start - its length and before end
-            if longer in plain and plain.find(longer, max(0, start - len(longer) + 1), end + len(longer) - 1) >= 0:
+            if (
+                longer in plain
+                and plain.find(longer, max(0, start - len(longer) + 1), end + len(longer) - 1) >= 0
+            ):
                 return True
         return False

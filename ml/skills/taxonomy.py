@@ -8,7 +8,8 @@ from typing import Protocol
 
 
 class Dated(Protocol):
-    """A code that stood from one day to another, both included, None where open, and the one that stands for it since."""
+    """A code that stood from one day to another, both included, None where open, and the one that
+    stands for it since."""
 
     @property
     def code(self) -> str: ...
@@ -23,9 +24,9 @@ class Dated(Protocol):
 def present_codes(table: Iterable[Dated], on: date) -> dict[str, str]:
     """Every code of the table → the code that stands for it on a day.
 
-    A code that was retired before `on` is followed to its replacement, and on to that one's; without a replacement it stays, so
-    that its past is not lost. A replacement that does not stand yet on that day is not taken. Raises ValueError when
-    replacements lead in a circle.
+    A code that was retired before `on` is followed to its replacement, and on to that one's;
+    without a replacement it stays, so that its past is not lost. A replacement that does not stand
+    yet on that day is not taken. Raises ValueError when replacements lead in a circle.
     """
     by_code = {one.code: one for one in table}
     return {code: _present(by_code, code, on) for code in by_code}
@@ -41,5 +42,7 @@ def _present(table: Mapping[str, Dated], code: str, on: date) -> str:
         if following.valid_from is not None and following.valid_from > on:
             return one.code
         if following.code in seen:
-            raise ValueError(f"replacements lead in a circle: {' → '.join([*seen, following.code])}")
+            raise ValueError(
+                f"replacements lead in a circle: {' → '.join([*seen, following.code])}"
+            )
         seen.append(following.code)

@@ -45,15 +45,24 @@ GOOD = [
 ]
 KNOWN = Known(
     occupations=frozenset({"6-18-01-01", "6-00-00-01", "6-00-00-02"}),
-    ended={"6-00-00-01": (date(2026, 6, 30), "6-18-01-01"), "6-00-00-02": (date(2026, 6, 30), None)}, industries=frozenset({"C34", "C3411"}), towns={"清溪街道": "q01"},
-    members_by_code={"91500000MA5YQX0018": "id-1"}, members_by_name={"清溪云岭精密": "id-1"}, member_industries={"id-1": "C3411"},
-)  # fmt: skip
+    ended={
+        "6-00-00-01": (date(2026, 6, 30), "6-18-01-01"),
+        "6-00-00-02": (date(2026, 6, 30), None),
+    },
+    industries=frozenset({"C34", "C3411"}),
+    towns={"清溪街道": "q01"},
+    members_by_code={"91500000MA5YQX0018": "id-1"},
+    members_by_name={"清溪云岭精密": "id-1"},
+    member_industries={"id-1": "C3411"},
+)
 TODAY = date(2026, 11, 24)
 
 
 def read(*rows: list[object], seen: dict[str, int] | None = None) -> Batch:
     sheet = Sheet([["某县招聘信息汇总"], HEAD, *rows])  # type: ignore[list-item]  # any cell
-    return read_rows(sheet, find_header(sheet, COLUMNS), KNOWN, TODAY, {} if seen is None else seen)(0, len(rows))
+    return read_rows(
+        sheet, find_header(sheet, COLUMNS), KNOWN, TODAY, {} if seen is None else seen
+    )(0, len(rows))
 
 
 def changed(**values: object) -> list[object]:
@@ -65,7 +74,13 @@ def changed(**values: object) -> list[object]:
 
 def test_a_whole_row_is_read() -> None:
     (one,) = read(GOOD).good
-    assert (one.published, one.heads, one.occupation, one.industry, one.town) == (date(2026, 10, 8), 5, "6-18-01-01", "C34", "q01")
+    assert (one.published, one.heads, one.occupation, one.industry, one.town) == (
+        date(2026, 10, 8),
+        5,
+        "6-18-01-01",
+        "C34",
+        "q01",
+    )
     assert (one.enterprise, one.employer_key) == ("id-1", "member:id-1")
     assert (one.pay_low, one.pay_high) == (Decimal(4500), Decimal(6500))
     assert one.skills == ("数控编程", "识图")
@@ -73,9 +88,16 @@ def test_a_whole_row_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("text", "low", "high"),
-    [("5000", 5000, 5000), ("4500-6500元/月", 4500, 6500), ("4-6千", 4000, 6000), ("0.8万-1.2万", 8000, 12000), ("6k~8k", 6000, 8000),
-     ("面议", None, None), ("", None, None)],
-)  # fmt: skip
+    [
+        ("5000", 5000, 5000),
+        ("4500-6500元/月", 4500, 6500),
+        ("4-6千", 4000, 6000),
+        ("0.8万-1.2万", 8000, 12000),
+        ("6k~8k", 6000, 8000),
+        ("面议", None, None),
+        ("", None, None),
+    ],
+)
 def test_pay_is_read_as_people_write_it(text: str, low: int | None, high: int | None) -> None:
     batch = read(changed(pay=text))
     assert batch.problems == ()
@@ -85,14 +107,25 @@ def test_pay_is_read_as_people_write_it(text: str, low: int | None, high: int | 
 @pytest.mark.parametrize(
     ("column", "value", "code"),
     [
-        ("published", "上周", "day_unreadable"), ("published", "2026-12-24", "day_future"), ("published", "1999-01-01", "day_old"),
-        ("published", "", "missing"), ("code", "91500000MA5YQX0019", "code_invalid"), ("title", "", "missing"),
-        ("title", "长" * 121, "title_long"), ("occupation", "6-18", "occupation_unknown"), ("heads", "0", "heads_unreadable"),
-        ("heads", "10000", "heads_unreadable"), ("heads", "", "missing"), ("source", "枢纽", "source_reserved"), ("source", "", "missing"),
+        ("published", "上周", "day_unreadable"),
+        ("published", "2026-12-24", "day_future"),
+        ("published", "1999-01-01", "day_old"),
+        ("published", "", "missing"),
+        ("code", "91500000MA5YQX0019", "code_invalid"),
+        ("title", "", "missing"),
+        ("title", "长" * 121, "title_long"),
+        ("occupation", "6-18", "occupation_unknown"),
+        ("heads", "0", "heads_unreadable"),
+        ("heads", "10000", "heads_unreadable"),
+        ("heads", "", "missing"),
+        ("source", "枢纽", "source_reserved"),
+        ("source", "", "missing"),
         ("source", "长" * 41, "source_long"),
     ],
-)  # fmt: skip
-def test_an_error_keeps_its_row_out_and_names_row_and_column(column: str, value: str, code: str) -> None:
+)
+def test_an_error_keeps_its_row_out_and_names_row_and_column(
+    column: str, value: str, code: str
+) -> None:
     batch = read(GOOD, changed(**{column: value, "url": "https://jobs.example/2"}))
     assert [problem.code for problem in batch.problems] == [code]
     assert batch.problems[0].row == 4
@@ -102,9 +135,15 @@ def test_an_error_keeps_its_row_out_and_names_row_and_column(column: str, value:
 
 @pytest.mark.parametrize(
     ("column", "value", "code"),
-    [("occupation", "", "occupation_missing"), ("heads", "若干", "heads_several"), ("pay", "看着给", "pay_unreadable"),
-     ("place", "远方", "place_unknown"), ("industry", "Z99", "industry_unknown"), ("url", "jobs", "url_unreadable")],
-)  # fmt: skip
+    [
+        ("occupation", "", "occupation_missing"),
+        ("heads", "若干", "heads_several"),
+        ("pay", "看着给", "pay_unreadable"),
+        ("place", "远方", "place_unknown"),
+        ("industry", "Z99", "industry_unknown"),
+        ("url", "jobs", "url_unreadable"),
+    ],
+)
 def test_a_warning_keeps_the_row(column: str, value: str, code: str) -> None:
     batch = read(changed(**{column: value}))
     assert [problem.code for problem in batch.problems] == [code]
@@ -113,14 +152,18 @@ def test_a_warning_keeps_the_row(column: str, value: str, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("occupation", "problem", "told"),
-    [("6-00-00-01", "occupation_replaced", {"since": "2026-07-01", "present": "6-18-01-01"}),
-     ("6-00-00-02", "occupation_ended", {"since": "2026-07-01"})],
-)  # fmt: skip
+    [
+        ("6-00-00-01", "occupation_replaced", {"since": "2026-07-01", "present": "6-18-01-01"}),
+        ("6-00-00-02", "occupation_ended", {"since": "2026-07-01"}),
+    ],
+)
 def test_a_retired_occupation_is_kept_as_written_and_the_warning_names_what_stands_for_it(
     occupation: str, problem: str, told: dict[str, str]
 ) -> None:
     batch = read(changed(occupation=occupation))
-    assert [(one.code, one.told, one.is_error) for one in batch.problems] == [(problem, told, False)]
+    assert [(one.code, one.told, one.is_error) for one in batch.problems] == [
+        (problem, told, False)
+    ]
     assert [one.occupation for one in batch.good] == [occupation]
     sentence = SENTENCES[problem][1] % sentence_values(batch.problems[0])
     assert all(word in sentence for word in (occupation, *told.values()))
@@ -149,7 +192,11 @@ def test_the_same_advertisement_twice_in_a_file_is_taken_once_across_pieces() ->
 
 @given(
     st.lists(
-        st.one_of(st.none(), st.text(max_size=12), st.integers(), st.floats(allow_nan=False), st.dates()), min_size=13, max_size=13
+        st.one_of(
+            st.none(), st.text(max_size=12), st.integers(), st.floats(allow_nan=False), st.dates()
+        ),
+        min_size=13,
+        max_size=13,
     )
 )
 def test_no_cell_breaks_the_reader(cells: list[object]) -> None:

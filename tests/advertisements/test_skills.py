@@ -13,7 +13,13 @@ from alliance.advertisements import importing
 from alliance.advertisements import queries as queries_advertisements
 from alliance.advertisements.repeating import take_post
 from alliance.advertisements.skills import reading as skill_reading
-from alliance.advertisements.skills.vocabulary import LISTED, TEXT, as_of_today, forms_of, read_skills
+from alliance.advertisements.skills.vocabulary import (
+    LISTED,
+    TEXT,
+    as_of_today,
+    forms_of,
+    read_skills,
+)
 from alliance.commands.preparing import REFERENCE
 from alliance.forecasts import queries_behind
 from alliance.forecasts.panel import counting
@@ -47,7 +53,9 @@ TABLE = Recogniser(
         ((" ",), "", {}),
     ],
 )
-def test_listed_skills_come_first_and_the_text_adds_to_them(listed: tuple[str, ...], text: str, found: dict[str, str]) -> None:
+def test_listed_skills_come_first_and_the_text_adds_to_them(
+    listed: tuple[str, ...], text: str, found: dict[str, str]
+) -> None:
     skills, origins = read_skills(TABLE, listed, "普工", text)
     assert dict(zip(skills, origins, strict=True)) == found
 
@@ -74,23 +82,42 @@ async def brought(world: World, *rows: list[Any]) -> None:
 async def stored(db: Database) -> dict[str, dict[str, str]]:
     async with db.acting_for(SYSTEM):
         rows = await db.fetch("select title, skills, skill_origins from advertisement")
-    return {row["title"]: dict(zip(row["skills"], row["skill_origins"], strict=True)) for row in rows}
+    return {
+        row["title"]: dict(zip(row["skills"], row["skill_origins"], strict=True)) for row in rows
+    }
 
 
-async def test_an_import_reads_the_text_and_says_where_each_skill_came_from(db: Database, world: World) -> None:
+async def test_an_import_reads_the_text_and_says_where_each_skill_came_from(
+    db: Database, world: World
+) -> None:
     await load(REFERENCE)
     await brought(
         world,
-        ["2026-10-08", "甲厂", "数控车工", "会对刀，不要求会CAD，无需焊工证。", "", "数控车削、吃苦耐劳", 2, "县市场"],
+        [
+            "2026-10-08",
+            "甲厂",
+            "数控车工",
+            "会对刀，不要求会CAD，无需焊工证。",
+            "",
+            "数控车削、吃苦耐劳",
+            2,
+            "县市场",
+        ],
         ["2026-10-09", "乙厂", "普工", "包吃住。", "", "", 2, "县市场"],
     )
-    assert await stored(db) == {"数控车工": {"K002": LISTED, "吃苦耐劳": LISTED, "K021": TEXT}, "普工": {}}
+    assert await stored(db) == {
+        "数控车工": {"K002": LISTED, "吃苦耐劳": LISTED, "K021": TEXT},
+        "普工": {},
+    }
     with speaking("en"):
         rows, _n, _heads = await queries_advertisements.advertisements(
             world.planner_centre, queries_advertisements.AdvertisementFilter(skill="K021"), limit=5
         )
     assert [(row["skill_names"], row["read_in_text"]) for row in rows] == [
-        (["CNC turning", "吃苦耐劳", "Tool setting for first piece"], ["Tool setting for first piece"])
+        (
+            ["CNC turning", "吃苦耐劳", "Tool setting for first piece"],
+            ["Tool setting for first piece"],
+        )
     ]
 
 
@@ -106,16 +133,24 @@ async def test_a_job_of_the_hub_is_read_when_it_is_published(db: Database, world
     assert await stored(db) == {"会计": {"K261": TEXT, "K265": TEXT}}
 
 
-async def advertise(db: Database, skills: list[str], text: str = "", day: date = date(2026, 3, 10), heads: int = 2) -> None:
+async def advertise(
+    db: Database, skills: list[str], text: str = "", day: date = date(2026, 3, 10), heads: int = 2
+) -> None:
     async with db.acting_for(SYSTEM):
         await db.connection().execute(
             "insert into advertisement (id, source, identity, digest, published, received, enterprise_name, employer_key, title, text,"
             " skills, heads) values (gen_random_uuid(), '县市场', $1, $1, $2, $2, '某厂', $1, '普工', $3, $4, $5)",
-            uuid4().hex, day, text, skills, heads,
-        )  # fmt: skip
+            uuid4().hex,
+            day,
+            text,
+            skills,
+            heads,
+        )
 
 
-async def test_all_advertisements_are_read_again_once_the_table_has_changed(db: Database, world: World) -> None:
+async def test_all_advertisements_are_read_again_once_the_table_has_changed(
+    db: Database, world: World
+) -> None:
     await advertise(db, ["数控车工", "吃苦耐劳"], "会电焊")
     before = await reference.skills(SYSTEM)
     assert not await skill_reading.follow_table(before)
@@ -126,7 +161,9 @@ async def test_all_advertisements_are_read_again_once_the_table_has_changed(db: 
     assert await skill_reading.read_again() == 0
 
 
-async def test_the_panel_and_its_lists_count_a_retired_skill_as_its_replacement(db: Database, world: World) -> None:
+async def test_the_panel_and_its_lists_count_a_retired_skill_as_its_replacement(
+    db: Database, world: World
+) -> None:
     await load(REFERENCE)
     await advertise(db, ["K398"], heads=3)
     await advertise(db, ["K398", "K262"], heads=4)
@@ -136,14 +173,18 @@ async def test_the_panel_and_its_lists_count_a_retired_skill_as_its_replacement(
     assert panel.skills.keys == (("K262",),)
     assert panel.skills.counted.sum() == 12
     rows = await queries_behind.counted_panel(world.planner_centre, skills=True)
-    assert [(row["skill"], row["heads"], row["advertisements"]) for row in rows] == [("K262", 12, 3)]
+    assert [(row["skill"], row["heads"], row["advertisements"]) for row in rows] == [
+        ("K262", 12, 3)
+    ]
     found, total, heads = await queries_advertisements.advertisements(
         world.planner_centre, queries_advertisements.AdvertisementFilter(skill="K262"), limit=5
     )
     assert (len(found), total, heads) == (3, 3, 12)
 
 
-async def test_the_page_shows_the_table_and_tries_a_text(browse: Callable[..., Any], world: World) -> None:
+async def test_the_page_shows_the_table_and_tries_a_text(
+    browse: Callable[..., Any], world: World
+) -> None:
     await load(REFERENCE)
     await advertise(counting.DB, ["K262"])
     async with browse("planner.centre", language="zh") as browser:
@@ -154,8 +195,14 @@ async def test_the_page_shows_the_table_and_tries_a_text(browse: Callable[..., A
         assert "<mark>CAD</mark>" in tried
         assert "不需要" in tried
         assert "<b>" not in tried
-        for path in ("/demand/skills", "/demand/skills?standing=retired", "/demand/skills?group=Nursing&page=1", "/demand/skills/export",
-                     "/demand/panel/export?skills=1", "/demand/advertisements?skill=K262"):  # fmt: skip
+        for path in (
+            "/demand/skills",
+            "/demand/skills?standing=retired",
+            "/demand/skills?group=Nursing&page=1",
+            "/demand/skills/export",
+            "/demand/panel/export?skills=1",
+            "/demand/advertisements?skill=K262",
+        ):
             assert (await browser.get(path)).status_code == 200, path
         assert (await browser.submit("/demand/skills/read")).status_code == 303
     async with browse("hr.precision") as browser:

@@ -30,4 +30,6 @@ def test_every_parameter_of_every_route_has_bounds(site: Litestar) -> None:
         for name, parameter in handler.parsed_fn_signature.parameters.items()
         if name != "request" and path != "/static/{file_path}" and (lacks := unbounded(parameter))
     }
-    assert lacking == {}, "declare them with alliance.kit.web.asked (SearchText, Choice, PageNumber, Code …)"
+    assert lacking == {}, (
+        "declare them with alliance.kit.web.asked (SearchText, Choice, PageNumber, Code …)"
+    )

@@ -58,7 +58,9 @@ def beginning(node: ast.expr, constants: dict[str, str]) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+        return "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values
+        )
     if isinstance(node, ast.BinOp):
         return beginning(node.left, constants)
     return constants.get(node.id, "") if isinstance(node, ast.Name) else ""
@@ -74,7 +76,9 @@ def changes(path: Path) -> Iterator[tuple[str, str, bool]]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]:
+    for function in [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]:
         awaited = [node.value for node in ast.walk(function) if isinstance(node, ast.Expr)]
         thrown = {id(node.value) for node in awaited if isinstance(node, ast.Await)}
         for call in ast.walk(function):
@@ -90,7 +94,9 @@ def test_every_update_and_delete_knows_how_many_rows_it_touched() -> None:
     for path in sorted(ROOT.glob("**/*.py")):
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         # a key store is no table of the hub, and has no row security that swallows
-        for function, method, thrown in changes(path) if not {"migrations", "keys"} & set(path.parts) else ():
+        for function, method, thrown in (
+            changes(path) if not {"migrations", "keys"} & set(path.parts) else ()
+        ):
             where = f"{module}.{function}"
             if method in UNCHECKED:
                 unchecked.append(f"{where}: use DB.change, or DB.sweep with a reason in ANY_NUMBER")
@@ -100,14 +106,18 @@ def test_every_update_and_delete_knows_how_many_rows_it_touched() -> None:
     assert any_number == set(ANY_NUMBER), "say why in ANY_NUMBER, or look at the number"
 
 
-async def test_a_change_that_row_security_swallows_is_refused_and_nothing_is_kept(db: Database, world: World) -> None:
+async def test_a_change_that_row_security_swallows_is_refused_and_nothing_is_kept(
+    db: Database, world: World
+) -> None:
     mine, theirs = world.hr_hotel.account, world.hr_precision.account
     with pytest.raises(Missing):
         async with db.acting_for(world.hr_hotel):
             await db.change("update account set language = 'en' where id = $1", theirs)
     with pytest.raises(Conflict):
         async with db.acting_for(world.hr_hotel):
-            await db.change("update account set language = 'en' where id = any($1)", [mine, theirs], expect=2)
+            await db.change(
+                "update account set language = 'en' where id = any($1)", [mine, theirs], expect=2
+            )
     async with db.acting_for(world.hr_hotel):
         assert await db.sweep("update account set language = 'en' where id = $1", theirs) == 0
         assert await db.change("update account set language = 'zh' where id = $1", mine) == 1

@@ -24,7 +24,9 @@ def test_a_decision_is_a_page_with_status_and_sections(path: Path) -> None:
     assert head, "# N. Title, an empty line, Status: in force. Held by …, an empty line, ## Context"
     assert int(head["number"]) == int(path.name[:4])
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
-    assert (len(text.splitlines()) <= MOST_LINES, len(text) <= MOST_SIGNS) == (True, True), "measurements go to docs/measured"
+    assert (len(text.splitlines()) <= MOST_LINES, len(text) <= MOST_SIGNS) == (True, True), (
+        "measurements go to docs/measured"
+    )
     if head["status"] == "in force":
         assert [held for held in named(head["held"]) if not list(ROOT.glob(held.rstrip("/")))] == []
         assert named(head["held"]), "say which code and which test hold it"
@@ -35,7 +37,9 @@ def named(held: str) -> list[str]:
     paths = []
     for told in re.findall(r"`([^`]+)`", held):
         braces = re.fullmatch(r"(.*)\{(.+)\}(.*)", told)
-        paths += [f"{braces[1]}{each}{braces[3]}" for each in braces[2].split(",")] if braces else [told]
+        paths += (
+            [f"{braces[1]}{each}{braces[3]}" for each in braces[2].split(",")] if braces else [told]
+        )
     return paths
 
 

@@ -10,13 +10,17 @@ from alliance.piccolo_app import APP_CONFIG
 
 ROOT = Path(__file__).parents[2]
 MADE = re.compile(
-    r"create (?:or replace )?(function|policy|(?:constraint )?trigger) (\w+)(?:.*?\son (\w+))?", re.IGNORECASE | re.DOTALL
+    r"create (?:or replace )?(function|policy|(?:constraint )?trigger) (\w+)(?:.*?\son (\w+))?",
+    re.IGNORECASE | re.DOTALL,
 )
 NAMED = r"\b(?:from|join|update|into|on|using|table|from\s+\w+(?:\s+\w+)?\s*,)\s+(?:only\s+)?{}\b(?!\s*\()"
 
 
 def _rooms() -> dict[str, Path]:
-    return {table._meta.tablename: ROOT / Path(*table.__module__.split(".")[:-1]) for table in APP_CONFIG.table_classes}
+    return {
+        table._meta.tablename: ROOT / Path(*table.__module__.split(".")[:-1])
+        for table in APP_CONFIG.table_classes
+    }
 
 
 def _code(path: Path) -> str:
@@ -28,7 +32,9 @@ def test_no_schema_names_a_table_or_function_of_a_later_room() -> None:
     order = {path.parent: place for place, path in enumerate(files)}
     of_table = {table: order[room] for table, room in _rooms().items() if room in order}
     of_function = {
-        name: place for place, path in enumerate(files) for name in re.findall(r"create or replace function (\w+)", _code(path))
+        name: place
+        for place, path in enumerate(files)
+        for name in re.findall(r"create or replace function (\w+)", _code(path))
     }
     later = []
     for place, path in enumerate(files):
@@ -50,7 +56,9 @@ def test_no_schema_names_a_table_or_function_of_a_later_room() -> None:
 def test_every_function_policy_and_trigger_is_made_once() -> None:
     made: list[tuple[str, ...]] = []
     for path in room_schemas():
-        for statement in re.split(r";\s*\n(?=\s*(?:create|alter|--|$))", _code(path), flags=re.IGNORECASE):
+        for statement in re.split(
+            r";\s*\n(?=\s*(?:create|alter|--|$))", _code(path), flags=re.IGNORECASE
+        ):
             if found := MADE.match(statement.strip()):
                 kind, name, table = found.groups()
                 made.append((kind, name) if kind == "function" else (kind, name, table))

@@ -23,26 +23,42 @@ from tests.world import World
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
-JINJA = {"extensions": "jinja2.ext.i18n,jinja2.ext.do", "trim_blocks": "true", "lstrip_blocks": "true"}
+JINJA = {
+    "extensions": "jinja2.ext.i18n,jinja2.ext.do",
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+}
 
 
 def messages() -> Iterator[tuple[str, str]]:
     """(where, English source) of everything that is shown to people."""
     for path in sorted([*ROOT.glob("alliance/**/*.py")]):
         if "migrations" not in path.parts:
-            for line, message, _comments, _context in extract_from_file("python", path, keywords=KEYWORDS):
+            for line, message, _comments, _context in extract_from_file(
+                "python", path, keywords=KEYWORDS
+            ):
                 for text in [message] if isinstance(message, str) else message:
                     yield f"{path.relative_to(ROOT)}:{line}", text
     for path in sorted(ROOT.glob("templates/**/*.html")):
         with path.open("rb") as file:
-            for line, _function, message, _comments in babel_extract(file, ("_", "ngettext"), [], JINJA):
-                for text in [message] if isinstance(message, str) else [part for part in message or () if isinstance(part, str)]:
+            for line, _function, message, _comments in babel_extract(
+                file, ("_", "ngettext"), [], JINJA
+            ):
+                for text in (
+                    [message]
+                    if isinstance(message, str)
+                    else [part for part in message or () if isinstance(part, str)]
+                ):
                     yield f"{path.relative_to(ROOT)}:{line}", text
 
 
 def test_no_message_lacks_its_chinese_translation() -> None:
     plurals = {message.id[1] for message in catalogue() if isinstance(message.id, tuple)}
-    missing = [f"{where} {text!r}" for where, text in messages() if text and text not in plurals and catalogue().get(text) is None]
+    missing = [
+        f"{where} {text!r}"
+        for where, text in messages()
+        if text and text not in plurals and catalogue().get(text) is None
+    ]
     assert missing == []
 
 
@@ -80,27 +96,40 @@ def test_every_place_of_a_message_stands_in_its_translation() -> None:
             continue
         source = message.id if isinstance(message.id, str) else message.id[1]
         translated = message.string if isinstance(message.string, str) else message.string[0]
-        if not set(places.findall(translated)) <= set(places.findall(source)) | {"count", "num", "n"}:
+        if not set(places.findall(translated)) <= set(places.findall(source)) | {
+            "count",
+            "num",
+            "n",
+        }:
             wrong.append(source)
     assert wrong == []
 
 
-async def test_the_migrations_make_what_the_tables_describe(db: Database, server: PrivatePostgres) -> None:
+async def test_the_migrations_make_what_the_tables_describe(
+    db: Database, server: PrivatePostgres
+) -> None:
     name = db.config["dsn"].split("/")[3].split("?")[0]
     assert await drift(server.dsn(name, "test_owner")) == []
     assert await missing_migrations() == []
 
 
-async def test_the_applications_role_owns_nothing_and_cannot_write_what_it_may_only_read(db: Database, world: World) -> None:
+async def test_the_applications_role_owns_nothing_and_cannot_write_what_it_may_only_read(
+    db: Database, world: World
+) -> None:
     async with db.acting_for(world.coordinator_centre):
         assert (
-            await db.fetch("select relname from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname = current_user")
+            await db.fetch(
+                "select relname from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname = current_user"
+            )
             == []
         )
     for sql in (
-        "update audit_entry set action = 'nothing'", "delete from audit_entry", "insert into occupancy_day (interns) values (1)",
-        "update occupancy_day set interns = 0", "alter table post disable row level security",
-    ):  # fmt: skip
+        "update audit_entry set action = 'nothing'",
+        "delete from audit_entry",
+        "insert into occupancy_day (interns) values (1)",
+        "update occupancy_day set interns = 0",
+        "alter table post disable row level security",
+    ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with db.acting_for(world.coordinator_centre):
                 await db.connection().execute(sql)
@@ -130,26 +159,55 @@ def test_no_file_is_longer_than_two_rooms() -> None:
 
 
 def test_no_file_names_a_package_registry() -> None:
-    names = "|".join(("pypi" + r"\.org", "npm" + r"js\.(org|com)", "pythonhosted" + r"\.org", "yarnpkg" + r"\.com"))
-    found = subprocess.run(["git", "grep", "-nIE", names], cwd=ROOT, capture_output=True, text=True, check=False)
+    names = "|".join(
+        (
+            "pypi" + r"\.org",
+            "npm" + r"js\.(org|com)",
+            "pythonhosted" + r"\.org",
+            "yarnpkg" + r"\.com",
+        )
+    )
+    found = subprocess.run(
+        ["git", "grep", "-nIE", names], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert found.stdout == ""
 
 
 def test_pages_have_no_inline_script_or_style() -> None:
-    inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son(click|change|submit|load)=|javascript:")
-    wrong = [str(path.relative_to(ROOT)) for path in ROOT.glob("templates/**/*.html") if inline.search(path.read_text())]
+    inline = re.compile(
+        r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son(click|change|submit|load)=|javascript:"
+    )
+    wrong = [
+        str(path.relative_to(ROOT))
+        for path in ROOT.glob("templates/**/*.html")
+        if inline.search(path.read_text())
+    ]
     assert wrong == []
 
 
 def test_a_web_process_starts_without_the_libraries_that_only_jobs_need() -> None:
     jobs_only = ["numba", "scipy.stats", "skops", "sklearn", "statsmodels"]
     asked = f"import sys, alliance.commands.serving, alliance.app; print([m for m in {jobs_only} if m in sys.modules])"
-    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert told.stdout.strip() == "[]", "import it where it is used: a process that imports for seconds answers nobody"
+    told = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert told.stdout.strip() == "[]", (
+        "import it where it is used: a process that imports for seconds answers nobody"
+    )
 
 
 def test_no_folder_has_more_files_than_a_newcomer_can_name() -> None:
-    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    files = [Path(name) for name in names if (ROOT / name).is_file() and not {"migrations", "locale"} & set(Path(name).parts)]
-    folders = Counter(path.parent for path in files if path.parts[0] in ("alliance", "ml", "templates", "fixtures", "tests"))
+    names = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    files = [
+        Path(name)
+        for name in names
+        if (ROOT / name).is_file() and not {"migrations", "locale"} & set(Path(name).parts)
+    ]
+    folders = Counter(
+        path.parent
+        for path in files
+        if path.parts[0] in ("alliance", "ml", "templates", "fixtures", "tests")
+    )
     assert {str(folder): count for folder, count in folders.items() if count > 20} == {}

@@ -13,7 +13,9 @@ from alliance.kit.edge.supervisor import Part, Supervisor
 SUPERVISE = "import sys; from tests.attack.parts import supervise; supervise(*sys.argv[1:])"
 
 
-def supervise(home: str, address: str, port: str, processes: str, tend: Callable[[], None] | None = None) -> None:
+def supervise(
+    home: str, address: str, port: str, processes: str, tend: Callable[[], None] | None = None
+) -> None:
     """Run web processes and a worker until stopped, as `alliance demo` does; each leaves its id below `home`."""
     shared = socket.socket()
     shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

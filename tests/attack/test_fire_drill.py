@@ -34,15 +34,21 @@ PAPER = b"%PDF-1.7 consent of a guardian"
 
 
 @pytest.fixture
-def hub(tmp_path: Path, settings: Settings, dsn: str, vault: Vault, key_folder: Path) -> Iterator[Settings]:
+def hub(
+    tmp_path: Path, settings: Settings, dsn: str, vault: Vault, key_folder: Path
+) -> Iterator[Settings]:
     """A hub with a home and a key store of its own over this test's database; its backups open with `identity`."""
     keys = tmp_path / "home" / "keys"
     shutil.copytree(key_folder, keys)
     public = archive.make_identity(tmp_path / "identity")
     yield msgspec.structs.replace(
-        settings, home=tmp_path / "home", keys=str(keys), dsn=dsn, owner_dsn=dsn.replace("test_app@", "test_owner@"),
+        settings,
+        home=tmp_path / "home",
+        keys=str(keys),
+        dsn=dsn,
+        owner_dsn=dsn.replace("test_app@", "test_owner@"),
         backup_recipients=public,
-    )  # fmt: skip
+    )
     secrets.use(vault)
 
 
@@ -62,7 +68,14 @@ def put_back(hub: Settings, root: Path, **more: Any) -> list[str]:
     data, keys = archive.newest(root / "data", "data"), archive.newest(root / "safe", "keys")
     assert data is not None
     assert keys is not None
-    given = {"data": data, "keys": keys, "identity_file": root / "identity", "erased": [], "replace": True, **more}
+    given = {
+        "data": data,
+        "keys": keys,
+        "identity_file": root / "identity",
+        "erased": [],
+        "replace": True,
+        **more,
+    }
     return restoring.put_back(hub, **given)
 
 
@@ -73,10 +86,17 @@ async def attach(world: World, student: UUID) -> UUID:
         await connection.execute(
             "insert into placement (id, school, student, host, post, starts, ends, state, created)"
             " select $1, $2, $3, p.enterprise, p.id, $5, $6, 'published', now() from post p where p.id = $4",
-            placement, world.organisations["centre"], student, world.posts["reception"], STARTS, ENDS,
-        )  # fmt: skip
+            placement,
+            world.organisations["centre"],
+            student,
+            world.posts["reception"],
+            STARTS,
+            ENDS,
+        )
     async with DB.acting_for(world.coordinator_centre):
-        return await evidence.attach(world.coordinator_centre, "placement", placement, "consent", "consent.pdf", PAPER)
+        return await evidence.attach(
+            world.coordinator_centre, "placement", placement, "consent", "consent.pdf", PAPER
+        )
 
 
 async def tables(hub: Settings) -> dict[str, tuple[int, str]]:
@@ -84,12 +104,16 @@ async def tables(hub: Settings) -> dict[str, tuple[int, str]]:
         return {table.name: (table.rows, table.digest) for table in manifest.tables}
 
 
-async def test_everything_comes_back_but_who_was_erased_since_and_what_lets_in(hub: Settings, world: World, tmp_path: Path) -> None:
+async def test_everything_comes_back_but_who_was_erased_since_and_what_lets_in(
+    hub: Settings, world: World, tmp_path: Path
+) -> None:
     gone, stays = world.students[0], world.students[1]
     async with opened(hub):
         paper = await attach(world, stays)
         async with DB.acting_for(SYSTEM):
-            await DB.connection().execute("insert into session_value values ('hub', 'a', 'x', now() + interval '1 hour')")
+            await DB.connection().execute(
+                "insert into session_value values ('hub', 'a', 'x', now() + interval '1 hour')"
+            )
             digest = await DB.fetch_value("select sha256 from evidence where id = $1", paper)
     before = await tables(hub)
     said = await backing_up.take(hub, tmp_path / "data", tmp_path / "safe")
@@ -97,7 +121,9 @@ async def test_everything_comes_back_but_who_was_erased_since_and_what_lets_in(h
     async with opened(hub) as kept:
         await erase_person(world.coordinator_centre, kept, gone, "asked")
         async with DB.acting_for(SYSTEM):
-            await DB.connection().execute("update organisation set name = 'burnt' where id = $1", world.organisations["hotel"])
+            await DB.connection().execute(
+                "update organisation set name = 'burnt' where id = $1", world.organisations["hotel"]
+            )
     # the fire takes the key store; the list of the erased was copied apart, as every backup does
     newer = tmp_path / "newer.jsonl"
     shutil.copy(Path(hub.keys) / "erased.jsonl", newer)
@@ -107,13 +133,25 @@ async def test_everything_comes_back_but_who_was_erased_since_and_what_lets_in(h
         actor = world.coordinator_centre
         assert (await queries.student(actor, kept, stays))["name"]
         erased = await queries.student(actor, kept, gone)
-        assert (erased["name"], erased["identity_number"], erased["phone"], erased["erased"]) == ("", "", "", True)
+        assert (erased["name"], erased["identity_number"], erased["phone"], erased["erased"]) == (
+            "",
+            "",
+            "",
+            True,
+        )
         assert (await evidence.content_of(actor, paper))["content"] == PAPER
         async with DB.acting_for(SYSTEM):
-            assert await DB.fetch_value("select sha256 from evidence where id = $1", paper) == digest
+            assert (
+                await DB.fetch_value("select sha256 from evidence where id = $1", paper) == digest
+            )
             assert await DB.fetch_value("select count(*) from session_value") == 0
-            assert await DB.fetch_value("select count(*) from organisation where name = 'burnt'") == 0
-            assert await DB.fetch_value("select count(*) from audit_entry where action = 'restore'") == 1
+            assert (
+                await DB.fetch_value("select count(*) from organisation where name = 'burnt'") == 0
+            )
+            assert (
+                await DB.fetch_value("select count(*) from audit_entry where action = 'restore'")
+                == 1
+            )
     after = await tables(hub)
     # what the restore itself touches: whom it erases again and lets in no more, what it writes down, the reference tables it loads
     changed = {name for name in before if before[name] != after[name]}
@@ -134,7 +172,10 @@ async def test_an_archive_opens_whole_for_its_identity_or_not_at_all_and_then_no
     hub: Settings, world: World, vault: Vault, tmp_path: Path
 ) -> None:
     await backing_up.take(hub, tmp_path / "data", tmp_path / "safe")
-    data, keys = archive.newest(tmp_path / "data", "data"), archive.newest(tmp_path / "safe", "keys")
+    data, keys = (
+        archive.newest(tmp_path / "data", "data"),
+        archive.newest(tmp_path / "safe", "keys"),
+    )
     assert data is not None
     assert keys is not None
     before, content = await tables(hub), data.read_bytes()
@@ -149,9 +190,12 @@ async def test_an_archive_opens_whole_for_its_identity_or_not_at_all_and_then_no
     # whoever reads ALLIANCE_BACKUP_RECIPIENTS can encrypt, but not seal
     forged = tmp_path / "forged.age"
     archive.write(
-        forged, archive.read(data, identity(tmp_path), seal), io.BytesIO(b"a dump that makes somebody secretary"),
-        archive.read_recipients(hub.backup_recipients), b"a guess",
-    )  # fmt: skip
+        forged,
+        archive.read(data, identity(tmp_path), seal),
+        io.BytesIO(b"a dump that makes somebody secretary"),
+        archive.read_recipients(hub.backup_recipients),
+        b"a guess",
+    )
     archive.finish(forged)
     other_secret = msgspec.structs.replace(hub, secret="another secret of another hub, long enough")
     (tmp_path / "list").write_text("no list\n")
@@ -187,11 +231,15 @@ def identity(root: Path) -> Any:
     return archive.read_identity(root / "identity")
 
 
-async def test_keys_never_lie_beside_the_database_and_old_archives_go(hub: Settings, tmp_path: Path) -> None:
+async def test_keys_never_lie_beside_the_database_and_old_archives_go(
+    hub: Settings, tmp_path: Path
+) -> None:
     with pytest.raises(archive.ArchiveError, match="another place"):
         await backing_up.take(hub, tmp_path / "data", tmp_path / "data" / ".")
     with pytest.raises(archive.ArchiveError, match="no recipient"):
-        await backing_up.take(msgspec.structs.replace(hub, backup_recipients=""), tmp_path / "data", tmp_path / "safe")
+        await backing_up.take(
+            msgspec.structs.replace(hub, backup_recipients=""), tmp_path / "data", tmp_path / "safe"
+        )
     assert backing_up.age_problem(hub) == "no backup was ever made here: run `alliance backup`"
     (tmp_path / "data").mkdir()
     old = tmp_path / "data" / "alliance-data-20200101T000000Z.age"
@@ -204,7 +252,9 @@ async def test_keys_never_lie_beside_the_database_and_old_archives_go(hub: Setti
         assert KEYS_FILE not in [file.name for file in (tmp_path / folder).iterdir()]
 
 
-async def test_a_dump_that_fails_leaves_no_archive(hub: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_dump_that_fails_leaves_no_archive(
+    hub: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "bin").mkdir()
     broken = tmp_path / "bin" / "pg_dump"
     broken.write_text("#!/bin/sh\nhead -c 100000 /dev/zero\necho 'connection lost' >&2\nexit 1\n")
@@ -225,13 +275,18 @@ async def test_a_hub_that_was_never_used_is_restored_into_without_asking(
         name = f"{old}_new"
         await connection.execute(f"create database {name} owner test_owner")
         new = msgspec.structs.replace(
-            hub, dsn=str(hub.dsn).replace(f"/{old}?", f"/{name}?"), owner_dsn=str(hub.owner_dsn).replace(f"/{old}?", f"/{name}?"),
-            keys=str(tmp_path / "new" / "keys"), home=tmp_path / "new",
-        )  # fmt: skip
+            hub,
+            dsn=str(hub.dsn).replace(f"/{old}?", f"/{name}?"),
+            owner_dsn=str(hub.owner_dsn).replace(f"/{old}?", f"/{name}?"),
+            keys=str(tmp_path / "new" / "keys"),
+            home=tmp_path / "new",
+        )
         said = await asyncio.to_thread(put_back, new, tmp_path, replace=False)
         assert "erased again" in said[1]
         async with opened(new) as kept:
-            assert (await queries.student(world.coordinator_centre, kept, world.students[2]))["name"]
+            assert (await queries.student(world.coordinator_centre, kept, world.students[2]))[
+                "name"
+            ]
         await connection.execute(f"drop database {name} with (force)")
     finally:
         await connection.close()

@@ -16,7 +16,9 @@ AWAY = [
 ]  # fmt: skip
 
 
-async def test_a_one_time_link_carries_the_configured_address(browse: Callable[..., Any], vault: Vault) -> None:
+async def test_a_one_time_link_carries_the_configured_address(
+    browse: Callable[..., Any], vault: Vault
+) -> None:
     forged = {"x-forwarded-proto": "https", "forwarded": "host=elsewhere.example"}
     sent = {"login": "new.person", "name": "新人", "mail": "new@precision.example", "role": "hr"}
     async with browse("hr.precision") as browser:
@@ -30,13 +32,17 @@ async def test_a_one_time_link_carries_the_configured_address(browse: Callable[.
 async def test_nobody_is_led_elsewhere_after_signing_in(browse: Callable[..., Any]) -> None:
     async with browse() as browser:
         for back in AWAY:
-            answer = await browser.submit("/sign-in", {"login": "hr.precision", "password": PASSWORD, "back": back})
+            answer = await browser.submit(
+                "/sign-in", {"login": "hr.precision", "password": PASSWORD, "back": back}
+            )
             assert (answer.status_code, answer.headers["location"]) == (303, "/"), back
             answer = await browser.get("/sign-in", params={"back": back})
             assert answer.headers["location"] == "/", back
 
 
-async def test_nobody_is_led_elsewhere_by_the_other_pages_that_go_on_somewhere(browse: Callable[..., Any]) -> None:
+async def test_nobody_is_led_elsewhere_by_the_other_pages_that_go_on_somewhere(
+    browse: Callable[..., Any],
+) -> None:
     async with browse("hr.precision") as browser:
         for back in AWAY:
             for path in ("/privacy-notice", "/language", "/theme"):
@@ -46,7 +52,9 @@ async def test_nobody_is_led_elsewhere_by_the_other_pages_that_go_on_somewhere(b
             assert 'name="back" value="/"' in shown, back
 
 
-async def test_a_visitor_comes_back_to_the_page_that_was_asked_for(browse: Callable[..., Any]) -> None:
+async def test_a_visitor_comes_back_to_the_page_that_was_asked_for(
+    browse: Callable[..., Any],
+) -> None:
     async with browse() as browser:
         answer = await browser.get("/posts?show=open&page=2")
         assert answer.headers["location"] == "/sign-in?back=/posts%3Fshow%3Dopen%26page%3D2"

@@ -32,7 +32,9 @@ def written() -> Any:
         handler = logging.StreamHandler(stream)
         handler.setFormatter(formatter(readable=readable))
         # the test's own client writes what it asks
-        handler.addFilter(lambda record: not record.name.startswith(("httpx", "httpcore", "asyncio")))
+        handler.addFilter(
+            lambda record: not record.name.startswith(("httpx", "httpcore", "asyncio"))
+        )
         logging.getLogger().addHandler(handler)
         added.append(handler)
     own = logging.getLogger("alliance")
@@ -59,54 +61,87 @@ async def secrets_of(world: World, vault: Vault) -> set[str]:
             " select p.key, null, s.name, s.identity_number from student s join person p on p.id = s.person"
         ):
             ring = vault.keyring(row["key"])
-            found |= {ring.decrypt(row[name]) for name in ("name", "number") if row[name] is not None}
+            found |= {
+                ring.decrypt(row[name]) for name in ("name", "number") if row[name] is not None
+            }
             found |= {row["login"]} if row["login"] else set()
         found |= {row["pseudonym"] for row in await DB.fetch("select pseudonym from student")}
     return {text for text in found if len(text) > 2}
 
 
 async def test_no_line_of_a_walk_through_the_hub_names_anybody(
-    app: Litestar, browse: Callable[..., Any], world: World, vault: Vault, written: Callable[[], dict[bool, str]]
+    app: Litestar,
+    browse: Callable[..., Any],
+    world: World,
+    vault: Vault,
+    written: Callable[[], dict[bool, str]],
 ) -> None:
     names = await secrets_of(world, vault)
     name = sorted(names)[-1]
-    paths = [path for path, method, handler in handlers(app) if method == "GET" and not streams(handler)]
+    paths = [
+        path for path, method, handler in handlers(app) if method == "GET" and not streams(handler)
+    ]
     identifiers = {
-        "student_id": world.students[0], "student": world.students[0], "class_id": world.classes["centre"],
-        "post_id": world.posts["reception"], "identifier": world.organisations["centre"],
-    }  # fmt: skip
+        "student_id": world.students[0],
+        "student": world.students[0],
+        "class_id": world.classes["centre"],
+        "post_id": world.posts["reception"],
+        "identifier": world.organisations["centre"],
+    }
 
     class Filled(dict[str, Any]):
         def __missing__(self, key: str) -> str:
             return TOKEN if key == "token" else str(world.students[1])
 
     async with browse() as visitor:
-        await visitor.submit("/sign-in", {"login": "coordinator.centre", "password": "wrong of " + PASSWORD})
+        await visitor.submit(
+            "/sign-in", {"login": "coordinator.centre", "password": "wrong of " + PASSWORD}
+        )
         await visitor.submit("/sign-in", {"login": name, "password": PASSWORD})
-        for path in (f"/welcome/{TOKEN}", f"/{name}", f"/posts?search={name}", f"/sign-in?back=/students/{name}"):
+        for path in (
+            f"/welcome/{TOKEN}",
+            f"/{name}",
+            f"/posts?search={name}",
+            f"/sign-in?back=/students/{name}",
+        ):
             await visitor.get(path)
     cookies = set()
     for login in WALKERS:
         async with browse(login) as browser:
             cookies.add(browser.cookies["hub_session"])
             for path in paths:
-                address = path.format_map(Filled({key: str(value) for key, value in identifiers.items()}))
+                address = path.format_map(
+                    Filled({key: str(value) for key, value in identifiers.items()})
+                )
                 await browser.get(f"{address}?search={name}&q={name}")
             await browser.submit("/posts", {"title": name, "login": name})
             await browser.post("/posts", data={"title": name})
     logs = written()
-    answers = [line for line in map(json.loads, logs[False].splitlines()) if line["logger"] == "alliance.answers"]
+    answers = [
+        line
+        for line in map(json.loads, logs[False].splitlines())
+        if line["logger"] == "alliance.answers"
+    ]
     assert len(answers) > len(WALKERS) * 100
-    told = [line["exception"] for line in map(json.loads, logs[False].splitlines()) if "exception" in line]
+    told = [
+        line["exception"]
+        for line in map(json.loads, logs[False].splitlines())
+        if "exception" in line
+    ]
     for text in logs.values():
         for secret in names | cookies:
             line = next((line for line in text.splitlines() if secret in line), None)
             assert line is None, f"{secret!r} stands in {line}"
-        assert str(world.students[1]) not in text.replace("\n".join(told), ""), "a path stands as its route's template"
+        assert str(world.students[1]) not in text.replace("\n".join(told), ""), (
+            "a path stands as its route's template"
+        )
 
 
 async def test_no_request_writes_a_line_of_its_own(
-    app: Litestar, browse: Callable[..., Any], written: Callable[[], dict[bool, str]], monkeypatch: pytest.MonkeyPatch
+    app: Litestar,
+    browse: Callable[..., Any],
+    written: Callable[[], dict[bool, str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with browse("coordinator.centre") as browser:
         before = {readable: len(text.splitlines()) for readable, text in written().items()}
@@ -115,7 +150,14 @@ async def test_no_request_writes_a_line_of_its_own(
         await browser.get(f"/posts/{quoted}?search={quoted}")
         await browser.submit("/sign-in", {"login": FORGED, "password": FORGED})
         # h11 takes no line breaks in a header; what it lets through is tried
-        for header in ("x-request-id", "user-agent", "accept-language", "referer", "x-forwarded-for", "cookie"):
+        for header in (
+            "x-request-id",
+            "user-agent",
+            "accept-language",
+            "referer",
+            "x-forwarded-for",
+            "cookie",
+        ):
             await browser.get("/health", headers={header: '"} {"event": "root signed in'})
 
         async def broken(*_arguments: Any) -> None:
@@ -129,6 +171,10 @@ async def test_no_request_writes_a_line_of_its_own(
         for line in lines:
             assert line.isprintable(), repr(line)
             if readable:
-                assert line.startswith("    | ") or " alliance.answers answered " in line or " alliance.kit.edge.answers " in line
+                assert (
+                    line.startswith("    | ")
+                    or " alliance.answers answered " in line
+                    or " alliance.kit.edge.answers " in line
+                )
             else:
                 assert json.loads(line)["event"] != "root signed in"

@@ -43,7 +43,11 @@ def logins(policy: dict[str, frozenset[str]], action: str | None) -> list[str]:
     owners = [login for login in PEOPLE if login.endswith(OWNERS)]
     by_role = {role: login for login in (*PEOPLE, *owners) for role in [PEOPLE[login][1]]}
     by_role |= {"student": "student0.centre", "guardian": "guardian.centre"}
-    return [login for role, login in by_role.items() if action is None or (role in ROLES and allows(policy, role, action))]
+    return [
+        login
+        for role, login in by_role.items()
+        if action is None or (role in ROLES and allows(policy, role, action))
+    ]
 
 
 ROLES = {role for roles in POLICY.values() for role in roles} - {"*"} | {"student", "guardian"}
@@ -52,7 +56,10 @@ ROLES = {role for roles in POLICY.values() for role in roles} - {"*"} | {"studen
 def fields_of(handler: Any) -> list[str]:
     """The names of form fields that the handler's file reads."""
     source = inspect.getsource(inspect.getmodule(handler.fn) or object)
-    return sorted(set(re.findall(r'(?:form|sent)\.\w+\(\s*"([\w-]+)"', source)) | {"back", "reason", "version", "file"})
+    return sorted(
+        set(re.findall(r'(?:form|sent)\.\w+\(\s*"([\w-]+)"', source))
+        | {"back", "reason", "version", "file"}
+    )
 
 
 def address(path: str, handler: Any, known: dict[str, Any], value: str) -> str:
@@ -61,7 +68,9 @@ def address(path: str, handler: Any, known: dict[str, Any], value: str) -> str:
     def fill(found: re.Match[str]) -> str:
         name = found.group(1)
         kind = (
-            str(handler.parsed_fn_signature.parameters[name].annotation) if name in handler.parsed_fn_signature.parameters else ""
+            str(handler.parsed_fn_signature.parameters[name].annotation)
+            if name in handler.parsed_fn_signature.parameters
+            else ""
         )
         return str(known.get(name, uuid4())) if "UUID" in kind else value[:SHORT] or "x"
 
@@ -71,8 +80,22 @@ def address(path: str, handler: Any, known: dict[str, Any], value: str) -> str:
 def asks(handler: Any) -> list[str]:
     """The names of the query parameters."""
     return [
-        next((meta.query for meta in getattr(parameter.raw, "__metadata__", ()) if getattr(meta, "query", None)), None)
-        or next((meta.name for meta in getattr(parameter.raw, "__metadata__", ()) if getattr(meta, "name", None)), None)
+        next(
+            (
+                meta.query
+                for meta in getattr(parameter.raw, "__metadata__", ())
+                if getattr(meta, "query", None)
+            ),
+            None,
+        )
+        or next(
+            (
+                meta.name
+                for meta in getattr(parameter.raw, "__metadata__", ())
+                if getattr(meta, "name", None)
+            ),
+            None,
+        )
         or name
         for name, parameter in handler.parsed_fn_signature.parameters.items()
         if name != "request" and "PathParameter" not in str(parameter.raw)
@@ -119,7 +142,9 @@ async def walk(
     known = await foreign_ids(world, vault)
     async with contextlib.AsyncExitStack() as stack:
         browsers: dict[str, Any] = {}
-        for login in logins(POLICY, None):  # at once: odd names at the door make it slower for everybody from there
+        for login in logins(
+            POLICY, None
+        ):  # at once: odd names at the door make it slower for everybody from there
             browsers[login] = await stack.enter_async_context(browse(login))
         for number, (path, method, handler) in enumerate(handlers(app)):
             if path in NOT_WALKED:
@@ -131,25 +156,37 @@ async def walk(
                 browser = browsers[login]
                 for kind, value in chosen(kinds, number, most):
                     answer = await ask(browser, path, method, handler, known, value)
-                    wrong += documented(app).contradictions(path, method, answer) if answer is not None else []
+                    wrong += (
+                        documented(app).contradictions(path, method, answer)
+                        if answer is not None
+                        else []
+                    )
                     if errors or (answer is not None and answer.status_code >= 500):
                         wrong.append(
-                            f"{method} {path} as {login}, {kind}: {getattr(answer, 'status_code', '')} {errors[:1]}"[:1500]
+                            f"{method} {path} as {login}, {kind}: {getattr(answer, 'status_code', '')} {errors[:1]}"[
+                                :1500
+                            ]
                         )
                         errors.clear()
     return wrong
 
 
-async def ask(browser: Any, path: str, method: str, handler: Any, known: dict[str, Any], value: str) -> httpx.Response | None:
+async def ask(
+    browser: Any, path: str, method: str, handler: Any, known: dict[str, Any], value: str
+) -> httpx.Response | None:
     where = address(path, handler, known, value)
     if method == "GET":
         query = "&".join(f"{name}={value[:SHORT]}" for name in asks(handler))
         if handler.fn.__name__.endswith(("progress", "stream")):
             return None  # a stream has no end
-        return await browser.get(f"{where}?{query}", headers={"hx-request": "true"} if len(value) % 2 else {})
+        return await browser.get(
+            f"{where}?{query}", headers={"hx-request": "true"} if len(value) % 2 else {}
+        )
     token = (await browser.token())[HEADER]
     body = f"{FIELD}={token}&" + "&".join(f"{name}={value}" for name in fields_of(handler))
-    return await browser.post(where, content=body.encode(), headers={"content-type": "application/x-www-form-urlencoded"})
+    return await browser.post(
+        where, content=body.encode(), headers={"content-type": "application/x-www-form-urlencoded"}
+    )
 
 
 async def test_no_odd_value_makes_the_hub_fail(
@@ -166,13 +203,28 @@ async def test_no_odd_value_of_any_kind_makes_the_hub_fail_for_anybody(
     assert await walk(app, browse, world, vault, errors, ODD, people=3, most=len(ODD)) == []
 
 
-async def test_odd_requests_are_refused_before_anything_reads_them(browse: Callable[..., Any], errors: list[str]) -> None:
+async def test_odd_requests_are_refused_before_anything_reads_them(
+    browse: Callable[..., Any], errors: list[str]
+) -> None:
     form = "application/x-www-form-urlencoded"
     async with browse() as browser:
-        for path in ("/%00", "/static/%00", "/static/" + "a" * 300, "/static/" + "a/" * 400, "/" + "a" * 5000, "/welcome/%00", "/welcome/%ED%A0%80",
-                     "/static/..%2f..%2fetc%2fpasswd", "/%FF%FE", "/sign-in?back=%00", "/notices/99999999999999999999/open"):  # fmt: skip
+        for path in (
+            "/%00",
+            "/static/%00",
+            "/static/" + "a" * 300,
+            "/static/" + "a/" * 400,
+            "/" + "a" * 5000,
+            "/welcome/%00",
+            "/welcome/%ED%A0%80",
+            "/static/..%2f..%2fetc%2fpasswd",
+            "/%FF%FE",
+            "/sign-in?back=%00",
+            "/notices/99999999999999999999/open",
+        ):
             assert 400 <= (await browser.get(path)).status_code < 500, path
-        assert (await browser.get("/sign-in", headers={"cookie": "hub_session=%00; hub_language=%00"})).status_code == 400
+        assert (
+            await browser.get("/sign-in", headers={"cookie": "hub_session=%00; hub_language=%00"})
+        ).status_code == 400
         for cookie in (
             "; ".join(f"c{n}=1" for n in range(3000)),
             'hub_session="\\000"',
@@ -185,23 +237,44 @@ async def test_odd_requests_are_refused_before_anything_reads_them(browse: Calla
             assert answer.status_code in (200, 400), cookie[:40]
         token = (await browser.token())[HEADER]
         for kind, body in {
-            "multipart/form-data": b"--x--", "multipart/form-data; boundary=": b"----", "multipart/form-data; boundary=x": b"--x\r\nbroken",
+            "multipart/form-data": b"--x--",
+            "multipart/form-data; boundary=": b"----",
+            "multipart/form-data; boundary=x": b"--x\r\nbroken",
             "multipart/form-data; boundary=\xe9": b"--x--",
             "multipart/form-data; boundary=x; charset=none": b'--x\r\nContent-Disposition: form-data; name="login"\r\nContent-Type: text/plain; charset=none\r\n\r\n\xff\r\n--x--\r\n',
-            "application/json": b"{", "text/plain": b"\xff", "": b"a", form: b"login=%FF&password=%00", form + "; charset=utf-16": b"\xff\xfe",
+            "application/json": b"{",
+            "text/plain": b"\xff",
+            "": b"a",
+            form: b"login=%FF&password=%00",
+            form + "; charset=utf-16": b"\xff\xfe",
             "application/x-www-form-urlencoded ": b"login=\xff",
-        }.items():  # fmt: skip
-            answer = await browser.post("/sign-in", content=body, headers={"content-type": kind.encode("latin-1"), HEADER: token})
+        }.items():
+            answer = await browser.post(
+                "/sign-in",
+                content=body,
+                headers={"content-type": kind.encode("latin-1"), HEADER: token},
+            )
             assert 400 <= answer.status_code < 500, (kind, body)
         many = "&".join(["login=a"] * 5)
-        answer = await browser.post("/sign-in", content=many.encode(), headers={"content-type": form, HEADER: token})
+        answer = await browser.post(
+            "/sign-in", content=many.encode(), headers={"content-type": form, HEADER: token}
+        )
         assert answer.status_code == 422
-        fields = await browser.post("/sign-in", content=b"a=&" * 6000, headers={"content-type": form, HEADER: token})
+        fields = await browser.post(
+            "/sign-in", content=b"a=&" * 6000, headers={"content-type": form, HEADER: token}
+        )
         assert fields.status_code == 413
         assert "more than 5,000 fields" in fields.text
-        parts = b"".join(b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n' for _ in range(5100)) + b"--x--\r\n"
+        parts = (
+            b"".join(
+                b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n' for _ in range(5100)
+            )
+            + b"--x--\r\n"
+        )
         answer = await browser.post(
-            "/sign-in", content=parts, headers={"content-type": "multipart/form-data; boundary=x", HEADER: token}
+            "/sign-in",
+            content=parts,
+            headers={"content-type": "multipart/form-data; boundary=x", HEADER: token},
         )
         assert answer.status_code == 413
 
@@ -209,6 +282,8 @@ async def test_odd_requests_are_refused_before_anything_reads_them(browse: Calla
             for _ in range(40):
                 yield b"a" * 10_000
 
-        answer = await browser.post("/sign-in", content=without_length(), headers={"content-type": form, HEADER: token})
+        answer = await browser.post(
+            "/sign-in", content=without_length(), headers={"content-type": form, HEADER: token}
+        )
         assert answer.status_code == 413, "a body that says no length is counted as it comes"
     assert errors == []

@@ -50,7 +50,10 @@ async def test_of_many_guesses_at_once_only_the_first_few_are_looked_at(
         async with browse() as browser:
             await browser.get("/sign-in")
             answers = await asyncio.gather(
-                *(browser.sign_in("hr.precision", PASSWORD if n == right - 1 else f"wrong {n}") for n in range(guesses))
+                *(
+                    browser.sign_in("hr.precision", PASSWORD if n == right - 1 else f"wrong {n}")
+                    for n in range(guesses)
+                )
             )
     finally:
         app.state.hasher = FAST_HASHER
@@ -60,7 +63,9 @@ async def test_of_many_guesses_at_once_only_the_first_few_are_looked_at(
         assert await DB.fetch_value("select max(tries) from attempt") == HERE.free
 
 
-async def test_the_wait_grows_is_told_and_the_right_password_does_not_shorten_it(db: Database, vault: Vault) -> None:
+async def test_the_wait_grows_is_told_and_the_right_password_does_not_shorten_it(
+    db: Database, vault: Vault
+) -> None:
     waits = []
     moment = NOON
     for _round in range(8):
@@ -126,12 +131,21 @@ async def test_counts_name_nobody_and_are_forgotten(db: Database, vault: Vault) 
         assert await db.fetch_value("select count(*) from attempt") == 0
 
 
-async def test_the_present_password_is_not_guessed_from_an_open_session(browse: Callable[..., Any]) -> None:
+async def test_the_present_password_is_not_guessed_from_an_open_session(
+    browse: Callable[..., Any],
+) -> None:
     fresh = "a new one, long enough 7"
     async with browse("hr.precision") as browser:
         answers = await asyncio.gather(
             *(
-                browser.submit("/password", {"present": PASSWORD if n == 18 else f"wrong {n}", "password": fresh, "again": fresh})
+                browser.submit(
+                    "/password",
+                    {
+                        "present": PASSWORD if n == 18 else f"wrong {n}",
+                        "password": fresh,
+                        "again": fresh,
+                    },
+                )
                 for n in range(20)
             )
         )
@@ -161,18 +175,24 @@ async def test_a_lost_role_ends_sessions_also_for_the_roles_that_remain(
     async with browse("hr.precision") as browser:
         assert (await browser.get("/posts")).status_code == 200
         async with DB.acting_for(SYSTEM):
-            grant = await DB.fetch_value("select id from role_grant where account = $1 and role = 'mentor'", account)
+            grant = await DB.fetch_value(
+                "select id from role_grant where account = $1 and role = 'mentor'", account
+            )
         await accounts.remove_role(world.second_precision, vault, grant)
         assert (await browser.get("/posts")).status_code == 303
 
 
-async def test_a_session_rests_half_an_hour_lasts_ten_and_a_students_rests_two(browse: Callable[..., Any]) -> None:
+async def test_a_session_rests_half_an_hour_lasts_ten_and_a_students_rests_two(
+    browse: Callable[..., Any],
+) -> None:
     async with browse("instructor.centre") as staff, browse("student0.centre") as student:
         start = clock.now()
         with clock.frozen(start + timedelta(minutes=29)):
             assert (await staff.get("/classes")).status_code == 200
         with clock.frozen(start + timedelta(minutes=58)):
-            assert (await staff.get("/classes", headers={"accept": "text/event-stream"})).status_code == 200
+            assert (
+                await staff.get("/classes", headers={"accept": "text/event-stream"})
+            ).status_code == 200
         with clock.frozen(start + timedelta(minutes=60)):
             # what only listened did not count as use
             assert (await staff.get("/classes")).status_code == 303
@@ -188,13 +208,18 @@ async def test_a_session_rests_half_an_hour_lasts_ten_and_a_students_rests_two(b
             assert (await busy.get("/roles")).status_code == 303
 
 
-async def test_the_trail_says_where_from(app: Litestar, browse: Callable[..., Any], world: World) -> None:
+async def test_the_trail_says_where_from(
+    app: Litestar, browse: Callable[..., Any], world: World
+) -> None:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("2001:db8::7", 4711))
     async with Browser(transport=transport, base_url="http://hub.test") as browser:
         assert (await browser.sign_in("hr.precision", "wrong")).status_code == 422
         assert (await browser.sign_in("hr.precision")).status_code == 303
     async with DB.acting_for(SYSTEM):
-        rows = await DB.fetch("select action, address from audit_entry where action like 'sign_in%' order by id")
+        rows = await DB.fetch(
+            "select action, address from audit_entry where action like 'sign_in%' order by id"
+        )
     assert [(row["action"], row["address"]) for row in rows] == [
-        ("sign_in_refused", "2001:db8::7"), ("sign_in", "2001:db8::7"),
-    ]  # fmt: skip
+        ("sign_in_refused", "2001:db8::7"),
+        ("sign_in", "2001:db8::7"),
+    ]

@@ -36,9 +36,13 @@ async def end_sessions(login: str) -> None:
         assert await DB.sweep(sql, login)
 
 
-async def send(browser: Browser, path: str, fields: dict[str, Any], **headers: str) -> httpx.Response:
+async def send(
+    browser: Browser, path: str, fields: dict[str, Any], **headers: str
+) -> httpx.Response:
     """Send a form as the page of before would."""
-    return await browser.post(path, data=fields, headers={**FROM, **(await browser.token()), **headers})
+    return await browser.post(
+        path, data=fields, headers={**FROM, **(await browser.token()), **headers}
+    )
 
 
 def fields_of(page: str, path: str) -> dict[str, list[str]]:
@@ -56,19 +60,29 @@ async def count(table: str) -> int:
         return int(await DB.fetch_value(f"select count(*) from {table}"))
 
 
-async def test_what_was_typed_comes_back_filled_in_and_is_saved_by_its_person_only(browse: Callable[..., Any]) -> None:
+async def test_what_was_typed_comes_back_filled_in_and_is_saved_by_its_person_only(
+    browse: Callable[..., Any],
+) -> None:
     posts = await count("post")
     async with browse("hr.precision") as browser:
         await end_sessions("hr.precision")
         by_htmx = await send(browser, "/posts/check", POST, **{"hx-request": "true"})
-        assert (by_htmx.status_code, by_htmx.headers["hx-trigger"]) == (204, "signed-out"), "the page stays"
+        assert (by_htmx.status_code, by_htmx.headers["hx-trigger"]) == (204, "signed-out"), (
+            "the page stays"
+        )
         sent = await send(browser, "/posts", {**POST, "password": "never kept"})
         assert sent.headers["location"] == "/sign-in?back=/posts/new"
         asked = (await browser.get("/sign-in?back=/posts/new")).text
         assert "comes back as it was" in asked
         async with DB.acting_for(SYSTEM):
-            stored = await DB.fetch("select value from session_value where namespace like '%sessions'")
-        assert not [one for one in stored if "数控车工".encode() in one["value"] or b"660103" in one["value"]]
+            stored = await DB.fetch(
+                "select value from session_value where namespace like '%sessions'"
+            )
+        assert not [
+            one
+            for one in stored
+            if "数控车工".encode() in one["value"] or b"660103" in one["value"]
+        ]
         await browser.get(PAGE)
         assert (await browser.sign_in("hr.precision")).headers["location"] == PAGE
         shown = (await browser.get(PAGE)).text
@@ -97,16 +111,22 @@ async def test_a_kept_form_is_opened_to_nobody_else(browse: Callable[..., Any]) 
             assert (await browser.sign_in(other)).headers["location"] == "/"
             assert "数控车工" not in (await browser.get(PAGE, follow_redirects=True)).text
             await end_sessions(other)
-        assert (await browser.sign_in("hr.precision")).headers["location"] == "/", "and is gone with the first who came"
+        assert (await browser.sign_in("hr.precision")).headers["location"] == "/", (
+            "and is gone with the first who came"
+        )
     async with browse("hr.precision") as browser, browse("hr.hotel") as thief:
         await end_sessions("hr.precision")
         await send(browser, "/posts", POST)
         # whoever writes another's account into a session still lacks the key
         async with DB.acting_for(SYSTEM):
-            stored = await DB.fetch("select key, value from session_value where namespace like '%sessions'")
+            stored = await DB.fetch(
+                "select key, value from session_value where namespace like '%sessions'"
+            )
             kept = next(one["value"] for one in stored if b'"kept"' in one["value"])
             mine = thief.cookies["hub_session"]
-            owner = await DB.fetch_value("select id::text from account where login = 'hr.precision'")
+            owner = await DB.fetch_value(
+                "select id::text from account where login = 'hr.precision'"
+            )
             me = await DB.fetch_value("select id::text from account where login = 'hr.hotel'")
             forged = re.search(rb'"kept":(\{[^}]*\})', kept)
             assert forged is not None
@@ -123,12 +143,20 @@ async def test_it_comes_back_behind_the_second_step_and_in_the_role_in_which_it_
     async with DB.acting_for(SYSTEM):
         grant = await DB.fetch_value(
             "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, $2, 'planner') returning id",
-            account, world.organisations["centre"],
-        )  # fmt: skip
+            account,
+            world.organisations["centre"],
+        )
     async with browse("coordinator.centre") as browser:
-        assert f"/roles/{grant}" in (await browser.get("/roles")).text, "the hub chose the first role, coordinator"
+        assert f"/roles/{grant}" in (await browser.get("/roles")).text, (
+            "the hub chose the first role, coordinator"
+        )
         await browser.submit(f"/roles/{grant}")
-        driver = {"title": "园区新厂投产招工", "source": "县招商局", "amount": "40", "kind": "total"}
+        driver = {
+            "title": "园区新厂投产招工",
+            "source": "县招商局",
+            "amount": "40",
+            "kind": "total",
+        }
         await end_sessions("coordinator.centre")
         await send(browser, "/demand/drivers", driver)
         assert (await browser.sign_in("coordinator.centre")).headers["location"] == PAGE
@@ -139,7 +167,9 @@ async def test_it_comes_back_behind_the_second_step_and_in_the_role_in_which_it_
         assert 'value="园区新厂投产招工"' in stands.text
 
 
-async def test_a_form_of_before_another_sign_in_opens_again_in_the_new_session(browse: Callable[..., Any]) -> None:
+async def test_a_form_of_before_another_sign_in_opens_again_in_the_new_session(
+    browse: Callable[..., Any],
+) -> None:
     async with browse("hr.precision") as browser:
         before = await browser.token()
         await browser.submit("/sign-out")
@@ -164,8 +194,22 @@ async def test_a_form_that_is_only_shown_changes_nothing_wherever_it_goes(
         async with DB.acting_for(SYSTEM):
             assert await DB.fetch_value("select active from account where id = $1", own)
         assert await count("audit_entry") == before
-    words = {"title": "abcd", "name": "abcd", "note": "abcd", "login": "abcd", "reason": "abcd", "source": "abcd", "mail": ""}
-    for login in ("secretary.centre", "coordinator.centre", "hr.hotel", "planner.centre", "authority.bureau"):
+    words = {
+        "title": "abcd",
+        "name": "abcd",
+        "note": "abcd",
+        "login": "abcd",
+        "reason": "abcd",
+        "source": "abcd",
+        "mail": "",
+    }
+    for login in (
+        "secretary.centre",
+        "coordinator.centre",
+        "hr.hotel",
+        "planner.centre",
+        "authority.bureau",
+    ):
         async with browse(login) as browser:
             before = await count("audit_entry")
             for path, actions in sorted(sending(app)):

@@ -39,12 +39,16 @@ GROWTH = 96
 """So many MiB may this process grow while it has bombs read; one of them once took 4.7 GiB."""
 WHOLE = '<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
-    f'<!ENTITY {name} "{f"&{below};" * 10}">' for below, name in zip("abcdefghi", "bcdefghij", strict=True)
+    f'<!ENTITY {name} "{f"&{below};" * 10}">'
+    for below, name in zip("abcdefghi", "bcdefghij", strict=True)
 )
 LAUGHS += "]>"
 
 
-def workbook(change: Callable[[str, bytes], tuple[str, bytes] | None] = lambda name, part: (name, part), **more: bytes) -> bytes:
+def workbook(
+    change: Callable[[str, bytes], tuple[str, bytes] | None] = lambda name, part: (name, part),
+    **more: bytes,
+) -> bytes:
     """A small workbook of two rows, each of its parts changed."""
     book = Workbook()
     book.active.append(["学号", "姓名"])
@@ -67,7 +71,9 @@ def in_sheet(old: str, new: str, encoding: str = "utf-8") -> bytes:
         if name != "xl/worksheets/sheet1.xml":
             return name, part
         text = part.decode().replace(old, new)
-        return name, text.encode(encoding) if encoding == "utf-8" else f'<?xml version="1.0" encoding="{encoding}"?>{text}'.encode(
+        return name, text.encode(
+            encoding
+        ) if encoding == "utf-8" else f'<?xml version="1.0" encoding="{encoding}"?>{text}'.encode(
             encoding
         )
 
@@ -79,7 +85,9 @@ def elsewhere() -> bytes:
 
     def change(name: str, part: bytes) -> tuple[str, bytes]:
         if name == "xl/worksheets/sheet1.xml":
-            return "hidden/table.bin", part.replace(b"</sheetData>", b"</sheetData>" + WHOLE.encode())
+            return "hidden/table.bin", part.replace(
+                b"</sheetData>", b"</sheetData>" + WHOLE.encode()
+            )
         part = part.replace(b"/xl/worksheets/sheet1.xml", b"/hidden/table.bin").replace(
             b"worksheets/sheet1.xml", b"/hidden/table.bin"
         )
@@ -111,8 +119,12 @@ def strings(declared: str, text: str) -> bytes:
 
     def change(name: str, part: bytes) -> tuple[str, bytes]:
         if name == "xl/worksheets/sheet1.xml":
-            return name, part.replace(b"<sheetData>", b'<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row>')
-        return name, part.replace(b"</Relationships>", related) if name.endswith("workbook.xml.rels") else part
+            return name, part.replace(
+                b"<sheetData>", b'<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row>'
+            )
+        return name, part.replace(b"</Relationships>", related) if name.endswith(
+            "workbook.xml.rels"
+        ) else part
 
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     table = f'<?xml version="1.0"?>{declared}<sst xmlns="{space}">{text}</sst>'
@@ -160,7 +172,9 @@ BOMBS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
 }  # fmt: skip
 HARMLESS: dict[str, Callable[[], bytes]] = {
     "strings by the million": lambda: strings("", "<si><t>x</t></si>" * 3_000_000),
-    "a deep nest": lambda: in_sheet("</sheetData>", "</sheetData>" + "<x>" * 500_000 + "</x>" * 500_000),
+    "a deep nest": lambda: in_sheet(
+        "</sheetData>", "</sheetData>" + "<x>" * 500_000 + "</x>" * 500_000
+    ),
 }
 """Odd files of which either may come: the table that they hold, or a refusal."""
 
@@ -191,7 +205,9 @@ async def test_no_bomb_grows_this_process_or_goes_without_its_sentence() -> None
     for name, content in odd.items():
         assert await refusal(content) in ("", "too_heavy", "not_spreadsheet"), name
     assert peak() - before < GROWTH
-    assert unpacked(await read_table(workbook(), "a", Limits())).rows[1] == ["1", "测试甲"], "and what is a table is read as ever"
+    assert unpacked(await read_table(workbook(), "a", Limits())).rows[1] == ["1", "测试甲"], (
+        "and what is a table is read as ever"
+    )
 
 
 async def test_a_parser_ends_at_its_limits_of_time_and_memory() -> None:
@@ -199,7 +215,9 @@ async def test_a_parser_ends_at_its_limits_of_time_and_memory() -> None:
     assert await refusal(table) == ""
     assert await refusal(table, Limits(memory=24 * 2**20)) == "too_heavy"
     with pytest.raises((SheetError, ParserError)):
-        await read_table(b'"' + b'a",b\n"' * 1_500_000, "a", Limits(rows=10**9, cells=10**9, seconds=1))
+        await read_table(
+            b'"' + b'a",b\n"' * 1_500_000, "a", Limits(rows=10**9, cells=10**9, seconds=1)
+        )
 
 
 async def test_a_parser_holds_no_secret_and_opens_neither_file_nor_socket_nor_process() -> None:
@@ -214,10 +232,18 @@ async def test_a_parser_holds_no_secret_and_opens_neither_file_nor_socket_nor_pr
         "except OSError as error: print(error.errno)\n"
     )
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-E", "-c", code, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-E",
+        "-c",
+        code,
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
     )
     told, _none = await process.communicate()
-    assert told.split() == [b"1", b"24", b"24", b"24", b"True", b"11"], "one variable, the path that this test gave"
+    assert told.split() == [b"1", b"24", b"24", b"24", b"True", b"11"], (
+        "one variable, the path that this test gave"
+    )
 
 
 async def parsers_killed(times: int) -> None:
@@ -237,7 +263,9 @@ async def parsers_killed(times: int) -> None:
         await asyncio.sleep(0.002)
 
 
-async def test_a_list_that_kills_its_parser_twice_is_not_read_a_third_time(db: Database, world: World, vault: Vault) -> None:
+async def test_a_list_that_kills_its_parser_twice_is_not_read_a_third_time(
+    db: Database, world: World, vault: Vault
+) -> None:
     actor = world.coordinator_centre
     import_id = await importing.upload_roster(actor, vault, "名单.xlsx", write_xlsx(HEAD, people()))
     killing = asyncio.create_task(parsers_killed(2))
@@ -252,14 +280,20 @@ async def test_a_list_that_kills_its_parser_twice_is_not_read_a_third_time(db: D
     # a worker that died twice over a list leaves it as it was: the third one says so and reads nothing
     other = await importing.upload_roster(actor, vault, "名单.xlsx", write_xlsx(HEAD, people()))
     async with db.acting_for(SYSTEM):
-        await db.fetch("update roster_import set state = 'reading', attempts = 2 where id = $1", other)
+        await db.fetch(
+            "update roster_import set state = 'reading', attempts = 2 where id = $1", other
+        )
     assert not await importing.read(vault, other)
     assert (await queries.import_of(actor, other))["state"] == "unreadable"
 
 
-async def test_advertisements_that_kill_their_parser_twice_fail_for_good(db: Database, world: World) -> None:
+async def test_advertisements_that_kill_their_parser_twice_fail_for_good(
+    db: Database, world: World
+) -> None:
     import_id = await advertisements.upload(
-        world.planner_centre, "招聘.csv", write_csv(["发布日期", "单位名称"], [["2026-10-01", "厂"]])
+        world.planner_centre,
+        "招聘.csv",
+        write_csv(["发布日期", "单位名称"], [["2026-10-01", "厂"]]),
     )
     killing = asyncio.create_task(parsers_killed(2))
     await advertisements.check(import_id)
@@ -272,7 +306,9 @@ async def test_advertisements_that_kill_their_parser_twice_fail_for_good(db: Dat
     assert "两次中断" in advertisements.error_of(found)
 
 
-async def test_a_list_that_is_dropped_while_it_is_read_stays_dropped(db: Database, world: World, vault: Vault) -> None:
+async def test_a_list_that_is_dropped_while_it_is_read_stays_dropped(
+    db: Database, world: World, vault: Vault
+) -> None:
     actor = world.coordinator_centre
     import_id = await importing.upload_roster(actor, vault, "名单.xlsx", write_xlsx(HEAD, people()))
     reading = asyncio.create_task(importing.read(vault, import_id))
@@ -286,8 +322,13 @@ async def test_a_list_that_is_dropped_while_it_is_read_stays_dropped(db: Databas
     twice = await importing.upload_roster(actor, vault, "名单.xlsx", write_xlsx(HEAD, people()))
     await asyncio.gather(importing.read(vault, twice), importing.read(vault, twice))
     assert (await queries.import_of(actor, twice))["state"] == "checked"
-    clicks = await asyncio.gather(*(importing.confirm_import(actor, vault, twice) for _ in range(3)), return_exceptions=True)
-    assert [type(answer) for answer in clicks if not isinstance(answer, importing.Imported)] == [Conflict, Conflict]
+    clicks = await asyncio.gather(
+        *(importing.confirm_import(actor, vault, twice) for _ in range(3)), return_exceptions=True
+    )
+    assert [type(answer) for answer in clicks if not isinstance(answer, importing.Imported)] == [
+        Conflict,
+        Conflict,
+    ]
 
 
 WORK = """
@@ -310,7 +351,15 @@ asyncio.run(main())
 
 async def worker(dsn: str, keys: Path) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WORK, dsn, SECRET, str(keys), stdout=asyncio.subprocess.PIPE, cwd=ROOT, env=dict(os.environ)
+        sys.executable,
+        "-c",
+        WORK,
+        dsn,
+        SECRET,
+        str(keys),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env=dict(os.environ),
     )
     assert process.stdout is not None
     assert b"ready" in await process.stdout.readline()
@@ -338,7 +387,11 @@ async def test_kill_9_of_a_worker_over_a_list_leaves_it_to_another_one(
     await first.wait()
     assert (await queries.import_state(actor, import_id))["state"] == "reading"
     second = await worker(dsn, key_folder)
-    assert (await state_of(actor, import_id, "checked", "unreadable")) == {"id": import_id, "state": "checked", "attempts": 2}
+    assert (await state_of(actor, import_id, "checked", "unreadable")) == {
+        "id": import_id,
+        "state": "checked",
+        "attempts": 2,
+    }
     assert second.returncode is None, "and the worker lives on"
     second.terminate()
     await second.wait()

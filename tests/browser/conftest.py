@@ -21,9 +21,17 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from alliance.kit.web.pages import STATIC
 from tests.conftest import Browser as Client
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))),
+    None,
+)
 """The shell first: it is the same engine without the windows, tabs and sidebars of a browser, which cost more than our pages."""
-DRIVES = subprocess.run([compute_driver_executable()[0], "--version"], capture_output=True, check=False).returncode == 0
+DRIVES = (
+    subprocess.run(
+        [compute_driver_executable()[0], "--version"], capture_output=True, check=False
+    ).returncode
+    == 0
+)
 """Whether Playwright's own Node starts; it needs libatomic."""
 WIDTHS = {"desktop": (1440, 1000), "phone": (390, 844)}
 LANGUAGES = ("zh", "en")
@@ -63,7 +71,9 @@ async def address(app: Litestar) -> AsyncIterator[str]:
     # the socket itself is handed on, so that no other process can take its port meanwhile
     bound = socket.create_server(("127.0.0.1", 0))
     port = bound.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+    )
     task = asyncio.create_task(server.serve(sockets=[bound]))
     while not server.started:
         await asyncio.sleep(0.02)
@@ -112,7 +122,9 @@ class Visitor:
             for node in violation["nodes"]
         ]
         assert broken == [], f"axe on {self.page.url}"
-        wide = await self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = await self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert wide <= 0, f"{self.page.url} is {wide} px wider than the window"
         assert self.complaints == [], f"on {self.page.url}"
 
@@ -122,21 +134,30 @@ async def _let_in(context: BrowserContext, app: Litestar, address: str, login: s
     async with Client(transport=httpx.ASGITransport(app), base_url=address) as client:
         assert (await client.sign_in(login)).status_code == 303, login
         await context.add_cookies(
-            [{"name": cookie.name, "value": cookie.value or "", "url": address} for cookie in client.cookies.jar]
+            [
+                {"name": cookie.name, "value": cookie.value or "", "url": address}
+                for cookie in client.cookies.jar
+            ]
         )
 
 
 @pytest.fixture
-async def visit(app: Litestar, chromium: Browser, address: str) -> AsyncIterator[Callable[..., Awaitable[Visitor]]]:
+async def visit(
+    app: Litestar, chromium: Browser, address: str
+) -> AsyncIterator[Callable[..., Awaitable[Visitor]]]:
     """`await visit("hr.precision", "zh", "phone")` opens a signed-in window."""
     contexts: list[BrowserContext] = []
 
-    async def opened(login: str | None = None, language: str = "zh", width: str = "desktop", theme: str = "light") -> Visitor:
+    async def opened(
+        login: str | None = None, language: str = "zh", width: str = "desktop", theme: str = "light"
+    ) -> Visitor:
         size = WIDTHS[width]
         context = await chromium.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale="zh-CN" if language == "zh" else "en-GB",
-            has_touch=width == "phone", color_scheme=theme,
-        )  # fmt: skip
+            viewport={"width": size[0], "height": size[1]},
+            locale="zh-CN" if language == "zh" else "en-GB",
+            has_touch=width == "phone",
+            color_scheme=theme,
+        )
         contexts.append(context)
         visitor = Visitor(await context.new_page(), address, judges_colours=language == "zh")
         if login is not None:

@@ -43,7 +43,12 @@ async def test_a_code_is_read_out_and_a_second_person_asked(
     await person.open("/sign-in/help")
     await person.look(f"help-approved-{look}")
     secretary = await visit("secretary.centre", language, width)
-    pages = (("/accounts", "accounts"), ("/confirmations", "confirmations"), ("/", "home-secretary"), ("/security", "security"))
+    pages = (
+        ("/accounts", "accounts"),
+        ("/confirmations", "confirmations"),
+        ("/", "home-secretary"),
+        ("/security", "security"),
+    )
     for path, name in pages:
         await secretary.open(path)
         await secretary.look(f"{name}-{look}")
@@ -58,11 +63,15 @@ async def test_a_code_is_read_out_and_a_second_person_asked(
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", "phone"), ("en", "desktop")])
-async def test_a_lost_second_step_is_set_up_anew_after_two_said_so(visit: Visit, world: World, language: str, width: str) -> None:
+async def test_a_lost_second_step_is_set_up_anew_after_two_said_so(
+    visit: Visit, world: World, language: str, width: str
+) -> None:
     look = f"{language}-{width}"
     secretary = await visit("secretary.centre", language, width)
     await secretary.open("/accounts")
-    await secretary.page.click(f"form[action='/accounts/{world.coordinator_health.account}/factor'] button")
+    await secretary.page.click(
+        f"form[action='/accounts/{world.coordinator_health.account}/factor'] button"
+    )
     await secretary.page.click("dialog .btn-primary")
     await secretary.page.wait_for_selector(".flash, [role=status], .flashes")
     await secretary.look(f"factor-asked-{look}")
@@ -94,7 +103,9 @@ async def test_a_lost_second_step_is_set_up_anew_after_two_said_so(visit: Visit,
     await code.look(f"factor-code-{look}")
 
 
-async def test_a_double_press_in_a_dialog_does_what_was_asked_and_nothing_beneath_it(visit: Visit, world: World) -> None:
+async def test_a_double_press_in_a_dialog_does_what_was_asked_and_nothing_beneath_it(
+    visit: Visit, world: World
+) -> None:
     secretary = await visit("secretary.centre", "zh")
     page = secretary.page
     await secretary.open("/accounts")
@@ -110,5 +121,8 @@ async def test_a_double_press_in_a_dialog_does_what_was_asked_and_nothing_beneat
         await page.dblclick("dialog .btn-primary")
     await page.wait_for_load_state()
     async with DB.acting_for(SYSTEM):
-        assert await DB.fetch_value("select active from account where id = $1", world.hr_hotel.account) is False
+        assert (
+            await DB.fetch_value("select active from account where id = $1", world.hr_hotel.account)
+            is False
+        )
         assert await DB.fetch_value("select count(*) from role_grant") == before

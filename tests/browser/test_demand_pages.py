@@ -39,34 +39,64 @@ async def test_pages_of_demand_and_planning(visit: Visit, world: World, theme: s
     await load_factors(FACTORS)
     with clock.frozen(clock.now() - timedelta(days=200)):
         early = await ran(world)
-    await drivers.add_driver(world.planner_centre, draft(occupation="4-14-01-02", first_month="2027-05"))
+    await drivers.add_driver(
+        world.planner_centre, draft(occupation="4-14-01-02", first_month="2027-05")
+    )
     await counted()
     run = await ran(world)
     await scoring.score_runs()
     levels = [
-        (await queries.series_list(world.planner_centre, run["id"], queries.SeriesFilter(level=level), limit=1))[0][0]
+        (
+            await queries.series_list(
+                world.planner_centre, run["id"], queries.SeriesFilter(level=level), limit=1
+            )
+        )[0][0]
         for level in ("town", "skill", "use")
     ]
     paths = (
-        *map(series_link, levels), f"/demand/series?level=use&skill={levels[1]['code']}",
+        *map(series_link, levels),
+        f"/demand/series?level=use&skill={levels[1]['code']}",
         f"/demand/advertisements?town={levels[0]['code']}",
-        "/demand", "/demand/series?level=occupation", "/demand/series/total/total", "/demand/series/total/total?horizon=years",
-        "/demand/runs", f"/demand/runs/{run['id']}", "/demand/quality", "/demand/method", "/demand/advertisements", "/gaps",
-        "/gaps/660103", "/gaps/720201?year=2028", "/gaps/720201?year=2028&drivers=1",
-        "/demand/series/occupation/4-14-01-02?horizon=years&drivers=1", "/demand/series/cell/4-14-01-02%7CC36?horizon=years",
-        "/factors", "/factors/new", "/demand?drivers=1", "/demand/drivers", "/demand/drivers/new", "/demand/model",
-        "/demand/trust", f"/demand/runs/{early['id']}?early", "/demand/series/total/total?drivers=1", "/gaps?drivers=1",
-    )  # fmt: skip
+        "/demand",
+        "/demand/series?level=occupation",
+        "/demand/series/total/total",
+        "/demand/series/total/total?horizon=years",
+        "/demand/runs",
+        f"/demand/runs/{run['id']}",
+        "/demand/quality",
+        "/demand/method",
+        "/demand/advertisements",
+        "/gaps",
+        "/gaps/660103",
+        "/gaps/720201?year=2028",
+        "/gaps/720201?year=2028&drivers=1",
+        "/demand/series/occupation/4-14-01-02?horizon=years&drivers=1",
+        "/demand/series/cell/4-14-01-02%7CC36?horizon=years",
+        "/factors",
+        "/factors/new",
+        "/demand?drivers=1",
+        "/demand/drivers",
+        "/demand/drivers/new",
+        "/demand/model",
+        "/demand/trust",
+        f"/demand/runs/{early['id']}?early",
+        "/demand/series/total/total?drivers=1",
+        "/gaps?drivers=1",
+    )
     # two runs take longer than all windows together, so the windows share them
     for language, width in product(LANGUAGES, WIDTHS):
         window = await visit("planner.centre", language, width, theme)
         for path in paths:
             await window.open(path)
-            await window.look(f"planner{path.replace('/', '_').replace('?', '-')[:60]}-{language}-{width}-{theme}")
+            await window.look(
+                f"planner{path.replace('/', '_').replace('?', '-')[:60]}-{language}-{width}-{theme}"
+            )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_a_planner_imports_mends_and_follows_a_run(visit: Visit, world: World, language: str, tmp_path: Path) -> None:
+async def test_a_planner_imports_mends_and_follows_a_run(
+    visit: Visit, world: World, language: str, tmp_path: Path
+) -> None:
     window = await visit("planner.centre", language)
     page = window.page
     await window.open("/demand")
@@ -103,7 +133,9 @@ async def test_a_planner_imports_mends_and_follows_a_run(visit: Visit, world: Wo
     assert window.complaints == []
 
 
-async def test_growth_and_replacement_are_the_same_in_picture_table_and_export(visit: Visit, world: World) -> None:
+async def test_growth_and_replacement_are_the_same_in_picture_table_and_export(
+    visit: Visit, world: World
+) -> None:
     await advertise(50)
     await load(FACTORS.parent)
     await counted()
@@ -111,33 +143,53 @@ async def test_growth_and_replacement_are_the_same_in_picture_table_and_export(v
     window = await visit("planner.centre", "en")
     await window.open("/demand/series/total/total?horizon=years")
     await window.page.wait_for_selector("[data-chart=yearly] svg")
-    drawn = await window.page.evaluate("JSON.parse(document.querySelector('[data-chart=yearly]').dataset.values)")
-    shown = await window.page.eval_on_selector_all(
-        "section[aria-labelledby=grt] tbody tr", "rows => rows.map(r => [...r.cells].map(c => c.firstChild.textContent))"
+    drawn = await window.page.evaluate(
+        "JSON.parse(document.querySelector('[data-chart=yearly]').dataset.values)"
     )
-    sent = await window.page.evaluate("fetch('/demand/series/total/total/export?form=csv').then(r => r.text())")
+    shown = await window.page.eval_on_selector_all(
+        "section[aria-labelledby=grt] tbody tr",
+        "rows => rows.map(r => [...r.cells].map(c => c.firstChild.textContent))",
+    )
+    sent = await window.page.evaluate(
+        "fetch('/demand/series/total/total/export?form=csv').then(r => r.text())"
+    )
     lines = list(csv.reader(io.StringIO(sent.lstrip("\ufeff"))))
-    exported = {kind: [float(line[5]) for line in lines if line[1] == f"{kind} demand"] for kind in ("growth", "replacement")}
+    exported = {
+        kind: [float(line[5]) for line in lines if line[1] == f"{kind} demand"]
+        for kind in ("growth", "replacement")
+    }
     assert len(shown) == 8
     for place, cells in enumerate(shown):
         assert cells[0] == drawn["labels"][place]
         for kind, cell in (("growth", cells[1]), ("replacement", cells[2])):
-            assert float(cell.replace("+", "")) == pytest.approx(drawn[kind]["mean"][place], abs=0.51)
+            assert float(cell.replace("+", "")) == pytest.approx(
+                drawn[kind]["mean"][place], abs=0.51
+            )
             assert exported[kind][place] == drawn[kind]["mean"][place]
     assert window.complaints == []
 
 
-async def test_the_picture_the_table_and_the_export_hold_the_same_numbers(visit: Visit, world: World) -> None:
+async def test_the_picture_the_table_and_the_export_hold_the_same_numbers(
+    visit: Visit, world: World
+) -> None:
     await advertise(50)
     await ran(world)
     window = await visit("planner.centre", "en")
     await window.open("/demand/series/total/total")
-    drawn = await window.page.evaluate("JSON.parse(document.querySelector('[data-chart=fan]').dataset.values)")
+    drawn = await window.page.evaluate(
+        "JSON.parse(document.querySelector('[data-chart=fan]').dataset.values)"
+    )
     shown = await window.page.eval_on_selector_all(
         "table.fcast tbody tr", "rows => rows.map(r => [...r.cells].map(c => c.textContent))"
     )
-    sent = await window.page.evaluate("fetch('/demand/series/total/total/export?form=csv').then(r => r.text())")
-    exported = {line[0]: line for line in csv.reader(io.StringIO(sent.lstrip("\ufeff"))) if line[1] == "month"}
+    sent = await window.page.evaluate(
+        "fetch('/demand/series/total/total/export?form=csv').then(r => r.text())"
+    )
+    exported = {
+        line[0]: line
+        for line in csv.reader(io.StringIO(sent.lstrip("\ufeff")))
+        if line[1] == "month"
+    }
     assert len(shown) == 24
     for place, cells in enumerate(shown):
         assert round(drawn["median"][place]) == pytest.approx(int(cells[1].replace(",", "")), abs=1)

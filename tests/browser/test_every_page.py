@@ -24,24 +24,57 @@ async def test_hr_and_members_pages(visit: Visit, world: World, language: str, w
     post = world.posts["turning"]
     for login, paths in (
         (None, ("/sign-in", "/nowhere", "/welcome/used-up")),
-        ("hr.precision", ("/", "/posts", "/posts/new", f"/posts/{post}", "/candidates", "/interns", "/accounts", "/roles", "/password",
-                          "/organisations", f"/organisations/{world.organisations['precision']}")),
-        ("secretary.centre", ("/", "/organisations?kind=enterprise", "/organisations/new", "/accounts", "/search?q=清溪")),
-        ("planner.centre", ("/", "/rounds", f"/posts/{post}")), ("mentor.precision", ("/",)), ("researcher.institute", ("/",)),
-    ):  # fmt: skip
+        (
+            "hr.precision",
+            (
+                "/",
+                "/posts",
+                "/posts/new",
+                f"/posts/{post}",
+                "/candidates",
+                "/interns",
+                "/accounts",
+                "/roles",
+                "/password",
+                "/organisations",
+                f"/organisations/{world.organisations['precision']}",
+            ),
+        ),
+        (
+            "secretary.centre",
+            (
+                "/",
+                "/organisations?kind=enterprise",
+                "/organisations/new",
+                "/accounts",
+                "/search?q=清溪",
+            ),
+        ),
+        ("planner.centre", ("/", "/rounds", f"/posts/{post}")),
+        ("mentor.precision", ("/",)),
+        ("researcher.institute", ("/",)),
+    ):
         window = await visit(login, language, width)
         for path in paths:
             await window.open(path)
-            window.complaints = [text for text in window.complaints if "404" not in text and "410" not in text]
-            await window.look(f"{login or 'visitor'}{path.replace('/', '_').split('?')[0][:40]}-{language}-{width}")
+            window.complaints = [
+                text for text in window.complaints if "404" not in text and "410" not in text
+            ]
+            await window.look(
+                f"{login or 'visitor'}{path.replace('/', '_').split('?')[0][:40]}-{language}-{width}"
+            )
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_school_pages(visit: Visit, world: World, vault: Vault, language: str, width: str) -> None:
+async def test_school_pages(
+    visit: Visit, world: World, vault: Vault, language: str, width: str
+) -> None:
     rows = people(4)
     rows[1][2], rows[2][5], rows[3][4] = "110101200903070000", "月亮乡", "没有这个班"
-    import_id = await importing.import_roster(world.coordinator_centre, vault, "2025级学生名单.xlsx", write_xlsx(HEAD, rows))
+    import_id = await importing.import_roster(
+        world.coordinator_centre, vault, "2025级学生名单.xlsx", write_xlsx(HEAD, rows)
+    )
     window = await visit("coordinator.centre", language, width)
     for path in (
         "/classes",
@@ -60,25 +93,48 @@ async def test_school_pages(visit: Visit, world: World, vault: Vault, language: 
 async def test_compliance_pages(visit: Visit, world: World, language: str, width: str) -> None:
     await broken_world(world)
     for login, paths in (
-        ("authority.bureau", ("/compliance?by=host", "/compliance?by=rule&opened=E01", "/compliance/findings", "/compliance/sheet",
-                              "/rules", "/rules/C06", "/")),
-        ("hr.precision", ("/compliance?by=school", "/compliance/findings?severity=stop", "/notices", "/")),
-        ("coordinator.centre", ("/compliance", "/notices", "/")), ("student0.centre", ("/notices", "/rules/E01", "/preferences")),
-    ):  # fmt: skip
+        (
+            "authority.bureau",
+            (
+                "/compliance?by=host",
+                "/compliance?by=rule&opened=E01",
+                "/compliance/findings",
+                "/compliance/sheet",
+                "/rules",
+                "/rules/C06",
+                "/",
+            ),
+        ),
+        (
+            "hr.precision",
+            ("/compliance?by=school", "/compliance/findings?severity=stop", "/notices", "/"),
+        ),
+        ("coordinator.centre", ("/compliance", "/notices", "/")),
+        ("student0.centre", ("/notices", "/rules/E01", "/preferences")),
+    ):
         window = await visit(login, language, width)
         for path in paths:
             await window.open(path)
-            await window.look(f"{login}{path.replace('/', '_').replace('?', '-')[:40]}-{language}-{width}")
+            await window.look(
+                f"{login}{path.replace('/', '_').replace('?', '-')[:40]}-{language}-{width}"
+            )
 
 
-async def test_a_list_is_uploaded_checked_and_confirmed_in_the_browser(visit: Visit, world: World, vault: Vault) -> None:
+async def test_a_list_is_uploaded_checked_and_confirmed_in_the_browser(
+    visit: Visit, world: World, vault: Vault
+) -> None:
     window = await visit("coordinator.centre", "zh")
     page = window.page
     await window.open("/imports")
     rows = people(3)
     rows[0][2] = "110101200903070000"
     await page.set_input_files(
-        "[name=file]", {"name": "名单.xlsx", "mimeType": "application/octet-stream", "buffer": write_xlsx(HEAD, rows)}
+        "[name=file]",
+        {
+            "name": "名单.xlsx",
+            "mimeType": "application/octet-stream",
+            "buffer": write_xlsx(HEAD, rows),
+        },
     )
     await page.click("form[action='/imports'] button[type=submit]")
     await page.wait_for_url("**/imports/*-*")
@@ -91,12 +147,16 @@ async def test_a_list_is_uploaded_checked_and_confirmed_in_the_browser(visit: Vi
     await window.look("import-done")
 
 
-async def test_the_essential_tasks_work_without_javascript(chromium: object, address: str, world: World) -> None:
+async def test_the_essential_tasks_work_without_javascript(
+    chromium: object, address: str, world: World
+) -> None:
     from tests.rounds.rounds import open_round
     from tests.world import PASSWORD
 
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling"])
-    context = await chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})  # type: ignore[attr-defined]
+    context = await chromium.new_context(
+        java_script_enabled=False, viewport={"width": 390, "height": 844}
+    )  # type: ignore[attr-defined]
     page = await context.new_page()
     await page.goto(f"{address}/sign-in")
     await page.fill("[name=login]", "student0.centre")
@@ -106,5 +166,8 @@ async def test_the_essential_tasks_work_without_javascript(chromium: object, add
     from alliance.kit.engine import DB
 
     async with DB.acting_for(world.actors["student0.centre"]):
-        assert await DB.fetch_value("select post from preference where round = $1", round_id) == world.posts["milling"]
+        assert (
+            await DB.fetch_value("select post from preference where round = $1", round_id)
+            == world.posts["milling"]
+        )
     await context.close()

@@ -22,29 +22,67 @@ PDF = ("营业执照.pdf", b"%PDF-1.7 licence")
 
 async def written(world: World) -> UUID:
     """A host file with something of everything; returns a list with a blocked host."""
-    coordinator, host, today = world.coordinator_centre, world.organisations["precision"], clock.today()
+    coordinator, host, today = (
+        world.coordinator_centre,
+        world.organisations["precision"],
+        clock.today(),
+    )
     insured = {"insurer": "渝安财险", "policy": "PZ-2026-117"}
     for draft, upload in (
-        (CheckDraft(kind="registration", checked_on=today, good=True, until=None, details={}, note="公示系统查询"), PDF),
         (
             CheckDraft(
-                kind="insurance", checked_on=today, good=True, until=today + timedelta(days=40), details=insured, note="保单"
+                kind="registration",
+                checked_on=today,
+                good=True,
+                until=None,
+                details={},
+                note="公示系统查询",
             ),
             PDF,
         ),
         (
-            CheckDraft(kind="conditions", checked_on=today, good=False, until=None, details={"met": ["workplace"]}, note="现场"),
+            CheckDraft(
+                kind="insurance",
+                checked_on=today,
+                good=True,
+                until=today + timedelta(days=40),
+                details=insured,
+                note="保单",
+            ),
+            PDF,
+        ),
+        (
+            CheckDraft(
+                kind="conditions",
+                checked_on=today,
+                good=False,
+                until=None,
+                details={"met": ["workplace"]},
+                note="现场",
+            ),
             None,
         ),
     ):
         await host_actions.record_check(coordinator, host, draft, upload)
-    wrong = CheckDraft(kind="credit", checked_on=today, good=False, until=None, details={}, note="查询有误")
-    await host_actions.withdraw_check(coordinator, await host_actions.record_check(coordinator, host, wrong))
+    wrong = CheckDraft(
+        kind="credit", checked_on=today, good=False, until=None, details={}, note="查询有误"
+    )
+    await host_actions.withdraw_check(
+        coordinator, await host_actions.record_check(coordinator, host, wrong)
+    )
     items = dict.fromkeys(INSPECTION_ITEMS, "车间通风、照明、噪声符合要求")
-    visit = InspectionDraft(inspected_on=today, visitors="实习就业处二人", items=items, passed=True, conclusion="符合条件")
+    visit = InspectionDraft(
+        inspected_on=today,
+        visitors="实习就业处二人",
+        items=items,
+        passed=True,
+        conclusion="符合条件",
+    )
     await host_actions.record_inspection(coordinator, host, visit, PDF)
     since = today.replace(year=today.year - 5)
-    used = CooperationDraft(since=since, until=None, document="校企协议 12 号", interns_since=since, note="")
+    used = CooperationDraft(
+        since=since, until=None, document="校企协议 12 号", interns_since=since, note=""
+    )
     await host_actions.record_cooperation(coordinator, host, used)
     list_id = await host_list_actions.create_list(coordinator, "2027 年秋季岗位实习单位名单")
     hosts = [world.organisations[key] for key in ("precision", "dispatch")]
@@ -54,24 +92,57 @@ async def written(world: World) -> UUID:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_pages_of_the_host_file(visit: Visit, world: World, language: str, width: str) -> None:
+async def test_pages_of_the_host_file(
+    visit: Visit, world: World, language: str, width: str
+) -> None:
     list_id, host = await written(world), world.organisations["precision"]
     for login, paths in (
-        ("coordinator.centre", ("/hosts", "/hosts/print", f"/hosts/{host}", f"/hosts/{host}/check/credit", f"/hosts/{host}/check/conditions",
-                                f"/hosts/{host}/inspection", f"/hosts/{host}/cooperation", "/host-lists", f"/host-lists/{list_id}",
-                                f"/host-lists/{list_id}/print", "/school-file")),
-        ("hr.precision", (f"/hosts/{host}", f"/hosts/{host}/staff", f"/hosts/{host}/check/insurance")),
-        ("authority.bureau", ("/hosts?way=missing", f"/hosts/{host}", "/school-file", f"/school-file/{world.organisations['centre']}")),
-    ):  # fmt: skip
+        (
+            "coordinator.centre",
+            (
+                "/hosts",
+                "/hosts/print",
+                f"/hosts/{host}",
+                f"/hosts/{host}/check/credit",
+                f"/hosts/{host}/check/conditions",
+                f"/hosts/{host}/inspection",
+                f"/hosts/{host}/cooperation",
+                "/host-lists",
+                f"/host-lists/{list_id}",
+                f"/host-lists/{list_id}/print",
+                "/school-file",
+            ),
+        ),
+        (
+            "hr.precision",
+            (f"/hosts/{host}", f"/hosts/{host}/staff", f"/hosts/{host}/check/insurance"),
+        ),
+        (
+            "authority.bureau",
+            (
+                "/hosts?way=missing",
+                f"/hosts/{host}",
+                "/school-file",
+                f"/school-file/{world.organisations['centre']}",
+            ),
+        ),
+    ):
         window = await visit(login, language, width)
         for number, path in enumerate(paths):
             await window.open(path)
-            name = path.replace(str(host), "host").replace(str(list_id), "list").replace("/", "_").split("?")[0]
+            name = (
+                path.replace(str(host), "host")
+                .replace(str(list_id), "list")
+                .replace("/", "_")
+                .split("?")[0]
+            )
             await window.look(f"{login.split('.')[0]}-{number}{name[:30]}-{language}-{width}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_a_coordinator_records_a_check_with_its_evidence_and_takes_it_back(visit: Visit, world: World, language: str) -> None:
+async def test_a_coordinator_records_a_check_with_its_evidence_and_takes_it_back(
+    visit: Visit, world: World, language: str
+) -> None:
     host = world.organisations["precision"]
     window = await visit("coordinator.centre", language)
     page = window.page
@@ -80,10 +151,17 @@ async def test_a_coordinator_records_a_check_with_its_evidence_and_takes_it_back
     await page.click("form:has([name=checked_on]) .card-footer button")
     await page.wait_for_selector(".summary")
     await window.look(f"host-check-mistakes-{language}")
-    for name, value in {"until": "2030-01-01", "insurer": "渝安财险", "policy": "PZ-1", "note": "保单副本"}.items():
+    for name, value in {
+        "until": "2030-01-01",
+        "insurer": "渝安财险",
+        "policy": "PZ-1",
+        "note": "保单副本",
+    }.items():
         await page.fill(f"[name={name}]", value)
     await page.check("[name=good][value=yes]")
-    await page.set_input_files("[name=file]", {"name": "保单.pdf", "mimeType": "application/pdf", "buffer": PDF[1]})
+    await page.set_input_files(
+        "[name=file]", {"name": "保单.pdf", "mimeType": "application/pdf", "buffer": PDF[1]}
+    )
     await page.click("form:has([name=checked_on]) .card-footer button")
     await page.wait_for_selector("#part-insurance .pill.ok")
     assert await page.locator("#part-insurance a", has_text="保单.pdf").count() == 1
@@ -96,7 +174,9 @@ async def test_a_coordinator_records_a_check_with_its_evidence_and_takes_it_back
     await page.wait_for_selector("#part-insurance .pill.ok")
 
 
-async def test_a_list_with_a_blocked_host_is_refused_and_mended_in_the_browser(visit: Visit, world: World) -> None:
+async def test_a_list_with_a_blocked_host_is_refused_and_mended_in_the_browser(
+    visit: Visit, world: World
+) -> None:
     list_id = await written(world)
     window = await visit("coordinator.centre", "zh")
     page = window.page

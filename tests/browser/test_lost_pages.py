@@ -9,7 +9,10 @@ import pytest
 from tests.browser.conftest import Visitor
 
 
-@pytest.mark.parametrize(("login", "language", "width"), [("hr.precision", "zh", "desktop"), ("student0.centre", "en", "phone")])
+@pytest.mark.parametrize(
+    ("login", "language", "width"),
+    [("hr.precision", "zh", "desktop"), ("student0.centre", "en", "phone")],
+)
 async def test_a_lost_reader_keeps_menu_and_language_and_finds_back(
     visit: Callable[..., Awaitable[Visitor]], login: str, language: str, width: str
 ) -> None:

@@ -17,25 +17,42 @@ Visit = Callable[..., Awaitable[Visitor]]
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_pages_of_files_and_visits(visit: Visit, world: World, language: str, width: str) -> None:
+async def test_pages_of_files_and_visits(
+    visit: Visit, world: World, language: str, width: str
+) -> None:
     row = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling"])
     good, bad = await placed(world, 0, round=row), await placed(world, 1, round=row)
     await complete(world, good)
     seen = await prepared(world)
     for login, paths in (
-        ("coordinator.centre", ("/placements", f"/placements/{bad}", f"/placements/{good}/agreement", f"/placements/{good}/plan",
-                                "/placements/new", f"/rounds/{row}/files", f"/rounds/{row}/checklist",
-                                f"/rounds/{row}/checklist?view=print", "/visits", "/visits/new", f"/visits/{seen}")),
+        (
+            "coordinator.centre",
+            (
+                "/placements",
+                f"/placements/{bad}",
+                f"/placements/{good}/agreement",
+                f"/placements/{good}/plan",
+                "/placements/new",
+                f"/rounds/{row}/files",
+                f"/rounds/{row}/checklist",
+                f"/rounds/{row}/checklist?view=print",
+                "/visits",
+                "/visits/new",
+                f"/visits/{seen}",
+            ),
+        ),
         ("hr.precision", (f"/placements/{good}", f"/placements/{good}/guides")),
         ("student0.centre", ("/placement",)),
-    ):  # fmt: skip
+    ):
         window = await visit(login, language, width)
         for number, path in enumerate(paths):
             await window.open(path)
             await window.look(f"file-{login.split('.')[0]}-{number}-{language}-{width}")
 
 
-async def test_a_coordinator_mends_a_file_and_puts_the_agreement_in_force(visit: Visit, world: World) -> None:
+async def test_a_coordinator_mends_a_file_and_puts_the_agreement_in_force(
+    visit: Visit, world: World
+) -> None:
     placement = await placed(world)
     await complete(world, placement)
     window = await visit("coordinator.centre", "zh")

@@ -23,29 +23,42 @@ async def _press(window: Visitor, button: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_a_student_ranks_posts_on_a_phone_and_takes_one_back(visit: Visit, world: World, language: str) -> None:
-    round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling", "wiring", "ward"])
+async def test_a_student_ranks_posts_on_a_phone_and_takes_one_back(
+    visit: Visit, world: World, language: str
+) -> None:
+    round_id = await open_round(
+        world, world.coordinator_centre, "centre", ["turning", "milling", "wiring", "ward"]
+    )
     phone = await visit("student0.centre", language, "phone")
     await phone.open("/")
     await phone.look(f"phone-empty-{language}")
     add, undo = ("加入", "撤销") if language == "zh" else ("Add", "Undo")
     for name in ("turning", "milling"):
-        await _press(phone, f"form:has(input[name=post][value='{world.posts[name]}']) button:has-text('{add}')")
+        await _press(
+            phone,
+            f"form:has(input[name=post][value='{world.posts[name]}']) button:has-text('{add}')",
+        )
     await _press(phone, "ol.prefs li:nth-child(2) button.up")
     await phone.look(f"phone-ranked-{language}")
     async with DB.acting_for(world.actors["student0.centre"]):
-        rows = await DB.fetch("select post from preference where round = $1 order by rank", round_id)
+        rows = await DB.fetch(
+            "select post from preference where round = $1 order by rank", round_id
+        )
     assert [row["post"] for row in rows] == [world.posts["milling"], world.posts["turning"]]
     await _press(phone, f"button:has-text('{undo}')")
     async with DB.acting_for(world.actors["student0.centre"]):
-        rows = await DB.fetch("select post from preference where round = $1 order by rank", round_id)
+        rows = await DB.fetch(
+            "select post from preference where round = $1 order by rank", round_id
+        )
     assert [row["post"] for row in rows] == [world.posts["turning"], world.posts["milling"]]
     assert await phone.page.locator("#no").count() == 1
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_the_coordinator_runs_decides_and_publishes(visit: Visit, world: World, language: str, width: str) -> None:
+async def test_the_coordinator_runs_decides_and_publishes(
+    visit: Visit, world: World, language: str, width: str
+) -> None:
     round_id = await ranked_round(world, ALL)
     window = await visit("coordinator.centre", language, width)
     await window.open(f"/rounds/{round_id}")
@@ -67,20 +80,27 @@ async def test_the_coordinator_runs_decides_and_publishes(visit: Visit, world: W
     await window.page.wait_for_load_state()
     await window.look(f"bench-published-{language}-{width}")
     async with DB.acting_for(world.coordinator_centre):
-        assert await DB.fetch_value("select count(*) from placement where round = $1", round_id) == 11
+        assert (
+            await DB.fetch_value("select count(*) from placement where round = $1", round_id) == 11
+        )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_after_publishing_student_guardian_and_hr_see_their_side(visit: Visit, world: World, language: str) -> None:
+async def test_after_publishing_student_guardian_and_hr_see_their_side(
+    visit: Visit, world: World, language: str
+) -> None:
     round_id = await ranked_round(world, ALL)
     await run(world.coordinator_centre, round_id)
     await deciding.accept(world.coordinator_centre, round_id)
     await publishing.publish(world.coordinator_centre, round_id)
     for login, path, width in (
-        ("student0.centre", "/preferences", "phone"), ("guardian.centre", "/preferences", "phone"),
-        ("hr.precision", "/interns", "desktop"), ("hr.precision", "/candidates", "phone"),
-        ("hr.precision", f"/candidates/{round_id}", "desktop"), ("planner.centre", "/rounds", "desktop"),
-    ):  # fmt: skip
+        ("student0.centre", "/preferences", "phone"),
+        ("guardian.centre", "/preferences", "phone"),
+        ("hr.precision", "/interns", "desktop"),
+        ("hr.precision", "/candidates", "phone"),
+        ("hr.precision", f"/candidates/{round_id}", "desktop"),
+        ("planner.centre", "/rounds", "desktop"),
+    ):
         window = await visit(login, language, width)
         await window.open(path)
         await window.look(f"after-{login}-{path.split('/')[1]}-{language}")
@@ -91,22 +111,33 @@ async def test_after_publishing_student_guardian_and_hr_see_their_side(visit: Vi
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_setting_a_round_up_looks_right(visit: Visit, world: World, language: str, width: str, theme: str) -> None:
+async def test_setting_a_round_up_looks_right(
+    visit: Visit, world: World, language: str, width: str, theme: str
+) -> None:
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling"])
     window = await visit("coordinator.centre", language, width, theme)
     for name, path in (
-        ("home", "/"), ("rounds", "/rounds"), ("new", "/rounds/new"), ("setup", f"/rounds/{round_id}"),
-        ("classes", f"/rounds/{round_id}/classes"), ("posts", f"/rounds/{round_id}/posts"), ("edit", f"/rounds/{round_id}/edit"),
-    ):  # fmt: skip
+        ("home", "/"),
+        ("rounds", "/rounds"),
+        ("new", "/rounds/new"),
+        ("setup", f"/rounds/{round_id}"),
+        ("classes", f"/rounds/{round_id}/classes"),
+        ("posts", f"/rounds/{round_id}/posts"),
+        ("edit", f"/rounds/{round_id}/edit"),
+    ):
         await window.open(path)
         await window.look(f"{name}-{language}-{width}-{theme}")
 
 
-async def test_an_override_against_the_law_shows_the_finding_and_keeps_what_was_typed(visit: Visit, world: World) -> None:
+async def test_an_override_against_the_law_shows_the_finding_and_keeps_what_was_typed(
+    visit: Visit, world: World
+) -> None:
     round_id = await ranked_round(world, ALL)
     await run(world.coordinator_centre, round_id)
     async with DB.acting_for(world.coordinator_centre):
-        left = await DB.fetch_value("select student from proposal where round = $1 and post is null", round_id)
+        left = await DB.fetch_value(
+            "select student from proposal where round = $1 and post is null", round_id
+        )
     window = await visit("coordinator.centre", "zh")
     await window.open(f"/rounds/{round_id}/students/{left}/override")
     await window.page.select_option("[name=post]", str(world.posts["wiring"]))

@@ -18,7 +18,9 @@ CHOSEN = {"occupation": "6-18-01-01", "town": "q01", "labour_grade": "2", "shift
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_hr_types_an_unlawful_post_mends_it_and_publishes(visit: Visit, world: World, language: str) -> None:
+async def test_hr_types_an_unlawful_post_mends_it_and_publishes(
+    visit: Visit, world: World, language: str
+) -> None:
     window = await visit("hr.precision", language)
     page = window.page
     await window.open("/posts/new")
@@ -54,16 +56,23 @@ async def test_hr_types_an_unlawful_post_mends_it_and_publishes(visit: Visit, wo
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_pages_of_filings_and_of_a_post(visit: Visit, world: World, language: str, width: str) -> None:
+async def test_pages_of_filings_and_of_a_post(
+    visit: Visit, world: World, language: str, width: str
+) -> None:
     late = await filing.record(world.hr_precision, new(world, ends=new(world).starts))
     await filing.record(
-        world.coordinator_centre, new(world, rules=("F01", "F02"), subject_kind="host", subject=world.organisations["hotel"])
+        world.coordinator_centre,
+        new(world, rules=("F01", "F02"), subject_kind="host", subject=world.organisations["hotel"]),
     )
     window = await visit("hr.precision", language, width)
     post = world.posts["turning"]
     for name, path in {
-        "list": "/filings", "none": "/filings?state=revoked", "form": f"/filings/new?rule=F03&post={post}", "one": f"/filings/{late}",
-        "post": f"/posts/{post}", "edit": f"/posts/{post}/edit",
-    }.items():  # fmt: skip
+        "list": "/filings",
+        "none": "/filings?state=revoked",
+        "form": f"/filings/new?rule=F03&post={post}",
+        "one": f"/filings/{late}",
+        "post": f"/posts/{post}",
+        "edit": f"/posts/{post}/edit",
+    }.items():
         await window.open(path)
         await window.look(f"filings-{name}-{language}-{width}")

@@ -16,12 +16,16 @@ Visit = Callable[..., Awaitable[Visitor]]
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_a_text_is_tried_beside_the_table(visit: Visit, world: World, language: str, width: str) -> None:
+async def test_a_text_is_tried_beside_the_table(
+    visit: Visit, world: World, language: str, width: str
+) -> None:
     await load(REFERENCE)
     window = await visit("planner.centre", language, width)
     await window.open("/demand/skills")
     await window.look(f"skills-{language}-{width}")
-    await window.page.fill("#text", "招数控车工，会对刀、看图纸，不要求会CAD，无需焊工证。本公司专业生产注塑模具。")
+    await window.page.fill(
+        "#text", "招数控车工，会对刀、看图纸，不要求会CAD，无需焊工证。本公司专业生产注塑模具。"
+    )
     await window.page.click("form[action^='/demand/skills'] button.btn-primary")
     assert await window.page.locator("mark").count() >= 5
     await window.look(f"skills-tried-{language}-{width}")

@@ -11,13 +11,17 @@ POST = """() => htmx.ajax('POST', '/theme', {source: document.querySelector('mai
 TAKE = """token => document.body.setAttribute('hx-headers:inherited', JSON.stringify({'x-csrf-token': token}))"""
 
 
-async def test_a_post_of_htmx_passes_with_the_pages_token_and_with_no_other(visit: Callable[..., Awaitable[Visitor]]) -> None:
+async def test_a_post_of_htmx_passes_with_the_pages_token_and_with_no_other(
+    visit: Callable[..., Awaitable[Visitor]],
+) -> None:
     window = await visit("hr.precision")
     await window.open("/posts")
     for token, status in ((None, 303), (TOKENS.of_session("of somebody else"), 403), ("", 403)):
         if token is not None:
             await window.page.evaluate(TAKE, token)
-        async with window.page.expect_response(lambda response: response.url.endswith("/theme")) as waiting:
+        async with window.page.expect_response(
+            lambda response: response.url.endswith("/theme")
+        ) as waiting:
             await window.page.evaluate(POST)
         assert (await waiting.value).status == status
     # the same without htmx: a form carries the token as a field

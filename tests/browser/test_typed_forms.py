@@ -36,7 +36,9 @@ async def come_back(window: Visitor, login: str) -> None:
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", "desktop"), ("en", "phone")])
-async def test_a_post_typed_before_the_session_ended_stands_there_filled(visit: Visit, language: str, width: str) -> None:
+async def test_a_post_typed_before_the_session_ended_stands_there_filled(
+    visit: Visit, language: str, width: str
+) -> None:
     window = await visit("hr.precision", language, width)
     page = window.page
     await window.open("/posts/new")
@@ -44,7 +46,9 @@ async def test_a_post_typed_before_the_session_ended_stands_there_filled(visit: 
     await page.fill("[name=tasks]", "点检\n自检")
     await forget_sessions()
     # the law is looked up while one types: the page stays and says what is the matter
-    async with page.expect_response(lambda response: response.url.endswith("/posts/check")) as waiting:
+    async with page.expect_response(
+        lambda response: response.url.endswith("/posts/check")
+    ) as waiting:
         await page.fill("[name=head_count]", "7")
         await page.press("[name=head_count]", "Tab")
     assert (await waiting.value).status == 204
@@ -93,7 +97,9 @@ async def test_the_page_of_a_form_that_does_not_open_shows_what_was_typed(visit:
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", "desktop"), ("en", "phone")])
-async def test_a_file_that_is_too_large_is_refused_at_its_field(visit: Visit, tmp_path: Path, language: str, width: str) -> None:
+async def test_a_file_that_is_too_large_is_refused_at_its_field(
+    visit: Visit, tmp_path: Path, language: str, width: str
+) -> None:
     large, small = tmp_path / "名单.csv", tmp_path / "小.csv"
     large.write_bytes(b"a" * (11 * 2**20))
     small.write_bytes("姓名\n".encode())

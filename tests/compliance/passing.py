@@ -23,14 +23,21 @@ def at(day: date) -> datetime:
     return datetime.combine(day, time(9), COUNTY_TIME)
 
 
-async def place(world: World, student: int, post: str, *, starts: date = STARTS, ends: date = ENDS) -> UUID:
+async def place(
+    world: World, student: int, post: str, *, starts: date = STARTS, ends: date = ENDS
+) -> UUID:
     """One of the centre's students on post at a host of the world, with a file in order."""
     placement = uuid4()
     await as_hub(
         "insert into placement (id, school, student, host, post, starts, ends, state, created)"
         " select $1, $2, $3, p.enterprise, p.id, $4, $5, 'active', now() from post p where p.id = $6",
-        placement, world.organisations["centre"], world.students[student], starts, ends, world.posts[post],
-    )  # fmt: skip
+        placement,
+        world.organisations["centre"],
+        world.students[student],
+        starts,
+        ends,
+        world.posts[post],
+    )
     await filled(world, placement)
     return placement
 
@@ -44,7 +51,10 @@ async def as_hub(sql: str, *values: object) -> None:
 async def standing(rule: str = "") -> list[dict[str, Any]]:
     """Open findings, of one rule or all."""
     async with DB.acting_for(SYSTEM):
-        return await DB.fetch("select * from standing_finding where mended is null and ($1 = '' or rule = $1) order by id", rule)
+        return await DB.fetch(
+            "select * from standing_finding where mended is null and ($1 = '' or rule = $1) order by id",
+            rule,
+        )
 
 
 async def told(actor: Actor, rule: str) -> list[dict[str, Any]]:
@@ -57,9 +67,14 @@ async def broken_world(world: World) -> None:
     """Three first-year students at one post of the centre, a night shift there, and the health school without its report."""
     for student in range(3):
         await place(world, student, "turning")
-    await as_hub("update school_class set entry_year = 2027 where school = $1", world.organisations["centre"])
+    await as_hub(
+        "update school_class set entry_year = 2027 where school = $1", world.organisations["centre"]
+    )
     await as_hub("update post set shift = 'night' where id = $1", world.posts["turning"])
-    await as_hub("update inspection set withdrawn = now() where school = $1 and host = $2",
-                 world.organisations["health"], world.organisations["hospital"])  # fmt: skip
+    await as_hub(
+        "update inspection set withdrawn = now() where school = $1 and host = $2",
+        world.organisations["health"],
+        world.organisations["hospital"],
+    )
     with clock.frozen(at(DAY)):
         await review()

@@ -57,7 +57,9 @@ async def test_a_matter_that_many_placements_share_counts_once(db: Database, wor
         ("student0.centre", set()),
     ],
 )
-async def test_everybody_sees_their_own_and_who_oversees_sees_all(db: Database, world: World, login: str, sees: set[str]) -> None:
+async def test_everybody_sees_their_own_and_who_oversees_sees_all(
+    db: Database, world: World, login: str, sees: set[str]
+) -> None:
     await broken_world(world)
     atoms = await queries_board.atoms(world.actors[login])
     assert {atom.rule for atom in atoms} & {"E01", "F03", "B04"} == sees
@@ -70,7 +72,9 @@ async def test_filters_narrow_to_what_their_number_said(db: Database, world: Wor
     for school, row in heat.items():
         for area, (count, _blocks) in row.items():
             if school is not None:
-                _rows, total = await queries_board.matters(actor, Wanted(school=str(school), area=area), limit=1)
+                _rows, total = await queries_board.matters(
+                    actor, Wanted(school=str(school), area=area), limit=1
+                )
                 assert total == count, (school, area)
     stop, warn = await queries_board.open_matters(actor)
     assert (await queries_board.matters(actor, Wanted(severity="stop"), limit=1))[1] == stop
@@ -78,7 +82,9 @@ async def test_filters_narrow_to_what_their_number_said(db: Database, world: Wor
     assert (await queries_board.matters(actor, Wanted(state="mended"), limit=1))[1] == 0
 
 
-async def test_the_weeks_tell_what_was_found_and_what_was_mended(db: Database, world: World) -> None:
+async def test_the_weeks_tell_what_was_found_and_what_was_mended(
+    db: Database, world: World
+) -> None:
     await broken_world(world)
     with clock.frozen(at(DAY + timedelta(days=14))):
         await as_hub("update school_class set entry_year = 2025")
@@ -92,7 +98,9 @@ async def test_the_weeks_tell_what_was_found_and_what_was_mended(db: Database, w
     assert weeks[0]["standing"] == 0
 
 
-async def test_coverage_counts_what_goes_on_and_what_is_in_order(db: Database, world: World) -> None:
+async def test_coverage_counts_what_goes_on_and_what_is_in_order(
+    db: Database, world: World
+) -> None:
     assert (await queries_board.coverage(world.authority_bureau))["at"] is None
     await broken_world(world)
     with clock.frozen(at(DAY)):
@@ -110,7 +118,9 @@ async def test_coverage_follows_each_review_and_a_look_at_the_board_judges_nothi
     await broken_world(world)
     with clock.frozen(at(DAY)):
         added = await place(world, 3, "milling")
-        assert (await queries_board.coverage(world.coordinator_centre))["placement"] == (3, 0), "the event is on its way"
+        assert (await queries_board.coverage(world.coordinator_centre))["placement"] == (3, 0), (
+            "the event is on its way"
+        )
         await review(Scope("placement", (added,)))
         whole = await queries_board.coverage(world.authority_bureau)
         assert whole["placement"][0] == 4
@@ -118,12 +128,18 @@ async def test_coverage_follows_each_review_and_a_look_at_the_board_judges_nothi
         assert (await queries_board.coverage(world.hr_hotel))["placement"] == (0, 0)
         await as_hub("update placement set state = 'ended' where id = $1", added)
         await review(Scope("placement", (added,)))
-        assert (await queries_board.coverage(world.authority_bureau)) == {**whole, "placement": (3, 0)}
+        assert (await queries_board.coverage(world.authority_bureau)) == {
+            **whole,
+            "placement": (3, 0),
+        }
 
         async def nothing(*_given: Any) -> None:
             raise AssertionError("the board asked the watchers")
 
-        monkeypatch.setattr("alliance.compliance.watch._wired", dict.fromkeys(("posts", "uses", "placements"), nothing))
+        monkeypatch.setattr(
+            "alliance.compliance.watch._wired",
+            dict.fromkeys(("posts", "uses", "placements"), nothing),
+        )
         for login in ("coordinator.centre", "hr.precision", "authority.bureau"):
             async with browse(login) as browser:
                 assert (await browser.get("/compliance")).status_code == 200
@@ -139,22 +155,39 @@ async def test_the_pages_show_reason_mend_and_citation_and_hide_whose_case_it_is
             assert "The student entered in 2027" in answer.text
             assert "C-00000" in answer.text
             assert "/placements/" in answer.text
-            assert (await browser.get(f"/compliance/findings?school={world.organisations['health']}")).text.count("<article") == 0
+            assert (
+                await browser.get(f"/compliance/findings?school={world.organisations['health']}")
+            ).text.count("<article") == 0
             assert (await browser.get("/compliance/sheet")).status_code == 200
         for login in ("planner.centre", "authority.bureau"):
             async with browse(login) as browser:
-                for path in ("/compliance?by=rule&opened=E01", "/compliance/findings", "/compliance/findings/export?form=csv"):
+                for path in (
+                    "/compliance?by=rule&opened=E01",
+                    "/compliance/findings",
+                    "/compliance/findings/export?form=csv",
+                ):
                     text = (await browser.get(path)).text
                     assert "E01" in text
-                    for secret in ("C-00000", "/placements/", *(str(student) for student in world.students)):
+                    for secret in (
+                        "C-00000",
+                        "/placements/",
+                        *(str(student) for student in world.students),
+                    ):
                         assert secret not in text, (login, path, secret)
-        for login in ("mentor.precision", "student0.centre", "guardian.centre", "researcher.institute"):
+        for login in (
+            "mentor.precision",
+            "student0.centre",
+            "guardian.centre",
+            "researcher.institute",
+        ):
             async with browse(login) as browser:
                 assert (await browser.get("/compliance")).status_code == 403
                 assert (await browser.get("/compliance/findings/export")).status_code == 403
 
 
-async def test_the_export_holds_what_the_list_shows(app: Litestar, browse: Callable[..., Any], world: World) -> None:
+async def test_the_export_holds_what_the_list_shows(
+    app: Litestar, browse: Callable[..., Any], world: World
+) -> None:
     await broken_world(world)
     async with browse("hr.precision", "zh") as browser:
         answer = await browser.get("/compliance/findings/export?form=csv&rule=F03")
@@ -181,11 +214,20 @@ async def test_the_rule_book_has_every_rule_with_its_gates_and_marks_what_is_rem
         assert "A01" not in (await browser.get("/rules?severity=record")).text
 
 
-async def test_a_rules_page_counts_only_what_its_reader_may_see(app: Litestar, browse: Callable[..., Any], world: World) -> None:
+async def test_a_rules_page_counts_only_what_its_reader_may_see(
+    app: Litestar, browse: Callable[..., Any], world: World
+) -> None:
     await broken_world(world)
-    for login, number in (("authority.bureau", "1"), ("coordinator.health", "1"), ("coordinator.centre", "0")):
+    for login, number in (
+        ("authority.bureau", "1"),
+        ("coordinator.health", "1"),
+        ("coordinator.centre", "0"),
+    ):
         async with browse(login) as browser:
-            assert f'<span class="big d-block">{number} <small>' in (await browser.get("/rules/B04")).text, login
+            assert (
+                f'<span class="big d-block">{number} <small>'
+                in (await browser.get("/rules/B04")).text
+            ), login
     async with browse("student0.centre") as browser:
         assert "big d-block" not in (await browser.get("/rules/B04")).text
 
@@ -204,25 +246,45 @@ def test_a_matter_of_two_schools_counts_in_each_row_and_once_together() -> None:
         datetime.combine(date(2027, 1, 4), datetime.min.time(), COUNTY_TIME),
     )
     atoms = [
-        board.Atom(rule="B01", about=str(host), by_school=None, school=school, host=host, blocks=True,
-                   placements=frozenset({UUID(int=10 + number)}), since=since)
+        board.Atom(
+            rule="B01",
+            about=str(host),
+            by_school=None,
+            school=school,
+            host=host,
+            blocks=True,
+            placements=frozenset({UUID(int=10 + number)}),
+            since=since,
+        )
         for number, school in enumerate(schools)
-    ]  # fmt: skip
-    assert {school: row[""] for school, row in board.heat(atoms).items()} == dict.fromkeys(schools, (1, True))
+    ]
+    assert {school: row[""] for school, row in board.heat(atoms).items()} == dict.fromkeys(
+        schools, (1, True)
+    )
     assert board.everywhere(atoms)[""] == (1, True)
     (tally,) = board.tallies(atoms, "host")
     assert (tally.stop, tally.warn, tally.placements, tally.owners) == (1, 0, 2, (host,))
 
 
-async def test_who_does_not_know_the_student_reads_no_birthday(browse: Callable[..., Any], world: World) -> None:
+async def test_who_does_not_know_the_student_reads_no_birthday(
+    browse: Callable[..., Any], world: World
+) -> None:
     await place(world, 0, "turning")
     await as_hub("update student set born = '2009-10-20' where id = $1", world.students[0])
     await as_hub("update post set hazards = '{HEAT3}' where id = $1", world.posts["turning"])
     with clock.frozen(at(date(2027, 10, 1))):
         await review()
-    for login, told in (("coordinator.centre", True), ("planner.centre", False), ("authority.bureau", False)):
+    for login, told in (
+        ("coordinator.centre", True),
+        ("planner.centre", False),
+        ("authority.bureau", False),
+    ):
         async with browse(login) as browser:
-            for path in ("/compliance/findings?rule=E03", "/compliance/sheet?rule=E03", "/compliance/findings/export?form=csv"):
+            for path in (
+                "/compliance/findings?rule=E03",
+                "/compliance/sheet?rule=E03",
+                "/compliance/findings/export?form=csv",
+            ):
                 answer = await browser.get(path)
                 text = answer.content.decode("utf-8-sig")
                 assert "E03" in text, (login, path)

@@ -21,7 +21,12 @@ from tests.compliance.passing import at
 from tests.placements.files import SIGNED, complete, host_part, placed, school_part
 from tests.world import ENDS, STARTS, World
 
-SIGNATURES = ("agreement_school_on", "agreement_host_on", "agreement_student_on", "agreement_guardian_on")
+SIGNATURES = (
+    "agreement_school_on",
+    "agreement_host_on",
+    "agreement_student_on",
+    "agreement_guardian_on",
+)
 STEPS = 60
 
 
@@ -43,7 +48,8 @@ def must_not_begin(file: dict[str, Any]) -> bool:
     return (
         must_not_be_agreed(file)
         or file["starts"] > clock.today()
-        or None in (file["instructor"], file["mentor"], file["plan_school_on"], file["plan_host_on"])
+        or None
+        in (file["instructor"], file["mentor"], file["plan_school_on"], file["plan_host_on"])
         or not file["training_passed"]
         or file["trained_on"] > file["starts"]
         or not file["policy"]
@@ -65,7 +71,9 @@ class Life:
     async def step(self) -> None:
         """One action by somebody on some day; after every step that the hub lets pass, the file is looked at."""
         self.day += timedelta(days=self.random.choice((0, 0, 0, 1, 5)))
-        name = self.random.choice(("fill", "fill", "change", "agree", "agree", "start", "start", "arrange"))
+        name = self.random.choice(
+            ("fill", "fill", "change", "agree", "agree", "start", "start", "arrange")
+        )
         with clock.frozen(at(self.day)):
             try:
                 await getattr(self, name)()
@@ -89,8 +97,16 @@ class Life:
         school, host = school_part(self.world), host_part(self.world)
         name = self.random.choice(sorted({*school, *host} - {"plan"}))
         actor = self.world.hr_precision if name in host else self.world.coordinator_centre
-        empty: Any = {"agreement_items": [], "agreement_text": "", "policy": "", "insurer": "", "batch_receipt": ""}.get(name)
-        other: Any = {"insurance_payer": "student", "insured_to": ENDS - timedelta(days=1)}.get(name, empty)
+        empty: Any = {
+            "agreement_items": [],
+            "agreement_text": "",
+            "policy": "",
+            "insurer": "",
+            "batch_receipt": "",
+        }.get(name)
+        other: Any = {"insurance_payer": "student", "insured_to": ENDS - timedelta(days=1)}.get(
+            name, empty
+        )
         await file_actions.record(actor, [placement], {name: self.random.choice((empty, other))})
 
     async def agree(self) -> None:
@@ -107,11 +123,19 @@ class Life:
 
     async def arrange(self) -> None:
         """A student found the post; the school names who guides, or somebody who is none of its own."""
-        guide = self.random.choice((self.world.instructor_centre, self.world.hr_hotel, self.world.instructor_health))
+        guide = self.random.choice(
+            (self.world.instructor_centre, self.world.hr_hotel, self.world.instructor_health)
+        )
         wanted = Application(
-            student=self.world.students[self.random.randrange(3, 8)], post=self.world.posts["turning"], starts=STARTS, ends=ENDS,
-            reason="自己联系", approved_on=SIGNED, instructor=guide.person, mentor_promised=True,
-        )  # fmt: skip
+            student=self.world.students[self.random.randrange(3, 8)],
+            post=self.world.posts["turning"],
+            starts=STARTS,
+            ends=ENDS,
+            reason="自己联系",
+            approved_on=SIGNED,
+            instructor=guide.person,
+            mentor_promised=True,
+        )
         placement, _findings = await arrange(self.world.coordinator_centre, wanted)
         assert guide == self.world.instructor_centre
         self.placements.append(placement)
@@ -129,7 +153,9 @@ class Life:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_no_placement_begins_that_the_law_forbids(db: Database, world: World, seed: int) -> None:
+async def test_no_placement_begins_that_the_law_forbids(
+    db: Database, world: World, seed: int
+) -> None:
     life = Life(db, world, seed)
     life.placements = [await placed(world, 0), await placed(world, 1), await placed(world, 2)]
     for _step in range(STEPS):

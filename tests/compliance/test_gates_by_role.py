@@ -40,14 +40,18 @@ async def publish_post(world: World) -> Try:
 
 async def use_host(world: World) -> Try:
     listed = await host_list_actions.create_list(world.coordinator_centre, "list")
-    await host_list_actions.choose_hosts(world.coordinator_centre, listed, 1, [world.organisations["precision"]])
+    await host_list_actions.choose_hosts(
+        world.coordinator_centre, listed, 1, [world.organisations["precision"]]
+    )
     return lambda actor: host_list_actions.decide_list(actor, listed, LIST_DAY, "1")
 
 
 async def propose(world: World) -> Try:
     round_id = await ranked_round(world, {0: ["turning"]})
     await run(world.coordinator_centre, round_id)
-    return lambda actor: deciding.override(actor, round_id, world.students[0], world.posts["milling"], "a reason")
+    return lambda actor: deciding.override(
+        actor, round_id, world.students[0], world.posts["milling"], "a reason"
+    )
 
 
 async def publish_round(world: World) -> Try:
@@ -72,10 +76,20 @@ async def start(world: World) -> Try:
 
 async def confirm_visit(world: World) -> Try:
     draft = VisitDraft(
-        host=world.organisations["precision"], title="visit", purpose="", starts=date(2027, 5, 10), ends=date(2027, 5, 10),
-        organised_by="school", origin="school", other_parties=0, money_per_head=Decimal(0), teacher=world.instructor_centre.person,
-        abroad=False, abroad_filed_on=None, accompanied=True,
-    )  # fmt: skip
+        host=world.organisations["precision"],
+        title="visit",
+        purpose="",
+        starts=date(2027, 5, 10),
+        ends=date(2027, 5, 10),
+        organised_by="school",
+        origin="school",
+        other_parties=0,
+        money_per_head=Decimal(0),
+        teacher=world.instructor_centre.person,
+        abroad=False,
+        abroad_filed_on=None,
+        accompanied=True,
+    )
     visit = await visits_actions.create(world.coordinator_centre, draft, [world.classes["centre"]])
     return lambda actor: visits_actions.move(actor, visit, "confirm")
 
@@ -102,7 +116,10 @@ def test_every_gate_has_its_use_case_or_waits_for_its_room() -> None:
 async def test_only_one_role_passes_a_gate(db: Database, world: World, gate: str) -> None:
     prepare, allowed = PASSES[gate]
     # a list is decided in summer, and a start is said on the first day at the earliest
-    moments = {"host.use": datetime(2027, 6, 1, 4, tzinfo=UTC), "placement.start": datetime(2027, 9, 6, 4, tzinfo=UTC)}
+    moments = {
+        "host.use": datetime(2027, 6, 1, 4, tzinfo=UTC),
+        "placement.start": datetime(2027, 9, 6, 4, tzinfo=UTC),
+    }
     with clock.frozen(moments.get(gate, clock.now())):
         attempt = await prepare(world)
         for login in [*PEOPLE, "student0.centre", "guardian.centre"]:
@@ -111,7 +128,11 @@ async def test_only_one_role_passes_a_gate(db: Database, world: World, gate: str
             with pytest.raises((Refusal, asyncpg.InsufficientPrivilegeError)):
                 await attempt(world.actors[login])
         async with db.acting_for(world.secretary_centre):
-            assert not await db.fetch_value("select exists (select from evaluation where transition = $1 and passed)", gate)
+            assert not await db.fetch_value(
+                "select exists (select from evaluation where transition = $1 and passed)", gate
+            )
         await attempt(world.actors[allowed])
         async with db.acting_for(world.secretary_centre):
-            assert await db.fetch_value("select exists (select from evaluation where transition = $1 and passed)", gate)
+            assert await db.fetch_value(
+                "select exists (select from evaluation where transition = $1 and passed)", gate
+            )

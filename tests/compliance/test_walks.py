@@ -49,8 +49,9 @@ class Walk:
     async def step(self) -> None:
         """One action by somebody; what the hub refuses changes nothing."""
         name = self.random.choices(
-            ["post", "staff", "check", "file", "revoke", "round", "close", "cancel"], [9, 2, 2, 4, 1, 4, 1, 3]
-        )[0]  # fmt: skip
+            ["post", "staff", "check", "file", "revoke", "round", "close", "cancel"],
+            [9, 2, 2, 4, 1, 4, 1, 3],
+        )[0]
         try:
             await getattr(self, name)()
         except Unlawful:
@@ -84,7 +85,11 @@ class Walk:
         }
         some = self.random.sample(sorted(changes), pick((0, 0, 1, 1, 2)))
         title = f"岗位{self.random.randrange(10**6)}"
-        wanted = msgspec.structs.replace(draft_of(row), title=title, **{"head_count": 3, **{name: changes[name] for name in some}})
+        wanted = msgspec.structs.replace(
+            draft_of(row),
+            title=title,
+            **{"head_count": 3, **{name: changes[name] for name in some}},
+        )
         post_id = await posts.create_post(self.world.hr_precision, wanted)
         await posts.publish_post(self.world.hr_precision, post_id)
         assert await self.forbidden_of_post(post_id) == set()
@@ -103,9 +108,14 @@ class Walk:
     async def check(self) -> None:
         """The enterprise or its school checks credit or safety, with a good or a bad result."""
         actor = self.random.choice((self.world.hr_precision, self.world.coordinator_centre))
-        kind, good = self.random.choice(("credit", "safety", "registration")), self.random.random() < 0.93
+        kind, good = (
+            self.random.choice(("credit", "safety", "registration")),
+            self.random.random() < 0.93,
+        )
         details = (
-            {"violation": str(STARTS - timedelta(days=self.random.choice((200, 1500))))} if kind == "safety" and not good else {}
+            {"violation": str(STARTS - timedelta(days=self.random.choice((200, 1500))))}
+            if kind == "safety" and not good
+            else {}
         )
         async with self.db.acting_for(actor) as connection:
             await connection.execute(
@@ -123,14 +133,18 @@ class Walk:
         by_authority = self.random.random() < 0.4
         actor = self.world.authority_bureau if by_authority else self.world.hr_precision
         mine = await self.own_posts()
-        subject = self.random.choice([("host", self.world.organisations["precision"]), *(("post", one) for one in mine)])
+        subject = self.random.choice(
+            [("host", self.world.organisations["precision"]), *(("post", one) for one in mine)]
+        )
         async with self.db.acting_for(actor) as connection:
             await connection.execute(
                 "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on, starts, ends)"
                 " values (gen_random_uuid(), $1, $2, $3, $4, $5, '县教委', '1', 'r', $6, $7, $8)",
                 actor.organisation,
                 "override" if by_authority else "filing",
-                self.random.sample(LIFTABLE if by_authority else FILED, self.random.randrange(1, 4)),
+                self.random.sample(
+                    LIFTABLE if by_authority else FILED, self.random.randrange(1, 4)
+                ),
                 *subject,
                 self.random.choice((clock.today(), STARTS)),
                 STARTS,
@@ -153,11 +167,16 @@ class Walk:
     async def cancel(self) -> None:
         """The coordinator takes all placements back."""
         async with self.db.acting_for(self.world.coordinator_centre) as connection:
-            await connection.execute("update placement set state = 'cancelled' where state <> 'cancelled'")
+            await connection.execute(
+                "update placement set state = 'cancelled' where state <> 'cancelled'"
+            )
 
     async def round(self) -> None:
         """A round of the class from opening to publishing, with some decisions otherwise."""
-        actor, window = self.world.coordinator_centre, draft(f"round {self.random.randrange(10**6)}")
+        actor, window = (
+            self.world.coordinator_centre,
+            draft(f"round {self.random.randrange(10**6)}"),
+        )
         offered = await self.own_posts()
         if not offered:
             return
@@ -173,7 +192,13 @@ class Walk:
         await running.perform(await running.request_run(actor, round_id))
         for index in self.random.sample(range(12), 3):
             with suppress(Refusal):
-                await deciding.override(actor, round_id, self.world.students[index], self.random.choice(offered), "a reason")
+                await deciding.override(
+                    actor,
+                    round_id,
+                    self.world.students[index],
+                    self.random.choice(offered),
+                    "a reason",
+                )
         await deciding.accept(actor, round_id)
         try:
             await publishing.publish(actor, round_id)
@@ -194,8 +219,10 @@ class Walk:
         async with self.db.acting_for(SYSTEM):
             rows = await self.db.fetch(
                 "select rules from filing where revoked is null and subject = any($1) and filed_on < $2 and starts <= $2 and ends >= $3",
-                list(subjects), STARTS, ENDS,
-            )  # fmt: skip
+                list(subjects),
+                STARTS,
+                ENDS,
+            )
         return {rule for row in rows for rule in row["rules"]}
 
     async def host(self, host: UUID) -> dict[str, Any]:
@@ -208,16 +235,30 @@ class Walk:
                 clock.today(),
             )
             checks = await self.db.fetch(
-                "select kind, organisation, good, details from host_check where host = $1 order by checked_on, recorded", host
+                "select kind, organisation, good, details from host_check where host = $1 order by checked_on, recorded",
+                host,
             )
         assert row is not None
         counting = {check["kind"]: check["good"] for check in checks}
         # what somebody else found bad stands until somebody else finds it good
         counting |= {
-            kind: False for kind, good in {c["kind"]: c["good"] for c in checks if c["organisation"] != host}.items() if not good
+            kind: False
+            for kind, good in {
+                c["kind"]: c["good"] for c in checks if c["organisation"] != host
+            }.items()
+            if not good
         }
-        violations = [msgspec.json.decode(check["details"]).get("violation") for check in checks if check["kind"] == "safety"]
-        return {**row, "staff": staff, "checks": counting, "violation": max(filter(None, violations), default=None)}
+        violations = [
+            msgspec.json.decode(check["details"]).get("violation")
+            for check in checks
+            if check["kind"] == "safety"
+        ]
+        return {
+            **row,
+            "staff": staff,
+            "checks": counting,
+            "violation": max(filter(None, violations), default=None),
+        }
 
     async def forbidden_of_post(self, post_id: UUID) -> set[str]:
         """The blocking rules that a post on offer breaks, in plain Python."""
@@ -226,11 +267,17 @@ class Walk:
         assert row is not None
         host = await self.host(row["enterprise"])
         broken = host_rules(host) | work_rules(row)
-        if row["pay_monthly"] is None or row["pay_monthly"] < min(row["wage_standard"] * Decimal("0.8"), row["lowest_tier"]):
+        if row["pay_monthly"] is None or row["pay_monthly"] < min(
+            row["wage_standard"] * Decimal("0.8"), row["lowest_tier"]
+        ):
             broken.add("G01")
         if row["pay_monthly"] is None or "限男" in row["description"]:
             broken.add("J01")
-        if host["staff"] is None or row["head_count"] + await self.peak("host", row["enterprise"], post_id) > host["staff"] // 10:
+        if (
+            host["staff"] is None
+            or row["head_count"] + await self.peak("host", row["enterprise"], post_id)
+            > host["staff"] // 10
+        ):
             broken.add("C06")
         if row["staff_same_type"] is None or row["head_count"] > row["staff_same_type"] // 5:
             broken.add("C07")
@@ -246,7 +293,10 @@ class Walk:
             )
         days: Counter[date] = Counter()
         for row in rows:
-            days.update(row["starts"] + timedelta(days=n) for n in range((row["ends"] - row["starts"]).days + 1))
+            days.update(
+                row["starts"] + timedelta(days=n)
+                for n in range((row["ends"] - row["starts"]).days + 1)
+            )
         return max(days.values(), default=0)
 
     async def look_at_placements(self, round_id: UUID) -> None:
@@ -256,8 +306,9 @@ class Walk:
                 "select p.*, s.born, s.sex, c.entry_year, g.specialty, o.hazards, o.labour_grade, o.shift, o.hours_per_day, o.days_per_week,"
                 " o.works_holidays, o.staff_same_type, o.head_count, (select array_agg(w.specialty) from post_specialty w where w.post = o.id) as wanted"
                 " from placement p join student s on s.id = p.student join school_class c on c.id = s.school_class"
-                " join programme g on g.id = c.programme join post o on o.id = p.post where p.round = $1", round_id,
-            )  # fmt: skip
+                " join programme g on g.id = c.programme join post o on o.id = p.post where p.round = $1",
+                round_id,
+            )
         for row in placed:
             host = await self.host(row["host"])
             broken = host_rules(host) | work_rules(row) | person_rules(row)
@@ -265,7 +316,11 @@ class Walk:
                 broken.add("C06")
             if await self.peak("post", row["post"]) > (row["staff_same_type"] or 0) // 5:
                 broken.add("C07")
-            assert broken - (await self.lifted(row["post"], row["host"], row["student"]) & set(LIFTABLE)) == set()
+            assert (
+                broken
+                - (await self.lifted(row["post"], row["host"], row["student"]) & set(LIFTABLE))
+                == set()
+            )
             assert await self.peak("post", row["post"]) <= row["head_count"]
 
 
@@ -277,7 +332,9 @@ def host_rules(host: dict[str, Any]) -> set[str]:
     if not checks["credit"]:
         broken.add("B01")
     violation = host["violation"]
-    if violation is not None and date.fromisoformat(violation) >= STARTS.replace(year=STARTS.year - 3):
+    if violation is not None and date.fromisoformat(violation) >= STARTS.replace(
+        year=STARTS.year - 3
+    ):
         broken.add("B02")
     if host["industry"] in ("L7262", "L7263", "L7269"):
         broken.add("B06")
@@ -295,7 +352,11 @@ def work_rules(row: dict[str, Any]) -> set[str]:
         broken.add("F01")
     if row["works_holidays"] is not False or row["days_per_week"] > 6:
         broken.add("F02")
-    if row["hours_per_day"] > 8 or row["hours_per_day"] * row["days_per_week"] > 40 or row["shift"] in ("night", "rotating"):
+    if (
+        row["hours_per_day"] > 8
+        or row["hours_per_day"] * row["days_per_week"] > 40
+        or row["shift"] in ("night", "rotating")
+    ):
         broken.add("F03")
     return broken
 
@@ -334,7 +395,9 @@ def told(walks: Sequence[Walk]) -> tuple[Counter[str], Counter[str]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_no_walk_reaches_what_a_blocking_rule_forbids(db: Database, world: World, seed: int) -> None:
+async def test_no_walk_reaches_what_a_blocking_rule_forbids(
+    db: Database, world: World, seed: int
+) -> None:
     done, refused = told([await walked(db, world, seed, STEPS)])
     # a walk in which nothing was published, or nothing refused, would prove nothing
     assert done["post"] > 0

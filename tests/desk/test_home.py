@@ -46,7 +46,9 @@ async def test_changes_tell_the_organisations_own_doings_only(db: Database, worl
 
 
 @pytest.mark.parametrize("login", [*PEOPLE, "student0.centre", "guardian.centre"])
-async def test_every_role_has_a_home_and_a_menu_whose_items_open(browse: Callable[..., Any], login: str, world: World) -> None:
+async def test_every_role_has_a_home_and_a_menu_whose_items_open(
+    browse: Callable[..., Any], login: str, world: World
+) -> None:
     from alliance.desk.menu import menu_of
 
     async with browse(login) as browser:
@@ -56,10 +58,14 @@ async def test_every_role_has_a_home_and_a_menu_whose_items_open(browse: Callabl
         assert len(set(heads)) == len(heads), "a group's items stand together"
         for group in groups:
             for item in group["items"]:
-                assert (await browser.get(item["href"], follow_redirects=True)).status_code == 200, item["href"]
+                assert (
+                    await browser.get(item["href"], follow_redirects=True)
+                ).status_code == 200, item["href"]
 
 
-async def test_search_finds_posts_and_organisations_but_no_drafts_of_others(browse: Callable[..., Any]) -> None:
+async def test_search_finds_posts_and_organisations_but_no_drafts_of_others(
+    browse: Callable[..., Any],
+) -> None:
     async with browse("coordinator.centre") as browser:
         found = (await browser.get("/search?q=清溪湖")).text
         assert "清溪湖宾馆" in found

@@ -29,9 +29,17 @@ PDF = b"%PDF-1.7 a filing"
 
 def new(world: World, **changes: Any) -> NewFiling:
     told = NewFiling(
-        kind="filing", rules=("F03",), subject_kind="post", subject=world.posts["turning"], authority="清溪县教委",
-        document="备〔2026〕12 号", reason="夜间跟班属培养方案", filed_on=MADE, starts=STARTS, ends=ENDS,
-    )  # fmt: skip
+        kind="filing",
+        rules=("F03",),
+        subject_kind="post",
+        subject=world.posts["turning"],
+        authority="清溪县教委",
+        document="备〔2026〕12 号",
+        reason="夜间跟班属培养方案",
+        filed_on=MADE,
+        starts=STARTS,
+        ends=ENDS,
+    )
     return msgspec.structs.replace(told, **changes)
 
 
@@ -54,7 +62,9 @@ async def broken(db: Database, world: World, school: str, actor: Actor) -> set[s
     return {finding.rule for finding in judgement.findings}
 
 
-async def test_a_hosts_filing_lifts_its_rule_for_every_school_and_is_kept_with_its_document(db: Database, world: World) -> None:
+async def test_a_hosts_filing_lifts_its_rule_for_every_school_and_is_kept_with_its_document(
+    db: Database, world: World
+) -> None:
     await at_night(db, world.posts["turning"])
     assert "F03" in await broken(db, world, "centre", world.coordinator_centre)
     filing_id = await filing.record(world.hr_precision, new(world), ("备案.pdf", PDF))
@@ -63,7 +73,9 @@ async def test_a_hosts_filing_lifts_its_rule_for_every_school_and_is_kept_with_i
     assert (await queries.filing(world.hr_precision, filing_id))["verdict"] == "lifts"
     async with db.acting_for(world.hr_precision):
         assert list(await evidence.evidence_of("filing", [filing_id])) == [(filing_id, "document")]
-        done = await db.fetch("select action from audit_entry where subject = $1 order by id", filing_id)
+        done = await db.fetch(
+            "select action from audit_entry where subject = $1 order by id", filing_id
+        )
         assert [row["action"] for row in done] == ["attach_evidence", "record_filing"]
 
 
@@ -74,7 +86,9 @@ async def test_a_filing_of_one_school_does_not_lift_for_another(db: Database, wo
     assert "F03" in await broken(db, world, "health", world.coordinator_health)
 
 
-async def test_an_override_of_the_authority_lifts_for_all_and_only_what_it_names(db: Database, world: World) -> None:
+async def test_an_override_of_the_authority_lifts_for_all_and_only_what_it_names(
+    db: Database, world: World
+) -> None:
     await at_night(db, world.posts["turning"])
     await filing.record(world.authority_bureau, new(world, kind="override", rules=("C06",)))
     assert "F03" in await broken(db, world, "centre", world.coordinator_centre)
@@ -85,31 +99,41 @@ async def test_an_override_of_the_authority_lifts_for_all_and_only_what_it_names
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
-        ({"ends": date(2028, 3, 2)}, "short"), ({"starts": date(2027, 9, 7)}, "short"), ({}, "lifts"),
+        ({"ends": date(2028, 3, 2)}, "short"),
+        ({"starts": date(2027, 9, 7)}, "short"),
+        ({}, "lifts"),
         ({"starts": date(2027, 1, 1), "ends": date(2028, 12, 31)}, "lifts"),
     ],
-)  # fmt: skip
+)
 async def test_a_filing_that_leaves_out_a_day_lifts_nothing(
     db: Database, world: World, changes: dict[str, Any], verdict: str
 ) -> None:
     await at_night(db, world.posts["turning"])
     filing_id = await filing.record(world.hr_precision, new(world, **changes))
     assert (await queries.filing(world.hr_precision, filing_id))["verdict"] == verdict
-    assert ("F03" in await broken(db, world, "centre", world.coordinator_centre)) == (verdict != "lifts")
+    assert ("F03" in await broken(db, world, "centre", world.coordinator_centre)) == (
+        verdict != "lifts"
+    )
 
 
 async def test_a_filing_made_on_the_first_day_is_late(db: Database, world: World) -> None:
     await at_night(db, world.posts["turning"])
     async with db.acting_for(SYSTEM):
-        await db.connection().execute("update post set starts = $2 where id = $1", world.posts["turning"], clock.today())
-    filing_id = await filing.record(world.hr_precision, new(world, filed_on=clock.today(), starts=clock.today()))
+        await db.connection().execute(
+            "update post set starts = $2 where id = $1", world.posts["turning"], clock.today()
+        )
+    filing_id = await filing.record(
+        world.hr_precision, new(world, filed_on=clock.today(), starts=clock.today())
+    )
     row = await queries.filing(world.hr_precision, filing_id)
     assert row["verdict"] == "late"
     assert [each["verdict"] for each in await queries.touched(world.hr_precision, row)] == ["late"]
 
 
 @pytest.mark.parametrize("rule", ["C06", "C07", "G01"])
-async def test_caps_and_the_floor_of_pay_are_lifted_by_the_authority_alone(db: Database, world: World, rule: str) -> None:
+async def test_caps_and_the_floor_of_pay_are_lifted_by_the_authority_alone(
+    db: Database, world: World, rule: str
+) -> None:
     for actor in (world.hr_precision, world.coordinator_centre):
         with pytest.raises(Refusal) as refused:
             await filing.record(actor, new(world, rules=(rule,)))
@@ -119,8 +143,13 @@ async def test_caps_and_the_floor_of_pay_are_lifted_by_the_authority_alone(db: D
             await connection.execute(
                 "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on,"
                 " starts, ends) values (gen_random_uuid(), $1, 'filing', $2, 'post', $3, 'x', '1', 'x', $4, $5, $6)",
-                world.hr_precision.organisation, [rule], world.posts["turning"], MADE, STARTS, ENDS,
-            )  # fmt: skip
+                world.hr_precision.organisation,
+                [rule],
+                world.posts["turning"],
+                MADE,
+                STARTS,
+                ENDS,
+            )
     await filing.record(world.authority_bureau, new(world, kind="override", rules=(rule,)))
 
 
@@ -130,9 +159,16 @@ async def test_a_host_files_for_its_work_and_not_for_students(world: World, db: 
     await filing.record(world.coordinator_centre, new(world, rules=("C02",)))
 
 
-async def test_a_filing_of_another_season_is_not_said_to_be_short(db: Database, world: World) -> None:
-    subject = Subject(host=world.organisations["precision"], post=world.posts["turning"], starts=STARTS, ends=ENDS)
-    for days, short in (({"starts": date(2026, 11, 3), "ends": date(2027, 1, 31)}, 0), ({"ends": date(2027, 12, 31)}, 1)):
+async def test_a_filing_of_another_season_is_not_said_to_be_short(
+    db: Database, world: World
+) -> None:
+    subject = Subject(
+        host=world.organisations["precision"], post=world.posts["turning"], starts=STARTS, ends=ENDS
+    )
+    for days, short in (
+        ({"starts": date(2026, 11, 3), "ends": date(2027, 1, 31)}, 0),
+        ({"ends": date(2027, 12, 31)}, 1),
+    ):
         await filing.record(world.hr_precision, new(world, **days))
         async with db.acting_for(world.hr_precision):
             judgement = await judge("post.publish", [subject], clock.today())
@@ -140,7 +176,9 @@ async def test_a_filing_of_another_season_is_not_said_to_be_short(db: Database, 
         assert len(told.filings_not_covering or () if told else ()) == short
 
 
-async def test_revoking_puts_the_rule_back_and_a_revoked_filing_stays(db: Database, world: World) -> None:
+async def test_revoking_puts_the_rule_back_and_a_revoked_filing_stays(
+    db: Database, world: World
+) -> None:
     await at_night(db, world.posts["turning"])
     filing_id = await filing.record(world.hr_precision, new(world))
     for stranger in (world.hr_hotel, world.coordinator_centre):
@@ -154,7 +192,9 @@ async def test_revoking_puts_the_rule_back_and_a_revoked_filing_stays(db: Databa
         await filing.revoke(world.hr_precision, filing_id, "again")
     with pytest.raises(asyncpg.CheckViolationError):
         async with db.acting_for(world.hr_precision):
-            await db.connection().execute("update filing set revoked = null, revoked_reason = '' where id = $1", filing_id)
+            await db.connection().execute(
+                "update filing set revoked = null, revoked_reason = '' where id = $1", filing_id
+            )
 
 
 async def test_the_authority_revokes_what_it_did_not_record(db: Database, world: World) -> None:
@@ -166,12 +206,17 @@ async def test_the_authority_revokes_what_it_did_not_record(db: Database, world:
 @pytest.mark.parametrize(
     ("login", "changes", "field"),
     [
-        ("hr.precision", {"kind": "override"}, "kind"), ("authority.bureau", {"kind": "filing"}, "kind"),
-        ("hr.precision", {"subject_kind": "student"}, "subject"), ("hr.precision", {"rules": ("E06",)}, "rules"),
-        ("hr.precision", {"rules": ()}, "rules"), ("hr.precision", {"filed_on": date(2099, 1, 1)}, "filed_on"),
-        ("hr.precision", {"ends": date(2027, 9, 1)}, "ends"), ("hr.hotel", {}, "subject"), ("mentor.precision", {}, "kind"),
+        ("hr.precision", {"kind": "override"}, "kind"),
+        ("authority.bureau", {"kind": "filing"}, "kind"),
+        ("hr.precision", {"subject_kind": "student"}, "subject"),
+        ("hr.precision", {"rules": ("E06",)}, "rules"),
+        ("hr.precision", {"rules": ()}, "rules"),
+        ("hr.precision", {"filed_on": date(2099, 1, 1)}, "filed_on"),
+        ("hr.precision", {"ends": date(2027, 9, 1)}, "ends"),
+        ("hr.hotel", {}, "subject"),
+        ("mentor.precision", {}, "kind"),
     ],
-)  # fmt: skip
+)
 async def test_what_does_not_fit_is_refused_at_its_field(
     db: Database, world: World, login: str, changes: dict[str, Any], field: str
 ) -> None:
@@ -182,11 +227,17 @@ async def test_what_does_not_fit_is_refused_at_its_field(
         assert await db.fetch_value("select count(*) from filing") == 0
 
 
-async def test_a_school_files_for_its_own_students_only_and_others_do_not_see_it(db: Database, world: World) -> None:
+async def test_a_school_files_for_its_own_students_only_and_others_do_not_see_it(
+    db: Database, world: World
+) -> None:
     with pytest.raises(Refusal):
-        await filing.record(world.coordinator_centre, new(world, subject_kind="student", subject=world.nurses[0], rules=("C02",)))
+        await filing.record(
+            world.coordinator_centre,
+            new(world, subject_kind="student", subject=world.nurses[0], rules=("C02",)),
+        )
     filing_id = await filing.record(
-        world.coordinator_centre, new(world, subject_kind="student", subject=world.students[0], rules=("C02",))
+        world.coordinator_centre,
+        new(world, subject_kind="student", subject=world.students[0], rules=("C02",)),
     )
     for stranger in (world.coordinator_health, world.hr_hotel):
         with pytest.raises(Missing):
@@ -199,16 +250,25 @@ async def test_row_security_refuses_what_the_action_would(db: Database, world: W
         "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on, starts, ends,"
         " recorded) values (gen_random_uuid(), $1, $2, '{F03}', 'post', $3, 'a', 'd', 'r', '2026-11-02', '2027-09-06', '2028-03-03', now())"
     )
-    for actor, kind in ((world.hr_hotel, "filing"), (world.hr_precision, "override"), (world.instructor_centre, "filing")):
+    for actor, kind in (
+        (world.hr_hotel, "filing"),
+        (world.hr_precision, "override"),
+        (world.instructor_centre, "filing"),
+    ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with db.acting_for(actor):
-                await db.connection().execute(values, actor.organisation, kind, world.posts["turning"])
+                await db.connection().execute(
+                    values, actor.organisation, kind, world.posts["turning"]
+                )
 
 
-async def test_the_list_is_filtered_sorted_and_exported(browse: Callable[..., Any], world: World) -> None:
+async def test_the_list_is_filtered_sorted_and_exported(
+    browse: Callable[..., Any], world: World
+) -> None:
     await filing.record(world.coordinator_centre, new(world))
     await filing.record(
-        world.coordinator_centre, new(world, rules=("F01",), subject_kind="host", subject=world.organisations["hotel"])
+        world.coordinator_centre,
+        new(world, rules=("F01",), subject_kind="host", subject=world.organisations["hotel"]),
     )
     async with browse("coordinator.centre") as browser:
         both = (await browser.get("/filings?sort=filed_on&down=1")).text
@@ -219,7 +279,9 @@ async def test_the_list_is_filtered_sorted_and_exported(browse: Callable[..., An
         assert "No filing fits." in (await browser.get("/filings?state=revoked")).text
         assert "No filing fits." in (await browser.get("/filings?search=nowhere")).text
         assert (await browser.get("/filings/export")).content[:2] == b"PK"
-        assert "清溪湖宾馆" in (await browser.get("/filings/export?form=csv&search=宾馆")).content.decode("utf-8-sig")
+        assert "清溪湖宾馆" in (
+            await browser.get("/filings/export?form=csv&search=宾馆")
+        ).content.decode("utf-8-sig")
     async with browse("planner.centre") as browser:
         assert (await browser.get("/filings")).status_code == 403
 
@@ -230,31 +292,49 @@ FORM = {
 }  # fmt: skip
 
 
-async def test_a_filing_is_recorded_read_and_revoked_through_its_pages(browse: Callable[..., Any], world: World) -> None:
+async def test_a_filing_is_recorded_read_and_revoked_through_its_pages(
+    browse: Callable[..., Any], world: World
+) -> None:
     post = str(world.posts["turning"])
     async with browse("hr.precision", "zh") as browser:
         asked = (await browser.get(f"/filings/new?rule=F03&post={post}")).text
         assert f'value="{post}" selected' in asked
         assert 'value="F03" checked' in asked.replace(' aria-describedby="h-rules"', "")
-        wrong = await browser.submit("/filings/new", {**FORM, "subject": post, "document": "", "ends": "2027-01-01"})
+        wrong = await browser.submit(
+            "/filings/new", {**FORM, "subject": post, "document": "", "ends": "2027-01-01"}
+        )
         assert wrong.status_code == 422
         assert wrong.text.count('class="err"') == 2
         picture = await browser.submit(
-            "/filings/new", {**FORM, "subject": post}, files={"file": ("备案.txt", b"not a document", "text/plain")}
+            "/filings/new",
+            {**FORM, "subject": post},
+            files={"file": ("备案.txt", b"not a document", "text/plain")},
         )
         assert picture.status_code == 422
-        done = await browser.submit("/filings/new", {**FORM, "subject": post}, files={"file": ("备案.pdf", PDF, "application/pdf")})
+        done = await browser.submit(
+            "/filings/new",
+            {**FORM, "subject": post},
+            files={"file": ("备案.pdf", PDF, "application/pdf")},
+        )
         assert done.status_code == 303
         shown = (await browser.get(done.headers["location"])).text
         assert "备案.pdf" in shown
         assert "备〔2026〕12 号" in (await browser.get(f"/posts/{post}")).text
-        assert (await browser.submit(f"{done.headers['location']}/revoke", {"reason": ""})).status_code == 422
-        assert (await browser.submit(f"{done.headers['location']}/revoke", {"reason": "班次已取消"})).status_code == 303
+        assert (
+            await browser.submit(f"{done.headers['location']}/revoke", {"reason": ""})
+        ).status_code == 422
+        assert (
+            await browser.submit(f"{done.headers['location']}/revoke", {"reason": "班次已取消"})
+        ).status_code == 303
         assert "班次已取消" in (await browser.get(done.headers["location"])).text
 
 
-async def test_the_page_says_why_a_filing_lifts_nothing(browse: Callable[..., Any], world: World) -> None:
+async def test_the_page_says_why_a_filing_lifts_nothing(
+    browse: Callable[..., Any], world: World
+) -> None:
     async with browse("hr.precision") as browser:
-        done = await browser.submit("/filings/new", {**FORM, "subject": str(world.posts["turning"]), "ends": "2027-12-31"})
+        done = await browser.submit(
+            "/filings/new", {**FORM, "subject": str(world.posts["turning"]), "ends": "2027-12-31"}
+        )
         text = (await browser.get(done.headers["location"])).text
     assert "it lifts nothing (rule F04)" in text

@@ -39,14 +39,20 @@ async def advertise(months: int = 40) -> None:
     last = clock.today().replace(day=1)
     end = last.year * 12 + last.month - 2
     names = months_between(
-        f"{(end - months + 1) // 12:04d}-{(end - months + 1) % 12 + 1:02d}", f"{end // 12:04d}-{end % 12 + 1:02d}"
+        f"{(end - months + 1) // 12:04d}-{(end - months + 1) % 12 + 1:02d}",
+        f"{end // 12:04d}-{end % 12 + 1:02d}",
     )
     generator = np.random.default_rng(5)
     async with runs.DB.acting_for(SYSTEM):
         codes = await runs.DB.fetch("select code from occupation order by code limit 2")
         chosen = [row["code"] for row in codes] + [None]
-        industries = await runs.DB.fetch("select code from industry where length(code) >= 3 order by code limit 2")
-        towns = [row["code"] for row in await runs.DB.fetch("select code from town order by code limit 2")] + [None]
+        industries = await runs.DB.fetch(
+            "select code from industry where length(code) >= 3 order by code limit 2"
+        )
+        towns = [
+            row["code"]
+            for row in await runs.DB.fetch("select code from town order by code limit 2")
+        ] + [None]
         rows = []
         for month in names:
             busy = 2 if month.endswith(("-03", "-10")) else 1
@@ -55,7 +61,17 @@ async def advertise(months: int = 40) -> None:
                     heads = int(generator.poisson(busy * 6 * (place + 1))) + 1
                     day = date(int(month[:4]), int(month[5:7]), 10)
                     town = towns[(place + day.month) % len(towns)]
-                    rows.append((uuid4().hex, day, occupation, industry, ["识图", "K002"] if place else [], heads, town))
+                    rows.append(
+                        (
+                            uuid4().hex,
+                            day,
+                            occupation,
+                            industry,
+                            ["识图", "K002"] if place else [],
+                            heads,
+                            town,
+                        )
+                    )
         await runs.DB.execute_many(
             "insert into advertisement (id, source, identity, digest, published, received, enterprise_name, employer_key, title, text,"
             " occupation, industry, skills, heads, town, url) values (gen_random_uuid(), '县市场', $1, $1, $2, $2, '某厂', $1, '工', '',"
@@ -74,16 +90,35 @@ async def test_a_run_forecasts_every_level_and_its_sums_agree(db: Database, worl
     await advertise()
     run = await ran(world)
     assert run["state"] == "done", run["error"]
-    assert set(run["scores"]["methods"]) == {"model", "seasonal_naive", "last_value", "mean_of_three"}
+    assert set(run["scores"]["methods"]) == {
+        "model",
+        "seasonal_naive",
+        "last_value",
+        "mean_of_three",
+    }
     total = await queries.series_of(world.planner_centre, run["id"], "total", "total")
     skill = await queries.series_of(world.planner_centre, run["id"], "skill", "识图")
-    for level, whole in (("occupation", total), ("industry", total), ("town", total), ("cell", total), ("use", skill)):
+    for level, whole in (
+        ("occupation", total),
+        ("industry", total),
+        ("town", total),
+        ("cell", total),
+        ("use", skill),
+    ):
         rows, _n = await queries.series_list(
-            world.planner_centre, run["id"], queries.SeriesFilter(level=level, skill="识图" if level == "use" else ""), limit=50
+            world.planner_centre,
+            run["id"],
+            queries.SeriesFilter(level=level, skill="识图" if level == "use" else ""),
+            limit=50,
         )
-        parts = [await queries.series_of(world.planner_centre, run["id"], level, row["code"]) for row in rows]
+        parts = [
+            await queries.series_of(world.planner_centre, run["id"], level, row["code"])
+            for row in rows
+        ]
         for told in ("observed", "history"):
-            assert np.round(np.sum([part[told] for part in parts], axis=0), 3).tolist() == whole[told], (level, told)
+            assert (
+                np.round(np.sum([part[told] for part in parts], axis=0), 3).tolist() == whole[told]
+            ), (level, told)
         for table in ("months", "years"):
             sums = np.round(np.sum([part[table]["mean"] for part in parts], axis=0), 3)
             assert sums.tolist() == whole[table]["mean"], (level, table)
@@ -93,15 +128,19 @@ async def test_a_run_forecasts_every_level_and_its_sums_agree(db: Database, worl
         assert all(
             lo95 <= lo80 <= median <= hi80 <= hi95
             for lo95, lo80, median, hi80, hi95 in zip(
-                *(part["months"][name] for name in ("lo95", "lo80", "median", "hi80", "hi95")), strict=True
+                *(part["months"][name] for name in ("lo95", "lo80", "median", "hi80", "hi95")),
+                strict=True,
             )
         )
     assert sum(amount for _name, amount in total["parts"]["parts"]) == pytest.approx(
-        total["months"]["median"][total["months"]["periods"].index(total["parts"]["period"])], abs=0.1
+        total["months"]["median"][total["months"]["periods"].index(total["parts"]["period"])],
+        abs=0.1,
     )
 
 
-async def test_the_command_gives_the_same_numbers_for_the_exported_panel(db: Database, world: World, tmp_path: Path) -> None:
+async def test_the_command_gives_the_same_numbers_for_the_exported_panel(
+    db: Database, world: World, tmp_path: Path
+) -> None:
     await advertise()
     run = await ran(world)
     for name, suffix in (("panel.parquet", None), ("panel.csv", "csv")):
@@ -111,23 +150,56 @@ async def test_the_command_gives_the_same_numbers_for_the_exported_panel(db: Dat
         (tmp_path / name).write_bytes(content)
         await asyncio.to_thread(
             subprocess.run,
-            [sys.executable, "-m", "ml.demand", "forecast", "--panel", str(tmp_path / name), "--horizon", str(horizon_of(run["data_until"])), "--levels", "80,95", "--counts", "--newcomers", str(run["configuration"]["model"]["newcomer_chance"]),
-             "--by", "occupation", "--seed", str(run["seed"]), "--out", str(tmp_path / "f.csv")],
-            cwd=ROOT, check=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "ml.demand",
+                "forecast",
+                "--panel",
+                str(tmp_path / name),
+                "--horizon",
+                str(horizon_of(run["data_until"])),
+                "--levels",
+                "80,95",
+                "--counts",
+                "--newcomers",
+                str(run["configuration"]["model"]["newcomer_chance"]),
+                "--by",
+                "occupation",
+                "--seed",
+                str(run["seed"]),
+                "--out",
+                str(tmp_path / "f.csv"),
+            ],
+            cwd=ROOT,
+            check=True,
+        )
         with (tmp_path / "f.csv").open(encoding="utf-8") as file:
             found = {(row["series"], row["period"]): row for row in csv.DictReader(file)}
-        rows, _n = await queries.series_list(world.planner_centre, run["id"], queries.SeriesFilter(), limit=100)
+        rows, _n = await queries.series_list(
+            world.planner_centre, run["id"], queries.SeriesFilter(), limit=100
+        )
         compared = 0
         for short in rows:
             if short["level"] not in ("cell", "occupation"):
                 continue
-            row = await queries.series_of(world.planner_centre, run["id"], short["level"], short["code"])
+            row = await queries.series_of(
+                world.planner_centre, run["id"], short["level"], short["code"]
+            )
             prefix = "occupation=" if short["level"] == "occupation" else ""
             for i, period in enumerate(row["months"]["periods"]):
                 line = found[prefix + row["code"], period]
-                for mine, theirs in (("mean", "mean"), ("median", "median"), ("lo80", "lo-80"), ("hi95", "hi-95")):
-                    assert row["months"][mine][i] == pytest.approx(float(line[theirs]), abs=2e-3), (row["code"], period, mine)
+                for mine, theirs in (
+                    ("mean", "mean"),
+                    ("median", "median"),
+                    ("lo80", "lo-80"),
+                    ("hi95", "hi-95"),
+                ):
+                    assert row["months"][mine][i] == pytest.approx(float(line[theirs]), abs=2e-3), (
+                        row["code"],
+                        period,
+                        mine,
+                    )
                     compared += 1
         assert compared > 500
 
@@ -154,7 +226,9 @@ async def test_the_same_panel_gives_the_same_bytes(db: Database, world: World) -
     )
 
 
-async def test_one_run_at_a_time_it_can_be_cancelled_and_nothing_of_it_stays(db: Database, world: World) -> None:
+async def test_one_run_at_a_time_it_can_be_cancelled_and_nothing_of_it_stays(
+    db: Database, world: World
+) -> None:
     with pytest.raises(Refusal):
         await runs.request_run(world.planner_centre)
     await advertise(26)
@@ -185,7 +259,9 @@ async def test_a_run_that_is_cancelled_while_it_forecasts_stops_there(
         def tell_and_cancel(done: int, total: int) -> None:
             told.append((done, total))
             if done:
-                asyncio.run_coroutine_threadsafe(runs.cancel_run(world.planner_centre, run_id), loop).result()
+                asyncio.run_coroutine_threadsafe(
+                    runs.cancel_run(world.planner_centre, run_id), loop
+                ).result()
             tell(done, total)
 
         return whole(*before, tell_and_cancel)
@@ -210,7 +286,9 @@ async def test_a_run_keeps_the_settings_it_was_made_with_not_those_it_was_asked_
     assert run["configuration"]["paths"] == 300
 
 
-async def test_only_the_latest_run_is_repeated_and_never_beside_another(db: Database, world: World) -> None:
+async def test_only_the_latest_run_is_repeated_and_never_beside_another(
+    db: Database, world: World
+) -> None:
     await advertise(8)
     first = await ran(world)
     await advertise(30)
@@ -222,7 +300,9 @@ async def test_only_the_latest_run_is_repeated_and_never_beside_another(db: Data
         await runs.repeat_run(world.planner_centre, first["id"])
 
 
-async def test_too_short_a_history_fails_with_the_reason_and_can_be_repeated(db: Database, world: World) -> None:
+async def test_too_short_a_history_fails_with_the_reason_and_can_be_repeated(
+    db: Database, world: World
+) -> None:
     await advertise(8)
     run = await ran(world)
     assert run["state"] == "failed"
@@ -242,30 +322,49 @@ async def test_pages_of_demand(browse: Callable[..., Any], world: World) -> None
         assert "data-live-ends" in (await browser.get(address)).text
         await runs.perform(UUID(address.rsplit("/", 1)[1]))
         for path in (
-            "/demand", "/demand/series", "/demand/series?level=skill&search=识", "/demand/series/total/total", "/demand/quality",
-            "/demand/series/total/total?horizon=years", "/demand/runs", address, "/demand/method",
-            "/demand/advertisements?month=2026-01", "/gaps", "/factors",
-        ):  # fmt: skip
+            "/demand",
+            "/demand/series",
+            "/demand/series?level=skill&search=识",
+            "/demand/series/total/total",
+            "/demand/quality",
+            "/demand/series/total/total?horizon=years",
+            "/demand/runs",
+            address,
+            "/demand/method",
+            "/demand/advertisements?month=2026-01",
+            "/gaps",
+            "/factors",
+        ):
             page = await browser.get(path)
             assert page.status_code == 200, path
         assert "Staff counts and leaving rates, SHA-256" in (await browser.get(address)).text
         run_id = UUID(address.rsplit("/", 1)[1])
         for level in levels.LEVELS:
-            rows, _n = await queries.series_list(world.planner_centre, run_id, queries.SeriesFilter(level=level), limit=1)
+            rows, _n = await queries.series_list(
+                world.planner_centre, run_id, queries.SeriesFilter(level=level), limit=1
+            )
             page = await browser.get(f"{series_link(rows[0])}")
             assert page.status_code == 200, level
             behind = re.search(r"/demand/advertisements\?([^\"]+)\"", page.text)
             assert (behind is not None) == (level != "total"), level
             if behind:
-                listed = (await browser.get("/demand/advertisements?" + behind[1].replace("&amp;", "&"))).text
+                listed = (
+                    await browser.get("/demand/advertisements?" + behind[1].replace("&amp;", "&"))
+                ).text
                 assert f"{rows[0]['advertisements']} advertisements" in listed, level
             assert (await browser.get(series_link(rows[0]) + "/export")).content[:2] == b"PK"
         used = await browser.get("/demand/series/skill/" + quote("识图"))
         assert "Occupations that ask for it" in used.text
         occupation = re.search(r"/demand/series/use/[^\"]*%7C([\d-]+)\"", used.text)
         assert occupation is not None
-        assert "Skills asked for" in (await browser.get(f"/demand/series/occupation/{occupation[1]}")).text
-        assert occupation[1] in (await browser.get(f"/demand/series?level=use&occupation={occupation[1]}")).text
+        assert (
+            "Skills asked for"
+            in (await browser.get(f"/demand/series/occupation/{occupation[1]}")).text
+        )
+        assert (
+            occupation[1]
+            in (await browser.get(f"/demand/series?level=use&occupation={occupation[1]}")).text
+        )
         assert (await browser.get("/demand/series/total/nothing")).status_code == 404
         for path in (
             "/demand/series/export",
@@ -280,9 +379,15 @@ async def test_pages_of_demand(browse: Callable[..., Any], world: World) -> None
         assert sum(int(line.split(",")[5]) for line in counted) > 1000
         assert (await browser.get("/demand/panel/export?skills=1")).text.count("识图") > 20
         assert (await browser.get("/demand/advertisements/export")).text.count("\n") > 100
-        assert (await browser.get(address + "/panel")).text.startswith("series,period,value,family,occupation,industry")
+        assert (await browser.get(address + "/panel")).text.startswith(
+            "series,period,value,family,occupation,industry"
+        )
         assert (await browser.get(address + "/panel?form=parquet")).content[:4] == b"PAR1"
-        assert (await browser.get(address + "/panel?of=places")).text.startswith("series,period,value,industry,town")
-        assert (await browser.get(address + "/panel?of=uses")).text.startswith("series,period,value,occupation,skill")
+        assert (await browser.get(address + "/panel?of=places")).text.startswith(
+            "series,period,value,industry,town"
+        )
+        assert (await browser.get(address + "/panel?of=uses")).text.startswith(
+            "series,period,value,occupation,skill"
+        )
         assert (await browser.get(address + "/panel?of=anything")).status_code == 404
         assert (await browser.submit(address + "/nonsense")).status_code == 404

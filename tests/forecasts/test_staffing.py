@@ -17,7 +17,15 @@ import pytest
 
 from alliance.forecasts import queries
 from alliance.forecasts.panel.building import Block, DemandPanel
-from alliance.forecasts.runs.staffing import StaffCount, digest_of, mix, openings, rate_for, read_openings, stock_of
+from alliance.forecasts.runs.staffing import (
+    StaffCount,
+    digest_of,
+    mix,
+    openings,
+    rate_for,
+    read_openings,
+    stock_of,
+)
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
@@ -30,20 +38,31 @@ from tests.world import World
 
 REFERENCE = Path(__file__).parents[2] / "fixtures" / "reference"
 DAY = date(2026, 1, 1)
-RATES = [LeavingRate("", DAY, 0.04, 0.07, 0.11, "all"), LeavingRate("6-18", DAY, 0.05, 0.14, 0.2, "turners")]
+RATES = [
+    LeavingRate("", DAY, 0.04, 0.07, 0.11, "all"),
+    LeavingRate("6-18", DAY, 0.05, 0.14, 0.2, "turners"),
+]
 
 
 def counts(*rows: tuple[str, str, int, int]) -> list[StaffCount]:
-    return [StaffCount(name, industry, date(year, 6, 1), staff) for name, industry, year, staff in rows]
+    return [
+        StaffCount(name, industry, date(year, 6, 1), staff) for name, industry, year, staff in rows
+    ]
 
 
 def panel(cells: list[tuple[str, str]], heads: list[float]) -> DemandPanel:
     linked = np.tile(np.array(heads)[:, None], (1, 24))
     nothing = Block((), np.zeros((0, 24)), np.zeros((0, 24)), np.zeros(0, np.int64))
     return DemandPanel(
-        months=("2026-10",) * 24, cells=Block(tuple(cells), linked, linked, np.ones(len(cells), np.int64)),
-        places=nothing, skills=nothing, uses=nothing, quality=(), steady=(), later=(),
-    )  # fmt: skip
+        months=("2026-10",) * 24,
+        cells=Block(tuple(cells), linked, linked, np.ones(len(cells), np.int64)),
+        places=nothing,
+        skills=nothing,
+        uses=nothing,
+        quality=(),
+        steady=(),
+        later=(),
+    )
 
 
 def test_a_member_that_comes_later_is_no_growth() -> None:
@@ -58,7 +77,12 @@ def test_a_member_that_comes_later_is_no_growth() -> None:
 
 def test_a_count_stands_until_the_next_and_years_of_few_members_are_left_out() -> None:
     found = stock_of(
-        counts(("a", "C3670", 2023, 100), ("a", "C3670", 2026, 120), ("tiny", "H6110", 2015, 3), ("tiny", "H6110", 2026, 4))
+        counts(
+            ("a", "C3670", 2023, 100),
+            ("a", "C3670", 2026, 120),
+            ("tiny", "H6110", 2015, 3),
+            ("tiny", "H6110", 2026, 4),
+        )
     )
     assert found is not None
     assert found.years == (2023, 2024, 2025, 2026)
@@ -67,11 +91,15 @@ def test_a_count_stands_until_the_next_and_years_of_few_members_are_left_out() -
 
 
 def test_an_industry_is_split_by_what_it_advertised_over_the_rate_at_which_people_leave() -> None:
-    seen = panel([("6-18-01-01", "C36"), ("4-03-01-01", "C36"), ("4-03-01-01", "H61")], [2.0, 1.0, 5.0])
+    seen = panel(
+        [("6-18-01-01", "C36"), ("4-03-01-01", "C36"), ("4-03-01-01", "H61")], [2.0, 1.0, 5.0]
+    )
     cells, shares = mix(["C36", "Q84"], seen, RATES)
     assert dict(zip(cells, shares.round(6).tolist(), strict=True)) == {
-        ("6-18-01-01", "C36"): 0.5, ("4-03-01-01", "C36"): 0.5, ("-", "Q84"): 1.0,
-    }  # fmt: skip
+        ("6-18-01-01", "C36"): 0.5,
+        ("4-03-01-01", "C36"): 0.5,
+        ("-", "Q84"): 1.0,
+    }
     assert rate_for(RATES, "6-18-01-01").source == "turners"
 
 
@@ -86,17 +114,32 @@ def test_all_levels_add_up_to_the_same_openings_and_start_from_the_counted_staff
     sums = {}
     for level in ("total", "industry", "occupation"):
         mine = [row for row in found.rows if row.level == level]
-        sums[level] = np.sum([[row.ahead[kind]["mean"] for kind in ("growth", "replacement", "openings")] for row in mine], axis=0)
+        sums[level] = np.sum(
+            [
+                [row.ahead[kind]["mean"] for kind in ("growth", "replacement", "openings")]
+                for row in mine
+            ],
+            axis=0,
+        )
         assert sum(row.stock[-1] for row in mine) == pytest.approx(440, abs=0.01)
     for level in ("industry", "occupation"):
         np.testing.assert_allclose(sums[level], sums["total"], atol=0.01)
     np.testing.assert_allclose(sums["total"][0] + sums["total"][1], sums["total"][2], atol=0.01)
     total = next(row for row in found.rows if row.level == "total").ahead
     for kind in total.values():
-        assert all(a <= b <= c for a, b, c in zip(kind["lo95"], kind["lo80"], kind["median"], strict=True))
-        assert all(a <= b <= c for a, b, c in zip(kind["median"], kind["hi80"], kind["hi95"], strict=True))
+        assert all(
+            a <= b <= c for a, b, c in zip(kind["lo95"], kind["lo80"], kind["median"], strict=True)
+        )
+        assert all(
+            a <= b <= c for a, b, c in zip(kind["median"], kind["hi80"], kind["hi95"], strict=True)
+        )
     codes, years, growth, replacement = read_openings(found.paths)
-    assert (codes[0], years[-1], growth.shape, replacement.shape) == ("-", 2034, (200, 3, 8), (200, 3, 8))
+    assert (codes[0], years[-1], growth.shape, replacement.shape) == (
+        "-",
+        2034,
+        (200, 3, 8),
+        (200, 3, 8),
+    )
     again = openings(counts(*rows), seen, RATES, 7, 200)
     assert (again.rows, again.paths) == (found.rows, found.paths)
 
@@ -127,12 +170,19 @@ async def counted(years: int = 5) -> None:
             [
                 (date(today.year - back, 1, 15), size - grows * back, industry)
                 for back in range(years)
-                for industry, size, grows in (("H6110", 60, 3), ("Q8411", 240, -6), ("C3670", 118, 9), ("L7263", 90, 0))
+                for industry, size, grows in (
+                    ("H6110", 60, 3),
+                    ("Q8411", 240, -6),
+                    ("C3670", 118, 9),
+                    ("L7263", 90, 0),
+                )
             ],
         )
 
 
-async def test_a_run_keeps_growth_and_replacement_and_nobody_changes_them(db: Database, world: World) -> None:
+async def test_a_run_keeps_growth_and_replacement_and_nobody_changes_them(
+    db: Database, world: World
+) -> None:
     await load(REFERENCE)
     await advertise(30)
     before = await ran(world)
@@ -147,7 +197,10 @@ async def test_a_run_keeps_growth_and_replacement_and_nobody_changes_them(db: Da
     assert len(found["stock"]) == len(run["yearly"]["years"])
     assert list(found["ahead"]) == ["growth", "replacement", "openings"]
     assert read_openings(await queries.yearly_paths(world.planner_centre, run["id"]))[0]
-    for sql in ("update forecast_yearly set stock = '{}' where run = $1", "delete from forecast_yearly where run = $1"):
+    for sql in (
+        "update forecast_yearly set stock = '{}' where run = $1",
+        "delete from forecast_yearly where run = $1",
+    ):
         with pytest.raises(asyncpg.CheckViolationError):
             async with db.acting_for(SYSTEM):
                 await db.fetch(sql, run["id"])
@@ -156,10 +209,15 @@ async def test_a_run_keeps_growth_and_replacement_and_nobody_changes_them(db: Da
             assert await db.fetch("select id from forecast_yearly") == []
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with db.acting_for(world.planner_centre):
-            await db.fetch("insert into forecast_yearly (run, level, code) values ($1, 'total', 'x')", run["id"])
+            await db.fetch(
+                "insert into forecast_yearly (run, level, code) values ($1, 'total', 'x')",
+                run["id"],
+            )
 
 
-async def test_pages_and_exports_show_growth_and_replacement_apart_or_say_why_not(browse: Callable[..., Any], world: World) -> None:
+async def test_pages_and_exports_show_growth_and_replacement_apart_or_say_why_not(
+    browse: Callable[..., Any], world: World
+) -> None:
     await load(REFERENCE)
     await load_factors(REFERENCE / "planning_factors.csv")
     await advertise(30)
@@ -167,10 +225,14 @@ async def test_pages_and_exports_show_growth_and_replacement_apart_or_say_why_no
     async with browse("planner.centre") as browser:
         page = await browser.get("/demand/series/total/total?horizon=years")
         assert "no yearly basis" in page.text
-        assert "growth demand" not in (await browser.get("/demand/series/total/total/export?form=csv")).text
+        assert (
+            "growth demand"
+            not in (await browser.get("/demand/series/total/total/export?form=csv")).text
+        )
         async with queries.DB.acting_for(SYSTEM):
             cell = await queries.DB.fetch_value(
-                "select code from forecast_series where run = $1 and level = 'cell' limit 1", run["id"]
+                "select code from forecast_series where run = $1 and level = 'cell' limit 1",
+                run["id"],
             )
         assert (
             "cannot be told for this series"
@@ -183,25 +245,48 @@ async def test_pages_and_exports_show_growth_and_replacement_apart_or_say_why_no
         assert "4 members" in page.text
         assert 'data-chart="yearly"' not in (await browser.get("/demand/series/total/total")).text
         lines = list(
-            csv.reader(io.StringIO((await browser.get("/demand/series/total/total/export?form=csv")).text.lstrip("\ufeff")))
+            csv.reader(
+                io.StringIO(
+                    (await browser.get("/demand/series/total/total/export?form=csv")).text.lstrip(
+                        "\ufeff"
+                    )
+                )
+            )
         )
         kinds = Counter(line[1] for line in lines)
-        assert kinds["growth demand"] == kinds["replacement demand"] == kinds["growth and replacement together"] == 8
+        assert (
+            kinds["growth demand"]
+            == kinds["replacement demand"]
+            == kinds["growth and replacement together"]
+            == 8
+        )
         assert kinds["staff of members"] == 5
         assert (await browser.get("/demand/series/total/total/export")).content[:2] == b"PK"
     async with browse("hr.precision") as browser:
-        for path in ("/demand/series/total/total?horizon=years", "/demand/series/total/total/export", "/gaps/660103?drivers=1"):
+        for path in (
+            "/demand/series/total/total?horizon=years",
+            "/demand/series/total/total/export",
+            "/gaps/660103?drivers=1",
+        ):
             assert (await browser.get(path)).status_code == 403, path
 
 
-async def test_of_each_leaving_rate_the_one_that_holds_on_the_day_counts(db: Database, world: World) -> None:
+async def test_of_each_leaving_rate_the_one_that_holds_on_the_day_counts(
+    db: Database, world: World
+) -> None:
     await load(REFERENCE)
     async with db.acting_for(SYSTEM):
         await db.fetch(
             "insert into leaving_rate (code, valid_from, low, middle, high, source) values ('4', '2030-01-01', .1, .2, .3, '用工普查')"
         )
-    now = {one.code: one.middle for one in await reference.leaving_rates(world.hr_hotel, date(2026, 11, 1))}
-    later = {one.code: one.middle for one in await reference.leaving_rates(world.hr_hotel, date(2031, 1, 1))}
+    now = {
+        one.code: one.middle
+        for one in await reference.leaving_rates(world.hr_hotel, date(2026, 11, 1))
+    }
+    later = {
+        one.code: one.middle
+        for one in await reference.leaving_rates(world.hr_hotel, date(2031, 1, 1))
+    }
     assert "" in now
     assert (now["4"], later["4"]) == (0.1, 0.2)
     assert await reference.leaving_rates(SYSTEM, date(2020, 1, 1)) == ()
@@ -214,6 +299,12 @@ async def test_of_each_leaving_rate_the_one_that_holds_on_the_day_counts(db: Dat
 
 def test_a_run_tells_which_counts_and_rates_it_saw_whatever_their_order() -> None:
     counts = [StaffCount(name, "C33", date(2026, 1, 1), 100) for name in ("a", "b")]
-    rates = [LeavingRate("", date(2020, 1, 1), 0.02, 0.04, 0.06, "s"), LeavingRate("6", date(2020, 1, 1), 0.02, 0.05, 0.06, "s")]
+    rates = [
+        LeavingRate("", date(2020, 1, 1), 0.02, 0.04, 0.06, "s"),
+        LeavingRate("6", date(2020, 1, 1), 0.02, 0.05, 0.06, "s"),
+    ]
     assert digest_of(counts, rates) == digest_of(counts[::-1], rates[::-1])
-    assert len({digest_of(counts, rates), digest_of(counts[:1], rates), digest_of(counts, rates[:1])}) == 3
+    assert (
+        len({digest_of(counts, rates), digest_of(counts[:1], rates), digest_of(counts, rates[:1])})
+        == 3
+    )

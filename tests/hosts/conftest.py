@@ -24,7 +24,13 @@ def standing_still() -> Iterator[None]:
 
 
 def check(kind: str = "credit", **changes: Any) -> CheckDraft:
-    values = {"checked_on": TODAY, "good": True, "until": None, "details": {}, "note": "查询"} | changes
+    values = {
+        "checked_on": TODAY,
+        "good": True,
+        "until": None,
+        "details": {},
+        "note": "查询",
+    } | changes
     return CheckDraft(kind=kind, **values)
 
 

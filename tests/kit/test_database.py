@@ -13,15 +13,23 @@ from tests.world import World
 
 
 async def _rename(db: Database, world: World, name: str) -> None:
-    await db.connection().execute("update organisation set address = $2 where id = $1", world.organisations["hotel"], name)
+    await db.connection().execute(
+        "update organisation set address = $2 where id = $1", world.organisations["hotel"], name
+    )
 
 
 async def _address(db: Database, world: World) -> str:
     async with db.acting_for(SYSTEM):
-        return str(await db.fetch_value("select address from organisation where id = $1", world.organisations["hotel"]))
+        return str(
+            await db.fetch_value(
+                "select address from organisation where id = $1", world.organisations["hotel"]
+            )
+        )
 
 
-async def test_an_error_swallowed_inside_is_told_at_the_end_and_nothing_is_kept(db: Database, world: World) -> None:
+async def test_an_error_swallowed_inside_is_told_at_the_end_and_nothing_is_kept(
+    db: Database, world: World
+) -> None:
     with pytest.raises(asyncpg.InFailedSQLTransactionError):
         async with db.acting_for(SYSTEM):
             await _rename(db, world, "kept?")
@@ -41,7 +49,9 @@ async def test_an_inner_transaction_is_a_savepoint(db: Database, world: World) -
     assert await _address(db, world) == "outer"
 
 
-async def test_the_inner_actor_sees_with_their_own_eyes_and_the_outer_one_again_afterwards(db: Database, world: World) -> None:
+async def test_the_inner_actor_sees_with_their_own_eyes_and_the_outer_one_again_afterwards(
+    db: Database, world: World
+) -> None:
     async with db.acting_for(SYSTEM):
         assert await db.fetch_value("select count(*) from student") == 16
         async with db.acting_for(world.coordinator_health):
@@ -59,7 +69,9 @@ async def test_a_reading_costs_its_questions_and_two_words_more(db: Database, wo
             assert await db.fetch_value("select count(*) from student") == 4
         assert await db.fetch_value("select app_role()") == "system"
     begun = [query.partition(";")[0].split(" ", 1)[0] for query in asked]
-    assert begun == ["select", "SAVEPOINT", "select", "select", "select", "SET"], "the same eyes begin nothing"
+    assert begun == ["select", "SAVEPOINT", "select", "select", "select", "SET"], (
+        "the same eyes begin nothing"
+    )
 
 
 async def test_whoever_acts_under_a_name_with_quotes_acts_under_it(db: Database) -> None:
@@ -78,8 +90,14 @@ async def test_failed_commits_give_their_connections_back(db: Database, world: W
     assert await asyncio.wait_for(_address(db, world), 5) == ""
 
 
-async def test_fifty_at_once_over_six_connections_see_only_their_own(db: Database, world: World) -> None:
-    actors = [world.coordinator_centre, world.coordinator_health, Actor(role="hr", organisation=world.organisations["hotel"])]
+async def test_fifty_at_once_over_six_connections_see_only_their_own(
+    db: Database, world: World
+) -> None:
+    actors = [
+        world.coordinator_centre,
+        world.coordinator_health,
+        Actor(role="hr", organisation=world.organisations["hotel"]),
+    ]
 
     async def count(actor: Actor) -> int:
         async with db.acting_for(actor):

@@ -39,7 +39,14 @@ asyncio.run(main())
 
 async def _worker(dsn: str, seconds: str, *more: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", SLOW_WORKER, dsn, seconds, *more, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
+        sys.executable,
+        "-c",
+        SLOW_WORKER,
+        dsn,
+        seconds,
+        *more,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
     )
 
 
@@ -48,7 +55,9 @@ async def _line(process: asyncio.subprocess.Process) -> str:
     return (await asyncio.wait_for(process.stdout.readline(), 40)).decode().strip()
 
 
-async def test_an_event_is_delivered_once_to_each_and_a_failing_subscriber_repeats_alone(db: Database, world: World) -> None:
+async def test_an_event_is_delivered_once_to_each_and_a_failing_subscriber_repeats_alone(
+    db: Database, world: World
+) -> None:
     heard: list[str] = []
     fails = [True]
 
@@ -69,7 +78,9 @@ async def test_an_event_is_delivered_once_to_each_and_a_failing_subscriber_repea
             assert await db.fetch_value("select count(*) from pgqueuer") == 1
         await events.deliver(event)
         async with db.acting_for(SYSTEM):
-            failed = await db.fetch_one("select attempts, error, acknowledged from event_delivery where subscriber = 'shaky'")
+            failed = await db.fetch_one(
+                "select attempts, error, acknowledged from event_delivery where subscriber = 'shaky'"
+            )
             assert failed == {"attempts": 1, "error": "not now", "acknowledged": None}
             assert await db.fetch_value("select count(*) from pgqueuer") == 2
         await events.deliver(event)
@@ -104,10 +115,14 @@ async def test_a_killed_workers_job_is_done_by_another(db: Database, dsn: str) -
     second.terminate()
     assert await asyncio.wait_for(second.wait(), 20) == 0
     async with db.acting_for(SYSTEM):
-        assert await db.fetch_value("select count(*) from pgqueuer where status <> 'successful'") == 0
+        assert (
+            await db.fetch_value("select count(*) from pgqueuer where status <> 'successful'") == 0
+        )
 
 
-async def test_what_a_person_waits_for_goes_before_a_backlog_that_is_taken_a_few_at_a_time(db: Database, dsn: str) -> None:
+async def test_what_a_person_waits_for_goes_before_a_backlog_that_is_taken_a_few_at_a_time(
+    db: Database, dsn: str
+) -> None:
     async with db.acting_for(SYSTEM):
         for number in range(6):
             await jobs.enqueue("slow", {"n": number})
@@ -136,19 +151,28 @@ async def test_a_worker_outlives_the_restart_of_the_database_and_does_the_job_at
         await jobs.enqueue("slow", {"n": 2})
     assert [await _line(worker), await _line(worker)] == ["took 2", "did 2"]
     async with db.acting_for(SYSTEM):
-        assert await db.fetch_value("select count(*) from worker_beat where seen > now() - interval '30 s'") == 1
+        assert (
+            await db.fetch_value(
+                "select count(*) from worker_beat where seen > now() - interval '30 s'"
+            )
+            == 1
+        )
     await asyncio.sleep(0.5)
     worker.terminate()
     assert await asyncio.wait_for(worker.wait(), 20) == 0
     async with db.acting_for(SYSTEM):
-        assert await db.fetch_value("select count(*) from pgqueuer where status <> 'successful'") == 0
+        assert (
+            await db.fetch_value("select count(*) from pgqueuer where status <> 'successful'") == 0
+        )
         assert await db.fetch_value("select count(*) from worker_beat") == 0
 
 
 async def test_the_feed_hears_again_after_its_connection_was_cut(db: Database, dsn: str) -> None:
     import asyncpg
 
-    async with feed.Feed(lambda: asyncpg.connect(dsn, server_settings={"application_name": "feed"})).running() as heard:
+    async with feed.Feed(
+        lambda: asyncpg.connect(dsn, server_settings={"application_name": "feed"})
+    ).running() as heard:
         await asyncio.wait_for(heard.listening.wait(), 5)
         with heard.reading("run:1") as queue:
             async with db.acting_for(SYSTEM):
@@ -157,7 +181,8 @@ async def test_the_feed_hears_again_after_its_connection_was_cut(db: Database, d
             assert await asyncio.wait_for(queue.get(), 5) == "run:1"
             async with db.acting_for(SYSTEM):
                 await db.execute_many(
-                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", [("feed",)]
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1",
+                    [("feed",)],
                 )
             await asyncio.sleep(0.3)
             await asyncio.wait_for(heard.listening.wait(), 10)

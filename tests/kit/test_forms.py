@@ -54,8 +54,15 @@ def test_no_text_makes_a_reader_fail(sent: dict[str, str], language: str) -> Non
 
 
 def test_an_objects_values_are_shown_as_they_would_be_typed() -> None:
-    form = Form.showing({"pay": Decimal("3200.00"), "meals": True, "none": None, "codes": ["1", "2"]})
-    assert (form.value("pay"), form.ticked("meals"), form.value("none"), form.values("codes")) == ("3200", True, "", ["1", "2"])
+    form = Form.showing(
+        {"pay": Decimal("3200.00"), "meals": True, "none": None, "codes": ["1", "2"]}
+    )
+    assert (form.value("pay"), form.ticked("meals"), form.value("none"), form.values("codes")) == (
+        "3200",
+        True,
+        "",
+        ["1", "2"],
+    )
 
 
 def test_a_single_line_stays_one_and_a_text_area_keeps_its_lines() -> None:
@@ -65,21 +72,36 @@ def test_a_single_line_stays_one_and_a_text_area_keeps_its_lines() -> None:
     assert not form.failed
 
 
-@pytest.mark.parametrize("sent", ["0e999999999", "1e5", "9" * 40, "1_000", "Infinity", "NaN", "٣", "1.1.1", "0x10"])
+@pytest.mark.parametrize(
+    "sent", ["0e999999999", "1e5", "9" * 40, "1_000", "Infinity", "NaN", "٣", "1.1.1", "0x10"]
+)
 def test_what_only_a_computer_takes_for_a_number_is_refused(sent: str) -> None:
     form = Form({"n": sent})
     assert form.decimal("n", least=0, most=10**12) is None
     assert form.failed
 
 
-@pytest.mark.parametrize("sent", ["99999999999-01-01", "2027-13-01", "-1-01-01", "2027-1", "1-1-1", "２０２７-٠٩-٠٦", "3000-01-01"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "99999999999-01-01",
+        "2027-13-01",
+        "-1-01-01",
+        "2027-1",
+        "1-1-1",
+        "２０２７-٠٩-٠٦",
+        "3000-01-01",
+    ],
+)
 def test_a_day_that_no_calendar_has_is_refused(sent: str) -> None:
     form = Form({"d": sent})
     assert form.day("d") is None
     assert form.failed
 
 
-@pytest.mark.parametrize("sent", ["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59", "99999-01-01T00:00", "T" * 9000])
+@pytest.mark.parametrize(
+    "sent", ["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59", "99999-01-01T00:00", "T" * 9000]
+)
 def test_a_moment_out_of_range_is_refused(sent: str) -> None:
     form = Form({"m": sent})
     assert form.moment("m") is None
@@ -87,7 +109,17 @@ def test_a_moment_out_of_range_is_refused(sent: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a\r\nb.pdf", "..\\..\\名单\n九月.xlsx", "\u202egpj.exe", "a\x00b", "\ud800", "\r\n", 'q".pdf', "x" * 500 + ".pdf"]
+    "name",
+    [
+        "a\r\nb.pdf",
+        "..\\..\\名单\n九月.xlsx",
+        "\u202egpj.exe",
+        "a\x00b",
+        "\ud800",
+        "\r\n",
+        'q".pdf',
+        "x" * 500 + ".pdf",
+    ],
 )
 def test_a_file_of_any_name_can_be_fetched_again(name: str) -> None:
     """Also one that was kept under such a name before."""

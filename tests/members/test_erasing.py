@@ -30,7 +30,9 @@ async def test_an_erased_student_keeps_counts_and_loses_everything_that_tells_wh
     actor, student = world.coordinator_centre, world.students[0]
     guardian = world.actors["guardian.centre"].person
     async with db.acting_for(SYSTEM):
-        before = await db.fetch_one("select s.*, p.key from student s join person p on p.id = s.id where s.id = $1", student)
+        before = await db.fetch_one(
+            "select s.*, p.key from student s join person p on p.id = s.id where s.id = $1", student
+        )
         guardians_key = await db.fetch_value("select key from person where id = $1", guardian)
     assert before is not None
     await erase_person(actor, vault, student, "asked")
@@ -44,14 +46,29 @@ async def test_an_erased_student_keeps_counts_and_loses_everything_that_tells_wh
     assert vault.keys.get(guardians_key) is None, "the guardian of no other child goes along"
     async with db.acting_for(SYSTEM):
         accounts = await db.fetch(
-            "select active, login, name, mail, password_hash from account where person = any($1)", [student, guardian]
+            "select active, login, name, mail, password_hash from account where person = any($1)",
+            [student, guardian],
         )
         assert len(accounts) == 2
         for account in accounts:
-            assert (account["active"], account["name"], account["mail"], account["password_hash"]) == (False, None, None, None)
+            assert (
+                account["active"],
+                account["name"],
+                account["mail"],
+                account["password_hash"],
+            ) == (False, None, None, None)
             assert account["login"].startswith("erased-")
-        assert await db.fetch_value("select count(*) from guardianship where student = $1", student) == 0
-        assert await db.fetch_value("select count(*) from audit_entry where action = 'erase_person' and subject = $1", student) == 1
+        assert (
+            await db.fetch_value("select count(*) from guardianship where student = $1", student)
+            == 0
+        )
+        assert (
+            await db.fetch_value(
+                "select count(*) from audit_entry where action = 'erase_person' and subject = $1",
+                student,
+            )
+            == 1
+        )
     assert {student, guardian} <= {one.person for one in vault.keys.erased()}
     with pytest.raises(Refusal):
         await erase_person(actor, vault, student, "asked")
@@ -74,12 +91,16 @@ async def test_whoever_dies_between_the_commit_and_the_key_leaves_a_job_that_des
     assert vault.keys.get(handle) is not None
     async with db.acting_for(SYSTEM):
         assert await db.fetch_value("select key from person where id = $1", student) is None
-        payload = await db.fetch_value("select payload from pgqueuer where entrypoint = $1", erasing.DESTROY)
+        payload = await db.fetch_value(
+            "select payload from pgqueuer where entrypoint = $1", erasing.DESTROY
+        )
     await erasing.destroy_keys(json.loads(payload))
     assert vault.keys.get(handle) is None
 
 
-async def test_a_key_outlives_a_caller_whose_transaction_fails(db: Database, world: World, vault: Vault) -> None:
+async def test_a_key_outlives_a_caller_whose_transaction_fails(
+    db: Database, world: World, vault: Vault
+) -> None:
     student = world.students[4]
     async with db.acting_for(SYSTEM):
         handle = await db.fetch_value("select key from person where id = $1", student)
@@ -92,21 +113,31 @@ async def test_a_key_outlives_a_caller_whose_transaction_fails(db: Database, wor
         assert await db.fetch_value("select key from person where id = $1", student) == handle
 
 
-async def test_the_trail_of_a_change_falls_with_the_key(db: Database, world: World, vault: Vault) -> None:
+async def test_the_trail_of_a_change_falls_with_the_key(
+    db: Database, world: World, vault: Vault
+) -> None:
     student = world.students[5]
-    await actions.change_student(world.coordinator_centre, vault, student, {"born": date(2009, 3, 14)})
+    await actions.change_student(
+        world.coordinator_centre, vault, student, {"born": date(2009, 3, 14)}
+    )
     async with db.acting_for(SYSTEM):
-        entry = await db.fetch_one("select before::text, after::text from audit_entry where action = 'change_student'")
+        entry = await db.fetch_one(
+            "select before::text, after::text from audit_entry where action = 'change_student'"
+        )
     assert entry is not None
     assert "2009" not in entry["before"] + entry["after"]
 
 
-async def test_only_who_manages_a_person_erases_them_and_nobody_themself(db: Database, world: World, vault: Vault) -> None:
+async def test_only_who_manages_a_person_erases_them_and_nobody_themself(
+    db: Database, world: World, vault: Vault
+) -> None:
     erasable = {
-        "hr.precision": {"second.precision", "secretary.centre"}, "mentor.hotel": {"hr.hotel", "secretary.centre"},
-        "student1.centre": {"coordinator.centre", "colleague.centre"}, "guardian.health": {"coordinator.health"},
+        "hr.precision": {"second.precision", "secretary.centre"},
+        "mentor.hotel": {"hr.hotel", "secretary.centre"},
+        "student1.centre": {"coordinator.centre", "colleague.centre"},
+        "guardian.health": {"coordinator.health"},
         "colleague.centre": {"coordinator.centre"},
-    }  # fmt: skip
+    }
     for login, managers in erasable.items():
         person = world.actors[login].person
         assert person is not None
@@ -116,14 +147,20 @@ async def test_only_who_manages_a_person_erases_them_and_nobody_themself(db: Dat
         await erase_person(world.actors[max(managers)], vault, person, "asked")
 
 
-async def test_whom_the_law_keeps_is_locked_until_the_day_and_erased_then(db: Database, world: World, vault: Vault) -> None:
+async def test_whom_the_law_keeps_is_locked_until_the_day_and_erased_then(
+    db: Database, world: World, vault: Vault
+) -> None:
     actor, student, ended = world.coordinator_centre, world.students[4], date(2026, 6, 30)
     async with db.acting_for(SYSTEM):
         await db.connection().execute(
             "insert into placement (id, school, student, host, post, starts, ends, state, reason, arranged_by, origin, created)"
             " values (gen_random_uuid(), $1, $2, $3, $4, '2026-01-05', $5, 'ended', '{}', 'school', 'school', now())",
-            actor.organisation, student, world.organisations["precision"], world.posts["turning"], ended,
-        )  # fmt: skip
+            actor.organisation,
+            student,
+            world.organisations["precision"],
+            world.posts["turning"],
+            ended,
+        )
     with clock.frozen(_noon(date(2026, 11, 30))):
         kept = await erase_person(actor, vault, student, "asked")
     assert kept == erasing.Kept(date(2028, 6, 29), "internship_file")
@@ -133,7 +170,9 @@ async def test_whom_the_law_keeps_is_locked_until_the_day_and_erased_then(db: Da
         await actions.change_student(actor, vault, student, {"name": "改"})
     for other in ("instructor.centre", "hr.precision", "mentor.precision"):
         async with db.acting_for(world.actors[other]):
-            assert await db.fetch_value("select count(*) from person where id = $1", student) == 0, other
+            assert (
+                await db.fetch_value("select count(*) from person where id = $1", student) == 0
+            ), other
     with clock.frozen(_noon(kept.until)):
         await retention.retain()
     assert not (await queries.student(actor, vault, student))["erased"]
@@ -145,18 +184,33 @@ async def test_whom_the_law_keeps_is_locked_until_the_day_and_erased_then(db: Da
 async def test_a_guardian_leaves_nothing_of_theirs_with_the_child_and_an_intern_is_not_erased(
     db: Database, world: World, vault: Vault
 ) -> None:
-    actor, guardian, child = world.coordinator_centre, world.actors["guardian.centre"].person, world.students[0]
+    actor, guardian, child = (
+        world.coordinator_centre,
+        world.actors["guardian.centre"].person,
+        world.students[0],
+    )
     assert guardian is not None
-    await actions.change_student(actor, vault, child, {"guardian_name": "Guardian.Centre", "guardian_phone": "13900000000"})
+    await actions.change_student(
+        actor, vault, child, {"guardian_name": "Guardian.Centre", "guardian_phone": "13900000000"}
+    )
     await erase_person(actor, vault, guardian, "asked")
     row = await queries.student(actor, vault, child)
-    assert (row["guardian_name"], row["guardian_phone"], row["guardians"], row["erased"]) == ("", "", 0, False)
+    assert (row["guardian_name"], row["guardian_phone"], row["guardians"], row["erased"]) == (
+        "",
+        "",
+        0,
+        False,
+    )
     async with db.acting_for(SYSTEM):
         await db.connection().execute(
             "insert into placement (id, school, student, host, post, starts, ends, state, reason, arranged_by, origin, created)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, 'active', '{}', 'school', 'school', now())",
-            actor.organisation, child, world.organisations["precision"], world.posts["turning"],
-            clock.today() - timedelta(days=9), clock.today(),
-        )  # fmt: skip
+            actor.organisation,
+            child,
+            world.organisations["precision"],
+            world.posts["turning"],
+            clock.today() - timedelta(days=9),
+            clock.today(),
+        )
     with pytest.raises(Refusal):
         await erase_person(actor, vault, child, "asked")

@@ -27,25 +27,39 @@ from tests.conftest import FAST_HASHER
 from tests.world import World, credit_code
 
 DRAFT = actions.OrganisationDraft(
-    kind="enterprise", name="清溪新企业", name_en="", uscc=credit_code(99), industry="C3670", town="q01", address=""
+    kind="enterprise",
+    name="清溪新企业",
+    name_en="",
+    uscc=credit_code(99),
+    industry="C3670",
+    town="q01",
+    address="",
 )
 
 
-async def test_the_secretary_registers_and_a_credit_code_exists_once(db: Database, world: World) -> None:
+async def test_the_secretary_registers_and_a_credit_code_exists_once(
+    db: Database, world: World
+) -> None:
     identifier = await actions.register(world.secretary_centre, DRAFT)
     assert (await queries.organisation(world.hr_hotel, identifier))["name"] == "清溪新企业"
     with pytest.raises(asyncpg.UniqueViolationError, match="organisation_uscc_key"):
         await actions.register(world.secretary_centre, DRAFT)
 
 
-async def test_others_change_their_own_organisation_but_not_what_it_is(db: Database, world: World) -> None:
+async def test_others_change_their_own_organisation_but_not_what_it_is(
+    db: Database, world: World
+) -> None:
     own = world.organisations["hotel"]
     row = await queries.organisation(world.hr_hotel, own)
     values = {name: row[name] for name in actions.OrganisationDraft.__struct_fields__}
-    await actions.change(world.hr_hotel, own, actions.OrganisationDraft(**{**values, "address": "湖滨路 1 号"}))
+    await actions.change(
+        world.hr_hotel, own, actions.OrganisationDraft(**{**values, "address": "湖滨路 1 号"})
+    )
     assert (await queries.organisation(world.hr_hotel, own))["address"] == "湖滨路 1 号"
     with pytest.raises(Refusal):
-        await actions.change(world.hr_hotel, own, actions.OrganisationDraft(**{**values, "kind": "authority"}))
+        await actions.change(
+            world.hr_hotel, own, actions.OrganisationDraft(**{**values, "kind": "authority"})
+        )
     with pytest.raises(Missing):
         await actions.change(
             world.hr_hotel,
@@ -54,7 +68,9 @@ async def test_others_change_their_own_organisation_but_not_what_it_is(db: Datab
                 **{
                     **values,
                     "kind": "enterprise",
-                    "uscc": (await queries.organisation(world.hr_hotel, world.organisations["precision"]))["uscc"],
+                    "uscc": (
+                        await queries.organisation(world.hr_hotel, world.organisations["precision"])
+                    )["uscc"],
                 }
             ),
         )
@@ -73,9 +89,15 @@ async def test_an_invited_person_sets_a_password_with_the_link_of_the_letter_and
     db: Database, world: World, vault: Vault
 ) -> None:
     done = await accounts.invite(
-        world.hr_hotel, vault, world.organisations["hotel"], login="new.mentor", name="新导师", mail="m@example.test", role="mentor",
+        world.hr_hotel,
+        vault,
+        world.organisations["hotel"],
+        login="new.mentor",
+        name="新导师",
+        mail="m@example.test",
+        role="mentor",
         base="",
-    )  # fmt: skip
+    )
     assert done.outcome == "mailed"
     async with db.acting_for(SYSTEM):
         letter = await db.fetch_one("select subject, body from letter")
@@ -89,13 +111,17 @@ async def test_an_invited_person_sets_a_password_with_the_link_of_the_letter_and
     await sign_in.sign_in(FAST_HASHER, vault, "new.mentor", "Quiet-river-2027", Place("192.0.2.7"))
 
 
-async def test_a_role_is_given_only_by_who_may_and_where_it_fits(db: Database, world: World, vault: Vault) -> None:
+async def test_a_role_is_given_only_by_who_may_and_where_it_fits(
+    db: Database, world: World, vault: Vault
+) -> None:
     for actor, organisation in (
         (world.hr_hotel, "hotel"),
         (world.coordinator_centre, "centre"),
         (world.secretary_centre, "bureau"),
     ):
-        kind = {"hotel": "enterprise", "centre": "vocational_centre", "bureau": "authority"}[organisation]
+        kind = {"hotel": "enterprise", "centre": "vocational_centre", "bureau": "authority"}[
+            organisation
+        ]
         for role in ROLES:
             invite = accounts.invite(
                 actor,
@@ -115,21 +141,28 @@ async def test_a_role_is_given_only_by_who_may_and_where_it_fits(db: Database, w
                     await invite
 
 
-async def test_the_database_itself_refuses_a_role_beyond_the_givers(db: Database, world: World) -> None:
+async def test_the_database_itself_refuses_a_role_beyond_the_givers(
+    db: Database, world: World
+) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with db.acting_for(world.hr_hotel):
             await db.connection().execute(
                 "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, $2, 'secretary')",
-                world.hr_hotel.account, world.organisations["hotel"],
-            )  # fmt: skip
+                world.hr_hotel.account,
+                world.organisations["hotel"],
+            )
 
 
-async def test_nobody_closes_their_own_account_or_takes_the_last_role(db: Database, world: World, vault: Vault) -> None:
+async def test_nobody_closes_their_own_account_or_takes_the_last_role(
+    db: Database, world: World, vault: Vault
+) -> None:
     assert world.hr_hotel.account is not None
     with pytest.raises(Refusal):
         await accounts.set_active(world.hr_hotel, vault, world.hr_hotel.account, active=False)
     async with db.acting_for(world.hr_hotel):
-        grant = await db.fetch_value("select id from role_grant where account = $1", world.mentor_hotel.account)
+        grant = await db.fetch_value(
+            "select id from role_grant where account = $1", world.mentor_hotel.account
+        )
     with pytest.raises(Conflict):
         await accounts.remove_role(world.hr_hotel, vault, grant)
 
@@ -154,42 +187,65 @@ def test_passwords_are_judged_by_all_rules_at_once(password: str, count: int) ->
     assert len(passwords.problems(password, "hr.hotel")) == count
 
 
-async def test_a_wrong_credit_code_and_a_missing_industry_are_told_together(browse: Callable[..., Any]) -> None:
+async def test_a_wrong_credit_code_and_a_missing_industry_are_told_together(
+    browse: Callable[..., Any],
+) -> None:
     async with browse("secretary.centre") as browser:
         answer = await browser.submit(
-            "/organisations/new", {"kind": "enterprise", "name": "x", "uscc": "91500000MA00000001", "industry": ""}
+            "/organisations/new",
+            {"kind": "enterprise", "name": "x", "uscc": "91500000MA00000001", "industry": ""},
         )
     assert answer.status_code == 422
     assert "2 fields need attention" in answer.text
 
 
-async def test_accounts_are_listed_by_the_page_and_searched_in_all(db: Database, world: World, vault: Vault) -> None:
+async def test_accounts_are_listed_by_the_page_and_searched_in_all(
+    db: Database, world: World, vault: Vault
+) -> None:
     everybody, total = await queries.accounts(world.secretary_centre, vault, Sought(), limit=100)
     assert (len(everybody), total) == (total, total)
-    second, again = await queries.accounts(world.secretary_centre, vault, Sought(), limit=2, offset=2)
+    second, again = await queries.accounts(
+        world.secretary_centre, vault, Sought(), limit=2, offset=2
+    )
     assert (second, again) == (everybody[2:4], total)
     last = everybody[-1]
-    found, number = await queries.accounts(world.secretary_centre, vault, Sought(search=last["login"].upper()), limit=2)
+    found, number = await queries.accounts(
+        world.secretary_centre, vault, Sought(search=last["login"].upper()), limit=2
+    )
     assert (found[0], number) == (last, 1)
-    planners, _number = await queries.accounts(world.secretary_centre, vault, Sought(role="planner"), limit=100)
+    planners, _number = await queries.accounts(
+        world.secretary_centre, vault, Sought(role="planner"), limit=100
+    )
     assert {role for row in planners for role in row["held"] if role == "planner"} == {"planner"}
     assert all("planner" in row["held"] for row in planners)
     async with DB.acting_for(SYSTEM):
         await DB.change("update account set active = false where login = $1", last["login"])
-    closed, _number = await queries.accounts(world.secretary_centre, vault, Sought(state="closed"), limit=100)
+    closed, _number = await queries.accounts(
+        world.secretary_centre, vault, Sought(state="closed"), limit=100
+    )
     assert [row["login"] for row in closed] == [last["login"]]
-    turned, _number = await queries.accounts(world.secretary_centre, vault, Sought(sort="name", down=True), limit=100)
-    assert [row["login"] for row in turned] == sorted((row["login"] for row in everybody), reverse=True)
+    turned, _number = await queries.accounts(
+        world.secretary_centre, vault, Sought(sort="name", down=True), limit=100
+    )
+    assert [row["login"] for row in turned] == sorted(
+        (row["login"] for row in everybody), reverse=True
+    )
 
 
-async def test_the_list_of_accounts_leaves_as_it_is_shown(browse: Callable[..., Any], world: World) -> None:
+async def test_the_list_of_accounts_leaves_as_it_is_shown(
+    browse: Callable[..., Any], world: World
+) -> None:
     async with browse("secretary.centre") as browser:
         shown = (await browser.get("/accounts?role=planner&show=active&sort=name")).text
         assert "/accounts/export?role=planner" in shown.replace("&amp;", "&")
-        sheet = load_workbook(BytesIO((await browser.get("/accounts/export?role=planner")).content)).active
+        sheet = load_workbook(
+            BytesIO((await browser.get("/accounts/export?role=planner")).content)
+        ).active
         assert sheet is not None
         rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
         assert rows
-        assert all("Planner" in str(row[3]) and row[4] == "active" for row in rows), "roles and states in words"
+        assert all("Planner" in str(row[3]) and row[4] == "active" for row in rows), (
+            "roles and states in words"
+        )
     async with browse("planner.centre") as browser:
         assert (await browser.get("/accounts/export")).status_code == 403

@@ -22,12 +22,16 @@ async def enter(vault: Vault, login: str, password: str) -> SignedIn:
     return await sign_in(FAST_HASHER, vault, login, password, Place("192.0.2.7"))
 
 
-async def test_the_right_password_opens_the_account(db: Database, vault: Vault, world: World) -> None:
+async def test_the_right_password_opens_the_account(
+    db: Database, vault: Vault, world: World
+) -> None:
     found = await enter(vault, " HR.Precision ", PASSWORD)
     assert found.account == world.hr_precision.account
 
 
-async def test_an_unknown_name_and_a_wrong_password_are_refused_in_the_same_words(db: Database, vault: Vault) -> None:
+async def test_an_unknown_name_and_a_wrong_password_are_refused_in_the_same_words(
+    db: Database, vault: Vault
+) -> None:
     sentences = set()
     for login, password in (("nobody.here", PASSWORD), ("hr.precision", "wrong")):
         with pytest.raises(Refusal) as refused:
@@ -36,7 +40,9 @@ async def test_an_unknown_name_and_a_wrong_password_are_refused_in_the_same_word
     assert len(sentences) == 1
 
 
-async def test_a_link_works_once_and_a_newer_one_replaces_it(db: Database, vault: Vault, world: World) -> None:
+async def test_a_link_works_once_and_a_newer_one_replaces_it(
+    db: Database, vault: Vault, world: World
+) -> None:
     hr = world.hr_precision
     assert hr.account is not None
     async with db.acting_for(hr):
@@ -49,7 +55,9 @@ async def test_a_link_works_once_and_a_newer_one_replaces_it(db: Database, vault
     await enter(vault, "hr.precision", "Quiet-river-2027")
 
 
-async def test_nobody_issues_a_link_for_another_organisations_account(db: Database, world: World) -> None:
+async def test_nobody_issues_a_link_for_another_organisations_account(
+    db: Database, world: World
+) -> None:
     victim = world.hr_hotel.account
     assert victim is not None
     with pytest.raises(Exception, match="not an account of yours"):
@@ -60,7 +68,9 @@ async def test_nobody_issues_a_link_for_another_organisations_account(db: Databa
 async def test_a_changed_password_ends_every_other_session(browse: Callable[..., Any]) -> None:
     async with browse("hr.precision") as here, browse("hr.precision") as elsewhere:
         fresh = "a new one, long enough 7"
-        changed = await here.submit("/password", {"present": PASSWORD, "password": fresh, "again": fresh})
+        changed = await here.submit(
+            "/password", {"present": PASSWORD, "password": fresh, "again": fresh}
+        )
         assert changed.status_code == 303
         assert (await here.get("/posts")).status_code == 200
         gone = await elsewhere.get("/posts")

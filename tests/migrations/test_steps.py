@@ -53,13 +53,19 @@ def test_steps_have_one_number_each_without_a_gap() -> None:
 def test_a_step_that_stands_is_never_changed() -> None:
     """Append the line of a new step, as `sha256sum` writes it; never change another."""
     frozen = dict(reversed(line.split()) for line in FROZEN.read_text().splitlines())
-    files = {str(path.relative_to(STEPS)) for path in STEPS.rglob("*") if path.suffix in (".py", ".sql", ".txt")} - {"__init__.py"}
+    files = {
+        str(path.relative_to(STEPS))
+        for path in STEPS.rglob("*")
+        if path.suffix in (".py", ".sql", ".txt")
+    } - {"__init__.py"}
     assert files == set(frozen)
     for name, digest in frozen.items():
         assert sha256((STEPS / name).read_bytes()).hexdigest() == digest, name
 
 
-async def test_data_of_the_first_step_reach_the_newest(empty: str, template: object, vault: Vault, server: PrivatePostgres) -> None:
+async def test_data_of_the_first_step_reach_the_newest(
+    empty: str, template: object, vault: Vault, server: PrivatePostgres
+) -> None:
     os.environ["PICCOLO_CONF"] = "alliance.piccolo_conf"
     engine = connect(empty)
     await engine.start_connection_pool(min_size=1, max_size=2)
@@ -69,7 +75,9 @@ async def test_data_of_the_first_step_reach_the_newest(empty: str, template: obj
     try:
         # in any order: what is written was true together
         await admin.execute("truncate reading_term")
-        await admin.execute(f"set session_replication_role = replica; {DATA.read_text()}; reset session_replication_role")
+        await admin.execute(
+            f"set session_replication_role = replica; {DATA.read_text()}; reset session_replication_role"
+        )
         before = await _rows(admin)
         await migrate(empty, "test_app", vault)
         after = await _rows(admin)
@@ -86,8 +94,12 @@ async def test_a_database_of_before_the_first_step_says_that_it_starts_over(
     empty: str, template: object, vault: Vault, settings: Settings
 ) -> None:
     older = await asyncpg.connect(empty)
-    await older.execute("create table migration (id serial primary key, name varchar, app_name varchar, ran_on timestamp)")
-    await older.execute("insert into migration (name, app_name) values ('2026-11-24T08:00:00:000000', 'alliance')")
+    await older.execute(
+        "create table migration (id serial primary key, name varchar, app_name varchar, ran_on timestamp)"
+    )
+    await older.execute(
+        "insert into migration (name, app_name) values ('2026-11-24T08:00:00:000000', 'alliance')"
+    )
     await older.close()
     with pytest.raises(MigrationError, match="RESET=1"):
         await migrate(empty, "test_app", vault)
@@ -111,12 +123,21 @@ async def test_a_schema_is_what_its_files_say_and_is_applied_once(
     try:
         assert not await apply_schemas(owner, room_schemas(), SCHEMA), "applied already"
         before = await _guards(owner)
-        made = "create or replace function of_tomorrow() returns int language sql as $$ select 1 $$;\n"
-        assert await apply(f"{made}create policy of_tomorrow on worker_beat for select using (of_tomorrow() = 1);")
-        assert await _guards(owner) - before == {("worker_beat", "of_tomorrow"), ("", "of_tomorrow()")}
+        made = (
+            "create or replace function of_tomorrow() returns int language sql as $$ select 1 $$;\n"
+        )
+        assert await apply(
+            f"{made}create policy of_tomorrow on worker_beat for select using (of_tomorrow() = 1);"
+        )
+        assert await _guards(owner) - before == {
+            ("worker_beat", "of_tomorrow"),
+            ("", "of_tomorrow()"),
+        }
         # a function may change what it returns although a policy asks it
         made = made.replace("returns int", "returns bigint")
-        assert await apply(f"{made}create policy of_tomorrow on worker_beat for select using (of_tomorrow() = 1);")
+        assert await apply(
+            f"{made}create policy of_tomorrow on worker_beat for select using (of_tomorrow() = 1);"
+        )
         # what is taken out of a file is taken out of the database
         assert await apply_schemas(owner, room_schemas(), SCHEMA)
         assert await _guards(owner) == before
@@ -127,7 +148,9 @@ async def test_a_schema_is_what_its_files_say_and_is_applied_once(
         await owner.close()
 
 
-async def test_a_hub_of_before_does_not_put_its_own_back(empty: str, template: object, vault: Vault, tmp_path: Path) -> None:
+async def test_a_hub_of_before_does_not_put_its_own_back(
+    empty: str, template: object, vault: Vault, tmp_path: Path
+) -> None:
     await migrate(empty, "test_app", vault)
     owner = await asyncpg.connect(empty)
     added = tmp_path / "schema.sql"
@@ -179,7 +202,10 @@ async def _rows(connection: asyncpg.Connection) -> dict[str, int]:
         "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
         " and relname <> 'migration' and relname not like 'pgqueuer%'"
     )
-    return {row["relname"]: await connection.fetchval(f'select count(*) from "{row["relname"]}"') for row in tables}
+    return {
+        row["relname"]: await connection.fetchval(f'select count(*) from "{row["relname"]}"')
+        for row in tables
+    }
 
 
 async def _guards(connection: asyncpg.Connection) -> set[tuple[str, str]]:

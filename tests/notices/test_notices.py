@@ -17,26 +17,38 @@ from alliance.notices.wording import KINDS, sentence
 from tests.world import World
 
 
-async def tell(world: World, key: str = "k", organisation: str = "precision", role: str = "hr") -> None:
+async def tell(
+    world: World, key: str = "k", organisation: str = "precision", role: str = "hr"
+) -> None:
     message = Message(
-        world.organisations[organisation], "findings_opened", {"what": "数控车削操作", "rules": ["C06", "F03"]},
-        f"/posts/{world.posts['turning']}", key,
-    )  # fmt: skip
+        world.organisations[organisation],
+        "findings_opened",
+        {"what": "数控车削操作", "rules": ["C06", "F03"]},
+        f"/posts/{world.posts['turning']}",
+        key,
+    )
     async with DB.acting_for(SYSTEM):
         await tell_role(role, [message])
 
 
-async def test_everybody_of_the_role_is_told_once_and_nobody_else(db: Database, world: World) -> None:
+async def test_everybody_of_the_role_is_told_once_and_nobody_else(
+    db: Database, world: World
+) -> None:
     await tell(world)
     await tell(world)
     counts = {login: await queries.unread(actor) for login, actor in world.actors.items()}
-    assert {login for login, count in counts.items() if count} == {"hr.precision", "second.precision"}
+    assert {login for login, count in counts.items() if count} == {
+        "hr.precision",
+        "second.precision",
+    }
     assert counts["hr.precision"] == 1
 
 
 async def test_a_closed_account_is_not_told(db: Database, world: World) -> None:
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute("update account set active = false where id = $1", world.second_precision.account)
+        await DB.connection().execute(
+            "update account set active = false where id = $1", world.second_precision.account
+        )
     await tell(world)
     assert await queries.unread(world.second_precision) == 0
 
@@ -48,7 +60,10 @@ async def test_nobody_marks_anothers_notice_as_read(db: Database, world: World) 
     await mark_read(world.hr_hotel)
     assert await queries.unread(world.hr_precision) == 1
     await mark_read(world.hr_precision, rows[0]["id"])
-    assert (await queries.unread(world.hr_precision), await queries.unread(world.second_precision)) == (0, 1)
+    assert (
+        await queries.unread(world.hr_precision),
+        await queries.unread(world.second_precision),
+    ) == (0, 1)
 
 
 def test_every_kind_is_said_in_both_languages() -> None:
@@ -86,7 +101,9 @@ async def test_the_bell_counts_the_list_says_and_opening_leads_there(
         assert (await browser.submit(f"/notices/{rows[0]['id']}/read")).status_code == 404
 
 
-async def test_a_student_finds_the_bell_on_the_phone(app: Litestar, browse: Callable[..., Any], world: World) -> None:
+async def test_a_student_finds_the_bell_on_the_phone(
+    app: Litestar, browse: Callable[..., Any], world: World
+) -> None:
     await tell(world, organisation="centre", role="student")
     async with browse("student0.centre", "zh") as browser:
         assert 'href="/notices"' in (await browser.get("/preferences")).text

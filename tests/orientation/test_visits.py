@@ -30,24 +30,44 @@ FORM = {
 
 def draft(world: World, host: str = "precision", **changes: Any) -> VisitDraft:
     values = {
-        "host": world.organisations[host], "title": "认识实习", "purpose": "了解岗位", "starts": date(2026, 11, 9),
-        "ends": date(2026, 11, 10), "organised_by": "school", "origin": "school", "other_parties": 0, "money_per_head": Decimal(0),
-        "teacher": world.instructor_centre.person, "abroad": False, "abroad_filed_on": None, "accompanied": True, **changes,
-    }  # fmt: skip
+        "host": world.organisations[host],
+        "title": "认识实习",
+        "purpose": "了解岗位",
+        "starts": date(2026, 11, 9),
+        "ends": date(2026, 11, 10),
+        "organised_by": "school",
+        "origin": "school",
+        "other_parties": 0,
+        "money_per_head": Decimal(0),
+        "teacher": world.instructor_centre.person,
+        "abroad": False,
+        "abroad_filed_on": None,
+        "accompanied": True,
+        **changes,
+    }
     return VisitDraft(**values)
 
 
 async def prepared(world: World, host: str = "precision", **changes: Any) -> UUID:
-    return await visits_actions.create(world.coordinator_centre, draft(world, host, **changes), [world.classes["centre"]])
+    return await visits_actions.create(
+        world.coordinator_centre, draft(world, host, **changes), [world.classes["centre"]]
+    )
 
 
 @pytest.mark.parametrize("state", VISIT_STATES)
 @pytest.mark.parametrize("name", sorted({row.name for row in VISIT_TRANSITIONS}))
-async def test_every_cell_of_state_action_and_role(db: Database, world: World, state: str, name: str) -> None:
+async def test_every_cell_of_state_action_and_role(
+    db: Database, world: World, state: str, name: str
+) -> None:
     visit = await prepared(world)
     async with db.acting_for(SYSTEM):
         await db.connection().execute("update visit set state = $2 where id = $1", visit, state)
-    for actor in (world.instructor_centre, world.coordinator_health, world.hr_precision, world.secretary_centre):
+    for actor in (
+        world.instructor_centre,
+        world.coordinator_health,
+        world.hr_precision,
+        world.secretary_centre,
+    ):
         with pytest.raises((Missing, Conflict)):
             await visits_actions.move(actor, visit, name, "说明")
     step = find(VISIT_TRANSITIONS, name, state)
@@ -63,11 +83,14 @@ async def test_every_cell_of_state_action_and_role(db: Database, world: World, s
 @pytest.mark.parametrize(
     ("host", "changes", "rule"),
     [
-        ("precision", {"organised_by": "self"}, "A03"), ("dispatch", {}, "B06"), ("precision", {"other_parties": 1}, "B06"),
-        ("precision", {"money_per_head": Decimal(5)}, "C08"), ("precision", {"origin": "directed"}, "C08"),
+        ("precision", {"organised_by": "self"}, "A03"),
+        ("dispatch", {}, "B06"),
+        ("precision", {"other_parties": 1}, "B06"),
+        ("precision", {"money_per_head": Decimal(5)}, "C08"),
+        ("precision", {"origin": "directed"}, "C08"),
         ("precision", {"abroad": True}, "C15"),
     ],
-)  # fmt: skip
+)
 async def test_the_lighter_gate_refuses_what_the_law_forbids(
     db: Database, world: World, host: str, changes: dict[str, Any], rule: str
 ) -> None:
@@ -109,11 +132,19 @@ async def test_a_stale_form_is_told_and_classes_are_ones_own(db: Database, world
     with pytest.raises(Conflict):
         await visits_actions.change(world.colleague_centre, visit, 1, draft(world), own)
     with pytest.raises(Missing):
-        await visits_actions.create(world.coordinator_centre, draft(world), [world.classes["health"]])
+        await visits_actions.create(
+            world.coordinator_centre, draft(world), [world.classes["health"]]
+        )
 
 
-async def test_pages_from_the_form_to_the_sheet(app: Litestar, browse: Callable[..., Any], world: World) -> None:
-    sent = {**FORM, "host": str(world.organisations["precision"]), "class": str(world.classes["centre"])}
+async def test_pages_from_the_form_to_the_sheet(
+    app: Litestar, browse: Callable[..., Any], world: World
+) -> None:
+    sent = {
+        **FORM,
+        "host": str(world.organisations["precision"]),
+        "class": str(world.classes["centre"]),
+    }
     async with browse("coordinator.centre") as browser:
         assert (await browser.get("/visits")).status_code == 200
         assert (await browser.submit("/visits/new", {**sent, "title": ""})).status_code == 422
@@ -126,7 +157,9 @@ async def test_pages_from_the_form_to_the_sheet(app: Litestar, browse: Callable[
         assert (await browser.submit(f"{address}/move/confirm")).status_code == 303
         assert "Signature of the teacher" in (await browser.get(f"{address}?view=print")).text
         assert (await browser.submit(f"{address}/move/hold", {"report": ""})).status_code == 422
-        assert (await browser.submit(f"{address}/move/hold", {"report": "42 人参加"})).status_code == 303
+        assert (
+            await browser.submit(f"{address}/move/hold", {"report": "42 人参加"})
+        ).status_code == 303
     for login, status in (
         ("student0.centre", 200),
         ("guardian.centre", 200),
@@ -139,7 +172,9 @@ async def test_pages_from_the_form_to_the_sheet(app: Litestar, browse: Callable[
             assert (await browser.get(address)).status_code == status, login
 
 
-async def test_a_visit_in_preparation_is_deleted_by_its_school_and_a_confirmed_one_is_not(db: Database, world: World) -> None:
+async def test_a_visit_in_preparation_is_deleted_by_its_school_and_a_confirmed_one_is_not(
+    db: Database, world: World
+) -> None:
     visit, confirmed = await prepared(world), await prepared(world)
     await visits_actions.move(world.coordinator_centre, confirmed, "confirm")
     with pytest.raises(Missing):
@@ -152,7 +187,9 @@ async def test_a_visit_in_preparation_is_deleted_by_its_school_and_a_confirmed_o
 
 
 @pytest.mark.parametrize("teacher", ["hr_precision", "instructor_health"])
-async def test_the_teacher_of_a_visit_is_of_the_school(db: Database, world: World, teacher: str) -> None:
+async def test_the_teacher_of_a_visit_is_of_the_school(
+    db: Database, world: World, teacher: str
+) -> None:
     with pytest.raises(Refusal) as refused:
         await prepared(world, teacher=getattr(world, teacher).person)
     assert set(refused.value.fields) == {"teacher"}

@@ -21,7 +21,9 @@ SIGNED = date(2026, 11, 2)
 """Before today and before the first day."""
 
 
-async def placed(world: World, index: int = 0, post: str = "turning", *, state: str = "published", **more: Any) -> UUID:
+async def placed(
+    world: World, index: int = 0, post: str = "turning", *, state: str = "published", **more: Any
+) -> UUID:
     """One student of the centre at a post, without a round."""
     placement = uuid4()
     async with DB.acting_for(SYSTEM):
@@ -37,7 +39,9 @@ async def placed(world: World, index: int = 0, post: str = "turning", *, state: 
             state,
         )
         if more.get("round"):
-            await DB.connection().execute("update placement set round = $2 where id = $1", placement, more["round"])
+            await DB.connection().execute(
+                "update placement set round = $2 where id = $1", placement, more["round"]
+            )
     return placement
 
 
@@ -45,27 +49,51 @@ def school_part(world: World) -> dict[str, Any]:
     """What the school records for a file in order."""
     signed = dict.fromkeys(
         (
-            "plan_school_on", "consent_student_on", "consent_guardian_on", "agreement_school_on", "agreement_student_on",
-            "agreement_guardian_on", "batch_filed_on",
+            "plan_school_on",
+            "consent_student_on",
+            "consent_guardian_on",
+            "agreement_school_on",
+            "agreement_student_on",
+            "agreement_guardian_on",
+            "batch_filed_on",
         ),
         SIGNED,
-    )  # fmt: skip
+    )
     return {
-        **signed, "plan": dict.fromkeys(PLAN_FIELDS, "写明"), "agreement_template": True,
-        "agreement_items": list(AGREEMENT_ITEMS), "agreement_text": "三方协议全文", "agreement_starts": STARTS,
-        "agreement_ends": ENDS, "agreement_signed_reliably": True, "insurer": "清溪财险", "policy": "P-1", "insured_from": STARTS,
-        "insured_to": ENDS, "insurance_payer": "school", "lodging": "host", "batch_receipt": "1",
+        **signed,
+        "plan": dict.fromkeys(PLAN_FIELDS, "写明"),
+        "agreement_template": True,
+        "agreement_items": list(AGREEMENT_ITEMS),
+        "agreement_text": "三方协议全文",
+        "agreement_starts": STARTS,
+        "agreement_ends": ENDS,
+        "agreement_signed_reliably": True,
+        "insurer": "清溪财险",
+        "policy": "P-1",
+        "insured_from": STARTS,
+        "insured_to": ENDS,
+        "insurance_payer": "school",
+        "lodging": "host",
+        "batch_receipt": "1",
         "instructor": world.instructor_centre.person,
-    }  # fmt: skip
+    }
 
 
 def host_part(world: World) -> dict[str, Any]:
     """What the host records for a file in order."""
     return {
-        "plan_host_on": SIGNED, "agreement_host_on": SIGNED, "mentor": world.mentor_precision.person, "trained_on": SIGNED,
-        "training_hours": 8, "training_score": 92, "training_passed": True, "independent": True, "pay_method": "bank",
-        "payee_is_student": True, "payer_is_host": True,
-    }  # fmt: skip
+        "plan_host_on": SIGNED,
+        "agreement_host_on": SIGNED,
+        "mentor": world.mentor_precision.person,
+        "trained_on": SIGNED,
+        "training_hours": 8,
+        "training_score": 92,
+        "training_passed": True,
+        "independent": True,
+        "pay_method": "bank",
+        "payee_is_student": True,
+        "payer_is_host": True,
+    }
 
 
 async def complete(world: World, *placements: UUID) -> None:
@@ -78,12 +106,21 @@ async def filled(world: World, *placements: UUID) -> None:
     """Files in order over the placements' own days, written behind everybody's back."""
     values = {**school_part(world), **host_part(world)}
     values |= {"agreement_hash": fingerprint(values["agreement_text"])}
-    of_placement = {"agreement_starts": "starts", "insured_from": "starts", "agreement_ends": "ends", "insured_to": "ends"}
+    of_placement = {
+        "agreement_starts": "starts",
+        "insured_from": "starts",
+        "agreement_ends": "ends",
+        "insured_to": "ends",
+    }
     names = [name for name in values if name not in of_placement]
-    sets = [f"{name} = ${at}{'::jsonb' if name == 'plan' else ''}" for at, name in enumerate(names, 2)]
+    sets = [
+        f"{name} = ${at}{'::jsonb' if name == 'plan' else ''}" for at, name in enumerate(names, 2)
+    ]
     sets += [f"{name} = p.{column}" for name, column in of_placement.items()]
     async with DB.acting_for(SYSTEM):
-        rows = await DB.fetch("select id, student from placement where id = any($1)", list(placements))
+        rows = await DB.fetch(
+            "select id, student from placement where id = any($1)", list(placements)
+        )
         rings = await keyrings({row["student"] for row in rows})
         for row in rows:
             stored = seal_values(rings[row["student"]], values)

@@ -72,13 +72,19 @@ async def past(world: World, seasons: int) -> list[UUID]:
     made = []
     for season in range(1, seasons + 1):
         first = STARTS - timedelta(days=400 * season)
-        made += [await placed(world, index, state="ended", starts=first, ends=first + timedelta(days=90)) for index in range(12)]
+        made += [
+            await placed(world, index, state="ended", starts=first, ends=first + timedelta(days=90))
+            for index in range(12)
+        ]
     return made
 
 
 async def judged(db: Database, *placements: UUID) -> list[bool]:
     async with db.acting_for(SYSTEM):
-        rows = await db.fetch("select placement, judged from placement_file where placement = any($1)", list(placements))
+        rows = await db.fetch(
+            "select placement, judged from placement_file where placement = any($1)",
+            list(placements),
+        )
     known = {row["placement"]: row["judged"] is not None for row in rows}
     return [known[placement] for placement in placements]
 
@@ -94,7 +100,9 @@ async def test_a_second_look_judges_nothing_however_many_seasons_there_are(
             current = [await placed(world, index) for index in range(12)]
             with counting(monkeypatch) as first:
                 assert (await browser.get("/placements")).status_code == 200
-            assert first.judged <= 2 * (len(current) + 25), "those that go on, and the page, at two gates"
+            assert first.judged <= 2 * (len(current) + 25), (
+                "those that go on, and the page, at two gates"
+            )
             for address in (
                 "/placements",
                 "/placements?lacks=any&sort=missing&down=1",
@@ -119,11 +127,15 @@ async def test_the_round_its_files_and_its_checklist_judge_no_file_twice(
     async with browse("coordinator.centre") as browser:
         await browser.get(f"/rounds/{round_id}/files")
         with counting(monkeypatch) as counted:
-            assert (await browser.get(f"/rounds/{round_id}/files?lacks=insurance")).text.count('name="placement"') == 3
+            assert (await browser.get(f"/rounds/{round_id}/files?lacks=insurance")).text.count(
+                'name="placement"'
+            ) == 3
             assert (await browser.get(f"/rounds/{round_id}/checklist")).status_code == 200
             both = [str(each) for each in placements[:2]]
             assert (
-                await browser.submit(f"/rounds/{round_id}/files/fill", {"section": "pay", "placement": both})
+                await browser.submit(
+                    f"/rounds/{round_id}/files/fill", {"section": "pay", "placement": both}
+                )
             ).status_code == 200
         assert counted.judged == 0
         other = await placed(world, 5)
@@ -134,42 +146,65 @@ async def test_the_round_its_files_and_its_checklist_judge_no_file_twice(
 async def shelf(world: World) -> list[UUID]:
     """Files of every kind: complete, empty, partly filled, running out, over, cancelled."""
     placements = [
-        await placed(world, index, post) for index, post in enumerate(("turning", "milling", "turning", "milling", "wiring"))
+        await placed(world, index, post)
+        for index, post in enumerate(("turning", "milling", "turning", "milling", "wiring"))
     ]
     await complete(world, placements[0])
-    await file_actions.record(world.coordinator_centre, [placements[1]], {"lodging": "home", "policy": "P-1"})
     await file_actions.record(
-        world.coordinator_centre, [placements[2], placements[0]],
-        {"policy": "P-2", "insured_from": clock.today() - timedelta(days=300), "insured_to": clock.today() + timedelta(days=20)},
-    )  # fmt: skip
+        world.coordinator_centre, [placements[1]], {"lodging": "home", "policy": "P-1"}
+    )
+    await file_actions.record(
+        world.coordinator_centre,
+        [placements[2], placements[0]],
+        {
+            "policy": "P-2",
+            "insured_from": clock.today() - timedelta(days=300),
+            "insured_to": clock.today() + timedelta(days=20),
+        },
+    )
     long_ago = STARTS - timedelta(days=800)
     placements += [
         await placed(world, 6, state="cancelled"),
         await placed(world, 7, state="active", starts=STARTS - timedelta(days=10)),
-        await placed(world, 8, "milling", state="ended", starts=long_ago, ends=long_ago + timedelta(days=60)),
+        await placed(
+            world, 8, "milling", state="ended", starts=long_ago, ends=long_ago + timedelta(days=60)
+        ),
     ]
     return placements
 
 
-async def test_lists_find_and_order_what_judging_everything_would(db: Database, world: World, vault: Vault) -> None:
+async def test_lists_find_and_order_what_judging_everything_would(
+    db: Database, world: World, vault: Vault
+) -> None:
     actor = world.coordinator_centre
     placements = await shelf(world)
     await judge_waiting({})
     rows = [await file_queries.file(actor, vault, placement) for placement in placements]
     rows.sort(key=lambda row: (-row["starts"].toordinal(), row["class_name"], row["number"]))
     kept = {row["id"]: row for row in await file_queries.these(actor, vault, placements)}
-    assert {row["id"]: row["sections"] for row in rows} == {placement: row["sections"] for placement, row in kept.items()}
+    assert {row["id"]: row["sections"] for row in rows} == {
+        placement: row["sections"] for placement, row in kept.items()
+    }
 
     def expected(wanted: Wanted) -> list[UUID]:
         going = [row for row in rows if row["state"] in OPEN_STATES]
-        some = {"": rows, "expiring": [row for row in going if row["sections"]["insurance"] == "expiring"],
-                "any": [row for row in going if row["missing"]]}  # fmt: skip
-        shown = some[wanted.lacks] if wanted.lacks in some else [row for row in going if wanted.lacks in row["missing"]]
+        some = {
+            "": rows,
+            "expiring": [row for row in going if row["sections"]["insurance"] == "expiring"],
+            "any": [row for row in going if row["missing"]],
+        }
+        shown = (
+            some[wanted.lacks]
+            if wanted.lacks in some
+            else [row for row in going if wanted.lacks in row["missing"]]
+        )
         shown = [row for row in shown if wanted.state in ("", row["state"])]
         keys: dict[str, Callable[[Any], Any]] = {
-            "host": lambda row: (row["host_name"], row["title"]), "class": lambda row: row["class_name"],
-            "missing": lambda row: len(row["missing"]), "starts": lambda row: row["starts"],
-        }  # fmt: skip
+            "host": lambda row: (row["host_name"], row["title"]),
+            "class": lambda row: row["class_name"],
+            "missing": lambda row: len(row["missing"]),
+            "starts": lambda row: row["starts"],
+        }
         if wanted.sort in keys:
             shown = sorted(shown, key=keys[wanted.sort], reverse=wanted.down == "1")
         return [row["id"] for row in shown]
@@ -177,17 +212,32 @@ async def test_lists_find_and_order_what_judging_everything_would(db: Database, 
     for lacks in ("", "any", "expiring", "nonsense", *SECTIONS):
         for state in ("", "published", "active", "ended", "cancelled"):
             wanted = Wanted(lacks=lacks, state=state)
-            assert await found(actor, vault, wanted) == (expected(wanted), len(expected(wanted))), wanted
+            assert await found(actor, vault, wanted) == (expected(wanted), len(expected(wanted))), (
+                wanted
+            )
     for sort in ("host", "class", "missing", "starts", "nonsense"):
         for down in ("", "1"):
             wanted = Wanted(sort=sort, down=down)
             everything = expected(wanted)
-            assert await found(actor, vault, wanted, limit=3, offset=3) == (everything[3:6], len(everything)), wanted
+            assert await found(actor, vault, wanted, limit=3, offset=3) == (
+                everything[3:6],
+                len(everything),
+            ), wanted
     counted = await figures(actor)
     assert counted == {
-        "going": 6, "active": 1, "gaps": len(expected(Wanted(lacks="any"))), "expiring": 2, "waiting": 0,
-    }  # fmt: skip
-    assert await figures(world.coordinator_health) == {"going": 0, "active": 0, "gaps": 0, "expiring": 0, "waiting": 0}
+        "going": 6,
+        "active": 1,
+        "gaps": len(expected(Wanted(lacks="any"))),
+        "expiring": 2,
+        "waiting": 0,
+    }
+    assert await figures(world.coordinator_health) == {
+        "going": 0,
+        "active": 0,
+        "gaps": 0,
+        "expiring": 0,
+        "waiting": 0,
+    }
     assert await found(world.coordinator_health, vault, Wanted()) == ([], 0)
 
 
@@ -203,12 +253,18 @@ async def test_names_are_found_and_sorted_within_the_season_and_the_rest_by_numb
         assert row["id"] in ids
         assert total == len(ids)
     assert await found(actor, vault, Wanted(search=cancelled["name"], state="active")) == ([], 0)
-    assert await found(actor, vault, Wanted(search=old["name"])) == ([], 0), "over for more than half a year"
+    assert await found(actor, vault, Wanted(search=old["name"])) == ([], 0), (
+        "over for more than half a year"
+    )
     async with db.acting_for(actor):
-        pseudonym = await db.fetch_value("select pseudonym from student where id = $1", old["student"])
+        pseudonym = await db.fetch_value(
+            "select pseudonym from student where id = $1", old["student"]
+        )
     for said in (old["number"], pseudonym.lower(), f"{old['number']} {old['host_name']}"):
         assert old["id"] in (await found(actor, vault, Wanted(search=said)))[0], said
-    assert set((await found(actor, vault, Wanted(search=old["title"])))[0]) == {r["id"] for r in rows if r["title"] == old["title"]}
+    assert set((await found(actor, vault, Wanted(search=old["title"])))[0]) == {
+        r["id"] for r in rows if r["title"] == old["title"]
+    }
     assert (await found(actor, vault, Wanted(search=old["class_name"])))[1] == len(rows)
     for down in ("", "1"):
         ids, total = await found(actor, vault, Wanted(sort="name", down=down), limit=20)
@@ -231,10 +287,19 @@ async def test_a_page_settles_some_of_what_waits_and_says_how_many_are_left(
         waiting = re.search(r"(\d+) files are being judged", text)
         assert waiting is not None
         assert 6 <= int(waiting[1]) <= 8
-        assert "being judged" not in (await browser.get("/placements?lacks=any&page=2")).text.split("<tbody>")[1]
+        assert (
+            "being judged"
+            not in (await browser.get("/placements?lacks=any&page=2")).text.split("<tbody>")[1]
+        )
         await browser.get("/placements")
         assert "being judged" not in (await browser.get("/placements")).text
-    assert await figures(world.coordinator_centre) == {"going": 12, "active": 0, "gaps": 12, "expiring": 0, "waiting": 0}
+    assert await figures(world.coordinator_centre) == {
+        "going": 12,
+        "active": 0,
+        "gaps": 12,
+        "expiring": 0,
+        "waiting": 0,
+    }
 
 
 CHANGES = {
@@ -266,18 +331,29 @@ async def test_a_changed_fact_takes_the_judgement_back_at_once_and_leaves_what_i
     assert await judged(db, over, touched, other) == [True, False, change != "school"]
 
 
-async def test_what_the_host_writes_is_judged_when_the_event_arrives(db: Database, world: World, vault: Vault) -> None:
+async def test_what_the_host_writes_is_judged_when_the_event_arrives(
+    db: Database, world: World, vault: Vault
+) -> None:
     placement = await placed(world)
     await complete(world, placement)
     await judge_waiting({})
     await file_actions.record(world.hr_precision, [placement], {"training_passed": False})
     async with db.acting_for(SYSTEM):
-        waiting = await db.fetch("select distinct event from event_delivery where acknowledged is null order by event")
-        before = await db.fetch_value("select count(*) from pgqueuer where entrypoint = $1", file_judging.JUDGE)
+        waiting = await db.fetch(
+            "select distinct event from event_delivery where acknowledged is null order by event"
+        )
+        before = await db.fetch_value(
+            "select count(*) from pgqueuer where entrypoint = $1", file_judging.JUDGE
+        )
     for row in waiting:
         await events.deliver(row["event"])
     async with db.acting_for(SYSTEM):
-        assert await db.fetch_value("select count(*) from pgqueuer where entrypoint = $1", file_judging.JUDGE) > before
+        assert (
+            await db.fetch_value(
+                "select count(*) from pgqueuer where entrypoint = $1", file_judging.JUDGE
+            )
+            > before
+        )
     await judge_waiting({})
     (row,) = await file_queries.these(world.coordinator_centre, vault, [placement])
     assert row["missing"] == ["training"]
@@ -301,7 +377,9 @@ async def test_how_many_an_instructor_has_is_compared_without_touching_other_fil
     assert (await found(actor, vault, Wanted(lacks="guides")))[1] == 0
 
 
-async def test_every_night_all_that_goes_on_is_judged_anew(db: Database, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_night_all_that_goes_on_is_judged_anew(
+    db: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await past(world, 1)
     current = [await placed(world, index) for index in range(2)]
     await judge_waiting({})
@@ -313,10 +391,15 @@ async def test_every_night_all_that_goes_on_is_judged_anew(db: Database, world: 
 async def test_two_who_look_at_once_judge_each_file_once_and_wait_for_no_editor(
     db: Database, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    placements, centre = [await placed(world, index) for index in range(6)], world.organisations["centre"]
+    placements, centre = (
+        [await placed(world, index) for index in range(6)],
+        world.organisations["centre"],
+    )
     await as_hub("update placement_file set judged = null")
     async with db.acting_for(world.coordinator_centre):
-        await db.fetch("select id from placement_file where placement = $1 for update", placements[0])
+        await db.fetch(
+            "select id from placement_file where placement = $1 for update", placements[0]
+        )
         others = await asyncio.gather(*(asyncio.create_task(_apart(centre)) for _each in range(2)))
         assert sum(others) == 5
     assert await judged(db, *placements) == [False, True, True, True, True, True]

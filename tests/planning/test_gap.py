@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alliance.planning.gap import Cohort, Factor, chain, draws, entering, factor_for, gaps, needs, shares
+from alliance.planning.gap import (
+    Cohort,
+    Factor,
+    chain,
+    draws,
+    entering,
+    factor_for,
+    gaps,
+    needs,
+    shares,
+)
 from alliance.planning.queries import cohorts_of
 
 FACTORS = [
@@ -40,7 +50,11 @@ def test_draws_have_the_middle_and_the_interval_that_were_asked_for() -> None:
 
 @settings(deadline=None)
 @given(
-    st.dictionaries(st.tuples(st.sampled_from("ABCDE"), st.sampled_from([*OCCUPATIONS, "9-99"])), st.floats(0.05, 1), max_size=12)
+    st.dictionaries(
+        st.tuples(st.sampled_from("ABCDE"), st.sampled_from([*OCCUPATIONS, "9-99"])),
+        st.floats(0.05, 1),
+        max_size=12,
+    )
 )
 def test_every_occupations_need_is_split_once(links: dict[tuple[str, str], float]) -> None:
     split = shares(OCCUPATIONS, links)
@@ -62,11 +76,15 @@ def test_the_needs_of_specialties_and_of_the_rest_add_up_to_all() -> None:
 
 
 def test_a_gap_is_need_minus_entering_and_its_probability_agrees_with_its_interval() -> None:
-    none = gaps(OCCUPATIONS, YEARS, HEADS, {}, [Cohort("A", 2029, 40, 2, enrolled=True)], FACTORS, 7).rows[0]
+    none = gaps(
+        OCCUPATIONS, YEARS, HEADS, {}, [Cohort("A", 2029, 40, 2, enrolled=True)], FACTORS, 7
+    ).rows[0]
     assert none.need == (0, 0, 0)
     assert none.shortage == 0
     assert none.gap[2] == pytest.approx(-none.entering[1])
-    many = gaps(OCCUPATIONS, YEARS, HEADS, LINKS, [Cohort("A", 2029, 4, 2, enrolled=True)], FACTORS, 7).rows[0]
+    many = gaps(
+        OCCUPATIONS, YEARS, HEADS, LINKS, [Cohort("A", 2029, 4, 2, enrolled=True)], FACTORS, 7
+    ).rows[0]
     assert many.gap[1] > 0
     assert many.shortage > 0.9
     assert list(many.gap) == sorted(many.gap)
@@ -90,9 +108,15 @@ def test_the_chain_shows_each_factor_and_multiplies_out() -> None:
 
 def test_cohorts_are_todays_classes_then_the_latest_intake() -> None:
     classes = [
-        {"specialty": "A", "years": 3, "entry_year": 2025, "students": 30}, {"specialty": "A", "years": 3, "entry_year": 2025, "students": 12},
-        {"specialty": "A", "years": 3, "entry_year": 2026, "students": 35}, {"specialty": "B", "years": 3, "entry_year": 2026, "students": 0},
-    ]  # fmt: skip
+        {"specialty": "A", "years": 3, "entry_year": 2025, "students": 30},
+        {"specialty": "A", "years": 3, "entry_year": 2025, "students": 12},
+        {"specialty": "A", "years": 3, "entry_year": 2026, "students": 35},
+        {"specialty": "B", "years": 3, "entry_year": 2026, "students": 0},
+    ]
     found = cohorts_of(classes, [2027, 2028, 2029, 2030], date(2026, 11, 24))
-    assert [(one.year, one.students, one.enrolled) for one in found] == [(2028, 42, True), (2029, 35, True), (2030, 35, False)]
+    assert [(one.year, one.students, one.enrolled) for one in found] == [
+        (2028, 42, True),
+        (2029, 35, True),
+        (2030, 35, False),
+    ]
     assert found[0].years_left == pytest.approx(1.68, abs=0.01)

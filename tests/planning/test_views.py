@@ -24,23 +24,37 @@ from tests.world import World
 FILE = Path(__file__).parents[2] / "fixtures" / "reference" / "planning_factors.csv"
 
 
-async def test_defaults_come_in_once_and_never_over_what_a_planner_changed(db: Database, world: World) -> None:
+async def test_defaults_come_in_once_and_never_over_what_a_planner_changed(
+    db: Database, world: World
+) -> None:
     assert await actions.load_factors(FILE) > 5
-    row = next(row for row in await queries.factors(world.planner_centre) if (row["kind"], row["code"]) == ("capture", ""))
-    await actions.change_factor(world.planner_centre, row["id"], 1, Factor("capture", "", 0.2, 0.3, 0.4, "our own survey"))
+    row = next(
+        row
+        for row in await queries.factors(world.planner_centre)
+        if (row["kind"], row["code"]) == ("capture", "")
+    )
+    await actions.change_factor(
+        world.planner_centre, row["id"], 1, Factor("capture", "", 0.2, 0.3, 0.4, "our own survey")
+    )
     assert await actions.load_factors(FILE) == 0
     again = await queries.factor(world.planner_centre, row["id"])
     assert (again["middle"], again["source"], again["version"]) == (0.3, "our own survey", 2)
     with pytest.raises(Conflict):
-        await actions.change_factor(world.planner_centre, row["id"], 1, Factor("capture", "", 0.2, 0.3, 0.4, "too late"))
-    assert (await queries.factor_history(world.planner_centre, row["id"]))[0]["before"]["middle"] == row["middle"]
+        await actions.change_factor(
+            world.planner_centre, row["id"], 1, Factor("capture", "", 0.2, 0.3, 0.4, "too late")
+        )
+    assert (await queries.factor_history(world.planner_centre, row["id"]))[0]["before"][
+        "middle"
+    ] == row["middle"]
 
 
 async def test_nobody_but_planners_changes_a_factor(db: Database, world: World) -> None:
     await actions.load_factors(FILE)
     row = (await queries.factors(world.planner_centre))[0]
     with pytest.raises(Missing):
-        await actions.change_factor(world.coordinator_centre, row["id"], 1, Factor("capture", "", 0.2, 0.3, 0.4, "not mine"))
+        await actions.change_factor(
+            world.coordinator_centre, row["id"], 1, Factor("capture", "", 0.2, 0.3, 0.4, "not mine")
+        )
 
 
 async def test_gaps_follow_the_factors_and_export(browse: Callable[..., Any], world: World) -> None:
@@ -62,7 +76,15 @@ async def test_gaps_follow_the_factors_and_export(browse: Callable[..., Any], wo
         assert (await browser.get("/gaps/export")).content[:2] == b"PK"
         assert (await browser.get("/gaps/000000")).status_code == 404
         added = await browser.submit(
-            "/factors", {"kind": "staying", "code": specialty, "low": "90", "middle": "95", "high": "97", "source": "alumni survey"}
+            "/factors",
+            {
+                "kind": "staying",
+                "code": specialty,
+                "low": "90",
+                "middle": "95",
+                "high": "97",
+                "source": "alumni survey",
+            },
         )
         assert added.status_code == 303
         changed = await queries.county(world.planner_centre)
@@ -72,7 +94,9 @@ async def test_gaps_follow_the_factors_and_export(browse: Callable[..., Any], wo
         assert after.rows[0].need == before.rows[0].need
 
 
-async def test_one_specialty_is_shown_with_and_without_what_planners_know(browse: Callable[..., Any], world: World) -> None:
+async def test_one_specialty_is_shown_with_and_without_what_planners_know(
+    browse: Callable[..., Any], world: World
+) -> None:
     await advertise(30)
     await load(FILE.parent)
     await actions.load_factors(FILE)
@@ -83,13 +107,22 @@ async def test_one_specialty_is_shown_with_and_without_what_planners_know(browse
         path = f"/gaps/720201?year={year}"
         assert "With drivers" not in (await browser.get(path)).text
         await add_driver(
-            world.planner_centre, draft(occupation="4-14-01-02", kind="monthly", amount=50.0, months=None, source="园区招商协议")
+            world.planner_centre,
+            draft(
+                occupation="4-14-01-02",
+                kind="monthly",
+                amount=50.0,
+                months=None,
+                source="园区招商协议",
+            ),
         )
         plain, driven = await browser.get(path), await browser.get(f"{path}&drivers=1")
         assert "Without drivers. Planners know of:" in plain.text
         assert "园区招商协议" in driven.text
         assert f"/gaps?year={year}&amp;drivers=1" in driven.text
-        apart, together = [await queries.county(world.planner_centre, drivers=on) for on in (False, True)]
+        apart, together = [
+            await queries.county(world.planner_centre, drivers=on) for on in (False, True)
+        ]
         assert apart is not None
         assert together is not None
         parts = [queries.chain_of(found, "720201", year) for found in (apart, together)]
@@ -100,12 +133,28 @@ async def test_one_specialty_is_shown_with_and_without_what_planners_know(browse
         ahead = await queries.yearly_of(world.planner_centre, apart)
         assert ahead == await queries.yearly_of(world.planner_centre, together)
         assert 'data-chart="yearly"' in plain.text
-        exported = list(csv.reader(io.StringIO((await browser.get("/gaps/export?form=csv")).text.lstrip("\ufeff"))))
-        row = next(dict(zip(exported[0], line, strict=True)) for line in exported if line[:2] == [str(year), "720201"])
+        exported = list(
+            csv.reader(
+                io.StringIO((await browser.get("/gaps/export?form=csv")).text.lstrip("\ufeff"))
+            )
+        )
+        row = next(
+            dict(zip(exported[0], line, strict=True))
+            for line in exported
+            if line[:2] == [str(year), "720201"]
+        )
         at = ahead["720201"]["growth"]["periods"].index(str(year))
         assert float(row["Growth at members"]) == ahead["720201"]["growth"]["mean"][at]
-        series = list(csv.reader(io.StringIO((await browser.get("/demand/series/occupation/4-14-01-02/export?form=csv")).text)))
-        assert {line[-1] for line in series if line[1] == "month"} >= {"50"} or "50.0" in {line[-1] for line in series}
+        series = list(
+            csv.reader(
+                io.StringIO(
+                    (await browser.get("/demand/series/occupation/4-14-01-02/export?form=csv")).text
+                )
+            )
+        )
+        assert {line[-1] for line in series if line[1] == "month"} >= {"50"} or "50.0" in {
+            line[-1] for line in series
+        }
         listed = (await browser.get("/demand/series/export?form=csv&level=occupation")).text
         assert any(line.rstrip().endswith((",600", ",600.0")) for line in listed.splitlines())
 
@@ -114,7 +163,8 @@ async def test_a_factors_form_tells_all_errors(browse: Callable[..., Any], world
     async with browse("planner.centre") as browser:
         assert (await browser.get("/factors/new")).status_code == 200
         wrong = await browser.submit(
-            "/factors", {"kind": "capture", "code": "x", "low": "60", "middle": "50", "high": "", "source": ""}
+            "/factors",
+            {"kind": "capture", "code": "x", "low": "60", "middle": "50", "high": "", "source": ""},
         )
         assert wrong.status_code == 422
         await actions.load_factors(FILE)
@@ -123,11 +173,19 @@ async def test_a_factors_form_tells_all_errors(browse: Callable[..., Any], world
         assert page.status_code == 200
         for middle, status in (("5", 422), ("20", 303)):
             answer = await browser.submit(
-                f"/factors/{row['id']}", {"low": "10", "middle": middle, "high": "30", "source": "survey of 2026", "version": "1"}
+                f"/factors/{row['id']}",
+                {
+                    "low": "10",
+                    "middle": middle,
+                    "high": "30",
+                    "source": "survey of 2026",
+                    "version": "1",
+                },
             )
             assert answer.status_code == status
         stale = await browser.submit(
-            f"/factors/{row['id']}", {"low": "10", "middle": "20", "high": "30", "source": "survey of 2026", "version": "1"}
+            f"/factors/{row['id']}",
+            {"low": "10", "middle": "20", "high": "30", "source": "survey of 2026", "version": "1"},
         )
         assert stale.status_code == 409
     async with browse("hr.precision") as browser:

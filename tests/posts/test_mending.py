@@ -42,7 +42,12 @@ async def test_hr_mends_a_blocked_post_end_to_end(browse: Callable[..., Any]) ->
         shown = (await browser.submit("/posts/check", UNLAWFUL)).text
         for rule in ("C06", "C07", "E06", "F01", "F03", "G01"):
             assert f">{rule}<" in shown, rule
-        assert mends(shown) == {"C06": "head_count=4", "C07": "head_count=4", "F03": "shift=day", "G01": "pay_monthly=4000"}
+        assert mends(shown) == {
+            "C06": "head_count=4",
+            "C07": "head_count=4",
+            "F03": "shift=day",
+            "G01": "pay_monthly=4000",
+        }
         assert 'href="#f-labour_grade"' in shown
         assert 'href="#f-hazards"' in shown
 
@@ -50,7 +55,10 @@ async def test_hr_mends_a_blocked_post_end_to_end(browse: Callable[..., Any]) ->
         refused = await browser.submit(f"{address}/publish")
         assert refused.status_code == 422
         assert f'href="{address}/edit#f-labour_grade"' in refused.text
-        assert f'href="/filings/new?rule=F03&amp;post={address.removeprefix("/posts/")}"' in refused.text
+        assert (
+            f'href="/filings/new?rule=F03&amp;post={address.removeprefix("/posts/")}"'
+            in refused.text
+        )
 
         form = {**UNLAWFUL, "post": address.removeprefix("/posts/"), "version": "1"}
         for change in ("head_count=4", "shift=day", "pay_monthly=4000"):
@@ -66,32 +74,51 @@ async def test_hr_mends_a_blocked_post_end_to_end(browse: Callable[..., Any]) ->
         assert page.index("passed") < page.index("refused")
 
 
-async def test_a_filing_lets_a_night_post_be_published_and_the_page_says_so(browse: Callable[..., Any]) -> None:
+async def test_a_filing_lets_a_night_post_be_published_and_the_page_says_so(
+    browse: Callable[..., Any],
+) -> None:
     async with browse("hr.precision") as browser:
         address = (await browser.submit("/posts", {**FORM, "shift": "night"})).headers["location"]
         assert (await browser.submit(f"{address}/publish")).status_code == 422
         filed = {
-            "kind": "filing", "subject_kind": "post", "subject": address.removeprefix("/posts/"), "rules": ["F03"],
-            "authority": "清溪县教委", "document": "备 12", "reason": "夜间跟班", "filed_on": "2026-11-02", "starts": "2027-09-06",
+            "kind": "filing",
+            "subject_kind": "post",
+            "subject": address.removeprefix("/posts/"),
+            "rules": ["F03"],
+            "authority": "清溪县教委",
+            "document": "备 12",
+            "reason": "夜间跟班",
+            "filed_on": "2026-11-02",
+            "starts": "2027-09-06",
             "ends": "2028-03-03",
-        }  # fmt: skip
+        }
         assert (await browser.submit("/filings/new", filed)).status_code == 303
         assert "Lifted by a filing: F03" in (await browser.get(address)).text
         assert (await browser.submit(f"{address}/publish")).status_code == 303
 
 
-async def test_findings_of_the_host_lead_to_the_host_file(browse: Callable[..., Any], world: World) -> None:
+async def test_findings_of_the_host_lead_to_the_host_file(
+    browse: Callable[..., Any], world: World
+) -> None:
     async with browse("hr.precision") as browser:
         async with DB.acting_for(SYSTEM):
-            await DB.connection().execute("delete from host_check where kind in ('credit', 'conditions')")
+            await DB.connection().execute(
+                "delete from host_check where kind in ('credit', 'conditions')"
+            )
         shown = (await browser.submit("/posts/check", FORM)).text
     assert ">B01<" in shown
     assert f'href="/hosts/{world.organisations["precision"]}"' in shown
 
 
-async def test_a_job_is_asked_for_what_the_law_asks_of_jobs_only(browse: Callable[..., Any]) -> None:
+async def test_a_job_is_asked_for_what_the_law_asks_of_jobs_only(
+    browse: Callable[..., Any],
+) -> None:
     async with browse("hr.precision") as browser:
-        shown = (await browser.submit("/posts/check", {**FORM, "kind": "job", "shift": "night", "labour_grade": "4"})).text
+        shown = (
+            await browser.submit(
+                "/posts/check", {**FORM, "kind": "job", "shift": "night", "labour_grade": "4"}
+            )
+        ).text
     assert "F03" not in shown
     assert "Nothing stands against publishing." in shown
 
@@ -106,26 +133,42 @@ async def test_an_unfinished_form_says_what_is_still_to_fill_in(browse: Callable
 
 def test_a_form_cannot_change_facts_through_a_mend() -> None:
     assert asked("labour_grade=1;hazards=none;shift=day") == {"shift": "day"}
-    assert asked(sent((("head_count", 4), ("works_holidays", False)))) == {"head_count": "4", "works_holidays": "no"}
+    assert asked(sent((("head_count", 4), ("works_holidays", False)))) == {
+        "head_count": "4",
+        "works_holidays": "no",
+    }
 
 
 async def test_every_change_of_the_staff_is_a_dated_count(db: Database, world: World) -> None:
     draft = draft_of(await queries.post(world.hr_precision, world.posts["turning"]))
     post_id = await actions.create_post(world.hr_precision, draft)
     assert [row["staff"] for row in await queries.staff_counts(world.hr_precision, post_id)] == [34]
-    await actions.change_post(world.hr_precision, post_id, 1, msgspec.structs.replace(draft, staff_same_type=40))
+    await actions.change_post(
+        world.hr_precision, post_id, 1, msgspec.structs.replace(draft, staff_same_type=40)
+    )
     assert [row["staff"] for row in await queries.staff_counts(world.hr_precision, post_id)] == [40]
-    await actions.change_post(world.hr_precision, post_id, 2, msgspec.structs.replace(draft, staff_same_type=40, head_count=2))
-    assert await queries.staff_counts(world.hr_precision, post_id) == [{"counted_on": clock.today(), "staff": 40}]
+    await actions.change_post(
+        world.hr_precision,
+        post_id,
+        2,
+        msgspec.structs.replace(draft, staff_same_type=40, head_count=2),
+    )
+    assert await queries.staff_counts(world.hr_precision, post_id) == [
+        {"counted_on": clock.today(), "staff": 40}
+    ]
 
 
-async def test_a_published_post_is_counted_again_and_stays_published(db: Database, world: World) -> None:
+async def test_a_published_post_is_counted_again_and_stays_published(
+    db: Database, world: World
+) -> None:
     post_id, today = world.posts["turning"], clock.today()
     await actions.count_staff(world.hr_precision, post_id, today, 30)
     await actions.count_staff(world.hr_precision, post_id, today - timedelta(days=30), 50)
     row = await queries.post(world.coordinator_centre, post_id)
     assert (row["state"], row["staff_same_type"]) == ("published", 30)
-    assert [each["staff"] for each in await queries.staff_counts(world.coordinator_centre, post_id)] == [30, 50]
+    assert [
+        each["staff"] for each in await queries.staff_counts(world.coordinator_centre, post_id)
+    ] == [30, 50]
     for stranger in (world.hr_hotel, world.coordinator_centre):
         with pytest.raises(Missing):
             await actions.count_staff(stranger, post_id, today, 1)
@@ -136,9 +179,17 @@ async def test_a_published_post_is_counted_again_and_stays_published(db: Databas
 async def test_counting_again_through_the_page(browse: Callable[..., Any], world: World) -> None:
     address = f"/posts/{world.posts['turning']}"
     async with browse("hr.precision") as browser:
-        assert (await browser.submit(f"{address}/staff", {"counted_on": "2099-01-01", "staff": "3"})).status_code == 422
-        assert (await browser.submit(f"{address}/staff", {"counted_on": "", "staff": "x"})).status_code == 422
-        assert (await browser.submit(f"{address}/staff", {"counted_on": "2026-11-01", "staff": "31"})).status_code == 303
+        assert (
+            await browser.submit(f"{address}/staff", {"counted_on": "2099-01-01", "staff": "3"})
+        ).status_code == 422
+        assert (
+            await browser.submit(f"{address}/staff", {"counted_on": "", "staff": "x"})
+        ).status_code == 422
+        assert (
+            await browser.submit(f"{address}/staff", {"counted_on": "2026-11-01", "staff": "31"})
+        ).status_code == 303
         assert "31 staff" in (await browser.get(address)).text
     async with browse("hr.hotel") as browser:
-        assert (await browser.submit(f"{address}/staff", {"counted_on": "2026-11-01", "staff": "1"})).status_code == 404
+        assert (
+            await browser.submit(f"{address}/staff", {"counted_on": "2026-11-01", "staff": "1"})
+        ).status_code == 404

@@ -33,12 +33,16 @@ async def _draft(world: World, **changes: Any) -> PostDraft:
 
 
 async def test_hr_drafts_publishes_and_closes_a_post(db: Database, world: World) -> None:
-    post_id = await actions.create_post(world.hr_precision, await _draft(world, title="装配", head_count=3))
+    post_id = await actions.create_post(
+        world.hr_precision, await _draft(world, title="装配", head_count=3)
+    )
     assert blocking(await actions.publish_post(world.hr_precision, post_id)) == ()
     assert (await queries.post(world.coordinator_health, post_id))["state"] == "published"
     await actions.move_post(world.hr_precision, post_id, "close")
     async with db.acting_for(world.hr_precision):
-        actions_done = await db.fetch("select action from audit_entry where subject = $1 order by id", post_id)
+        actions_done = await db.fetch(
+            "select action from audit_entry where subject = $1 order by id", post_id
+        )
         passed = await db.fetch_value("select passed from evaluation where subject = $1", post_id)
     assert [row["action"] for row in actions_done] == ["create_post", "publish_post", "close_post"]
     assert passed is True
@@ -47,10 +51,13 @@ async def test_hr_drafts_publishes_and_closes_a_post(db: Database, world: World)
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"head_count": 12}, "C06"), ({"head_count": 7}, "C07"), ({"shift": "night"}, "F03"), ({"days_per_week": 6}, "F03"),
+        ({"head_count": 12}, "C06"),
+        ({"head_count": 7}, "C07"),
+        ({"shift": "night"}, "F03"),
+        ({"days_per_week": 6}, "F03"),
         ({"staff_same_type": None}, "C07"),
     ],
-)  # fmt: skip
+)
 async def test_an_unlawful_post_is_refused_with_the_rule_and_the_refusal_is_kept(
     db: Database, world: World, changes: dict[str, Any], rule: str
 ) -> None:
@@ -59,11 +66,16 @@ async def test_an_unlawful_post_is_refused_with_the_rule_and_the_refusal_is_kept
         await actions.publish_post(world.hr_precision, post_id)
     assert rule in {finding.rule for finding in refused.value.findings}
     async with db.acting_for(world.hr_precision):
-        assert await db.fetch_value("select passed from evaluation where subject = $1", post_id) is False
+        assert (
+            await db.fetch_value("select passed from evaluation where subject = $1", post_id)
+            is False
+        )
         assert await db.fetch_value("select state from post where id = $1", post_id) == "draft"
 
 
-async def test_a_dispatch_firm_cannot_publish_an_internship_post_but_a_job(db: Database, world: World) -> None:
+async def test_a_dispatch_firm_cannot_publish_an_internship_post_but_a_job(
+    db: Database, world: World
+) -> None:
     draft = await _draft(world, head_count=1)
     post_id = await actions.create_post(world.hr_dispatch, draft)
     with pytest.raises(Unlawful) as refused:
@@ -73,12 +85,18 @@ async def test_a_dispatch_firm_cannot_publish_an_internship_post_but_a_job(db: D
     assert await actions.publish_post(world.hr_dispatch, job) == ()
 
 
-async def test_of_two_editors_the_second_sees_the_firsts_change_and_loses_nothing(db: Database, world: World) -> None:
+async def test_of_two_editors_the_second_sees_the_firsts_change_and_loses_nothing(
+    db: Database, world: World
+) -> None:
     draft = await _draft(world)
     post_id = await actions.create_post(world.hr_precision, draft)
     answers = await asyncio.gather(
-        actions.change_post(world.hr_precision, post_id, 1, msgspec.structs.replace(draft, head_count=2)),
-        actions.change_post(world.second_precision, post_id, 1, msgspec.structs.replace(draft, head_count=5)),
+        actions.change_post(
+            world.hr_precision, post_id, 1, msgspec.structs.replace(draft, head_count=2)
+        ),
+        actions.change_post(
+            world.second_precision, post_id, 1, msgspec.structs.replace(draft, head_count=5)
+        ),
         return_exceptions=True,
     )
     conflict = next(answer for answer in answers if isinstance(answer, actions.ChangedMeanwhile))
@@ -99,7 +117,9 @@ async def test_two_publish_at_once_and_one_is_told(db: Database, world: World) -
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("name", ["close", "reopen"])
-async def test_every_cell_of_the_table_of_states(db: Database, world: World, state: str, name: str) -> None:
+async def test_every_cell_of_the_table_of_states(
+    db: Database, world: World, state: str, name: str
+) -> None:
     post_id = world.posts["turning"]
     async with db.acting_for(SYSTEM):
         await db.connection().execute("update post set state = $2 where id = $1", post_id, state)
@@ -116,10 +136,12 @@ async def test_another_enterprises_post_cannot_be_touched(db: Database, world: W
     draft = await _draft(world)
     mine = await actions.create_post(world.hr_precision, draft)
     for attempt in (
-        actions.change_post(world.hr_hotel, mine, 1, draft), actions.publish_post(world.hr_hotel, mine),
-        actions.delete_post(world.hr_hotel, mine), actions.copy_post(world.hr_hotel, world.posts["turning"]),
+        actions.change_post(world.hr_hotel, mine, 1, draft),
+        actions.publish_post(world.hr_hotel, mine),
+        actions.delete_post(world.hr_hotel, mine),
+        actions.copy_post(world.hr_hotel, world.posts["turning"]),
         actions.move_post(world.hr_hotel, world.posts["turning"], "close"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(Missing):
             await attempt
 
@@ -129,30 +151,44 @@ async def test_a_published_post_is_closed_not_deleted(db: Database, world: World
         await actions.delete_post(world.hr_precision, world.posts["turning"])
 
 
-async def test_the_form_tells_all_errors_at_once_and_keeps_what_was_typed(browse: Callable[..., Any]) -> None:
+async def test_the_form_tells_all_errors_at_once_and_keeps_what_was_typed(
+    browse: Callable[..., Any],
+) -> None:
     async with browse("hr.precision") as browser:
-        answer = await browser.submit("/posts", {**FORM, "title": "", "ends": "2027-01-01", "head_count": "0"})
+        answer = await browser.submit(
+            "/posts", {**FORM, "title": "", "ends": "2027-01-01", "head_count": "0"}
+        )
     assert answer.status_code == 422
     assert "3 fields need attention" in answer.text
     assert 'value="2027-01-01"' in answer.text
 
 
-async def test_the_law_is_shown_with_numbers_before_anything_is_saved(browse: Callable[..., Any], world: World) -> None:
+async def test_the_law_is_shown_with_numbers_before_anything_is_saved(
+    browse: Callable[..., Any], world: World
+) -> None:
     async with browse("hr.precision") as browser:
-        answer = await browser.submit("/posts/check", {**FORM, "head_count": "14", "staff_same_type": "90"})
+        answer = await browser.submit(
+            "/posts/check", {**FORM, "head_count": "14", "staff_same_type": "90"}
+        )
     assert "14 of 118 staff" in answer.text
     assert "the limit is 11" in answer.text
 
 
-async def test_a_conflict_page_shows_both_values_and_saves_over(browse: Callable[..., Any], world: World) -> None:
+async def test_a_conflict_page_shows_both_values_and_saves_over(
+    browse: Callable[..., Any], world: World
+) -> None:
     async with browse("hr.precision") as browser:
         created = await browser.submit("/posts", FORM)
         address = created.headers["location"]
         await browser.submit(f"{address}/edit", {**FORM, "version": "1", "head_count": "2"})
-        second = await browser.submit(f"{address}/edit", {**FORM, "version": "1", "pay_monthly": "3500"})
+        second = await browser.submit(
+            f"{address}/edit", {**FORM, "version": "1", "pay_monthly": "3500"}
+        )
         assert second.status_code == 409
         assert "3,500" in second.text
-        third = await browser.submit(f"{address}/edit", {**FORM, "version": "2", "pay_monthly": "3500"})
+        third = await browser.submit(
+            f"{address}/edit", {**FORM, "version": "2", "pay_monthly": "3500"}
+        )
         assert third.status_code == 303
 
 
@@ -160,13 +196,17 @@ async def test_lists_export_and_languages(browse: Callable[..., Any]) -> None:
     async with browse("hr.precision") as browser:
         assert "数控车削操作" in (await browser.get("/posts?sort=pay&down=0&search=数控")).text
         assert (await browser.get("/posts/export")).content[:2] == b"PK"
-        assert "数控车削操作" in (await browser.get("/posts/export?form=csv")).content.decode("utf-8-sig")
+        assert "数控车削操作" in (await browser.get("/posts/export?form=csv")).content.decode(
+            "utf-8-sig"
+        )
     async with browse("coordinator.centre", "zh") as browser:
         assert "全县岗位" in (await browser.get("/posts")).text
         assert (await browser.get("/posts/new")).status_code == 403
 
 
-async def test_an_enterprise_with_a_wrong_credit_code_publishes_nothing(db: Database, world: World) -> None:
+async def test_an_enterprise_with_a_wrong_credit_code_publishes_nothing(
+    db: Database, world: World
+) -> None:
     async with db.acting_for(SYSTEM):
         await db.fetch(
             "update organisation set uscc = overlay(uscc placing case right(uscc, 1) when '0' then '1' else '0' end from 18)"
@@ -181,8 +221,14 @@ async def test_an_enterprise_with_a_wrong_credit_code_publishes_nothing(db: Data
 
 async def test_checking_a_post_that_is_none_answers_not_found(browse: Callable[..., Any]) -> None:
     async with browse("hr.precision") as browser:
-        assert (await browser.submit("/posts/check", {**FORM, "post": "nonsense"})).status_code == 404
-        assert (await browser.submit("/posts/check", {**FORM, "post": "00000000-0000-0000-0000-000000000000"})).status_code == 404
+        assert (
+            await browser.submit("/posts/check", {**FORM, "post": "nonsense"})
+        ).status_code == 404
+        assert (
+            await browser.submit(
+                "/posts/check", {**FORM, "post": "00000000-0000-0000-0000-000000000000"}
+            )
+        ).status_code == 404
 
 
 async def test_a_column_sorts_both_ways(browse: Callable[..., Any]) -> None:
@@ -195,11 +241,15 @@ async def test_a_column_sorts_both_ways(browse: Callable[..., Any]) -> None:
     assert titles[0] != titles[1]
 
 
-async def test_a_post_at_which_somebody_is_placed_is_not_reopened(db: Database, world: World) -> None:
+async def test_a_post_at_which_somebody_is_placed_is_not_reopened(
+    db: Database, world: World
+) -> None:
     placement = await placed(world)
     await actions.move_post(world.hr_precision, world.posts["turning"], "close")
     with pytest.raises(Refusal):
         await actions.move_post(world.hr_precision, world.posts["turning"], "reopen")
     async with db.acting_for(SYSTEM) as connection:
-        await connection.execute("update placement set state = 'cancelled' where id = $1", placement)
+        await connection.execute(
+            "update placement set state = 'cancelled' where id = $1", placement
+        )
     await actions.move_post(world.hr_precision, world.posts["turning"], "reopen")

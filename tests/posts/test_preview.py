@@ -16,15 +16,25 @@ TODAY = date(2027, 3, 1)
 SPECIALTIES = ["660103", "660102", "720301"]
 
 
-def facts(hazards: tuple[str, ...] | None = (), starts: date = date(2027, 9, 6), kind: str = "internship") -> Facts:
+def facts(
+    hazards: tuple[str, ...] | None = (), starts: date = date(2027, 9, 6), kind: str = "internship"
+) -> Facts:
     return Facts(
         host=HostFacts(host="h", name="h", industry="C34", uscc_valid=True, staff=100),
         post=PostFacts(
-            post="p", host="h", kind=kind, starts=starts, ends=date(2028, 3, 3), wanted_specialties=("660103",), staff_same_type=50,
-            hours_per_day=8, days_per_week=5, shift="day",
+            post="p",
+            host="h",
+            kind=kind,
+            starts=starts,
+            ends=date(2028, 3, 3),
+            wanted_specialties=("660103",),
+            staff_same_type=50,
+            hours_per_day=8,
+            days_per_week=5,
+            shift="day",
         ),
         conditions=PostConditions(hazards=hazards),
-    )  # fmt: skip
+    )
 
 
 def closed(told: Facts) -> dict[str, str]:
@@ -32,8 +42,12 @@ def closed(told: Facts) -> dict[str, str]:
     return {finding.rule: who for who, finding in closed_to(told, SPECIALTIES, TODAY)}
 
 
-@pytest.mark.parametrize("starts", [date(2027, 9, 6), date(2027, 8, 31), date(2028, 2, 29), date(2027, 9, 1)])
-def test_every_internship_is_closed_to_children_first_years_and_other_categories(starts: date) -> None:
+@pytest.mark.parametrize(
+    "starts", [date(2027, 9, 6), date(2027, 8, 31), date(2028, 2, 29), date(2027, 9, 1)]
+)
+def test_every_internship_is_closed_to_children_first_years_and_other_categories(
+    starts: date,
+) -> None:
     assert closed(facts(starts=starts)) == {"E01": FIRST_YEAR, "E02": CHILD, "C02": OTHER}
 
 

@@ -25,21 +25,37 @@ from tests.world import World
 
 def draft(world: World, **changes: Any) -> BreachDraft:
     values: dict[str, Any] = {
-        "title": "名单误发", "drill": True, "happened": None, "known": clock.now(), "kinds": ("name", "contact"),
-        "scope_kind": "class", "scope": world.classes["centre"], "cause": "误发群聊", "harm": "可能收到骚扰电话", "remedies": "已撤回",
-        "advice": "留意陌生来电", "contact": "学校办公室 023-00000000",
-    }  # fmt: skip
+        "title": "名单误发",
+        "drill": True,
+        "happened": None,
+        "known": clock.now(),
+        "kinds": ("name", "contact"),
+        "scope_kind": "class",
+        "scope": world.classes["centre"],
+        "cause": "误发群聊",
+        "harm": "可能收到骚扰电话",
+        "remedies": "已撤回",
+        "advice": "留意陌生来电",
+        "contact": "学校办公室 023-00000000",
+    }
     return BreachDraft(**{**values, **changes})
 
 
-async def test_a_breach_is_confirmed_by_another_and_told_to_everybody(app: Any, browse: Callable[..., Any], world: World) -> None:
+async def test_a_breach_is_confirmed_by_another_and_told_to_everybody(
+    app: Any, browse: Callable[..., Any], world: World
+) -> None:
     officer, other, vault = world.coordinator_centre, world.colleague_centre, app.state.vault
     breach = await breaches.write(officer, draft(world))
     with pytest.raises(Refusal):
         await breaches.confirm(officer, breach)
     with pytest.raises(Conflict):
         await breaches.tell_authority(officer, breach, "1")
-    for stranger in (world.coordinator_health, world.authority_bureau, world.secretary_centre, world.hr_hotel):
+    for stranger in (
+        world.coordinator_health,
+        world.authority_bureau,
+        world.secretary_centre,
+        world.hr_hotel,
+    ):
         if stranger.organisation != officer.organisation:
             with pytest.raises(Missing):
                 await breaches.breach_of(stranger, breach)
@@ -57,17 +73,30 @@ async def test_a_breach_is_confirmed_by_another_and_told_to_everybody(app: Any, 
         report = (await browser.get(f"/privacy/breaches/{breach}/report")).text
         assert sheet.count("【演练】") == 24
         for part in sheet.split('<article class="letter"')[1:]:
-            assert sum(f"学生centre{n}" in part for n in range(12) if n not in (1,)) <= 1, "a letter names somebody else"
-        assert "学生" not in report.replace("学生centre", "学生"), "the report to the authority names somebody"
+            assert sum(f"学生centre{n}" in part for n in range(12) if n not in (1,)) <= 1, (
+                "a letter names somebody else"
+            )
+        assert "学生" not in report.replace("学生centre", "学生"), (
+            "the report to the authority names somebody"
+        )
         for step, data, words in (
-            ("authority", {"receipt": "网信收 7 号"}, "authority told"), ("persons", {}, "authority and people told"),
+            ("authority", {"receipt": "网信收 7 号"}, "authority told"),
+            ("persons", {}, "authority and people told"),
             ("close", {"lesson": "群发前双人核对"}, "case closed"),
-        ):  # fmt: skip
-            assert (await browser.submit(f"/privacy/breaches/{breach}/{step}", data)).status_code == 303, step
+        ):
+            assert (
+                await browser.submit(f"/privacy/breaches/{breach}/{step}", data)
+            ).status_code == 303, step
             told = (await browser.get("/privacy/breaches")).text
-            assert re.search(rf">{words}</span><span class=\"sub\">{clock.today()}<", told), f"what happened, and when: {step}"
-        assert (await browser.get(f"/privacy/breaches/{breach}")).text.count('<li class="done"') == 5
-        assert (await browser.submit(f"/privacy/breaches/{breach}/authority", {"receipt": "again"})).status_code == 409
+            assert re.search(rf">{words}</span><span class=\"sub\">{clock.today()}<", told), (
+                f"what happened, and when: {step}"
+            )
+        assert (await browser.get(f"/privacy/breaches/{breach}")).text.count(
+            '<li class="done"'
+        ) == 5
+        assert (
+            await browser.submit(f"/privacy/breaches/{breach}/authority", {"receipt": "again"})
+        ).status_code == 409
         listed = (await browser.get("/privacy/breaches")).text
         assert "exercise" in listed
     row = await breaches.breach_of(officer, breach)
@@ -80,20 +109,26 @@ async def test_a_breach_is_confirmed_by_another_and_told_to_everybody(app: Any, 
     assert (await breaches.breach_of(officer, late))["persons_late"]
 
 
-async def test_a_night_deletes_what_is_due_once_and_leaves_its_proof(db: Database, world: World) -> None:
+async def test_a_night_deletes_what_is_due_once_and_leaves_its_proof(
+    db: Database, world: World
+) -> None:
     async with db.acting_for(SYSTEM) as connection:
         for index, day in enumerate((date(2026, 1, 1), date(2026, 1, 2), clock.today())):
             await connection.execute(
                 "insert into one_time_link (id, account, purpose, fingerprint, expires) values (gen_random_uuid(), $1, 'reset', $2, $3)",
-                world.hr_hotel.account, bytes([index]), datetime.combine(day, datetime.min.time(), UTC),
-            )  # fmt: skip
+                world.hr_hotel.account,
+                bytes([index]),
+                datetime.combine(day, datetime.min.time(), UTC),
+            )
     due = (await retention.due(clock.today()))["link"]
     assert len(due) == 2
     assert len((await retention.due(clock.today() + retention.AHEAD))["link"]) == 3
     await asyncio.gather(retention.retain(), retention.retain())
     runs = {row["kind"]: row for row in await retention.last_runs(world.coordinator_centre)}
     assert (runs["link"]["items"], runs["link"]["digest"]) == (2, retention.digest(due))
-    assert set(runs) == set(await retention.due(clock.today())), "a row for each kind, also where nothing was due"
+    assert set(runs) == set(await retention.due(clock.today())), (
+        "a row for each kind, also where nothing was due"
+    )
     assert (await retention.due(clock.today()))["link"] == []
     assert await retention.retain() == 0
     for sql in ("update retention_run set items = 0", "delete from retention_run"):
@@ -101,7 +136,9 @@ async def test_a_night_deletes_what_is_due_once_and_leaves_its_proof(db: Databas
             assert await connection.execute(sql) in ("UPDATE 0", "DELETE 0")
 
 
-async def test_a_night_goes_on_where_a_killed_one_stopped(db: Database, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_night_goes_on_where_a_killed_one_stopped(
+    db: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, seen = retention._found, []
 
     async def dies(period: Any, day: date) -> list[str]:
@@ -116,7 +153,9 @@ async def test_a_night_goes_on_where_a_killed_one_stopped(db: Database, world: W
     first = await retention.last_runs(world.coordinator_centre)
     assert len(first) == 2
     await retention.retain()
-    assert len(await retention.last_runs(world.coordinator_centre)) == len(await retention.due(clock.today()))
+    assert len(await retention.last_runs(world.coordinator_centre)) == len(
+        await retention.due(clock.today())
+    )
 
 
 def test_every_retention_of_the_register_has_a_period() -> None:
@@ -124,7 +163,9 @@ def test_every_retention_of_the_register_has_a_period() -> None:
     assert {entry.retention for entry in entries()} - known == set()
 
 
-async def test_the_yearly_report_counts_what_the_pages_show_and_is_kept_once(db: Database, world: World, vault: Vault) -> None:
+async def test_the_yearly_report_counts_what_the_pages_show_and_is_kept_once(
+    db: Database, world: World, vault: Vault
+) -> None:
     officer = world.coordinator_centre
     breach = await breaches.write(officer, draft(world))
     await breaches.confirm(world.colleague_centre, breach)
@@ -140,12 +181,16 @@ async def test_the_yearly_report_counts_what_the_pages_show_and_is_kept_once(db:
         with pytest.raises(asyncpg.UniqueViolationError):
             await reporting.keep(world.colleague_centre, year, "again")
     (kept,) = await reporting.kept(world.authority_bureau)
-    assert list(kept["figures"])[:3] == ["students", "minors", "guardians"], "as the page of the year has them"
+    assert list(kept["figures"])[:3] == ["students", "minors", "guardians"], (
+        "as the page of the year has them"
+    )
     assert kept["figures"]["students"] == 12
     assert await reporting.kept(world.coordinator_health) == []
 
 
-async def test_an_assessment_is_confirmed_by_another_and_kept_three_years(db: Database, world: World) -> None:
+async def test_an_assessment_is_confirmed_by_another_and_kept_three_years(
+    db: Database, world: World
+) -> None:
     officer = world.coordinator_centre
     words = {"purpose": "核对身份", "risks": "泄露", "measures": "加密", "conclusion": "可以"}
     assessment = await reporting.assess(officer, title="证件号码", about="sensitive", **words)
@@ -156,5 +201,7 @@ async def test_an_assessment_is_confirmed_by_another_and_kept_three_years(db: Da
     assert row["keep_until"] >= row["confirmed_on"] + timedelta(days=3 * 365)
     with pytest.raises(asyncpg.CheckViolationError):
         async with db.acting_for(officer) as connection:
-            await connection.execute("update impact_assessment set conclusion = 'x' where id = $1", assessment)
+            await connection.execute(
+                "update impact_assessment set conclusion = 'x' where id = $1", assessment
+            )
     assert await reporting.assessments(world.coordinator_health) == []

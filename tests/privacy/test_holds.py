@@ -29,10 +29,16 @@ from tests.world import World
 WHY = "家长对成绩提出异议，仲裁未结"
 
 
-async def _hold(world: World, index: int, ground: str = "dispute", until: date | None = None) -> UUID:
+async def _hold(
+    world: World, index: int, ground: str = "dispute", until: date | None = None
+) -> UUID:
     async with DB.acting_for(SYSTEM):
-        number = await DB.fetch_value("select number from student where id = $1", world.students[index])
-    return await holds.begin(world.coordinator_centre, number, ground, WHY, until or clock.today() + timedelta(days=90))
+        number = await DB.fetch_value(
+            "select number from student where id = $1", world.students[index]
+        )
+    return await holds.begin(
+        world.coordinator_centre, number, ground, WHY, until or clock.today() + timedelta(days=90)
+    )
 
 
 async def test_an_asked_erasure_stops_at_a_hold_and_the_person_reads_until_when_and_why(
@@ -49,8 +55,16 @@ async def test_an_asked_erasure_stops_at_a_hold_and_the_person_reads_until_when_
     with pytest.raises(Refusal):
         await requests.finish(officer, vault, asked)
     async with DB.acting_for(officer):
-        assert await DB.fetch_value("select state from data_request where id = $1", asked) == "asked"
-    for stranger in (world.coordinator_health, world.hr_precision, own, world.guardian_centre, world.authority_bureau):
+        assert (
+            await DB.fetch_value("select state from data_request where id = $1", asked) == "asked"
+        )
+    for stranger in (
+        world.coordinator_health,
+        world.hr_precision,
+        own,
+        world.guardian_centre,
+        world.authority_bureau,
+    ):
         with pytest.raises((Missing, Refusal)):
             await holds.lift(stranger, hold, "x")
         with pytest.raises(Refusal):
@@ -62,7 +76,10 @@ async def test_an_asked_erasure_stops_at_a_hold_and_the_person_reads_until_when_
     async with browse("coordinator.centre") as browser:
         listed = (await browser.get("/privacy/retention/holds")).text
         assert WHY in listed
-        refused = await browser.submit("/privacy/retention/holds", {"whom": "nobody", "ground": "dispute", "reason": "留着的话"})
+        refused = await browser.submit(
+            "/privacy/retention/holds",
+            {"whom": "nobody", "ground": "dispute", "reason": "留着的话"},
+        )
         assert refused.status_code == 422
         assert "留着的话" in refused.text
         assert "Held until" in (await browser.get(f"/privacy/requests/{asked}")).text
@@ -81,7 +98,11 @@ async def test_an_asked_erasure_stops_at_a_hold_and_the_person_reads_until_when_
 
 
 async def test_a_night_erases_the_others_and_names_who_is_held(
-    app: Litestar, browse: Callable[..., Any], world: World, vault: Vault, monkeypatch: pytest.MonkeyPatch
+    app: Litestar,
+    browse: Callable[..., Any],
+    world: World,
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hold = await _hold(world, 0, until=clock.today() + timedelta(days=1000))
     async with DB.acting_for(SYSTEM):
@@ -100,9 +121,18 @@ async def test_a_night_erases_the_others_and_names_who_is_held(
     assert len(await queries.held(world.coordinator_centre, vault)) == 2, "and both were read"
     await retention.retain()
     runs = {row["kind"]: row for row in await retention.last_runs(world.coordinator_centre)}
-    assert (runs["locked"]["items"], runs["locked"]["refused"], runs["student"]["refused"]) == (1, 1, 0)
+    assert (runs["locked"]["items"], runs["locked"]["refused"], runs["student"]["refused"]) == (
+        1,
+        1,
+        0,
+    )
     async with DB.acting_for(SYSTEM):
-        keys = {row["id"]: row["key"] for row in await DB.fetch("select id, key from person where id = any($1)", world.students)}
+        keys = {
+            row["id"]: row["key"]
+            for row in await DB.fetch(
+                "select id, key from person where id = any($1)", world.students
+            )
+        }
     assert keys[world.students[1]] is not None
     assert keys[world.students[2]] is None
     named = await queries.refusals(world.coordinator_centre, vault)
@@ -119,30 +149,44 @@ async def test_a_night_erases_the_others_and_names_who_is_held(
     # five years after leaving: whoever is held stays, all others of the class go
     night = date(left, 8, 31) + timedelta(days=1826)
     curious = as_student(world, 4)
-    asked = await requests.ask(curious, await subject_for(curious, vault), "explain", reason="为什么是这个岗位")
+    asked = await requests.ask(
+        curious, await subject_for(curious, vault), "explain", reason="为什么是这个岗位"
+    )
     await _at(monkeypatch, night)
     await holds.lift(world.coordinator_centre, hold, "重设")
     await _hold(world, 0, until=night + timedelta(days=30))
     assert (await retention.kept_back(night, await retention.due(night)))["student"] == 1
     await retention.retain()
-    run = next(row for row in await retention.last_runs(world.coordinator_centre) if row["kind"] == "student")
+    run = next(
+        row
+        for row in await retention.last_runs(world.coordinator_centre)
+        if row["kind"] == "student"
+    )
     assert run["refused"] == 2, "one is held, the question of one is not answered"
     assert run["items"] >= 8
-    assert {"not answered" in row["why_en"] for row in await queries.refusals(world.coordinator_centre, vault)} == {True, False}
+    assert {
+        "not answered" in row["why_en"]
+        for row in await queries.refusals(world.coordinator_centre, vault)
+    } == {True, False}
     await requests.finish(world.coordinator_centre, vault, asked, "按志愿和专业安排")
     await _at(monkeypatch, night + timedelta(days=1))
     await retention.retain()
-    assert [row["name"] for row in await queries.refusals(world.coordinator_centre, vault)] == ["学生centre0"]
+    assert [row["name"] for row in await queries.refusals(world.coordinator_centre, vault)] == [
+        "学生centre0"
+    ]
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
-            "select s.name, p.key from student s join person p on p.id = s.id where s.id = $1", world.students[0]
+            "select s.name, p.key from student s join person p on p.id = s.id where s.id = $1",
+            world.students[0],
         )
     assert row is not None
     assert vault.keyring(row["key"]).decrypt(row["name"]) not in ("", ERASED)
     # the log of whoever is held stays beyond its term, that of others goes
     async with DB.acting_for(SYSTEM):
         assert await DB.fetch_value("select drop_old_access()") > 0
-        old = await DB.fetch("select distinct subject from access_entry where at < $1", night - timedelta(days=1200))
+        old = await DB.fetch(
+            "select distinct subject from access_entry where at < $1", night - timedelta(days=1200)
+        )
     assert [row["subject"] for row in old] == [world.students[0]]
     for sql in ("update retention_refusal set why_en = 'x'", "delete from retention_refusal"):
         async with DB.acting_for(SYSTEM) as connection:
@@ -163,14 +207,21 @@ async def test_a_breach_under_way_holds_whom_it_concerns_until_it_is_closed_and_
         "insert into legal_hold (id, person, organisation, ground, until, begun, begun_by)"
         " values (gen_random_uuid(), $1, $2, 'breach', $3, now(), $4)"
     )
-    values = (world.students[0], officer.organisation, clock.today() - timedelta(days=1), officer.person)
+    values = (
+        world.students[0],
+        officer.organisation,
+        clock.today() - timedelta(days=1),
+        officer.person,
+    )
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with DB.acting_for(officer) as connection:
             await connection.execute(sql, *values)
     async with DB.acting_for(SYSTEM) as connection:
         await connection.execute(sql, *values)
     real = await breaches.write(officer, draft(world, drill=False))
-    assert {(row["ground"], row["breach"]) for row in await queries.held(officer, vault)} == {("breach", real)}
+    assert {(row["ground"], row["breach"]) for row in await queries.held(officer, vault)} == {
+        ("breach", real)
+    }
     assert len(await queries.held(officer, vault)) == 12, "a draft holds from its writing on"
     await breaches.confirm(other, real)
     assert len(await queries.held(officer, vault)) == 12
@@ -180,7 +231,9 @@ async def test_a_breach_under_way_holds_whom_it_concerns_until_it_is_closed_and_
     await breaches.tell_persons(officer, real)
     # two breaches concern the same people: the other one holds them on, but nobody who was released by hand
     second = await breaches.write(officer, draft(world, drill=False))
-    await holds.lift(officer, (freed := (await queries.held(officer, vault))[0])["id"], "已单独处理")
+    await holds.lift(
+        officer, (freed := (await queries.held(officer, vault))[0])["id"], "已单独处理"
+    )
     await breaches.close(officer, real, "复核收件人")
     still = await queries.held(officer, vault)
     assert ({row["breach"] for row in still}, len(still)) == ({second}, 11)
@@ -192,14 +245,24 @@ async def test_a_breach_under_way_holds_whom_it_concerns_until_it_is_closed_and_
     await breaches.close(officer, second, "复核收件人")
     assert await queries.held(officer, vault) == []
     # at once: either the hold stands and nobody is erased, or the person is gone and nothing is held
-    done = await asyncio.gather(erase_person(officer, vault, world.students[3], "asked"), _hold(world, 3), return_exceptions=True)
+    done = await asyncio.gather(
+        erase_person(officer, vault, world.students[3], "asked"),
+        _hold(world, 3),
+        return_exceptions=True,
+    )
     assert sum(isinstance(one, Exception) for one in done) == 1, done
 
 
 async def test_whoever_stays_for_the_sake_of_a_guardian_is_told_so_in_both_languages(
     db: Database, world: World, vault: Vault
 ) -> None:
-    await holds.begin(world.coordinator_centre, "guardian.centre", "incident", WHY, clock.today() + timedelta(days=90))
+    await holds.begin(
+        world.coordinator_centre,
+        "guardian.centre",
+        "incident",
+        WHY,
+        clock.today() + timedelta(days=90),
+    )
     async with DB.acting_for(SYSTEM):
         await DB.fetch_value(
             "update person set restricted_until = $2, restricted_ground = 'internship_file' where id = $1 returning id",

@@ -11,17 +11,40 @@ import msgspec
 from alliance.kit.database import Database
 from alliance.kit.web.pages import ROOT
 from alliance.privacy.holdings import ACTED, HOLDINGS, NOT_SHOWN
-from alliance.privacy.register import BASES, GROUPS, KINDS, SOURCES, actions, entries, not_personal, purposes, wanted
+from alliance.privacy.register import (
+    BASES,
+    GROUPS,
+    KINDS,
+    SOURCES,
+    actions,
+    entries,
+    not_personal,
+    purposes,
+    wanted,
+)
 from tests.world import World
 
 PEOPLE = ("person", "student", "account")
 QUEUE = ("pgqueuer", "pgqueuer_log", "pgqueuer_schedules")
 """PgQueuer's own tables: payloads are ids in JSON, kept as bytes."""
-NAMES_SOMEBODY = ("person", "student", "guardian", "account", "teacher", "instructor", "mentor", "login", "phone", "mail")
+NAMES_SOMEBODY = (
+    "person",
+    "student",
+    "guardian",
+    "account",
+    "teacher",
+    "instructor",
+    "mentor",
+    "login",
+    "phone",
+    "mail",
+)
 """What a column that names somebody is called; also every id that ends in `_by`."""
 
 
-async def test_no_personal_column_without_an_entry_and_no_entry_without_its_column(db: Database, world: World) -> None:
+async def test_no_personal_column_without_an_entry_and_no_entry_without_its_column(
+    db: Database, world: World
+) -> None:
     assert db.pool is not None
     columns = await db.pool.fetch(
         "select c.relname as table, a.attname as column, t.typname as type, f.relname as refers from pg_attribute a"
@@ -45,11 +68,19 @@ async def test_no_personal_column_without_an_entry_and_no_entry_without_its_colu
             missing.append(".".join(where))
         elif refers or (sealed and row["column"] not in named):
             careless.append(".".join(where))
-    assert careless == [], "these name somebody or carry ciphertext and stand among what is not personal"
-    assert missing == [], "write them into alliance/privacy/data/register.csv (or, by name, into not_personal.csv)"
+    assert careless == [], (
+        "these name somebody or carry ciphertext and stand among what is not personal"
+    )
+    assert missing == [], (
+        "write them into alliance/privacy/data/register.csv (or, by name, into not_personal.csv)"
+    )
     assert registered - there == set()
-    assert {(table, column) for table, named in declared.items() for column in named - {"*"}} - there == set()
-    assert {table for table, named in declared.items() if "*" in named} & {table for table, _ in registered} == set()
+    assert {
+        (table, column) for table, named in declared.items() for column in named - {"*"}
+    } - there == set()
+    assert {table for table, named in declared.items() if "*" in named} & {
+        table for table, _ in registered
+    } == set()
 
 
 def test_every_entry_has_purpose_basis_readers_and_period() -> None:
@@ -60,7 +91,9 @@ def test_every_entry_has_purpose_basis_readers_and_period() -> None:
         assert entry.kind in KINDS, entry
         assert entry.group in GROUPS, entry
         assert entry.source in SOURCES, entry
-        assert all((*msgspec.structs.astuple(purpose), *msgspec.structs.astuple(entry))), f"{entry} leaves something open"
+        assert all((*msgspec.structs.astuple(purpose), *msgspec.structs.astuple(entry))), (
+            f"{entry} leaves something open"
+        )
 
 
 def test_a_person_is_shown_every_table_of_the_register_or_told_why_not() -> None:
@@ -72,7 +105,9 @@ def test_the_register_is_searched_and_sorted() -> None:
     assert {entry.column for entry in wanted("身份证", kind="sensitive")} == {"identity_number"}
     assert all(purposes()[entry.purpose].basis == "consent" for entry in wanted(basis="consent"))
     up, down = wanted(sort="label"), wanted(sort="label", down=True)
-    assert [entry.label for entry in up] == [entry.label for entry in reversed(down)] or len(up) == len(down)
+    assert [entry.label for entry in up] == [entry.label for entry in reversed(down)] or len(
+        up
+    ) == len(down)
 
 
 async def test_staff_read_and_export_the_register(app: Any, browse: Callable[..., Any]) -> None:
@@ -92,11 +127,23 @@ def test_every_action_of_the_trail_has_words() -> None:
     found = set()
     for path in (ROOT / "alliance").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) > 1:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and len(node.args) > 1
+            ):
                 owner = node.func.value
                 given = node.args[1]
-                if node.func.attr == "record" and isinstance(owner, ast.Name) and owner.id == "audit":
-                    found |= {word.value for word in ast.walk(given) if isinstance(word, ast.Constant) and _is_action(word.value)}
+                if (
+                    node.func.attr == "record"
+                    and isinstance(owner, ast.Name)
+                    and owner.id == "audit"
+                ):
+                    found |= {
+                        word.value
+                        for word in ast.walk(given)
+                        if isinstance(word, ast.Constant) and _is_action(word.value)
+                    }
     assert {"sign_in", "change_file"} <= found
     assert found - set(actions()) == set()
 

@@ -31,19 +31,35 @@ async def listed(actor: Any, vault: Vault, show: str = "") -> list[dict[str, Any
     return (await queries.requests(actor, vault, queries.Sought(show=show), limit=50))[0]
 
 
-async def test_a_correction_is_asked_refused_in_writing_or_taken_over(db: Database, world: World, vault: Vault) -> None:
+async def test_a_correction_is_asked_refused_in_writing_or_taken_over(
+    db: Database, world: World, vault: Vault
+) -> None:
     student, officer = as_student(world, 0), world.coordinator_centre
     subject = await subject_for(student, vault)
     with pytest.raises(Refusal):
         await requests.ask(student, subject, "correct", field="name", wanted="", reason="wrong")
-    request = await requests.ask(student, subject, "correct", field="name", wanted="学生改", reason="户口本上是这样")
+    request = await requests.ask(
+        student, subject, "correct", field="name", wanted="学生改", reason="户口本上是这样"
+    )
     with pytest.raises(Refusal, match="已提出过"):
-        await requests.ask(student, subject, "correct", field="name", wanted="学生改", reason="again")
+        await requests.ask(
+            student, subject, "correct", field="name", wanted="学生改", reason="again"
+        )
     row = await queries.request_of(officer, vault, request)
-    assert (row["wanted"], row["reason"], row["state"], row["name"]) == ("学生改", "户口本上是这样", "asked", "学生centre0")
+    assert (row["wanted"], row["reason"], row["state"], row["name"]) == (
+        "学生改",
+        "户口本上是这样",
+        "asked",
+        "学生centre0",
+    )
     assert row["due"] == clock.today() + timedelta(days=deadline("answer", clock.today()).days)
     assert deadline_of(row["deadline"]).own
-    for stranger in (world.coordinator_health, world.hr_hotel, world.secretary_centre, world.instructor_centre):
+    for stranger in (
+        world.coordinator_health,
+        world.hr_hotel,
+        world.secretary_centre,
+        world.instructor_centre,
+    ):
         with pytest.raises(Missing):
             await queries.request_of(stranger, vault, request)
     with pytest.raises(Refusal):
@@ -52,7 +68,8 @@ async def test_a_correction_is_asked_refused_in_writing_or_taken_over(db: Databa
     await requests.finish(officer, vault, request, apply=True)
     async with db.acting_for(officer):
         stored = await db.fetch_one(
-            "select s.name, p.key from student s join person p on p.id = s.id where s.id = $1", subject.person
+            "select s.name, p.key from student s join person p on p.id = s.id where s.id = $1",
+            subject.person,
         )
     assert stored is not None
     assert vault.keyring(stored["key"]).decrypt(stored["name"]) == "学生改"
@@ -61,7 +78,10 @@ async def test_a_correction_is_asked_refused_in_writing_or_taken_over(db: Databa
     second = await requests.ask(student, subject, "restrict")
     await requests.refuse(officer, vault, second, "实习档案须依法保存")
     asked = await queries.own_requests(student, subject)
-    assert [(one["state"], one["answer"]) for one in asked] == [("refused", "实习档案须依法保存"), ("done", "")]
+    assert [(one["state"], one["answer"]) for one in asked] == [
+        ("refused", "实习档案须依法保存"),
+        ("done", ""),
+    ]
 
 
 async def test_of_two_answers_at_once_one_stands(db: Database, world: World, vault: Vault) -> None:
@@ -77,19 +97,29 @@ async def test_of_two_answers_at_once_one_stands(db: Database, world: World, vau
     assert all(answer is None or isinstance(answer, Conflict) for answer in answers)
 
 
-async def test_nobody_answers_what_concerns_themself(db: Database, world: World, vault: Vault) -> None:
+async def test_nobody_answers_what_concerns_themself(
+    db: Database, world: World, vault: Vault
+) -> None:
     officer = world.coordinator_centre
-    request = await requests.ask(officer, await subject_for(officer, vault), "access", reason="everything")
+    request = await requests.ask(
+        officer, await subject_for(officer, vault), "access", reason="everything"
+    )
     with pytest.raises(Refusal):
         await requests.accept(officer, request)
     with pytest.raises(asyncpg.CheckViolationError, match="a request stands"):
         async with db.acting_for(officer) as connection:
-            await connection.execute("update data_request set state = 'done', decided = now() where id = $1", request)
+            await connection.execute(
+                "update data_request set state = 'done', decided = now() where id = $1", request
+            )
     await requests.accept(world.colleague_centre, request)
-    assert [row["id"] for row in await listed(world.secretary_centre, vault)] == [request], "the secretary answers for staff too"
+    assert [row["id"] for row in await listed(world.secretary_centre, vault)] == [request], (
+        "the secretary answers for staff too"
+    )
 
 
-async def test_every_cell_of_the_state_machine_and_the_late_ones_first(db: Database, world: World, vault: Vault) -> None:
+async def test_every_cell_of_the_state_machine_and_the_late_ones_first(
+    db: Database, world: World, vault: Vault
+) -> None:
     student, officer = as_student(world, 0), world.coordinator_centre
     subject = await subject_for(student, vault)
     with clock.frozen(datetime(2026, 11, 1, tzinfo=UTC)):
@@ -114,9 +144,13 @@ async def test_every_cell_of_the_state_machine_and_the_late_ones_first(db: Datab
                     "insert into data_request (id, person, organisation, made_by, capacity, kind, field, state, asked, due, deadline,"
                     " answer, decided) select $1, person, organisation, made_by, capacity, 'object', '', $2, asked, due, deadline,"
                     " 'x', now() from data_request where id = $3",
-                    fresh, state, late,
-                )  # fmt: skip
-                await connection.execute("update data_request set answer = null where id = $1 and state = 'asked'", fresh)
+                    fresh,
+                    state,
+                    late,
+                )
+                await connection.execute(
+                    "update data_request set answer = null where id = $1 and state = 'asked'", fresh
+                )
             if (name, state) in allowed:
                 await move()
             else:
@@ -124,7 +158,9 @@ async def test_every_cell_of_the_state_machine_and_the_late_ones_first(db: Datab
                     await move()
 
 
-async def test_who_objects_is_left_to_a_person_and_asks_why(db: Database, world: World, vault: Vault) -> None:
+async def test_who_objects_is_left_to_a_person_and_asks_why(
+    db: Database, world: World, vault: Vault
+) -> None:
     student, officer = as_student(world, 0), world.coordinator_centre
     round_id = await ranked_round(world, {0: ["turning"], 1: ["turning"], 2: ["milling"]})
     await requests.ask(student, await subject_for(student, vault), "object", reason="请老师来定")
@@ -133,7 +169,11 @@ async def test_who_objects_is_left_to_a_person_and_asks_why(db: Database, world:
     assert rows[student.person]["objects"]
     assert not rows[world.students[1]]["objects"]
     taken = await deciding.accept(officer, round_id)
-    left = [row["student"] for row in await placements.proposals(officer, vault, round_id) if row["decision"] == "pending"]
+    left = [
+        row["student"]
+        for row in await placements.proposals(officer, vault, round_id)
+        if row["decision"] == "pending"
+    ]
     assert left == [student.person], "accepted by the dozen although the student objected"
     assert taken == len(rows) - 1
     assert await deciding.accept(officer, round_id, [world.students[0]]) == 1
@@ -144,14 +184,22 @@ async def test_consent_is_withdrawn_as_easily_as_given_and_then_nothing_is_passe
 ) -> None:
     student, guardian = as_student(world, 0), world.guardian_centre
     round_id = await ranked_round(world, {0: ["turning"], 1: ["turning"]})
-    own, child = await subject_for(student, vault), await subject_for(guardian, vault, world.students[0])
+    own, child = (
+        await subject_for(student, vault),
+        await subject_for(guardian, vault, world.students[0]),
+    )
 
     async def grades() -> dict[Any, Any]:
-        return {row["student"]: row["grade"] for row in await placements.candidates(world.hr_precision, round_id)}
+        return {
+            row["student"]: row["grade"]
+            for row in await placements.candidates(world.hr_precision, round_id)
+        }
 
     assert (await grades())[student.person] == 95
     await consents.withdraw(guardian, child, "grade_to_host")
-    assert await grades() == {world.students[0]: None, world.students[1]: 92}, "a guardian's withdrawal has no effect"
+    assert await grades() == {world.students[0]: None, world.students[1]: 92}, (
+        "a guardian's withdrawal has no effect"
+    )
     await consents.give(guardian, child, "grade_to_host")
     await consents.withdraw(student, own, "grade_to_host")
     assert (await grades())[student.person] is None
@@ -162,35 +210,56 @@ async def test_consent_is_withdrawn_as_easily_as_given_and_then_nothing_is_passe
         await consents.give(student, own, "grade_to_host")
     with pytest.raises(asyncpg.CheckViolationError, match="a consent is withdrawn"):
         async with db.acting_for(SYSTEM) as connection:
-            await connection.execute("update consent set purpose = 'phone_to_host' where person = $1", student.person)
+            await connection.execute(
+                "update consent set purpose = 'phone_to_host' where person = $1", student.person
+            )
 
 
-async def test_contacts_are_corrected_directly_and_nothing_else(app: Any, browse: Callable[..., Any], world: World) -> None:
+async def test_contacts_are_corrected_directly_and_nothing_else(
+    app: Any, browse: Callable[..., Any], world: World
+) -> None:
     async with browse("student0.centre") as browser:
-        done = await browser.submit("/my-data/contact", {"own_field": "phone", "value": "13800000001"})
+        done = await browser.submit(
+            "/my-data/contact", {"own_field": "phone", "value": "13800000001"}
+        )
         assert done.status_code == 303
         assert "13800000001" in (await browser.get("/my-data")).text
-        kept = await browser.submit("/my-data/contact", {"own_field": "identity_number", "value": "1"})
+        kept = await browser.submit(
+            "/my-data/contact", {"own_field": "identity_number", "value": "1"}
+        )
         assert kept.status_code == 422
         wrong = await browser.submit("/my-data/contact", {"own_field": "phone", "value": "12"})
         assert (wrong.status_code, "11 digits" in wrong.text) == (422, True)
         more = {"kind": "access", "reason": "户口本不同"}
         assert (await browser.submit("/my-data/requests", more)).status_code == 303
         twice = await browser.submit("/my-data/requests", more)
-        assert (twice.status_code, "asked for this already" in twice.text, "户口本不同" in twice.text) == (422, True, True)
+        assert (
+            twice.status_code,
+            "asked for this already" in twice.text,
+            "户口本不同" in twice.text,
+        ) == (422, True, True)
         again = await browser.submit(
-            "/my-data/requests", {"kind": "correct", "field": "born", "wanted": "", "reason": "户口本不同"}
+            "/my-data/requests",
+            {"kind": "correct", "field": "born", "wanted": "", "reason": "户口本不同"},
         )
         assert again.status_code == 422
         assert "户口本不同" in again.text, "what was typed is lost"
     async with browse("guardian.centre") as browser:
         assert (
             await browser.submit(
-                "/my-data/contact", {"own_field": "guardian_phone", "value": "13800000002", "of": str(world.students[0])}
+                "/my-data/contact",
+                {
+                    "own_field": "guardian_phone",
+                    "value": "13800000002",
+                    "of": str(world.students[0]),
+                },
             )
         ).status_code == 303
         assert (
-            await browser.submit("/my-data/contact", {"own_field": "guardian_phone", "value": "1", "of": str(world.students[1])})
+            await browser.submit(
+                "/my-data/contact",
+                {"own_field": "guardian_phone", "value": "1", "of": str(world.students[1])},
+            )
         ).status_code == 404
 
 
@@ -202,14 +271,22 @@ async def test_a_new_version_of_the_notice_is_shown_once_and_then_only(
     async with browse("student0.centre") as browser:
         assert (await browser.get("/preferences")).status_code == 200
         newer = telling.Notice(
-            "student", "2026-12-01", {"zh": "# 新", "en": "# New\n## Who\n- all"}, {"zh": "a" * 64, "en": "b" * 64}
+            "student",
+            "2026-12-01",
+            {"zh": "# 新", "en": "# New\n## Who\n- all"},
+            {"zh": "a" * 64, "en": "b" * 64},
         )
         monkeypatch.setattr(telling, "present", lambda _audience, _day: newer)
         led = await browser.get("/preferences")
-        assert (led.status_code, led.headers["location"]) == (303, "/privacy-notice?back=/preferences")
+        assert (led.status_code, led.headers["location"]) == (
+            303,
+            "/privacy-notice?back=/preferences",
+        )
         assert "New" in (await browser.get(led.headers["location"])).text
         assert (await browser.get("/preferences")).status_code == 200, "led twice"
-        assert (await browser.submit("/privacy-notice", {"back": "//evil"})).headers["location"] == "/"
+        assert (await browser.submit("/privacy-notice", {"back": "//evil"})).headers[
+            "location"
+        ] == "/"
     from alliance.kit.engine import DB
 
     async with DB.acting_for(as_student(world, 0)):
@@ -251,10 +328,14 @@ async def test_requests_are_found_by_name_and_leave_as_they_are_shown_with_a_pur
         asked = await browser.get("/privacy/requests/export?search=centre1")
         assert asked.headers["location"].startswith("/access/purpose?back=")
         await browser.say_why()
-        sheet = load_workbook(BytesIO((await browser.get("/privacy/requests/export?search=centre1")).content)).active
+        sheet = load_workbook(
+            BytesIO((await browser.get("/privacy/requests/export?search=centre1")).content)
+        ).active
     assert sheet is not None
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
-    assert [(row[0], row[3], row[4], row[7]) for row in rows] == [("学生centre1", "本人", "提供本页以外的说明", "待答复")]
+    assert [(row[0], row[3], row[4], row[7]) for row in rows] == [
+        ("学生centre1", "本人", "提供本页以外的说明", "待答复")
+    ]
     assert isinstance(rows[0][5], datetime), "a whole moment by the county's clock"
 
 
@@ -265,31 +346,61 @@ async def test_whoever_answers_for_staff_alone_searches_and_takes_away_without_s
     officer, student = world.coordinator_centre, as_student(world, 0)
     await requests.ask(officer, await subject_for(officer, vault), "access", reason="想知道")
     await requests.ask(student, await subject_for(student, vault), "access", reason="想知道")
-    ((row,), _total) = await queries.requests(world.secretary_centre, vault, queries.Sought(), limit=9)
+    ((row,), _total) = await queries.requests(
+        world.secretary_centre, vault, queries.Sought(), limit=9
+    )
     name = row["name"]
     async with browse("secretary.centre") as browser:
         assert name in (await browser.get("/privacy")).text
         assert name in (await browser.get(f"/privacy?search={name}")).text
-        assert "No request fits" in (await browser.get("/privacy?search=none")).text, "a class that is missing has no words"
+        assert "No request fits" in (await browser.get("/privacy?search=none")).text, (
+            "a class that is missing has no words"
+        )
         taken = await browser.get(f"/privacy/requests/export?search={name}")
-    assert (taken.status_code, name in str(load_workbook(BytesIO(taken.content)).active["A2"].value)) == (200, True)
+    assert (
+        taken.status_code,
+        name in str(load_workbook(BytesIO(taken.content)).active["A2"].value),
+    ) == (200, True)
     async with DB.acting_for(SYSTEM):
-        assert await DB.fetch("select id from access_entry") == [], "people at work are named, not logged"
-        await queries.requests(world.colleague_centre, vault, queries.Sought(search="学生"), limit=9)
-        logged = await DB.fetch("select kind, purpose, number, people from access_entry where kind = 'search'")
-    assert logged == [{"kind": "search", "purpose": "request", "number": 1, "people": [student.person]}]
+        assert await DB.fetch("select id from access_entry") == [], (
+            "people at work are named, not logged"
+        )
+        await queries.requests(
+            world.colleague_centre, vault, queries.Sought(search="学生"), limit=9
+        )
+        logged = await DB.fetch(
+            "select kind, purpose, number, people from access_entry where kind = 'search'"
+        )
+    assert logged == [
+        {"kind": "search", "purpose": "request", "number": 1, "people": [student.person]}
+    ]
 
 
-async def test_the_log_says_which_kind_of_value_a_request_showed(db: Database, world: World, vault: Vault) -> None:
+async def test_the_log_says_which_kind_of_value_a_request_showed(
+    db: Database, world: World, vault: Vault
+) -> None:
     student = as_student(world, 0)
     subject = await subject_for(student, vault)
     asked = [
-        await requests.ask(student, subject, "correct", field="identity_number", wanted="500231200903010021", reason="错了"),
-        await requests.ask(student, subject, "correct", field="born", wanted="2009-03-01", reason="错了"),
+        await requests.ask(
+            student,
+            subject,
+            "correct",
+            field="identity_number",
+            wanted="500231200903010021",
+            reason="错了",
+        ),
+        await requests.ask(
+            student, subject, "correct", field="born", wanted="2009-03-01", reason="错了"
+        ),
         await requests.ask(student, subject, "access", reason="想知道"),
     ]
     for request in asked:
         await queries.request_of(world.coordinator_centre, vault, request)
     async with db.acting_for(SYSTEM):
-        logged = await db.fetch("select kind, purpose from access_entry where subject = $1 order by id", student.person)
-    assert [(one["kind"], one["purpose"]) for one in logged] == [(kind, "request") for kind in ("identity", "record", "text")]
+        logged = await db.fetch(
+            "select kind, purpose from access_entry where subject = $1 order by id", student.person
+        )
+    assert [(one["kind"], one["purpose"]) for one in logged] == [
+        (kind, "request") for kind in ("identity", "record", "text")
+    ]

@@ -35,7 +35,11 @@ async def test_five_years_after_leaving_students_are_erased_with_proof_and_the_k
             world.classes["centre"],
         )
         # one was placed long after leaving: the file's period is not over
-        await db.fetch_value("update placement set starts = $2, ends = $2 where id = $1 returning id", placement, date(2031, 3, 1))
+        await db.fetch_value(
+            "update placement set starts = $2, ends = $2 where id = $1 returning id",
+            placement,
+            date(2031, 3, 1),
+        )
     assert row is not None
     period = next(one for one in retention.periods() if one.code == "student")
     last = date.fromordinal(date(row["left"], 8, 31).toordinal() + period.days)
@@ -47,7 +51,11 @@ async def test_five_years_after_leaving_students_are_erased_with_proof_and_the_k
     assert vault.keyring(rows[0]["key"]).decrypt(rows[0]["name"]) != ERASED
     await _at(monkeypatch, night)
     await retention.retain()
-    run = next(one for one in await retention.last_runs(world.coordinator_centre) if one["kind"] == "student")
+    run = next(
+        one
+        for one in await retention.last_runs(world.coordinator_centre)
+        if one["kind"] == "student"
+    )
     gone = [one for one in rows if str(one["id"]) in expected]
     assert run["items"] >= len(expected)
     assert run["keys_looked_for"] == run["items"]
@@ -56,11 +64,23 @@ async def test_five_years_after_leaving_students_are_erased_with_proof_and_the_k
         assert vault.keys.get(one["key"]) is None
         assert vault.keyring(one["key"]).decrypt(one["name"]) == ERASED
     async with db.acting_for(SYSTEM):
-        left = await db.fetch("select id from student where name is not null and id = any($1)", [one["id"] for one in rows])
+        left = await db.fetch(
+            "select id from student where name is not null and id = any($1)",
+            [one["id"] for one in rows],
+        )
     assert [one["id"] for one in left] == [world.students[1]]
     assert (await retention.due(night))["student"] == []
     await retention.retain()
-    assert len([one for one in await retention.last_runs(world.coordinator_centre) if one["kind"] == "student"]) == 1
+    assert (
+        len(
+            [
+                one
+                for one in await retention.last_runs(world.coordinator_centre)
+                if one["kind"] == "student"
+            ]
+        )
+        == 1
+    )
 
 
 async def test_a_worker_that_dies_over_the_students_leaves_the_rest_and_the_proof_counts_all(
@@ -83,5 +103,9 @@ async def test_a_worker_that_dies_over_the_students_leaves_the_rest_and_the_proo
             await retention.retain()
     assert len((await retention.due(night))["student"]) == len(due) - 3
     await retention.retain()
-    run = next(one for one in await retention.last_runs(world.coordinator_centre) if one["kind"] == "student")
+    run = next(
+        one
+        for one in await retention.last_runs(world.coordinator_centre)
+        if one["kind"] == "student"
+    )
     assert (run["items"], run["digest"], run["keys_found"]) == (len(due), retention.digest(due), 0)

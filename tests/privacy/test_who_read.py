@@ -26,8 +26,13 @@ async def test_a_person_and_the_guardian_see_who_read_what_why_and_when(
     student = world.students[0]
     async with browse("coordinator.centre") as browser:
         await browser.get(f"/students/{student}")
-        await browser.submit(f"/students/{student}/identity", {"purpose": "contract", "reason": "为学生投保"})
-    for login, path in (("student0.centre", "/my-data"), ("guardian.centre", f"/my-data?of={student}")):
+        await browser.submit(
+            f"/students/{student}/identity", {"purpose": "contract", "reason": "为学生投保"}
+        )
+    for login, path in (
+        ("student0.centre", "/my-data"),
+        ("guardian.centre", f"/my-data?of={student}"),
+    ):
         async with browse(login) as browser:
             shown = (await browser.get(path)).text
             part = shown.split('id="who-read"')[1].split("</section>")[0]
@@ -45,17 +50,26 @@ async def test_a_person_and_the_guardian_see_who_read_what_why_and_when(
         assert "为学生投保" not in (await browser.get("/my-data")).text
 
 
-async def test_a_breach_by_an_account_concerns_whom_it_read_and_what_it_saw(db: Database, world: World, vault: Vault) -> None:
+async def test_a_breach_by_an_account_concerns_whom_it_read_and_what_it_saw(
+    db: Database, world: World, vault: Vault
+) -> None:
     officer, reader = world.coordinator_centre, world.instructor_centre
     await programmes.student(world.coordinator_centre, vault, world.students[3])
     for student in world.students[:2]:
         await programmes.student(reader, vault, student)
     now = clock.now()
-    span: dict[str, Any] = {"scope_kind": "access", "scope": None, "kinds": ("account",), "known": now}
+    span: dict[str, Any] = {
+        "scope_kind": "access",
+        "scope": None,
+        "kinds": ("account",),
+        "known": now,
+    }
     span |= {"read_from": now - timedelta(hours=1), "read_until": now}
     with pytest.raises(Refusal):
         await breaches.write(officer, draft(world, **{**span, "read_until": None}))
-    found = await breaches.breach_of(officer, await breaches.write(officer, draft(world, **span, reader=reader.person)))
+    found = await breaches.breach_of(
+        officer, await breaches.write(officer, draft(world, **span, reader=reader.person))
+    )
     assert found["people"] == 2
     assert {"account", "name", "contact", "guardian", "school"} == set(found["kinds"])
     every = await breaches.breach_of(officer, await breaches.write(officer, draft(world, **span)))
@@ -76,8 +90,15 @@ async def test_the_yearly_report_counts_readings_by_role_and_purpose_and_names_w
     await programmes.student(officer, vault, world.students[1])
     assert officer.organisation is not None
     told = await reporting.figures(officer.organisation, clock.today().year)
-    assert (told["reads"], told["reads:coordinator:duty"], told["reads:instructor:duty"]) == (3, 2, 1)
-    assert sum(value for name, value in told.items() if name.startswith(reporting.READS)) == told["reads"]
+    assert (told["reads"], told["reads:coordinator:duty"], told["reads:instructor:duty"]) == (
+        3,
+        2,
+        1,
+    )
+    assert (
+        sum(value for name, value in told.items() if name.startswith(reporting.READS))
+        == told["reads"]
+    )
     colleague = world.colleague_centre
     assert colleague.person is not None
     async with browse("coordinator.centre") as browser:

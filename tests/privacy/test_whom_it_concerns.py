@@ -29,12 +29,22 @@ from tests.world import World
 
 async def _concerned(world: World, reader: Any = None) -> dict[str, Any]:
     now = clock.now()
-    span: dict[str, Any] = {"scope_kind": "access", "scope": None, "kinds": ("account",), "known": now}
+    span: dict[str, Any] = {
+        "scope_kind": "access",
+        "scope": None,
+        "kinds": ("account",),
+        "known": now,
+    }
     span |= {"read_from": now - timedelta(hours=1), "read_until": now, "reader": reader}
-    return await breaches.breach_of(world.coordinator_centre, await breaches.write(world.coordinator_centre, draft(world, **span)))
+    return await breaches.breach_of(
+        world.coordinator_centre,
+        await breaches.write(world.coordinator_centre, draft(world, **span)),
+    )
 
 
-async def test_a_breach_counts_whom_a_search_compared_and_an_uploaded_list_named(app: Litestar, world: World) -> None:
+async def test_a_breach_counts_whom_a_search_compared_and_an_uploaded_list_named(
+    app: Litestar, world: World
+) -> None:
     officer, vault = world.coordinator_centre, app.state.vault
     for index in (0, 1, 2):
         await placed(world, index)
@@ -48,7 +58,9 @@ async def test_a_breach_counts_whom_a_search_compared_and_an_uploaded_list_named
     assert (await _concerned(world, world.hr_precision.person))["people"] == 3
     # a list was read by a colleague before anybody on it was a student
     colleague = world.colleague_centre
-    uploaded = await importing.import_roster(officer, vault, "名单.xlsx", write_xlsx(HEAD, people()))
+    uploaded = await importing.import_roster(
+        officer, vault, "名单.xlsx", write_xlsx(HEAD, people())
+    )
     await importing.plan_of(colleague, vault, await queries.import_of(colleague, uploaded))
     await importing.confirm_import(officer, vault, uploaded)
     found = await _concerned(world, colleague.person)
@@ -66,14 +78,24 @@ async def test_who_answers_is_reached_from_the_notice_the_own_page_and_letters(
     assert colleague.person is not None
     async with browse("coordinator.centre") as browser:
         await access.appoint(officer, colleague.person)
-        wrong = await browser.submit("/access/officer/contact", {"phone": "打学校电话", "mail": "office@example.cn"})
+        wrong = await browser.submit(
+            "/access/officer/contact", {"phone": "打学校电话", "mail": "office@example.cn"}
+        )
         assert wrong.status_code == 422
         assert "打学校电话" in wrong.text
-        done = await browser.submit("/access/officer/contact", {"phone": "023-68880001", "mail": "privacy@example.cn"})
+        done = await browser.submit(
+            "/access/officer/contact", {"phone": "023-68880001", "mail": "privacy@example.cn"}
+        )
         assert done.status_code == 303
         breach = await breaches.write(officer, draft(world))
-        for path in ("/access/approvals", "/my-data", "/privacy-notice", f"/privacy/breaches/{breach}/letters",
-                     f"/privacy/breaches/{breach}/report", "/privacy/report"):  # fmt: skip
+        for path in (
+            "/access/approvals",
+            "/my-data",
+            "/privacy-notice",
+            f"/privacy/breaches/{breach}/letters",
+            f"/privacy/breaches/{breach}/report",
+            "/privacy/report",
+        ):
             shown = (await browser.get(path)).text
             assert "023-68880001" in shown, path
             assert "privacy@example.cn" in shown, path
@@ -82,7 +104,12 @@ async def test_who_answers_is_reached_from_the_notice_the_own_page_and_letters(
             assert "023-68880001" in (await browser.get(path)).text, path
         assert (await browser.submit("/access/officer/contact", {"phone": "1"})).status_code == 403
     async with DB.acting_for(SYSTEM):
-        assert await DB.fetch_value("select count(*) from data_officer d where d::text like '%68880001%'") == 0
+        assert (
+            await DB.fetch_value(
+                "select count(*) from data_officer d where d::text like '%68880001%'"
+            )
+            == 0
+        )
     # a new officer is not reached at the old one's phone
     assert officer.person is not None
     await access.appoint(officer, officer.person)
@@ -90,30 +117,45 @@ async def test_who_answers_is_reached_from_the_notice_the_own_page_and_letters(
         assert "023-68880001" not in (await browser.get("/my-data")).text
 
 
-async def test_a_year_of_the_report_begins_at_midnight_in_the_county(db: object, world: World) -> None:
+async def test_a_year_of_the_report_begins_at_midnight_in_the_county(
+    db: object, world: World
+) -> None:
     school = world.organisations["centre"]
     async with DB.acting_for(SYSTEM) as connection:
         # half past midnight on New Year's Day in the county, and a minute before midnight a year later
-        for at in (datetime(2024, 12, 31, 16, 30, tzinfo=UTC), datetime(2025, 12, 31, 15, 59, tzinfo=UTC),
-                   datetime(2025, 12, 31, 16, 0, tzinfo=UTC)):  # fmt: skip
+        for at in (
+            datetime(2024, 12, 31, 16, 30, tzinfo=UTC),
+            datetime(2025, 12, 31, 15, 59, tzinfo=UTC),
+            datetime(2025, 12, 31, 16, 0, tzinfo=UTC),
+        ):
             await connection.execute(
                 "insert into consent (id, person, organisation, purpose, version, given_by, capacity, how, given, withdrawn, withdrawn_by)"
                 " values (gen_random_uuid(), $1, $2, 'phone_to_host', 'x', $1, 'self', 'page', $3, $3, $1)",
-                world.students[5], school, at,
-            )  # fmt: skip
+                world.students[5],
+                school,
+                at,
+            )
     before = await reporting.figures(school, 2024)
     assert before["consents"] == 0
     assert (await reporting.figures(school, 2025))["consents"] == 2
 
 
-async def test_the_page_says_who_must_agree_and_who_has(app: Litestar, browse: Callable[..., Any], world: World) -> None:
+async def test_the_page_says_who_must_agree_and_who_has(
+    app: Litestar, browse: Callable[..., Any], world: World
+) -> None:
     vault, student = app.state.vault, as_student(world, 0)
     own = await subject_for(student, vault)
     async with DB.acting_for(SYSTEM):
-        await DB.sweep("update consent set withdrawn = now(), withdrawn_by = given_by where person = $1", world.students[0])
+        await DB.sweep(
+            "update consent set withdrawn = now(), withdrawn_by = given_by where person = $1",
+            world.students[0],
+        )
     await consents.give(student, own, "phone_to_host")
     assert await consents.in_force("phone_to_host", [world.students[0]]) == set()
-    for login, path in (("student0.centre", "/my-data"), ("guardian.centre", f"/my-data?of={world.students[0]}")):
+    for login, path in (
+        ("student0.centre", "/my-data"),
+        ("guardian.centre", f"/my-data?of={world.students[0]}"),
+    ):
         async with browse(login) as browser:
             shown = (await browser.get(path)).text
             for words in (
@@ -124,7 +166,9 @@ async def test_the_page_says_who_must_agree_and_who_has(app: Litestar, browse: C
             ):
                 assert words in shown, (login, words)
     async with browse("guardian.centre") as browser:
-        given = await browser.submit("/my-data/consents/phone_to_host", {"step": "give", "of": str(world.students[0])})
+        given = await browser.submit(
+            "/my-data/consents/phone_to_host", {"step": "give", "of": str(world.students[0])}
+        )
         assert given.status_code == 303
     assert await consents.in_force("phone_to_host", [world.students[0]]) == {world.students[0]}
     # under 14 nobody's own consent is enough, also where no guardian has an account
@@ -135,11 +179,20 @@ async def test_the_page_says_who_must_agree_and_who_has(app: Litestar, browse: C
         await connection.execute(
             "insert into consent (id, person, organisation, purpose, version, given_by, capacity) values (gen_random_uuid(), $1, $2,"
             " 'phone_to_host', $3, $1, 'self') on conflict do nothing",
-            alone, world.organisations["centre"], CONSENT_VERSION,
-        )  # fmt: skip
+            alone,
+            world.organisations["centre"],
+            CONSENT_VERSION,
+        )
     assert await consents.in_force("phone_to_host", [alone]) == set()
-    told = {one.purpose: one for one in await consents.standing(await subject_for(as_student(world, 4), vault))}
-    assert (told["phone_to_host"].needs_guardian, told["phone_to_host"].guarded, told["phone_to_host"].holds) == (
+    told = {
+        one.purpose: one
+        for one in await consents.standing(await subject_for(as_student(world, 4), vault))
+    }
+    assert (
+        told["phone_to_host"].needs_guardian,
+        told["phone_to_host"].guarded,
+        told["phone_to_host"].holds,
+    ) == (
         True,
         False,
         False,
@@ -150,4 +203,6 @@ async def test_the_page_says_who_must_agree_and_who_has(app: Litestar, browse: C
 def test_somebody_is_of_age_on_the_birthday(days: int, expected: bool) -> None:
     today = clock.today()
     born = today.replace(year=today.year - 18) - timedelta(days=days)
-    assert consents.holds(own=True, guardian=False, guarded=True, born=born, today=today) is expected
+    assert (
+        consents.holds(own=True, guardian=False, guarded=True, born=born, today=today) is expected
+    )

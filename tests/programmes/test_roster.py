@@ -14,7 +14,10 @@ from alliance.programmes.roster import COLUMNS, KnownClass, Reference, message, 
 from alliance.programmes.roster_messages import SEVERITY, TEMPLATES
 
 REFERENCE = Reference(
-    classes=[KnownClass("2025级数控1班", "660103", 2025), KnownClass("2025级护理1班", "720201", 2025)],
+    classes=[
+        KnownClass("2025级数控1班", "660103", 2025),
+        KnownClass("2025级护理1班", "720201", 2025),
+    ],
     specialties={"660103": "数控技术应用", "720201": "护理"},
     towns={"500000101": "石桥铺镇", "500000103": "青禾镇"},
     on_day=date(2026, 11, 24),
@@ -54,15 +57,36 @@ def test_a_clean_row_becomes_a_student():
     roster = parse_roster(table({}), REFERENCE)
     assert roster.problems == []
     student = roster.rows[0]
-    assert (student.number, student.name, student.sex, student.born) == ("202510101", "王清", "F", date(2010, 3, 5))
-    assert (student.class_name, student.specialty_code, student.entry_year) == ("2025级数控1班", "660103", 2025)
-    assert (student.town_code, student.phone, student.grade) == ("500000101", "19900001234", Decimal("81.50"))
-    assert (student.guardian_name, student.guardian_phone, student.row) == ("王安", "19900005678", 2)
+    assert (student.number, student.name, student.sex, student.born) == (
+        "202510101",
+        "王清",
+        "F",
+        date(2010, 3, 5),
+    )
+    assert (student.class_name, student.specialty_code, student.entry_year) == (
+        "2025级数控1班",
+        "660103",
+        2025,
+    )
+    assert (student.town_code, student.phone, student.grade) == (
+        "500000101",
+        "19900001234",
+        Decimal("81.50"),
+    )
+    assert (student.guardian_name, student.guardian_phone, student.row) == (
+        "王安",
+        "19900005678",
+        2,
+    )
 
 
 def test_every_column_has_a_cell_in_the_clean_row():
-    spelt = {heading_key(spelling): column.name for column in COLUMNS for spelling in column.spellings}
-    assert {spelt.get(heading_key(heading)) for heading in HEADINGS} >= {column.name for column in COLUMNS}
+    spelt = {
+        heading_key(spelling): column.name for column in COLUMNS for spelling in column.spellings
+    }
+    assert {spelt.get(heading_key(heading)) for heading in HEADINGS} >= {
+        column.name for column in COLUMNS
+    }
 
 
 WRONG = [
@@ -120,7 +144,13 @@ def test_an_impossible_birth_day_and_a_child_are_refused():
 
 
 def test_every_code_is_covered_and_translated():
-    elsewhere = {"number_duplicate", "identity_duplicate", "class_filled_down", "identity_birth_date", "age_unlikely"}
+    elsewhere = {
+        "number_duplicate",
+        "identity_duplicate",
+        "class_filled_down",
+        "identity_birth_date",
+        "age_unlikely",
+    }
     assert {code for code, _column, _value in WRONG} | elsewhere <= set(TEMPLATES)
     assert all(translations("zh").gettext(text) != text for text in TEMPLATES.values())
     assert set(SEVERITY) <= set(TEMPLATES)
@@ -134,7 +164,9 @@ def test_identity_numbers_are_masked_in_problems():
 
 def test_a_number_that_stands_twice_is_reported_in_both_rows():
     other = identity(order=14)
-    roster = parse_roster(table({}, {"身份证号": other}, {"学号": "202510103", "身份证号": other}), REFERENCE)
+    roster = parse_roster(
+        table({}, {"身份证号": other}, {"学号": "202510103", "身份证号": other}), REFERENCE
+    )
     assert [(p.row, p.code, p.values["rows"]) for p in roster.problems] == [
         (2, "number_duplicate", "2, 3"),
         (3, "number_duplicate", "2, 3"),
@@ -146,16 +178,32 @@ def test_a_number_that_stands_twice_is_reported_in_both_rows():
 
 def test_notes_totals_blanks_and_repeated_headings_are_skipped_and_counted():
     sheet = table({})
-    sheet.rows.extend([[], ["注：请以文本格式填写"], ["合计 1 人", "", "", "填表人：教务处"], HEADINGS, ["注：合并"] * 13])
+    sheet.rows.extend(
+        [
+            [],
+            ["注：请以文本格式填写"],
+            ["合计 1 人", "", "", "填表人：教务处"],
+            HEADINGS,
+            ["注：合并"] * 13,
+        ]
+    )
     roster = parse_roster(sheet, REFERENCE)
     assert (len(roster.rows), roster.problems, roster.skipped_rows) == (1, [], 5)
 
 
 def test_a_class_below_a_filled_one_is_taken_from_above_in_text_only():
-    second = {"学号": "202510102", "身份证号": identity(order=14), "班级": "", "专业": "", "入学年份": ""}
+    second = {
+        "学号": "202510102",
+        "身份证号": identity(order=14),
+        "班级": "",
+        "专业": "",
+        "入学年份": "",
+    }
     roster = parse_roster(table({}, second, filled=False), REFERENCE)
     assert [row.class_name for row in roster.rows] == ["2025级数控1班"] * 2
-    assert [(p.code, p.severity, p.row) for p in roster.problems] == [("class_filled_down", "warning", 3)]
+    assert [(p.code, p.severity, p.row) for p in roster.problems] == [
+        ("class_filled_down", "warning", 3)
+    ]
     assert [p.code for p in parse_roster(table({}, second), REFERENCE).problems] == ["missing"]
 
 
@@ -179,7 +227,11 @@ WIDE = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
 
 @settings(max_examples=60)
 @given(
-    st.lists(st.tuples(BIRTHS, st.integers(1, 998), st.sampled_from(SPELLINGS), st.booleans()), min_size=1, max_size=6),
+    st.lists(
+        st.tuples(BIRTHS, st.integers(1, 998), st.sampled_from(SPELLINGS), st.booleans()),
+        min_size=1,
+        max_size=6,
+    ),
     st.sampled_from(["xlsx", "utf-8", "utf-8-sig", "gb18030", "utf-16"]),
     st.integers(0, 3),
 )
@@ -193,7 +245,11 @@ def test_a_clean_register_survives_every_mess(students, form, titles):
             "出生日期": born.isoformat(),
         }
         clean.append(exact)
-        change = {**exact, "出生日期": spell(born), "入学年份": ("2025", "25级", "2025级", "2025年9月")[place % 4]}
+        change = {
+            **exact,
+            "出生日期": spell(born),
+            "入学年份": ("2025", "25级", "2025级", "2025年9月")[place % 4],
+        }
         if wide:
             change |= {
                 "学号": exact["学号"].translate(WIDE),
@@ -207,7 +263,11 @@ def test_a_clean_register_survives_every_mess(students, form, titles):
     above = [["某校学生名册"] + [""] * 12] * titles
     below = [["注：以上"] + [""] * 12]
     lines = [*above, *messy, *below]
-    content = write_xlsx(lines[0], lines[1:]) if form == "xlsx" else write_csv(lines[0], lines[1:])[3:].decode().encode(form)
+    content = (
+        write_xlsx(lines[0], lines[1:])
+        if form == "xlsx"
+        else write_csv(lines[0], lines[1:])[3:].decode().encode(form)
+    )
     found = parse_roster(parse_table(content, "名册"), REFERENCE)
     expected = parse_roster(table(*clean), REFERENCE)
     assert found.problems == expected.problems == []
@@ -215,9 +275,15 @@ def test_a_clean_register_survives_every_mess(students, form, titles):
 
 
 JUNK = st.one_of(
-    st.none(), st.text(max_size=20), st.integers(), st.floats(), st.dates(), st.decimals(), st.datetimes(),
+    st.none(),
+    st.text(max_size=20),
+    st.integers(),
+    st.floats(),
+    st.dates(),
+    st.decimals(),
+    st.datetimes(),
     st.sampled_from([*GOOD.values(), "500999201003050128", "5E+17", "²", "②"]),
-)  # fmt: skip
+)
 
 
 @given(st.lists(st.lists(JUNK, max_size=14), max_size=6), st.booleans(), st.booleans())
@@ -232,4 +298,7 @@ def test_junk_never_raises_anything_but_a_sheet_error(rows, with_header, filled)
         return
     assert all(message(problem) for problem in roster.problems)
     below = len(sheet.rows) - roster.header_row
-    assert len(roster.rows) + roster.skipped_rows + len({problem.row for problem in roster.errors}) == below
+    assert (
+        len(roster.rows) + roster.skipped_rows + len({problem.row for problem in roster.errors})
+        == below
+    )

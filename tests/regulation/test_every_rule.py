@@ -47,7 +47,10 @@ def test_lawful_facts_pass_every_gate(transition: str) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "change", "verdict"),
-    [pytest.param(rule, change, verdict, id=f"{rule} {name}: {verdict}") for rule, name, change, verdict in CASES],
+    [
+        pytest.param(rule, change, verdict, id=f"{rule} {name}: {verdict}")
+        for rule, name, change, verdict in CASES
+    ],
 )
 def test_each_rule_holds_exactly_at_its_boundary(rule: str, change: Change, verdict: str) -> None:
     asked = [name for name, rules in GATES.items() if rule in rules]
@@ -67,9 +70,12 @@ def has_boundary(rule: Rule) -> bool:
         "post.ends",
         "student.entry_year",
     }
-    read = [get_type_hints(GROUPS[group])[field] for group, field in (name.split(".") for name in names)]
+    read = [
+        get_type_hints(GROUPS[group])[field] for group, field in (name.split(".") for name in names)
+    ]
     return bool(rule.parameters) or (
-        rule.id not in DONE_OR_NOT and any({int, float, date} & {kind, *get_args(kind)} for kind in read)
+        rule.id not in DONE_OR_NOT
+        and any({int, float, date} & {kind, *get_args(kind)} for kind in read)
     )
 
 
@@ -79,7 +85,11 @@ def test_every_rule_has_cases_that_pass_and_break_it_and_both_sides_of_its_bound
         verdicts[rule].add(verdict)
     assert [rule for rule, found in verdicts.items() if not found & {BREAKS, FIRST}] == []
     assert [rule for rule, found in verdicts.items() if not found & {PASSES, LAST}] == []
-    assert [rule for rule, found in verdicts.items() if has_boundary(RULES[rule]) and not found >= {LAST, FIRST}] == []
+    assert [
+        rule
+        for rule, found in verdicts.items()
+        if has_boundary(RULES[rule]) and not found >= {LAST, FIRST}
+    ] == []
 
 
 def test_cases_are_named_apart() -> None:
@@ -87,7 +97,9 @@ def test_cases_are_named_apart() -> None:
 
 
 def test_g01_warns_between_the_lowest_tier_and_four_fifths_of_the_standard() -> None:
-    soft = {f.rule: f for f in gate("post.publish", changed(conditions={"pay_monthly": 3200.0}), TODAY)}
+    soft = {
+        f.rule: f for f in gate("post.publish", changed(conditions={"pay_monthly": 3200.0}), TODAY)
+    }
     assert (soft["G01"].softly, soft["G01"].severity, blocking([soft["G01"]])) == (True, "warn", ())
     assert "3,680" in sentence(soft["G01"], "zh")
     assert "3,200" in sentence(soft["G01"], "en")
@@ -99,20 +111,33 @@ def test_g01_and_j03_allow_exactly_80_percent_of_every_wage_and_not_a_cent_less(
     for less in (0, 1):
         pays = [float(share - Fraction(less, 100)) for share in at]
         posts = [
-            changed(conditions={"pay_monthly": pay, "wage_standard": float(wage), "lowest_tier": float(wage), "minimum_wage": None})
+            changed(
+                conditions={
+                    "pay_monthly": pay,
+                    "wage_standard": float(wage),
+                    "lowest_tier": float(wage),
+                    "minimum_wage": None,
+                }
+            )
             for pay, wage in zip(pays, wages, strict=True)
         ]
         offers = [
             changed(offer={"probation_pay": pay, "agreed_pay": float(wage), "minimum_wage": None})
             for pay, wage in zip(pays, wages, strict=True)
         ]
-        assert {tuple(f.rule for f in found) for found in gate_many("post.publish", posts, TODAY)} == {("G01",) * less}
-        assert {tuple(f.rule for f in found) for found in gate_many("offer.make", offers, TODAY)} == {("J03",) * less}
+        assert {
+            tuple(f.rule for f in found) for found in gate_many("post.publish", posts, TODAY)
+        } == {("G01",) * less}
+        assert {
+            tuple(f.rule for f in found) for found in gate_many("offer.make", offers, TODAY)
+        } == {("J03",) * less}
     assert [share_of_standard(float(wage)) for wage in wages] == [float(share) for share in at]
 
 
 def test_the_sentence_of_g01_says_cents() -> None:
-    facts = changed(conditions={"pay_monthly": 1600.79, "wage_standard": 2001.0, "lowest_tier": 2000.0})
+    facts = changed(
+        conditions={"pay_monthly": 1600.79, "wage_standard": 2001.0, "lowest_tier": 2000.0}
+    )
     (found,) = gate("post.publish", changed(conditions={"pay_monthly": 2999.99}), TODAY)
     assert "2,999.99" in sentence(found, "zh")
     (found,) = (f for f in gate("post.publish", facts, TODAY) if f.rule == "G01")
@@ -130,7 +155,11 @@ def test_a02_says_which_fact_is_missing() -> None:
 
 def test_e06_says_the_grade_that_the_hazards_imply() -> None:
     (found,) = (
-        f for f in gate("post.publish", changed(conditions={"labour_grade": 1, "hazards": ("LABOUR4",)}), TODAY) if f.rule == "E06"
+        f
+        for f in gate(
+            "post.publish", changed(conditions={"labour_grade": 1, "hazards": ("LABOUR4",)}), TODAY
+        )
+        if f.rule == "E06"
     )
     assert "grade IV" in sentence(found, "en")
     assert "Ⅳ" in sentence(found, "zh")
@@ -152,7 +181,9 @@ def test_without_a_group_of_facts_no_blocking_rule_that_needs_it_passes() -> Non
         passes = {
             rule
             for rule in rules
-            if RULES[rule].severity == "block" and rule not in refused and any(not i.endswith("?") for i in RULES[rule].inputs)
+            if RULES[rule].severity == "block"
+            and rule not in refused
+            and any(not i.endswith("?") for i in RULES[rule].inputs)
         }
         assert passes <= judged_by_host_and_post_alone | {"C15"}, transition
 
@@ -168,7 +199,9 @@ def test_every_finding_speaks_both_languages_with_its_numbers_and_its_source() -
             assert title(found, "en")
             assert len(chip(found, "zh")) <= 10
             assert re.search(r"[㐀-鿿]", sentence(found, "zh"))
-            assert not re.search(r"[㐀-鿿]", RULES[rule].sentence.en + RULES[rule].mend.en + RULES[rule].title.en)
+            assert not re.search(
+                r"[㐀-鿿]", RULES[rule].sentence.en + RULES[rule].mend.en + RULES[rule].title.en
+            )
 
 
 def test_over_the_cap_the_sentence_names_the_day_and_the_limit() -> None:
@@ -189,9 +222,16 @@ def test_every_rule_stands_at_a_gate_and_names_facts_that_exist() -> None:
 
 
 def test_every_input_has_a_name_of_its_own_in_both_languages() -> None:
-    read = {part.rstrip("?") for rule in RULES.values() for name in rule.inputs for part in name.split("|")}
+    read = {
+        part.rstrip("?")
+        for rule in RULES.values()
+        for name in rule.inputs
+        for part in name.split("|")
+    }
     assert read <= set(INPUT_NAMES)
     assert set(GATE_NAMES) == set(GATES)
     for group, fields in groupby(sorted(INPUT_NAMES), key=lambda name: name.split(".")[0]):
         names = [INPUT_NAMES[field] for field in fields]
-        assert len({name.en for name in names}) == len({name.zh for name in names}) == len(names), group
+        assert len({name.en for name in names}) == len({name.zh for name in names}) == len(names), (
+            group
+        )

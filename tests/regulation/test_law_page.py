@@ -19,7 +19,11 @@ def test_the_page_of_the_law_is_the_packs_own() -> None:
 def test_a_verified_rule_names_where_it_was_read_and_every_source_is_used() -> None:
     named = {key for rule in RULES.values() for key in rule.read}
     assert named == set(SOURCES)
-    assert [rule.id for rule in RULES.values() if rule.verified and not set(rule.read) - {"older", "template"}] == []
+    assert [
+        rule.id
+        for rule in RULES.values()
+        if rule.verified and not set(rule.read) - {"older", "template"}
+    ] == []
 
 
 READ_WITH_THE_ARTICLES = {
@@ -35,5 +39,9 @@ READ_WITH_THE_ARTICLES = {
 
 
 def test_severities_are_those_that_were_read_with_the_articles() -> None:
-    read = {rule: severity for severity, rules in READ_WITH_THE_ARTICLES.items() for rule in rules.split()}
+    read = {
+        rule: severity
+        for severity, rules in READ_WITH_THE_ARTICLES.items()
+        for rule in rules.split()
+    }
     assert {rule: RULES[rule].severity for rule in read} == read

@@ -43,10 +43,14 @@ from tests.regulation.lawful import DAY, ENDS, LAWFUL, TODAY, changed
 
 def broken(transition: str = "placement.propose", **groups: dict[str, Any]) -> set[str]:
     """The rules broken by facts that differ so from lawful ones."""
-    return {finding.rule for finding in gate(transition, changed(**groups), TODAY) if not finding.softly}
+    return {
+        finding.rule for finding in gate(transition, changed(**groups), TODAY) if not finding.softly
+    }
 
 
-@pytest.mark.parametrize(("staff", "cap"), [(109, 10), (110, 11), (118, 11), (9, 0), (10, 1), (0, 0)])
+@pytest.mark.parametrize(
+    ("staff", "cap"), [(109, 10), (110, 11), (118, 11), (9, 0), (10, 1), (0, 0)]
+)
 def test_c06_rounds_ten_percent_down(staff: int, cap: int) -> None:
     assert host_cap(staff) == cap
     assert "C06" not in broken(host={"staff": staff}, occupancy={"host_peak": cap, "added_host": 0})
@@ -56,12 +60,18 @@ def test_c06_rounds_ten_percent_down(staff: int, cap: int) -> None:
 @pytest.mark.parametrize(("staff", "cap"), [(34, 6), (35, 7), (4, 0), (5, 1)])
 def test_c07_rounds_twenty_percent_down(staff: int, cap: int) -> None:
     assert post_cap(staff) == cap
-    assert "C07" not in broken(post={"staff_same_type": staff}, occupancy={"post_peak": cap, "added_post": 0})
-    assert "C07" in broken(post={"staff_same_type": staff}, occupancy={"post_peak": cap, "added_post": 1})
+    assert "C07" not in broken(
+        post={"staff_same_type": staff}, occupancy={"post_peak": cap, "added_post": 0}
+    )
+    assert "C07" in broken(
+        post={"staff_same_type": staff}, occupancy={"post_peak": cap, "added_post": 1}
+    )
 
 
 def test_c06_and_c07_cannot_be_judged_without_the_counts_and_say_so() -> None:
-    found = gate("post.publish", changed(host={"staff": None}, post={"staff_same_type": None}), TODAY)
+    found = gate(
+        "post.publish", changed(host={"staff": None}, post={"staff_same_type": None}), TODAY
+    )
     assert {finding.rule for finding in found} == {"C06", "C07"}
     assert all(finding.unknown for finding in found)
     assert "missing" in sentence(found[0], "en")
@@ -80,12 +90,16 @@ def test_e02_counts_a_leap_day_birthday_from_the_first_of_march() -> None:
     assert birthday(date(2084, 2, 29), 16) == date(2100, 3, 1)
 
 
-NIGHTS = Filing(filing="f", rules=("F03", "E01"), subject="p", filed_on=TODAY, starts=DAY, ends=ENDS)
+NIGHTS = Filing(
+    filing="f", rules=("F03", "E01"), subject="p", filed_on=TODAY, starts=DAY, ends=ENDS
+)
 
 
 def test_a_filing_lifts_only_what_may_be_lifted() -> None:
     facts = changed(post={"shift": "night"}, student={"entry_year": 2026})
-    assert {f.rule for f in gate("placement.propose", facts, TODAY, lifted_by([NIGHTS], facts))} == {"E01"}
+    assert {
+        f.rule for f in gate("placement.propose", facts, TODAY, lifted_by([NIGHTS], facts))
+    } == {"E01"}
 
 
 @pytest.mark.parametrize(
@@ -101,7 +115,9 @@ def test_a_filing_lifts_only_what_may_be_lifted() -> None:
 def test_a_filing_lifts_nothing_beyond_its_subject_period_and_rules(change: dict[str, Any]) -> None:
     facts = changed(post={"shift": "night"})
     filing = msgspec.structs.replace(NIGHTS, **change)
-    assert "F03" in {f.rule for f in gate("placement.propose", facts, TODAY, lifted_by([filing], facts))}
+    assert "F03" in {
+        f.rule for f in gate("placement.propose", facts, TODAY, lifted_by([filing], facts))
+    }
 
 
 def test_a_mask_loses_only_bits_that_a_filing_may_lift() -> None:
@@ -109,15 +125,32 @@ def test_a_mask_loses_only_bits_that_a_filing_may_lift() -> None:
 
 
 def test_a_job_is_not_judged_as_an_internship() -> None:
-    assert broken("post.publish", host={"industry": "L7263", "staff": None}, post={"kind": "job", "shift": "night"}) == set()
+    assert (
+        broken(
+            "post.publish",
+            host={"industry": "L7263", "staff": None},
+            post={"kind": "job", "shift": "night"},
+        )
+        == set()
+    )
 
 
 def test_the_law_of_the_day_applies() -> None:
-    assert {rule.id for rule in rules_in_force(date(2021, 12, 30))} == {"C10", "D05", "J01", "J03", "J04"}
+    assert {rule.id for rule in rules_in_force(date(2021, 12, 30))} == {
+        "C10",
+        "D05",
+        "J01",
+        "J03",
+        "J04",
+    }
     old = msgspec.structs.replace(RULES["C06"], in_force_to=date(2026, 12, 31))
     new = msgspec.structs.replace(RULES["C06"], in_force_from=date(2027, 1, 1), version=2)
     pack = {"C06": old, "C06/2": new}
-    assert [rule.version for day in (date(2026, 12, 31), date(2027, 1, 1)) for rule in rules_in_force(day, pack)] == [1, 2]
+    assert [
+        rule.version
+        for day in (date(2026, 12, 31), date(2027, 1, 1))
+        for rule in rules_in_force(day, pack)
+    ] == [1, 2]
 
 
 @given(st.integers(0, 200000))
@@ -127,15 +160,28 @@ def test_caps_never_exceed_the_exact_share(staff: int) -> None:
 
 
 STUDENTS = st.builds(
-    StudentFacts, student=st.uuids().map(str), born=st.dates(date(2008, 1, 1), date(2012, 12, 31)), entry_year=st.integers(2024, 2027),
-    specialty=st.sampled_from(["660103", "660301", "720201", "740101", "790303"]), sex=st.sampled_from(["F", "M", None]),
-)  # fmt: skip
+    StudentFacts,
+    student=st.uuids().map(str),
+    born=st.dates(date(2008, 1, 1), date(2012, 12, 31)),
+    entry_year=st.integers(2024, 2027),
+    specialty=st.sampled_from(["660103", "660301", "720201", "740101", "790303"]),
+    sex=st.sampled_from(["F", "M", None]),
+)
 POSTS = st.builds(
-    PostFacts, post=st.uuids().map(str), host=st.just("h"), kind=st.just("internship"), starts=st.dates(date(2026, 8, 1), date(2028, 9, 30)),
-    ends=st.just(date(2029, 1, 1)), wanted_specialties=st.lists(st.sampled_from(["660103", "720201", "740101"]), max_size=2).map(tuple),
-    staff_same_type=st.just(30), hours_per_day=st.sampled_from([7.5, 8.0, 9.0]), days_per_week=st.integers(5, 7),
+    PostFacts,
+    post=st.uuids().map(str),
+    host=st.just("h"),
+    kind=st.just("internship"),
+    starts=st.dates(date(2026, 8, 1), date(2028, 9, 30)),
+    ends=st.just(date(2029, 1, 1)),
+    wanted_specialties=st.lists(st.sampled_from(["660103", "720201", "740101"]), max_size=2).map(
+        tuple
+    ),
+    staff_same_type=st.just(30),
+    hours_per_day=st.sampled_from([7.5, 8.0, 9.0]),
+    days_per_week=st.integers(5, 7),
     shift=st.sampled_from(["day", "evening", "rotating", "night"]),
-)  # fmt: skip
+)
 HOSTS = st.builds(
     HostFacts,
     host=st.just("h"),
@@ -147,7 +193,8 @@ HOSTS = st.builds(
 CONDITIONS = st.none() | st.builds(
     PostConditions,
     labour_grade=st.none() | st.integers(1, 4),
-    hazards=st.none() | st.lists(st.sampled_from(["DUST", "LABOUR4", "HEIGHT2"]), max_size=2).map(tuple),
+    hazards=st.none()
+    | st.lists(st.sampled_from(["DUST", "LABOUR4", "HEIGHT2"]), max_size=2).map(tuple),
     works_holidays=st.none() | st.booleans(),
 )
 FILES = st.none() | st.builds(
@@ -157,9 +204,13 @@ FILES = st.none() | st.builds(
     safety_checked_on=st.none() | st.just(TODAY),
 )
 USES = st.none() | st.builds(
-    HostUse, new_host=st.none() | st.booleans(), inspected_on=st.none() | st.just(TODAY), inspection_passed=st.booleans(),
-    list_decided_on=st.none() | st.just(TODAY), list_published_on=st.none() | st.just(TODAY),
-)  # fmt: skip
+    HostUse,
+    new_host=st.none() | st.booleans(),
+    inspected_on=st.none() | st.just(TODAY),
+    inspection_passed=st.booleans(),
+    list_decided_on=st.none() | st.just(TODAY),
+    list_published_on=st.none() | st.just(TODAY),
+)
 
 
 @settings(max_examples=100, deadline=None)
@@ -169,21 +220,43 @@ USES = st.none() | st.builds(
 )
 def test_a_round_says_of_every_pair_what_a_page_says(
     students: list[StudentFacts],
-    offers: list[tuple[PostFacts, HostFacts, PostConditions | None, HostFile | None, HostUse | None]],
+    offers: list[
+        tuple[PostFacts, HostFacts, PostConditions | None, HostFile | None, HostUse | None]
+    ],
 ) -> None:
     posts, hosts, conditions, files, uses = zip(*offers, strict=True)
-    mask = pair_mask(Columns.pairs(students, posts, hosts, DAY, conditions=conditions, host_file=files, use=uses), DAY)
-    for (i, student), (j, (post, host, work, file, use)) in product(enumerate(students), enumerate(offers)):
-        facts = Facts(host=host, post=post, student=student, conditions=work, host_file=file, use=use)
-        page = [f for f in gate("placement.propose", facts, DAY) if f.rule in RULE_BITS and not f.softly]
-        assert findings_of_pair(int(mask[i, j]), facts) == tuple(sorted(page, key=lambda f: RULE_BITS[f.rule]))
+    mask = pair_mask(
+        Columns.pairs(
+            students, posts, hosts, DAY, conditions=conditions, host_file=files, use=uses
+        ),
+        DAY,
+    )
+    for (i, student), (j, (post, host, work, file, use)) in product(
+        enumerate(students), enumerate(offers)
+    ):
+        facts = Facts(
+            host=host, post=post, student=student, conditions=work, host_file=file, use=use
+        )
+        page = [
+            f for f in gate("placement.propose", facts, DAY) if f.rule in RULE_BITS and not f.softly
+        ]
+        assert findings_of_pair(int(mask[i, j]), facts) == tuple(
+            sorted(page, key=lambda f: RULE_BITS[f.rule])
+        )
         assert set(rules_of_mask(int(mask[i, j]))) == {f.rule for f in page}
 
 
 def test_many_facts_at_once_give_what_each_gives_alone() -> None:
-    many = [LAWFUL, changed(student={"born": date(2012, 1, 1)}), changed(post={"kind": "job"}), changed(conditions=None)]
+    many = [
+        LAWFUL,
+        changed(student={"born": date(2012, 1, 1)}),
+        changed(post={"kind": "job"}),
+        changed(conditions=None),
+    ]
     for transition in GATES:
-        assert gate_many(transition, many, TODAY) == [gate(transition, each, TODAY) for each in many]
+        assert gate_many(transition, many, TODAY) == [
+            gate(transition, each, TODAY) for each in many
+        ]
 
 
 def test_bits_are_one_per_rule_and_fit_a_word() -> None:

@@ -58,7 +58,9 @@ NO_VENUES = (
 
 @pytest.mark.parametrize("text", SHUTS_OUT)
 def test_what_shuts_people_out_breaks_j01_and_is_quoted(text: str) -> None:
-    (found,) = gate("post.publish", changed(conditions={"text": f"数控车削操作\n{text}\n质量自检"}), TODAY)
+    (found,) = gate(
+        "post.publish", changed(conditions={"text": f"数控车削操作\n{text}\n质量自检"}), TODAY
+    )
     assert found.rule == "J01"
     assert str(found.numbers["words"]).split("、")[0] in text
 
@@ -68,24 +70,35 @@ def test_innocent_text_passes(text: str) -> None:
     assert re.findall(DISCRIMINATION, text) == []
 
 
-@given(st.lists(st.sampled_from(INNOCENT), min_size=1, max_size=6), st.sampled_from(["\n", "。", "；", ". "]))
+@given(
+    st.lists(st.sampled_from(INNOCENT), min_size=1, max_size=6),
+    st.sampled_from(["\n", "。", "；", ". "]),
+)
 def test_innocent_sentences_stay_innocent_together(sentences: list[str], between: str) -> None:
     assert re.findall(DISCRIMINATION, between.join(sentences)) == []
 
 
-@given(st.sampled_from(SHUTS_OUT), st.lists(st.sampled_from(INNOCENT), max_size=4), st.integers(0, 4))
+@given(
+    st.sampled_from(SHUTS_OUT), st.lists(st.sampled_from(INNOCENT), max_size=4), st.integers(0, 4)
+)
 def test_innocent_sentences_hide_nothing(text: str, around: list[str], place: int) -> None:
     assert re.search(DISCRIMINATION, "\n".join([*around[:place], text, *around[place:]]))
 
 
-@given(st.text(alphabet="民族汉回藏宗教信徒不限仅只要招收无有者优先勿投，。、 abMuslimonly", max_size=60))
+@given(
+    st.text(
+        alphabet="民族汉回藏宗教信徒不限仅只要招收无有者优先勿投，。、 abMuslimonly", max_size=60
+    )
+)
 def test_a_screen_finds_pieces_of_the_text_itself(text: str) -> None:
     for pattern in (DISCRIMINATION, UNLAWFUL_CLAUSES, VENUE_NAMES):
         assert re.compile(pattern).groups == 0
         assert all(found and found in text for found in re.findall(pattern, text))
 
 
-@pytest.mark.parametrize("piece", ["汉族、", "汉族的者", "不招", "汉族和回族", "no muslims ", "酒吧"])
+@pytest.mark.parametrize(
+    "piece", ["汉族、", "汉族的者", "不招", "汉族和回族", "no muslims ", "酒吧"]
+)
 def test_long_text_takes_no_long_time(piece: str) -> None:
     began = time.process_time()
     for pattern in (DISCRIMINATION, VENUE_NAMES):

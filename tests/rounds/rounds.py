@@ -16,9 +16,13 @@ from tests.world import ENDS, STARTS, World
 def draft(title: str = "Autumn 2027") -> actions.RoundDraft:
     """A round over the world's window, with the usual weights."""
     return actions.RoundDraft(
-        title=title, starts=STARTS, ends=ENDS, preferences_close=clock.now() + timedelta(days=5), most_preferences=8,
+        title=title,
+        starts=STARTS,
+        ends=ENDS,
+        preferences_close=clock.now() + timedelta(days=5),
+        most_preferences=8,
         weights=Weights(40, 40, 20, 0),
-    )  # fmt: skip
+    )
 
 
 async def open_round(world: World, actor: Actor, school: str, posts: list[str]) -> UUID:
@@ -38,9 +42,13 @@ def as_student(world: World, index: int, school: str = "centre") -> Actor:
 
 async def ranked_round(world: World, wishes: dict[int, list[str]]) -> UUID:
     """The centre's round with these students' lists, closed."""
-    round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling", "wiring"])
+    round_id = await open_round(
+        world, world.coordinator_centre, "centre", ["turning", "milling", "wiring"]
+    )
     for index, names in wishes.items():
-        await preferences.save_list(as_student(world, index), round_id, [world.posts[name] for name in names])
+        await preferences.save_list(
+            as_student(world, index), round_id, [world.posts[name] for name in names]
+        )
     await actions.move_round(world.coordinator_centre, round_id, "close")
     return round_id
 
@@ -50,7 +58,7 @@ async def run(actor: Actor, round_id: UUID) -> UUID:
     run_id = await running.request_run(actor, round_id)
     await running.perform(run_id)
     async with DB.acting_for(actor):
-        assert await DB.fetch_value("select state from matching_run where id = $1", run_id) == "done", await DB.fetch_value(
-            "select error from matching_run where id = $1", run_id
-        )
+        assert (
+            await DB.fetch_value("select state from matching_run where id = $1", run_id) == "done"
+        ), await DB.fetch_value("select error from matching_run where id = $1", run_id)
     return run_id

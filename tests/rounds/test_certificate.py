@@ -20,7 +20,11 @@ WISHES = {0: ["turning"], 1: ["turning"], 2: ["turning"]}
 
 
 async def test_the_coordinator_takes_the_certificate_and_anybody_confirms_it(
-    browse: Callable[..., Any], world: World, vault: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    browse: Callable[..., Any],
+    world: World,
+    vault: Vault,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     async with browse("coordinator.centre") as browser:
         round_id = await ranked_round(world, WISHES)
@@ -35,10 +39,14 @@ async def test_the_coordinator_takes_the_certificate_and_anybody_confirms_it(
     assert checking.verify(str(file)) == 0
     text = answer.content.decode()
     students = await queries.proposals(world.coordinator_centre, vault, round_id)
-    assert not any(student["name"] in text or str(student["student"]) in text for student in students)
+    assert not any(
+        student["name"] in text or str(student["student"]) in text for student in students
+    )
     value = msgspec.json.decode(answer.content)
     placements = value["certificate"]["placements"]
-    placements[next(iter(placements))] = None if placements[next(iter(placements))] else value["caps"][0][0]
+    placements[next(iter(placements))] = (
+        None if placements[next(iter(placements))] else value["caps"][0][0]
+    )
     file.write_bytes(msgspec.json.encode(value))
     assert checking.verify(str(file)) == 1
     file.write_bytes(b"[]")
@@ -63,9 +71,13 @@ async def test_nobody_else_takes_it(browse: Callable[..., Any], world: World) ->
             assert (await browser.get(f"/runs/{run['id']}/certificate")).status_code == status
 
 
-async def test_the_worth_of_one_more_seat_is_told_for_caps_that_refused(browse: Callable[..., Any], world: World) -> None:
+async def test_the_worth_of_one_more_seat_is_told_for_caps_that_refused(
+    browse: Callable[..., Any], world: World
+) -> None:
     async with browse("coordinator.centre"):
-        round_id = await ranked_round(world, {place: ["turning", "milling", "wiring"] for place in range(12)})
+        round_id = await ranked_round(
+            world, {place: ["turning", "milling", "wiring"] for place in range(12)}
+        )
         await run_of(world.coordinator_centre, round_id)
         (run,) = await queries.runs(world.coordinator_centre, round_id)
     assert run["figures"]["placed"] == 11

@@ -21,8 +21,12 @@ from tests.world import World
 
 
 def test_eight_before_three_throughout_two_in_time_and_every_rule_at_its_gate() -> None:
-    assert [sum(item.group == group for item in ITEMS) for group in (BEFORE, THROUGHOUT, IN_TIME)] == [8, 3, 2]
-    assert [rule for item in ITEMS for rule in item.rules if rule not in GATES[item.gate or ""]] == []
+    assert [
+        sum(item.group == group for item in ITEMS) for group in (BEFORE, THROUGHOUT, IN_TIME)
+    ] == [8, 3, 2]
+    assert [
+        rule for item in ITEMS for rule in item.rules if rule not in GATES[item.gate or ""]
+    ] == []
 
 
 async def test_each_line_counts_who_is_in_order(db: Database, world: World, vault: Vault) -> None:
@@ -33,7 +37,16 @@ async def test_each_line_counts_who_is_in_order(db: Database, world: World, vaul
     rows = await file_queries.of_round(world.coordinator_centre, vault, round_id)
     lines = await checklist(world.coordinator_centre, row, rows)
     before = lines[:8]
-    assert [(each.good, each.total) for each in before] == [(1, 1), (1, 1), (1, 2), (1, 2), (1, 2), (1, 1), (1, 2), (1, 2)]
+    assert [(each.good, each.total) for each in before] == [
+        (1, 1),
+        (1, 1),
+        (1, 2),
+        (1, 2),
+        (1, 2),
+        (1, 1),
+        (1, 2),
+        (1, 2),
+    ]
     assert {key for each in before for key, _finding in each.lacking} == {bad}
     assert (lines[8].good, lines[8].total) == (1, 2)
     assert [each.judged for each in lines[9:]] == [False] * 4
@@ -42,20 +55,31 @@ async def test_each_line_counts_who_is_in_order(db: Database, world: World, vaul
 @pytest.mark.parametrize(("ended", "judged"), [(False, False), (True, True)])
 def test_what_is_due_at_the_end_is_judged_at_the_end(ended: bool, judged: bool) -> None:
     key = uuid4()
-    finding = Finding(rule="I03", version=RULES["I03"].version, severity="record", subject="", numbers={}, unknown=True)
+    finding = Finding(
+        rule="I03",
+        version=RULES["I03"].version,
+        severity="record",
+        subject="",
+        numbers={},
+        unknown=True,
+    )
     told = line(ITEMS[12], {key: {"I03": finding}}, ended=ended)
     assert (told.judged, told.good, told.total) == (judged, 0, 1)
     assert told.kind == ("stop" if judged else "wait")
 
 
-async def test_page_sheet_and_workbook(app: Litestar, browse: Callable[..., Any], world: World) -> None:
+async def test_page_sheet_and_workbook(
+    app: Litestar, browse: Callable[..., Any], world: World
+) -> None:
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning"])
     placement = await placed(world, 0, round=round_id)
     async with browse("instructor.centre") as browser:
         page = (await browser.get(f"/rounds/{round_id}/checklist")).text
         assert f"/placements/{placement}" in page
         assert "Tripartite agreement" in page
-        other = (await browser.get(f"/rounds/{round_id}/checklist?host={world.organisations['hotel']}")).text
+        other = (
+            await browser.get(f"/rounds/{round_id}/checklist?host={world.organisations['hotel']}")
+        ).text
         assert f"/placements/{placement}" not in other
         assert "sheet" in (await browser.get(f"/rounds/{round_id}/checklist?view=print")).text
         await browser.say_why("duty")

@@ -39,12 +39,22 @@ asyncio.run(main())
 async def _python(code: str, *arguments: str) -> asyncio.subprocess.Process:
     environment = {**os.environ, "ALLIANCE_SECRET": SECRET}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, *arguments, stdout=asyncio.subprocess.PIPE, cwd=ROOT, env=environment
+        sys.executable,
+        "-c",
+        code,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env=environment,
     )
 
 
-async def test_every_save_that_was_confirmed_survives_the_death_of_the_web_process(db: Database, dsn: str, world: World) -> None:
-    round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling", "wiring"])
+async def test_every_save_that_was_confirmed_survives_the_death_of_the_web_process(
+    db: Database, dsn: str, world: World
+) -> None:
+    round_id = await open_round(
+        world, world.coordinator_centre, "centre", ["turning", "milling", "wiring"]
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -25,7 +25,9 @@ from tests.world import ENDS, World
 ALL = {index: ["turning", "milling", "wiring"] for index in range(12)}
 
 
-async def test_a_class_is_placed_with_a_reason_for_every_student(db: Database, world: World, vault: Vault) -> None:
+async def test_a_class_is_placed_with_a_reason_for_every_student(
+    db: Database, world: World, vault: Vault
+) -> None:
     coordinator = world.coordinator_centre
     round_id = await ranked_round(world, ALL)
     await run(coordinator, round_id)
@@ -34,7 +36,10 @@ async def test_a_class_is_placed_with_a_reason_for_every_student(db: Database, w
     # 10 % of 118 staff are 11; 6 + 4 + 3 places would be 13, so one student goes without
     placed = [row for row in rows if row["post"] is not None]
     assert len(placed) == 11
-    by_post = {name: [row for row in placed if row["post"] == world.posts[name]] for name in ("turning", "milling", "wiring")}
+    by_post = {
+        name: [row for row in placed if row["post"] == world.posts[name]]
+        for name in ("turning", "milling", "wiring")
+    }
     assert [len(by_post[name]) for name in by_post] == [6, 4, 1]
     left = next(row for row in rows if row["post"] is None)
     assert left["reason"].outcome == "full"
@@ -48,34 +53,51 @@ async def test_a_class_is_placed_with_a_reason_for_every_student(db: Database, w
     await restrictions.lift(own, world.students[0])
     assert await publishing.publish(coordinator, round_id) == 11
     async with db.acting_for(coordinator):
-        assert await db.fetch_value("select max(interns) from occupancy_day where post = $1", world.posts["turning"]) == 6
+        assert (
+            await db.fetch_value(
+                "select max(interns) from occupancy_day where post = $1", world.posts["turning"]
+            )
+            == 6
+        )
         assert await db.fetch_value("select count(*) from unplaced where round = $1", round_id) == 1
     result = await queries.result_of(as_student(world, 0), round_id, world.students[0])
     assert result is not None
     assert result["post"] == world.posts["turning"]
 
 
-async def test_nothing_is_published_while_a_proposal_is_undecided(db: Database, world: World) -> None:
+async def test_nothing_is_published_while_a_proposal_is_undecided(
+    db: Database, world: World
+) -> None:
     round_id = await ranked_round(world, {0: ["turning"]})
     await run(world.coordinator_centre, round_id)
     with pytest.raises(Refusal, match="12"):
         await publishing.publish(world.coordinator_centre, round_id)
 
 
-async def test_an_override_needs_a_reason_and_a_lawful_free_place(db: Database, world: World, vault: Vault) -> None:
+async def test_an_override_needs_a_reason_and_a_lawful_free_place(
+    db: Database, world: World, vault: Vault
+) -> None:
     coordinator = world.coordinator_centre
     round_id = await ranked_round(world, ALL)
     await run(coordinator, round_id)
-    left = next(r for r in await queries.proposals(coordinator, vault, round_id) if r["post"] is None)
+    left = next(
+        r for r in await queries.proposals(coordinator, vault, round_id) if r["post"] is None
+    )
     with pytest.raises(Refusal):
         await deciding.override(coordinator, round_id, left["student"], world.posts["wiring"], " ")
     with pytest.raises(Unlawful) as refused:
-        await deciding.override(coordinator, round_id, left["student"], world.posts["wiring"], "close to home")
+        await deciding.override(
+            coordinator, round_id, left["student"], world.posts["wiring"], "close to home"
+        )
     assert [finding.rule for finding in blocking(refused.value.findings)] == ["C06"]
     assert refused.value.findings[0].numbers["total"] == 12
     assert refused.value.findings[0].numbers["cap"] == 11
     await deciding.override(coordinator, round_id, left["student"], None, "moves to another county")
-    decided = next(r for r in await queries.proposals(coordinator, vault, round_id) if r["student"] == left["student"])
+    decided = next(
+        r
+        for r in await queries.proposals(coordinator, vault, round_id)
+        if r["student"] == left["student"]
+    )
     assert decided["decided_reason"] == "moves to another county"
     await deciding.accept(coordinator, round_id)
     assert await publishing.publish(coordinator, round_id) == 11
@@ -85,10 +107,14 @@ async def test_an_override_needs_a_reason_and_a_lawful_free_place(db: Database, 
     # what is written about a student stands under the student's key wherever it goes
     async with db.acting_for(SYSTEM):
         for table in ("proposal", "unplaced", "placement", "audit_entry", "event"):
-            assert "another county" not in str(await db.fetch(f"select t::text from {table} t")), table
+            assert "another county" not in str(await db.fetch(f"select t::text from {table} t")), (
+                table
+            )
 
 
-async def test_two_coordinators_publish_one_round_and_one_is_told_so(db: Database, world: World) -> None:
+async def test_two_coordinators_publish_one_round_and_one_is_told_so(
+    db: Database, world: World
+) -> None:
     round_id = await ranked_round(world, ALL)
     await run(world.coordinator_centre, round_id)
     await deciding.accept(world.coordinator_centre, round_id)
@@ -99,42 +125,77 @@ async def test_two_coordinators_publish_one_round_and_one_is_told_so(db: Databas
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "int"]
     async with db.acting_for(world.coordinator_centre):
-        assert await db.fetch_value("select count(*) from placement where round = $1", round_id) == 11
+        assert (
+            await db.fetch_value("select count(*) from placement where round = $1", round_id) == 11
+        )
 
 
-async def test_two_schools_that_want_the_last_place_of_one_host_never_both_get_it(db: Database, world: World) -> None:
+async def test_two_schools_that_want_the_last_place_of_one_host_never_both_get_it(
+    db: Database, world: World
+) -> None:
     async with db.acting_for(SYSTEM):
         # nursing and machines share a hospital workshop here: one place by the 10 % cap
-        await db.connection().execute("update staff_count set staff = 10 where organisation = $1", world.organisations["hospital"])
         await db.connection().execute(
-            "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, '660103')", world.posts["ward"]
+            "update staff_count set staff = 10 where organisation = $1",
+            world.organisations["hospital"],
+        )
+        await db.connection().execute(
+            "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, '660103')",
+            world.posts["ward"],
         )
     rounds = []
-    for school, actor in (("centre", world.coordinator_centre), ("health", world.coordinator_health)):
+    for school, actor in (
+        ("centre", world.coordinator_centre),
+        ("health", world.coordinator_health),
+    ):
         round_id = await open_round(world, actor, school, ["ward"])
         await preferences.save_list(as_student(world, 0, school), round_id, [world.posts["ward"]])
         await actions.move_round(actor, round_id, "close")
         await run(actor, round_id)
         await deciding.accept(actor, round_id)
         rounds.append((actor, round_id))
-    answers = await asyncio.gather(*(publishing.publish(*pair) for pair in rounds), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(publishing.publish(*pair) for pair in rounds), return_exceptions=True
+    )
     assert sorted(type(answer).__name__ for answer in answers) == ["RefusedByLaw", "int"]
     async with db.acting_for(SYSTEM):
-        assert await db.fetch_value("select max(interns) from occupancy_day where post = $1", world.posts["ward"]) == 1
-        assert await db.fetch_value("select count(*) from evaluation where transition = 'round.publish' and not passed") == 1
+        assert (
+            await db.fetch_value(
+                "select max(interns) from occupancy_day where post = $1", world.posts["ward"]
+            )
+            == 1
+        )
+        assert (
+            await db.fetch_value(
+                "select count(*) from evaluation where transition = 'round.publish' and not passed"
+            )
+            == 1
+        )
 
 
 async def test_fifty_saves_at_once_leave_every_list_whole(db: Database, world: World) -> None:
-    round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling", "wiring"])
-    orders = [["turning", "milling", "wiring"], ["wiring", "turning"], ["milling"], ["milling", "wiring", "turning"], ["turning"]]
+    round_id = await open_round(
+        world, world.coordinator_centre, "centre", ["turning", "milling", "wiring"]
+    )
+    orders = [
+        ["turning", "milling", "wiring"],
+        ["wiring", "turning"],
+        ["milling"],
+        ["milling", "wiring", "turning"],
+        ["turning"],
+    ]
     saves = [
-        preferences.save_list(as_student(world, i % 10), round_id, [world.posts[n] for n in orders[i % len(orders)]])
+        preferences.save_list(
+            as_student(world, i % 10), round_id, [world.posts[n] for n in orders[i % len(orders)]]
+        )
         for i in range(50)
     ]
     versions = await asyncio.gather(*saves)
     assert sorted(versions) == sorted([1, 2, 3, 4, 5] * 10)
     for index in range(10):
-        _row, posts = await queries.list_of(as_student(world, index), round_id, world.students[index])
+        _row, posts = await queries.list_of(
+            as_student(world, index), round_id, world.students[index]
+        )
         assert posts == [world.posts[name] for name in orders[index % len(orders)]]
 
 
@@ -147,30 +208,41 @@ async def test_an_older_list_does_not_overwrite_a_newer_one(db: Database, world:
         await preferences.save_list(student, round_id, [], first)
 
 
-async def test_a_post_of_another_category_cannot_be_put_on_a_list(db: Database, world: World) -> None:
+async def test_a_post_of_another_category_cannot_be_put_on_a_list(
+    db: Database, world: World
+) -> None:
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning", "ward"])
     with pytest.raises(Refusal, match=r"not open to you|不能"):
         await preferences.save_list(as_student(world, 0), round_id, [world.posts["ward"]])
 
 
-async def test_a_closed_round_takes_no_list_and_a_strangers_round_does_not_exist(db: Database, world: World) -> None:
+async def test_a_closed_round_takes_no_list_and_a_strangers_round_does_not_exist(
+    db: Database, world: World
+) -> None:
     round_id = await ranked_round(world, {0: ["turning"]})
     with pytest.raises(Refusal):
         await preferences.save_list(as_student(world, 1), round_id, [world.posts["turning"]])
     with pytest.raises(Missing):
-        await preferences.save_list(as_student(world, 0, "health"), round_id, [world.posts["turning"]])
+        await preferences.save_list(
+            as_student(world, 0, "health"), round_id, [world.posts["turning"]]
+        )
     with pytest.raises(Missing):
         await queries.round_of(world.coordinator_health, round_id)
 
 
-async def test_a_run_of_the_same_inputs_has_the_same_outcome_and_fingerprint(db: Database, world: World, vault: Vault) -> None:
+async def test_a_run_of_the_same_inputs_has_the_same_outcome_and_fingerprint(
+    db: Database, world: World, vault: Vault
+) -> None:
     round_id = await ranked_round(world, ALL)
     outcomes = []
     for _ in range(2):
         run_id = await run(world.coordinator_centre, round_id)
         rows = await queries.proposals(world.coordinator_centre, vault, round_id)
         outcomes.append(
-            ((await queries.run_of(world.coordinator_centre, run_id))["inputs"], [(r["student"], r["post"]) for r in rows])
+            (
+                (await queries.run_of(world.coordinator_centre, run_id))["inputs"],
+                [(r["student"], r["post"]) for r in rows],
+            )
         )
     assert outcomes[0] == outcomes[1]
 
@@ -182,7 +254,9 @@ async def test_a_second_run_waits_until_the_first_has_ended(db: Database, world:
         await running.request_run(world.colleague_centre, round_id)
 
 
-async def test_a_failed_run_says_why_and_can_be_repeated(db: Database, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_run_says_why_and_can_be_repeated(
+    db: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     round_id = await ranked_round(world, {0: ["turning"]})
     run_id = await running.request_run(world.coordinator_centre, round_id)
 
@@ -199,7 +273,9 @@ async def test_a_failed_run_says_why_and_can_be_repeated(db: Database, world: Wo
     assert (await queries.run_of(world.coordinator_centre, run_id))["state"] == "done"
 
 
-async def test_two_edits_of_one_round_and_the_second_sees_the_first(db: Database, world: World) -> None:
+async def test_two_edits_of_one_round_and_the_second_sees_the_first(
+    db: Database, world: World
+) -> None:
     round_id = await actions.create_round(world.coordinator_centre, draft())
     answers = await asyncio.gather(
         actions.change_round(world.coordinator_centre, round_id, 1, draft("One")),
@@ -211,10 +287,14 @@ async def test_two_edits_of_one_round_and_the_second_sees_the_first(db: Database
 
 @pytest.mark.parametrize("state", ROUND_STATES)
 @pytest.mark.parametrize("name", ["open", "close", "reopen"])
-async def test_every_cell_of_the_table_of_states(db: Database, world: World, state: str, name: str) -> None:
+async def test_every_cell_of_the_table_of_states(
+    db: Database, world: World, state: str, name: str
+) -> None:
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning"])
     async with db.acting_for(SYSTEM):
-        await db.connection().execute("update placement_round set state = $2 where id = $1", round_id, state)
+        await db.connection().execute(
+            "update placement_round set state = $2 where id = $1", round_id, state
+        )
     step = find(ROUND_TRANSITIONS, name, state)
     if step is None:
         with pytest.raises(Conflict):

@@ -24,28 +24,38 @@ GROUPS = {**{index: ["turning"] for index in range(5)}, 5: ["wiring", "turning"]
 async def _groups_of_two(db: Database, world: World) -> UUID:
     round_id = await ranked_round(world, GROUPS)
     async with db.acting_for(world.coordinator_centre) as connection:
-        await connection.execute("update placement_round set least_group = 2 where id = $1", round_id)
+        await connection.execute(
+            "update placement_round set least_group = 2 where id = $1", round_id
+        )
     return round_id
 
 
 async def _decisions(world: World, run_id: UUID) -> dict[int, tuple[str, str]]:
     async with DB.acting_for(world.coordinator_centre):
         rows = await DB.fetch(
-            "select student, decision, decided_reason from proposal where run = $1 and decision <> 'pending'", run_id
+            "select student, decision, decided_reason from proposal where run = $1 and decision <> 'pending'",
+            run_id,
         )
         rings = await keyrings([row["student"] for row in rows])
     return {
-        world.students.index(row["student"]): (row["decision"], rings[row["student"]].uncover(row["decided_reason"]))
+        world.students.index(row["student"]): (
+            row["decision"],
+            rings[row["student"]].uncover(row["decided_reason"]),
+        )
         for row in rows
     }
 
 
-async def test_a_group_that_was_closed_stays_closed_through_all_gentle_runs_and_says_why(db: Database, world: World) -> None:
+async def test_a_group_that_was_closed_stays_closed_through_all_gentle_runs_and_says_why(
+    db: Database, world: World
+) -> None:
     actor = world.coordinator_centre
     round_id = await _groups_of_two(db, world)
     await _run(actor, round_id)
     for leaves in (0, 1, 2):
-        await changes.make(actor, round_id, "withdraw", student=world.students[leaves], reason="moves away")
+        await changes.make(
+            actor, round_id, "withdraw", student=world.students[leaves], reason="moves away"
+        )
         run_id = await _run(actor, round_id, "gentle")
         figures = await _figures(db, world, run_id)
         assert (figures["way"], figures["shut"]) == ("chains", [str(world.posts["wiring"])])
@@ -54,13 +64,17 @@ async def test_a_group_that_was_closed_stays_closed_through_all_gentle_runs_and_
         assert (first["became"], first.get("limited", False)) == ("shut", False)
 
 
-async def test_a_gentle_run_that_ends_from_the_lists_judges_groups_anew(db: Database, world: World) -> None:
+async def test_a_gentle_run_that_ends_from_the_lists_judges_groups_anew(
+    db: Database, world: World
+) -> None:
     actor = world.coordinator_centre
     round_id = await _groups_of_two(db, world)
     left = await changes.make(actor, round_id, "withdraw", student=world.students[0], reason="ill")
     await _run(actor, round_id)
     async with db.acting_for(actor) as connection:
-        await connection.execute("update placement_round set least_group = 1 where id = $1", round_id)
+        await connection.execute(
+            "update placement_round set least_group = 1 where id = $1", round_id
+        )
     await changes.take_back(actor, round_id, left)
     run_id = await _run(actor, round_id, "gentle")
     figures = await _figures(db, world, run_id)
@@ -73,32 +87,54 @@ async def test_a_kept_place_is_counted_once_in_every_later_run(db: Database, wor
     round_id = await ranked_round(world, LISTS)
     first = await _places(db, world, await _run(actor, round_id))
     keeps = next(one for one, place in first.items() if place == "turning")
-    await changes.make(actor, round_id, "lock", student=world.students[keeps], post=world.posts["turning"])
+    await changes.make(
+        actor, round_id, "lock", student=world.students[keeps], post=world.posts["turning"]
+    )
     leaving = [one for one, place in first.items() if place == "turning" and one != keeps][:2]
     for leaves in leaving:
-        await changes.make(actor, round_id, "withdraw", student=world.students[leaves], reason="ill")
+        await changes.make(
+            actor, round_id, "withdraw", student=world.students[leaves], reason="ill"
+        )
         run_id = await _run(actor, round_id, "gentle")
         assert (await _figures(db, world, run_id))["way"] == "chains"
         assert list((await _places(db, world, run_id)).values()).count("turning") == 6
 
 
 @pytest.mark.parametrize("mode", ["gentle", "floors"])
-async def test_decisions_otherwise_are_carried_from_run_to_run_with_their_reason(db: Database, world: World, mode: str) -> None:
+async def test_decisions_otherwise_are_carried_from_run_to_run_with_their_reason(
+    db: Database, world: World, mode: str
+) -> None:
     actor = world.coordinator_centre
     round_id = await ranked_round(
-        world, {0: ["milling"], 1: ["turning"], 2: ["milling", "turning"], 3: ["turning"], 4: ["turning"]}
+        world,
+        {0: ["milling"], 1: ["turning"], 2: ["milling", "turning"], 3: ["turning"], 4: ["turning"]},
     )
     first = await _run(actor, round_id)
-    await deciding.override(actor, round_id, world.students[5], world.posts["wiring"], "agreed with the host")
-    await deciding.override(actor, round_id, world.students[2], world.posts["turning"], "asked for it")
+    await deciding.override(
+        actor, round_id, world.students[5], world.posts["wiring"], "agreed with the host"
+    )
+    await deciding.override(
+        actor, round_id, world.students[2], world.posts["turning"], "asked for it"
+    )
     await deciding.override(actor, round_id, world.students[3], None, "stays at school")
-    decided = {5: ("overridden", "agreed with the host"), 2: ("overridden", "asked for it"), 3: ("overridden", "stays at school")}
+    decided = {
+        5: ("overridden", "agreed with the host"),
+        2: ("overridden", "asked for it"),
+        3: ("overridden", "stays at school"),
+    }
     assert await _decisions(world, first) == decided
     for leaves in (0, 1):
-        await changes.make(actor, round_id, "withdraw", student=world.students[leaves], reason="ill")
+        await changes.make(
+            actor, round_id, "withdraw", student=world.students[leaves], reason="ill"
+        )
         run_id = await _run(actor, round_id, mode)
         places = await _places(db, world, run_id)
-        assert {one: places[one] for one in (2, 3, 4, 5)} == {2: "turning", 3: None, 4: "turning", 5: "wiring"}
+        assert {one: places[one] for one in (2, 3, 4, 5)} == {
+            2: "turning",
+            3: None,
+            4: "turning",
+            5: "wiring",
+        }
         assert await _decisions(world, run_id) == decided
         assert (await _figures(db, world, run_id))["note"] == ""
         if mode == "gentle":
@@ -107,7 +143,9 @@ async def test_decisions_otherwise_are_carried_from_run_to_run_with_their_reason
     await publishing.publish(actor, round_id)
 
 
-async def test_a_decision_that_is_opened_again_or_refused_is_not_carried(db: Database, world: World) -> None:
+async def test_a_decision_that_is_opened_again_or_refused_is_not_carried(
+    db: Database, world: World
+) -> None:
     actor = world.coordinator_centre
     round_id = await ranked_round(world, {0: ["milling"], 1: ["turning"]})
     await _run(actor, round_id)
@@ -115,7 +153,14 @@ async def test_a_decision_that_is_opened_again_or_refused_is_not_carried(db: Dat
     await deciding.override(actor, round_id, world.students[1], None, "stays at school")
     second = await _run(actor, round_id, "gentle")
     assert set(await _decisions(world, second)) == {1, 5}
-    await changes.make(actor, round_id, "refuse", student=world.students[5], post=world.posts["wiring"], reason="too far")
+    await changes.make(
+        actor,
+        round_id,
+        "refuse",
+        student=world.students[5],
+        post=world.posts["wiring"],
+        reason="too far",
+    )
     await deciding.undo(actor, round_id, world.students[1])
     third = await _run(actor, round_id, "gentle")
     assert await _decisions(world, third) == {}
@@ -130,9 +175,14 @@ async def test_who_leaves_or_keeps_a_place_does_not_read_that_something_better_w
     round_id = await ranked_round(world, LISTS)
     await _run(actor, round_id)
     await changes.make(actor, round_id, "withdraw", student=world.students[0], reason="ill")
-    await changes.make(actor, round_id, "lock", student=world.students[1], post=world.posts["wiring"])
+    await changes.make(
+        actor, round_id, "lock", student=world.students[1], post=world.posts["wiring"]
+    )
     run_id = await _run(actor, round_id, "gentle")
-    for student, outcome, untried in ((0, "withdrawn", [True] * 3), (1, "kept", [True] * 2 + [False])):
+    for student, outcome, untried in (
+        (0, "withdrawn", [True] * 3),
+        (1, "kept", [True] * 2 + [False]),
+    ):
         reason = await _reason(DB, world, run_id, student)
         assert reason["outcome"] == outcome
         assert [choice.get("untried", False) for choice in reason["choices"]] == untried
@@ -142,7 +192,9 @@ async def test_who_leaves_or_keeps_a_place_does_not_read_that_something_better_w
         assert "a post ranked higher was reached" not in page
 
 
-async def test_the_pages_say_what_a_run_from_the_lists_drops(world: World, browse: Callable[..., Any]) -> None:
+async def test_the_pages_say_what_a_run_from_the_lists_drops(
+    world: World, browse: Callable[..., Any]
+) -> None:
     actor = world.coordinator_centre
     round_id = await ranked_round(world, {0: ["milling"], 1: ["turning"]})
     await _run(actor, round_id)
@@ -154,11 +206,17 @@ async def test_the_pages_say_what_a_run_from_the_lists_drops(world: World, brows
         assert "would be dropped" in (await browser.get(f"/rounds/{round_id}")).text
 
 
-async def test_one_more_seat_is_told_of_open_posts_only_and_against_what_is_shown(world: World, browse: Callable[..., Any]) -> None:
+async def test_one_more_seat_is_told_of_open_posts_only_and_against_what_is_shown(
+    world: World, browse: Callable[..., Any]
+) -> None:
     actor = world.coordinator_centre
     round_id = await ranked_round(world, {**LISTS, 10: ["wiring", "turning"]})
-    await changes.make(actor, round_id, "limit", post=world.posts["turning"], seats=2, reason="one guide less")
-    await changes.make(actor, round_id, "limit", post=world.posts["milling"], seats=0, reason="machine broke")
+    await changes.make(
+        actor, round_id, "limit", post=world.posts["turning"], seats=2, reason="one guide less"
+    )
+    await changes.make(
+        actor, round_id, "limit", post=world.posts["milling"], seats=0, reason="machine broke"
+    )
     cold = await _run(actor, round_id)
     figures = await _figures(DB, world, cold)
     assert figures["worth_alike"] is True
@@ -177,7 +235,10 @@ async def test_one_more_seat_is_told_of_open_posts_only_and_against_what_is_show
 async def _differs(run_id: UUID) -> None:
     """As if chains had led elsewhere than the lists alone do."""
     async with DB.acting_for(SYSTEM) as connection:
-        await connection.execute("update matching_run set figures = figures || '{\"worth_alike\": false}' where id = $1", run_id)
+        await connection.execute(
+            "update matching_run set figures = figures || '{\"worth_alike\": false}' where id = $1",
+            run_id,
+        )
 
 
 @pytest.mark.parametrize("wished", [["wiring", "turning"], ["wiring"]])
@@ -185,18 +246,33 @@ async def test_no_closed_group_is_blamed_on_the_law_nor_a_kept_place_on_a_group(
     db: Database, world: World, wished: list[str]
 ) -> None:
     actor = world.coordinator_centre
-    round_id = await ranked_round(world, {**{index: ["turning"] for index in range(5)}, 5: wished, 6: ["milling"], 7: ["milling"]})
+    round_id = await ranked_round(
+        world,
+        {**{index: ["turning"] for index in range(5)}, 5: wished, 6: ["milling"], 7: ["milling"]},
+    )
     async with db.acting_for(actor) as connection:
-        await connection.execute("update placement_round set least_group = 2 where id = $1", round_id)
+        await connection.execute(
+            "update placement_round set least_group = 2 where id = $1", round_id
+        )
     await _run(actor, round_id)
     # a limit after chains makes the engine run cold, with the group still closed
     await changes.make(actor, round_id, "withdraw", student=world.students[0], reason="ill")
-    await changes.make(actor, round_id, "limit", post=world.posts["turning"], seats=2, reason="one guide less")
-    await changes.make(actor, round_id, "lock", student=world.students[6], post=world.posts["milling"])
-    await changes.make(actor, round_id, "limit", post=world.posts["milling"], seats=1, reason="one machine")
+    await changes.make(
+        actor, round_id, "limit", post=world.posts["turning"], seats=2, reason="one guide less"
+    )
+    await changes.make(
+        actor, round_id, "lock", student=world.students[6], post=world.posts["milling"]
+    )
+    await changes.make(
+        actor, round_id, "limit", post=world.posts["milling"], seats=1, reason="one machine"
+    )
     run_id = await _run(actor, round_id, "gentle")
     assert (await _figures(db, world, run_id))["way"] == "cold"
     closed = (await _reason(db, world, run_id, 5))["choices"][0]
     assert (closed["became"], closed.get("limited", False)) == ("shut", False)
     kept = await _reason(db, world, run_id, 7)
-    assert (kept["outcome"], kept["choices"][0]["became"], kept["choices"][0].get("cutoff")) == ("full", "full", None)
+    assert (kept["outcome"], kept["choices"][0]["became"], kept["choices"][0].get("cutoff")) == (
+        "full",
+        "full",
+        None,
+    )

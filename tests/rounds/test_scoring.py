@@ -38,7 +38,9 @@ def test_a_link_counts_before_what_the_post_asks_for() -> None:
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=30), st.integers(0, 10**8))
-def test_keys_are_strict_follow_the_score_and_then_the_lottery(tenths: list[int], seed: int) -> None:
+def test_keys_are_strict_follow_the_score_and_then_the_lottery(
+    tenths: list[int], seed: int
+) -> None:
     draw = lottery(seed, [f"S-{i}" for i in range(len(tenths))])
     found = keys(np.array(tenths), draw, len(tenths))
     assert len(set(found.tolist())) == len(tenths)

@@ -16,7 +16,9 @@ STATIC = re.compile(r"""static\(\s*["']([^"']+)["']\s*\)""")
 
 
 def locked() -> dict[str, dict[str, object]]:
-    packages: dict[str, dict[str, object]] = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+    packages: dict[str, dict[str, object]] = json.loads(
+        (ROOT / "package-lock.json").read_text("utf-8")
+    )["packages"]
     return {path: entry for path, entry in packages.items() if path}
 
 
@@ -26,7 +28,11 @@ def test_the_lock_file_names_no_address_to_load_from() -> None:
 
 def test_every_locked_package_carries_its_hash() -> None:
     assert locked()
-    assert not [path for path, entry in locked().items() if not str(entry.get("integrity", "")).startswith("sha512-")]
+    assert not [
+        path
+        for path, entry in locked().items()
+        if not str(entry.get("integrity", "")).startswith("sha512-")
+    ]
 
 
 def test_package_json_pins_exact_versions_that_the_lock_has() -> None:
@@ -46,7 +52,9 @@ def test_every_vendor_file_that_a_template_loads_is_copied() -> None:
     assert loaded <= copied
 
 
-def test_a_font_sheet_names_only_slices_that_lie_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_font_sheet_names_only_slices_that_lie_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = tmp_path / "packages" / "@fontsource" / "plain"
     (source / "files").mkdir(parents=True)
     (source / "files" / "plain-4-400-normal.woff2").write_bytes(b"slice")
@@ -60,10 +68,14 @@ def test_a_font_sheet_names_only_slices_that_lie_beside_it(tmp_path: Path, monke
     frontend.copy_font("plain", (400,))
     sheet = (tmp_path / "vendor" / "plain" / "font.css").read_text()
     assert re.findall(r"url\(([^)]+)\)", sheet) == ["./files/plain-4-400-normal.woff2"]
-    assert (tmp_path / "vendor" / "plain" / "files" / "plain-4-400-normal.woff2").read_bytes() == b"slice"
+    assert (
+        tmp_path / "vendor" / "plain" / "files" / "plain-4-400-normal.woff2"
+    ).read_bytes() == b"slice"
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+@pytest.mark.parametrize(
+    "template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates"))
+)
 def test_a_template_holds_nothing_that_the_content_policy_refuses(template: Path) -> None:
     text = template.read_text("utf-8")
     assert not re.search(r"\sstyle\s*=|<style|\son[a-z]+\s*=\s*[\"']|javascript:", text)
@@ -71,6 +83,11 @@ def test_a_template_holds_nothing_that_the_content_policy_refuses(template: Path
 
 
 def test_every_style_sheet_and_script_of_our_own_that_a_template_loads_is_there() -> None:
-    own = {path for template in TEMPLATES for path in STATIC.findall(template.read_text("utf-8")) if not path.startswith("vendor/")}
+    own = {
+        path
+        for template in TEMPLATES
+        for path in STATIC.findall(template.read_text("utf-8"))
+        if not path.startswith("vendor/")
+    }
     assert own
     assert not [path for path in own if not (ROOT / "alliance" / "static" / path).is_file()]

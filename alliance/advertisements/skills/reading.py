@@ -1,4 +1,5 @@
-"""Reading skills with the table as it is loaded: for what comes in, and again for all advertisements when the table changed."""
+"""Reading skills with the table as it is loaded: for what comes in, and again for all
+advertisements when the table changed."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ CHUNK = 4000
 _FIRST = UUID(int=0)
 
 _CHANGE = """
-update advertisement a set skills = string_to_array(r.skills, chr(31)), skill_origins = string_to_array(r.origins, chr(31))
+update advertisement a set skills = string_to_array(r.skills, chr(31)), skill_origins =
+  string_to_array(r.origins, chr(31))
 from unnest($1::uuid[], $2::text[], $3::text[]) as r(id, skills, origins) where a.id = r.id
 """
 
@@ -39,8 +41,8 @@ async def request_reading(actor: Actor) -> None:
 
 
 async def follow_table(before: tuple[Skill, ...]) -> bool:
-    """After the catalogues were loaded: have all advertisements read again if the table is another than `before` and there are
-    any; returns whether."""
+    """After the catalogues were loaded: have all advertisements read again if the table is another
+    than `before` and there are any; returns whether."""
     if await reference.skills(SYSTEM) == before:
         return False
     async with DB.acting_for(SYSTEM):
@@ -51,16 +53,19 @@ async def follow_table(before: tuple[Skill, ...]) -> bool:
 
 
 async def read_again() -> int:
-    """Read the skills of every advertisement with the present table (the worker's entry); returns how many changed.
+    """Read the skills of every advertisement with the present table (the worker's entry); returns
+    how many changed.
 
-    What a source listed stays listed. Each chunk is its own transaction: a reading that was broken off can be repeated.
+    What a source listed stays listed. Each chunk is its own transaction: a reading that was broken
+    off can be repeated.
     """
     table = await recogniser()
     last, changed = _FIRST, 0
     while True:
         async with DB.acting_for(SYSTEM):
             rows = await DB.fetch(
-                "select id, title, text, skills, skill_origins from advertisement where id > $1 order by id limit $2 for update",
+                "select id, title, text, skills, skill_origins from advertisement where id > $1 "
+                "order by id limit $2 for update",
                 last,
                 CHUNK,
             )
@@ -69,7 +74,9 @@ async def read_again() -> int:
                 break
             found = await asyncio.to_thread(_changed, table, rows)
             await DB.change(
-                _CHANGE, *(list(column) for column in zip(*found, strict=True)) if found else ([], [], []), expect=len(found)
+                _CHANGE,
+                *(list(column) for column in zip(*found, strict=True)) if found else ([], [], []),
+                expect=len(found),
             )
             changed += len(found)
             last = rows[-1]["id"]
@@ -78,7 +85,8 @@ async def read_again() -> int:
 
 
 async def fold_tally() -> None:
-    """Bring the counts of skills, of which every statement leaves some, to one row a skill; what they add up to stays."""
+    """Bring the counts of skills, of which every statement leaves some, to one row a skill; what
+    they add up to stays."""
     async with DB.acting_for(SYSTEM):
         await DB.connection().execute("select fold_skill_tally()")
 
@@ -87,7 +95,9 @@ def _changed(table: Recogniser | None, rows: list[dict[str, Any]]) -> list[tuple
     found = []
     for row in rows:
         origins = row["skill_origins"] or [LISTED] * len(row["skills"])
-        listed = [skill for skill, origin in zip(row["skills"], origins, strict=True) if origin == LISTED]
+        listed = [
+            skill for skill, origin in zip(row["skills"], origins, strict=True) if origin == LISTED
+        ]
         skills, origins_now = read_skills(table, listed, row["title"], row["text"])
         if (list(skills), list(origins_now)) != (row["skills"], row["skill_origins"]):
             found.append((row["id"], "\x1f".join(skills), "\x1f".join(origins_now)))

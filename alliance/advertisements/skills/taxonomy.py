@@ -1,4 +1,5 @@
-"""Codes of skills and occupations across changes of their tables: which stands for which today, and what it may be stored as."""
+"""Codes of skills and occupations across changes of their tables: which stands for which today, and
+what it may be stored as."""
 
 from __future__ import annotations
 
@@ -18,14 +19,16 @@ async def present_by_level(actor: Actor) -> dict[str, dict[str, str]]:
 
 
 async def skill_forms(actor: Actor, code: str) -> list[str] | None:
-    """What a skill may be stored as: its code and the retired ones that it stands for; None for no skill."""
+    """What a skill may be stored as: its code and the retired ones that it stands for; None for no
+    skill."""
     if not code:
         return None
     return forms_of(code, present_codes(await reference.skills(actor), clock.today()))
 
 
 async def occupation_forms(actor: Actor, code: str | None) -> list[str] | None:
-    """What an occupation, named by any code it has had, may be stored as; None for no occupation."""
+    """What an occupation, named by any code it has had, may be stored as; None for no
+    occupation."""
     if not code:
         return None
     present = await reference.present_occupations(actor)

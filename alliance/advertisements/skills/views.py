@@ -1,4 +1,5 @@
-"""The page of skills: the table, how often each is asked for, and what is found in a text that somebody pastes."""
+"""The page of skills: the table, how often each is asked for, and what is found in a text that
+somebody pastes."""
 
 from __future__ import annotations
 
@@ -42,39 +43,80 @@ async def skills_page(
     at: PageNumber = 1,
 ) -> Template:
     wanted = queries_skills.SkillFilter(group=group, search=search, standing=standing)
-    rows, total = await queries_skills.skill_rows(request.user, wanted, clock.today(), limit=PAGE, offset=(at - 1) * PAGE)
+    rows, total = await queries_skills.skill_rows(
+        request.user, wanted, clock.today(), limit=PAGE, offset=(at - 1) * PAGE
+    )
     text = text[:LONGEST]
     return page(
-        request, "advertisements/skills.html", crumbs=[(_("Demand"), "/demand"), (_("Skills"), None)], rows=rows, total=total, at=at,
-        per_page=PAGE, query={"group": group, "search": search, "standing": standing}, standings=STANDINGS,
-        groups=await queries_skills.skill_groups(request.user), text=text, pieces=await _pieces(text), statuses=STATUSES,
-        names=await queries_advertisements.skill_names(request.user), longest=LONGEST, may_run=request.user.role == "planner",
-    )  # fmt: skip
+        request,
+        "advertisements/skills.html",
+        crumbs=[(_("Demand"), "/demand"), (_("Skills"), None)],
+        rows=rows,
+        total=total,
+        at=at,
+        per_page=PAGE,
+        query={"group": group, "search": search, "standing": standing},
+        standings=STANDINGS,
+        groups=await queries_skills.skill_groups(request.user),
+        text=text,
+        pieces=await _pieces(text),
+        statuses=STATUSES,
+        names=await queries_advertisements.skill_names(request.user),
+        longest=LONGEST,
+        may_run=request.user.role == "planner",
+    )
 
 
 @get("/demand/skills/export", guards=[may("demand.read")])
 async def skills_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    rows, _total = await queries_skills.skill_rows(request.user, queries_skills.SkillFilter(), clock.today(), limit=10_000)
+    rows, _total = await queries_skills.skill_rows(
+        request.user, queries_skills.SkillFilter(), clock.today(), limit=10_000
+    )
     heads = [
-        _("Code"), _("Skill"), _("Chinese spellings"), _("English spellings"), _("Looks alike only"), _("Group"), _("Valid from"),
-        _("Valid to"), _("Replaced by"), _("Advertisements"), _("Read in the text"),
-    ]  # fmt: skip
+        _("Code"),
+        _("Skill"),
+        _("Chinese spellings"),
+        _("English spellings"),
+        _("Looks alike only"),
+        _("Group"),
+        _("Valid from"),
+        _("Valid to"),
+        _("Replaced by"),
+        _("Advertisements"),
+        _("Read in the text"),
+    ]
     table = [
-        [row["code"], named(row), row["aliases_zh"], row["aliases_en"], row["exclusions"], named(row, "group"), row["valid_from"],
-         row["valid_to"], row["replaced_by"] or "", row["advertisements"], row["from_text"]]
+        [
+            row["code"],
+            named(row),
+            row["aliases_zh"],
+            row["aliases_en"],
+            row["exclusions"],
+            named(row, "group"),
+            row["valid_from"],
+            row["valid_to"],
+            row["replaced_by"] or "",
+            row["advertisements"],
+            row["from_text"],
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     return await files.table(heads, table, f"{_('Skills')}-{day(clock.today())}", form)
 
 
 @post("/demand/skills/read", guards=[may("demand.run")], status_code=303)
 async def read_again_form(request: WebRequest) -> Redirect:
     await skill_reading.request_reading(request.user)
-    return go(request, "/demand/skills", _("The worker reads the skills of all advertisements again. The next forecast sees them."))
+    return go(
+        request,
+        "/demand/skills",
+        _("The worker reads the skills of all advertisements again. The next forecast sees them."),
+    )
 
 
 async def _pieces(text: str) -> list[dict[str, Any]]:
-    """The text in pieces: each the words, and code and status where a skill is mentioned; overlapping mentions share none."""
+    """The text in pieces: each the words, and code and status where a skill is mentioned;
+    overlapping mentions share none."""
     recogniser = await skill_reading.recogniser()
     if not text.strip() or recogniser is None:
         return []

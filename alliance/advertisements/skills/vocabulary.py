@@ -1,4 +1,5 @@
-"""The skills of an advertisement as codes of the table: what its source lists and what its text asks for; pure."""
+"""The skills of an advertisement as codes of the table: what its source lists and what its text
+asks for; pure."""
 
 from __future__ import annotations
 
@@ -21,11 +22,14 @@ def recogniser_of(table: tuple[Skill, ...]) -> Recogniser | None:
     return Recogniser(table) if table else None
 
 
-def read_skills(recogniser: Recogniser | None, listed: Iterable[str], title: str, text: str) -> Skills:
+def read_skills(
+    recogniser: Recogniser | None, listed: Iterable[str], title: str, text: str
+) -> Skills:
     """What is listed first, then what title and text ask for besides, each once.
 
-    A listed word that names no skill exactly is read as text; one that holds none stays as it is written, so that nothing that
-    a source says is lost; one that only says what is not needed is left out. Without a table all stays as it is listed.
+    A listed word that names no skill exactly is read as text; one that holds none stays as it is
+    written, so that nothing that a source says is lost; one that only says what is not needed is
+    left out. Without a table all stays as it is listed.
     """
     found: dict[str, str] = {}
     for word in listed:
@@ -49,20 +53,23 @@ def _listed(recogniser: Recogniser | None, word: str) -> tuple[str, ...]:
 
 
 def as_of_today(skills: Sequence[str], present: Mapping[str, str]) -> list[str]:
-    """Skills of an advertisement with every retired code replaced by the one that stands for it (`ml.skills.present_codes`);
-    each once, words that the table does not know as they are."""
+    """Skills of an advertisement with every retired code replaced by the one that stands for it
+    (`ml.skills.present_codes`); each once, words that the table does not know as they are."""
     return list(dict.fromkeys(present.get(skill, skill) for skill in skills))
 
 
 def code_today(level: str, code: str, present: Mapping[str, Mapping[str, str]]) -> str:
-    """The code of a series of a run as it is now: a retired skill's or occupation's is the one that stands for it, in a cell of
-    occupation and industry and in a skill of an occupation too. `present` has the codes of skills and of occupations by level."""
+    """The code of a series of a run as it is now: a retired skill's or occupation's is the one that
+    stands for it, in a cell of occupation and industry and in a skill of an occupation too.
+    `present` has the codes of skills and of occupations by level."""
     if level == "cell":
         occupation, industry = code.split("|", 1)
         return f"{code_today('occupation', occupation, present)}|{industry}"
     if level == "use":
         skill, occupation = code.rsplit("|", 1)
-        return f"{code_today('skill', skill, present)}|{code_today('occupation', occupation, present)}"
+        return (
+            f"{code_today('skill', skill, present)}|{code_today('occupation', occupation, present)}"
+        )
     return present.get(level, {}).get(code, code)
 
 

@@ -1,1 +1,2 @@
-"""What planners know of the future and no advertisement says yet, laid over the statistical forecast."""
+"""What planners know of the future and no advertisement says yet, laid over the statistical
+forecast."""

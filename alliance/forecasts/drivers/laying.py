@@ -1,7 +1,9 @@
-"""Drivers laid over a run: what they add to every series by month and by year, and the series' intervals with it; pure.
+"""Drivers laid over a run: what they add to every series by month and by year, and the series'
+intervals with it; pure.
 
-Everything is counted in the cells of occupation × industry, so that what a driver adds to an occupation it adds to its
-industries and to the county as well. A driver for what no advertisement ever named has a cell of its own.
+Everything is counted in the cells of occupation × industry, so that what a driver adds to an
+occupation it adds to its industries and to the county as well. A driver for what no advertisement
+ever named has a cell of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ Row = Mapping[str, Any]
 
 
 class Laid(msgspec.Struct, frozen=True):
-    """Drivers (rows of the table) over one run: `added` (drivers, cells, months) heads, for all months of `years`' horizon."""
+    """Drivers (rows of the table) over one run: `added` (drivers, cells, months) heads, for all
+    months of `years`' horizon."""
 
     drivers: Sequence[Row]
     cells: Sequence[tuple[str, str]]
@@ -33,7 +36,8 @@ class Laid(msgspec.Struct, frozen=True):
     added_skills: Floats
 
     def of(self, level: str, code: str) -> Floats:
-        """(drivers, months) what each adds to a series; nothing to towns and to skills of occupations, which no driver names."""
+        """(drivers, months) what each adds to a series; nothing to towns and to skills of
+        occupations, which no driver names."""
         if level in ("town", "use"):
             return np.zeros((len(self.drivers), len(self.months)))
         if level == "skill":
@@ -43,25 +47,38 @@ class Laid(msgspec.Struct, frozen=True):
             row
             for row, (occupation, industry) in enumerate(self.cells)
             if level == "total"
-            or code == {"occupation": occupation, "industry": industry, "cell": f"{occupation}|{industry}"}[level]
+            or code
+            == {"occupation": occupation, "industry": industry, "cell": f"{occupation}|{industry}"}[
+                level
+            ]
         ]
         return np.asarray(self.added[:, rows].sum(axis=1), np.float64)
 
 
 def lay(drivers: Sequence[Row], cells: Sequence[Row], skills: Sequence[Row], until: str) -> Laid:
-    """Count what every driver adds. `cells` and `skills` are the series that the drivers name (or all): code, months and years
-    with their `periods` and `mean`; `until` is the run's last month."""
+    """Count what every driver adds. `cells` and `skills` are the series that the drivers name (or
+    all): code, months and years with their `periods` and `mean`; `until` is the run's last
+    month."""
     for_skills = [driver for driver in drivers if driver["skill"]]
     for_cells = [driver for driver in drivers if not driver["skill"]]
     means = {tuple(row["code"].split("|", 1)): row for row in cells}
     for driver in for_cells:
         wanted = driver["occupation"], driver["industry"]
-        if not any(all(want in (None, have) for want, have in zip(wanted, cell, strict=True)) for cell in means):
+        if not any(
+            all(want in (None, have) for want, have in zip(wanted, cell, strict=True))
+            for cell in means
+        ):
             means[wanted[0] or UNKNOWN, wanted[1] or UNKNOWN] = {"months": {}, "years": {}}
     names = sorted(means)
     months = following([until], horizon_of(until))
     groups = {"occupation": [name[0] for name in names], "industry": [name[1] for name in names]}
-    added = _effects(for_cells, ["|".join(name) for name in names], groups, [means[name] for name in names], months)
+    added = _effects(
+        for_cells,
+        ["|".join(name) for name in names],
+        groups,
+        [means[name] for name in names],
+        months,
+    )
     skill_names = [row["code"] for row in skills]
     added_skills = _effects(for_skills, skill_names, {"skill": skill_names}, skills, months)
     whole = np.zeros((len(drivers), len(names), len(months)))
@@ -75,7 +92,11 @@ def lay(drivers: Sequence[Row], cells: Sequence[Row], skills: Sequence[Row], unt
 
 
 def _effects(
-    drivers: Sequence[Row], series: Sequence[str], groups: Mapping[str, Sequence[str]], rows: Sequence[Row], months: Sequence[str]
+    drivers: Sequence[Row],
+    series: Sequence[str],
+    groups: Mapping[str, Sequence[str]],
+    rows: Sequence[Row],
+    months: Sequence[str],
 ) -> Floats:
     if not drivers or not len(series):
         return np.zeros((len(drivers), len(series), len(months)))
@@ -93,7 +114,8 @@ def driver_of(row: Row) -> Driver:
 
 
 def monthly(row: Row, months: Sequence[str]) -> Floats:
-    """(H,) mean by month: as forecast while the run tells months, then what is left of each year in equal parts."""
+    """(H,) mean by month: as forecast while the run tells months, then what is left of each year in
+    equal parts."""
     found = np.zeros(len(months))
     if not row["months"]:
         return found
@@ -115,39 +137,61 @@ def monthly(row: Row, months: Sequence[str]) -> Floats:
 
 
 def with_drivers(row: dict[str, Any], laid: Laid) -> dict[str, Any]:
-    """A series with the drivers in it: heads move its quantiles, shares stretch them; sums of months and years follow.
+    """A series with the drivers in it: heads move its quantiles, shares stretch them; sums of
+    months and years follow.
 
-    The means of occupations, industries and the county add up as before, since they move by what the cells move; towns and skills
-    of occupations stay as they were.
+    The means of occupations, industries and the county add up as before, since they move by what
+    the cells move; towns and skills of occupations stay as they were.
     """
     added = laid.of(row["level"], row["code"])
     share = np.array([driver["kind"] == "share" for driver in laid.drivers], bool)
-    moved = {"months": added[:, : len(row["months"]["periods"])], "years": by_year(added, laid.months, row["years"]["periods"])}
-    tables = {name: _moved(row[name], part[~share].sum(axis=0), part[share].sum(axis=0)) for name, part in moved.items()}
+    moved = {
+        "months": added[:, : len(row["months"]["periods"])],
+        "years": by_year(added, laid.months, row["years"]["periods"]),
+    }
+    tables = {
+        name: _moved(row[name], part[~share].sum(axis=0), part[share].sum(axis=0))
+        for name, part in moved.items()
+    }
     first = added[:, :12]
     stretch = 1 + float(first[share].sum()) / max(float(np.sum(row["months"]["mean"][:12])), 1e-9)
     heads = float(first[~share].sum())
-    coming, low, high = (max(row[name] * stretch + heads, 0.0) for name in ("coming", "coming_low", "coming_high"))
+    coming, low, high = (
+        max(row[name] * stretch + heads, 0.0) for name in ("coming", "coming_low", "coming_high")
+    )
     past = row["past"]
     change = [value / past - 1 for value in (coming, low, high)] if past else [None] * 3
     return {
-        **row, **tables, "coming": coming, "coming_low": low, "coming_high": high, "change": change[0], "change_low": change[1],
+        **row,
+        **tables,
+        "coming": coming,
+        "coming_low": low,
+        "coming_high": high,
+        "change": change[0],
+        "change_low": change[1],
         "change_high": change[2],
         # the run counted its own paths; what drivers make of that share is not known
         "rising": None if heads or stretch != 1 else row["rising"],
-    }  # fmt: skip
+    }
 
 
 def added_heads(row: Row, laid: Laid) -> dict[str, list[float]]:
     """What all drivers together add to a series' mean by month and by year of its tables."""
     added = laid.of(row["level"], row["code"])
-    by = {"months": added[:, : len(row["months"]["periods"])], "years": by_year(added, laid.months, row["years"]["periods"])}
-    return {name: [round(float(value), 3) for value in part.sum(axis=0)] for name, part in by.items()}
+    by = {
+        "months": added[:, : len(row["months"]["periods"])],
+        "years": by_year(added, laid.months, row["years"]["periods"]),
+    }
+    return {
+        name: [round(float(value), 3) for value in part.sum(axis=0)] for name, part in by.items()
+    }
 
 
-def with_reasons(row: dict[str, Any], plain: dict[str, Any], laid: Laid, before: Laid | None) -> dict[str, Any]:
-    """A series with drivers whose reasons tell them too: what they add to the explained month, and what of it is new since the run
-    before, when those of `before` were in force."""
+def with_reasons(
+    row: dict[str, Any], plain: dict[str, Any], laid: Laid, before: Laid | None
+) -> dict[str, Any]:
+    """A series with drivers whose reasons tell them too: what they add to the explained month, and
+    what of it is new since the run before, when those of `before` were in force."""
     told = dict(row)
     if plain["parts"]:
         place = plain["months"]["periods"].index(plain["parts"]["period"])
@@ -155,8 +199,14 @@ def with_reasons(row: dict[str, Any], plain: dict[str, Any], laid: Laid, before:
         told["parts"] = {**plain["parts"], "parts": [*plain["parts"]["parts"], ("driver", moved)]}
     if plain["changed"]:
         place = plain["months"]["periods"].index(plain["changed"]["period"])
-        now, then = (float(one.of(row["level"], row["code"])[:, place].sum()) if one else 0.0 for one in (laid, before))
-        previous = [(name, amount + then if name == "previous" else amount) for name, amount in plain["changed"]["parts"]]
+        now, then = (
+            float(one.of(row["level"], row["code"])[:, place].sum()) if one else 0.0
+            for one in (laid, before)
+        )
+        previous = [
+            (name, amount + then if name == "previous" else amount)
+            for name, amount in plain["changed"]["parts"]
+        ]
         told["changed"] = {**plain["changed"], "parts": [*previous, ("driver", now - then)]}
     return told
 
@@ -164,7 +214,9 @@ def with_reasons(row: dict[str, Any], plain: dict[str, Any], laid: Laid, before:
 def by_year(added: Floats, months: Sequence[str], years: Sequence[str]) -> Floats:
     """(drivers, years) sums of (drivers, months)."""
     place = np.array([month[:4] for month in months])
-    return np.array([[float(line[place == year].sum()) for year in years] for line in added]).reshape(len(added), len(years))
+    return np.array(
+        [[float(line[place == year].sum()) for year in years] for line in added]
+    ).reshape(len(added), len(years))
 
 
 def _moved(table: Mapping[str, Any], heads: Floats, share: Floats) -> dict[str, Any]:
@@ -181,10 +233,12 @@ def _moved(table: Mapping[str, Any], heads: Floats, share: Floats) -> dict[str, 
 def paths_with_drivers(
     laid: Laid, occupations: Sequence[str], years: Sequence[str], paths: NDArray[np.float32]
 ) -> tuple[list[str], NDArray[np.float32]]:
-    """Sample paths of heads by occupation and year (N, O, Y) with the drivers in them; occupations that only a driver names are
-    appended."""
+    """Sample paths of heads by occupation and year (N, O, Y) with the drivers in them; occupations
+    that only a driver names are appended."""
     new = sorted({occupation for occupation, _industry in laid.cells} - set(occupations))
-    whole = np.concatenate([paths, np.zeros((len(paths), len(new), len(years)), np.float32)], axis=1)
+    whole = np.concatenate(
+        [paths, np.zeros((len(paths), len(new), len(years)), np.float32)], axis=1
+    )
     share = np.array([driver["kind"] == "share" for driver in laid.drivers], bool)
     for row, code in enumerate([*occupations, *new]):
         added = by_year(laid.of("occupation", code), laid.months, years)

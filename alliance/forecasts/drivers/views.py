@@ -43,29 +43,54 @@ async def drivers_page(request: WebRequest) -> Template:
     ahead: dict[UUID, float] = {}
     if run is not None and active:
         laid = await drivers_queries.laid(request.user, run, active)
-        sums = (laid.added[:, :, :12].sum(axis=(1, 2)) + laid.added_skills[:, :, :12].sum(axis=(1, 2))).tolist()
+        sums = (
+            laid.added[:, :, :12].sum(axis=(1, 2)) + laid.added_skills[:, :, :12].sum(axis=(1, 2))
+        ).tolist()
         ahead = dict(zip((row["id"] for row in active), sums, strict=True))
     return page(
-        request, "forecasts/drivers.html", crumbs=[(_("Demand"), "/demand"), (_("Drivers"), None)], rows=rows, ahead=ahead, run=run,
-        states=STATES, may_edit=request.user.role == "planner", mine=request.user.organisation,
-    )  # fmt: skip
+        request,
+        "forecasts/drivers.html",
+        crumbs=[(_("Demand"), "/demand"), (_("Drivers"), None)],
+        rows=rows,
+        ahead=ahead,
+        run=run,
+        states=STATES,
+        may_edit=request.user.role == "planner",
+        mine=request.user.organisation,
+    )
 
 
 @get("/demand/drivers/export", guards=[may("demand.read")])
 async def drivers_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     heads = [
-        _("Driver"), _("On"), _("Kind"), _("Amount"), _("From month"), _("Months"), _("Source"), _("State"), _("Entered by"),
+        _("Driver"),
+        _("On"),
+        _("Kind"),
+        _("Amount"),
+        _("From month"),
+        _("Months"),
+        _("Source"),
+        _("State"),
+        _("Entered by"),
         _("Changed"),
-    ]  # fmt: skip
+    ]
     table: list[list[Cell]] = []
     for row in await drivers_queries.drivers(request.user):
         kind, state = KINDS[row["kind"]], STATES[row["state"]]
         table.append(
             [
-                row["title"], row["on"], _(kind), row["amount"], row["first_month"], row["months"], row["source"], _(state),
-                row["owner"], row["changed"],
+                row["title"],
+                row["on"],
+                _(kind),
+                row["amount"],
+                row["first_month"],
+                row["months"],
+                row["source"],
+                _(state),
+                row["owner"],
+                row["changed"],
             ]
-        )  # fmt: skip
+        )
     return await files.table(heads, table, _("Drivers"), form)
 
 
@@ -85,7 +110,11 @@ async def new_driver_form(request: WebRequest) -> Template | Redirect:
     except Refusal as refusal:
         form.refuse(refusal)
         return await _driver_form(request, form, None, refusal.status)
-    return go(request, "/demand/drivers", _("The driver was entered; the statistical forecast stays as it is."))
+    return go(
+        request,
+        "/demand/drivers",
+        _("The driver was entered; the statistical forecast stays as it is."),
+    )
 
 
 @get("/demand/drivers/{driver_id:uuid}", guards=[may("driver.edit")])
@@ -123,21 +152,35 @@ async def withdraw_form(request: WebRequest, driver_id: FromPath[UUID]) -> Redir
     return go(request, "/demand/drivers", _("The driver was withdrawn; it stays on record."))
 
 
-async def _driver_form(request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200) -> Template:
+async def _driver_form(
+    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200
+) -> Template:
     return page(
-        request, "forecasts/driver.html", status=status, crumbs=_crumbs((row["title"] if row else _("New driver"), None)), form=form,
-        driver=row, kinds=KINDS, places=await _places(request, row),
+        request,
+        "forecasts/driver.html",
+        status=status,
+        crumbs=_crumbs((row["title"] if row else _("New driver"), None)),
+        form=form,
+        driver=row,
+        kinds=KINDS,
+        places=await _places(request, row),
         history=await drivers_queries.driver_history(request.user, row["id"]) if row else [],
-    )  # fmt: skip
+    )
 
 
-async def _places(request: WebRequest, row: dict[str, Any] | None) -> dict[str, list[tuple[str, str]]]:
+async def _places(
+    request: WebRequest, row: dict[str, Any] | None
+) -> dict[str, list[tuple[str, str]]]:
     # a driver keeps the occupation it is on: else the form would show it as one for all
     run = await queries.latest_run(request.user)
-    return await drivers_queries.places(request.user, run["id"] if run else None, row["counted_as"] if row else None)
+    return await drivers_queries.places(
+        request.user, run["id"] if run else None, row["counted_as"] if row else None
+    )
 
 
-async def _draft(request: WebRequest, form: Form, row: dict[str, Any] | None) -> drivers.DriverDraft | None:
+async def _draft(
+    request: WebRequest, form: Form, row: dict[str, Any] | None
+) -> drivers.DriverDraft | None:
     """What the form says, or None with every error noted."""
     places = await _places(request, row)
     on = {
@@ -162,11 +205,24 @@ async def _draft(request: WebRequest, form: Form, row: dict[str, Any] | None) ->
     if form.failed or amount is None:
         return None
     return drivers.DriverDraft(
-        title=title, occupation=on["occupation"], industry=on["industry"], skill=on["skill"], kind=kind,
-        amount=float(amount) / 100 if kind == "share" else float(amount), first_month=first, months=months, source=source,
-    )  # fmt: skip
+        title=title,
+        occupation=on["occupation"],
+        industry=on["industry"],
+        skill=on["skill"],
+        kind=kind,
+        amount=float(amount) / 100 if kind == "share" else float(amount),
+        first_month=first,
+        months=months,
+        source=source,
+    )
 
 
 ROUTES = [
-    drivers_page, drivers_export, new_driver_page, new_driver_form, driver_page, driver_form, withdraw_form,
-]  # fmt: skip
+    drivers_page,
+    drivers_export,
+    new_driver_page,
+    new_driver_form,
+    driver_page,
+    driver_form,
+    withdraw_form,
+]

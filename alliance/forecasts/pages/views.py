@@ -1,4 +1,5 @@
-"""Pages of demand: overview, series, the advertisements behind a number, the quality of the data, the method."""
+"""Pages of demand: overview, series, the advertisements behind a number, the quality of the data,
+the method."""
 
 from __future__ import annotations
 
@@ -62,22 +63,46 @@ async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
         request.user, run["id"], queries.SeriesFilter(level="occupation", sort="coming"), limit=10
     )
     movers = await queries.movers(request.user, run["id"])
-    industries, _n = await queries.series_list(request.user, run["id"], queries.SeriesFilter(level="industry"), limit=10)
-    towns, _n = await queries.series_list(request.user, run["id"], queries.SeriesFilter(level="town"), limit=10)
+    industries, _n = await queries.series_list(
+        request.user, run["id"], queries.SeriesFilter(level="industry"), limit=10
+    )
+    towns, _n = await queries.series_list(
+        request.user, run["id"], queries.SeriesFilter(level="town"), limit=10
+    )
     shown = laid if drivers == "1" and laid else None
     if shown:
         total = with_drivers(total, shown)
         largest, industries = [
-            [with_drivers(await queries.series_of(request.user, run["id"], row["level"], row["code"]), shown) for row in rows]
+            [
+                with_drivers(
+                    await queries.series_of(request.user, run["id"], row["level"], row["code"]),
+                    shown,
+                )
+                for row in rows
+            ]
             for rows in (largest, industries)
         ]
     return page(
-        request, "forecasts/overview.html", crumbs=[(_("Demand"), None)], run=run, **await _surroundings(request),
-        total=total, fan=fan(run, total), driven=driven, with_drivers=shown is not None, levels=LEVELS,
+        request,
+        "forecasts/overview.html",
+        crumbs=[(_("Demand"), None)],
+        run=run,
+        **await _surroundings(request),
+        total=total,
+        fan=fan(run, total),
+        driven=driven,
+        with_drivers=shown is not None,
+        levels=LEVELS,
         alarms=await queries_trust.alarms(request.user, open_only=True),
-        movers=movers, reach=reach(movers), largest=largest, industries=industries, towns=towns, link=series_link,
-        quality=run["quality"]["months"][-12:], seasons=seasons(total),
-    )  # fmt: skip
+        movers=movers,
+        reach=reach(movers),
+        largest=largest,
+        industries=industries,
+        towns=towns,
+        link=series_link,
+        quality=run["quality"]["months"][-12:],
+        seasons=seasons(total),
+    )
 
 
 async def in_force(actor: Actor, run: dict[str, Any]) -> Laid | None:
@@ -87,7 +112,8 @@ async def in_force(actor: Actor, run: dict[str, Any]) -> Laid | None:
 
 
 def driven_parts(laid: Laid | None, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """The drivers that touch a series, with what each adds in the next twelve months and over the whole horizon."""
+    """The drivers that touch a series, with what each adds in the next twelve months and over the
+    whole horizon."""
     if laid is None:
         return []
     added = laid.of(row["level"], row["code"])
@@ -110,7 +136,12 @@ async def _surroundings(request: WebRequest) -> dict[str, Any]:
 
 async def _nothing_yet(request: WebRequest) -> Template:
     """What stands where a forecast would be, and what to do."""
-    return page(request, "forecasts/empty.html", crumbs=[(_("Demand"), None)], **await _surroundings(request))
+    return page(
+        request,
+        "forecasts/empty.html",
+        crumbs=[(_("Demand"), None)],
+        **await _surroundings(request),
+    )
 
 
 @get("/demand/series", guards=[may("demand.read")])
@@ -119,12 +150,23 @@ async def series_page(request: WebRequest, at: PageNumber = 1) -> Template:
     if run is None:
         return await _nothing_yet(request)
     wanted, query = _series_wanted(request)
-    rows, total = await queries.series_list(request.user, run["id"], wanted, limit=PAGE, offset=(at - 1) * PAGE)
+    rows, total = await queries.series_list(
+        request.user, run["id"], wanted, limit=PAGE, offset=(at - 1) * PAGE
+    )
     return page(
-        request, "forecasts/series_list.html", crumbs=crumbs((_("All series"), None)), run=run, rows=rows, total=total, at=at,
-        per_page=PAGE, query=query, levels=LEVELS, link=series_link,
+        request,
+        "forecasts/series_list.html",
+        crumbs=crumbs((_("All series"), None)),
+        run=run,
+        rows=rows,
+        total=total,
+        at=at,
+        per_page=PAGE,
+        query=query,
+        levels=LEVELS,
+        link=series_link,
         chosen=await queries_advertisements.names_of(request.user, query),
-    )  # fmt: skip
+    )
 
 
 @get("/demand/series/export", guards=[may("demand.read")])
@@ -134,15 +176,34 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
     rows, _total = await queries.series_list(request.user, run["id"], wanted, limit=MOST_EXPORTED)
     laid = await in_force(request.user, run)
     heads = [
-        _("Level"), _("Code"), _("Series"), _("Past 12 months"), _("Next 12 months"), _("80% interval from"), _("80% interval to"),
-        _("Growth"), _("Probability of rising"), _("Advertisements"), _("Drivers add, next 12 months"),
-    ]  # fmt: skip
+        _("Level"),
+        _("Code"),
+        _("Series"),
+        _("Past 12 months"),
+        _("Next 12 months"),
+        _("80% interval from"),
+        _("80% interval to"),
+        _("Growth"),
+        _("Probability of rising"),
+        _("Advertisements"),
+        _("Drivers add, next 12 months"),
+    ]
     table = [
-        [_level(row["level"]), row["code"], row["name"], row["past"], row["coming"], row["coming_low"], row["coming_high"],
-         row["change"], row["rising"], row["advertisements"],
-         round(float(laid.of(row["level"], row["code"])[:, :12].sum()), 3) if laid else 0]
+        [
+            _level(row["level"]),
+            row["code"],
+            row["name"],
+            row["past"],
+            row["coming"],
+            row["coming_low"],
+            row["coming_high"],
+            row["change"],
+            row["rising"],
+            row["advertisements"],
+            round(float(laid.of(row["level"], row["code"])[:, :12].sum()), 3) if laid else 0,
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     return await files.table(heads, table, f"{_('Demand forecast')}-{run['number']}", form)
 
 
@@ -155,72 +216,141 @@ async def one_series_page(
     laid = await in_force(request.user, run)
     driven = driven_parts(laid, row)
     if laid and driven and drivers == "1":
-        row = with_reasons(with_drivers(row, laid), row, laid, await _laid_before(request.user, run, row))
+        row = with_reasons(
+            with_drivers(row, laid), row, laid, await _laid_before(request.user, run, row)
+        )
     by_year = horizon == "years"
     yearly = await queries.yearly_of(request.user, run["id"], level, code) if by_year else None
     movers = await queries.movers(request.user, run["id"])
     uses, all_uses = await queries.uses_of(request.user, run["id"], row, USES)
     return page(
-        request, "forecasts/series.html", crumbs=crumbs((_("All series"), "/demand/series"), (row["name"], None)), run=run,
-        series=row, by_year=by_year, driven=driven,
-        with_drivers=bool(driven) and drivers == "1", fan=year_fan(run, row) if by_year else fan(run, row),
-        table=_table(run, row, by_year), seasons=seasons(row),
+        request,
+        "forecasts/series.html",
+        crumbs=crumbs((_("All series"), "/demand/series"), (row["name"], None)),
+        run=run,
+        series=row,
+        by_year=by_year,
+        driven=driven,
+        with_drivers=bool(driven) and drivers == "1",
+        fan=year_fan(run, row) if by_year else fan(run, row),
+        table=_table(run, row, by_year),
+        seasons=seasons(row),
         repeated=await queries_behind.repeated_of_series(request.user, row),
-        link=series_link, movers=movers, reach=reach(movers), levels=LEVELS, months=MONTHS, signed_share=signed_share,
-        uses=uses, all_uses=all_uses,
+        link=series_link,
+        movers=movers,
+        reach=reach(movers),
+        levels=LEVELS,
+        months=MONTHS,
+        signed_share=signed_share,
+        uses=uses,
+        all_uses=all_uses,
         by_source=await queries_behind.heads_by_source(request.user, run, row),
-        behind=_behind(row), last=run["quality"]["months"][-1],
-        yearly=yearly, yearly_table=yearly_rows(yearly["ahead"]) if yearly else [], basis=run["yearly"],
-        yearly_picture=yearly_picture(yearly["ahead"]) if yearly else "", lacking=lacking_yearly(run["yearly"], level),
-    )  # fmt: skip
+        behind=_behind(row),
+        last=run["quality"]["months"][-1],
+        yearly=yearly,
+        yearly_table=yearly_rows(yearly["ahead"]) if yearly else [],
+        basis=run["yearly"],
+        yearly_picture=yearly_picture(yearly["ahead"]) if yearly else "",
+        lacking=lacking_yearly(run["yearly"], level),
+    )
 
 
 async def _laid_before(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -> Laid | None:
     """The drivers that were in force when the run before ended, over this run."""
-    before = await queries_trust.run_numbered(actor, row["changed"]["run"]) if row["changed"] else None
-    return await drivers_queries.laid(actor, run, before["drivers"]) if before and before["drivers"] else None
+    before = (
+        await queries_trust.run_numbered(actor, row["changed"]["run"]) if row["changed"] else None
+    )
+    return (
+        await drivers_queries.laid(actor, run, before["drivers"])
+        if before and before["drivers"]
+        else None
+    )
 
 
 @get("/demand/series/{level:str}/{code:str}/export", guards=[may("demand.read")])
-async def one_series_export(request: WebRequest, level: Code, code: Code, form: Choice = "xlsx") -> Response[bytes]:
+async def one_series_export(
+    request: WebRequest, level: Code, code: Code, form: Choice = "xlsx"
+) -> Response[bytes]:
     run, code = await latest(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
     heads = [
-        _("Period"), _("Kind"), _("Counted heads"), _("Heads as the forecast sees them"), _("Median"), _("Mean"),
-        _("50% interval from"), _("50% interval to"), _("80% interval from"), _("80% interval to"), _("90% interval from"),
-        _("90% interval to"), _("95% interval from"), _("95% interval to"), _("Seasonal naive"), _("Drivers add"),
-    ]  # fmt: skip
+        _("Period"),
+        _("Kind"),
+        _("Counted heads"),
+        _("Heads as the forecast sees them"),
+        _("Median"),
+        _("Mean"),
+        _("50% interval from"),
+        _("50% interval to"),
+        _("80% interval from"),
+        _("80% interval to"),
+        _("90% interval from"),
+        _("90% interval to"),
+        _("95% interval from"),
+        _("95% interval to"),
+        _("Seasonal naive"),
+        _("Drivers add"),
+    ]
     table: list[list[Cell]] = [
         [month, _("observed"), counted, seen, *[None] * 12]
-        for month, counted, seen in zip(_past_months(run, row), row["observed"], row["history"], strict=True)
+        for month, counted, seen in zip(
+            _past_months(run, row), row["observed"], row["history"], strict=True
+        )
     ]
     laid = await in_force(request.user, run)
     added = added_heads(row, laid) if laid else {}
-    kinds = [(_("month"), row["months"], added.get("months")), (_("year"), row["years"], added.get("years"))]
+    kinds = [
+        (_("month"), row["months"], added.get("months")),
+        (_("year"), row["years"], added.get("years")),
+    ]
     yearly = await queries.yearly_of(request.user, run["id"], level, code)
     if yearly:
         staff = zip(run["yearly"]["years"], yearly["stock"], strict=True)
-        table += [[str(year), _("staff of members"), persons, *[None] * 13] for year, persons in staff]
+        table += [
+            [str(year), _("staff of members"), persons, *[None] * 13] for year, persons in staff
+        ]
         words = (_("growth demand"), _("replacement demand"), _("growth and replacement together"))
-        kinds += [(word, part, None) for word, part in zip(words, yearly["ahead"].values(), strict=True)]
+        kinds += [
+            (word, part, None) for word, part in zip(words, yearly["ahead"].values(), strict=True)
+        ]
     for kind, found, driven in kinds:
         naive = found.get("naive") or [None] * len(found["periods"])
         table += [
-            [period, kind, None, None, *(found[name][index] if name in found else None for name in ("median", "mean", *ENDS)),
-             naive[index], driven[index] if driven else None]
+            [
+                period,
+                kind,
+                None,
+                None,
+                *(
+                    found[name][index] if name in found else None
+                    for name in ("median", "mean", *ENDS)
+                ),
+                naive[index],
+                driven[index] if driven else None,
+            ]
             for index, period in enumerate(found["periods"])
-        ]  # fmt: skip
+        ]
     return await files.table(heads, table, f"{row['name']}-{run['number']}", form)
 
 
 @get("/demand/panel/export", guards=[may("demand.read")])
-async def counted_panel_export(request: WebRequest, skills: Choice = "", form: Choice = "csv") -> Response[bytes]:
-    """Heads by month × occupation × industry × town × source (or the same by skill too), as counted."""
+async def counted_panel_export(
+    request: WebRequest, skills: Choice = "", form: Choice = "csv"
+) -> Response[bytes]:
+    """Heads by month × occupation × industry × town × source (or the same by skill too), as
+    counted."""
     rows = await queries_behind.counted_panel(request.user, skills=skills == "1")
     more = [_("Skill code"), _("Skill")] if skills == "1" else []
     heads = [
-        _("Month"), *more, _("Occupation code"), _("Industry code"), _("Town code"), _("Source"), _("Heads"), _("Advertisements"),
-    ]  # fmt: skip
+        _("Month"),
+        *more,
+        _("Occupation code"),
+        _("Industry code"),
+        _("Town code"),
+        _("Source"),
+        _("Heads"),
+        _("Advertisements"),
+    ]
     return await files.table(heads, rows, f"{_('Demand panel')}-{day(clock.today())}", form)
 
 
@@ -232,11 +362,15 @@ async def quality_export(request: WebRequest, form: Choice = "xlsx") -> Response
     heads = [_("Month"), *names, _("Advertisements"), _("Late"), _("There"), _("Missing sources")]
     table: list[list[Cell]] = [
         [
-            month["month"], *(month["heads"].get(name, 0) for name in names), month["advertisements"], month["late"],
-            month["complete"], "、".join(month["missing"]),
+            month["month"],
+            *(month["heads"].get(name, 0) for name in names),
+            month["advertisements"],
+            month["late"],
+            month["complete"],
+            "、".join(month["missing"]),
         ]
         for month in months
-    ]  # fmt: skip
+    ]
     return await files.table(heads, table, f"{_('Data quality')}-{run['number']}", form)
 
 
@@ -247,9 +381,15 @@ async def quality_page(request: WebRequest) -> Template:
         return await _nothing_yet(request)
     quality = run["quality"]
     return page(
-        request, "forecasts/quality.html", crumbs=crumbs((_("Data quality"), None)), run=run, months=quality["months"][::-1],
-        names=_source_names(quality), steady=quality["steady"], sources=await queries_advertisements.sources(request.user),
-    )  # fmt: skip
+        request,
+        "forecasts/quality.html",
+        crumbs=crumbs((_("Data quality"), None)),
+        run=run,
+        months=quality["months"][::-1],
+        names=_source_names(quality),
+        steady=quality["steady"],
+        sources=await queries_advertisements.sources(request.user),
+    )
 
 
 @get("/demand/method", guards=[may("demand.read")])
@@ -267,7 +407,9 @@ def _series_wanted(request: WebRequest) -> tuple[queries.SeriesFilter, dict[str,
 
 
 def _source_names(quality: dict[str, Any]) -> list[str]:
-    return sorted({name for month in quality["months"] for name in month["heads"]} | set(quality["steady"]))
+    return sorted(
+        {name for month in quality["months"] for name in month["heads"]} | set(quality["steady"])
+    )
 
 
 def _level(name: str) -> str:
@@ -283,7 +425,11 @@ def _table(run: dict[str, Any], row: dict[str, Any], by_year: bool) -> list[dict
     found = row["years"] if by_year else row["months"]
     naive = found.get("naive") or [None] * len(found["periods"])
     return [
-        {"period": period, "naive": naive[i], **{name: found[name][i] for name in ("median", "lo80", "hi80", "lo95", "hi95")}}
+        {
+            "period": period,
+            "naive": naive[i],
+            **{name: found[name][i] for name in ("median", "lo80", "hi80", "lo95", "hi95")},
+        }
         for i, period in enumerate(found["periods"])
     ]
 
@@ -294,6 +440,13 @@ def _behind(row: dict[str, Any]) -> str:
 
 
 ROUTES = [
-    overview_page, series_page, series_export, one_series_page, one_series_export,
-    counted_panel_export, quality_export, quality_page, method_page,
-]  # fmt: skip
+    overview_page,
+    series_page,
+    series_export,
+    one_series_page,
+    one_series_export,
+    counted_panel_export,
+    quality_export,
+    quality_page,
+    method_page,
+]

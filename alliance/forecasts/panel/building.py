@@ -1,14 +1,17 @@
-"""The demand panel: heads by month × occupation × industry, × town, × skill, by source; pure, from plain rows.
+"""The demand panel: heads by month × occupation × industry, × town, × skill, by source; pure, from
+plain rows.
 
-An advertisement has one occupation, one industry and one town, so its heads add up over each; it may want several skills, so
-the heads of skills do not. Towns are counted within industries and skills within occupations, and both agree with what
-industries and skills have in all, in what was counted and in what the forecast sees.
+An advertisement has one occupation, one industry and one town, so its heads add up over each; it
+may want several skills, so the heads of skills do not. Towns are counted within industries and
+skills within occupations, and both agree with what industries and skills have in all, in what was
+counted and in what the forecast sees.
 
-Two panels stand side by side. The *counted* one adds up exactly to the heads of the advertisements that count. The *linked*
-one is what the forecast sees: late months are completed from how late earlier months were, a month in which a steady source
-delivered nothing is raised by that source's usual share (bridged from the months beside it when none delivered), and sources
-that came later than the window's begin raise every month by the share they have in the last twelve, so that more reporting
-never looks like more demand.
+Two panels stand side by side. The *counted* one adds up exactly to the heads of the advertisements
+that count. The *linked* one is what the forecast sees: late months are completed from how late
+earlier months were, a month in which a steady source delivered nothing is raised by that source's
+usual share (bridged from the months beside it when none delivered), and sources that came later
+than the window's begin raise every month by the share they have in the last twelve, so that more
+reporting never looks like more demand.
 """
 
 from __future__ import annotations
@@ -32,7 +35,8 @@ Counts = NDArray[np.float64]
 SETTLED = 120
 """Days after a month's end from which its advertisements are taken as complete."""
 PROMPT = 20
-"""A month tells how late reports are only if its first import came within so many days of its end."""
+"""A month tells how late reports are only if its first import came within so many days of its
+end."""
 LATE = 15
 """An advertisement received more days after its month's end than this came late."""
 COHORTS = 24
@@ -42,14 +46,16 @@ USABLE = 0.5
 STEADY = 0.9
 """A source that delivered in this share of the months, from the beginning, is steady."""
 DECIMALS = 3
-"""Heads as the forecast sees them are rounded so, and sums are taken after it: what is shown adds up to the last figure."""
+"""Heads as the forecast sees them are rounded so, and sums are taken after it: what is shown adds
+up to the last figure."""
 SHRINK = 12.0
-"""Heads a year of evidence that a cell needs before its own share of later sources outweighs the county's."""
+"""Heads a year of evidence that a cell needs before its own share of later sources outweighs the
+county's."""
 
 
 class MonthQuality(msgspec.Struct, frozen=True):
-    """What is known of one month: heads by source, the share that came late, how complete it is expected to be (0 to 1), and
-    the steady sources that delivered nothing."""
+    """What is known of one month: heads by source, the share that came late, how complete it is
+    expected to be (0 to 1), and the steady sources that delivered nothing."""
 
     month: str
     heads: Mapping[str, float]
@@ -60,8 +66,8 @@ class MonthQuality(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Heads of some keys by month, (K, T) as counted and as the forecast sees them, and (K,) the advertisements behind each. A part
-    of a key is "" where it is not known."""
+    """Heads of some keys by month, (K, T) as counted and as the forecast sees them, and (K,) the
+    advertisements behind each. A part of a key is "" where it is not known."""
 
     keys: tuple[tuple[str, ...], ...]
     counted: Counts
@@ -70,7 +76,8 @@ class Block(msgspec.Struct, frozen=True):
 
 
 class DemandPanel(msgspec.Struct, frozen=True):
-    """Cells are (occupation, industry division), places (industry division, town), skills (skill,), uses (skill, occupation)."""
+    """Cells are (occupation, industry division), places (industry division, town), skills (skill,),
+    uses (skill, occupation)."""
 
     months: tuple[str, ...]
     cells: Block
@@ -101,13 +108,17 @@ def month_end(month: str) -> date:
     return date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
 
 
-def build(rows: Sequence[Mapping[str, Any]], today: date, table: Mapping[str, str] | None = None) -> DemandPanel | None:
-    """The panel of the counting advertisements: each row has published, received, source, sources (all that showed it), occupation,
-    industry, town, heads, skills. Months run from the first advertisement to the last complete calendar month that is expected to
-    be at least half there; None when there is none.
+def build(
+    rows: Sequence[Mapping[str, Any]], today: date, table: Mapping[str, str] | None = None
+) -> DemandPanel | None:
+    """The panel of the counting advertisements: each row has published, received, source, sources
+    (all that showed it), occupation, industry, town, heads, skills. Months run from the first
+    advertisement to the last complete calendar month that is expected to be at least half there;
+    None when there is none.
 
-    `table` has the known skills and their groups. Words that it does not know are skills too, as sources write what they like,
-    but are not told by occupation, as there is no end of them; without a table all are.
+    `table` has the known skills and their groups. Words that it does not know are skills too, as
+    sources write what they like, but are not told by occupation, as there is no end of them;
+    without a table all are.
     """
     last = month_of(today.replace(day=1) - timedelta(days=1))
     rows = [row for row in rows if month_of(row["published"]) <= last]
@@ -118,7 +129,9 @@ def build(rows: Sequence[Mapping[str, Any]], today: date, table: Mapping[str, st
     frame = pd.DataFrame(
         {
             "month": [month_of(row["published"]) for row in rows],
-            "delay": [(row["received"] - month_end(month_of(row["published"]))).days for row in rows],
+            "delay": [
+                (row["received"] - month_end(month_of(row["published"]))).days for row in rows
+            ],
             "source": [row["source"] for row in rows],
             "sources": [tuple(row["sources"]) for row in rows],
             "occupation": [row["occupation"] or "" for row in rows],
@@ -146,13 +159,19 @@ def build(rows: Sequence[Mapping[str, Any]], today: date, table: Mapping[str, st
     by_skill = frame.explode("skills").rename(columns={"skills": "skill"})
     by_skill = by_skill[by_skill["skill"].notna()]
     cells, skills = (
-        _block(rows, keys, months, raised, silent) for rows, keys in ((frame, ["occupation", "industry"]), (by_skill, ["skill"]))
+        _block(rows, keys, months, raised, silent)
+        for rows, keys in ((frame, ["occupation", "industry"]), (by_skill, ["skill"]))
     )
     places, uses = (
         _agreeing(_block(rows, keys, months, raised, silent), wholes, at)
         for rows, keys, wholes, at in (
             (frame, ["industry", "town"], cells, 1),
-            (by_skill[by_skill["skill"].isin(table)] if table else by_skill, ["skill", "occupation"], skills, 0),
+            (
+                by_skill[by_skill["skill"].isin(table)] if table else by_skill,
+                ["skill", "occupation"],
+                skills,
+                0,
+            ),
         )
     )
     return DemandPanel(
@@ -169,18 +188,22 @@ def build(rows: Sequence[Mapping[str, Any]], today: date, table: Mapping[str, st
 
 
 class _Lateness:
-    """How much of a month is there so many days after its end, learnt from settled months that were followed from the start."""
+    """How much of a month is there so many days after its end, learnt from settled months that were
+    followed from the start."""
 
     def __init__(self, frame: pd.DataFrame, today: date) -> None:
         self.today = today
         first = frame.groupby("month")["delay"].min()
-        settled = sorted(m for m in first.index if first[m] <= PROMPT and (today - month_end(m)).days >= SETTLED)[-COHORTS:]
+        settled = sorted(
+            m for m in first.index if first[m] <= PROMPT and (today - month_end(m)).days >= SETTLED
+        )[-COHORTS:]
         known = frame[frame["month"].isin(settled)]
         self.delays = known["delay"].to_numpy(dtype=np.float64)
         self.heads = known["heads"].to_numpy(dtype=np.float64)
 
     def complete(self, month: str) -> float:
-        """Share of the month that is expected to be there today; 1 where nothing is known of lateness."""
+        """Share of the month that is expected to be there today; 1 where nothing is known of
+        lateness."""
         age = (self.today - month_end(month)).days
         if age >= SETTLED or not self.heads.sum():
             return 1.0
@@ -190,17 +213,25 @@ class _Lateness:
 def _steady_sources(frame: pd.DataFrame, months: Sequence[str]) -> list[str]:
     """Sources that delivered all along; where there is none, all that are not the hub, else all."""
     delivered = frame.groupby("source")["month"].nunique()
-    steady = sorted(str(name) for name in delivered.index if name != HUB and delivered[name] >= STEADY * len(months))
+    steady = sorted(
+        str(name)
+        for name in delivered.index
+        if name != HUB and delivered[name] >= STEADY * len(months)
+    )
     others = sorted(str(name) for name in delivered.index if name != HUB)
     return steady or others or [HUB]
 
 
-def _quality(frame: pd.DataFrame, months: Sequence[str], steady: Sequence[str], lateness: _Lateness) -> list[MonthQuality]:
+def _quality(
+    frame: pd.DataFrame, months: Sequence[str], steady: Sequence[str], lateness: _Lateness
+) -> list[MonthQuality]:
     found = []
     groups = dict(iter(frame.groupby("month")))
     for month in months:
         rows = groups.get(month, frame.iloc[:0])
-        heads = {str(name): float(value) for name, value in rows.groupby("source")["heads"].sum().items()}
+        heads = {
+            str(name): float(value) for name, value in rows.groupby("source")["heads"].sum().items()
+        }
         prompt = not rows.empty and int(rows["delay"].min()) <= PROMPT
         late = float((rows["delay"] > LATE).mean()) if prompt else None
         missing = tuple(name for name in steady if name not in heads)
@@ -209,7 +240,8 @@ def _quality(frame: pd.DataFrame, months: Sequence[str], steady: Sequence[str], 
 
 
 def _raise(one: MonthQuality, quality: Sequence[MonthQuality], steady: Sequence[str]) -> float:
-    """By what a month's counts are multiplied: for what is late and for steady sources that delivered nothing."""
+    """By what a month's counts are multiplied: for what is late and for steady sources that
+    delivered nothing."""
     usual = 0.0
     if one.missing and len(one.missing) < len(steady):
         whole = [other for other in quality if not other.missing]
@@ -220,13 +252,15 @@ def _raise(one: MonthQuality, quality: Sequence[MonthQuality], steady: Sequence[
 
 
 def is_silent(one: MonthQuality, steady: Sequence[str]) -> bool:
-    """Whether no steady source delivered. The hub itself is never silent: a month without its jobs is a month without jobs."""
+    """Whether no steady source delivered. The hub itself is never silent: a month without its jobs
+    is a month without jobs."""
     return len(one.missing) == len(steady) and list(steady) != [HUB]
 
 
 def bridged(counts: Counts, silent: NDArray[np.bool_]) -> Counts:
-    """(series, months) with the silent months [months] on the straight line between the months beside them; at an end the nearest
-    month's value. An unknown month is no month without demand."""
+    """(series, months) with the silent months [months] on the straight line between the months
+    beside them; at an end the nearest month's value. An unknown month is no month without
+    demand."""
     known = np.flatnonzero(~silent)
     if not silent.any() or not known.size:
         return counts
@@ -239,8 +273,15 @@ def bridged(counts: Counts, silent: NDArray[np.bool_]) -> Counts:
     return found
 
 
-def _block(frame: pd.DataFrame, keys: list[str], months: Sequence[str], raised: Counts, silent: NDArray[np.bool_]) -> Block:
-    """Keys in order, their counted and linked heads by month, and how many advertisements stand behind each."""
+def _block(
+    frame: pd.DataFrame,
+    keys: list[str],
+    months: Sequence[str],
+    raised: Counts,
+    silent: NDArray[np.bool_],
+) -> Block:
+    """Keys in order, their counted and linked heads by month, and how many advertisements stand
+    behind each."""
     if frame.empty:
         none = np.zeros((0, len(months)))
         return Block((), none, none, np.zeros(0, dtype=np.int64))
@@ -256,8 +297,9 @@ def _block(frame: pd.DataFrame, keys: list[str], months: Sequence[str], raised: 
 
 
 def _agreeing(block: Block, wholes: Block, at: int) -> Block:
-    """A block whose linked heads agree with those of another that shares the first part of its keys, which stands at place `at` of
-    the other's: every series is linked by its own evidence, so finer ones would add up to something else."""
+    """A block whose linked heads agree with those of another that shares the first part of its
+    keys, which stands at place `at` of the other's: every series is linked by its own evidence, so
+    finer ones would add up to something else."""
     if not block.keys:
         return block
     place = {name: number for number, name in enumerate(sorted({key[at] for key in wholes.keys}))}
@@ -270,17 +312,23 @@ def _agreeing(block: Block, wholes: Block, at: int) -> Block:
 
 def _pivot(frame: pd.DataFrame, keys: list[str], months: Sequence[str]) -> pd.DataFrame:
     table = frame.pivot_table(
-        index=keys if len(keys) > 1 else keys[0], columns="month", values="heads", aggfunc="sum", fill_value=0.0
+        index=keys if len(keys) > 1 else keys[0],
+        columns="month",
+        values="heads",
+        aggfunc="sum",
+        fill_value=0.0,
     )
     return table.reindex(columns=list(months), fill_value=0.0).astype(np.float64).sort_index()
 
 
 def link(steady: Counts, later: Counts) -> Counts:
-    """Raise every month of `steady` (series, months) by the share that `later` has beside it in the last twelve months.
+    """Raise every month of `steady` (series, months) by the share that `later` has beside it in the
+    last twelve months.
 
-    A series' own share counts the more the more heads stand behind it; with no steady heads at all it gets the later
-    sources' yearly mean in every month. The last twelve months of the county keep their sum. (Chain-linking at the latest
-    period, as price indices do when an outlet enters: ILO, Consumer Price Index Manual, 2020, chapter 6.)
+    A series' own share counts the more the more heads stand behind it; with no steady heads at all
+    it gets the later sources' yearly mean in every month. The last twelve months of the county keep
+    their sum. (Chain-linking at the latest period, as price indices do when an outlet enters: ILO,
+    Consumer Price Index Manual, 2020, chapter 6.)
     """
     months = min(12, steady.shape[1])
     own, added = steady[:, -months:].sum(axis=1), later[:, -months:].sum(axis=1)

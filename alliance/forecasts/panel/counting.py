@@ -1,4 +1,5 @@
-"""The demand panel as the database has it now: of the advertisements that count, from every source."""
+"""The demand panel as the database has it now: of the advertisements that count, from every
+source."""
 
 from __future__ import annotations
 
@@ -16,14 +17,16 @@ _COUNTING = """
 select a.published, a.received, a.source, a.occupation, a.industry, a.town, a.heads, a.skills,
   array(select distinct s from unnest(array_append(r.sources, a.source)) as s order by s) as sources
 from advertisement a
-left join lateral (select array_agg(distinct b.source) as sources from advertisement b where b.duplicate_of = a.id) r on true
+left join lateral (select array_agg(distinct b.source) as sources from advertisement b where
+  b.duplicate_of = a.id) r on true
 where a.duplicate_of is null
 order by a.published, a.source, a.identity
 """
 
 
 async def counting_panel() -> DemandPanel | None:
-    """The panel as it stands now, retired skills and occupations counted as those that stand for them."""
+    """The panel as it stands now, retired skills and occupations counted as those that stand for
+    them."""
     today = clock.today()
     table = await reference.skills(SYSTEM)
     present = present_codes(table, today)

@@ -1,4 +1,5 @@
-"""The demand panel as the forecaster takes it: four panels of series with names and groups, and their files; pure."""
+"""The demand panel as the forecaster takes it: four panels of series with names and groups, and
+their files; pure."""
 
 from __future__ import annotations
 
@@ -14,32 +15,54 @@ from ml.demand import Panel
 
 
 def cell_panel(panel: DemandPanel) -> Panel:
-    """The linked panel of occupation × industry; series `occupation|industry`. Its first group, from which newcomers borrow, is the
-    occupation's family, the first two numbers of its code: an occupation by itself has too few industries to lend."""
+    """The linked panel of occupation × industry; series `occupation|industry`. Its first group,
+    from which newcomers borrow, is the occupation's family, the first two numbers of its code: an
+    occupation by itself has too few industries to lend."""
     keys = _named(panel.cells)
-    groups = {"family": _column(keys, 0, 4), "occupation": _column(keys, 0), "industry": _column(keys, 1)}
+    groups = {
+        "family": _column(keys, 0, 4),
+        "occupation": _column(keys, 0),
+        "industry": _column(keys, 1),
+    }
     return _panel(panel, panel.cells, keys, groups)
 
 
 def place_panel(panel: DemandPanel) -> Panel:
-    """The linked panel of industry × town; series `industry|town`. Newcomers borrow within their industry."""
+    """The linked panel of industry × town; series `industry|town`. Newcomers borrow within their
+    industry."""
     keys = _named(panel.places)
-    return _panel(panel, panel.places, keys, {"industry": _column(keys, 0), "town": _column(keys, 1)})
+    return _panel(
+        panel, panel.places, keys, {"industry": _column(keys, 0), "town": _column(keys, 1)}
+    )
 
 
 def skill_panel(panel: DemandPanel) -> Panel:
-    """The linked panel of skills, grouped as the table of skills groups them; words that it does not know are one group."""
+    """The linked panel of skills, grouped as the table of skills groups them; words that it does
+    not know are one group."""
     keys = panel.skills.keys
-    return _panel(panel, panel.skills, keys, {"group": tuple(panel.skill_groups.get(skill) or UNKNOWN for (skill,) in keys)})
+    return _panel(
+        panel,
+        panel.skills,
+        keys,
+        {"group": tuple(panel.skill_groups.get(skill) or UNKNOWN for (skill,) in keys)},
+    )
 
 
 def use_panel(panel: DemandPanel) -> Panel:
-    """The linked panel of skill × occupation; series `skill|occupation`. Newcomers borrow within their occupation."""
+    """The linked panel of skill × occupation; series `skill|occupation`. Newcomers borrow within
+    their occupation."""
     keys = _named(panel.uses)
-    return _panel(panel, panel.uses, keys, {"occupation": _column(keys, 1), "skill": _column(keys, 0)})
+    return _panel(
+        panel, panel.uses, keys, {"occupation": _column(keys, 1), "skill": _column(keys, 0)}
+    )
 
 
-PANELS: Final = {"cells": cell_panel, "places": place_panel, "skills": skill_panel, "uses": use_panel}
+PANELS: Final = {
+    "cells": cell_panel,
+    "places": place_panel,
+    "skills": skill_panel,
+    "uses": use_panel,
+}
 """The panels that a run sees, by the name under which it keeps them."""
 
 
@@ -47,11 +70,18 @@ def _named(block: Block) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(part or UNKNOWN for part in key) for key in block.keys)
 
 
-def _column(keys: Sequence[tuple[str, ...]], place: int, length: int | None = None) -> tuple[str, ...]:
+def _column(
+    keys: Sequence[tuple[str, ...]], place: int, length: int | None = None
+) -> tuple[str, ...]:
     return tuple(key[place][:length] for key in keys)
 
 
-def _panel(panel: DemandPanel, block: Block, keys: Sequence[tuple[str, ...]], groups: Mapping[str, tuple[str, ...]]) -> Panel:
+def _panel(
+    panel: DemandPanel,
+    block: Block,
+    keys: Sequence[tuple[str, ...]],
+    groups: Mapping[str, tuple[str, ...]],
+) -> Panel:
     return Panel(tuple("|".join(key) for key in keys), panel.months, block.linked, groups, 12)
 
 
@@ -78,7 +108,10 @@ def panel_file(panel: Panel) -> bytes:
             "series": np.repeat(np.array(panel.series, dtype=object), columns),
             "period": np.tile(np.array(panel.periods, dtype=object), rows),
             "value": panel.values.ravel(),
-            **{name: np.repeat(np.array(labels, dtype=object), columns) for name, labels in panel.groups.items()},
+            **{
+                name: np.repeat(np.array(labels, dtype=object), columns)
+                for name, labels in panel.groups.items()
+            },
         }
     )
     file = io.BytesIO()

@@ -1,1 +1,2 @@
-"""Runs of the forecast: started, computed in the worker, explained, compared, kept with their model."""
+"""Runs of the forecast: started, computed in the worker, explained, compared, kept with their
+model."""

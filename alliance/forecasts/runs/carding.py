@@ -1,4 +1,5 @@
-"""What the model card tells beyond one line of scores: coverage by level and lead, and where the method fails; pure."""
+"""What the model card tells beyond one line of scores: coverage by level and lead, and where the
+method fails; pure."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ LEVELS = (("total", ()), ("industry", "industry"), ("occupation", "occupation"),
 BANDS = ((1, 3), (4, 12), (13, 24))
 WORST = 12
 LEAST_HEADS = 2.0
-"""A series with fewer heads a month on average in the months looked at is not named as a failure: it is chance."""
+"""A series with fewer heads a month on average in the months looked at is not named as a failure:
+it is chance."""
 
 
 def card(
@@ -31,9 +33,10 @@ def card(
 ) -> dict[str, Any]:
     """Forecast from some past lengths of the panel and compare; plain values for JSON.
 
-    `coverage[level][band]` has the share inside by interval and the number of cases, of series with heads in the year before;
-    `worst` the occupations and industries whose error most exceeds the seasonal naive rule's; `beaten` by level the share of
-    series, of those with enough heads, that the rule forecasts better.
+    `coverage[level][band]` has the share inside by interval and the number of cases, of series with
+    heads in the year before; `worst` the occupations and industries whose error most exceeds the
+    seasonal naive rule's; `beaten` by level the share of series, of those with enough heads, that
+    the rule forecasts better.
     """
     tally: dict[str, _Tally] = {level: _Tally() for level, _by in LEVELS}
     for done, length in enumerate(origins, start=1):
@@ -48,7 +51,8 @@ def card(
         "origins": [panel.periods[length - 1] for length in origins],
         "coverage": {level: one.coverage(levels) for level, one in tally.items()},
         "worst": sorted(
-            (row for level in ("occupation", "industry") for row in tally[level].failures(level)), key=lambda row: -row["ratio"]
+            (row for level in ("occupation", "industry") for row in tally[level].failures(level)),
+            key=lambda row: -row["ratio"],
         )[:WORST],
         "beaten": {level: one.beaten() for level, one in tally.items()},
     }
@@ -80,14 +84,22 @@ class _Tally:
         for low, high in BANDS:
             if low <= steps:
                 part = held[:, active, low - 1 : high]
-                self.inside[low, high].append(np.array([*part.sum(axis=(1, 2)), part.shape[1] * part.shape[2]], np.float64))
+                self.inside[low, high].append(
+                    np.array([*part.sum(axis=(1, 2)), part.shape[1] * part.shape[2]], np.float64)
+                )
         naive = baselines(truth.until(length), steps)["seasonal_naive"]
         columns = (
-            np.abs(made.mean - actual).sum(axis=1), np.abs(naive - actual).sum(axis=1), made.mean.sum(axis=1), actual.sum(axis=1),
-            held[made.levels.index(80)].sum(axis=1), np.full(len(actual), float(steps)),
-        )  # fmt: skip
+            np.abs(made.mean - actual).sum(axis=1),
+            np.abs(naive - actual).sum(axis=1),
+            made.mean.sum(axis=1),
+            actual.sum(axis=1),
+            held[made.levels.index(80)].sum(axis=1),
+            np.full(len(actual), float(steps)),
+        )
         for row, name in enumerate(made.series):
-            self.series[name] = self.series.get(name, np.zeros(6)) + np.array([float(column[row]) for column in columns])
+            self.series[name] = self.series.get(name, np.zeros(6)) + np.array(
+                [float(column[row]) for column in columns]
+            )
 
     def coverage(self, levels: tuple[int, ...]) -> dict[str, Any]:
         found = {}
@@ -95,7 +107,10 @@ class _Tally:
             if parts and (sums := np.sum(parts, axis=0))[-1]:
                 found[f"{low}-{high}"] = {
                     "cases": int(sums[-1]),
-                    **{str(level): round(float(sums[place] / sums[-1]), 4) for place, level in enumerate(levels)},
+                    **{
+                        str(level): round(float(sums[place] / sums[-1]), 4)
+                        for place, level in enumerate(levels)
+                    },
                 }
         return found
 
@@ -106,11 +121,15 @@ class _Tally:
             if error > naive > 0:
                 found.append(
                     {
-                        "level": level, "code": name.partition("=")[2] or name, "ratio": round(error / naive, 3),
-                        "mae": round(error / cases, 2), "naive": round(naive / cases, 2),
-                        "bias": round(predicted / actual - 1, 3), "inside": round(inside / cases, 3),
+                        "level": level,
+                        "code": name.partition("=")[2] or name,
+                        "ratio": round(error / naive, 3),
+                        "mae": round(error / cases, 2),
+                        "naive": round(naive / cases, 2),
+                        "bias": round(predicted / actual - 1, 3),
+                        "inside": round(inside / cases, 3),
                     }
-                )  # fmt: skip
+                )
         return found
 
     def beaten(self) -> dict[str, Any]:
@@ -119,4 +138,8 @@ class _Tally:
         return {"series": len(thick), "beaten": worse}
 
     def _thick(self) -> dict[str, list[float]]:
-        return {name: sums.tolist() for name, sums in self.series.items() if sums[3] >= LEAST_HEADS * sums[5]}
+        return {
+            name: sums.tolist()
+            for name, sums in self.series.items()
+            if sums[3] >= LEAST_HEADS * sums[5]
+        }

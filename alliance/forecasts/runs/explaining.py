@@ -1,4 +1,5 @@
-"""What changed since the last run: the same month forecast then and now, and the parts between; pure, no database."""
+"""What changed since the last run: the same month forecast then and now, and the parts between;
+pure, no database."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ _DECIMALS = 2
 
 
 class Before(msgspec.Struct, frozen=True):
-    """The run before: its number, last month, whether it was made as this one (settings and code), and the mean forecast of its
-    series by (level, code) and month."""
+    """The run before: its number, last month, whether it was made as this one (settings and code),
+    and the mean forecast of its series by (level, code) and month."""
 
     number: int
     until: str
@@ -26,8 +27,8 @@ class Before(msgspec.Struct, frozen=True):
 
 
 class Now(msgspec.Struct, frozen=True):
-    """Series of one level of this run: codes, the months ahead, mean forecasts (S, H), the month that is explained of each, and
-    the rows of the bottom panel that each is the sum of."""
+    """Series of one level of this run: codes, the months ahead, mean forecasts (S, H), the month
+    that is explained of each, and the rows of the bottom panel that each is the sum of."""
 
     level: str
     codes: Sequence[str]
@@ -40,20 +41,32 @@ class Now(msgspec.Struct, frozen=True):
 def as_known_then(
     panel: Panel, before: Before, horizon: int, least: int, config: Config
 ) -> tuple[tuple[str, ...], NDArray[np.float64]] | None:
-    """(months, means (S, H)) that today's method gives for the run before's last month from today's record of the past; None
-    where that month is not in the panel or has fewer than `least` months before it."""
+    """(months, means (S, H)) that today's method gives for the run before's last month from today's
+    record of the past; None where that month is not in the panel or has fewer than `least` months
+    before it."""
     if before.until not in panel.periods or panel.periods.index(before.until) + 1 < least:
         return None
     length = panel.periods.index(before.until) + 1
-    made = forecast(panel.until(length), horizon + len(panel.periods) - length, levels=(80,), config=config, paths=1, keep=False)
+    made = forecast(
+        panel.until(length),
+        horizon + len(panel.periods) - length,
+        levels=(80,),
+        config=config,
+        paths=1,
+        keep=False,
+    )
     return made.periods, made.mean
 
 
-def changes(before: Before, now: Now, then: tuple[tuple[str, ...], NDArray[np.float64]]) -> list[dict[str, Any]]:
-    """For every series the parts from the previous mean to the present one, which add up; {} where the run before lacks it.
+def changes(
+    before: Before, now: Now, then: tuple[tuple[str, ...], NDArray[np.float64]]
+) -> list[dict[str, Any]]:
+    """For every series the parts from the previous mean to the present one, which add up; {} where
+    the run before lacks it.
 
-    'revision': the past is now recorded otherwise (late reports, corrections, sources), with today's method. 'level': the
-    new months move the county's level. 'own': the new months move this series against the county.
+    'revision': the past is now recorded otherwise (late reports, corrections, sources), with
+    today's method. 'level': the new months move the county's level. 'own': the new months move this
+    series against the county.
     """
     months, means = then
     county_then = dict(zip(months, means.sum(axis=0), strict=True))
@@ -70,6 +83,8 @@ def changes(before: Before, now: Now, then: tuple[tuple[str, ...], NDArray[np.fl
         present = float(now.mean[row, list(now.periods).index(month)])
         ratio = float(county_now[month] / county_then[month]) if county_then[month] > 0 else 1.0
         amounts = (previous, middle - previous, middle * (ratio - 1), present - middle * ratio)
-        parts = [(name, round(amount, _DECIMALS)) for name, amount in zip(PARTS, amounts, strict=True)]
+        parts = [
+            (name, round(amount, _DECIMALS)) for name, amount in zip(PARTS, amounts, strict=True)
+        ]
         found.append({"run": before.number, "alike": before.alike, "period": month, "parts": parts})
     return found

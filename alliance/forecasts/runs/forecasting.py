@@ -18,7 +18,17 @@ from alliance.forecasts.panel.building import DECIMALS, Block, Counts, DemandPan
 from alliance.forecasts.panel.series import PANELS, cell_panel, names_of, panel_file
 from alliance.forecasts.runs.carding import card
 from alliance.forecasts.runs.explaining import Before, Now, as_known_then, changes
-from ml.demand import CONFIG, Forecast, Panel, backtest, baselines, by_year, explain, forecast, totals
+from ml.demand import (
+    CONFIG,
+    Forecast,
+    Panel,
+    backtest,
+    baselines,
+    by_year,
+    explain,
+    forecast,
+    totals,
+)
 from ml.demand.breaks import find_breaks
 from ml.demand.families.choosing import family_of
 from ml.demand.families.granular import Fit
@@ -39,7 +49,8 @@ CARD_ORIGINS: Final = 4
 CARD_STEP: Final = 3
 """The model card looks closely at so many origins, so many months apart."""
 NEWCOMER_CHANCE: Final = 0.01
-"""The hub writes zeros before a series' first advertisement; less likely ones than this are unknown (`families.borrowing`)."""
+"""The hub writes zeros before a series' first advertisement; less likely ones than this are unknown
+(`families.borrowing`)."""
 SETTINGS: Final = replace(CONFIG, newcomer_chance=NEWCOMER_CHANCE, counts=True)
 ENDS: Final = tuple(f"{end}{level}" for level in LEVELS for end in ("lo", "hi"))
 RESULT: Final = ("mean", "median", *ENDS)
@@ -50,7 +61,8 @@ Means = tuple[tuple[str, ...], Counts]
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """One series as it is stored: names, history, forecast by month and year, and the change over the next twelve months."""
+    """One series as it is stored: names, history, forecast by month and year, and the change over
+    the next twelve months."""
 
     level: str
     code: str
@@ -61,7 +73,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     months: dict[str, Any]
     years: dict[str, Any]
     parts: dict[str, Any]
-    """Why one number, that of the busiest of the next twelve months: its period and the parts that add up to it."""
+    """Why one number, that of the busiest of the next twelve months: its period and the parts that
+    add up to it."""
     breaks: list[dict[str, Any]] = []
     """Months from which the level is another: period, change as a share, t value."""
     changed: dict[str, Any] = {}
@@ -75,8 +88,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """All series of a run, the panels that it saw as parquet files with their hash, the occupations' sample paths by year, and what
-    was fitted as a skops file."""
+    """All series of a run, the panels that it saw as parquet files with their hash, the
+    occupations' sample paths by year, and what was fitted as a skops file."""
 
     series: tuple[Series, ...]
     panel_files: Mapping[str, bytes]
@@ -90,7 +103,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def configuration() -> dict[str, Any]:
     """How runs are set: the model's configuration and what is asked of it."""
-    return {"model": asdict(SETTINGS), "months": MONTHS, "years": YEARS, "levels": LEVELS, "paths": PATHS, "origins": ORIGINS}
+    return {
+        "model": asdict(SETTINGS),
+        "months": MONTHS,
+        "years": YEARS,
+        "levels": LEVELS,
+        "paths": PATHS,
+        "origins": ORIGINS,
+    }
 
 
 def horizon_of(last_month: str) -> int:
@@ -99,8 +119,9 @@ def horizon_of(last_month: str) -> int:
 
 
 class _Base(msgspec.Struct, frozen=True):
-    """A panel that was forecast, with what stands behind its series: `counted` (S, T) heads and `seen` (S,) advertisements;
-    `then` are the means that today's method gives for the last month of the run before, with their months."""
+    """A panel that was forecast, with what stands behind its series: `counted` (S, T) heads and
+    `seen` (S,) advertisements; `then` are the means that today's method gives for the last month of
+    the run before, with their months."""
 
     panel: Panel
     counted: Counts
@@ -111,13 +132,17 @@ class _Base(msgspec.Struct, frozen=True):
 
 
 def forecast_all(
-    panel: DemandPanel, seed: int, before: Before | None = None, tell: Callable[[int, int], None] = lambda _done, _total: None
+    panel: DemandPanel,
+    seed: int,
+    before: Before | None = None,
+    tell: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Outcome:
-    """Forecast every level, so that sums agree: occupations, industries and the county are sums of the cells' sample paths, towns
-    are shares of the industries', and the skills of occupations shares of the skills'. What changed since the run before is
-    told where there was one.
+    """Forecast every level, so that sums agree: occupations, industries and the county are sums of
+    the cells' sample paths, towns are shares of the industries', and the skills of occupations
+    shares of the skills'. What changed since the run before is told where there was one.
 
-    `tell` is called between the fits and sums with how many series are done, and how many there are; what it raises ends the work.
+    `tell` is called between the fits and sums with how many series are done, and how many there
+    are; what it raises ends the work.
     """
     panels = {name: make(panel) for name, make in PANELS.items()}
     done, whole = 0, sum(len(one.series) for one in panels.values())
@@ -127,7 +152,9 @@ def forecast_all(
 
     def forecast_one(name: str, block: Block, wholes: _Base | None = None, by: str = "") -> _Base:
         nonlocal done
-        then = as_known_then(panels[name], before, MONTHS, FEWEST_MONTHS, SETTINGS) if before else None
+        then = (
+            as_known_then(panels[name], before, MONTHS, FEWEST_MONTHS, SETTINGS) if before else None
+        )
         tell(done, whole)
         base = _forecast(panels[name], block, seed, then, wholes, by)
         fits[name] = panels[name], base.fitted
@@ -136,7 +163,12 @@ def forecast_all(
         return base
 
     cells = forecast_one("cells", panel.cells)
-    for level, by in (("cell", None), ("total", ()), ("occupation", "occupation"), ("industry", "industry")):
+    for level, by in (
+        ("cell", None),
+        ("total", ()),
+        ("occupation", "occupation"),
+        ("industry", "industry"),
+    ):
         found += _level(level, cells, by, before)
         tell(done, whole)
     year_paths = _paths_file(by_year(totals(cells.made, "occupation"), panels["cells"]))
@@ -158,18 +190,24 @@ def forecast_all(
     )
 
 
-def _forecast(panel: Panel, block: Block, seed: int, then: Means | None, wholes: _Base | None, by: str) -> _Base:
-    """A panel's forecast with means of so many decimals as are kept, so that what is kept adds up; where `wholes` are given, made
-    to add up to their sums over their group `by` (or to their series, where that is what `by` names in this panel)."""
+def _forecast(
+    panel: Panel, block: Block, seed: int, then: Means | None, wholes: _Base | None, by: str
+) -> _Base:
+    """A panel's forecast with means of so many decimals as are kept, so that what is kept adds up;
+    where `wholes` are given, made to add up to their sums over their group `by` (or to their
+    series, where that is what `by` names in this panel)."""
     horizon = horizon_of(panel.periods[-1])
     fitted = fit_once(panel, horizon, SETTINGS)
-    made = forecast(panel, horizon, levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS, fitted=fitted)
+    made = forecast(
+        panel, horizon, levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS, fitted=fitted
+    )
     if wholes is None:
         made = replace(made, mean=np.round(made.mean, DECIMALS))
     else:
         summed = by in wholes.panel.groups
         whole = totals(wholes.made, by) if summed else wholes.made
-        # a word that the table of skills does not know may hold any sign, so names are cut by length
+        # a word that the table of skills does not know may hold any sign, so names are cut by
+        # length
         names = [name[len(by) + 1 :] for name in whole.series] if summed else list(whole.series)
         member = np.array([names.index(label) for label in panel.groups[by]], np.int64)
         made = reconciled(made, whole, member, DECIMALS)
@@ -181,14 +219,21 @@ def _forecast(panel: Panel, block: Block, seed: int, then: Means | None, wholes:
     return _Base(panel, block.counted, block.advertisements, made, fitted, then)
 
 
-def _level(level: str, base: _Base, by: str | tuple[()] | None, before: Before | None) -> list[Series]:
-    """The rows of one level: the series of a panel (`by` None), their sums over a group column, or their sum."""
+def _level(
+    level: str, base: _Base, by: str | tuple[()] | None, before: Before | None
+) -> list[Series]:
+    """The rows of one level: the series of a panel (`by` None), their sums over a group column, or
+    their sum."""
     made = base.made if by is None else totals(base.made, by)
     row_of = {name: row for row, name in enumerate(made.series)}
     if by is None:
         member = np.array([row_of[name] for name in base.panel.series])
     else:
-        member = np.array([row_of[f"{by}={label}"] for label in base.panel.groups[by]] if by else [0] * len(base.panel.series))
+        member = np.array(
+            [row_of[f"{by}={label}"] for label in base.panel.groups[by]]
+            if by
+            else [0] * len(base.panel.series)
+        )
     counted, history = np.zeros((2, len(row_of), len(base.panel.periods)))
     seen = np.zeros(len(row_of), np.int64)
     for sums, parts in ((counted, base.counted), (history, base.panel.values), (seen, base.seen)):
@@ -197,7 +242,14 @@ def _level(level: str, base: _Base, by: str | tuple[()] | None, before: Before |
     codes = made.series if not by else tuple(name[len(by) + 1 :] for name in made.series)
     rows = _series(level, codes, made, past, counted, seen, base.panel)
     if before and base.then:
-        rows = _changed(rows, level, made, [np.flatnonzero(member == row) for row in range(len(row_of))], before, base.then)
+        rows = _changed(
+            rows,
+            level,
+            made,
+            [np.flatnonzero(member == row) for row in range(len(row_of))],
+            before,
+            base.then,
+        )
     return rows
 
 
@@ -211,41 +263,64 @@ def _changed(
 ) -> list[Series]:
     """The rows with what changed since the run before, each for the month that it explains."""
     months = [row.parts["period"] for row in rows]
-    told = changes(before, Now(level, [row.code for row in rows], made.periods, made.mean, months, members), then)
+    told = changes(
+        before,
+        Now(level, [row.code for row in rows], made.periods, made.mean, months, members),
+        then,
+    )
     return [msgspec.structs.replace(row, changed=one) for row, one in zip(rows, told, strict=True)]
 
 
 def result_file(rows: Iterable[tuple[str, str, Mapping[str, Mapping[str, Any]]]]) -> bytes:
-    """What a run found (level, code, tables by kind: month, year, growth, replacement, openings) as csv, in the order of level and
-    code: the same result, the same bytes."""
+    """What a run found (level, code, tables by kind: month, year, growth, replacement, openings) as
+    csv, in the order of level and code: the same result, the same bytes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     ordered = sorted(rows, key=lambda row: row[:2])
     # runs of before 2026-11 have the intervals of 80 and 95 % alone
-    names = [name for name in RESULT if all(name in table for _, _, tables in ordered for table in tables.values())]
+    names = [
+        name
+        for name in RESULT
+        if all(name in table for _, _, tables in ordered for table in tables.values())
+    ]
     writer.writerow(("level", "code", "kind", "period", *names))
     for level, code, tables in ordered:
         for kind, table in tables.items():
             for place, period in enumerate(table["periods"]):
-                writer.writerow((level, code, kind, period, *(repr(float(table[name][place])) for name in names)))
+                writer.writerow(
+                    (
+                        level,
+                        code,
+                        kind,
+                        period,
+                        *(repr(float(table[name][place])) for name in names),
+                    )
+                )
     return text.getvalue().encode()
 
 
-def close_look(panel: DemandPanel, seed: int, progress: Callable[[int, int], None]) -> dict[str, Any]:
-    """What the model card tells of the past: coverage by level and lead, where the method fails; {} for a short history."""
+def close_look(
+    panel: DemandPanel, seed: int, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """What the model card tells of the past: coverage by level and lead, where the method fails; {}
+    for a short history."""
     cells = cell_panel(panel)
     length = len(cells.periods)
     horizon = min(MONTHS, max(length - FIRST_ORIGIN, 3))
     origins = (
-        [length - horizon + 12 - CARD_STEP * back for back in range(CARD_ORIGINS)] if horizon == MONTHS else [length - horizon]
+        [length - horizon + 12 - CARD_STEP * back for back in range(CARD_ORIGINS)]
+        if horizon == MONTHS
+        else [length - horizon]
     )
     origins = sorted(origin for origin in origins if FIRST_ORIGIN <= origin < length)
     return card(cells, horizon, origins, LEVELS, seed, progress, SETTINGS) if origins else {}
 
 
-def look_back(panel: DemandPanel, seed: int, progress: Callable[[int, int], None]) -> dict[str, Any]:
-    """How the method would have done at the level of occupations, from up to twelve origins a month apart; {} where the
-    history is too short for it."""
+def look_back(
+    panel: DemandPanel, seed: int, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """How the method would have done at the level of occupations, from up to twelve origins a month
+    apart; {} where the history is too short for it."""
     cells = cell_panel(panel)
     length = len(cells.periods)
     horizon = min(MONTHS, max(length - FIRST_ORIGIN, 3))
@@ -253,14 +328,23 @@ def look_back(panel: DemandPanel, seed: int, progress: Callable[[int, int], None
     if origins < 1:
         return {}
     return backtest(
-        cells, horizon, origins, levels=LEVELS, config=SETTINGS, seed=seed, by="occupation", progress=progress
+        cells,
+        horizon,
+        origins,
+        levels=LEVELS,
+        config=SETTINGS,
+        seed=seed,
+        by="occupation",
+        progress=progress,
     ).as_dict()
 
 
 def _paths_file(years: Forecast) -> bytes:
     file = io.BytesIO()
     codes = np.array([series.partition("=")[2] for series in years.series])
-    np.savez_compressed(file, codes=codes, years=np.array(years.periods), paths=years.paths.astype(np.float32))
+    np.savez_compressed(
+        file, codes=codes, years=np.array(years.periods), paths=years.paths.astype(np.float32)
+    )
     return file.getvalue()
 
 
@@ -279,7 +363,8 @@ def _series(
     seen: NDArray[np.int64],
     forecast_panel: Panel,
 ) -> list[Series]:
-    """Rows of one level; `history` holds its series in their order, `forecast_panel` is the panel that was forecast."""
+    """Rows of one level; `history` holds its series in their order, `forecast_panel` is the panel
+    that was forecast."""
     naive = baselines(history, MONTHS)["seasonal_naive"]
     years = by_year(found, history)
     past = history.values[:, -12:].sum(axis=1)
@@ -309,7 +394,13 @@ def _series(
                 advertisements=int(seen[row]),
                 past=base,
                 coming=(float(middle[row]), float(low[row]), float(high[row])),
-                change=(float(middle[row]) / base - 1, float(low[row]) / base - 1, float(high[row]) / base - 1) if base else None,
+                change=(
+                    float(middle[row]) / base - 1,
+                    float(low[row]) / base - 1,
+                    float(high[row]) / base - 1,
+                )
+                if base
+                else None,
                 rising=float(rising[row]),
             )
         )
@@ -337,7 +428,19 @@ def row_values(one: Series) -> tuple[object, ...]:
     encode = msgspec.json.encode
     change = one.change or (None, None, None)
     return (
-        one.level, one.code, *(one.names.get(name) for name in NAMES), one.observed, one.history, encode(one.months).decode(),
-        encode(one.years).decode(), encode(one.parts).decode(), encode(one.breaks).decode(),
-        encode(one.changed).decode(), one.advertisements, one.past, *one.coming, *change, one.rising,
-    )  # fmt: skip
+        one.level,
+        one.code,
+        *(one.names.get(name) for name in NAMES),
+        one.observed,
+        one.history,
+        encode(one.months).decode(),
+        encode(one.years).decode(),
+        encode(one.parts).decode(),
+        encode(one.breaks).decode(),
+        encode(one.changed).decode(),
+        one.advertisements,
+        one.past,
+        *one.coming,
+        *change,
+        one.rising,
+    )

@@ -1,4 +1,5 @@
-"""Which code made a run: the hash of the sources that numbers depend on, and the packages they stand on."""
+"""Which code made a run: the hash of the sources that numbers depend on, and the packages they
+stand on."""
 
 from __future__ import annotations
 
@@ -19,12 +20,18 @@ PACKAGES = ("numpy", "pandas", "scikit-learn", "statsforecast", "skops")
 
 @lru_cache(maxsize=1)
 def code_version() -> dict[str, Any]:
-    """`digest` of the forecaster's sources and of those that make its panel, by name and content; `packages` with versions."""
+    """`digest` of the forecaster's sources and of those that make its panel, by name and content;
+    `packages` with versions."""
     folder = Path(ml.demand.__file__).parent
-    sources = {f"ml/demand/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*.py")}
+    sources = {
+        f"ml/demand/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*.py")
+    }
     for module in (carding, counting, explaining, forecasting, panel, repeats, staffing):
         sources[module.__name__] = Path(str(module.__file__))
     digest = hashlib.sha256()
     for name in sorted(sources):
         digest.update(name.encode() + b"\0" + sources[name].read_bytes() + b"\0")
-    return {"digest": digest.hexdigest(), "packages": {name: metadata.version(name) for name in PACKAGES}}
+    return {
+        "digest": digest.hexdigest(),
+        "packages": {name: metadata.version(name) for name in PACKAGES},
+    }

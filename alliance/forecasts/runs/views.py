@@ -50,21 +50,42 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 async def runs_page(request: WebRequest) -> Template:
     rows = await queries.runs(request.user)
     return page(
-        request, "forecasts/runs.html", crumbs=[(_("Demand"), "/demand"), (_("Forecast runs"), None)], rows=rows, states=STATES,
-        may_run=request.user.role == "planner", busy=any(row["state"] in ("queued", "running") for row in rows),
-    )  # fmt: skip
+        request,
+        "forecasts/runs.html",
+        crumbs=[(_("Demand"), "/demand"), (_("Forecast runs"), None)],
+        rows=rows,
+        states=STATES,
+        may_run=request.user.role == "planner",
+        busy=any(row["state"] in ("queued", "running") for row in rows),
+    )
 
 
 @get("/demand/runs/export", guards=[may("demand.read")])
 async def runs_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     heads = [
-        _("Run"), _("Asked for"), _("State"), _("Data until"), _("Series"), _("Method"), "RMSSE", _("Quantile loss"), "MAE",
-        _("Bias"), _("80% interval"), _("95% interval"),
-    ]  # fmt: skip
+        _("Run"),
+        _("Asked for"),
+        _("State"),
+        _("Data until"),
+        _("Series"),
+        _("Method"),
+        "RMSSE",
+        _("Quantile loss"),
+        "MAE",
+        _("Bias"),
+        _("80% interval"),
+        _("95% interval"),
+    ]
     table: list[list[Cell]] = []
     for run in await queries.runs(request.user):
         label = STATES[run["state"]]
-        first: list[Cell] = [run["number"], run["requested"], _(label), run["data_until"], run["series"]]
+        first: list[Cell] = [
+            run["number"],
+            run["requested"],
+            _(label),
+            run["data_until"],
+            run["series"],
+        ]
         for method, found in (run["scores"].get("methods") or {"–": {}}).items():
             covered = found.get("coverage") or {}
             table.append(
@@ -95,11 +116,19 @@ async def run_page(request: WebRequest, run_id: FromPath[UUID]) -> Template:
     total = [one for one in scores if one["level"] == "total"]
     row = await queries.series_of(request.user, run_id, "total", "total") if total else None
     return page(
-        request, "forecasts/run.html", crumbs=_crumbs((_("Run %(n)s", n=run["number"]), None)), run=run, states=STATES, steps=STEPS,
-        horizon=horizon_of(run["data_until"]) if run["data_until"] else 0, may_run=request.user.role == "planner",
-        scored=total, levels=LEVELS, score_rows=_by_level(scores),
+        request,
+        "forecasts/run.html",
+        crumbs=_crumbs((_("Run %(n)s", n=run["number"]), None)),
+        run=run,
+        states=STATES,
+        steps=STEPS,
+        horizon=horizon_of(run["data_until"]) if run["data_until"] else 0,
+        may_run=request.user.role == "planner",
+        scored=total,
+        levels=LEVELS,
+        score_rows=_by_level(scores),
         picture=fan(run, row, {one["month"]: one["actual"] for one in total}) if row else "",
-    )  # fmt: skip
+    )
 
 
 def _by_level(scores: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -109,7 +138,13 @@ def _by_level(scores: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for level in LEVELS:
         mine = [one for one in scores if one["level"] == level]
         if mine:
-            found.append({"level": level, "months": len(mine), **{name: sum(one[name] for one in mine) for name in names}})
+            found.append(
+                {
+                    "level": level,
+                    "months": len(mine),
+                    **{name: sum(one[name] for one in mine) for name in names},
+                }
+            )
     return found
 
 
@@ -119,15 +154,20 @@ async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> Server
 
     async def render() -> tuple[str, bool]:
         run = await queries.run_of(request.user, run_id)
-        return pages.fragment(request, "forecasts/run_progress.html", run=run, steps=STEPS), run["state"] not in ("queued", "running")
+        return pages.fragment(request, "forecasts/run_progress.html", run=run, steps=STEPS), run[
+            "state"
+        ] not in ("queued", "running")
 
     return pages.live(request.app.state.feed, runs.topic(run_id), render)
 
 
 @get("/demand/runs/{run_id:uuid}/panel", guards=[may("demand.read")])
-async def panel_export(request: WebRequest, run_id: FromPath[UUID], of: Choice = "cells", form: Choice = "csv") -> Response[bytes]:
-    """The very panel that the run saw, `of` a name in `queries.PANEL_COLUMNS`; `python -m ml.demand forecast` gives the same
-    numbers for those of the cells and the skills, to the three decimals that are kept."""
+async def panel_export(
+    request: WebRequest, run_id: FromPath[UUID], of: Choice = "cells", form: Choice = "csv"
+) -> Response[bytes]:
+    """The very panel that the run saw, `of` a name in `queries.PANEL_COLUMNS`; `python -m ml.demand
+    forecast` gives the same numbers for those of the cells and the skills, to the three decimals
+    that are kept."""
     run = await queries.run_of(request.user, run_id)
     content = await queries.panel_of(request.user, run_id, of)
     name = f"panel-{run['number']}{'' if of == 'cells' else f'-{of}'}"
@@ -156,7 +196,8 @@ async def move_form(request: WebRequest, run_id: FromPath[UUID], name: Code) -> 
 
 
 def as_csv(content: bytes) -> bytes:
-    """A parquet panel as csv in full precision, so that what is computed from the file is what the run computed."""
+    """A parquet panel as csv in full precision, so that what is computed from the file is what the
+    run computed."""
     import pandas as pd
 
     return pd.read_parquet(io.BytesIO(content)).to_csv(index=False, float_format="%.17g").encode()

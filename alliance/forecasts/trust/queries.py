@@ -18,16 +18,22 @@ from alliance.kit.language import language
 async def scores(actor: Actor, run_id: UUID | None = None) -> list[dict[str, Any]]:
     """Scores of all runs or of one, by month, run and level."""
     async with DB.reading(actor):
-        rows = await DB.fetch(f"{SCORES} where $1::uuid is null or s.run = $1 order by s.month, r.number, s.level", run_id)
+        rows = await DB.fetch(
+            f"{SCORES} where $1::uuid is null or s.run = $1 order by s.month, r.number, s.level",
+            run_id,
+        )
     return [{**row, "quantiles": msgspec.json.decode(row["quantiles"])} for row in rows]
 
 
 async def year_scores(actor: Actor) -> list[dict[str, Any]]:
-    """Scores by calendar year: the latest year and run first, heads before growth, levels in the order of pages."""
+    """Scores by calendar year: the latest year and run first, heads before growth, levels in the
+    order of pages."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select s.*, r.number, r.data_until from forecast_year_score s join forecast_run r on r.id = s.run"
-            " order by s.kind desc, s.year desc, r.number desc, array_position($1::text[], s.level::text)",
+            "select s.*, r.number, r.data_until from forecast_year_score s join forecast_run r on "
+            "r.id = s.run"
+            " order by s.kind desc, s.year desc, r.number desc, array_position($1::text[], "
+            "s.level::text)",
             list(LEVELS),
         )
     return [{**row, "quantiles": msgspec.json.decode(row["quantiles"])} for row in rows]
@@ -37,8 +43,10 @@ async def first_years(actor: Actor) -> dict[str, str | None]:
     """The first year of which any run forecast heads, and growth; None where none did."""
     async with DB.reading(actor):
         found = await DB.fetch_one(
-            "select min(s.years->'periods'->>0) as heads, min(r.yearly->'ahead'->>0) as growth from forecast_run r"
-            " left join forecast_series s on s.run = r.id and s.level = 'total' where r.state = 'done'"
+            "select min(s.years->'periods'->>0) as heads, min(r.yearly->'ahead'->>0) as growth "
+            "from forecast_run r"
+            " left join forecast_series s on s.run = r.id and s.level = 'total' where r.state = "
+            "'done'"
         )
     return found or {"heads": None, "growth": None}
 
@@ -67,9 +75,13 @@ async def names(actor: Actor, rows: Sequence[dict[str, Any]]) -> dict[tuple[str,
     codes = [row["code"] for row in rows]
     async with DB.reading(actor):
         found = await DB.fetch(
-            f"select 'occupation' as level, code, name_{chosen} as name from occupation where code = any($1)"
+            f"select 'occupation' as level, code, name_{chosen} as name from occupation where code "
+            "= any($1)"
             f" union all select 'industry', code, name_{chosen} from industry where code = any($1)",
             codes,
         )
     known = {(row["level"], row["code"]): row["name"] for row in found}
-    return {(row["level"], row["code"]): known.get((row["level"], row["code"]), row["code"]) for row in rows}
+    return {
+        (row["level"], row["code"]): known.get((row["level"], row["code"]), row["code"])
+        for row in rows
+    }

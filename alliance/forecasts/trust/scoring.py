@@ -1,4 +1,5 @@
-"""Past forecasts meet the truth: scores of finished runs in months that have become complete, alarms on drift."""
+"""Past forecasts meet the truth: scores of finished runs in months that have become complete,
+alarms on drift."""
 
 from __future__ import annotations
 
@@ -20,15 +21,17 @@ from alliance.kit.problems import Conflict, Missing
 
 SCORE = "demand.score"
 SCORES = """
-select s.month, s.level, s.lead, s.series, s.active, s.actual, s.predicted, s.absolute, s.squared, s.naive, s.inside80, s.inside95,
+select s.month, s.level, s.lead, s.series, s.active, s.actual, s.predicted, s.absolute, s.squared,
+  s.naive, s.inside80, s.inside95,
   s.quantiles, s.rebased, s.scored, r.number, r.id as run, r.data_until
 from forecast_score s join forecast_run r on r.id = s.run
 """
 
 
 async def score_runs() -> int:
-    """Score every finished run in every month and year that has become complete since it was scored last, then look for drift;
-    returns how many months of runs are new. A month or year, once scored, keeps its score."""
+    """Score every finished run in every month and year that has become complete since it was scored
+    last, then look for drift; returns how many months of runs are new. A month or year, once
+    scored, keeps its score."""
     panel = await counting_panel()
     if panel is None:
         return 0
@@ -36,10 +39,14 @@ async def score_runs() -> int:
     present = await present_by_level(SYSTEM)
     count = 0
     async with DB.acting_for(SYSTEM):
-        await DB.connection().execute("select pg_advisory_xact_lock(hashtext('scores of forecast runs'))")
+        await DB.connection().execute(
+            "select pg_advisory_xact_lock(hashtext('scores of forecast runs'))"
+        )
         runs = await DB.fetch(
-            "select r.id, r.data_until, coalesce((select array_agg(distinct s.month::text) from forecast_score s"
-            " where s.run = r.id), '{}') as scored from forecast_run r where r.state = 'done' order by r.number"
+            "select r.id, r.data_until, coalesce((select array_agg(distinct s.month::text) from "
+            "forecast_score s"
+            " where s.run = r.id), '{}') as scored from forecast_run r where r.state = 'done' "
+            "order by r.number"
         )
         for run in runs:
             count += await _score(run, truth, present)
@@ -48,24 +55,38 @@ async def score_runs() -> int:
     return count
 
 
-async def _score(run: dict[str, Any], truth: judging.Truth, present: Mapping[str, Mapping[str, str]]) -> int:
-    months = sorted(month for month in truth.complete if month > run["data_until"] and month not in run["scored"])
+async def _score(
+    run: dict[str, Any], truth: judging.Truth, present: Mapping[str, Mapping[str, str]]
+) -> int:
+    months = sorted(
+        month
+        for month in truth.complete
+        if month > run["data_until"] and month not in run["scored"]
+    )
     if not months:
         return 0
-    rows = await DB.fetch("select level, code, history, months from forecast_series where run = $1 order by level, code", run["id"])
-    opened = judging.as_named_today([{**row, "months": msgspec.json.decode(row["months"])} for row in rows], present)
+    rows = await DB.fetch(
+        "select level, code, history, months from forecast_series where run = $1 order by level, "
+        "code",
+        run["id"],
+    )
+    opened = judging.as_named_today(
+        [{**row, "months": msgspec.json.decode(row["months"])} for row in rows], present
+    )
     ahead = next(row for row in opened if row["level"] == "total")["months"]["periods"]
     months = [month for month in months if month in ahead]
     found = await asyncio.to_thread(judging.score, opened, run["data_until"], months, truth)
     await DB.execute_many(
-        "insert into forecast_score (id, run, month, level, lead, series, active, actual, predicted, absolute, squared, naive,"
-        " inside80, inside95, quantiles, rebased, scored) values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+        "insert into forecast_score (id, run, month, level, lead, series, active, actual, "
+        "predicted, absolute, squared, naive,"
+        " inside80, inside95, quantiles, rebased, scored) values (gen_random_uuid(), $1, $2, $3, "
+        "$4, $5, $6, $7, $8, $9, $10, $11,"
         " $12, $13, $14::jsonb, $15, $16)",
         [
             (run["id"], *(_plain(value) for value in msgspec.structs.astuple(one)), clock.now())
             for one in found
         ],
-    )  # fmt: skip
+    )
     return len(months)
 
 
@@ -78,13 +99,15 @@ async def _watch() -> None:
     rows = await DB.fetch(f"{SCORES} order by s.month, r.number, s.level")
     scores = [{**row, "quantiles": msgspec.json.decode(row["quantiles"])} for row in rows]
     answered = await DB.fetch(
-        "select kind, level, percent, max(last_month) as month from drift_alarm where state = 'acknowledged'"
+        "select kind, level, percent, max(last_month) as month from drift_alarm where state = "
+        "'acknowledged'"
         " group by kind, level, percent"
     )
     since = {(row["kind"], row["level"], row["percent"]): row["month"] for row in answered}
     for one in judging.drifts(scores, since):
         await DB.connection().execute(
-            "insert into drift_alarm (id, kind, level, percent, first_month, last_month, evidence, state, raised, note)"
+            "insert into drift_alarm (id, kind, level, percent, first_month, last_month, evidence, "
+            "state, raised, note)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6::jsonb, 'open', $7, '')"
             " on conflict (kind, level, percent) where state = 'open'"
             " do update set last_month = excluded.last_month, evidence = excluded.evidence",
@@ -99,10 +122,12 @@ async def _watch() -> None:
 
 
 async def acknowledge(actor: Actor, alarm_id: UUID, note: str) -> None:
-    """Close an alarm with what was found; months up to its last one alarm no more. Raises Missing, Conflict when it is closed."""
+    """Close an alarm with what was found; months up to its last one alarm no more. Raises Missing,
+    Conflict when it is closed."""
     async with DB.acting_for(actor):
         found = await DB.fetch_value(
-            "update drift_alarm set state = 'acknowledged', note = $2, acknowledged = $3, acknowledged_by = $4"
+            "update drift_alarm set state = 'acknowledged', note = $2, acknowledged = $3, "
+            "acknowledged_by = $4"
             " where id = $1 and state = 'open' returning id",
             alarm_id,
             note,
@@ -113,4 +138,6 @@ async def acknowledge(actor: Actor, alarm_id: UUID, note: str) -> None:
             if await DB.fetch_value("select 1 from drift_alarm where id = $1", alarm_id) is None:
                 raise Missing
             raise Conflict(_("Somebody has taken note of this alarm already."))
-        await audit.record(actor, "acknowledge_alarm", "drift_alarm", alarm_id, after={"note": note})
+        await audit.record(
+            actor, "acknowledge_alarm", "drift_alarm", alarm_id, after={"note": note}
+        )

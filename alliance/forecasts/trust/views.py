@@ -1,4 +1,5 @@
-"""Pages of trust: the model card, past forecasts beside the truth, alarms on drift, what a run keeps."""
+"""Pages of trust: the model card, past forecasts beside the truth, alarms on drift, what a run
+keeps."""
 
 from __future__ import annotations
 
@@ -28,8 +29,16 @@ from alliance.kit.web.asked import Choice
 from alliance.kit.web.pages import WebRequest, go, page
 from ml.demand.drift import FEWEST_MONTHS
 
-KINDS = {"month": N_("heads by month"), "heads": N_("heads by year"), "growth": N_("growth of members' staff by year")}
-BANDS = {"1-3": N_("1–3 months ahead"), "4-12": N_("4–12 months ahead"), "13-24": N_("13–24 months ahead")}
+KINDS = {
+    "month": N_("heads by month"),
+    "heads": N_("heads by year"),
+    "growth": N_("growth of members' staff by year"),
+}
+BANDS = {
+    "1-3": N_("1–3 months ahead"),
+    "4-12": N_("4–12 months ahead"),
+    "13-24": N_("13–24 months ahead"),
+}
 
 
 @get("/demand/model", guards=[may("demand.read")])
@@ -37,10 +46,18 @@ async def model_page(request: WebRequest) -> Template:
     run = await latest(request.user)
     worst = run["card"].get("worst", [])
     return page(
-        request, "forecasts/model.html", crumbs=[(_("Demand"), "/demand"), (_("Model card"), None)], run=run, bands=BANDS,
-        levels=LEVELS, worst=worst, names=await queries_trust.names(request.user, worst), months=forecasting.MONTHS,
-        years=forecasting.YEARS, alarms=await queries_trust.alarms(request.user, open_only=True),
-    )  # fmt: skip
+        request,
+        "forecasts/model.html",
+        crumbs=[(_("Demand"), "/demand"), (_("Model card"), None)],
+        run=run,
+        bands=BANDS,
+        levels=LEVELS,
+        worst=worst,
+        names=await queries_trust.names(request.user, worst),
+        months=forecasting.MONTHS,
+        years=forecasting.YEARS,
+        alarms=await queries_trust.alarms(request.user, open_only=True),
+    )
 
 
 @get("/demand/trust", guards=[may("demand.read")])
@@ -48,16 +65,26 @@ async def trust_page(request: WebRequest) -> Template:
     scores = await queries_trust.scores(request.user)
     total = [dict(one) for one in judging.nearest(scores) if one["level"] == "total"]
     return page(
-        request, "forecasts/trust.html", crumbs=[(_("Demand"), "/demand"), (_("Past forecasts"), None)], months=total[::-1],
-        levels=LEVELS, runs=_by_run(scores), picture=nearest_fan(total) if total else "", form=Form(),
-        alarms=await queries_trust.alarms(request.user), may_acknowledge=request.user.role == "planner",
-        runs_needed=FEWEST_MONTHS, years=_latest(await queries_trust.year_scores(request.user)), settled=SETTLED,
+        request,
+        "forecasts/trust.html",
+        crumbs=[(_("Demand"), "/demand"), (_("Past forecasts"), None)],
+        months=total[::-1],
+        levels=LEVELS,
+        runs=_by_run(scores),
+        picture=nearest_fan(total) if total else "",
+        form=Form(),
+        alarms=await queries_trust.alarms(request.user),
+        may_acknowledge=request.user.role == "planner",
+        runs_needed=FEWEST_MONTHS,
+        years=_latest(await queries_trust.year_scores(request.user)),
+        settled=SETTLED,
         first_years=await queries_trust.first_years(request.user),
-    )  # fmt: skip
+    )
 
 
 def _latest(years: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of every kind, year and level the score of the latest run, as months are shown with the nearest one."""
+    """Of every kind, year and level the score of the latest run, as months are shown with the
+    nearest one."""
     shown: dict[tuple[str, str, str], dict[str, Any]] = {}
     for one in years:
         key = one["kind"], one["year"], one["level"]
@@ -69,10 +96,22 @@ def _latest(years: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @get("/demand/trust/export", guards=[may("demand.read")])
 async def trust_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     heads = [
-        _("From run"), _("Data until"), _("Kind"), _("Month or year"), _("Months ahead"), _("Level"), _("Series"), _("Expected"),
-        _("Came"), _("Absolute error"), _("Absolute error of the seasonal naive rule"), _("Active series"),
-        _("Inside the 80% interval"), _("Inside the 95% interval"), _("Truth multiplied by"),
-    ]  # fmt: skip
+        _("From run"),
+        _("Data until"),
+        _("Kind"),
+        _("Month or year"),
+        _("Months ahead"),
+        _("Level"),
+        _("Series"),
+        _("Expected"),
+        _("Came"),
+        _("Absolute error"),
+        _("Absolute error of the seasonal naive rule"),
+        _("Active series"),
+        _("Inside the 80% interval"),
+        _("Inside the 95% interval"),
+        _("Truth multiplied by"),
+    ]
     months = await queries_trust.scores(request.user)
     years = await queries_trust.year_scores(request.user)
     table: list[list[Cell]] = []
@@ -83,10 +122,23 @@ async def trust_export(request: WebRequest, form: Choice = "xlsx") -> Response[b
         kind, label = KINDS[one["kind"]], LEVELS[one["level"]]
         table.append(
             [
-                one["number"], one["data_until"], _(kind), one["period"], one["lead"], _(label), one["series"], one["predicted"],
-                one["actual"], one["absolute"], one["naive"], one["active"], one["inside80"], one["inside95"], one["rebased"],
+                one["number"],
+                one["data_until"],
+                _(kind),
+                one["period"],
+                one["lead"],
+                _(label),
+                one["series"],
+                one["predicted"],
+                one["actual"],
+                one["absolute"],
+                one["naive"],
+                one["active"],
+                one["inside80"],
+                one["inside95"],
+                one["rebased"],
             ]
-        )  # fmt: skip
+        )
     return await files.table(heads, table, _("Past forecasts"), form)
 
 
@@ -96,7 +148,12 @@ async def alarm_form(request: WebRequest, alarm_id: FromPath[UUID]) -> Redirect:
     form = Form(await request.form())
     note = form.text("note", most=1000)
     if len(note) < 4:
-        return go(request, "/demand/trust", _("Write what you found, in at least four characters."), "warn")
+        return go(
+            request,
+            "/demand/trust",
+            _("Write what you found, in at least four characters."),
+            "warn",
+        )
     try:
         await scoring.acknowledge(request.user, alarm_id, note)
     except Refusal as refusal:
@@ -121,7 +178,11 @@ async def result_export(request: WebRequest, run_id: FromPath[UUID]) -> Response
 async def model_export(request: WebRequest, run_id: FromPath[UUID]) -> Response[bytes]:
     """What a run fitted, as a skops file."""
     run = await queries.run_of(request.user, run_id)
-    return files.download(await queries.model_of(request.user, run_id), f"model-{run['number']}.skops", "application/zip")
+    return files.download(
+        await queries.model_of(request.user, run_id),
+        f"model-{run['number']}.skops",
+        "application/zip",
+    )
 
 
 def _by_run(scores: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -130,8 +191,16 @@ def _by_run(scores: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for one in scores:
         row = sums.setdefault(
             (one["number"], one["level"]),
-            {"number": one["number"], "run": one["run"], "level": one["level"], "until": one["data_until"], "months": 0}
-            | dict.fromkeys(("actual", "predicted", "absolute", "naive", "active", "inside80", "inside95"), 0.0),
+            {
+                "number": one["number"],
+                "run": one["run"],
+                "level": one["level"],
+                "until": one["data_until"],
+                "months": 0,
+            }
+            | dict.fromkeys(
+                ("actual", "predicted", "absolute", "naive", "active", "inside80", "inside95"), 0.0
+            ),
         )
         row["months"] += 1
         for name in ("actual", "predicted", "absolute", "naive", "active", "inside80", "inside95"):

@@ -24,30 +24,44 @@ async def create_list(actor: Actor, title: str) -> UUID:
     identifier = uuid4()
     async with DB.acting_for(actor):
         await DB.connection().execute(
-            "insert into host_list (id, school, title, version, created) values ($1, $2, $3, 1, $4)",
+            "insert into host_list (id, school, title, version, created) values ($1, $2, $3, 1, "
+            "$4)",
             identifier,
             actor.organisation,
             title,
             clock.now(),
         )
-        await audit.record(actor, "create_host_list", "host_list", identifier, after={"title": title})
+        await audit.record(
+            actor, "create_host_list", "host_list", identifier, after={"title": title}
+        )
     return identifier
 
 
 async def choose_hosts(actor: Actor, list_id: UUID, version: int, hosts: Sequence[UUID]) -> None:
     """Put exactly these hosts on a list that is not decided yet.
 
-    Raises Conflict when a colleague changed it after the form was opened, Refusal once it is decided.
+    Raises Conflict when a colleague changed it after the form was opened, Refusal once it is
+    decided.
     """
     async with DB.acting_for(actor):
         row = await _open(actor, list_id)
         if list_state(row) != "draft":
-            raise Refusal(_("The meeting decided this list as it is. Draw up a new one for other hosts."))
+            raise Refusal(
+                _("The meeting decided this list as it is. Draw up a new one for other hosts.")
+            )
         if row["version"] != version:
-            raise Conflict(_("A colleague changed this list after you had opened it. Look at it again."))
-        before = {one["host"] for one in await DB.fetch("select host from host_list_entry where list = $1", list_id)}
+            raise Conflict(
+                _("A colleague changed this list after you had opened it. Look at it again.")
+            )
+        before = {
+            one["host"]
+            for one in await DB.fetch("select host from host_list_entry where list = $1", list_id)
+        }
         wanted = set(hosts)
-        known = await DB.fetch_value("select count(*) from organisation where kind = 'enterprise' and id = any($1)", list(wanted))
+        known = await DB.fetch_value(
+            "select count(*) from organisation where kind = 'enterprise' and id = any($1)",
+            list(wanted),
+        )
         if known != len(wanted):
             raise Refusal(_("Choose from the list."), {"hosts": _("Choose from the list.")})
         await DB.change(
@@ -57,36 +71,59 @@ async def choose_hosts(actor: Actor, list_id: UUID, version: int, hosts: Sequenc
             expect=len(before - wanted),
         )
         await DB.execute_many(
-            "insert into host_list_entry (id, list, school, host) values (gen_random_uuid(), $1, $2, $3)",
+            "insert into host_list_entry (id, list, school, host) values (gen_random_uuid(), $1, "
+            "$2, $3)",
             [(list_id, actor.organisation, host) for host in sorted(wanted - before)],
         )
         await DB.change("update host_list set version = version + 1 where id = $1", list_id)
         await audit.record(
-            actor, "choose_hosts", "host_list", list_id,
-            before={"taken_off": sorted(before - wanted)}, after={"put_on": sorted(wanted - before)},
-        )  # fmt: skip
+            actor,
+            "choose_hosts",
+            "host_list",
+            list_id,
+            before={"taken_off": sorted(before - wanted)},
+            after={"put_on": sorted(wanted - before)},
+        )
 
 
-async def decide_list(actor: Actor, list_id: UUID, decided_on: date, minutes: str, upload: Upload | None = None) -> None:
-    """Keep the meeting's decision. Raises RefusedByLaw with every finding of every host that the school may not use."""
+async def decide_list(
+    actor: Actor, list_id: UUID, decided_on: date, minutes: str, upload: Upload | None = None
+) -> None:
+    """Keep the meeting's decision. Raises RefusedByLaw with every finding of every host that the
+    school may not use."""
     async with judged(actor):
         row = await _open(actor, list_id)
         if list_state(row) != "draft":
             raise Conflict(_("This list is decided already."))
         hosts = await _pass(
-            actor, row, decided_on, decided_on, _("The list cannot be decided: the law does not allow all of its hosts.")
+            actor,
+            row,
+            decided_on,
+            decided_on,
+            _("The list cannot be decided: the law does not allow all of its hosts."),
         )
         await DB.change(
-            "update host_list set decided_on = $2, minutes = $3, version = version + 1 where id = $1", list_id, decided_on, minutes
+            "update host_list set decided_on = $2, minutes = $3, version = version + 1 where id = "
+            "$1",
+            list_id,
+            decided_on,
+            minutes,
         )
-        await audit.record(actor, "decide_host_list", "host_list", list_id, after={"decided_on": decided_on, "minutes": minutes})
+        await audit.record(
+            actor,
+            "decide_host_list",
+            "host_list",
+            list_id,
+            after={"decided_on": decided_on, "minutes": minutes},
+        )
         if upload is not None:
             await evidence.attach(actor, "school", list_id, "minutes", *upload)
         await _tell(hosts, actor)
 
 
 async def publish_list(actor: Actor, list_id: UUID, published_on: date, address: str) -> None:
-    """Keep where and when a decided list was made public. Raises RefusedByLaw as `decide_list` does."""
+    """Keep where and when a decided list was made public. Raises RefusedByLaw as `decide_list`
+    does."""
     async with judged(actor):
         row = await _open(actor, list_id)
         if list_state(row) != "decided":
@@ -96,10 +133,15 @@ async def publish_list(actor: Actor, list_id: UUID, published_on: date, address:
                 else _("A list is published after the meeting that decided it.")
             )
         hosts = await _pass(
-            actor, row, row["decided_on"], published_on, _("The list cannot be published: the law does not allow all of its hosts.")
+            actor,
+            row,
+            row["decided_on"],
+            published_on,
+            _("The list cannot be published: the law does not allow all of its hosts."),
         )
         await DB.change(
-            "update host_list set published_on = $2, address = $3, version = version + 1 where id = $1",
+            "update host_list set published_on = $2, address = $3, version = version + 1 where id "
+            "= $1",
             list_id,
             published_on,
             address,
@@ -114,14 +156,20 @@ async def withdraw_list(actor: Actor, list_id: UUID, *, undo: bool = False) -> N
     async with DB.acting_for(actor):
         row = await _own(actor, list_id)
         await DB.change(
-            "update host_list set withdrawn = $2, version = version + 1 where id = $1", list_id, None if undo else clock.now()
+            "update host_list set withdrawn = $2, version = version + 1 where id = $1",
+            list_id,
+            None if undo else clock.now(),
         )
         name = "restore_host_list" if undo else "withdraw_host_list"
-        await audit.record(actor, name, "host_list", list_id, before={"withdrawn": row["withdrawn"]})
+        await audit.record(
+            actor, name, "host_list", list_id, before={"withdrawn": row["withdrawn"]}
+        )
         await _tell([one["host"] for one in await _entries(list_id)], actor)
 
 
-async def _pass(actor: Actor, row: dict[str, Any], decided: date, published: date, refusal: str) -> list[UUID]:
+async def _pass(
+    actor: Actor, row: dict[str, Any], decided: date, published: date, refusal: str
+) -> list[UUID]:
     """The hosts of a list, once the gate let all of them through."""
     hosts = [one["host"] for one in await _entries(row["id"])]
     if not hosts:
@@ -144,7 +192,11 @@ async def _open(actor: Actor, list_id: UUID) -> dict[str, Any]:
 
 
 async def _own(actor: Actor, list_id: UUID) -> dict[str, Any]:
-    row = await DB.fetch_one("select * from host_list where id = $1 and school = $2 for update", list_id, actor.organisation)
+    row = await DB.fetch_one(
+        "select * from host_list where id = $1 and school = $2 for update",
+        list_id,
+        actor.organisation,
+    )
     if row is None:
         raise Missing
     return row

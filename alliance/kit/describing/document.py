@@ -1,4 +1,5 @@
-"""The whole document: every route of an application with its queries, form, answers and what it asks of a session."""
+"""The whole document: every route of an application with its queries, form, answers and what it
+asks of a session."""
 
 from __future__ import annotations
 
@@ -27,18 +28,26 @@ JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
 WITH_FILES: Final = "multipart/form-data"
 ALWAYS: Final = (400, 408, 413, 414, 503)
-"""What the doors say before any handler: no text, too slow, too large, too long; and that the database is away."""
+"""What the doors say before any handler: no text, too slow, too large, too long; and that the
+database is away."""
 SIGNED_IN: Final = (303, 401, 403)
 """What a guard says: to sign in (for htmx 401), or that the role does not do this."""
 UNHEARD: Final = 204
-"""What a form that htmx sends hears where nobody is signed in any more: the page with its words stays where it is."""
+"""What a form that htmx sends hears where nobody is signed in any more: the page with its words
+stays where it is."""
 WRITES: Final = (404, 409, 422)
 """What a form may hear besides: the last words of row security and of the constraints."""
 SAID: Final = {
     200: "The page, or the form again with what it shows now",
     204: "Nobody is signed in any more, and htmx sent the form: the page stays and says so",
-    303: "Go on there: it is done, or refused in a sentence on the next page; visitors go to sign in, exports ask why first",
-    400: "The request could not be understood: a value out of its bounds, or characters that no text has",
+    303: (
+        "Go on there: it is done, or refused in a sentence on the next page; visitors go to sign "
+        "in, exports ask why first"
+    ),
+    400: (
+        "The request could not be understood: a value out of its bounds, or characters that no "
+        "text has"
+    ),
     401: "Nobody is signed in, and htmx asked: the page goes to sign in",
     403: "The role does not allow this, or the form was not made for this session",
     404: "This does not exist, or it is not the reader's to see",
@@ -56,7 +65,9 @@ SAID: Final = {
 def document(app: Litestar, title: str, version: str) -> dict[str, Any]:
     """The OpenAPI document of the application, made from its handlers."""
     plugin = OpenAPIPlugin(app)
-    plugin._openapi_config = OpenAPIConfig(title=title, version=version)  # the application itself serves no document
+    plugin._openapi_config = OpenAPIConfig(
+        title=title, version=version
+    )  # the application itself serves no document
     for route in app.routes:
         plugin.receive_route(route)
     told = plugin.provide_openapi_schema()
@@ -66,13 +77,22 @@ def document(app: Litestar, title: str, version: str) -> dict[str, Any]:
         _tidy(told["paths"][path][method.lower()])
     told["components"] = {
         "securitySchemes": {
-            "session": {"type": "apiKey", "in": "cookie", "name": cookie_name("hub_session", secure=secure)},
+            "session": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": cookie_name("hub_session", secure=secure),
+            },
             "token": {
-                "type": "apiKey", "in": "header", "name": HEADER,
-                "description": f"Made for the session or the visitor, on every page; the field `{FIELD}` does as well",
+                "type": "apiKey",
+                "in": "header",
+                "name": HEADER,
+                "description": (
+                    "Made for the session or the visitor, on every page; the field "
+                    f"`{FIELD}` does as well"
+                ),
             },
         }
-    }  # fmt: skip
+    }
     told.pop("servers", None)
     return told
 
@@ -108,7 +128,10 @@ def _operation(handler: HTTPRouteHandler, method: str) -> dict[str, Any]:
 
 def _body(fields: Fields) -> dict[str, Any]:
     schema: Schema = fields.schema()
-    schema["properties"][FIELD] = {"type": "string", "description": f"The token of the session, where the header {HEADER} has none"}
+    schema["properties"][FIELD] = {
+        "type": "string",
+        "description": f"The token of the session, where the header {HEADER} has none",
+    }
     kinds = [WITH_FILES] if fields.files else [FORM, WITH_FILES]
     return {"required": False, "content": {kind: {"schema": schema} for kind in kinds}}
 
@@ -143,10 +166,16 @@ def _response(handler: HTTPRouteHandler, status: int, files: Iterable[str]) -> d
     elif status == 401:
         told["headers"] = {"hx-redirect": {"schema": {"type": "string"}, "required": True}}
     elif status == handler.status_code:
-        told["content"] = {kind: {"schema": _schema_of(kind)} for kind in sorted(_media(handler, files))}
+        told["content"] = {
+            kind: {"schema": _schema_of(kind)} for kind in sorted(_media(handler, files))
+        }
     else:
         # a door before the session knows neither page nor language of the reader
-        kinds = {HTML, *((PLAIN,) if status in (400, 503) else ()), *(_media(handler, files) & {JSON})}
+        kinds = {
+            HTML,
+            *((PLAIN,) if status in (400, 503) else ()),
+            *(_media(handler, files) & {JSON}),
+        }
         told["content"] = {kind: {"schema": {"type": "string"}} for kind in sorted(kinds)}
     return told
 
@@ -176,11 +205,15 @@ def _returned(handler: HTTPRouteHandler) -> tuple[Any, ...]:
 def _schema_of(kind: str) -> Schema:
     if kind.startswith(JSON):
         return {}
-    return {"type": "string"} if kind.startswith("text/") else {"type": "string", "format": "binary"}
+    return (
+        {"type": "string"} if kind.startswith("text/") else {"type": "string", "format": "binary"}
+    )
 
 
 def _security(handler: HTTPRouteHandler, method: str) -> list[dict[str, list[str]]]:
-    token: dict[str, list[str]] = {"token": []} if method != "GET" and WITHOUT_SESSION not in handler.opt else {}
+    token: dict[str, list[str]] = (
+        {"token": []} if method != "GET" and WITHOUT_SESSION not in handler.opt else {}
+    )
     return [{"session": [], **token} if actions_of(handler.guards or ()) else token]
 
 

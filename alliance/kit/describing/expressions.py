@@ -44,7 +44,18 @@ _TESTS: Final[dict[type[ast.AST], Callable[[Any, Any], Any]]] = {
     ast.Gt: lambda a, b: a > b,
     ast.GtE: lambda a, b: a >= b,
 }
-_CHANGING: Final = ("append", "add", "update", "extend", "insert", "setdefault", "pop", "remove", "discard", "clear")
+_CHANGING: Final = (
+    "append",
+    "add",
+    "update",
+    "extend",
+    "insert",
+    "setdefault",
+    "pop",
+    "remove",
+    "discard",
+    "clear",
+)
 """Methods after which nothing is known of their owner."""
 
 
@@ -57,7 +68,9 @@ class Expressions(ABC):
         self._world: dict[str, Any] = {}
 
     @abstractmethod
-    def _apply(self, function: Any, given: list[Value], named: dict[str, Value], whole: bool) -> Value:
+    def _apply(
+        self, function: Any, given: list[Value], named: dict[str, Value], whole: bool
+    ) -> Value:
         """What a call gives; `whole` where no argument is hidden in a `*` or `**`."""
 
     @contextmanager
@@ -76,7 +89,9 @@ class Expressions(ABC):
                 self._names[name] = ({**kept, chosen: single(value)},) if known else UNKNOWN
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 for index, part in enumerate(parts):
-                    self._bind(part.value if isinstance(part, ast.Starred) else part, item(value, (index,)))
+                    self._bind(
+                        part.value if isinstance(part, ast.Starred) else part, item(value, (index,))
+                    )
 
     def value(self, node: ast.expr | None) -> Value:
         """What is known of an expression; on the way its readers are noted."""
@@ -138,10 +153,20 @@ class Expressions(ABC):
         return UNKNOWN
 
     def _text(self, node: ast.JoinedStr) -> Value:
-        parts = [self.value(part.value) if isinstance(part, ast.FormattedValue) else self.value(part) for part in node.values]
+        parts = [
+            self.value(part.value) if isinstance(part, ast.FormattedValue) else self.value(part)
+            for part in node.values
+        ]
         if all(isinstance(part, tuple) for part in parts):
             return combined(lambda *pieces: "".join(str(piece) for piece in pieces), *parts)
-        return (Pattern("".join(re.escape(str(single(part))) if isinstance(part, tuple) else ".+" for part in parts)),)
+        return (
+            Pattern(
+                "".join(
+                    re.escape(str(single(part))) if isinstance(part, tuple) else ".+"
+                    for part in parts
+                )
+            ),
+        )
 
     def _display(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
         found: list[Any] = []
@@ -198,7 +223,9 @@ class Expressions(ABC):
         left, *rights = [self.value(part) for part in (node.left, *node.comparators)]
         return combined(_TESTS[type(node.ops[0])], left, rights[0]) if len(rights) == 1 else UNKNOWN
 
-    def _comprehension(self, loops: Sequence[ast.comprehension], inner: Callable[[], Any]) -> tuple[list[Any], bool]:
+    def _comprehension(
+        self, loops: Sequence[ast.comprehension], inner: Callable[[], Any]
+    ) -> tuple[list[Any], bool]:
         if not loops:
             found = inner()
             return ([UNKNOWN] if isinstance(found, Unknown) else list(found)), True
@@ -220,7 +247,11 @@ class Expressions(ABC):
 
     def _call(self, node: ast.Call) -> Value:
         called = self.value(node.func)
-        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.attr in _CHANGING:
+        if (
+            isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.attr in _CHANGING
+        ):
             self._names[node.func.value.id] = UNKNOWN
         given = [(isinstance(part, ast.Starred), self.value(part)) for part in node.args]
         named = {part.arg or "": self.value(part.value) for part in node.keywords}
@@ -230,7 +261,11 @@ class Expressions(ABC):
         answers: list[Value] = []
         with self._perhaps() if len(called) > 1 else _surely():
             for function in called:
-                answers.append(self._apply(function, plain, named, len(plain) == len(given) and "" not in named))
+                answers.append(
+                    self._apply(
+                        function, plain, named, len(plain) == len(given) and "" not in named
+                    )
+                )
         return either(*answers) if answers else UNKNOWN
 
 

@@ -20,7 +20,8 @@ _LARGEST: Final = 400
 
 @dataclass
 class Fields:
-    """What a handler reads of a form: names, or patterns of names that only a request completes, and their schemas."""
+    """What a handler reads of a form: names, or patterns of names that only a request completes,
+    and their schemas."""
 
     named: dict[str, list[Schema]] = field(default_factory=dict)
     patterns: dict[str, list[Schema]] = field(default_factory=dict)
@@ -29,8 +30,11 @@ class Fields:
     files: set[str] = field(default_factory=set)
     _optional: set[str] = field(default_factory=set)
 
-    def note(self, reader: str, name: str, *, pattern: bool, certain: bool, asked: Mapping[str, Any]) -> None:
-        """Note that a reader of `kit.forms` takes a field; `certain` where every request comes to it."""
+    def note(
+        self, reader: str, name: str, *, pattern: bool, certain: bool, asked: Mapping[str, Any]
+    ) -> None:
+        """Note that a reader of `kit.forms` takes a field; `certain` where every request comes to
+        it."""
         schema = _SCHEMAS[reader](asked)
         kept = (self.patterns if pattern else self.named).setdefault(name, [])
         if schema not in kept:
@@ -38,7 +42,9 @@ class Fields:
         if reader in MANY:
             self.many.add(name)
         must = (
-            reader not in OPTIONAL and asked.get("required", True) is True and not (reader == "choices" and not asked.get("least"))
+            reader not in OPTIONAL
+            and asked.get("required", True) is True
+            and not (reader == "choices" and not asked.get("least"))
         )
         if must and certain and not pattern:
             self.required.add(name)
@@ -52,9 +58,13 @@ class Fields:
 
     def schema(self) -> Schema:
         """The JSON schema of the form."""
-        properties = {name: self._property(name, found) for name, found in sorted(self.named.items())}
+        properties = {
+            name: self._property(name, found) for name, found in sorted(self.named.items())
+        }
         told: Schema = {"type": "object", "properties": properties}
-        if patterns := {name: self._property(name, found) for name, found in sorted(self.patterns.items())}:
+        if patterns := {
+            name: self._property(name, found) for name, found in sorted(self.patterns.items())
+        }:
             told["patternProperties"] = patterns
         if required := sorted(self.required - self._optional):
             told["required"] = required
@@ -74,16 +84,28 @@ class Fields:
 
 
 def _merged(schemas: list[Schema]) -> Schema:
-    """One schema for several readers of a field: the wider bounds where only these differ, else one of them."""
+    """One schema for several readers of a field: the wider bounds where only these differ, else one
+    of them."""
     first = schemas[0]
-    if all(set(one) == set(first) and one.get("type") == first.get("type") and "enum" not in one for one in schemas):
+    if all(
+        set(one) == set(first) and one.get("type") == first.get("type") and "enum" not in one
+        for one in schemas
+    ):
         wide = dict(first)
-        for name, choose in (("minimum", min), ("minLength", min), ("maximum", max), ("maxLength", max)):
+        for name, choose in (
+            ("minimum", min),
+            ("minLength", min),
+            ("maximum", max),
+            ("maxLength", max),
+        ):
             if name in first:
                 wide[name] = choose(one[name] for one in schemas)
         return wide
     if all("enum" in one for one in schemas):
-        return {"type": "string", "enum": list(dict.fromkeys(value for one in schemas for value in one["enum"]))}
+        return {
+            "type": "string",
+            "enum": list(dict.fromkeys(value for one in schemas for value in one["enum"])),
+        }
     return {"anyOf": sorted(schemas, key=lambda one: json.dumps(one, sort_keys=True))}
 
 
@@ -106,7 +128,10 @@ def _choice(asked: Mapping[str, Any]) -> Schema:
 def _number(kind: str) -> Callable[[Mapping[str, Any]], Schema]:
     def made(asked: Mapping[str, Any]) -> Schema:
         bounds = {"minimum": asked.get("least"), "maximum": asked.get("most")}
-        told: Schema = {"type": kind, **{name: bound for name, bound in bounds.items() if isinstance(bound, int | float)}}
+        told: Schema = {
+            "type": kind,
+            **{name: bound for name, bound in bounds.items() if isinstance(bound, int | float)},
+        }
         return told if asked.get("required", True) is True else _or_empty(told)
 
     return made

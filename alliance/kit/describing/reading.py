@@ -1,6 +1,8 @@
-"""Follows a handler's source and notes every field of a form that it may read, with the bounds that it asks for.
+"""Follows a handler's source and notes every field of a form that it may read, with the bounds that
+it asks for.
 
-What a branch decides by a request is followed both ways; what constants decide, one way; loops over catalogues run through them.
+What a branch decides by a request is followed both ways; what constants decide, one way; loops over
+catalogues run through them.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def fields_of(handler: Callable[..., Any]) -> Fields:
     if not isinstance(handler, types.FunctionType):
         return found
     names = inspect.signature(handler).parameters
-    _Walk(found, [handler]).run(handler, {name: (REQUEST,) if name == "request" else UNKNOWN for name in names})
+    _Walk(found, [handler]).run(
+        handler, {name: (REQUEST,) if name == "request" else UNKNOWN for name in names}
+    )
     return found
 
 
@@ -113,7 +117,13 @@ class _Walk(Expressions):
                 with self._perhaps():
                     ends = [self._block(case.body) for case in node.cases]
                 return bool(ends) and all(ends)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Import() | ast.ImportFrom():
+            case (
+                ast.FunctionDef()
+                | ast.AsyncFunctionDef()
+                | ast.ClassDef()
+                | ast.Import()
+                | ast.ImportFrom()
+            ):
                 pass
             case _:
                 for child in ast.iter_child_nodes(node):
@@ -136,7 +146,8 @@ class _Walk(Expressions):
             self._names = after
         else:
             self._names = {
-                name: either(after.get(name, UNKNOWN), self._names.get(name, UNKNOWN)) for name in {*after, *self._names}
+                name: either(after.get(name, UNKNOWN), self._names.get(name, UNKNOWN))
+                for name in {*after, *self._names}
             }
         return ended and other
 
@@ -160,13 +171,19 @@ class _Walk(Expressions):
             self._block(body)
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        if (
+            isinstance(target, ast.Tuple)
+            and isinstance(value, ast.Tuple)
+            and len(target.elts) == len(value.elts)
+        ):
             for one, worth in zip(target.elts, value.elts, strict=True):
                 self._bind(one, self.value(worth))
         else:
             self._bind(target, self.value(value))
 
-    def _apply(self, function: Any, given: list[Value], named: dict[str, Value], whole: bool) -> Value:
+    def _apply(
+        self, function: Any, given: list[Value], named: dict[str, Value], whole: bool
+    ) -> Value:
         if isinstance(function, Reader):
             return self._note(function.name, given, named)
         if isinstance(function, Getter):
@@ -211,30 +228,42 @@ class _Walk(Expressions):
         for name in (Pattern(".+"),) if isinstance(names, Unknown) else names:
             text = name.expression if isinstance(name, Pattern) else name
             certain = self._unsure == 0 and (isinstance(names, Unknown) or len(names) == 1)
-            self._found.note(reader, str(text), pattern=isinstance(name, Pattern), certain=certain, asked=asked)
+            self._found.note(
+                reader, str(text), pattern=isinstance(name, Pattern), certain=certain, asked=asked
+            )
         return UNKNOWN
 
     def _take(self, method: str, given: list[Value]) -> Value:
         name = single(given[0]) if given else UNKNOWN
         if method not in ("get", "getall") or not isinstance(name, str):
             return UNKNOWN
-        self._found.note("values" if method == "getall" else "value", name, pattern=False, certain=False, asked={})
+        self._found.note(
+            "values" if method == "getall" else "value",
+            name,
+            pattern=False,
+            certain=False,
+            asked={},
+        )
         return (Taken(name),)
 
     def _follow(self, function: Any, given: list[Value], named: dict[str, Value]) -> Value:
-        """Walk a function of ours that gets the request or the form, or a method of something known."""
+        """Walk a function of ours that gets the request or the form, or a method of something
+        known."""
         plain = inspect.unwrap(function) if callable(function) else function
         owner = getattr(plain, "__self__", None)
         plain = getattr(plain, "__func__", plain)
         if not isinstance(plain, types.FunctionType) or not of_one_package(plain, self._path[0]):
             return UNKNOWN
         brings = any(
-            isinstance(value, tuple) and any(isinstance(one, Mark) for one in value) for value in (*given, *named.values())
+            isinstance(value, tuple) and any(isinstance(one, Mark) for one in value)
+            for value in (*given, *named.values())
         )
         if not (brings or owner is not None) or plain in self._path or len(self._path) > DEEPEST:
             return UNKNOWN
         try:
-            bound = inspect.signature(plain).bind(*([(owner,)] if owner is not None else []), *given, **named)
+            bound = inspect.signature(plain).bind(
+                *([(owner,)] if owner is not None else []), *given, **named
+            )
         except TypeError:
             return UNKNOWN
         names: dict[str, Value] = {}
@@ -244,18 +273,27 @@ class _Walk(Expressions):
             elif name in bound.arguments:
                 names[name] = bound.arguments[name]
             else:
-                names[name] = UNKNOWN if parameter.default is parameter.empty else (parameter.default,)
+                names[name] = (
+                    UNKNOWN if parameter.default is parameter.empty else (parameter.default,)
+                )
         return _Walk(self._found, [*self._path, plain], self._unsure).run(plain, names)
 
 
 def _together(many: Any) -> Value:
     """The value of a parameter `*names`, from the values given for it."""
-    found: Value = either(*many) if isinstance(many, tuple) and many else () if isinstance(many, tuple) else UNKNOWN
+    found: Value = (
+        either(*many)
+        if isinstance(many, tuple) and many
+        else ()
+        if isinstance(many, tuple)
+        else UNKNOWN
+    )
     return (found,) if isinstance(found, tuple) else UNKNOWN
 
 
 def _asked_for(name: str, value: Value) -> Any:
-    """What a reader is asked for, in constants: bounds as wide as the widest, choices as far as they are known."""
+    """What a reader is asked for, in constants: bounds as wide as the widest, choices as far as
+    they are known."""
     if name == "allowed":
         found = elements(value)
         return found if found is not None and all(isinstance(one, str) for one in found) else None

@@ -1,4 +1,5 @@
-"""Which statuses and media types a handler may answer with: what stands in it and in every function of ours behind it."""
+"""Which statuses and media types a handler may answer with: what stands in it and in every function
+of ours behind it."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ class Behind:
 
 
 def answers_of(handler: Callable[..., Any]) -> Behind:
-    """All statuses that are raised or written, and all media types of files, from the handler down."""
+    """All statuses that are raised or written, and all media types of files, from the handler
+    down."""
     seen: dict[types.FunctionType, Behind] = {}
     waiting = [handler] if isinstance(handler, types.FunctionType) else []
     while waiting:
@@ -63,7 +65,9 @@ def _look(function: types.FunctionType) -> Behind:
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and node.exc is not None:
             statuses |= _raised(node.exc, world)
-        elif isinstance(node, ast.Assign) and any(isinstance(name, ast.Name) and name.id in _ALIASES for name in node.targets):
+        elif isinstance(node, ast.Assign) and any(
+            isinstance(name, ast.Name) and name.id in _ALIASES for name in node.targets
+        ):
             statuses |= set(_numbers(node.value))
         elif isinstance(node, ast.Name | ast.Attribute):
             # also what is only named: it is handed on to be called
@@ -74,13 +78,22 @@ def _look(function: types.FunctionType) -> Behind:
                 calls.add(found)
         if isinstance(node, ast.Call):
             found = _known(node.func, world)
-            statuses |= {number for word in node.keywords if word.arg in _ALIASES for number in _numbers(word.value)}
+            statuses |= {
+                number
+                for word in node.keywords
+                if word.arg in _ALIASES
+                for number in _numbers(word.value)
+            }
             if isinstance(found, types.FunctionType):
                 statuses |= _by_place(found, node)
             if found is files.download:
                 media.add(_constant(node.args[2], world) if len(node.args) > 2 else ANY)
             elif found is Response and function is not files.download:
-                media |= {_constant(word.value, world) for word in node.keywords if word.arg == "media_type"}
+                media |= {
+                    _constant(word.value, world)
+                    for word in node.keywords
+                    if word.arg == "media_type"
+                }
     return Behind(frozenset(statuses), frozenset(media), frozenset(calls), asks)
 
 
@@ -96,7 +109,12 @@ def _raised(error: ast.expr, world: dict[str, Any]) -> set[int]:
 def _by_place(function: types.FunctionType, node: ast.Call) -> set[int]:
     """The numbers given for a parameter `status` by their place."""
     names = list(inspect.signature(function).parameters)
-    return {number for name, given in zip(names, node.args, strict=False) if name in _ALIASES for number in _numbers(given)}
+    return {
+        number
+        for name, given in zip(names, node.args, strict=False)
+        if name in _ALIASES
+        for number in _numbers(given)
+    }
 
 
 def _numbers(node: ast.expr) -> Iterator[int]:
@@ -111,7 +129,9 @@ def _known(node: ast.expr, world: dict[str, Any]) -> Any:
         return world.get(node.id)
     if isinstance(node, ast.Attribute):
         owner = _known(node.value, world)
-        return getattr(owner, node.attr, None) if isinstance(owner, types.ModuleType | type) else None
+        return (
+            getattr(owner, node.attr, None) if isinstance(owner, types.ModuleType | type) else None
+        )
     return None
 
 

@@ -61,12 +61,50 @@ class Pattern:
 Value = Unknown | tuple[Any, ...]
 MOST: Final = 3_000
 """Possibilities of one value; what has more is not told one by one."""
-_PURE: Final = (str, int, float, len, tuple, list, set, frozenset, dict, sorted, range, zip, enumerate, min, max, reversed)
+_PURE: Final = (
+    str,
+    int,
+    float,
+    len,
+    tuple,
+    list,
+    set,
+    frozenset,
+    dict,
+    sorted,
+    range,
+    zip,
+    enumerate,
+    min,
+    max,
+    reversed,
+)
 _CONSTANTS: Final = (str, dict, tuple, list, set, frozenset, types.MappingProxyType)
 _METHODS: Final = (
-    "get", "items", "keys", "values", "split", "rsplit", "partition", "rpartition", "strip", "lower", "upper", "title", "join",
-    "replace", "startswith", "endswith", "removeprefix", "removesuffix", "union", "intersection", "difference", "index", "count",
-)  # fmt: skip
+    "get",
+    "items",
+    "keys",
+    "values",
+    "split",
+    "rsplit",
+    "partition",
+    "rpartition",
+    "strip",
+    "lower",
+    "upper",
+    "title",
+    "join",
+    "replace",
+    "startswith",
+    "endswith",
+    "removeprefix",
+    "removesuffix",
+    "union",
+    "intersection",
+    "difference",
+    "index",
+    "count",
+)
 
 
 def several(found: Iterable[Any]) -> Value:
@@ -75,7 +113,9 @@ def several(found: Iterable[Any]) -> Value:
     for one in found:
         if isinstance(one, Unknown):
             return UNKNOWN
-        if not any(one is other or (type(one) is type(other) and one == other) for other in kept[-50:]):
+        if not any(
+            one is other or (type(one) is type(other) and one == other) for other in kept[-50:]
+        ):
             kept.append(one)
         if len(kept) > MOST:
             return UNKNOWN
@@ -84,7 +124,9 @@ def several(found: Iterable[Any]) -> Value:
 
 def either(*values: Value) -> Value:
     """The value that is one of all of these."""
-    return several(one for value in values for one in ((UNKNOWN,) if isinstance(value, Unknown) else value))
+    return several(
+        one for value in values for one in ((UNKNOWN,) if isinstance(value, Unknown) else value)
+    )
 
 
 def single(value: Value) -> Any:
@@ -94,7 +136,11 @@ def single(value: Value) -> Any:
 
 def truth(value: Value) -> bool | None:
     """Whether a condition holds in every case, in none, or nobody knows."""
-    if isinstance(value, Unknown) or not value or any(isinstance(one, Mark | Reader | Getter | Taken | Pattern) for one in value):
+    if (
+        isinstance(value, Unknown)
+        or not value
+        or any(isinstance(one, Mark | Reader | Getter | Taken | Pattern) for one in value)
+    ):
         return None
     found = {bool(one) for one in value}
     return found.pop() if len(found) == 1 else None
@@ -137,7 +183,8 @@ def attribute(owner: Value, name: str) -> Value:
 
 
 def item(owner: Value, key: Value) -> Value:
-    """The item of whatever the owner is; of a catalogue any one where the key comes with the request."""
+    """The item of whatever the owner is; of a catalogue any one where the key comes with the
+    request."""
     if isinstance(owner, Unknown):
         return UNKNOWN
     found: list[Any] = []

@@ -46,7 +46,9 @@ def refused(request: pages.WebRequest, error: Refusal) -> Template:
     findings = error.findings if isinstance(error, Unlawful) else ()
     answer = _error_page(request, error.status, error.sentence, findings=findings)
     if isinstance(error, Busy):
-        log.warning("%s: %s", type(error).__name__, route_of(request.scope), exc_info=error.__cause__)
+        log.warning(
+            "%s: %s", type(error).__name__, route_of(request.scope), exc_info=error.__cause__
+        )
         return _later(answer)
     return answer
 
@@ -57,13 +59,20 @@ def ask_purpose(request: pages.WebRequest, _error: PurposeNeeded) -> Redirect:
     return Redirect(f"/access/purpose?back={quote(asked)}", status_code=303)
 
 
-def database_refused(request: pages.WebRequest, error: asyncpg.PostgresError) -> Response[Any] | Template:
+def database_refused(
+    request: pages.WebRequest, error: asyncpg.PostgresError
+) -> Response[Any] | Template:
     """A constraint or row security said no: its sentence if it has one, else a failure."""
     refusal = problems.refusal_of(error)
     if refusal is None:
         return failed(request, error)
     if isinstance(error, asyncpg.DataError):
-        log.error("a value went unchecked to the database on %s %s", request.method, route_of(request.scope), exc_info=error)
+        log.error(
+            "a value went unchecked to the database on %s %s",
+            request.method,
+            route_of(request.scope),
+            exc_info=error,
+        )
     refusal.__cause__ = error
     return refused(request, refusal)
 
@@ -81,29 +90,46 @@ def http_failed(request: pages.WebRequest, error: HTTPException) -> Response[Any
         429: _("Too many attempts. Wait a minute and try again."),
     }
     if isinstance(error, TooLarge):
-        return _error_page(request, error.status_code, _too_large(error), back=pages.came_from(request))
-    sentence = sentences.get(error.status_code, _("The request could not be understood. Go back and try again."))
+        return _error_page(
+            request, error.status_code, _too_large(error), back=pages.came_from(request)
+        )
+    sentence = sentences.get(
+        error.status_code, _("The request could not be understood. Go back and try again.")
+    )
     if isinstance(error, StaleToken):
-        sentence = _("This page was open for too long, or somebody signed in since. Go back, reload it and send it again.")
-        return _error_page(request, error.status_code, sentence, typed=typed_into(request), stale=True)
+        sentence = _(
+            "This page was open for too long, or somebody signed in since. Go back, reload it and "
+            "send it again."
+        )
+        return _error_page(
+            request, error.status_code, sentence, typed=typed_into(request), stale=True
+        )
     answer = _error_page(request, error.status_code, sentence)
     answer.headers.update(error.headers or {})  # 405 says what the address takes
     return answer
 
 
 def failed(request: pages.WebRequest, error: Exception) -> Response[Any] | Template:
-    """A fault of ours: logged whole, told in one sentence. A database that is away is no fault: come again."""
+    """A fault of ours: logged whole, told in one sentence. A database that is away is no fault:
+    come again."""
     if is_lost(error):
-        log.warning("the database was lost on %s %s: %s", request.method, route_of(request.scope), error)
+        log.warning(
+            "the database was lost on %s %s: %s", request.method, route_of(request.scope), error
+        )
         return _later(_error_page(request, 503, _away(request.method)))
     log.error("failed on %s %s", request.method, route_of(request.scope), exc_info=error)
-    return _error_page(request, 500, _("Something went wrong on our side. Nothing was saved; try again."))
+    return _error_page(
+        request, 500, _("Something went wrong on our side. Nothing was saved; try again.")
+    )
 
 
 def _too_large(error: TooLarge) -> str:
     """How much is taken, and how much was sent as far as it is known."""
     if error.fields:
-        return _("This form has more than %(most)s fields. Nothing was saved; send it in smaller parts.", most=number(FIELDS))
+        return _(
+            "This form has more than %(most)s fields. Nothing was saved; send it in smaller parts.",
+            most=number(FIELDS),
+        )
     takes_files = error.limit > FORM
     # of a request with a file, the rest of the form may have its part too
     limit = (error.limit - 2**20) / 2**20 if takes_files else error.limit / 2**20
@@ -115,9 +141,14 @@ def _too_large(error: TooLarge) -> str:
             **known,
         )
     if takes_files:
-        return _("A file may have %(limit)s MB at most. Nothing was saved; go back and choose a smaller one.", limit=known["limit"])
+        return _(
+            "A file may have %(limit)s MB at most. Nothing was saved; go back and choose a smaller "
+            "one.",
+            limit=known["limit"],
+        )
     return _(
-        "This page takes %(limit)s MB at most, and no files. Nothing was saved; go back and send it in smaller parts.",
+        "This page takes %(limit)s MB at most, and no files. Nothing was saved; go back and send "
+        "it in smaller parts.",
         limit=known["limit"],
     )
 
@@ -147,9 +178,19 @@ def _error_page(
     stale: bool = False,
 ) -> Template:
     return pages.page(
-        request, "errors/error.html", status=status, code=status, sentence=sentence, findings=findings, typed=typed, back=back,
-        stale=stale, number=present_number(), before=_before(request), searches=_searches(request),
-    )  # fmt: skip
+        request,
+        "errors/error.html",
+        status=status,
+        code=status,
+        sentence=sentence,
+        findings=findings,
+        typed=typed,
+        back=back,
+        stale=stale,
+        number=present_number(),
+        before=_before(request),
+        searches=_searches(request),
+    )
 
 
 def _before(request: pages.WebRequest) -> str:

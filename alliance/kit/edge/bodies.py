@@ -1,6 +1,8 @@
-"""What a request may carry: so many bytes and fields, in so much time, and no character that no text has.
+"""What a request may carry: so many bytes and fields, in so much time, and no character that no
+text has.
 
-The limits come before the session, the rate limit and the form, so that a refused request costs nothing but reading it.
+The limits come before the session, the rate limit and the form, so that a refused request costs
+nothing but reading it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
 FORM = 256 * 1024
-"""Largest request in bytes where no file is carried; routes that take files say their own `request_max_body_size`."""
+"""Largest request in bytes where no file is carried; routes that take files say their own
+`request_max_body_size`."""
 FIELDS = 5_000
 """Most fields of one form. The largest real one ticks every placement of a round."""
 REFUSED = "refused_body"
@@ -35,7 +38,8 @@ SLOWEST = 20_000
 
 
 class TooLarge(HTTPException):
-    """More than this page takes: `size` bytes, as far as they are known, where it takes `limit`, or more fields than it takes."""
+    """More than this page takes: `size` bytes, as far as they are known, where it takes `limit`, or
+    more fields than it takes."""
 
     status_code = 413
 
@@ -70,15 +74,24 @@ class Bodies(ASGIMiddleware):
         announced = headers.get(b"content-length", b"0")
         brings = scope.get("method", "GET") not in SAFE
         if not announced.isdigit() or len(announced) > 12 or int(announced) > limit:
-            refusal = TooLarge(limit, int(announced) if announced.isdigit() and len(announced) <= 12 else 0)
+            refusal = TooLarge(
+                limit, int(announced) if announced.isdigit() and len(announced) <= 12 else 0
+            )
             if not brings or not self._brings_session(scope):
                 raise refusal
-            # whoever is signed in is told on a page of theirs: who they are is asked first, and nothing is read
+            # whoever is signed in is told on a page of theirs: who they are is asked first, and
+            # nothing is read
             scope["state"][REFUSED] = refusal
             await next_app(scope, _refusing(refusal), send)
             return
-        is_form = headers.get(b"content-type", b"").lower().startswith(b"application/x-www-form-urlencoded")
-        await next_app(scope, self._counting(receive, limit, FIELDS if is_form else limit, brings=brings), send)
+        is_form = (
+            headers.get(b"content-type", b"")
+            .lower()
+            .startswith(b"application/x-www-form-urlencoded")
+        )
+        await next_app(
+            scope, self._counting(receive, limit, FIELDS if is_form else limit, brings=brings), send
+        )
 
     def _brings_session(self, scope: Scope) -> bool:
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
@@ -107,7 +120,8 @@ class Bodies(ASGIMiddleware):
                 if came > limit or marks >= fields:
                     raise TooLarge(limit, fields=came <= limit)
             elif brings and message["type"] == "http.disconnect":
-                # nobody hears the answer, but the log does: it is no fault of ours, which Litestar would make of it
+                # nobody hears the answer, but the log does: it is no fault of ours, which Litestar
+                # would make of it
                 raise TooSlow
             return message
 
@@ -122,13 +136,18 @@ def _refusing(refusal: TooLarge) -> Receive:
 
 
 def _check_text(scope: Scope) -> None:
-    """No NUL and no half of a surrogate pair in path, query or cookies: PostgreSQL keeps neither."""
+    """No NUL and no half of a surrogate pair in path, query or cookies: PostgreSQL keeps
+    neither."""
     raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
-    if len(raw) > LONGEST_PATH or any(len(name) > LONGEST_NAME for name in unquote_to_bytes(raw).split(b"/")):
+    if len(raw) > LONGEST_PATH or any(
+        len(name) > LONGEST_NAME for name in unquote_to_bytes(raw).split(b"/")
+    ):
         raise HTTPException(status_code=414)
     connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
     cookies = "".join(connection.cookies.values())
-    if "\0" in cookies or any(b"\0" in unquote_to_bytes(part) for part in (raw, scope["query_string"])):
+    if "\0" in cookies or any(
+        b"\0" in unquote_to_bytes(part) for part in (raw, scope["query_string"])
+    ):
         raise ClientException("characters that no text has")
 
 
@@ -138,7 +157,9 @@ def read_fields(body: bytes) -> dict[str, Any]:
     Litestar's own reader keeps the last thousand forms in memory, with the passwords in them.
     """
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS, errors="strict")
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, max_num_fields=FIELDS, errors="strict"
+        )
     except ValueError as error:
         raise ClientException("no form") from error
     fields: dict[str, list[str]] = {}
@@ -151,5 +172,7 @@ def check_fields(fields: Mapping[str, Any]) -> None:
     """Raises ClientException where a name or text of a form has a character that no text has."""
     for name, found in fields.items():
         for value in (name, *(found if isinstance(found, list) else [found])):
-            if isinstance(value, str) and ("\0" in value or any("\ud800" <= character <= "\udfff" for character in value)):
+            if isinstance(value, str) and (
+                "\0" in value or any("\ud800" <= character <= "\udfff" for character in value)
+            ):
                 raise ClientException("characters that no text has")

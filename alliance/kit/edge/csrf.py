@@ -1,7 +1,9 @@
-"""Forms come from the hub's own pages: each carries a token made for this session, or for this visitor's browser.
+"""Forms come from the hub's own pages: each carries a token made for this session, or for this
+visitor's browser.
 
-A token is the HMAC of the session's id, so that it changes when somebody signs in and another person's is worth nothing. Visitors
-have no session; theirs is made of a signed cookie. The same token goes with forms as a field and with htmx as a header.
+A token is the HMAC of the session's id, so that it changes when somebody signs in and another
+person's is worth nothing. Visitors have no session; theirs is made of a signed cookie. The same
+token goes with forms as a field and with htmx as a header.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ ALONE = "/typed?alone=1"
 
 
 class StaleToken(PermissionDeniedException):
-    """The form was not made for who sends it: the page was open too long, somebody signed in since, or another site sent it."""
+    """The form was not made for who sends it: the page was open too long, somebody signed in since,
+    or another site sent it."""
 
 
 class Tokens:
@@ -69,7 +72,8 @@ class Tokens:
 
 
 class Csrf(ASGIMiddleware):
-    """Reads the form of every request that changes something, once and within its limits, and asks for its token."""
+    """Reads the form of every request that changes something, once and within its limits, and asks
+    for its token."""
 
     scopes = (ScopeType.HTTP,)
     exclude_opt_key = WITHOUT_SESSION
@@ -87,7 +91,14 @@ class Csrf(ASGIMiddleware):
         state = ScopeState.from_scope(scope)
         state.csrf_token = token
         if visit is not None:
-            cookie = Cookie(key=self._visit, value=visit, path="/", secure=self._secure, httponly=True, samesite="lax")
+            cookie = Cookie(
+                key=self._visit,
+                value=visit,
+                path="/",
+                secure=self._secure,
+                httponly=True,
+                samesite="lax",
+            )
             scope["state"][NEW_VISIT] = cookie.to_header(header="")
         if (refusal := scope["state"].get(REFUSED)) is not None:
             raise refusal
@@ -102,11 +113,19 @@ class Csrf(ASGIMiddleware):
         await next_app(scope, receive, send)
 
     async def _pass(
-        self, request: Request[Any, Any, Any], fields: dict[str, Any], token: str, next_app: ASGIApp, receive: Receive, send: Send
+        self,
+        request: Request[Any, Any, Any],
+        fields: dict[str, Any],
+        token: str,
+        next_app: ASGIApp,
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Go on with a form that carries the token. Raises StaleToken."""
         given = request.headers.get(HEADER) or FormMultiDict.from_form_data(fields).get(FIELD)
-        if not isinstance(given, str) or not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+        if not isinstance(given, str) or not hmac.compare_digest(
+            given.encode("utf-8", "replace"), token.encode()
+        ):
             raise StaleToken
         if RESUMED in fields:
             with audit.only_showing(resumed_sentence(str(fields[RESUMED]))):
@@ -128,13 +147,18 @@ class Csrf(ASGIMiddleware):
 
 
 async def set_visit(message: Message, scope: Scope) -> None:
-    """Give a new visitor the cookie that their page's token is made of, whoever answers, a refusal before the handler too."""
-    if message["type"] == "http.response.start" and (cookie := scope["state"].get(NEW_VISIT)) is not None:
+    """Give a new visitor the cookie that their page's token is made of, whoever answers, a refusal
+    before the handler too."""
+    if (
+        message["type"] == "http.response.start"
+        and (cookie := scope["state"].get(NEW_VISIT)) is not None
+    ):
         MutableScopeHeaders.from_message(message).add("set-cookie", cookie)
 
 
 def _staying(send: Send) -> Send:
-    """Where a form that is only shown again is answered by another page, what was typed is shown to be copied."""
+    """Where a form that is only shown again is answered by another page, what was typed is shown to
+    be copied."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start" and 300 <= message["status"] < 400:
@@ -153,7 +177,8 @@ async def _close_files(fields: Mapping[str, Any]) -> None:
 
 
 async def _read(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """The fields of the form, or nothing where the request brings none. Raises ClientException for what cannot be read."""
+    """The fields of the form, or nothing where the request brings none. Raises ClientException for
+    what cannot be read."""
     kind, _options = request.content_type
     if kind == RequestEncodingType.URL_ENCODED:
         fields = read_fields(await request.body())

@@ -34,25 +34,49 @@ def health() -> str:
 
 @get("/ready", opt=FOR_MACHINES)
 async def ready() -> Response[dict[str, Any]]:
-    """Say whether database, migrations and a worker are there; 503 and what is wrong where one is not."""
+    """Say whether database, migrations and a worker are there; 503 and what is wrong where one is
+    not."""
     found = await _look()
     wrong = {name: said for name, said in found.items() if said != "ok"}
-    return Response({"ready": not wrong, **found}, status_code=503 if wrong else 200, headers={"cache-control": "no-store"})
+    return Response(
+        {"ready": not wrong, **found},
+        status_code=503 if wrong else 200,
+        headers={"cache-control": "no-store"},
+    )
 
 
 async def _look() -> dict[str, str]:
     try:
         async with asyncio.timeout(ANSWER), DB.acting_for(SYSTEM):
             row = await DB.fetch_one(_ASK) or {}
-    except (TimeoutError, Busy, UnreachableError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        return {"database": f"no answer: {type(error).__name__}", "migrations": "unknown", "worker": "unknown"}
+    except (
+        TimeoutError,
+        Busy,
+        UnreachableError,
+        OSError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+    ) as error:
+        return {
+            "database": f"no answer: {type(error).__name__}",
+            "migrations": "unknown",
+            "worker": "unknown",
+        }
     there = set(row["migrations"] or ())
     if missing := known_migrations() - there:
         migrations = f"{len(missing)} missing: run `alliance migrate`"
     else:
-        migrations = "the database is newer than this process" if there - known_migrations() else "ok"
+        migrations = (
+            "the database is newer than this process" if there - known_migrations() else "ok"
+        )
     silent = row["worker"]
-    worker = "none has begun" if silent is None else f"silent for {silent} s" if silent > SILENT else "ok"
+    worker = (
+        "none has begun"
+        if silent is None
+        else f"silent for {silent} s"
+        if silent > SILENT
+        else "ok"
+    )
     return {"database": "ok", "migrations": migrations, "worker": worker}
 
 

@@ -1,4 +1,5 @@
-"""The application behind its doors: asked under its own name only, every answer with its headers, no work for who has left."""
+"""The application behind its doors: asked under its own name only, every answer with its headers,
+no work for who has left."""
 
 from __future__ import annotations
 
@@ -25,8 +26,10 @@ log = logging.getLogger(__name__)
 
 HEADERS = {
     "content-security-policy": (
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-        " connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
+        "'self';"
+        " connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -74,26 +77,35 @@ class Hub(Litestar):
                 if scope["method"] in ("GET", "HEAD") and not scope["path"].startswith("/static/"):
                     await _while_somebody_waits(answer, scope, receive, send)
                 else:
-                    # a change that was begun is brought to its end: who left cannot know which half of it stands
+                    # a change that was begun is brought to its end: who left cannot know which half
+                    # of it stands
                     await answer(scope, receive, send)
             except LitestarException as error:
-                # the session could not be written any more: no page can be made then, because it would need the session too
+                # the session could not be written any more: no page can be made then, because it
+                # would need the session too
                 if begun.yet or not is_lost(_first(error)):
                     raise
-                log.warning("the database was lost before the answer to %s %s", scope["method"], route_of(scope))
+                log.warning(
+                    "the database was lost before the answer to %s %s",
+                    scope["method"],
+                    route_of(scope),
+                )
                 await _say_uncertain(send)
 
     def _is_lost(self, scope: Any) -> bool:
         """Whether no route takes this request; `state` then says what it is refused for."""
         try:
-            self.asgi_router.handle_routing(path=normalize_path(scope["path"]), method=scope["method"])
+            self.asgi_router.handle_routing(
+                path=normalize_path(scope["path"]), method=scope["method"]
+            )
         except (NotFoundException, MethodNotAllowedException) as refusal:
             scope.setdefault("state", {})[REFUSED] = refusal
             return True
         return False
 
     async def _in_person(self, scope: Any, receive: Any, send: Any) -> None:
-        """Refuse behind the doors of the start page, where it is known who asks: the refusal then stands on a page of theirs."""
+        """Refuse behind the doors of the start page, where it is known who asks: the refusal then
+        stands on a page of theirs."""
         asked: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
         # read now, and kept with the request: the page then knows the address that was asked for
         _address = asked.url
@@ -143,7 +155,10 @@ def _with_headers(send: Send, headers: dict[str, str]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             there = {name.lower() for name, _value in message.get("headers", ())}
-            message["headers"] = [*message.get("headers", ()), *(pair for pair in ours if pair[0] not in there)]
+            message["headers"] = [
+                *message.get("headers", ()),
+                *(pair for pair in ours if pair[0] not in there),
+            ]
         await send(message)
 
     return sending
@@ -152,7 +167,9 @@ def _with_headers(send: Send, headers: dict[str, str]) -> Send:
 def _is_asked_by_name(scope: Scope, hosts: tuple[str, ...]) -> bool:
     """Whether Host, and what a proxy says that Host was, are names of this hub."""
     asked = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-    before = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-host"]
+    before = [
+        value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-host"
+    ]
     names = asked + [name for value in before for name in value.split(",")]
     return len(asked) == 1 and all(_without_port(name.strip()) in hosts for name in names)
 
@@ -164,7 +181,8 @@ def _without_port(host: str) -> str:
 
 
 def _language(scope: Scope) -> Any:
-    """The language of whom nobody knows yet, by cookie and browser; an account's own choice is read later."""
+    """The language of whom nobody knows yet, by cookie and browser; an account's own choice is read
+    later."""
     headers = dict(scope["headers"])
     cookies: SimpleCookie = SimpleCookie()
     try:
@@ -172,18 +190,29 @@ def _language(scope: Scope) -> Any:
     except CookieError:
         cookies.clear()
     chosen = cookies.get("hub_language")
-    return choose(None, chosen.value if chosen else None, headers.get(b"accept-language", b"").decode("latin-1"))
+    return choose(
+        None,
+        chosen.value if chosen else None,
+        headers.get(b"accept-language", b"").decode("latin-1"),
+    )
 
 
 async def _refuse(send: Send) -> None:
-    body = b"This address is not one of the hub's. ALLIANCE_BASE and ALLIANCE_ALLOWED_HOSTS say which are.\n"
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    body = (
+        b"This address is not one of the hub's. ALLIANCE_BASE and ALLIANCE_ALLOWED_HOSTS say "
+        b"which are.\n"
+    )
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+    ]
     await send({"type": "http.response.start", "status": 400, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def _while_somebody_waits(app: Any, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request that changes nothing, and stop when the reader has left: the database stops its query too."""
+    """Answer a request that changes nothing, and stop when the reader has left: the database stops
+    its query too."""
     task = asyncio.current_task()
     assert task is not None
     watch = _Watch(receive, task)
@@ -200,7 +229,8 @@ async def _while_somebody_waits(app: Any, scope: Scope, receive: Receive, send: 
 
 
 class _Watch:
-    """Reads what the server says after the request, and ends the work when it says that the reader has left.
+    """Reads what the server says after the request, and ends the work when it says that the reader
+    has left.
 
     A handler that listens by itself, as a stream does, goes on doing so.
     """

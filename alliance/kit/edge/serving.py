@@ -1,4 +1,5 @@
-"""The server's side of time: headers arrive soon or not at all, and no connection is kept for who sends nothing."""
+"""The server's side of time: headers arrive soon or not at all, and no connection is kept for who
+sends nothing."""
 
 from __future__ import annotations
 
@@ -17,14 +18,16 @@ LINGER_SECONDS = 5.0
 KEEP_ALIVE = 10
 """Seconds that an idle connection waits for its next request."""
 MOST_CONNECTIONS = 800
-"""Connections of one process, below the thousand files that a process may usually open; whoever comes then is told so (503)."""
+"""Connections of one process, below the thousand files that a process may usually open; whoever
+comes then is told so (503)."""
 log = logging.getLogger(__name__)
 
 
 class Patient(H11Protocol):
     """uvicorn's HTTP/1.1 with an end to patience.
 
-    uvicorn waits for ever for the rest of a request's head, and for the rest of a body after it has answered.
+    uvicorn waits for ever for the rest of a request's head, and for the rest of a body after it has
+    answered.
     """
 
     header_seconds = HEADER_SECONDS
@@ -37,7 +40,8 @@ class Patient(H11Protocol):
         self._wait(self.header_seconds)
 
     def data_received(self, data: bytes) -> None:
-        """Some of a request came; the time for its head goes on from its first byte, not from its last."""
+        """Some of a request came; the time for its head goes on from its first byte, not from its
+        last."""
         super().data_received(data)
         if self._is_between() and self._end is None:
             self._wait(self.header_seconds)
@@ -45,7 +49,8 @@ class Patient(H11Protocol):
             self._stop()
 
     def on_response_complete(self) -> None:
-        """A request was answered: what is left of its body may come for a moment, then the connection ends."""
+        """A request was answered: what is left of its body may come for a moment, then the
+        connection ends."""
         super().on_response_complete()
         if not self.transport.is_closing() and self._is_answered():
             self._wait(self.linger_seconds)
@@ -63,7 +68,9 @@ class Patient(H11Protocol):
             for event in _answer(headers, msg):
                 self.transport.write(self.conn.send(event) or b"")
         except h11.LocalProtocolError:
-            log.info("no HTTP, after an answer had begun")  # nothing more can be said on this connection
+            log.info(
+                "no HTTP, after an answer had begun"
+            )  # nothing more can be said on this connection
         self.transport.close()
 
     def _is_between(self) -> bool:
@@ -72,7 +79,9 @@ class Patient(H11Protocol):
 
     def _is_answered(self) -> bool:
         """Whether the answer was given before the whole request was there."""
-        return self.conn.their_state is h11.SEND_BODY and (self.cycle is None or self.cycle.response_complete)
+        return self.conn.their_state is h11.SEND_BODY and (
+            self.cycle is None or self.cycle.response_complete
+        )
 
     def _wait(self, seconds: float) -> None:
         self._stop()

@@ -1,6 +1,7 @@
 """Server-side sessions that resist fixation and touch the database only when something changed.
 
-Litestar's stock backend adopts any id that a browser sends and writes on every response, even for anonymous visitors.
+Litestar's stock backend adopts any id that a browser sends and writes on every response, even for
+anonymous visitors.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from litestar.connection import ASGIConnection
-from litestar.middleware.session.server_side import ServerSideSessionBackend, ServerSideSessionConfig
+from litestar.middleware.session.server_side import (
+    ServerSideSessionBackend,
+    ServerSideSessionConfig,
+)
 from litestar.types import Empty, Message, ScopeSession
 
 from alliance.kit.database import is_lost
@@ -28,7 +32,8 @@ WITHOUT_SESSION = "skip_session"
 LIFETIME = timedelta(hours=10)
 """A session ends so long after it began, however busy it is."""
 REMEMBERED = timedelta(hours=24)
-"""So long the store still knows whose session it was, so that what was typed into its last form finds its owner again."""
+"""So long the store still knows whose session it was, so that what was typed into its last form
+finds its owner again."""
 _NOTHING = b"{}"
 
 
@@ -37,7 +42,8 @@ WHO = ("account", "grant", "signed_in", "half")
 
 
 class Asked(Protocol):
-    """What is known of a session that is stored: its value, and what else was asked about it in the same breath."""
+    """What is known of a session that is stored: its value, and what else was asked about it in the
+    same breath."""
 
     @property
     def value(self) -> bytes:
@@ -52,16 +58,22 @@ class CarefulSessionBackend(ServerSideSessionBackend):
     """A new id whenever somebody signs in or changes roles; no write when nothing changed."""
 
     async def load_from_connection(self, connection: Connection) -> dict[str, Any]:
-        """The session of this request, remembered as it was loaded; `asked` in the scope's state has what is known of it."""
+        """The session of this request, remembered as it was loaded; `asked` in the scope's state
+        has what is known of it."""
         assert isinstance(self.config, SessionConfig)
         key = connection.cookies.get(self.config.key)
         asked = await self.config.look(key) if key else None
         session: dict[str, Any] = {} if asked is None else msgspec.json.decode(asked.value)
-        connection.scope["state"].update(asked=asked, session_as_loaded=msgspec.json.encode(session))
+        connection.scope["state"].update(
+            asked=asked, session_as_loaded=msgspec.json.encode(session)
+        )
         return session
 
-    async def store_in_message(self, scope_session: ScopeSession, message: Message, connection: Connection) -> None:
-        """Write the session if it changed; under a new id, forgetting the old one, if it now says somebody else."""
+    async def store_in_message(
+        self, scope_session: ScopeSession, message: Message, connection: Connection
+    ) -> None:
+        """Write the session if it changed; under a new id, forgetting the old one, if it now says
+        somebody else."""
         loaded: bytes = connection.scope["state"].get("session_as_loaded", _NOTHING)
         if scope_session is Empty or not scope_session:
             if loaded != _NOTHING:
@@ -73,14 +85,17 @@ class CarefulSessionBackend(ServerSideSessionBackend):
         says_who = loaded == _NOTHING or any(before.get(key) != now.get(key) for key in WHO)
         if says_who:
             if (old := connection.cookies.get(self.config.key)) and loaded != _NOTHING:
-                await self.delete(old, self.config.get_store_from_app(connection.scope["litestar_app"]))
+                await self.delete(
+                    old, self.config.get_store_from_app(connection.scope["litestar_app"])
+                )
             connection.scope["state"]["new_session_id"] = self.generate_session_id()
         try:
             await super().store_in_message(scope_session, message, connection)
         except Exception as error:
             if says_who or not is_lost(error):
                 raise
-            # what was done is done, and the answer says so; only the sentence for the next page is lost
+            # what was done is done, and the answer says so; only the sentence for the next page is
+            # lost
             log.warning("the session was not kept: %s", error)
 
     def get_session_id(self, connection: Connection) -> str:
@@ -101,12 +116,14 @@ class SessionConfig(ServerSideSessionConfig):
 
 
 def cookie_name(name: str, *, secure: bool) -> str:
-    """Behind https a name that a browser takes from this very host only (RFC 6265bis, 4.1.3.2), never from a neighbour's page."""
+    """Behind https a name that a browser takes from this very host only (RFC 6265bis, 4.1.3.2),
+    never from a neighbour's page."""
     return f"__Host-{name}" if secure else name
 
 
 def session_config(look: Look, *, secure: bool) -> SessionConfig:
-    """`look` finds a session with what is asked of it at every request; `secure` sends the cookie over https only."""
+    """`look` finds a session with what is asked of it at every request; `secure` sends the cookie
+    over https only."""
     return SessionConfig(
         look=look,
         key=cookie_name("hub_session", secure=secure),

@@ -1,8 +1,9 @@
-"""Keeps processes running: forks them from one that has imported everything, starts again what dies or falls silent, ends
-them all at once.
+"""Keeps processes running: forks them from one that has imported everything, starts again what dies
+or falls silent, ends them all at once.
 
-A process that imports the hub needs five seconds of a processor; one that is forked from a prepared process serves after a
-fraction of a second. The supervisor itself imports next to nothing, so that it is quick to start and small.
+A process that imports the hub needs five seconds of a processor; one that is forked from a prepared
+process serves after a fraction of a second. The supervisor itself imports next to nothing, so that
+it is quick to start and small.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 SILENCE = 30.0
-"""Seconds without a beat after which a process counts as hung; while it starts, four times as many."""
+"""Seconds without a beat after which a process counts as hung; while it starts, four times as
+many."""
 GRACE = 8.0
 """Seconds that a process has to end by itself when all are stopped."""
 ORPHANED = 2.0
-"""Seconds that a process has to end by itself when its supervisor is gone and another one waits for its place."""
+"""Seconds that a process has to end by itself when its supervisor is gone and another one waits for
+its place."""
 LONGEST_PAUSE = 5.0
 LIVED = 10.0
 """Seconds after which a process that dies is started again at once."""
@@ -36,7 +39,8 @@ TICK = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one process does: a function that a module names, with arguments that can be sent to it (sockets too)."""
+    """What one process does: a function that a module names, with arguments that can be sent to it
+    (sockets too)."""
 
     name: str
     target: Callable[..., None]
@@ -44,9 +48,12 @@ class Part:
 
 
 class Supervisor:
-    """Runs one process for each part until it is told to stop; `tend` is called every second beside that."""
+    """Runs one process for each part until it is told to stop; `tend` is called every second beside
+    that."""
 
-    def __init__(self, parts: Sequence[Part], preload: Sequence[str], tend: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, parts: Sequence[Part], preload: Sequence[str], tend: Callable[[], None] | None = None
+    ) -> None:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
         self._slots = [_Slot(part, self._context) for part in parts]
@@ -54,7 +61,8 @@ class Supervisor:
         self._stopping = False
 
     def first(self, target: Callable[..., None], *arguments: Any) -> bool:
-        """Run something to its end in a process of its own, forked like the others; whether it went well."""
+        """Run something to its end in a process of its own, forked like the others; whether it went
+        well."""
         process = self._context.Process(target=target, args=arguments)
         process.start()
         process.join()
@@ -62,12 +70,18 @@ class Supervisor:
 
     def run(self) -> None:
         """Keep the parts running until SIGTERM, SIGINT or SIGHUP, then end them all."""
-        before = {name: signal.signal(name, self._stop) for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+        before = {
+            name: signal.signal(name, self._stop)
+            for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        }
         told, tended = False, 0.0
         try:
             while not self._stopping:
-                # heard before judged: a start may have held the supervisor up for as long as an import takes
-                for beat in wait([slot.beat for slot in self._slots if slot.beat is not None], TICK):
+                # heard before judged: a start may have held the supervisor up for as long as an
+                # import takes
+                for beat in wait(
+                    [slot.beat for slot in self._slots if slot.beat is not None], TICK
+                ):
                     next(slot for slot in self._slots if slot.beat is beat).hear()
                 for slot in self._slots:
                     slot.look()
@@ -92,7 +106,9 @@ class Supervisor:
         for slot in running:
             slot.signal(signal.SIGTERM)
         until = time.monotonic() + GRACE
-        while (beats := [slot.beat for slot in running if slot.beat is not None]) and time.monotonic() < until:
+        while (
+            beats := [slot.beat for slot in running if slot.beat is not None]
+        ) and time.monotonic() < until:
             for beat in wait(beats, TICK):
                 next(slot for slot in running if slot.beat is beat).hear(ending=True)
         for slot in running:
@@ -100,7 +116,8 @@ class Supervisor:
 
 
 class _Slot:
-    """The place of one process: who stands in it, when it last said that it lives, when the next one may start."""
+    """The place of one process: who stands in it, when it last said that it lives, when the next
+    one may start."""
 
     def __init__(self, part: Part, context: multiprocessing.context.ForkServerContext) -> None:
         self.part = part
@@ -119,11 +136,16 @@ class _Slot:
             if now >= self._due:
                 self._start()
         elif now - self._heard > (SILENCE if self.ready else 4 * SILENCE):
-            log.error("%s (process %s) has been silent for too long and is killed", self.part.name, self._pid)
+            log.error(
+                "%s (process %s) has been silent for too long and is killed",
+                self.part.name,
+                self._pid,
+            )
             self._died()
 
     def hear(self, *, ending: bool = False) -> None:
-        """Read a beat; the end of the line means that the process is dead, which was asked for when all are `ending`."""
+        """Read a beat; the end of the line means that the process is dead, which was asked for when
+        all are `ending`."""
         if self.beat is None:
             return
         try:
@@ -161,12 +183,15 @@ class _Slot:
         beat, beating = self._context.Pipe(duplex=False)
         leash, holding = self._context.Pipe(duplex=False)
         try:
-            self._process = self._context.Process(target=_live, args=(self.part, beating, leash), name=self.part.name)
+            self._process = self._context.Process(
+                target=_live, args=(self.part, beating, leash), name=self.part.name
+            )
             self._process.start()
             self.beat, self._leash = beat, holding
             self._started = self._heard = time.monotonic()
         except (OSError, EOFError) as error:
-            # the process that the others are forked from died at this moment; the next attempt makes a new one
+            # the process that the others are forked from died at this moment; the next attempt
+            # makes a new one
             log.warning("%s could not be started: %s", self.part.name, error)
             self._process = None
             self._due = time.monotonic() + 1
@@ -180,18 +205,26 @@ class _Slot:
         lived = time.monotonic() - self._started
         self._deaths = 1 if lived > LIVED else self._deaths + 1
         pause = 0.0 if self._deaths == 1 else min(0.5 * 2 ** (self._deaths - 2), LONGEST_PAUSE)
-        log.warning("%s (process %s) died after %.1f s; the next one starts in %.1f s", self.part.name, self._pid, lived, pause)
+        log.warning(
+            "%s (process %s) died after %.1f s; the next one starts in %.1f s",
+            self.part.name,
+            self._pid,
+            lived,
+            pause,
+        )
         self.end()
         self._due = time.monotonic() + pause
 
 
 _lines: tuple[Connection, Connection] | None = None
-"""In a supervised process: where it says that it lives, and the line that ends when its supervisor does."""
+"""In a supervised process: where it says that it lives, and the line that ends when its supervisor
+does."""
 
 
 def _live(part: Part, beat: Connection, leash: Connection) -> None:
     global _lines
-    # a group of its own: Ctrl-C reaches the supervisor alone, and what the process starts can be ended with it
+    # a group of its own: Ctrl-C reaches the supervisor alone, and what the process starts can be
+    # ended with it
     os.setsid()
     _lines = beat, leash
     part.target(*part.arguments)
@@ -199,7 +232,8 @@ def _live(part: Part, beat: Connection, leash: Connection) -> None:
 
 @contextlib.asynccontextmanager
 async def supervised() -> AsyncIterator[None]:
-    """Say every second that this process's loop turns, to its supervisor or else to systemd; end when the supervisor is gone."""
+    """Say every second that this process's loop turns, to its supervisor or else to systemd; end
+    when the supervisor is gone."""
     loop = asyncio.get_running_loop()
     task = asyncio.create_task(_beat(), name="beat to the supervisor")
     if _lines is not None:
@@ -232,7 +266,8 @@ def _orphaned() -> None:
 
 
 def notify(state: str) -> bool:
-    """Tell systemd (`sd_notify`), where it asked for it; always True, so that a caller can note that it was said."""
+    """Tell systemd (`sd_notify`), where it asked for it; always True, so that a caller can note
+    that it was said."""
     address = os.environ.get("NOTIFY_SOCKET")
     if address and _lines is None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line, contextlib.suppress(OSError):

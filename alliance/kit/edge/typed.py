@@ -1,4 +1,5 @@
-"""What was typed into a form that could not be taken: without files, passwords and codes, and never another site's words."""
+"""What was typed into a form that could not be taken: without files, passwords and codes, and never
+another site's words."""
 
 from __future__ import annotations
 
@@ -36,19 +37,34 @@ class Typed(msgspec.Struct, frozen=True):
     @property
     def texts(self) -> Sequence[str]:
         """What a person may have typed, to be read and copied."""
-        return [text for _name, text in self.fields if (len(text) > 2 or not text.isascii()) and not _is_identifier(text)][:_SHOWN]
+        return [
+            text
+            for _name, text in self.fields
+            if (len(text) > 2 or not text.isascii()) and not _is_identifier(text)
+        ][:_SHOWN]
 
 
 def typed_into(request: WebRequest) -> Typed | None:
-    """The form that this request brought from a page of the hub itself; None when there is none, or nothing was typed."""
+    """The form that this request brought from a page of the hub itself; None when there is none, or
+    nothing was typed."""
     origin = urlsplit(request.headers.get("origin", "")).hostname
     form: Any = ScopeState.from_scope(request.scope).form
-    if request.method in SAFE or origin not in request.app.state.settings.hosts or not isinstance(form, Mapping):
+    if (
+        request.method in SAFE
+        or origin not in request.app.state.settings.hosts
+        or not isinstance(form, Mapping)
+    ):
         return None
     coded = request.url.path.startswith(_CODED)
-    every = [(name, one) for name, found in form.items() for one in (found if isinstance(found, list) else [found])]
+    every = [
+        (name, one)
+        for name, found in form.items()
+        for one in (found if isinstance(found, list) else [found])
+    ]
     fields = tuple(
-        (name, text) for name, text in every if isinstance(text, str) and name not in _SECRET and not (coded and name == "code")
+        (name, text)
+        for name, text in every
+        if isinstance(text, str) and name not in _SECRET and not (coded and name == "code")
     )
     found = Typed(
         path=pages.address_of(request.url.path, request.url.query),
@@ -56,7 +72,11 @@ def typed_into(request: WebRequest) -> Typed | None:
         fields=fields,
         had_files=any(not isinstance(one, str) for _name, one in every),
     )
-    return found if found.texts and sum(len(name) + len(text) for name, text in fields) <= MOST else None
+    return (
+        found
+        if found.texts and sum(len(name) + len(text) for name, text in fields) <= MOST
+        else None
+    )
 
 
 def _is_identifier(text: str) -> bool:

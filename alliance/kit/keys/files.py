@@ -1,4 +1,5 @@
-"""Personal keys in a folder: one SQLite file that several processes use at once, and the list of the erased beside it."""
+"""Personal keys in a folder: one SQLite file that several processes use at once, and the list of
+the erased beside it."""
 
 from __future__ import annotations
 
@@ -17,7 +18,12 @@ import msgspec
 
 from alliance.kit.keys.model import Erased, KeyStore, KeysUnavailable
 
-KEYS_FILE, ERASED_FILE, GENERATION_FILE, HEAD_FILE = "keys.sqlite", "erased.jsonl", "generation", "head"
+KEYS_FILE, ERASED_FILE, GENERATION_FILE, HEAD_FILE = (
+    "keys.sqlite",
+    "erased.jsonl",
+    "generation",
+    "head",
+)
 _WIDTH = 8
 """Bytes of the number that deleting counts up."""
 _WAIT = 10
@@ -27,8 +33,9 @@ _WAIT = 10
 class FileKeys(KeyStore):
     """Keys below a folder that only its owner can enter.
 
-    Wrapped keys that were read stay in memory until any process deletes one: deleting counts up a number that all processes map
-    into their memory, and a reading that finds it changed forgets everything first.
+    Wrapped keys that were read stay in memory until any process deletes one: deleting counts up a
+    number that all processes map into their memory, and a reading that finds it changed forgets
+    everything first.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -51,7 +58,11 @@ class FileKeys(KeyStore):
     def get(self, handle: UUID) -> bytes | None:
         """The wrapped key as it stands now in every process."""
         mapped = self._generation
-        if mapped is not None and mapped[:] == self._known_in and (known := self._known.get(handle)) is not None:
+        if (
+            mapped is not None
+            and mapped[:] == self._known_in
+            and (known := self._known.get(handle)) is not None
+        ):
             return known
         with self._lock:
             file = self._file()
@@ -61,7 +72,9 @@ class FileKeys(KeyStore):
                 self._known = {}
                 self._known_in = generation
             if handle not in self._known:
-                row = file.execute("select wrapped from key where handle = ?", (handle.bytes,)).fetchone()
+                row = file.execute(
+                    "select wrapped from key where handle = ?", (handle.bytes,)
+                ).fetchone()
                 if row is None:
                     return None
                 self._known[handle] = bytes(row[0])
@@ -71,24 +84,35 @@ class FileKeys(KeyStore):
         """Every handle, or those put before a moment."""
         until = float("inf") if before is None else before.timestamp()
         with self._lock:
-            rows = self._file().execute("select handle from key where made < ?", (until,)).fetchall()
+            rows = (
+                self._file().execute("select handle from key where made < ?", (until,)).fetchall()
+            )
         return {UUID(bytes=row[0]) for row in rows}
 
     def delete(self, handles: Iterable[UUID]) -> None:
-        """Overwrite the keys with zeros and empty the write-ahead log, which still has the old pages.
+        """Overwrite the keys with zeros and empty the write-ahead log, which still has the old
+        pages.
 
-        Raises KeysUnavailable when readers kept the log busy for too long; the deletion stands and can be repeated.
+        Raises KeysUnavailable when readers kept the log busy for too long; the deletion stands and
+        can be repeated.
         """
         with self._lock:
             with self._file() as file:
-                file.executemany("delete from key where handle = ?", [(handle.bytes,) for handle in handles])
+                file.executemany(
+                    "delete from key where handle = ?", [(handle.bytes,) for handle in handles]
+                )
             self._count_up()
             until = time.monotonic() + _WAIT
             # another process that empties the log at this moment is not waited for by SQLite itself
-            while (busy := self._file().execute("pragma wal_checkpoint(truncate)").fetchone()[0]) and time.monotonic() < until:
+            while (
+                busy := self._file().execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+            ) and time.monotonic() < until:
                 time.sleep(0.01)
         if busy:
-            raise KeysUnavailable("the log of the key store could not be emptied; the deleted keys may still stand in it")
+            raise KeysUnavailable(
+                "the log of the key store could not be emptied; the deleted keys may still stand "
+                "in it"
+            )
 
     def remember(self, erased: Sequence[Erased]) -> None:
         """Append lines to the list and sync it; one writer at a time over all processes."""
@@ -159,7 +183,8 @@ class FileKeys(KeyStore):
             file.execute("pragma synchronous = full")
             file.execute("pragma secure_delete = on")
             file.execute(
-                "create table if not exists key (handle blob primary key, wrapped blob not null, made real not null) without rowid"
+                "create table if not exists key (handle blob primary key, wrapped blob not null, "
+                "made real not null) without rowid"
             )
         except sqlite3.Error as error:
             raise KeysUnavailable(f"{path}: {error}") from error

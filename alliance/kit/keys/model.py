@@ -29,10 +29,11 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 class KeyStore(ABC):
-    """Wrapped keys by handle, and the list of the erased. The hub's secret that opens them is kept elsewhere.
+    """Wrapped keys by handle, and the list of the erased. The hub's secret that opens them is kept
+    elsewhere.
 
-    Every method is ordinary code without a loop, so that a name is decrypted where it is shown; all raise KeysUnavailable
-    when the store does not answer.
+    Every method is ordinary code without a loop, so that a name is decrypted where it is shown; all
+    raise KeysUnavailable when the store does not answer.
     """
 
     @abstractmethod
@@ -65,21 +66,26 @@ class KeyStore(ABC):
 
     @abstractmethod
     def keep_head(self, head: str) -> None:
-        """Keep, durably, the newest link of a chain that stands in the hub's database: whoever cuts the chain there cannot
-        cut what stands here."""
+        """Keep, durably, the newest link of a chain that stands in the hub's database: whoever cuts
+        the chain there cannot cut what stands here."""
 
     @abstractmethod
     def close(self) -> None:
         """Let go of files and connections; the next call opens them again."""
 
     def destroy(self, erased: Sequence[Erased]) -> None:
-        """Write people into the list of the erased, then delete their keys: after any crash both can be done again."""
+        """Write people into the list of the erased, then delete their keys: after any crash both
+        can be done again."""
         self.remember(erased)
         self.delete([one.handle for one in erased if one.handle is not None])
 
     def export(self) -> bytes:
         """Every key, still wrapped, for a backup that is kept apart from the database's."""
-        lines = [_Line(handle, key) for handle in sorted(self.handles()) if (key := self.get(handle)) is not None]
+        lines = [
+            _Line(handle, key)
+            for handle in sorted(self.handles())
+            if (key := self.get(handle)) is not None
+        ]
         return msgspec.json.encode(lines)
 
     def take(self, exported: bytes) -> int:
@@ -90,6 +96,10 @@ class KeyStore(ABC):
         gone = {one.handle for one in self.erased()}
         here = self.handles()
         lines = msgspec.json.decode(exported, type=list[_Line])
-        new = {line.handle: line.wrapped for line in lines if line.handle not in gone and line.handle not in here}
+        new = {
+            line.handle: line.wrapped
+            for line in lines
+            if line.handle not in gone and line.handle not in here
+        }
         self.put(new)
         return len(new)

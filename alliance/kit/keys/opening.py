@@ -11,7 +11,8 @@ from alliance.kit.keys.secrets import Vault, use
 
 
 def open_keys(address: str) -> KeyStore:
-    """Open the store that ALLIANCE_KEYS names: `postgresql://…` is a database, anything else a folder."""
+    """Open the store that ALLIANCE_KEYS names: `postgresql://…` is a database, anything else a
+    folder."""
     if address.startswith(("postgresql://", "postgres://")):
         return PostgresKeys(address)
     return FileKeys(Path(address.removeprefix("file://")).resolve())

@@ -1,9 +1,10 @@
 """Per-person encryption of personal values, and the hub's own sealed values and marks.
 
-Every person has a random 256-bit key. It lies in the key store (`kit.keys`), outside the database, wrapped by a key derived from
-the hub's secret; the person's row has its handle. Destroying the key makes every value of that person unreadable, in the tables,
-the audit trail and every backup of the database (PIPL art. 47): store and secret both are needed to read.
-AES-256-GCM with a random 96-bit nonce before the ciphertext (NIST SP 800-38D).
+Every person has a random 256-bit key. It lies in the key store (`kit.keys`), outside the database,
+wrapped by a key derived from the hub's secret; the person's row has its handle. Destroying the key
+makes every value of that person unreadable, in the tables, the audit trail and every backup of the
+database (PIPL art. 47): store and secret both are needed to read. AES-256-GCM with a random 96-bit
+nonce before the ciphertext (NIST SP 800-38D).
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ ERASED = "—"
 
 
 def sealed(column: str) -> str:
-    """The condition that a column of free text holds nothing readable: a constraint of every table with words about somebody.
+    """The condition that a column of free text holds nothing readable: a constraint of every table
+    with words about somebody.
 
     >>> sealed("reason")
     "reason in ('', '—') or reason like 'sealed:%'"
@@ -42,7 +44,8 @@ def sealed(column: str) -> str:
 
 
 class Vault:
-    """Keys derived from the hub's one secret (HKDF-SHA256, one purpose each), and the personal keys that one of them opens.
+    """Keys derived from the hub's one secret (HKDF-SHA256, one purpose each), and the personal keys
+    that one of them opens.
 
     Opened keys are kept nowhere: a keyring lives as long as the row that it reads.
     """
@@ -60,18 +63,23 @@ class Vault:
     def new_keys(self, count: int) -> Sequence[UUID]:
         """Make many keys at once; they are in the store before this returns."""
         handles = [uuid4() for _one in range(count)]
-        self.keys.put({handle: self._wrapped(handle, entropy.token_bytes(32)) for handle in handles})
+        self.keys.put(
+            {handle: self._wrapped(handle, entropy.token_bytes(32)) for handle in handles}
+        )
         return handles
 
     def adopt(self, wrapped: bytes) -> tuple[UUID, bytes]:
-        """Wrap anew a key that an older hub kept in its database; returns its handle and what the store keeps."""
+        """Wrap anew a key that an older hub kept in its database; returns its handle and what the
+        store keeps."""
         handle = uuid4()
         return handle, self._wrapped(handle, _decrypt(self._wrap, wrapped))
 
     def keyring(self, handle: UUID | None) -> Keyring:
-        """The opened key of one person; None, and a handle whose key was destroyed, stand for an erased one.
+        """The opened key of one person; None, and a handle whose key was destroyed, stand for an
+        erased one.
 
-        Raises KeysUnavailable when the store does not answer, InvalidTag when a key was changed or exchanged there.
+        Raises KeysUnavailable when the store does not answer, InvalidTag when a key was changed or
+        exchanged there.
         """
         wrapped = None if handle is None else self.keys.get(handle)
         if handle is None or wrapped is None:
@@ -79,14 +87,21 @@ class Vault:
         return Keyring(AESGCM(_decrypt(self._wrap, wrapped, handle.bytes)))
 
     def keyring_for_good(self, handle: UUID | None) -> Keyring:
-        """As `keyring`, for what cannot be taken back: an erased person is one whose key stands on the list of the erased.
+        """As `keyring`, for what cannot be taken back: an erased person is one whose key stands on
+        the list of the erased.
 
-        Raises KeysUnavailable for a key that is neither in the store nor on its list: the store is another one, or empty.
+        Raises KeysUnavailable for a key that is neither in the store nor on its list: the store is
+        another one, or empty.
         """
         ring = self.keyring(handle)
-        if ring.erased and handle is not None and all(one.handle != handle for one in self.keys.erased()):
+        if (
+            ring.erased
+            and handle is not None
+            and all(one.handle != handle for one in self.keys.erased())
+        ):
             raise KeysUnavailable(
-                "a person's key is neither in the key store nor on its list of the erased: ALLIANCE_KEYS must name the store that"
+                "a person's key is neither in the key store nor on its list of the erased: "
+                "ALLIANCE_KEYS must name the store that"
                 " belongs to this database; nothing was changed"
             )
         return ring
@@ -104,7 +119,8 @@ class Vault:
         return _decrypt(self._seal, sealed)
 
     def mark(self, value: str) -> bytes:
-        """A keyed 32-byte fingerprint: equal values are found without being stored (HMAC-SHA256)."""
+        """A keyed 32-byte fingerprint: equal values are found without being stored
+        (HMAC-SHA256)."""
         return hmac.digest(self._mark, value.encode(), hashlib.sha256)
 
 
@@ -118,7 +134,8 @@ def use(vault: Vault) -> None:
 
 
 def present_vault() -> Vault:
-    """The vault of the process, for what is encrypted where it is stored. Raises RuntimeError before `use`."""
+    """The vault of the process, for what is encrypted where it is stored. Raises RuntimeError
+    before `use`."""
     if _used is None:
         raise RuntimeError("no vault: call alliance.kit.keys.secrets.use first")
     return _used
@@ -138,7 +155,8 @@ class Keyring:
         return self._key is None
 
     def encrypt(self, text: str | None) -> bytes | None:
-        """Ciphertext of a personal value; None and the empty text stay None. Raises Refusal for an erased person."""
+        """Ciphertext of a personal value; None and the empty text stay None. Raises Refusal for an
+        erased person."""
         if not text:
             return None
         if self._key is None:
@@ -156,7 +174,8 @@ class Keyring:
         return None if self._key is None else _decrypt(self._key, sealed)
 
     def cover(self, text: str) -> str:
-        """Free text about the person as ciphertext that is text again, for columns and JSON that carry it on; "" stays "".
+        """Free text about the person as ciphertext that is text again, for columns and JSON that
+        carry it on; "" stays "".
 
         Raises Refusal for an erased person.
         """
@@ -164,7 +183,8 @@ class Keyring:
         return "" if sealed is None else COVER + base64.urlsafe_b64encode(sealed).decode()
 
     def uncover(self, text: str) -> str:
-        """The free text of `cover`, also where it stands inside other text; what was never covered comes back as it is."""
+        """The free text of `cover`, also where it stands inside other text; what was never covered
+        comes back as it is."""
         return _COVERED.sub(lambda found: self.decrypt(base64.urlsafe_b64decode(found[1])), text)
 
     def decrypt(self, ciphertext: bytes | None) -> str:

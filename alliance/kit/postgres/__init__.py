@@ -1,1 +1,2 @@
-"""The server beneath: a private PostgreSQL, the primary of several, migrations and the rooms' schemas."""
+"""The server beneath: a private PostgreSQL, the primary of several, migrations and the rooms'
+schemas."""

@@ -1,4 +1,5 @@
-"""Bring the database to this version: migrations under an advisory lock, the rooms' schemas, the job queue's tables, the rights.
+"""Bring the database to this version: migrations under an advisory lock, the rooms' schemas, the
+job queue's tables, the rights.
 
 Any number of processes may call `migrate` at once; one works and the others wait.
 """
@@ -23,7 +24,8 @@ from alliance.kit.postgres.schema import SchemaError, apply_schemas
 from alliance.migrations import SCHEMA, known_migrations
 
 READ_ONLY = ("occupancy_day", "skill_tally", "migration", "access_entry")
-"""What the application's role may only read: triggers keep ledger and tally, a function writes the access log."""
+"""What the application's role may only read: triggers keep ledger and tally, a function writes the
+access log."""
 APPEND_ONLY = ("audit_entry", "access_seal")
 
 
@@ -32,7 +34,8 @@ class MigrationError(RuntimeError):
 
 
 async def migrate(owner_dsn: str, application_role: str, vault: Vault) -> None:
-    """Run every missing migration as the owner and give the application's role what it needs and no more.
+    """Run every missing migration as the owner and give the application's role what it needs and no
+    more.
 
     Raises MigrationError; the database then stands at the last migration that succeeded.
     """
@@ -70,7 +73,10 @@ async def _steps(owner: asyncpg.Connection[asyncpg.Record]) -> set[str]:
     """The steps that the database has."""
     if not await owner.fetchval("select to_regclass('migration') is not null"):
         return set()
-    return {row["name"] for row in await owner.fetch("select name from migration where app_name = 'alliance'")}
+    return {
+        row["name"]
+        for row in await owner.fetch("select name from migration where app_name = 'alliance'")
+    }
 
 
 def _refuse_foreign(steps: set[str]) -> None:
@@ -78,24 +84,33 @@ def _refuse_foreign(steps: set[str]) -> None:
     # before the tables were listed anew (decision 36), a step was named after its day
     if any(step.startswith("2026-") for step in steps):
         raise MigrationError(
-            "an older hub made it, and its data cannot be taken along. A demonstration starts over with: make demo RESET=1"
+            "an older hub made it, and its data cannot be taken along. A demonstration starts over "
+            "with: make demo RESET=1"
         )
     if foreign := sorted(steps - known_migrations()):
-        raise MigrationError(f"a newer hub brought it on (step {foreign[-1]}): install that version")
+        raise MigrationError(
+            f"a newer hub brought it on (step {foreign[-1]}): install that version"
+        )
 
 
 def room_schemas() -> list[Path]:
     """Each room's `schema.sql`, in the order in which the app names the rooms' tables."""
     os.environ["PICCOLO_CONF"] = "alliance.piccolo_conf"
     tables = Finder().get_app_config(app_name="alliance").table_classes
-    folders = dict.fromkeys(Path(str(sys.modules[table.__module__].__file__)).parent for table in tables)
+    folders = dict.fromkeys(
+        Path(str(sys.modules[table.__module__].__file__)).parent for table in tables
+    )
     return [file for folder in folders if (file := folder / "schema.sql").exists()]
 
 
 def _rights(role: str) -> str:
     quoted = '"' + role.replace('"', '""') + '"'
-    read_only = "".join(f"revoke insert, update, delete, truncate on {table} from {quoted};" for table in READ_ONLY)
-    append_only = "".join(f"revoke update, delete, truncate on {table} from {quoted};" for table in APPEND_ONLY)
+    read_only = "".join(
+        f"revoke insert, update, delete, truncate on {table} from {quoted};" for table in READ_ONLY
+    )
+    append_only = "".join(
+        f"revoke update, delete, truncate on {table} from {quoted};" for table in APPEND_ONLY
+    )
     return (
         f"grant usage on schema public to {quoted};"
         f"grant select, insert, update, delete on all tables in schema public to {quoted};"

@@ -1,6 +1,8 @@
-"""Connects to the server that may be written to, of several in one address (`…@db1,db2/…`): the one with the latest timeline.
+"""Connects to the server that may be written to, of several in one address (`…@db1,db2/…`): the one
+with the latest timeline.
 
-A primary that was replaced and comes back as it was accepts writes too: PostgreSQL alone cannot know. Its timeline is older.
+A primary that was replaced and comes back as it was accepts writes too: PostgreSQL alone cannot
+know. Its timeline is older.
 """
 
 from __future__ import annotations
@@ -16,20 +18,24 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 ANSWER = 3.0
 """Seconds that a server has to answer before the others are taken without it."""
 _TIMELINE = (
-    "select case when pg_is_in_recovery() then null else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end"
+    "select case when pg_is_in_recovery() then null else ('x' || "
+    "left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end"
 )
 _latest = 0
 """The latest timeline that this process has seen."""
 
 
 async def connect(dsn: str, **options: Any) -> Connection:
-    """Connect; `options` as asyncpg takes them. Raises what the last server raised, or TargetServerAttributeNotMatched."""
+    """Connect; `options` as asyncpg takes them. Raises what the last server raised, or
+    TargetServerAttributeNotMatched."""
     global _latest
     alone = addresses(dsn)
     if len(alone) == 1:
         return await asyncpg.connect(dsn, **options)
     asked = [asyncio.create_task(_ask(one, options)) for one in alone]
-    error: BaseException = asyncpg.exceptions.TargetServerAttributeNotMatched("no server that may be written to")
+    error: BaseException = asyncpg.exceptions.TargetServerAttributeNotMatched(
+        "no server that may be written to"
+    )
     found: list[tuple[int, Connection]] = []
     for answer in await asyncio.gather(*asked, return_exceptions=True):
         if isinstance(answer, BaseException):
@@ -70,5 +76,10 @@ def addresses(dsn: str) -> list[str]:
     who, at, hosts = parts.netloc.rpartition("@")
     if "," not in hosts:
         return [dsn]
-    query = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] != "target_session_attrs"])
-    return [urlunsplit(parts._replace(netloc=f"{who}{at}{host}", query=query)) for host in hosts.split(",")]
+    query = urlencode(
+        [pair for pair in parse_qsl(parts.query) if pair[0] != "target_session_attrs"]
+    )
+    return [
+        urlunsplit(parts._replace(netloc=f"{who}{at}{host}", query=query))
+        for host in hosts.split(",")
+    ]

@@ -19,7 +19,8 @@ class DayError(ValueError):
 
 
 def read_day(cell: Cell) -> date:
-    """A day from 2010-03-05, 2010/3/5, 2010.3.5, 20100305, 2010年3月5日, a date cell or an Excel day number.
+    """A day from 2010-03-05, 2010/3/5, 2010.3.5, 20100305, 2010年3月5日, a date cell or an Excel
+    day number.
 
     Raises DayError.
     """
@@ -31,9 +32,13 @@ def read_day(cell: Cell) -> date:
     text = re.sub(r"(T?00:00(:00)?)$", "", text)
     if re.fullmatch(r"\d{5}(\.0)?", text) and 20_000 <= int(text[:5]) <= 60_000:
         return _EXCEL_EPOCH + timedelta(days=int(text[:5]))
-    parts = re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text) or re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
+    parts = re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text) or re.fullmatch(
+        r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text
+    )
     if parts is None:
-        raise DayError(two_digit_year=bool(re.fullmatch(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{6}", text)))
+        raise DayError(
+            two_digit_year=bool(re.fullmatch(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{6}", text))
+        )
     try:
         return date(*map(int, parts.groups()))
     except ValueError as error:

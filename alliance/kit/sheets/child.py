@@ -1,8 +1,10 @@
-"""The process that parses one upload: `python -m alliance.kit.sheets.child`, started by `reading.read_table`.
+"""The process that parses one upload: `python -m alliance.kit.sheets.child`, started by
+`reading.read_table`.
 
-It reads a line of JSON (what is asked) and the file from standard input and writes one JSON document. Before the first byte of
-the file it takes from itself what a hostile file could use: memory and processor time beyond the limits, new files and sockets,
-new processes, core dumps, and root's rights. It ends by itself when nobody waits for it any more.
+It reads a line of JSON (what is asked) and the file from standard input and writes one JSON
+document. Before the first byte of the file it takes from itself what a hostile file could use:
+memory and processor time beyond the limits, new files and sockets, new processes, core dumps, and
+root's rights. It ends by itself when nobody waits for it any more.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ def main() -> None:
     limits = Limits(**asked["limits"])
     confine(limits, asked["within"])
     try:
-        found: object = answer(parse_table(sys.stdin.buffer.read(), asked["file"], asked["sheet"], limits))
+        found: object = answer(
+            parse_table(sys.stdin.buffer.read(), asked["file"], asked["sheet"], limits)
+        )
     except SheetError as error:
         found = {"error": error.code, "values": error.values}
     except MemoryError:

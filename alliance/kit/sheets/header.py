@@ -22,7 +22,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Header:
-    """Where the headings are: `first_row`..`last_row` (1-based, two rows when merged), 0-based `positions` by name."""
+    """Where the headings are: `first_row`..`last_row` (1-based, two rows when merged), 0-based
+    `positions` by name."""
 
     first_row: int
     last_row: int
@@ -36,7 +37,8 @@ class Header:
 
 
 def heading_key(text: object) -> str:
-    """A heading without what people add to it: marks of required columns, remarks in brackets, spaces, case.
+    """A heading without what people add to it: marks of required columns, remarks in brackets,
+    spaces, case.
 
     >>> heading_key("*身份证 号（18 位）：")
     '身份证号'
@@ -45,23 +47,41 @@ def heading_key(text: object) -> str:
 
 
 def find_header(sheet: Sheet, columns: Sequence[Column]) -> Header:
-    """The heading row (or two merged heading rows) among the first 30 rows that names the most of `columns`.
+    """The heading row (or two merged heading rows) among the first 30 rows that names the most of
+    `columns`.
 
     Raises:
         SheetError: "no_header" with the missing required columns and the headings of the best row.
     """
-    names = {heading_key(spelling): column.name for column in columns for spelling in column.spellings}
+    names = {
+        heading_key(spelling): column.name for column in columns for spelling in column.spellings
+    }
     required = {column.name for column in columns if column.required}
     best = Header(1, 1, {}, {})
     for number, row in list(sheet.numbered())[:HEADER_WITHIN_ROWS]:
         below = sheet.rows[number] if number < len(sheet.rows) else []
-        for candidate in (_one_row_header(number, row, names), _two_row_header(number, row, below, names)):
+        for candidate in (
+            _one_row_header(number, row, names),
+            _two_row_header(number, row, below, names),
+        ):
             if _worth(candidate, required) > _worth(best, required):
                 best = candidate
-    missing = [column.spellings[0] for column in columns if column.required and column.name not in best.positions]
+    missing = [
+        column.spellings[0]
+        for column in columns
+        if column.required and column.name not in best.positions
+    ]
     if missing:
-        seen = [text for text in map(normalise, sheet.rows[best.last_row - 1]) if text] if sheet.rows else []
-        raise SheetError("no_header", missing="、".join(missing), seen="、".join(dict.fromkeys(seen))[:300] or "–")
+        seen = (
+            [text for text in map(normalise, sheet.rows[best.last_row - 1]) if text]
+            if sheet.rows
+            else []
+        )
+        raise SheetError(
+            "no_header",
+            missing="、".join(missing),
+            seen="、".join(dict.fromkeys(seen))[:300] or "–",
+        )
     return best
 
 
@@ -79,7 +99,9 @@ def _one_row_header(number: int, row: Sequence[Cell], names: dict[str, str]) -> 
     return header
 
 
-def _two_row_header(number: int, upper: Sequence[Cell], lower: Sequence[Cell], names: dict[str, str]) -> Header:
+def _two_row_header(
+    number: int, upper: Sequence[Cell], lower: Sequence[Cell], names: dict[str, str]
+) -> Header:
     header = Header(number, number + 1, {}, {})
     if not all(any(heading_key(cell) in names for cell in row) for row in (upper, lower)):
         return header

@@ -15,7 +15,8 @@ MIB = 2**20
 
 
 class SheetError(Exception):
-    """A table that cannot be read; `code` is a key of `messages.MESSAGES`, `values` fill its places."""
+    """A table that cannot be read; `code` is a key of `messages.MESSAGES`, `values` fill its
+    places."""
 
     def __init__(self, code: str, **values: object) -> None:
         self.code = code
@@ -24,7 +25,8 @@ class SheetError(Exception):
 
     def message(self) -> str:
         """What is wrong and what to do, in the reader's language."""
-        # imported when a person is to be told: the child process, which tells nobody, starts without the catalogues
+        # imported when a person is to be told: the child process, which tells nobody, starts
+        # without the catalogues
         from alliance.kit.language import _
         from alliance.kit.sheets.messages import MESSAGES
 
@@ -33,9 +35,11 @@ class SheetError(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table as it stood in the file: `rows[0]` is row 1 of the spreadsheet; rows may differ in length.
+    """A table as it stood in the file: `rows[0]` is row 1 of the spreadsheet; rows may differ in
+    length.
 
-    `fills_merged` tells whether merged cells were filled from their top-left one; text formats cannot know them.
+    `fills_merged` tells whether merged cells were filled from their top-left one; text formats
+    cannot know them.
     """
 
     rows: list[list[Cell]]
@@ -49,8 +53,8 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a table may be (bytes of the file, rows with headings, cells), and what reading it may take (`memory` in
-    bytes, `seconds` of processor time)."""
+    """How large a table may be (bytes of the file, rows with headings, cells), and what reading it
+    may take (`memory` in bytes, `seconds` of processor time)."""
 
     bytes: int = 10 * MIB
     rows: int = 20_000
@@ -60,7 +64,8 @@ class Limits:
 
 
 def normalise(value: object) -> str:
-    """A cell as plain text: full-width forms folded (NFKC), zero-width marks removed, white space single and trimmed.
+    """A cell as plain text: full-width forms folded (NFKC), zero-width marks removed, white space
+    single and trimmed.
 
     >>> normalise("\\u3000２０２５级 数控\\u200b１班 ")
     '2025级 数控1班'
@@ -70,7 +75,8 @@ def normalise(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str) and value.isprintable() and unicodedata.is_normalized("NFKC", value):
-        # most cells, and many times faster: printable text has no other white space than blanks, and no zero-width marks
+        # most cells, and many times faster: printable text has no other white space than blanks,
+        # and no zero-width marks
         return " ".join(value.split())
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -1,4 +1,5 @@
-"""A file parsed into a table, told by content rather than by name; only what the child process needs."""
+"""A file parsed into a table, told by content rather than by name; only what the child process
+needs."""
 
 from __future__ import annotations
 
@@ -8,11 +9,15 @@ from alliance.kit.sheets.text import read_text
 from alliance.kit.sheets.workbook import read_workbook
 
 
-def parse_table(content: bytes, file_name: str, sheet_name: str | None = None, limits: Limits | None = None) -> Sheet:
-    """The table in a .xlsx, .csv or .txt file. Call it where a hostile file may do no harm: `reading.read_table` does.
+def parse_table(
+    content: bytes, file_name: str, sheet_name: str | None = None, limits: Limits | None = None
+) -> Sheet:
+    """The table in a .xlsx, .csv or .txt file. Call it where a hostile file may do no harm:
+    `reading.read_table` does.
 
-    Workbooks: the named sheet, else the first visible one that is not empty; hidden rows are read, formulas give their
-    stored values, merged cells repeat their top-left one. Text: UTF-8, GB18030 or UTF-16; comma, semicolon or tab.
+    Workbooks: the named sheet, else the first visible one that is not empty; hidden rows are read,
+    formulas give their stored values, merged cells repeat their top-left one. Text: UTF-8, GB18030
+    or UTF-16; comma, semicolon or tab.
 
     Raises:
         SheetError: with every code of `MESSAGES` but "no_header" and "gave_up".

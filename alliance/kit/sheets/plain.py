@@ -1,4 +1,5 @@
-"""What the first and last bytes of a file tell: enough for an answer at once, without parsing anything."""
+"""What the first and last bytes of a file tell: enough for an answer at once, without parsing
+anything."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ def refuse_plainly(content: bytes, file_name: str, limits: Limits) -> None:
 
 
 def refuse_at_once(content: bytes, file_name: str, limits: Limits) -> None:
-    """Refuse an upload that is plainly no table: as `refuse_plainly`, and text of a page, of a picture or without columns.
+    """Refuse an upload that is plainly no table: as `refuse_plainly`, and text of a page, of a
+    picture or without columns.
 
     Raises:
         SheetError: with the codes of `refuse_plainly`.
@@ -33,5 +35,7 @@ def refuse_at_once(content: bytes, file_name: str, limits: Limits) -> None:
     refuse_plainly(content, file_name, limits)
     if not content.startswith(b"PK"):
         begins = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
-        if begins.startswith((b"<", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")) or not any(mark in content for mark in b",;\t"):
+        if begins.startswith((b"<", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")) or not any(
+            mark in content for mark in b",;\t"
+        ):
             raise SheetError("not_spreadsheet", file=file_name)

@@ -1,4 +1,5 @@
-"""Reading an upload in a process of its own, so that a hostile file costs nobody more than an answer."""
+"""Reading an upload in a process of its own, so that a hostile file costs nobody more than an
+answer."""
 
 from __future__ import annotations
 
@@ -24,13 +25,15 @@ AT_ONCE = asyncio.Semaphore(2)
 WITHIN = 120
 """Seconds after which a parser is given up, however little processor time it was given."""
 _OWN_LIMITS = {-signal.SIGXCPU, -signal.SIGABRT}
-"""How a parser ends that ran into its own limits: processor time, or memory that a library could not do without."""
+"""How a parser ends that ran into its own limits: processor time, or memory that a library could
+not do without."""
 _SLACK = 4
 """The answer may be so many times as long as the file may be: a workbook is packed."""
 
 
 class ParserError(Exception):
-    """The parser ended without an answer, for a reason of its own or killed from outside; another try may succeed."""
+    """The parser ended without an answer, for a reason of its own or killed from outside; another
+    try may succeed."""
 
 
 class _Moment(msgspec.Struct, frozen=True):
@@ -47,8 +50,11 @@ class _Answer(msgspec.Struct, frozen=True):
     """Rows; a number stands for so many blank ones."""
 
 
-async def read_table(content: bytes, file_name: str, limits: Limits, sheet_name: str | None = None) -> bytes:
-    """The table of an uploaded file, as `unpacked` opens it; to be kept beside the file, so that it is parsed once.
+async def read_table(
+    content: bytes, file_name: str, limits: Limits, sheet_name: str | None = None
+) -> bytes:
+    """The table of an uploaded file, as `unpacked` opens it; to be kept beside the file, so that it
+    is parsed once.
 
     Raises:
         SheetError: with every code of `MESSAGES` but "no_header" and "gave_up".
@@ -81,11 +87,20 @@ def _cell(cell: str | int | float | _Moment | None) -> Cell:
 
 
 async def _told(asked: bytes, content: bytes, file_name: str, limits: Limits) -> bytes:
-    # no variable of the hub's environment and no open file of its goes along: nothing there to be stolen
+    # no variable of the hub's environment and no open file of its goes along: nothing there to be
+    # stolen
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-E", "-s", "-m", "alliance.kit.sheets.child", cwd=ROOT, env={}, stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+        sys.executable,
+        "-E",
+        "-s",
+        "-m",
+        "alliance.kit.sheets.child",
+        cwd=ROOT,
+        env={},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
     assert child.stdin is not None
     assert child.stdout is not None
     feeding = asyncio.create_task(_feed(child.stdin, asked, content))

@@ -50,7 +50,11 @@ def decode(content: bytes, file_name: str) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\0" in content[:4096]:
-        encodings = ["utf-16-le", "utf-16-be"] if content[1:4096:2].count(0) >= content[:4096:2].count(0) else ["utf-16-be"]
+        encodings = (
+            ["utf-16-le", "utf-16-be"]
+            if content[1:4096:2].count(0) >= content[:4096:2].count(0)
+            else ["utf-16-be"]
+        )
     for encoding in encodings:
         try:
             return content.decode(encoding)
@@ -60,7 +64,8 @@ def decode(content: bytes, file_name: str) -> str:
 
 
 def delimiter(text: str) -> str:
-    """Comma, tab or semicolon: the one that divides most of the first lines into the most fields."""
+    """Comma, tab or semicolon: the one that divides most of the first lines into the most
+    fields."""
     lines = [line for line in text[:_SAMPLE].splitlines() if line.strip()][:30]
 
     def fields(mark: str) -> int:
@@ -71,5 +76,6 @@ def delimiter(text: str) -> str:
 
 
 def without_guard(text: str) -> str:
-    """Without the quote that `sheet_writing.write_csv` puts before a formula, or before quotes before a formula."""
+    """Without the quote that `sheet_writing.write_csv` puts before a formula, or before quotes
+    before a formula."""
     return text[1:] if text[:1] == "'" and text.lstrip("'")[:1] in FORMULA else text

@@ -1,4 +1,5 @@
-"""Workbooks (.xlsx) read as a table, by calamine: values only, whatever the styles, the namespaces and the places of the parts."""
+"""Workbooks (.xlsx) read as a table, by calamine: values only, whatever the styles, the namespaces
+and the places of the parts."""
 
 from __future__ import annotations
 
@@ -17,11 +18,13 @@ UNPACKED_FACTOR = 8
 MAX_PARTS = 2_000
 MAX_MERGED_CELLS = 500_000
 MAX_BLANK_ROWS = 500_000
-"""Rows between others that were formatted and never filled do not count as rows of the table, within reason."""
+"""Rows between others that were formatted and never filled do not count as rows of the table,
+within reason."""
 BLANK: list[Cell] = []
 """The one blank row, which nobody writes into."""
 _EXACT = 1e15
-"""A spreadsheet keeps fifteen digits; a longer whole number stays the float that it became, so that it is not taken for exact."""
+"""A spreadsheet keeps fifteen digits; a longer whole number stays the float that it became, so that
+it is not taken for exact."""
 
 Merged = list[tuple[tuple[int, int], tuple[int, int]]]
 
@@ -30,15 +33,21 @@ def read_workbook(content: bytes, file_name: str, sheet_name: str | None, limits
     """The named sheet, else the first visible one that is not empty, else the first hidden one.
 
     Raises:
-        SheetError: "unpacks_too_large", "not_spreadsheet", "no_such_sheet", "empty", "merged_too_large" or a limit.
+        SheetError: "unpacks_too_large", "not_spreadsheet", "no_such_sheet", "empty",
+        "merged_too_large" or a limit.
     """
     refuse_bombs(content, file_name, limits)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-        names = [sheet.name for sheet in sorted(sheets, key=lambda sheet: sheet.visible != SheetVisibleEnum.Visible)]
+        names = [
+            sheet.name
+            for sheet in sorted(sheets, key=lambda sheet: sheet.visible != SheetVisibleEnum.Visible)
+        ]
         if sheet_name is not None and sheet_name not in names:
-            raise SheetError("no_such_sheet", sheet=sheet_name, seen="、".join(sheet.name for sheet in sheets))
+            raise SheetError(
+                "no_such_sheet", sheet=sheet_name, seen="、".join(sheet.name for sheet in sheets)
+            )
         for name in names if sheet_name is None else [sheet_name]:
             sheet = book.get_sheet_by_name(name)
             rows = _table(sheet.iter_rows(), sheet.start[1] if sheet.start else 0, limits)
@@ -47,29 +56,45 @@ def read_workbook(content: bytes, file_name: str, sheet_name: str | None, limits
                 return Sheet(rows, name, fills_merged=True)
     except (SheetError, MemoryError):
         raise
-    except BaseException as error:  # of a broken workbook anything comes, panics of the reader too, which are no Exception
+    # of a broken workbook anything comes, panics of the reader too, which are no Exception
+    except BaseException as error:
         raise SheetError("not_spreadsheet", file=file_name) from error
     raise SheetError("empty", file=file_name)
 
 
 def refuse_bombs(content: bytes, file_name: str, limits: Limits) -> None:
-    """Refuse what says itself that it unpacks to more than a table needs; what lies about it meets the limit of memory."""
+    """Refuse what says itself that it unpacks to more than a table needs; what lies about it meets
+    the limit of memory."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             parts = package.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error) as e:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        ValueError,
+        zlib.error,
+    ) as e:
         raise SheetError("not_spreadsheet", file=file_name) from e
-    if sum(part.file_size for part in parts) > UNPACKED_FACTOR * limits.bytes or len(parts) > MAX_PARTS:
+    if (
+        sum(part.file_size for part in parts) > UNPACKED_FACTOR * limits.bytes
+        or len(parts) > MAX_PARTS
+    ):
         raise SheetError("unpacks_too_large", file=file_name)
 
 
 def _table(found: Iterable[Sequence[object]], left: int, limits: Limits) -> list[list[Cell]]:
-    """The rows to the last one that holds anything, as wide as the widest; a blank row is an empty one. The rows begin with the
-    first of the sheet, their cells after the `left` columns in which there is nothing."""
+    """The rows to the last one that holds anything, as wide as the widest; a blank row is an empty
+    one. The rows begin with the first of the sheet, their cells after the `left` columns in which
+    there is nothing."""
     rows: list[list[Cell]] = []
     pending = blank = width = cells = 0
     for values in found:
-        row: list[Cell] = [] if values.count("") == len(values) else [_plain(value) for value in values]
+        row: list[Cell] = (
+            [] if values.count("") == len(values) else [_plain(value) for value in values]
+        )
         while row and not (row[-1] is not None and normalise(row[-1])):
             row.pop()
         if not row:

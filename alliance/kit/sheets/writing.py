@@ -25,16 +25,26 @@ _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """A workbook with one sheet: bold frozen headings, fitting widths, every text stored as text, never as a formula.
+    """A workbook with one sheet: bold frozen headings, fitting widths, every text stored as text,
+    never as a formula.
 
-    Text cells get the text format, so that an identity number typed over one of them keeps its last digits. Moments are
-    written by the county's clock; a number that is none (nan, infinite) leaves its cell empty.
+    Text cells get the text format, so that an identity number typed over one of them keeps its last
+    digits. Moments are written by the county's clock; a number that is none (nan, infinite) leaves
+    its cell empty.
     """
     file = io.BytesIO()
     book = Workbook(file, {"in_memory": True})
     sheet = book.add_worksheet("Sheet")
     text = book.add_format({"num_format": "@"})
-    head = book.add_format({"num_format": "@", "bold": True, "bg_color": "#E6EEF5", "valign": "vcenter", "text_wrap": True})
+    head = book.add_format(
+        {
+            "num_format": "@",
+            "bold": True,
+            "bg_color": "#E6EEF5",
+            "valign": "vcenter",
+            "text_wrap": True,
+        }
+    )
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     widths: dict[int, int] = {}
@@ -51,7 +61,9 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
                 sheet.write_boolean(number, position, value)
                 width = 5
             elif isinstance(value, datetime):
-                local = value.astimezone(COUNTY_TIME).replace(tzinfo=None) if value.tzinfo else value
+                local = (
+                    value.astimezone(COUNTY_TIME).replace(tzinfo=None) if value.tzinfo else value
+                )
                 sheet.write_datetime(number, position, local.replace(microsecond=0), moment)
                 width = 19
             elif isinstance(value, date):
@@ -72,17 +84,29 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Comma-separated UTF-8 with a byte order mark; a text that would run as a formula gets a leading quote."""
+    """Comma-separated UTF-8 with a byte order mark; a text that would run as a formula gets a
+    leading quote."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     for row in [list(columns), *rows]:
-        writer.writerow([f"'{value}" if isinstance(value, str) and value.lstrip("'")[:1] in FORMULA else value for value in row])
+        writer.writerow(
+            [
+                f"'{value}"
+                if isinstance(value, str) and value.lstrip("'")[:1] in FORMULA
+                else value
+                for value in row
+            ]
+        )
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
 def _clean(text: str) -> str:
     # most texts have neither line breaks nor anything else that does not print
-    return text[:_LONGEST] if text.isprintable() else _NO_XML.sub("", _BREAK.sub("\n", text)[:_LONGEST])
+    return (
+        text[:_LONGEST]
+        if text.isprintable()
+        else _NO_XML.sub("", _BREAK.sub("\n", text)[:_LONGEST])
+    )
 
 
 def _width(text: str) -> int:

@@ -1,1 +1,2 @@
-"""What the hub tells its operators: lines of a log, figures, slow queries. None of it names a person."""
+"""What the hub tells its operators: lines of a log, figures, slow queries. None of it names a
+person."""

@@ -1,7 +1,8 @@
 """The access log: one entry for each answer, without anything that names a person.
 
-Neither address nor query string nor the path as it was asked stands in it: paths carry tokens and ids, so that the route's
-template stands there. Who read whose data is the business of the log of `alliance.access`.
+Neither address nor query string nor the path as it was asked stands in it: paths carry tokens and
+ids, so that the route's template stands there. Who read whose data is the business of the log of
+`alliance.access`.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class Answer:
         self._status = self._status or 500
 
     def told(self, span: Any = None) -> None:
-        """Write the entry and name the span, if one is made; an answer that never began was one to somebody who had left (499)."""
+        """Write the entry and name the span, if one is made; an answer that never began was one to
+        somebody who had left (499)."""
         seconds, status = time.perf_counter() - self._began, self._status or 499
         asked = self._scope["method"]
         method = asked if asked in _METHODS else "other"
@@ -66,7 +68,11 @@ class Answer:
         log.info(
             "answered",
             extra={
-                "method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1), "bytes": self._bytes,
+                "method": method,
+                "route": route,
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+                "bytes": self._bytes,
                 "role": getattr(user, "role", "") or "visitor",
             },
-        )  # fmt: skip
+        )

@@ -1,7 +1,9 @@
-"""Figures that a process counts for Prometheus; those of all processes of one machine are summed when they are asked for.
+"""Figures that a process counts for Prometheus; those of all processes of one machine are summed
+when they are asked for.
 
-They lie in files of the folder that `sharing.share` names, one set for each process, because the library
-decides by that variable when it is imported. Without it a process counts for itself alone, as in tests.
+They lie in files of the folder that `sharing.share` names, one set for each process, because the
+library decides by that variable when it is imported. Without it a process counts for itself alone,
+as in tests.
 """
 
 from __future__ import annotations
@@ -19,17 +21,32 @@ from alliance.kit.showing.sharing import FOLDER, is_alive
 _OWN = CollectorRegistry()
 _ANSWERS = Counter("hub_answers", "Answers by route", ("method", "route", "status"), registry=_OWN)
 _SECONDS = Histogram(
-    "hub_answer_seconds", "How long answers took", ("route",), registry=_OWN, buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+    "hub_answer_seconds",
+    "How long answers took",
+    ("route",),
+    registry=_OWN,
+    buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10),
 )
-_AT_WORK = Gauge("hub_answers_at_work", "Requests being answered", registry=_OWN, multiprocess_mode="livesum")
-_LENT = Gauge("hub_pool_lent", "Database connections in use", registry=_OWN, multiprocess_mode="livesum")
+_AT_WORK = Gauge(
+    "hub_answers_at_work", "Requests being answered", registry=_OWN, multiprocess_mode="livesum"
+)
+_LENT = Gauge(
+    "hub_pool_lent", "Database connections in use", registry=_OWN, multiprocess_mode="livesum"
+)
 _WAITED = Histogram(
-    "hub_pool_wait_seconds", "How long a free connection was waited for", registry=_OWN, buckets=(0.001, 0.01, 0.1, 1, 10)
+    "hub_pool_wait_seconds",
+    "How long a free connection was waited for",
+    registry=_OWN,
+    buckets=(0.001, 0.01, 0.1, 1, 10),
 )
-_NONE_FREE = Counter("hub_pool_none_free", "Refused because no connection became free", registry=_OWN)
+_NONE_FREE = Counter(
+    "hub_pool_none_free", "Refused because no connection became free", registry=_OWN
+)
 _SLOW = Counter("hub_slow_queries", "Statements that took longer than the limit", registry=_OWN)
 _JOBS = Counter("hub_jobs", "Jobs that a worker ended", ("name", "outcome"), registry=_OWN)
-_JOB_SECONDS = Histogram("hub_job_seconds", "How long jobs took", ("name",), registry=_OWN, buckets=(0.1, 1, 10, 60, 600))
+_JOB_SECONDS = Histogram(
+    "hub_job_seconds", "How long jobs took", ("name",), registry=_OWN, buckets=(0.1, 1, 10, 60, 600)
+)
 
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:
@@ -76,7 +93,8 @@ def job_ended(name: str, outcome: str, seconds: float) -> None:
 
 
 def registry() -> CollectorRegistry:
-    """Where to read the figures of all processes; what dead ones still had in hand no longer counts."""
+    """Where to read the figures of all processes; what dead ones still had in hand no longer
+    counts."""
     folder = os.environ.get(FOLDER)
     if folder is None:
         return _OWN

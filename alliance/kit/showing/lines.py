@@ -1,6 +1,8 @@
-"""The log: one entry a line, JSON for machines and readable on a terminal; nobody but the hub can write an entry.
+"""The log: one entry a line, JSON for machines and readable on a terminal; nobody but the hub can
+write an entry.
 
-What a request says stays inside its own line, and what a database says about values (`DETAIL`) stays out of the log.
+What a request says stays inside its own line, and what a database says about values (`DETAIL`)
+stays out of the log.
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ from typing import Any, TextIO
 
 import structlog
 
-_SHOWN = {code: chr(code).encode("unicode_escape").decode() for code in (*range(32), 127, *range(128, 160), 0x2028, 0x2029)}
+_SHOWN = {
+    code: chr(code).encode("unicode_escape").decode()
+    for code in (*range(32), 127, *range(128, 160), 0x2028, 0x2029)
+}
 _VALUES = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
 _TOLD = ("method", "route", "status", "ms", "bytes", "role", "outcome", "statement")
 """What an entry may tell besides its words; a library's own attributes stay out."""
@@ -22,7 +27,8 @@ _FIRST = ("timestamp", "level", "logger", "event", "exception")
 
 
 def write_log(level: int, stream: TextIO | None = None) -> None:
-    """Send this process's log to standard error: what the hub says from INFO, what its libraries say from `level`."""
+    """Send this process's log to standard error: what the hub says from INFO, what its libraries
+    say from `level`."""
     out = stream or sys.stderr
     handler = logging.StreamHandler(out)
     handler.setFormatter(formatter(readable=out.isatty()))
@@ -51,7 +57,9 @@ def formatter(*, readable: bool) -> logging.Formatter:
     )
 
 
-def _without_values(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _without_values(
+    _logger: Any, _method: str, entry: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     # PostgreSQL quotes the row that it refused
     for name in ("event", "exception"):
         if name in entry:
@@ -66,6 +74,12 @@ def _as_json(_logger: Any, _method: str, entry: Mapping[str, Any]) -> str:
 
 def _readable(_logger: Any, _method: str, entry: Mapping[str, Any]) -> str:
     more = " ".join(f"{name}={entry[name]}" for name in entry if name not in _FIRST)
-    first = f"{entry['timestamp']} {entry['level'].upper()} {entry['logger']} {entry['event']} {more}".rstrip()
-    trace = [f"    | {line.translate(_SHOWN)}" for line in str(entry.get("exception", "")).split("\n") if line]
+    first = (
+        f"{entry['timestamp']} {entry['level'].upper()} {entry['logger']} {entry['event']} {more}"
+    ).rstrip()
+    trace = [
+        f"    | {line.translate(_SHOWN)}"
+        for line in str(entry.get("exception", "")).split("\n")
+        if line
+    ]
     return "\n".join([first.translate(_SHOWN), *trace])

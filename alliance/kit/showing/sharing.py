@@ -1,4 +1,5 @@
-"""The folder in which all processes of one machine keep their figures; imports nothing, because it comes before all else."""
+"""The folder in which all processes of one machine keep their figures; imports nothing, because it
+comes before all else."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def share(folder: Path) -> None:
-    """Let this process and those that it starts keep their figures in a folder, and forget those of processes long gone.
+    """Let this process and those that it starts keep their figures in a folder, and forget those of
+    processes long gone.
 
     Has to be called before `alliance.kit.showing.figures` is imported.
     """

@@ -1,4 +1,5 @@
-"""Statements that took longer than the limit: logged and counted without any value, kept until somebody writes them down."""
+"""Statements that took longer than the limit: logged and counted without any value, kept until
+somebody writes them down."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from alliance.kit.showing import figures, spans
 from alliance.kit.showing.requests import present_number
 
 log = logging.getLogger("alliance.slow")
-# a command that keeps no log, such as the one that makes the demonstration, would print the bare words
+# a command that keeps no log, such as the one that makes the demonstration, would print the bare
+# words
 log.addHandler(logging.NullHandler())
 
 MOST = 100

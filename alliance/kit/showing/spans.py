@@ -1,6 +1,8 @@
-"""Spans for OpenTelemetry: of requests, statements and jobs, where the extra `telemetry` is installed and an endpoint is named.
+"""Spans for OpenTelemetry: of requests, statements and jobs, where the extra `telemetry` is
+installed and an endpoint is named.
 
-Without either nothing of it is imported and a span costs a comparison. Names are routes, jobs and first words of statements.
+Without either nothing of it is imported and a span costs a comparison. Names are routes, jobs and
+first words of statements.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ def begin(service: str) -> None:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
-        log.warning("%s is set, but the extra `telemetry` is not installed: no spans are sent", ENDPOINT)
+        log.warning(
+            "%s is set, but the extra `telemetry` is not installed: no spans are sent", ENDPOINT
+        )
         return
     provider = TracerProvider(resource=Resource.create({"service.name": service}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -49,11 +53,14 @@ def are_made() -> bool:
 
 @contextmanager
 def span(name: str) -> Iterator[Any]:
-    """A span around the block, or None where none are made; an error that leaves the block marks it, without its words."""
+    """A span around the block, or None where none are made; an error that leaves the block marks
+    it, without its words."""
     if _tracer is None:
         yield None
         return
-    with _tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False) as made:
+    with _tracer.start_as_current_span(
+        name, record_exception=False, set_status_on_exception=False
+    ) as made:
         if number := present_number():
             made.set_attribute("hub.request", number)
         try:

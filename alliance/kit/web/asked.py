@@ -1,6 +1,8 @@
-"""What an address may ask, with its bounds: the one way in which handlers declare their query and path parameters.
+"""What an address may ask, with its bounds: the one way in which handlers declare their query and
+path parameters.
 
-    async def posts_page(request: WebRequest, search: SearchText = "", kind: Choice = "", at: PageNumber = 1) -> Template:
+    async def posts_page(request: WebRequest, search: SearchText = "", kind: Choice = "", at:
+    PageNumber = 1) -> Template:
 
 What lies outside is refused (400) before the handler begins; a test walks every route.
 """
@@ -23,7 +25,8 @@ LARGEST = 2**63 - 1
 SearchText = Annotated[str, QueryParameter(max_length=LONGEST_SEARCH)]
 """Words to search for."""
 Choice = Annotated[str, QueryParameter(max_length=LONGEST_CHOICE)]
-"""A filter, an order, a form of export: one of a few; whoever reads it takes an unknown one for none."""
+"""A filter, an order, a form of export: one of a few; whoever reads it takes an unknown one for
+none."""
 State = Annotated[str, QueryParameter(name="state", max_length=LONGEST_CHOICE)]
 Address = Annotated[str, QueryParameter(max_length=1_000)]
 """Where to go on, for `pages.within`."""
@@ -36,5 +39,6 @@ Number = Annotated[int, PathParameter(ge=0, le=LARGEST)]
 
 
 def filters(request: WebRequest, names: Iterable[str]) -> dict[str, str]:
-    """The texts of these parameters, empty where they were not sent, cut where nobody types so much."""
+    """The texts of these parameters, empty where they were not sent, cut where nobody types so
+    much."""
     return {name: request.query_params.get(name, "")[:LONGEST_SEARCH] for name in names}

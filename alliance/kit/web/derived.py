@@ -1,7 +1,8 @@
 """What was made of rows, kept as long as the same rows come back.
 
-The rows are read anew each time with the reader's eyes, so that nobody is told anything from what they could not read, and nothing
-is older than the database. Only for what names no person and is not changed by whoever gets it.
+The rows are read anew each time with the reader's eyes, so that nobody is told anything from what
+they could not read, and nothing is older than the database. Only for what names no person and is
+not changed by whoever gets it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ class Derived(Generic[Result]):
         self._most = most
         self._kept: dict[Hashable, tuple[Any, Result]] = {}
 
-    def of(self, asked: Hashable, rows: tuple[list[Any], ...], make: Callable[[], Result]) -> Result:
-        """What `make` makes of these rows, or made of their equals when the same was asked before."""
+    def of(
+        self, asked: Hashable, rows: tuple[list[Any], ...], make: Callable[[], Result]
+    ) -> Result:
+        """What `make` makes of these rows, or made of their equals when the same was asked
+        before."""
         if any(len(several) > LARGEST for several in rows):
             return make()
         known = self._kept.pop(asked, None)

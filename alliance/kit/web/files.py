@@ -24,22 +24,26 @@ CSV = "text/csv; charset=utf-8"
 
 
 async def read_upload(sent: object, largest: int = LARGEST_UPLOAD) -> tuple[str, bytes]:
-    """Name and content of an uploaded file of at most so many bytes; raises Refusal when none was chosen, or it is empty or
-    too large."""
+    """Name and content of an uploaded file of at most so many bytes; raises Refusal when none was
+    chosen, or it is empty or too large."""
     if not isinstance(sent, UploadFile) or not sent.filename:
         raise Refusal(_("Choose a file first."), {"file": _("Choose a file first.")})
     content = await sent.read(largest + 1)
     if not content:
         sentence = _("The file is empty.")
     elif len(content) > largest:
-        sentence = _("The file is larger than %(limit)s MB. Split it into several files.", limit=largest // 2**20)
+        sentence = _(
+            "The file is larger than %(limit)s MB. Split it into several files.",
+            limit=largest // 2**20,
+        )
     else:
         return file_name(sent.filename), content
     raise Refusal(sentence, {"file": sentence})
 
 
 def file_name(name: str) -> str:
-    r"""The name as a disk and a header take it: without folders, line breaks and control characters.
+    r"""The name as a disk and a header take it: without folders, line breaks and control
+    characters.
 
     >>> file_name("C:\\名单\r\n九月.xlsx")
     '名单 九月.xlsx'
@@ -50,22 +54,35 @@ def file_name(name: str) -> str:
 
 def download(content: bytes, name: str, media_type: str) -> Response[bytes]:
     """A file for the reader's disk; the name may be Chinese (RFC 6266)."""
-    name = one_line(name).replace("/", "_") or "file"  # some were kept before they were cleaned on the way in
-    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_").replace("\\", "_")
+    name = (
+        one_line(name).replace("/", "_") or "file"
+    )  # some were kept before they were cleaned on the way in
+    plain = (
+        name.encode("ascii", "replace")
+        .decode()
+        .replace("?", "_")
+        .replace('"', "_")
+        .replace("\\", "_")
+    )
     return Response(
         content,
         media_type=media_type,
         headers={
-            "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
+            "content-disposition": (
+                f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+            ),
             "cache-control": "no-store",
         },
     )
 
 
-async def table(heads: Sequence[str], rows: Iterable[Sequence[Cell]], name: str, form: str = "xlsx") -> Response[bytes]:
+async def table(
+    heads: Sequence[str], rows: Iterable[Sequence[Cell]], name: str, form: str = "xlsx"
+) -> Response[bytes]:
     """A table for the reader's disk as the file that was asked for: csv, else a workbook.
 
-    It is written beside the loop, so that other pages are answered meanwhile; rows that a generator makes are made there too.
+    It is written beside the loop, so that other pages are answered meanwhile; rows that a generator
+    makes are made there too.
     """
     if form == "csv":
         return download(await asyncio.to_thread(write_csv, heads, rows), f"{name}.csv", CSV)

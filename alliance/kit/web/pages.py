@@ -1,4 +1,5 @@
-"""Pages: one template serves the whole page and the htmx fragment; flashes, breadcrumbs, live progress.
+"""Pages: one template serves the whole page and the htmx fragment; flashes, breadcrumbs, live
+progress.
 
 A template begins with `{% extends layout %}`; `page` chooses the layout.
 """
@@ -38,8 +39,16 @@ STATIC = ROOT / "alliance" / "static"
 PHONE_ROLES = frozenset({"student", "guardian"})
 
 
-def page(request: WebRequest, template: str, *, crumbs: Sequence[Crumb] = (), status: int = 200, **context: Any) -> Template:
-    """The template as a whole page, or as a fragment when htmx asks; never kept by a shared cache."""
+def page(
+    request: WebRequest,
+    template: str,
+    *,
+    crumbs: Sequence[Crumb] = (),
+    status: int = 200,
+    **context: Any,
+) -> Template:
+    """The template as a whole page, or as a fragment when htmx asks; never kept by a shared
+    cache."""
     return Template(
         template_name=template,
         context={**surroundings(request), "crumbs": list(crumbs), **context},
@@ -49,7 +58,8 @@ def page(request: WebRequest, template: str, *, crumbs: Sequence[Crumb] = (), st
 
 
 def reads(handler: Handler) -> Handler:
-    """All that a page asks, it asks in one transaction with the reader's eyes: for handlers that only read, under `@get`."""
+    """All that a page asks, it asks in one transaction with the reader's eyes: for handlers that
+    only read, under `@get`."""
 
     @wraps(handler)
     async def read(**given: Any) -> Any:
@@ -62,10 +72,14 @@ def reads(handler: Handler) -> Handler:
 def fragment(request: WebRequest, template: str, **context: Any) -> str:
     """A template as text, for a stream."""
     engine: jinja2.Environment = request.app.state.templates
-    return engine.get_template(template).render({**surroundings(request, consume=False), "crumbs": [], **context})
+    return engine.get_template(template).render(
+        {**surroundings(request, consume=False), "crumbs": [], **context}
+    )
 
 
-def surroundings(request: ASGIConnection[Any, Any, Any, Any], *, consume: bool = True) -> dict[str, Any]:
+def surroundings(
+    request: ASGIConnection[Any, Any, Any, Any], *, consume: bool = True
+) -> dict[str, Any]:
     """What every template may use besides its own context."""
     actor: Actor | None = request.scope.get("user")
     if actor is None or actor.role == "":
@@ -74,7 +88,11 @@ def surroundings(request: ASGIConnection[Any, Any, Any, Any], *, consume: bool =
         layout = "layout/phone.html" if actor.role in PHONE_ROLES else "layout/page.html"
     is_fragment = request.headers.get("hx-request") == "true"
     session = request.scope.get("session")
-    flashes = session.pop("flashes", []) if consume and isinstance(session, dict) and not is_fragment else []
+    flashes = (
+        session.pop("flashes", [])
+        if consume and isinstance(session, dict) and not is_fragment
+        else []
+    )
     theme = request.cookies.get("hub_theme", "auto")
     return {
         "request": request,
@@ -98,22 +116,29 @@ def flash(request: WebRequest, kind: Flash, text: str) -> None:
 
 
 def go(request: WebRequest, path: str, done: str = "", kind: Flash = "ok") -> Redirect:
-    """After a successful form: tell what was done and show where to go on (303, so that reloading does not repeat it)."""
+    """After a successful form: tell what was done and show where to go on (303, so that reloading
+    does not repeat it)."""
     if done:
         flash(request, kind, done)
     return Redirect(path, status_code=303)
 
 
 def within(path: str, otherwise: str = "/") -> str:
-    """The path if it leads to a page of this hub, else another one: a link may name where to go on, but never elsewhere.
+    """The path if it leads to a page of this hub, else another one: a link may name where to go on,
+    but never elsewhere.
 
-    Browsers drop tabs and line breaks and read a backslash as a slash, so that these make an address of another host.
+    Browsers drop tabs and line breaks and read a backslash as a slash, so that these make an
+    address of another host.
 
     >>> within("/rounds?show=open"), within("//elsewhere.example"), within("/\\t/elsewhere.example")
     ('/rounds?show=open', '/', '/')
     """
     leads_away = not path.startswith("/") or path.startswith("//") or "\\" in path
-    return otherwise if leads_away or any(character <= " " or character == "\x7f" for character in path) else path
+    return (
+        otherwise
+        if leads_away or any(character <= " " or character == "\x7f" for character in path)
+        else path
+    )
 
 
 def address_of(path: str, query: str) -> str:
@@ -124,12 +149,16 @@ def address_of(path: str, query: str) -> str:
 def came_from(request: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The page of the hub from which this request was sent, else the start page."""
     asked = urlsplit(request.headers.get("referer", ""))
-    return within(address_of(asked.path, asked.query)) if asked.hostname in request.app.state.settings.hosts else "/"
+    return (
+        within(address_of(asked.path, asked.query))
+        if asked.hostname in request.app.state.settings.hosts
+        else "/"
+    )
 
 
 def here(request: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """Where this page is opened again, for a reader who changes the language: a page that answers a form at an address which
-    only takes forms is the page that the form stood on."""
+    """Where this page is opened again, for a reader who changes the language: a page that answers a
+    form at an address which only takes forms is the page that the form stood on."""
     for address in (address_of(request.url.path, request.url.query), came_from(request)):
         if _opens(request, urlsplit(address).path):
             return address
@@ -137,7 +166,8 @@ def here(request: ASGIConnection[Any, Any, Any, Any]) -> str:
 
 
 def _opens(request: ASGIConnection[Any, Any, Any, Any], path: str) -> bool:
-    """Whether the address may be asked for as a page; one that does not exist says the same however often it is asked."""
+    """Whether the address may be asked for as a page; one that does not exist says the same however
+    often it is asked."""
     try:
         request.app.asgi_router.handle_routing(path=normalize_path(path), method="GET")
     except MethodNotAllowedException:
@@ -147,9 +177,12 @@ def _opens(request: ASGIConnection[Any, Any, Any, Any], path: str) -> bool:
     return True
 
 
-def live(feed: Feed, topic: str, render: Callable[[], Awaitable[tuple[str, bool]]]) -> ServerSentEvent:
-    """A stream of a fragment: once at the start, again whenever something is said on the topic, until `render` says it is
-    the last. A reader that lost the connection starts again from the present state, so nothing is missed."""
+def live(
+    feed: Feed, topic: str, render: Callable[[], Awaitable[tuple[str, bool]]]
+) -> ServerSentEvent:
+    """A stream of a fragment: once at the start, again whenever something is said on the topic,
+    until `render` says it is the last. A reader that lost the connection starts again from the
+    present state, so nothing is missed."""
 
     async def stream() -> AsyncIterator[ServerSentEventMessage]:
         with feed.reading(topic) as queue:
@@ -167,13 +200,15 @@ def live(feed: Feed, topic: str, render: Callable[[], Awaitable[tuple[str, bool]
 
 @cache
 def static(path: str) -> str:
-    """The address of a file below `alliance/static`, with its fingerprint, so that browsers keep it for ever."""
+    """The address of a file below `alliance/static`, with its fingerprint, so that browsers keep it
+    for ever."""
     content = (STATIC / path).read_bytes()
     return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
 
 
 def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
-    """Jinja for the hub: undefined names fail, everything is escaped, words come from the catalogue of the request."""
+    """Jinja for the hub: undefined names fail, everything is escaped, words come from the catalogue
+    of the request."""
     env = Pages(
         constant=("_", "static"),
         loader=jinja2.FileSystemLoader(templates),
@@ -204,7 +239,8 @@ def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
 
 
 def _say(text: str, **values: Any) -> Markup:
-    """What the extension's own `_` says, which looks itself up anew for each of a page's hundred words."""
+    """What the extension's own `_` says, which looks itself up anew for each of a page's hundred
+    words."""
     said = _marked(words.translated(text))
     return said % values if "%" in said else said
 
@@ -225,5 +261,6 @@ def on_scale(value: float, low: float, high: float, width: int) -> float:
 
 
 def named(row: Any, prefix: str = "name") -> str:
-    """A catalogue row's name in the reader's language: `name_zh`/`name_en`, or `town_zh`/`town_en` with the prefix `town`."""
+    """A catalogue row's name in the reader's language: `name_zh`/`name_en`, or `town_zh`/`town_en`
+    with the prefix `town`."""
     return str(row[f"{prefix}_{words.language()}"] or row[f"{prefix}_zh"])

@@ -1,8 +1,9 @@
 """Jinja for the hub, with its costs paid while templates are compiled and not at every page.
 
-A template is compiled once for each language, with the words that it says put in as text: a page says a hundred words, and each
-was a call, a look into the catalogue and an escaping. Functions are called as Python calls them, without asking each time
-whether they want the context. What a page shows is the same as Jinja's own environment shows, which a test compares.
+A template is compiled once for each language, with the words that it says put in as text: a page
+says a hundred words, and each was a call, a look into the catalogue and an escaping. Functions are
+called as Python calls them, without asking each time whether they want the context. What a page
+shows is the same as Jinja's own environment shows, which a test compares.
 """
 
 from __future__ import annotations
@@ -23,13 +24,19 @@ _OF_DICT = frozenset(dir(dict))
 
 
 class _Direct(CodeGenerator):
-    """Writes calls as calls: Jinja asks of everything called whether it takes the context, which only some globals do."""
+    """Writes calls as calls: Jinja asks of everything called whether it takes the context, which
+    only some globals do."""
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802
         """Write a call; what takes the context, and arguments by the dozen, as Jinja does."""
         named = node.node.name if isinstance(node.node, nodes.Name) else ""
         takes_context = hasattr(self.environment.globals.get(named), "jinja_pass_arg")
-        if takes_context or node.dyn_args or node.dyn_kwargs or any(iskeyword(given.key) for given in node.kwargs):
+        if (
+            takes_context
+            or node.dyn_args
+            or node.dyn_kwargs
+            or any(iskeyword(given.key) for given in node.kwargs)
+        ):
             super().visit_Call(node, frame, forward_caller=forward_caller)
             return
         self.visit(node.node, frame)
@@ -58,7 +65,8 @@ class _Direct(CodeGenerator):
 
 
 class Pages(jinja2.Environment):
-    """The environment that pages ask for templates: it has one of its own for each language, made of the same parts.
+    """The environment that pages ask for templates: it has one of its own for each language, made
+    of the same parts.
 
     `constant` names globals that say the same for the same words in one language.
     """
@@ -78,7 +86,8 @@ class Pages(jinja2.Environment):
         parent: str | None = None,
         globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - named by Jinja
     ) -> jinja2.Template:
-        """The template in the reader's language; below it everything comes from the same environment."""
+        """The template in the reader's language; below it everything comes from the same
+        environment."""
         if self.speaks is None:
             return self._of(language()).get_template(name, parent, globals)
         return super().get_template(name, parent, globals)
@@ -92,11 +101,13 @@ class Pages(jinja2.Environment):
         return self._speaking[chosen]
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """The globals themselves where a template brings none of its own: Jinja's chain of maps is walked name by name."""
+        """The globals themselves where a template brings none of its own: Jinja's chain of maps is
+        walked name by name."""
         return super().make_globals(d) if d else self.globals
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """As Jinja's; rows are dictionaries, and asking them for an attribute first raises an error for each value shown."""
+        """As Jinja's; rows are dictionaries, and asking them for an attribute first raises an error
+        for each value shown."""
         if type(obj) is dict and attribute not in _OF_DICT and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
@@ -109,7 +120,13 @@ class Pages(jinja2.Environment):
             return value  # type: ignore[no-any-return]  # text of which nothing is to be escaped
         return str(value) if kind is int or kind is float else escape(value)
 
-    def _generate(self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False) -> str:
+    def _generate(
+        self,
+        source: nodes.Template,
+        name: str | None,
+        filename: str | None,
+        defer_init: bool = False,
+    ) -> str:
         # the hook that Jinja has for what is done between parsing and writing code
         if self.speaks is not None:
             with speaking(self.speaks):
@@ -126,7 +143,12 @@ class _Saying(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - named by Jinja
         self.generic_visit(node)
         named = node.node.name if isinstance(node.node, nodes.Name) else ""
-        if named not in self._environment.constant or node.kwargs or node.dyn_args or node.dyn_kwargs:
+        if (
+            named not in self._environment.constant
+            or node.kwargs
+            or node.dyn_args
+            or node.dyn_kwargs
+        ):
             return node
         if not all(isinstance(given, nodes.Const) for given in node.args):
             return node

@@ -1,8 +1,10 @@
-"""Inviting people, sending and approving first and forgotten passwords, closing accounts, giving and taking roles.
+"""Inviting people, sending and approving first and forgotten passwords, closing accounts, giving
+and taking roles.
 
-Whoever manages accounts touches only those all of whose roles they may give, in their organisation; the row policies and
-`issue_link` say the same. What would open the doors of SECOND_PERSON waits for a second person. Links go to the person: by
-letter, or into the browser whose code the person reads out. The manager never holds one.
+Whoever manages accounts touches only those all of whose roles they may give, in their organisation;
+the row policies and `issue_link` say the same. What would open the doors of SECOND_PERSON waits for
+a second person. Links go to the person: by letter, or into the browser whose code the person reads
+out. The manager never holds one.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from alliance.members.doors import second_factor
 from alliance.members.model import GRANTS, MANAGED, ROLES_OF_KIND, role_label
 
 Outcome = Literal["mailed", "code", "approved", "asked"]
-"""A letter is on its way; the person opens the help page and reads out a code; that browser may go on; a second person is asked."""
+"""A letter is on its way; the person opens the help page and reads out a code; that browser may go
+on; a second person is asked."""
 
 
 class Invited(msgspec.Struct, frozen=True):
@@ -36,12 +39,22 @@ class Invited(msgspec.Struct, frozen=True):
 
 
 async def invite(
-    actor: Actor, vault: Vault, organisation: UUID, *, login: str, name: str, mail: str, role: str, base: str
+    actor: Actor,
+    vault: Vault,
+    organisation: UUID,
+    *,
+    login: str,
+    name: str,
+    mail: str,
+    role: str,
+    base: str,
 ) -> Invited:
-    """An account with one role, whose first link goes to the person by letter where there is a mail address.
+    """An account with one role, whose first link goes to the person by letter where there is a mail
+    address.
 
-    A role of SECOND_PERSON that the secretary gives waits for a second person, and so does the letter.
-    Raises Refusal for a role that the inviter may not give or that does not fit the organisation.
+    A role of SECOND_PERSON that the secretary gives waits for a second person, and so does the
+    letter. Raises Refusal for a role that the inviter may not give or that does not fit the
+    organisation.
     """
     account, person, key = uuid4(), uuid4(), vault.new_key()
     ring = vault.keyring(key)
@@ -51,13 +64,21 @@ async def invite(
             raise Missing
         _fits(actor, kind, role)
         await DB.connection().execute(
-            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())", person, organisation, key
+            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())",
+            person,
+            organisation,
+            key,
         )
         await DB.connection().execute(
             "insert into account (id, person, organisation, login, name, mail, active, created)"
             " values ($1, $2, $3, $4, $5, $6, true, now())",
-            account, person, organisation, login, ring.encrypt(name), ring.encrypt(mail),
-        )  # fmt: skip
+            account,
+            person,
+            organisation,
+            login,
+            ring.encrypt(name),
+            ring.encrypt(mail),
+        )
         await audit.record(actor, "invite", "account", account, after={"role": role})
         if confirmations.needs_second(actor, (role,)):
             await confirmations.ask(actor, "role", account, organisation, (role,))
@@ -70,7 +91,8 @@ async def invite(
 
 
 async def reset(actor: Actor, vault: Vault, account: UUID, base: str) -> Outcome:
-    """Send the person a link for a new password; the earlier ones stop working. A protected account waits for a second person.
+    """Send the person a link for a new password; the earlier ones stop working. A protected account
+    waits for a second person.
 
     Raises Refusal where there is no mail address, because nobody but the person may see a link.
     """
@@ -79,7 +101,10 @@ async def reset(actor: Actor, vault: Vault, account: UUID, base: str) -> Outcome
         _may_be_opened(target)
         if not target.has_mail:
             raise Refusal(
-                _("There is no mail address. Let the person open “Password help” on the sign-in page and read out the code.")
+                _(
+                    "There is no mail address. Let the person open “Password help” on the sign-in "
+                    "page and read out the code."
+                )
             )
         if confirmations.needs_second(actor, target.held):
             await confirmations.ask(actor, "reset", account, target.organisation, target.roles)
@@ -91,19 +116,25 @@ async def reset(actor: Actor, vault: Vault, account: UUID, base: str) -> Outcome
 
 
 async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
-    """Let the browser that shows this code set the password of this account. A protected account waits for a second person.
+    """Let the browser that shows this code set the password of this account. A protected account
+    waits for a second person.
 
     Raises Refusal when no open request of this person has the code.
     """
     async with DB.acting_for(SYSTEM):
         found = await DB.fetch_one(
-            "select q.id, q.account from password_request q join account a on a.id = q.account where a.login = $1"
-            " and q.code_mark = $2 and q.approved is null and q.expires > $3 order by q.asked desc limit 1",
+            "select q.id, q.account from password_request q join account a on a.id = q.account "
+            "where a.login = $1"
+            " and q.code_mark = $2 and q.approved is null and q.expires > $3 order by q.asked desc "
+            "limit 1",
             login.strip().lower(),
             vault.mark(links.tidy(code)),
             clock.now(),
         )
-    wrong = _("No open request of this person has this code. Codes last half an hour; let the person look at the screen again.")
+    wrong = _(
+        "No open request of this person has this code. Codes last half an hour; let the person "
+        "look at the screen again."
+    )
     if found is None:
         raise Refusal(wrong, {"code": wrong})
     async with DB.acting_for(actor):
@@ -114,7 +145,9 @@ async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
             raise Refusal(wrong, {"code": wrong}) from None
         _may_be_opened(target)
         if confirmations.needs_second(actor, target.held):
-            await confirmations.ask(actor, "reset", target.account, target.organisation, target.roles, found["id"])
+            await confirmations.ask(
+                actor, "reset", target.account, target.organisation, target.roles, found["id"]
+            )
             return "asked"
         await links.open_request(actor, found["id"], target.account, target.purpose)
         await audit.record(actor, "approve_password_request", "account", target.account)
@@ -123,7 +156,8 @@ async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
 
 
 async def set_active(actor: Actor, vault: Vault, account: UUID, *, active: bool) -> Outcome | None:
-    """Let an account sign in or not; nobody locks themself out. Opening a protected account waits for a second person."""
+    """Let an account sign in or not; nobody locks themself out. Opening a protected account waits
+    for a second person."""
     async with DB.acting_for(actor):
         target = await _target(actor, account)
         if account == actor.account:
@@ -139,14 +173,17 @@ async def set_active(actor: Actor, vault: Vault, account: UUID, *, active: bool)
 
 
 async def add_role(actor: Actor, vault: Vault, account: UUID, role: str) -> Outcome | None:
-    """Give an account another role of its organisation; one of SECOND_PERSON waits for a second person, and every role does
-    where the actor opened the account lately: they may hold its password."""
+    """Give an account another role of its organisation; one of SECOND_PERSON waits for a second
+    person, and every role does where the actor opened the account lately: they may hold its
+    password."""
     async with DB.acting_for(actor):
         target = await _target(actor, account)
         _fits(actor, target.kind, role)
         if role in target.roles:
             raise Conflict(_("This account has that role already."))
-        if confirmations.needs_second(actor, (role,)) or await confirmations.opened_lately(account, actor.person):
+        if confirmations.needs_second(actor, (role,)) or await confirmations.opened_lately(
+            account, actor.person
+        ):
             await confirmations.ask(actor, "role", account, target.organisation, (role,))
             return "asked"
         async with DB.acting_for(_hands(actor, target)):
@@ -167,12 +204,15 @@ async def remove_role(actor: Actor, vault: Vault, grant_id: UUID) -> None:
             raise Conflict(_("An account needs at least one role. Close the account instead."))
         async with DB.acting_for(_hands(actor, target)):
             await DB.change("delete from role_grant where id = $1", grant_id)
-        await audit.record(actor, "remove_role", "account", row["account"], before={"role": row["role"]})
+        await audit.record(
+            actor, "remove_role", "account", row["account"], before={"role": row["role"]}
+        )
         await telling.tell(actor, vault, target, "role_taken", row["role"])
 
 
 async def ask_new_factor(actor: Actor, vault: Vault, account: UUID) -> Outcome:
-    """Ask that a person who lost the second step may set it up anew; a second person always confirms, and the person is told.
+    """Ask that a person who lost the second step may set it up anew; a second person always
+    confirms, and the person is told.
 
     Raises Refusal for one's own account, Conflict where there is no second step.
     """
@@ -180,7 +220,12 @@ async def ask_new_factor(actor: Actor, vault: Vault, account: UUID) -> Outcome:
         target = await _target(actor, account)
         _may_be_opened(target)
         if account == actor.account:
-            raise Refusal(_("Your own second step you set up anew under “Sign-in and security”, or somebody else asks for it."))
+            raise Refusal(
+                _(
+                    "Your own second step you set up anew under “Sign-in and security”, or "
+                    "somebody else asks for it."
+                )
+            )
         await second_factor.insist(account)
         await confirmations.ask(actor, "factor", account, target.organisation, target.roles)
         await telling.tell(actor, vault, target, "factor_asked")
@@ -188,15 +233,18 @@ async def ask_new_factor(actor: Actor, vault: Vault, account: UUID) -> Outcome:
 
 
 async def renew_factor_as_operator(vault: Vault, login: str, by: str, why: str) -> None:
-    """Take a lost second step away on the server, where no two persons could; the trail says who ran it and why.
+    """Take a lost second step away on the server, where no two persons could; the trail says who
+    ran it and why.
 
-    Raises Missing for an unknown sign-in name, Refusal without a reason, Conflict without a second step.
+    Raises Missing for an unknown sign-in name, Refusal without a reason, Conflict without a second
+    step.
     """
     if not why.strip():
         raise Refusal(_("Say why: who asked, and how you made sure that it is the person."))
     async with DB.acting_for(SYSTEM):
         found = await DB.fetch_one(
-            "select a.id, p.key from account a join person p on p.id = a.person where a.login = $1", login.strip().lower()
+            "select a.id, p.key from account a join person p on p.id = a.person where a.login = $1",
+            login.strip().lower(),
         )
         target = None if found is None else await locked(found["id"])
         if found is None or target is None:
@@ -204,27 +252,42 @@ async def renew_factor_as_operator(vault: Vault, login: str, by: str, why: str) 
         await second_factor.insist(target.account)
         await second_factor.give_up(target.account)
         reason = vault.keyring(found["key"]).cover(why.strip())
-        await audit.record(SYSTEM, "renew_factor_as_operator", "account", target.account, after={"by": by, "reason": reason})
+        await audit.record(
+            SYSTEM,
+            "renew_factor_as_operator",
+            "account",
+            target.account,
+            after={"by": by, "reason": reason},
+        )
         await telling.tell(SYSTEM, vault, target, "factor")
 
 
 async def grant(account: UUID, organisation: UUID, role: str) -> None:
     """A role grant, in the open transaction."""
     await DB.connection().execute(
-        "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, $2, $3)",
-        account, organisation, role,
-    )  # fmt: skip
+        "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, "
+        "$2, $3)",
+        account,
+        organisation,
+        role,
+    )
 
 
 async def _target(actor: Actor, account: UUID) -> Target:
-    """The account, locked, that this actor manages. Raises Missing for one they do not see, Refusal for one they may not touch."""
+    """The account, locked, that this actor manages. Raises Missing for one they do not see, Refusal
+    for one they may not touch."""
     target = await locked(account)
     if target is None or (actor.role != "secretary" and target.organisation != actor.organisation):
         raise Missing
     beyond = set(target.held) - MANAGED.get(actor.role, frozenset())
     if beyond:
         named = ", ".join(role_label(role) for role in sorted(beyond))
-        raise Refusal(_("You do not manage this account: it holds a role that you cannot give (%(roles)s).", roles=named))
+        raise Refusal(
+            _(
+                "You do not manage this account: it holds a role that you cannot give (%(roles)s).",
+                roles=named,
+            )
+        )
     return target
 
 
@@ -236,7 +299,8 @@ def _may_be_opened(target: Target) -> None:
 
 
 def _hands(actor: Actor, target: Target) -> Actor:
-    """Whose eyes write: the actor's own, or the hub's where row security lets nobody alone (closing, taking away)."""
+    """Whose eyes write: the actor's own, or the hub's where row security lets nobody alone
+    (closing, taking away)."""
     second = confirmations.needs_second(actor, target.held)
     return msgspec.structs.replace(SYSTEM, person=actor.person) if second else actor
 

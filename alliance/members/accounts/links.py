@@ -1,7 +1,8 @@
-"""One-time links for first and forgotten passwords: only the token's fingerprint is kept, and it works once.
+"""One-time links for first and forgotten passwords: only the token's fingerprint is kept, and it
+works once.
 
-A link of a staff member reaches the person alone: in a letter, or in the browser that asked for it (`begin_request`), once
-the code on its screen was read out to whoever manages the account.
+A link of a staff member reaches the person alone: in a letter, or in the browser that asked for it
+(`begin_request`), once the code on its screen was read out to whoever manages the account.
 """
 
 from __future__ import annotations
@@ -29,10 +30,15 @@ _LIVES = {"invitation": INVITATION_LIFE, "reset": RESET_LIFE}
 
 
 async def issue_link(account: UUID, purpose: str) -> str:
-    """A one-time token for an account, in the caller's transaction; older unused ones of the account stop working."""
+    """A one-time token for an account, in the caller's transaction; older unused ones of the
+    account stop working."""
     token = secrets.token_urlsafe(32)
     await DB.connection().execute(
-        "select issue_link($1, $2, $3, $4)", account, purpose, _fingerprint(token), clock.now() + _LIVES[purpose]
+        "select issue_link($1, $2, $3, $4)",
+        account,
+        purpose,
+        _fingerprint(token),
+        clock.now() + _LIVES[purpose],
     )
     return token
 
@@ -41,15 +47,19 @@ async def send(vault: Vault, account: UUID, purpose: str, base: str) -> None:
     """Put a link into a letter to the account's mail address, in the open transaction."""
     link = f"{base}/welcome/{await issue_link(account, purpose)}"
     await DB.connection().execute(
-        "insert into letter (id, account, subject, body, written) values (gen_random_uuid(), $1, $2, $3, now())",
+        "insert into letter (id, account, subject, body, written) values (gen_random_uuid(), $1, "
+        "$2, $3, now())",
         account,
         _("Your account in the alliance hub"),
-        vault.seal(_("Set your password with this link, which works once: %(link)s", link=link).encode()),
+        vault.seal(
+            _("Set your password with this link, which works once: %(link)s", link=link).encode()
+        ),
     )
 
 
 async def begin_request(vault: Vault, login: str) -> tuple[str, str]:
-    """Ask for a new password from a browser; returns (the secret that this browser keeps, the code for its screen).
+    """Ask for a new password from a browser; returns (the secret that this browser keeps, the code
+    for its screen).
 
     A name that nobody has is answered alike, so that nobody learns which accounts exist.
     """
@@ -60,16 +70,24 @@ async def begin_request(vault: Vault, login: str) -> tuple[str, str]:
             "delete from password_request q where q.expires < now() - interval '1 day'"
             " and not exists (select from confirmation c where c.request = q.id)"
         )
-        account = await DB.fetch_value("select id from account where login = $1 and active", login.strip().lower())
+        account = await DB.fetch_value(
+            "select id from account where login = $1 and active", login.strip().lower()
+        )
         await DB.connection().execute(
             "insert into password_request (id, account, code_mark, fingerprint, asked, expires)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5)",
-            account, vault.mark(code), _fingerprint(secret), clock.now(), clock.now() + REQUEST_LIFE,
-        )  # fmt: skip
+            account,
+            vault.mark(code),
+            _fingerprint(secret),
+            clock.now(),
+            clock.now() + REQUEST_LIFE,
+        )
         await DB.sweep(
-            "update password_request set expires = now() where account = $1 and approved is null and expires > now() and id not in"
+            "update password_request set expires = now() where account = $1 and approved is null "
+            "and expires > now() and id not in"
             " (select id from password_request where account = $1 order by asked desc limit $2)"
-            " and not exists (select from confirmation c where c.request = password_request.id and c.state = 'pending')",
+            " and not exists (select from confirmation c where c.request = password_request.id and "
+            "c.state = 'pending')",
             account,
             MOST_OPEN,
         )
@@ -81,7 +99,8 @@ async def is_waiting(secret: str) -> bool:
     async with DB.acting_for(SYSTEM):
         return bool(
             await DB.fetch_value(
-                "select 1 from password_request where fingerprint = $1 and approved is null and expires > $2",
+                "select 1 from password_request where fingerprint = $1 and approved is null and "
+                "expires > $2",
                 _fingerprint(secret),
                 clock.now(),
             )
@@ -89,18 +108,30 @@ async def is_waiting(secret: str) -> bool:
 
 
 async def open_request(actor: Actor, request: UUID, account: UUID, purpose: str) -> None:
-    """Make the secret of the browser that asked a one-time link, in the open transaction; two approvals approve once.
+    """Make the secret of the browser that asked a one-time link, in the open transaction; two
+    approvals approve once.
 
     Raises Missing when the request is over, or the actor does not manage the account.
     """
     async with DB.acting_for(SYSTEM):
         await DB.change(
-            "update password_request set approved = $2 where id = $1 and account = $3 and approved is null and expires > $2",
-            request, clock.now(), account,
-        )  # fmt: skip
-        fingerprint = await DB.fetch_value("select fingerprint from password_request where id = $1", request)
+            "update password_request set approved = $2 where id = $1 and account = $3 and approved "
+            "is null and expires > $2",
+            request,
+            clock.now(),
+            account,
+        )
+        fingerprint = await DB.fetch_value(
+            "select fingerprint from password_request where id = $1", request
+        )
     async with DB.acting_for(actor):
-        await DB.connection().execute("select issue_link($1, $2, $3, $4)", account, purpose, fingerprint, clock.now() + RESET_LIFE)
+        await DB.connection().execute(
+            "select issue_link($1, $2, $3, $4)",
+            account,
+            purpose,
+            fingerprint,
+            clock.now() + RESET_LIFE,
+        )
 
 
 def tidy(code: str) -> str:
@@ -124,7 +155,9 @@ async def link_owner(token: str) -> str | None:
     return login
 
 
-async def set_password(hasher: Hasher, token: str, password: str, about: Collection[str] = ()) -> None:
+async def set_password(
+    hasher: Hasher, token: str, password: str, about: Collection[str] = ()
+) -> None:
     """Use a link up and set the password, which must contain none of the names in `about`.
 
     Raises Refusal when the link is no longer good or the password too weak."""
@@ -136,7 +169,8 @@ async def set_password(hasher: Hasher, token: str, password: str, about: Collect
     hashed = await hasher.hash(password)
     async with DB.acting_for(SYSTEM):
         account = await DB.fetch_value(
-            "update one_time_link set used = $2 where fingerprint = $1 and used is null and expires > $2 returning account",
+            "update one_time_link set used = $2 where fingerprint = $1 and used is null and "
+            "expires > $2 returning account",
             _fingerprint(token),
             clock.now(),
         )

@@ -26,7 +26,8 @@ class Target(msgspec.Struct, frozen=True):
 
     @property
     def held(self) -> tuple[str, ...]:
-        """Roles that decide who may touch the account: whoever sets its password today acts in the waiting ones tomorrow."""
+        """Roles that decide who may touch the account: whoever sets its password today acts in the
+        waiting ones tomorrow."""
         return self.roles + self.waiting
 
     @property
@@ -36,19 +37,25 @@ class Target(msgspec.Struct, frozen=True):
 
 
 async def target(account: UUID) -> Target | None:
-    """The account with all its roles, locked in the open transaction; whoever asks, because roles hidden from them count too."""
+    """The account with all its roles, locked in the open transaction; whoever asks, because roles
+    hidden from them count too."""
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
-            "select a.id, a.person, a.organisation, o.kind, a.active, a.mail is not null as has_mail,"
-            " a.password_hash is not null as has_password from account a join organisation o on o.id = a.organisation"
+            "select a.id, a.person, a.organisation, o.kind, a.active, a.mail is not null as "
+            "has_mail,"
+            " a.password_hash is not null as has_password from account a join organisation o on "
+            "o.id = a.organisation"
             " where a.id = $1 for update of a",
             account,
         )
         if row is None:
             return None
-        roles = await DB.fetch("select role from role_grant where account = $1 order by role", account)
+        roles = await DB.fetch(
+            "select role from role_grant where account = $1 order by role", account
+        )
         waiting = await DB.fetch(
-            "select distinct unnest(roles) as role from confirmation where account = $1 and kind = 'role'"
+            "select distinct unnest(roles) as role from confirmation where account = $1 and kind = "
+            "'role'"
             " and state = 'pending' and expires > now() order by role",
             account,
         )

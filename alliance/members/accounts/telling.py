@@ -14,14 +14,21 @@ from alliance.members.model import role_label
 
 TOUCHED = "members.account_touched"
 WHAT = {
-    "reset": N_("%(who)s let a new password be set for your account. If you did not ask for it, sign in and end it."),
+    "reset": N_(
+        "%(who)s let a new password be set for your account. If you did not ask for it, sign in "
+        "and end it."
+    ),
     "factor_asked": N_(
         "%(who)s asked that your second step be set up anew, and a second person is to confirm it."
         " If you still have your phone or your codes, sign in and end it."
     ),
-    "factor": N_("Your second step was taken away with %(who)s's confirmation: the next sign-in sets a new one up."),
+    "factor": N_(
+        "Your second step was taken away with %(who)s's confirmation: the next sign-in sets a new "
+        "one up."
+    ),
     "new_browser": N_(
-        "Somebody signed in to your account from a browser that was not used for it before. If it was not you, end that session"
+        "Somebody signed in to your account from a browser that was not used for it before. If it "
+        "was not you, end that session"
         " and change your password."
     ),
     "closed": N_("%(who)s closed your account."),
@@ -38,12 +45,21 @@ WHERE = {"new_browser": "/security"}
 
 async def tell(actor: Actor, vault: Vault, target: Target, what: str, role: str = "") -> None:
     """Say in the open transaction what was done to an account, one of WHAT, and by whom."""
-    payload = {"person": target.person, "organisation": target.organisation, "what": what, "role": role, "by": actor.role}
-    await events.publish(TOUCHED, {"key": str(uuid4()), **{name: str(value) for name, value in payload.items()}})
+    payload = {
+        "person": target.person,
+        "organisation": target.organisation,
+        "what": what,
+        "role": role,
+        "by": actor.role,
+    }
+    await events.publish(
+        TOUCHED, {"key": str(uuid4()), **{name: str(value) for name, value in payload.items()}}
+    )
     if target.has_mail:
         async with DB.acting_for(SYSTEM):
             await DB.connection().execute(
-                "insert into letter (id, account, subject, body, written) values (gen_random_uuid(), $1, $2, $3, now())",
+                "insert into letter (id, account, subject, body, written) values "
+                "(gen_random_uuid(), $1, $2, $3, now())",
                 target.account,
                 _("Your account in the alliance hub"),
                 vault.seal(sentence(what, actor.role, role).encode()),

@@ -23,7 +23,14 @@ from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.members import queries
 from alliance.members.accounts import actions as accounts
 from alliance.members.accounts import confirmations, links
-from alliance.members.model import CONFIRM_WITHIN, GRANTS, REQUEST_LIFE, ROLES, ROLES_OF_KIND, role_label
+from alliance.members.model import (
+    CONFIRM_WITHIN,
+    GRANTS,
+    REQUEST_LIFE,
+    ROLES,
+    ROLES_OF_KIND,
+    role_label,
+)
 from alliance.members.queries import Sought
 
 PUBLIC = {"public": True}
@@ -50,48 +57,90 @@ async def accounts_page(
 
 @get("/accounts/export", guards=[may("account.manage")])
 async def accounts_export(
-    request: WebRequest, search: SearchText = "", role: Choice = "", show: Choice = "", sort: Choice = "", down: Choice = ""
+    request: WebRequest,
+    search: SearchText = "",
+    role: Choice = "",
+    show: Choice = "",
+    sort: Choice = "",
+    down: Choice = "",
 ) -> Response[bytes]:
-    """What the list shows but for whoever had the use of their data restricted, as a workbook; people at work need no purpose."""
+    """What the list shows but for whoever had the use of their data restricted, as a workbook;
+    people at work need no purpose."""
     sought, vault = _sought(search, role, show, sort, down), request.app.state.vault
     _none, listed = await queries.accounts(request.user, vault, sought, limit=0)
     with reading.carrying(away=True):
         rows, total = await queries.accounts(request.user, vault, sought, limit=EVERYTHING)
-    heads = [_("Name"), _("Sign-in name"), _("Organisation"), _("Roles"), _("State"), _("Mail address"), _("Second step")]
+    heads = [
+        _("Name"),
+        _("Sign-in name"),
+        _("Organisation"),
+        _("Roles"),
+        _("State"),
+        _("Mail address"),
+        _("Second step"),
+    ]
     states = _states()
     table = [
-        [row["name"], row["login"], row["organisation"], _(", ").join(role_label(role) for role in row["held"]),
-         states[row["state"]], row["mail"], _("yes") if row["has_factor"] else _("no")]
+        [
+            row["name"],
+            row["login"],
+            row["organisation"],
+            _(", ").join(role_label(role) for role in row["held"]),
+            states[row["state"]],
+            row["mail"],
+            _("yes") if row["has_factor"] else _("no"),
+        ]
         for row in rows
-    ]  # fmt: skip
-    return await files.table(heads, table + reading.left_out(listed - total), f"{_('Accounts')}-{day(clock.today())}")
+    ]
+    return await files.table(
+        heads, table + reading.left_out(listed - total), f"{_('Accounts')}-{day(clock.today())}"
+    )
 
 
 def _sought(search: str, role: str, show: str, sort: str, down: str) -> Sought:
     state = show if show in ACCOUNT_STATES else ""
-    return Sought(search=search, role=role if role in ROLES else "", state=state, sort=sort, down=down == "1")
+    return Sought(
+        search=search, role=role if role in ROLES else "", state=state, sort=sort, down=down == "1"
+    )
 
 
 @post("/accounts", guards=[may("account.manage")], status_code=200)
 async def invite_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     login = form.text("login", most=60).lower()
-    if login and not (login[0].isalnum() and len(login) >= 3 and all(c.isascii() and (c.isalnum() or c in "._-") for c in login)):
-        form.error("login", _("Three or more letters, digits, dots or hyphens, for example lin.zhiyuan."))
-    name, mail = form.text("name", most=60), checked_mail(form, "mail", form.text("mail", most=120, required=False))
+    if login and not (
+        login[0].isalnum()
+        and len(login) >= 3
+        and all(c.isascii() and (c.isalnum() or c in "._-") for c in login)
+    ):
+        form.error(
+            "login", _("Three or more letters, digits, dots or hyphens, for example lin.zhiyuan.")
+        )
+    name, mail = (
+        form.text("name", most=60),
+        checked_mail(form, "mail", form.text("mail", most=120, required=False)),
+    )
     role = form.choice("role", GRANTS.get(request.user.role, frozenset()))
     secretary = request.user.role == "secretary"
     organisation = form.identifier("organisation") if secretary else request.user.organisation
     if not form.failed and organisation is not None:
         try:
             done = await accounts.invite(
-                request.user, request.app.state.vault, organisation, login=login, name=name, mail=mail, role=role,
+                request.user,
+                request.app.state.vault,
+                organisation,
+                login=login,
+                name=name,
+                mail=mail,
+                role=role,
                 base=request.app.state.settings.base,
-            )  # fmt: skip
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            return go(request, f"/accounts?search={login}", _said(done.outcome, queries.masked(mail)))
+            return go(
+                request, f"/accounts?search={login}", _said(done.outcome, queries.masked(mail))
+            )
     return await _accounts(request, form, Sought(), status=422)
 
 
@@ -112,12 +161,16 @@ async def approve_form(request: WebRequest) -> Template | Redirect:
 @post("/accounts/{account:uuid}/reset", guards=[may("account.manage")], status_code=303)
 async def reset_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
     base = request.app.state.settings.base
-    return await _told(request, accounts.reset(request.user, request.app.state.vault, account, base))
+    return await _told(
+        request, accounts.reset(request.user, request.app.state.vault, account, base)
+    )
 
 
 @post("/accounts/{account:uuid}/factor", guards=[may("account.manage")], status_code=303)
 async def factor_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
-    return await _told(request, accounts.ask_new_factor(request.user, request.app.state.vault, account))
+    return await _told(
+        request, accounts.ask_new_factor(request.user, request.app.state.vault, account)
+    )
 
 
 @post("/accounts/{account:uuid}/active", guards=[may("account.manage")], status_code=303)
@@ -133,36 +186,59 @@ async def active_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
 @post("/accounts/{account:uuid}/roles", guards=[may("account.manage")], status_code=303)
 async def role_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
     role = Form(await request.form()).value("role")
-    return await _told(request, accounts.add_role(request.user, request.app.state.vault, account, role), _("The role is given."))
+    return await _told(
+        request,
+        accounts.add_role(request.user, request.app.state.vault, account, role),
+        _("The role is given."),
+    )
 
 
 @post("/grants/{grant:uuid}/remove", guards=[may("account.manage")], status_code=303)
 async def remove_form(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
-    return await _told(request, accounts.remove_role(request.user, request.app.state.vault, grant), _("The role is taken away."))
+    return await _told(
+        request,
+        accounts.remove_role(request.user, request.app.state.vault, grant),
+        _("The role is taken away."),
+    )
 
 
 @get("/confirmations", guards=[may("account.confirm")])
 async def confirmations_page(request: WebRequest, at: PageNumber = 1) -> Template:
     vault = request.app.state.vault
     return page(
-        request, "members/accounts/confirmations.html", crumbs=[(_("Second persons"), None)],
+        request,
+        "members/accounts/confirmations.html",
+        crumbs=[(_("Second persons"), None)],
         pending=await confirmations.listed(request.user, vault, pending=True),
-        past=await confirmations.listed(request.user, vault, pending=False, limit=PAGE, offset=(at - 1) * PAGE),
-        total=await confirmations.number_past(request.user), at=at, per_page=PAGE, words=_kinds_in_words(),
-    )  # fmt: skip
+        past=await confirmations.listed(
+            request.user, vault, pending=False, limit=PAGE, offset=(at - 1) * PAGE
+        ),
+        total=await confirmations.number_past(request.user),
+        at=at,
+        per_page=PAGE,
+        words=_kinds_in_words(),
+    )
 
 
-@post("/confirmations/{confirmation:uuid}/confirm", guards=[may("account.confirm")], status_code=303)
+@post(
+    "/confirmations/{confirmation:uuid}/confirm", guards=[may("account.confirm")], status_code=303
+)
 async def confirm_form(request: WebRequest, confirmation: FromPath[UUID]) -> Redirect:
-    return await _decided(request, confirmation, _("Confirmed and done. The person is told."), confirm=True)
+    return await _decided(
+        request, confirmation, _("Confirmed and done. The person is told."), confirm=True
+    )
 
 
-@post("/confirmations/{confirmation:uuid}/decline", guards=[may("account.confirm")], status_code=303)
+@post(
+    "/confirmations/{confirmation:uuid}/decline", guards=[may("account.confirm")], status_code=303
+)
 async def decline_form(request: WebRequest, confirmation: FromPath[UUID]) -> Redirect:
     return await _decided(request, confirmation, _("Declined. Nothing was done."), confirm=False)
 
 
-@post("/confirmations/{confirmation:uuid}/withdraw", guards=[may("account.confirm")], status_code=303)
+@post(
+    "/confirmations/{confirmation:uuid}/withdraw", guards=[may("account.confirm")], status_code=303
+)
 async def withdraw_form(request: WebRequest, confirmation: FromPath[UUID]) -> Redirect:
     await confirmations.withdraw(request.user, confirmation)
     return go(request, "/confirmations", _("Taken back. Nothing was done."))
@@ -171,13 +247,23 @@ async def withdraw_form(request: WebRequest, confirmation: FromPath[UUID]) -> Re
 @get("/account", guards=[may("account.own")])
 async def own_page(request: WebRequest) -> Template:
     rows = await queries.own_links(request.user, request.app.state.vault)
-    return page(request, "members/accounts/own.html", crumbs=[(_("Your account"), None)], rows=rows, words=_kinds_in_words())
+    return page(
+        request,
+        "members/accounts/own.html",
+        crumbs=[(_("Your account"), None)],
+        rows=rows,
+        words=_kinds_in_words(),
+    )
 
 
 @post("/account/end", guards=[may("account.own")], status_code=303)
 async def end_form(request: WebRequest) -> Redirect:
     await confirmations.end_own(request.user)
-    return go(request, "/account", _("Ended. No link or code works any more, and nothing waits for a second person."))
+    return go(
+        request,
+        "/account",
+        _("Ended. No link or code works any more, and nothing waits for a second person."),
+    )
 
 
 @get("/sign-in/help", opt=PUBLIC)
@@ -198,9 +284,13 @@ async def help_form(request: WebRequest) -> Template | Redirect:
     answer = go(request, "/sign-in/help")
     kept = int(CONFIRM_WITHIN.total_seconds())
     answer.set_cookie(
-        key=_browser(request), value=f"{secret}:{code}", httponly=True, samesite="strict",
-        secure=request.app.state.settings.secure_cookies, max_age=kept,
-    )  # fmt: skip
+        key=_browser(request),
+        value=f"{secret}:{code}",
+        httponly=True,
+        samesite="strict",
+        secure=request.app.state.settings.secure_cookies,
+        max_age=kept,
+    )
     return answer
 
 
@@ -208,30 +298,63 @@ def _browser(request: WebRequest) -> str:
     return cookie_name(BROWSER, secure=request.app.state.settings.secure_cookies)
 
 
-def _help(request: WebRequest, form: Form, *, secret: str = "", code: str = "", status: int = 200) -> Template:
+def _help(
+    request: WebRequest, form: Form, *, secret: str = "", code: str = "", status: int = 200
+) -> Template:
     minutes = int(REQUEST_LIFE.total_seconds() // 60)
-    return page(request, "members/accounts/help.html", status=status, form=form, secret=secret, code=code, minutes=minutes)
+    return page(
+        request,
+        "members/accounts/help.html",
+        status=status,
+        form=form,
+        secret=secret,
+        code=code,
+        minutes=minutes,
+    )
 
 
-async def _accounts(request: WebRequest, form: Form, sought: Sought, status: int = 200, at: int = 1) -> Template:
+async def _accounts(
+    request: WebRequest, form: Form, sought: Sought, status: int = 200, at: int = 1
+) -> Template:
     vault = request.app.state.vault
-    rows, total = await queries.accounts(request.user, vault, sought, limit=PAGE, offset=(at - 1) * PAGE)
+    rows, total = await queries.accounts(
+        request.user, vault, sought, limit=PAGE, offset=(at - 1) * PAGE
+    )
     organisations: list[dict[str, Any]] = []
     if request.user.role == "secretary":
-        organisations, _total, _counts = await queries.organisations(request.user, kind="", search="", limit=EVERYTHING, offset=0)
+        organisations, _total, _counts = await queries.organisations(
+            request.user, kind="", search="", limit=EVERYTHING, offset=0
+        )
     given = GRANTS.get(request.user.role, frozenset())
     crumbs: list[Crumb] = [(_("Accounts"), None)]
     return page(
-        request, "members/accounts/list.html", status=status, crumbs=crumbs, rows=rows, form=form, at=at,
+        request,
+        "members/accounts/list.html",
+        status=status,
+        crumbs=crumbs,
+        rows=rows,
+        form=form,
+        at=at,
         query={
-            "search": sought.search, "role": sought.role, "show": sought.state, "sort": sought.sort,
+            "search": sought.search,
+            "role": sought.role,
+            "show": sought.state,
+            "sort": sought.sort,
             "down": "1" if sought.down else "",
         },
         states=_states(),
-        staff_roles=[(role, role_label(role)) for role in ROLES if role not in ("student", "guardian")], per_page=PAGE, total=total,
-        organisations=organisations, roles=[(role, role_label(role)) for role in sorted(given)], given=given,
-        roles_of={kind: [role for role in roles if role in given] for kind, roles in ROLES_OF_KIND.items()},
-    )  # fmt: skip
+        staff_roles=[
+            (role, role_label(role)) for role in ROLES if role not in ("student", "guardian")
+        ],
+        per_page=PAGE,
+        total=total,
+        organisations=organisations,
+        roles=[(role, role_label(role)) for role in sorted(given)],
+        given=given,
+        roles_of={
+            kind: [role for role in roles if role in given] for kind, roles in ROLES_OF_KIND.items()
+        },
+    )
 
 
 def _states() -> dict[str, str]:
@@ -248,10 +371,14 @@ async def _told(request: WebRequest, work: Awaitable[str | None], done: str = ""
     return go(request, "/accounts", _said(outcome) if outcome else done)
 
 
-async def _decided(request: WebRequest, confirmation: UUID, done: str, *, confirm: bool) -> Redirect:
+async def _decided(
+    request: WebRequest, confirmation: UUID, done: str, *, confirm: bool
+) -> Redirect:
     state = request.app.state
     try:
-        await confirmations.decide(request.user, state.vault, confirmation, state.settings.base, confirm=confirm)
+        await confirmations.decide(
+            request.user, state.vault, confirmation, state.settings.base, confirm=confirm
+        )
     except confirmations.Decided as over:
         return go(request, "/confirmations", over.sentence, "info" if over.again else "stop")
     except Refusal as refusal:
@@ -263,11 +390,19 @@ async def _decided(request: WebRequest, confirmation: UUID, done: str, *, confir
 
 def _said(outcome: str, mail: str = "") -> str:
     if outcome == "asked":
-        return _("Asked. A second person confirms it under “Second persons”; until then nothing is done.")
+        return _(
+            "Asked. A second person confirms it under “Second persons”; until then nothing is done."
+        )
     if outcome == "approved":
-        return _("Approved. The browser that shows the code can set a new password now; the person is told.")
+        return _(
+            "Approved. The browser that shows the code can set a new password now; the person is "
+            "told."
+        )
     if outcome == "code":
-        return _("The account is made. Let the person open “Password help” on the sign-in page and read the code out to you.")
+        return _(
+            "The account is made. Let the person open “Password help” on the sign-in page and read "
+            "the code out to you."
+        )
     if mail:
         return _("A letter with the link waits to be sent to %(mail)s.", mail=mail)
     return _("A letter with the link waits to be sent to the mail address on record.")
@@ -284,7 +419,21 @@ def _kinds_in_words() -> dict[str, str]:
 
 
 ROUTES = [
-    accounts_page, accounts_export, invite_form, approve_form, reset_form, factor_form, active_form, role_form, remove_form,
+    accounts_page,
+    accounts_export,
+    invite_form,
+    approve_form,
+    reset_form,
+    factor_form,
+    active_form,
+    role_form,
+    remove_form,
     confirmations_page,
-    confirm_form, decline_form, withdraw_form, own_page, end_form, help_page, help_form,
-]  # fmt: skip
+    confirm_form,
+    decline_form,
+    withdraw_form,
+    own_page,
+    end_form,
+    help_page,
+    help_form,
+]

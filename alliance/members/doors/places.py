@@ -1,4 +1,5 @@
-"""Where a request comes from, for the doors: its address, its browser in words, the mark that the browser carries."""
+"""Where a request comes from, for the doors: its address, its browser in words, the mark that the
+browser carries."""
 
 from __future__ import annotations
 
@@ -23,10 +24,13 @@ DEVICE = "hub_device"
 """The cookie of a browser that an account was entered from (`attempts`)."""
 
 _STRANGE = """
-select count(*) > 0 and not coalesce(bool_or((s.browser, s.address) = (present.browser, present.address)), false)
-from signed_in s, (select browser, address from signed_in where id = $2) present where s.account = $1 and s.id <> $2
+select count(*) > 0 and not coalesce(bool_or((s.browser, s.address) = (present.browser,
+  present.address)), false)
+from signed_in s, (select browser, address from signed_in where id = $2) present where s.account =
+  $1 and s.id <> $2
 """
-"""Whether an account was entered before, and never from what looks like this session's browser and address."""
+"""Whether an account was entered before, and never from what looks like this session's browser and
+address."""
 
 
 def place(request: WebRequest) -> Place:
@@ -36,18 +40,28 @@ def place(request: WebRequest) -> Place:
 
 
 async def known(request: WebRequest, login: str, found: SignedIn, response: Answer) -> Answer:
-    """The answer to a sign-in that succeeded: this browser is from now on one that the account was entered from.
+    """The answer to a sign-in that succeeded: this browser is from now on one that the account was
+    entered from.
 
-    The person is told of a browser that neither carries the account's mark nor looks like an earlier session's.
+    The person is told of a browser that neither carries the account's mark nor looks like an
+    earlier session's.
     """
     vault, name = request.app.state.vault, login.strip().lower()
     if not attempts.carries(vault, request.cookies.get(_device(request), ""), name):
         response.set_cookie(
-            _device(request), attempts.new_device(vault, name), max_age=YEAR, samesite="lax", httponly=True,
+            _device(request),
+            attempts.new_device(vault, name),
+            max_age=YEAR,
+            samesite="lax",
+            httponly=True,
             secure=request.app.state.settings.secure_cookies,
-        )  # fmt: skip
+        )
         async with DB.acting_for(SYSTEM):
-            touched = await target(found.account) if await DB.fetch_value(_STRANGE, found.account, found.session) else None
+            touched = (
+                await target(found.account)
+                if await DB.fetch_value(_STRANGE, found.account, found.session)
+                else None
+            )
             if touched is not None:
                 await telling.tell(SYSTEM, vault, touched, "new_browser")
     return response

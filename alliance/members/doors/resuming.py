@@ -1,7 +1,8 @@
-"""A form typed into a session that had ended: kept under the person's own key until they are in again, and opened to nobody else.
+"""A form typed into a session that had ended: kept under the person's own key until they are in
+again, and opened to nobody else.
 
-What always holds: no file, password or code is kept; the form comes back as it was typed and changes nothing before its
-person sends it again (`kit.audit.only_showing`).
+What always holds: no file, password or code is kept; the form comes back as it was typed and
+changes nothing before its person sends it again (`kit.audit.only_showing`).
 """
 
 from __future__ import annotations
@@ -32,13 +33,15 @@ KEPT: Final = "kept"
 """The key of the browser's session under which the sealed form lies."""
 PAGE: Final = "/typed"
 OWNER: Final = "signed_out_owner"
-"""The key of the request's state under which `WhoMiddleware` leaves the handle of the key of whoever was in."""
+"""The key of the request's state under which `WhoMiddleware` leaves the handle of the key of
+whoever was in."""
 
 
 def to_sign_in(request: WebRequest, _error: HTTPException) -> Response[Any]:
     """Send a visitor to sign in; a form of somebody who was in until now is kept for them.
 
-    What htmx sends while somebody types goes unanswered, so that the page with its words stays where it is.
+    What htmx sends while somebody types goes unanswered, so that the page with its words stays
+    where it is.
     """
     by_htmx = request.headers.get("hx-request") == "true"
     if by_htmx and request.method not in SAFE:
@@ -52,7 +55,10 @@ def to_sign_in(request: WebRequest, _error: HTTPException) -> Response[Any]:
     if (found := typed_into(request)) is not None:
         back = found.page
         if _keep(request, found):
-            sentence = _("You were signed out meanwhile. Sign in again as the same person: what you typed comes back as it was.")
+            sentence = _(
+                "You were signed out meanwhile. Sign in again as the same person: what you typed "
+                "comes back as it was."
+            )
             flash(request, "warn", sentence)
     return Redirect(f"/sign-in?back={quote(back)}", status_code=303)
 
@@ -68,14 +74,15 @@ def _keep(request: WebRequest, found: Typed) -> bool:
 
 
 def carry(session: Mapping[str, Any], account: UUID) -> dict[str, Any]:
-    """What a new session of this account takes over from the one before: the kept form, if it is theirs."""
+    """What a new session of this account takes over from the one before: the kept form, if it is
+    theirs."""
     kept = session.get(KEPT)
     return {KEPT: kept} if kept is not None and kept["account"] == str(account) else {}
 
 
 async def go_in(request: WebRequest, found: SignedIn, back: str) -> str:
-    """Make this the session of whoever is in now; returns where they go on: to their kept form, in the role in which they
-    typed it, where there is one."""
+    """Make this the session of whoever is in now; returns where they go on: to their kept form, in
+    the role in which they typed it, where there is one."""
     kept = carry(request.session, found.account)
     if kept:
         async with DB.acting_for(SYSTEM):
@@ -101,10 +108,16 @@ async def opened(request: WebRequest) -> Typed | None:
 
 
 def sent_again(request: WebRequest) -> None:
-    """Before a handler: whoever sends a form again has got theirs back, and the kept one is forgotten."""
+    """Before a handler: whoever sends a form again has got theirs back, and the kept one is
+    forgotten."""
     handler = request.scope.get("route_handler")
     session = request.scope.get("session")
-    if request.method in SAFE or not isinstance(session, dict) or KEPT not in session or (handler and handler.opt.get("public")):
+    if (
+        request.method in SAFE
+        or not isinstance(session, dict)
+        or KEPT not in session
+        or (handler and handler.opt.get("public"))
+    ):
         return
     form: Any = ScopeState.from_scope(request.scope).form
     if not isinstance(form, Mapping) or RESUMED not in form:

@@ -1,7 +1,8 @@
-"""The second factor: a code of the moment (RFC 6238) from the person's authenticator, or one of ten codes on paper.
+"""The second factor: a code of the moment (RFC 6238) from the person's authenticator, or one of ten
+codes on paper.
 
-What always holds: a code is counted as an attempt before it is looked at, each code works once, and the secret lies under the
-person's own key.
+What always holds: a code is counted as an attempt before it is looked at, each code works once, and
+the secret lies under the person's own key.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from alliance.members.doors import attempts
 from alliance.members.doors.attempts import Place
 
 ROLES: Final = frozenset({"secretary", "authority", "coordinator"})
-"""Whoever holds one of these shows a second factor: they see whole schools, or make the people who do."""
+"""Whoever holds one of these shows a second factor: they see whole schools, or make the people who
+do."""
 STEP: Final = 30
 DRIFT: Final = 1
 """Clocks of phones and hub may be so many steps apart."""
@@ -51,15 +53,21 @@ def step_now() -> int:
 async def is_needed(account: UUID) -> bool:
     """Whether the account holds a role that shows a second factor; in the caller's transaction."""
     return bool(
-        await DB.fetch_value("select exists (select from role_grant where account = $1 and role = any($2))", account, list(ROLES))
+        await DB.fetch_value(
+            "select exists (select from role_grant where account = $1 and role = any($2))",
+            account,
+            list(ROLES),
+        )
     )
 
 
 async def state(account: UUID) -> dict[str, Any] | None:
-    """Since when the account has a factor and how many paper codes are left, as the hub itself; None without a factor."""
+    """Since when the account has a factor and how many paper codes are left, as the hub itself;
+    None without a factor."""
     async with DB.acting_for(SYSTEM):
         return await DB.fetch_one(
-            "select since, (select count(*) from recovery_code c where c.account = f.account and c.used is null) as paper"
+            "select since, (select count(*) from recovery_code c where c.account = f.account and "
+            "c.used is null) as paper"
             " from second_factor f where f.account = $1",
             account,
         )
@@ -68,20 +76,33 @@ async def state(account: UUID) -> dict[str, Any] | None:
 async def insist(account: UUID) -> None:
     """Raises Conflict where the account has no second factor."""
     if await state(account) is None:
-        raise Conflict(_("This account has no second step: where its role needs one, the next sign-in sets it up."))
+        raise Conflict(
+            _(
+                "This account has no second step: where its role needs one, the next sign-in sets "
+                "it up."
+            )
+        )
 
 
 async def enrol(keyring: Keyring, account: UUID, secret: str, step: int = 0) -> None:
-    """Make a secret the account's factor, in the caller's transaction; a replaced one ends the sessions (trigger)."""
+    """Make a secret the account's factor, in the caller's transaction; a replaced one ends the
+    sessions (trigger)."""
     await DB.connection().execute(
-        "insert into second_factor (account, secret, step, since) values ($1, $2, $3, $4) on conflict (account)"
+        "insert into second_factor (account, secret, step, since) values ($1, $2, $3, $4) on "
+        "conflict (account)"
         " do update set secret = excluded.secret, step = excluded.step, since = excluded.since",
-        account, keyring.encrypt(secret), step, clock.now(),
-    )  # fmt: skip
+        account,
+        keyring.encrypt(secret),
+        step,
+        clock.now(),
+    )
 
 
-async def confirm(vault: Vault, account: UUID, login: str, secret: str, code: str, place: Place) -> list[str]:
-    """Enrol a new authenticator, once a code shows that it has the secret. Returns the codes to print, which are kept nowhere.
+async def confirm(
+    vault: Vault, account: UUID, login: str, secret: str, code: str, place: Place
+) -> list[str]:
+    """Enrol a new authenticator, once a code shows that it has the secret. Returns the codes to
+    print, which are kept nowhere.
 
     Raises Refusal when the code does not fit.
     """
@@ -90,7 +111,11 @@ async def confirm(vault: Vault, account: UUID, login: str, secret: str, code: st
     if step is None:
         raise _refused(
             attempts.failed(
-                _("This code does not fit. Compare the time on your phone, and type the code that stands there now."), counted
+                _(
+                    "This code does not fit. Compare the time on your phone, and type the code "
+                    "that stands there now."
+                ),
+                counted,
             )
         )
     await attempts.succeeded(counted)
@@ -99,7 +124,8 @@ async def confirm(vault: Vault, account: UUID, login: str, secret: str, code: st
         await enrol(await _keyring(vault, account), account, secret, step)
         await DB.sweep("delete from recovery_code where account = $1", account)
         await DB.execute_many(
-            "insert into recovery_code (mark, account) values ($1, $2)", [(_mark(vault, account, one), account) for one in paper]
+            "insert into recovery_code (mark, account) values ($1, $2)",
+            [(_mark(vault, account, one), account) for one in paper],
         )
         await audit.record(SYSTEM, "enrol_second_factor", "account", account)
     return [f"{one[:4]}-{one[4:8]}-{one[8:]}" for one in paper]
@@ -110,17 +136,29 @@ async def check(vault: Vault, account: UUID, login: str, code: str, place: Place
     counted = await attempts.count(vault, "code", login, place)
     typed = "".join(code.split()).replace("-", "").lower()
     async with DB.acting_for(SYSTEM):
-        passed, again = await (_use_step if typed.isdecimal() else _use_paper)(vault, account, typed)
+        passed, again = await (_use_step if typed.isdecimal() else _use_paper)(
+            vault, account, typed
+        )
         if passed:
-            await audit.record(SYSTEM, "second_factor" if typed.isdecimal() else "recovery_code", "account", account)
+            await audit.record(
+                SYSTEM,
+                "second_factor" if typed.isdecimal() else "recovery_code",
+                "account",
+                account,
+            )
     if not passed:
-        sentence = _("This code was used already. Wait for the next one.") if again else _("This code does not fit.")
+        sentence = (
+            _("This code was used already. Wait for the next one.")
+            if again
+            else _("This code does not fit.")
+        )
         raise _refused(attempts.failed(sentence, counted))
     await attempts.succeeded(counted)
 
 
 async def give_up(account: UUID) -> None:
-    """Take the account's factor and its paper away, so that the next sign-in enrols a new one; its sessions end (trigger)."""
+    """Take the account's factor and its paper away, so that the next sign-in enrols a new one; its
+    sessions end (trigger)."""
     async with DB.acting_for(SYSTEM):
         await DB.sweep("delete from recovery_code where account = $1", account)
         await DB.change("delete from second_factor where account = $1", account)
@@ -128,7 +166,8 @@ async def give_up(account: UUID) -> None:
 
 
 async def present_code(vault: Vault, account: UUID) -> str:
-    """The first code of the account that can still be used: for the sign-in page of a demonstration, and nowhere else."""
+    """The first code of the account that can still be used: for the sign-in page of a
+    demonstration, and nowhere else."""
     async with DB.acting_for(SYSTEM):
         secret, step = await _shared(vault, account)
     return pyotp.TOTP(secret).generate_otp(min(max(step_now(), step + 1), step_now() + DRIFT))
@@ -140,7 +179,9 @@ async def _use_step(vault: Vault, account: UUID, code: str) -> tuple[bool, bool]
     if step is None:
         return False, False
     # of two requests with the same code one finds the step used
-    return await DB.sweep("update second_factor set step = $2 where account = $1 and step < $2", account, step) == 1, True
+    return await DB.sweep(
+        "update second_factor set step = $2 where account = $1 and step < $2", account, step
+    ) == 1, True
 
 
 async def _use_paper(vault: Vault, account: UUID, code: str) -> tuple[bool, bool]:
@@ -151,7 +192,8 @@ async def _use_paper(vault: Vault, account: UUID, code: str) -> tuple[bool, bool
 
 async def _shared(vault: Vault, account: UUID) -> tuple[str, int]:
     row = await DB.fetch_one(
-        "select f.secret, f.step, p.key from second_factor f join account a on a.id = f.account join person p on p.id = a.person"
+        "select f.secret, f.step, p.key from second_factor f join account a on a.id = f.account "
+        "join person p on p.id = a.person"
         " where f.account = $1",
         account,
     )
@@ -162,7 +204,9 @@ async def _shared(vault: Vault, account: UUID) -> tuple[str, int]:
 
 async def _keyring(vault: Vault, account: UUID) -> Keyring:
     return vault.keyring(
-        await DB.fetch_value("select p.key from person p join account a on a.person = p.id where a.id = $1", account)
+        await DB.fetch_value(
+            "select p.key from person p join account a on a.person = p.id where a.id = $1", account
+        )
     )
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, BigInt, Boolean, Bytea, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.columns import (
+    UUID,
+    BigInt,
+    Boolean,
+    Bytea,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.table import Table
 
@@ -11,7 +21,8 @@ from alliance.members.tables import Account
 
 
 class Attempt(Table, tablename="attempt", db=DB):
-    """How often a secret was tried at one door; the mark is a keyed hash, so that the table names nobody."""
+    """How often a secret was tried at one door; the mark is a keyed hash, so that the table names
+    nobody."""
 
     mark = Bytea(primary_key=True, default=None)
     tries = Integer(default=1)
@@ -36,7 +47,8 @@ class SignedIn(Table, tablename="signed_in", db=DB):
 
 
 class SecondFactor(Table, tablename="second_factor", db=DB):
-    """The secret shared with a person's authenticator, under the person's key, and the last step whose code was used."""
+    """The secret shared with a person's authenticator, under the person's key, and the last step
+    whose code was used."""
 
     account = ForeignKey(Account, primary_key=True, null=False, on_delete=OnDelete.cascade)
     secret = Bytea(default=None)
@@ -45,7 +57,8 @@ class SecondFactor(Table, tablename="second_factor", db=DB):
 
 
 class RecoveryCode(Table, tablename="recovery_code", db=DB):
-    """A code on paper for the day without the device: only its keyed hash is kept, and it works once."""
+    """A code on paper for the day without the device: only its keyed hash is kept, and it works
+    once."""
 
     mark = Bytea(primary_key=True, default=None)
     account = ForeignKey(Account, null=False, on_delete=OnDelete.cascade, index=True)

@@ -1,4 +1,5 @@
-"""The second factor after the password, and the page of one's own doors: factor, sessions, password."""
+"""The second factor after the password, and the page of one's own doors: factor, sessions,
+password."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from alliance.members.sign_in import HalfIn, finish, half_of
 
 PUBLIC = {"public": True}
 PAPER = "paper"
-"""The key of the session under which new recovery codes lie, sealed, until their person has kept them."""
+"""The key of the session under which new recovery codes lie, sealed, until their person has kept
+them."""
 
 
 @get("/second-factor", opt=PUBLIC)
@@ -37,7 +39,9 @@ async def factor_page(request: WebRequest, back: Address = "/") -> Template | Re
 async def factor_form(request: WebRequest) -> Template | Redirect:
     half = half_of(request.session)
     if half is None:
-        return go(request, "/sign-in", _("You took longer than ten minutes. Sign in again."), "warn")
+        return go(
+            request, "/sign-in", _("You took longer than ten minutes. Sign in again."), "warn"
+        )
     form, vault = Form(await request.form()), request.app.state.vault
     code, paper = form.text("code", most=40), []
     if not form.failed:
@@ -46,7 +50,9 @@ async def factor_form(request: WebRequest) -> Template | Redirect:
                 await second_factor.check(vault, half.account, half.login, code, place(request))
             else:
                 secret = vault.unseal(bytes.fromhex(half.secret)).decode()
-                paper = await second_factor.confirm(vault, half.account, half.login, secret, code, place(request))
+                paper = await second_factor.confirm(
+                    vault, half.account, half.login, secret, code, place(request)
+                )
             found = await finish(half, place(request))
         except Refusal as refusal:
             form.refuse(refusal)
@@ -62,7 +68,8 @@ async def factor_form(request: WebRequest) -> Template | Redirect:
 
 @get("/second-factor/codes", guards=[may("account.own")])
 async def codes_page(request: WebRequest) -> Template | Redirect:
-    """Show the codes for paper until their person has kept them: at an address of their own, so that the language can turn."""
+    """Show the codes for paper until their person has kept them: at an address of their own, so
+    that the language can turn."""
     kept = request.session.get(PAPER)
     if kept is None:
         return Redirect("/security", status_code=303)
@@ -79,15 +86,23 @@ async def codes_form(request: WebRequest) -> Redirect:
 async def _asked(request: WebRequest, half: HalfIn, form: Form, status: int = 200) -> Template:
     vault = request.app.state.vault
     if await second_factor.state(half.account):
-        shown = await second_factor.present_code(vault, half.account) if request.app.state.demo else ""
+        shown = (
+            await second_factor.present_code(vault, half.account) if request.app.state.demo else ""
+        )
         return page(request, "members/doors/code.html", status=status, form=form, shown=shown)
     if not half.secret:
-        half = msgspec.structs.replace(half, secret=vault.seal(second_factor.new_secret().encode()).hex())
+        half = msgspec.structs.replace(
+            half, secret=vault.seal(second_factor.new_secret().encode()).hex()
+        )
         request.set_session(half.as_session() | resuming.carry(request.session, half.account))
     secret = vault.unseal(bytes.fromhex(half.secret)).decode()
-    picture = second_factor.picture(secret, half.login, f"{_('Alliance Hub')} {request.app.state.county}")
+    picture = second_factor.picture(
+        secret, half.login, f"{_('Alliance Hub')} {request.app.state.county}"
+    )
     spelt = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    return page(request, "members/doors/enrol.html", status=status, form=form, picture=picture, secret=spelt)
+    return page(
+        request, "members/doors/enrol.html", status=status, form=form, picture=picture, secret=spelt
+    )
 
 
 @get("/security", guards=[may("account.own")])
@@ -99,7 +114,15 @@ async def _security(request: WebRequest, form: Form, status: int = 200) -> Templ
     found = await sessions.own(request.user, UUID(request.session["signed_in"]))
     factor = await second_factor.state(request.user.account) if request.user.account else None
     crumbs = [(_("Sign-in and security"), None)]
-    return page(request, "members/doors/security.html", status=status, crumbs=crumbs, form=form, sessions=found, factor=factor)
+    return page(
+        request,
+        "members/doors/security.html",
+        status=status,
+        crumbs=crumbs,
+        form=form,
+        sessions=found,
+        factor=factor,
+    )
 
 
 @post("/security/sessions/{identifier:uuid}", guards=[may("account.own")], status_code=303)
@@ -111,10 +134,16 @@ async def end_session(request: WebRequest, identifier: FromPath[UUID]) -> Redire
 @post("/security/sessions", guards=[may("account.own")], status_code=303)
 async def end_sessions(request: WebRequest) -> Redirect:
     count = await sessions.end_others(request.user, UUID(request.session["signed_in"]))
-    return go(request, "/security", ngettext("%(count)s session has ended.", "%(count)s sessions have ended.", count))
+    return go(
+        request,
+        "/security",
+        ngettext("%(count)s session has ended.", "%(count)s sessions have ended.", count),
+    )
 
 
-@post("/security/second-factor", guards=[may("account.own")], opt={"limited": True}, status_code=200)
+@post(
+    "/security/second-factor", guards=[may("account.own")], opt={"limited": True}, status_code=200
+)
 async def renew_factor(request: WebRequest) -> Template | Redirect:
     form, account = Form(await request.form()), request.user.account
     code = form.text("code", most=40)

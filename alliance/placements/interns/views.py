@@ -16,7 +16,9 @@ from alliance.placements.interns import queries as interns_queries
 async def interns_page(request: WebRequest) -> Template:
     rows = await interns_queries.interns(request.user, request.app.state.vault)
     past = await interns_queries.past_interns(request.user)
-    return page(request, "placements/interns.html", crumbs=[(_("Interns"), None)], rows=rows, past=past)
+    return page(
+        request, "placements/interns.html", crumbs=[(_("Interns"), None)], rows=rows, past=past
+    )
 
 
 ROUTES = [interns_page]

@@ -1,8 +1,14 @@
-"""Pages of privacy: one's own data, requests and restrictions, breaches, the register, retention, holds and reports."""
+"""Pages of privacy: one's own data, requests and restrictions, breaches, the register, retention,
+holds and reports."""
 
 from alliance.privacy.views import breaches, holds, own, register, report, requests, restrictions
 
 ROUTES = [
-    *own.ROUTES, *register.ROUTES, *requests.ROUTES, *restrictions.ROUTES, *breaches.ROUTES, *report.ROUTES,
+    *own.ROUTES,
+    *register.ROUTES,
+    *requests.ROUTES,
+    *restrictions.ROUTES,
+    *breaches.ROUTES,
+    *report.ROUTES,
     *holds.ROUTES,
-]  # fmt: skip
+]

@@ -1,4 +1,5 @@
-"""Breaches and exercises: written, confirmed by another, the letters, the steps with their deadlines."""
+"""Breaches and exercises: written, confirmed by another, the letters, the steps with their
+deadlines."""
 
 from __future__ import annotations
 
@@ -22,15 +23,27 @@ from alliance.privacy.breaches import BreachDraft
 from alliance.privacy.model import BREACH_STAGES, BREACH_WAY, DATA_KINDS
 from alliance.programmes import queries as programmes
 
-MARKS = {"found": "wait", "assessed": "seal", "authority": "seal", "persons": "seal", "told": "seal", "closed": "ok"}
+MARKS = {
+    "found": "wait",
+    "assessed": "seal",
+    "authority": "seal",
+    "persons": "seal",
+    "told": "seal",
+    "closed": "ok",
+}
 
 
 @get("/privacy/breaches", guards=[may("breach.read")])
 async def breaches_page(request: WebRequest) -> Template:
     return page(
-        request, "privacy/breaches/list.html", crumbs=[(_("Breaches and exercises"), None)], rows=await breaches.breaches(request.user),
-        states=BREACH_STAGES, marks=MARKS, may_write=allows(request.app.state.policy, request.user.role, "breach.write"),
-    )  # fmt: skip
+        request,
+        "privacy/breaches/list.html",
+        crumbs=[(_("Breaches and exercises"), None)],
+        rows=await breaches.breaches(request.user),
+        states=BREACH_STAGES,
+        marks=MARKS,
+        may_write=allows(request.app.state.policy, request.user.role, "breach.write"),
+    )
 
 
 @get("/privacy/breaches/new", guards=[may("breach.write")])
@@ -55,17 +68,31 @@ async def new_form(request: WebRequest) -> Template | Redirect:
     scope_kind = "access" if from_the_log else "class" if scope else "school"
     if not form.failed and known is not None:
         new = BreachDraft(
-            title=title, drill=form.ticked("drill"), happened=happened, known=known, kinds=kinds,
-            scope_kind=scope_kind, scope=scope, cause=cause, harm=harm, remedies=remedies, advice=advice,
-            contact=contact, read_from=read_from, read_until=read_until, reader=reader,
-        )  # fmt: skip
+            title=title,
+            drill=form.ticked("drill"),
+            happened=happened,
+            known=known,
+            kinds=kinds,
+            scope_kind=scope_kind,
+            scope=scope,
+            cause=cause,
+            harm=harm,
+            remedies=remedies,
+            advice=advice,
+            contact=contact,
+            read_from=read_from,
+            read_until=read_until,
+            reader=reader,
+        )
         try:
             breach = await breaches.write(request.user, new)
         except Refusal as refusal:
             form.refuse(refusal)
         else:
             return go(
-                request, f"/privacy/breaches/{breach}", _("It is written down. Somebody else confirms it; then the letters go.")
+                request,
+                f"/privacy/breaches/{breach}",
+                _("It is written down. Somebody else confirms it; then the letters go."),
             )
     return await _form_page(request, form, 422)
 
@@ -81,9 +108,13 @@ async def letters_page(request: WebRequest, breach_id: FromPath[UUID]) -> Templa
     row = await breaches.breach_of(request.user, breach_id)
     letters = await breaches.letters(request.user, request.app.state.vault, breach_id)
     return page(
-        request, "privacy/breaches/letters.html", row=row, letters=letters, kinds_zh=_kinds(row),
+        request,
+        "privacy/breaches/letters.html",
+        row=row,
+        letters=letters,
+        kinds_zh=_kinds(row),
         officer=await access.officer_of(row["organisation"], request.app.state.vault),
-    )  # fmt: skip
+    )
 
 
 @get("/privacy/breaches/{breach_id:uuid}/report", guards=[may("breach.read")])
@@ -91,13 +122,20 @@ async def authority_page(request: WebRequest, breach_id: FromPath[UUID]) -> Temp
     """The report to the authority, which names nobody."""
     row = await breaches.breach_of(request.user, breach_id)
     return page(
-        request, "privacy/breaches/authority.html", row=row, kinds_zh=_kinds(row),
+        request,
+        "privacy/breaches/authority.html",
+        row=row,
+        kinds_zh=_kinds(row),
         officer=await access.officer_of(row["organisation"], request.app.state.vault),
-    )  # fmt: skip
+    )
 
 
-@post("/privacy/breaches/{breach_id:uuid}/{name:str}", guards=[may("breach.write")], status_code=200)
-async def step_form(request: WebRequest, breach_id: FromPath[UUID], name: Code) -> Template | Redirect:
+@post(
+    "/privacy/breaches/{breach_id:uuid}/{name:str}", guards=[may("breach.write")], status_code=200
+)
+async def step_form(
+    request: WebRequest, breach_id: FromPath[UUID], name: Code
+) -> Template | Redirect:
     form, done = Form(await request.form()), _("It is noted.")
     receipt = form.text("receipt", most=80, required=name == "authority")
     lesson = form.lines("lesson", most=2000, required=name == "close")
@@ -110,7 +148,11 @@ async def step_form(request: WebRequest, breach_id: FromPath[UUID], name: Code) 
             await breaches.tell_authority(request.user, breach_id, receipt)
         elif name == "persons":
             count = await breaches.tell_persons(request.user, breach_id)
-            done = ngettext("%(count)s person is marked as told.", "%(count)s persons are marked as told.", count)
+            done = ngettext(
+                "%(count)s person is marked as told.",
+                "%(count)s persons are marked as told.",
+                count,
+            )
         elif name == "close":
             await breaches.close(request.user, breach_id, lesson)
         else:
@@ -133,17 +175,25 @@ async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 
     row = await breaches.breach_of(request.user, breach_id)
     own = row["organisation"] == request.user.organisation
     return page(
-        request, "privacy/breaches/breach.html", status=status,
+        request,
+        "privacy/breaches/breach.html",
+        status=status,
         crumbs=[(_("Breaches and exercises"), "/privacy/breaches"), (row["title"], None)],
-        row=row, form=form, kinds=DATA_KINDS, steps=_steps(row),
+        row=row,
+        form=form,
+        kinds=DATA_KINDS,
+        steps=_steps(row),
         may_write=own and allows(request.app.state.policy, request.user.role, "breach.write"),
         wrote=row["made_by"] == request.user.person,
-    )  # fmt: skip
+    )
 
 
 def _steps(row: dict[str, Any]) -> list[dict[str, Any]]:
     """The way of a breach: what was done when, what is to be done next and by when."""
-    is_assessed, is_told = row["confirmed"] is not None, bool(row["authority_told"] and row["persons_told"])
+    is_assessed, is_told = (
+        row["confirmed"] is not None,
+        bool(row["authority_told"] and row["persons_told"]),
+    )
     said = {
         "found": (row["known"], None, False),
         "assessed": (row["confirmed"], None, not is_assessed),
@@ -151,7 +201,10 @@ def _steps(row: dict[str, Any]) -> list[dict[str, Any]]:
         "persons": (row["persons_told"], row["persons_due"], is_assessed),
         "closed": (row["closed"], None, is_told),
     }
-    return [dict(zip(("name", "at", "due", "now"), (name, *said[code]), strict=True)) for code, name in BREACH_WAY]
+    return [
+        dict(zip(("name", "at", "due", "now"), (name, *said[code]), strict=True))
+        for code, name in BREACH_WAY
+    ]
 
 
 async def _form_page(request: WebRequest, form: Form, status: int = 200) -> Template:
@@ -160,13 +213,20 @@ async def _form_page(request: WebRequest, form: Form, status: int = 200) -> Temp
     _officer, staff = await access.officers(request.user, request.app.state.vault)
     scopes = [("all", _("everybody of the organisation"))]
     if of_school:
-        scopes += [("access", _("whoever was read, by the access log")), *((str(one["id"]), one["name"]) for one in groups)]
+        scopes += [
+            ("access", _("whoever was read, by the access log")),
+            *((str(one["id"]), one["name"]) for one in groups),
+        ]
     return page(
-        request, "privacy/breaches/form.html", status=status,
-        crumbs=[(_("Breaches and exercises"), "/privacy/breaches"), (_("Write down"), None)], form=form, kinds=DATA_KINDS,
+        request,
+        "privacy/breaches/form.html",
+        status=status,
+        crumbs=[(_("Breaches and exercises"), "/privacy/breaches"), (_("Write down"), None)],
+        form=form,
+        kinds=DATA_KINDS,
         readers=staff if of_school else [],
         scopes=scopes,
-    )  # fmt: skip
+    )
 
 
 ROUTES = [breaches_page, new_page, new_form, breach_page, letters_page, authority_page, step_form]

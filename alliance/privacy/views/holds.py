@@ -1,4 +1,5 @@
-"""Holds: those in force, holding the data of somebody, lifting a hold with a reason that the person reads."""
+"""Holds: those in force, holding the data of somebody, lifting a hold with a reason that the person
+reads."""
 
 from __future__ import annotations
 
@@ -56,13 +57,23 @@ async def lift_form(request: WebRequest, hold_id: FromPath[UUID]) -> Template | 
     return go(request, PATH, _("The hold is lifted; what is due goes tonight."))
 
 
-async def _page(request: WebRequest, form: Form, status: int = 200, chosen: UUID | None = None) -> Template:
+async def _page(
+    request: WebRequest, form: Form, status: int = 200, chosen: UUID | None = None
+) -> Template:
     return page(
-        request, "privacy/holds.html", status=status, crumbs=[(_("Retention"), "/privacy/retention"), (_("Holds"), None)],
-        form=Form() if chosen else form, lifting=form, chosen=chosen,
-        rows=await queries.held(request.user, request.app.state.vault), grounds=HOLDS,
-        by_hand=BY_HAND, longest=holds.last_day(clock.today()), today=clock.today(),
-    )  # fmt: skip
+        request,
+        "privacy/holds.html",
+        status=status,
+        crumbs=[(_("Retention"), "/privacy/retention"), (_("Holds"), None)],
+        form=Form() if chosen else form,
+        lifting=form,
+        chosen=chosen,
+        rows=await queries.held(request.user, request.app.state.vault),
+        grounds=HOLDS,
+        by_hand=BY_HAND,
+        longest=holds.last_day(clock.today()),
+        today=clock.today(),
+    )
 
 
 ROUTES = [holds_page, hold_form, lift_form]

@@ -1,4 +1,5 @@
-"""The page of one's own data: seen, taken along, corrected, asked about, agreed to; and the notice before all that."""
+"""The page of one's own data: seen, taken along, corrected, asked about, agreed to; and the notice
+before all that."""
 
 from __future__ import annotations
 
@@ -22,7 +23,18 @@ from alliance.kit.web.asked import Address, Choice, Code
 from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.privacy import consents, holds, queries, requests, restrictions, telling
 from alliance.privacy.holdings import NOT_SHOWN, acted, exported, gather, grouped
-from alliance.privacy.model import CONSENTS, CORRECTED, HOLDS, MARKS, OPEN, OWN, REQUESTS, STATES, corrected_of, deadline
+from alliance.privacy.model import (
+    CONSENTS,
+    CORRECTED,
+    HOLDS,
+    MARKS,
+    OPEN,
+    OWN,
+    REQUESTS,
+    STATES,
+    corrected_of,
+    deadline,
+)
 from alliance.privacy.register import entries_of
 from alliance.privacy.subjects import Subject, children, log_opening, subject_for
 
@@ -66,8 +78,15 @@ async def contact_form(request: WebRequest) -> Template | Redirect:
     """Correct directly how one is reached."""
     form = Form(await request.form())
     subject = await chosen(request, form.value("of"))
-    field, value = form.choice("own_field", own_fields(subject)), form.text("value", most=120, required=False)
-    value = checked_mail(form, "value", value) if field == "mail" else checked_phone(form, "value", value)
+    field, value = (
+        form.choice("own_field", own_fields(subject)),
+        form.text("value", most=120, required=False),
+    )
+    value = (
+        checked_mail(form, "value", value)
+        if field == "mail"
+        else checked_phone(form, "value", value)
+    )
     if not form.failed:
         await requests.correct_own(request.user, subject, field, value)
         return go(request, _back(subject), _("It is corrected."))
@@ -84,12 +103,18 @@ async def request_form(request: WebRequest) -> Template | Redirect:
     reason = form.lines("reason", most=500, required=kind == "correct")
     if not form.failed:
         try:
-            await requests.ask(request.user, subject, kind, field=field, wanted=wanted, reason=reason)
+            await requests.ask(
+                request.user, subject, kind, field=field, wanted=wanted, reason=reason
+            )
         except Refusal as refusal:
             form.refuse(refusal)
         else:
             days = deadline("answer", clock.today()).days
-            return go(request, f"{_back(subject)}#requests", _("It is asked; the answer comes within %(days)s days.", days=days))
+            return go(
+                request,
+                f"{_back(subject)}#requests",
+                _("It is asked; the answer comes within %(days)s days.", days=days),
+            )
     return await _page(request, subject, form, 422)
 
 
@@ -118,7 +143,11 @@ async def consent_form(request: WebRequest, kind: Code) -> Redirect:
         if refusal.status == 404:
             raise
         return go(request, f"{_back(subject)}#consents", refusal.sentence, "warn")
-    done = _("You agreed; you may withdraw here at any time.") if gives else _("It is withdrawn, with effect from now on.")
+    done = (
+        _("You agreed; you may withdraw here at any time.")
+        if gives
+        else _("It is withdrawn, with effect from now on.")
+    )
     return go(request, f"{_back(subject)}#consents", done)
 
 
@@ -135,23 +164,36 @@ async def notice_page(request: WebRequest, back: Address = "/", version: Choice 
     if request.user.organisation is not None:
         officer = await access.officer_of(request.user.organisation, request.app.state.vault)
     return page(
-        request, "privacy/notice.html", officer=officer,
-        crumbs=[(_("Privacy notice"), None)], notice=notice, back=within(back), present=present,
-        lines=telling.paragraphs(notice.texts[language()]), versions=[one.version for one in earlier],
-    )  # fmt: skip
+        request,
+        "privacy/notice.html",
+        officer=officer,
+        crumbs=[(_("Privacy notice"), None)],
+        notice=notice,
+        back=within(back),
+        present=present,
+        lines=telling.paragraphs(notice.texts[language()]),
+        versions=[one.version for one in earlier],
+    )
 
 
 @post(NOTICE, guards=[may("data.own")], status_code=303)
 async def notice_form(request: WebRequest) -> Redirect:
     """Go on from the notice: it was read. Nothing is agreed to by this."""
     form = Form(await request.form())
-    await telling.confirm(request.user, telling.present(telling.audience_of(request.user), clock.today()))
+    await telling.confirm(
+        request.user, telling.present(telling.audience_of(request.user), clock.today())
+    )
     return go(request, within(form.value("back", "/")))
 
 
 async def lead_to_notice(request: WebRequest) -> Redirect | None:
-    """Before a whole page: who has not been shown the present notice is led to it, once for each version."""
-    if request.scope.get("user") is None or request.method != "GET" or request.headers.get("hx-request") == "true":
+    """Before a whole page: who has not been shown the present notice is led to it, once for each
+    version."""
+    if (
+        request.scope.get("user") is None
+        or request.method != "GET"
+        or request.headers.get("hx-request") == "true"
+    ):
         return None
     if request.url.path == NOTICE or request.url.path.startswith("/static/"):
         return None
@@ -168,21 +210,34 @@ async def lead_to_notice(request: WebRequest) -> Redirect | None:
 async def _page(request: WebRequest, subject: Subject, form: Form, status: int = 200) -> Template:
     given = await consents.consents_of(request.user, subject)
     return page(
-        request, "privacy/my_data.html", status=status, crumbs=[(_("My data"), None)], form=form, kinds=REQUESTS, states=STATES,
-        marks=MARKS, open_states=OPEN, corrected=CORRECTED, correctable=corrected_of(student=subject.student),
+        request,
+        "privacy/my_data.html",
+        status=status,
+        crumbs=[(_("My data"), None)],
+        form=form,
+        kinds=REQUESTS,
+        states=STATES,
+        marks=MARKS,
+        open_states=OPEN,
+        corrected=CORRECTED,
+        correctable=corrected_of(student=subject.student),
         own={name: OWN[name] for name in own_fields(subject)},
-        asked=await queries.own_requests(request.user, subject), deadline=deadline("answer", clock.today()),
-        purposes=CONSENTS if subject.student else {}, given=given,
+        asked=await queries.own_requests(request.user, subject),
+        deadline=deadline("answer", clock.today()),
+        purposes=CONSENTS if subject.student else {},
+        given=given,
         standing={one.purpose: one for one in await consents.standing(subject)},
         **await _held(request, subject),
-    )  # fmt: skip
+    )
 
 
 async def _held(request: WebRequest, subject: Subject) -> dict[str, Any]:
     await log_opening(request.user, subject, "record")
     return {
         "subject": subject,
-        "log": await access.access_of_person(request.user, subject.person, limit=LOGGED) if subject.student else [],
+        "log": await access.access_of_person(request.user, subject.person, limit=LOGGED)
+        if subject.student
+        else [],
         "officer": await access.officer_of(subject.organisation, request.app.state.vault),
         "kinds_read": {code: _(label) for code, label in KINDS.items()},
         "purposes_read": {code: _(label) for code, label in PURPOSES.items()},
@@ -190,7 +245,10 @@ async def _held(request: WebRequest, subject: Subject) -> dict[str, Any]:
         "holds": await holds.of_person(request.user, subject.person),
         "grounds": HOLDS,
         "groups": grouped(await gather(subject)),
-        "acts": [(entries_of(table)[column].label, what, len(ids)) for table, column, what, ids in await acted(subject)],
+        "acts": [
+            (entries_of(table)[column].label, what, len(ids))
+            for table, column, what, ids in await acted(subject)
+        ],
         "children": await children(request.user, request.app.state.vault),
         "not_shown": [_(why) for why in NOT_SHOWN.values()],
     }
@@ -208,5 +266,13 @@ def _back(subject: Subject) -> str:
 
 
 ROUTES = [
-    my_data_page, my_data_print, my_data_export, contact_form, request_form, withdraw_form, consent_form, notice_page, notice_form,
-]  # fmt: skip
+    my_data_page,
+    my_data_print,
+    my_data_export,
+    contact_form,
+    request_form,
+    withdraw_form,
+    consent_form,
+    notice_page,
+    notice_form,
+]

@@ -33,12 +33,21 @@ async def register_page(
     found = wanted(search, kind, basis, sort, down == "1")
     query = {"search": search, "kind": kind, "basis": basis, "sort": sort, "down": down}
     return page(
-        request, "privacy/register_print.html" if sheet else "privacy/register.html",
+        request,
+        "privacy/register_print.html" if sheet else "privacy/register.html",
         crumbs=[(_("Register of personal data"), None)],
-        rows=found if sheet else found[(at - 1) * PAGE : at * PAGE], found=len(found), at=at, per_page=PAGE, total=len(entries()),
-        query=query, kinds=KINDS, bases=BASES,
-        purposes=purposes(), readers=readers, kept={period.code: period.said("") for period in periods()},
-    )  # fmt: skip
+        rows=found if sheet else found[(at - 1) * PAGE : at * PAGE],
+        found=len(found),
+        at=at,
+        per_page=PAGE,
+        total=len(entries()),
+        query=query,
+        kinds=KINDS,
+        bases=BASES,
+        purposes=purposes(),
+        readers=readers,
+        kept={period.code: period.said("") for period in periods()},
+    )
 
 
 @get("/privacy/register/export", guards=[may("data.register")])
@@ -53,16 +62,33 @@ async def register_export(
 ) -> Response[bytes]:
     """What the page shows, as a table."""
     heads = [
-        _("What it is"), _("Table"), _("Column"), _("Kind"), _("Purpose"), _("Lawful basis"), _("Citation"), _("Who reads it"),
-        _("Kept as"), _("Source"),
-    ]  # fmt: skip
+        _("What it is"),
+        _("Table"),
+        _("Column"),
+        _("Kind"),
+        _("Purpose"),
+        _("Lawful basis"),
+        _("Citation"),
+        _("Who reads it"),
+        _("Kept as"),
+        _("Source"),
+    ]
     kept = {period.code: period.said("") for period in periods()}
     table = [
-        [entry.label, entry.table, entry.column, _(KINDS[entry.kind]), purposes()[entry.purpose].words,
-         _(BASES[purposes()[entry.purpose].basis]), purposes()[entry.purpose].citation, readers(entry),
-         kept[entry.retention], _(SOURCES[entry.source])]
+        [
+            entry.label,
+            entry.table,
+            entry.column,
+            _(KINDS[entry.kind]),
+            purposes()[entry.purpose].words,
+            _(BASES[purposes()[entry.purpose].basis]),
+            purposes()[entry.purpose].citation,
+            readers(entry),
+            kept[entry.retention],
+            _(SOURCES[entry.source]),
+        ]
         for entry in wanted(search, kind, basis, sort, down == "1")
-    ]  # fmt: skip
+    ]
     name = f"{_('Register of personal data')}-{day(clock.today())}"
     return await files.table(heads, table, name, form)
 

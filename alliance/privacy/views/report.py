@@ -26,18 +26,28 @@ from alliance.privacy.model import ASSESSED, deadline
 
 @get("/privacy/retention", guards=[may("retention.read")])
 async def retention_page(request: WebRequest) -> Template:
-    """Every kind with its period; what tonight would delete, what comes due, and what the last nights did."""
+    """Every kind with its period; what tonight would delete, what comes due, and what the last
+    nights did."""
     today = clock.today()
     tonight, ahead = await retention.due(today), await retention.due(today + retention.AHEAD)
     may_answer = allows(request.app.state.policy, request.user.role, "data.answer")
     return page(
-        request, "privacy/retention.html", crumbs=[(_("Retention"), None)], periods=retention.periods(), actions=retention.ACTIONS,
-        tonight={kind: len(ids) for kind, ids in tonight.items()}, ahead={kind: len(ids) for kind, ids in ahead.items()},
-        digests={kind: retention.digest(ids) for kind, ids in tonight.items()}, runs=await retention.last_runs(request.user),
-        words={period.code: period for period in retention.periods()}, may_answer=may_answer,
+        request,
+        "privacy/retention.html",
+        crumbs=[(_("Retention"), None)],
+        periods=retention.periods(),
+        actions=retention.ACTIONS,
+        tonight={kind: len(ids) for kind, ids in tonight.items()},
+        ahead={kind: len(ids) for kind, ids in ahead.items()},
+        digests={kind: retention.digest(ids) for kind, ids in tonight.items()},
+        runs=await retention.last_runs(request.user),
+        words={period.code: period for period in retention.periods()},
+        may_answer=may_answer,
         kept_back=await retention.kept_back(today, tonight),
-        refusals=await queries.refusals(request.user, request.app.state.vault) if may_answer else [],
-    )  # fmt: skip
+        refusals=await queries.refusals(request.user, request.app.state.vault)
+        if may_answer
+        else [],
+    )
 
 
 @get("/privacy/report", guards=[may("report.read")])
@@ -48,7 +58,10 @@ async def report_page(request: WebRequest, year: Choice = "", sheet: Choice = ""
 @post("/privacy/report", guards=[may("report.keep")], status_code=200)
 async def report_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
-    year, improved = form.whole("year", least=2020, most=clock.today().year), form.lines("improved", most=2000)
+    year, improved = (
+        form.whole("year", least=2020, most=clock.today().year),
+        form.lines("improved", most=2000),
+    )
     if not form.failed and year is not None:
         try:
             await reporting.keep(request.user, year, improved)
@@ -78,14 +91,22 @@ async def assessments_page(request: WebRequest) -> Template:
 async def assessment_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     title, about = form.text("title", most=120), form.choice("about", ASSESSED)
-    texts = {name: form.lines(name, most=3000) for name in ("purpose", "risks", "measures", "conclusion")}
+    texts = {
+        name: form.lines(name, most=3000) for name in ("purpose", "risks", "measures", "conclusion")
+    }
     if not form.failed:
         await reporting.assess(request.user, title=title, about=about, **texts)
-        return go(request, "/privacy/assessments", _("It is written down; somebody else confirms it."))
+        return go(
+            request, "/privacy/assessments", _("It is written down; somebody else confirms it.")
+        )
     return await _assessments(request, form, 422)
 
 
-@post("/privacy/assessments/{assessment_id:uuid}/confirm", guards=[may("assessment.write")], status_code=303)
+@post(
+    "/privacy/assessments/{assessment_id:uuid}/confirm",
+    guards=[may("assessment.write")],
+    status_code=303,
+)
 async def confirm_form(request: WebRequest, assessment_id: FromPath[UUID]) -> Redirect:
     try:
         await reporting.confirm_assessment(request.user, assessment_id)
@@ -96,30 +117,51 @@ async def confirm_form(request: WebRequest, assessment_id: FromPath[UUID]) -> Re
     return go(request, "/privacy/assessments", _("It is confirmed and kept for three years."))
 
 
-async def _report(request: WebRequest, form: Form, year: str, sheet: str = "", status: int = 200) -> Template:
+async def _report(
+    request: WebRequest, form: Form, year: str, sheet: str = "", status: int = 200
+) -> Template:
     assert request.user.organisation is not None
     wanted = _year(year)
     template = "privacy/report_print.html" if sheet else "privacy/report.html"
     period = deadline("audit", date(wanted, 12, 31))
-    figures, kept = await reporting.figures(request.user.organisation, wanted), await reporting.kept(request.user)
+    figures, kept = (
+        await reporting.figures(request.user.organisation, wanted),
+        await reporting.kept(request.user),
+    )
     return page(
-        request, template, status=status, crumbs=[(_("Audit of minors' data"), None)], form=form, year=wanted,
-        years=range(clock.today().year, 2024, -1), figures=figures, kept=kept,
+        request,
+        template,
+        status=status,
+        crumbs=[(_("Audit of minors' data"), None)],
+        form=form,
+        year=wanted,
+        years=range(clock.today().year, 2024, -1),
+        figures=figures,
+        kept=kept,
         labels=_labels({**figures, **{name: 0 for row in kept for name in row["figures"]}}),
         officer=await access.officer_of(request.user.organisation, request.app.state.vault),
-        due=date(wanted, 12, 31) + timedelta(days=period.days), period=period,
+        due=date(wanted, 12, 31) + timedelta(days=period.days),
+        period=period,
         may_keep=allows(request.app.state.policy, request.user.role, "report.keep"),
         over=wanted < clock.today().year,
-        mine_kept=any((row["year"], row["organisation"]) == (wanted, request.user.organisation) for row in kept),
-    )  # fmt: skip
+        mine_kept=any(
+            (row["year"], row["organisation"]) == (wanted, request.user.organisation)
+            for row in kept
+        ),
+    )
 
 
 async def _assessments(request: WebRequest, form: Form, status: int = 200) -> Template:
     return page(
-        request, "privacy/assessments.html", status=status, crumbs=[(_("Impact assessments"), None)], form=form,
-        rows=await reporting.assessments(request.user), abouts=ASSESSED,
+        request,
+        "privacy/assessments.html",
+        status=status,
+        crumbs=[(_("Impact assessments"), None)],
+        form=form,
+        rows=await reporting.assessments(request.user),
+        abouts=ASSESSED,
         may_write=allows(request.app.state.policy, request.user.role, "assessment.write"),
-    )  # fmt: skip
+    )
 
 
 def _labels(figures: Mapping[str, int]) -> dict[str, str]:
@@ -129,9 +171,19 @@ def _labels(figures: Mapping[str, int]) -> dict[str, str]:
 def _year(text: str) -> int:
     """A year that reports are made for; the present one for anything else."""
     known = range(2020, clock.today().year + 1)
-    return int(text) if text.isascii() and text.isdigit() and len(text) == 4 and int(text) in known else clock.today().year
+    return (
+        int(text)
+        if text.isascii() and text.isdigit() and len(text) == 4 and int(text) in known
+        else clock.today().year
+    )
 
 
 ROUTES = [
-    retention_page, report_page, report_form, report_export, assessments_page, assessment_form, confirm_form,
-]  # fmt: skip
+    retention_page,
+    report_page,
+    report_form,
+    report_export,
+    assessments_page,
+    assessment_form,
+    confirm_form,
+]

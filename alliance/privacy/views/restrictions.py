@@ -1,4 +1,5 @@
-"""Restrictions of use: those in force, and lifting one, by the person or by whoever answers for the data."""
+"""Restrictions of use: those in force, and lifting one, by the person or by whoever answers for the
+data."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ async def lift_form(request: WebRequest, person_id: FromPath[UUID]) -> Template 
             raise
         form.refuse(refusal)
         return await _page(request, form, refusal.status, person_id)
-    return go(request, "/privacy/restrictions", _("The restriction is lifted; the person reads why."))
+    return go(
+        request, "/privacy/restrictions", _("The restriction is lifted; the person reads why.")
+    )
 
 
 @post("/my-data/restriction/lift", guards=[may("data.own")], status_code=303)
@@ -54,12 +57,18 @@ async def own_lift_form(request: WebRequest) -> Redirect:
     return go(request, back, _("The restriction is lifted; your data are used again."))
 
 
-async def _page(request: WebRequest, form: Form, status: int = 200, chosen: UUID | None = None) -> Template:
+async def _page(
+    request: WebRequest, form: Form, status: int = 200, chosen: UUID | None = None
+) -> Template:
     return page(
-        request, "privacy/restrictions.html", status=status,
-        crumbs=[(_("Requests about data"), "/privacy"), (_("Restrictions in force"), None)], form=form, chosen=chosen,
+        request,
+        "privacy/restrictions.html",
+        status=status,
+        crumbs=[(_("Requests about data"), "/privacy"), (_("Restrictions in force"), None)],
+        form=form,
+        chosen=chosen,
         rows=await queries.restricted(request.user, request.app.state.vault),
-    )  # fmt: skip
+    )
 
 
 ROUTES = [restrictions_page, lift_form, own_lift_form]

@@ -8,7 +8,15 @@ from types import MappingProxyType
 from typing import Final
 
 from alliance.regulation.model import Rule
-from alliance.regulation.rules import agreements, arranging, hosts, jobs, pay, protection, supervising
+from alliance.regulation.rules import (
+    agreements,
+    arranging,
+    hosts,
+    jobs,
+    pay,
+    protection,
+    supervising,
+)
 
 RULE_PACK_VERSION: Final = "2026-11.3"
 _LIST: Final = (
@@ -20,5 +28,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType({rule.id: rule for rule in _
 def rules_in_force(on_day: date, rules: Mapping[str, Rule] = RULES) -> tuple[Rule, ...]:
     """The rules that apply on a day: an old placement is judged by the law of its day."""
     return tuple(
-        rule for rule in rules.values() if rule.in_force_from <= on_day and (rule.in_force_to is None or on_day <= rule.in_force_to)
+        rule
+        for rule in rules.values()
+        if rule.in_force_from <= on_day and (rule.in_force_to is None or on_day <= rule.in_force_to)
     )

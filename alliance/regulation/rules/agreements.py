@@ -13,7 +13,9 @@ from alliance.regulation.screening import UNLAWFUL_CLAUSES
 
 
 def _minor_when_signing(c: Columns) -> Bools:
-    signed = np.where(np.isnat(c.day("agreement.student_on")), c.today, c.day("agreement.student_on"))
+    signed = np.where(
+        np.isnat(c.day("agreement.student_on")), c.today, c.day("agreement.student_on")
+    )
     minor: Bools = signed < c.birthday(18)
     return minor
 

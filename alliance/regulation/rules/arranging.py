@@ -41,10 +41,22 @@ def _cap_numbers(rule_id: str, f: Facts) -> Names:
     if f.occupancy is None or staff is None:
         return {"host": f.host.name}
     o = f.occupancy
-    present, added, day = (o.host_peak, o.added_host, o.host_peak_on) if at_host else (o.post_peak, o.added_post, o.post_peak_on)
+    present, added, day = (
+        (o.host_peak, o.added_host, o.host_peak_on)
+        if at_host
+        else (o.post_peak, o.added_post, o.post_peak_on)
+    )
     cap, total = cap_of(rule_id, staff), present + added
     when = day or f.post.starts or "–"
-    return {"host": f.host.name, "staff": staff, "present": present, "total": total, "cap": cap, "excess": total - cap, "day": when}
+    return {
+        "host": f.host.name,
+        "staff": staff,
+        "present": present,
+        "total": total,
+        "cap": cap,
+        "excess": total - cap,
+        "day": when,
+    }
 
 
 def _differ(c: Columns) -> Bools:

@@ -17,7 +17,9 @@ VIOLATION_YEARS: Final = 3
 
 
 def _visited_late(c: Columns) -> Bools:
-    first = np.where(np.isnat(c.day("use.first_placement")), c.day("post.starts"), c.day("use.first_placement"))
+    first = np.where(
+        np.isnat(c.day("use.first_placement")), c.day("post.starts"), c.day("use.first_placement")
+    )
     late: Bools = c.day("use.inspected_on") >= first
     return late
 

@@ -23,10 +23,15 @@ def _longest_probation(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.fl
 
 def _bad_offer(c: Columns) -> Bools:
     late = ~(c.day("offer.contract_on") <= months_after(c.day("offer.starts"), 1))
-    low = (c.cents("offer.probation_pay") * 100 < c.cents("offer.agreed_pay") * PROBATION_PERCENT) | (
-        c.cents("offer.probation_pay") < c.cents("offer.minimum_wage")
+    low = (
+        c.cents("offer.probation_pay") * 100 < c.cents("offer.agreed_pay") * PROBATION_PERCENT
+    ) | (c.cents("offer.probation_pay") < c.cents("offer.minimum_wage"))
+    bad: Bools = (
+        late
+        | (c.number("offer.probation_months") > _longest_probation(c))
+        | low
+        | c.flag("offer.documents_held")
     )
-    bad: Bools = late | (c.number("offer.probation_months") > _longest_probation(c)) | low | c.flag("offer.documents_held")
     return bad
 
 

@@ -29,7 +29,9 @@ def _independent(c: Columns) -> Bools:
 
 def _below_share(c: Columns) -> Bools:
     # in whole cents: 0.8 * 2001 is a little more than 1600.8 in binary
-    below: Bools = c.cents("conditions.pay_monthly") * 100 < c.cents("conditions.wage_standard") * PAY_PERCENT
+    below: Bools = (
+        c.cents("conditions.pay_monthly") * 100 < c.cents("conditions.wage_standard") * PAY_PERCENT
+    )
     return below
 
 
@@ -42,7 +44,12 @@ def _pay_numbers(f: Facts) -> Names:
     k = f.conditions
     if k is None or k.pay_monthly is None or k.wage_standard is None or k.lowest_tier is None:
         return {}
-    return {"pay": k.pay_monthly, "share": share_of_standard(k.wage_standard), "standard": k.wage_standard, "tier": k.lowest_tier}
+    return {
+        "pay": k.pay_monthly,
+        "share": share_of_standard(k.wage_standard),
+        "standard": k.wage_standard,
+        "tier": k.lowest_tier,
+    }
 
 
 def _wrongly_paid(c: Columns) -> Bools:
@@ -52,7 +59,9 @@ def _wrongly_paid(c: Columns) -> Bools:
         | ~c.flag("agreement.payer_is_host")
     )
     done = c.known("week.pay_in_money") & (
-        ~c.flag("week.pay_in_money") | ~c.flag("week.paid_to_student") | ~c.flag("week.paid_by_host")
+        ~c.flag("week.pay_in_money")
+        | ~c.flag("week.paid_to_student")
+        | ~c.flag("week.paid_by_host")
     )
     return agreed | done
 

@@ -55,7 +55,9 @@ def _grade_numbers(f: Facts) -> Names:
     k = f.conditions
     if k is None or k.labour_grade is None:
         return {}
-    return {"labour_grade": f"grade:{max([k.labour_grade, *(4 for hazard in k.hazards or () if hazard in HEAVY)])}"}
+    return {
+        "labour_grade": f"grade:{max([k.labour_grade, *(4 for hazard in k.hazards or () if hazard in HEAVY)])}"
+    }
 
 
 def _hazard_numbers(f: Facts, listed: tuple[str, ...]) -> Names:

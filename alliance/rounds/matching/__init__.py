@@ -1,1 +1,2 @@
-"""From facts to proposals, pure: feasible pairs, scores, the season's order, certificates, reasons."""
+"""From facts to proposals, pure: feasible pairs, scores, the season's order, certificates,
+reasons."""

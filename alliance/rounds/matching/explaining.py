@@ -1,4 +1,5 @@
-"""From frozen inputs to an outcome and a reason for every student: pure, between `regulation` and `ml.matching`."""
+"""From frozen inputs to an outcome and a reason for every student: pure, between `regulation` and
+`ml.matching`."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from ml.matching import HIGHEST, NO_CUTOFF
 
 
 def proposals_of(inputs: Inputs, outcome: Outcome) -> list[dict[str, Any]]:
-    """One row per student: post, rank on the student's own list, score at the host, and the reason."""
+    """One row per student: post, rank on the student's own list, score at the host, and the
+    reason."""
     rows = []
     tenths = outcome.parts.tenths
     for at, student in enumerate(inputs.students):
@@ -46,16 +48,25 @@ def proposals_of(inputs: Inputs, outcome: Outcome) -> list[dict[str, Any]]:
     return rows
 
 
-def _choices(inputs: Inputs, outcome: Outcome, tenths: NDArray[np.int64], at: int, kept: UUID | None) -> list[Choice]:
+def _choices(
+    inputs: Inputs, outcome: Outcome, tenths: NDArray[np.int64], at: int, kept: UUID | None
+) -> list[Choice]:
     wishes, result, places = outcome.wishes, int(outcome.matching.post[at]), len(inputs.students)
     if kept is not None:
         result = inputs.offer.position.get(kept, -1)
     choices, settled = [], False
     for wish in range(int(wishes.indptr[at]), int(wishes.indptr[at + 1])):
-        post, rank, mask, change = int(wishes.post[wish]), int(wishes.rank[wish]), int(wishes.mask[wish]), int(outcome.change[wish])
+        post, rank, mask, change = (
+            int(wishes.post[wish]),
+            int(wishes.rank[wish]),
+            int(wishes.mask[wish]),
+            int(outcome.change[wish]),
+        )
         post_id, own = inputs.offer.posts[post]["id"], float(tenths[wish]) / 10
         if mask:
-            choices.append(Choice(post=post_id, rank=rank, became="barred", rules=tuple(rules_of_mask(mask))))
+            choices.append(
+                Choice(post=post_id, rank=rank, became="barred", rules=tuple(rules_of_mask(mask)))
+            )
         elif change == REFUSED:
             choices.append(Choice(post=post_id, rank=rank, became="refused", own=own))
         elif post == result and change != WITHDRAWN:
@@ -63,7 +74,9 @@ def _choices(inputs: Inputs, outcome: Outcome, tenths: NDArray[np.int64], at: in
             cutoff = None if change == KEPT else _cutoff_of(outcome, post, places)
             choices.append(Choice(post=post_id, rank=rank, became="taken", own=own, cutoff=cutoff))
         elif settled or change != OPEN:
-            choices.append(Choice(post=post_id, rank=rank, became="unused", own=own, untried=not settled))
+            choices.append(
+                Choice(post=post_id, rank=rank, became="unused", own=own, untried=not settled)
+            )
         elif post in outcome.shut or inputs.changes.limits.get(post_id) == 0:
             limited = inputs.changes.limits.get(post_id) == 0
             choices.append(Choice(post=post_id, rank=rank, became="shut", own=own, limited=limited))
@@ -87,7 +100,8 @@ def _full(outcome: Outcome, edge: int, post: UUID, rank: int, own: float, places
 
 
 def _cutoff_of(outcome: Outcome, post: int, places: int) -> float | None:
-    """The lowest score that got a place where the student got one: the stricter of the full caps, if any is full."""
+    """The lowest score that got a place where the student got one: the stricter of the full caps,
+    if any is full."""
     host = int(outcome.market.host_of[post])
     found = max(int(outcome.matching.post_cutoff[post]), int(outcome.matching.host_cutoff[host]))
     return score_of(found, places)
@@ -107,4 +121,11 @@ def _outcome(changes: Changes, student: UUID, choices: list[Choice]) -> Any:
     if not choices:
         return "no_list"
     # of several reasons the one that is nearest to a place is told; the others stand post by post
-    return next((told for told in ("full", "shut", "refused") if any(choice.became == told for choice in choices)), "barred")
+    return next(
+        (
+            told
+            for told in ("full", "shut", "refused")
+            if any(choice.became == told for choice in choices)
+        ),
+        "barred",
+    )

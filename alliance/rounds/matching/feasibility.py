@@ -1,4 +1,5 @@
-"""Which student may go to which post of a round: facts read once, rules run over columns, caps from the ledger."""
+"""Which student may go to which post of a round: facts read once, rules run over columns, caps from
+the ledger."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ _COLUMNS: Derived[Columns] = Derived(16)
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """The posts of a round with what the law leaves of each: capacities are the smallest over the days of the window."""
+    """The posts of a round with what the law leaves of each: capacities are the smallest over the
+    days of the window."""
 
     posts: tuple[dict[str, Any], ...]
     position: Mapping[UUID, int]
@@ -41,12 +43,18 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """[hosts] 10 % cap minus the interns of the fullest day; 0 where the staff count is unknown."""
 
 
-def subject_of(round_row: Mapping[str, Any], post: Mapping[str, Any], student: UUID | None = None) -> Subject:
+def subject_of(
+    round_row: Mapping[str, Any], post: Mapping[str, Any], student: UUID | None = None
+) -> Subject:
     """A post of a round, for one student or for whoever comes, over the round's days."""
     return Subject(
-        host=post["enterprise"], post=post["id"], student=student, school=round_row["school"], starts=round_row["starts"],
+        host=post["enterprise"],
+        post=post["id"],
+        student=student,
+        school=round_row["school"],
+        starts=round_row["starts"],
         ends=round_row["ends"],
-    )  # fmt: skip
+    )
 
 
 def round_columns(offer: Offer, on_day: date) -> Columns:
@@ -63,7 +71,8 @@ def round_columns(offer: Offer, on_day: date) -> Columns:
 
 
 def _columns_again(offer: Offer, on_day: date) -> Columns:
-    """As `round_columns`, the same for posts of which the same is known: one student after the other asks about them."""
+    """As `round_columns`, the same for posts of which the same is known: one student after the
+    other asks about them."""
     groups = ("post", "host", "conditions", "host_file", "use")
     told = tuple([getattr(facts, group) for facts in offer.facts] for group in groups)
     asked = on_day, tuple(facts.post.post for facts in offer.facts)
@@ -77,10 +86,12 @@ def rule_masks(
     lifted: Sequence[frozenset[str]] = (),
     columns: Columns | None = None,
 ) -> NDArray[np.uint64]:
-    """[students × posts] one bit per broken rule (`regulation.RULE_BITS`), judged by the law of a day.
+    """[students × posts] one bit per broken rule (`regulation.RULE_BITS`), judged by the law of a
+    day.
 
-    What filings for a post lift is taken out of its column, what filings for a student lift (`lifted`, one set a student) out
-    of the student's row. `columns` are the posts', when there are many blocks of students.
+    What filings for a post lift is taken out of its column, what filings for a student lift
+    (`lifted`, one set a student) out of the student's row. `columns` are the posts', when there are
+    many blocks of students.
     """
     posts = _columns_again(offer, on_day) if columns is None else columns
     mask = pair_mask(posts.for_students([student_facts(row) for row in students]), on_day)
@@ -94,10 +105,16 @@ def rule_masks(
 def student_facts(row: Mapping[str, Any]) -> StudentFacts:
     """What the rules ask about a student."""
     return StudentFacts(
-        student=str(row["id"]), born=row["born"], entry_year=row["entry_year"], specialty=row["specialty"], sex=row["sex"]
+        student=str(row["id"]),
+        born=row["born"],
+        entry_year=row["entry_year"],
+        specialty=row["specialty"],
+        sex=row["sex"],
     )
 
 
 def pair_facts(offer: Offer, post: UUID, student: Mapping[str, Any]) -> Facts:
     """Facts of one student at one post of the round."""
-    return msgspec.structs.replace(offer.facts[offer.position[post]], student=student_facts(student))
+    return msgspec.structs.replace(
+        offer.facts[offer.position[post]], student=student_facts(student)
+    )

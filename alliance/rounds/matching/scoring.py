@@ -1,7 +1,8 @@
 """A host's order of students: published criteria with their weights, one seeded tie-break.
 
-The score of a student at a host is the weighted mean of four parts, each 0 to 100, rounded to a tenth; equal scores are
-told apart by one lottery for the whole round, which anybody can draw again from the published seed.
+The score of a student at a host is the weighted mean of four parts, each 0 to 100, rounded to a
+tenth; equal scores are told apart by one lottery for the whole round, which anybody can draw again
+from the published seed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 EARTH_KM = 6371.0
 ROAD_FACTOR = 1.3
-"""Roads in hilly country are about this much longer than the straight line (assumption, shown with the criteria)."""
+"""Roads in hilly country are about this much longer than the straight line (assumption, shown with
+the criteria)."""
 FARTHEST_KM = 40.0
 """A way of this length or more earns no points."""
 UNKNOWN_GRADE = 60.0
@@ -51,8 +53,11 @@ class Parts(msgspec.Struct, frozen=True):
         return np.rint(total * 10).astype(np.int64)
 
 
-def kilometres(first: tuple[float, float] | None, second: tuple[float, float] | None) -> float | None:
-    """Length of the way between two (longitude, latitude) in degrees: great circle (haversine) times the road factor."""
+def kilometres(
+    first: tuple[float, float] | None, second: tuple[float, float] | None
+) -> float | None:
+    """Length of the way between two (longitude, latitude) in degrees: great circle (haversine)
+    times the road factor."""
     if first is None or second is None:
         return None
     (lon1, lat1), (lon2, lat2) = first, second
@@ -61,8 +66,11 @@ def kilometres(first: tuple[float, float] | None, second: tuple[float, float] | 
     return round(2 * EARTH_KM * asin(sqrt(h)) * ROAD_FACTOR, 1)
 
 
-def specialty_fit(specialty: str, occupation: str, wanted: frozenset[str], links: Mapping[tuple[str, str], float]) -> float:
-    """How well a specialty leads to a post, 0 to 1: the link's weight, else what the post itself asks for."""
+def specialty_fit(
+    specialty: str, occupation: str, wanted: frozenset[str], links: Mapping[tuple[str, str], float]
+) -> float:
+    """How well a specialty leads to a post, 0 to 1: the link's weight, else what the post itself
+    asks for."""
     if (weight := links.get((specialty, occupation))) is not None:
         return weight
     if specialty in wanted:
@@ -73,8 +81,8 @@ def specialty_fit(specialty: str, occupation: str, wanted: frozenset[str], links
 def weigh(weights: Weights, fit: Floats, grade: Floats, distance: Floats, host: Floats) -> Parts:
     """Weighted points from raw ones.
 
-    Arrays of one shape, a place for each student at a host: `fit` 0 to 1; `grade` 0 to 100, NaN unknown; `distance` km, NaN
-    unknown; `host` 0 to 100, NaN not given.
+    Arrays of one shape, a place for each student at a host: `fit` 0 to 1; `grade` 0 to 100, NaN
+    unknown; `distance` km, NaN unknown; `host` 0 to 100, NaN not given.
     """
     near = 100 * (1 - np.minimum(distance, FARTHEST_KM) / FARTHEST_KM)
     return Parts(
@@ -86,8 +94,8 @@ def weigh(weights: Weights, fit: Floats, grade: Floats, distance: Floats, host: 
 
 
 def keys(tenths: NDArray[np.int64], drawn: NDArray[np.int64], places: int) -> NDArray[np.int64]:
-    """Strict standings, bigger is better: the score first, then the student's place in the lottery (`drawn`, 0 is best, of
-    `places`)."""
+    """Strict standings, bigger is better: the score first, then the student's place in the lottery
+    (`drawn`, 0 is best, of `places`)."""
     return tenths * ties_of(places) + (places - drawn)
 
 

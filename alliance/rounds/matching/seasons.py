@@ -1,8 +1,10 @@
-"""How a round is solved: from the lists alone, or from an earlier run and what changed since. Pure, over `ml.matching`.
+"""How a round is solved: from the lists alone, or from an earlier run and what changed since. Pure,
+over `ml.matching`.
 
-A *change* (`round_change`) holds for every later run: a student leaves, a guardian refuses a place, a place is kept whatever
-happens, a post is limited or closed. A run is *cold* (from the lists), *gentle* (from an earlier run by vacancy chains and
-continuation: who is not touched by a change moves only to something better) or with *floors* (nobody gets less than before).
+A *change* (`round_change`) holds for every later run: a student leaves, a guardian refuses a place,
+a place is kept whatever happens, a post is limited or closed. A run is *cold* (from the lists),
+*gentle* (from an earlier run by vacancy chains and continuation: who is not touched by a change
+moves only to something better) or with *floors* (nobody gets less than before).
 """
 
 from __future__ import annotations
@@ -46,17 +48,26 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
         withdrawn = frozenset(row["student"] for row in held if row["kind"] == "withdraw")
         return cls(
             withdrawn=withdrawn,
-            refused=frozenset((row["student"], row["post"]) for row in held if row["kind"] == "refuse"),
-            locked={row["student"]: row["post"] for row in held if row["kind"] == "lock" and row["student"] not in withdrawn},
+            refused=frozenset(
+                (row["student"], row["post"]) for row in held if row["kind"] == "refuse"
+            ),
+            locked={
+                row["student"]: row["post"]
+                for row in held
+                if row["kind"] == "lock" and row["student"] not in withdrawn
+            },
             limits={row["post"]: row["seats"] for row in held if row["kind"] == "limit"},
         )
 
     def keeping(self, decided: Mapping[UUID, Decision]) -> Changes:
-        """The same, with what the coordinator decided otherwise in the run before, unless a later change undoes it."""
+        """The same, with what the coordinator decided otherwise in the run before, unless a later
+        change undoes it."""
         held = {
             one: decision.post
             for one, decision in decided.items()
-            if one not in self.withdrawn and one not in self.locked and (one, decision.post) not in self.refused
+            if one not in self.withdrawn
+            and one not in self.locked
+            and (one, decision.post) not in self.refused
         }
         return msgspec.structs.replace(
             self,
@@ -66,11 +77,16 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
     def keeps(self, student: UUID, decision: Decision) -> bool:
         """Whether a decision of the run before holds on."""
-        return student in self.without if decision.post is None else self.locked.get(student) == decision.post
+        return (
+            student in self.without
+            if decision.post is None
+            else self.locked.get(student) == decision.post
+        )
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What the coordinator decided otherwise for one student: it is carried into a run that goes on, with its reason."""
+    """What the coordinator decided otherwise for one student: it is carried into a run that goes
+    on, with its reason."""
 
     post: UUID | None
     reason: str
@@ -101,7 +117,8 @@ class Solved(msgspec.Struct, frozen=True, kw_only=True):
     """An outcome of a market, and how it was reached."""
 
     tree: NestedMarket
-    """The market that the certificate speaks of: lists as they were used, caps after closing, standings with floors."""
+    """The market that the certificate speaks of: lists as they were used, caps after closing,
+    standings with floors."""
     outcome: NestedOutcome
     way: str
     """`cold`, `chains`, `continued` or `floors`."""
@@ -114,7 +131,8 @@ class UnstableError(RuntimeError):
 
 
 def solve_cold(market: Market, least: int) -> Solved:
-    """From the lists; posts whose group stays below `least` students are closed one after the other."""
+    """From the lists; posts whose group stays below `least` students are closed one after the
+    other."""
     tree = nested(market)
     if least <= 1:
         return _audited(Solved(tree=tree, outcome=solve_nested(tree), way="cold"))
@@ -126,9 +144,11 @@ def solve_cold(market: Market, least: int) -> Solved:
 
 
 def solve_with_floors(market: Market, places: NDArray[np.int32]) -> Solved | None:
-    """Everybody who has a place (`places` [students], position on the list or −1) gets that one or a better one.
+    """Everybody who has a place (`places` [students], position on the list or −1) gets that one or
+    a better one.
 
-    Those places go before all others' claims; above them the ranking decides. None when they do not fit the caps of today.
+    Those places go before all others' claims; above them the ranking decides. None when they do not
+    fit the caps of today.
     """
     tree = nested(market)
     present = capped(tree, places)
@@ -140,13 +160,19 @@ def solve_with_floors(market: Market, places: NDArray[np.int32]) -> Solved | Non
 
 
 def solve_gently(
-    before: Market, places: NDArray[np.int32], left: NDArray[np.bool_], refused: NDArray[np.bool_], today: Market
+    before: Market,
+    places: NDArray[np.int32],
+    left: NDArray[np.bool_],
+    refused: NDArray[np.bool_],
+    today: Market,
 ) -> Solved | None:
-    """From an earlier outcome: `before` is the market of that time and `places` its result, `today` the market as it stands.
+    """From an earlier outcome: `before` is the market of that time and `places` its result, `today`
+    the market as it stands.
 
-    `left` and `refused` [students]: who leaves, and who goes on down the list because the place is refused. Whom no change
-    touches moves only to something better, unless caps became smaller. None when the earlier outcome is not stable under
-    today's lists, so that there is nothing to go on from.
+    `left` and `refused` [students]: who leaves, and who goes on down the list because the place is
+    refused. Whom no change touches moves only to something better, unless caps became smaller. None
+    when the earlier outcome is not stable under today's lists, so that there is nothing to go on
+    from.
     """
     tree, capacity = nested(before), nested(today).capacity
     step = Step(tree, capped(tree, places), "continued")
@@ -164,7 +190,8 @@ def solve_gently(
         step = add_seats(step.market, step.outcome, raised)
         ways.add(step.how)
     if (capacity < step.market.capacity).any():
-        # chains may have left the student-optimal outcome, from which alone continuing equals a cold run
+        # chains may have left the student-optimal outcome, from which alone continuing equals a
+        # cold run
         cold = Step(step.market, solve_nested(step.market), "cold") if "chains" in ways else step
         step = lower_caps(cold.market, cold.outcome, capacity)
         ways = {"cold"} if "chains" in ways else {*ways, step.how}
@@ -179,10 +206,11 @@ def _audited(solved: Solved) -> Solved:
 
 
 def earlier_of(base: Base, in_force: Changes, recorded: Changes) -> Changes:
-    """The changes that the base had seen: those `recorded` before it, and the decisions that had been carried into it.
+    """The changes that the base had seen: those `recorded` before it, and the decisions that had
+    been carried into it.
 
-    Whose place was kept outside its caps was out like those who had left. Who has come back since is told as if nothing had been:
-    from there only a cold run leads to today.
+    Whose place was kept outside its caps was out like those who had left. Who has come back since
+    is told as if nothing had been: from there only a cold run leads to today.
     """
     out = recorded.withdrawn | base.out | base.kept.keys()
     return msgspec.structs.replace(

@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.rounds.matching.scoring import Parts, keys
-from alliance.rounds.matching.seasons import Base, Changes, Solved, solve_cold, solve_gently, solve_with_floors
+from alliance.rounds.matching.seasons import (
+    Base,
+    Changes,
+    Solved,
+    solve_cold,
+    solve_gently,
+    solve_with_floors,
+)
 from alliance.rounds.matching.wishes import Inputs, Wishes, judged_wishes, points
 from ml.matching import Market, Refusals, explain, lottery, nested, solve_nested, two_levels
 from ml.matching import Outcome as Matching
@@ -32,16 +39,19 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     change: NDArray[np.int8]
     """[wishes] OPEN … KEPT."""
     shut: frozenset[int]
-    """Posts that are closed for the size of their group, in this run or in the one that it goes on from."""
+    """Posts that are closed for the size of their group, in this run or in the one that it goes on
+    from."""
     edge: NDArray[np.int64]
     """[wishes] the wish's place in the market; -1 where a rule or a change takes it out."""
     figures: dict[str, Any]
 
 
 def match(inputs: Inputs) -> Outcome:
-    """Student-proposing deferred acceptance over the lawful wishes (docs/matching.md#nested-caps), audited before it is returned.
+    """Student-proposing deferred acceptance over the lawful wishes (docs/matching.md#nested-caps),
+    audited before it is returned.
 
-    Raises UnstableError when the audit disagrees, ValueError when more places are kept than a cap allows.
+    Raises UnstableError when the audit disagrees, ValueError when more places are kept than a cap
+    allows.
     """
     wishes = judged_wishes(inputs)
     parts = points(inputs, wishes)
@@ -52,7 +62,9 @@ def match(inputs: Inputs) -> Outcome:
     solved, note = _solve(inputs, wishes, key, market)
     shut = frozenset(solved.shut) | (frozenset() if note else _shut_before(inputs))
     market = _with_caps(market, solved.tree.capacity)
-    found = capped(nested(market), solved.outcome.choice) if solved.way == "floors" else solved.outcome
+    found = (
+        capped(nested(market), solved.outcome.choice) if solved.way == "floors" else solved.outcome
+    )
     matching = two_levels(market, found)
     refusals = explain(market, matching)
     worth, alike = _worth(inputs, solved, shut)
@@ -65,9 +77,17 @@ def match(inputs: Inputs) -> Outcome:
         "shut": [str(inputs.offer.posts[at]["id"]) for at in sorted(shut)],
     }
     return Outcome(
-        market=market, solved=solved, matching=matching, refusals=refusals, wishes=wishes, parts=parts, change=change, shut=shut,
-        edge=edge, figures=figures,
-    )  # fmt: skip
+        market=market,
+        solved=solved,
+        matching=matching,
+        refusals=refusals,
+        wishes=wishes,
+        parts=parts,
+        change=change,
+        shut=shut,
+        edge=edge,
+        figures=figures,
+    )
 
 
 def changed(inputs: Inputs, wishes: Wishes, changes: Changes) -> NDArray[np.int8]:
@@ -93,11 +113,16 @@ def _shut_before(inputs: Inputs) -> frozenset[int]:
     """The posts that the run which this one goes on from had closed for the size of their group."""
     if inputs.mode == "cold" or inputs.base is None:
         return frozenset()
-    return frozenset(inputs.offer.position[post] for post in inputs.base.shut if post in inputs.offer.position)
+    return frozenset(
+        inputs.offer.position[post] for post in inputs.base.shut if post in inputs.offer.position
+    )
 
 
-def caps_of(inputs: Inputs, shut: frozenset[int] = frozenset()) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Caps of posts and hosts after the coordinator's limits, without the places that are kept, none at `shut` posts.
+def caps_of(
+    inputs: Inputs, shut: frozenset[int] = frozenset()
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Caps of posts and hosts after the coordinator's limits, without the places that are kept,
+    none at `shut` posts.
 
     Raises ValueError, naming the post, when more are kept than fit.
     """
@@ -113,7 +138,9 @@ def caps_of(inputs: Inputs, shut: frozenset[int] = frozenset()) -> tuple[NDArray
             posts[at] -= 1
             hosts[offer.host_of[at]] -= 1
             if posts[at] < 0 or hosts[offer.host_of[at]] < 0:
-                raise ValueError(f"more places are kept at {offer.posts[at]['title']} than it may hold")
+                raise ValueError(
+                    f"more places are kept at {offer.posts[at]['title']} than it may hold"
+                )
     posts[list(shut)] = 0
     return posts, hosts
 
@@ -125,7 +152,8 @@ def market_of(
     change: NDArray[np.int8],
     caps: tuple[NDArray[np.int32], NDArray[np.int32]],
 ) -> tuple[Market, NDArray[np.int64]]:
-    """The market of the lawful wishes that no change takes out, and [wishes] the place of each in it (-1: none)."""
+    """The market of the lawful wishes that no change takes out, and [wishes] the place of each in
+    it (-1: none)."""
     taken = (wishes.mask == 0) & (change == OPEN)
     counts = np.bincount(wishes.student[taken], minlength=len(inputs.students))
     market = Market(
@@ -139,8 +167,11 @@ def market_of(
     return market, np.where(taken, np.cumsum(taken) - 1, -1)
 
 
-def _solve(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], market: Market) -> tuple[Solved, str]:
-    """The outcome, and why it was made from the lists when something else was asked for (a word, empty if not)."""
+def _solve(
+    inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], market: Market
+) -> tuple[Solved, str]:
+    """The outcome, and why it was made from the lists when something else was asked for (a word,
+    empty if not)."""
     base = inputs.base
     found: Solved | None = None
     if base is not None and inputs.mode == "floors":
@@ -150,14 +181,18 @@ def _solve(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], market: Marke
         places = _places(inputs, before, base)
         ids = [student["id"] for student in inputs.students]
         left = np.array([one in _leaving(inputs, base) for one in ids])
-        refused = np.array([(one, base.places.get(one)) in inputs.changes.refused for one in ids]) & (places >= 0)
+        refused = np.array(
+            [(one, base.places.get(one)) in inputs.changes.refused for one in ids]
+        ) & (places >= 0)
         found = solve_gently(before, places, left, refused, market)
     if found is not None:
         return found, ""
     least = int(inputs.round["least_group"])
     posts, hosts = caps_of(inputs)
     market = dataclasses.replace(market, post_capacity=posts, host_capacity=hosts)
-    return solve_cold(market, least), "" if base is None else "caps" if inputs.mode == "floors" else "lists"
+    return solve_cold(
+        market, least
+    ), "" if base is None else "caps" if inputs.mode == "floors" else "lists"
 
 
 def _moved(inputs: Inputs, base: Base) -> frozenset[UUID]:
@@ -176,10 +211,13 @@ def _leaving(inputs: Inputs, base: Base) -> frozenset[UUID]:
 
 
 def _before(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], base: Base) -> Market:
-    """The market that the base had, without the places that are kept since and the refusals of what nobody held."""
+    """The market that the base had, without the places that are kept since and the refusals of what
+    nobody held."""
     offer, earlier, changes = inputs.offer, inputs.earlier, inputs.changes
     since = {one: post for one, post in changes.locked.items() if one not in earlier.locked}
-    held = {(student, post) for student, post in changes.refused if base.places.get(student) == post}
+    held = {
+        (student, post) for student, post in changes.refused if base.places.get(student) == post
+    }
     moved = _moved(inputs, base)
     seen = msgspec.structs.replace(
         earlier,
@@ -193,7 +231,8 @@ def _before(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], base: Base) 
         if post not in offer.position:
             continue
         at, host = offer.position[post], offer.host_of[offer.position[post]]
-        # a place that the student held, or that nobody did, can be taken out of its caps without anybody noticing
+        # a place that the student held, or that nobody did, can be taken out of its caps without
+        # anybody noticing
         own = base.places.get(student) == post
         if own or (at_post[at] < posts[at] and at_host[host] < hosts[host]):
             posts[at] -= 1
@@ -206,13 +245,20 @@ def _before(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], base: Base) 
 def _held(inputs: Inputs, base: Base) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """[posts] and [hosts] how many places the base gave, without those that it kept outside."""
     offer = inputs.offer
-    given = [offer.position[post] for one, post in base.places.items() if one not in base.kept and post in offer.position]
+    given = [
+        offer.position[post]
+        for one, post in base.places.items()
+        if one not in base.kept and post in offer.position
+    ]
     at_post = np.bincount(np.array(given, np.int64), minlength=len(offer.posts))
-    return at_post, np.bincount(offer.host_of, weights=at_post, minlength=len(offer.hosts)).astype(np.int64)
+    return at_post, np.bincount(offer.host_of, weights=at_post, minlength=len(offer.hosts)).astype(
+        np.int64
+    )
 
 
 def _places(inputs: Inputs, market: Market, base: Base) -> NDArray[np.int32]:
-    """[students] the position of the base's place on the list, -1 where there is none or it is not on the list."""
+    """[students] the position of the base's place on the list, -1 where there is none or it is not
+    on the list."""
     places = np.full(len(inputs.students), -1, np.int32)
     for at, student in enumerate(inputs.students):
         post = base.places.get(student["id"])
@@ -224,27 +270,40 @@ def _places(inputs: Inputs, market: Market, base: Base) -> NDArray[np.int32]:
 
 def _with_caps(market: Market, capacity: NDArray[np.int32]) -> Market:
     posts = len(market.post_capacity)
-    return dataclasses.replace(market, post_capacity=capacity[:posts], host_capacity=capacity[posts:])
+    return dataclasses.replace(
+        market, post_capacity=capacity[:posts], host_capacity=capacity[posts:]
+    )
 
 
 OPEN, REFUSED, WITHDRAWN, KEPT = range(4)
-"""What a change makes of a wish: nothing; refused for the student; the student left; the student keeps one place."""
+"""What a change makes of a wish: nothing; refused for the student; the student left; the student
+keeps one place."""
 
 
-def _worth(inputs: Inputs, solved: Solved, shut: frozenset[int]) -> tuple[dict[int, tuple[int, int]], bool]:
-    """By node what one more seat would do (students placed in addition, students who are better off), for the caps that refused
-    most; and whether the outcome that it was added to is the one that is shown.
+def _worth(
+    inputs: Inputs, solved: Solved, shut: frozenset[int]
+) -> tuple[dict[int, tuple[int, int]], bool]:
+    """By node what one more seat would do (students placed in addition, students who are better
+    off), for the caps that refused most; and whether the outcome that it was added to is the one
+    that is shown.
 
-    A seat is tried by running from the lists, so it is compared with what those give: after vacancy chains a few students hold
-    other places than that. Closed posts are left out: a seat there would open them again, below their group or against a limit.
+    A seat is tried by running from the lists, so it is compared with what those give: after vacancy
+    chains a few students hold other places than that. Closed posts are left out: a seat there would
+    open them again, below their group or against a limit.
     """
     tree = solved.tree
     plain = solve_nested(tree)
     closed = shut | {
-        inputs.offer.position[post] for post, seats in inputs.changes.limits.items() if seats == 0 and post in inputs.offer.position
+        inputs.offer.position[post]
+        for post, seats in inputs.changes.limits.items()
+        if seats == 0 and post in inputs.offer.position
     }
     # nodes of the tree are first the posts, then the hosts
-    found = {one.node: (one.more, one.better) for one in binding(tree, plain, MOST_CAPS) if one.node not in closed}
+    found = {
+        one.node: (one.more, one.better)
+        for one in binding(tree, plain, MOST_CAPS)
+        if one.node not in closed
+    }
     return found, bool(np.array_equal(plain.choice, solved.outcome.choice))
 
 
@@ -256,10 +315,11 @@ def _figures(
     refusals: Refusals,
     worth: dict[int, tuple[int, int]],
 ) -> dict[str, Any]:
-    """Counts for the workbench: pairs, ranks, how full every cap is, how many it refused and what a seat there is worth.
+    """Counts for the workbench: pairs, ranks, how full every cap is, how many it refused and what a
+    seat there is worth.
 
-    `capacity` is what the run was solved with, after limits, kept places and closed groups, so that a later run can go on from
-    it; `lawful` is what the law and the enterprise allow.
+    `capacity` is what the run was solved with, after limits, kept places and closed groups, so that
+    a later run can go on from it; `lawful` is what the law and the enterprise allow.
     """
     offer = inputs.offer
     refused_by_post = np.zeros(len(offer.posts), np.int64)
@@ -282,23 +342,30 @@ def _figures(
         "caps": [
             *(
                 {
-                    "level": "host", "id": str(host), "capacity": int(market.host_capacity[i]),
+                    "level": "host",
+                    "id": str(host),
+                    "capacity": int(market.host_capacity[i]),
                     "lawful": int(offer.host_capacity[i]),
-                    "used": int(matching.host_count[i]), "refused": int(refused_by_host[i]),
+                    "used": int(matching.host_count[i]),
+                    "refused": int(refused_by_host[i]),
                     "worth": worth.get(len(offer.posts) + i),
                 }
                 for i, host in enumerate(offer.hosts)
             ),
             *(
                 {
-                    "level": "post", "id": str(post["id"]), "capacity": int(market.post_capacity[i]),
+                    "level": "post",
+                    "id": str(post["id"]),
+                    "capacity": int(market.post_capacity[i]),
                     "lawful": int(offer.post_capacity[i]),
-                    "used": int(matching.post_count[i]), "refused": int(refused_by_post[i]), "worth": worth.get(i),
+                    "used": int(matching.post_count[i]),
+                    "refused": int(refused_by_post[i]),
+                    "worth": worth.get(i),
                 }
                 for i, post in enumerate(offer.posts)
             ),
         ],
-    }  # fmt: skip
+    }
 
 
 MOST_CAPS = 20

@@ -1,6 +1,8 @@
-"""All wishes of a round as flat columns, one row a wish: whose, which post, the rules that exclude it, the points at its host.
+"""All wishes of a round as flat columns, one row a wish: whose, which post, the rules that exclude
+it, the points at its host.
 
-Nothing here grows with students × posts: rules are run a block of students at a time and only the wishes' own bits are kept.
+Nothing here grows with students × posts: rules are run a block of students at a time and only the
+wishes' own bits are kept.
 """
 
 from __future__ import annotations
@@ -76,26 +78,42 @@ def judged_wishes(inputs: Inputs) -> Wishes:
     columns = round_columns(offer, inputs.round["starts"])
     for first in range(0, len(inputs.students), ROWS):
         last = min(first + ROWS, len(inputs.students))
-        block = rule_masks(inputs.students[first:last], offer, inputs.round["starts"], inputs.lifted[first:last], columns)
+        block = rule_masks(
+            inputs.students[first:last],
+            offer,
+            inputs.round["starts"],
+            inputs.lifted[first:last],
+            columns,
+        )
         lawful += int(np.count_nonzero(block == 0))
         mine = slice(indptr[first], indptr[last])
         mask[mine] = block[student[mine] - first, post[mine]]
-    return Wishes(indptr=indptr, student=student, post=post, rank=rank, mask=mask, lawful_pairs=lawful)
+    return Wishes(
+        indptr=indptr, student=student, post=post, rank=rank, mask=mask, lawful_pairs=lawful
+    )
 
 
 def points(inputs: Inputs, wishes: Wishes) -> Parts:
-    """Points by criterion of every wish's student at its post's host; posts of one host share them."""
+    """Points by criterion of every wish's student at its post's host; posts of one host share
+    them."""
     students, offer, row = inputs.students, inputs.offer, inputs.round
     host = offer.host_of[wishes.post]
     codes = sorted({student["specialty"] for student in students})
     fits = _fits(inputs, codes)
     code_of = np.array([codes.index(student["specialty"]) for student in students], np.int32)
     homes = sorted({home for student in students if (home := _home(student)) is not None})
-    home_of = np.array([-1 if (home := _home(student)) is None else homes.index(home) for student in students], np.int32)
-    grades = np.array([np.nan if student["grade"] is None else float(student["grade"]) for student in students])
+    home_of = np.array(
+        [-1 if (home := _home(student)) is None else homes.index(home) for student in students],
+        np.int32,
+    )
+    grades = np.array(
+        [np.nan if student["grade"] is None else float(student["grade"]) for student in students]
+    )
     ways = _ways(offer, homes)
     return weigh(
-        Weights(row["weight_specialty"], row["weight_grade"], row["weight_distance"], row["weight_host"]),
+        Weights(
+            row["weight_specialty"], row["weight_grade"], row["weight_distance"], row["weight_host"]
+        ),
         fits[code_of[wishes.student], host] if len(wishes.student) else np.zeros(0),
         grades[wishes.student],
         ways[home_of[wishes.student], host],
@@ -109,14 +127,19 @@ def _fits(inputs: Inputs, codes: list[str]) -> NDArray[np.float64]:
     for at, post in enumerate(inputs.offer.posts):
         host, wanted = inputs.offer.host_of[at], frozenset(post["wanted"])
         for place, code in enumerate(codes):
-            fits[place, host] = max(fits[place, host], specialty_fit(code, post["occupation"], wanted, inputs.links))
+            fits[place, host] = max(
+                fits[place, host], specialty_fit(code, post["occupation"], wanted, inputs.links)
+            )
     return fits
 
 
 def _ways(offer: Offer, homes: list[tuple[float, float]]) -> NDArray[np.float64]:
     """[homes + 1 × hosts] kilometres; the last row, of an unknown home, is NaN."""
     ways = np.full((len(homes) + 1, len(offer.hosts)), np.nan)
-    sites = {int(host): (post["longitude"], post["latitude"]) for host, post in zip(offer.host_of, offer.posts, strict=True)}
+    sites = {
+        int(host): (post["longitude"], post["latitude"])
+        for host, post in zip(offer.host_of, offer.posts, strict=True)
+    }
     for place, home in enumerate(homes):
         for host, site in sites.items():
             found = kilometres(home, site)
@@ -127,8 +150,12 @@ def _ways(offer: Offer, homes: list[tuple[float, float]]) -> NDArray[np.float64]
 def _given(inputs: Inputs, wishes: Wishes, host: NDArray[np.int32]) -> NDArray[np.float64]:
     given = np.full(len(host), np.nan)
     if inputs.host_scores:
-        for at, (student, place) in enumerate(zip(wishes.student.tolist(), host.tolist(), strict=True)):
-            score = inputs.host_scores.get((inputs.students[student]["id"], inputs.offer.hosts[place]))
+        for at, (student, place) in enumerate(
+            zip(wishes.student.tolist(), host.tolist(), strict=True)
+        ):
+            score = inputs.host_scores.get(
+                (inputs.students[student]["id"], inputs.offer.hosts[place])
+            )
             if score is not None:
                 given[at] = score
     return given

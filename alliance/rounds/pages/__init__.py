@@ -1,1 +1,2 @@
-"""Pages of a round: its set-up and workbench, students' lists, hosts' candidates, checklist, files."""
+"""Pages of a round: its set-up and workbench, students' lists, hosts' candidates, checklist,
+files."""

@@ -31,28 +31,67 @@ async def checklist_page(
     view: Choice = "",
 ) -> Template:
     row, rows, lines, everything = await _lines(request, round_id, host, school_class)
-    crumbs = [(_("Placement rounds"), "/rounds"), (row["title"], f"/rounds/{round_id}"), (_("Official checklist"), None)]
+    crumbs = [
+        (_("Placement rounds"), "/rounds"),
+        (row["title"], f"/rounds/{round_id}"),
+        (_("Official checklist"), None),
+    ]
     more: dict[str, Any] = {"layout": "layout/print.html"} if view == "print" else {}
     return page(
-        request, "rounds/checklist.html", crumbs=crumbs, round=row, lines=lines, placements=len(rows), who=_who(rows),
-        hosts=sorted({(str(r["host"]), r["host_name"]) for r in everything}, key=lambda each: each[1]),
-        classes=sorted({(str(r["class"]), r["class_name"]) for r in everything}, key=lambda each: each[1]),
-        query={"host": host, "school_class": school_class}, citations=_citations, checked=_checked, printed=view == "print", **more,
-    )  # fmt: skip
+        request,
+        "rounds/checklist.html",
+        crumbs=crumbs,
+        round=row,
+        lines=lines,
+        placements=len(rows),
+        who=_who(rows),
+        hosts=sorted(
+            {(str(r["host"]), r["host_name"]) for r in everything}, key=lambda each: each[1]
+        ),
+        classes=sorted(
+            {(str(r["class"]), r["class_name"]) for r in everything}, key=lambda each: each[1]
+        ),
+        query={"host": host, "school_class": school_class},
+        citations=_citations,
+        checked=_checked,
+        printed=view == "print",
+        **more,
+    )
 
 
 @get("/rounds/{round_id:uuid}/checklist/export", guards=[may("file.list")], opt={EXPORT: True})
-async def export(request: WebRequest, round_id: FromPath[UUID], host: Choice = "", school_class: Choice = "") -> Response[bytes]:
+async def export(
+    request: WebRequest, round_id: FromPath[UUID], host: Choice = "", school_class: Choice = ""
+) -> Response[bytes]:
     row, rows, lines, _everything = await _lines(request, round_id, host, school_class)
     who = _who(rows)
-    heads = [_("Part"), _("Item"), _("In order"), _("Of"), _("Missing"), _("Why"), _("Rules"), _("Citation")]
+    heads = [
+        _("Part"),
+        _("Item"),
+        _("In order"),
+        _("Of"),
+        _("Missing"),
+        _("Why"),
+        _("Rules"),
+        _("Citation"),
+    ]
     table: list[list[Any]] = []
     for line in lines:
-        first = [_(line.item.group), _(line.item.label), line.good if line.judged else None, line.total if line.judged else None]
+        first = [
+            _(line.item.group),
+            _(line.item.label),
+            line.good if line.judged else None,
+            line.total if line.judged else None,
+        ]
         last = [" ".join(line.item.rules), _citations(line)]
         table.append([*first, "" if line.judged else _("not judged yet"), "", *last])
-        table += [[*first, who[key][0], sentence(finding, language()), *last] for key, finding in line.lacking]
-    return await files.table(heads, table, f"{row['title']}-{_('Official checklist')}-{day(clock.today())}")
+        table += [
+            [*first, who[key][0], sentence(finding, language()), *last]
+            for key, finding in line.lacking
+        ]
+    return await files.table(
+        heads, table, f"{row['title']}-{_('Official checklist')}-{day(clock.today())}"
+    )
 
 
 async def _lines(
@@ -61,14 +100,21 @@ async def _lines(
     row = await queries.round_of(request.user, round_id)
     rows = await file_queries.of_round(request.user, request.app.state.vault, round_id)
     everything = [each for each in rows if each["state"] != "cancelled"]
-    rows = [each for each in everything if host in ("", str(each["host"])) and school_class in ("", str(each["class"]))]
+    rows = [
+        each
+        for each in everything
+        if host in ("", str(each["host"])) and school_class in ("", str(each["class"]))
+    ]
     return row, rows, await checklist(request.user, row, rows), everything
 
 
 def _who(rows: list[dict[str, Any]]) -> dict[UUID, tuple[str, str]]:
     """Host or placement → its name and address."""
     hosts = {row["host"]: (row["host_name"], f"/organisations/{row['host']}") for row in rows}
-    return hosts | {row["id"]: (f"{row['name']} ({row['class_name']})", f"/placements/{row['id']}") for row in rows}
+    return hosts | {
+        row["id"]: (f"{row['name']} ({row['class_name']})", f"/placements/{row['id']}")
+        for row in rows
+    }
 
 
 def _citations(line: Line) -> str:

@@ -1,4 +1,5 @@
-"""All files of a round at once: the table, recording the same for many, agreeing and starting many."""
+"""All files of a round at once: the table, recording the same for many, agreeing and starting
+many."""
 
 from __future__ import annotations
 
@@ -26,19 +27,39 @@ from alliance.rounds import queries
 
 
 @get("/rounds/{round_id:uuid}/files", guards=[may("file.list")])
-async def round_files_page(request: WebRequest, round_id: FromPath[UUID], lacks: Choice = "", host: Choice = "") -> Template:
+async def round_files_page(
+    request: WebRequest, round_id: FromPath[UUID], lacks: Choice = "", host: Choice = ""
+) -> Template:
     row = await queries.round_of(request.user, round_id)
-    await file_judging.settle(request.user.organisation, file_judging.AT_ONCE, round_id=round_id, over=True)
+    await file_judging.settle(
+        request.user.organisation, file_judging.AT_ONCE, round_id=round_id, over=True
+    )
     everything = await file_queries.of_round(request.user, request.app.state.vault, round_id)
     going = [each for each in everything if each["state"] != "cancelled"]
-    counts = {code: sum(1 for each in going if each["sections"][code] == "missing") for code in SECTIONS}
-    rows = [each for each in going if lacks in ("", *each["missing"]) and host in ("", str(each["host"]))]
-    hosts = sorted({(str(each["host"]), each["host_name"]) for each in going}, key=lambda each: each[1])
+    counts = {
+        code: sum(1 for each in going if each["sections"][code] == "missing") for code in SECTIONS
+    }
+    rows = [
+        each
+        for each in going
+        if lacks in ("", *each["missing"]) and host in ("", str(each["host"]))
+    ]
+    hosts = sorted(
+        {(str(each["host"]), each["host_name"]) for each in going}, key=lambda each: each[1]
+    )
     return page(
-        request, "rounds/files.html", crumbs=_crumbs(row, (_("Files"), None)), round=row, rows=rows, counts=counts,
-        hosts=hosts, all=len(going), query={"lacks": lacks, "host": host},
-        may_write=allows(request.app.state.policy, request.user.role, "file.move"), **word_context(),
-    )  # fmt: skip
+        request,
+        "rounds/files.html",
+        crumbs=_crumbs(row, (_("Files"), None)),
+        round=row,
+        rows=rows,
+        counts=counts,
+        hosts=hosts,
+        all=len(going),
+        query={"lacks": lacks, "host": host},
+        may_write=allows(request.app.state.policy, request.user.role, "file.move"),
+        **word_context(),
+    )
 
 
 @post("/rounds/{round_id:uuid}/files/fill", guards=[may("file.move")], status_code=200)
@@ -47,7 +68,9 @@ async def fill_page(request: WebRequest, round_id: FromPath[UUID]) -> Template |
     form = Form(await request.form())
     chosen = form.identifiers("placement")
     if not chosen:
-        return go(request, f"/rounds/{round_id}/files", _("Tick at least one placement first."), "warn")
+        return go(
+            request, f"/rounds/{round_id}/files", _("Tick at least one placement first."), "warn"
+        )
     return await _fill_page(request, round_id, form.value("section"), chosen, Form())
 
 
@@ -68,7 +91,9 @@ async def record_form(request: WebRequest, round_id: FromPath[UUID]) -> Template
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            done = ngettext("%(count)s file was changed.", "%(count)s files were changed.", len(changed))
+            done = ngettext(
+                "%(count)s file was changed.", "%(count)s files were changed.", len(changed)
+            )
             return go(request, f"/rounds/{round_id}/files", done)
     return await _fill_page(request, round_id, section.code, chosen, form, status=422)
 
@@ -79,23 +104,33 @@ async def move_many_form(request: WebRequest, round_id: FromPath[UUID]) -> Templ
     form = Form(await request.form())
     chosen, name = form.identifiers("placement"), form.value("step")
     if not chosen or name not in ("agree", "start"):
-        return go(request, f"/rounds/{round_id}/files", _("Tick at least one placement first."), "warn")
+        return go(
+            request, f"/rounds/{round_id}/files", _("Tick at least one placement first."), "warn"
+        )
     row = await queries.round_of(request.user, round_id)
     known = await _of_round(request, round_id, chosen)
     told = await file_actions.move_many(
         request.user, chosen, name, only_good=form.ticked("only_good"), kept_under=round_id
-    )  # fmt: skip
+    )
     refused = [(known[placement], findings) for placement, findings in told.refused]
     barred = {placement for placement, _findings in told.refused}
     return page(
-        request, "rounds/files_moved.html", crumbs=_crumbs(row, (_("Files"), f"/rounds/{round_id}/files"), (_("Result"), None)),
-        round=row, step=name, done=[known[placement] for placement in told.done], refused=refused,
-        good=[known[placement] for placement in chosen if placement not in barred], status=200 if told.done else 422,
+        request,
+        "rounds/files_moved.html",
+        crumbs=_crumbs(row, (_("Files"), f"/rounds/{round_id}/files"), (_("Result"), None)),
+        round=row,
+        step=name,
+        done=[known[placement] for placement in told.done],
+        refused=refused,
+        good=[known[placement] for placement in chosen if placement not in barred],
+        status=200 if told.done else 422,
         **word_context(),
-    )  # fmt: skip
+    )
 
 
-async def _of_round(request: WebRequest, round_id: UUID, chosen: list[UUID]) -> dict[UUID, dict[str, Any]]:
+async def _of_round(
+    request: WebRequest, round_id: UUID, chosen: list[UUID]
+) -> dict[UUID, dict[str, Any]]:
     rows = await file_queries.of_round(request.user, request.app.state.vault, round_id, chosen)
     known = {row["id"]: row for row in rows}
     if any(placement not in known for placement in chosen):
@@ -104,7 +139,13 @@ async def _of_round(request: WebRequest, round_id: UUID, chosen: list[UUID]) -> 
 
 
 async def _fill_page(
-    request: WebRequest, round_id: UUID, code: str, chosen: list[UUID], form: Form, *, status: int = 200
+    request: WebRequest,
+    round_id: UUID,
+    code: str,
+    chosen: list[UUID],
+    form: Form,
+    *,
+    status: int = 200,
 ) -> Template:
     section = SECTIONS.get(code)
     if section is None:
@@ -113,15 +154,31 @@ async def _fill_page(
     known = await _of_round(request, round_id, chosen)
     back = f"/rounds/{round_id}/files"
     return page(
-        request, "placements/file_section.html", status=status, crumbs=_crumbs(row, (_("Files"), back), (_(section.label), None)),
-        rows=[known[placement] for placement in chosen], section=section, form=form, version=0, fields=section.of("school"),
-        people=await _instructors(request), action=f"{back}/record", back=back, many=True, present=None, findings=(),
-        plan_words=words_of(PLAN_FIELDS), item_words=words_of(AGREEMENT_ITEMS), in_words=in_words,
-    )  # fmt: skip
+        request,
+        "placements/file_section.html",
+        status=status,
+        crumbs=_crumbs(row, (_("Files"), back), (_(section.label), None)),
+        rows=[known[placement] for placement in chosen],
+        section=section,
+        form=form,
+        version=0,
+        fields=section.of("school"),
+        people=await _instructors(request),
+        action=f"{back}/record",
+        back=back,
+        many=True,
+        present=None,
+        findings=(),
+        plan_words=words_of(PLAN_FIELDS),
+        item_words=words_of(AGREEMENT_ITEMS),
+        in_words=in_words,
+    )
 
 
 async def _instructors(request: WebRequest) -> Options:
-    return {"instructor": await file_queries.guides(request.user, request.app.state.vault, "instructor")}
+    return {
+        "instructor": await file_queries.guides(request.user, request.app.state.vault, "instructor")
+    }
 
 
 def _crumbs(row: dict[str, Any], *more: Crumb) -> list[Crumb]:

@@ -1,4 +1,5 @@
-"""What students, guardians and hosts do in a round: rank, read the result, score blind, see interns."""
+"""What students, guardians and hosts do in a round: rank, read the result, score blind, see
+interns."""
 
 from __future__ import annotations
 
@@ -34,7 +35,10 @@ FIRST_SHOWN, FIRST_BARRED = 8, 3
 @get("/preferences", guards=[may("preference.read")])
 @reads
 async def preferences_page(
-    request: WebRequest, student: FromQuery[UUID | None] = None, more: Choice = "", search: SearchText = ""
+    request: WebRequest,
+    student: FromQuery[UUID | None] = None,
+    more: Choice = "",
+    search: SearchText = "",
 ) -> Template:
     """A student's list in the round that is open (or the latest one); guardians read it."""
     actor = request.user
@@ -50,13 +54,26 @@ async def preferences_page(
     row = next((r for r in rounds if r["state"] == "open"), rounds[0])
     context = await _phone(actor, row, child["id"], None if more == "barred" else FIRST_BARRED)
     wanted = search.strip().lower()
-    allowed = [p for p in context["allowed"] if not wanted or wanted in f"{p['title']} {p['enterprise_name']}".lower()]
+    allowed = [
+        p
+        for p in context["allowed"]
+        if not wanted or wanted in f"{p['title']} {p['enterprise_name']}".lower()
+    ]
     context["allowed"] = allowed
     return page(
-        request, "rounds/preferences.html", round=row, child=child, in_care=in_care, more=more, search=search,
-        first_shown=FIRST_SHOWN, first_barred=FIRST_BARRED, days_left=(row["preferences_close"] - clock.now()).days,
-        is_open=row["state"] == "open" and row["preferences_close"] > clock.now(), **context,
-    )  # fmt: skip
+        request,
+        "rounds/preferences.html",
+        round=row,
+        child=child,
+        in_care=in_care,
+        more=more,
+        search=search,
+        first_shown=FIRST_SHOWN,
+        first_barred=FIRST_BARRED,
+        days_left=(row["preferences_close"] - clock.now()).days,
+        is_open=row["state"] == "open" and row["preferences_close"] > clock.now(),
+        **context,
+    )
 
 
 @post("/preferences/{round_id:uuid}", guards=[may("preference.own")], status_code=303)
@@ -74,41 +91,65 @@ async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Red
             request.session["moved"] = str(chosen)
         else:
             await preferences.save_list(
-                request.user, round_id, form.identifiers("posts"), form.whole("version", least=0, most=10**9)
+                request.user,
+                round_id,
+                form.identifiers("posts"),
+                form.whole("version", least=0, most=10**9),
             )
             request.session.pop("before", None)
     except Refusal as refusal:
         if refusal.status == Missing.status:
             raise
-        return go(request, "/preferences", refusal.sentence, "warn" if isinstance(refusal, Conflict) else "stop")
+        return go(
+            request,
+            "/preferences",
+            refusal.sentence,
+            "warn" if isinstance(refusal, Conflict) else "stop",
+        )
     back = within(form.value("back"))
     return go(request, back if back.startswith("/preferences") else "/preferences")
 
 
-async def _phone(actor: Actor, row: dict[str, Any], student: UUID, most_barred: int | None) -> dict[str, Any]:
-    """The list, and its result or else what may be chosen and what may not: of the first `most_barred` the reasons are told."""
+async def _phone(
+    actor: Actor, row: dict[str, Any], student: UUID, most_barred: int | None
+) -> dict[str, Any]:
+    """The list, and its result or else what may be chosen and what may not: of the first
+    `most_barred` the reasons are told."""
     saved, ranked = await queries.list_of(actor, row["id"], student)
     async with DB.reading(actor):
         students = await read_students(row["id"], student)
         if not students:
             raise Missing
-        result = await queries.result_of(actor, row["id"], student) if row["state"] == "published" else None
+        result = (
+            await queries.result_of(actor, row["id"], student)
+            if row["state"] == "published"
+            else None
+        )
         if result is None:
             offer = await read_offer(row)
             lifted = await lifted_for_students(row, students)
             known = list(offer.posts)
         else:
             known = await posts_of(row)
-    home = None if students[0]["longitude"] is None else (students[0]["longitude"], students[0]["latitude"])
+    home = (
+        None
+        if students[0]["longitude"] is None
+        else (students[0]["longitude"], students[0]["latitude"])
+    )
     for found in known:
         found["kilometres"] = kilometres(home, (found["longitude"], found["latitude"]))
     by_id = {found["id"]: found for found in known}
-    context = {"saved": saved, "ranked": [by_id[post_id] for post_id in ranked if post_id in by_id], "result": result}
+    context = {
+        "saved": saved,
+        "ranked": [by_id[post_id] for post_id in ranked if post_id in by_id],
+        "result": result,
+    }
     if result is not None:
         posts = await queries.post_names(actor, row["id"])
         result["why"] = why(result["reason"], result["reason"].note, posts)
         result["choices"] = [
-            (choice, posts.get(choice.post), choice_sentence(choice, posts)) for choice in result["reason"].choices
+            (choice, posts.get(choice.post), choice_sentence(choice, posts))
+            for choice in result["reason"].choices
         ]
         return {**context, "allowed": [], "barred": []}
     masks = rule_masks(students, offer, row["starts"], lifted)[0]
@@ -138,14 +179,19 @@ async def _phone(actor: Actor, row: dict[str, Any], student: UUID, most_barred: 
 
 def _reasons(mask: int, facts: Facts) -> list[tuple[str, str]]:
     """(chip, sentence to the student) of every rule that excludes the post."""
-    return [(chip(finding, language()), sentence(finding, language(), "student")) for finding in findings_of_pair(mask, facts)]
+    return [
+        (chip(finding, language()), sentence(finding, language(), "student"))
+        for finding in findings_of_pair(mask, facts)
+    ]
 
 
 @get("/candidates", guards=[may("candidate.score")])
 @reads
 async def candidates_page(request: WebRequest) -> Template:
     rounds = await queries.scoring_rounds(request.user)
-    return page(request, "rounds/candidate_rounds.html", crumbs=[(_("Candidates"), None)], rounds=rounds)
+    return page(
+        request, "rounds/candidate_rounds.html", crumbs=[(_("Candidates"), None)], rounds=rounds
+    )
 
 
 @get("/candidates/{round_id:uuid}", guards=[may("candidate.score")])
@@ -154,14 +200,24 @@ async def candidates_of_round(request: WebRequest, round_id: FromPath[UUID]) -> 
     row, rows = await _candidates(request, round_id)
     shown = {str(r["student"]): r["score"] for r in rows}
     crumbs = [(_("Candidates"), "/candidates"), (row["title"], None)]
-    return page(request, "rounds/candidates.html", crumbs=crumbs, round=row, rows=rows, form=Form.showing(shown))
+    return page(
+        request,
+        "rounds/candidates.html",
+        crumbs=crumbs,
+        round=row,
+        rows=rows,
+        form=Form.showing(shown),
+    )
 
 
 @post("/candidates/{round_id:uuid}", guards=[may("candidate.score")], status_code=200)
 async def candidates_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
     row, rows = await _candidates(request, round_id)
     form = Form(await request.form())
-    scores = {r["student"]: form.decimal(str(r["student"]), least=0, most=100, places=1, required=False) for r in rows}
+    scores = {
+        r["student"]: form.decimal(str(r["student"]), least=0, most=100, places=1, required=False)
+        for r in rows
+    }
     if not form.failed:
         try:
             count = await blind.give_scores(request.user, round_id, scores)
@@ -171,10 +227,20 @@ async def candidates_form(request: WebRequest, round_id: FromPath[UUID]) -> Temp
             done = ngettext("%(count)s score is kept.", "%(count)s scores are kept.", count)
             return go(request, f"/candidates/{round_id}", done)
     crumbs = [(_("Candidates"), "/candidates"), (row["title"], None)]
-    return page(request, "rounds/candidates.html", status=422, crumbs=crumbs, round=row, rows=rows, form=form)
+    return page(
+        request,
+        "rounds/candidates.html",
+        status=422,
+        crumbs=crumbs,
+        round=row,
+        rows=rows,
+        form=form,
+    )
 
 
-async def _candidates(request: WebRequest, round_id: UUID) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+async def _candidates(
+    request: WebRequest, round_id: UUID
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     row = next((r for r in await queries.scoring_rounds(request.user) if r["id"] == round_id), None)
     if row is None:
         raise Missing

@@ -22,13 +22,22 @@ from alliance.rounds.workbench import choice_sentence, why
 MODES: dict[str, tuple[str, str]] = {
     "gentle": (
         N_("Go on from the last run"),
-        N_("Free places go to the students with the best claim; whom no change touches moves only to something better."),
+        N_(
+            "Free places go to the students with the best claim; whom no change touches moves only "
+            "to something better."
+        ),
     ),
     "floors": (
         N_("Everybody keeps at least the present place"),
-        N_("Present places go before other students' claims, also those of a higher score; every post may still improve."),
+        N_(
+            "Present places go before other students' claims, also those of a higher score; every "
+            "post may still improve."
+        ),
     ),
-    "cold": (N_("From the lists alone"), N_("As if no run had been: by the ranking only. Anybody may move.")),
+    "cold": (
+        N_("From the lists alone"),
+        N_("As if no run had been: by the ranking only. Anybody may move."),
+    ),
 }
 
 
@@ -44,7 +53,9 @@ async def changes_page(
     student: Choice = "",
     post_id: Annotated[str, QueryParameter(name="post", max_length=LONGEST_CHOICE)] = "",
 ) -> Template:
-    return await _changes(request, round_id, Form({"kind": kind or "withdraw", "student": student, "post": post_id}))
+    return await _changes(
+        request, round_id, Form({"kind": kind or "withdraw", "student": student, "post": post_id})
+    )
 
 
 @post("/rounds/{round_id:uuid}/changes", guards=[may("round.manage")], status_code=200)
@@ -57,25 +68,45 @@ async def change_form(request: WebRequest, round_id: FromPath[UUID]) -> Template
     reason = form.lines("reason", most=300, required=False)
     if not form.failed:
         try:
-            await changes.make(request.user, round_id, kind, student=student, post=post_id, seats=seats, reason=reason)
+            await changes.make(
+                request.user,
+                round_id,
+                kind,
+                student=student,
+                post=post_id,
+                seats=seats,
+                reason=reason,
+            )
         except Missing:
             raise
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            return go(request, f"/rounds/{round_id}/changes", _("The change holds from the next run on."))
+            return go(
+                request, f"/rounds/{round_id}/changes", _("The change holds from the next run on.")
+            )
     return await _changes(request, round_id, form, status=422)
 
 
-@post("/rounds/{round_id:uuid}/changes/{change_id:uuid}/undo", guards=[may("round.manage")], status_code=303)
-async def undo_change(request: WebRequest, round_id: FromPath[UUID], change_id: FromPath[UUID]) -> Redirect:
+@post(
+    "/rounds/{round_id:uuid}/changes/{change_id:uuid}/undo",
+    guards=[may("round.manage")],
+    status_code=303,
+)
+async def undo_change(
+    request: WebRequest, round_id: FromPath[UUID], change_id: FromPath[UUID]
+) -> Redirect:
     try:
         await changes.take_back(request.user, round_id, change_id)
     except Missing:
         raise
     except Refusal as refusal:
         return go(request, f"/rounds/{round_id}", refusal.sentence, "stop")
-    return go(request, f"/rounds/{round_id}/changes", _("The change is taken back; the next run does not know it."))
+    return go(
+        request,
+        f"/rounds/{round_id}/changes",
+        _("The change is taken back; the next run does not know it."),
+    )
 
 
 @post("/rounds/{round_id:uuid}/run-on", guards=[may("round.manage")], status_code=303)
@@ -105,16 +136,30 @@ async def compare_page(
     found = None
     if len(runs) > 1:
         second = second or runs[0]["number"]
-        first = first or next((run["number"] for run in runs if run["number"] < second), runs[-1]["number"])
-        found = await comparing.comparison(request.user, request.app.state.vault, round_id, first, second, posts)
+        first = first or next(
+            (run["number"] for run in runs if run["number"] < second), runs[-1]["number"]
+        )
+        found = await comparing.comparison(
+            request.user, request.app.state.vault, round_id, first, second, posts
+        )
     return page(
-        request, "rounds/compare.html", crumbs=_crumbs(row, (_("Comparison of runs"), None)), round=row, runs=runs, posts=posts,
-        found=found, first=first, second=second, modes=MODES,
-    )  # fmt: skip
+        request,
+        "rounds/compare.html",
+        crumbs=_crumbs(row, (_("Comparison of runs"), None)),
+        round=row,
+        runs=runs,
+        posts=posts,
+        found=found,
+        first=first,
+        second=second,
+        modes=MODES,
+    )
 
 
 @get("/rounds/{round_id:uuid}/students/{student:uuid}/why", guards=[may("round.manage")])
-async def why_page(request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]) -> Template:
+async def why_page(
+    request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]
+) -> Template:
     row = await queries.round_of(request.user, round_id)
     proposals = await queries.proposals(request.user, request.app.state.vault, round_id)
     chosen = next((proposal for proposal in proposals if proposal["student"] == student), None)
@@ -125,10 +170,17 @@ async def why_page(request: WebRequest, round_id: FromPath[UUID], student: FromP
     posts = await queries.post_names(request.user, round_id)
     told = await comparing.enough_for(request.user, round_id, finished["id"], student)
     return page(
-        request, "rounds/why.html", crumbs=_crumbs(row, (chosen["name"], None)), round=row, chosen=chosen, posts=posts,
+        request,
+        "rounds/why.html",
+        crumbs=_crumbs(row, (chosen["name"], None)),
+        round=row,
+        chosen=chosen,
+        posts=posts,
         because=why(chosen["reason"], chosen["decided_reason"], posts),
-        told={one["rank"]: one for one in told}, sentence_of=lambda choice: choice_sentence(choice, posts), run=finished,
-    )  # fmt: skip
+        told={one["rank"]: one for one in told},
+        sentence_of=lambda choice: choice_sentence(choice, posts),
+        run=finished,
+    )
 
 
 async def _changes(request: WebRequest, round_id: UUID, form: Form, status: int = 200) -> Template:
@@ -136,13 +188,20 @@ async def _changes(request: WebRequest, round_id: UUID, form: Form, status: int 
     vault = request.app.state.vault
     runs = await queries.runs(request.user, round_id)
     return page(
-        request, "rounds/changes.html", status=status, crumbs=_crumbs(row, (_("Changes between runs"), None)), round=row,
+        request,
+        "rounds/changes.html",
+        status=status,
+        crumbs=_crumbs(row, (_("Changes between runs"), None)),
+        round=row,
         form=form,
-        changes=await queries.changes_of(request.user, vault, round_id), kinds=changes.KINDS, modes=MODES,
-        students=await queries.students_of(request.user, vault, round_id), posts=await queries.post_names(request.user, round_id),
+        changes=await queries.changes_of(request.user, vault, round_id),
+        kinds=changes.KINDS,
+        modes=MODES,
+        students=await queries.students_of(request.user, vault, round_id),
+        posts=await queries.post_names(request.user, round_id),
         finished=next((run for run in runs if run["state"] == "done"), None),
         decided=await queries.decided_otherwise(request.user, round_id),
-    )  # fmt: skip
+    )
 
 
 ROUTES = [changes_page, change_form, undo_change, run_on, compare_page, why_page]

@@ -1,1 +1,2 @@
-"""Families of forecasters: granular panels of counts, and per-series means; `choosing` says which fits a panel."""
+"""Families of forecasters: granular panels of counts, and per-series means; `choosing` says which
+fits a panel."""

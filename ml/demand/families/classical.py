@@ -24,7 +24,8 @@ GROUP = 256
 
 
 def fit_classical(panel: Panel, horizon: int, config: Config) -> Fit:
-    """Every series by itself; errors pooled in units of the series' own level, with the panel's common move taken out."""
+    """Every series by itself; errors pooled in units of the series' own level, with the panel's
+    common move taken out."""
     values, season = panel.values, panel.season
     seen = max(1, min(horizon, values.shape[1] // 3, 24))
     names, ratio = judged(values, season, seen, config)
@@ -33,16 +34,25 @@ def fit_classical(panel: Panel, horizon: int, config: Config) -> Fit:
     if member is not None:
         mean = borrowed_paths(mean, values, member, season)
     errors, moves = past_errors(values, season, seen, config)
-    common = fit_common(moves, 0.0005, 0.0001) if len(values) >= LEAST_COMMON else CommonLaw(1e-9, 1e-9)
+    common = (
+        fit_common(moves, 0.0005, 0.0001) if len(values) >= LEAST_COMMON else CommonLaw(1e-9, 1e-9)
+    )
     unit, own, pool = own_errors(errors)
     spread = own * unit * ratio * level_of(values, season)
-    return Fit(mean, common, OwnLaw((pool,), np.zeros(len(values), np.int64), spread, False, widening((pool,), horizon)))
+    return Fit(
+        mean,
+        common,
+        OwnLaw((pool,), np.zeros(len(values), np.int64), spread, False, widening((pool,), horizon)),
+    )
 
 
-def mean_forecasts(values: Floats, season: int, horizon: int, config: Config, names: tuple[str, ...]) -> Floats:
+def mean_forecasts(
+    values: Floats, season: int, horizon: int, config: Config, names: tuple[str, ...]
+) -> Floats:
     """(S, H) mean of the members `names` that have a forecast for the series.
 
-    Series with less than two years of history, or that are often zero, are smoothed by `own_forecasts`.
+    Series with less than two years of history, or that are often zero, are smoothed by
+    `own_forecasts`.
     """
     mean = np.concatenate(in_groups(own_forecasts, values, GROUP, season, horizon, config))
     known = ~np.isnan(values)
@@ -52,7 +62,9 @@ def mean_forecasts(values: Floats, season: int, horizon: int, config: Config, na
     if not suited.any():
         return mean
     everywhere = len(values) <= config.ets_most_series
-    found = np.stack(list(forecasts_of(values[suited], season, horizon, config, names, everywhere).values()))
+    found = np.stack(
+        list(forecasts_of(values[suited], season, horizon, config, names, everywhere).values())
+    )
     there = ~np.isnan(found)
     blend = np.where(there, found, 0.0).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
     mean[suited] = np.where(there.any(axis=0), blend, mean[suited])
@@ -60,15 +72,19 @@ def mean_forecasts(values: Floats, season: int, horizon: int, config: Config, na
 
 
 def judged(values: Floats, season: int, seen: int, config: Config) -> tuple[tuple[str, ...], float]:
-    """Which members the panel's own past lets in, and how the spread of their mean stood to that of `own_forecasts` there.
+    """Which members the panel's own past lets in, and how the spread of their mean stood to that of
+    `own_forecasts` there.
 
-    Members are tried from one origin `seen` periods ago (two, in panels of up to half `judge_series` series) on up to that
-    many series; in come those whose mean scaled absolute error is within `judge_tolerance` of the best one's. The last value is
-    a member like others: on indices that jump it is the best. Too short a past lets everything in but the last value.
+    Members are tried from one origin `seen` periods ago (two, in panels of up to half
+    `judge_series` series) on up to that many series; in come those whose mean scaled absolute error
+    is within `judge_tolerance` of the best one's. The last value is a member like others: on
+    indices that jump it is the best. Too short a past lets everything in but the last value.
     """
     length = values.shape[1]
     all_but_last = tuple(name for name in MEMBERS if name != "last")
-    origins = [length - seen] + ([length - seen - max(seen // 2, 1)] if 2 * len(values) <= config.judge_series else [])
+    origins = [length - seen] + (
+        [length - seen - max(seen // 2, 1)] if 2 * len(values) <= config.judge_series else []
+    )
     origins = [origin for origin in origins if origin >= max(2 * season, 8)]
     everywhere = len(values) <= config.ets_most_series
     rows = np.arange(len(values))
@@ -78,13 +94,27 @@ def judged(values: Floats, season: int, seen: int, config: Config) -> tuple[tupl
     tried = []
     for origin in origins:
         past, actual = values[:, :origin], values[rows, origin : origin + seen]
-        found = forecasts_of(past[rows], season, seen, config, tuple(name for name in MEMBERS if name != "boosting"), everywhere)
-        found |= {name: line[rows] for name, line in forecasts_of(past, season, seen, config, ("boosting",), False).items()}
+        found = forecasts_of(
+            past[rows],
+            season,
+            seen,
+            config,
+            tuple(name for name in MEMBERS if name != "boosting"),
+            everywhere,
+        )
+        found |= {
+            name: line[rows]
+            for name, line in forecasts_of(past, season, seen, config, ("boosting",), False).items()
+        }
         size = scale_of(past[rows], season)[:, None]
         for name, line in found.items():
             losses[name].append(np.abs(line - actual) / size)
         tried.append((found, own_forecasts(past[rows], season, seen, config), actual, size))
-    stacked = {name: np.concatenate(parts) for name, parts in losses.items() if parts and len(parts) == len(origins)}
+    stacked = {
+        name: np.concatenate(parts)
+        for name, parts in losses.items()
+        if parts and len(parts) == len(origins)
+    }
     compared = [name for name in stacked if name != "ets" or everywhere]
     if not compared:
         return all_but_last, 1.0
@@ -93,11 +123,15 @@ def judged(values: Floats, season: int, seen: int, config: Config) -> tuple[tupl
         return all_but_last, 1.0
     loss = {name: float(stacked[name][together].mean()) for name in compared}
     bound = min(loss.values()) * (1 + config.judge_tolerance)
-    names = tuple(name for name in MEMBERS if loss.get(name, 0.0 if name == "ets" else np.inf) <= bound)
+    names = tuple(
+        name for name in MEMBERS if loss.get(name, 0.0 if name == "ets" else np.inf) <= bound
+    )
     mine, plain = [], []
     for found, own, actual, size in tried:
         chosen = np.stack([found[name] for name in names if name in found])
-        error = np.nanmean(np.where(np.isnan(chosen).all(axis=0), own[None], chosen), axis=0) - actual
+        error = (
+            np.nanmean(np.where(np.isnan(chosen).all(axis=0), own[None], chosen), axis=0) - actual
+        )
         known = np.isfinite(error) & np.isfinite(size)
         mine.append((np.abs(error) / size)[known])
         plain.append((np.abs(own - actual) / size)[known])
@@ -108,18 +142,28 @@ def judged(values: Floats, season: int, seen: int, config: Config) -> tuple[tupl
 def level_of(values: Floats, season: int) -> Floats:
     """(S,) mean of what is known of the last year (four periods at least)."""
     recent = values[:, -max(season, 4) :]
-    return np.asarray(np.nan_to_num(np.nansum(recent, axis=1) / np.maximum((~np.isnan(recent)).sum(axis=1), 1)), np.float64)
+    return np.asarray(
+        np.nan_to_num(np.nansum(recent, axis=1) / np.maximum((~np.isnan(recent)).sum(axis=1), 1)),
+        np.float64,
+    )
 
 
-def past_errors(values: Floats, season: int, seen: int, config: Config) -> tuple[NDArray[np.float32], Floats]:
-    """(O, S, steps) errors of `own_forecasts` over the series' level then, without the common move, and (O, steps) that move.
+def past_errors(
+    values: Floats, season: int, seen: int, config: Config
+) -> tuple[NDArray[np.float32], Floats]:
+    """(O, S, steps) errors of `own_forecasts` over the series' level then, without the common move,
+    and (O, steps) that move.
 
-    Half of the origins are spread over the last ten years, so that rare years count, half over the last two, as they tell more
-    of the next. The common move of a period is the median log ratio of the series.
+    Half of the origins are spread over the last ten years, so that rare years count, half over the
+    last two, as they tell more of the next. The common move of a period is the median log ratio of
+    the series.
     """
     length = values.shape[1]
     earliest, half = max(min(length - 1, season + 2), 1), -(-config.calibration_origins // 2)
-    spans = [np.linspace(max(earliest, length - years * max(season, 4)), length - 1, half) for years in (PAST_YEARS, RECENT_YEARS)]
+    spans = [
+        np.linspace(max(earliest, length - years * max(season, 4)), length - 1, half)
+        for years in (PAST_YEARS, RECENT_YEARS)
+    ]
     origins = [int(origin) for origin in np.unique(np.concatenate(spans).round())]
     errors = np.full((max(len(origins), 1), len(values), seen), np.nan, np.float32)
     moves = np.full((max(len(origins), 1), seen), np.nan)
@@ -135,28 +179,40 @@ def past_errors(values: Floats, season: int, seen: int, config: Config) -> tuple
                 moves[row, step] = np.median(np.log(actual[good, step] / expected[good, step]))
         usual = expected * np.exp(np.nan_to_num(moves[row, :steps]))
         level = level_of(past, season)[:, None]
-        errors[row, :, :steps] = np.where(level > 0, (actual - usual) / np.maximum(level, 1e-12), np.nan)
+        errors[row, :, :steps] = np.where(
+            level > 0, (actual - usual) / np.maximum(level, 1e-12), np.nan
+        )
     return errors, moves
 
 
 def own_errors(errors: NDArray[np.float32]) -> tuple[float, Floats, NDArray[np.float32]]:
-    """The panel's usual one-step spread, (S,) how each series stands to it (shrunk to one), and the trajectories in both units."""
+    """The panel's usual one-step spread, (S,) how each series stands to it (shrunk to one), and the
+    trajectories in both units."""
     seen = errors.shape[2]
     known = ~np.isnan(errors)
     squares = np.where(known, errors.astype(np.float64), 0.0) ** 2
-    usual = (squares.sum(axis=(0, 1)) + PRIOR_WEIGHT * PRIOR_SPREAD**2) / (known.sum(axis=(0, 1)) + PRIOR_WEIGHT)
+    usual = (squares.sum(axis=(0, 1)) + PRIOR_WEIGHT * PRIOR_SPREAD**2) / (
+        known.sum(axis=(0, 1)) + PRIOR_WEIGHT
+    )
     unit = max(float(np.sqrt(usual[0])), LEAST_SPREAD)
-    relative = np.where(known, squares / np.maximum(usual, LEAST_SPREAD**2), 0.0).sum(axis=2) / np.maximum(known.sum(axis=2), 1)
+    relative = np.where(known, squares / np.maximum(usual, LEAST_SPREAD**2), 0.0).sum(
+        axis=2
+    ) / np.maximum(known.sum(axis=2), 1)
     origins = known.any(axis=2).sum(axis=0)
-    own = np.sqrt((np.minimum(relative, LARGEST_SQUARE).sum(axis=0) + PRIOR_WEIGHT) / (origins + PRIOR_WEIGHT))
+    own = np.sqrt(
+        (np.minimum(relative, LARGEST_SQUARE).sum(axis=0) + PRIOR_WEIGHT) / (origins + PRIOR_WEIGHT)
+    )
     scaled = (errors / (own * unit)[None, :, None]).reshape(-1, seen).astype(np.float32)
     return unit, own, pool_of(scaled[~np.isnan(scaled[:, 0])], seen)
 
 
 def pool_of(scaled: NDArray[np.float32], seen: int) -> NDArray[np.float32]:
-    """Trajectories to draw from; Student's t random walks join in when the past shows fewer than LEAST_POOL."""
+    """Trajectories to draw from; Student's t random walks join in when the past shows fewer than
+    LEAST_POOL."""
     if len(scaled) >= LEAST_POOL:
         return fill_trajectories(scaled)
     rng = np.random.default_rng(0)
-    walks = np.cumsum(rng.standard_t(5, (LEAST_POOL * 4, seen)) * np.sqrt(3 / 5), axis=1).astype(np.float32)
+    walks = np.cumsum(rng.standard_t(5, (LEAST_POOL * 4, seen)) * np.sqrt(3 / 5), axis=1).astype(
+        np.float32
+    )
     return np.vstack([fill_trajectories(scaled), walks]) if len(scaled) else walks

@@ -1,4 +1,5 @@
-"""One boosted model for all series of a panel: how far a series will be from its last value, in units of its usual change."""
+"""One boosted model for all series of a panel: how far a series will be from its last value, in
+units of its usual change."""
 
 from __future__ import annotations
 
@@ -17,11 +18,13 @@ LEAST_ROWS = 2_000
 
 
 def boosted_differences(values: Floats, season: int, horizon: int, config: Config) -> Floats | None:
-    """(S, H) forecasts, nan for series too short or without change; None where the panel is too small to learn from.
+    """(S, H) forecasts, nan for series too short or without change; None where the panel is too
+    small to learn from.
 
-    Target: (y[t + h] - y[t]) / scale, the scale being the mean absolute change of the last three years; all horizons in one
-    model, with h as a feature. Past origins up to one period ago train it, as far as their targets are known. Absolute loss
-    (one wild series must not lead), one thread, fixed seed: the same input gives the same bytes.
+    Target: (y[t + h] - y[t]) / scale, the scale being the mean absolute change of the last three
+    years; all horizons in one model, with h as a feature. Past origins up to one period ago train
+    it, as far as their targets are known. Absolute loss (one wild series must not lead), one
+    thread, fixed seed: the same input gives the same bytes.
     """
     # imported late: web processes never boost, and the import takes a second
     from sklearn.ensemble import HistGradientBoostingRegressor
@@ -52,9 +55,15 @@ def boosted_differences(values: Floats, season: int, horizon: int, config: Confi
     empty = np.isnan(table).all(axis=0)
     table[:, empty] = 0.0
     model = HistGradientBoostingRegressor(
-        loss="absolute_error", max_iter=config.difference_iterations, learning_rate=0.06, max_leaf_nodes=31,
-        min_samples_leaf=40, l2_regularization=5.0, early_stopping=False, random_state=0,
-    )  # fmt: skip
+        loss="absolute_error",
+        max_iter=config.difference_iterations,
+        learning_rate=0.06,
+        max_leaf_nodes=31,
+        min_samples_leaf=40,
+        l2_regularization=5.0,
+        early_stopping=False,
+        random_state=0,
+    )
     with threadpool_limits(1):
         model.fit(table, np.concatenate(targets))
         known, last, scale = features(lines, season, horizon)
@@ -66,11 +75,15 @@ def boosted_differences(values: Floats, season: int, horizon: int, config: Confi
 
 
 def training_origins(length: int, season: int, horizon: int) -> list[int]:
-    """Up to ORIGINS origins, evenly spread over the last horizon + ORIGINS periods that have a year and two periods before them."""
+    """Up to ORIGINS origins, evenly spread over the last horizon + ORIGINS periods that have a year
+    and two periods before them."""
     possible = np.arange(length - 1, max(season + 2, 8) - 1, -1)[: horizon + ORIGINS]
     if len(possible) <= ORIGINS:
         return [int(origin) for origin in possible]
-    return [int(possible[place]) for place in np.unique(np.linspace(0, len(possible) - 1, ORIGINS).round().astype(int))]
+    return [
+        int(possible[place])
+        for place in np.unique(np.linspace(0, len(possible) - 1, ORIGINS).round().astype(int))
+    ]
 
 
 def carried_on(values: Floats) -> Floats:
@@ -81,10 +94,14 @@ def carried_on(values: Floats) -> Floats:
     return np.where(last < 0, np.nan, filled)
 
 
-def features(lines: Floats, season: int, horizon: int) -> tuple[NDArray[np.float32], Floats, Floats]:
-    """(S, H, F) what is known at the lines' end, (S,) their last values, (S,) their scales; all columns in units of the scale.
+def features(
+    lines: Floats, season: int, horizon: int
+) -> tuple[NDArray[np.float32], Floats, Floats]:
+    """(S, H, F) what is known at the lines' end, (S,) their last values, (S,) their scales; all
+    columns in units of the scale.
 
-    Beside lags and means: what happened over the same calendar window in each of the last five years, which is the season.
+    Beside lags and means: what happened over the same calendar window in each of the last five
+    years, which is the season.
     """
     count, length = lines.shape
     changes = np.abs(np.diff(lines[:, -SCALE_PERIODS - 1 :], axis=1))
@@ -97,16 +114,28 @@ def features(lines: Floats, season: int, horizon: int) -> tuple[NDArray[np.float
     def ago(periods: int) -> Floats:
         return lines[:, -1 - periods] if periods < length else unknown
 
-    fixed = [(last - ago(lag)) / scale for lag in sorted({*(lag for lag in LAGS if lag <= max(season, 4) + 1), season})]
+    fixed = [
+        (last - ago(lag)) / scale
+        for lag in sorted({*(lag for lag in LAGS if lag <= max(season, 4) + 1), season})
+    ]
     for width in (3, max(season, 8), 2 * season):
-        fixed.append((last - mean_of_known(lines[:, -width:])) / scale if width <= length else unknown)
-    spread = mean_of_known((lines[:, -2 * season :] - mean_of_known(lines[:, -2 * season :])[:, None]) ** 2)
-    fixed += [np.log1p(last / scale), (~np.isnan(lines)).sum(axis=1).astype(np.float64), np.sqrt(spread) / scale]
+        fixed.append(
+            (last - mean_of_known(lines[:, -width:])) / scale if width <= length else unknown
+        )
+    spread = mean_of_known(
+        (lines[:, -2 * season :] - mean_of_known(lines[:, -2 * season :])[:, None]) ** 2
+    )
+    fixed += [
+        np.log1p(last / scale),
+        (~np.isnan(lines)).sum(axis=1).astype(np.float64),
+        np.sqrt(spread) / scale,
+    ]
     found = np.empty((count, horizon, len(fixed) + 5), np.float32)
     found[:, :, : len(fixed)] = np.stack(fixed, axis=1)[:, None, :]
     for step in range(1, horizon + 1):
         windows = [
-            (lines[:, length - 1 + step - year * season] - lines[:, length - 1 - year * season]) / scale
+            (lines[:, length - 1 + step - year * season] - lines[:, length - 1 - year * season])
+            / scale
             for year in range(1, YEARS + 1)
             if year * season >= step and year * season < length
         ]

@@ -25,13 +25,17 @@ class Fit:
 
 
 def fit_granular(panel: Panel, horizon: int, config: Config) -> Fit:
-    """Forecast total x share, with the total's and the shares' errors measured apart in the panel's past."""
+    """Forecast total x share, with the total's and the shares' errors measured apart in the panel's
+    past."""
     values = panel.values
     log_total = chain_total(values)
     line, effects, _ = forecast_total(log_total, panel.season, horizon, config)
     shares = smoothed_shares(values, log_total, config.share_rates)
     if config.boosting_weight > 0:
-        members = [np.unique(np.array(labels), return_inverse=True)[1].astype(np.int64) for labels in panel.groups.values()]
+        members = [
+            np.unique(np.array(labels), return_inverse=True)[1].astype(np.int64)
+            for labels in panel.groups.values()
+        ]
         boosted = boosted_shares(values, log_total, members, panel.season, config)
         if boosted is not None:
             shares = (1 - config.boosting_weight) * shares + config.boosting_weight * boosted
@@ -54,9 +58,11 @@ def silent_series(values: Floats, periods: int) -> NDArray[np.bool_]:
 
 
 def return_rate(values: Floats, silent: NDArray[np.bool_], periods: int, horizon: int) -> Floats:
-    """(horizon,) what series silent for `periods` had on average 1..H periods later, in this panel's past.
+    """(horizon,) what series silent for `periods` had on average 1..H periods later, in this
+    panel's past.
 
-    Series that never had anything count as silent; beyond what the past shows the last figure holds.
+    Series that never had anything count as silent; beyond what the past shows the last figure
+    holds.
     """
     filled = np.nan_to_num(values)
     length = values.shape[1]
@@ -66,7 +72,9 @@ def return_rate(values: Floats, silent: NDArray[np.bool_], periods: int, horizon
     for step in range(min(horizon, length - periods)):
         amounts, count = 0.0, 0
         for origin in range(periods, length - step):
-            quiet = (filled[:, origin - periods : origin].sum(axis=1) == 0) & (filled[:, :origin].sum(axis=1) > 0)
+            quiet = (filled[:, origin - periods : origin].sum(axis=1) == 0) & (
+                filled[:, :origin].sum(axis=1) > 0
+            )
             amounts += float(filled[quiet, origin + step].sum())
             count += int(quiet.sum())
         mean[step] = amounts / count if count else (mean[step - 1] if step else 0.0)
@@ -76,15 +84,22 @@ def return_rate(values: Floats, silent: NDArray[np.bool_], periods: int, horizon
     return mean
 
 
-def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, config: Config) -> OwnLaw:
-    """Own errors at past origins with the true total, standardised by sqrt(mean + 1), pooled by the forecast's level."""
+def own_law(
+    values: Floats, log_total: Floats, mean: Floats, horizon: int, config: Config
+) -> OwnLaw:
+    """Own errors at past origins with the true total, standardised by sqrt(mean + 1), pooled by the
+    forecast's level."""
     length = values.shape[1]
     seen = max(1, min(horizon, length // 3, 24))
     rows = np.arange(len(values))
     if len(rows) > config.calibration_series:
-        rows = np.sort(np.random.default_rng(0).choice(rows, config.calibration_series, replace=False))
+        rows = np.sort(
+            np.random.default_rng(0).choice(rows, config.calibration_series, replace=False)
+        )
     sample = values[rows]
-    first = max(min(length - 1, config.silent_periods), length - config.calibration_origins - seen + 1, 2)
+    first = max(
+        min(length - 1, config.silent_periods), length - config.calibration_origins - seen + 1, 2
+    )
     total = np.exp(log_total)
     levels, errors = [], []
     for origin in range(first, length):
@@ -97,7 +112,13 @@ def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, confi
         levels.append(shares * total[origin - 1])
     if not errors or np.isnan(np.concatenate(errors)[:, 0]).all():
         nothing = (np.zeros((1, seen), np.float32),)
-        return OwnLaw(nothing, np.zeros(len(values), np.int64), np.ones(len(values)), True, widening(nothing, horizon))
+        return OwnLaw(
+            nothing,
+            np.zeros(len(values), np.int64),
+            np.ones(len(values)),
+            True,
+            widening(nothing, horizon),
+        )
     level, error = np.concatenate(levels), np.concatenate(errors)
     known = ~np.isnan(error[:, 0])
     level, error = level[known], error[known]
@@ -106,14 +127,24 @@ def own_law(values: Floats, log_total: Floats, mean: Floats, horizon: int, confi
         if (level > 0).any()
         else np.array([])
     )
-    edges = np.array([edge for edge, low in zip(edges, [-1.0, *edges][: len(edges)], strict=True) if edge > low * 1.05 + 1e-9])
+    edges = np.array(
+        [
+            edge
+            for edge, low in zip(edges, [-1.0, *edges][: len(edges)], strict=True)
+            if edge > low * 1.05 + 1e-9
+        ]
+    )
     places = np.searchsorted(edges, level)
     pools: tuple[NDArray[np.float32], ...] = tuple(
-        fill_trajectories(error[places == number]) if (places == number).sum() >= 20 else fill_trajectories(error)
+        fill_trajectories(error[places == number])
+        if (places == number).sum() >= 20
+        else fill_trajectories(error)
         for number in range(len(edges) + 1)
     )
     bin_of = np.searchsorted(edges, mean[:, 0]).astype(np.int64)
-    own = own_scale(rows, np.concatenate(levels), np.concatenate(errors), edges, pools, len(values), config)
+    own = own_scale(
+        rows, np.concatenate(levels), np.concatenate(errors), edges, pools, len(values), config
+    )
     return OwnLaw(pools, bin_of, own, True, widening(pools, horizon))
 
 
@@ -126,12 +157,18 @@ def own_scale(
     count: int,
     config: Config,
 ) -> Floats:
-    """(S,) a series' past one-step spread against its bin's, shrunk to one; one for series outside the sample."""
-    usual = np.array([max(float(np.nanmean(pool[:, 0].astype(np.float64) ** 2)), 1e-9) for pool in pools])
+    """(S,) a series' past one-step spread against its bin's, shrunk to one; one for series outside
+    the sample."""
+    usual = np.array(
+        [max(float(np.nanmean(pool[:, 0].astype(np.float64) ** 2)), 1e-9) for pool in pools]
+    )
     ratio = error[:, 0].astype(np.float64) ** 2 / usual[np.searchsorted(edges, level)]
     ratio = ratio.reshape(-1, len(rows))
     known = ~np.isnan(ratio)
     prior = config.own_scale_prior
     own = np.ones(count)
-    own[rows] = np.sqrt((np.where(known, np.minimum(ratio, 25.0), 0.0).sum(axis=0) + prior) / (known.sum(axis=0) + prior))
+    own[rows] = np.sqrt(
+        (np.where(known, np.minimum(ratio, 25.0), 0.0).sum(axis=0) + prior)
+        / (known.sum(axis=0) + prior)
+    )
     return own

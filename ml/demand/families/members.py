@@ -18,9 +18,15 @@ LARGEST = 10.0
 
 
 def forecasts_of(
-    values: Floats, season: int, horizon: int, config: Config, names: tuple[str, ...], everywhere: bool
+    values: Floats,
+    season: int,
+    horizon: int,
+    config: Config,
+    names: tuple[str, ...],
+    everywhere: bool,
 ) -> dict[str, Floats]:
-    """(S, H) by member. Series with too little history (two years) or too many zeros are nan in the per-series members.
+    """(S, H) by member. Series with too little history (two years) or too many zeros are nan in the
+    per-series members.
 
     'ets' is asked of every series (`everywhere`), else of those whose level has just shifted.
     """
@@ -39,9 +45,15 @@ def forecasts_of(
 
 
 def _each_series(
-    values: Floats, season: int, horizon: int, config: Config, names: tuple[str, ...], everywhere: bool
+    values: Floats,
+    season: int,
+    horizon: int,
+    config: Config,
+    names: tuple[str, ...],
+    everywhere: bool,
 ) -> dict[str, Floats]:
-    # imported late: it takes longer than everything else together, and most panels are forecast without it
+    # imported late: it takes longer than everything else together, and most panels are forecast
+    # without it
     from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta
 
     makers: dict[str, Callable[[], Any]] = {
@@ -52,7 +64,10 @@ def _each_series(
     found = {name: np.full((len(values), horizon), np.nan) for name in names}
     for row, line in enumerate(values):
         known = np.flatnonzero(~np.isnan(line))
-        if known.size < max(2 * season, 8) or (line[known] == 0).mean() > config.classical_most_zeros:
+        if (
+            known.size < max(2 * season, 8)
+            or (line[known] == 0).mean() > config.classical_most_zeros
+        ):
             continue
         history = interpolate(line[known[0] :])
         if np.ptp(history) <= 1e-9 * history.max():
@@ -61,13 +76,18 @@ def _each_series(
             if name == "ets" and not (everywhere or level_shifted(history, season)):
                 continue
             member = member_forecast(makers[name](), history, horizon)
-            if member is not None and np.isfinite(member).all() and member.max() <= LARGEST * history.max():
+            if (
+                member is not None
+                and np.isfinite(member).all()
+                and member.max() <= LARGEST * history.max()
+            ):
                 found[name][row] = np.maximum(member, 0.0)
     return found
 
 
 def member_forecast(model: Any, history: Floats, horizon: int) -> Floats | None:
-    """(H,) forecast of a statsforecast model, or None where it finds no fit, for which it has no narrower error than Exception."""
+    """(H,) forecast of a statsforecast model, or None where it finds no fit, for which it has no
+    narrower error than Exception."""
     try:
         return np.asarray(model.forecast(history, h=horizon)["mean"], np.float64)
     except Exception:
@@ -75,14 +95,17 @@ def member_forecast(model: Any, history: Floats, horizon: int) -> Floats | None:
 
 
 def level_shifted(history: Floats, season: int) -> bool:
-    """Whether the last half year's seasonal differences lie far (3 spreads) outside those before."""
+    """Whether the last half year's seasonal differences lie far (3 spreads) outside those
+    before."""
     half = max(season // 2, 2)
     if len(history) < 3 * season + half or season == 1:
         return False
     change = np.log1p(history[season:]) - np.log1p(history[:-season])
     before = change[:-half]
     spread = 1.4826 * float(np.median(np.abs(before - np.median(before))))
-    return bool(abs(float(change[-half:].mean()) - float(np.median(before))) > 3 * max(spread, 0.02))
+    return bool(
+        abs(float(change[-half:].mean()) - float(np.median(before))) > 3 * max(spread, 0.02)
+    )
 
 
 def own_forecasts(values: Floats, season: int, horizon: int, config: Config) -> Floats:

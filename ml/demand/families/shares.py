@@ -8,9 +8,11 @@ from ml.demand.model import Floats
 
 
 def smoothed_shares(values: Floats, log_total: Floats, rates: tuple[float, ...]) -> Floats:
-    """(S,) mean over `rates` of sum(w y) / sum(w total), w = (1 - rate)^age, over the months that the series reports.
+    """(S,) mean over `rates` of sum(w y) / sum(w total), w = (1 - rate)^age, over the months that
+    the series reports.
 
-    The ratio of sums gives months with more advertisements more weight, as counting noise asks for. Zero for series never seen.
+    The ratio of sums gives months with more advertisements more weight, as counting noise asks for.
+    Zero for series never seen.
     """
     seen = ~np.isnan(values)
     complete = bool(seen.all())

@@ -1,4 +1,5 @@
-"""The common factor of a panel of counts: its total, month effects, damped level and trend, and how wrong that was."""
+"""The common factor of a panel of counts: its total, month effects, damped level and trend, and how
+wrong that was."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ LEAST_SIGNAL = 0.05
 
 
 def chain_total(values: Floats) -> Floats:
-    """(T,) log total of (S, T), chained over the series seen in both of two months, so that late series are no growth.
+    """(T,) log total of (S, T), chained over the series seen in both of two months, so that late
+    series are no growth.
 
     Without gaps it is the log of the plain sum. Periods that nobody reports are interpolated.
     """
@@ -50,18 +52,22 @@ def interpolate(line: Floats) -> Floats:
 
 @lru_cache(maxsize=64)
 def whittaker(length: int) -> Floats:
-    """(T, T) matrix that smooths a line of that length (penalised second differences; Whittaker 1923)."""
+    """(T, T) matrix that smooths a line of that length (penalised second differences; Whittaker
+    1923)."""
     difference = np.diff(np.eye(length), n=2, axis=0)
-    return np.asarray(np.linalg.inv(np.eye(length) + SMOOTHNESS * difference.T @ difference), np.float64)
+    return np.asarray(
+        np.linalg.inv(np.eye(length) + SMOOTHNESS * difference.T @ difference), np.float64
+    )
 
 
 def taken_apart(log_total: Floats, season: int, prior: float, clip: float) -> tuple[Floats, Floats]:
     """(season,) additive effects by `t % season`, and (T,) the log total with its shocks clipped.
 
-    Alternates a Whittaker smoother (trend), means by month of what is left, and clipping of the remainder at `clip` robust
-    spreads (Huber 1964; 0: none), so that one winter of closed firms neither becomes a season nor drags the level. Effects
-    are shrunk by n / (n + prior x noise / signal) for n years (Miller and Williams 2003): a strong season is believed at
-    once, a weak one hardly. There are no effects and no clipping in up to one year.
+    Alternates a Whittaker smoother (trend), means by month of what is left, and clipping of the
+    remainder at `clip` robust spreads (Huber 1964; 0: none), so that one winter of closed firms
+    neither becomes a season nor drags the level. Effects are shrunk by n / (n + prior x noise /
+    signal) for n years (Miller and Williams 2003): a strong season is believed at once, a weak one
+    hardly. There are no effects and no clipping in up to one year.
     """
     length = len(log_total)
     effects = np.zeros(season)
@@ -78,7 +84,11 @@ def taken_apart(log_total: Floats, season: int, prior: float, clip: float) -> tu
         effects = np.bincount(phase, line - trend, season) / counts
         effects -= effects.mean()
         noise = float(((line - trend - effects[phase]) ** 2).sum()) / free
-        signal = max(float((effects**2).sum()) / (season - 1) - noise / years, LEAST_SIGNAL * noise, LEAST_FACTOR)
+        signal = max(
+            float((effects**2).sum()) / (season - 1) - noise / years,
+            LEAST_SIGNAL * noise,
+            LEAST_FACTOR,
+        )
         shrink = years / (years + prior * noise / signal)
         if clip > 0:
             usual = trend + shrink * effects[phase]
@@ -99,8 +109,11 @@ def smooth(line: Floats, rate: float, trend_rate: float, damping: float) -> tupl
     return level, trend
 
 
-def forecast_total(log_total: Floats, season: int, horizon: int, config: Config) -> tuple[Floats, Floats, float]:
-    """(level path with trend (H,), season effects (H,), level now) of the log total; their first two add up to it.
+def forecast_total(
+    log_total: Floats, season: int, horizon: int, config: Config
+) -> tuple[Floats, Floats, float]:
+    """(level path with trend (H,), season effects (H,), level now) of the log total; their first
+    two add up to it.
 
     The level is smoothed in amounts, not logs: forecasts are added up, so they are means.
     """
@@ -114,11 +127,16 @@ def forecast_total(log_total: Floats, season: int, horizon: int, config: Config)
     level = max(float(np.mean([level for level, _ in found])), LEAST_FACTOR)
     path = level + damp * float(np.mean([trend for _, trend in found]))
     ahead = effects[(length + np.arange(horizon)) % season]
-    return np.log(np.maximum(path, LEAST_PART * level)) + steady[-1], ahead, float(np.log(level)) + float(steady[-1])
+    return (
+        np.log(np.maximum(path, LEAST_PART * level)) + steady[-1],
+        ahead,
+        float(np.log(level)) + float(steady[-1]),
+    )
 
 
 def past_errors(log_total: Floats, season: int, horizon: int, config: Config) -> Floats:
-    """(O, H) true minus forecast log total, origins 1 apart, refit on each past; nan beyond the end."""
+    """(O, H) true minus forecast log total, origins 1 apart, refit on each past; nan beyond the
+    end."""
     length = len(log_total)
     first = min(max(LEAST_HISTORY, season + 1), max(length - 2, 1))
     errors = np.full((max(length - first, 0), horizon), np.nan)

@@ -1,1 +1,2 @@
-"""Whoever doubts an outcome looks here: independent audits, certificates, packages, a reference in plain Python."""
+"""Whoever doubts an outcome looks here: independent audits, certificates, packages, a reference in
+plain Python."""

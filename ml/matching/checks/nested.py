@@ -1,7 +1,9 @@
-"""An independent look at an outcome under any tree of caps; NumPy alone, shares no code with the kernels.
+"""An independent look at an outcome under any tree of caps; NumPy alone, shares no code with the
+kernels.
 
-Every count is taken per row and compared, never reduced inside a compiled loop: numba 0.68 was seen to return 0 from a
-scalar reduction in a parallel loop, and an auditor that always says "none" is worse than none.
+Every count is taken per row and compared, never reduced inside a compiled loop: numba 0.68 was seen
+to return 0 from a scalar reduction in a parallel loop, and an auditor that always says "none" is
+worse than none.
 """
 
 from __future__ import annotations
@@ -18,19 +20,27 @@ MOST_TOLD = 50
 
 
 def audit_nested(market: NestedMarket, outcome: NestedOutcome) -> list[str]:
-    """Everything that is wrong, as sentences (at most MOST_TOLD of each kind); an empty list is a clean bill.
+    """Everything that is wrong, as sentences (at most MOST_TOLD of each kind); an empty list is a
+    clean bill.
 
-    Checks: every place is on its student's list; no cap is overfull and the counts are right; the cutoffs are the weakest keys
-    held; nobody and no node would rather have each other (no blocking pair); the cutoffs alone give the result; no two
-    students share a key under a root among those that matter. O(edges · depth) time.
+    Checks: every place is on its student's list; no cap is overfull and the counts are right; the
+    cutoffs are the weakest keys held; nobody and no node would rather have each other (no blocking
+    pair); the cutoffs alone give the result; no two students share a key under a root among those
+    that matter. O(edges · depth) time.
     """
     found = _places(market, outcome)
     if found:
         return found
     count, weakest, ties = _held(market, outcome)
     return [
-        *_say(count > market.capacity, lambda v: f"node {v}: {count[v]} of {market.capacity[v]} places"),
-        *_say(count != outcome.count, lambda v: f"node {v}: count {outcome.count[v]} instead of {count[v]}"),
+        *_say(
+            count > market.capacity,
+            lambda v: f"node {v}: {count[v]} of {market.capacity[v]} places",
+        ),
+        *_say(
+            count != outcome.count,
+            lambda v: f"node {v}: count {outcome.count[v]} instead of {count[v]}",
+        ),
         *_cutoffs(market, outcome, count, weakest),
         *_say(ties, lambda v: f"node {v}: two students hold the same key under this root"),
         *_blocking(market, outcome, count, weakest),
@@ -44,7 +54,11 @@ def _say(wrong: NDArray[np.bool_], sentence: Callable[[int], str]) -> list[str]:
 
 def _places(market: NestedMarket, outcome: NestedOutcome) -> list[str]:
     n = market.students
-    if len(outcome.choice) != n or len(outcome.node) != n or len(outcome.count) != len(market.parent):
+    if (
+        len(outcome.choice) != n
+        or len(outcome.node) != n
+        or len(outcome.count) != len(market.parent)
+    ):
         return ["the outcome is not of this market's size"]
     if len(outcome.cutoff) != len(market.parent):
         return ["the outcome is not of this market's size"]
@@ -56,13 +70,22 @@ def _places(market: NestedMarket, outcome: NestedOutcome) -> list[str]:
     wrong = (own != outcome.node) | (~inside & (outcome.choice != -1))
     said = _say(wrong, lambda s: f"student {s}: the place is not at that position of the list")
     looked = int(np.where(inside, outcome.choice + 1, lengths).sum())
-    return said + ([f"{outcome.proposals} proposals instead of {looked}"] if looked != outcome.proposals and not said else [])
+    return said + (
+        [f"{outcome.proposals} proposals instead of {looked}"]
+        if looked != outcome.proposals and not said
+        else []
+    )
 
 
-def _held(market: NestedMarket, outcome: NestedOutcome) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """(count, weakest key, whether two share a key) of every node, by walking every placed student's path up."""
+def _held(
+    market: NestedMarket, outcome: NestedOutcome
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """(count, weakest key, whether two share a key) of every node, by walking every placed
+    student's path up."""
     placed = np.flatnonzero(outcome.choice >= 0)
-    key = (market.wish[market.indptr[placed] + outcome.choice[placed]] >> KEY_SHIFT).astype(np.int64)
+    key = (market.wish[market.indptr[placed] + outcome.choice[placed]] >> KEY_SHIFT).astype(
+        np.int64
+    )
     node = outcome.node[placed].astype(np.int64)
     count = np.zeros(len(market.parent), np.int64)
     weakest = np.full(len(market.parent), HIGHEST, np.int64)
@@ -89,19 +112,33 @@ def _root(market: NestedMarket) -> NDArray[np.int64]:
         root = np.where(above < 0, root, above)
 
 
-def _cutoffs(market: NestedMarket, outcome: NestedOutcome, count: NDArray[np.int64], weakest: NDArray[np.int64]) -> list[str]:
+def _cutoffs(
+    market: NestedMarket,
+    outcome: NestedOutcome,
+    count: NDArray[np.int64],
+    weakest: NDArray[np.int64],
+) -> list[str]:
     expected = np.where(count >= market.capacity, weakest, NO_CUTOFF)
-    return _say(expected != outcome.cutoff, lambda v: f"node {v}: cutoff {outcome.cutoff[v]} instead of {expected[v]}")
+    return _say(
+        expected != outcome.cutoff,
+        lambda v: f"node {v}: cutoff {outcome.cutoff[v]} instead of {expected[v]}",
+    )
 
 
 def preferred(market: NestedMarket, choice: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Edges that their students like better than what `choice` [students] gives them; all edges of the unplaced."""
+    """Edges that their students like better than what `choice` [students] gives them; all edges of
+    the unplaced."""
     upto = np.where(choice >= 0, choice, np.diff(market.indptr)).astype(np.int64)
     first = np.repeat(market.indptr[:-1] - (np.cumsum(upto) - upto), upto)
     return first + np.arange(len(first))
 
 
-def _blocking(market: NestedMarket, outcome: NestedOutcome, count: NDArray[np.int64], weakest: NDArray[np.int64]) -> list[str]:
+def _blocking(
+    market: NestedMarket,
+    outcome: NestedOutcome,
+    count: NDArray[np.int64],
+    weakest: NDArray[np.int64],
+) -> list[str]:
     edges = preferred(market, outcome.choice)
     wish = market.wish[edges]
     node = (wish & NODE).astype(np.int64)
@@ -116,7 +153,10 @@ def _blocking(market: NestedMarket, outcome: NestedOutcome, count: NDArray[np.in
         looking, node = looking[node >= 0], node[node >= 0]
     blocking = edges[blocks][:MOST_TOLD]
     owner = np.searchsorted(market.indptr, blocking, side="right") - 1
-    return [f"student {s} and node {v} block" for s, v in zip(owner.tolist(), (market.wish[blocking] & NODE).tolist(), strict=True)]
+    return [
+        f"student {s} and node {v} block"
+        for s, v in zip(owner.tolist(), (market.wish[blocking] & NODE).tolist(), strict=True)
+    ]
 
 
 def _recomputed(market: NestedMarket, outcome: NestedOutcome) -> list[str]:
@@ -128,7 +168,12 @@ def _recomputed(market: NestedMarket, outcome: NestedOutcome) -> list[str]:
         node[open_] = market.parent[node[open_]]
     choice = first_reached(market, bar)
     wrong = choice != outcome.choice
-    return _say(wrong, lambda s: f"student {s}: the cutoffs give choice {choice[s]}, the outcome {outcome.choice[s]}")
+    return _say(
+        wrong,
+        lambda s: (
+            f"student {s}: the cutoffs give choice {choice[s]}, the outcome {outcome.choice[s]}"
+        ),
+    )
 
 
 def first_reached(market: NestedMarket, bar: NDArray[np.int64]) -> NDArray[np.int32]:

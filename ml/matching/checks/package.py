@@ -1,4 +1,5 @@
-"""A certificate together with the inputs it commits to, as one JSON value that anybody can check without the hub."""
+"""A certificate together with the inputs it commits to, as one JSON value that anybody can check
+without the hub."""
 
 from __future__ import annotations
 
@@ -15,11 +16,12 @@ KIND = "stable matching with its inputs"
 
 
 def package(named: Named, told: dict[str, Any], ties: int | None = None) -> dict[str, Any]:
-    """The inputs by name (caps as [node, node above or null, capacity]; lists as [student, [[node, key], …]], best first) and
-    the certificate `told` about them.
+    """The inputs by name (caps as [node, node above or null, capacity]; lists as [student, [[node,
+    key], …]], best first) and the certificate `told` about them.
 
-    `ties` says that every key is (a whole number) · ties + ties − 1 − (the student's place in the draw of the certificate's seed
-    among `named.students`), so that anybody can check that the draw broke the ties.
+    `ties` says that every key is (a whole number) · ties + ties − 1 − (the student's place in the
+    draw of the certificate's seed among `named.students`), so that anybody can check that the draw
+    broke the ties.
     """
     market, nodes = named.market, list(named.nodes)
     node, key, indptr = market.node.tolist(), market.key.tolist(), market.indptr.tolist()
@@ -28,10 +30,15 @@ def package(named: Named, told: dict[str, Any], ties: int | None = None) -> dict
         "ties": ties,
         "caps": [
             [name, None if above < 0 else nodes[above], capacity]
-            for name, above, capacity in zip(nodes, market.parent.tolist(), market.capacity.tolist(), strict=True)
+            for name, above, capacity in zip(
+                nodes, market.parent.tolist(), market.capacity.tolist(), strict=True
+            )
         ],
         "lists": [
-            [student, [[nodes[node[edge]], key[edge]] for edge in range(indptr[at], indptr[at + 1])]]
+            [
+                student,
+                [[nodes[node[edge]], key[edge]] for edge in range(indptr[at], indptr[at + 1])],
+            ]
             for at, student in enumerate(named.students)
         ],
         "certificate": told,
@@ -39,20 +46,25 @@ def package(named: Named, told: dict[str, Any], ties: int | None = None) -> dict
 
 
 def unpack(value: Any) -> tuple[Named, Any]:
-    """The inputs and the certificate of a package. Raises ValueError, saying what is wrong with it."""
+    """The inputs and the certificate of a package. Raises ValueError, saying what is wrong with
+    it."""
     if not isinstance(value, dict) or value.get("kind") != KIND:
         raise ValueError(f"this is no {KIND!r}")
     try:
         nodes = [str(name) for name, _above, _capacity in value["caps"]]
         place = {name: at for at, name in enumerate(nodes)}
-        parent = [-1 if above is None else place[above] for _name, above, _capacity in value["caps"]]
+        parent = [
+            -1 if above is None else place[above] for _name, above, _capacity in value["caps"]
+        ]
         capacity = [int(number) for _name, _above, number in value["caps"]]
         students = [str(name) for name, _wishes in value["lists"]]
         wishes = [[(place[node], int(key)) for node, key in row] for _name, row in value["lists"]]
         told = value["certificate"]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the package is damaged: {error!r}") from error
-    indptr = np.concatenate([[0], np.cumsum([len(row) for row in wishes], dtype=np.int64)]).astype(np.int64)
+    indptr = np.concatenate([[0], np.cumsum([len(row) for row in wishes], dtype=np.int64)]).astype(
+        np.int64
+    )
     edges = [edge for row in wishes for edge in row]
     market = NestedMarket.of(
         indptr,
@@ -65,9 +77,11 @@ def unpack(value: Any) -> tuple[Named, Any]:
 
 
 def disagreements(value: Any) -> list[str]:
-    """Everything in which a package contradicts itself; an empty list confirms it. Raises ValueError for what is no package.
+    """Everything in which a package contradicts itself; an empty list confirms it. Raises
+    ValueError for what is no package.
 
-    The certificate is verified by the engine, and then once more by a second implementation that shares no code with it.
+    The certificate is verified by the engine, and then once more by a second implementation that
+    shares no code with it.
     """
     named, told = unpack(value)
     found = verify(named, told) + _not_drawn(named, told, value.get("ties"))
@@ -98,4 +112,7 @@ def _not_drawn(named: Named, told: Any, ties: Any) -> list[str]:
     market = named.market
     wrong = market.key % ties != ties - 1 - place[market.student_of_edge()]
     students = np.unique(market.student_of_edge()[wrong])[:20].tolist()
-    return [f"student {named.students[at]}: a key is not of the draw of seed {told['seed']}" for at in students]
+    return [
+        f"student {named.students[at]}: a key is not of the draw of seed {told['seed']}"
+        for at in students
+    ]

@@ -1,8 +1,10 @@
-"""Student-proposing deferred acceptance under post ⊂ host caps (docs/matching.md#nested-caps), written to be read.
+"""Student-proposing deferred acceptance under post ⊂ host caps (docs/matching.md#nested-caps),
+written to be read.
 
-A host that is offered a student looks for the smallest full cap on the way up: the post's, else its own. Without one the
-student is held. Otherwise the student is refused if weaker than the weakest held under that cap; else exactly that weakest
-one leaves and proposes on. O(E log q) heap operations for E edges and caps of q places.
+A host that is offered a student looks for the smallest full cap on the way up: the post's, else its
+own. Without one the student is held. Otherwise the student is refused if weaker than the weakest
+held under that cap; else exactly that weakest one leaves and proposes on. O(E log q) heap
+operations for E edges and caps of q places.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ Heap = list[tuple[int, int]]
 
 
 def solve_by_heaps(market: Market) -> Outcome:
-    """The student-optimal stable matching of a market: the oracle that faster paths are tested against."""
+    """The student-optimal stable matching of a market: the oracle that faster paths are tested
+    against."""
     return _Desk(market).run()
 
 
 class _Desk:
-    """Who holds which place while proposals go on; a heap entry is stale once its student has moved on."""
+    """Who holds which place while proposals go on; a heap entry is stale once its student has moved
+    on."""
 
     def __init__(self, market: Market) -> None:
         self.posts = market.post.tolist()
@@ -50,7 +54,8 @@ class _Desk:
         return self._outcome()
 
     def _propose(self, student: int) -> int:
-        """Go down the list until somebody holds the student; returns who had to leave for it, −1 for nobody."""
+        """Go down the list until somebody holds the student; returns who had to leave for it, −1
+        for nobody."""
         while self.next[student] < self.start[student + 1]:
             edge = self.next[student]
             self.next[student] += 1

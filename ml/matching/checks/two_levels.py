@@ -1,5 +1,6 @@
-"""An independent look at a two-level outcome: feasible, individually rational, without a blocking pair, and equal to what the
-published cutoffs alone give. It shares no code with the solver (`auditing` says what is checked and how)."""
+"""An independent look at a two-level outcome: feasible, individually rational, without a blocking
+pair, and equal to what the published cutoffs alone give. It shares no code with the solver
+(`auditing` says what is checked and how)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ UNKNOWN = -2
 
 
 def audit(market: Market, outcome: Outcome) -> list[str]:
-    """Everything that is wrong with an outcome, as sentences; an empty list is a clean bill. O(edges) time, NumPy alone.
+    """Everything that is wrong with an outcome, as sentences; an empty list is a clean bill.
+    O(edges) time, NumPy alone.
 
     In the sentences node v is post v, or host v − posts.
     """
@@ -32,7 +34,8 @@ def audit(market: Market, outcome: Outcome) -> list[str]:
 
 
 def _as_keys(market: Market, cutoff: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Cutoffs as `nested` numbers keys: as they are, or their dense rank when keys are larger than 32 bits."""
+    """Cutoffs as `nested` numbers keys: as they are, or their dense rank when keys are larger than
+    32 bits."""
     if not len(market.key) or market.key.max() <= MOST_KEY:
         return cutoff
     known = np.unique(market.key)

@@ -1,15 +1,20 @@
-"""The layout of `clusters`: a tree of small caps cut into bins, each on a few cache lines of its own.
+"""The layout of `clusters`: a tree of small caps cut into bins, each on a few cache lines of its
+own.
 
-Enterprises of some dozens of places are the usual case. A *cluster* is a top cap with all nodes below it; a cap above it that
-can never refuse anybody (a county with places for all) does not count. A cluster is cut into *bins*: subtrees (a post with its
-schools) that together hold hardly more than the cluster does; the nodes above them are its *upper* nodes. Each begins on a line:
+Enterprises of some dozens of places are the usual case. A *cluster* is a top cap with all nodes
+below it; a cap above it that can never refuse anybody (a county with places for all) does not
+count. A cluster is cut into *bins*: subtrees (a post with its schools) that together hold hardly
+more than the cluster does; the nodes above them are its *upper* nodes. Each begins on a line:
 
-    bin      a word [bins of the cluster · 2⁴⁸ + upper node above · 2⁴⁰ + number in the cluster · 2³² + line of the cluster];
+    bin      a word [bins of the cluster · 2⁴⁸ + upper node above · 2⁴⁰ + number in the cluster ·
+    2³² + line of the cluster];
              halves of words [held · 2¹⁶ + places · 2⁸ + nodes] and, for every node in preorder,
              [end · 2¹⁶ + node above · 2⁸ + places left]; the held words in no order;
              for each of them a byte: the node that it is held at
-    cluster  for every bin the weakest word held in it; halves: for every bin its line (the first has the cluster's lock in
-             bit 31), for every upper node [end of its bins · 2²⁴ + first bin · 2¹⁶ + upper node above · 2⁸ + places left]
+    cluster  for every bin the weakest word held in it; halves: for every bin its line (the first
+    has the cluster's lock in
+             bit 31), for every upper node [end of its bins · 2²⁴ + first bin · 2¹⁶ + upper node
+             above · 2⁸ + places left]
 
 So the nodes below a node, and the bins below an upper node, are ranges of numbers.
 """
@@ -43,7 +48,8 @@ class Bins:
 
     block: NDArray[np.uint64]
     spot: NDArray[np.uint64]
-    """[nodes] bar · 2³² + line of the bin · 2⁶ + number in it; NOWHERE in the lower half for a node that is in none."""
+    """[nodes] bar · 2³² + line of the bin · 2⁶ + number in it; NOWHERE in the lower half for a node
+    that is in none."""
     queue: NDArray[np.int32]
     """[nodes] parents before their children."""
     order: NDArray[np.int32]
@@ -58,9 +64,15 @@ def bins_of(market: NestedMarket) -> Bins | None:
     """The layout of a market's tree, None when a cluster is too large for it; O(nodes · depth)."""
     nodes = len(market.parent)
     tree = (
-        np.zeros(nodes + 2, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int32),
-        np.empty(nodes, np.int8), np.empty(nodes, np.int32), np.zeros(nodes, np.int32), np.zeros(nodes, np.int32),
-    )  # fmt: skip
+        np.zeros(nodes + 2, np.int32),
+        np.empty(nodes, np.int32),
+        np.empty(nodes, np.int32),
+        np.empty(nodes, np.int32),
+        np.empty(nodes, np.int8),
+        np.empty(nodes, np.int32),
+        np.zeros(nodes, np.int32),
+        np.zeros(nodes, np.int32),
+    )
     bins, lines = kernel(_plan)(market.parent, market.capacity, market.students, *tree)
     # caps far larger than their demand would fill the memory with empty places
     if bins < 0 or lines >= 1 << 26 or 2 * lines > len(market.wish) + 4 * nodes + 256:
@@ -74,19 +86,38 @@ def bins_of(market: NestedMarket) -> Bins | None:
         line=np.empty(bins, np.int64),
     )
     half = found.block.view(np.uint32)
-    kernel(_fill)(market.parent, market.capacity, *tree, found.block, half, found.spot, found.order, found.first, found.line)
+    kernel(_fill)(
+        market.parent,
+        market.capacity,
+        *tree,
+        found.block,
+        half,
+        found.spot,
+        found.order,
+        found.first,
+        found.line,
+    )
     return found
 
 
 def _plan(
-    parent: Any, capacity: Any, students: Any, child: Any, below: Any, queue: Any, most: Any, kind: Any, inside: Any,
-    parts: Any, uppers: Any,
-) -> Any:  # fmt: skip
+    parent: Any,
+    capacity: Any,
+    students: Any,
+    child: Any,
+    below: Any,
+    queue: Any,
+    most: Any,
+    kind: Any,
+    inside: Any,
+    parts: Any,
+    uppers: Any,
+) -> Any:
     """(bins, cache lines); bins −1 when a cluster is too large.
 
-    The children of v become below[child[v]:child[v + 1]]; `queue` has all nodes, parents first; `most` is how many a node can
-    hold, `kind` its part in its cluster, `inside` how many nodes are at and below it; `parts` and `uppers` [clusters] count bins
-    and upper nodes.
+    The children of v become below[child[v]:child[v + 1]]; `queue` has all nodes, parents first;
+    `most` is how many a node can hold, `kind` its part in its cluster, `inside` how many nodes are
+    at and below it; `parts` and `uppers` [clusters] count bins and upper nodes.
     """
     nodes = parent.size
     for v in range(nodes):
@@ -154,9 +185,23 @@ def _plan(
 
 
 def _fill(
-    parent: Any, capacity: Any, child: Any, below: Any, queue: Any, most: Any, kind: Any, inside: Any, parts: Any, uppers: Any,
-    block: Any, half: Any, spot: Any, order: Any, first: Any, line: Any,
-) -> None:  # fmt: skip
+    parent: Any,
+    capacity: Any,
+    child: Any,
+    below: Any,
+    queue: Any,
+    most: Any,
+    kind: Any,
+    inside: Any,
+    parts: Any,
+    uppers: Any,
+    block: Any,
+    half: Any,
+    spot: Any,
+    order: Any,
+    first: Any,
+    line: Any,
+) -> None:
     """Lay the clusters out with nobody held; for what is given see `_plan`, for the rest `Bins`."""
     nodes = parent.size
     number = np.empty(nodes, np.int32)
@@ -184,14 +229,18 @@ def _fill(
                 above = number[parent[v]]
             if kind[v] == UPPER:
                 number[v] = upper
-                half[table + parts[tops] + upper] = np.uint32((part << 16) | (above << 8) | min(capacity[v], MOST_PLACES))
+                half[table + parts[tops] + upper] = np.uint32(
+                    (part << 16) | (above << 8) | min(capacity[v], MOST_PLACES)
+                )
                 upper += 1
                 for t in range(child[v], child[v + 1]):
                     stack[deep] = below[t]
                     deep += 1
                 continue
             words = free << 3
-            block[words] = np.uint64((above << 40) | (part << 32) | here) | (np.uint64(parts[tops]) << np.uint64(48))
+            block[words] = np.uint64((above << 40) | (part << 32) | here) | (
+                np.uint64(parts[tops]) << np.uint64(48)
+            )
             block[(here << 3) + part] = NOTHING
             half[table + part] = np.uint32(free)
             half[2 * words + 2] = np.uint32((most[v] << 8) | inside[v])
@@ -208,7 +257,9 @@ def _fill(
                 over = NONE
                 if u != v:
                     over = number[parent[u]]
-                half[2 * words + 3 + own] = np.uint32(((own + inside[u]) << 16) | (over << 8) | min(capacity[u], MOST_PLACES))
+                half[2 * words + 3 + own] = np.uint32(
+                    ((own + inside[u]) << 16) | (over << 8) | min(capacity[u], MOST_PLACES)
+                )
                 spot[u] = np.uint64((free << 6) | own)
                 order[made] = u
                 made += 1

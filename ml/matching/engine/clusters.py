@@ -1,8 +1,9 @@
-"""Deferred acceptance under trees whose top caps hold few, compiled, over the layout of `bins`: a proposal touches three or
-four cache lines.
+"""Deferred acceptance under trees whose top caps hold few, compiled, over the layout of `bins`: a
+proposal touches three or four cache lines.
 
-A full post is judged by its own bin, a full enterprise by one line of minima; the weakest wish of a bin is found by looking at the
-dozen that it holds, in sequence and without a branch, which beats heaps at that size. Words, bars and batches are as in `flat`.
+A full post is judged by its own bin, a full enterprise by one line of minima; the weakest wish of a
+bin is found by looking at the dozen that it holds, in sequence and without a branch, which beats
+heaps at that size. Words, bars and batches are as in `flat`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ from ml.matching.nested import NestedMarket, NestedOutcome, cutoffs_from
 BATCH = 64
 
 
-def solve_clusters(market: NestedMarket, begin: NDArray[np.int32] | None = None, crew: int = 1) -> NestedOutcome | None:
-    """The outcome; None for a market that is not made of small clusters, or with wishes at nodes that have nodes below them.
+def solve_clusters(
+    market: NestedMarket, begin: NDArray[np.int32] | None = None, crew: int = 1
+) -> NestedOutcome | None:
+    """The outcome; None for a market that is not made of small clusters, or with wishes at nodes
+    that have nodes below them.
 
     Guarantees and `begin` as `solve.solve_nested`, `crew` threads. At worst
     O(edges · (depth + places of a bin + bins of a cluster)).
@@ -33,26 +37,43 @@ def solve_clusters(market: NestedMarket, begin: NDArray[np.int32] | None = None,
         return None
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
     views = (bins.block, bins.block.view(np.uint32), bins.block.view(np.uint8))
-    suited = together(kernel(_propose), crew * [(market.indptr, market.wish, start, bins.spot, *views, np.zeros(1, np.int64))])
+    suited = together(
+        kernel(_propose),
+        crew * [(market.indptr, market.wish, start, bins.spot, *views, np.zeros(1, np.int64))],
+    )
     if not all(suited):
         return None
     count, weakest = np.zeros(len(market.parent), np.int32), np.full(len(market.parent), NOTHING)
     parts = shares(len(bins.line), crew)
-    jobs = [(len(market.wish), bins.order, bins.first[part], bins.line[part], *views, count, weakest) for part in parts]
+    jobs = [
+        (len(market.wish), bins.order, bins.first[part], bins.line[part], *views, count, weakest)
+        for part in parts
+    ]
     marks = together(kernel(_held), jobs)
     kernel(_climb)(market.parent, bins.queue, count, weakest)
     del bins, views, jobs
     node, choice, proposals = results(market, marks, kernel(read))
-    return NestedOutcome(node, choice, cutoffs_from(weakest, count, market.capacity), count, proposals)
+    return NestedOutcome(
+        node, choice, cutoffs_from(weakest, count, market.capacity), count, proposals
+    )
 
 
-def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: Any, byte: Any, counter: Any) -> Any:
-    """Fill the clusters for the students that `counter` [1] hands out; `spot` [nodes] gets bars in its upper half.
+def _propose(
+    indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: Any, byte: Any, counter: Any
+) -> Any:
+    """Fill the clusters for the students that `counter` [1] hands out; `spot` [nodes] gets bars in
+    its upper half.
 
     False when a wish is at a node that has nodes below it.
     """
     low31, last, low32 = np.uint64(0x7FFFFFFF), np.uint64(0x80000000), np.uint64(0xFFFFFFFF)
-    shift, three, six, low6, one = np.uint64(32), np.uint64(3), np.uint64(6), np.uint64(63), np.uint64(1)
+    shift, three, six, low6, one = (
+        np.uint64(32),
+        np.uint64(3),
+        np.uint64(6),
+        np.uint64(63),
+        np.uint64(1),
+    )
     unlocked = np.uint32(0x7FFFFFFF)
     students = indptr.size - 1
     batch = np.empty(BATCH, np.int64)
@@ -111,7 +132,8 @@ def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: An
             if np.int64(half[nodes + own] >> 16) != own + 1:
                 return False
             lock(half, lines)
-            # the smallest full cap: `full` in the bin, else `crowd` above it; `victim` is the bin that must let somebody go
+            # the smallest full cap: `full` in the bin, else `crowd` above it; `victim` is the bin
+            # that must let somebody go
             full, crowd, victim = own, np.int64(NONE), part
             while full != NONE and half[nodes + full] & 255 != 0:
                 full = np.int64((half[nodes + full] >> 8) & 255)
@@ -128,12 +150,16 @@ def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: An
             there = at if victim == part else np.int64(half[lines + victim] & unlocked) << 3
             shape = np.int64(half[2 * there + 2])
             size = np.uint64(shape >> 16)
-            # unsigned places, because signed ones could be negative and would keep the loops from running on vectors
+            # unsigned places, because signed ones could be negative and would keep the loops from
+            # running on vectors
             held = np.uint64(there + 1 + (((shape & 255) + 2) >> 1))
             codes = (held + np.uint64((shape >> 8) & 255)) << three
             if full != NONE or crowd != NONE:
                 if full != NONE and full > 0:
-                    begin, beyond = np.uint8(full), np.uint8(np.int64(half[nodes + full] >> 16) - full)
+                    begin, beyond = (
+                        np.uint8(full),
+                        np.uint8(np.int64(half[nodes + full] >> 16) - full),
+                    )
                     weakest = NOTHING
                     for t in range(size):
                         inside = np.uint8(byte[codes + t] - begin) < beyond
@@ -214,9 +240,18 @@ def _propose(indptr: Any, wish: Any, start: Any, spot: Any, block: Any, half: An
 
 
 def _held(
-    wishes: Any, order: Any, first: Any, line: Any, block: Any, half: Any, byte: Any, count: Any, weakest: Any
-) -> Any:  # fmt: skip
-    """One bit for every edge that these bins hold; `count` and `weakest` [nodes] get what their nodes hold themselves."""
+    wishes: Any,
+    order: Any,
+    first: Any,
+    line: Any,
+    block: Any,
+    half: Any,
+    byte: Any,
+    count: Any,
+    weakest: Any,
+) -> Any:
+    """One bit for every edge that these bins hold; `count` and `weakest` [nodes] get what their
+    nodes hold themselves."""
     low32, six, mask, one = np.uint64(0xFFFFFFFF), np.uint64(6), np.uint64(63), np.uint64(1)
     marks = np.zeros((wishes >> 6) + 2, np.uint64)
     for b in range(line.size):
@@ -235,7 +270,8 @@ def _held(
 
 
 def _climb(parent: Any, queue: Any, count: Any, weakest: Any) -> None:
-    """Add what is held below to `count` and `weakest` of every node; `queue` has parents before their children."""
+    """Add what is held below to `count` and `weakest` of every node; `queue` has parents before
+    their children."""
     for at in range(parent.size - 1, -1, -1):
         v = queue[at]
         up = parent[v]

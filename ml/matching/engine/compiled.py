@@ -1,7 +1,9 @@
-"""Compilation, where numba is present: cached on disk, free of the interpreter's lock, with cache-line prefetching.
+"""Compilation, where numba is present: cached on disk, free of the interpreter's lock, with
+cache-line prefetching.
 
-Nothing here runs without numba: callers ask `present()` first and take the plain path otherwise. Numba is imported on the
-first use of a kernel, never on import of `ml.matching`, so that a small round does not wait for it.
+Nothing here runs without numba: callers ask `present()` first and take the plain path otherwise.
+Numba is imported on the first use of a kernel, never on import of `ml.matching`, so that a small
+round does not wait for it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORTH_LOADING = 400_000
-"""Edges from which on importing numba costs less than it gains; below, the plain path is through before."""
+"""Edges from which on importing numba costs less than it gains; below, the plain path is through
+before."""
 
 
 @cache
@@ -30,23 +33,28 @@ def present() -> bool:
 
 
 def chosen(compiled: bool | None, edges: int) -> bool:
-    """Whether to run compiled: as asked, or (None) when numba is loaded already or the market is large enough to load it.
+    """Whether to run compiled: as asked, or (None) when numba is loaded already or the market is
+    large enough to load it.
 
     Raises RuntimeError when compilation is asked for and numba is missing.
     """
     if compiled and not present():
         raise RuntimeError("numba is not installed or switched off; leave `compiled` out")
     if compiled is None:
-        return present() and (edges >= WORTH_LOADING or ("numba" in sys.modules and edges >= WORTH_LOADING // 100))
+        return present() and (
+            edges >= WORTH_LOADING or ("numba" in sys.modules and edges >= WORTH_LOADING // 100)
+        )
     return compiled
 
 
 @cache
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`numba.njit` of a function, once a process: cached beside the source (or in the user's cache directory), GIL released."""
+    """`numba.njit` of a function, once a process: cached beside the source (or in the user's cache
+    directory), GIL released."""
     from numba import njit
 
-    # numba names the cache by the qualified name and asks only whether the kernel's own file is older
+    # numba names the cache by the qualified name and asks only whether the kernel's own file is
+    # older
     named = FunctionType(function.__code__, function.__globals__, function.__name__)
     named.__qualname__ = f"{function.__qualname__}_{shared_code()}"
     try:
@@ -57,7 +65,8 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @cache
 def shared_code() -> str:
-    """A hash of the files whose functions stand inside compiled kernels, which would be taken for fresh when these change."""
+    """A hash of the files whose functions stand inside compiled kernels, which would be taken for
+    fresh when these change."""
     parts = [Path(__file__).with_name(name).read_bytes() for name in ("heaps.py", "intrinsics.py")]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 

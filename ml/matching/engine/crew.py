@@ -1,7 +1,9 @@
-"""Several threads at one market. Kernels release the interpreter's lock, so that threads run at once.
+"""Several threads at one market. Kernels release the interpreter's lock, so that threads run at
+once.
 
-Threads need not agree on an order (docs/matching.md#the-order-of-proposals): each takes the next students, and whoever offers
-a wish to a cap locks that cap (`heaps.lock`). Results never depend on how many threads there are.
+Threads need not agree on an order (docs/matching.md#the-order-of-proposals): each takes the next
+students, and whoever offers a wish to a cap locks that cap (`heaps.lock`). Results never depend on
+how many threads there are.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def crew_for(threads: int | None, wishes: int) -> int:
-    """How many threads: as asked, or (None) as many as the process may use, but one for a small market.
+    """How many threads: as asked, or (None) as many as the process may use, but one for a small
+    market.
 
     Raises ValueError when fewer than one are asked for.
     """
@@ -29,7 +32,9 @@ def crew_for(threads: int | None, wishes: int) -> int:
         raise ValueError("threads must be at least 1")
     if threads is not None or wishes < WORTH_SHARING:
         return threads or 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
     return max(1, min(cores, _quota(), MOST))
 
 
@@ -43,7 +48,8 @@ def _quota() -> int:
 
 
 def together(work: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]) -> list[Any]:
-    """What `work` returns for the arguments of every job, each in a thread of its own; the first error is raised."""
+    """What `work` returns for the arguments of every job, each in a thread of its own; the first
+    error is raised."""
     jobs = list(jobs)
     if len(jobs) == 1:
         return [work(*jobs[0])]

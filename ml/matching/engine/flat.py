@@ -1,12 +1,15 @@
-"""Deferred acceptance under plain caps (no cap inside another), compiled and laid out for the memory system.
+"""Deferred acceptance under plain caps (no cap inside another), compiled and laid out for the
+memory system.
 
-Wishes are taken up a batch at a time. A first sweep walks each list past the bars, which fit in the cache, and asks for the
-cache lines of the post that comes into question; a second sweep finds them there. Whoever leaves joins the next batch. So
-misses overlap instead of following each other (docs/matching.md#batches). Threads share the work (`crew`); bars that another
-thread is about to raise are at worst too low, and then the block decides. The outcome does not depend on the order.
+Wishes are taken up a batch at a time. A first sweep walks each list past the bars, which fit in the
+cache, and asks for the cache lines of the post that comes into question; a second sweep finds them
+there. Whoever leaves joins the next batch. So misses overlap instead of following each other
+(docs/matching.md#batches). Threads share the work (`crew`); bars that another thread is about to
+raise are at worst too low, and then the block decides. The outcome does not depend on the order.
 
-A post's block, from a cache line on: [capacity · 2³² + lock · 2³¹ + held] and a heap of held wishes, weakest first. A held wish is
-key · 2³² + (2³² − 1 − edge): of equal keys the lower row counts as better. `meta` [posts] is bar · 2³² + line of the block.
+A post's block, from a cache line on: [capacity · 2³² + lock · 2³¹ + held] and a heap of held
+wishes, weakest first. A held wish is key · 2³² + (2³² − 1 − edge): of equal keys the lower row
+counts as better. `meta` [posts] is bar · 2³² + line of the block.
 """
 
 from __future__ import annotations
@@ -27,12 +30,21 @@ PORTION = 1024
 """Students that a thread takes at once."""
 
 
-def solve_flat(market: NestedMarket, begin: NDArray[np.int32] | None = None, crew: int = 1) -> NestedOutcome:
-    """The outcome of a market whose nodes are all roots; guarantees and `begin` as `solve.solve_nested`, `crew` threads."""
+def solve_flat(
+    market: NestedMarket, begin: NDArray[np.int32] | None = None, crew: int = 1
+) -> NestedOutcome:
+    """The outcome of a market whose nodes are all roots; guarantees and `begin` as
+    `solve.solve_nested`, `crew` threads."""
     first, block, meta = blocks(market)
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
-    together(kernel(propose), crew * [(market.indptr, market.wish, start, block, meta, np.zeros(1, np.int64))])
-    marks = together(kernel(marked), [(len(market.wish), block, first[part], LOW32) for part in shares(len(first), crew)])
+    together(
+        kernel(propose),
+        crew * [(market.indptr, market.wish, start, block, meta, np.zeros(1, np.int64))],
+    )
+    marks = together(
+        kernel(marked),
+        [(len(market.wish), block, first[part], LOW32) for part in shares(len(first), crew)],
+    )
     count, weakest = (block[8 * first] & LOW32).astype(np.int32), block[8 * first + 1]
     del block, meta, first
     node, choice, proposals = results(market, marks, kernel(read))
@@ -45,7 +57,9 @@ def solve_flat(market: NestedMarket, begin: NDArray[np.int32] | None = None, cre
     )
 
 
-def blocks(market: NestedMarket) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint64]]:
+def blocks(
+    market: NestedMarket,
+) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint64]]:
     """(first line of each block, blocks, meta) with nobody held."""
     most = np.minimum(market.capacity, market.students).astype(np.int64)
     lines = (most + 8) >> 3
@@ -61,7 +75,8 @@ def blocks(market: NestedMarket) -> tuple[NDArray[np.int64], NDArray[np.uint64],
 
 
 def propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any, counter: Any) -> Any:
-    """Fill the blocks for the students that `counter` [1] hands out; returns how many were displaced."""
+    """Fill the blocks for the students that `counter` [1] hands out; returns how many were
+    displaced."""
     low31, last, low32 = np.uint64(0x7FFFFFFF), np.uint64(0x80000000), np.uint64(0xFFFFFFFF)
     shift = np.uint64(32)
     students = indptr.size - 1
@@ -122,7 +137,8 @@ def propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any, counter: 
             ask(wish, out + 1)
             batch[waiting] = out
             waiting += 1
-        # whoever must go on is moved one wish further; the last flag is read only now, when the line has come
+        # whoever must go on is moved one wish further; the last flag is read only now, when the
+        # line has come
         still = 0
         for i in range(waiting):
             edge = batch[i]
@@ -134,7 +150,8 @@ def propose(indptr: Any, wish: Any, start: Any, block: Any, meta: Any, counter: 
 
 
 def marked(wishes: Any, block: Any, line: Any, low: Any) -> Any:
-    """One bit for every edge that a heap holds; `line` [nodes] is where the heaps begin, `low` the bits of a word with the edge."""
+    """One bit for every edge that a heap holds; `line` [nodes] is where the heaps begin, `low` the
+    bits of a word with the edge."""
     low32, six, mask, one = np.uint64(0xFFFFFFFF), np.uint64(6), np.uint64(63), np.uint64(1)
     marks = np.zeros((wishes >> 6) + 2, np.uint64)
     for node in range(line.size):
@@ -148,18 +165,26 @@ def marked(wishes: Any, block: Any, line: Any, low: Any) -> Any:
 def results(
     market: NestedMarket, marks: list[NDArray[np.uint64]], reading: Callable[..., Any]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-    """(node, choice) [students] and the number of wishes looked at, from the bits of as many threads; `reading` is `read`."""
+    """(node, choice) [students] and the number of wishes looked at, from the bits of as many
+    threads; `reading` is `read`."""
     held = marks[0]
     for more in marks[1:]:
         held |= more
     node, choice = np.empty(market.students, np.int32), np.empty(market.students, np.int32)
     parts = shares(market.students, len(marks))
-    looked = together(reading, [(market.indptr[p.start : p.stop + 1], market.wish, held, node[p], choice[p]) for p in parts])
+    looked = together(
+        reading,
+        [
+            (market.indptr[p.start : p.stop + 1], market.wish, held, node[p], choice[p])
+            for p in parts
+        ],
+    )
     return node, choice, int(sum(looked))
 
 
 def read(indptr: Any, wish: Any, marks: Any, node: Any, choice: Any) -> Any:
-    """Fill `node` and `choice` [students]: each list looks for its bit. Returns the number of wishes looked at."""
+    """Fill `node` and `choice` [students]: each list looks for its bit. Returns the number of
+    wishes looked at."""
     one, low31 = np.uint64(1), np.uint64(0x7FFFFFFF)
     students = indptr.size - 1
     looked = 0

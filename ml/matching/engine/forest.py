@@ -1,7 +1,8 @@
 """The tree of caps laid out for the kernels: siblings side by side, heaps on cache lines.
 
-The nodes are renumbered into *slots*, roots first; a cap with more than FAN children gets layers of unlimited slots in between,
-so that the weakest held under any cap is found again after a change by looking at no more than FAN words a layer (a tournament).
+The nodes are renumbered into *slots*, roots first; a cap with more than FAN children gets layers of
+unlimited slots in between, so that the weakest held under any cap is found again after a change by
+looking at no more than FAN words a layer (a tournament).
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def slots_of(parent: NDArray[np.int32], capacity: NDArray[np.int32]) -> Slots:
     order = np.argsort(parent, kind="stable").astype(np.int64)
     start = np.searchsorted(parent[order], np.arange(nodes + 1)).astype(np.int64)
     slot_of = np.full(nodes, -1, np.int32)
-    # a layer is a list of tasks: (slot above, first and last position in `order` of the nodes to hang below it)
+    # a layer is a list of tasks: (slot above, first and last position in `order` of the nodes to
+    # hang below it)
     roots = int(start[0]) if nodes else 0
     layer_nodes = order[:roots]
     ups, rooms, fans = [np.full(roots, -1, np.int64)], [capacity[layer_nodes].astype(np.int64)], []
@@ -138,7 +140,8 @@ def counts(market: NestedMarket, forest: Forest) -> NDArray[np.int32]:
 
 
 def _caps_above(market: NestedMarket, slots: Slots) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """([slots] the next cap above that can refuse anybody, −1 for none; [nodes] whether a cap holds as many as there are)."""
+    """([slots] the next cap above that can refuse anybody, −1 for none; [nodes] whether a cap holds
+    as many as there are)."""
     idle = market.capacity >= market.students
     passed = np.ones(len(slots.up), bool)
     passed[slots.slot_of] = idle

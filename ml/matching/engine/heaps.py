@@ -1,7 +1,8 @@
-"""What the kernels are made of, in plain Python: min-heaps of 64-bit words, and an offer to a tree of caps.
+"""What the kernels are made of, in plain Python: min-heaps of 64-bit words, and an offer to a tree
+of caps.
 
-The compiled kernels use the same functions: `intrinsics` tells numba about them, lets `ask` fetch a cache line, and makes `take`,
-`lock` and `unlock` hold between threads.
+The compiled kernels use the same functions: `intrinsics` tells numba about them, lets `ask` fetch a
+cache line, and makes `take`, `lock` and `unlock` hold between threads.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ def ask(array: Any, at: Any) -> None:
 
 
 def take(counter: Any, many: Any) -> Any:
-    """Take the next `many` numbers from a counter [1] that threads share; returns the first of them."""
+    """Take the next `many` numbers from a counter [1] that threads share; returns the first of
+    them."""
     counter[0] += many
     return counter[0] - many
 
 
 def lock(words: Any, at: Any) -> None:
-    """Wait until bit 31 of a word is clear, and set it; in plain Python nobody else is there to wait for."""
+    """Wait until bit 31 of a word is clear, and set it; in plain Python nobody else is there to
+    wait for."""
 
 
 def unlock(words: Any, at: Any) -> None:
@@ -49,7 +52,8 @@ def sift_up(heap: Any, base: Any, size: Any, word: Any) -> None:
 
 
 def sift_down(heap: Any, base: Any, size: Any, word: Any) -> None:
-    """Replace the root of the min-heap heap[base:base + size] by `word`; the smaller child is chosen without a branch."""
+    """Replace the root of the min-heap heap[base:base + size] by `word`; the smaller child is
+    chosen without a branch."""
     at = 0
     child = 1
     while child + 1 < size:
@@ -73,7 +77,8 @@ def lowest_bit(word: Any) -> Any:
 
 
 def place(x: Any, beats: Any, at: Any, block: Any) -> Any:
-    """Offer the word `x` to a cap that stands alone, whose heap is block[at] = places · 2³² + held; (whether it is held, word).
+    """Offer the word `x` to a cap that stands alone, whose heap is block[at] = places · 2³² + held;
+    (whether it is held, word).
 
     Bit 31 of that word may be a lock. The words that are returned are as `offer` returns them.
     """
@@ -93,13 +98,24 @@ def place(x: Any, beats: Any, at: Any, block: Any) -> Any:
 
 
 def offer(
-    x: Any, beats: Any, at: Any, slot: Any, block: Any, up: Any, child: Any, room: Any, weakest: Any, line_of: Any, cap_above: Any
+    x: Any,
+    beats: Any,
+    at: Any,
+    slot: Any,
+    block: Any,
+    up: Any,
+    child: Any,
+    room: Any,
+    weakest: Any,
+    line_of: Any,
+    cap_above: Any,
 ) -> Any:
-    """Offer the word `x` to the slot whose heap is block[at]; (whether it is held, word), as `tree` lays them out.
+    """Offer the word `x` to the slot whose heap is block[at]; (whether it is held, word), as `tree`
+    lays them out.
 
-    The smallest full cap on the way up decides. Without one `x` is held and the word is NOTHING. Else exactly its weakest word
-    leaves if `beats` (x, or something smaller) is larger, and is returned; if not, that weakest word refuses `x` (NOTHING
-    under a cap of zero).
+    The smallest full cap on the way up decides. Without one `x` is held and the word is NOTHING.
+    Else exactly its weakest word leaves if `beats` (x, or something smaller) is larger, and is
+    returned; if not, that weakest word refuses `x` (NOTHING under a cap of zero).
     """
     full = slot
     while full >= 0 and room[full] > 0:

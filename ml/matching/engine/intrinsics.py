@@ -1,4 +1,5 @@
-"""Tells numba about the functions of `heaps`: `ask` becomes a request for a cache line, `take`, `lock` and `unlock` become atomic.
+"""Tells numba about the functions of `heaps`: `ask` becomes a request for a cache line, `take`,
+`lock` and `unlock` become atomic.
 
 Imports numba.
 """
@@ -34,11 +35,15 @@ def _prefetch(context: Any, array: Any, index: Any) -> Any:
     """Ask for the cache line of an element, which may lie outside; never faults."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        address = builder.bitcast(_address(context, builder, signature, arguments), cgutils.voidptr_t)
+        address = builder.bitcast(
+            _address(context, builder, signature, arguments), cgutils.voidptr_t
+        )
         number = ir.IntType(32)
         name = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
         ask = cgutils.get_or_insert_function(builder.module, name, "llvm.prefetch.p0")
-        builder.call(ask, [address, ir.Constant(number, 0), ir.Constant(number, 3), ir.Constant(number, 1)])
+        builder.call(
+            ask, [address, ir.Constant(number, 0), ir.Constant(number, 3), ir.Constant(number, 1)]
+        )
         return context.get_dummy_value()
 
     return types.void(array, index), generate
@@ -75,7 +80,8 @@ def _peek(context: Any, array: Any, index: Any) -> Any:
 
 
 def _yield(context: Any) -> Any:
-    """Let another thread of this machine run: the holder of the lock may have none of its processors."""
+    """Let another thread of this machine run: the holder of the lock may have none of its
+    processors."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = ir.FunctionType(ir.IntType(32), [])
@@ -86,7 +92,8 @@ def _yield(context: Any) -> Any:
 
 
 def _clear(context: Any, array: Any, index: Any) -> Any:
-    """Clear the lock's bit of an element that this thread has locked: nobody else changes it meanwhile."""
+    """Clear the lock's bit of an element that this thread has locked: nobody else changes it
+    meanwhile."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         address = _address(context, builder, signature, arguments)
@@ -153,7 +160,8 @@ def _lowest_bit(word: Any) -> Any:
 
 
 def _inlined(function: Callable[..., Any]) -> None:
-    """Let kernels use a function; inlined, because a call would count references to every array that it is given."""
+    """Let kernels use a function; inlined, because a call would count references to every array
+    that it is given."""
     overload(function, inline="always", strict=False)(lambda *_arguments: function)
 
 

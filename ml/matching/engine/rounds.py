@@ -1,8 +1,9 @@
 """Deferred acceptance in rounds over arrays: the plain path, without numba, with identical results.
 
-In every round all students without a place offer themselves to the next wish of their list; every cap, from the smallest to
-the largest, keeps its best. Keeping the best at every node from the leaves upwards is the greedy choice of a laminar matroid,
-so the rounds end in the same outcome as proposals one by one (Hatfield, Milgrom 2005; order independence).
+In every round all students without a place offer themselves to the next wish of their list; every
+cap, from the smallest to the largest, keeps its best. Keeping the best at every node from the
+leaves upwards is the greedy choice of a laminar matroid, so the rounds end in the same outcome as
+proposals one by one (Hatfield, Milgrom 2005; order independence).
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from numpy.typing import NDArray
 from ml.matching.nested import KEY_SHIFT, MOST_KEY, NODE, NestedMarket, levels
 
 
-def choices_by_rounds(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
-    """[students] position of the wish that comes true, −1 for none. `begin` [students] is where each list is taken up.
+def choices_by_rounds(
+    market: NestedMarket, begin: NDArray[np.int32] | None = None
+) -> NDArray[np.int32]:
+    """[students] position of the wish that comes true, −1 for none. `begin` [students] is where
+    each list is taken up.
 
-    O(rounds · students log students); the rounds are a few dozen in markets of any size seen so far.
+    O(rounds · students log students); the rounds are a few dozen in markets of any size seen so
+    far.
     """
     ends = market.indptr[1:]
     at = market.indptr[:-1].copy() if begin is None else market.indptr[:-1] + begin
@@ -41,7 +46,8 @@ def choices_by_rounds(market: NestedMarket, begin: NDArray[np.int32] | None = No
 
 
 def ancestors(parent: NDArray[np.int32], tree: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
-    """By depth: [nodes] the cap of that depth which a node is or lies under, −1 for nodes above it."""
+    """By depth: [nodes] the cap of that depth which a node is or lies under, −1 for nodes above
+    it."""
     found = []
     for depth, level in enumerate(tree):
         here = np.full(len(parent), -1, np.int64)
@@ -52,7 +58,9 @@ def ancestors(parent: NDArray[np.int32], tree: list[NDArray[np.int64]]) -> list[
     return found
 
 
-def _barred(parent: NDArray[np.int32], tree: list[NDArray[np.int64]], bar: NDArray[np.int64]) -> NDArray[np.int64]:
+def _barred(
+    parent: NDArray[np.int32], tree: list[NDArray[np.int64]], bar: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """[nodes] the highest bar on the way up."""
     highest = bar.copy()
     for level in tree[1:]:
@@ -80,9 +88,14 @@ def _pass_by(
 
 
 def _keep_best(
-    market: NestedMarket, at: NDArray[np.int64], kept: NDArray[np.int64], above: NDArray[np.int64], bar: NDArray[np.int64]
+    market: NestedMarket,
+    at: NDArray[np.int64],
+    kept: NDArray[np.int64],
+    above: NDArray[np.int64],
+    bar: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(kept, refused) students after the caps of one depth have chosen; raises the bars of those that refused somebody."""
+    """(kept, refused) students after the caps of one depth have chosen; raises the bars of those
+    that refused somebody."""
     wish = market.wish[at[kept]]
     cap = above[(wish & NODE).astype(np.int64)]
     count = np.bincount(cap[cap >= 0], minlength=len(bar))

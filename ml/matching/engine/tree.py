@@ -1,7 +1,9 @@
-"""Deferred acceptance under a tree of caps (docs/matching.md#nested-caps), compiled: batches as in `flat`, layout of `forest`.
+"""Deferred acceptance under a tree of caps (docs/matching.md#nested-caps), compiled: batches as in
+`flat`, layout of `forest`.
 
-A wish offered to a node goes up to the smallest full cap; there it displaces the weakest or is refused. Refusals leave a bar
-behind at the node; bars only rise, so most later refusals cost one look.
+A wish offered to a node goes up to the smallest full cap; there it displaces the weakest or is
+refused. Refusals leave a bar behind at the node; bars only rise, so most later refusals cost one
+look.
 """
 
 from __future__ import annotations
@@ -26,10 +28,21 @@ def solve_tree(market: NestedMarket, begin: NDArray[np.int32] | None = None) -> 
     meta[forest.shut] |= np.uint64(0xFFFFFFFF00000000)
     start = np.zeros(0, np.int32) if begin is None else begin.astype(np.int32)
     kernel(_propose)(
-        market.indptr, market.wish, start, block, meta,
-        slots.up, slots.child, forest.room, weakest, forest.line_of, forest.cap_above,
-    )  # fmt: skip
-    node, choice, proposals = results(market, [kernel(marked)(len(market.wish), block, forest.line, LOW32)], kernel(read))
+        market.indptr,
+        market.wish,
+        start,
+        block,
+        meta,
+        slots.up,
+        slots.child,
+        forest.room,
+        weakest,
+        forest.line_of,
+        forest.cap_above,
+    )
+    node, choice, proposals = results(
+        market, [kernel(marked)(len(market.wish), block, forest.line, LOW32)], kernel(read)
+    )
     count = counts(market, forest)
     return NestedOutcome(
         node=node,

@@ -1,10 +1,12 @@
 """One phase of the auction, a kernel over the layout of `forest`; `scored` says what it is for.
 
-Every student without a place bids for the node that is worth most to them at present prices, as much as makes it worth `step`
-less than the next best (Bertsekas 1988; several equal places: Bertsekas, Castañon 1989). A bid is a word that is offered up the
-tree as in `tree`: the smallest full cap lets its lowest bid go. A node's price is the lowest bid under its smallest full cap. It
-never falls, so a price that is read too early is only too low: the bid stays within `step` of the best, or is refused and
-comes again. Hence bids are made a batch at a time, and cache misses overlap.
+Every student without a place bids for the node that is worth most to them at present prices, as
+much as makes it worth `step` less than the next best (Bertsekas 1988; several equal places:
+Bertsekas, Castañon 1989). A bid is a word that is offered up the tree as in `tree`: the smallest
+full cap lets its lowest bid go. A node's price is the lowest bid under its smallest full cap. It
+never falls, so a price that is read too early is only too low: the bid stays within `step` of the
+best, or is refused and comes again. Hence bids are made a batch at a time, and cache misses
+overlap.
 """
 
 from __future__ import annotations
@@ -21,13 +23,29 @@ UNREACHED = np.int64(1 << 62)
 
 
 def bidding(
-    indptr: Any, wish: Any, scale: Any, step: Any, bits: Any, most_bids: Any, price: Any,
-    line: Any, block: Any, slot_of: Any, up: Any, child: Any, room: Any, weakest: Any, line_of: Any, cap_above: Any,
-) -> Any:  # fmt: skip
-    """Run until nobody wants to bid; returns the number of bids, −1 when `most_bids` did not suffice.
+    indptr: Any,
+    wish: Any,
+    scale: Any,
+    step: Any,
+    bits: Any,
+    most_bids: Any,
+    price: Any,
+    line: Any,
+    block: Any,
+    slot_of: Any,
+    up: Any,
+    child: Any,
+    room: Any,
+    weakest: Any,
+    line_of: Any,
+    cap_above: Any,
+) -> Any:
+    """Run until nobody wants to bid; returns the number of bids, −1 when `most_bids` did not
+    suffice.
 
-    `price` [nodes] holds the reserve prices and then the prices. A word is bid · 2^bits + (2^bits − 1 − edge). Without slots
-    every cap stands alone, and the heaps are those of `flat`. The row of an edge ends where the last flags are.
+    `price` [nodes] holds the reserve prices and then the prices. A word is bid · 2^bits + (2^bits −
+    1 − edge). Without slots every cap stands alone, and the heaps are those of `flat`. The row of
+    an edge ends where the last flags are.
     """
     low31, last, shift = np.uint64(0x7FFFFFFF), np.uint64(0x80000000), np.uint64(32)
     low = (np.uint64(1) << bits) - np.uint64(1)
@@ -64,7 +82,9 @@ def bidding(
                 more = not w & last
             if chosen >= 0:
                 node = np.int64(wish[chosen] & low31)
-                word[count] = (np.uint64(price[node] + best - second + step) << bits) | (low - np.uint64(chosen))
+                word[count] = (np.uint64(price[node] + best - second + step) << bits) | (
+                    low - np.uint64(chosen)
+                )
                 ready[count] = chosen
                 count += 1
                 at = line[node] << 3
@@ -89,7 +109,9 @@ def bidding(
                     lowest = block[at + 1]
             else:
                 full = np.int64(slot_of[node])
-                held, y = offer(x, x & ~low, at, full, block, up, child, room, weakest, line_of, cap_above)
+                held, y = offer(
+                    x, x & ~low, at, full, block, up, child, room, weakest, line_of, cap_above
+                )
                 while full >= 0 and room[full] > 0:
                     full = np.int64(cap_above[full])
                 if full >= 0:

@@ -1,9 +1,13 @@
-"""What a scored outcome proves: prices of caps bound every total, and anybody can compute the bound again.
+"""What a scored outcome proves: prices of caps bound every total, and anybody can compute the bound
+again.
 
-Let every cap have a price, not negative. A student who is placed somewhere within the caps gains at most the fit less the prices
-on the way up, and the caps earn at most capacity times price. So no total exceeds
-    sum over students of max(0, best fit − prices on the way up) + sum over caps of capacity · price,
-whatever the prices are (weak duality of linear programming). NumPy alone; shares no code with the auction.
+Let every cap have a price, not negative. A student who is placed somewhere within the caps gains at
+most the fit less the prices on the way up, and the caps earn at most capacity times price. So no
+total exceeds
+    sum over students of max(0, best fit − prices on the way up) + sum over caps of capacity ·
+    price,
+whatever the prices are (weak duality of linear programming). NumPy alone; shares no code with the
+auction.
 """
 
 from __future__ import annotations
@@ -44,30 +48,49 @@ class ScoredOutcome:
 
 
 def audit_scored(market: NestedMarket, outcome: ScoredOutcome) -> list[str]:
-    """Everything that is wrong, as sentences (at most MOST_TOLD of each kind); an empty list is a clean bill.
+    """Everything that is wrong, as sentences (at most MOST_TOLD of each kind); an empty list is a
+    clean bill.
 
-    Checks: every place is on its student's row; no cap is overfull and the counts are right; the total is the sum of the fits;
-    no price is negative; the bound follows from the prices and is not below the total. O(edges · depth) time.
+    Checks: every place is on its student's row; no cap is overfull and the counts are right; the
+    total is the sum of the fits; no price is negative; the bound follows from the prices and is not
+    below the total. O(edges · depth) time.
     """
     n, nodes = market.students, len(market.parent)
-    if len(outcome.choice) != n or len(outcome.node) != n or len(outcome.count) != nodes or len(outcome.price) != nodes:
+    if (
+        len(outcome.choice) != n
+        or len(outcome.node) != n
+        or len(outcome.count) != nodes
+        or len(outcome.price) != nodes
+    ):
         return ["the outcome is not of this market's size"]
     lengths = np.diff(market.indptr)
     if ((outcome.choice < -1) | (outcome.choice >= lengths)).any():
         return [
-            f"student {s}: no such position" for s in np.flatnonzero(~((outcome.choice >= -1) & (outcome.choice < lengths)))[:50]
+            f"student {s}: no such position"
+            for s in np.flatnonzero(~((outcome.choice >= -1) & (outcome.choice < lengths)))[:50]
         ]
     own = np.full(n, -1, np.int64)
     placed = np.flatnonzero(outcome.choice >= 0)
-    own[placed] = (market.wish[market.indptr[placed] + outcome.choice[placed]] & NODE).astype(np.int64)
-    found = [f"student {s}: the place is not at that position of the row" for s in np.flatnonzero(own != outcome.node)[:MOST_TOLD]]
+    own[placed] = (market.wish[market.indptr[placed] + outcome.choice[placed]] & NODE).astype(
+        np.int64
+    )
+    found = [
+        f"student {s}: the place is not at that position of the row"
+        for s in np.flatnonzero(own != outcome.node)[:MOST_TOLD]
+    ]
     count, at = np.zeros(nodes, np.int64), own[placed]
     while len(at):
         count += np.bincount(at, minlength=nodes)
         at = market.parent[at].astype(np.int64)
         at = at[at >= 0]
-    found += [f"node {v}: {count[v]} of {market.capacity[v]} places" for v in np.flatnonzero(count > market.capacity)[:MOST_TOLD]]
-    found += [f"node {v}: count {outcome.count[v]}, not {count[v]}" for v in np.flatnonzero(count != outcome.count)[:MOST_TOLD]]
+    found += [
+        f"node {v}: {count[v]} of {market.capacity[v]} places"
+        for v in np.flatnonzero(count > market.capacity)[:MOST_TOLD]
+    ]
+    found += [
+        f"node {v}: count {outcome.count[v]}, not {count[v]}"
+        for v in np.flatnonzero(count != outcome.count)[:MOST_TOLD]
+    ]
     if (total := total_of(market, outcome.choice)) != outcome.total:
         found.append(f"the total is {total}, not {outcome.total}")
     if (outcome.price < 0).any() or outcome.scale < 1:
@@ -80,7 +103,8 @@ def audit_scored(market: NestedMarket, outcome: ScoredOutcome) -> list[str]:
 
 
 def bound_of(market: NestedMarket, price: NDArray[np.int64], scale: int) -> int:
-    """The bound that prices [nodes] (times `scale`, not negative) give, rounded down; O(edges + nodes · depth)."""
+    """The bound that prices [nodes] (times `scale`, not negative) give, rounded down; O(edges +
+    nodes · depth)."""
     path = price.copy()
     above = market.parent.astype(np.int64)
     while (going := above >= 0).any():
@@ -99,7 +123,9 @@ def bound_of(market: NestedMarket, price: NDArray[np.int64], scale: int) -> int:
 def worth_of_caps(capacity: NDArray[np.int32], price: NDArray[np.int64]) -> int:
     """Sum of capacity · price, in whole numbers of any size."""
     priced = np.flatnonzero(price)
-    return sum(c * p for c, p in zip(capacity[priced].tolist(), price[priced].tolist(), strict=True))
+    return sum(
+        c * p for c, p in zip(capacity[priced].tolist(), price[priced].tolist(), strict=True)
+    )
 
 
 def own_prices(parent: NDArray[np.int32], path: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 
 from ml.matching.nested import NODE, NestedMarket, capped
-from ml.matching.rows import Faults, is_new, read_capacities, read_posts, rows_of, whole_number, write_whole
+from ml.matching.rows import (
+    Faults,
+    is_new,
+    read_capacities,
+    read_posts,
+    rows_of,
+    whole_number,
+    write_whole,
+)
 from ml.matching.scored.bound import ScoredOutcome, audit_scored
 
 KIND = "scored matching certificate"
@@ -18,7 +26,8 @@ KIND = "scored matching certificate"
 
 @dataclass(frozen=True)
 class FitFiles:
-    """A market by name. Nodes are first the posts, then the hosts, each in the order of its file."""
+    """A market by name. Nodes are first the posts, then the hosts, each in the order of its
+    file."""
 
     students: list[str]
     posts: list[str]
@@ -32,10 +41,11 @@ class FitFiles:
 
 
 def read_fits(students: Path, posts: Path, hosts: Path, fits: Path) -> FitFiles:
-    """Read `student`; `post,host,capacity`; `host,capacity`; `student,post,fit` (other columns are not looked at).
+    """Read `student`; `post,host,capacity`; `host,capacity`; `student,post,fit` (other columns are
+    not looked at).
 
-    A fit is a whole number, 0 for a pair that must not be; pairs without a row must not be either. Raises FaultyFilesError
-    with all faults.
+    A fit is a whole number, 0 for a pair that must not be; pairs without a row must not be either.
+    Raises FaultyFilesError with all faults.
     """
     faults = Faults()
     host_rows = read_capacities(hosts, "host", faults)
@@ -44,7 +54,10 @@ def read_fits(students: Path, posts: Path, hosts: Path, fits: Path) -> FitFiles:
     for line, (name,) in rows_of(students, ("student",), faults):
         if is_new(students, line, "student", name, names, faults):
             names[name] = len(names)
-    numbers, rows = {post: at for at, post in enumerate(post_rows)}, list[dict[int, int]](({}) for _ in names)
+    numbers, rows = (
+        {post: at for at, post in enumerate(post_rows)},
+        list[dict[int, int]](({}) for _ in names),
+    )
     for line, (student, post, text) in rows_of(fits, ("student", "post", "fit"), faults):
         fit = whole_number(fits, line, "fit", text, faults)
         if student not in names:
@@ -61,29 +74,47 @@ def read_fits(students: Path, posts: Path, hosts: Path, fits: Path) -> FitFiles:
         np.cumsum([0, *map(len, rows)]).astype(np.int64),
         np.array([post for row in rows for post in row], np.int32),
         np.array([fit for row in rows for fit in row.values()], np.int64),
-        np.array([*(places[host] for host, _ in post_rows.values()), *(-1 for _ in host_rows)], np.int32),
+        np.array(
+            [*(places[host] for host, _ in post_rows.values()), *(-1 for _ in host_rows)], np.int32
+        ),
         np.array([*(places for _, places in post_rows.values()), *host_rows.values()], np.int32),
     )
     return FitFiles(list(names), list(post_rows), list(host_rows), market)
 
 
 def write_places(path: Path, files: FitFiles, outcome: ScoredOutcome) -> None:
-    """Write `student,post,fit` in the order of the students' file, empty when unplaced; the file appears whole."""
+    """Write `student,post,fit` in the order of the students' file, empty when unplaced; the file
+    appears whole."""
     key, rows = files.market.key, list[list[object]]([["student", "post", "fit"]])
-    for student, node, edge in zip(files.students, outcome.node, files.market.indptr[:-1] + outcome.choice, strict=True):
-        rows.append([student, files.posts[node], int(key[edge])] if node >= 0 else [student, "", ""])
+    for student, node, edge in zip(
+        files.students, outcome.node, files.market.indptr[:-1] + outcome.choice, strict=True
+    ):
+        rows.append(
+            [student, files.posts[node], int(key[edge])] if node >= 0 else [student, "", ""]
+        )
     write_whole(path, rows)
 
 
 def certificate_of(files: FitFiles, outcome: ScoredOutcome) -> str:
     """The total, its bound, and the prices that prove the bound, as JSON."""
-    prices = {name: price for name, price in zip(files.nodes, outcome.price.tolist(), strict=True) if price}
-    told = {"kind": KIND, "total": outcome.total, "bound": outcome.bound, "scale": outcome.scale, "prices": prices}
+    prices = {
+        name: price
+        for name, price in zip(files.nodes, outcome.price.tolist(), strict=True)
+        if price
+    }
+    told = {
+        "kind": KIND,
+        "total": outcome.total,
+        "bound": outcome.bound,
+        "scale": outcome.scale,
+        "prices": prices,
+    }
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
 def check_places(out: Path, certificate: Path, files: FitFiles) -> list[str]:
-    """Everything in which a written outcome and its certificate disagree with the files; an empty list confirms both.
+    """Everything in which a written outcome and its certificate disagree with the files; an empty
+    list confirms both.
 
     Raises FaultyFilesError when one of the two cannot be read.
     """
@@ -122,4 +153,6 @@ def check_places(out: Path, certificate: Path, files: FitFiles) -> list[str]:
     if found:
         return found
     held = capped(market, choice)
-    return audit_scored(market, ScoredOutcome(held.node, choice, held.count, total, price, scale, bound, bids=0))
+    return audit_scored(
+        market, ScoredOutcome(held.node, choice, held.count, total, price, scale, bound, bids=0)
+    )

@@ -1,14 +1,18 @@
-"""Scored mode: the greatest total fit under the same tree of caps, with a certified bound; for rounds without lists.
+"""Scored mode: the greatest total fit under the same tree of caps, with a certified bound; for
+rounds without lists.
 
-A wish's key is read as its *fit*, a whole number: what a place at that node is worth. Lists have no order. Nothing is promised
-about stability or about untrue statements: who has fits to gain from may state them untruly.
+A wish's key is read as its *fit*, a whole number: what a place at that node is worth. Lists have no
+order. Nothing is promised about stability or about untrue statements: who has fits to gain from may
+state them untruly.
 
-Auction with prices at nodes (`auction`): it ends with everybody within `step` of their best at final prices, and with a price of
-zero wherever there is room; so the total is within students · step of the greatest. Fits are multiplied by a `scale` above the
-number of students, hence a step of 1 gives the greatest total exactly. Where places are scarce and fits coarse, small steps would
-climb for very long. Then steps become smaller by FACTOR from phase to phase, and a phase begins with reserve prices a little
-below the last prices. A reserve price at which room is left is a false one: it is lowered, faster every time, and the phase
-runs again until there is none (or none that matters).
+Auction with prices at nodes (`auction`): it ends with everybody within `step` of their best at
+final prices, and with a price of zero wherever there is room; so the total is within students ·
+step of the greatest. Fits are multiplied by a `scale` above the number of students, hence a step of
+1 gives the greatest total exactly. Where places are scarce and fits coarse, small steps would climb
+for very long. Then steps become smaller by FACTOR from phase to phase, and a phase begins with
+reserve prices a little below the last prices. A reserve price at which room is left is a false one:
+it is lowered, faster every time, and the phase runs again until there is none (or none that
+matters).
 """
 
 from __future__ import annotations
@@ -56,13 +60,17 @@ class _Phase:
         return self.bound // scale - self.total <= tolerance * (self.bound // scale)
 
 
-def score(market: NestedMarket, *, tolerance: float = 0.0, compiled: bool | None = None) -> ScoredOutcome:
-    """An outcome whose total fit is within `tolerance` (relative) of the greatest; 0 asks for the greatest.
+def score(
+    market: NestedMarket, *, tolerance: float = 0.0, compiled: bool | None = None
+) -> ScoredOutcome:
+    """An outcome whose total fit is within `tolerance` (relative) of the greatest; 0 asks for the
+    greatest.
 
-    Any tree of caps, wishes at any node, fits (keys) from 0 to 2³² − 2; a fit of 0 is never placed. The certified gap is in the
-    outcome; with 0 asked for it is 0 whenever (largest fit) · students · wishes < 2⁶⁰, else as small as 64-bit words allow.
-    `compiled` as in `solve`: both paths give the same outcome. Raises ValueError for a tolerance outside 0 to below 1, and
-    when (largest fit) · wishes exceeds 2⁶¹. Memory beside the market: O(students + nodes + places).
+    Any tree of caps, wishes at any node, fits (keys) from 0 to 2³² − 2; a fit of 0 is never placed.
+    The certified gap is in the outcome; with 0 asked for it is 0 whenever (largest fit) · students
+    · wishes < 2⁶⁰, else as small as 64-bit words allow. `compiled` as in `solve`: both paths give
+    the same outcome. Raises ValueError for a tolerance outside 0 to below 1, and when (largest fit)
+    · wishes exceeds 2⁶¹. Memory beside the market: O(students + nodes + places).
     """
     if not 0.0 <= tolerance < 1.0:
         raise ValueError("tolerance must be from 0 to below 1")
@@ -107,21 +115,51 @@ class _Phases:
         self.bids = 0
 
     def run(self, reserve: NDArray[np.int64], step: int, most_bids: int) -> _Phase | None:
-        """From nobody placed and `reserve` prices [nodes] to nobody bidding; None when `most_bids` did not suffice."""
+        """From nobody placed and `reserve` prices [nodes] to nobody bidding; None when `most_bids`
+        did not suffice."""
         market, price = self.market, reserve.copy()
         terms = np.int64(self.scale), np.int64(step), np.uint64(self.bits), np.int64(most_bids)
         if len(self.tree) == 1:
             line, block, _ = blocks(market)
-            words, ints, longs = np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.int64)
-            made = self.bid(market.indptr, market.wish, *terms, price, line, block, ints, ints, ints, ints, words, longs, ints)
+            words, ints, longs = (
+                np.zeros(0, np.uint64),
+                np.zeros(0, np.int32),
+                np.zeros(0, np.int64),
+            )
+            made = self.bid(
+                market.indptr,
+                market.wish,
+                *terms,
+                price,
+                line,
+                block,
+                ints,
+                ints,
+                ints,
+                ints,
+                words,
+                longs,
+                ints,
+            )
             lowest = np.where(block[8 * line] & LOW32, block[8 * line + 1], NOTHING)
         else:
             forest = planted(market)
             slots, line, block = forest.slots, forest.line, forest.block
             made = self.bid(
-                market.indptr, market.wish, *terms, price, line, block,
-                slots.slot_of, slots.up, slots.child, forest.room, forest.weakest, forest.line_of, forest.cap_above,
-            )  # fmt: skip
+                market.indptr,
+                market.wish,
+                *terms,
+                price,
+                line,
+                block,
+                slots.slot_of,
+                slots.up,
+                slots.child,
+                forest.room,
+                forest.weakest,
+                forest.line_of,
+                forest.cap_above,
+            )
             lowest = forest.weakest[slots.slot_of]
         if made < 0:
             return None
@@ -143,11 +181,13 @@ class _Phases:
             path=asked,
             false=asked > true,
             total=total_of(market, choice),
-            bound=int(gain.sum()) + worth_of_caps(market.capacity, own_prices(market.parent, asked)),
+            bound=int(gain.sum())
+            + worth_of_caps(market.capacity, own_prices(market.parent, asked)),
         )
 
     def settled(self, reserve: NDArray[np.int64], step: int, tolerance: float) -> _Phase:
-        """Run until no reserve price is false, lowering those that are; or until the total is certified."""
+        """Run until no reserve price is false, lowering those that are; or until the total is
+        certified."""
         reserve, less = reserve.copy(), np.full(len(reserve), step)
         while True:
             found = self.run(reserve, step, NO_LIMIT)

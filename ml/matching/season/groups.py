@@ -1,8 +1,10 @@
-"""Minimum group sizes: a post that would hold too few students to be supervised is closed, and the matching goes on.
+"""Minimum group sizes: a post that would hold too few students to be supervised is closed, and the
+matching goes on.
 
-Close and continue: the open node with the smallest share of its minimum is closed (equal shares: the lower node), until every
-open one reaches its minimum. Promised: that, stability among the open nodes, and the order of closing. Not promised: that few
-are closed, that a list cannot gain by being untrue (nested lower quotas admit no such rule; Biró et al. 2010).
+Close and continue: the open node with the smallest share of its minimum is closed (equal shares:
+the lower node), until every open one reaches its minimum. Promised: that, stability among the open
+nodes, and the order of closing. Not promised: that few are closed, that a list cannot gain by being
+untrue (nested lower quotas admit no such rule; Biró et al. 2010).
 """
 
 from __future__ import annotations
@@ -28,10 +30,14 @@ class Grouped:
     """Closed nodes in the order of closing."""
 
 
-def solve_with_groups(market: NestedMarket, minimum: NDArray[np.int32], *, compiled: bool | None = None) -> Grouped:
-    """Match, close, continue. `minimum` [nodes]: smallest group, 0 or 1 for none. Equal to a cold run on the open nodes.
+def solve_with_groups(
+    market: NestedMarket, minimum: NDArray[np.int32], *, compiled: bool | None = None
+) -> Grouped:
+    """Match, close, continue. `minimum` [nodes]: smallest group, 0 or 1 for none. Equal to a cold
+    run on the open nodes.
 
-    Raises ValueError when `minimum` is negative or not as long as the nodes. At most one continuation for every node.
+    Raises ValueError when `minimum` is negative or not as long as the nodes. At most one
+    continuation for every node.
     """
     if len(minimum) != len(market.parent) or (minimum < 0).any():
         raise ValueError("minimum must be one number, not negative, for every node")

@@ -12,8 +12,9 @@ from ml.matching.nested import NODE, NestedMarket, NestedOutcome
 from ml.matching.reasons import smallest_full
 
 LEFT, REFUSED, SHUT, OUTRANKED, OPENED, CHANGED = range(6)
-"""Why: the student left; the place was refused for the student or is not on the list any more; a cap above it closed; a full
-cap took stronger ones; a cap that refused the student before has room or a lower cutoff now; the list itself changed."""
+"""Why: the student left; the place was refused for the student or is not on the list any more; a
+cap above it closed; a full cap took stronger ones; a cap that refused the student before has room
+or a lower cutoff now; the list itself changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Moves:
     why: NDArray[np.int8]
     """LEFT … CHANGED."""
     cap: NDArray[np.int32]
-    """The cap behind it: closed, or full and stronger now, or full before; −1 where no cap is behind it."""
+    """The cap behind it: closed, or full and stronger now, or full before; −1 where no cap is
+    behind it."""
 
 
 def moves(
@@ -37,7 +39,8 @@ def moves(
     after: NestedOutcome,
     left: Collection[int] = (),
 ) -> Moves:
-    """Compare two outcomes under one tree; students past the first market's rows are newcomers. O(students + moves · list)."""
+    """Compare two outcomes under one tree; students past the first market's rows are newcomers.
+    O(students + moves · list)."""
     was = np.concatenate([before.node, np.full(changed.students - market.students, -1, np.int32)])
     moved = np.flatnonzero(was != after.node)
     why, cap = np.full(len(moved), CHANGED, np.int8), np.full(len(moved), -1, np.int32)

@@ -34,7 +34,9 @@ from tests.world import World, _account, build_world
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE = "chaos_template"
-SUPERVISE = "import sys; from tests.attack.parts import supervise_private; supervise_private(*sys.argv[1:])"
+SUPERVISE = (
+    "import sys; from tests.attack.parts import supervise_private; supervise_private(*sys.argv[1:])"
+)
 
 
 @dataclass
@@ -62,7 +64,11 @@ class Hub:
                 pids = [p for p in _children(pids[0]) if b"alliance" in _command(p)]
                 pids = pids[int(chosen * len(pids)) :][:1]
         else:
-            names = {"web": [f"web{1 + int(chosen * 2)}"], "webs": ["web1", "web2"], "worker": ["worker"]}[victim]
+            names = {
+                "web": [f"web{1 + int(chosen * 2)}"],
+                "webs": ["web1", "web2"],
+                "worker": ["worker"],
+            }[victim]
             for name in names:
                 with contextlib.suppress(OSError, ValueError):
                     pids.append(int((self.home / f"{name}.pid").read_text()))
@@ -78,7 +84,9 @@ class Hub:
         until = time.monotonic() + 120
         while True:
             try:
-                connection = await asyncpg.connect(self.server.dsn(DATABASE, "postgres"), timeout=20)
+                connection = await asyncpg.connect(
+                    self.server.dsn(DATABASE, "postgres"), timeout=20
+                )
                 try:
                     return list(await connection.fetch(sql, *values))
                 finally:
@@ -126,7 +134,11 @@ def supervised(home: Path, port: int) -> Iterator[None]:
         environment.pop(name, None)
     with (home / "hub.log").open("a") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", SUPERVISE, str(home), str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
+            [sys.executable, "-c", SUPERVISE, str(home), str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
         )
         try:
             yield
@@ -142,7 +154,10 @@ def supervised(home: Path, port: int) -> Iterator[None]:
 async def build_template(server: embedded.PrivatePostgres) -> World:
     """Migrate a database with the tests' small world, to be copied each season."""
     for role in (OWNER, APPLICATION):
-        await _admin(server, f"do $$ begin create role {role} login; exception when duplicate_object then null; end $$")
+        await _admin(
+            server,
+            f"do $$ begin create role {role} login; exception when duplicate_object then null; end $$",
+        )
     await _admin(server, f"drop database if exists {TEMPLATE} with (force)")
     await _admin(server, f"create database {TEMPLATE} owner {OWNER}")
     vault = Vault(SECRET, FileKeys(server.home.parent / "keys"))
@@ -159,7 +174,16 @@ async def build_template(server: embedded.PrivatePostgres) -> World:
             for school, people in (("centre", world.students[2:8]), ("health", world.nurses[2:])):
                 for index, student in enumerate(people, 2):
                     key = await DB.fetch_value("select key from person where id = $1", student)
-                    await _account(world, vault, hashed, f"student{index}.{school}", school, "student", student, key)
+                    await _account(
+                        world,
+                        vault,
+                        hashed,
+                        f"student{index}.{school}",
+                        school,
+                        "student",
+                        student,
+                        key,
+                    )
     finally:
         await engine.close_connection_pool()
     return world
@@ -174,7 +198,12 @@ async def _admin(server: embedded.PrivatePostgres, sql: str) -> None:
                 return
             finally:
                 connection.terminate()
-        except (OSError, asyncpg.OperatorInterventionError, asyncpg.PostgresConnectionError, asyncpg.ObjectInUseError):
+        except (
+            OSError,
+            asyncpg.OperatorInterventionError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.ObjectInUseError,
+        ):
             if attempt == 99:
                 raise
             await asyncio.sleep(0.2)
@@ -182,7 +211,9 @@ async def _admin(server: embedded.PrivatePostgres, sql: str) -> None:
 
 def _children(pid: int) -> list[int]:
     with contextlib.suppress(OSError):
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [
+            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
     return []
 
 

@@ -77,7 +77,11 @@ async def judge(hub: Hub, notes: Notes) -> list[str]:
     """Every fault of a season that has settled."""
     faults = list(notes.faults)
     for what, sql, *values in notes.held:
-        if not (await hub.look(sql, *(values[0] if len(values) == 1 and isinstance(values[0], list) else values)))[0][0]:
+        if not (
+            await hub.look(
+                sql, *(values[0] if len(values) == 1 and isinstance(values[0], list) else values)
+            )
+        )[0][0]:
             faults.append(f"acknowledged and lost: {what}")
     for what, sql in MUST_BE_EMPTY.items():
         rows = await hub.look(sql)

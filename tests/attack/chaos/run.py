@@ -39,7 +39,9 @@ class Result:
     notes: Notes = field(default_factory=Notes)
 
 
-async def live_and_kill(hub: Hub, seed: int, kills: int, *, lists: int = 4, posts: int = 4) -> Result:
+async def live_and_kill(
+    hub: Hub, seed: int, kills: int, *, lists: int = 4, posts: int = 4
+) -> Result:
     """One season with at most so many kills, then every oracle."""
     result, started = Result(seed), time.monotonic()
     await hub.begin_season()
@@ -79,19 +81,37 @@ async def main(kills: int, seed: int, home: Path, each: int) -> int:
     """Seasons until so many kills were done; returns 1 when anything was lost, doubled or left half done."""
     home.mkdir(parents=True, exist_ok=True)
     report = home / "chaos.jsonl"
-    lines = [json.loads(line) for line in report.read_text().splitlines()] if report.exists() else []
-    done, faults, season = sum(line["kills"] for line in lines), sum(len(line["faults"]) for line in lines), len(lines)
+    lines = (
+        [json.loads(line) for line in report.read_text().splitlines()] if report.exists() else []
+    )
+    done, faults, season = (
+        sum(line["kills"] for line in lines),
+        sum(len(line["faults"]) for line in lines),
+        len(lines),
+    )
     print(f"seed {seed}, {done} of {kills} kills done before, {faults} faults", flush=True)
     async with running_hub(home) as hub:
         while done < kills:
             found = await live_and_kill(hub, seed * 10_000 + season, min(each, kills - done))
-            season, done, faults = season + 1, done + sum(found.kills.values()), faults + len(found.faults)
+            season, done, faults = (
+                season + 1,
+                done + sum(found.kills.values()),
+                faults + len(found.faults),
+            )
             line = {
-                "season": found.seed, "kills": sum(found.kills.values()), "kinds": dict(found.kills), "seconds": round(found.seconds, 1),
-                "settled": round(found.settled, 1), "longest_silence": round(max(found.silences, default=0), 1),
-                "acknowledged": found.notes.acknowledged, "longest_wait": round(found.notes.longest, 1), "repeated": found.notes.repeated,
-                "found_done": found.notes.found_done, "answers": dict(found.notes.answers), "faults": found.faults,
-            }  # fmt: skip
+                "season": found.seed,
+                "kills": sum(found.kills.values()),
+                "kinds": dict(found.kills),
+                "seconds": round(found.seconds, 1),
+                "settled": round(found.settled, 1),
+                "longest_silence": round(max(found.silences, default=0), 1),
+                "acknowledged": found.notes.acknowledged,
+                "longest_wait": round(found.notes.longest, 1),
+                "repeated": found.notes.repeated,
+                "found_done": found.notes.found_done,
+                "answers": dict(found.notes.answers),
+                "faults": found.faults,
+            }
             with report.open("a") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
             print(f"{done}/{kills} kills, season {found.seed}: {line}", flush=True)

@@ -61,7 +61,9 @@ class Person:
 
         async def attempt() -> bool:
             self.browser.cookies.clear()
-            answer = await self.browser.submit("/sign-in", {"login": self.login, "password": PASSWORD})
+            answer = await self.browser.submit(
+                "/sign-in", {"login": self.login, "password": PASSWORD}
+            )
             self._count(answer)
             if answer.headers.get("location", "").startswith("/second-factor"):
                 # a code is taken once; here the next attempt does not wait half a minute for the next one
@@ -92,7 +94,13 @@ class Person:
         return page
 
     async def do(
-        self, what: str, path: str, data: dict[str, Any], holds: tuple[Any, ...], audit: tuple[str, Any] | None = None, **more: Any
+        self,
+        what: str,
+        path: str,
+        data: dict[str, Any],
+        holds: tuple[Any, ...],
+        audit: tuple[str, Any] | None = None,
+        **more: Any,
     ) -> str:
         """Send a form until it is done; `holds` is SQL that is true from then on. Returns where the answer leads, if it came."""
         where, started = "", time.monotonic()
@@ -129,7 +137,9 @@ class Person:
                 # a former attempt that was not answered may have been done meanwhile
                 if await self._holds(holds):
                     return True
-                self.notes.faults.append(f"{what}: refused with {answer.status_code}: {_told(answer.text)}")
+                self.notes.faults.append(
+                    f"{what}: refused with {answer.status_code}: {_told(answer.text)}"
+                )
                 return True
             return False
 
@@ -164,7 +174,9 @@ class Person:
 
 def _is_signed_out(answer: httpx.Response) -> bool:
     return (
-        answer.status_code == 303 and answer.headers["location"].startswith("/sign-in") and answer.request.url.path != "/sign-out"
+        answer.status_code == 303
+        and answer.headers["location"].startswith("/sign-in")
+        and answer.request.url.path != "/sign-out"
     )
 
 
@@ -195,21 +207,49 @@ class Season:
         random_ = random.Random(f"{self.seed} {host}")
         hr = Person(self.hub, self.notes, f"hr.{host}")
         await hr.sign_in()
-        occupation, specialty = {"precision": ("6-18-01-01", "660103"), "hotel": ("4-03-01-01", "740101")}[host]
+        occupation, specialty = {
+            "precision": ("6-18-01-01", "660103"),
+            "hotel": ("4-03-01-01", "740101"),
+        }[host]
         for number in range(self.posts):
             title = f"{host} {self.seed} {number}"
             draft = {
-                "kind": "internship", "title": title, "occupation": occupation, "head_count": "2", "starts": str(STARTS), "ends": str(ENDS),
-                "town": "q02", "pay_monthly": "3200", "hours_per_day": "8", "days_per_week": "5", "shift": "day", "staff_same_type": "30",
-                "labour_grade": "2", "hazards": "none", "works_holidays": "no", "tasks": "点检\n操作\n自检", "wage_standard": "4000",
-                "lowest_tier": "2800", "degree_min": "none", "province": "50", "specialties": specialty,
-            }  # fmt: skip
-            await hr.do(f"draft {title}", "/posts", draft, ("select count(*) = 1 from post where title = $1", title))
+                "kind": "internship",
+                "title": title,
+                "occupation": occupation,
+                "head_count": "2",
+                "starts": str(STARTS),
+                "ends": str(ENDS),
+                "town": "q02",
+                "pay_monthly": "3200",
+                "hours_per_day": "8",
+                "days_per_week": "5",
+                "shift": "day",
+                "staff_same_type": "30",
+                "labour_grade": "2",
+                "hazards": "none",
+                "works_holidays": "no",
+                "tasks": "点检\n操作\n自检",
+                "wage_standard": "4000",
+                "lowest_tier": "2800",
+                "degree_min": "none",
+                "province": "50",
+                "specialties": specialty,
+            }
+            await hr.do(
+                f"draft {title}",
+                "/posts",
+                draft,
+                ("select count(*) = 1 from post where title = $1", title),
+            )
             post = (await self.hub.look("select id from post where title = $1", title))[0]["id"]
             await hr.do(
-                f"publish {title}", f"/posts/{post}/publish", {"version": "1"},
-                ("select state = 'published' from post where id = $1", post), ("publish_post", post),
-            )  # fmt: skip
+                f"publish {title}",
+                f"/posts/{post}/publish",
+                {"version": "1"},
+                ("select state = 'published' from post where id = $1", post),
+                ("publish_post", post),
+            )
             await asyncio.sleep(random_.random())
 
     async def _school(self, school: str, students: int) -> None:
@@ -223,26 +263,49 @@ class Season:
                 group.create_task(self._rank(school, index, round_id))
         state = "select state = $2 from placement_round where id = $1"
         await coordinator.do(
-            f"close {school}", f"/rounds/{round_id}/close", {}, (state, round_id, "closed"), ("close_round", round_id)
+            f"close {school}",
+            f"/rounds/{round_id}/close",
+            {},
+            (state, round_id, "closed"),
+            ("close_round", round_id),
         )
         self.notes.held.pop()  # true only until it is published
         await self._run(coordinator, f"/rounds/{round_id}/run", {}, round_id, 1)
-        out = (await self.hub.look("select student from proposal where round = $1 order by student limit 1", round_id))[0][0]
+        out = (
+            await self.hub.look(
+                "select student from proposal where round = $1 order by student limit 1", round_id
+            )
+        )[0][0]
         await coordinator.do(
-            f"withdraw {school}", f"/rounds/{round_id}/changes", {"kind": "withdraw", "student": str(out), "reason": "moves away"},
-            ("select count(*) = 1 from round_change where round = $1 and student = $2 and undone is null", round_id, out),
+            f"withdraw {school}",
+            f"/rounds/{round_id}/changes",
+            {"kind": "withdraw", "student": str(out), "reason": "moves away"},
+            (
+                "select count(*) = 1 from round_change where round = $1 and student = $2 and undone is null",
+                round_id,
+                out,
+            ),
             ("make_round_change", round_id),
-        )  # fmt: skip
+        )
         await self._run(coordinator, f"/rounds/{round_id}/run-on", {"mode": "gentle"}, round_id, 2)
         await coordinator.do(
-            f"accept {school}", f"/rounds/{round_id}/accept", {"all": "on"},
+            f"accept {school}",
+            f"/rounds/{round_id}/accept",
+            {"all": "on"},
             (
                 "select not exists (select from proposal p join matching_run m on m.id = p.run where m.round = $1 and m.number = 2"
-                " and p.decision = 'pending')", round_id,
+                " and p.decision = 'pending')",
+                round_id,
             ),
-        )  # fmt: skip
+        )
         published = (state, round_id, "published")
-        await coordinator.do(f"publish {school}", f"/rounds/{round_id}/publish", {}, published, ("publish_round", round_id))
+        await coordinator.do(
+            f"publish {school}",
+            f"/rounds/{round_id}/publish",
+            {},
+            published,
+            ("publish_round", round_id),
+        )
         await self._files(coordinator, round_id)
 
     async def _import(self, coordinator: Person) -> None:
@@ -251,11 +314,21 @@ class Season:
         sheet = write_xlsx(HEAD, people(4, first=1))
         name = f"roster {self.seed}.xlsx"
         count = "select count(*) >= 1 from roster_import where file_name = $1"
-        await coordinator.do("upload the roster", "/imports", {}, (count, name), files={"file": (name, sheet)})
-        await self._see("the roster is read", "select state = 'checked' from roster_import where file_name = $1", name)
-        rows = await self.hub.look("select id from roster_import where file_name = $1 order by id", name)
+        await coordinator.do(
+            "upload the roster", "/imports", {}, (count, name), files={"file": (name, sheet)}
+        )
+        await self._see(
+            "the roster is read",
+            "select state = 'checked' from roster_import where file_name = $1",
+            name,
+        )
+        rows = await self.hub.look(
+            "select id from roster_import where file_name = $1 order by id", name
+        )
         confirmed = ("select count(*) = 4 from student where number like '202590%'",)
-        await coordinator.do("confirm the roster", f"/imports/{rows[0]['id']}/confirm", {"rows": "good"}, confirmed)
+        await coordinator.do(
+            "confirm the roster", f"/imports/{rows[0]['id']}/confirm", {"rows": "good"}, confirmed
+        )
 
     async def _see(self, what: str, sql: str, *values: Any) -> None:
         """Wait for what the worker does. Raises TimeoutError when it does not."""
@@ -269,25 +342,45 @@ class Season:
     async def _open(self, coordinator: Person, school: str) -> UUID:
         title = f"{school} {self.seed}"
         draft = {
-            "title": title, "starts": str(STARTS), "ends": str(ENDS), "preferences_close": "2027-08-01T12:00", "most_preferences": "8",
-            "least_group": "1", "specialty": "40", "grade": "40", "distance": "20", "host": "0",
-        }  # fmt: skip
+            "title": title,
+            "starts": str(STARTS),
+            "ends": str(ENDS),
+            "preferences_close": "2027-08-01T12:00",
+            "most_preferences": "8",
+            "least_group": "1",
+            "specialty": "40",
+            "grade": "40",
+            "distance": "20",
+            "host": "0",
+        }
         await coordinator.do(
-            f"prepare {title}", "/rounds/new", draft, ("select count(*) = 1 from placement_round where title = $1", title)
+            f"prepare {title}",
+            "/rounds/new",
+            draft,
+            ("select count(*) = 1 from placement_round where title = $1", title),
         )
-        round_id: UUID = (await self.hub.look("select id from placement_round where title = $1", title))[0]["id"]
+        round_id: UUID = (
+            await self.hub.look("select id from placement_round where title = $1", title)
+        )[0]["id"]
         group = self.hub.world.classes[school]
         await coordinator.do(
-            f"classes of {title}", f"/rounds/{round_id}/classes", {"class": str(group)},
-            ("select count(*) = 1 from round_class where round = $1", round_id), ("choose_school_class", round_id),
-        )  # fmt: skip
+            f"classes of {title}",
+            f"/rounds/{round_id}/classes",
+            {"class": str(group)},
+            ("select count(*) = 1 from round_class where round = $1", round_id),
+            ("choose_school_class", round_id),
+        )
         posts = [self.hub.world.posts[name] for name in POSTS[school]]
         await coordinator.do(
-            f"posts of {title}", f"/rounds/{round_id}/posts", {"post": [str(post) for post in posts]},
+            f"posts of {title}",
+            f"/rounds/{round_id}/posts",
+            {"post": [str(post) for post in posts]},
             ("select count(*) = $2 from round_post where round = $1", round_id, len(posts)),
-        )  # fmt: skip
+        )
         opened = ("select state <> 'draft' from placement_round where id = $1", round_id)
-        await coordinator.do(f"open {title}", f"/rounds/{round_id}/open", {}, opened, ("open_round", round_id))
+        await coordinator.do(
+            f"open {title}", f"/rounds/{round_id}/open", {}, opened, ("open_round", round_id)
+        )
         return round_id
 
     async def _rank(self, school: str, index: int, round_id: UUID) -> None:
@@ -309,23 +402,41 @@ class Season:
             what = f"list {number} of student{index}.{school}"
             sent = {"posts": [str(post) for post in posts]}
             holds = (equal, round_id, people[index], posts)
-            await student.do(what, f"/preferences/{round_id}", sent, holds, ("save_preferences", f"{round_id} {people[index]}"))
+            await student.do(
+                what,
+                f"/preferences/{round_id}",
+                sent,
+                holds,
+                ("save_preferences", f"{round_id} {people[index]}"),
+            )
             if number:
                 # only the last list holds until the end
                 earlier = next(
-                    i for i, one in enumerate(self.notes.held) if one[0] == f"list {number - 1} of student{index}.{school}"
+                    i
+                    for i, one in enumerate(self.notes.held)
+                    if one[0] == f"list {number - 1} of student{index}.{school}"
                 )
                 del self.notes.held[earlier]
             await asyncio.sleep(random_.random() * 0.5)
 
-    async def _run(self, coordinator: Person, path: str, data: dict[str, str], round_id: UUID, number: int) -> None:
-        asked = ("select count(*) = 1 from matching_run where round = $1 and number = $2", round_id, number)
+    async def _run(
+        self, coordinator: Person, path: str, data: dict[str, str], round_id: UUID, number: int
+    ) -> None:
+        asked = (
+            "select count(*) = 1 from matching_run where round = $1 and number = $2",
+            round_id,
+            number,
+        )
         await coordinator.do(f"run {number} of {round_id}", path, data, asked)
         until = time.monotonic() + LONGEST
         while True:
-            run = (await self.hub.look("select state, error from matching_run where round = $1 and number = $2", round_id, number))[
-                0
-            ]
+            run = (
+                await self.hub.look(
+                    "select state, error from matching_run where round = $1 and number = $2",
+                    round_id,
+                    number,
+                )
+            )[0]
             if run["state"] == "done":
                 self.notes.held.append(
                     (
@@ -337,18 +448,37 @@ class Season:
                 )
                 return
             if run["state"] == "failed" or time.monotonic() > until:
-                self.notes.faults.append(f"run {number} of {round_id} is {run['state']}: {run['error']}")
+                self.notes.faults.append(
+                    f"run {number} of {round_id} is {run['state']}: {run['error']}"
+                )
                 raise TimeoutError("a run that does not end")
             await asyncio.sleep(0.2)
 
     async def _files(self, coordinator: Person, round_id: UUID) -> None:
-        placed = await self.hub.look("select id from placement where round = $1 order by id limit 4", round_id)
+        placed = await self.hub.look(
+            "select id from placement where round = $1 order by id limit 4", round_id
+        )
         for row in placed:
             sent = {
-                "insurer": "清溪财险", "policy": f"P-{row['id']}", "insured_from": str(STARTS), "insured_to": str(ENDS), "insurance_payer": "host",
-            }  # fmt: skip
-            version = (await self.hub.look("select version from placement_file where placement = $1", row["id"]))[0][0]
+                "insurer": "清溪财险",
+                "policy": f"P-{row['id']}",
+                "insured_from": str(STARTS),
+                "insured_to": str(ENDS),
+                "insurance_payer": "host",
+            }
+            version = (
+                await self.hub.look(
+                    "select version from placement_file where placement = $1", row["id"]
+                )
+            )[0][0]
             await coordinator.do(
-                f"insurance of {row['id']}", f"/placements/{row['id']}/insurance", {**sent, "version": str(version)},
-                ("select policy like 'sealed:%' and insured_from = $2 from placement_file where placement = $1", row["id"], STARTS), ("change_file", row["id"]),
-            )  # fmt: skip
+                f"insurance of {row['id']}",
+                f"/placements/{row['id']}/insurance",
+                {**sent, "version": str(version)},
+                (
+                    "select policy like 'sealed:%' and insured_from = $2 from placement_file where placement = $1",
+                    row["id"],
+                    STARTS,
+                ),
+                ("change_file", row["id"]),
+            )

@@ -7,7 +7,13 @@ import subprocess
 from collections.abc import Iterator
 from itertools import combinations
 
-ADDRESSES = {"db1": "10.77.0.1", "db2": "10.77.0.2", "web1": "10.77.0.3", "web2": "10.77.0.4", "people": "10.77.0.5"}
+ADDRESSES = {
+    "db1": "10.77.0.1",
+    "db2": "10.77.0.2",
+    "web1": "10.77.0.3",
+    "web2": "10.77.0.4",
+    "people": "10.77.0.5",
+}
 PREFIX = "drill-"
 
 
@@ -25,9 +31,31 @@ def network() -> Iterator[None]:
             _ip("netns", "add", PREFIX + host)
             _ip("-n", PREFIX + host, "link", "set", "lo", "up")
         for one, other in combinations(ADDRESSES, 2):
-            _ip("link", "add", f"to-{other}", "netns", PREFIX + one, "type", "veth", "peer", f"to-{one}", "netns", PREFIX + other)
+            _ip(
+                "link",
+                "add",
+                f"to-{other}",
+                "netns",
+                PREFIX + one,
+                "type",
+                "veth",
+                "peer",
+                f"to-{one}",
+                "netns",
+                PREFIX + other,
+            )
             for here, there in ((one, other), (other, one)):
-                _ip("-n", PREFIX + here, "address", "add", ADDRESSES[here], "peer", ADDRESSES[there], "dev", f"to-{there}")
+                _ip(
+                    "-n",
+                    PREFIX + here,
+                    "address",
+                    "add",
+                    ADDRESSES[here],
+                    "peer",
+                    ADDRESSES[there],
+                    "dev",
+                    f"to-{there}",
+                )
                 _ip("-n", PREFIX + here, "link", "set", f"to-{there}", "up")
         yield
     finally:

@@ -42,7 +42,9 @@ class Drill:
         """What was acknowledged so far."""
         return [line["title"] for line in self.answers() if line["status"] == 303 and line["title"]]
 
-    async def step(self, name: str, seconds: float, do: Callable[[], None], *, until: int = 0) -> None:
+    async def step(
+        self, name: str, seconds: float, do: Callable[[], None], *, until: int = 0
+    ) -> None:
         """Do something, go on for a while, and note what the writers saw; `until` that many more were acknowledged."""
         before, began = len(self.answers()), time.time()
         was = len(self.acknowledged())
@@ -50,20 +52,29 @@ class Drill:
         done = time.time()
         await asyncio.sleep(seconds)
         if until:
-            await soon(lambda: len(self.acknowledged()) >= was + until, f"{until} writes after: {name}", 90)
+            await soon(
+                lambda: len(self.acknowledged()) >= was + until, f"{until} writes after: {name}", 90
+            )
         lines = self.answers()[before:]
         first = min(
-            (line["began"] + line["took"] for line in lines if line["status"] == 303 and line["began"] >= began), default=None
+            (
+                line["began"] + line["took"]
+                for line in lines
+                if line["status"] == 303 and line["began"] >= began
+            ),
+            default=None,
         )
         self.figures.append(
             {
-                "step": name, "took": round(done - began, 1), "saved": sum(line["status"] == 303 for line in lines),
+                "step": name,
+                "took": round(done - began, 1),
+                "saved": sum(line["status"] == 303 for line in lines),
                 "told to wait": sum(line["status"] in (409, 503) for line in lines),
                 "no answer": sum(line["status"] == 0 for line in lines),
                 "longest": round(max((line["took"] for line in lines), default=0), 1),
                 "saved again after": None if first is None else round(max(0.0, first - done), 1),
             }
-        )  # fmt: skip
+        )
         print(self.figures[-1], flush=True)
 
     def check(self, good: bool, fault: str) -> None:
@@ -76,7 +87,9 @@ class Drill:
 async def main(home: Path) -> int:
     """The whole drill; returns 1 when something was lost or refused wrongly."""
     if os.geteuid() != 0 or shutil.which("ip") is None:
-        print(f"network namespaces need root and iproute2: sudo env PYTHONPATH=. {sys.executable} -m tests.attack.drill.run")
+        print(
+            f"network namespaces need root and iproute2: sudo env PYTHONPATH=. {sys.executable} -m tests.attack.drill.run"
+        )
         return 2
     began = time.time()
     this = asyncio.current_task()
@@ -89,7 +102,13 @@ async def main(home: Path) -> int:
         try:
             await asyncio.to_thread(_prepare, home, one, two)
             hosts.start()
-            writer = [*inside("people"), sys.executable, "-m", "tests.attack.drill.writer", str(home)]
+            writer = [
+                *inside("people"),
+                sys.executable,
+                "-m",
+                "tests.attack.drill.writer",
+                str(home),
+            ]
             writing = subprocess.Popen(  # noqa: ASYNC220 - it runs beside everything
                 writer, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
             )
@@ -154,10 +173,18 @@ async def _drill(drill: Drill) -> None:
     await drill.step("the line is healed", 2, lambda: network.heal("web1", "db1"), until=4)
     await drill.step("primary and standby are cut", 32, lambda: network.cut("db1", "db2"))
     await drill.step("they are joined again", 2, lambda: network.heal("db1", "db2"), until=4)
-    await soon(lambda: one.sql("select count(*) from pg_stat_replication where state = 'streaming'") == "1", "the standby streams")
+    await soon(
+        lambda: (
+            one.sql("select count(*) from pg_stat_replication where state = 'streaming'") == "1"
+        ),
+        "the standby streams",
+    )
     await drill.step("kill -9 of the primary", 6, one.kill)
     await drill.step("the standby is promoted", 2, two.promote, until=6)
-    drill.check(two.sql("show synchronous_standby_names") == "", "the new primary waits for somebody who is gone")
+    drill.check(
+        two.sql("show synchronous_standby_names") == "",
+        "the new primary waits for somebody who is gone",
+    )
     await drill.step("the old primary comes back as it was", 10, one.start, until=4)
     _refuse_the_old(drill)
 
@@ -168,7 +195,10 @@ async def _drill(drill: Drill) -> None:
 
     await drill.step("it is made the new standby", 2, rejoin, until=4)
     await soon(
-        lambda: two.sql("select count(*) from pg_stat_replication where state = 'streaming'") == "1", "the new standby streams"
+        lambda: (
+            two.sql("select count(*) from pg_stat_replication where state = 'streaming'") == "1"
+        ),
+        "the new standby streams",
     )
     await drill.step("commits wait for it", 8, lambda: two.wait_for("db1"), until=4)
 
@@ -176,16 +206,42 @@ async def _drill(drill: Drill) -> None:
 def _refuse_the_old(drill: Drill) -> None:
     """Nobody wrote to the old primary since it came back; what it is asked to write waits for a standby that left it."""
     one, two = drill.one, drill.two
-    there = {line for line in one.sql("select title from post where title like 'web%'", DATABASE).splitlines() if line}
-    now = {line for line in two.sql("select title from post where title like 'web%'", DATABASE).splitlines() if line}
-    drill.check(not (there - now) & set(drill.acknowledged()), "the old primary has an acknowledged write that the new one lacks")
-    drill.check(one.sql("show synchronous_standby_names") == "db2", "the old primary acknowledges without a standby")
+    there = {
+        line
+        for line in one.sql("select title from post where title like 'web%'", DATABASE).splitlines()
+        if line
+    }
+    now = {
+        line
+        for line in two.sql("select title from post where title like 'web%'", DATABASE).splitlines()
+        if line
+    }
+    drill.check(
+        not (there - now) & set(drill.acknowledged()),
+        "the old primary has an acknowledged write that the new one lacks",
+    )
+    drill.check(
+        one.sql("show synchronous_standby_names") == "db2",
+        "the old primary acknowledges without a standby",
+    )
     try:
         subprocess.run(
-            [*inside("db1"), str(one.binaries / "psql"), "-h", str(one.folder), "-U", "postgres", "-d", "postgres", "-XAtc",
-             "create table written_to_the_old ()"],
-            timeout=4, capture_output=True, check=False,
-        )  # fmt: skip
+            [
+                *inside("db1"),
+                str(one.binaries / "psql"),
+                "-h",
+                str(one.folder),
+                "-U",
+                "postgres",
+                "-d",
+                "postgres",
+                "-XAtc",
+                "create table written_to_the_old ()",
+            ],
+            timeout=4,
+            capture_output=True,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return
     drill.check(False, "the old primary took a write")
@@ -200,7 +256,10 @@ def _judge(drill: Drill) -> None:
     for line in drill.answers():
         drill.check(line["status"] not in (500, 502, 504), f"{line['status']}: {line['told']}")
         if line["status"] == 503:
-            drill.check(any(word in line["told"] for word in SENTENCES), f"503 without its sentence: {line['told']}")
+            drill.check(
+                any(word in line["told"] for word in SENTENCES),
+                f"503 without its sentence: {line['told']}",
+            )
     rejoined = drill.one.sql("select pg_is_in_recovery()")
     drill.check(rejoined == "t", "the old primary is no standby")
 
@@ -211,7 +270,9 @@ def _show(drill: Drill, seconds: float) -> None:
     widths = [max(len(row[at]) for row in rows) for at in range(len(columns))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
-    print(f"{len(drill.acknowledged())} writes acknowledged, {len(drill.faults)} faults, {seconds:.0f} s")
+    print(
+        f"{len(drill.acknowledged())} writes acknowledged, {len(drill.faults)} faults, {seconds:.0f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -57,7 +57,18 @@ class Database:
 
     def create(self) -> None:
         """Make an empty primary."""
-        self.run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self.run(
+            "initdb",
+            "-D",
+            str(self.data),
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        )
         with (self.data / "postgresql.conf").open("a") as file:
             file.write(f"{BASICS}unix_socket_directories = '{self.folder}'\n")
         with (self.data / "pg_hba.conf").open("a") as file:
@@ -84,7 +95,14 @@ class Database:
         # until its first checkpoint the new primary's control file names the old timeline, and nothing would be rewound
         primary.sql("checkpoint")
         source = f"host={ADDRESSES[primary.host]} user=postgres dbname=postgres"
-        self.run("pg_rewind", "--target-pgdata", str(self.data), "--source-server", source, "--write-recovery-conf")
+        self.run(
+            "pg_rewind",
+            "--target-pgdata",
+            str(self.data),
+            "--source-server",
+            source,
+            "--write-recovery-conf",
+        )
         self._name(primary)
 
     def _name(self, primary: Database) -> None:
@@ -98,7 +116,17 @@ class Database:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self.run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-l", str(self.folder / "log"), "start")
+        self.run(
+            "pg_ctl",
+            "-D",
+            str(self.data),
+            "-w",
+            "-t",
+            "60",
+            "-l",
+            str(self.folder / "log"),
+            "start",
+        )
 
     def stop(self) -> None:
         """Stop it, if it runs."""
@@ -120,15 +148,23 @@ class Database:
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Ask it something over its own socket."""
-        return self.run("psql", "-h", str(self.folder), "-U", "postgres", "-d", database, "-XAtc", statement).strip()
+        return self.run(
+            "psql", "-h", str(self.folder), "-U", "postgres", "-d", database, "-XAtc", statement
+        ).strip()
 
     def run(self, tool: str, *arguments: str) -> str:
         """Run one of PostgreSQL's programs on this host. Raises RuntimeError with what it said."""
         owner = embedded._account()
-        become = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"] if owner else []
+        become = (
+            ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+            if owner
+            else []
+        )
         with (self.folder / "out").open("w+") as out:
             command = [*inside(self.host), *become, str(self.binaries / tool), *arguments]
-            done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, cwd="/", check=False, timeout=120)
+            done = subprocess.run(
+                command, stdout=out, stderr=subprocess.STDOUT, cwd="/", check=False, timeout=120
+            )
             out.seek(0)
             said = out.read()
         if done.returncode:
@@ -165,13 +201,29 @@ class Hosts:
         for host in ("web1", "web2"):
             (self.home / host).mkdir(exist_ok=True)
             environment = {
-                **os.environ, "ALLIANCE_HOME": str(self.home / host), "ALLIANCE_KEYS": str(self.home / "keys"), "ALLIANCE_SECRET": SECRET,
-                "ALLIANCE_DSN": f"postgresql://{APPLICATION}@{both}/{DATABASE}", "ALLIANCE_OWNER_DSN": f"postgresql://{OWNER}@{both}/{DATABASE}",
-                "ALLIANCE_HOST": ADDRESSES[host], "PYTHONPATH": str(ROOT),
-            }  # fmt: skip
+                **os.environ,
+                "ALLIANCE_HOME": str(self.home / host),
+                "ALLIANCE_KEYS": str(self.home / "keys"),
+                "ALLIANCE_SECRET": SECRET,
+                "ALLIANCE_DSN": f"postgresql://{APPLICATION}@{both}/{DATABASE}",
+                "ALLIANCE_OWNER_DSN": f"postgresql://{OWNER}@{both}/{DATABASE}",
+                "ALLIANCE_HOST": ADDRESSES[host],
+                "PYTHONPATH": str(ROOT),
+            }
             with (self.home / f"{host}.log").open("w") as log:
-                command = [*inside(host), sys.executable, "-c", SUPERVISE, str(self.home / host), ADDRESSES[host], "8000", "1"]
-                self.processes.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
+                command = [
+                    *inside(host),
+                    sys.executable,
+                    "-c",
+                    SUPERVISE,
+                    str(self.home / host),
+                    ADDRESSES[host],
+                    "8000",
+                    "1",
+                ]
+                self.processes.append(
+                    subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+                )
 
     def stop(self) -> None:
         """End everything on both hosts."""

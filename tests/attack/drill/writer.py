@@ -17,7 +17,10 @@ from tests.attack.drill.network import ADDRESSES
 from tests.conftest import Browser
 from tests.world import ENDS, STARTS
 
-PEOPLE = {"web1": ("hr.precision", "6-18-01-01", "660103"), "web2": ("hr.hotel", "4-03-01-01", "740101")}
+PEOPLE = {
+    "web1": ("hr.precision", "6-18-01-01", "660103"),
+    "web2": ("hr.hotel", "4-03-01-01", "740101"),
+}
 
 
 async def main(home: Path) -> None:
@@ -41,11 +44,24 @@ async def _write(home: Path, host: str, file: Any) -> None:
                     number += 1
                     title = f"{host} {number}"
                     draft = {
-                        "kind": "internship", "title": title, "occupation": occupation, "head_count": "2", "starts": str(STARTS),
-                        "ends": str(ENDS), "town": "q02", "pay_monthly": "3200", "hours_per_day": "8", "days_per_week": "5", "shift": "day",
-                        "staff_same_type": "30", "labour_grade": "2", "hazards": "none", "degree_min": "none", "province": "50",
+                        "kind": "internship",
+                        "title": title,
+                        "occupation": occupation,
+                        "head_count": "2",
+                        "starts": str(STARTS),
+                        "ends": str(ENDS),
+                        "town": "q02",
+                        "pay_monthly": "3200",
+                        "hours_per_day": "8",
+                        "days_per_week": "5",
+                        "shift": "day",
+                        "staff_same_type": "30",
+                        "labour_grade": "2",
+                        "hazards": "none",
+                        "degree_min": "none",
+                        "province": "50",
                         "specialties": specialty,
-                    }  # fmt: skip
+                    }
                     answer = await browser.submit("/posts", draft)
                     if answer.status_code == 303:
                         # takes the sentence off the session, as a browser does
@@ -58,7 +74,14 @@ async def _write(home: Path, host: str, file: Any) -> None:
                     told = " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())[-400:]
             except (httpx.TransportError, KeyError) as error:
                 told = f"{type(error).__name__}: {error}"
-            line = {"host": host, "began": began, "took": time.time() - began, "title": title, "status": status, "told": told}
+            line = {
+                "host": host,
+                "began": began,
+                "took": time.time() - began,
+                "title": title,
+                "status": status,
+                "told": told,
+            }
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             await asyncio.sleep(0.1 if status == 303 else 0.5)
 

@@ -49,7 +49,9 @@ def test_nothing_but_the_log_opens_sealed_values() -> None:
         if name in OPENERS or name.startswith("migrations/"):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            assert not (isinstance(node, ast.Attribute) and node.attr == "decrypt"), f"{name}:{node.lineno} opens a value unlogged"
+            assert not (isinstance(node, ast.Attribute) and node.attr == "decrypt"), (
+                f"{name}:{node.lineno} opens a value unlogged"
+            )
 
 
 def test_exports_of_students_ask_why(site: Litestar) -> None:
@@ -63,16 +65,28 @@ def test_exports_of_students_ask_why(site: Litestar) -> None:
         "/filings/export",
         "/privacy/requests/export",
     }
-    students = {path for path in exports if any(word in path for word in ("class", "placement", "round", "student", "intern"))}
-    assert students == asking - {"/filings/export", "/privacy/requests/export"}, "the others name nobody"
+    students = {
+        path
+        for path in exports
+        if any(word in path for word in ("class", "placement", "round", "student", "intern"))
+    }
+    assert students == asking - {"/filings/export", "/privacy/requests/export"}, (
+        "the others name nobody"
+    )
 
 
 def test_pages_that_read_students_have_words_in_the_log(site: Litestar) -> None:
     every = {path for path, _method, _handler in handlers(site)}
     for beginning in PAGES:
-        assert any(path == beginning or path.startswith(f"{beginning}/") for path in every), beginning
+        assert any(path == beginning or path.startswith(f"{beginning}/") for path in every), (
+            beginning
+        )
     with speaking("zh"):
-        assert [page_words(path) for path in ("/students/7", "/privacy/breaches/7", "")] == ["学生", "泄露事件与演练", ""]
+        assert [page_words(path) for path in ("/students/7", "/privacy/breaches/7", "")] == [
+            "学生",
+            "泄露事件与演练",
+            "",
+        ]
 
 
 @pytest.fixture(autouse=True)
@@ -95,15 +109,20 @@ async def test_the_reason_of_a_filing_about_a_student_is_logged_as_read(
             "insert into filing (id, kind, rules, subject_kind, subject, organisation, authority, document, filed_on, starts, ends,"
             " reason, recorded, recorded_by) values (gen_random_uuid(), 'filing', '{C02}', 'student', $1, $2, '教委', '1', app_day(),"
             " app_day(), app_day() + 9, $3, now(), $4) returning id",
-            student, actor.organisation, await cover(student, "家庭困难"), actor.person,
-        )  # fmt: skip
+            student,
+            actor.organisation,
+            await cover(student, "家庭困难"),
+            actor.person,
+        )
     async with browse("coordinator.centre") as browser:
         assert (await browser.get("/filings")).status_code == 200, "the list opens no reason"
         assert "家庭困难" in (await browser.get(f"/filings/{filing}")).text
         asked = await browser.get("/filings/export?form=csv")
         assert "家庭困难" not in asked.text, "an export asks why first"
         await browser.say_why()
-        assert "家庭困难" in (await browser.get("/filings/export?form=csv")).content.decode("utf-8-sig")
+        assert "家庭困难" in (await browser.get("/filings/export?form=csv")).content.decode(
+            "utf-8-sig"
+        )
     seen = [(one["kind"], one["purpose"]) for one in await entries() if one["subject"] == student]
     assert seen == [("text", "duty"), ("export", "report")]
 
@@ -118,7 +137,12 @@ async def test_a_page_of_names_is_logged_with_who_whom_what_why_and_where(
         assert {row["subject"] for row in listed} == set(world.students)
         assert len({row["reading"] for row in listed}) == 1
         first = listed[0]
-        assert (first["role"], first["kind"], first["number"], first["purpose"]) == ("coordinator", "name", 12, "duty")
+        assert (first["role"], first["kind"], first["number"], first["purpose"]) == (
+            "coordinator",
+            "name",
+            12,
+            "duty",
+        )
         assert (first["page"], first["address"]) == (f"/classes/{group}", "127.0.0.1")
         assert not first["own"]
         page = (await browser.get(f"/students/{student}")).text
@@ -128,20 +152,25 @@ async def test_a_page_of_names_is_logged_with_who_whom_what_why_and_where(
         assert asked.status_code == 303
         assert asked.headers["location"].startswith("/access/purpose?back=")
         assert len(await entries()) == before, "what was not read is not logged"
-        refused = await browser.submit("/access/purpose", {"purpose": "inspection", "back": "/classes"})
+        refused = await browser.submit(
+            "/access/purpose", {"purpose": "inspection", "back": "/classes"}
+        )
         assert refused.status_code == 422, "not approved for this role"
         gone_on = await browser.submit(
-            "/access/purpose", {"purpose": "report", "reason": "学籍核对", "back": f"/classes/{group}/export"}
+            "/access/purpose",
+            {"purpose": "report", "reason": "学籍核对", "back": f"/classes/{group}/export"},
         )
         assert gone_on.headers["location"] == f"/classes/{group}/export"
-        elsewhere = await browser.submit("/access/purpose", {"purpose": "report", "back": "//elsewhere.example/"})
+        elsewhere = await browser.submit(
+            "/access/purpose", {"purpose": "report", "back": "//elsewhere.example/"}
+        )
         assert elsewhere.headers["location"] == "/"
         await browser.submit("/access/purpose", {"purpose": "report", "reason": "学籍核对"})
         assert (await browser.get(f"/classes/{group}/export")).content[:2] == b"PK"
         exported = (await entries())[before:]
-        assert {(row["kind"], row["purpose"], row["reason"], row["number"]) for row in exported} == {
-            ("export", "report", "学籍核对", 12)
-        }
+        assert {
+            (row["kind"], row["purpose"], row["reason"], row["number"]) for row in exported
+        } == {("export", "report", "学籍核对", 12)}
         assert (await browser.get("/access?sort=whom&kind=export")).text.count("学籍核对") == 12
         assert (await browser.get("/access/export")).content[:2] == b"PK"
         assert "学生centre0" not in (await browser.get("/access")).text, "the log names nobody"
@@ -156,8 +185,16 @@ async def test_a_page_of_names_is_logged_with_who_whom_what_why_and_where(
         assert not [row for row in await entries() if row["own"]], "nobody reads themself"
         await browser.get("/my-data/export")
         taken = [row for row in await entries() if row["own"]]
-        assert [(row["kind"], row["purpose"]) for row in taken] == [("export", "request")], "what leaves the hub is written down"
-    for login in ("student1.centre", "hr.precision", "coordinator.health", "secretary.centre", "planner.centre"):
+        assert [(row["kind"], row["purpose"]) for row in taken] == [("export", "request")], (
+            "what leaves the hub is written down"
+        )
+    for login in (
+        "student1.centre",
+        "hr.precision",
+        "coordinator.health",
+        "secretary.centre",
+        "planner.centre",
+    ):
         rows = await queries.access_of_person(world.actors[login])
         assert all(row["pseudonym"] != first["pseudonym"] for row in rows), login
 
@@ -169,32 +206,49 @@ async def test_an_identity_number_is_masked_until_asked_for_with_a_reason(
     async with DB.acting_for(SYSTEM) as connection:
         key = await DB.fetch_value("select key from person where id = $1", student)
         await connection.execute(
-            "update student set identity_number = $2 where id = $1", student, vault.keyring(key).encrypt(number)
+            "update student set identity_number = $2 where id = $1",
+            student,
+            vault.keyring(key).encrypt(number),
         )
     path = f"/students/{student}"
     async with browse("coordinator.centre") as browser:
         page = (await browser.get(path)).text
         assert number not in page
         assert reading.masked_identity(number) in page
-        assert (await browser.submit(f"{path}/identity", {"purpose": "contract", "reason": ""})).status_code == 422
-        assert (await browser.submit(f"{path}/identity", {"purpose": "duty", "reason": "x"})).status_code == 422
-        whole = await browser.submit(f"{path}/identity", {"purpose": "contract", "reason": "为学生投保"})
+        assert (
+            await browser.submit(f"{path}/identity", {"purpose": "contract", "reason": ""})
+        ).status_code == 422
+        assert (
+            await browser.submit(f"{path}/identity", {"purpose": "duty", "reason": "x"})
+        ).status_code == 422
+        whole = await browser.submit(
+            f"{path}/identity", {"purpose": "contract", "reason": "为学生投保"}
+        )
         assert number in whole.text
         assert whole.headers["cache-control"] == "no-store"
         assert number not in (await browser.get(path)).text
     (entry,) = [row for row in await entries() if row["kind"] == "identity"]
-    assert entry["reason"].startswith("sealed:"), "why somebody was read is written under the student's key"
+    assert entry["reason"].startswith("sealed:"), (
+        "why somebody was read is written under the student's key"
+    )
     told = (entry["subject"], entry["purpose"], vault.keyring(key).uncover(entry["reason"]))
     assert told == (student, "contract", "为学生投保")
     async with browse("instructor.centre") as browser:
         assert number not in (await browser.get(path)).text
-        assert (await browser.submit(f"{path}/identity", {"purpose": "contract", "reason": "x"})).status_code == 403
+        assert (
+            await browser.submit(f"{path}/identity", {"purpose": "contract", "reason": "x"})
+        ).status_code == 403
 
 
-async def test_reading_needs_an_approval_that_the_officer_gives_and_takes(db: Database, world: World, vault: Vault) -> None:
+async def test_reading_needs_an_approval_that_the_officer_gives_and_takes(
+    db: Database, world: World, vault: Vault
+) -> None:
     coordinator, colleague, instructor, group = (
-        world.coordinator_centre, world.colleague_centre, world.instructor_centre, world.classes["centre"],
-    )  # fmt: skip
+        world.coordinator_centre,
+        world.colleague_centre,
+        world.instructor_centre,
+        world.classes["centre"],
+    )
     assert colleague.person is not None
     assert instructor.person is not None
     await actions.appoint(coordinator, colleague.person)
@@ -218,7 +272,10 @@ async def test_reading_needs_an_approval_that_the_officer_gives_and_takes(db: Da
         reason="代班",
     )
     assert await programmes.students_of_class(instructor, vault, group)
-    with clock.frozen(datetime.now(UTC) + timedelta(days=11)), pytest.raises(asyncpg.CheckViolationError):
+    with (
+        clock.frozen(datetime.now(UTC) + timedelta(days=11)),
+        pytest.raises(asyncpg.CheckViolationError),
+    ):
         await programmes.students_of_class(instructor, vault, group)
     seen, _total = await queries.entries(colleague, vault, Wanted())
     assert any(row["role"] == "instructor" for row in seen)
@@ -236,7 +293,9 @@ async def test_reading_needs_an_approval_that_the_officer_gives_and_takes(db: Da
                 await connection.execute(statement)
 
 
-async def test_a_reading_that_cannot_be_logged_does_not_happen(db: Database, world: World, vault: Vault) -> None:
+async def test_a_reading_that_cannot_be_logged_does_not_happen(
+    db: Database, world: World, vault: Vault
+) -> None:
     async with DB.acting_for(SYSTEM) as connection:
         await connection.execute("update reading_approval set revoked = now() where role = 'hr'")
     rows = [{"id": world.students[0], "name": b"sealed", "key": b"wrapped"}]
@@ -256,7 +315,10 @@ async def test_the_chain_names_the_first_place_that_was_changed(
     assert await sealing.seal(vault) == 1
     assert await sealing.seal(vault) == 0
     assert await sealing.broken(vault) is None
-    assert await sealing.broken(Vault("another secret of at least thirty-two letters", vault.keys)) is not None
+    assert (
+        await sealing.broken(Vault("another secret of at least thirty-two letters", vault.keys))
+        is not None
+    )
     for statement in (
         "update access_entry set purpose = 'x'",
         "delete from access_entry",
@@ -267,18 +329,26 @@ async def test_the_chain_names_the_first_place_that_was_changed(
             async with DB.acting_for(SYSTEM) as connection:
                 await connection.execute(statement)
     # even the owner of the tables meets the trigger; who takes it away is found out
-    owner = await asyncpg.connect(server.dsn(dsn.split("dbname=")[-1].split("?")[0].rsplit("/", 1)[-1], "test_owner"))
+    owner = await asyncpg.connect(
+        server.dsn(dsn.split("dbname=")[-1].split("?")[0].rsplit("/", 1)[-1], "test_owner")
+    )
     try:
         await owner.execute(
             "alter table access_entry disable row level security; alter table access_seal disable row level security"
         )
         with pytest.raises(asyncpg.CheckViolationError):
             await owner.execute("update access_entry set purpose = 'x'")
-        await owner.execute("alter table access_entry disable trigger all; alter table access_seal disable trigger all")
+        await owner.execute(
+            "alter table access_entry disable trigger all; alter table access_seal disable trigger all"
+        )
         kept = await owner.fetch("select * from access_entry order by id")
-        await owner.execute("update access_entry set person = $2 where id = $1", kept[3]["id"], world.students[5])
+        await owner.execute(
+            "update access_entry set person = $2 where id = $1", kept[3]["id"], world.students[5]
+        )
         assert "changed" in (await sealing.broken(vault) or "")
-        await owner.execute("update access_entry set person = $2 where id = $1", kept[3]["id"], kept[3]["person"])
+        await owner.execute(
+            "update access_entry set person = $2 where id = $1", kept[3]["id"], kept[3]["person"]
+        )
         assert await sealing.broken(vault) is None
         # the newest block of the day, with its entries: nothing after it is left to disagree
         newest = await owner.fetchrow("select * from access_seal order by id desc limit 1")
@@ -292,16 +362,25 @@ async def test_the_chain_names_the_first_place_that_was_changed(
         assert await sealing.accept_cut(vault, "restored from a backup")
         assert await sealing.broken(vault) is None
         assert not await sealing.accept_cut(vault, "again")
-        kept = [*kept[:12], *await owner.fetch("select * from access_entry where id > $1 order by id", kept[12]["id"])]
+        kept = [
+            *kept[:12],
+            *await owner.fetch(
+                "select * from access_entry where id > $1 order by id", kept[12]["id"]
+            ),
+        ]
         await owner.execute("delete from access_entry where id = $1", kept[12]["id"])
         assert f"entry {kept[12]['id']} is gone" in (await sealing.broken(vault) or "")
         await owner.execute("delete from access_seal where id = (select min(id) from access_seal)")
-        assert "follow" in (await sealing.broken(vault) or "") or "gone" in (await sealing.broken(vault) or "")
+        assert "follow" in (await sealing.broken(vault) or "") or "gone" in (
+            await sealing.broken(vault) or ""
+        )
     finally:
         await owner.close()
 
 
-async def test_a_page_of_fifty_names_costs_little_to_log(db: Database, world: World, vault: Vault) -> None:
+async def test_a_page_of_fifty_names_costs_little_to_log(
+    db: Database, world: World, vault: Vault
+) -> None:
     ids = [*world.students, *world.nurses]
     best = 1.0
     async with DB.acting_for(SYSTEM):

@@ -25,14 +25,26 @@ from tests.world import World
 
 
 async def test_a_restored_dump_and_an_old_key_store_give_back_nobody_who_was_erased(
-    db: Database, dsn: str, server: PrivatePostgres, world: World, vault: Vault, key_folder: Path, tmp_path: Path
+    db: Database,
+    dsn: str,
+    server: PrivatePostgres,
+    world: World,
+    vault: Vault,
+    key_folder: Path,
+    tmp_path: Path,
 ) -> None:
     actor, gone, stays = world.coordinator_centre, world.students[0], world.students[1]
-    dump, old_keys, restored = tmp_path / "dump", tmp_path / "old", f"restored_{uuid.uuid4().hex[:8]}"
+    dump, old_keys, restored = (
+        tmp_path / "dump",
+        tmp_path / "old",
+        f"restored_{uuid.uuid4().hex[:8]}",
+    )
     name = dsn.split("/")[3].split("?")[0]
     async with DB.acting_for(actor):
         school = actor.organisation
-        consent = await evidence.attach(actor, "school", school, "consents", "张同意书.pdf", b"%PDF-1.7 consent", person=gone)
+        consent = await evidence.attach(
+            actor, "school", school, "consents", "张同意书.pdf", b"%PDF-1.7 consent", person=gone
+        )
     assert (await evidence.content_of(actor, consent))["content"] == b"%PDF-1.7 consent"
     vault.keys.close()
     shutil.copytree(key_folder, old_keys)
@@ -57,7 +69,9 @@ async def test_a_restored_dump_and_an_old_key_store_give_back_nobody_who_was_era
         async with DB.acting_for(SYSTEM):
             files = await DB.fetch("select name, content from evidence")
         assert files
-        assert not any("同意书".encode() in file["name"] or b"consent" in file["content"] for file in files)
+        assert not any(
+            "同意书".encode() in file["name"] or b"consent" in file["content"] for file in files
+        )
         # dump and an old copy of the store read everybody: this is why the list is applied after every restore
         back = Vault(SECRET, FileKeys(old_keys))
         use(back)
@@ -69,16 +83,28 @@ async def test_a_restored_dump_and_an_old_key_store_give_back_nobody_who_was_era
         with pytest.raises(Missing):
             await evidence.content_of(actor, consent)
         row = await queries.student(actor, back, gone)
-        assert (row["name"], row["identity_number"], row["phone"], row["number"]) == ("", "", "", row["pseudonym"])
+        assert (row["name"], row["identity_number"], row["phone"], row["number"]) == (
+            "",
+            "",
+            "",
+            row["pseudonym"],
+        )
         assert (await queries.student(actor, back, stays))["name"] == "学生centre1"
         async with DB.acting_for(SYSTEM):
-            kept = await DB.fetch("select p.key, a.active from person p join account a on a.person = p.id where p.id = $1", gone)
+            kept = await DB.fetch(
+                "select p.key, a.active from person p join account a on a.person = p.id where p.id = $1",
+                gone,
+            )
         assert [(row["key"], row["active"]) for row in kept] == [(None, False)]
         listed = [one.handle for one in back.keys.erased()]
         assert listed
         assert [handle for handle in listed if handle is not None and back.keys.get(handle)] == []
         # even the values of the dump itself open with nothing any more
-        assert not any(path.stat().st_size and _holds(path, listed) for path in old_keys.iterdir() if path.name != ERASED_FILE)
+        assert not any(
+            path.stat().st_size and _holds(path, listed)
+            for path in old_keys.iterdir()
+            if path.name != ERASED_FILE
+        )
     finally:
         use(vault)
         await db.close_connection_pool()

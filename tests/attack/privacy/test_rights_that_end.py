@@ -42,16 +42,24 @@ def on(day: date, hour: int = 4) -> Any:
     return clock.frozen(datetime.combine(day, time(hour), UTC))
 
 
-async def placed(world: World, student: UUID, state: str = "published", starts: date = STARTS, ends: date = ENDS) -> UUID:
+async def placed(
+    world: World, student: UUID, state: str = "published", starts: date = STARTS, ends: date = ENDS
+) -> UUID:
     """A placement of one of the centre's students at Precision, with one file in it."""
     placement = uuid4()
     async with DB.acting_for(SYSTEM) as connection:
         await connection.execute(
             "insert into placement (id, school, student, host, post, starts, ends, state, created)"
             " values ($1, $2, $3, $4, $5, $6, $7, $8, now())",
-            placement, world.organisations["centre"], student, world.organisations["precision"], world.posts["turning"],
-            starts, ends, state,
-        )  # fmt: skip
+            placement,
+            world.organisations["centre"],
+            student,
+            world.organisations["precision"],
+            world.posts["turning"],
+            starts,
+            ends,
+            state,
+        )
     return placement
 
 
@@ -60,7 +68,13 @@ async def paper(world: World, placement: UUID, student: UUID) -> UUID:
     async with DB.acting_for(world.coordinator_centre):
         readers = [centre, world.organisations["precision"], student]
         return await evidence.attach(
-            world.coordinator_centre, "placement", placement, "consents", "知情同意书.pdf", PAPER, readers=readers
+            world.coordinator_centre,
+            "placement",
+            placement,
+            "consents",
+            "知情同意书.pdf",
+            PAPER,
+            readers=readers,
         )
 
 
@@ -69,15 +83,34 @@ async def sees(actor: Actor, student: UUID) -> dict[str, int]:
     found = {}
     async with DB.acting_for(actor):
         for table, column in (
-            ("student", "id"), ("person", "id"), ("placement", "student"), ("placement_file", "student"), ("guardianship", "student"),
-            ("preference_list", "student"), ("preference", "student"), ("unplaced", "student"), ("proposal", "student"),
-        ):  # fmt: skip
-            found[table] = await DB.fetch_value(f"select count(*) from {table} where {column} = $1", student)
+            ("student", "id"),
+            ("person", "id"),
+            ("placement", "student"),
+            ("placement_file", "student"),
+            ("guardianship", "student"),
+            ("preference_list", "student"),
+            ("preference", "student"),
+            ("unplaced", "student"),
+            ("proposal", "student"),
+        ):
+            found[table] = await DB.fetch_value(
+                f"select count(*) from {table} where {column} = $1", student
+            )
     return found
 
 
 def names_seen(found: dict[str, int]) -> bool:
-    return any(found[table] for table in ("student", "person", "placement", "placement_file", "preference_list", "preference"))
+    return any(
+        found[table]
+        for table in (
+            "student",
+            "person",
+            "placement",
+            "placement_file",
+            "preference_list",
+            "preference",
+        )
+    )
 
 
 async def test_a_hosts_right_runs_from_publication_until_thirty_days_after_the_end(
@@ -95,8 +128,14 @@ async def test_a_hosts_right_runs_from_publication_until_thirty_days_after_the_e
             with on(day):
                 assert names_seen(await sees(actor, student)), f"{actor.role} on {day}"
                 assert (await evidence.content_of(actor, file))["content"] == PAPER
-                assert [row["name"] for row in await interns_queries.interns(actor, vault)] == ["学生centre0"]
-        for day, hour in ((LAST + DAY, 4), (LAST, 17), (date(2031, 1, 1), 4)):  # 17:00 UTC is the next day in the county
+                assert [row["name"] for row in await interns_queries.interns(actor, vault)] == [
+                    "学生centre0"
+                ]
+        for day, hour in (
+            (LAST + DAY, 4),
+            (LAST, 17),
+            (date(2031, 1, 1), 4),
+        ):  # 17:00 UTC is the next day in the county
             with on(day, hour):
                 assert not names_seen(await sees(actor, student)), f"{actor.role} on {day} {hour}"
                 assert await interns_queries.interns(actor, vault) == []
@@ -109,7 +148,9 @@ async def test_a_hosts_right_runs_from_publication_until_thirty_days_after_the_e
                 with pytest.raises(Missing, match="ended"):
                     await file_queries.file(actor, vault, placement)
     with on(LAST + DAY):
-        assert names_seen(await sees(world.coordinator_centre, student)), "the school keeps its ground"
+        assert names_seen(await sees(world.coordinator_centre, student)), (
+            "the school keeps its ground"
+        )
         assert not names_seen(await sees(world.hr_hotel, student))
         with pytest.raises(Missing) as never:
             await evidence.content_of(world.hr_hotel, file)
@@ -123,12 +164,16 @@ async def test_what_is_cancelled_ends_at_once_or_with_its_term(db: Database, wor
 
     async def cancel(placement: UUID) -> None:
         async with DB.acting_for(world.coordinator_centre) as connection:
-            await connection.execute("update placement set state = 'cancelled' where id = $1", placement)
+            await connection.execute(
+                "update placement set state = 'cancelled' where id = $1", placement
+            )
 
     with on(date(2027, 8, 1)):
         assert names_seen(await sees(hr, world.students[1]))
         await cancel(early)
-        assert not names_seen(await sees(hr, world.students[1])), "cancelled before it began: at once"
+        assert not names_seen(await sees(hr, world.students[1])), (
+            "cancelled before it began: at once"
+        )
     with on(date(2027, 10, 1)):
         await cancel(late)
     for day, readable in ((date(2027, 10, 31), True), (date(2027, 11, 1), False)):
@@ -149,7 +194,9 @@ async def test_a_guardian_reads_until_the_eighteenth_birthday_unless_the_student
         assert await guiding.lapsed(guardian) is None
         assert await consents_seen(guardian) > 0
     with on(birthday - DAY, 17):
-        assert not names_seen(await sees(guardian, student)), "the county's calendar, not the server's"
+        assert not names_seen(await sees(guardian, student)), (
+            "the county's calendar, not the server's"
+        )
     with on(birthday):
         assert not names_seen(await sees(guardian, student))
         assert await guiding.lapsed(guardian) == birthday
@@ -175,7 +222,8 @@ async def test_a_guardian_reads_until_the_eighteenth_birthday_unless_the_student
         with pytest.raises(Exception, match=r"row-level security"):
             async with DB.acting_for(actor) as connection:
                 await connection.execute(
-                    "insert into continued_care (id, student, given) values (gen_random_uuid(), $1, now())", student
+                    "insert into continued_care (id, student, given) values (gen_random_uuid(), $1, now())",
+                    student,
                 )
 
 
@@ -184,8 +232,11 @@ async def agree(actor: Actor, student: UUID, capacity: str) -> None:
         await connection.execute(
             "insert into consent (id, person, organisation, purpose, version, given_by, capacity, how, given)"
             " values (gen_random_uuid(), $1, $2, 'grade_to_host', '1', $3, $4, 'page', now())",
-            student, actor.organisation, actor.person, capacity,
-        )  # fmt: skip
+            student,
+            actor.organisation,
+            actor.person,
+            capacity,
+        )
 
 
 async def consents_seen(actor: Actor) -> int:
@@ -193,7 +244,9 @@ async def consents_seen(actor: Actor) -> int:
         return int(await DB.fetch_value("select count(*) from consent"))
 
 
-async def test_a_standing_approval_comes_once_whoever_calls_for_it(db: Database, world: World) -> None:
+async def test_a_standing_approval_comes_once_whoever_calls_for_it(
+    db: Database, world: World
+) -> None:
     actor = world.coordinator_centre
     count = "select count(*) from reading_approval where organisation = $1"
     async with DB.acting_for(actor):
@@ -202,7 +255,9 @@ async def test_a_standing_approval_comes_once_whoever_calls_for_it(db: Database,
         assert await DB.fetch_value(count, actor.organisation) == before > 0
 
 
-async def test_instructors_read_their_own_students_and_true_counts(db: Database, world: World, vault: Vault) -> None:
+async def test_instructors_read_their_own_students_and_true_counts(
+    db: Database, world: World, vault: Vault
+) -> None:
     instructor, coordinator = world.instructor_centre, world.coordinator_centre
     group, student, other = world.classes["centre"], world.students[3], world.students[4]
     person = instructor.person
@@ -212,14 +267,20 @@ async def test_instructors_read_their_own_students_and_true_counts(db: Database,
         await guiding.end(coordinator, group, person)
         assert not names_seen(await sees(instructor, student))
         (row,) = await programmes.classes(instructor)
-        assert (row["students"], row["readable"]) == (12, 0), "a true count, and no zero that means: not for you"
+        assert (row["students"], row["readable"]) == (12, 0), (
+            "a true count, and no zero that means: not for you"
+        )
         assert await programmes.students_of_class(instructor, vault, group) == []
         placement = await placed(world, student)
         async with DB.acting_for(coordinator) as connection:
-            await connection.execute("update placement_file set instructor = $2 where placement = $1", placement, person)
+            await connection.execute(
+                "update placement_file set instructor = $2 where placement = $1", placement, person
+            )
         assert names_seen(await sees(instructor, student))
         assert not names_seen(await sees(instructor, other))
-        assert [row["id"] for row in await programmes.students_of_class(instructor, vault, group)] == [student]
+        assert [
+            row["id"] for row in await programmes.students_of_class(instructor, vault, group)
+        ] == [student]
         assert not names_seen(await sees(world.instructor_health, student))
     for day, readable in ((LAST, True), (LAST + DAY, False)):
         with on(day):
@@ -230,7 +291,9 @@ async def test_instructors_read_their_own_students_and_true_counts(db: Database,
     with on(date(2028, 9, 3)):
         assert names_seen(await sees(instructor, other))
     with pytest.raises(Refusal):
-        await guiding.assign(coordinator, group, world.hr_precision.person or uuid4(), date(2028, 9, 3))
+        await guiding.assign(
+            coordinator, group, world.hr_precision.person or uuid4(), date(2028, 9, 3)
+        )
 
 
 async def test_offices_never_open_a_students_file_and_the_authority_only_with_ground_and_reason(
@@ -239,7 +302,13 @@ async def test_offices_never_open_a_students_file_and_the_authority_only_with_gr
     student = world.students[0]
     placement = await placed(world, student, starts=date(2026, 11, 2), ends=date(2027, 5, 3))
     file = await paper(world, placement, student)
-    for login in ("planner.centre", "secretary.centre", "authority.bureau", "hr.hotel", "instructor.health"):
+    for login in (
+        "planner.centre",
+        "secretary.centre",
+        "authority.bureau",
+        "hr.hotel",
+        "instructor.health",
+    ):
         assert not names_seen(await sees(world.actors[login], student)), login
         async with browse(login) as browser:
             answer = await browser.get(f"/evidence/{file}")
@@ -247,7 +316,9 @@ async def test_offices_never_open_a_students_file_and_the_authority_only_with_gr
             assert PAPER not in answer.content, login
     async with browse("authority.bureau") as browser:
         path = f"/evidence/{file}/inspect"
-        assert (await browser.submit(path, {"reason": "巡查"})).status_code == 404, "no ground: no finding is open"
+        assert (await browser.submit(path, {"reason": "巡查"})).status_code == 404, (
+            "no ground: no finding is open"
+        )
         async with DB.acting_for(SYSTEM) as connection:
             await connection.execute(
                 "insert into standing_finding (transition, rule, subject_kind, subject, school, host, severity, owner, finding, first_seen,"
@@ -260,10 +331,16 @@ async def test_offices_never_open_a_students_file_and_the_authority_only_with_gr
         assert answer.status_code == 200
         assert answer.content == PAPER
     async with DB.acting_for(SYSTEM):
-        entry = await DB.fetch_one("select * from access_entry where kind = 'file' and role = 'authority'")
+        entry = await DB.fetch_one(
+            "select * from access_entry where kind = 'file' and role = 'authority'"
+        )
         assert entry is not None
         reason = (await keyrings([student]))[student].uncover(entry["reason"])
-        assert (entry["purpose"], reason, entry["subject"]) == ("inspection", "核查知情同意", student)
+        assert (entry["purpose"], reason, entry["subject"]) == (
+            "inspection",
+            "核查知情同意",
+            student,
+        )
     for login in ("planner.centre", "secretary.centre", "coordinator.centre"):
         async with DB.acting_for(world.actors[login]):
             assert await DB.fetch("select * from inspect_evidence($1)", file) == [], login

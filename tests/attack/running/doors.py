@@ -42,7 +42,11 @@ async def guards(ground: Ground) -> Outcome:
             data = {"data": {FIELD: await visitor.token()}} if method != "GET" else {}
             answer = await visitor.browser.request(method, where, headers=hx, **data)
             unheard = answer.status_code == 204 and answer.headers.get("hx-trigger") == "signed-out"
-            led = unheard or answer.status_code == 401 or answer.headers.get("location", "").startswith("/sign-in")
+            led = (
+                unheard
+                or answer.status_code == 401
+                or answer.headers.get("location", "").startswith("/sign-in")
+            )
             found.count(None if led else f"a visitor's {method} {where}: {answer.status_code}")
 
     async def one(person: Person) -> None:
@@ -52,7 +56,11 @@ async def guards(ground: Ground) -> Outcome:
                 continue
             data = {"data": {FIELD: await person.token()}} if method != "GET" else {}
             answer = await person.browser.request(method, where := address(ground, path), **data)
-            found.count(None if answer.status_code == 403 else f"{person.login} {method} {where}: {answer.status_code}")
+            found.count(
+                None
+                if answer.status_code == 403
+                else f"{person.login} {method} {where}: {answer.status_code}"
+            )
 
     await ground.everybody(ATTACKERS, one)
     return found
@@ -67,7 +75,11 @@ async def tokens(ground: Ground) -> Outcome:
         if method == "GET":
             continue
         action = next(iter(actions_of(handler.guards or ())), None)
-        allowed = [login for login in ATTACKERS if action is None or allows(POLICY, _role(ground, login), action)]
+        allowed = [
+            login
+            for login in ATTACKERS
+            if action is None or allows(POLICY, _role(ground, login), action)
+        ]
         if not allowed:
             continue
         person = await ground.person(allowed[number % len(allowed)])
@@ -80,14 +92,25 @@ async def tokens(ground: Ground) -> Outcome:
             {"data": {}, "headers": {HEADER: theirs}},
             {"content": b"{}", "headers": {"content-type": "application/json"}},
             {"content": b"a=b", "headers": {"content-type": "text/plain"}},
-            {"data": {FIELD: theirs}, "headers": {"origin": f"http://{EVIL}", "referer": f"http://{EVIL}/"}},
+            {
+                "data": {FIELD: theirs},
+                "headers": {"origin": f"http://{EVIL}", "referer": f"http://{EVIL}/"},
+            },
         ]
         # three of them at each form, others at the next
         for more in [*tries, *tries][number % len(tries) :][:3]:
             answer = await person.browser.request(method, where, **more)
-            found.count(None if answer.status_code == 403 else f"{method} {where} with {more}: {answer.status_code}")
+            found.count(
+                None
+                if answer.status_code == 403
+                else f"{method} {where} with {more}: {answer.status_code}"
+            )
         answer = await person.browser.request(method, f"{where}?{FIELD}={await person.token()}")
-        found.count(None if answer.status_code == 403 else f"{method} {where} with the token in the address: {answer.status_code}")
+        found.count(
+            None
+            if answer.status_code == 403
+            else f"{method} {where} with the token in the address: {answer.status_code}"
+        )
     return found
 
 
@@ -96,23 +119,50 @@ async def hosts(ground: Ground) -> Outcome:
     found = Outcome("other hosts, forged headers")
     port = str(ground.hub.port)
     own = f"127.0.0.1:{port}"
-    refused = (EVIL, f"{own}@{EVIL}", f"{EVIL}#{own}", "", f"127.0.0.1.{EVIL}", f"{own}, {EVIL}", "[::1", "127.0.0.1:80:80", "\x7f")
+    refused = (
+        EVIL,
+        f"{own}@{EVIL}",
+        f"{EVIL}#{own}",
+        "",
+        f"127.0.0.1.{EVIL}",
+        f"{own}, {EVIL}",
+        "[::1",
+        "127.0.0.1:80:80",
+        "\x7f",
+    )
     for path in ("/", "/sign-in", "/posts", "/static/icon.svg", "/health", "/nowhere"):
         for name in refused:
             status, head, body = answer_of(
-                await ask_raw(ground, f"GET {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n")
+                await ask_raw(
+                    ground, f"GET {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n"
+                )
             )
             held = status == 400 and EVIL not in head + body
             found.count(None if held else f"{path} as {name!r}: {status}")
         for line in (f"X-Forwarded-Host: {EVIL}", f"Host: {EVIL}"):
             asked = f"GET {path} HTTP/1.1\r\nHost: {own}\r\n{line}\r\nConnection: close\r\n\r\n"
             status, head, body = answer_of(await ask_raw(ground, asked))
-            found.count(None if status == 400 and EVIL not in head + body else f"{path} with {line}: {status}")
-        for line in (f"Forwarded: host={EVIL}", f"X-Original-URL: http://{EVIL}/", "X-Rewrite-URL: /accounts", f"Origin: http://{EVIL}",
-                     f"X-HTTP-Host-Override: {EVIL}", "X-Forwarded-Proto: https", f"X-Forwarded-Prefix: //{EVIL}"):  # fmt: skip
+            found.count(
+                None
+                if status == 400 and EVIL not in head + body
+                else f"{path} with {line}: {status}"
+            )
+        for line in (
+            f"Forwarded: host={EVIL}",
+            f"X-Original-URL: http://{EVIL}/",
+            "X-Rewrite-URL: /accounts",
+            f"Origin: http://{EVIL}",
+            f"X-HTTP-Host-Override: {EVIL}",
+            "X-Forwarded-Proto: https",
+            f"X-Forwarded-Prefix: //{EVIL}",
+        ):
             asked = f"GET {path} HTTP/1.1\r\nHost: {own}\r\n{line}\r\nConnection: close\r\n\r\n"
             status, head, body = answer_of(await ask_raw(ground, asked))
-            found.count(None if EVIL not in head + body and status < 500 else f"{path} with {line}: {status}")
+            found.count(
+                None
+                if EVIL not in head + body and status < 500
+                else f"{path} with {line}: {status}"
+            )
         asked = f"GET http://{EVIL}{path} HTTP/1.1\r\nHost: {own}\r\nConnection: close\r\n\r\n"
         status, head, body = answer_of(await ask_raw(ground, asked))
         # the page may say the address back as a word, but no link and no header leads there
@@ -133,11 +183,28 @@ async def methods(ground: Ground) -> Outcome:
         if path.endswith(STREAMS) or path.startswith("/static"):
             continue
         where = address(ground, path)
-        for method in ("PUT", "DELETE", "PATCH", "TRACE", "CONNECT" if path == "/" else "PROPFIND", *({"GET", "POST"} - known)):
-            answer = await person.browser.request(method, where, headers={HEADER: token, "x-http-method-override": "POST"})
-            found.count(None if answer.status_code in (400, 403, 404, 405, 501) else f"{method} {where}: {answer.status_code}")
+        for method in (
+            "PUT",
+            "DELETE",
+            "PATCH",
+            "TRACE",
+            "CONNECT" if path == "/" else "PROPFIND",
+            *({"GET", "POST"} - known),
+        ):
+            answer = await person.browser.request(
+                method, where, headers={HEADER: token, "x-http-method-override": "POST"}
+            )
+            found.count(
+                None
+                if answer.status_code in (400, 403, 404, 405, 501)
+                else f"{method} {where}: {answer.status_code}"
+            )
         answer = await person.browser.request("HEAD", where)
-        found.count(None if not answer.content and answer.status_code < 500 else f"HEAD {where}: {answer.status_code}")
+        found.count(
+            None
+            if not answer.content and answer.status_code < 500
+            else f"HEAD {where}: {answer.status_code}"
+        )
         answer = await person.browser.request("OPTIONS", where)
         found.count(None if answer.status_code < 500 else f"OPTIONS {where}: {answer.status_code}")
     return found
@@ -154,14 +221,25 @@ async def sessions(ground: Ground) -> Outcome:
             before = await person.browser.get("/sign-in")
             for line in before.headers.get_list("set-cookie"):
                 found.count(
-                    None if "httponly" in line.lower() and "samesite=lax" in line.lower() else f"a cookie of a visitor: {line}"
+                    None
+                    if "httponly" in line.lower() and "samesite=lax" in line.lower()
+                    else f"a cookie of a visitor: {line}"
                 )
             answer = await person.sign_in()
-            given = [line for line in answer.headers.get_list("set-cookie") if line.startswith("hub_session=")]
+            given = [
+                line
+                for line in answer.headers.get_list("set-cookie")
+                if line.startswith("hub_session=")
+            ]
             own = given[0].split("=", 1)[1].split(";")[0] if given else chosen
             found.count(None if own != chosen else f"{login} keeps the session that somebody chose")
             flags = given[0].lower() if given else ""
-            held = "httponly" in flags and "samesite=lax" in flags and "path=/" in flags and "domain=" not in flags
+            held = (
+                "httponly" in flags
+                and "samesite=lax" in flags
+                and "path=/" in flags
+                and "domain=" not in flags
+            )
             found.count(None if held else f"{login}'s cookie: {flags}")
             for invented in (
                 chosen,
@@ -172,15 +250,32 @@ async def sessions(ground: Ground) -> Outcome:
                 own + "a",
             ):
                 other = ground.visitor()
-                answer = await other.browser.get("/account", headers={"cookie": f"hub_session={invented}"})
-                held = answer.status_code in (303, 400) and "/account" not in answer.headers.get("location", "").split("?")[0]
-                found.count(None if held else f"{login}: the session {invented[:20]!r} opens: {answer.status_code}")
-            forged = await person.browser.get("/account", headers={"cookie": f"hub_session={own}; hub_session={chosen}"})
-            found.count(None if forged.status_code < 500 else f"{login}: two sessions: {forged.status_code}")
+                answer = await other.browser.get(
+                    "/account", headers={"cookie": f"hub_session={invented}"}
+                )
+                held = (
+                    answer.status_code in (303, 400)
+                    and "/account" not in answer.headers.get("location", "").split("?")[0]
+                )
+                found.count(
+                    None
+                    if held
+                    else f"{login}: the session {invented[:20]!r} opens: {answer.status_code}"
+                )
+            forged = await person.browser.get(
+                "/account", headers={"cookie": f"hub_session={own}; hub_session={chosen}"}
+            )
+            found.count(
+                None if forged.status_code < 500 else f"{login}: two sessions: {forged.status_code}"
+            )
             await person.submit("/sign-out")
-            late = await ground.visitor().browser.get("/my-data", headers={"cookie": f"hub_session={own}"})
+            late = await ground.visitor().browser.get(
+                "/my-data", headers={"cookie": f"hub_session={own}"}
+            )
             led = late.headers.get("location", "").startswith("/sign-in")
-            found.count(None if led else f"{login}'s session lives on after signing out: {late.status_code}")
+            found.count(
+                None if led else f"{login}'s session lives on after signing out: {late.status_code}"
+            )
         finally:
             await person.browser.aclose()
     return found
@@ -189,10 +284,25 @@ async def sessions(ground: Ground) -> Outcome:
 async def redirects(ground: Ground) -> Outcome:
     """Every parameter and field that says where to go on."""
     found = Outcome("redirects to elsewhere, split headers")
-    away = [*AWAY, "/%09/elsewhere.example", "/%5celsewhere.example", "//elsewhere.example%2f..", "/x\r\nSet-Cookie: evil=1", "/x%0d%0aSet-Cookie:%20evil=1",
-            "////elsewhere.example", "https:elsewhere.example", "/./\\elsewhere.example", "\u2028//elsewhere.example", "/\u3000/elsewhere.example"]  # fmt: skip
+    away = [
+        *AWAY,
+        "/%09/elsewhere.example",
+        "/%5celsewhere.example",
+        "//elsewhere.example%2f..",
+        "/x\r\nSet-Cookie: evil=1",
+        "/x%0d%0aSet-Cookie:%20evil=1",
+        "////elsewhere.example",
+        "https:elsewhere.example",
+        "/./\\elsewhere.example",
+        "\u2028//elsewhere.example",
+        "/\u3000/elsewhere.example",
+    ]
     person = await ground.person("student0.centre")
-    forms = [path for (path, method), fields in ground.told.forms.items() if method == "POST" and fields.takes("back")]
+    forms = [
+        path
+        for (path, method), fields in ground.told.forms.items()
+        if method == "POST" and fields.takes("back")
+    ]
     pages = [
         (path, name)
         for path, methods in ground.told.told["paths"].items()
@@ -212,13 +322,29 @@ async def redirects(ground: Ground) -> Outcome:
                 found.count(_leads_away(ground, f"{login} GET {path} {back!r}", answer))
     for back in away:
         visitor = ground.visitor()
-        answer = await visitor.submit("/sign-in", {"login": "hr.precision", "password": PASSWORD, "back": back})
+        answer = await visitor.submit(
+            "/sign-in", {"login": "hr.precision", "password": PASSWORD, "back": back}
+        )
         found.count(_leads_away(ground, f"sign-in {back!r}", answer))
         _status, head, _body = answer_of(
-            await ask_raw(ground, f"GET {back or '/'} HTTP/1.1\r\nHost: 127.0.0.1:{ground.hub.port}\r\nConnection: close\r\n\r\n")
+            await ask_raw(
+                ground,
+                f"GET {back or '/'} HTTP/1.1\r\nHost: 127.0.0.1:{ground.hub.port}\r\nConnection: close\r\n\r\n",
+            )
         )
-        led = next((line.split(":", 1)[1].strip() for line in head.split("\r\n") if line.lower().startswith("location:")), "/")
-        found.count(None if led.startswith("/") and not led.startswith(("//", "/\\")) else f"GET {back!r} leads to {led}")
+        led = next(
+            (
+                line.split(":", 1)[1].strip()
+                for line in head.split("\r\n")
+                if line.lower().startswith("location:")
+            ),
+            "/",
+        )
+        found.count(
+            None
+            if led.startswith("/") and not led.startswith(("//", "/\\"))
+            else f"GET {back!r} leads to {led}"
+        )
         await visitor.browser.aclose()
     return found
 
@@ -232,15 +358,23 @@ async def headers(ground: Ground) -> Outcome:
             continue
         answer = await person.browser.request(method, address(ground, path))
         # a file of somebody's is answered with a narrower policy still
-        strict = answer.headers.get("content-security-policy", "").startswith("sandbox; default-src 'none'")
+        strict = answer.headers.get("content-security-policy", "").startswith(
+            "sandbox; default-src 'none'"
+        )
         lacking = [
-            name for name, value in HEADERS.items() if answer.headers.get(name) != value and not (strict and "policy" in name)
+            name
+            for name, value in HEADERS.items()
+            if answer.headers.get(name) != value and not (strict and "policy" in name)
         ]
         told = [name for name in ("server", "x-powered-by") if name in answer.headers]
-        kept = answer.headers.get("content-type", "").startswith("text/html") and "no-store" not in answer.headers.get(
-            "cache-control", ""
+        kept = answer.headers.get("content-type", "").startswith(
+            "text/html"
+        ) and "no-store" not in answer.headers.get("cache-control", "")
+        found.count(
+            f"{method} {path}: {lacking} {told} {'kept by caches' if kept else ''}"
+            if lacking or told or kept
+            else None
         )
-        found.count(f"{method} {path}: {lacking} {told} {'kept by caches' if kept else ''}" if lacking or told or kept else None)
     return found
 
 
@@ -248,17 +382,34 @@ async def guessing(ground: Ground) -> Outcome:
     """Whether answers tell who has an account, and whether guesses go on for ever."""
     found = Outcome("guessing names and passwords")
     visitor = ground.visitor()
-    known = await visitor.submit("/sign-in", {"login": "hr.dispatch", "password": "Wrong-password-1"})
-    unknown = await visitor.submit("/sign-in", {"login": f"nobody{uuid4().hex[:6]}", "password": "Wrong-password-1"})
-    same = known.status_code == unknown.status_code and len(known.text) - len(unknown.text) in range(-30, 30)
-    found.count(None if same else f"known {known.status_code} {len(known.text)}, unknown {unknown.status_code} {len(unknown.text)}")
+    known = await visitor.submit(
+        "/sign-in", {"login": "hr.dispatch", "password": "Wrong-password-1"}
+    )
+    unknown = await visitor.submit(
+        "/sign-in", {"login": f"nobody{uuid4().hex[:6]}", "password": "Wrong-password-1"}
+    )
+    same = known.status_code == unknown.status_code and len(known.text) - len(
+        unknown.text
+    ) in range(-30, 30)
+    found.count(
+        None
+        if same
+        else f"known {known.status_code} {len(known.text)}, unknown {unknown.status_code} {len(unknown.text)}"
+    )
     for path in ("/sign-in/help",):
         one = await visitor.submit(path, {"login": "hr.dispatch"})
         two = await visitor.submit(path, {"login": f"nobody{uuid4().hex[:6]}"})
         found.count(
-            None if (one.status_code, len(one.text)) == (two.status_code, len(two.text)) else f"{path} tells who has an account"
+            None
+            if (one.status_code, len(one.text)) == (two.status_code, len(two.text))
+            else f"{path} tells who has an account"
         )
-    answers = [await visitor.submit("/sign-in", {"login": "hr.dispatch", "password": f"Wrong-password-{n}"}) for n in range(12)]
+    answers = [
+        await visitor.submit(
+            "/sign-in", {"login": "hr.dispatch", "password": f"Wrong-password-{n}"}
+        )
+        for n in range(12)
+    ]
     right = await visitor.submit("/sign-in", {"login": "hr.dispatch", "password": PASSWORD})
     found.count(
         None
@@ -277,7 +428,11 @@ def _leads_away(ground: Ground, what: str, response: httpx.Response) -> str | No
     parts = urlsplit(led)
     if led and (parts.scheme or parts.netloc) and parts.netloc != f"127.0.0.1:{ground.hub.port}":
         return f"{what}: leads to {led}"
-    return f"{what}: leads to {led!r}" if led[:2] in ("//", "/\\") or any(c < " " for c in led) else None
+    return (
+        f"{what}: leads to {led!r}"
+        if led[:2] in ("//", "/\\") or any(c < " " for c in led)
+        else None
+    )
 
 
 def _role(ground: Ground, login: str) -> str:

@@ -11,7 +11,15 @@ from tests.attack.running.ground import Ground, Outcome
 from tests.attack.running.pages import known_pages
 from tests.attack.running.wire import answer_of, ask_raw
 
-TARGETS = ("etc/passwd", "proc/self/environ", "app.py", "alliance/app.py", "pyproject.toml", "secret", "kit/pages.py")
+TARGETS = (
+    "etc/passwd",
+    "proc/self/environ",
+    "app.py",
+    "alliance/app.py",
+    "pyproject.toml",
+    "secret",
+    "kit/pages.py",
+)
 UP = (
     "../", "..%2f", "..%2F", "%2e%2e/", "%2e%2e%2f", "%252e%252e%252f", "..%5c", "..\\", "....//", "%c0%ae%c0%ae/", "..;/", "%2e%2e%5c",
     "/", "//", "%2f", "./../", ".%00/../", "vendor/../../", "css/..%2f..%2f",
@@ -30,12 +38,23 @@ async def paths(ground: Ground) -> Outcome:
     for up in UP:
         for target in TARGETS:
             for times in (1, 2, 3, 6, 9):
-                asked = (
-                    f"GET /static/{up * times}{target} HTTP/1.1\r\nHost: 127.0.0.1:{ground.hub.port}\r\nConnection: close\r\n\r\n"
-                )
+                asked = f"GET /static/{up * times}{target} HTTP/1.1\r\nHost: 127.0.0.1:{ground.hub.port}\r\nConnection: close\r\n\r\n"
                 status, head, body = answer_of(await ask_raw(ground, asked))
-                read = any(word in body for word in ("root:", "from __future__", "[project]", "ALLIANCE", "import annotations"))
-                found.count(f"/static/{up * times}{target}: {status}" if read or not 300 <= status < 500 or "zq" in head else None)
+                read = any(
+                    word in body
+                    for word in (
+                        "root:",
+                        "from __future__",
+                        "[project]",
+                        "ALLIANCE",
+                        "import annotations",
+                    )
+                )
+                found.count(
+                    f"/static/{up * times}{target}: {status}"
+                    if read or not 300 <= status < 500 or "zq" in head
+                    else None
+                )
     return found
 
 
@@ -59,10 +78,18 @@ async def uploads(ground: Ground) -> Outcome:
         for form in forms.values():
             field = next(field for field in form.fields if field.kind == "file")
             for name, content in tries.items():
-                sent = {one.name: one.value for one in form.fields if one.kind != "file" and one.name}
+                sent = {
+                    one.name: one.value for one in form.fields if one.kind != "file" and one.name
+                }
                 sent[FIELD] = await person.token()
-                answer = await person.browser.post(form.action, data=sent, files={field.name: (quote(name, safe=" ./"), content)})
-                found.count(f"{login} {form.action} {name[:30]!r}: {answer.status_code}" if answer.status_code >= 500 else None)
+                answer = await person.browser.post(
+                    form.action, data=sent, files={field.name: (quote(name, safe=" ./"), content)}
+                )
+                found.count(
+                    f"{login} {form.action} {name[:30]!r}: {answer.status_code}"
+                    if answer.status_code >= 500
+                    else None
+                )
     kept = await ground.hub.look("select id from evidence order by id limit 40")
     for row in kept:
         for login in ("coordinator.centre", "coordinator.health", "secretary.centre"):
@@ -72,7 +99,11 @@ async def uploads(ground: Ground) -> Outcome:
                 and answer.headers.get("content-security-policy", "").startswith("sandbox")
                 and answer.headers.get("x-content-type-options") == "nosniff"
             )
-            found.count(f"{login} {row['id']} is opened by the browser" if answer.status_code == 200 and not careful else None)
+            found.count(
+                f"{login} {row['id']} is opened by the browser"
+                if answer.status_code == 200 and not careful
+                else None
+            )
     return found
 
 

@@ -70,7 +70,9 @@ class Person:
 
     def __init__(self, ground: Ground, login: str | None) -> None:
         self.ground, self.login = ground, login
-        self.browser = httpx.AsyncClient(base_url=ground.hub.address, timeout=60, cookies={"hub_language": "en"})
+        self.browser = httpx.AsyncClient(
+            base_url=ground.hub.address, timeout=60, cookies={"hub_language": "en"}
+        )
         self._token = ("", "")
 
     @property
@@ -80,31 +82,57 @@ class Person:
 
     async def token(self) -> str:
         """The token that the pages of this browser carry now."""
-        session = self.browser.cookies.get("hub_session") if self.login else self.browser.cookies.get("hub_visit")
+        session = (
+            self.browser.cookies.get("hub_session")
+            if self.login
+            else self.browser.cookies.get("hub_visit")
+        )
         if session is None or self._token[0] != session:
             answer = await self.browser.get("/privacy-notice" if self.login else "/sign-in")
             found = re.search(rf'name="{FIELD}" value="([0-9a-f]+)"', answer.text)
-            session = self.browser.cookies.get("hub_session") if self.login else self.browser.cookies.get("hub_visit")
+            session = (
+                self.browser.cookies.get("hub_session")
+                if self.login
+                else self.browser.cookies.get("hub_visit")
+            )
             self._token = (session or "", found.group(1) if found else "")
         return self._token[1]
 
-    async def submit(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
+    async def submit(
+        self, path: str, data: dict[str, Any] | None = None, **more: Any
+    ) -> httpx.Response:
         """Post a form as a page would."""
-        return await self.browser.post(path, data={FIELD: await self.token(), **(data or {})}, **more)
+        return await self.browser.post(
+            path, data={FIELD: await self.token(), **(data or {})}, **more
+        )
 
     async def sign_in(self) -> httpx.Response:
         """Sign in with password and, where asked, a fresh code."""
         assert self.login is not None
-        visitor = re.search(rf'name="{FIELD}" value="([0-9a-f]+)"', (await self.browser.get("/sign-in")).text)
-        sent = {"login": self.login, "password": PASSWORD, FIELD: visitor.group(1) if visitor else ""}
+        visitor = re.search(
+            rf'name="{FIELD}" value="([0-9a-f]+)"', (await self.browser.get("/sign-in")).text
+        )
+        sent = {
+            "login": self.login,
+            "password": PASSWORD,
+            FIELD: visitor.group(1) if visitor else "",
+        }
         answer = await self.browser.post("/sign-in", data=sent)
         if answer.headers.get("location", "").startswith("/second-factor"):
             # a code is taken once; nobody here waits half a minute for the next one
             await self.ground.hub.look(
-                "update second_factor f set step = 0 from account a where a.id = f.account and a.login = $1 returning 1", self.login
+                "update second_factor f set step = 0 from account a where a.id = f.account and a.login = $1 returning 1",
+                self.login,
             )
-            token = re.search(rf'name="{FIELD}" value="([0-9a-f]+)"', (await self.browser.get("/second-factor")).text)
-            code = {"code": pyotp.TOTP(FACTOR).generate_otp(step_now()), "back": "/", FIELD: token.group(1) if token else ""}
+            token = re.search(
+                rf'name="{FIELD}" value="([0-9a-f]+)"',
+                (await self.browser.get("/second-factor")).text,
+            )
+            code = {
+                "code": pyotp.TOTP(FACTOR).generate_otp(step_now()),
+                "back": "/",
+                FIELD: token.group(1) if token else "",
+            }
             answer = await self.browser.post("/second-factor", data=code)
         if answer.status_code != 303:
             raise SignInError(f"{self.login} cannot sign in: {answer.status_code}")
@@ -144,7 +172,9 @@ class Ground:
             await self.people[login].sign_in()
         return self.people[login]
 
-    async def everybody(self, logins: Iterable[str], work: Callable[[Person], Awaitable[None]]) -> None:
+    async def everybody(
+        self, logins: Iterable[str], work: Callable[[Person], Awaitable[None]]
+    ) -> None:
         """Do something as each of these people, some at once."""
         gate = asyncio.Semaphore(AT_ONCE)
 
@@ -164,7 +194,10 @@ class Ground:
 
     def pids(self) -> dict[str, int]:
         """The processes that answer and work."""
-        return {name: int((self.hub.home / f"{name}.pid").read_text()) for name in ("web1", "web2", "worker")}
+        return {
+            name: int((self.hub.home / f"{name}.pid").read_text())
+            for name in ("web1", "web2", "worker")
+        }
 
 
 @contextlib.asynccontextmanager
@@ -186,9 +219,20 @@ async def standing(home: Path, seed: int) -> AsyncIterator[Ground]:
         vault = Vault(SECRET, FileKeys(home / "keys"))
         secrets.use(vault)
         settings = Settings(
-            dsn=None, owner_dsn=None, home=home, secret=SECRET, keys=str(home / "keys"), host="127.0.0.1", port=port, processes=2,
-            base=f"http://127.0.0.1:{port}", hosts=("127.0.0.1",), secure_cookies=False, proxy="127.0.0.1", county="清溪县",
-        )  # fmt: skip
+            dsn=None,
+            owner_dsn=None,
+            home=home,
+            secret=SECRET,
+            keys=str(home / "keys"),
+            host="127.0.0.1",
+            port=port,
+            processes=2,
+            base=f"http://127.0.0.1:{port}",
+            hosts=("127.0.0.1",),
+            secure_cookies=False,
+            proxy="127.0.0.1",
+            county="清溪县",
+        )
         app = create_app(settings, server.dsn(DATABASE, APPLICATION))
         engine = connect(server.dsn(DATABASE, APPLICATION))
         await engine.start_connection_pool(min_size=1, max_size=2)

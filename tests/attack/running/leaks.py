@@ -22,7 +22,11 @@ EVERYBODY = ("secretary",)
 def foreign(login: str) -> tuple[str, ...]:
     """The words that somebody may never read."""
     own = login.partition(".")[2]
-    others = [words for whose, words in (("health", OF_HEALTH), ("hotel", OF_HOTEL), ("centre", OF_CENTRE)) if whose != own]
+    others = [
+        words
+        for whose, words in (("health", OF_HEALTH), ("hotel", OF_HOTEL), ("centre", OF_CENTRE))
+        if whose != own
+    ]
     return tuple(word for words in others for word in words)
 
 
@@ -34,7 +38,12 @@ async def by_id(ground: Ground) -> Outcome:
         login = person.login
         for path, method, handler in handlers(ground.app):
             action = next(iter(actions_of(handler.guards or ())), None)
-            if action is None or not allows(POLICY, person.role or "", action) or path.endswith(STREAMS) or path == "/sign-out":
+            if (
+                action is None
+                or not allows(POLICY, person.role or "", action)
+                or path.endswith(STREAMS)
+                or path == "/sign-out"
+            ):
                 continue
             if person.role in EVERYBODY and path.startswith("/accounts/"):
                 continue  # who may close accounts would close those of the owners, who are needed still
@@ -43,9 +52,17 @@ async def by_id(ground: Ground) -> Outcome:
             text = re.sub("身份0|身份(?!\\d)", "", words_of(answer))
             seen = [word for word in (*OF_HEALTH, *OF_HOTEL, "身份") if word in text]
             known = person.role in EVERYBODY or (person.role, path) in READERS
-            own = path.startswith(("/students", "/classes", "/access", "/my-data", "/placement")) and seen == ["身份"]
-            found.count(f"{login} {method} {where} shows {seen}" if seen and not known and not own else None)
-            taken = method == "POST" and "{" in path and answer.status_code not in (303, 403, 404, 409, 410, 422)
+            own = path.startswith(
+                ("/students", "/classes", "/access", "/my-data", "/placement")
+            ) and seen == ["身份"]
+            found.count(
+                f"{login} {method} {where} shows {seen}" if seen and not known and not own else None
+            )
+            taken = (
+                method == "POST"
+                and "{" in path
+                and answer.status_code not in (303, 403, 404, 409, 410, 422)
+            )
             if taken and person.role not in EVERYBODY:
                 found.count(f"{login} {method} {where} is answered with {answer.status_code}")
         await person.stay_in()
@@ -75,7 +92,11 @@ def _seen(login: str, role: str, page: Page) -> str | None:
         return None
     if (role, page.route) in READERS:
         return None
-    if seen == [OF_HEALTH[0]] and login.endswith(".hotel") and page.route.startswith(("/interns", "/placements")):
+    if (
+        seen == [OF_HEALTH[0]]
+        and login.endswith(".hotel")
+        and page.route.startswith(("/interns", "/placements"))
+    ):
         return None  # the hotel reads the name of the intern whom it hosts
     return f"{login} reads {seen} on {page.address}"
 

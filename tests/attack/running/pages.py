@@ -51,9 +51,13 @@ class PageForm:
                 chosen = one.value or next((option for option in one.options if option), "")
                 sent[one.name] = [chosen]
             elif one.kind in ("text", "textarea", "search", "url", "tel", "email"):
-                sent[one.name] = [text if one.most is None or len(text) <= one.most else text[: one.most]]
+                sent[one.name] = [
+                    text if one.most is None or len(text) <= one.most else text[: one.most]
+                ]
             elif one.kind in ("date", "number", "datetime-local"):
-                sent[one.name] = [one.value or {"date": day, "number": "1"}.get(one.kind, f"{day}T12:00")]
+                sent[one.name] = [
+                    one.value or {"date": day, "number": "1"}.get(one.kind, f"{day}T12:00")
+                ]
             elif one.kind != "file":
                 sent[one.name] = [one.value]
         return sent
@@ -78,7 +82,9 @@ class Reading(HTMLParser):
         for name, value in given.items():
             if name.startswith("on"):
                 self.runs.append(f"<{tag} {name}={value!r}>")
-            if name in ("href", "src", "action", "formaction") and value.strip().lower().startswith(("javascript:", "data:text")):
+            if name in ("href", "src", "action", "formaction") and value.strip().lower().startswith(
+                ("javascript:", "data:text")
+            ):
                 self.runs.append(f"<{tag} {name}={value!r}>")
         if tag in ("iframe", "object", "embed", "base") or (tag == "script" and "src" not in given):
             self.runs.append(f"<{tag}>")
@@ -88,7 +94,9 @@ class Reading(HTMLParser):
             self._form = given.get("id") or f"#{len(self.forms)}"
             if given.get("method", "get").lower() == "post":
                 multipart = "multipart" in given.get("enctype", "")
-                self.forms[self._form] = PageForm(urljoin(self._address, given.get("action") or self._address), multipart)
+                self.forms[self._form] = PageForm(
+                    urljoin(self._address, given.get("action") or self._address), multipart
+                )
         elif given.get("name"):
             self._field(tag, given)
         elif tag == "option" and self._select:
@@ -116,7 +124,11 @@ class Reading(HTMLParser):
             return
         kind = {"input": given.get("type", "text"), "button": "hidden"}.get(tag, tag)
         most = int(given["maxlength"]) if given.get("maxlength", "").isdecimal() else None
-        form.fields.append(Field(given["name"], kind, given.get("value", ""), checked="checked" in given, most=most))
+        form.fields.append(
+            Field(
+                given["name"], kind, given.get("value", ""), checked="checked" in given, most=most
+            )
+        )
         self._at = form
         self._select = given["name"] if tag == "select" else self._select
         self._area = given["name"] if tag == "textarea" else self._area
@@ -143,7 +155,10 @@ class Page:
 async def walk(person: Person, each: int = EACH, most: int = 150) -> list[Page]:
     """The pages that somebody reaches from the home page and the addresses without ids, a few of each route."""
     told = person.ground.told
-    waiting = ["/", *(path for path, found in told.told["paths"].items() if "get" in found and "{" not in path)]
+    waiting = [
+        "/",
+        *(path for path, found in told.told["paths"].items() if "get" in found and "{" not in path),
+    ]
     seen: set[str] = set()
     counts: Counter[str] = Counter()
     pages: list[Page] = []
@@ -158,7 +173,13 @@ async def walk(person: Person, each: int = EACH, most: int = 150) -> list[Page]:
         if answer.status_code == 303:
             waiting.insert(0, _path(answer.headers["location"]))
             continue
-        page = Page(address, route, answer.status_code, answer.headers.get("content-type", "").partition(";")[0], words_of(answer))
+        page = Page(
+            address,
+            route,
+            answer.status_code,
+            answer.headers.get("content-type", "").partition(";")[0],
+            words_of(answer),
+        )
         pages.append(page)
         if page.kind == "text/html" and page.status == 200:
             waiting += page.reading().links
@@ -178,7 +199,11 @@ def words_of(answer: httpx.Response) -> str:
     if answer.content[:2] == b"PK":
         try:
             with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
-                return "\n".join(book.read(name).decode("utf-8", "replace") for name in book.namelist() if name.endswith(".xml"))
+                return "\n".join(
+                    book.read(name).decode("utf-8", "replace")
+                    for name in book.namelist()
+                    if name.endswith(".xml")
+                )
         except zipfile.BadZipFile:
             return ""
     return answer.text
@@ -191,4 +216,6 @@ def _path(address: str) -> str:
 
 def as_pairs(sent: dict[str, list[str]]) -> dict[str, Any]:
     """A form as httpx takes it."""
-    return {name: values if len(values) > 1 else values[0] for name, values in sent.items() if values}
+    return {
+        name: values if len(values) > 1 else values[0] for name, values in sent.items() if values
+    }

@@ -29,12 +29,22 @@ async def alive(ground: Ground, before: dict[str, int], log: str) -> Outcome:
     async with httpx.AsyncClient(base_url=ground.hub.address, timeout=30) as client:
         for path in ("/health", "/ready", "/sign-in"):
             answer = await client.get(path)
-            found.count(None if answer.status_code == 200 else f"{path}: {answer.status_code} {answer.text[:200]}")
+            found.count(
+                None
+                if answer.status_code == 200
+                else f"{path}: {answer.status_code} {answer.text[:200]}"
+            )
     after = ground.pids()
     for name, pid in before.items():
         found.count(None if after[name] == pid else f"{name} died and was replaced")
-    faults = re.findall(r"^.*(?: ERROR | CRITICAL |\"level\": ?\"(?:error|critical)\"|Traceback).*$", log, re.MULTILINE)
-    found.count(f"{len(faults)} faults in the log, the first: {faults[0][:600]}" if faults else None)
+    faults = re.findall(
+        r"^.*(?: ERROR | CRITICAL |\"level\": ?\"(?:error|critical)\"|Traceback).*$",
+        log,
+        re.MULTILINE,
+    )
+    found.count(
+        f"{len(faults)} faults in the log, the first: {faults[0][:600]}" if faults else None
+    )
     return found
 
 
@@ -54,14 +64,19 @@ async def main(seed: int, home: Path, only: set[str]) -> int:
                 traceback.print_exc()
                 found = Outcome(kind.__name__, 1, ["the attack itself broke off"])
             outcomes.append(found)
-            print(f"  {found.kind}: {found.tried} tried, {len(found.fell)} fell ({time.monotonic() - started:.0f} s)", flush=True)
+            print(
+                f"  {found.kind}: {found.tried} tried, {len(found.fell)} fell ({time.monotonic() - started:.0f} s)",
+                flush=True,
+            )
             for sentence in list(dict.fromkeys(found.fell))[:20]:
                 print(f"    - {sentence[:700]}", flush=True)
         outcomes.append(await alive(ground, before, ground.log()))
     width = max(len(one.kind) for one in outcomes)
     print(f"\n{'attack':<{width}}  {'tried':>6} {'held':>6} {'fell':>5}")
     for one in outcomes:
-        print(f"{one.kind:<{width}}  {one.tried:>6} {one.tried - len(one.fell):>6} {len(one.fell):>5}")
+        print(
+            f"{one.kind:<{width}}  {one.tried:>6} {one.tried - len(one.fell):>6} {len(one.fell):>5}"
+        )
     for sentence in outcomes[-1].fell:
         print(f"- {sentence}")
     return 1 if any(one.fell for one in outcomes) else 0
@@ -73,4 +88,12 @@ if __name__ == "__main__":
     parser.add_argument("--home", type=Path, default=Path(".alliance/attack"))
     parser.add_argument("--only", default="", help="names of kinds, with commas")
     chosen = parser.parse_args()
-    sys.exit(asyncio.run(main(chosen.seed, chosen.home.resolve(), {name for name in chosen.only.split(",") if name})))
+    sys.exit(
+        asyncio.run(
+            main(
+                chosen.seed,
+                chosen.home.resolve(),
+                {name for name in chosen.only.split(",") if name},
+            )
+        )
+    )

@@ -23,7 +23,10 @@ async def documented(ground: Ground) -> Outcome:
     """Every case as a visitor and as every role in turn; whoever may not do it sends it too."""
     found = Outcome("schemathesis: failures, undocumented answers")
     told = ground.told
-    actions = {(path, method): next(iter(actions_of(handler.guards or ())), None) for path, method, handler in handlers(ground.app)}
+    actions = {
+        (path, method): next(iter(actions_of(handler.guards or ())), None)
+        for path, method, handler in handlers(ground.app)
+    }
 
     def ends(path: str) -> bool:
         return path.startswith(ENDING)
@@ -39,7 +42,9 @@ async def documented(ground: Ground) -> Outcome:
             )
         )
     last = await asyncio.to_thread(
-        lambda: list(cases(told.told, ground.known, 2, ground.seed, only=lambda path, _method: ends(path)))
+        lambda: list(
+            cases(told.told, ground.known, 2, ground.seed, only=lambda path, _method: ends(path))
+        )
     )
     ground.chooser.shuffle(made)
     people = {login: await ground.person(login) for login in (*ATTACKERS, *OWNERS)}
@@ -47,10 +52,17 @@ async def documented(ground: Ground) -> Outcome:
     work: asyncio.Queue[tuple[Person, Case]] = asyncio.Queue()
     for number, case in enumerate([*made, *last]):
         action = actions[case.route, case.method]
-        allowed = [one for one in people.values() if action is None or allows(POLICY, one.role or "", action)]
+        allowed = [
+            one
+            for one in people.values()
+            if action is None or allows(POLICY, one.role or "", action)
+        ]
         others = list(people.values())
         # one who may, another who perhaps may not, sometimes nobody
-        pair = (allowed[number % len(allowed)] if allowed else others[0], others[number % len(others)])
+        pair = (
+            allowed[number % len(allowed)] if allowed else others[0],
+            others[number % len(others)],
+        )
         for person in dict.fromkeys(pair):
             work.put_nowait((person, case))
         if number % 5 == 0:
@@ -79,7 +91,11 @@ async def _send(ground: Ground, person: Person, case: Case) -> str | None:
     if answer.headers.get("location", "").startswith("/sign-in") and person.login:
         await person.stay_in()
     wrong = ground.told.contradictions(case.address, case.method, answer)
-    return f"{person.login}: {wrong[0]} ({case.address[:200]} {str(case.fields)[:300]})" if wrong else None
+    return (
+        f"{person.login}: {wrong[0]} ({case.address[:200]} {str(case.fields)[:300]})"
+        if wrong
+        else None
+    )
 
 
 KINDS = (documented,)

@@ -38,7 +38,10 @@ SQL = (
     "x' union select login from account --", "1;select 1", "$1", "%s", "{0}", "(select 1)", "created desc; --", "id,(select 1)", "\\x27",
 )  # fmt: skip
 TEMPLATES = ("{{7*7}}zq", "${7*7}zq", "<%= 7*7 %>zq")
-ERRORS = re.compile("PostgresError|SyntaxError|syntax error|asyncpg|Traceback|UndefinedError|TemplateSyntax|psql", re.IGNORECASE)
+ERRORS = re.compile(
+    "PostgresError|SyntaxError|syntax error|asyncpg|Traceback|UndefinedError|TemplateSyntax|psql",
+    re.IGNORECASE,
+)
 """What a page says when something inside broke; `asyncpg` and such are never words of a page."""
 
 
@@ -68,7 +71,9 @@ async def stored(ground: Ground) -> Outcome:
             seen += page.text.count(MARK)
             for fault in _running(page):
                 found.count(f"{person.login} {page.address}: {fault}")
-            found.count(f"{person.login} {page.address}: {page.status}" if page.status >= 500 else None)
+            found.count(
+                f"{person.login} {page.address}: {page.status}" if page.status >= 500 else None
+            )
 
     await ground.everybody((*OWNERS, *ATTACKERS), write)
     await ground.everybody((*OWNERS, *ATTACKERS), read)
@@ -81,11 +86,21 @@ async def _write(person: Person, form: PageForm, text: str) -> str | None:
     day = (clock.today() - timedelta(days=1)).isoformat()
     sent = as_pairs(form.filled(text, day)) | {FIELD: await person.token()}
     path = urlsplit(form.action).path
-    files = {field.name: (f"{text[:40]}.html", text.encode()) for field in form.fields if field.kind == "file"}
+    files = {
+        field.name: (f"{text[:40]}.html", text.encode())
+        for field in form.fields
+        if field.kind == "file"
+    }
     answer = await person.browser.post(path, data=sent, files=files or None)
     if answer.status_code >= 500:
         return f"{person.login} POST {path}: {answer.status_code}"
-    page = Page(path, path, answer.status_code, answer.headers.get("content-type", "").partition(";")[0], answer.text)
+    page = Page(
+        path,
+        path,
+        answer.status_code,
+        answer.headers.get("content-type", "").partition(";")[0],
+        answer.text,
+    )
     return next((f"{person.login} POST {path}: {fault}" for fault in _running(page)), None)
 
 
@@ -99,7 +114,11 @@ def _running(page: Page) -> Iterator[str]:
             yield f"tells what broke: {ERRORS.search(page.text)!r}"
     elif page.kind == "text/csv":
         for row in csv.reader(io.StringIO(page.text.lstrip("\ufeff"))):
-            yield from (f"a formula in a cell: {cell[:60]!r}" for cell in row if MARK in cell and cell[:1] in "=+-@\t\r")
+            yield from (
+                f"a formula in a cell: {cell[:60]!r}"
+                for cell in row
+                if MARK in cell and cell[:1] in "=+-@\t\r"
+            )
     elif "<f>" in page.text and MARK in page.text.split("<f>", 1)[1].split("</f>", 1)[0]:
         yield "a formula in a workbook"
 
@@ -107,15 +126,22 @@ def _running(page: Page) -> Iterator[str]:
 async def sql(ground: Ground) -> Outcome:
     """Pieces of SQL in every query parameter, path and field; then look whether one was run."""
     found = Outcome("SQL and templates in queries, paths, fields")
-    actions = {(path, method): next(iter(actions_of(handler.guards or ())), None) for path, method, handler in handlers(ground.app)}
+    actions = {
+        (path, method): next(iter(actions_of(handler.guards or ())), None)
+        for path, method, handler in handlers(ground.app)
+    }
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def probe(number: int, path: str, asked: dict[str, Any]) -> None:
         action = actions.get((path, "GET"))
-        allowed = [login for login in ATTACKERS if action is None or allows(POLICY, ROLES[login], action)]
+        allowed = [
+            login for login in ATTACKERS if action is None or allows(POLICY, ROLES[login], action)
+        ]
         names = [one["name"] for one in asked.get("parameters", ()) if one["in"] == "query"]
         texts = [
-            one["name"] for one in asked.get("parameters", ()) if one["in"] == "path" and one["schema"].get("format") != "uuid"
+            one["name"]
+            for one in asked.get("parameters", ())
+            if one["in"] == "path" and one["schema"].get("format") != "uuid"
         ]
         if path.endswith("/progress") or not allowed or not (names or texts):
             return
@@ -126,14 +152,30 @@ async def sql(ground: Ground) -> Outcome:
             async with gate:
                 answer = await person.browser.get(where, params=dict.fromkeys(names, text))
             html = answer.headers.get("content-type", "").startswith("text/html")
-            broke = answer.status_code >= 500 or (html and ERRORS.search(answer.text)) or "49zq" in answer.text
+            broke = (
+                answer.status_code >= 500
+                or (html and ERRORS.search(answer.text))
+                or "49zq" in answer.text
+            )
             found.count(f"{person.login} {path} {text!r}: {answer.status_code}" if broke else None)
 
     for login in ATTACKERS:
         await ground.person(login)
-    reads = [(path, methods["get"]) for path, methods in ground.told.told["paths"].items() if "get" in methods]
-    await asyncio.gather(*[probe(number, path, asked) for number, (path, asked) in enumerate(reads)])
-    for login in ("secretary.centre", "coordinator.centre", "hr.precision", "planner.centre", "authority.bureau"):
+    reads = [
+        (path, methods["get"])
+        for path, methods in ground.told.told["paths"].items()
+        if "get" in methods
+    ]
+    await asyncio.gather(
+        *[probe(number, path, asked) for number, (path, asked) in enumerate(reads)]
+    )
+    for login in (
+        "secretary.centre",
+        "coordinator.centre",
+        "hr.precision",
+        "planner.centre",
+        "authority.bureau",
+    ):
         person = await ground.person(login)
         for path in (
             "/posts",
@@ -146,10 +188,14 @@ async def sql(ground: Ground) -> Outcome:
             "/accounts",
         ):
             none = await person.browser.get(path, params={"search": "zzqq", "q": "zzqq"})
-            all_ = await person.browser.get(path, params={"search": "zzqq' or '1'='1", "q": "zzqq' or '1'='1"})
+            all_ = await person.browser.get(
+                path, params={"search": "zzqq' or '1'='1", "q": "zzqq' or '1'='1"}
+            )
             more = all_.text.count("<tr") - none.text.count("<tr")
             both = none.status_code == all_.status_code == 200
-            found.count(f"{login} {path}: {more} rows more by a condition" if both and more > 0 else None)
+            found.count(
+                f"{login} {path}: {more} rows more by a condition" if both and more > 0 else None
+            )
     rows = await ground.hub.look("select count(*) as n from pg_class where relname = $1", TABLE)
     found.count("SQL of a request was run" if rows[0]["n"] else None)
     return found

@@ -34,7 +34,9 @@ class Case:
     def address(self) -> str:
         """Where it goes."""
         asked = "&".join(f"{quote(name)}={quote(value)}" for name, value in self.query)
-        path = self.route.format_map({name: quote(value, safe="") for name, value in self.path.items()})
+        path = self.route.format_map(
+            {name: quote(value, safe="") for name, value in self.path.items()}
+        )
         return f"{path}?{asked}" if asked else path
 
     def sent(self) -> dict[str, Any]:
@@ -45,11 +47,20 @@ class Case:
             texts = [(name, (None, value.encode())) for name, value in self.fields]
             return {"files": [*texts, *self.files] or [("", (None, b""))]}
         body = "&".join(f"{quote(name)}={quote(value)}" for name, value in self.fields)
-        return {"content": body.encode(), "headers": {"content-type": "application/x-www-form-urlencoded"}}
+        return {
+            "content": body.encode(),
+            "headers": {"content-type": "application/x-www-form-urlencoded"},
+        }
 
 
 def cases(
-    told: dict[str, Any], known: Mapping[str, Any], each: int, number: int, *, wrong: bool = False, only: Any = None
+    told: dict[str, Any],
+    known: Mapping[str, Any],
+    each: int,
+    number: int,
+    *,
+    wrong: bool = False,
+    only: Any = None,
 ) -> Iterator[Case]:
     """So many cases of every operation, always the same for one seed: values within the document, or with `wrong` outside."""
     chooser = random.Random(number)
@@ -70,7 +81,11 @@ def _generated(operation: Any, mode: GenerationMode, each: int, number: int) -> 
 
     @seed(number)
     @settings(
-        max_examples=each + plain, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+        max_examples=each + plain,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def collect(case: Any) -> None:
@@ -110,7 +125,15 @@ def _made(operation: Any, case: Any, known: Mapping[str, Any], chooser: random.R
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, bytes) or hasattr(one, "data"):
                 content = one if isinstance(one, bytes) else bytes(getattr(one, "data", b""))
-                files.append((name, (chooser.choice(("名单.xlsx", "a.pdf", "b.csv", "c.html")), content[:100_000])))
+                files.append(
+                    (
+                        name,
+                        (
+                            chooser.choice(("名单.xlsx", "a.pdf", "b.csv", "c.html")),
+                            content[:100_000],
+                        ),
+                    )
+                )
             elif name in known and chooser.random() < 0.5:
                 fields.append((name, str(known[name])))
             else:

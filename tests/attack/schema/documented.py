@@ -24,22 +24,31 @@ class Documented:
 
     def __init__(self, app: Litestar) -> None:
         self.told = document(app, "The hub", "1")
-        self.forms = {(path, method): fields_of(handler.fn) for path, method, handler in operations(app)}
+        self.forms = {
+            (path, method): fields_of(handler.fn) for path, method, handler in operations(app)
+        }
         self._paths = [
-            (path.count("{"), path, re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))) for path in self.told["paths"]
+            (path.count("{"), path, re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))))
+            for path in self.told["paths"]
         ]
 
     def route(self, address: str) -> str | None:
         """The route that an address leads to."""
         path = urlsplit(address).path
-        found = sorted((count, route) for count, route, pattern in self._paths if pattern.fullmatch(path))
+        found = sorted(
+            (count, route) for count, route, pattern in self._paths if pattern.fullmatch(path)
+        )
         return found[0][1] if found else None
 
     def contradictions(self, address: str, method: str, answer: httpx.Response) -> list[str]:
         """What the answer does that the document does not say."""
         route = self.route(address)
         if route is None or method.lower() not in self.told["paths"][route]:
-            return [] if answer.status_code in (404, 405, 400, 414) else [f"{method} {address}: {answer.status_code} of no route"]
+            return (
+                []
+                if answer.status_code in (404, 405, 400, 414)
+                else [f"{method} {address}: {answer.status_code} of no route"]
+            )
         found = self.told["paths"][route][method.lower()]["responses"].get(str(answer.status_code))
         if found is None:
             return [f"{method} {route}: {answer.status_code} is not documented"]
@@ -52,7 +61,11 @@ class Documented:
     def _forms_of(self, address: str, answer: httpx.Response) -> Iterator[str]:
         for actions, names in posted(answer.text, address):
             routes = [self.route(action) for action in actions]
-            taken = [self.forms[route, "POST"] for route in routes if route and (route, "POST") in self.forms]
+            taken = [
+                self.forms[route, "POST"]
+                for route in routes
+                if route and (route, "POST") in self.forms
+            ]
             if len(taken) < len(routes):
                 yield f"a form of {self.route(address)} posts to {actions}, which no route takes"
             # a button may send the form elsewhere: each field is for one of the addresses

@@ -69,7 +69,9 @@ def test_what_only_one_branch_reads_is_not_required() -> None:
     assert told["properties"]["seats"] == {"type": "integer", "minimum": 1, "maximum": 9}
     assert told["properties"]["starts"]["format"] == "date"
     assert told["properties"]["note"]["maxLength"] == 40
-    assert told["required"] == ["kind"], "a branch, a condition and a tick may leave their fields out"
+    assert told["required"] == ["kind"], (
+        "a branch, a condition and a tick may leave their fields out"
+    )
 
 
 def test_functions_loops_and_uploads_are_followed() -> None:
@@ -80,17 +82,31 @@ def test_functions_loops_and_uploads_are_followed() -> None:
     assert told["required"] == ["since", "title", "until"]
 
 
-def test_a_catalogue_that_the_request_chooses_from_is_told_whole_and_unknown_names_by_their_type() -> None:
+def test_a_catalogue_that_the_request_chooses_from_is_told_whole_and_unknown_names_by_their_type() -> (
+    None
+):
     fields = fields_of(catalogue)
     told = fields.schema()
-    assert {name: found["maxLength"] for name, found in told["properties"].items()} == {"goal": 300, "tasks": 500, "method": 20}
-    assert told["patternProperties"][".+"]["anyOf"][0] == {"type": "number", "minimum": 0, "maximum": 100}
+    assert {name: found["maxLength"] for name, found in told["properties"].items()} == {
+        "goal": 300,
+        "tasks": 500,
+        "method": 20,
+    }
+    assert told["patternProperties"][".+"]["anyOf"][0] == {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 100,
+    }
     assert fields.takes("goal")
     assert fields.takes("7f")
 
 
 def test_every_reader_of_a_form_is_known() -> None:
-    public = {name for name, found in inspect.getmembers(Form, inspect.isfunction) if not name.startswith("_")}
+    public = {
+        name
+        for name, found in inspect.getmembers(Form, inspect.isfunction)
+        if not name.startswith("_")
+    }
     assert public - {"error", "refuse", "in_order"} == READERS
 
 

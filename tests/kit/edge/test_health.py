@@ -32,7 +32,10 @@ async def test_ready_says_what_is_wrong_and_health_asks_nobody(
         assert (answer.status_code, answer.json()["worker"]) == (503, "none has begun")
         await beat(5)
         answer = await browser.get("/ready")
-        assert (answer.status_code, answer.json()) == (200, {"ready": True, "database": "ok", "migrations": "ok", "worker": "ok"})
+        assert (answer.status_code, answer.json()) == (
+            200,
+            {"ready": True, "database": "ok", "migrations": "ok", "worker": "ok"},
+        )
         await beat(300)
         answer = await browser.get("/ready")
         assert answer.status_code == 503
@@ -40,7 +43,10 @@ async def test_ready_says_what_is_wrong_and_health_asks_nobody(
         await beat(1)
         monkeypatch.setattr(health, "known_migrations", lambda: frozenset({"of tomorrow"}))
         answer = await browser.get("/ready")
-        assert (answer.status_code, answer.json()["migrations"]) == (503, "1 missing: run `alliance migrate`")
+        assert (answer.status_code, answer.json()["migrations"]) == (
+            503,
+            "1 missing: run `alliance migrate`",
+        )
 
         async def nobody() -> None:
             raise Busy
@@ -57,7 +63,10 @@ async def test_who_finds_no_free_connection_is_told_to_come_again(
 ) -> None:
     async with browse("hr.precision") as browser:
         async with DB.acting_for(SYSTEM):
-            said = {name: await DB.fetch_value(f"show {name}") for name in ("statement_timeout", "lock_timeout")}
+            said = {
+                name: await DB.fetch_value(f"show {name}")
+                for name in ("statement_timeout", "lock_timeout")
+            }
         assert said == {"statement_timeout": "20s", "lock_timeout": "5s"}
         monkeypatch.setattr(DB, "patience", 0.05)
         assert DB.pool is not None

@@ -46,7 +46,9 @@ async def _live(folder: Path, name: str) -> None:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen([sys.executable, "-c", RUN, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     yield process
     process.kill()
     process.wait()
@@ -62,7 +64,9 @@ def _soon(told: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def _pid(file: Path, other_than: int = 0) -> int:
-    _soon(lambda: file.exists() and file.read_text().isdigit() and int(file.read_text()) != other_than)
+    _soon(
+        lambda: file.exists() and file.read_text().isdigit() and int(file.read_text()) != other_than
+    )
     return int(file.read_text())
 
 
@@ -73,7 +77,9 @@ def _gone(pid: int) -> bool:
     return True
 
 
-def test_a_killed_process_is_replaced_with_all_that_it_had_started(running: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_a_killed_process_is_replaced_with_all_that_it_had_started(
+    running: subprocess.Popen[str], tmp_path: Path
+) -> None:
     one, two = _pid(tmp_path / "one"), _pid(tmp_path / "two")
     child = int((tmp_path / "one.child").read_text())
     os.kill(one, signal.SIGKILL)
@@ -88,7 +94,9 @@ def test_a_killed_process_is_replaced_with_all_that_it_had_started(running: subp
     assert all(_gone(_pid(tmp_path / name)) for name in ("one", "two", "one.child", "two.child"))
 
 
-def test_processes_end_when_their_supervisor_is_killed(running: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_processes_end_when_their_supervisor_is_killed(
+    running: subprocess.Popen[str], tmp_path: Path
+) -> None:
     pids = [_pid(tmp_path / name) for name in ("one", "two")]
     running.kill()
     for pid in pids:

@@ -78,7 +78,9 @@ def _keeps_its_promises(store: KeyStore, another: KeyStore) -> None:
 def test_a_folder_keeps_what_it_is_given_and_no_byte_of_what_it_destroyed(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     _keeps_its_promises(open_keys(f"file://{folder}"), FileKeys(folder))
-    assert {oct(path.stat().st_mode)[-3:] for path in (folder / KEYS_FILE, folder / ERASED_FILE)} == {"600"}
+    assert {
+        oct(path.stat().st_mode)[-3:] for path in (folder / KEYS_FILE, folder / ERASED_FILE)
+    } == {"600"}
     keys, handle, wrapped = FileKeys(folder), uuid4(), secrets.token_bytes(60)
     keys.put({handle: wrapped})
     assert any(wrapped in path.read_bytes() for path in folder.iterdir())
@@ -106,7 +108,9 @@ def test_a_line_of_the_list_that_a_crash_cut_short_is_no_line() -> None:
     assert len(read_erased(whole + whole[:30])) == 1
 
 
-async def test_a_database_of_its_own_keeps_the_same_promises_and_every_process_forgets_at_once(address: str) -> None:
+async def test_a_database_of_its_own_keeps_the_same_promises_and_every_process_forgets_at_once(
+    address: str,
+) -> None:
     await asyncio.to_thread(_keeps_its_promises, open_keys(address), PostgresKeys(address))
     here, there = PostgresKeys(address), PostgresKeys(address)
 
@@ -127,14 +131,18 @@ async def test_a_database_of_its_own_keeps_the_same_promises_and_every_process_f
     await asyncio.to_thread(there.close)
 
 
-async def test_a_store_that_lost_its_database_reads_nothing_from_memory(address: str, server: PrivatePostgres) -> None:
+async def test_a_store_that_lost_its_database_reads_nothing_from_memory(
+    address: str, server: PrivatePostgres
+) -> None:
     store, handle = PostgresKeys(address), uuid4()
     await asyncio.to_thread(store.put, {handle: b"wrapped"})
     assert await asyncio.to_thread(store.get, handle) == b"wrapped"
     admin = await asyncpg.connect(server.dsn())
     name = address.split("/")[3].split("?")[0]
     await admin.execute(f"alter database {name} allow_connections false")
-    await admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name)
+    await admin.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name
+    )
     with pytest.raises(KeysUnavailable):
         for _attempt in range(100):
             await asyncio.to_thread(store.get, handle)

@@ -34,7 +34,9 @@ async def connected(server: PrivatePostgres) -> AsyncIterator[Any]:
 
 
 async def test_the_database_goes_back_to_the_moment_before_an_accident(tmp_path: Path) -> None:
-    root = Path("/tmp") / f"alliance-pitr-{os.getpid()}"  # the server's account must be able to enter
+    root = (
+        Path("/tmp") / f"alliance-pitr-{os.getpid()}"
+    )  # the server's account must be able to enter
     root.mkdir(mode=0o755)
     server, second = find(root / "first"), find(root / "second")
     archive = root / "archive"
@@ -44,16 +46,31 @@ async def test_the_database_goes_back_to_the_moment_before_an_accident(tmp_path:
         hand_over(archive, like=server.home)
         async with connected(server) as connection:
             await connection.execute("alter system set archive_mode = on")
-            await connection.execute(f"alter system set archive_command = 'test ! -f {archive}/%f && cp %p {archive}/%f'")
+            await connection.execute(
+                f"alter system set archive_command = 'test ! -f {archive}/%f && cp %p {archive}/%f'"
+            )
         server.stop()
         server.start()
         data = next(server.home.glob("data-*"))
         second.home.mkdir(mode=0o700)
         copy = second.home / data.name
         subprocess.run(  # noqa: ASYNC221 - nothing else waits for this loop
-            [server.binaries / "pg_basebackup", "-h", server.sockets, "-U", "postgres", "-D", copy, "-X", "none", "-c", "fast"],
-            check=True, capture_output=True,
-        )  # fmt: skip
+            [
+                server.binaries / "pg_basebackup",
+                "-h",
+                server.sockets,
+                "-U",
+                "postgres",
+                "-D",
+                copy,
+                "-X",
+                "none",
+                "-c",
+                "fast",
+            ],
+            check=True,
+            capture_output=True,
+        )
         async with connected(server) as connection:
             await connection.execute("create table note (word text)")
             await connection.execute("insert into note values ('written after the base backup')")
@@ -75,7 +92,9 @@ async def test_the_database_goes_back_to_the_moment_before_an_accident(tmp_path:
                 if not await connection.fetchval("select pg_is_in_recovery()"):
                     break
                 await connection.execute("select pg_sleep(0.1)")
-            assert [row["word"] for row in await connection.fetch("select word from note")] == ["written after the base backup"]
+            assert [row["word"] for row in await connection.fetch("select word from note")] == [
+                "written after the base backup"
+            ]
             await connection.execute("insert into note values ('life goes on')")
     finally:
         server.stop()

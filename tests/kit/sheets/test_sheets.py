@@ -39,11 +39,18 @@ def refusal(content: bytes, name: str = "a.xlsx", **options) -> str:
     return caught.value.code
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"]
+)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_text_is_read_in_every_encoding_and_with_every_delimiter(encoding, delimiter):
-    text = delimiter.join(["学号", "姓名", "班级"]) + "\n" + delimiter.join(["1", "王清", '"甲,乙;"'])
-    assert parse_table(text.encode(encoding), "a.csv").rows == [["学号", "姓名", "班级"], ["1", "王清", "甲,乙;"]]
+    text = (
+        delimiter.join(["学号", "姓名", "班级"]) + "\n" + delimiter.join(["1", "王清", '"甲,乙;"'])
+    )
+    assert parse_table(text.encode(encoding), "a.csv").rows == [
+        ["学号", "姓名", "班级"],
+        ["1", "王清", "甲,乙;"],
+    ]
 
 
 def test_merged_cells_repeat_their_top_left_one():
@@ -185,33 +192,75 @@ def test_a_written_workbook_keeps_kinds_formats_and_widths():
     ]
     heads = ["姓名", "n", "f", "d", "day", "moment", "yes"]
     sheet = load_workbook(io.BytesIO(write_xlsx(heads, rows))).active
-    read = [[cell.value.isoformat() if isinstance(cell.value, date) else cell.value for cell in row] for row in sheet.iter_rows()]
+    read = [
+        [cell.value.isoformat() if isinstance(cell.value, date) else cell.value for cell in row]
+        for row in sheet.iter_rows()
+    ]
     assert read[0] == [*heads, None]
-    assert read[1] == ["张三", 3, 2.5, 1.25, "2027-03-01T00:00:00", "2026-11-30T17:05:00", True, None]
+    assert read[1] == [
+        "张三",
+        3,
+        2.5,
+        1.25,
+        "2027-03-01T00:00:00",
+        "2026-11-30T17:05:00",
+        True,
+        None,
+    ]
     assert read[2] == [None, -1, None, -0.5, None, None, False, "beyond the headings"]
     assert read[3][:3] == [" two\nlines & <tags> ", 0, 1e22]
     assert read[4][:2] == ["长" * 32_767, 10**12]
-    assert [sheet[cell].number_format for cell in ("A2", "E2", "F2")] == ["@", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"]
+    assert [sheet[cell].number_format for cell in ("A2", "E2", "F2")] == [
+        "@",
+        "yyyy-mm-dd",
+        "yyyy-mm-dd hh:mm:ss",
+    ]
     assert [sheet[cell].font.b for cell in ("A1", "A2")] == [True, False]
     assert sheet.freeze_panes == "A2"
-    assert [int(sheet.column_dimensions[letter].width) for letter in "ABEFH"] == [48, 15, 12, 21, 21]
+    assert [int(sheet.column_dimensions[letter].width) for letter in "ABEFH"] == [
+        48,
+        15,
+        12,
+        21,
+        21,
+    ]
     assert load_workbook(io.BytesIO(write_xlsx(["a", "b"], []))).active.max_row == 1
 
 
 # two characters that no XML has are left out
-@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=8),
-                         min_size=3, max_size=3)))  # fmt: skip
+@given(
+    st.lists(
+        st.lists(
+            st.text(
+                st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"),
+                max_size=8,
+            ),
+            min_size=3,
+            max_size=3,
+        )
+    )
+)
 @example([["'=", "''+1", "'"]])
 def test_what_is_written_is_read_again(rows):
     # a cell of nothing but invisible characters is as good as empty
-    expected = [[text if normalise(text) else None for text in row] for row in rows if any(normalise(text) for text in row)]
+    expected = [
+        [text if normalise(text) else None for text in row]
+        for row in rows
+        if any(normalise(text) for text in row)
+    ]
     for content in (write_csv(["a", "b", "c"], rows), write_xlsx(["a", "b", "c"], rows)):
-        read = [[cell if normalise(cell) else None for cell in row] for row in parse_table(content, "x").rows[1:]]
+        read = [
+            [cell if normalise(cell) else None for cell in row]
+            for row in parse_table(content, "x").rows[1:]
+        ]
         found = [row for row in read if any(row)]
         assert found == expected
 
 
-@given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"\xff\xfe", b"\xd0\xcf\x11\xe0", b"\xef\xbb\xbf"]))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"PK\x03\x04", b"\xff\xfe", b"\xd0\xcf\x11\xe0", b"\xef\xbb\xbf"]),
+)
 def test_junk_is_either_a_table_or_refused(junk, beginning):
     try:
         find_header(parse_table(beginning + junk, "x"), COLUMNS)
@@ -224,4 +273,6 @@ def test_junk_is_either_a_table_or_refused(junk, beginning):
 @given(st.text(max_size=30))
 def test_the_fast_way_of_normalising_agrees_with_the_thorough_one(text: str) -> None:
     folded = unicodedata.normalize("NFKC", text)
-    assert normalise(text) == " ".join("".join(c for c in folded if unicodedata.category(c) != "Cf").split())
+    assert normalise(text) == " ".join(
+        "".join(c for c in folded if unicodedata.category(c) != "Cf").split()
+    )

@@ -50,15 +50,30 @@ async def test_an_answer_has_a_number_that_stands_in_its_lines_and_on_its_error_
         number = shown.headers["x-request-id"]
         assert shown.status_code == 200
         assert number != missing.headers["x-request-id"]
-        assert missing.headers["x-request-id"] in missing.text, "whoever asks for help can say which request it was"
+        assert missing.headers["x-request-id"] in missing.text, (
+            "whoever asks for help can say which request it was"
+        )
         answered = [line for line in lines if line["logger"] == "alliance.answers"]
-        assert [(line["method"], line["route"], line["status"], line["role"]) for line in answered] == [
-            ("GET", "/posts", 200, "coordinator"), ("GET", "/posts/{post_id}", 404, "coordinator"),
-        ]  # fmt: skip
+        assert [
+            (line["method"], line["route"], line["status"], line["role"]) for line in answered
+        ] == [
+            ("GET", "/posts", 200, "coordinator"),
+            ("GET", "/posts/{post_id}", 404, "coordinator"),
+        ]
         assert answered[0]["request"] == number
         assert set(answered[0]) == {
-            "timestamp", "level", "logger", "event", "request", "method", "route", "status", "ms", "bytes", "role",
-        }  # fmt: skip
+            "timestamp",
+            "level",
+            "logger",
+            "event",
+            "request",
+            "method",
+            "route",
+            "status",
+            "ms",
+            "bytes",
+            "role",
+        }
         assert answered[0]["bytes"] == len(shown.content)
 
         async def broken(*_arguments: Any, **_more: Any) -> None:
@@ -78,10 +93,16 @@ async def test_the_number_of_the_trusted_proxy_is_taken_over_and_no_other(app: L
     async def asked(port: int, number: str) -> str:
         transport = httpx.ASGITransport(app, client=("10.0.0.7", port))
         async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
-            return str((await client.get("/health", headers={"x-request-id": number})).headers["x-request-id"])
+            return str(
+                (await client.get("/health", headers={"x-request-id": number})).headers[
+                    "x-request-id"
+                ]
+            )
 
     assert await asked(0, "proxy-0123456789") == "proxy-0123456789"
-    assert await asked(41234, "proxy-0123456789") != "proxy-0123456789", "a visitor chooses no number"
+    assert await asked(41234, "proxy-0123456789") != "proxy-0123456789", (
+        "a visitor chooses no number"
+    )
     for forged in ("short", "a" * 65, "with space 0123", 'quote"0123456', "(0123456789)"):
         assert len(await asked(0, forged)) == 32
 
@@ -98,7 +119,10 @@ async def test_a_job_carries_the_number_of_the_request_that_queued_it(db: Databa
     async with db.acting_for(SYSTEM):
         await jobs.enqueue("shown", {})
         rows = await db.fetch("select headers from pgqueuer where entrypoint = 'shown' order by id")
-    assert [(json.loads(row["headers"]) or {}).get(jobs.REQUEST) for row in rows] == ["request-of-somebody", None]
+    assert [(json.loads(row["headers"]) or {}).get(jobs.REQUEST) for row in rows] == [
+        "request-of-somebody",
+        None,
+    ]
     with log() as lines:
         for row in rows:
             await jobs._entry(work)(_job(json.loads(row["headers"])))
@@ -116,12 +140,16 @@ def _job(headers: dict[str, str] | None) -> Any:
     return Job()
 
 
-async def test_a_slow_statement_is_told_without_its_values(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_statement_is_told_without_its_values(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(SLOW, "limit", 400)
     SLOW.taken()
     with log() as lines, requests.during("request-of-somebody"):
         async with db.acting_for(SYSTEM):
-            await db.fetch("select pg_sleep(0.5), $1::text as who, '张三' as name", "110101200801011234")
+            await db.fetch(
+                "select pg_sleep(0.5), $1::text as who, '张三' as name", "110101200801011234"
+            )
             await db.fetch("select 1")
     [told] = [line for line in lines if line["logger"] == "alliance.slow"]
     assert told["statement"] == "select pg_sleep(?), $1::text as who, ? as name"
@@ -138,7 +166,15 @@ def test_what_the_database_quotes_of_a_row_stays_out_of_the_log() -> None:
     try:
         raise ValueError(said)
     except ValueError as error:
-        record = logging.LogRecord("hub", logging.ERROR, __file__, 1, "failed", (), (type(error), error, error.__traceback__))
+        record = logging.LogRecord(
+            "hub",
+            logging.ERROR,
+            __file__,
+            1,
+            "failed",
+            (),
+            (type(error), error, error.__traceback__),
+        )
     for readable in (True, False):
         line = formatter(readable=readable).format(record)
         assert "duplicate key" in line

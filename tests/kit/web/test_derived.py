@@ -15,7 +15,12 @@ def test_only_the_same_rows_bring_back_what_was_made_of_them():
 
         return kept.of(name, (list(rows),), make)
 
-    assert [asked("a", {"n": 1}), asked("a", {"n": 1}), asked("a", {"n": 2}), asked("a", {"n": 1})] == [1, 1, 2, 1]
+    assert [
+        asked("a", {"n": 1}),
+        asked("a", {"n": 1}),
+        asked("a", {"n": 2}),
+        asked("a", {"n": 1}),
+    ] == [1, 1, 2, 1]
     assert made == ["a", "a", "a"]
     made.clear()
     assert [asked(name, {"n": 1}) for name in ("a", "b", "a", "c", "a", "b")] == [1] * 6

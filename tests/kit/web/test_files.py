@@ -24,8 +24,13 @@ async def test_a_table_is_made_and_written_beside_the_loop_in_the_readers_langua
         text = await files.table(["a", "n"], rows(), "表", "csv")
     assert len(made_in) == 6
     assert threading.get_ident() not in made_in
-    assert [[cell.value for cell in row] for row in load_workbook(io.BytesIO(workbook.content)).active] == [
-        ["a", "n"], ["是", 0], ["是", 1], ["是", 2],
-    ]  # fmt: skip
+    assert [
+        [cell.value for cell in row] for row in load_workbook(io.BytesIO(workbook.content)).active
+    ] == [
+        ["a", "n"],
+        ["是", 0],
+        ["是", 1],
+        ["是", 2],
+    ]
     assert text.content.decode("utf-8-sig").splitlines() == ["a,n", "是,0", "是,1", "是,2"]
     assert text.headers["content-disposition"].endswith("filename*=UTF-8''%E8%A1%A8.csv")

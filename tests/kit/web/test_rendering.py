@@ -48,9 +48,13 @@ def folder(tmp_path: Path) -> Path:
 def test_a_page_shows_what_jinja_itself_would_show(folder, chosen):
     ours = pages.environment(folder)
     plain = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True,
-        lstrip_blocks=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
-    )  # fmt: skip
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
     plain.globals = ours.globals
     ours.globals["taking"] = taking
     row = {"name": '<张三> & "co" \'s', "n": 3, "items": "of the row", "none": None}

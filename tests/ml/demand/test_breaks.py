@@ -12,9 +12,14 @@ from ml.demand.periods import following
 
 
 def line(
-    rng: np.random.Generator, length: int, *, level: float = 50, memory: float = 0.2, trend: float = 0.0,
+    rng: np.random.Generator,
+    length: int,
+    *,
+    level: float = 50,
+    memory: float = 0.2,
+    trend: float = 0.0,
     shifts: tuple[tuple[int, float], ...] = (),
-) -> NDArray[np.float64]:  # fmt: skip
+) -> NDArray[np.float64]:
     """Counts with a season, autocorrelated noise of 15 %, growth a year and shifts (place, factor)."""
     time = np.arange(length)
     noise = np.zeros(length)
@@ -40,9 +45,12 @@ def test_a_series_without_a_shift_seldom_gets_one(length: int, trend: float) -> 
 
 
 @pytest.mark.parametrize(
-    ("length", "place", "factor", "least"), [(60, 30, 2.0, 0.9), (60, 51, 2.0, 0.9), (60, 40, 0.5, 0.9), (36, 20, 2.2, 0.85)]
+    ("length", "place", "factor", "least"),
+    [(60, 30, 2.0, 0.9), (60, 51, 2.0, 0.9), (60, 40, 0.5, 0.9), (36, 20, 2.2, 0.85)],
 )
-def test_a_large_shift_is_found_where_it_is_with_its_size(length: int, place: int, factor: float, least: float) -> None:
+def test_a_large_shift_is_found_where_it_is_with_its_size(
+    length: int, place: int, factor: float, least: float
+) -> None:
     rng = np.random.default_rng(5)
     found = [level_shifts(line(rng, length, shifts=((place, factor),)), 12) for _ in range(60)]
     near = [[change for at, change, _t in one if abs(at - place) <= 2] for one in found]
@@ -52,8 +60,16 @@ def test_a_large_shift_is_found_where_it_is_with_its_size(length: int, place: in
 
 def test_a_shock_that_ended_is_two_shifts() -> None:
     rng = np.random.default_rng(4)
-    found = [level_shifts(line(rng, 60, shifts=((24, 0.45), (36, 1 / 0.45))), 12) for _ in range(40)]
-    both = [len(one) == 2 and abs(one[0][0] - 24) <= 2 and abs(one[1][0] - 36) <= 2 and one[0][1] < 0 < one[1][1] for one in found]
+    found = [
+        level_shifts(line(rng, 60, shifts=((24, 0.45), (36, 1 / 0.45))), 12) for _ in range(40)
+    ]
+    both = [
+        len(one) == 2
+        and abs(one[0][0] - 24) <= 2
+        and abs(one[1][0] - 36) <= 2
+        and one[0][1] < 0 < one[1][1]
+        for one in found
+    ]
     assert np.mean(both) >= 0.8
 
 

@@ -10,10 +10,22 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ml.demand.drift import FEWEST_MONTHS, SURE, Bias, bias_drift, binomial, coverage_drift, gross_bias, spreads, surest
+from ml.demand.drift import (
+    FEWEST_MONTHS,
+    SURE,
+    Bias,
+    bias_drift,
+    binomial,
+    coverage_drift,
+    gross_bias,
+    spreads,
+    surest,
+)
 
 
-def months(rng: np.random.Generator, true: float, count: int = 12, series: int = 40, together: float = 0.0) -> list[int]:
+def months(
+    rng: np.random.Generator, true: float, count: int = 12, series: int = 40, together: float = 0.0
+) -> list[int]:
     """How many of `series` truths lie inside, by month; `together` is the part of the error that a month's series share."""
     edge = NormalDist().inv_cdf(0.5 + true / 2)
     common = rng.normal(0, 1, (count, 1)) * np.sqrt(together)
@@ -82,9 +94,14 @@ def test_no_dependence_within_runs_makes_few_sound_runs_alarm_more_often_than_pr
     # a run misses the share `missed` with probability `chance`, any law whose mean is what the interval promises, else nothing
     promised = 1 - level / 100
     weights = np.array([weight for _missed, weight in kinds])
-    chances = [promised * weight / max(weights.sum(), 1e-9) / missed for (missed, _w), weight in zip(kinds, weights, strict=True)]
+    chances = [
+        promised * weight / max(weights.sum(), 1e-9) / missed
+        for (missed, _w), weight in zip(kinds, weights, strict=True)
+    ]
     assume(sum(chances) <= 1)
-    law = [(missed, chance) for (missed, _weight), chance in zip(kinds, chances, strict=True)] + [(0.0, 1 - sum(chances))]
+    law = [(missed, chance) for (missed, _weight), chance in zip(kinds, chances, strict=True)] + [
+        (0.0, 1 - sum(chances))
+    ]
     alarms = 0.0
     for drawn in product(law, repeat=runs):
         if surest(np.array([missed for missed, _chance in drawn]), promised) < SURE:
@@ -105,20 +122,30 @@ def test_few_forecasts_tell_only_a_gross_bias() -> None:
     assert gross_bias(np.array([0.4, 0.4]), np.zeros(2)) == Bias((), (), True, True, 0)
     assert gross_bias(np.zeros(2), np.array([0.4, 0.4])) == Bias((), (), True, False, 0)
     # either side may miss by chance, so that a third in each of two runs is not enough, nor is one run, nor both sides in turn
-    for above, below in (([0.33, 0.33], [0, 0]), ([1.0], [0.0]), ([1.0, 0.0], [0.0, 1.0]), ([], [])):
+    for above, below in (
+        ([0.33, 0.33], [0, 0]),
+        ([1.0], [0.0]),
+        ([1.0, 0.0], [0.0, 1.0]),
+        ([], []),
+    ):
         assert not gross_bias(np.array(above), np.array(below)).alarm
 
 
 def test_the_binomial_probability_is_exact() -> None:
     assert binomial(1, 2, 0.5) == pytest.approx(1)
     assert binomial(0, 2, 0.5) == pytest.approx(0.5)
-    assert binomial(10, 10, 0.8) == pytest.approx(0.8**10 + sum(p for p in _below(10, 0.8) if p <= 0.8**10), rel=1e-6)
+    assert binomial(10, 10, 0.8) == pytest.approx(
+        0.8**10 + sum(p for p in _below(10, 0.8) if p <= 0.8**10), rel=1e-6
+    )
 
 
 def _below(trials: int, chance: float) -> list[float]:
     from math import comb
 
-    return [comb(trials, count) * chance**count * (1 - chance) ** (trials - count) for count in range(trials)]
+    return [
+        comb(trials, count) * chance**count * (1 - chance) ** (trials - count)
+        for count in range(trials)
+    ]
 
 
 def test_cumulative_sums_find_a_lasting_bias_and_not_one_shock() -> None:
@@ -127,7 +154,9 @@ def test_cumulative_sums_find_a_lasting_bias_and_not_one_shock() -> None:
     assert np.mean([one is not None and one.alarm for one in sound]) < 0.05
     biased = [bias_drift(np.append(rng.normal(0, 1, 6), rng.normal(2, 1, 6))) for _ in range(200)]
     assert np.mean([one is not None and one.alarm and one.low for one in biased]) > 0.9
-    assert np.median([one.begun for one in biased if one is not None and one.begun is not None]) == pytest.approx(6, abs=1)
+    assert np.median(
+        [one.begun for one in biased if one is not None and one.begun is not None]
+    ) == pytest.approx(6, abs=1)
     high = bias_drift(np.full(6, -2.0))
     assert high is not None
     assert (high.alarm, high.low, high.begun) == (True, False, 0)

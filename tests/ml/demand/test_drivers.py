@@ -37,8 +37,16 @@ def test_heads_reach_the_occupation_its_industries_and_the_county_alike() -> Non
             # end they had pulled the upper one down before
             whole = before.lower[:, row] > 0
             assert whole.any()
-            assert np.allclose((after.lower - before.lower)[:, row][whole], np.broadcast_to(wanted, whole.shape)[whole], atol=1e-2)
-            assert np.allclose((after.upper - before.upper)[:, row][whole], np.broadcast_to(wanted, whole.shape)[whole], atol=1.01)
+            assert np.allclose(
+                (after.lower - before.lower)[:, row][whole],
+                np.broadcast_to(wanted, whole.shape)[whole],
+                atol=1e-2,
+            )
+            assert np.allclose(
+                (after.upper - before.upper)[:, row][whole],
+                np.broadcast_to(wanted, whole.shape)[whole],
+                atol=1.01,
+            )
         if by == "industry":
             assert (added[:, 3:9] > 0).all()
     assert np.array_equal(plain.mean, forecast(panel, 12, seed=3).mean)
@@ -57,7 +65,11 @@ def test_closures_take_no_more_than_there_is() -> None:
     plain = forecast(counts(), 6, seed=3)
     made = driven(
         plain,
-        [Driver("share", -0.7, plain.periods[0]), Driver("share", -0.7, plain.periods[0]), Driver("heads", -9.0, plain.periods[0])],
+        [
+            Driver("share", -0.7, plain.periods[0]),
+            Driver("share", -0.7, plain.periods[0]),
+            Driver("heads", -9.0, plain.periods[0]),
+        ],
     )
     assert np.allclose(made.mean, 0)
     assert (made.paths >= 0).all()
@@ -69,7 +81,9 @@ def test_no_driver_changes_nothing_and_an_unknown_place_has_no_effect() -> None:
     assert np.array_equal(driven(plain, []).paths, plain.paths)
     nowhere = Driver("heads", 5.0, plain.periods[0], None, {"occupation": "9-99"})
     assert not effects([nowhere], plain.series, plain.groups, plain.mean, plain.periods).any()
-    silent = effects([Driver("heads", 6.0, "2027-01")], ("a", "b"), {}, np.zeros((2, 1)), ("2027-01",))
+    silent = effects(
+        [Driver("heads", 6.0, "2027-01")], ("a", "b"), {}, np.zeros((2, 1)), ("2027-01",)
+    )
     assert silent.tolist() == [[[3.0], [3.0]]]
     with pytest.raises(ValueError, match="paths"):
         driven(forecast(counts(), 2, keep=False), [nowhere])

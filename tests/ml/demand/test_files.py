@@ -42,7 +42,9 @@ def rows(series: int = 10, length: int = 24) -> str:
         (HEAD + "s,1,1,a\ns,999999,1,a\n", 0, "period", "span"),
     ],
 )
-def test_faults_are_named_by_line_and_column(tmp_path: Path, text: str, line: int, column: str, reason: str) -> None:
+def test_faults_are_named_by_line_and_column(
+    tmp_path: Path, text: str, line: int, column: str, reason: str
+) -> None:
     (tmp_path / "P.csv").write_text(text)
     with pytest.raises(PanelError, match=reason) as caught:
         read_panel(tmp_path / "P.csv")
@@ -52,10 +54,36 @@ def test_faults_are_named_by_line_and_column(tmp_path: Path, text: str, line: in
 
 def test_a_faulty_file_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "P.csv").write_text(HEAD + "s,2021-01,-3,a\n")
-    assert main(["forecast", "--panel", str(tmp_path / "P.csv"), "--horizon", "2", "--out", str(tmp_path / "F.csv")]) == 2
+    assert (
+        main(
+            [
+                "forecast",
+                "--panel",
+                str(tmp_path / "P.csv"),
+                "--horizon",
+                "2",
+                "--out",
+                str(tmp_path / "F.csv"),
+            ]
+        )
+        == 2
+    )
     assert "P.csv:2: value" in capsys.readouterr().err
     assert not (tmp_path / "F.csv").exists()
-    assert main(["forecast", "--panel", str(tmp_path / "none.csv"), "--horizon", "2", "--out", str(tmp_path / "F.csv")]) == 2
+    assert (
+        main(
+            [
+                "forecast",
+                "--panel",
+                str(tmp_path / "none.csv"),
+                "--horizon",
+                "2",
+                "--out",
+                str(tmp_path / "F.csv"),
+            ]
+        )
+        == 2
+    )
 
 
 def test_gaps_fractions_blank_cells_and_any_order_are_taken(tmp_path: Path) -> None:
@@ -65,7 +93,9 @@ def test_gaps_fractions_blank_cells_and_any_order_are_taken(tmp_path: Path) -> N
     assert panel.series == ("b", "a")
     assert panel.periods == ("2021-Q1", "2021-Q2", "2021-Q3", "2021-Q4")
     assert panel.season == 4
-    np.testing.assert_array_equal(panel.values, [[np.nan, np.nan, np.nan, 1.5], [np.nan, 2, np.nan, np.nan]])
+    np.testing.assert_array_equal(
+        panel.values, [[np.nan, np.nan, np.nan, 1.5], [np.nan, 2, np.nan, np.nan]]
+    )
     assert read_panel(tmp_path / "P.csv", season=1).season == 1
 
 
@@ -89,21 +119,60 @@ def test_the_command_gives_the_numbers_of_the_library_with_sums_appended(tmp_pat
     assert main(["forecast", "--panel", str(source), "--out", str(target), *wanted]) == 0
     with target.open(newline="") as file:
         found = list(csv.DictReader(file))
-    assert list(found[0]) == ["series", "period", "mean", "median", "lo-80", "hi-80", "lo-90", "hi-90"]
+    assert list(found[0]) == [
+        "series",
+        "period",
+        "mean",
+        "median",
+        "lo-80",
+        "hi-80",
+        "lo-90",
+        "hi-90",
+    ]
     assert [row["series"] for row in found[::3]][-3:] == ["occupation=a", "occupation=b", "total"]
     made = forecast(read_panel(source), 3, levels=(80, 90))
-    np.testing.assert_allclose([float(row["mean"]) for row in found[:30]], made.mean.ravel(), atol=1e-4)
     np.testing.assert_allclose(
-        [float(row["hi-90"]) for row in found[30:36]], totals(made, "occupation").upper[1].ravel(), atol=1e-4
+        [float(row["mean"]) for row in found[:30]], made.mean.ravel(), atol=1e-4
+    )
+    np.testing.assert_allclose(
+        [float(row["hi-90"]) for row in found[30:36]],
+        totals(made, "occupation").upper[1].ravel(),
+        atol=1e-4,
     )
 
 
 def test_the_command_writes_years_and_back_tests(tmp_path: Path) -> None:
     source = tmp_path / "P.csv"
     source.write_text(rows())
-    assert main(["forecast", "--panel", str(source), "--out", str(tmp_path / "F.csv"), "--horizon", "30", "--by-year"]) == 0
-    assert {row["period"] for row in csv.DictReader((tmp_path / "F.csv").read_text().splitlines())} == {"2023", "2024"}
-    arguments = ["backtest", "--panel", str(source), "--out", str(tmp_path / "M.json"), "--horizon", "3", "--origins", "2"]
+    assert (
+        main(
+            [
+                "forecast",
+                "--panel",
+                str(source),
+                "--out",
+                str(tmp_path / "F.csv"),
+                "--horizon",
+                "30",
+                "--by-year",
+            ]
+        )
+        == 0
+    )
+    assert {
+        row["period"] for row in csv.DictReader((tmp_path / "F.csv").read_text().splitlines())
+    } == {"2023", "2024"}
+    arguments = [
+        "backtest",
+        "--panel",
+        str(source),
+        "--out",
+        str(tmp_path / "M.json"),
+        "--horizon",
+        "3",
+        "--origins",
+        "2",
+    ]
     assert main(arguments) == 0
     scores = json.loads((tmp_path / "M.json").read_text())
     assert set(scores["methods"]) == {"model", "seasonal_naive", "last_value", "mean_of_three"}

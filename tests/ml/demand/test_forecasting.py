@@ -25,7 +25,9 @@ def counts(series: int = 60, length: int = 48, seed: int = 1) -> Panel:
     """Counts that share a total with a season, sparse, with two group columns."""
     rng = np.random.default_rng(seed)
     level = np.exp(rng.normal(0.5, 1.5, series))
-    common = np.exp(0.2 * np.sin(np.arange(length) * np.pi / 6) + np.cumsum(rng.normal(0, 0.04, length)))
+    common = np.exp(
+        0.2 * np.sin(np.arange(length) * np.pi / 6) + np.cumsum(rng.normal(0, 0.04, length))
+    )
     values = rng.poisson(level[:, None] * common).astype(np.float64)
     groups = {
         "occupation": tuple(f"6-{row % 7}" for row in range(series)),
@@ -68,13 +70,19 @@ def test_dropping_the_paths_changes_no_number() -> None:
 
 def test_sums_add_up_exactly_over_every_grouping_and_come_from_the_same_paths() -> None:
     made = forecast(counts(), 5)
-    whole, by_industry, by_occupation = totals(made, ()), totals(made, "industry"), totals(made, ("occupation",))
+    whole, by_industry, by_occupation = (
+        totals(made, ()),
+        totals(made, "industry"),
+        totals(made, ("occupation",)),
+    )
     assert whole.series == ("total",)
     assert by_industry.series == ("industry=C", "industry=I")
     np.testing.assert_allclose(by_industry.mean.sum(axis=0), made.mean.sum(axis=0), rtol=1e-12)
     np.testing.assert_allclose(by_occupation.mean.sum(axis=0), whole.mean[0], rtol=1e-12)
     np.testing.assert_allclose(by_occupation.paths.sum(axis=1), whole.paths[:, 0], rtol=1e-5)
-    assert whole.upper[0, 0, 0] - whole.lower[0, 0, 0] < (made.upper[0] - made.lower[0]).sum(axis=0)[0]
+    assert (
+        whole.upper[0, 0, 0] - whole.lower[0, 0, 0] < (made.upper[0] - made.lower[0]).sum(axis=0)[0]
+    )
     with pytest.raises(ValueError, match="no group column"):
         totals(made, "region")
 
@@ -85,7 +93,9 @@ def test_years_begin_with_what_was_seen_and_end_before_the_unfinished_year() -> 
     years = by_year(made, panel)
     assert panel.periods[-1] == "2025-06"
     assert years.periods == ("2025", "2026")
-    np.testing.assert_allclose(years.mean[:, 0], panel.values[:, -6:].sum(axis=1) + made.mean[:, :6].sum(axis=1))
+    np.testing.assert_allclose(
+        years.mean[:, 0], panel.values[:, -6:].sum(axis=1) + made.mean[:, :6].sum(axis=1)
+    )
     np.testing.assert_allclose(years.mean[:, 1], made.mean[:, 6:18].sum(axis=1))
     assert (years.lower[0][:, 0] >= panel.values[:, -6:].sum(axis=1) - 1e-6).all()
     sums = by_year(totals(made, "industry"), panel)
@@ -120,16 +130,28 @@ def test_a_season_shared_by_all_is_found() -> None:
     length = 60
     season = 1 + 0.5 * np.cos(np.arange(length + 12) * np.pi / 6)
     values = np.round(np.arange(1, 41)[:, None] * 10 * season)
-    made = forecast(Panel(tuple(map(str, range(40))), months(length), values[:, :length], {}, 12), 12, config=CONFIG)
+    made = forecast(
+        Panel(tuple(map(str, range(40))), months(length), values[:, :length], {}, 12),
+        12,
+        config=CONFIG,
+    )
     naive = np.repeat(values[:, length - 1 : length], 12, axis=1)
     truth = values[:, length:]
     assert np.abs(made.mean - truth).mean() < 0.25 * np.abs(naive - truth).mean()
 
 
-@pytest.mark.parametrize(("season", "length"), [(12, 60), (12, 7), (12, 2), (4, 20), (1, 5), (1, 1)])
+@pytest.mark.parametrize(
+    ("season", "length"), [(12, 60), (12, 7), (12, 2), (4, 20), (1, 5), (1, 1)]
+)
 def test_one_series_of_any_length_is_forecast(season: int, length: int) -> None:
     start = {12: "2020-12", 4: "2019-Q4", 1: "2019"}[season]
-    panel = Panel(("a",), following([start], length), 50 + np.arange(length, dtype=float)[None] % 5, {}, season)
+    panel = Panel(
+        ("a",),
+        following([start], length),
+        50 + np.arange(length, dtype=float)[None] % 5,
+        {},
+        season,
+    )
     made = forecast(panel, 8)
     check(made, panel, 8)
     assert 20 < made.mean.min() <= made.mean.max() < 120
@@ -138,7 +160,13 @@ def test_one_series_of_any_length_is_forecast(season: int, length: int) -> None:
 
 def test_indices_and_single_series_are_forecast_by_themselves_and_sparse_counts_as_shares() -> None:
     rng = np.random.default_rng(0)
-    index = Panel(tuple(map(str, range(20))), months(60), 100 * np.exp(np.cumsum(rng.normal(0, 0.03, (20, 60)), axis=1)), {}, 12)
+    index = Panel(
+        tuple(map(str, range(20))),
+        months(60),
+        100 * np.exp(np.cumsum(rng.normal(0, 0.03, (20, 60)), axis=1)),
+        {},
+        12,
+    )
     assert not is_granular(index, CONFIG)
     assert is_granular(counts(), CONFIG)
     check(forecast(index, 12), index, 12)
@@ -149,7 +177,11 @@ def panels(draw: st.DrawFn) -> Panel:
     series, length = draw(st.integers(1, 12)), draw(st.integers(1, 30))
     season = draw(st.sampled_from([1, 4, 12]))
     cells = draw(
-        st.lists(st.one_of(st.just(np.nan), st.just(0.0), st.floats(0, 1e5)), min_size=series * length, max_size=series * length)
+        st.lists(
+            st.one_of(st.just(np.nan), st.just(0.0), st.floats(0, 1e5)),
+            min_size=series * length,
+            max_size=series * length,
+        )
     )
     values: NDArray[np.float64] = np.array(cells).reshape(series, length)
     return Panel(tuple(map(str, range(series))), tuple(map(str, range(length))), values, {}, season)
@@ -167,8 +199,15 @@ def test_why_a_number_adds_up_to_the_median() -> None:
     for one in (made, totals(made, "occupation"), totals(made, ())):
         steps = [13 - row % 3 for row in range(len(one.series))]
         for row, parts in enumerate(explain(panel, one, steps)):
-            assert [name for name, _ in parts] == ["base level", "total trend", "season", "share change"]
-            assert sum(amount for _, amount in parts) == pytest.approx(one.median[row, steps[row]], abs=1e-9)
+            assert [name for name, _ in parts] == [
+                "base level",
+                "total trend",
+                "season",
+                "share change",
+            ]
+            assert sum(amount for _, amount in parts) == pytest.approx(
+                one.median[row, steps[row]], abs=1e-9
+            )
     with pytest.raises(ValueError, match="not the panel"):
         explain(panel.until(40), made, [1] * 60)
 
@@ -188,7 +227,9 @@ def test_newcomers_are_no_growth_of_the_total_in_what_is_told_of_a_number() -> N
 
 def test_series_forecast_by_themselves_are_explained_by_their_own_trend_and_season() -> None:
     season = 100 * (1 + 0.3 * np.sin(np.arange(60) * np.pi / 6))
-    panel = Panel(tuple(map(str, range(10))), months(60), np.arange(1, 11)[:, None] * season, {}, 12)
+    panel = Panel(
+        tuple(map(str, range(10))), months(60), np.arange(1, 11)[:, None] * season, {}, 12
+    )
     made = forecast(panel, 24)
     assert family_of(panel, CONFIG) == "classical"
     peak = [int(np.argmax(line[:12])) for line in made.median]
@@ -210,7 +251,9 @@ def test_naive_rules_are_what_they_say() -> None:
 def test_a_back_test_scores_the_model_beside_the_naive_rules() -> None:
     seen: list[tuple[int, int]] = []
     panel = counts(series=120)
-    scores = backtest(panel, 6, 4, levels=(80, 95), progress=lambda done, total: seen.append((done, total))).as_dict()
+    scores = backtest(
+        panel, 6, 4, levels=(80, 95), progress=lambda done, total: seen.append((done, total))
+    ).as_dict()
     methods = scores["methods"]
     assert isinstance(methods, dict)
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -240,7 +283,9 @@ def test_sums_over_many_small_series_are_as_uncertain_as_they_were() -> None:
     # counts raised by a share, as a linked panel is: most cells of a group are zero in most months
     values = rng.poisson(0.4, (300, 60)) * 1.07
     groups = {"occupation": tuple(f"o{row // 6:02d}" for row in range(300))}
-    panel = Panel(tuple(f"s{row}" for row in range(300)), following(("2021-12",), 60), values, groups, 12)
+    panel = Panel(
+        tuple(f"s{row}" for row in range(300)), following(("2021-12",), 60), values, groups, 12
+    )
     found = backtest(panel, 6, 6, by="occupation").methods["model"]["coverage"]
     assert isinstance(found, dict)
     assert 0.74 < found["80"] < 0.92

@@ -17,12 +17,16 @@ from ml.demand.spread import deciles_of, quantiles
 CHEAP = replace(CONFIG, difference_rows=20_000, difference_iterations=40, ets_most_series=0)
 
 
-def seasonal(series: int = 60, length: int = 60) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def seasonal(
+    series: int = 60, length: int = 60
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     rng = np.random.default_rng(2)
     time = np.arange(length)
     level = np.exp(rng.normal(3, 1, (series, 1)))
     season = 1 + 0.3 * np.sin(time * np.pi / 2 + rng.uniform(0, 6, (series, 1)))
-    return np.asarray(level * season * (1 + 0.01 * time) * np.exp(rng.normal(0, 0.05, (series, length))))
+    return np.asarray(
+        level * season * (1 + 0.01 * time) * np.exp(rng.normal(0, 0.05, (series, length)))
+    )
 
 
 def test_boosting_on_differences_learns_season_and_trend_of_many_series() -> None:
@@ -69,7 +73,9 @@ def test_members_that_the_past_refutes_stay_out() -> None:
 
 
 def test_ets_joins_where_the_level_has_just_shifted() -> None:
-    values = np.tile(np.array([10.0, 12.0, 9.0, 11.0]), (2, 12)) + np.random.default_rng(1).normal(0, 0.1, (2, 48))
+    values = np.tile(np.array([10.0, 12.0, 9.0, 11.0]), (2, 12)) + np.random.default_rng(1).normal(
+        0, 0.1, (2, 48)
+    )
     values[1, -3:] *= 2
     found = forecasts_of(values, 4, 4, CONFIG, ("ets",), False)["ets"]
     assert np.isnan(found[0]).all()

@@ -17,8 +17,13 @@ AMOUNTS = st.one_of(st.just(0.0), st.floats(0.001, 1e4))
 MEMBER = np.array([0, 0, 0, 1, 1, 2])
 
 
-@given(arrays.arrays(np.float64, (6, 4), elements=AMOUNTS), arrays.arrays(np.float64, (3, 4), elements=AMOUNTS))
-def test_parts_add_up_and_keep_their_proportions(parts: NDArray[np.float64], wholes: NDArray[np.float64]) -> None:
+@given(
+    arrays.arrays(np.float64, (6, 4), elements=AMOUNTS),
+    arrays.arrays(np.float64, (3, 4), elements=AMOUNTS),
+)
+def test_parts_add_up_and_keep_their_proportions(
+    parts: NDArray[np.float64], wholes: NDArray[np.float64]
+) -> None:
     found = shared_out(parts, wholes, MEMBER)
     assert (found >= 0).all()
     for number in range(3):
@@ -27,17 +32,24 @@ def test_parts_add_up_and_keep_their_proportions(parts: NDArray[np.float64], who
         sums = parts[mine].sum(axis=0)
         for step in np.flatnonzero(sums > 0):
             np.testing.assert_allclose(
-                found[mine, step] * sums[step], parts[mine, step] * wholes[number, step], rtol=1e-9, atol=1e-9
+                found[mine, step] * sums[step],
+                parts[mine, step] * wholes[number, step],
+                rtol=1e-9,
+                atol=1e-9,
             )
     exact = rounded(found, wholes, MEMBER, 3)
     assert (exact >= 0).all()
     for number in range(3):
-        assert [round(float(v), 3) for v in exact[number == MEMBER].sum(axis=0)] == [round(float(v), 3) for v in wholes[number]]
+        assert [round(float(v), 3) for v in exact[number == MEMBER].sum(axis=0)] == [
+            round(float(v), 3) for v in wholes[number]
+        ]
 
 
 def test_rounding_many_small_parts_takes_nothing_from_their_whole() -> None:
     parts = np.full((10, 1), 0.0006)
-    assert rounded(parts, np.array([[0.006]]), np.zeros(10, np.int64), 3).sum() == pytest.approx(0.006)
+    assert rounded(parts, np.array([[0.006]]), np.zeros(10, np.int64), 3).sum() == pytest.approx(
+        0.006
+    )
 
 
 def test_a_whole_whose_parts_are_all_zero_is_divided_as_they_usually_are() -> None:
@@ -53,11 +65,20 @@ def test_a_forecast_of_parts_agrees_with_its_wholes_in_means_and_in_every_path()
     wholes = totals(forecast(panel, 5, seed=3), "industry")
     wholes = type(wholes)(**{**vars(wholes), "mean": np.round(wholes.mean, 3)})
     parts = forecast(panel, 5, seed=8)
-    member = np.array([wholes.series.index(f"industry={label}") for label in panel.groups["industry"]])
+    member = np.array(
+        [wholes.series.index(f"industry={label}") for label in panel.groups["industry"]]
+    )
     made = reconciled(parts, wholes, member, 3)
     for number in range(2):
-        np.testing.assert_allclose(made.paths[:, member == number].sum(axis=1), wholes.paths[:, number], rtol=1e-4, atol=1e-3)
-        assert np.array_equal(np.round(made.mean[member == number].sum(axis=0), 3), wholes.mean[number])
+        np.testing.assert_allclose(
+            made.paths[:, member == number].sum(axis=1),
+            wholes.paths[:, number],
+            rtol=1e-4,
+            atol=1e-3,
+        )
+        assert np.array_equal(
+            np.round(made.mean[member == number].sum(axis=0), 3), wholes.mean[number]
+        )
     assert (made.lower <= made.median).all()
     assert (made.median <= made.upper).all()
     alone = forecast(panel, 5, seed=8).mean

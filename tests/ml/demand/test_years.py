@@ -29,7 +29,9 @@ def test_the_two_kinds_add_up_in_means_and_in_every_path() -> None:
     heads = np.random.default_rng(1).uniform(50, 900, (5, 7)).round()
     found = years_ahead(heads, np.tile(RATES, (5, 1)), 5)
     np.testing.assert_array_equal(found.openings.mean, found.growth.mean + found.replacement.mean)
-    np.testing.assert_allclose(found.openings.paths, found.growth.paths + found.replacement.paths, rtol=1e-4, atol=0.05)
+    np.testing.assert_allclose(
+        found.openings.paths, found.growth.paths + found.replacement.paths, rtol=1e-4, atol=0.05
+    )
     assert (found.replacement.paths >= 0).all()
 
 
@@ -46,9 +48,13 @@ def test_parts_of_one_stock_take_its_course_and_are_together_as_uncertain_as_it(
     alone = years_ahead(whole, RATES, 6, seed=3)
     parts = years_ahead(shares * whole, RATES, 6, seed=3, stocks=["C36"] * 3)
     np.testing.assert_allclose(parts.growth.mean.sum(axis=0), alone.growth.mean[0])
-    np.testing.assert_allclose(parts.growth.paths.sum(axis=1), alone.growth.paths[:, 0], rtol=1e-3, atol=0.05)
+    np.testing.assert_allclose(
+        parts.growth.paths.sum(axis=1), alone.growth.paths[:, 0], rtol=1e-3, atol=0.05
+    )
     two = years_ahead(np.vstack([whole, whole]), RATES, 6, seed=3)
-    assert two.growth.paths[:, :, 0].sum(axis=1).std() < 2 * 0.97 * alone.growth.paths[:, 0, 0].std()
+    assert (
+        two.growth.paths[:, :, 0].sum(axis=1).std() < 2 * 0.97 * alone.growth.paths[:, 0, 0].std()
+    )
     with pytest.raises(ValueError, match="part of one stock"):
         years_ahead(whole, RATES, 6, stocks=["C36", "C37"])
 
@@ -76,6 +82,8 @@ def test_the_same_input_gives_the_same_bytes_and_nothing_stays_nothing() -> None
         ([[1.0]], [0.0, 0.05, 0.2], 1, "between 0 and 1"),
     ],
 )
-def test_faulty_input_is_refused(heads: list[list[float]], rates: list[float], horizon: int, reason: str) -> None:
+def test_faulty_input_is_refused(
+    heads: list[list[float]], rates: list[float], horizon: int, reason: str
+) -> None:
     with pytest.raises(ValueError, match=reason):
         years_ahead(np.array(heads), np.array(rates), horizon)

@@ -38,13 +38,19 @@ def by_choice_function(market: Market) -> list[int]:
         for edge, student in sorted(offers, key=lambda offer: -market.key[offer[0]]):
             post = market.post[edge]
             host = market.host_of[post]
-            if posts[post] < market.post_capacity[post] and hosts[host] < market.host_capacity[host]:
+            if (
+                posts[post] < market.post_capacity[post]
+                and hosts[host] < market.host_capacity[host]
+            ):
                 posts[post] += 1
                 hosts[host] += 1
             else:
                 refused.append(student)
         if not refused:
-            return [int(market.post[own[at[s]]]) if at[s] < len(own) else -1 for s, own in enumerate(lists)]
+            return [
+                int(market.post[own[at[s]]]) if at[s] < len(own) else -1
+                for s, own in enumerate(lists)
+            ]
         for student in refused:
             at[student] += 1
 
@@ -57,6 +63,9 @@ def markets(draw: st.DrawFn, most_students: int = 12, most_list: int = 6) -> Mar
     posts = [draw(st.integers(0, 4)) for _ in host_of]
     students = draw(st.integers(0, most_students))
     orders = [draw(st.permutations(range(students))) for _ in hosts]
-    wishes = [draw(st.lists(st.integers(0, len(host_of) - 1), unique=True, max_size=most_list)) for _ in range(students)]
+    wishes = [
+        draw(st.lists(st.integers(0, len(host_of) - 1), unique=True, max_size=most_list))
+        for _ in range(students)
+    ]
     keys = [[orders[host_of[post]][student] for post in own] for student, own in enumerate(wishes)]
     return market_of(wishes, keys, host_of, posts, hosts)

@@ -65,7 +65,11 @@ def test_every_single_changed_number_is_caught() -> None:
                 for change in (-1, 1, 7):
                     wrong = getattr(clean, field).copy()
                     wrong[at] = wrong[at] + change if wrong[at] < 2**62 else wrong[at] - 1
-                    assert audit_nested(market, replace(clean, **{field: wrong})), (field, at, change)
+                    assert audit_nested(market, replace(clean, **{field: wrong})), (
+                        field,
+                        at,
+                        change,
+                    )
                     tried += 1
         assert audit_nested(market, replace(clean, proposals=clean.proposals + 1))
     assert tried > 3000

@@ -18,7 +18,11 @@ from tests.ml.matching.trees import lists_of, tree_market, tree_of
 
 def _named(random: Random) -> Named:
     market = tree_market(random, most_students=12)
-    return Named([f"S-{i}" for i in range(market.students)], [f"n{i}" for i in range(len(market.parent))], market)
+    return Named(
+        [f"S-{i}" for i in range(market.students)],
+        [f"n{i}" for i in range(len(market.parent))],
+        market,
+    )
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -52,7 +56,9 @@ def test_every_changed_value_of_a_certificate_is_caught() -> None:
 def test_changed_inputs_change_the_hash_and_the_order_of_rows_does_not() -> None:
     market = tree_of([[1], [1, 2]], [[5], [4, 4]], [-1, 0, 0], [2, 1, 1])
     named = Named(["a", "b"], ["h", "p", "q"], market)
-    turned = Named(["b", "a"], ["h", "q", "p"], tree_of([[2, 1], [2]], [[4, 4], [5]], [-1, 0, 0], [2, 1, 1]))
+    turned = Named(
+        ["b", "a"], ["h", "q", "p"], tree_of([[2, 1], [2]], [[4, 4], [5]], [-1, 0, 0], [2, 1, 1])
+    )
     assert fingerprint(named) == fingerprint(turned)
     for other in (
         tree_of([[1], [2, 1]], [[5], [4, 4]], [-1, 0, 0], [2, 1, 1]),
@@ -63,7 +69,9 @@ def test_changed_inputs_change_the_hash_and_the_order_of_rows_does_not() -> None
         assert fingerprint(Named(["a", "b"], ["h", "p", "q"], other)) != fingerprint(named)
 
 
-def test_closed_nodes_stand_in_the_certificate_and_it_confirms_the_market_with_them_closed() -> None:
+def test_closed_nodes_stand_in_the_certificate_and_it_confirms_the_market_with_them_closed() -> (
+    None
+):
     market = tree_of([[0, 1], [1]], [[1, 1], [2]], [-1, -1], [3, 3])
     found = solve_with_groups(market, np.array([2, 0], np.int32))
     named = Named(["a", "b"], ["p", "q"], found.market)
@@ -87,7 +95,12 @@ def test_reordering_by_the_draw_makes_the_same_certificate() -> None:
     names = [f"S-{i}" for i in range(market.students)]
     order = lottery(4, names).tolist()
     lists, keys = lists_of(market)
-    turned = tree_of([lists[i] for i in order], [keys[i] for i in order], market.parent.tolist(), market.capacity.tolist())
+    turned = tree_of(
+        [lists[i] for i in order],
+        [keys[i] for i in order],
+        market.parent.tolist(),
+        market.capacity.tolist(),
+    )
     nodes = [f"n{i}" for i in range(len(market.parent))]
     one = certificate(Named(names, nodes, market), solve_nested(market), 4)
     other = certificate(Named([names[i] for i in order], nodes, turned), solve_nested(turned), 4)

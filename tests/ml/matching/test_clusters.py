@@ -62,7 +62,11 @@ def test_large_caps_and_wishes_above_other_nodes_are_left_to_the_tree() -> None:
 
 def test_nobody_and_nothing_are_fine() -> None:
     empty = NestedMarket.of(
-        np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int64), np.array([1, -1], np.int32), np.array([0, 3], np.int32)
+        np.zeros(1, np.int64),
+        np.zeros(0, np.int32),
+        np.zeros(0, np.int64),
+        np.array([1, -1], np.int32),
+        np.array([0, 3], np.int32),
     )
     outcome = solve_clusters(empty)
     assert outcome is not None

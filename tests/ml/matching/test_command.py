@@ -24,7 +24,14 @@ FILES = {
 def run(folder: Path, command: str, *more: str, **files: str) -> int:
     for name, text in {**FILES, **files}.items():
         (folder / f"{name}.csv").write_text(text)
-    return main([command, *[f"--{name}={folder / name}.csv" for name in FILES], f"--out={folder / 'OUT.csv'}", *more])
+    return main(
+        [
+            command,
+            *[f"--{name}={folder / name}.csv" for name in FILES],
+            f"--out={folder / 'OUT.csv'}",
+            *more,
+        ]
+    )
 
 
 def test_a_rank_at_a_post_counts_there_and_the_hosts_rank_elsewhere(tmp_path: Path) -> None:
@@ -42,7 +49,9 @@ def test_a_rank_at_a_post_counts_there_and_the_hosts_rank_elsewhere(tmp_path: Pa
     ]
 
 
-def test_what_was_solved_is_confirmed_and_what_was_changed_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_solved_is_confirmed_and_what_was_changed_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     proof = f"--certificate={tmp_path / 'C.json'}"
     assert run(tmp_path, "solve", proof) == 0
     assert run(tmp_path, "verify", proof) == 0
@@ -55,7 +64,11 @@ def test_what_was_solved_is_confirmed_and_what_was_changed_is_not(tmp_path: Path
     assert run(tmp_path, "verify", proof) == 1
     (tmp_path / "C.json").write_text("{")
     assert run(tmp_path, "verify", proof) == 2
-    for wrong in ("s1,p1\ns2,p2\ns3,\ns4,\n", "s1,\ns2,p1\ns3,p2\ns4,\n", "s1,p2\ns2,p1\ns3,\ns4,p1\n"):
+    for wrong in (
+        "s1,p1\ns2,p2\ns3,\ns4,\n",
+        "s1,\ns2,p1\ns3,p2\ns4,\n",
+        "s1,p2\ns2,p1\ns3,\ns4,p1\n",
+    ):
         (tmp_path / "OUT.csv").write_text("student,post\n" + wrong)
         assert run(tmp_path, "verify") == 1
     for faulty in ("s1,p9\ns2,\ns3,\ns4,\n", "s9,p1\n", "s1,\n", "s1,\ns1,\ns2,\ns3,\ns4,\n"):
@@ -66,12 +79,23 @@ def test_what_was_solved_is_confirmed_and_what_was_changed_is_not(tmp_path: Path
 @pytest.mark.parametrize(
     ("rankings", "where"),
     [
-        ("host,student,rank,post\nh1,s1,1,p9\n", "rankings.csv:2: post: host 'h1' has no post 'p9'"),
-        ("host,student,rank,post\nh1,s1,1,p1\nh1,s1,2,p1\n", "rankings.csv:3: student: post 'p1' ranks 's1' twice"),
-        ("host,student,rank,post\nh1,s1,1,p1\nh1,s2,1,p1\n", "rankings.csv:3: rank: post 'p1' gives rank 1"),
+        (
+            "host,student,rank,post\nh1,s1,1,p9\n",
+            "rankings.csv:2: post: host 'h1' has no post 'p9'",
+        ),
+        (
+            "host,student,rank,post\nh1,s1,1,p1\nh1,s1,2,p1\n",
+            "rankings.csv:3: student: post 'p1' ranks 's1' twice",
+        ),
+        (
+            "host,student,rank,post\nh1,s1,1,p1\nh1,s2,1,p1\n",
+            "rankings.csv:3: rank: post 'p1' gives rank 1",
+        ),
     ],
 )
-def test_faulty_post_ranks_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], rankings: str, where: str) -> None:
+def test_faulty_post_ranks_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rankings: str, where: str
+) -> None:
     assert run(tmp_path, "solve", rankings=rankings) == 2
     assert where in capsys.readouterr().err
 
@@ -81,7 +105,17 @@ def test_equal_ranks_at_different_posts_are_decided_by_the_draw(tmp_path: Path) 
     winners = set()
     for seed in range(6):
         students = "student,preferences\ns1,p1\ns2,p2\n"
-        assert run(tmp_path, "solve", f"--seed={seed}", students=students, rankings=rankings, hosts="host,capacity\nh1,1\n") == 0
+        assert (
+            run(
+                tmp_path,
+                "solve",
+                f"--seed={seed}",
+                students=students,
+                rankings=rankings,
+                hosts="host,capacity\nh1,1\n",
+            )
+            == 0
+        )
         with (tmp_path / "OUT.csv").open() as file:
             placed = [row["student"] for row in csv.DictReader(file) if row["post"]]
         assert placed == [["s1", "s2"][int(lottery(seed, ["s1", "s2"])[1] == 0)]]
@@ -93,20 +127,38 @@ def test_random_files_are_confirmed_by_the_second_implementation(tmp_path: Path)
     random = Random(1)
     for _ in range(60):
         hosts = [f"h{i}" for i in range(random.randint(1, 4))]
-        posts = [(f"p{i}", random.choice(hosts), random.randint(0, 3)) for i in range(random.randint(1, 8))]
+        posts = [
+            (f"p{i}", random.choice(hosts), random.randint(0, 3))
+            for i in range(random.randint(1, 8))
+        ]
         students = [f"s{i}" for i in range(random.randint(0, 20))]
-        rows = [(h, s, r, "") for h in hosts for r, s in enumerate(random.sample(students, len(students))) if random.random() < 0.9]
+        rows = [
+            (h, s, r, "")
+            for h in hosts
+            for r, s in enumerate(random.sample(students, len(students)))
+            if random.random() < 0.9
+        ]
         for post, host, _ in posts:
             if random.random() < 0.5:
-                rows += [(host, s, r, post) for r, s in enumerate(random.sample(students, len(students))) if random.random() < 0.7]
-        lists = [(s, " ".join(random.sample([p for p, _, _ in posts], random.randint(0, len(posts))))) for s in students]
+                rows += [
+                    (host, s, r, post)
+                    for r, s in enumerate(random.sample(students, len(students)))
+                    if random.random() < 0.7
+                ]
+        lists = [
+            (s, " ".join(random.sample([p for p, _, _ in posts], random.randint(0, len(posts)))))
+            for s in students
+        ]
         texts = {
             "students": [("student", "preferences"), *lists],
             "posts": [("post", "host", "capacity"), *posts],
             "hosts": [("host", "capacity"), *((h, random.randint(0, 6)) for h in hosts)],
             "rankings": [("host", "student", "rank", "post"), *rows],
         }
-        files = {name: "\n".join(",".join(map(str, row)) for row in table) + "\n" for name, table in texts.items()}
+        files = {
+            name: "\n".join(",".join(map(str, row)) for row in table) + "\n"
+            for name, table in texts.items()
+        }
         assert run(tmp_path, "solve", "--seed=5", **files) == 0
         second = confirmed(*(tmp_path / f"{name}.csv" for name in FILES), seed=5)
         with (tmp_path / "OUT.csv").open() as file:

@@ -16,7 +16,11 @@ from tests.ml.matching.trees import tree_market
 
 def _named(random: Random, one_key: bool) -> Named:
     market = tree_market(random, most_students=15, one_key=one_key)
-    return Named([f"S-{i}" for i in range(market.students)], [f"n{i}" for i in range(len(market.parent))], market)
+    return Named(
+        [f"S-{i}" for i in range(market.students)],
+        [f"n{i}" for i in range(len(market.parent))],
+        market,
+    )
 
 
 def test_placements_follow_from_a_package_without_the_engine() -> None:

@@ -22,7 +22,9 @@ def _crowded(seed: int, nested: bool) -> NestedMarket:
     """60,000 students at 200 posts: enough work for threads to meet at the same caps, as they do when locks are left out."""
     random = np.random.default_rng(seed)
     students, posts, hosts = 60_000, 200, 100
-    node = (np.repeat(random.integers(0, posts, students), 6) + np.tile(np.arange(6) * 31, students)) % posts
+    node = (
+        np.repeat(random.integers(0, posts, students), 6) + np.tile(np.arange(6) * 31, students)
+    ) % posts
     owner = np.repeat(np.arange(students), 6)
     key = strict_keys(random.integers(0, 1000, len(node)), random.permutation(students)[owner])
     parent, capacity = np.full(posts, -1), random.integers(100, 200, posts)
@@ -30,7 +32,9 @@ def _crowded(seed: int, nested: bool) -> NestedMarket:
         parent = np.concatenate([posts + np.arange(posts) % hosts, np.full(hosts, -1)])
         capacity = np.concatenate([capacity, random.integers(150, 255, hosts)])
     indptr = np.arange(students + 1) * 6
-    return NestedMarket.of(indptr, node.astype(np.int32), key, parent.astype(np.int32), capacity.astype(np.int32))
+    return NestedMarket.of(
+        indptr, node.astype(np.int32), key, parent.astype(np.int32), capacity.astype(np.int32)
+    )
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -43,7 +47,10 @@ def test_any_number_of_threads_gives_the_same_outcome(nested: bool) -> None:
         for threads in (1, 2, 3, 5):
             shared = solve_nested(market, compiled=True, threads=threads)
             for field in alone.__slots__:
-                assert np.array_equal(getattr(alone, field), getattr(shared, field)), (field, threads)
+                assert np.array_equal(getattr(alone, field), getattr(shared, field)), (
+                    field,
+                    threads,
+                )
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -53,7 +60,10 @@ def test_places_are_passed_on_alike_by_any_number_of_threads(nested: bool) -> No
     gone = np.zeros(market.students, bool)
     gone[np.flatnonzero(outcome.choice >= 0)[::7]] = True
     left = np.where(gone, -1, outcome.choice).astype(np.int32)
-    room, freed = market.capacity.astype(np.int64) - outcome.count, outcome.node[gone].astype(np.int64)
+    room, freed = (
+        market.capacity.astype(np.int64) - outcome.count,
+        outcome.node[gone].astype(np.int64),
+    )
     alone, moves = refill(market, left, room, freed, gone, compiled=False)
     assert moves > len(freed)
     for threads in (1, 2, 3):

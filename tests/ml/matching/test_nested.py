@@ -60,8 +60,14 @@ def _every_misreport(market: NestedMarket) -> None:
         for size in range(len(own) + 1):
             for lie in permutations(own, size):
                 told = [list(lie) if s == student else other for s, other in enumerate(lists)]
-                said = [[key[node] for node in lie] if s == student else other for s, other in enumerate(keys)]
-                got = solve_nested(tree_of(told, said, market.parent.tolist(), market.capacity.tolist()), compiled=False)
+                said = [
+                    [key[node] for node in lie] if s == student else other
+                    for s, other in enumerate(keys)
+                ]
+                got = solve_nested(
+                    tree_of(told, said, market.parent.tolist(), market.capacity.tolist()),
+                    compiled=False,
+                )
                 reached = int(got.node[student])
                 order = [*own, -1]
                 assert order.index(order[honest[student]]) <= order.index(reached)
@@ -93,16 +99,22 @@ def test_two_level_markets_come_out_as_from_the_reference_field_by_field(market:
 
 def test_keys_beyond_32_bits_come_back_as_they_were() -> None:
     market = Market(
-        np.array([0, 1, 2]), np.array([0, 0], np.int32), np.array([2**40, 2**41]), np.array([0], np.int32),
-        np.array([1], np.int32), np.array([5], np.int32),
-    )  # fmt: skip
+        np.array([0, 1, 2]),
+        np.array([0, 0], np.int32),
+        np.array([2**40, 2**41]),
+        np.array([0], np.int32),
+        np.array([1], np.int32),
+        np.array([5], np.int32),
+    )
     outcome = solve(market)
     assert outcome.post.tolist() == [-1, 0]
     assert outcome.post_cutoff.tolist() == [2**41]
 
 
 @PATHS
-def test_equal_keys_go_to_the_lower_row_and_the_audit_tells_when_both_are_held(compiled: bool) -> None:
+def test_equal_keys_go_to_the_lower_row_and_the_audit_tells_when_both_are_held(
+    compiled: bool,
+) -> None:
     market = tree_of([[0], [0], [0]], [[7], [7], [7]], [-1], [2])
     outcome = solve_nested(market, compiled=compiled)
     assert outcome.choice.tolist() == [0, 0, -1]
@@ -152,9 +164,13 @@ def test_arrays_that_do_not_fit_are_refused(change: dict[str, list[int]], reason
 def test_a_beginning_past_a_list_is_refused() -> None:
     market = nested(
         Market(
-            np.array([0, 1]), np.array([0], np.int32), np.array([1]), np.array([0], np.int32), np.array([1], np.int32),
+            np.array([0, 1]),
+            np.array([0], np.int32),
+            np.array([1]),
+            np.array([0], np.int32),
+            np.array([1], np.int32),
             np.array([1], np.int32),
         )
-    )  # fmt: skip
+    )
     with pytest.raises(ValueError, match="begin"):
         solve_nested(market, begin=np.array([2], np.int32))

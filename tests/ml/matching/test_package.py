@@ -23,7 +23,9 @@ def told() -> dict[str, Any]:
     market = NestedMarket.of(
         np.concatenate([[0], np.cumsum([len(row) for row in lists])]).astype(np.int64),
         np.concatenate(lists).astype(np.int32),
-        np.concatenate([np.full(len(row), standing[at]) for at, row in enumerate(lists)]).astype(np.int64),
+        np.concatenate([np.full(len(row), standing[at]) for at, row in enumerate(lists)]).astype(
+            np.int64
+        ),
         np.array([6, 6, 6, 7, 7, 7, -1, -1], np.int32),
         np.array([2, 2, 2, 2, 2, 2, 5, 4], np.int32),
     )
@@ -38,7 +40,9 @@ def test_a_package_survives_a_file_and_confirms_itself() -> None:
     assert len(named.students) == 30
 
 
-@pytest.mark.parametrize("change", ["place", "capacity", "key", "cutoff", "list", "student", "seed", "ties", "closed"])
+@pytest.mark.parametrize(
+    "change", ["place", "capacity", "key", "cutoff", "list", "student", "seed", "ties", "closed"]
+)
 def test_any_change_is_found(change: str) -> None:
     value = deepcopy(told())
     placements = value["certificate"]["placements"]
@@ -50,7 +54,9 @@ def test_any_change_is_found(change: str) -> None:
     elif change == "key":
         next(row for _name, row in value["lists"] if row)[0][1] += 1000
     elif change == "cutoff":
-        next(cap for cap in value["certificate"]["caps"].values() if isinstance(cap["cutoff"], int))["cutoff"] += 1
+        next(
+            cap for cap in value["certificate"]["caps"].values() if isinstance(cap["cutoff"], int)
+        )["cutoff"] += 1
     elif change == "seed":
         value["certificate"]["seed"] = 8
     elif change == "ties":
@@ -69,7 +75,14 @@ def test_any_change_is_found(change: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, [], {}, {"kind": "stable matching with its inputs"}, {"kind": "stable matching with its inputs", "caps": [[1]]}]
+    "value",
+    [
+        None,
+        [],
+        {},
+        {"kind": "stable matching with its inputs"},
+        {"kind": "stable matching with its inputs", "caps": [[1]]},
+    ],
 )
 def test_what_is_no_package_says_so(value: Any) -> None:
     with pytest.raises(ValueError, match=r"no|damaged"):

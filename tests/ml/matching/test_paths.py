@@ -25,7 +25,9 @@ def _large(seed: int, nested: bool, scarce: float) -> NestedMarket:
     students, posts, hosts = 6000, 600, 120
     lengths = random.integers(0, 21, students)
     weight = np.exp(random.standard_normal(posts))
-    node = np.concatenate([random.choice(posts, size, replace=False, p=weight / weight.sum()) for size in lengths])
+    node = np.concatenate(
+        [random.choice(posts, size, replace=False, p=weight / weight.sum()) for size in lengths]
+    )
     owner = np.repeat(np.arange(students), lengths)
     key = strict_keys(random.integers(0, 100, len(node)), random.permutation(students)[owner])
     capacity = np.ceil(random.integers(6, 19, posts) * scarce)
@@ -35,7 +37,11 @@ def _large(seed: int, nested: bool, scarce: float) -> NestedMarket:
         parent = np.concatenate([posts + host_of, np.full(hosts, posts + hosts), [-1]])
         capacity = np.concatenate([capacity, random.integers(0, 80, hosts), [int(5000 * scarce)]])
     return NestedMarket.of(
-        np.concatenate([[0], np.cumsum(lengths)]), node.astype(np.int32), key, parent.astype(np.int32), capacity.astype(np.int32)
+        np.concatenate([[0], np.cumsum(lengths)]),
+        node.astype(np.int32),
+        key,
+        parent.astype(np.int32),
+        capacity.astype(np.int32),
     )
 
 
@@ -73,13 +79,24 @@ def test_names_come_out_as_the_choice_function_says_on_both_paths() -> None:
     random = Random(3)
     for _ in range(200):
         students, posts = range(random.randint(1, 30)), range(random.randint(1, 8))
-        lists = {f"s{s}": [f"p{p}" for p in random.sample(posts, random.randint(0, len(posts)))] for s in students}
-        rankings = {f"p{p}": [f"s{s}" for s in random.sample(students, random.randint(0, len(students)))] for p in posts}
+        lists = {
+            f"s{s}": [f"p{p}" for p in random.sample(posts, random.randint(0, len(posts)))]
+            for s in students
+        }
+        rankings = {
+            f"p{p}": [f"s{s}" for s in random.sample(students, random.randint(0, len(students)))]
+            for p in posts
+        }
         places = {post: random.randint(0, 4) for post in rankings}
-        both = {name: [post for post in own if name in rankings[post]] for name, own in lists.items()}
+        both = {
+            name: [post for post in own if name in rankings[post]] for name, own in lists.items()
+        }
         market = tree_of(
             [[int(post[1:]) for post in own] for own in both.values()],
-            [[len(students) - rankings[post].index(name) for post in own] for name, own in both.items()],
+            [
+                [len(students) - rankings[post].index(name) for post in own]
+                for name, own in both.items()
+            ],
             [-1] * len(posts),
             list(places.values()),
         )
@@ -94,7 +111,9 @@ def test_names_come_out_as_the_choice_function_says_on_both_paths() -> None:
             assert found == (expected, entries - 2 * len(market.wish))
 
 
-def test_without_numba_the_plain_path_answers_and_asking_for_compilation_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_numba_the_plain_path_answers_and_asking_for_compilation_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(compiled, "present", lambda: False)
     market = tree_of([[0], [0]], [[1], [2]], [-1], [1])
     assert solve_nested(market).choice.tolist() == [-1, 0]
@@ -113,10 +132,14 @@ def test_numba_that_is_switched_off_is_as_good_as_missing(monkeypatch: pytest.Mo
         compiled.present.cache_clear()
 
 
-def test_compiled_kernels_are_not_fresh_when_what_stands_inside_them_changed(tmp_path: Path) -> None:
+def test_compiled_kernels_are_not_fresh_when_what_stands_inside_them_changed(
+    tmp_path: Path,
+) -> None:
     """A copy of the package answers anew once its heaps refuse everybody, though no kernel's own file changed."""
     package = tmp_path / "ml"
-    shutil.copytree(Path(compiled.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        Path(compiled.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__")
+    )
     code = (
         "import numpy as np; from ml.matching import NestedMarket, solve_nested\n"
         "market = NestedMarket.of(np.arange(4), np.zeros(3, np.int32), np.array([1, 2, 3]), np.array([-1], np.int32), np.array([2], np.int32))\n"
@@ -124,9 +147,18 @@ def test_compiled_kernels_are_not_fresh_when_what_stands_inside_them_changed(tmp
     )
 
     def placed() -> str:
-        cache = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path)}
+        cache = {
+            **os.environ,
+            "NUMBA_CACHE_DIR": str(tmp_path / "cache"),
+            "PYTHONPATH": str(tmp_path),
+        }
         return subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path, env=cache
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+            env=cache,
         ).stdout.strip()
 
     assert placed() == "2"

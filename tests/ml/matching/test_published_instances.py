@@ -26,7 +26,9 @@ DATA = Path(os.environ.get("PUBLISHED_INSTANCES", "published-instances"))
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="PUBLISHED_INSTANCES names no folder")
 
 
-def test_the_residents_optimal_matching_of_the_published_hospitals_comes_out_of_the_command(tmp_path: Path) -> None:
+def test_the_residents_optimal_matching_of_the_published_hospitals_comes_out_of_the_command(
+    tmp_path: Path,
+) -> None:
     folder = DATA / "hr"
     residents = json.loads((folder / "residents.json").read_text())
     hospitals = json.loads((folder / "hospitals.json").read_text())
@@ -37,7 +39,11 @@ def test_the_residents_optimal_matching_of_the_published_hospitals_comes_out_of_
         ["student", "preferences"],
         [(r, " ".join(code[h] for h in wishes)) for r, wishes in residents.items()],
     )
-    _write(tmp_path / "P.csv", ["post", "host", "capacity"], [(code[h], code[h], places[h]) for h in hospitals])
+    _write(
+        tmp_path / "P.csv",
+        ["post", "host", "capacity"],
+        [(code[h], code[h], places[h]) for h in hospitals],
+    )
     _write(tmp_path / "H.csv", ["host", "capacity"], [(code[h], places[h]) for h in hospitals])
     _write(
         tmp_path / "R.csv",
@@ -55,14 +61,20 @@ def test_the_residents_optimal_matching_of_the_published_hospitals_comes_out_of_
         )
     ]
     assert main(["solve", *arguments]) == 0
-    expected = {r: code[h] for h, held in json.loads((folder / "resident_solution.json").read_text()).items() for r in held}
+    expected = {
+        r: code[h]
+        for h, held in json.loads((folder / "resident_solution.json").read_text()).items()
+        for r in held
+    }
     with (tmp_path / "OUT.csv").open() as file:
         got = {row["student"]: row["post"] for row in csv.DictReader(file) if row["post"]}
     assert got == expected
 
 
 def _spa_instances() -> list[str]:
-    return sorted(json.loads((DATA / "spa_s" / "expected.json").read_text())) if DATA.exists() else []
+    return (
+        sorted(json.loads((DATA / "spa_s" / "expected.json").read_text())) if DATA.exists() else []
+    )
 
 
 @pytest.mark.parametrize("name", _spa_instances())
@@ -71,7 +83,11 @@ def test_the_student_optimal_member_of_every_published_lattice_comes_out(name: s
     lattice = json.loads((DATA / "spa_s" / "expected.json").read_text())[name]
     outcome = solve(market, compiled=False)
     assert audit(market, outcome) == []
-    assert solve(market, compiled=True).post.tolist() == outcome.post.tolist() == solve_by_heaps(market).post.tolist()
+    assert (
+        solve(market, compiled=True).post.tolist()
+        == outcome.post.tolist()
+        == solve_by_heaps(market).post.tolist()
+    )
     got = {f"s{s + 1}": "" if post < 0 else f"p{post + 1}" for s, post in enumerate(outcome.post)}
     assert got in lattice
     for student, own in enumerate(wishes):
@@ -80,7 +96,9 @@ def test_the_student_optimal_member_of_every_published_lattice_comes_out(name: s
         assert got[f"s{student + 1}"] == best
 
 
-@pytest.mark.parametrize("path", sorted((DATA / "preflib").glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((DATA / "preflib").glob("*.json")), ids=lambda path: path.stem
+)
 def test_real_bids_come_out_as_an_explicit_choice_function_says(path: Path) -> None:
     published = json.loads(path.read_text())
     students = len(published["student_prefs"])
@@ -100,15 +118,24 @@ def test_real_bids_come_out_as_an_explicit_choice_function_says(path: Path) -> N
 
 
 def _read_spa(path: Path) -> tuple[Market, list[list[int]]]:
-    lines = [[int(word) for word in line.split()] for line in path.read_text().splitlines() if line.strip()]
+    lines = [
+        [int(word) for word in line.split()]
+        for line in path.read_text().splitlines()
+        if line.strip()
+    ]
     students, projects, lecturers = lines[0][:3]
     lists, owned = lines[1 : 1 + students], lines[1 + students : 1 + students + projects]
     rows = lines[1 + students + projects : 1 + students + projects + lecturers]
     rank = [{student: -place for place, student in enumerate(row[2:])} for row in rows]
     host_of = [row[2] - 1 for row in owned]
     wishes = [[post - 1 for post in row[1:] if row[0] in rank[host_of[post - 1]]] for row in lists]
-    keys = [[students + rank[host_of[post]][row[0]] for post in own] for row, own in zip(lists, wishes, strict=True)]
-    return market_of(wishes, keys, host_of, [row[1] for row in owned], [row[1] for row in rows]), wishes
+    keys = [
+        [students + rank[host_of[post]][row[0]] for post in own]
+        for row, own in zip(lists, wishes, strict=True)
+    ]
+    return market_of(
+        wishes, keys, host_of, [row[1] for row in owned], [row[1] for row in rows]
+    ), wishes
 
 
 def _write(path: Path, head: list[str], rows: list[tuple[object, ...]]) -> None:

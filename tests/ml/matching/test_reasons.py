@@ -11,16 +11,31 @@ from ml.matching import solve_nested
 from ml.matching.lists import UNRANKED, Cleaned, clean, strict_keys
 from ml.matching.model import HIGHEST
 from ml.matching.nested import NestedMarket
-from ml.matching.reasons import BARRED, FULL, SHUT, TAKEN, UNLISTED, UNUSED, binding, enough, reasons
+from ml.matching.reasons import (
+    BARRED,
+    FULL,
+    SHUT,
+    TAKEN,
+    UNLISTED,
+    UNUSED,
+    binding,
+    enough,
+    reasons,
+)
 from ml.matching.season.groups import solve_with_groups
 from tests.ml.matching.trees import lists_of, tree_market, tree_of
 
 
 def _raw(rules: list[int], scores: list[int]) -> Cleaned:
     return clean(
-        np.array([0, 4, 5]), np.array([0, 1, 2, 1, 1], np.int32), np.array(scores), np.array([1, 0]),
-        np.array([-1, -1, -1], np.int32), np.array([1, 1, 1], np.int32), np.array(rules, np.uint64),
-    )  # fmt: skip
+        np.array([0, 4, 5]),
+        np.array([0, 1, 2, 1, 1], np.int32),
+        np.array(scores),
+        np.array([1, 0]),
+        np.array([-1, -1, -1], np.int32),
+        np.array([1, 1, 1], np.int32),
+        np.array(rules, np.uint64),
+    )
 
 
 def test_wishes_that_cannot_count_are_taken_out_and_reported_and_the_draw_decides_ties() -> None:
@@ -48,7 +63,9 @@ def _cleaned(market: NestedMarket) -> Cleaned:
     return Cleaned(market, np.arange(len(market.wish)), market.indptr, nothing, nothing, nothing)
 
 
-def test_every_refusal_names_a_full_or_closed_cap_on_the_path_that_the_student_does_not_reach() -> None:
+def test_every_refusal_names_a_full_or_closed_cap_on_the_path_that_the_student_does_not_reach() -> (
+    None
+):
     random, shut = Random(1), 0
     for _ in range(200):
         market = tree_market(random)
@@ -80,7 +97,9 @@ def test_the_standing_that_is_enough_suffices_and_no_lower_one_does() -> None:
         outcome = solve_nested(market)
         lists, keys = lists_of(market)
         for student, own in enumerate(lists):
-            for place in range(len(own) if outcome.choice[student] < 0 else int(outcome.choice[student])):
+            for place in range(
+                len(own) if outcome.choice[student] < 0 else int(outcome.choice[student])
+            ):
                 found = enough(market, outcome, student, place)
                 rivals = sorted({key for row in keys for key in row} | {-1})
                 works = [bar for bar in rivals if _with_standing(market, student, place, bar)]
@@ -106,9 +125,12 @@ def _with_standing(market: NestedMarket, student: int, place: int, bar: int) -> 
     doubled = [[2 * key + 2 for key in row] for row in keys]
     here = root(lists[student][place])
     doubled[student] = [
-        max(k, 2 * bar + 3) if root(n) == here else k for n, k in zip(lists[student], doubled[student], strict=True)
+        max(k, 2 * bar + 3) if root(n) == here else k
+        for n, k in zip(lists[student], doubled[student], strict=True)
     ]
-    choice = solve_nested(tree_of(lists, doubled, market.parent.tolist(), market.capacity.tolist())).choice[student]
+    choice = solve_nested(
+        tree_of(lists, doubled, market.parent.tolist(), market.capacity.tolist())
+    ).choice[student]
     return bool(0 <= choice <= place)
 
 
@@ -123,4 +145,6 @@ def test_one_more_seat_is_worth_what_a_rerun_says() -> None:
     found = binding(market, solve_nested(market))
     assert [(one.node, one.refused, one.more, one.better) for one in found] == [(1, 2, 0, 1)]
     county = tree_of([[1], [1], [1]], [[9], [8], [7]], [-1, 0], [2, 5])
-    assert [(one.node, one.refused, one.more) for one in binding(county, solve_nested(county))] == [(0, 1, 1)]
+    assert [(one.node, one.refused, one.more) for one in binding(county, solve_nested(county))] == [
+        (0, 1, 1)
+    ]

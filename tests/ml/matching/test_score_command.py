@@ -21,10 +21,20 @@ def run(folder: Path, command: str, *more: str, **files: str) -> int:
     for name, text in {**FILES, **files}.items():
         (folder / f"{name}.csv").write_text(text)
     names = [f"--{name}={folder / name}.csv" for name in FILES]
-    return main([command, *names, f"--out={folder / 'OUT.csv'}", f"--certificate={folder / 'C.json'}", *more])
+    return main(
+        [
+            command,
+            *names,
+            f"--out={folder / 'OUT.csv'}",
+            f"--certificate={folder / 'C.json'}",
+            *more,
+        ]
+    )
 
 
-def test_the_greatest_total_is_written_proved_and_confirmed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_greatest_total_is_written_proved_and_confirmed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(tmp_path, "score") == 0
     assert capsys.readouterr().err == "3 of 3 students placed; total fit 20, proved greatest\n"
     assert (tmp_path / "OUT.csv").read_text() == "student,post,fit\ns1,p2,8\ns2,p1,7\ns3,p3,5\n"
@@ -81,7 +91,10 @@ def test_a_changed_certificate_is_not_confirmed(
         ({"fits": "student,post,fit\ns1,p9,1\n"}, "fits.csv:2: post: unknown post 'p9'"),
         ({"fits": "student,post,fit\ns1,p1,1.5\n"}, "fits.csv:2: fit: '1.5' is not a whole number"),
         ({"fits": "student,post,fit\ns1,p1,-1\n"}, "fits.csv:2: fit: '-1' is not a whole number"),
-        ({"fits": "student,post,fit\ns1,p1,1\ns1,p1,2\n"}, "fits.csv:3: post: a second fit of 's1' at 'p1'"),
+        (
+            {"fits": "student,post,fit\ns1,p1,1\ns1,p1,2\n"},
+            "fits.csv:3: post: a second fit of 's1' at 'p1'",
+        ),
         ({"fits": "student,post\ns1,p1\n"}, "fits.csv:1: fit: column is missing"),
         ({"students": "student\ns1\ns1\n"}, "students.csv:3: student: 's1' comes twice"),
         ({"posts": "post,host,capacity\np1,h9,1\n"}, "posts.csv:2: host: unknown host 'h9'"),

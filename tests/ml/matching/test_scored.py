@@ -58,7 +58,9 @@ def _by_linear_program(market: NestedMarket) -> int:
         above = market.parent[at].astype(np.int64)
         at, edges = above[above >= 0], edges[above >= 0]
     row, column = np.concatenate(rows), np.concatenate(columns)
-    matrix = coo_matrix((np.ones(len(row)), (row, column)), (market.students + len(market.parent), len(market.wish)))
+    matrix = coo_matrix(
+        (np.ones(len(row)), (row, column)), (market.students + len(market.parent), len(market.wish))
+    )
     limits = np.concatenate([np.ones(market.students), market.capacity])
     return round(-linprog(-market.key, A_ub=matrix.tocsr(), b_ub=limits, bounds=(0, 1)).fun)
 
@@ -75,17 +77,27 @@ def _wide(seed: int, students: int, most: int, scarce: float) -> NestedMarket:
         random.integers(1, most + 1, 8 * students),
         np.concatenate([posts + host_of, np.full(hosts, posts + hosts), [-1]]).astype(np.int32),
         np.concatenate(
-            [random.integers(4, 13, posts) * scarce, random.integers(16, 40, hosts) * scarce, [0.8 * students * scarce]]
+            [
+                random.integers(4, 13, posts) * scarce,
+                random.integers(16, 40, hosts) * scarce,
+                [0.8 * students * scarce],
+            ]
         ).astype(np.int32),
     )
 
 
-@pytest.mark.parametrize("direct", [scored.DIRECT, -(10**6)], ids=["finest step", "steps of several sizes"])
-def test_the_total_is_that_of_trying_everything_and_both_paths_agree(monkeypatch: pytest.MonkeyPatch, direct: int) -> None:
+@pytest.mark.parametrize(
+    "direct", [scored.DIRECT, -(10**6)], ids=["finest step", "steps of several sizes"]
+)
+def test_the_total_is_that_of_trying_everything_and_both_paths_agree(
+    monkeypatch: pytest.MonkeyPatch, direct: int
+) -> None:
     monkeypatch.setattr(scored, "DIRECT", direct)
     random = Random(1)
     for _ in range(300):
-        market = _with_fits(random, tree_market(random, most_students=7, most_list=4), random.choice([1, 3, 50]))
+        market = _with_fits(
+            random, tree_market(random, most_students=7, most_list=4), random.choice([1, 3, 50])
+        )
         plain, fast = score(market, compiled=False), score(market, compiled=True)
         assert fast.total == fast.bound == _greatest(market)
         assert fast.gap == 0.0
@@ -108,13 +120,19 @@ def test_the_total_is_that_of_min_cost_flow() -> None:
     market = _wide(2, 800, 100, 0.7)
     flow, nodes = flows.SimpleMinCostFlow(), len(market.parent)
     end = market.students + nodes
-    for student, node, fit in zip(market.student_of_edge().tolist(), market.node.tolist(), market.key.tolist(), strict=True):
+    for student, node, fit in zip(
+        market.student_of_edge().tolist(), market.node.tolist(), market.key.tolist(), strict=True
+    ):
         flow.add_arc_with_capacity_and_unit_cost(student, market.students + node, 1, -fit)
     for student in range(market.students):
         flow.add_arc_with_capacity_and_unit_cost(student, end, 1, 0)
         flow.set_node_supply(student, 1)
-    for node, (above, capacity) in enumerate(zip(market.parent.tolist(), market.capacity.tolist(), strict=True)):
-        flow.add_arc_with_capacity_and_unit_cost(market.students + node, end if above < 0 else market.students + above, capacity, 0)
+    for node, (above, capacity) in enumerate(
+        zip(market.parent.tolist(), market.capacity.tolist(), strict=True)
+    ):
+        flow.add_arc_with_capacity_and_unit_cost(
+            market.students + node, end if above < 0 else market.students + above, capacity, 0
+        )
     flow.set_node_supply(end, -market.students)
     assert flow.solve() == flow.OPTIMAL
     assert score(market).total == -flow.optimal_cost()
@@ -136,7 +154,9 @@ def test_more_places_never_lower_the_total_and_the_order_of_rows_does_not_change
     more = NestedMarket(market.indptr, market.wish, market.parent, market.capacity + 1)
     assert score(more).total >= score(market).total
     turned = np.arange(len(market.wish)).reshape(-1, 8)[::-1, ::-1].ravel()
-    other = NestedMarket.of(market.indptr, market.node[turned], market.key[turned], market.parent, market.capacity)
+    other = NestedMarket.of(
+        market.indptr, market.node[turned], market.key[turned], market.parent, market.capacity
+    )
     assert score(other).total == score(market).total
 
 
@@ -151,13 +171,17 @@ def test_the_auditor_catches_every_corruption() -> None:
                 wrong = right.copy()
                 wrong[at] += change
                 found = audit_scored(market, replace(outcome, **{field: wrong}))
-                if field == "price" and not found:  # the bound is rounded down: a price may move by less than that shows
+                if (
+                    field == "price" and not found
+                ):  # the bound is rounded down: a price may move by less than that shows
                     assert bound_of(market, wrong, outcome.scale) == outcome.bound
                 else:
                     assert found, (field, at, change)
     for field in ("total", "bound"):
         for change in (-1, 1):
-            assert audit_scored(market, replace(outcome, **{field: getattr(outcome, field) + change}))
+            assert audit_scored(
+                market, replace(outcome, **{field: getattr(outcome, field) + change})
+            )
     assert audit_scored(market, replace(outcome, scale=outcome.scale * 2))
     assert audit_scored(market, replace(outcome, choice=outcome.choice[1:]))
 

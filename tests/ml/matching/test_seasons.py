@@ -12,7 +12,15 @@ from ml.matching.checks.nested import audit_nested
 from ml.matching.nested import capped
 from ml.matching.season.groups import solve_with_groups
 from ml.matching.season.moves import LEFT, OPENED, OUTRANKED, REFUSED, SHUT, moves
-from ml.matching.season.steps import add_seats, join, lower_caps, refuse, reserve, with_floors, withdraw
+from ml.matching.season.steps import (
+    add_seats,
+    join,
+    lower_caps,
+    refuse,
+    reserve,
+    with_floors,
+    withdraw,
+)
 from tests.ml.matching.trees import lists_of, tree_market, tree_of
 
 PATHS = pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
@@ -26,7 +34,9 @@ def _worth(market: NestedMarket, outcome: NestedOutcome) -> np.ndarray:
 def test_after_withdrawals_the_outcome_is_stable_and_nobody_is_worse(compiled: bool) -> None:
     random, moved = Random(1), 0
     for turn in range(300):
-        market = tree_market(random, most_students=30, wide=random.random() < 0.2, one_key=turn % 2 == 0)
+        market = tree_market(
+            random, most_students=30, wide=random.random() < 0.2, one_key=turn % 2 == 0
+        )
         before = solve_nested(market, compiled=compiled)
         gone = random.sample(range(market.students), random.randint(0, min(6, market.students)))
         step = withdraw(market, before, gone, compiled=compiled)
@@ -60,12 +70,18 @@ def test_arrivals_and_lowered_caps_equal_a_cold_run(compiled: bool) -> None:
         before = solve_nested(market, compiled=compiled)
         less = np.array([random.choice([0, 0, 1, 5]) for _ in market.parent], np.int32)
         step = lower_caps(market, before, np.maximum(market.capacity - less, 0), compiled=compiled)
-        assert step.outcome.choice.tolist() == solve_nested(step.market, compiled=compiled).choice.tolist()
+        assert (
+            step.outcome.choice.tolist()
+            == solve_nested(step.market, compiled=compiled).choice.tolist()
+        )
         ways.add(step.how)
         lists, keys = lists_of(market)
         cut = random.randint(0, market.students)
         tree = (market.parent.tolist(), market.capacity.tolist())
-        first, rest = tree_of(lists[:cut], keys[:cut], *tree), tree_of(lists[cut:], keys[cut:], *tree)
+        first, rest = (
+            tree_of(lists[:cut], keys[:cut], *tree),
+            tree_of(lists[cut:], keys[cut:], *tree),
+        )
         joined = join(first, solve_nested(first, compiled=compiled), rest, compiled=compiled)
         assert joined.outcome.choice.tolist() == before.choice.tolist()
     assert ways == {"continued", "cold"}
@@ -102,7 +118,9 @@ def test_floors_keep_the_present_place_against_stronger_newcomers_and_still_impr
         before = solve_nested(market)
         placed = np.flatnonzero(before.choice >= 0)
         lists, keys = lists_of(market)
-        nodes = np.flatnonzero(np.isin(np.arange(len(market.parent)), market.parent, invert=True)).tolist()
+        nodes = np.flatnonzero(
+            np.isin(np.arange(len(market.parent)), market.parent, invert=True)
+        ).tolist()
         lists += [random.sample(nodes, min(3, len(nodes))) for _ in range(5)]
         keys += [[3200 + i for _ in own] for i, own in enumerate(lists[-5:])]
         capacity = market.capacity + np.array([random.choice([0, 1]) for _ in market.parent])
@@ -136,7 +154,10 @@ def test_every_open_group_reaches_its_minimum_and_equals_a_cold_run(compiled: bo
         open_ = np.setdiff1d(np.flatnonzero(minimum > 1), found.closed)
         assert (found.outcome.count[open_] >= minimum[open_]).all()
         assert audit_nested(found.market, found.outcome) == []
-        assert found.outcome.choice.tolist() == solve_nested(found.market, compiled=False).choice.tolist()
+        assert (
+            found.outcome.choice.tolist()
+            == solve_nested(found.market, compiled=False).choice.tolist()
+        )
         closings += len(found.closed)
     assert closings > 100
     with pytest.raises(ValueError, match="minimum"):

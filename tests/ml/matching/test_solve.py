@@ -15,7 +15,9 @@ from tests.ml.matching.markets import by_choice_function, market_of, markets
 
 @settings(max_examples=400, deadline=None)
 @given(markets())
-def test_the_outcome_is_that_of_the_explicit_choice_function_and_passes_the_audit(market: Market) -> None:
+def test_the_outcome_is_that_of_the_explicit_choice_function_and_passes_the_audit(
+    market: Market,
+) -> None:
     outcome = solve(market)
     assert outcome.post.tolist() == by_choice_function(market)
     assert audit(market, outcome) == []
@@ -25,7 +27,10 @@ def test_the_outcome_is_that_of_the_explicit_choice_function_and_passes_the_audi
 @given(markets(most_students=4, most_list=3))
 def test_no_stable_matching_is_better_for_any_student(market: Market) -> None:
     outcome = solve(market)
-    lists = [market.post[market.indptr[s] : market.indptr[s + 1]].tolist() for s in range(market.students)]
+    lists = [
+        market.post[market.indptr[s] : market.indptr[s + 1]].tolist()
+        for s in range(market.students)
+    ]
     for given_posts in product(*([*own, -1] for own in lists)):
         if _stable(market, list(given_posts)):
             for own, theirs, ours in zip(lists, given_posts, outcome.post.tolist(), strict=True):
@@ -37,8 +42,13 @@ def test_no_stable_matching_is_better_for_any_student(market: Market) -> None:
 @given(markets(most_students=5, most_list=4))
 def test_no_student_gains_by_misreporting(market: Market) -> None:
     honest = solve(market).post.tolist()
-    lists = [market.post[market.indptr[s] : market.indptr[s + 1]].tolist() for s in range(market.students)]
-    keys = [market.key[market.indptr[s] : market.indptr[s + 1]].tolist() for s in range(market.students)]
+    lists = [
+        market.post[market.indptr[s] : market.indptr[s + 1]].tolist()
+        for s in range(market.students)
+    ]
+    keys = [
+        market.key[market.indptr[s] : market.indptr[s + 1]].tolist() for s in range(market.students)
+    ]
     for student, own in enumerate(lists):
         key_of = dict(zip(own, keys[student], strict=True))
         for size in range(len(own) + 1):
@@ -61,9 +71,20 @@ def test_no_student_gains_by_misreporting(market: Market) -> None:
 @settings(max_examples=100, deadline=None)
 @given(markets())
 def test_the_order_of_the_students_does_not_matter(market: Market) -> None:
-    lists = [market.post[market.indptr[s] : market.indptr[s + 1]].tolist() for s in range(market.students)][::-1]
-    keys = [market.key[market.indptr[s] : market.indptr[s + 1]].tolist() for s in range(market.students)][::-1]
-    turned = market_of(lists, keys, market.host_of.tolist(), market.post_capacity.tolist(), market.host_capacity.tolist())
+    lists = [
+        market.post[market.indptr[s] : market.indptr[s + 1]].tolist()
+        for s in range(market.students)
+    ][::-1]
+    keys = [
+        market.key[market.indptr[s] : market.indptr[s + 1]].tolist() for s in range(market.students)
+    ][::-1]
+    turned = market_of(
+        lists,
+        keys,
+        market.host_of.tolist(),
+        market.post_capacity.tolist(),
+        market.host_capacity.tolist(),
+    )
     assert solve(turned).post.tolist()[::-1] == solve(market).post.tolist()
 
 
@@ -118,7 +139,9 @@ def test_the_audit_catches_every_kind_of_corruption() -> None:
         ({"key": np.array([-1, -1])}, "negative"),
     ],
 )
-def test_arrays_that_do_not_fit_together_are_refused(change: dict[str, np.ndarray], reason: str) -> None:
+def test_arrays_that_do_not_fit_together_are_refused(
+    change: dict[str, np.ndarray], reason: str
+) -> None:
     good = {
         "indptr": np.array([0, 2]),
         "post": np.array([0, 1], np.int32),
@@ -133,7 +156,9 @@ def test_arrays_that_do_not_fit_together_are_refused(change: dict[str, np.ndarra
 
 
 def test_the_lottery_is_the_published_one() -> None:
-    assert lottery(20270420, ["S-A", "S-B", "S-C"]).tolist() == sorted_by_hash(20270420, ["S-A", "S-B", "S-C"])
+    assert lottery(20270420, ["S-A", "S-B", "S-C"]).tolist() == sorted_by_hash(
+        20270420, ["S-A", "S-B", "S-C"]
+    )
     assert sorted(lottery(1, [str(i) for i in range(50)]).tolist()) == list(range(50))
     with pytest.raises(ValueError, match="differ"):
         lottery(1, ["a", "a"])
@@ -148,16 +173,20 @@ def sorted_by_hash(seed: int, ids: list[str]) -> list[int]:
 
 
 def _stable(market: Market, posts: list[int]) -> bool:
-    held = [[s for s, post in enumerate(posts) if post == p] for p in range(len(market.post_capacity))]
+    held = [
+        [s for s, post in enumerate(posts) if post == p] for p in range(len(market.post_capacity))
+    ]
     at_host = [
-        [s for s, post in enumerate(posts) if post >= 0 and market.host_of[post] == h] for h in range(len(market.host_capacity))
+        [s for s, post in enumerate(posts) if post >= 0 and market.host_of[post] == h]
+        for h in range(len(market.host_capacity))
     ]
     if any(len(h) > c for h, c in zip(held, market.post_capacity, strict=True)) or any(
         len(h) > c for h, c in zip(at_host, market.host_capacity, strict=True)
     ):
         return False
     key = {
-        (int(s), int(market.host_of[p])): int(k) for s, p, k in zip(market.student_of_edge(), market.post, market.key, strict=True)
+        (int(s), int(market.host_of[p])): int(k)
+        for s, p, k in zip(market.student_of_edge(), market.post, market.key, strict=True)
     }
     for student in range(market.students):
         for post in market.post[market.indptr[student] : market.indptr[student + 1]].tolist():
@@ -170,7 +199,10 @@ def _stable(market: Market, posts: list[int]) -> bool:
             for s in sorted([*mine, student], key=lambda s: -key[s, host]):
                 want = post if s == student else posts[s]
                 taken = [t for t in chosen if (post if t == student else posts[t]) == want]
-                if len(chosen) < market.host_capacity[host] and len(taken) < market.post_capacity[want]:
+                if (
+                    len(chosen) < market.host_capacity[host]
+                    and len(taken) < market.post_capacity[want]
+                ):
                     chosen.append(s)
             if student in chosen:
                 return False

@@ -10,7 +10,11 @@ from ml.matching import NestedMarket
 
 
 def tree_market(
-    random: Random, most_students: int = 25, most_list: int = 6, wide: bool = False, one_key: bool = False
+    random: Random,
+    most_students: int = 25,
+    most_list: int = 6,
+    wide: bool = False,
+    one_key: bool = False,
 ) -> NestedMarket:
     """A random market of up to three levels (school at post ⊂ post ⊂ enterprise), or four with a county above when `wide`.
 
@@ -37,18 +41,27 @@ def tree_market(
             else:
                 leaves.append(post)
     students = random.randint(1, most_students)
-    lists = [random.sample(leaves, min(len(leaves), random.randint(0, most_list))) for _ in range(students)]
-    keys = [[random.randint(0, 30) * 100 + student for _ in own] for student, own in enumerate(lists)]
+    lists = [
+        random.sample(leaves, min(len(leaves), random.randint(0, most_list)))
+        for _ in range(students)
+    ]
+    keys = [
+        [random.randint(0, 30) * 100 + student for _ in own] for student, own in enumerate(lists)
+    ]
     if one_key:
         root = list(range(len(parent)))
         for node, above in enumerate(parent):
             root[node] = node if above < 0 else root[above]
-        opinion = [[random.randint(0, 30) * 100 + student for _ in parent] for student in range(students)]
+        opinion = [
+            [random.randint(0, 30) * 100 + student for _ in parent] for student in range(students)
+        ]
         keys = [[opinion[student][root[node]] for node in own] for student, own in enumerate(lists)]
     return tree_of(lists, keys, parent, capacity)
 
 
-def tree_of(lists: list[list[int]], keys: list[list[int]], parent: list[int], capacity: list[int]) -> NestedMarket:
+def tree_of(
+    lists: list[list[int]], keys: list[list[int]], parent: list[int], capacity: list[int]
+) -> NestedMarket:
     """A market from plain lists."""
     return NestedMarket.of(
         np.cumsum([0, *map(len, lists)]).astype(np.int64),

@@ -18,8 +18,16 @@ def put(folder: Path, name: str, content: str) -> str:
 
 
 def run(folder: Path, texts: str, skills: str = SKILLS, command: str = "recognise") -> int:
-    arguments = [command, "--text", put(folder, "t.csv", texts), "--skills", put(folder, "s.csv", skills)]
-    return main([*arguments, "--out", str(folder / "o.csv")] if command == "recognise" else arguments)
+    arguments = [
+        command,
+        "--text",
+        put(folder, "t.csv", texts),
+        "--skills",
+        put(folder, "s.csv", skills),
+    ]
+    return main(
+        [*arguments, "--out", str(folder / "o.csv")] if command == "recognise" else arguments
+    )
 
 
 def test_mentions_are_written_with_their_places_and_words(tmp_path: Path) -> None:
@@ -27,8 +35,22 @@ def test_mentions_are_written_with_their_places_and_words(tmp_path: Path) -> Non
     with (tmp_path / "o.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows == [
-        {"id": "7", "start": "1", "end": "5", "code": "K1", "status": "wanted", "words": "数控编程"},
-        {"id": "7", "start": "8", "end": "11", "code": "K2", "status": "negated", "words": "焊工证"},
+        {
+            "id": "7",
+            "start": "1",
+            "end": "5",
+            "code": "K1",
+            "status": "wanted",
+            "words": "数控编程",
+        },
+        {
+            "id": "7",
+            "start": "8",
+            "end": "11",
+            "code": "K2",
+            "status": "negated",
+            "words": "焊工证",
+        },
     ]
 
 
@@ -43,11 +65,27 @@ def test_a_score_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     [
         ("number,text\n1,x\n", SKILLS, "t.csv:1: id: the column is missing"),
         ("id,text\n", "code,name_zh\nK1,x\n", "s.csv:1: name_en: the column is missing"),
-        ("id,text\n", SKILLS + "K1,又一个,Another,,,\n", "s.csv:4: code: K1 stands in the table already"),
+        (
+            "id,text\n",
+            SKILLS + "K1,又一个,Another,,,\n",
+            "s.csv:4: code: K1 stands in the table already",
+        ),
         ("id,text\n", SKILLS + ",又一个,Another,,,\n", "s.csv:4: code: is empty"),
-        ("id,text\n", SKILLS + "K3,又一个,Another,数控编程,,\n", "s.csv:0: table: “数控编程” is a spelling of K1 and of K3"),
-        ("id,text\n", "code,name_zh,name_en,replaced_by\nK1,甲乙,Ab,K9\n", "is replaced by K9, which is not in the table"),
-        ("id,text\n", "code,name_zh,name_en,valid_to\nK1,甲乙,Ab,soon\n", "s.csv:2: valid_to: “soon” is no day"),
+        (
+            "id,text\n",
+            SKILLS + "K3,又一个,Another,数控编程,,\n",
+            "s.csv:0: table: “数控编程” is a spelling of K1 and of K3",
+        ),
+        (
+            "id,text\n",
+            "code,name_zh,name_en,replaced_by\nK1,甲乙,Ab,K9\n",
+            "is replaced by K9, which is not in the table",
+        ),
+        (
+            "id,text\n",
+            "code,name_zh,name_en,valid_to\nK1,甲乙,Ab,soon\n",
+            "s.csv:2: valid_to: “soon” is no day",
+        ),
         ("id,text\n", "code,name_zh,name_en\n", "s.csv:0: table: the table has no skill"),
     ],
 )
@@ -59,7 +97,9 @@ def test_a_faulty_file_is_told_with_its_place(
     assert not (tmp_path / "o.csv").exists()
 
 
-def test_a_missing_file_and_bytes_of_another_coding_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_and_bytes_of_another_coding_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     skills = put(tmp_path, "s.csv", SKILLS)
     assert main(["score", "--text", str(tmp_path / "none.csv"), "--skills", skills]) == 2
     (tmp_path / "t.csv").write_bytes("id,text,skills\n1,数控编程,K1\n".encode("gb18030"))

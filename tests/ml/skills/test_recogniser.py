@@ -150,7 +150,12 @@ def test_spans_stand_where_the_words_are_in_the_text_as_given() -> None:
 
 
 def test_an_exact_name_or_a_code_gives_the_code() -> None:
-    assert (SMALL.code_of(" autocad "), SMALL.code_of("BILL"), SMALL.code_of("会CAD"), SMALL.code_of("")) == (
+    assert (
+        SMALL.code_of(" autocad "),
+        SMALL.code_of("BILL"),
+        SMALL.code_of("会CAD"),
+        SMALL.code_of(""),
+    ) == (
         "CAD",
         "BILL",
         None,
@@ -160,7 +165,9 @@ def test_an_exact_name_or_a_code_gives_the_code() -> None:
 
 def test_a_spelling_of_two_skills_or_a_single_character_is_refused() -> None:
     with pytest.raises(ValueError, match="spelling of A and of B"):
-        Recogniser([Skill("A", "焊接", "Welding", ()), Skill("B", "熔接", "Fusion", ("ＷＥＬＤＩＮＧ",))])
+        Recogniser(
+            [Skill("A", "焊接", "Welding", ()), Skill("B", "熔接", "Fusion", ("ＷＥＬＤＩＮＧ",))]
+        )
     with pytest.raises(ValueError, match="too short"):
         Recogniser([Skill("A", "焊", "Weld", ())])
     with pytest.raises(ValueError, match="no skill"):
@@ -178,7 +185,9 @@ def test_every_skill_of_the_table_is_found_by_each_of_its_spellings() -> None:
 
 
 def test_no_skill_is_found_in_its_own_look_alikes() -> None:
-    wrong = [(s.code, one) for s in TABLE for one in s.exclusions if s.code in REAL.codes(f"招聘{one}")]
+    wrong = [
+        (s.code, one) for s in TABLE for one in s.exclusions if s.code in REAL.codes(f"招聘{one}")
+    ]
     assert wrong == []
 
 

@@ -11,12 +11,24 @@ from ml.skills import Skill, present_codes
 DAY = date(2026, 11, 26)
 
 
-def skill(code: str, valid_to: date | None = None, replaced_by: str | None = None, valid_from: date | None = None) -> Skill:
-    return Skill(code, code, code, (), valid_from=valid_from, valid_to=valid_to, replaced_by=replaced_by)
+def skill(
+    code: str,
+    valid_to: date | None = None,
+    replaced_by: str | None = None,
+    valid_from: date | None = None,
+) -> Skill:
+    return Skill(
+        code, code, code, (), valid_from=valid_from, valid_to=valid_to, replaced_by=replaced_by
+    )
 
 
 def test_retired_codes_are_followed_to_the_one_that_stands() -> None:
-    table = [skill("A", date(2016, 4, 30), "B"), skill("B", date(2020, 1, 1), "C"), skill("C"), skill("D")]
+    table = [
+        skill("A", date(2016, 4, 30), "B"),
+        skill("B", date(2020, 1, 1), "C"),
+        skill("C"),
+        skill("D"),
+    ]
     assert present_codes(table, DAY) == {"A": "C", "B": "C", "C": "C", "D": "D"}
 
 
@@ -33,7 +45,9 @@ def test_a_replacement_is_taken_from_its_first_day_on() -> None:
 
 
 def test_without_a_replacement_the_past_is_kept() -> None:
-    assert present_codes([skill("A", date(2020, 12, 31)), skill("B", date(2020, 12, 31), "gone")], DAY) == {"A": "A", "B": "B"}
+    assert present_codes(
+        [skill("A", date(2020, 12, 31)), skill("B", date(2020, 12, 31), "gone")], DAY
+    ) == {"A": "A", "B": "B"}
 
 
 def test_a_circle_is_refused() -> None:
