@@ -36,7 +36,7 @@ select w.monday, w.monday + 6 as sunday,
     and (s.mended is null or (s.mended at time zone $2)::date > w.monday + 6))::int as standing
 from (select date_trunc('week', $1::date)::date - 7 * n as monday from generate_series($3::int, 0,
   -1) as n) as w order by w.monday
-"""  # noqa: E501 - a line a figure
+"""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

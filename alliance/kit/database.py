@@ -18,9 +18,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import asyncpg
+import msgspec
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from alliance.kit import clock
@@ -157,6 +158,9 @@ def is_lost(error: BaseException | None) -> bool:
     )
 
 
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+
 class UnreachableError(Exception):
     """No connection to the database could be made."""
 
@@ -262,6 +266,19 @@ class Database(PostgresEngine):
     async def fetch(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """Rows of a query in the open transaction, as plain dictionaries."""
         return [dict(row) for row in await self.connection().fetch(sql, *values)]
+
+    async def fetch_as(self, kind: type[Row], sql: str, *values: object) -> list[Row]:
+        """Rows of a query in the open transaction, as structs whose fields are its columns.
+
+        `tests/architecture/test_typed_reads.py` compares every statement with its struct. Raises
+        TypeError where a column is no field, or a field without default no column.
+        """
+        return [kind(**row) for row in await self.connection().fetch(sql, *values)]
+
+    async def fetch_one_as(self, kind: type[Row], sql: str, *values: object) -> Row | None:
+        """The first row of a query as `fetch_as` gives it, or None."""
+        row = await self.connection().fetchrow(sql, *values)
+        return None if row is None else kind(**row)
 
     async def records(self, sql: str, *values: object) -> list[Any]:
         """Rows of a query in the open transaction as they came, by name and by place: for exports,

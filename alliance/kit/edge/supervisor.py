@@ -77,8 +77,8 @@ class Supervisor:
         told, tended = False, 0.0
         try:
             while not self._stopping:
-                # heard before judged: a start may have held the supervisor up for as long as an
-                # import takes
+                # heard before judged: a start may have held the supervisor up
+                # as long as an import takes
                 for beat in wait(
                     [slot.beat for slot in self._slots if slot.beat is not None], TICK
                 ):

@@ -29,7 +29,7 @@ from tests.architecture.test_routes import handlers
 from tests.world import World
 
 OPENERS = {
-    "kit/secrets.py": "the vault itself",
+    "kit/keys/secrets.py": "the vault itself",
     "kit/reading.py": "the log",
     "members/who.py": "the name of whoever is signed in",
     "programmes/erasing.py": "compares names of a guardian who is erased, shows none",
