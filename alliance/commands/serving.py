@@ -119,11 +119,14 @@ def answer(shared: socket.socket) -> None:
 
 
 async def _answer(server: uvicorn.Server, shared: socket.socket) -> None:
+    from alliance.kit.edge import serving as edge
     from alliance.kit.language import pinyin
 
     serving = asyncio.create_task(server.serve(sockets=[shared]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.05)
+    if server.started:
+        shared.listen(edge.WAITING)  # uvicorn made it as short as what is taken at once
     async with supervised():
         # what only some pages need is read when the process serves already, so that a start does
         # not wait for it

@@ -20,6 +20,11 @@ KEEP_ALIVE = 10
 MOST_CONNECTIONS = 800
 """Connections of one process, below the thousand files that a process may usually open; whoever
 comes then is told so (503)."""
+ACCEPTED_AT_ONCE = 1
+"""Connections that a process takes in one go. asyncio takes as many as may wait: whoever woke first
+took all that had come together and left the other processes idle."""
+WAITING = 2048
+"""Connections that may wait to be taken."""
 log = logging.getLogger(__name__)
 
 
@@ -112,6 +117,7 @@ def options() -> dict[str, Any]:
         "server_header": False,
         "timeout_keep_alive": KEEP_ALIVE,
         "limit_concurrency": MOST_CONNECTIONS,
+        "backlog": ACCEPTED_AT_ONCE,
         "log_level": "warning",
         "timeout_graceful_shutdown": 5,
         "proxy_headers": True,
