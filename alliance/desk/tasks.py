@@ -16,6 +16,7 @@ from alliance.kit.language import clock as clock_time
 from alliance.members import queries as members
 from alliance.members.accounts import confirmations
 from alliance.notices import queries as notices
+from alliance.rounds import queries as rounds_queries
 
 
 class Task(msgspec.Struct, kw_only=True):
@@ -67,9 +68,10 @@ async def _coordinator(actor: Actor) -> list[Task]:
         "pending,"
         " (select count(*) from matching_run m where m.round = r.id)::int as runs,"
         " (select count(*) from unplaced u where u.round = r.id)::int as unplaced"
-        " from placement_round r left join round_counts() n on n.round = r.id where r.school = $1 "
-        "order by r.starts, r.id",
+        " from placement_round r left join round_counts($2, $3, $4) n on n.round = r.id"
+        " where r.school = $1 order by r.starts, r.id",
         actor.organisation,
+        *await rounds_queries.left_out_days(),
     )
     for row in rounds:
         href = f"/rounds/{row['id']}"

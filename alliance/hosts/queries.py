@@ -18,6 +18,7 @@ from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
 from alliance.members.model import SCHOOLS
+from alliance.placements import sharing
 from alliance.regulation import Finding, blocking, host_cap
 
 _HOSTS = """
@@ -68,9 +69,9 @@ select c.*, o.name as school_name from cooperation c join organisation o on o.id
 """
 _YEARS = """
 select p.school, extract(year from p.starts)::int as year, count(*)::int as interns
-from (select school, host, state, starts from placement union all select school, host, state,
-  starts from past_interns()) p
-where p.host = $1 and p.state <> 'cancelled' group by 1, 2 order by 2 desc
+from (select school, starts from placement where host = $1 and state <> 'cancelled'
+  union all select * from unnest($2::uuid[], $3::date[])) p (school, starts)
+group by 1, 2 order by 2 desc
 """
 _POST_COUNTS = """
 select c.counted_on, c.staff, c.post, p.title from post_staff_count c join post p on p.id = c.post
@@ -175,7 +176,11 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
         inspections = await _inspections(host)
         lists = await DB.fetch(_LISTS, host)
         cooperations = await DB.fetch(_COOPERATIONS, host)
-        years = await DB.fetch(_YEARS, host)
+        # only a host keeps the fact of earlier interns, and only its own
+        past = await sharing.past_interns() if actor.organisation == host else ()
+        years = await DB.fetch(
+            _YEARS, host, [one.school for one in past], [one.starts for one in past]
+        )
         counts = await DB.fetch(
             "select counted_on, staff, source from staff_count where organisation = $1 order by "
             "counted_on desc",

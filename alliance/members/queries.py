@@ -11,6 +11,7 @@ import msgspec
 
 from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
@@ -37,7 +38,7 @@ async def organisations(
     actor: Actor, *, kind: str, search: str, limit: int, offset: int
 ) -> tuple[list[dict[str, Any]], int, dict[str, int]]:
     """A page of organisations by name, how many fit, and how many there are of each kind."""
-    pattern = f"%{search.strip().replace('%', '').replace('_', '')}%"
+    pattern = containing(search)
     fits = "($1 = '' or o.kind = $1) and (o.name ilike $2 or o.name_en ilike $2 or o.uscc ilike $2)"
     async with DB.reading(actor):
         rows = await DB.fetch(

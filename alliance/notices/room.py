@@ -10,5 +10,6 @@ ROOM = Room(
     routes=views.ROUTES,
     policy=policy.POLICY,
     tables=(tables,),
+    forgets={"notices.notice": actions.forget_notices},
     subscribes={"members.account_touched": {"notices.tell_person": actions.tell_person}},
 )

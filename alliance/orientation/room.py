@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alliance.kit.room import Room
-from alliance.orientation import policy, tables, views
+from alliance.orientation import facts, policy, tables, views
 
 ROOM = Room(
     name="orientation",
@@ -11,4 +11,5 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
+    providers={"file": facts.tell_files},
 )

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from alliance.kit.events import Subscriber
 from alliance.kit.room import Room
-from alliance.placements import erasing, facts, jobs, judging, policy, tables, views, watching
+from alliance.placements import (
+    facts,
+    holding,
+    jobs,
+    judging,
+    policy,
+    subjects,
+    tables,
+    views,
+    watching,
+)
 from alliance.placements.interns import views as intern_views
 
 JUDGE: dict[str, Subscriber] = {"placements.judge_files": judging.ask_for_judging}
@@ -28,8 +38,9 @@ ROOM = Room(
         "agreement": facts.tell_agreements,
     },
     watchers={"placements": watching.watch_placements},
-    holds={"placements": erasing.hold_person},
-    keeps={"placements": erasing.keep_person},
+    holders={"person": holding.hold_person, "post": holding.hold_post},
+    subjects=subjects.KINDS,
+    keeps={"placements": holding.keep_person},
     jobs=jobs.WORK,
     times=jobs.TIMES,
     subscribes=dict.fromkeys(JUDGED, JUDGE),

@@ -12,6 +12,7 @@ from alliance.compliance.facts import Subject
 from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
+from alliance.kit.asking import holders
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -211,20 +212,8 @@ async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = No
     if step is None:
         sentence = _DONE[name]
         raise Conflict(_(sentence))
-    if name == "reopen" and await DB.fetch_value(
-        "select exists (select from round_post where post = $1)", post_id
-    ):
-        raise Refusal(
-            _("This post is offered in a school's round, which counts on it. Copy it instead.")
-        )
-    if name == "reopen" and await DB.fetch_value(
-        "select exists (select from placement where post = $1 and state not in ('ended', "
-        "'cancelled'))",
-        post_id,
-    ):
-        raise Refusal(
-            _("Somebody is placed at this post, whose file rests on it. Copy it instead.")
-        )
+    if name == "reopen" and (reason := await holders.needed("post", post_id)):
+        raise Refusal(reason)
     if version is not None and row["version"] != version:
         raise Conflict(_("Somebody changed this post meanwhile. Look at it again."))
     await DB.change(

@@ -9,6 +9,7 @@ import msgspec
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.reference import queries as reference
@@ -161,8 +162,8 @@ def _where(actor: Actor, wanted: Filter, own: bool) -> tuple[str, list[object]]:
                 wanted.specialty,
             )
         )
-    if words := wanted.search.strip().replace("%", "").replace("_", ""):
-        given.append(("p.title || ' ' || o.name ilike {}", f"%{words}%"))
+    if wanted.search.strip():
+        given.append(("p.title || ' ' || o.name ilike {}", containing(wanted.search)))
     for text, value in given:
         values.append(value)
         parts.append(text.format(f"${len(values) + 1}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alliance.kit.room import Room
-from alliance.posts import facts, policy, tables, views, watching
+from alliance.posts import facts, policy, subjects, tables, views, watching
 
 ROOM = Room(
     name="posts",
@@ -16,5 +16,6 @@ ROOM = Room(
         "post": facts.tell_posts,
         "conditions": facts.tell_conditions,
     },
+    subjects=subjects.KINDS,
     watchers={"posts": watching.watch_posts},
 )

@@ -1,5 +1,5 @@
 """Reads of requests, restrictions, holds and refused erasures: a person's own, and those that an
-officer answers for."""
+officer answers for; what a host keeps of earlier interns."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import language
 from alliance.kit.problems import Missing
+from alliance.placements.sharing import PastIntern
 from alliance.privacy import holds
 from alliance.privacy.subjects import NAMED, Subject
 
@@ -235,3 +236,15 @@ def _opened(row: dict[str, Any], ring: Any) -> dict[str, Any]:
         "key": None,
         "sealed_name": None,
     }
+
+
+async def past_interns() -> list[PastIntern]:
+    """The placements at the reader's enterprise of which it keeps the fact alone, in the open
+    transaction."""
+    return await DB.fetch_as(
+        PastIntern,
+        "select i.placement, i.school, o.name as school_name, p.title, i.pseudonym, i.starts,"
+        " i.ends from past_interns() i join post p on p.id = i.post"
+        " join organisation o on o.id = i.school where i.state <> 'cancelled'"
+        " order by i.starts desc, p.title, i.pseudonym",
+    )

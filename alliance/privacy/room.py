@@ -11,7 +11,7 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
-    holds={"privacy": holds.hold_person},
+    holders={"person": holds.hold_person},
     jobs=jobs.WORK,
     times=jobs.TIMES,
 )

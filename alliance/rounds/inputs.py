@@ -13,6 +13,7 @@ from alliance.compliance.facts import Subject, collect_groups, without_post
 from alliance.compliance.lifting import lifted_for
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
+from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.reference import queries as reference
@@ -63,7 +64,7 @@ from round_class r join school_class c on c.id = r.school_class join programme g
   join student s on s.school_class = c.id join person p on p.id = s.person left join town t on
     t.code = s.town
   join placement_round rd on rd.id = r.round
-where r.round = $1 and ($2::uuid is null and s.id not in (select restricted_people()) or s.id = $2)
+where r.round = $1 and ($2::uuid is null and s.id <> all($3::uuid[]) or s.id = $2)
   and not exists (
   select from placement x where x.student = s.id and x.round is distinct from r.round and x.state
     <> 'cancelled'
@@ -126,7 +127,7 @@ async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[s
     part: the ledger counts them. Nor does who had the use of their data restricted; asked for one
     by one (`only`) they are found.
     """
-    return await DB.fetch(_STUDENTS, round_id, only)
+    return await DB.fetch(_STUDENTS, round_id, only, list(await restrictions.in_force()))
 
 
 async def lifted_for_students(

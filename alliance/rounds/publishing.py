@@ -15,6 +15,7 @@ import msgspec
 from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
+from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -109,8 +110,9 @@ async def _pass(
     """The gate over all placements: each pair by the pair rules, each post and host by the caps
     with all that are placed."""
     students = {student["id"]: student for student in await read_students(row["id"])}
-    held = {one["person"] for one in await DB.fetch("select person from use_restrictions()")}
-    if not held.isdisjoint(proposal["student"] for proposal in placed):
+    if not set(await restrictions.in_force()).isdisjoint(
+        proposal["student"] for proposal in placed
+    ):
         raise Conflict(
             _(
                 "The use of a student's data was restricted since the run. Run the matching again "

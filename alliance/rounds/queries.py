@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,8 @@ import msgspec
 
 from alliance.kit import reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking import restrictions
+from alliance.kit.asking.subjects import Subject
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
@@ -28,8 +32,8 @@ select r.*, o.name as school_name,
     left_out,
   coalesce(n.placements, 0) as placements,
   coalesce(n.unplaced, 0) as unplaced
-from placement_round r join organisation o on o.id = r.school left join round_counts() n on n.round
-  = r.id
+from placement_round r join organisation o on o.id = r.school
+  left join round_counts($1, $2, $3) n on n.round = r.id
 """
 
 _PROPOSALS = """
@@ -48,16 +52,36 @@ where q.run = $1 order by c.name, s.number, q.id
 """
 
 
+async def describe(ids: Collection[UUID]) -> list[Subject]:
+    """What rounds are called where others name them, of those that the reader sees."""
+    return await DB.fetch_as(
+        Subject, "select id, title from placement_round where id = any($1)", list(ids)
+    )
+
+
+async def left_out_days() -> tuple[list[UUID], list[date], list[date]]:
+    """The people, first and last days of restrictions, as `round_counts` takes them; in the open
+    transaction."""
+    every = await restrictions.every()
+    return (
+        [one.person for one in every],
+        [one.starts for one in every],
+        [one.until for one in every],
+    )
+
+
 async def rounds(actor: Actor) -> list[dict[str, Any]]:
     """The rounds that the actor may see, newest first, each with its counts."""
     async with DB.reading(actor):
-        return await DB.fetch(_ROUNDS + " order by r.starts desc, r.title, r.id")
+        return await DB.fetch(
+            _ROUNDS + " order by r.starts desc, r.title, r.id", *await left_out_days()
+        )
 
 
 async def round_of(actor: Actor, round_id: UUID) -> dict[str, Any]:
     """One round with its counts. Raises Missing."""
     async with DB.reading(actor):
-        row = await DB.fetch_one(_ROUNDS + " where r.id = $1", round_id)
+        row = await DB.fetch_one(_ROUNDS + " where r.id = $4", *await left_out_days(), round_id)
     if row is None:
         raise Missing
     return row
