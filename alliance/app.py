@@ -30,7 +30,7 @@ from alliance.forecasts.room import ROOM as FORECASTS
 from alliance.hosts.room import ROOM as HOSTS
 from alliance.kit import events, jobs, problems, reading
 from alliance.kit import tables as kit_tables
-from alliance.kit.asking import holders, restrictions, subjects
+from alliance.kit.asking import holders, restrictions, sharing, subjects
 from alliance.kit.edge import answers, health
 from alliance.kit.edge.bodies import FIELDS, FORM, Bodies
 from alliance.kit.edge.csrf import Csrf, Tokens, set_visit
@@ -56,7 +56,6 @@ from alliance.notices.room import ROOM as NOTICES
 from alliance.operations import keeping
 from alliance.operations.room import ROOM as OPERATIONS
 from alliance.orientation.room import ROOM as ORIENTATION
-from alliance.placements import sharing
 from alliance.placements.room import ROOM as PLACEMENTS
 from alliance.planning.room import ROOM as PLANNING
 from alliance.posts.room import ROOM as POSTS

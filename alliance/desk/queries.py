@@ -10,6 +10,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.language import _
+from alliance.ledger.queries import interns_of_hosts
 
 
 async def changes(actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
@@ -40,13 +41,10 @@ async def county_figures(actor: Actor) -> dict[str, int]:
             " (select coalesce(sum(head_count), 0) from post where state = 'published' and kind = "
             "'internship') as places,"
             " (select count(*) from post where state = 'published' and kind = 'job') as jobs,"
-            " (select count(*) from placement_round where state <> 'published') as open_rounds,"
-            " (select coalesce(max(interns), 0) from (select sum(interns) as interns from "
-            "occupancy_day where day = $1) d)"
-            " as interns",
-            clock.today(),
+            " (select count(*) from placement_round where state <> 'published') as open_rounds"
         )
-    return {name: int(value) for name, value in (row or {}).items()}
+        interns = sum((await interns_of_hosts(clock.today())).values())
+    return {**{name: int(value) for name, value in (row or {}).items()}, "interns": interns}
 
 
 async def search(

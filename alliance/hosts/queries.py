@@ -14,22 +14,19 @@ from alliance.evidence.actions import evidence_of
 from alliance.hosts.model import CHECKS, Part, fits, parts_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking import sharing
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
+from alliance.ledger.queries import interns_of_hosts
 from alliance.members.keyrings import keyrings
 from alliance.members.model import SCHOOLS
-from alliance.placements import sharing
 from alliance.regulation import Finding, blocking, host_cap
 
 _HOSTS = """
 select o.id, o.name, o.name_en, o.industry, o.uscc, o.address, i.name_zh as industry_zh, i.name_en
   as industry_en,
   t.name_zh as town_zh, t.name_en as town_en,
-  (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $1 order by
-    c.counted_on desc limit 1)
-    as staff,
-  (select coalesce(sum(d.interns), 0)::int from occupancy_day d where d.host = o.id and d.day = $1)
-    as interns
+  staff_on(o.id, $1) as staff
 from organisation o left join industry i on i.code = o.industry left join town t on t.code = o.town
 where o.kind = 'enterprise'
 """
@@ -106,6 +103,7 @@ async def hosts(actor: Actor, wanted: Wanted) -> list[dict[str, Any]]:
     today, school = clock.today(), school_of(actor)
     async with DB.reading(actor):
         rows = await DB.fetch(_HOSTS, today)
+        interns = await interns_of_hosts(today)
         checks = _by_host(await DB.fetch(_LATEST, None))
         visited = {row["host"]: row for row in await DB.fetch(_VISITED, school)}
         listed = {row["host"]: row for row in await DB.fetch(_LISTED, school)}
@@ -114,6 +112,7 @@ async def hosts(actor: Actor, wanted: Wanted) -> list[dict[str, Any]]:
     for row in rows:
         host = row["id"]
         row |= {
+            "interns": interns.get(host, 0),
             "visited": visited.get(host),
             "listed": listed.get(host),
             "cap": None if row["staff"] is None else host_cap(row["staff"]),
@@ -145,9 +144,14 @@ async def host_row(actor: Actor, host: UUID) -> dict[str, Any]:
         raise Missing
     async with DB.reading(actor):
         row = await DB.fetch_one(f"{_HOSTS} and o.id = $2", clock.today(), host)
+        interns = await interns_of_hosts(clock.today())
     if row is None:
         raise Missing
-    return {**row, "cap": None if row["staff"] is None else host_cap(row["staff"])}
+    return {
+        **row,
+        "interns": interns.get(host, 0),
+        "cap": None if row["staff"] is None else host_cap(row["staff"]),
+    }
 
 
 async def _inspections(host: UUID) -> list[dict[str, Any]]:

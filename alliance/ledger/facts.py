@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alliance.compliance.facts import Subject
-from alliance.ledger.queries import Fullness, Stay, fullness
+from alliance.ledger.model import Fullness, Stay
+from alliance.ledger.queries import fullness
 from alliance.regulation import OccupancyFacts
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.ledger.model import Day, Fullness, Peak, Stay
 
 _AT_HOSTS: Final = """
 select asked.place::int as place, fullest.day, fullest.interns
@@ -38,37 +39,6 @@ select day, coalesce(sum(interns) filter (where post is distinct from $2), 0)::i
   coalesce(sum(interns) filter (where post = $2), 0)::int as here
 from occupancy_day where host = $1 and day between $3 and $4 group by day
 """
-
-
-class Stay(msgspec.Struct, frozen=True, kw_only=True):
-    """Some days at a host, at one post or at none in particular; without days nobody is there."""
-
-    host: UUID
-    post: UUID | None = None
-    starts: date | None = None
-    ends: date | None = None
-
-
-class Peak(msgspec.Struct, frozen=True, kw_only=True):
-    """The interns of all schools on the fullest of some days, the first of several such days."""
-
-    day: date | None = None
-    interns: int = 0
-
-
-class Fullness(msgspec.Struct, frozen=True):
-    """The fullest day at the host and at the post, as the ledger stands: nothing is added."""
-
-    host: Peak = Peak()
-    post: Peak = Peak()
-
-
-class Day(msgspec.Struct, frozen=True):
-    """Interns of all schools at a host on one day: at its other posts, and at this one."""
-
-    day: date
-    others: int
-    here: int
 
 
 class _Found(msgspec.Struct, frozen=True):

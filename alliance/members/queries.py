@@ -44,10 +44,8 @@ async def organisations(
         rows = await DB.fetch(
             "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, "
             "t.name_en as town_en,"
-            " (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= "
-            "$3 order by c.counted_on desc"
-            " limit 1) as staff from organisation o left join industry i on i.code = o.industry "
-            "left join town t on t.code = o.town"
+            " staff_on(o.id, $3) as staff from organisation o"
+            " left join industry i on i.code = o.industry left join town t on t.code = o.town"
             f" where {fits} order by o.kind = 'enterprise', o.name, o.id limit $4 offset $5",
             kind,
             pattern,

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from alliance.kit.room import Room
-from alliance.programmes import erasing, facts, jobs, policy, tables, views
+from alliance.programmes import (
+    erasing,
+    facts,
+    jobs,
+    policy,
+    tables,
+    views,
+    views_guiding,
+    views_imports,
+)
 
 ROOM = Room(
     name="programmes",
-    routes=views.ROUTES,
+    routes=[*views.ROUTES, *views_guiding.ROUTES, *views_imports.ROUTES],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,

@@ -22,8 +22,6 @@ from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
-from alliance.programmes.views_guiding import GUIDING_ROUTES
-from alliance.programmes.views_imports import IMPORT_ROUTES
 
 PAGE = 50
 
@@ -343,6 +341,4 @@ ROUTES = [
     student_form,
     erase_form,
     guardian_form,
-    *GUIDING_ROUTES,
-    *IMPORT_ROUTES,
 ]

@@ -19,7 +19,7 @@ from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.ledger.facts import occupancy_facts
+from alliance.ledger.facts import facts_with
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.inputs import read_offer, read_students
@@ -89,7 +89,7 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
 def _enough_places(offer: Offer, placed: list[dict[str, Any]]) -> None:
     for post_id, places in Counter(proposal["post"] for proposal in placed).items():
         post = offer.posts[offer.position[post_id]]
-        free = post["head_count"] - post["post_peak"]
+        free = post["head_count"] - post["full"].post.interns
         if places > free:
             raise Conflict(
                 _(
@@ -148,7 +148,7 @@ async def _pass(
             **told,
             "student": [student_facts(students[proposal["student"]]) for proposal in placed],
             "occupancy": [
-                occupancy_facts(post, at_host[post["enterprise"]], at_post[post["id"]])
+                facts_with(post["full"], at_host[post["enterprise"]], at_post[post["id"]])
                 for post in posts
             ],
             "arrangement": [ARRANGED_BY_SCHOOL] * len(placed),

@@ -12,13 +12,12 @@ import msgspec
 
 from alliance.kit import reading
 from alliance.kit.actors import Actor
-from alliance.kit.asking import restrictions
+from alliance.kit.asking import restrictions, sharing
 from alliance.kit.asking.subjects import Subject
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
-from alliance.placements import sharing
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.model import Reason
 

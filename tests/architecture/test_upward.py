@@ -14,7 +14,7 @@ from alliance.piccolo_app import APP_CONFIG
 ROOT = Path(__file__).parents[2]
 ORDER = {room.name: place for place, room in enumerate(ROOMS)} | {"regulation": 0}
 FROM = re.compile(
-    r"\b(?:from|join|update|into|delete\s+from|lock\s+table)\s+(?:only\s+)?(?:lateral\s+)?"
+    r"\b(?:from|join|update|into|using|lock\s+table)\s+(?:only\s+)?(?:lateral\s+)?"
     r"(\w+(?:\s+(?:as\s+)?\w+)?(?:\s*,\s*(?:lateral\s+)?\w+(?:\s+(?:as\s+)?\w+)?)*)",
     re.IGNORECASE,
 )
@@ -96,3 +96,77 @@ def test_no_module_names_a_table_or_function_of_a_later_room() -> None:
     assert found == [], "ask through a registry that the later room fills, or let it send an event"
     assert len(tables) > 80
     assert len(functions) > 80
+
+
+def contract(name: str) -> dict[str, list[str]]:
+    """An import contract of the project, by its name."""
+    written = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (found,) = [one for one in written["tool"]["importlinter"]["contracts"] if one["name"] == name]
+    return dict(found)
+
+
+def test_the_rooms_have_the_order_of_the_import_contract() -> None:
+    layers = contract("a domain imports only domains before it; kit and regulation import none")
+    assert layers["layers"][-1] == "alliance.regulation | alliance.kit"
+    below_app = layers["layers"][layers["layers"].index("alliance.app") + 1 : -1]
+    assert [f"alliance.{room.name}" for room in reversed(ROOMS)] == [*below_app, "alliance.kit"]
+
+
+def test_every_module_that_calls_itself_pure_is_held_by_the_contract() -> None:
+    held = contract("pure types and rules do no I/O")["source_modules"]
+    # a room's own words tell of its parts, and the law has a contract of its own
+    claimed = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in sorted((ROOT / "alliance").glob("*/**/*.py"))
+        if re.search(r"\bpure\b", ast.get_docstring(ast.parse(path.read_text())) or "", re.I)
+        and not (path.name == "__init__.py" and path.parent.parent.name == "alliance")
+    ]
+    assert [
+        name
+        for name in claimed
+        if not any(name == one or name.startswith(f"{one}.") for one in held)
+    ] == []
+    assert len(claimed) >= 25
+
+
+def is_view(module: str) -> bool:
+    """Whether a module has handlers of pages: a view, or anything in a folder of them."""
+    _package, *parts = module.split(".")
+    return parts[0] != "kit" and any(
+        part == "pages" or part.startswith("views") for part in parts[1:]
+    )
+
+
+def test_no_view_imports_a_view() -> None:
+    found = []
+    for path in sorted((ROOT / "alliance").glob("*/**/*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        if not is_view(module) or path.name == "__init__.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("alliance."):
+                found += [
+                    f"{module} imports {node.module}.{name.name}"
+                    for name in node.names
+                    if is_view(f"{node.module}.{name.name}")
+                ]
+    assert found == [], "put what they share beside them: forms, wording, queries"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ('ROWS = "select id from post p, round_post r"', ["1 round_post (rounds)"]),
+        (
+            'async def f(x):\n    await x(f"delete from {x} using placement")',
+            ["2 placement (placements)"],
+        ),
+        ('X = "select right_ended($1)"', ["1 right_ended (placements)"]),
+        ('"""A round takes from placement what it needs."""', []),
+        ('X = _("You update placement by hand.")', []),
+        ('X = "select id from post join organisation o on true"', []),
+    ],
+)
+def test_a_reader_of_later_tables_is_told(source: str, told: list[str]) -> None:
+    tables, functions = room_of_table(), room_of_function()
+    assert upward(source, "posts", tables, functions) == told

@@ -33,21 +33,12 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.language import _, day
 from alliance.kit.policy import may
-from alliance.kit.problems import Missing
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, filters
 from alliance.kit.web.pages import WebRequest, page, reads
 
 USES = 10
-
-
-async def latest(actor: Actor) -> dict[str, Any]:
-    """The run that pages show. Raises Missing before the first one has ended."""
-    run = await queries.latest_run(actor)
-    if run is None:
-        raise Missing(_("There is no forecast yet. Import advertisements and have one made."))
-    return run
 
 
 @get("/demand", guards=[may("demand.read")])
@@ -171,7 +162,7 @@ async def series_page(request: WebRequest, at: PageNumber = 1) -> Template:
 
 @get("/demand/series/export", guards=[may("demand.read")])
 async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    run = await latest(request.user)
+    run = await queries.present_run(request.user)
     wanted, _query = _series_wanted(request)
     rows, _total = await queries.series_list(request.user, run["id"], wanted, limit=MOST_EXPORTED)
     laid = await in_force(request.user, run)
@@ -211,7 +202,7 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
 async def one_series_page(
     request: WebRequest, level: Code, code: Code, horizon: Choice = "months", drivers: Choice = ""
 ) -> Template:
-    run, code = await latest(request.user), code_in(code)
+    run, code = await queries.present_run(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
     laid = await in_force(request.user, run)
     driven = driven_parts(laid, row)
@@ -271,7 +262,7 @@ async def _laid_before(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -
 async def one_series_export(
     request: WebRequest, level: Code, code: Code, form: Choice = "xlsx"
 ) -> Response[bytes]:
-    run, code = await latest(request.user), code_in(code)
+    run, code = await queries.present_run(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
     heads = [
         _("Period"),
@@ -356,7 +347,7 @@ async def counted_panel_export(
 
 @get("/demand/quality/export", guards=[may("demand.read")])
 async def quality_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    run = await latest(request.user)
+    run = await queries.present_run(request.user)
     months = run["quality"]["months"]
     names = _source_names(run["quality"])
     heads = [_("Month"), *names, _("Advertisements"), _("Late"), _("There"), _("Missing sources")]

@@ -13,7 +13,6 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.forecasts import queries
 from alliance.forecasts.levels import LEVELS
-from alliance.forecasts.pages.views import latest
 from alliance.forecasts.panel.building import SETTLED
 from alliance.forecasts.runs import forecasting
 from alliance.forecasts.showing import nearest_fan
@@ -43,7 +42,7 @@ BANDS = {
 
 @get("/demand/model", guards=[may("demand.read")])
 async def model_page(request: WebRequest) -> Template:
-    run = await latest(request.user)
+    run = await queries.present_run(request.user)
     worst = run["card"].get("worst", [])
     return page(
         request,

@@ -7,9 +7,9 @@ from typing import Any
 
 from alliance.kit import reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking import sharing
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
-from alliance.placements import sharing
 
 
 async def interns(actor: Actor, vault: Vault) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from alliance.kit.language import _
 from alliance.kit.policy import may
 from alliance.kit.web import files
 from alliance.kit.web.pages import WebRequest, page
-from alliance.privacy import inspecting
+from alliance.privacy import queries
 
 
 @get("/evidence/{evidence_id:uuid}/inspect", guards=[may("evidence.inspect")])
@@ -43,7 +43,7 @@ async def inspect_form(
             form=form,
             evidence=evidence_id,
         )
-    row = await inspecting.inspect(request.user, evidence_id, reason)
+    row = await queries.inspect(request.user, evidence_id, reason)
     answer = files.download(row["content"], row["name"], row["content_type"])
     answer.headers["content-security-policy"] = "sandbox; default-src 'none'"
     return answer

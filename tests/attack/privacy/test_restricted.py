@@ -22,7 +22,8 @@ from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing, Refusal
 from alliance.placements import actions as file_actions
 from alliance.placements.interns import queries as interns_queries
-from alliance.privacy import inspecting, requests, restrictions
+from alliance.privacy import queries as privacy_queries
+from alliance.privacy import requests, restrictions
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import actions
 from alliance.rounds import preferences
@@ -98,7 +99,7 @@ async def test_rows_that_name_a_restricted_student_are_withheld_and_still_counte
         "standing_finding",
         "facts",
     }
-    assert (await inspecting.inspect(bureau, kept, "核查"))["content"]
+    assert (await privacy_queries.inspect(bureau, kept, "核查"))["content"]
     offices = (bureau, secretary, planner, world.instructor_centre)
     counted = [await queries_board.open_matters(actor) for actor in offices]
     before = (
@@ -124,7 +125,7 @@ async def test_rows_that_name_a_restricted_student_are_withheld_and_still_counte
         "facts",
     }
     with pytest.raises(Missing, match=str(clock.today().year)):
-        await inspecting.inspect(bureau, kept, "核查")
+        await privacy_queries.inspect(bureau, kept, "核查")
     assert [await queries_board.open_matters(actor) for actor in offices] == counted, (
         "counts stay true"
     )

@@ -141,7 +141,7 @@ async def test_a_hosts_right_runs_from_publication_until_thirty_days_after_the_e
                 assert await interns_queries.interns(actor, vault) == []
                 (past,) = await interns_queries.past_interns(actor)
                 assert past.pseudonym
-                assert "name" not in past
+                assert "name" not in past.__struct_fields__
                 with pytest.raises(Missing, match="2028") as ended:
                     await evidence.content_of(actor, file)
                 assert "ended" in ended.value.sentence
