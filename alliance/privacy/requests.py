@@ -19,7 +19,7 @@ from alliance.privacy import restrictions
 from alliance.privacy.model import APPLIED, OWN, REQUESTS, STEPS, corrected_of, deadline
 from alliance.privacy.subjects import Subject
 from alliance.programmes.actions import change_student
-from alliance.programmes.roster_cells import (
+from alliance.programmes.rosters.cells import (
     CellError,
     read_birth,
     read_grade,

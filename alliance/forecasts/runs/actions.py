@@ -20,7 +20,7 @@ from alliance.advertisements.skills.taxonomy import present_by_level
 from alliance.advertisements.skills.vocabulary import code_today
 from alliance.forecasts.panel import counting
 from alliance.forecasts.panel.building import DemandPanel
-from alliance.forecasts.runs import forecasting, versions
+from alliance.forecasts.runs import forecasting, keeping, versions
 from alliance.forecasts.runs.explaining import Before
 from alliance.forecasts.runs.forecasting import FEWEST_MONTHS
 from alliance.forecasts.runs.staffing import StaffCount, YearlyOutcome, openings
@@ -205,8 +205,8 @@ async def _perform(run: dict[str, Any], looking_back: bool) -> None:
     seen: dict[str, Any] = {}
     if looking_back:
         await _progress(run, "look_back", 0, 0)
-        scores = await asyncio.to_thread(forecasting.look_back, panel, run["seed"], looked_back)
-        seen = await asyncio.to_thread(forecasting.close_look, panel, run["seed"], looked_back)
+        scores = await asyncio.to_thread(looking_back.look_back, panel, run["seed"], looked_back)
+        seen = await asyncio.to_thread(looking_back.close_look, panel, run["seed"], looked_back)
     yearly = await _by_year(run, panel)
     await _progress(run, "write", 0, len(outcome.series))
     await _write(run, panel, outcome, yearly, scores, seen)
@@ -322,7 +322,7 @@ async def _write(
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, "
             "$11::jsonb, $12::jsonb, $13::jsonb,"
             " $14::jsonb, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
-            [(run["id"], *forecasting.row_values(one)) for one in outcome.series],
+            [(run["id"], *keeping.row_values(one)) for one in outcome.series],
         )
         await DB.sweep("delete from forecast_yearly where run = $1", run["id"])
         await DB.execute_many(
@@ -372,7 +372,7 @@ async def _write(
             encode(versions.code_version()).decode(),
             encode(seen).decode(),
             outcome.model,
-            hashlib.sha256(forecasting.result_file(found)).hexdigest(),
+            hashlib.sha256(keeping.result_file(found)).hexdigest(),
             encode(yearly.basis).decode(),
             yearly.paths,
             outcome.panel_files["places"],
