@@ -20,7 +20,7 @@ from alliance.advertisements.skills.taxonomy import present_by_level
 from alliance.advertisements.skills.vocabulary import code_today
 from alliance.forecasts.panel import counting
 from alliance.forecasts.panel.building import DemandPanel
-from alliance.forecasts.runs import forecasting, keeping, versions
+from alliance.forecasts.runs import backtesting, forecasting, keeping, versions
 from alliance.forecasts.runs.explaining import Before
 from alliance.forecasts.runs.forecasting import FEWEST_MONTHS
 from alliance.forecasts.runs.staffing import StaffCount, YearlyOutcome, openings
@@ -205,8 +205,8 @@ async def _perform(run: dict[str, Any], looking_back: bool) -> None:
     seen: dict[str, Any] = {}
     if looking_back:
         await _progress(run, "look_back", 0, 0)
-        scores = await asyncio.to_thread(looking_back.look_back, panel, run["seed"], looked_back)
-        seen = await asyncio.to_thread(looking_back.close_look, panel, run["seed"], looked_back)
+        scores = await asyncio.to_thread(backtesting.look_back, panel, run["seed"], looked_back)
+        seen = await asyncio.to_thread(backtesting.close_look, panel, run["seed"], looked_back)
     yearly = await _by_year(run, panel)
     await _progress(run, "write", 0, len(outcome.series))
     await _write(run, panel, outcome, yearly, scores, seen)

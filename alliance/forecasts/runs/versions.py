@@ -14,11 +14,11 @@ from alliance.advertisements import repeats
 from alliance.forecasts.panel import building as panel
 from alliance.forecasts.panel import counting
 from alliance.forecasts.runs import (
+    backtesting,
     carding,
     explaining,
     forecasting,
     keeping,
-    looking_back,
     staffing,
 )
 
@@ -39,7 +39,7 @@ def code_version() -> dict[str, Any]:
         explaining,
         forecasting,
         keeping,
-        looking_back,
+        backtesting,
         panel,
         repeats,
         staffing,

@@ -10,7 +10,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.programmes.comparing import SECRET
-from alliance.programmes.rosters.reading import RosterRow
+from alliance.programmes.rosters.model import RosterRow
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXY"
 
