@@ -17,7 +17,7 @@ from alliance.forecasts.runs import actions as runs
 from alliance.forecasts.runs.forecasting import horizon_of
 from alliance.forecasts.showing import fan
 from alliance.forecasts.trust import queries as queries_trust
-from alliance.kit.language import N_, _
+from alliance.kit.language import C_, N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
@@ -63,7 +63,7 @@ async def runs_page(request: WebRequest) -> Template:
 @get("/demand/runs/export", guards=[may("demand.read")])
 async def runs_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     heads = [
-        _("Run"),
+        C_("forecast", "Run"),
         _("Asked for"),
         _("State"),
         _("Data until"),
