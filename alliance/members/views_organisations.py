@@ -13,7 +13,7 @@ from stdnum.exceptions import ValidationError
 
 from alliance.kit import clock
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day
+from alliance.kit.language import C_, _, day
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web import files
@@ -61,7 +61,7 @@ async def export(request: WebRequest, kind: Choice = "") -> Response[bytes]:
         request.user, kind=kind, search="", limit=EVERYTHING, offset=0
     )
     heads = [
-        _("Name"),
+        C_("organisation", "Name"),
         _("English name"),
         _("Kind"),
         _("Credit code"),

@@ -216,7 +216,7 @@ def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
     """Jinja for the hub: undefined names fail, everything is escaped, words come from the catalogue
     of the request."""
     env = Pages(
-        constant=("_", "static"),
+        constant=("_", "C_", "static"),
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
@@ -230,7 +230,7 @@ def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
         ngettext=lambda one, many, n: words.translations(words.language()).ngettext(one, many, n),
         newstyle=True,
     )
-    env.globals.update(static=static, named=named, on_scale=on_scale, _=_say)
+    env.globals.update(static=static, named=named, on_scale=on_scale, _=_say, C_=words.C_)
     env.filters.update(
         day=words.day,
         day_long=words.day_long,
