@@ -158,7 +158,7 @@ async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> Server
             "state"
         ] not in ("queued", "running")
 
-    return pages.live(request.app.state.feed, runs.topic(run_id), render)
+    return pages.live(request.app.state.feed, runs.RUNS.topic(run_id), render)
 
 
 @get("/demand/runs/{run_id:uuid}/panel", guards=[may("demand.read")])

@@ -238,7 +238,7 @@ async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> Server
         text = pages.fragment(request, "rounds/run_progress.html", run=run, steps=RUN_STEPS)
         return text, run["state"] in ("done", "failed")
 
-    return pages.live(request.app.state.feed, running.topic(run_id), render)
+    return pages.live(request.app.state.feed, running.RUNS.topic(run_id), render)
 
 
 @get("/runs/{run_id:uuid}/certificate", guards=[may("round.manage")])
