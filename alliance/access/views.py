@@ -19,7 +19,7 @@ from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day
+from alliance.kit.language import C_, _, day
 from alliance.kit.policy import allows, may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
@@ -143,7 +143,7 @@ async def log_export(
         _("Why"),
         _("Reason"),
         _("Page"),
-        _("Address"),
+        C_("network", "Address"),
     ]
     table: Iterator[list[Cell]] = (
         [

@@ -15,6 +15,7 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Refusal
+from alliance.notices.actions import tell_people
 from alliance.privacy.model import CONSENT_VERSION, CONSENTS
 from alliance.privacy.subjects import Subject, of_age, under
 
@@ -44,6 +45,25 @@ async def give(actor: Actor, subject: Subject, purpose: str) -> None:
             subject.person,
             after={"purpose": purpose, "as": subject.capacity},
         )
+        await _ask_the_other(subject, purpose)
+
+
+async def _ask_the_other(subject: Subject, purpose: str) -> None:
+    """Tell whoever has to agree as well that this consent waits for them."""
+    found = next((one for one in await standing(subject) if one.purpose == purpose), None)
+    if found is None or found.holds:
+        return
+    key = f"consent:{subject.person}:{purpose}:{CONSENT_VERSION}"
+    if subject.capacity == "guardian":
+        people, kind, href = [subject.person], "consent_of_guardian", "/my-data"
+    else:
+        async with DB.acting_for(SYSTEM):
+            rows = await DB.fetch(
+                "select guardian from guardianship where student = $1", subject.person
+            )
+        people = [row["guardian"] for row in rows]
+        kind, href = "consent_of_child", f"/my-data?of={subject.person}"
+    await tell_people(people, subject.organisation, kind, href, key)
 
 
 async def withdraw(actor: Actor, subject: Subject, purpose: str) -> None:

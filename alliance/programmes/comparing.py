@@ -9,7 +9,7 @@ import msgspec
 from alliance.kit import reading
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
-from alliance.programmes.roster import Problem, Roster, RosterRow
+from alliance.programmes.rosters.model import Problem, Roster, RosterRow
 
 SECRET = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")
 """Columns of a student that are ciphertext."""

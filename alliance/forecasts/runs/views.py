@@ -17,7 +17,7 @@ from alliance.forecasts.runs import actions as runs
 from alliance.forecasts.runs.forecasting import horizon_of
 from alliance.forecasts.showing import fan
 from alliance.forecasts.trust import queries as queries_trust
-from alliance.kit.language import N_, _
+from alliance.kit.language import C_, N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
@@ -63,7 +63,7 @@ async def runs_page(request: WebRequest) -> Template:
 @get("/demand/runs/export", guards=[may("demand.read")])
 async def runs_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     heads = [
-        _("Run"),
+        C_("forecast", "Run"),
         _("Asked for"),
         _("State"),
         _("Data until"),
@@ -158,7 +158,7 @@ async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> Server
             "state"
         ] not in ("queued", "running")
 
-    return pages.live(request.app.state.feed, runs.topic(run_id), render)
+    return pages.live(request.app.state.feed, runs.RUNS.topic(run_id), render)
 
 
 @get("/demand/runs/{run_id:uuid}/panel", guards=[may("demand.read")])
