@@ -121,6 +121,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     needs_guardian: bool
     guarded: bool
     holds: bool
+    own_withdrawn: bool
+    guardian_withdrawn: bool
 
 
 async def standing(subject: Subject) -> list[Standing]:
@@ -131,8 +133,8 @@ async def standing(subject: Subject) -> list[Standing]:
     today = clock.today()
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(
-            "select purpose, capacity from consent where person = $1 and version = $2 and "
-            "withdrawn is null",
+            "select purpose, capacity, bool_or(withdrawn is null) as stands from consent"
+            " where person = $1 and version = $2 group by purpose, capacity",
             subject.person,
             CONSENT_VERSION,
         )
@@ -141,7 +143,8 @@ async def standing(subject: Subject) -> list[Standing]:
                 "select exists (select from guardianship where student = $1)", subject.person
             )
         )
-    given = {(row["purpose"], row["capacity"]) for row in rows}
+    given = {(row["purpose"], row["capacity"]) for row in rows if row["stands"]}
+    withdrawn = {(row["purpose"], row["capacity"]) for row in rows} - given
     found = []
     for purpose in CONSENTS:
         own, guardian = (purpose, "self") in given, (purpose, "guardian") in given
@@ -157,6 +160,8 @@ async def standing(subject: Subject) -> list[Standing]:
                 needs_guardian=needs,
                 guarded=guarded,
                 holds=agreed,
+                own_withdrawn=(purpose, "self") in withdrawn,
+                guardian_withdrawn=(purpose, "guardian") in withdrawn,
             )
         )
     return found
