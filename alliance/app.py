@@ -122,7 +122,9 @@ def wire() -> None:
     sharing.wire(consents.in_force, requests.objectors)
     facts.wire(merged(ROOMS, "providers"))
     watch.wire(merged(ROOMS, "watchers"))
-    erasing.wire(merged(ROOMS, "holds"), merged(ROOMS, "keeps"), merged(ROOMS, "forgets"))
+    # a later room goes first: it looks for a person by what an earlier one still holds
+    late = ROOMS[::-1]
+    erasing.wire(merged(late, "holds"), merged(late, "keeps"), merged(late, "forgets"))
 
 
 def subscriptions() -> events.Subscriptions:
