@@ -181,6 +181,11 @@ class Problem:
     severity: Severity
     values: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it keeps its row out."""
+        return self.severity == "error"
+
 
 @dataclass(frozen=True)
 class Roster:
@@ -195,7 +200,7 @@ class Roster:
     @property
     def errors(self) -> list[Problem]:
         """The problems that kept a row out."""
-        return [problem for problem in self.problems if problem.severity == "error"]
+        return [problem for problem in self.problems if problem.is_error]
 
 
 def message(problem: Problem) -> str:
@@ -236,7 +241,7 @@ def parse_roster(sheet: Sheet, reference: Reference) -> Roster:
         reading.read(row, cells)
     reading.find_duplicates()
     reading.report_filled()
-    wrong = {problem.row for problem in reading.problems if problem.severity == "error"}
+    wrong = {problem.row for problem in reading.problems if problem.is_error}
     problems = sorted(reading.problems, key=lambda problem: problem.row)
     good = [student for student in reading.students if student.row not in wrong]
     return Roster(good, problems, header.last_row, reading.skipped)
