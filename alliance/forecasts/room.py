@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from alliance.forecasts import jobs, policy, tables
 from alliance.forecasts.drivers import views as driver_views
-from alliance.forecasts.pages import views
+from alliance.forecasts.pages import overview, quality, series
 from alliance.forecasts.runs import views as run_views
 from alliance.forecasts.trust import views as trust_views
 from alliance.kit.room import Room
 
 ROOM = Room(
     name="forecasts",
-    routes=[*views.ROUTES, *run_views.ROUTES, *driver_views.ROUTES, *trust_views.ROUTES],
+    routes=[
+        *overview.ROUTES,
+        *series.ROUTES,
+        *quality.ROUTES,
+        *run_views.ROUTES,
+        *driver_views.ROUTES,
+        *trust_views.ROUTES,
+    ],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,

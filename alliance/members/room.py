@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from alliance.kit.room import Room
 from alliance.members import erasing, jobs, policy, tables, views, views_organisations
-from alliance.members.accounts import views as account_views
+from alliance.members.accounts.pages import accounts, confirmations, own
 from alliance.members.doors import jobs as doors_jobs
 from alliance.members.doors import tables as doors_tables
 from alliance.members.doors import views as doors_views
 
 ROOM = Room(
     name="members",
-    routes=[*views.ROUTES, *views_organisations.ROUTES, *account_views.ROUTES, *doors_views.ROUTES],
+    routes=[
+        *views.ROUTES,
+        *views_organisations.ROUTES,
+        *accounts.ROUTES,
+        *confirmations.ROUTES,
+        *own.ROUTES,
+        *doors_views.ROUTES,
+    ],
     policy=policy.POLICY,
     tables=(tables, doors_tables),
     constraints=tables.CONSTRAINTS,

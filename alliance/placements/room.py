@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from alliance.kit.events import Subscriber
 from alliance.kit.room import Room
-from alliance.placements import erasing, facts, jobs, judging, policy, tables, views, watching
+from alliance.placements import erasing, facts, jobs, judging, policy, tables, watching
 from alliance.placements.interns import views as intern_views
+from alliance.placements.pages import arranging, file, lists
 
 JUDGE: dict[str, Subscriber] = {"placements.judge_files": judging.ask_for_judging}
 JUDGED = (
@@ -18,7 +19,7 @@ JUDGED = (
 
 ROOM = Room(
     name="placements",
-    routes=[*views.ROUTES, *intern_views.ROUTES],
+    routes=[*lists.ROUTES, *file.ROUTES, *arranging.ROUTES, *intern_views.ROUTES],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,

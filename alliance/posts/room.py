@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from alliance.kit.room import Room
-from alliance.posts import facts, policy, tables, views, watching
+from alliance.posts import facts, policy, tables, watching
+from alliance.posts.pages import form, lists, post
 
 ROOM = Room(
     name="posts",
-    routes=views.ROUTES,
+    routes=[*lists.ROUTES, *form.ROUTES, *post.ROUTES],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,

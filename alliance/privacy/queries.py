@@ -143,7 +143,7 @@ async def restricted(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
             actor.person,
         )
         await reading.opened_all(
-            [row["student"] for row in rows if row["student"] is not None], "name", "request"
+            [row["student"] for row in rows if row["student"] is not None], "name", "keeping"
         )
     return [{**row, "name": vault.keyring(row["key"]).decrypt(row["sealed"])} for row in rows]
 
@@ -163,7 +163,7 @@ async def held(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
             clock.today(),
         )
         await reading.opened_all(
-            [row["student"] for row in rows if row["student"] is not None], "name", "request"
+            [row["student"] for row in rows if row["student"] is not None], "name", "keeping"
         )
     found = []
     for row in rows:
@@ -190,7 +190,7 @@ async def refusals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
             "by since, f.id",
         )
         await reading.opened_all(
-            [row["student"] for row in rows if row["student"] is not None], "name", "request"
+            [row["student"] for row in rows if row["student"] is not None], "name", "keeping"
         )
     return [
         {

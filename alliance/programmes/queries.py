@@ -13,7 +13,7 @@ from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
 from alliance.programmes.guiding import instructors_of
-from alliance.programmes.roster import KnownClass, Reference
+from alliance.programmes.rosters.model import KnownClass, Reference
 from alliance.reference import queries as catalogues
 from alliance.reference.model import replaced
 

@@ -13,12 +13,12 @@ from alliance.kit import clock
 from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, ngettext, pinyin
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
-from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, reads
+from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits, reads
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
@@ -99,7 +99,7 @@ async def class_page(
         per_page=PAGE,
         query={"search": search, "sort": sort, "down": down},
         without=without,
-        may_manage=_may(request, "class.manage"),
+        may_manage=permits(request, "class.manage"),
         instructors=instructors,
         choices=choices,
         form=Form({"starts": clock.today().isoformat()}),
@@ -255,7 +255,7 @@ async def _classes(request: WebRequest, form: Form, status: int = 200) -> Templa
         specialties=await queries.specialties_to_add(request.user),
         form=form,
         facts=facts,
-        may_manage=_may(request, "class.manage"),
+        may_manage=permits(request, "class.manage"),
     )
 
 
@@ -284,7 +284,7 @@ async def _student(
         age=age,
         sex=_sex(row["sex"]),
         towns=await _towns(request),
-        may_edit=_may(request, "student.edit")
+        may_edit=permits(request, "student.edit")
         and not row["erased"]
         and row["restricted_until"] is row["use_restricted_until"] is None,
         duty=None
@@ -292,7 +292,7 @@ async def _student(
         else keeping.duty(row["restricted_ground"], clock.today()),
         asked=asked or Form(),
         whole=whole,
-        may_ask=_may(request, "student.identity") and not row["erased"] and not whole,
+        may_ask=permits(request, "student.identity") and not row["erased"] and not whole,
         purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],
     )
 
@@ -324,10 +324,6 @@ def _order(row: dict[str, Any], sort: str) -> Any:
 
 def _sex(sex: str) -> str:
     return _("female") if sex == "F" else _("male")
-
-
-def _may(request: WebRequest, action: str) -> bool:
-    return allows(request.app.state.policy, request.user.role, action)
 
 
 ROUTES = [

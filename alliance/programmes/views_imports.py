@@ -19,7 +19,7 @@ from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.programmes import importing, queries
-from alliance.programmes.roster import COLUMNS, message
+from alliance.programmes.rosters.model import COLUMNS, message
 
 EXAMPLE = (
     "20260101",

@@ -18,7 +18,7 @@ from alliance.advertisements.skills.taxonomy import present_by_level
 from alliance.advertisements.skills.vocabulary import code_today
 from alliance.forecasts.panel import counting
 from alliance.forecasts.panel.building import DemandPanel
-from alliance.forecasts.runs import forecasting, versions
+from alliance.forecasts.runs import backtesting, forecasting, keeping, versions
 from alliance.forecasts.runs.explaining import Before
 from alliance.forecasts.runs.forecasting import FEWEST_MONTHS
 from alliance.forecasts.runs.staffing import StaffCount, YearlyOutcome, openings
@@ -152,8 +152,8 @@ async def _perform(held: Held, looking_back: bool) -> None:
     seen: dict[str, Any] = {}
     if looking_back:
         await RUNS.progress(held, 0, 0, step="look_back")
-        scores = await asyncio.to_thread(forecasting.look_back, panel, seed, looked_back)
-        seen = await asyncio.to_thread(forecasting.close_look, panel, seed, looked_back)
+        scores = await asyncio.to_thread(backtesting.look_back, panel, seed, looked_back)
+        seen = await asyncio.to_thread(backtesting.close_look, panel, seed, looked_back)
     yearly = await _by_year(seed, panel)
     await RUNS.progress(held, 0, len(outcome.series), step="write")
     await _write(held, panel, outcome, yearly, scores, seen)
@@ -259,7 +259,7 @@ async def _write(
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, "
             "$11::jsonb, $12::jsonb, $13::jsonb,"
             " $14::jsonb, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
-            [(held.id, *forecasting.row_values(one)) for one in outcome.series],
+            [(held.id, *keeping.row_values(one)) for one in outcome.series],
         )
         await DB.sweep("delete from forecast_yearly where run = $1", held.id)
         await DB.execute_many(
@@ -301,7 +301,7 @@ async def _write(
             code=encode(versions.code_version()).decode(),
             card=encode(seen).decode(),
             model=outcome.model,
-            result_digest=hashlib.sha256(forecasting.result_file(found)).hexdigest(),
+            result_digest=hashlib.sha256(keeping.result_file(found)).hexdigest(),
             yearly=encode(yearly.basis).decode(),
             yearly_paths=yearly.paths,
             drivers=await DB.fetch_value(_DRIVERS),

@@ -13,9 +13,9 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.forecasts import queries
 from alliance.forecasts.levels import LEVELS
-from alliance.forecasts.pages.views import latest
+from alliance.forecasts.pages.latest import latest
 from alliance.forecasts.panel.building import SETTLED
-from alliance.forecasts.runs import forecasting
+from alliance.forecasts.runs import forecasting, keeping
 from alliance.forecasts.showing import nearest_fan
 from alliance.forecasts.trust import judging, scoring
 from alliance.forecasts.trust import queries as queries_trust
@@ -170,7 +170,7 @@ async def result_export(request: WebRequest, run_id: FromPath[UUID]) -> Response
     if run["state"] != "done":
         raise Missing
     rows = await queries.result_of(request.user, run_id)
-    content = await asyncio.to_thread(forecasting.result_file, rows)
+    content = await asyncio.to_thread(keeping.result_file, rows)
     return files.download(content, f"forecast-{run['number']}.csv", files.CSV)
 
 

@@ -27,6 +27,7 @@ from alliance.kit import language as words
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.feed import Feed
+from alliance.kit.policy import allows
 from alliance.kit.web.rendering import Pages
 
 WebRequest = Request[Actor, dict[str, Any], State]
@@ -113,6 +114,11 @@ def surroundings(
 def flash(request: WebRequest, kind: Flash, text: str) -> None:
     """A sentence for the next page that this reader opens."""
     request.session.setdefault("flashes", []).append([kind, text])
+
+
+def permits(request: WebRequest, action: str) -> bool:
+    """Whether the policy allows the action to who asks."""
+    return allows(request.app.state.policy, request.user.role, action)
 
 
 def go(request: WebRequest, path: str, done: str = "", kind: Flash = "ok") -> Redirect:
