@@ -22,7 +22,7 @@ from alliance.access.room import ROOM as ACCESS
 from alliance.advertisements.room import ROOM as ADVERTISEMENTS
 from alliance.compliance import facts, watch
 from alliance.compliance.room import ROOM as COMPLIANCE
-from alliance.desk import menu
+from alliance.desk import menu, tasks
 from alliance.desk.room import ROOM as DESK
 from alliance.evidence.room import ROOM as EVIDENCE
 from alliance.filings.room import ROOM as FILINGS
@@ -122,7 +122,13 @@ def wire() -> None:
     sharing.wire(consents.in_force, requests.objectors)
     facts.wire(merged(ROOMS, "providers"))
     watch.wire(merged(ROOMS, "watchers"))
-    erasing.wire(merged(ROOMS, "holds"), merged(ROOMS, "keeps"), merged(ROOMS, "forgets"))
+    menu.wire([item for room in ROOMS for item in room.menu], POLICY)
+    tasks.wire(
+        [room.tasks for room in ROOMS], [room.figures for room in ROOMS if room.figures is not None]
+    )
+    # a later room goes first: it looks for a person by what an earlier one still holds
+    late = ROOMS[::-1]
+    erasing.wire(merged(late, "holds"), merged(late, "keeps"), merged(late, "forgets"))
 
 
 def subscriptions() -> events.Subscriptions:

@@ -68,3 +68,13 @@ async def occupancy(
             ends,
         )
     return [(row["day"], row["others"], row["here"]) for row in rows]
+
+
+async def at_work(actor: Actor, day: date) -> int:
+    """Interns of all schools at all hosts on a day."""
+    async with DB.reading(actor):
+        return int(
+            await DB.fetch_value(
+                "select coalesce(sum(interns), 0) from occupancy_day where day = $1", day
+            )
+        )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from alliance.kit.room import Room
-from alliance.notices import actions, policy, tables, views
+from alliance.notices import actions, policy, tables, tasks, views
 
 ROOM = Room(
     name="notices",
     routes=views.ROUTES,
     policy=policy.POLICY,
     tables=(tables,),
+    tasks=tasks.TASKS,
     subscribes={"members.account_touched": {"notices.tell_person": actions.tell_person}},
 )

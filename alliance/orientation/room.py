@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from alliance.kit.room import Room
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
 from alliance.orientation import policy, tables, views
 
 ROOM = Room(
@@ -11,4 +12,7 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
+    menu=[
+        Item("placement", 30, N_("Cognitive visits"), "/visits", "visit.list"),
+    ],
 )

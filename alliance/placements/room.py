@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from alliance.kit.events import Subscriber
-from alliance.kit.room import Room
-from alliance.placements import erasing, facts, jobs, judging, policy, tables, watching
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
+from alliance.placements import erasing, facts, jobs, judging, policy, tables, tasks, watching
 from alliance.placements.interns import views as intern_views
 from alliance.placements.pages import arranging, file, lists
 
@@ -31,6 +32,12 @@ ROOM = Room(
     watchers={"placements": watching.watch_placements},
     holds={"placements": erasing.hold_person},
     keeps={"placements": erasing.keep_person},
+    tasks=tasks.TASKS,
+    figures=tasks.figures,
+    menu=[
+        Item("placement", 20, N_("Placements"), "/placements", "file.list"),
+        Item("placement", 50, N_("Interns"), "/interns", "intern.list"),
+    ],
     jobs=jobs.WORK,
     times=jobs.TIMES,
     subscribes=dict.fromkeys(JUDGED, JUDGE),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from alliance.kit.room import Room
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
 from alliance.planning import policy, tables
 from alliance.planning.factors import views as factor_views
 from alliance.planning.gaps import views as gap_views
@@ -13,4 +14,8 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
+    menu=[
+        Item("planning", 10, N_("Gaps by specialty"), "/gaps", "gap.read"),
+        Item("planning", 20, N_("Factors of need"), "/factors", "gap.read"),
+    ],
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from alliance.kit.room import Room
-from alliance.posts import facts, policy, tables, watching
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
+from alliance.posts import facts, policy, tables, tasks, watching
 from alliance.posts.pages import form, lists, post
 
 ROOM = Room(
@@ -18,4 +19,9 @@ ROOM = Room(
         "conditions": facts.tell_conditions,
     },
     watchers={"posts": watching.watch_posts},
+    tasks=tasks.TASKS,
+    figures=tasks.figures,
+    menu=[
+        Item("placement", 60, N_("Posts"), "/posts", "post.list"),
+    ],
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from alliance.kit.room import Room
-from alliance.rounds import jobs, policy, tables
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
+from alliance.rounds import jobs, policy, tables, tasks
 from alliance.rounds.pages import bench, checklist, deciding, files, people, seasons, setup
 
 ROOM = Room(
@@ -20,5 +21,10 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
+    tasks=tasks.TASKS,
+    menu=[
+        Item("placement", 10, N_("Placement rounds"), "/rounds", "round.list"),
+        Item("placement", 40, N_("Candidates"), "/candidates", "candidate.score"),
+    ],
     jobs=jobs.WORK,
 )
