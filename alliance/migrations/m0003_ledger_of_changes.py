@@ -39,7 +39,7 @@ class Post(Table, tablename="post", schema=None):
     )
 
 
-ID = "0002"
+ID = "0003"
 VERSION = "1.38.0"
 DESCRIPTION = "the ledger keeps changes from day to day, not a row a day"
 
