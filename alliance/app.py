@@ -128,7 +128,9 @@ def wire() -> None:
     tasks.wire(
         [room.tasks for room in ROOMS], [room.figures for room in ROOMS if room.figures is not None]
     )
-    erasing.wire(merged(ROOMS, "holds"), merged(ROOMS, "keeps"), merged(ROOMS, "forgets"))
+    # a later room goes first: it looks for a person by what an earlier one still holds
+    late = ROOMS[::-1]
+    erasing.wire(merged(late, "holds"), merged(late, "keeps"), merged(late, "forgets"))
 
 
 def subscriptions() -> events.Subscriptions:

@@ -126,7 +126,7 @@ class Lease:
 
     async def _progress(self, held: Held, done: int, total: int, step: str) -> None:
         async with DB.acting_for(SYSTEM):
-            await self._move(held, step=step, done=done, total=total)
+            await self.note(held, step=step, done=done, total=total)
 
     async def keep(self, held: Held) -> None:
         """Lock the row until the open transaction ends, so that its result is written once.
@@ -137,18 +137,25 @@ class Lease:
         if not found:
             raise TakenOverError
 
+    async def note(self, held: Held, **values: object) -> None:
+        """Write values of work that goes on, in the open transaction. Raises TakenOverError."""
+        moved = await self._update(**values).where(*self._is_held(held)).returning(self._id)
+        if not moved:
+            raise TakenOverError
+        await feed.say(self.topic(held.id))
+
     async def end(self, held: Held, state: str, **values: object) -> None:
         """Leave the row in `state` with these values, in the open transaction if there is one.
 
         Raises TakenOverError.
         """
         async with DB.acting_for(SYSTEM):
-            await self._move(held, state=state, finished=clock.now(), **values)
+            await self.note(held, state=state, finished=clock.now(), **values)
 
-    async def fail(self, held: Held, error: str) -> None:
+    async def fail(self, held: Held, error: str, **values: object) -> None:
         """Keep why the work failed; nothing is written where it was taken over or stopped."""
         with contextlib.suppress(TakenOverError):
-            await self.end(held, self._failed, error=error)
+            await self.end(held, self._failed, error=error, **values)
 
     @contextlib.asynccontextmanager
     async def working_on(self, held: Held) -> AsyncIterator[None]:
@@ -167,11 +174,11 @@ class Lease:
             reason = error.sentence if isinstance(error, Refusal) else _named(error)
             await self.fail(held, reason)
 
-    async def stop(self, work: UUID, state: str, *others: str) -> bool:
+    async def stop(self, work: UUID, state: str, *others: str, **values: object) -> bool:
         """Leave in `state`, in the open transaction, what waits, is worked on or stands in another
         state; returns whether it did."""
         moved = (
-            await self._update(state=state, finished=clock.now())
+            await self._update(state=state, finished=clock.now(), **values)
             .where(self._id == work, self._state.is_in([self._waiting, self._working, *others]))
             .returning(self._id)
         )
@@ -188,12 +195,6 @@ class Lease:
         )
         await feed.say(self.topic(work))
         return bool(moved)
-
-    async def _move(self, held: Held, **values: object) -> None:
-        moved = await self._update(**values).where(*self._is_held(held)).returning(self._id)
-        if not moved:
-            raise TakenOverError
-        await feed.say(self.topic(held.id))
 
     def _is_held(self, held: Held) -> tuple[Any, ...]:
         return (

@@ -28,7 +28,7 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def errors(self) -> int:
         """Problems that keep their row out."""
-        return sum(1 for problem in self.problems if problem.severity == "error")
+        return sum(1 for problem in self.problems if problem.is_error)
 
 
 async def compare(vault: Vault, roster: Roster) -> Plan:
@@ -104,7 +104,7 @@ def summary(plan: Plan) -> dict[str, int]:
         "changed": len(plan.changed),
         "unchanged": plan.unchanged,
         "errors": plan.errors,
-        "bad_rows": len({problem.row for problem in plan.problems if problem.severity == "error"}),
+        "bad_rows": len({problem.row for problem in plan.problems if problem.is_error}),
         "warnings": sum(1 for problem in plan.problems if problem.severity == "warning"),
         "skipped": plan.roster.skipped_rows,
     }

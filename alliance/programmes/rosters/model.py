@@ -145,6 +145,11 @@ class Problem:
     severity: Severity
     values: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it keeps its row out."""
+        return self.severity == "error"
+
 
 @dataclass(frozen=True)
 class Roster:
@@ -159,7 +164,7 @@ class Roster:
     @property
     def errors(self) -> list[Problem]:
         """The problems that kept a row out."""
-        return [problem for problem in self.problems if problem.severity == "error"]
+        return [problem for problem in self.problems if problem.is_error]
 
 
 def message(problem: Problem) -> str:

@@ -73,7 +73,7 @@ def parse_roster(sheet: Sheet, reference: Reference) -> Roster:
         reading.read(row, cells)
     reading.find_duplicates()
     reading.report_filled()
-    wrong = {problem.row for problem in reading.problems if problem.severity == "error"}
+    wrong = {problem.row for problem in reading.problems if problem.is_error}
     problems = sorted(reading.problems, key=lambda problem: problem.row)
     good = [student for student in reading.students if student.row not in wrong]
     return Roster(good, problems, header.last_row, reading.skipped)
