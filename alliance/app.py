@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -22,7 +23,7 @@ from alliance.access.room import ROOM as ACCESS
 from alliance.advertisements.room import ROOM as ADVERTISEMENTS
 from alliance.compliance import facts, watch
 from alliance.compliance.room import ROOM as COMPLIANCE
-from alliance.desk import menu
+from alliance.desk import menu, tasks
 from alliance.desk.room import ROOM as DESK
 from alliance.evidence.room import ROOM as EVIDENCE
 from alliance.filings.room import ROOM as FILINGS
@@ -41,6 +42,7 @@ from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
 from alliance.kit.keys.opening import open_vault
 from alliance.kit.language import language
+from alliance.kit.policy import powers
 from alliance.kit.postgres import primary
 from alliance.kit.room import Room, merged
 from alliance.kit.web import pages
@@ -126,11 +128,17 @@ def wire() -> None:
     sharing.wire(consents.in_force, requests.objectors, withholding.past_interns)
     facts.wire([room.providers for room in ROOMS])
     watch.wire(merged(ROOMS, "watchers"))
-    erasing.wire(merged(ROOMS, "keeps"), merged(ROOMS, "forgets"))
     holders.wire([room.holders for room in ROOMS])
     subjects.wire(merged(ROOMS, "subjects"))
     restrictions.wire(restricting.every)
     reading.wire(access_log.write)
+    menu.wire([item for room in ROOMS for item in room.menu], POLICY)
+    tasks.wire(
+        [room.tasks for room in ROOMS], [room.figures for room in ROOMS if room.figures is not None]
+    )
+    # a later room goes first: it looks for a person by what an earlier one still holds
+    late = ROOMS[::-1]
+    erasing.wire(merged(late, "keeps"), merged(late, "forgets"))
 
 
 def subscriptions() -> events.Subscriptions:
@@ -227,6 +235,7 @@ def create_app(
             {
                 "settings": settings,
                 "policy": POLICY,
+                "powers": functools.cache(functools.partial(powers, POLICY)),
                 "vault": vault,
                 "hasher": Hasher(),
                 "feed": feed,

@@ -31,7 +31,7 @@ from alliance.kit.postgres.embedded import find
 from alliance.kit.postgres.migrate import migrate
 from alliance.regulation import INSPECTION_ITEMS
 from alliance.rounds import actions, deciding, publishing, running
-from alliance.rounds.matching import explaining
+from alliance.rounds.matching import solving
 from alliance.rounds.matching.scoring import Weights
 
 ROOT = Path(__file__).parents[1]
@@ -126,8 +126,8 @@ async def load(random: np.random.Generator) -> UUID:
         )
         items = "{" + ", ".join(f'"{item}": "ok"' for item in INSPECTION_ITEMS) + "}"
         await many(
-            "insert into inspection (id, school, host, inspected_on, visitors, items, passed) values (gen_random_uuid(), $1, $2, $3, 'x', $4::jsonb, true)",
-            [(SCHOOL, host, CHECKED, items) for host in hosts],
+            "insert into inspection (id, school, host, inspected_on, visitors, items, passed, recorded_by) values (gen_random_uuid(), $1, $2, $3, 'sealed:x', $4::jsonb, true, $5)",
+            [(SCHOOL, host, CHECKED, items, SCHOOL) for host in hosts],
         )
         listed = uuid4()
         await run(
@@ -281,10 +281,10 @@ async def _on(server: Any) -> None:
         round_id = await load(np.random.default_rng(7))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         stages.watch(running, "freeze", "read")
-        stages.watch(explaining, "judged_wishes", "eligibility")
-        stages.watch(explaining, "points", "points")
-        stages.watch(explaining, "_solve", "solve and audit")
-        stages.watch(explaining, "binding", "worth of a seat (re-runs)")
+        stages.watch(solving, "judged_wishes", "eligibility")
+        stages.watch(solving, "points", "points")
+        stages.watch(solving, "_solve", "solve and audit")
+        stages.watch(solving, "binding", "worth of a seat (re-runs)")
         stages.watch(running, "proposals_of", "explain")
         stages.watch(running, "sealed", "certificate")
         stages.watch(running, "_write", "write proposals")

@@ -28,10 +28,12 @@ begin
   return null;
 end $$;
 
+-- who answers requests of persons also keeps, restricts and erases what those are about
 create or replace function reading_purposes() returns setof text language plpgsql stable security definer set search_path = public as $$
 #variable_conflict use_column
 begin
-  return query select distinct unnest(a.purposes)::text from reading_approval a where a.organisation = app_organisation() and a.revoked is null
+  return query select distinct unnest(a.purposes || case when 'request' = any(a.purposes) then '{keeping}'::varchar[] else '{}' end)::text
+    from reading_approval a where a.organisation = app_organisation() and a.revoked is null
     and (a.role = app_role() or a.person = app_person()) and a.starts <= app_day() and coalesce(a.ends, app_day()) >= app_day();
 end $$;
 

@@ -19,8 +19,8 @@ from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day
-from alliance.kit.policy import allows, may
+from alliance.kit.language import C_, _, day
+from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
@@ -143,7 +143,7 @@ async def log_export(
         _("Why"),
         _("Reason"),
         _("Page"),
-        _("Address"),
+        C_("network", "Address"),
     ]
     table: Iterator[list[Cell]] = (
         [
@@ -295,7 +295,6 @@ async def _approvals(request: WebRequest, form: Form, status: int = 200) -> Temp
         whom=whom,
         rows=await queries.approvals(actor, vault),
         form=form,
-        may_appoint=allows(request.app.state.policy, actor.role, "access.appoint"),
         **words(),
     )
 

@@ -8,6 +8,6 @@ stay as they are listed.
 What always holds: an import is checked before it is stored, and stored whole or not at all; a
 repeated advertisement counts no heads.
 
-Where to look: `importing` checks and stores files, `repeats` finds what was seen before, `skills/`
-reads texts.
+Where to look: `importing` checks and stores files, `storing` says what a file would change,
+`repeats` finds what was seen before, `skills/` reads texts.
 """

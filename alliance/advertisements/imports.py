@@ -28,7 +28,7 @@ async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
     """One import without its file. Raises Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select id, file_name, state, done, total, error, summary, problems, received, "
+            "select id, file_name, state, done, total, tries, error, summary, problems, received, "
             "uploaded, decided"
             " from advertisement_import where id = $1",
             import_id,

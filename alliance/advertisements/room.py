@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from alliance.advertisements import jobs, policy, repeating, tables, views, views_imports
+from alliance.advertisements import jobs, policy, repeating, tables, tasks, views, views_imports
 from alliance.advertisements.skills import views as skill_views
-from alliance.kit.room import Room
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
 
 ROOM = Room(
     name="advertisements",
@@ -12,6 +13,12 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
+    tasks=tasks.TASKS,
+    menu=[
+        Item("demand", 30, N_("Advertisements"), "/demand/advertisements", "demand.read"),
+        Item("demand", 40, N_("Import advertisements"), "/demand/imports", "demand.import"),
+        Item("demand", 60, N_("Skills"), "/demand/skills", "demand.read"),
+    ],
     jobs=jobs.WORK,
     subscribes={"posts.published": {"demand.take_post": repeating.take_post}},
 )

@@ -10,7 +10,7 @@ from litestar.response import Response, Template
 from alliance.advertisements import queries as queries_advertisements
 from alliance.advertisements.naming import MOST_EXPORTED, PAGE, crumbs
 from alliance.kit import clock
-from alliance.kit.language import _, day
+from alliance.kit.language import C_, _, day
 from alliance.kit.policy import may
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
@@ -36,7 +36,6 @@ async def advertisements_page(request: WebRequest, at: PageNumber = 1) -> Templa
         query=query,
         chosen=await queries_advertisements.names_of(request.user, query),
         sources=await queries_advertisements.sources(request.user),
-        may_import=request.user.role in ("planner", "secretary"),
     )
 
 
@@ -59,7 +58,7 @@ async def advertisements_export(request: WebRequest, form: Choice = "csv") -> Re
         _("Pay to"),
         _("Place"),
         _("Source"),
-        _("Address"),
+        C_("advertisement", "Address"),
         _("Industry code"),
         _("Counts"),
         _("Occupation code as written"),

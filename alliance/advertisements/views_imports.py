@@ -14,11 +14,12 @@ from alliance.advertisements import imports as advertisements_imports
 from alliance.advertisements.columns import COLUMNS, EXAMPLE, SENTENCES
 from alliance.advertisements.reading import Problem, sentence_values
 from alliance.kit.forms import Form
+from alliance.kit.intake.keeping import error_of
+from alliance.kit.intake.pages import problems_file, progress
 from alliance.kit.language import N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.sheets import Cell
-from alliance.kit.web import files, pages
+from alliance.kit.web import files
 from alliance.kit.web.asked import Code
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 
@@ -31,6 +32,7 @@ STATES = {
     "dropped": N_("dropped"),
     "failed": N_("failed"),
 }
+WORKING = ("queued", "checking", "storing")
 LARGEST = importing.LIMITS.bytes
 FIRST_PROBLEMS = 200
 
@@ -90,7 +92,9 @@ async def import_page(request: WebRequest, import_id: FromPath[UUID]) -> Templat
         crumbs=_crumbs((row["file_name"], None)),
         row=row,
         states=STATES,
-        error=importing.error_of(row),
+        working=WORKING,
+        path=f"/demand/imports/{import_id}",
+        error=error_of(row),
         problems=[(problem, message(problem)) for problem in problems[:FIRST_PROBLEMS]],
         all_problems=sum(row["summary"].get("problems", {}).values()),
         kinds=_kinds(row),
@@ -99,33 +103,21 @@ async def import_page(request: WebRequest, import_id: FromPath[UUID]) -> Templat
 
 @get("/demand/imports/{import_id:uuid}/progress", guards=[may("demand.import")])
 async def progress_stream(request: WebRequest, import_id: FromPath[UUID]) -> ServerSentEvent:
-    await advertisements_imports.import_of(request.user, import_id)
+    async def read() -> dict[str, Any]:
+        return await advertisements_imports.import_of(request.user, import_id)
 
-    async def render() -> tuple[str, bool]:
-        row = await advertisements_imports.import_of(request.user, import_id)
-        ended = row["state"] not in ("queued", "checking", "storing")
-        return pages.fragment(
-            request, "advertisements/import_progress.html", row=row, states=STATES
-        ), ended
-
-    return pages.live(request.app.state.feed, importing.topic(import_id), render)
+    await read()
+    path = f"/demand/imports/{import_id}"
+    return progress(
+        request, importing.CHECKS, import_id, read, states=STATES, working=WORKING, path=path
+    )
 
 
 @get("/demand/imports/{import_id:uuid}/problems", guards=[may("demand.import")])
 async def problems_export(request: WebRequest, import_id: FromPath[UUID]) -> Response[bytes]:
     row = await advertisements_imports.import_of(request.user, import_id)
-    heads = [_("Row"), _("Column"), _("Value"), _("Kind"), _("What to do")]
-    table: list[list[Cell]] = [
-        [
-            problem.row,
-            problem.column,
-            problem.value,
-            _("error") if problem.is_error else _("warning"),
-            message(problem),
-        ]
-        for problem in importing.problems_of(row)
-    ]
-    return await files.table(heads, table, f"{row['file_name']}-{_('problems')}")
+    problems = importing.problems_of(row)
+    return await problems_file(row["file_name"], [(one, message(one)) for one in problems])
 
 
 @post("/demand/imports/{import_id:uuid}/{name:str}", guards=[may("demand.import")], status_code=303)

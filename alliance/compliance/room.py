@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from alliance.compliance import erasing, jobs, policy, review, tables, views, views_rules
+from alliance.compliance import erasing, jobs, policy, review, tables, tasks, views, views_rules
 from alliance.kit.events import Subscriber
-from alliance.kit.room import Room
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
 
 REVIEW: dict[str, Subscriber] = {"compliance.review": review.review_named}
 REVIEWED = (
@@ -24,6 +25,11 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     forgets={"compliance.evaluation": erasing.forget_judged},
+    tasks=tasks.TASKS,
+    menu=[
+        Item("supervision", 10, N_("Compliance board"), "/compliance", "compliance.board"),
+        Item("supervision", 20, N_("Rule book"), "/rules", "rules.read"),
+    ],
     jobs=jobs.WORK,
     times=jobs.TIMES,
     subscribes=dict.fromkeys(REVIEWED, REVIEW),

@@ -1,16 +1,14 @@
-"""What changed, the county's counts, and the search; every read with the actor's eyes."""
+"""What changed, and the search; every read with the actor's eyes."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from alliance.desk.wording import ACTIONS
-from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.language import _
-from alliance.ledger.queries import interns_of_hosts
 
 
 async def changes(actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
@@ -28,23 +26,6 @@ async def changes(actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
         words = ACTIONS[row["action"]]
         row["words"] = _(words)
     return rows
-
-
-async def county_figures(actor: Actor) -> dict[str, int]:
-    """Counts over all schools and enterprises, without any name."""
-    async with DB.reading(actor):
-        row = await DB.fetch_one(
-            "select (select count(*) from organisation) as members,"
-            " (select count(*) from organisation where kind = 'enterprise') as enterprises,"
-            " (select count(*) from post where state = 'published' and kind = 'internship') as "
-            "internships,"
-            " (select coalesce(sum(head_count), 0) from post where state = 'published' and kind = "
-            "'internship') as places,"
-            " (select count(*) from post where state = 'published' and kind = 'job') as jobs,"
-            " (select count(*) from placement_round where state <> 'published') as open_rounds"
-        )
-        interns = sum((await interns_of_hosts(clock.today())).values())
-    return {**{name: int(value) for name, value in (row or {}).items()}, "interns": interns}
 
 
 async def search(

@@ -10,7 +10,7 @@ from alliance.kit import clock
 from alliance.kit.language import COUNTY_TIME, _, ngettext, number
 from alliance.kit.policy import may
 from alliance.kit.web.asked import SearchText
-from alliance.kit.web.pages import PHONE_ROLES, WebRequest, page, reads
+from alliance.kit.web.pages import PHONE_ROLES, WebRequest, page, permits, reads
 from alliance.rounds import queries as placements
 from alliance.rounds.workbench import stages
 
@@ -38,11 +38,7 @@ async def home(request: WebRequest) -> Template | Redirect:
                 "stop": task.stop,
             }
         )
-    rounds = (
-        await placements.rounds(actor)
-        if actor.role in ("coordinator", "instructor", "planner", "authority", "secretary")
-        else []
-    )
+    rounds = await placements.rounds(actor) if permits(request, "round.list") else []
     current = next(
         (r for r in rounds if r["state"] in ("open", "closed")), rounds[0] if rounds else None
     )
@@ -56,7 +52,15 @@ async def home(request: WebRequest) -> Template | Redirect:
         changes=await queries.changes(actor, limit=4),
         round=current,
         stages=stages(current) if current else [],
-        figures=await queries.county_figures(actor),
+        figures=[
+            {
+                "label": figure.label,
+                "value": number(figure.value),
+                "note": figure.note,
+                "href": figure.href,
+            }
+            for figure in await tasks.figures(actor)
+        ],
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from alliance.filings import policy, tables, views
-from alliance.kit.room import Room
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
 
 ROOM = Room(
     name="filings",
@@ -11,4 +12,7 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
+    menu=[
+        Item("placement", 100, N_("Filings"), "/filings", "filing.read"),
+    ],
 )

@@ -13,7 +13,6 @@ from alliance.forecasts.runs.staffing import KINDS
 from alliance.kit.actors import Actor
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
-from alliance.kit.language import _
 from alliance.kit.problems import Missing
 
 SORTS = {
@@ -95,14 +94,6 @@ async def latest_run(actor: Actor) -> dict[str, Any] | None:
     async with DB.reading(actor):
         row = await DB.fetch_one(f"{_RUN} where r.state = 'done' order by r.number desc limit 1")
     return None if row is None else _opened(row)
-
-
-async def present_run(actor: Actor) -> dict[str, Any]:
-    """The run that pages show. Raises Missing before the first one has ended."""
-    run = await latest_run(actor)
-    if run is None:
-        raise Missing(_("There is no forecast yet. Import advertisements and have one made."))
-    return run
 
 
 async def run_under_way(actor: Actor) -> dict[str, Any] | None:

@@ -28,6 +28,8 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 CATALOGUES = Path(__file__).parents[1] / "locale" / "zh_Hans_CN"
 COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 
+_APART = "\x04"
+"""Stands between a context and its text, as in a compiled catalogue."""
 _current: ContextVar[Language] = ContextVar("language", default="zh")
 _WIDE = Context(prec=60)
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
@@ -38,6 +40,20 @@ def N_(text: str) -> str:
     return text
 
 
+def NC_(context: str, text: str) -> str:
+    """Mark a source string that is said of different things in different Chinese words.
+
+    >>> with speaking("zh"): _(NC_("post", "closed")), _("closed")
+    ('已关闭', '已截止')
+    """
+    return f"{context}{_APART}{text}"
+
+
+def C_(context: str, text: str, /, **values: object) -> str:
+    """The text as it is said of `context`, else as `_`."""
+    return _(NC_(context, text), **values)
+
+
 def _(text: str, /, **values: object) -> str:
     """The text in the reader's language, with ``%(name)s`` places filled from `values`."""
     found = translated(text)
@@ -46,6 +62,9 @@ def _(text: str, /, **values: object) -> str:
 
 def translated(text: str) -> str:
     """The text in the reader's language with its places unfilled."""
+    if _APART in text:
+        context, plain = text.split(_APART)
+        return translations(_current.get()).pgettext(context, plain)
     return translations(_current.get()).gettext(text)
 
 
@@ -103,7 +122,9 @@ def catalogue() -> Catalog:
         with path.open("rb") as file:
             for message in read_po(file, locale="zh_Hans_CN"):
                 if message.id and message.string:
-                    merged.add(message.id, message.string, flags=message.flags)
+                    merged.add(
+                        message.id, message.string, flags=message.flags, context=message.context
+                    )
     return merged
 
 

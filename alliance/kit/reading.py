@@ -44,6 +44,7 @@ PURPOSES: Final = {
     "contract": N_("agreement, insurance or enrolment"),
     "report": N_("report to the supervising authority"),
     "request": N_("the person or guardian asked for it"),
+    "keeping": N_("to keep, restrict or erase personal data as the law asks"),
     "inspection": N_("supervision by the authority"),
 }
 """Why, in words; an approval names some of these."""

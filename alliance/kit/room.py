@@ -9,12 +9,14 @@ order in which each may ask those before it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime
 from types import MappingProxyType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from litestar.types import ControllerRouterHandler
 
+from alliance.kit.actors import Actor
 from alliance.kit.asking.subjects import Kind
 from alliance.kit.events import Subscriber
 from alliance.kit.jobs import Work
@@ -22,6 +24,47 @@ from alliance.kit.jobs import Work
 Asked = Callable[..., Awaitable[Any]]
 """What a registry asks; the module that asks says with what and for which answer."""
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+Group = Literal["", "placement", "school", "demand", "planning", "supervision", "alliance"]
+"""Heads of the menu; `desk.menu` has their order and words."""
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A row of the menu, for every role that the policy allows the action."""
+
+    group: Group
+    place: int
+    """Where it stands in its group: the lowest first."""
+    label: str
+    href: str
+    action: str
+    phone: bool = False
+    """Whether it stands in the menu of students and guardians, or in that of everybody else."""
+
+
+class Task(msgspec.Struct, kw_only=True):
+    """One row of "waiting for me"; the count is that of the rows behind the link."""
+
+    count: int
+    what: str
+    why: str
+    verb: str
+    href: str
+    due: datetime | date | None = None
+    stop: bool = False
+
+
+class Figure(msgspec.Struct, kw_only=True):
+    """One count over all schools and enterprises, without any name."""
+
+    label: str
+    value: int
+    note: str
+    href: str | None = None
+
+
+Waiting = Callable[[Actor], Awaitable[list[Task]]]
+Counted = Callable[[Actor], Awaitable[list[Figure]]]
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +90,11 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     """Who has a duty to keep somebody until a day (`members.erasing`)."""
     forgets: Mapping[str, Asked] = _NONE
     """Who empties what it holds about a person (`members.erasing`)."""
+    tasks: Mapping[str, Sequence[Waiting]] = _NONE
+    """Role, or `*` for every one → who tells what waits here for somebody in it (`desk.tasks`)."""
+    figures: Counted | None = None
+    """The county's counts that this room keeps, for home pages."""
+    menu: Sequence[Item] = ()
     jobs: Mapping[str, Work] = _NONE
     """Job → what the worker does."""
     times: Mapping[str, str] = _NONE

@@ -74,6 +74,12 @@ async def interns_of_hosts(day: date) -> dict[UUID, int]:
     return {row["host"]: row["interns"] for row in rows}
 
 
+async def at_work(actor: Actor, day: date) -> int:
+    """Interns of all schools at all hosts on a day."""
+    async with DB.reading(actor):
+        return sum((await interns_of_hosts(day)).values())
+
+
 async def day_by_day(
     actor: Actor, post: UUID | None, starts: date | None, ends: date | None
 ) -> list[Day]:

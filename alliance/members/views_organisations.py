@@ -13,12 +13,12 @@ from stdnum.exceptions import ValidationError
 
 from alliance.kit import clock
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day
-from alliance.kit.policy import allows, may
+from alliance.kit.language import C_, _, day
+from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, PageNumber, SearchText
-from alliance.kit.web.pages import Crumb, WebRequest, go, named, page
+from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits
 from alliance.members import actions, queries
 from alliance.members.model import KINDS, kind_label
 
@@ -51,7 +51,6 @@ async def organisations_page(
         at=at,
         per_page=PAGE,
         query={"kind": kind, "search": search},
-        may_register=_may(request, "organisation.register"),
     )
 
 
@@ -61,7 +60,7 @@ async def export(request: WebRequest, kind: Choice = "") -> Response[bytes]:
         request.user, kind=kind, search="", limit=EVERYTHING, offset=0
     )
     heads = [
-        _("Name"),
+        C_("organisation", "Name"),
         _("English name"),
         _("Kind"),
         _("Credit code"),
@@ -209,7 +208,7 @@ async def _organisation(
     request: WebRequest, identifier: UUID, form: Form, status: int = 200
 ) -> Template:
     row = await queries.organisation(request.user, identifier)
-    own = _may(request, "organisation.edit") and (
+    own = permits(request, "organisation.edit") and (
         request.user.role == "secretary" or identifier == request.user.organisation
     )
     return page(
@@ -227,10 +226,6 @@ async def _organisation(
 def _own(request: WebRequest, organisation: UUID) -> None:
     if request.user.role != "secretary" and organisation != request.user.organisation:
         raise Missing
-
-
-def _may(request: WebRequest, action: str) -> bool:
-    return allows(request.app.state.policy, request.user.role, action)
 
 
 ROUTES = [

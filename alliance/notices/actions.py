@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from alliance.kit import clock
-from alliance.kit.actors import Actor
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring
 from alliance.members.accounts import telling
@@ -50,6 +50,27 @@ async def tell_role(role: str, messages: Sequence[Message]) -> None:
             [message.href for message in messages],
             [message.key for message in messages],
             role,
+            clock.now(),
+        )
+
+
+async def tell_people(
+    people: Collection[UUID], organisation: UUID, kind: str, href: str, key: str
+) -> None:
+    """Put one message before these people, where they have an account, in the open transaction.
+
+    `kind` is one of `wording.KINDS` without places; telling the same key again is telling nothing.
+    """
+    async with DB.acting_for(SYSTEM):
+        await DB.connection().execute(
+            "insert into notice (person, organisation, kind, params, href, key, at)"
+            " select a.person, $2, $3, '{}', $4, $5, $6 from account a"
+            " where a.person = any($1) and a.active on conflict (person, key) do nothing",
+            list(people),
+            organisation,
+            kind,
+            href,
+            key,
             clock.now(),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alliance.kit.room import Room
-from alliance.notices import actions, policy, tables, views
+from alliance.notices import actions, policy, tables, tasks, views
 
 ROOM = Room(
     name="notices",
@@ -11,5 +11,6 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     forgets={"notices.notice": actions.forget_notices},
+    tasks=tasks.TASKS,
     subscribes={"members.account_touched": {"notices.tell_person": actions.tell_person}},
 )

@@ -12,6 +12,13 @@ from alliance.regulation import RULES, title_of_rule
 KINDS: Final = {
     "findings_opened": N_("%(what)s no longer meets: %(rules)s."),
     "findings_opened_many": N_("%(things)s things of yours no longer meet rules: %(rules)s."),
+    "request_accepted": N_("A request about your data was granted; it is being carried out."),
+    "request_refused": N_(
+        "A request about your data was refused; the answer says why, and where to complain."
+    ),
+    "request_done": N_("A request about your data is done; the answer is there."),
+    "consent_of_child": N_("Your child agreed to a use of data that takes effect once you agree."),
+    "consent_of_guardian": N_("A guardian agreed to a use of data that takes effect once you do."),
 }
 """Kind → its sentence (`account`: those of `members.accounts.telling`); a list in `rules` is said
 by the rules' ids and titles."""

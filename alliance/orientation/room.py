@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from alliance.kit.room import Room
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
 from alliance.orientation import facts, policy, tables, views
 
 ROOM = Room(
@@ -12,4 +13,7 @@ ROOM = Room(
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
     providers={"file": facts.tell_files},
+    menu=[
+        Item("placement", 30, N_("Cognitive visits"), "/visits", "visit.list"),
+    ],
 )

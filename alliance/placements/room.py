@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from alliance.kit.events import Subscriber
-from alliance.kit.room import Room
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
 from alliance.placements import (
     facts,
     holding,
@@ -12,10 +13,11 @@ from alliance.placements import (
     policy,
     subjects,
     tables,
-    views,
+    tasks,
     watching,
 )
 from alliance.placements.interns import views as intern_views
+from alliance.placements.pages import arranging, file, lists
 
 JUDGE: dict[str, Subscriber] = {"placements.judge_files": judging.ask_for_judging}
 JUDGED = (
@@ -28,7 +30,7 @@ JUDGED = (
 
 ROOM = Room(
     name="placements",
-    routes=[*views.ROUTES, *intern_views.ROUTES],
+    routes=[*lists.ROUTES, *file.ROUTES, *arranging.ROUTES, *intern_views.ROUTES],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
@@ -41,6 +43,12 @@ ROOM = Room(
     holders={"person": holding.hold_person, "post": holding.hold_post},
     subjects=subjects.KINDS,
     keeps={"placements": holding.keep_person},
+    tasks=tasks.TASKS,
+    figures=tasks.figures,
+    menu=[
+        Item("placement", 20, N_("Placements"), "/placements", "file.list"),
+        Item("placement", 50, N_("Interns"), "/interns", "intern.list"),
+    ],
     jobs=jobs.WORK,
     times=jobs.TIMES,
     subscribes=dict.fromkeys(JUDGED, JUDGE),

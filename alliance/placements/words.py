@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance.kit.actors import Actor
 from alliance.kit.language import N_, _
+from alliance.kit.web.pages import Crumb
+from alliance.placements.actions import side_of
 from alliance.placements.model import PLACEMENT_STATES, SECTIONS
 from alliance.regulation import blocking
 
@@ -38,3 +41,11 @@ def word_context() -> dict[str, Any]:
         "section_words": {code: _(label) for code, label in SECTION_WORDS.items()},
         "blocking": blocking,
     }
+
+
+def crumbs_of_files(actor: Actor, *more: Crumb) -> list[Crumb]:
+    """The way to a page of a file, from the list that the actor comes from."""
+    start = (
+        (_("Interns"), "/interns") if side_of(actor) == "host" else (_("Placements"), "/placements")
+    )
+    return [start, *more]

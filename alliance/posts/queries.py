@@ -97,6 +97,14 @@ async def post(actor: Actor, post_id: UUID) -> dict[str, Any]:
     return row
 
 
+async def own_post(actor: Actor, post_id: UUID) -> dict[str, Any]:
+    """A post of the actor's enterprise. Raises Missing."""
+    row = await post(actor, post_id)
+    if row["enterprise"] != actor.organisation:
+        raise Missing
+    return row
+
+
 async def history(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:
     """Who changed what, the latest first: only the enterprise's own people see it."""
     async with DB.reading(actor):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from alliance.kit.room import Room
-from alliance.posts import facts, policy, subjects, tables, views, watching
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
+from alliance.posts import facts, policy, subjects, tables, tasks, watching
+from alliance.posts.pages import form, lists, post
 
 ROOM = Room(
     name="posts",
-    routes=views.ROUTES,
+    routes=[*lists.ROUTES, *form.ROUTES, *post.ROUTES],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
@@ -18,4 +20,9 @@ ROOM = Room(
     },
     subjects=subjects.KINDS,
     watchers={"posts": watching.watch_posts},
+    tasks=tasks.TASKS,
+    figures=tasks.figures,
+    menu=[
+        Item("placement", 60, N_("Posts"), "/posts", "post.list"),
+    ],
 )

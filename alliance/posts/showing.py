@@ -6,7 +6,7 @@ from typing import Any
 
 from alliance.kit import clock
 from alliance.kit.language import _, day, language, number
-from alliance.kit.web.pages import named
+from alliance.kit.web.pages import Crumb, named
 from alliance.posts.model import DEGREES, KINDS, SHIFTS, PostDraft
 from alliance.posts.preview import closed_to
 from alliance.regulation import HAZARDS, PROVINCES, Facts, chip, sentence
@@ -92,3 +92,8 @@ def preview(
             )
         ],
     }
+
+
+def crumbs_of_posts(*more: Crumb) -> list[Crumb]:
+    """The way to a page of posts."""
+    return [(_("Posts"), "/posts"), *more]

@@ -15,6 +15,7 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Refusal
+from alliance.notices.actions import tell_people
 from alliance.privacy.model import CONSENT_VERSION, CONSENTS
 from alliance.privacy.subjects import Subject, of_age, under
 
@@ -44,6 +45,25 @@ async def give(actor: Actor, subject: Subject, purpose: str) -> None:
             subject.person,
             after={"purpose": purpose, "as": subject.capacity},
         )
+        await _ask_the_other(subject, purpose)
+
+
+async def _ask_the_other(subject: Subject, purpose: str) -> None:
+    """Tell whoever has to agree as well that this consent waits for them."""
+    found = next((one for one in await standing(subject) if one.purpose == purpose), None)
+    if found is None or found.holds:
+        return
+    key = f"consent:{subject.person}:{purpose}:{CONSENT_VERSION}"
+    if subject.capacity == "guardian":
+        people, kind, href = [subject.person], "consent_of_guardian", "/my-data"
+    else:
+        async with DB.acting_for(SYSTEM):
+            rows = await DB.fetch(
+                "select guardian from guardianship where student = $1", subject.person
+            )
+        people = [row["guardian"] for row in rows]
+        kind, href = "consent_of_child", f"/my-data?of={subject.person}"
+    await tell_people(people, subject.organisation, kind, href, key)
 
 
 async def withdraw(actor: Actor, subject: Subject, purpose: str) -> None:
@@ -101,6 +121,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     needs_guardian: bool
     guarded: bool
     holds: bool
+    own_withdrawn: bool
+    guardian_withdrawn: bool
 
 
 async def standing(subject: Subject) -> list[Standing]:
@@ -111,8 +133,8 @@ async def standing(subject: Subject) -> list[Standing]:
     today = clock.today()
     async with DB.acting_for(SYSTEM):
         rows = await DB.fetch(
-            "select purpose, capacity from consent where person = $1 and version = $2 and "
-            "withdrawn is null",
+            "select purpose, capacity, bool_or(withdrawn is null) as stands from consent"
+            " where person = $1 and version = $2 group by purpose, capacity",
             subject.person,
             CONSENT_VERSION,
         )
@@ -121,7 +143,8 @@ async def standing(subject: Subject) -> list[Standing]:
                 "select exists (select from guardianship where student = $1)", subject.person
             )
         )
-    given = {(row["purpose"], row["capacity"]) for row in rows}
+    given = {(row["purpose"], row["capacity"]) for row in rows if row["stands"]}
+    withdrawn = {(row["purpose"], row["capacity"]) for row in rows} - given
     found = []
     for purpose in CONSENTS:
         own, guardian = (purpose, "self") in given, (purpose, "guardian") in given
@@ -137,6 +160,8 @@ async def standing(subject: Subject) -> list[Standing]:
                 needs_guardian=needs,
                 guarded=guarded,
                 holds=agreed,
+                own_withdrawn=(purpose, "self") in withdrawn,
+                guardian_withdrawn=(purpose, "guardian") in withdrawn,
             )
         )
     return found

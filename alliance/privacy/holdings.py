@@ -20,7 +20,7 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import COVER, Keyring
-from alliance.kit.language import N_, _, day, language, moment, number
+from alliance.kit.language import N_, NC_, _, day, language, moment, number
 from alliance.notices.wording import sentence
 from alliance.privacy.register import GROUPS, Entry, actions, entries_of
 from alliance.privacy.subjects import Subject
@@ -76,7 +76,7 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
 """Table of the register → (what one row is, which rows are the person's)."""
 ACTED: Final = (
     ("round_change", N_("Change of a round"), "made_by"),
-    ("matching_run", N_("Run"), "requested_by"),
+    ("matching_run", NC_("record", "Run"), "requested_by"),
     ("proposal", N_("Proposal"), "decided_by"),
     ("roster_import", N_("Import of a list"), "uploaded_by"),
     ("host_check", N_("Check of a host"), "recorded_by"),

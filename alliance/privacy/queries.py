@@ -148,7 +148,7 @@ async def restricted(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
             actor.person,
         )
         await reading.opened_all(
-            [row["student"] for row in rows if row["student"] is not None], "name", "request"
+            [row["student"] for row in rows if row["student"] is not None], "name", "keeping"
         )
     return [{**row, "name": vault.keyring(row["key"]).decrypt(row["sealed"])} for row in rows]
 
@@ -168,7 +168,7 @@ async def held(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
             clock.today(),
         )
         await reading.opened_all(
-            [row["student"] for row in rows if row["student"] is not None], "name", "request"
+            [row["student"] for row in rows if row["student"] is not None], "name", "keeping"
         )
     found = []
     for row in rows:
@@ -195,7 +195,7 @@ async def refusals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
             "by since, f.id",
         )
         await reading.opened_all(
-            [row["student"] for row in rows if row["student"] is not None], "name", "request"
+            [row["student"] for row in rows if row["student"] is not None], "name", "keeping"
         )
     return [
         {

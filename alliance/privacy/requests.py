@@ -15,11 +15,12 @@ from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.members.erasing import erase_person
+from alliance.notices.actions import tell_people
 from alliance.privacy import restrictions
 from alliance.privacy.model import APPLIED, OWN, REQUESTS, STEPS, corrected_of, deadline
 from alliance.privacy.subjects import Subject
 from alliance.programmes.actions import change_student
-from alliance.programmes.roster_cells import (
+from alliance.programmes.rosters.cells import (
     CellError,
     read_birth,
     read_grade,
@@ -124,6 +125,7 @@ async def accept(actor: Actor, request: UUID, until: date | None = None) -> None
         if row["kind"] == "restrict":
             await restrictions.begin(actor, row["person"], row["organisation"], request, until)
         await _move(request, "accepted", decided=clock.now(), decided_by=actor.person)
+        await _tell(row, "accepted")
         await audit.record(
             actor, "accept_request", "person", row["person"], after={"request": request}
         )
@@ -141,6 +143,7 @@ async def refuse(actor: Actor, vault: Vault, request: UUID, answer: str) -> None
         row = await _answering(actor, request, "refuse")
         sealed = vault.keyring(row["key"]).encrypt(answer.strip())
         await _move(request, "refused", answer=sealed, decided=clock.now(), decided_by=actor.person)
+        await _tell(row, "refused")
         await audit.record(
             actor, "refuse_request", "person", row["person"], after={"request": request}
         )
@@ -193,8 +196,18 @@ async def finish(
         await audit.record(
             actor, "finish_request", "person", row["person"], after={"request": request}
         )
-        if row["kind"] == "erase":
+        if row["kind"] != "erase":
+            await _tell(row, "done")
+        else:
             await erase_person(actor, vault, row["person"], "asked")
+
+
+async def _tell(row: Mapping[str, Any], state: str) -> None:
+    """Put before the person, and the guardian who asked, that a request was answered."""
+    for whom in {row["person"], row["made_by"]}:
+        of = "" if whom == row["person"] else f"?of={row['person']}"
+        key = f"request:{row['id']}:{state}"
+        await tell_people([whom], row["organisation"], f"request_{state}", f"/my-data{of}", key)
 
 
 async def _read_wanted(field: str, words: str) -> object:

@@ -33,7 +33,11 @@ from alliance.privacy.holds import HELD, held
 
 log = logging.getLogger(__name__)
 DATA: Final = Path(__file__).parent / "data"
-ACTIONS: Final = {"erase": N_("erase the person"), "delete": N_("delete"), "keep": N_("keep")}
+ACTIONS: Final = {
+    "erase": N_("erase the person"),
+    "delete": N_("delete"),
+    "keep": N_("no night deletes it"),
+}
 NIGHTLY: Final = "privacy.retain"
 AHEAD: Final = timedelta(days=90)
 _PEOPLE: Final = {"student": "retention", "locked": "over"}

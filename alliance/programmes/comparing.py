@@ -10,7 +10,7 @@ from alliance.kit import reading
 from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
-from alliance.programmes.roster import Problem, Roster, RosterRow
+from alliance.programmes.rosters.model import Problem, Roster, RosterRow
 
 SECRET = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")
 """Columns of a student that are ciphertext."""
@@ -29,7 +29,7 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def errors(self) -> int:
         """Problems that keep their row out."""
-        return sum(1 for problem in self.problems if problem.severity == "error")
+        return sum(1 for problem in self.problems if problem.is_error)
 
 
 async def compare(vault: Vault, roster: Roster) -> Plan:
@@ -105,7 +105,7 @@ def summary(plan: Plan) -> dict[str, int]:
         "changed": len(plan.changed),
         "unchanged": plan.unchanged,
         "errors": plan.errors,
-        "bad_rows": len({problem.row for problem in plan.problems if problem.severity == "error"}),
+        "bad_rows": len({problem.row for problem in plan.problems if problem.is_error}),
         "warnings": sum(1 for problem in plan.problems if problem.severity == "warning"),
         "skipped": plan.roster.skipped_rows,
     }

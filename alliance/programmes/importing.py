@@ -1,42 +1,56 @@
 """Bringing a roster in: the dry run, then the confirmed import, idempotent by student number.
 
 uploaded → reading (the worker, in a process of its own) → checked or unreadable → confirmed or
-dropped. File and table are kept sealed until then, so that what is stored is what was uploaded,
-nothing personal lies about in plain text, and no file is parsed twice.
+dropped. File and table are kept sealed until then, so that nothing personal lies about in plain
+text. What every intake of tables does stands in `kit.intake`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import logging
-import secrets
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
-from alliance.kit import audit, clock, feed, jobs, reading
+from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.intake.keeping import MOST_TRIES, Intake, error_of
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, ngettext
+from alliance.kit.lease import Held, Lease, TakenOverError
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.kit.sheets import Limits, SheetError
-from alliance.kit.sheets.plain import refuse_at_once
-from alliance.kit.sheets.reading import ParserError, read_table, unpacked
-from alliance.programmes.comparing import SECRET, Plan, compare, summary
+from alliance.kit.sheets import Limits
+from alliance.kit.sheets.reading import unpacked
+from alliance.programmes.comparing import Plan, compare, summary
 from alliance.programmes.queries import reference
-from alliance.programmes.roster import Reference, Roster, RosterRow, parse_roster
-
-log = logging.getLogger(__name__)
+from alliance.programmes.rosters.model import Reference, Roster
+from alliance.programmes.rosters.reading import parse_roster
+from alliance.programmes.rosters.storing import create, update
+from alliance.programmes.tables import RosterImport
 
 READ = "programmes.read_roster"
 LIMITS = Limits()
-TRIES = 2
-"""So often a list is begun to be read; one that twice kills whoever reads it is not tried a third
-time."""
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXY"
+READS = Lease(
+    RosterImport,
+    "roster",
+    waiting="uploaded",
+    working="reading",
+    failed="unreadable",
+    most_tries=MOST_TRIES,
+)
+INTAKE = Intake(RosterImport, READS, READ, LIMITS, sealed=True)
+
+
+_UPLOADER = "select school, uploaded_by from roster_import where id = $1"
+
+
+class Uploader(msgspec.Struct, frozen=True):
+    """Whose list it is: its dry run is what this person would see."""
+
+    school: UUID
+    uploaded_by: UUID | None
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -47,13 +61,13 @@ class Imported(msgspec.Struct, frozen=True):
     unchanged: int
 
 
-async def upload_roster(actor: Actor, vault: Vault, file_name: str, content: bytes) -> UUID:
+async def upload_roster(actor: Actor, file_name: str, content: bytes) -> UUID:
     """Keep an uploaded list sealed and have the worker read it. Raises Refusal when it is plainly
     no table."""
     import_id = uuid4()
     async with DB.acting_for(actor):
-        await _keep(actor, vault, import_id, file_name, content)
-        await jobs.enqueue(READ, {"import": str(import_id)}, priority=jobs.WAITED_FOR)
+        await _keep(actor, import_id, file_name, content)
+        await INTAKE.queue(import_id)
     return import_id
 
 
@@ -64,7 +78,7 @@ async def import_roster(actor: Actor, vault: Vault, file_name: str, content: byt
     """
     import_id = uuid4()
     async with DB.acting_for(actor):
-        await _keep(actor, vault, import_id, file_name, content)
+        await _keep(actor, import_id, file_name, content)
     while await read(vault, import_id):
         pass
     async with DB.acting_for(actor):
@@ -75,139 +89,44 @@ async def import_roster(actor: Actor, vault: Vault, file_name: str, content: byt
     return import_id
 
 
-async def _keep(
-    actor: Actor, vault: Vault, import_id: UUID, file_name: str, content: bytes
-) -> None:
-    try:
-        refuse_at_once(content, file_name, LIMITS)
-    except SheetError as error:
-        raise Refusal(error.message(), {"file": error.message()}) from error
-    await DB.connection().execute(
-        "insert into roster_import (id, school, file_name, digest, content, state, uploaded, "
-        "uploaded_by)"
-        " values ($1, $2, $3, $4, $5, 'uploaded', $6, $7)",
-        import_id,
-        actor.organisation,
-        file_name,
-        hashlib.sha256(content).hexdigest(),
-        vault.seal(content),
-        clock.now(),
-        actor.person,
-    )
+async def _keep(actor: Actor, import_id: UUID, file_name: str, content: bytes) -> None:
+    await INTAKE.take(actor, import_id, file_name, content, school=actor.organisation)
     await audit.record(actor, "upload_roster", "import", import_id)
 
 
 async def read(vault: Vault, import_id: UUID) -> bool:
-    """Read an uploaded list in a process of its own and make its first dry run (the worker's
-    entry); returns whether to try again.
+    """Read an uploaded list and make its first dry run (the worker's entry); returns whether to try
+    again."""
 
-    Beginning counts, in a transaction of its own: whoever dies over a file, parser or worker, has
-    used one of `TRIES`.
-    """
-    row = await _begin(import_id)
-    if row is None:
-        return False
-    try:
-        table = await read_table(vault.unseal(row["content"]), row["file_name"], LIMITS)
-        await _end(row, "checked", vault.seal(table), **await _first_plan(vault, row, table))
-    except SheetError as error:
-        await _end(row, "unreadable", error=error)
-    except Exception as error:
-        log.warning(
-            "reading list %s broke off", import_id, exc_info=not isinstance(error, ParserError)
-        )
-        if row["attempts"] < TRIES:
-            return True
-        await _end(row, "unreadable", error=SheetError("gave_up", file=row["file_name"]))
-    return False
+    async def look(held: Held, table: bytes) -> dict[str, object]:
+        return await _first_plan(vault, held, table)
+
+    return await INTAKE.check(import_id, look)
 
 
-async def _begin(import_id: UUID) -> dict[str, Any] | None:
-    async with DB.acting_for(SYSTEM):
-        row = await DB.fetch_one(
-            "update roster_import set state = 'reading', attempts = attempts + 1 where id = $1 and "
-            "state in ('uploaded', 'reading')"
-            " and attempts < $2 returning id, school, file_name, content, attempts, uploaded_by",
-            import_id,
-            TRIES,
-        )
-        await feed.say(topic(import_id))
-        if row is not None:
-            return row
-        spent = await DB.fetch_one(
-            "select id, attempts, file_name from roster_import where id = $1 and state in "
-            "('uploaded', 'reading')",
-            import_id,
-        )
-    if spent is not None:
-        await _end(spent, "unreadable", error=SheetError("gave_up", file=spent["file_name"]))
-    return None
-
-
-async def _first_plan(vault: Vault, row: dict[str, Any], table: bytes) -> dict[str, Any]:
+async def _first_plan(vault: Vault, held: Held, table: bytes) -> dict[str, object]:
     """Rows, problems and summary of the dry run, as the one who uploaded the list would see it."""
-    uploader = Actor(role="coordinator", organisation=row["school"], person=row["uploaded_by"])
-    plan = await _planned(uploader, vault, table)
+    async with DB.acting_for(SYSTEM):
+        whose = await DB.fetch_one_as(Uploader, _UPLOADER, held.id)
+    if whose is None:
+        raise TakenOverError
+    actor = Actor(role="coordinator", organisation=whose.school, person=whose.uploaded_by)
+    async with DB.acting_for(actor):
+        known = await reference()
+    sheet = await asyncio.to_thread(unpacked, table)
+    await READS.progress(held, 0, len(sheet.rows))
+    roster = await asyncio.to_thread(parse_roster, sheet, known)
+    await READS.progress(held, len(sheet.rows), len(sheet.rows))
+    async with DB.acting_for(actor):
+        plan = await compare(vault, roster)
     return {
-        "rows": len(plan.roster.rows),
+        "rows": len(roster.rows),
+        "content": None,
         "problems": msgspec.json.encode(
             [{"row": p.row, "column": p.column, "code": p.code} for p in plan.problems]
         ).decode(),
-        "figures": msgspec.json.encode(summary(plan)).decode(),
+        "summary": msgspec.json.encode(summary(plan)).decode(),
     }
-
-
-async def _end(
-    row: dict[str, Any],
-    state: str,
-    parsed: bytes | None = None,
-    *,
-    rows: int = 0,
-    problems: str = "[]",
-    figures: str = "{}",
-    error: SheetError | None = None,
-) -> None:
-    told = (
-        error
-        and msgspec.json.encode(
-            {"sheet": error.code, "values": error.values}, enc_hook=str
-        ).decode()
-    )
-    async with DB.acting_for(SYSTEM):
-        # nothing is written where it was dropped meanwhile, or another worker has begun
-        held = await DB.fetch_value(
-            "update roster_import set state = $3::varchar, parsed = $4, rows = $5, problems = "
-            "$6::jsonb, summary = $7::jsonb,"
-            " error = $8, content = case when $3::varchar = 'checked' then content end where id = "
-            "$1 and attempts = $2"
-            " and state in ('uploaded', 'reading') returning id",
-            row["id"],
-            row["attempts"],
-            state,
-            parsed,
-            rows,
-            problems,
-            figures,
-            told,
-        )
-        if held is None:
-            log.info(
-                "list %s was dropped or taken over by another worker while it was read", row["id"]
-            )
-        await feed.say(topic(row["id"]))
-
-
-def error_of(row: dict[str, Any]) -> str:
-    """Why a list cannot be read, in the reader's language; empty when it can."""
-    if row["error"] is None:
-        return ""
-    told = msgspec.json.decode(row["error"])
-    return SheetError(told["sheet"], **told["values"]).message()
-
-
-def topic(import_id: UUID) -> str:
-    """What the feed says when a list was read."""
-    return f"roster:{import_id}"
 
 
 async def plan_of(actor: Actor, vault: Vault, row: dict[str, Any]) -> Plan | None:
@@ -215,17 +134,10 @@ async def plan_of(actor: Actor, vault: Vault, row: dict[str, Any]) -> Plan | Non
     or dropped."""
     if row["state"] != "checked":
         return None
-    plan = await _planned(actor, vault, await _table_of(vault, row))
+    plan = await _planned(actor, vault, vault.unseal(row["parsed"]))
     async with DB.acting_for(actor):
         await reading.opened_list([vault.mark(one.identity_number) for one in plan.roster.rows])
     return plan
-
-
-async def _table_of(vault: Vault, row: dict[str, Any]) -> bytes:
-    if row["parsed"] is None:
-        # a list that was uploaded before tables were kept beside their files
-        return await read_table(vault.unseal(row["content"]), row["file_name"], LIMITS)
-    return vault.unseal(row["parsed"])
 
 
 async def _planned(actor: Actor, vault: Vault, table: bytes) -> Plan:
@@ -250,7 +162,7 @@ async def confirm_import(
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select id, state, file_name, content, parsed from roster_import where id = $1",
+            "select id, state, parsed from roster_import where id = $1",
             import_id,
         )
         known = await reference()
@@ -259,7 +171,7 @@ async def confirm_import(
     _must_be_checked(row["state"])
     # read with no transaction open: a long list takes a second, in which nobody should wait for its
     # row
-    roster = await _understood(await _table_of(vault, row), known)
+    roster = await _understood(vault.unseal(row["parsed"]), known)
     async with DB.acting_for(actor):
         _must_be_checked(
             await DB.fetch_value(
@@ -277,8 +189,8 @@ async def confirm_import(
                     plan.errors,
                 )
             )
-        await _create(actor, vault, plan.created)
-        await _update(vault, plan.changed)
+        await create(actor, vault, plan.created)
+        await update(vault, plan.changed)
         done = Imported(len(plan.created), len(plan.changed), plan.unchanged)
         await DB.change(
             "update roster_import set state = 'confirmed', content = null, parsed = null, decided "
@@ -305,111 +217,5 @@ def _must_be_checked(state: str) -> None:
 async def drop_import(actor: Actor, import_id: UUID) -> None:
     """Forget an uploaded list. Raises Conflict when it was taken over or dropped already."""
     async with DB.acting_for(actor):
-        done = await DB.fetch_value(
-            "update roster_import set state = 'dropped', content = null, parsed = null, decided = "
-            "$2 where id = $1"
-            " and state in ('uploaded', 'reading', 'checked', 'unreadable') returning id",
-            import_id,
-            clock.now(),
-        )
-        if done is None:
-            if await DB.fetch_value("select 1 from roster_import where id = $1", import_id) is None:
-                raise Missing
-            raise Conflict(_("This list was taken over or dropped already."))
+        await INTAKE.drop(import_id, "checked", "unreadable")
         await audit.record(actor, "drop_import", "import", import_id)
-        await feed.say(topic(import_id))
-
-
-async def _create(actor: Actor, vault: Vault, rows: tuple[RosterRow, ...]) -> None:
-    if not rows:
-        return
-    classes = await _class_ids()
-    pseudonyms = await _pseudonyms(len(rows))
-    people, students = [], []
-    for row, pseudonym, key in zip(rows, pseudonyms, vault.new_keys(len(rows)), strict=True):
-        person = uuid4()
-        ring = vault.keyring(key)
-        people.append((person, actor.organisation, key, clock.now()))
-        students.append(
-            (
-                person,
-                person,
-                actor.organisation,
-                classes[row.class_name],
-                row.number,
-                pseudonym,
-                ring.encrypt(row.name),
-                ring.encrypt(row.identity_number),
-                vault.mark(row.identity_number),
-                row.sex,
-                row.born,
-                row.town_code,
-                ring.encrypt(row.phone),
-                ring.encrypt(row.guardian_name),
-                ring.encrypt(row.guardian_phone),
-                row.grade,
-                clock.now(),
-            )
-        )
-    connection = DB.connection()
-    # COPY obeys no row security, so these go through ordinary inserts
-    await connection.executemany(
-        "insert into person (id, organisation, key, created) values ($1, $2, $3, $4)", people
-    )
-    await connection.executemany(
-        "insert into student (id, person, school, school_class, number, pseudonym, name, "
-        "identity_number, identity_mark, sex,"
-        " born, town, phone, guardian_name, guardian_phone, grade, changed)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-        students,
-    )
-
-
-async def _update(vault: Vault, rows: tuple[tuple[RosterRow, tuple[str, ...]], ...]) -> None:
-    if not rows:
-        return
-    classes = await _class_ids()
-    keys = await DB.fetch(
-        "select s.id, s.number, p.key from student s join person p on p.id = s.person"
-        " where s.school = app_organisation() and s.number = any($1)",
-        [row.number for row, _differing in rows],
-    )
-    present = {key["number"]: key for key in keys}
-    for row, differing in rows:
-        ring = vault.keyring(present[row.number]["key"])
-        values: dict[str, object] = {
-            "school_class": classes[row.class_name],
-            "sex": row.sex,
-            "born": row.born,
-            "town": row.town_code,
-            "grade": row.grade,
-            **{name: ring.encrypt(getattr(row, name)) for name in SECRET},
-        }
-        sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(differing, 2))
-        await DB.change(
-            f"update student set {sets}, changed = now() where id = $1",
-            present[row.number]["id"],
-            *(values[name] for name in differing),
-        )
-
-
-async def _class_ids() -> dict[str, UUID]:
-    rows = await DB.fetch("select id, name from school_class where school = app_organisation()")
-    return {row["name"]: row["id"] for row in rows}
-
-
-async def _pseudonyms(count: int) -> list[str]:
-    """So many pseudonyms that no student anywhere has: `S-` and six letters or digits that are not
-    mistaken for others."""
-    found: set[str] = set()
-    while len(found) < count:
-        drawn = {
-            "S-" + "".join(secrets.choice(_ALPHABET) for _place in range(6))
-            for _one in range(count - len(found))
-        }
-        taken = await DB.fetch("select taken from taken_pseudonyms($1) as taken", list(drawn))
-        found |= drawn - {row["taken"] for row in taken}
-    # in no order of the list, so that a pseudonym says nothing about number or class
-    drawn_order = list(found)
-    secrets.SystemRandom().shuffle(drawn_order)
-    return drawn_order

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from alliance.kit import jobs
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.jobs import Work
@@ -15,9 +14,10 @@ from alliance.programmes import importing
 
 async def read_roster(payload: dict[str, Any]) -> None:
     """Job `programmes.read_roster`: `{"import": id}`. What broke off is queued once more."""
-    if await importing.read(present_vault(), UUID(payload["import"])):
+    import_id = UUID(payload["import"])
+    if await importing.read(present_vault(), import_id):
         async with DB.acting_for(SYSTEM):
-            await jobs.enqueue(importing.READ, payload)
+            await importing.INTAKE.queue(import_id)
 
 
 WORK: dict[str, Work] = {importing.READ: read_roster}

@@ -14,7 +14,7 @@ from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
 from alliance.programmes.guiding import instructors_of
-from alliance.programmes.roster import KnownClass, Reference
+from alliance.programmes.rosters.model import KnownClass, Reference
 from alliance.reference import queries as catalogues
 from alliance.reference.model import replaced
 
@@ -201,14 +201,11 @@ async def imports(actor: Actor) -> list[dict[str, Any]]:
 
 
 async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
-    """One import with its sealed table, and its sealed file where that was not read yet. Raises
-    Missing."""
+    """One import with its sealed table. Raises Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select id, file_name, state, attempts, error, rows, summary, uploaded, decided, "
-            "parsed,"
-            " case when parsed is null then content end as content from roster_import where id "
-            "= $1",
+            "select id, file_name, state, done, total, attempts as tries, error, rows, summary, "
+            "uploaded, decided, parsed from roster_import where id = $1",
             import_id,
         )
     if row is None:
@@ -217,10 +214,11 @@ async def import_of(actor: Actor, import_id: UUID) -> dict[str, Any]:
 
 
 async def import_state(actor: Actor, import_id: UUID) -> dict[str, Any]:
-    """How far an import is: id, state, attempts. Raises Missing."""
+    """How far an import is. Raises Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select id, state, attempts from roster_import where id = $1", import_id
+            "select id, state, done, total, attempts as tries from roster_import where id = $1",
+            import_id,
         )
     if row is None:
         raise Missing

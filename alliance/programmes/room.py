@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from alliance.kit.room import Room
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
 from alliance.programmes import (
     erasing,
     facts,
     jobs,
     policy,
     tables,
+    tasks,
     views,
     views_guiding,
     views_imports,
@@ -25,5 +27,11 @@ ROOM = Room(
         "programmes.student": erasing.forget_student,
         "programmes.guardian": erasing.forget_guardian,
     },
+    tasks=tasks.TASKS,
+    menu=[
+        Item("", 20, N_("My guardians"), "/my-guardians", "care.own", phone=True),
+        Item("school", 20, N_("Classes and students"), "/classes", "class.list"),
+        Item("school", 30, N_("Imports"), "/imports", "import.roster"),
+    ],
     jobs=jobs.WORK,
 )

@@ -128,6 +128,8 @@ class RosterImport(Table, tablename="roster_import", db=DB):
     content = Bytea(null=True, default=None)
     parsed = Bytea(null=True, default=None)
     state = Varchar(length=10, default="uploaded")
+    done = Integer(default=0)
+    total = Integer(default=0)
     attempts = SmallInt(default=0)
     error = Text(null=True, default=None)
     rows = Integer(default=0)

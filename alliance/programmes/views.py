@@ -13,7 +13,7 @@ from alliance.kit import clock
 from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, ngettext, pinyin
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.web import files
@@ -97,7 +97,6 @@ async def class_page(
         per_page=PAGE,
         query={"search": search, "sort": sort, "down": down},
         without=without,
-        may_manage=_may(request, "class.manage"),
         instructors=instructors,
         choices=choices,
         form=Form({"starts": clock.today().isoformat()}),
@@ -253,7 +252,6 @@ async def _classes(request: WebRequest, form: Form, status: int = 200) -> Templa
         specialties=await queries.specialties_to_add(request.user),
         form=form,
         facts=facts,
-        may_manage=_may(request, "class.manage"),
     )
 
 
@@ -282,15 +280,12 @@ async def _student(
         age=age,
         sex=_sex(row["sex"]),
         towns=await _towns(request),
-        may_edit=_may(request, "student.edit")
-        and not row["erased"]
-        and row["restricted_until"] is row["use_restricted_until"] is None,
+        usable=not row["erased"] and row["restricted_until"] is row["use_restricted_until"] is None,
         duty=None
         if row["restricted_until"] is None
         else keeping.duty(row["restricted_ground"], clock.today()),
         asked=asked or Form(),
         whole=whole,
-        may_ask=_may(request, "student.identity") and not row["erased"] and not whole,
         purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],
     )
 
@@ -322,10 +317,6 @@ def _order(row: dict[str, Any], sort: str) -> Any:
 
 def _sex(sex: str) -> str:
     return _("female") if sex == "F" else _("male")
-
-
-def _may(request: WebRequest, action: str) -> bool:
-    return allows(request.app.state.policy, request.user.role, action)
 
 
 ROUTES = [

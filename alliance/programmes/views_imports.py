@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
@@ -9,15 +10,16 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
 from alliance.kit.forms import Form
+from alliance.kit.intake.keeping import error_of
+from alliance.kit.intake.pages import problems_file, progress
 from alliance.kit.language import N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.kit.sheets import Cell
-from alliance.kit.web import files, pages
+from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.programmes import importing, queries
-from alliance.programmes.roster import COLUMNS, message
+from alliance.programmes.rosters.model import COLUMNS, message
 
 EXAMPLE = (
     "20260101",
@@ -81,9 +83,7 @@ async def upload_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     try:
         name, content = await files.read_upload((await request.form()).get("file"))
-        import_id = await importing.upload_roster(
-            request.user, request.app.state.vault, name, content
-        )
+        import_id = await importing.upload_roster(request.user, name, content)
     except Refusal as refusal:
         form.refuse(refusal)
         return await _imports_page(request, form, 422)
@@ -107,40 +107,30 @@ async def import_page(
         problems=shown,
         all_problems=len(problems),
         states=STATES,
-        working=row["state"] in WORKING,
-        error=importing.error_of(row),
+        working=WORKING,
+        path=f"/imports/{import_id}",
+        error=error_of(row),
     )
 
 
 @get("/imports/{import_id:uuid}/progress", guards=[may("import.roster")])
 async def progress_stream(request: WebRequest, import_id: FromPath[UUID]) -> ServerSentEvent:
-    await queries.import_state(request.user, import_id)
+    async def read() -> dict[str, Any]:
+        return await queries.import_state(request.user, import_id)
 
-    async def render() -> tuple[str, bool]:
-        row = await queries.import_state(request.user, import_id)
-        return pages.fragment(
-            request, "programmes/import_progress.html", row=row, states=STATES
-        ), row["state"] not in WORKING
-
-    return pages.live(request.app.state.feed, importing.topic(import_id), render)
+    await read()
+    path = f"/imports/{import_id}"
+    return progress(
+        request, importing.READS, import_id, read, states=STATES, working=WORKING, path=path
+    )
 
 
 @get("/imports/{import_id:uuid}/problems", guards=[may("import.roster")])
 async def problems_export(request: WebRequest, import_id: FromPath[UUID]) -> Response[bytes]:
     row = await queries.import_of(request.user, import_id)
     plan = await importing.plan_of(request.user, request.app.state.vault, row)
-    heads = [_("Row"), _("Column"), _("Value"), _("Kind"), _("What to do")]
-    table: list[list[Cell]] = [
-        [
-            problem.row,
-            problem.column,
-            problem.value,
-            _("error") if problem.severity == "error" else _("warning"),
-            message(problem),
-        ]
-        for problem in (plan.problems if plan else ())
-    ]
-    return await files.table(heads, table, f"{row['file_name']}-{_('problems')}")
+    problems = plan.problems if plan else ()
+    return await problems_file(row["file_name"], [(one, message(one)) for one in problems])
 
 
 @post("/imports/{import_id:uuid}/confirm", guards=[may("import.roster")], status_code=303)

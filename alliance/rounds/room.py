@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from alliance.kit.asking.subjects import Kind
-from alliance.kit.room import Room
-from alliance.rounds import holding, jobs, policy, queries, tables
-from alliance.rounds.pages import checklist, files, people, seasons, views
+from alliance.kit.language import N_
+from alliance.kit.room import Item, Room
+from alliance.rounds import holding, jobs, policy, queries, tables, tasks
+from alliance.rounds.pages import bench, checklist, deciding, files, people, seasons, setup
 
 ROOM = Room(
     name="rounds",
-    routes=[*views.ROUTES, *people.ROUTES, *seasons.ROUTES, *files.ROUTES, *checklist.ROUTES],
+    routes=[
+        *setup.ROUTES,
+        *bench.ROUTES,
+        *deciding.ROUTES,
+        *people.ROUTES,
+        *seasons.ROUTES,
+        *files.ROUTES,
+        *checklist.ROUTES,
+    ],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
     holders={"person": holding.hold_person, "post": holding.hold_post},
     subjects={"round": Kind(describe=queries.describe)},
+    tasks=tasks.TASKS,
+    menu=[
+        Item("placement", 10, N_("Placement rounds"), "/rounds", "round.list"),
+        Item("placement", 40, N_("Candidates"), "/candidates", "candidate.score"),
+    ],
     jobs=jobs.WORK,
 )

@@ -1,16 +1,14 @@
 """A run of the matching, as the worker does it: freeze the inputs, check the rules, match, explain,
 write proposals.
 
-Progress is written in short transactions of its own and announced, so that every open page follows;
-the outcome is written in one transaction at the end. A run that is taken over from a dead worker
-starts from the beginning.
+The outcome is written in one transaction at the end. A run that is taken over from a dead worker
+starts from the beginning (`kit.lease`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,11 +16,11 @@ from uuid import UUID, uuid4
 import msgspec
 import numpy as np
 
-from alliance.kit import audit, clock, events, feed, jobs
+from alliance.kit import audit, clock, events, jobs
 from alliance.kit.actors import SYSTEM, Actor
-from alliance.kit.database import is_lost
 from alliance.kit.engine import DB
 from alliance.kit.language import _
+from alliance.kit.lease import Held, Lease, TakenOverError
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.inputs import freeze
@@ -31,15 +29,10 @@ from alliance.rounds.matching.explaining import proposals_of
 from alliance.rounds.matching.seasons import Mode
 from alliance.rounds.matching.solving import Outcome, match
 from alliance.rounds.matching.wishes import Inputs
-
-log = logging.getLogger(__name__)
+from alliance.rounds.tables import MatchingRun
 
 RUN = "placements.run"
-
-
-def topic(run_id: UUID) -> str:
-    """What the feed says when a run has moved on."""
-    return f"run:{run_id}"
+RUNS = Lease(MatchingRun, "run", waiting="queued", working="running")
 
 
 async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID:
@@ -96,93 +89,48 @@ async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID
 async def repeat_run(actor: Actor, run_id: UUID) -> None:
     """Queue a failed run again. Raises Conflict for a run that has not failed."""
     async with DB.acting_for(actor):
-        found = await DB.fetch_value(
-            "update matching_run set state = 'queued', step = 'waiting', error = null where id = "
-            "$1 and state = 'failed'"
-            " returning id",
-            run_id,
-        )
-        if found is None:
+        if not await RUNS.wait_again(run_id):
             raise Conflict(_("Only a failed run can be repeated."))
         await jobs.enqueue(RUN, {"run": str(run_id)}, priority=jobs.WAITED_FOR)
-        await feed.say(topic(run_id))
 
 
 async def perform(run_id: UUID) -> None:
     """Do a queued run (the worker's entry). A failure is kept with its reason in the run and can be
     repeated."""
+    held = await RUNS.claim(run_id, "freeze")
+    if held is not None:
+        async with RUNS.working_on(held):
+            await _perform(held)
+
+
+async def _perform(held: Held) -> None:
     async with DB.acting_for(SYSTEM):
         run = await DB.fetch_one(
-            "update matching_run set state = 'running', started = $2, attempts = attempts + 1, "
-            "step = 'freeze', done = 0,"
-            " total = 0, error = null where id = $1 and state in ('queued', 'running') returning "
-            "id, round, attempts, mode, base",
-            run_id,
-            clock.now(),
+            "select id, round, mode, base from matching_run where id = $1", held.id
         )
-        await feed.say(topic(run_id))
-    if run is None:
-        return
-    try:
-        await _perform(run)
-    except Exception as error:
-        if is_lost(error):
-            raise
-        log.exception("run %s failed", run_id)
-        async with DB.acting_for(SYSTEM):
-            await DB.change(
-                "update matching_run set state = 'failed', error = $2, finished = now() where id = "
-                "$1",
-                run_id,
-                f"{type(error).__name__}: {error}",
-            )
-            await feed.say(topic(run_id))
-
-
-async def _perform(run: dict[str, Any]) -> None:
-    async with DB.acting_for(SYSTEM):
+        if run is None:
+            raise TakenOverError
         inputs = await freeze(run["round"], run)
-    await _progress(run, "match", 0, len(inputs.students) * len(inputs.offer.posts))
+    await RUNS.progress(held, 0, len(inputs.students) * len(inputs.offer.posts), step="match")
     outcome = await asyncio.to_thread(match, inputs)
-    await _progress(run, "explain", 0, len(inputs.students))
+    await RUNS.progress(held, 0, len(inputs.students), step="explain")
     proposals = await asyncio.to_thread(proposals_of, inputs, outcome)
     certificate = await asyncio.to_thread(sealed, inputs, outcome)
-    await _write(run, inputs, outcome, proposals, certificate)
-
-
-async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> None:
-    async with DB.acting_for(SYSTEM):
-        await DB.sweep(
-            "update matching_run set step = $2, done = $3, total = $4 where id = $1 and attempts = "
-            "$5",
-            run["id"],
-            step,
-            done,
-            total,
-            run["attempts"],
-        )
-        await feed.say(topic(run["id"]))
+    await _write(held, run["round"], inputs, outcome, proposals, certificate)
 
 
 async def _write(
-    run: dict[str, Any],
+    held: Held,
+    round_id: UUID,
     inputs: Inputs,
     outcome: Outcome,
     proposals: list[dict[str, Any]],
     certificate: bytes,
 ) -> None:
+    run_id, school = held.id, inputs.round["school"]
     async with DB.acting_for(SYSTEM):
-        # a worker that was thought dead and comes back finds a newer attempt and leaves the run
-        # alone
-        held = await DB.fetch_value(
-            "select 1 from matching_run where id = $1 and state = 'running' and attempts = $2 for "
-            "update",
-            run["id"],
-            run["attempts"],
-        )
-        if held is None:
-            return
-        await DB.sweep("delete from proposal where run = $1", run["id"])
+        await RUNS.keep(held)
+        await DB.sweep("delete from proposal where run = $1", run_id)
         await DB.execute_many(
             "insert into proposal (id, run, round, school, student, post, rank, score, reason, "
             "decision, decided_post,"
@@ -191,9 +139,9 @@ async def _write(
             " $12, $13)",
             [
                 (
-                    run["id"],
-                    run["round"],
-                    inputs.round["school"],
+                    run_id,
+                    round_id,
+                    school,
                     row["student"],
                     row["post"],
                     row["rank"],
@@ -204,29 +152,27 @@ async def _write(
                 for row in proposals
             ],
         )
-        await DB.change(
-            "update matching_run set state = 'done', step = 'finished', done = $2, total = $2, "
-            "finished = $5,"
-            " inputs = $3, figures = $4::jsonb where id = $1",
-            run["id"],
-            len(proposals),
-            _fingerprint(inputs, outcome),
-            msgspec.json.encode(outcome.figures).decode(),
-            clock.now(),
-        )
         await DB.connection().execute(
             "insert into run_certificate (id, run, school, content) values (gen_random_uuid(), $1, "
             "$2, $3)"
             " on conflict (run) do update set content = excluded.content",
-            run["id"],
-            inputs.round["school"],
+            run_id,
+            school,
             certificate,
         )
-        await audit.record(SYSTEM, "finish_run", "round", run["round"], after={"run": run["id"]})
-        await events.publish(
-            "placements.run_finished", {"run": str(run["id"]), "round": str(run["round"])}
+        await RUNS.end(
+            held,
+            "done",
+            step="finished",
+            done=len(proposals),
+            total=len(proposals),
+            inputs=_fingerprint(inputs, outcome),
+            figures=msgspec.json.encode(outcome.figures).decode(),
         )
-        await feed.say(topic(run["id"]))
+        await audit.record(SYSTEM, "finish_run", "round", round_id, after={"run": run_id})
+        await events.publish(
+            "placements.run_finished", {"run": str(run_id), "round": str(round_id)}
+        )
 
 
 def _decision(

@@ -12,6 +12,7 @@ from alliance.advertisements import importing, imports
 from alliance.advertisements.repeating import take_post
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.intake.keeping import error_of
 from alliance.kit.language import speaking
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.sheets.writing import write_csv
@@ -200,11 +201,11 @@ async def test_an_unreadable_file_fails_with_a_sentence_and_can_be_dropped(
     await importing.check(import_id)
     found = await imports.import_of(world.planner_centre, import_id)
     assert found["state"] == "failed"
-    assert "照片.csv" in importing.error_of(found)
+    assert "照片.csv" in error_of(found)
     with speaking("en"):
-        in_english = importing.error_of(found)
+        in_english = error_of(found)
     assert "照片.csv" in in_english
-    assert in_english != importing.error_of(found), "each reader in the own language"
+    assert in_english != error_of(found), "each reader in the own language"
     await importing.drop(world.planner_centre, import_id)
 
 

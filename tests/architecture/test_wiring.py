@@ -9,10 +9,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from litestar.handlers import HTTPRouteHandler
 from piccolo.table import Table
 
 from alliance import app
 from alliance.kit import problems
+from alliance.kit.policy import EVERYONE, actions_of
+from alliance.members.model import ROLES
 from alliance.piccolo_app import APP_CONFIG
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +83,26 @@ def test_every_job_and_every_time_is_the_workers() -> None:
         where for where, declared in declaring("TIMES") if not declared.items() <= app.TIMES.items()
     ] == []
     assert set(app.TIMES) <= set(work)
+
+
+def test_everything_that_waits_for_somebody_is_told_at_the_desk() -> None:
+    told = [room.tasks for room in app.ROOMS]
+    assert [where for where, declared in declaring("TASKS") if declared not in told] == []
+    roles = {*ROLES, *EVERYONE}
+    assert [room.name for room in app.ROOMS if not room.tasks.keys() <= roles] == []
+
+
+def test_every_item_of_the_menu_leads_to_a_page_that_its_action_opens() -> None:
+    guards = {
+        path: actions_of(route.guards or ())
+        for route in app.ROUTES
+        if isinstance(route, HTTPRouteHandler) and "GET" in route.http_methods
+        for path in route.paths
+    }
+    for room in app.ROOMS:
+        for item in room.menu:
+            (needed,) = guards[item.href]
+            assert app.POLICY[item.action] <= app.POLICY[needed], item.href
 
 
 def test_every_room_has_its_place_in_the_import_contract_and_in_the_architecture() -> None:

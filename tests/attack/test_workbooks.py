@@ -23,6 +23,7 @@ from alliance.advertisements import importing as advertisements
 from alliance.advertisements import imports
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.intake.keeping import error_of
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Conflict
 from alliance.kit.sheets import Limits, SheetError
@@ -263,22 +264,27 @@ async def parsers_killed(times: int) -> None:
         await asyncio.sleep(0.002)
 
 
+async def kept(db: Database, import_id: UUID) -> bytes | None:
+    async with db.acting_for(SYSTEM):
+        return await db.fetch_value("select content from roster_import where id = $1", import_id)
+
+
 async def test_a_list_that_kills_its_parser_twice_is_not_read_a_third_time(
     db: Database, world: World, vault: Vault
 ) -> None:
     actor = world.coordinator_centre
-    import_id = await importing.upload_roster(actor, vault, "名单.xlsx", write_xlsx(HEAD, people()))
+    import_id = await importing.upload_roster(actor, "名单.xlsx", write_xlsx(HEAD, people()))
     killing = asyncio.create_task(parsers_killed(2))
     assert await importing.read(vault, import_id), "the first time another try may succeed"
     assert (await queries.import_of(actor, import_id))["state"] == "reading"
     assert not await importing.read(vault, import_id)
     await killing
     found = await queries.import_of(actor, import_id)
-    assert (found["state"], found["attempts"], found["content"]) == ("unreadable", 2, None)
-    assert "两次中断" in importing.error_of(found)
+    assert (found["state"], found["tries"], await kept(db, import_id)) == ("unreadable", 2, None)
+    assert "两次中断" in error_of(found)
     assert not await importing.read(vault, import_id)
     # a worker that died twice over a list leaves it as it was: the third one says so and reads nothing
-    other = await importing.upload_roster(actor, vault, "名单.xlsx", write_xlsx(HEAD, people()))
+    other = await importing.upload_roster(actor, "名单.xlsx", write_xlsx(HEAD, people()))
     async with db.acting_for(SYSTEM):
         await db.fetch(
             "update roster_import set state = 'reading', attempts = 2 where id = $1", other
@@ -303,23 +309,23 @@ async def test_advertisements_that_kill_their_parser_twice_fail_for_good(
     await advertisements.check(import_id)
     found = await imports.import_of(world.planner_centre, import_id)
     assert found["state"] == "failed"
-    assert "两次中断" in advertisements.error_of(found)
+    assert "两次中断" in error_of(found)
 
 
 async def test_a_list_that_is_dropped_while_it_is_read_stays_dropped(
     db: Database, world: World, vault: Vault
 ) -> None:
     actor = world.coordinator_centre
-    import_id = await importing.upload_roster(actor, vault, "名单.xlsx", write_xlsx(HEAD, people()))
+    import_id = await importing.upload_roster(actor, "名单.xlsx", write_xlsx(HEAD, people()))
     reading = asyncio.create_task(importing.read(vault, import_id))
     while (await queries.import_state(actor, import_id))["state"] == "uploaded":
         await asyncio.sleep(0.005)
     await importing.drop_import(actor, import_id)
     assert not await reading
     found = await queries.import_of(actor, import_id)
-    assert (found["state"], found["parsed"], found["content"]) == ("dropped", None, None)
+    assert (found["state"], found["parsed"], await kept(db, import_id)) == ("dropped", None, None)
     # two workers on one list, and three impatient clicks
-    twice = await importing.upload_roster(actor, vault, "名单.xlsx", write_xlsx(HEAD, people()))
+    twice = await importing.upload_roster(actor, "名单.xlsx", write_xlsx(HEAD, people()))
     await asyncio.gather(importing.read(vault, twice), importing.read(vault, twice))
     assert (await queries.import_of(actor, twice))["state"] == "checked"
     clicks = await asyncio.gather(
@@ -380,7 +386,7 @@ async def test_kill_9_of_a_worker_over_a_list_leaves_it_to_another_one(
 ) -> None:
     actor = world.coordinator_centre
     rows = [[*people()[0][:1], f"测试{number}", *people()[0][2:]] for number in range(8_000)]
-    import_id = await importing.upload_roster(actor, vault, "名单.csv", write_csv(HEAD, rows))
+    import_id = await importing.upload_roster(actor, "名单.csv", write_csv(HEAD, rows))
     first = await worker(dsn, key_folder)
     await state_of(actor, import_id, "reading")
     first.kill()
@@ -390,7 +396,9 @@ async def test_kill_9_of_a_worker_over_a_list_leaves_it_to_another_one(
     assert (await state_of(actor, import_id, "checked", "unreadable")) == {
         "id": import_id,
         "state": "checked",
-        "attempts": 2,
+        "done": 8_001,
+        "total": 8_001,
+        "tries": 2,
     }
     assert second.returncode is None, "and the worker lives on"
     second.terminate()

@@ -18,7 +18,7 @@ from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.laying import with_drivers
 from alliance.forecasts.panel.building import DemandPanel, build
 from alliance.forecasts.runs import actions as runs
-from alliance.forecasts.runs import forecasting
+from alliance.forecasts.runs import keeping
 from alliance.forecasts.trust import judging, scoring
 from alliance.forecasts.trust import queries as queries_trust
 from alliance.kit import clock
@@ -150,7 +150,7 @@ async def test_a_run_keeps_code_model_and_the_hash_of_its_result_and_its_series_
     await advertise(30)
     first, second = await ran(world), await ran(world)
     results = [
-        forecasting.result_file(await queries.result_of(world.planner_centre, run["id"]))
+        keeping.result_file(await queries.result_of(world.planner_centre, run["id"]))
         for run in (first, second)
     ]
     assert results[0] == results[1]

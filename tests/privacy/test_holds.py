@@ -119,6 +119,9 @@ async def test_a_night_erases_the_others_and_names_who_is_held(
         )
     await _hold(world, 1, "incident", clock.today() + timedelta(days=1000))
     assert len(await queries.held(world.coordinator_centre, vault)) == 2, "and both were read"
+    async with DB.acting_for(SYSTEM):
+        why = await DB.fetch_value("select distinct purpose from access_entry where kind = 'name'")
+    assert why == "keeping", "nobody asked to be looked at"
     await retention.retain()
     runs = {row["kind"]: row for row in await retention.last_runs(world.coordinator_centre)}
     assert (runs["locked"]["items"], runs["locked"]["refused"], runs["student"]["refused"]) == (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -18,6 +20,7 @@ from alliance.privacy import consents, register, requests, retention, telling
 from alliance.privacy.model import CONSENTS, deadline
 from alliance.privacy.queries import own_requests
 from alliance.privacy.subjects import subject_for
+from alliance.privacy.telling import NOTICES
 from alliance.regulation.screening import INTIMATE, intimate_words
 from alliance.rounds import preferences
 from alliance.rounds import queries as placements
@@ -254,3 +257,16 @@ async def test_p17_no_column_and_no_posting_asks_whether_somebody_menstruates_or
         assert intimate_words(text) == [], text
     assert INTIMATE
     assert await ranked_round(world, {0: ["turning"]})
+
+
+def test_a_notice_that_was_shown_keeps_its_words() -> None:
+    """Whoever saw a version has its fingerprint as proof: other words are another version.
+
+    Append the line of a new file, as `sha256sum` writes it; never change another.
+    """
+    kept = dict(
+        reversed(line.split())
+        for line in (Path(__file__).parent / "notices.txt").read_text().splitlines()
+    )
+    files = {path.name: sha256(path.read_bytes()).hexdigest() for path in NOTICES.glob("*.md")}
+    assert files == kept

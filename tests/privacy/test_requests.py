@@ -18,6 +18,8 @@ from alliance.kit.database import Database
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.notices import queries as notices
+from alliance.notices.wording import sentence
 from alliance.privacy import consents, queries, requests
 from alliance.privacy.model import STATES, STEPS, deadline, deadline_of
 from alliance.privacy.subjects import subject_for
@@ -29,6 +31,12 @@ from tests.world import World
 
 async def listed(actor: Any, vault: Vault, show: str = "") -> list[dict[str, Any]]:
     return (await queries.requests(actor, vault, queries.Sought(show=show), limit=50))[0]
+
+
+async def told(actor: Any) -> list[str]:
+    """What notices say to somebody, the latest first."""
+    rows, _total = await notices.notices(actor, only_unread=False, limit=20)
+    return [sentence(row["kind"], row["params"]) for row in rows]
 
 
 async def test_a_correction_is_asked_refused_in_writing_or_taken_over(
@@ -81,6 +89,11 @@ async def test_a_correction_is_asked_refused_in_writing_or_taken_over(
     assert [(one["state"], one["answer"]) for one in asked] == [
         ("refused", "实习档案须依法保存"),
         ("done", ""),
+    ]
+    assert await told(student) == [
+        "一项个人信息请求未获同意，答复中写明理由和投诉途径。",
+        "一项个人信息请求已办结，请查看答复。",
+        "一项个人信息请求已获同意，正在办理。",
     ]
 
 
@@ -197,6 +210,10 @@ async def test_consent_is_withdrawn_as_easily_as_given_and_then_nothing_is_passe
 
     assert (await grades())[student.person] == 95
     await consents.withdraw(guardian, child, "grade_to_host")
+    await consents.withdraw(student, own, "grade_to_host")
+    await consents.give(student, own, "grade_to_host")
+    assert await told(guardian) == ["您的孩子同意了一项个人信息使用，您同意后才生效。"]
+    assert await told(student) == []
     assert await grades() == {world.students[0]: None, world.students[1]: 92}, (
         "a guardian's withdrawal has no effect"
     )

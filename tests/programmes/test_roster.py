@@ -10,8 +10,9 @@ from alliance.kit.language import speaking, translations
 from alliance.kit.sheets import Sheet, SheetError, heading_key
 from alliance.kit.sheets.parsing import parse_table
 from alliance.kit.sheets.writing import write_csv, write_xlsx
-from alliance.programmes.roster import COLUMNS, KnownClass, Reference, message, parse_roster
-from alliance.programmes.roster_messages import SEVERITY, TEMPLATES
+from alliance.programmes.rosters.messages import SEVERITY, TEMPLATES
+from alliance.programmes.rosters.model import COLUMNS, KnownClass, Reference, message
+from alliance.programmes.rosters.reading import parse_roster
 
 REFERENCE = Reference(
     classes=[

@@ -1,15 +1,13 @@
 """A forecast run, as the worker does it: freeze the panel, forecast, look back, write every series.
 
-Progress is written in short transactions of its own and announced; the outcome is written in one
-transaction at the end. A run that is taken over from a dead worker starts from the beginning; one
-that was cancelled writes nothing.
+The outcome is written in one transaction at the end. A run that is taken over from a dead worker
+starts from the beginning; one that was cancelled writes nothing (`kit.lease`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,34 +18,29 @@ from alliance.advertisements.skills.taxonomy import present_by_level
 from alliance.advertisements.skills.vocabulary import code_today
 from alliance.forecasts.panel import counting
 from alliance.forecasts.panel.building import DemandPanel
-from alliance.forecasts.runs import forecasting, versions
+from alliance.forecasts.runs import backtesting, forecasting, keeping, versions
 from alliance.forecasts.runs.explaining import Before
 from alliance.forecasts.runs.forecasting import FEWEST_MONTHS
 from alliance.forecasts.runs.staffing import StaffCount, YearlyOutcome, openings
+from alliance.forecasts.tables import ForecastRun
 from alliance.forecasts.trust import scoring
-from alliance.kit import audit, clock, events, feed, jobs
+from alliance.kit import audit, clock, events, jobs
 from alliance.kit.actors import SYSTEM, Actor
-from alliance.kit.database import is_lost
 from alliance.kit.engine import DB
 from alliance.kit.language import _
+from alliance.kit.lease import Held, Lease
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members import queries as members
 from alliance.reference import queries as reference
 
-log = logging.getLogger(__name__)
-
 RUN = "demand.run"
-STEPS = ("waiting", "freeze", "forecast", "look_back", "write", "finished")
+RUNS = Lease(ForecastRun, "forecast", waiting="queued", working="running")
 SEED = 7
 
-
-class RunCancelledError(Exception):
-    """Somebody cancelled the run, or another worker took it over."""
-
-
-def topic(run_id: UUID) -> str:
-    """What the feed says when a run has moved on."""
-    return f"forecast:{run_id}"
+_DRIVERS = """
+select coalesce(jsonb_agg(to_jsonb(d) order by d.created, d.id), '[]')::text from demand_driver d
+where d.state = 'active'
+"""
 
 
 async def request_run(actor: Actor) -> UUID:
@@ -96,33 +89,18 @@ async def repeat_run(actor: Actor, run_id: UUID) -> None:
             run_id,
         ):
             raise Conflict(_("A later run was made since. Start a new one."))
-        found = await DB.fetch_value(
-            "update forecast_run set state = 'queued', step = 'waiting', error = null where id = "
-            "$1 and state = 'failed'"
-            " returning id",
-            run_id,
-        )
-        if found is None:
+        if not await RUNS.wait_again(run_id):
             raise await _gone(run_id) or Conflict(_("Only a failed run can be repeated."))
         await jobs.enqueue(RUN, {"run": str(run_id)}, priority=jobs.WAITED_FOR)
-        await feed.say(topic(run_id))
 
 
 async def cancel_run(actor: Actor, run_id: UUID) -> None:
     """Stop a queued or running run; what it had done is thrown away. Raises Missing, Conflict when
     it has ended."""
     async with DB.acting_for(actor):
-        found = await DB.fetch_value(
-            "update forecast_run set state = 'cancelled', finished = $2 where id = $1 and state in "
-            "('queued', 'running')"
-            " returning id",
-            run_id,
-            clock.now(),
-        )
-        if found is None:
+        if not await RUNS.stop(run_id, "cancelled"):
             raise await _gone(run_id) or Conflict(_("This run has ended already."))
         await audit.record(actor, "cancel_forecast", "forecast_run", run_id)
-        await feed.say(topic(run_id))
 
 
 async def _gone(run_id: UUID) -> Missing | None:
@@ -141,78 +119,61 @@ async def perform(run_id: UUID, *, looking_back: bool = True) -> None:
     enough where the months that it forecast have come since, as for the earlier runs of the
     demonstration.
     """
-    async with DB.acting_for(SYSTEM):
-        run = await DB.fetch_one(
-            "update forecast_run set state = 'running', started = $2, attempts = attempts + 1, "
-            "step = 'freeze', done = 0,"
-            " total = 0, error = null, configuration = $3::jsonb where id = $1 and state in "
-            "('queued', 'running')"
-            " returning id, seed, attempts",
-            run_id,
-            clock.now(),
-            # the settings of the code that computes, which may be newer than the code that queued
-            # the run
-            msgspec.json.encode(forecasting.configuration()).decode(),
-        )
-        await feed.say(topic(run_id))
-    if run is None:
-        return
-    try:
-        await _perform(run, looking_back)
-    except RunCancelledError:
-        log.info("forecast run %s was cancelled", run_id)
-    except Exception as error:
-        if is_lost(error):
-            raise
-        log.exception("forecast run %s failed", run_id)
-        reason = (
-            error.sentence if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
-        )
-        async with DB.acting_for(SYSTEM):
-            await DB.sweep(
-                "update forecast_run set state = 'failed', error = $2, finished = $3"
-                " where id = $1 and state = 'running' and attempts = $4",
-                run_id,
-                reason,
-                clock.now(),
-                run["attempts"],
-            )
-            await feed.say(topic(run_id))
+    held = await RUNS.claim(run_id, "freeze")
+    if held is not None:
+        async with RUNS.working_on(held):
+            await _perform(held, looking_back)
 
 
-async def _perform(run: dict[str, Any], looking_back: bool) -> None:
+async def _perform(held: Held, looking_back: bool) -> None:
+    seed = await _set(held)
     panel = await counting.counting_panel()
     if panel is None or len(panel.months) < FEWEST_MONTHS:
         raise Refusal(
             _("A forecast needs at least %(n)s complete months of advertisements.", n=FEWEST_MONTHS)
         )
-    before = await _before(run)
+    before = await _before(held.id)
     loop = asyncio.get_running_loop()
 
     def telling(step: str) -> Callable[[int, int], None]:
         def tell(done: int, total: int) -> None:
             # called in the thread that computes: wait for the write, so that a cancelled run stops
             # computing
-            asyncio.run_coroutine_threadsafe(_progress(run, step, done, total), loop).result()
+            moved = RUNS.progress(held, done, total, step=step)
+            asyncio.run_coroutine_threadsafe(moved, loop).result()
 
         return tell
 
     outcome = await asyncio.to_thread(
-        forecasting.forecast_all, panel, run["seed"], before, telling("forecast")
+        forecasting.forecast_all, panel, seed, before, telling("forecast")
     )
     looked_back = telling("look_back")
     scores: dict[str, Any] = {"skipped": True}
     seen: dict[str, Any] = {}
     if looking_back:
-        await _progress(run, "look_back", 0, 0)
-        scores = await asyncio.to_thread(forecasting.look_back, panel, run["seed"], looked_back)
-        seen = await asyncio.to_thread(forecasting.close_look, panel, run["seed"], looked_back)
-    yearly = await _by_year(run, panel)
-    await _progress(run, "write", 0, len(outcome.series))
-    await _write(run, panel, outcome, yearly, scores, seen)
+        await RUNS.progress(held, 0, 0, step="look_back")
+        scores = await asyncio.to_thread(backtesting.look_back, panel, seed, looked_back)
+        seen = await asyncio.to_thread(backtesting.close_look, panel, seed, looked_back)
+    yearly = await _by_year(seed, panel)
+    await RUNS.progress(held, 0, len(outcome.series), step="write")
+    await _write(held, panel, outcome, yearly, scores, seen)
 
 
-async def _by_year(run: dict[str, Any], panel: DemandPanel) -> YearlyOutcome:
+async def _set(held: Held) -> int:
+    """Keep with the run the settings of the code that computes, which may be newer than the code
+    that queued it; returns the run's seed."""
+    async with DB.acting_for(SYSTEM):
+        await RUNS.keep(held)
+        settings = msgspec.json.encode(forecasting.configuration()).decode()
+        rows = (
+            await ForecastRun.update({ForecastRun.configuration: settings})
+            .where(ForecastRun.id == held.id)
+            .returning(ForecastRun.seed)
+        )
+    return int(rows[0]["seed"])
+
+
+async def _by_year(seed: int, panel: DemandPanel) -> YearlyOutcome:
     """Growth and replacement from the staff that members have counted up to now."""
     today = clock.today()
     counts = [
@@ -220,10 +181,10 @@ async def _by_year(run: dict[str, Any], panel: DemandPanel) -> YearlyOutcome:
         for row in await members.staff_counts(SYSTEM, today)
     ]
     rates = await reference.leaving_rates(SYSTEM, today)
-    return await asyncio.to_thread(openings, counts, panel, rates, run["seed"], forecasting.PATHS)
+    return await asyncio.to_thread(openings, counts, panel, rates, seed, forecasting.PATHS)
 
 
-async def _before(run: dict[str, Any]) -> Before | None:
+async def _before(run_id: UUID) -> Before | None:
     """What the latest run that ended before this one expected."""
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
@@ -232,7 +193,7 @@ async def _before(run: dict[str, Any]) -> Before | None:
             " from forecast_run b, forecast_run r where r.id = $1 and b.state = 'done' and "
             "b.number < r.number"
             " order by b.number desc limit 1",
-            run["id"],
+            run_id,
         )
         if row is None:
             return None
@@ -273,25 +234,8 @@ def _by_todays_codes(
     return found
 
 
-async def _progress(run: dict[str, Any], step: str, done: int, total: int) -> None:
-    async with DB.acting_for(SYSTEM):
-        held = await DB.fetch_value(
-            "update forecast_run set step = $2, done = $3, total = $4 where id = $1 and attempts = "
-            "$5 and state = 'running'"
-            " returning id",
-            run["id"],
-            step,
-            done,
-            total,
-            run["attempts"],
-        )
-        await feed.say(topic(run["id"]))
-    if held is None:
-        raise RunCancelledError
-
-
 async def _write(
-    run: dict[str, Any],
+    held: Held,
     panel: DemandPanel,
     outcome: forecasting.Outcome,
     yearly: YearlyOutcome,
@@ -304,15 +248,8 @@ async def _write(
     ]
     found += [(one.level, one.code, one.ahead) for one in yearly.rows]
     async with DB.acting_for(SYSTEM):
-        held = await DB.fetch_value(
-            "select 1 from forecast_run where id = $1 and state = 'running' and attempts = $2 for "
-            "update",
-            run["id"],
-            run["attempts"],
-        )
-        if held is None:
-            raise RunCancelledError
-        await DB.sweep("delete from forecast_series where run = $1", run["id"])
+        await RUNS.keep(held)
+        await DB.sweep("delete from forecast_series where run = $1", held.id)
         await DB.execute_many(
             "insert into forecast_series (id, run, level, code, occupation, industry, town, skill, "
             "observed, history, months,"
@@ -322,15 +259,15 @@ async def _write(
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, "
             "$11::jsonb, $12::jsonb, $13::jsonb,"
             " $14::jsonb, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
-            [(run["id"], *forecasting.row_values(one)) for one in outcome.series],
+            [(held.id, *keeping.row_values(one)) for one in outcome.series],
         )
-        await DB.sweep("delete from forecast_yearly where run = $1", run["id"])
+        await DB.sweep("delete from forecast_yearly where run = $1", held.id)
         await DB.execute_many(
             "insert into forecast_yearly (id, run, level, code, stock, ahead, rate)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5::jsonb, $6::jsonb)",
             [
                 (
-                    run["id"],
+                    held.id,
                     one.level,
                     one.code,
                     one.stock,
@@ -340,26 +277,18 @@ async def _write(
                 for one in yearly.rows
             ],
         )
-        await DB.change(
-            "update forecast_run set state = 'done', step = 'finished', finished = $2, data_until "
-            "= $3, first_month = $4,"
-            " panel = $5, skill_panel = $6, panel_digest = $7, quality = $8::jsonb, scores = "
-            "$9::jsonb, year_paths = $10,"
-            " code = $11::jsonb, card = $12::jsonb, model = $13, result_digest = $14, yearly = "
-            "$15::jsonb, yearly_paths = $16,"
-            " place_panel = $17, use_panel = $18,"
-            " drivers = (select coalesce(jsonb_agg(to_jsonb(d) order by d.created, d.id), '[]') "
-            "from demand_driver d"
-            "   where d.state = 'active')"
-            " where id = $1",
-            run["id"],
-            clock.now(),
-            panel.months[-1],
-            panel.months[0],
-            outcome.panel_files["cells"],
-            outcome.panel_files["skills"],
-            outcome.digest,
-            encode(
+        await RUNS.end(
+            held,
+            "done",
+            step="finished",
+            data_until=panel.months[-1],
+            first_month=panel.months[0],
+            panel=outcome.panel_files["cells"],
+            skill_panel=outcome.panel_files["skills"],
+            place_panel=outcome.panel_files["places"],
+            use_panel=outcome.panel_files["uses"],
+            panel_digest=outcome.digest,
+            quality=encode(
                 {
                     "months": panel.quality,
                     "steady": panel.steady,
@@ -367,20 +296,18 @@ async def _write(
                     "family": outcome.family,
                 }
             ).decode(),
-            encode(scores).decode(),
-            outcome.year_paths,
-            encode(versions.code_version()).decode(),
-            encode(seen).decode(),
-            outcome.model,
-            hashlib.sha256(forecasting.result_file(found)).hexdigest(),
-            encode(yearly.basis).decode(),
-            yearly.paths,
-            outcome.panel_files["places"],
-            outcome.panel_files["uses"],
+            scores=encode(scores).decode(),
+            year_paths=outcome.year_paths,
+            code=encode(versions.code_version()).decode(),
+            card=encode(seen).decode(),
+            model=outcome.model,
+            result_digest=hashlib.sha256(keeping.result_file(found)).hexdigest(),
+            yearly=encode(yearly.basis).decode(),
+            yearly_paths=yearly.paths,
+            drivers=await DB.fetch_value(_DRIVERS),
         )
         await audit.record(
-            SYSTEM, "finish_forecast", "forecast_run", run["id"], after={"digest": outcome.digest}
+            SYSTEM, "finish_forecast", "forecast_run", held.id, after={"digest": outcome.digest}
         )
         await jobs.enqueue(scoring.SCORE, {})
-        await events.publish("demand.forecast_finished", {"run": str(run["id"])})
-        await feed.say(topic(run["id"]))
+        await events.publish("demand.forecast_finished", {"run": str(held.id)})

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
@@ -13,16 +12,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.advertisements.naming import NAMES
 from alliance.forecasts.panel.building import DECIMALS, Block, Counts, DemandPanel
-from alliance.forecasts.panel.series import PANELS, cell_panel, names_of, panel_file
-from alliance.forecasts.runs.carding import card
+from alliance.forecasts.panel.series import PANELS, names_of, panel_file
 from alliance.forecasts.runs.explaining import Before, Now, as_known_then, changes
 from ml.demand import (
     CONFIG,
     Forecast,
     Panel,
-    backtest,
     baselines,
     by_year,
     explain,
@@ -171,7 +167,7 @@ def forecast_all(
     ):
         found += _level(level, cells, by, before)
         tell(done, whole)
-    year_paths = _paths_file(by_year(totals(cells.made, "occupation"), panels["cells"]))
+    year_paths = paths_file(by_year(totals(cells.made, "occupation"), panels["cells"]))
     found += _level("town", forecast_one("places", panel.places, cells, "industry"), "town", before)
     if panel.skills.keys:
         skills = forecast_one("skills", panel.skills)
@@ -271,75 +267,7 @@ def _changed(
     return [msgspec.structs.replace(row, changed=one) for row, one in zip(rows, told, strict=True)]
 
 
-def result_file(rows: Iterable[tuple[str, str, Mapping[str, Mapping[str, Any]]]]) -> bytes:
-    """What a run found (level, code, tables by kind: month, year, growth, replacement, openings) as
-    csv, in the order of level and code: the same result, the same bytes."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    ordered = sorted(rows, key=lambda row: row[:2])
-    # runs of before 2026-11 have the intervals of 80 and 95 % alone
-    names = [
-        name
-        for name in RESULT
-        if all(name in table for _, _, tables in ordered for table in tables.values())
-    ]
-    writer.writerow(("level", "code", "kind", "period", *names))
-    for level, code, tables in ordered:
-        for kind, table in tables.items():
-            for place, period in enumerate(table["periods"]):
-                writer.writerow(
-                    (
-                        level,
-                        code,
-                        kind,
-                        period,
-                        *(repr(float(table[name][place])) for name in names),
-                    )
-                )
-    return text.getvalue().encode()
-
-
-def close_look(
-    panel: DemandPanel, seed: int, progress: Callable[[int, int], None]
-) -> dict[str, Any]:
-    """What the model card tells of the past: coverage by level and lead, where the method fails; {}
-    for a short history."""
-    cells = cell_panel(panel)
-    length = len(cells.periods)
-    horizon = min(MONTHS, max(length - FIRST_ORIGIN, 3))
-    origins = (
-        [length - horizon + 12 - CARD_STEP * back for back in range(CARD_ORIGINS)]
-        if horizon == MONTHS
-        else [length - horizon]
-    )
-    origins = sorted(origin for origin in origins if FIRST_ORIGIN <= origin < length)
-    return card(cells, horizon, origins, LEVELS, seed, progress, SETTINGS) if origins else {}
-
-
-def look_back(
-    panel: DemandPanel, seed: int, progress: Callable[[int, int], None]
-) -> dict[str, Any]:
-    """How the method would have done at the level of occupations, from up to twelve origins a month
-    apart; {} where the history is too short for it."""
-    cells = cell_panel(panel)
-    length = len(cells.periods)
-    horizon = min(MONTHS, max(length - FIRST_ORIGIN, 3))
-    origins = min(ORIGINS, length - horizon - FIRST_ORIGIN + 1)
-    if origins < 1:
-        return {}
-    return backtest(
-        cells,
-        horizon,
-        origins,
-        levels=LEVELS,
-        config=SETTINGS,
-        seed=seed,
-        by="occupation",
-        progress=progress,
-    ).as_dict()
-
-
-def _paths_file(years: Forecast) -> bytes:
+def paths_file(years: Forecast) -> bytes:
     file = io.BytesIO()
     codes = np.array([series.partition("=")[2] for series in years.series])
     np.savez_compressed(
@@ -421,26 +349,3 @@ def _table(found: Forecast, row: int, part: slice) -> dict[str, Any]:
 
 def _plain(values: NDArray[Any]) -> list[float]:
     return [round(float(value), DECIMALS) for value in values]
-
-
-def row_values(one: Series) -> tuple[object, ...]:
-    """The columns of `forecast_series` after id and run, in the order of the insert."""
-    encode = msgspec.json.encode
-    change = one.change or (None, None, None)
-    return (
-        one.level,
-        one.code,
-        *(one.names.get(name) for name in NAMES),
-        one.observed,
-        one.history,
-        encode(one.months).decode(),
-        encode(one.years).decode(),
-        encode(one.parts).decode(),
-        encode(one.breaks).decode(),
-        encode(one.changed).decode(),
-        one.advertisements,
-        one.past,
-        *one.coming,
-        *change,
-        one.rising,
-    )

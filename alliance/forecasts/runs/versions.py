@@ -13,7 +13,14 @@ import ml.demand
 from alliance.advertisements import repeats
 from alliance.forecasts.panel import building as panel
 from alliance.forecasts.panel import counting
-from alliance.forecasts.runs import carding, explaining, forecasting, staffing
+from alliance.forecasts.runs import (
+    backtesting,
+    carding,
+    explaining,
+    forecasting,
+    keeping,
+    staffing,
+)
 
 PACKAGES = ("numpy", "pandas", "scikit-learn", "statsforecast", "skops")
 
@@ -26,7 +33,17 @@ def code_version() -> dict[str, Any]:
     sources = {
         f"ml/demand/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*.py")
     }
-    for module in (carding, counting, explaining, forecasting, panel, repeats, staffing):
+    for module in (
+        carding,
+        counting,
+        explaining,
+        forecasting,
+        keeping,
+        backtesting,
+        panel,
+        repeats,
+        staffing,
+    ):
         sources[module.__name__] = Path(str(module.__file__))
     digest = hashlib.sha256()
     for name in sorted(sources):

@@ -17,7 +17,7 @@ from alliance.forecasts.runs import actions as runs
 from alliance.forecasts.runs.forecasting import horizon_of
 from alliance.forecasts.showing import fan
 from alliance.forecasts.trust import queries as queries_trust
-from alliance.kit.language import N_, _
+from alliance.kit.language import C_, N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
@@ -55,7 +55,6 @@ async def runs_page(request: WebRequest) -> Template:
         crumbs=[(_("Demand"), "/demand"), (_("Forecast runs"), None)],
         rows=rows,
         states=STATES,
-        may_run=request.user.role == "planner",
         busy=any(row["state"] in ("queued", "running") for row in rows),
     )
 
@@ -63,7 +62,7 @@ async def runs_page(request: WebRequest) -> Template:
 @get("/demand/runs/export", guards=[may("demand.read")])
 async def runs_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
     heads = [
-        _("Run"),
+        C_("forecast", "Run"),
         _("Asked for"),
         _("State"),
         _("Data until"),
@@ -123,7 +122,6 @@ async def run_page(request: WebRequest, run_id: FromPath[UUID]) -> Template:
         states=STATES,
         steps=STEPS,
         horizon=horizon_of(run["data_until"]) if run["data_until"] else 0,
-        may_run=request.user.role == "planner",
         scored=total,
         levels=LEVELS,
         score_rows=_by_level(scores),
@@ -158,7 +156,7 @@ async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> Server
             "state"
         ] not in ("queued", "running")
 
-    return pages.live(request.app.state.feed, runs.topic(run_id), render)
+    return pages.live(request.app.state.feed, runs.RUNS.topic(run_id), render)
 
 
 @get("/demand/runs/{run_id:uuid}/panel", guards=[may("demand.read")])

@@ -13,8 +13,9 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.forecasts import queries
 from alliance.forecasts.levels import LEVELS
+from alliance.forecasts.pages.latest import latest
 from alliance.forecasts.panel.building import SETTLED
-from alliance.forecasts.runs import forecasting
+from alliance.forecasts.runs import forecasting, keeping
 from alliance.forecasts.showing import nearest_fan
 from alliance.forecasts.trust import judging, scoring
 from alliance.forecasts.trust import queries as queries_trust
@@ -42,7 +43,7 @@ BANDS = {
 
 @get("/demand/model", guards=[may("demand.read")])
 async def model_page(request: WebRequest) -> Template:
-    run = await queries.present_run(request.user)
+    run = await latest(request.user)
     worst = run["card"].get("worst", [])
     return page(
         request,
@@ -73,7 +74,6 @@ async def trust_page(request: WebRequest) -> Template:
         picture=nearest_fan(total) if total else "",
         form=Form(),
         alarms=await queries_trust.alarms(request.user),
-        may_acknowledge=request.user.role == "planner",
         runs_needed=FEWEST_MONTHS,
         years=_latest(await queries_trust.year_scores(request.user)),
         settled=SETTLED,
@@ -169,7 +169,7 @@ async def result_export(request: WebRequest, run_id: FromPath[UUID]) -> Response
     if run["state"] != "done":
         raise Missing
     rows = await queries.result_of(request.user, run_id)
-    content = await asyncio.to_thread(forecasting.result_file, rows)
+    content = await asyncio.to_thread(keeping.result_file, rows)
     return files.download(content, f"forecast-{run['number']}.csv", files.CSV)
 
 

@@ -99,6 +99,7 @@ def surroundings(
         "here": here(request),
         "layout": "layout/fragment.html" if is_fragment else layout,
         "actor": actor,
+        "may": request.app.state.powers(None if actor is None else actor.role).__getitem__,
         "menu": request.app.state.menu(actor, request.url.path) if actor else [],
         "unread": request.scope.get("unread", 0),
         "flashes": flashes,
@@ -113,6 +114,11 @@ def surroundings(
 def flash(request: WebRequest, kind: Flash, text: str) -> None:
     """A sentence for the next page that this reader opens."""
     request.session.setdefault("flashes", []).append([kind, text])
+
+
+def permits(request: WebRequest, action: str) -> bool:
+    """Whether the policy allows the action to who asks."""
+    return bool(request.app.state.powers(request.user.role)[action])
 
 
 def go(request: WebRequest, path: str, done: str = "", kind: Flash = "ok") -> Redirect:
@@ -210,7 +216,7 @@ def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
     """Jinja for the hub: undefined names fail, everything is escaped, words come from the catalogue
     of the request."""
     env = Pages(
-        constant=("_", "static"),
+        constant=("_", "C_", "static"),
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
@@ -224,7 +230,7 @@ def environment(templates: Path = ROOT / "templates") -> jinja2.Environment:
         ngettext=lambda one, many, n: words.translations(words.language()).ngettext(one, many, n),
         newstyle=True,
     )
-    env.globals.update(static=static, named=named, on_scale=on_scale, _=_say)
+    env.globals.update(static=static, named=named, on_scale=on_scale, _=_say, C_=words.C_)
     env.filters.update(
         day=words.day,
         day_long=words.day_long,

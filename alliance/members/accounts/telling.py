@@ -70,3 +70,14 @@ def sentence(what: str, by: str, role: str) -> str:
     """What was done to the reader's account, by somebody in which role."""
     words = WHAT[what]
     return _(words, who=role_label(by) or _("The hub's operator"), role=role_label(role))
+
+
+def kinds_in_words() -> dict[str, str]:
+    """What waits for a second person, or a link lets be done, by its code."""
+    return {
+        "link": _("A new password can be set with a link"),
+        "reset": _("A new password"),
+        "open": _("Opening the closed account"),
+        "role": _("A role"),
+        "factor": _("A new second step"),
+    }

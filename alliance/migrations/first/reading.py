@@ -71,7 +71,7 @@ def describe(manager: MigrationManager, tables: list[Listed]) -> None:
             manager.add_column(
                 table.class_name, tablename=table.tablename, column_name=name, db_column_name=name, column_class=column_class,
                 params=arguments,
-            )
+            )  # fmt: skip
         for name, constraint_class, arguments in table.constraints:
             manager.add_constraint(table.class_name, table.tablename, name, constraint_class, arguments)
 

@@ -53,6 +53,8 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     directory), GIL released."""
     from numba import njit
 
+    import ml.matching.engine.intrinsics  # noqa: F401 (tells numba what the kernels share)
+
     # numba names the cache by the qualified name and asks only whether the kernel's own file is
     # older
     named = FunctionType(function.__code__, function.__globals__, function.__name__)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from ml.matching import Market, NestedMarket, nested, solve, solve_nested
-from ml.matching.checks import two_levels as audit
 from ml.matching.checks.nested import audit_nested
 from ml.matching.checks.reference import solve_by_heaps
+from ml.matching.checks.two_levels import audit
 from ml.matching.nested import MOST_KEY, capped
 from tests.ml.matching.markets import markets
 from tests.ml.matching.trees import by_greedy_choice, lists_of, tree_market, tree_of

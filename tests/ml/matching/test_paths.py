@@ -138,7 +138,7 @@ def test_compiled_kernels_are_not_fresh_when_what_stands_inside_them_changed(
     """A copy of the package answers anew once its heaps refuse everybody, though no kernel's own file changed."""
     package = tmp_path / "ml"
     shutil.copytree(
-        Path(compiled.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__")
+        Path(compiled.__file__).parents[2], package, ignore=shutil.ignore_patterns("__pycache__")
     )
     code = (
         "import numpy as np; from ml.matching import NestedMarket, solve_nested\n"
@@ -162,7 +162,7 @@ def test_compiled_kernels_are_not_fresh_when_what_stands_inside_them_changed(
         ).stdout.strip()
 
     assert placed() == "2"
-    heaps = package / "matching" / "heaps.py"
+    heaps = package / "matching" / "engine" / "heaps.py"
     changed = heaps.read_text().replace("if size < np.int64(head >> SHIFT):", "if False:")
     assert changed != heaps.read_text()
     heaps.write_text(changed)

@@ -18,8 +18,8 @@ import pytest
 
 from ml.matching import Market, lottery, solve
 from ml.matching.__main__ import main
-from ml.matching.checks import two_levels as audit
 from ml.matching.checks.reference import solve_by_heaps
+from ml.matching.checks.two_levels import audit
 from tests.ml.matching.markets import by_choice_function, market_of
 
 DATA = Path(os.environ.get("PUBLISHED_INSTANCES", "published-instances"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from ml.matching import NO_CUTOFF, Market, explain, lottery, solve
-from ml.matching.checks import two_levels as audit
+from ml.matching.checks.two_levels import audit
 from tests.ml.matching.markets import by_choice_function, market_of, markets
 
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import TypeVar
 
-from alliance.kit.language import _
-from alliance.kit.sheets import Cell, Column, Header, Sheet, find_header, heading_key, normalise
-from alliance.programmes.roster_cells import (
+from alliance.kit.sheets import Cell, Header, Sheet, find_header, heading_key, normalise
+from alliance.programmes.rosters.cells import (
     CellError,
     read_birth,
     read_entry_year,
@@ -27,93 +24,14 @@ from alliance.programmes.roster_cells import (
     read_phone,
     read_sex,
 )
-from alliance.programmes.roster_messages import SEVERITY, TEMPLATES, Severity
-
-__all__ = [
-    "COLUMNS",
-    "KnownClass",
-    "Problem",
-    "Reference",
-    "Roster",
-    "RosterRow",
-    "message",
-    "parse_roster",
-]
-
-COLUMNS = (
-    Column(
-        "number",
-        ("学号", "学籍号", "学生学号", "student number", "student no.", "student id"),
-        required=True,
-    ),
-    Column("name", ("姓名", "学生姓名", "name", "student name", "full name"), required=True),
-    Column(
-        "identity_number",
-        (
-            "身份证号",
-            "身份证号码",
-            "身份证",
-            "身份证件号",
-            "公民身份号码",
-            "证件号码",
-            "identity number",
-            "id number",
-        ),
-        required=True,
-    ),
-    Column("sex", ("性别", "sex", "gender")),
-    Column(
-        "born",
-        ("出生日期", "出生年月日", "出生年月", "生日", "birth date", "date of birth", "born"),
-    ),
-    Column(
-        "class", ("班级", "班级名称", "所在班级", "行政班", "class", "class name"), required=True
-    ),
-    Column(
-        "specialty",
-        ("专业", "专业名称", "专业代码", "所学专业", "specialty", "major", "specialty code"),
-    ),
-    Column(
-        "entry_year", ("入学年份", "年级", "入学年度", "入学时间", "级", "entry year", "grade year")
-    ),
-    Column(
-        "town",
-        (
-            "家庭住址",
-            "乡镇",
-            "乡镇街道",
-            "所在乡镇",
-            "家庭地址",
-            "住址",
-            "town",
-            "address",
-            "home address",
-        ),
-    ),
-    Column(
-        "phone",
-        (
-            "联系电话",
-            "手机号",
-            "手机",
-            "手机号码",
-            "电话",
-            "本人电话",
-            "学生电话",
-            "phone",
-            "mobile",
-        ),
-    ),
-    Column(
-        "guardian_name", ("监护人", "监护人姓名", "家长", "家长姓名", "guardian", "guardian name")
-    ),
-    Column(
-        "guardian_phone",
-        ("监护人电话", "家长电话", "监护人联系电话", "监护人手机", "guardian phone"),
-    ),
-    Column(
-        "grade", ("成绩", "综合成绩", "平均成绩", "综合测评", "grade", "score", "overall grade")
-    ),
+from alliance.programmes.rosters.messages import SEVERITY
+from alliance.programmes.rosters.model import (
+    COLUMNS,
+    KnownClass,
+    Problem,
+    Reference,
+    Roster,
+    RosterRow,
 )
 
 # PIPL 28: the data of children below 14 needs rules of its own; no student of these schools is that
@@ -126,87 +44,6 @@ _NOTE = re.compile(
 )
 Found = TypeVar("Found")
 _FILLED_DOWN = ("class", "specialty", "entry_year")
-
-
-@dataclass(frozen=True)
-class KnownClass:
-    """A class of the school: the name that registers use, its specialty's code and the year its
-    students entered."""
-
-    name: str
-    specialty_code: str
-    entry_year: int
-
-
-@dataclass(frozen=True)
-class Reference:
-    """What a register is read against: the school's classes, name by code of specialties and towns,
-    and the day."""
-
-    classes: Sequence[KnownClass]
-    specialties: Mapping[str, str]
-    towns: Mapping[str, str]
-    on_day: date
-
-
-@dataclass(frozen=True)
-class RosterRow:
-    """One student. `row` is where the register has it and does not count for equality."""
-
-    number: str
-    name: str
-    identity_number: str
-    sex: str
-    born: date
-    class_name: str
-    specialty_code: str | None
-    entry_year: int
-    town_code: str | None
-    phone: str
-    guardian_name: str
-    guardian_phone: str
-    grade: Decimal | None
-    row: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong in one cell. `column` is the heading as seen, `value` the cell (identity
-    numbers masked)."""
-
-    row: int
-    column: str
-    value: str
-    code: str
-    severity: Severity
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Roster:
-    """The rows without errors (rows with warnings stay), all problems in row order, and how many
-    rows were skipped."""
-
-    rows: list[RosterRow]
-    problems: list[Problem]
-    header_row: int
-    skipped_rows: int
-
-    @property
-    def errors(self) -> list[Problem]:
-        """The problems that kept a row out."""
-        return [problem for problem in self.problems if problem.severity == "error"]
-
-
-def message(problem: Problem) -> str:
-    """What was expected in this cell and how to mend it, in the reader's language."""
-    places = {
-        "column": problem.column,
-        "value": problem.value,
-        "row": problem.row,
-        **problem.values,
-    }
-    return _(TEMPLATES[problem.code], **places)
 
 
 def masked(identity: str) -> str:
@@ -236,7 +73,7 @@ def parse_roster(sheet: Sheet, reference: Reference) -> Roster:
         reading.read(row, cells)
     reading.find_duplicates()
     reading.report_filled()
-    wrong = {problem.row for problem in reading.problems if problem.severity == "error"}
+    wrong = {problem.row for problem in reading.problems if problem.is_error}
     problems = sorted(reading.problems, key=lambda problem: problem.row)
     good = [student for student in reading.students if student.row not in wrong]
     return Roster(good, problems, header.last_row, reading.skipped)

@@ -1,5 +1,4 @@
-"""Pages of demand: overview, series, the advertisements behind a number, the quality of the data,
-the method."""
+"""Series of a forecast: their list, one of them, and what each counts."""
 
 from __future__ import annotations
 
@@ -15,6 +14,12 @@ from alliance.forecasts import queries, queries_behind
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.laying import Laid, added_heads, with_drivers, with_reasons
 from alliance.forecasts.levels import LEVELS
+from alliance.forecasts.pages.latest import (
+    driven_parts,
+    in_force,
+    latest,
+    nothing_yet,
+)
 from alliance.forecasts.runs.forecasting import ENDS, MONTHS
 from alliance.forecasts.showing import (
     code_in,
@@ -36,110 +41,16 @@ from alliance.kit.policy import may
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, filters
-from alliance.kit.web.pages import WebRequest, page, reads
+from alliance.kit.web.pages import WebRequest, page
 
 USES = 10
-
-
-@get("/demand", guards=[may("demand.read")])
-@reads
-async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
-    run = await queries.latest_run(request.user)
-    if run is None:
-        return await _nothing_yet(request)
-    laid = await in_force(request.user, run)
-    total = await queries.series_of(request.user, run["id"], "total", "total")
-    driven = driven_parts(laid, total)
-    largest, _n = await queries.series_list(
-        request.user, run["id"], queries.SeriesFilter(level="occupation", sort="coming"), limit=10
-    )
-    movers = await queries.movers(request.user, run["id"])
-    industries, _n = await queries.series_list(
-        request.user, run["id"], queries.SeriesFilter(level="industry"), limit=10
-    )
-    towns, _n = await queries.series_list(
-        request.user, run["id"], queries.SeriesFilter(level="town"), limit=10
-    )
-    shown = laid if drivers == "1" and laid else None
-    if shown:
-        total = with_drivers(total, shown)
-        largest, industries = [
-            [
-                with_drivers(
-                    await queries.series_of(request.user, run["id"], row["level"], row["code"]),
-                    shown,
-                )
-                for row in rows
-            ]
-            for rows in (largest, industries)
-        ]
-    return page(
-        request,
-        "forecasts/overview.html",
-        crumbs=[(_("Demand"), None)],
-        run=run,
-        **await _surroundings(request),
-        total=total,
-        fan=fan(run, total),
-        driven=driven,
-        with_drivers=shown is not None,
-        levels=LEVELS,
-        alarms=await queries_trust.alarms(request.user, open_only=True),
-        movers=movers,
-        reach=reach(movers),
-        largest=largest,
-        industries=industries,
-        towns=towns,
-        link=series_link,
-        quality=run["quality"]["months"][-12:],
-        seasons=seasons(total),
-    )
-
-
-async def in_force(actor: Actor, run: dict[str, Any]) -> Laid | None:
-    """The drivers in force over a run; None where there is none."""
-    chosen = await drivers_queries.drivers(actor, active=True)
-    return await drivers_queries.laid(actor, run, chosen) if chosen else None
-
-
-def driven_parts(laid: Laid | None, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """The drivers that touch a series, with what each adds in the next twelve months and over the
-    whole horizon."""
-    if laid is None:
-        return []
-    added = laid.of(row["level"], row["code"])
-    return [
-        {**driver, "ahead": float(line[:12].sum()), "all": float(line.sum())}
-        for driver, line in zip(laid.drivers, added, strict=True)
-        if line.any()
-    ]
-
-
-async def _surroundings(request: WebRequest) -> dict[str, Any]:
-    """What the overview shows with and without a forecast."""
-    return {
-        "under_way": await queries.run_under_way(request.user),
-        "sources": await queries_advertisements.sources(request.user),
-        "may_run": request.user.role == "planner",
-        "may_import": request.user.role in ("planner", "secretary"),
-    }
-
-
-async def _nothing_yet(request: WebRequest) -> Template:
-    """What stands where a forecast would be, and what to do."""
-    return page(
-        request,
-        "forecasts/empty.html",
-        crumbs=[(_("Demand"), None)],
-        **await _surroundings(request),
-    )
 
 
 @get("/demand/series", guards=[may("demand.read")])
 async def series_page(request: WebRequest, at: PageNumber = 1) -> Template:
     run = await queries.latest_run(request.user)
     if run is None:
-        return await _nothing_yet(request)
+        return await nothing_yet(request)
     wanted, query = _series_wanted(request)
     rows, total = await queries.series_list(
         request.user, run["id"], wanted, limit=PAGE, offset=(at - 1) * PAGE
@@ -162,7 +73,7 @@ async def series_page(request: WebRequest, at: PageNumber = 1) -> Template:
 
 @get("/demand/series/export", guards=[may("demand.read")])
 async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    run = await queries.present_run(request.user)
+    run = await latest(request.user)
     wanted, _query = _series_wanted(request)
     rows, _total = await queries.series_list(request.user, run["id"], wanted, limit=MOST_EXPORTED)
     laid = await in_force(request.user, run)
@@ -202,7 +113,7 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
 async def one_series_page(
     request: WebRequest, level: Code, code: Code, horizon: Choice = "months", drivers: Choice = ""
 ) -> Template:
-    run, code = await queries.present_run(request.user), code_in(code)
+    run, code = await latest(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
     laid = await in_force(request.user, run)
     driven = driven_parts(laid, row)
@@ -262,7 +173,7 @@ async def _laid_before(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -
 async def one_series_export(
     request: WebRequest, level: Code, code: Code, form: Choice = "xlsx"
 ) -> Response[bytes]:
-    run, code = await queries.present_run(request.user), code_in(code)
+    run, code = await latest(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
     heads = [
         _("Period"),
@@ -345,62 +256,12 @@ async def counted_panel_export(
     return await files.table(heads, rows, f"{_('Demand panel')}-{day(clock.today())}", form)
 
 
-@get("/demand/quality/export", guards=[may("demand.read")])
-async def quality_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    run = await queries.present_run(request.user)
-    months = run["quality"]["months"]
-    names = _source_names(run["quality"])
-    heads = [_("Month"), *names, _("Advertisements"), _("Late"), _("There"), _("Missing sources")]
-    table: list[list[Cell]] = [
-        [
-            month["month"],
-            *(month["heads"].get(name, 0) for name in names),
-            month["advertisements"],
-            month["late"],
-            month["complete"],
-            "、".join(month["missing"]),
-        ]
-        for month in months
-    ]
-    return await files.table(heads, table, f"{_('Data quality')}-{run['number']}", form)
-
-
-@get("/demand/quality", guards=[may("demand.read")])
-async def quality_page(request: WebRequest) -> Template:
-    run = await queries.latest_run(request.user)
-    if run is None:
-        return await _nothing_yet(request)
-    quality = run["quality"]
-    return page(
-        request,
-        "forecasts/quality.html",
-        crumbs=crumbs((_("Data quality"), None)),
-        run=run,
-        months=quality["months"][::-1],
-        names=_source_names(quality),
-        steady=quality["steady"],
-        sources=await queries_advertisements.sources(request.user),
-    )
-
-
-@get("/demand/method", guards=[may("demand.read")])
-async def method_page(request: WebRequest) -> Template:
-    run = await queries.latest_run(request.user)
-    return page(request, "forecasts/method.html", crumbs=crumbs((_("Method"), None)), run=run)
-
-
 def _series_wanted(request: WebRequest) -> tuple[queries.SeriesFilter, dict[str, str]]:
     """What a list of series shows, and the same as the address says it."""
     query = filters(request, queries.SeriesFilter.__struct_fields__)
     order, descending = (query["sort"], query["down"] == "1") if query["sort"] else ("coming", True)
     texts = {name: text for name, text in query.items() if name not in ("sort", "down")}
     return queries.SeriesFilter(**texts, sort=order, down=descending), query
-
-
-def _source_names(quality: dict[str, Any]) -> list[str]:
-    return sorted(
-        {name for month in quality["months"] for name in month["heads"]} | set(quality["steady"])
-    )
 
 
 def _level(name: str) -> str:
@@ -430,14 +291,4 @@ def _behind(row: dict[str, Any]) -> str:
     return "&".join(f"{name}={quote(row[name], safe='')}" for name in NAMES if row[name])
 
 
-ROUTES = [
-    overview_page,
-    series_page,
-    series_export,
-    one_series_page,
-    one_series_export,
-    counted_panel_export,
-    quality_export,
-    quality_page,
-    method_page,
-]
+ROUTES = [series_page, series_export, one_series_page, one_series_export, counted_panel_export]

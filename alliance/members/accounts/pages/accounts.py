@@ -1,4 +1,4 @@
-"""Pages of accounts: inviting, passwords, closing, roles, second persons, and one's own account."""
+"""Managing accounts: inviting, passwords, closing, roles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, reading
 from alliance.kit.contacts import checked_mail
-from alliance.kit.edge.sessions import cookie_name
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, day
 from alliance.kit.policy import may
@@ -22,24 +21,18 @@ from alliance.kit.web.asked import Choice, PageNumber, SearchText
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.members import queries
 from alliance.members.accounts import actions as accounts
-from alliance.members.accounts import confirmations, links
 from alliance.members.model import (
-    CONFIRM_WITHIN,
     GRANTS,
-    REQUEST_LIFE,
     ROLES,
     ROLES_OF_KIND,
     role_label,
 )
 from alliance.members.queries import Sought
 
-PUBLIC = {"public": True}
 EVERYTHING = 5000
 PAGE = 50
 ACCOUNT_STATES = {"active": N_("active"), "invited": N_("invited"), "closed": N_("account closed")}
 """State of an account → its words."""
-BROWSER = "hub_help"
-"""The cookie in which a browser keeps the secret and the code of its request."""
 
 
 @get("/accounts", guards=[may("account.manage")])
@@ -202,117 +195,6 @@ async def remove_form(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
     )
 
 
-@get("/confirmations", guards=[may("account.confirm")])
-async def confirmations_page(request: WebRequest, at: PageNumber = 1) -> Template:
-    vault = request.app.state.vault
-    return page(
-        request,
-        "members/accounts/confirmations.html",
-        crumbs=[(_("Second persons"), None)],
-        pending=await confirmations.listed(request.user, vault, pending=True),
-        past=await confirmations.listed(
-            request.user, vault, pending=False, limit=PAGE, offset=(at - 1) * PAGE
-        ),
-        total=await confirmations.number_past(request.user),
-        at=at,
-        per_page=PAGE,
-        words=_kinds_in_words(),
-    )
-
-
-@post(
-    "/confirmations/{confirmation:uuid}/confirm", guards=[may("account.confirm")], status_code=303
-)
-async def confirm_form(request: WebRequest, confirmation: FromPath[UUID]) -> Redirect:
-    return await _decided(
-        request, confirmation, _("Confirmed and done. The person is told."), confirm=True
-    )
-
-
-@post(
-    "/confirmations/{confirmation:uuid}/decline", guards=[may("account.confirm")], status_code=303
-)
-async def decline_form(request: WebRequest, confirmation: FromPath[UUID]) -> Redirect:
-    return await _decided(request, confirmation, _("Declined. Nothing was done."), confirm=False)
-
-
-@post(
-    "/confirmations/{confirmation:uuid}/withdraw", guards=[may("account.confirm")], status_code=303
-)
-async def withdraw_form(request: WebRequest, confirmation: FromPath[UUID]) -> Redirect:
-    await confirmations.withdraw(request.user, confirmation)
-    return go(request, "/confirmations", _("Taken back. Nothing was done."))
-
-
-@get("/account", guards=[may("account.own")])
-async def own_page(request: WebRequest) -> Template:
-    rows = await queries.own_links(request.user, request.app.state.vault)
-    return page(
-        request,
-        "members/accounts/own.html",
-        crumbs=[(_("Your account"), None)],
-        rows=rows,
-        words=_kinds_in_words(),
-    )
-
-
-@post("/account/end", guards=[may("account.own")], status_code=303)
-async def end_form(request: WebRequest) -> Redirect:
-    await confirmations.end_own(request.user)
-    return go(
-        request,
-        "/account",
-        _("Ended. No link or code works any more, and nothing waits for a second person."),
-    )
-
-
-@get("/sign-in/help", opt=PUBLIC)
-async def help_page(request: WebRequest) -> Template:
-    secret, _colon, code = request.cookies.get(_browser(request), "").partition(":")
-    ready = bool(secret) and await links.link_owner(secret) is not None
-    waiting = bool(secret) and not ready and await links.is_waiting(secret)
-    return _help(request, Form(), secret=secret if ready else "", code=code if waiting else "")
-
-
-@post("/sign-in/help", opt={**PUBLIC, "limited": True}, status_code=200)
-async def help_form(request: WebRequest) -> Template | Redirect:
-    form = Form(await request.form())
-    login = form.text("login", most=60)
-    if form.failed:
-        return _help(request, form, status=422)
-    secret, code = await links.begin_request(request.app.state.vault, login)
-    answer = go(request, "/sign-in/help")
-    kept = int(CONFIRM_WITHIN.total_seconds())
-    answer.set_cookie(
-        key=_browser(request),
-        value=f"{secret}:{code}",
-        httponly=True,
-        samesite="strict",
-        secure=request.app.state.settings.secure_cookies,
-        max_age=kept,
-    )
-    return answer
-
-
-def _browser(request: WebRequest) -> str:
-    return cookie_name(BROWSER, secure=request.app.state.settings.secure_cookies)
-
-
-def _help(
-    request: WebRequest, form: Form, *, secret: str = "", code: str = "", status: int = 200
-) -> Template:
-    minutes = int(REQUEST_LIFE.total_seconds() // 60)
-    return page(
-        request,
-        "members/accounts/help.html",
-        status=status,
-        form=form,
-        secret=secret,
-        code=code,
-        minutes=minutes,
-    )
-
-
 async def _accounts(
     request: WebRequest, form: Form, sought: Sought, status: int = 200, at: int = 1
 ) -> Template:
@@ -371,23 +253,6 @@ async def _told(request: WebRequest, work: Awaitable[str | None], done: str = ""
     return go(request, "/accounts", _said(outcome) if outcome else done)
 
 
-async def _decided(
-    request: WebRequest, confirmation: UUID, done: str, *, confirm: bool
-) -> Redirect:
-    state = request.app.state
-    try:
-        await confirmations.decide(
-            request.user, state.vault, confirmation, state.settings.base, confirm=confirm
-        )
-    except confirmations.Decided as over:
-        return go(request, "/confirmations", over.sentence, "info" if over.again else "stop")
-    except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        return go(request, "/confirmations", refusal.sentence, "stop")
-    return go(request, "/confirmations", done)
-
-
 def _said(outcome: str, mail: str = "") -> str:
     if outcome == "asked":
         return _(
@@ -408,16 +273,6 @@ def _said(outcome: str, mail: str = "") -> str:
     return _("A letter with the link waits to be sent to the mail address on record.")
 
 
-def _kinds_in_words() -> dict[str, str]:
-    return {
-        "link": _("A new password can be set with a link"),
-        "reset": _("A new password"),
-        "open": _("Opening the closed account"),
-        "role": _("A role"),
-        "factor": _("A new second step"),
-    }
-
-
 ROUTES = [
     accounts_page,
     accounts_export,
@@ -428,12 +283,4 @@ ROUTES = [
     active_form,
     role_form,
     remove_form,
-    confirmations_page,
-    confirm_form,
-    decline_form,
-    withdraw_form,
-    own_page,
-    end_form,
-    help_page,
-    help_form,
 ]

@@ -1,0 +1,1 @@
+"""Pages of accounts: managing them, second persons, one's own."""

@@ -1,0 +1,74 @@
+"""Which interns wait for an enterprise, and how many are at work in the county."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from alliance.kit import clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _, ngettext
+from alliance.kit.room import Figure, Task, Waiting
+from alliance.ledger import queries as ledger
+
+_COMING = """
+select count(*)::int as interns, min(starts) as first_day
+from placement where host = $1 and state <> 'cancelled' and starts > $2
+"""
+_PRESENT = """
+select count(*) from placement where host = $1 and state <> 'cancelled' and ends >= $2
+"""
+
+
+class Coming(msgspec.Struct, frozen=True):
+    """Interns who have not begun yet, and the first day on which one does."""
+
+    interns: int
+    first_day: date | None
+
+
+async def for_hr(actor: Actor) -> list[Task]:
+    """Interns to prepare for."""
+    row = await DB.fetch_one_as(Coming, _COMING, actor.organisation, clock.today())
+    if row is None:
+        return []
+    return [
+        Task(
+            count=row.interns,
+            what=ngettext("intern to prepare for", "interns to prepare for", row.interns),
+            why=_("placed and published"),
+            verb=_("See"),
+            href="/interns",
+            due=row.first_day,
+        )
+    ]
+
+
+async def for_mentor(actor: Actor) -> list[Task]:
+    """Interns of the mentor's enterprise, now or soon."""
+    count = await DB.fetch_value(_PRESENT, actor.organisation, clock.today())
+    return [
+        Task(
+            count=count,
+            what=ngettext("intern at your enterprise", "interns at your enterprise", count),
+            why=_("now or soon"),
+            verb=_("See"),
+            href="/interns",
+        )
+    ]
+
+
+TASKS: dict[str, tuple[Waiting, ...]] = {"hr": (for_hr,), "mentor": (for_mentor,)}
+
+
+async def figures(actor: Actor) -> list[Figure]:
+    """How many interns are at work today."""
+    return [
+        Figure(
+            label=_("Interns at work today"),
+            value=await ledger.at_work(actor, clock.today()),
+            note=_("of all schools"),
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Factors of the chain from demand to gaps."""

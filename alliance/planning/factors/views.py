@@ -1,0 +1,139 @@
+"""Factors of the chain from demand to gaps."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Response, Template
+
+from alliance.kit.forms import Form
+from alliance.kit.language import N_, _, number
+from alliance.kit.policy import may
+from alliance.kit.problems import Refusal
+from alliance.kit.sheets import Cell
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice
+from alliance.kit.web.pages import WebRequest, go, page
+from alliance.planning import actions, queries
+from alliance.planning.gap import Factor
+
+KINDS = {
+    "capture": N_("Capture: heads that are really taken on anew"),
+    "level": N_("Level: openings at the secondary vocational level"),
+    "retention": N_("Retention a year"),
+    "progression": N_("Going on to higher education"),
+    "staying": N_("Staying in the county"),
+}
+
+
+@get("/factors", guards=[may("gap.read")])
+async def factors_page(request: WebRequest) -> Template:
+    rows = await queries.factors(request.user)
+    return page(
+        request,
+        "planning/factors.html",
+        crumbs=[(_("Factors of need"), None)],
+        rows=rows,
+        kinds=KINDS,
+    )
+
+
+@get("/factors/export", guards=[may("gap.read")])
+async def factors_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
+    heads = [_("Kind"), _("Code"), _("Low"), _("Middle"), _("High"), _("Source"), _("Changed")]
+    table: list[list[Cell]] = []
+    for row in await queries.factors(request.user):
+        label = KINDS[row["kind"]]
+        table.append(
+            [
+                _(label),
+                row["code"],
+                row["low"],
+                row["middle"],
+                row["high"],
+                row["source"],
+                row["changed"],
+            ]
+        )
+    return await files.table(heads, table, _("Factors of need"), form)
+
+
+@get("/factors/new", guards=[may("factor.edit")])
+async def new_factor_page(request: WebRequest) -> Template:
+    return await _factor_form(request, Form({"kind": "capture"}), None)
+
+
+@post("/factors", guards=[may("factor.edit")], status_code=200)
+async def new_factor_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    kind = form.choice("kind", KINDS)
+    known = await (
+        queries.occupation_names if kind in ("capture", "level") else queries.specialties
+    )(request.user)
+    code = form.text("code", most=12)
+    if not form.errors and not any(one.startswith(code) for one in known):
+        form.error("code", _("No occupation or specialty begins with this code."))
+    draft = _draft(form, kind, code)
+    if draft is None:
+        return await _factor_form(request, form, None, 422)
+    try:
+        await actions.add_factor(request.user, draft)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return await _factor_form(request, form, None, refusal.status)
+    return go(request, "/factors", _("The factor was added; the gaps follow it."))
+
+
+@get("/factors/{factor_id:uuid}", guards=[may("factor.edit")])
+async def factor_page(request: WebRequest, factor_id: FromPath[UUID]) -> Template:
+    row = await queries.factor(request.user, factor_id)
+    shown = {**row, **{name: number(row[name] * 100, 1) for name in ("low", "middle", "high")}}
+    return await _factor_form(request, Form.showing(shown), row)
+
+
+@post("/factors/{factor_id:uuid}", guards=[may("factor.edit")], status_code=200)
+async def factor_form(request: WebRequest, factor_id: FromPath[UUID]) -> Template | Redirect:
+    row = await queries.factor(request.user, factor_id)
+    form = Form(await request.form())
+    version = form.whole("version", least=1, most=10**9) or 0
+    draft = _draft(form, row["kind"], row["code"])
+    if draft is None:
+        return await _factor_form(request, form, row, 422)
+    try:
+        await actions.change_factor(request.user, factor_id, version, draft)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return await _factor_form(request, form, row, refusal.status)
+    return go(request, "/factors", _("The factor was changed; the gaps follow it."))
+
+
+async def _factor_form(
+    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200
+) -> Template:
+    return page(
+        request,
+        "planning/factor.html",
+        status=status,
+        crumbs=[(_("Factors of need"), "/factors"), (_("Factor"), None)],
+        form=form,
+        factor=row,
+        kinds=KINDS,
+        history=await queries.factor_history(request.user, row["id"]) if row else [],
+    )
+
+
+def _draft(form: Form, kind: str, code: str) -> Factor | None:
+    shares = {name: form.decimal(name, least=0.1, most=99.9) for name in ("low", "middle", "high")}
+    source = form.text("source", most=300)
+    low, middle, high = shares["low"], shares["middle"], shares["high"]
+    if low is not None and middle is not None and high is not None and not low <= middle <= high:
+        form.error("middle", _("The three shares must not fall: low, middle, high."))
+    if form.failed or low is None or middle is None or high is None:
+        return None
+    return Factor(kind, code, float(low) / 100, float(middle) / 100, float(high) / 100, source)
+
+
+ROUTES = [factors_page, factors_export, new_factor_page, new_factor_form, factor_page, factor_form]

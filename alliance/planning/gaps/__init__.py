@@ -1,0 +1,1 @@
+"""Gaps by specialty: how many are needed, how many enter work."""

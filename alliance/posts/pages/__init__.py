@@ -1,0 +1,1 @@
+"""Pages of posts: their list, one post, its form."""

@@ -1,0 +1,1 @@
+"""Class registers as schools keep them: read, explained, and taken over."""

@@ -1,0 +1,212 @@
+"""Setting a round up: its weights and days, classes, posts, and opening it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from alliance.kit.forms import Form
+from alliance.kit.language import _
+from alliance.kit.policy import may
+from alliance.kit.problems import Refusal
+from alliance.kit.web.asked import Code
+from alliance.kit.web.pages import WebRequest, go, page, reads
+from alliance.programmes import queries as programmes
+from alliance.rounds import actions, queries
+from alliance.rounds.matching.scoring import Weights
+from alliance.rounds.model import ROUND_STATES
+from alliance.rounds.pages.answers import crumbs_of, done_or_refused
+
+
+@get("/rounds", guards=[may("round.list")])
+@reads
+async def rounds_page(request: WebRequest) -> Template:
+    return page(
+        request,
+        "rounds/list.html",
+        crumbs=[(_("Placement rounds"), None)],
+        rounds=await queries.rounds(request.user),
+        states=ROUND_STATES,
+    )
+
+
+@get("/rounds/new", guards=[may("round.manage")])
+async def new_round_page(request: WebRequest) -> Template:
+    form = Form(
+        {
+            "most_preferences": "8",
+            "least_group": "1",
+            "specialty": "40",
+            "grade": "40",
+            "distance": "20",
+            "host": "0",
+        }
+    )
+    return page(
+        request,
+        "rounds/form.html",
+        crumbs=crumbs_of((_("New round"), None)),
+        form=form,
+        round=None,
+    )
+
+
+@post("/rounds/new", guards=[may("round.manage")], status_code=200)
+async def new_round_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    draft = _draft(form)
+    if draft is not None:
+        round_id = await actions.create_round(request.user, draft)
+        return go(
+            request,
+            f"/rounds/{round_id}",
+            _("The round is prepared. Choose classes and posts next."),
+        )
+    crumbs = crumbs_of((_("New round"), None))
+    return page(request, "rounds/form.html", status=422, crumbs=crumbs, form=form, round=None)
+
+
+@get("/rounds/{round_id:uuid}/edit", guards=[may("round.manage")])
+async def edit_round_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+    row = await queries.round_of(request.user, round_id)
+    shown = {
+        **row,
+        **{name: row[f"weight_{name}"] for name in ("specialty", "grade", "distance", "host")},
+    }
+    crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Settings"), None))
+    return page(request, "rounds/form.html", crumbs=crumbs, form=Form.showing(shown), round=row)
+
+
+@post("/rounds/{round_id:uuid}/edit", guards=[may("round.manage")], status_code=200)
+async def edit_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+    row = await queries.round_of(request.user, round_id)
+    form = Form(await request.form())
+    draft = _draft(form)
+    version = form.whole("version", least=1, most=10**6) or 0
+    if draft is not None and not form.failed:
+        try:
+            await actions.change_round(request.user, round_id, version, draft)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return go(request, f"/rounds/{round_id}", _("The settings were saved."))
+    crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Settings"), None))
+    return page(request, "rounds/form.html", status=422, crumbs=crumbs, form=form, round=row)
+
+
+@get("/rounds/{round_id:uuid}/classes", guards=[may("round.manage")])
+async def classes_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+    row = await queries.round_of(request.user, round_id)
+    taking_part, _posts = await queries.chosen(request.user, round_id)
+    crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Classes"), None))
+    classes = [row for row in await programmes.classes(request.user) if row["students"]]
+    return page(
+        request,
+        "rounds/choose_classes.html",
+        crumbs=crumbs,
+        round=row,
+        classes=classes,
+        chosen=taking_part,
+    )
+
+
+@post("/rounds/{round_id:uuid}/classes", guards=[may("round.manage")], status_code=303)
+async def classes_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+    form = Form(await request.form())
+    return await done_or_refused(
+        request,
+        round_id,
+        actions.choose_classes(request.user, round_id, form.identifiers("class")),
+        _("Classes were saved."),
+    )
+
+
+@get("/rounds/{round_id:uuid}/posts", guards=[may("round.manage")])
+async def posts_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+    row = await queries.round_of(request.user, round_id)
+    _classes, offered = await queries.chosen(request.user, round_id)
+    crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Posts"), None))
+    posts = await queries.posts_for(request.user, row)
+    return page(
+        request, "rounds/choose_posts.html", crumbs=crumbs, round=row, posts=posts, chosen=offered
+    )
+
+
+@post("/rounds/{round_id:uuid}/posts", guards=[may("round.manage")], status_code=303)
+async def posts_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+    form = Form(await request.form())
+    return await done_or_refused(
+        request,
+        round_id,
+        actions.choose_posts(request.user, round_id, form.identifiers("post")),
+        _("Posts were saved."),
+    )
+
+
+@post("/rounds/{round_id:uuid}/{name:str}", guards=[may("round.manage")], status_code=303)
+async def move_form(request: WebRequest, round_id: FromPath[UUID], name: Code) -> Redirect:
+    done = {
+        "open": _("Students can rank posts now."),
+        "close": _("Preferences are closed."),
+        "reopen": _("Students can change their lists again."),
+    }
+    if name not in done:
+        return Redirect(f"/rounds/{round_id}", status_code=303)
+    return await done_or_refused(
+        request, round_id, actions.move_round(request.user, round_id, name), done[name]
+    )
+
+
+def _draft(form: Form) -> actions.RoundDraft | None:
+    title = form.text("title", most=80)
+    starts, ends, closes = form.day("starts"), form.day("ends"), form.moment("preferences_close")
+    if starts and ends and starts >= ends:
+        form.error("ends", _("The round must start before it ends."))
+    most = form.whole("most_preferences", least=1, most=20)
+    group = form.whole("least_group", least=1, most=50)
+    parts = [
+        form.whole(name, least=0, most=100) for name in ("specialty", "grade", "distance", "host")
+    ]
+    if None not in parts and sum(part or 0 for part in parts) != 100:
+        form.error(
+            "host",
+            _(
+                "The four weights must add up to 100; they add up to %(sum)s.",
+                sum=sum(p or 0 for p in parts),
+            ),
+        )
+    if (
+        form.failed
+        or starts is None
+        or ends is None
+        or closes is None
+        or most is None
+        or group is None
+    ):
+        return None
+    return actions.RoundDraft(
+        title=title,
+        starts=starts,
+        ends=ends,
+        preferences_close=closes,
+        most_preferences=most,
+        weights=Weights(*(part or 0 for part in parts)),
+        least_group=group,
+    )
+
+
+ROUTES = [
+    rounds_page,
+    new_round_page,
+    new_round_form,
+    edit_round_page,
+    edit_round_form,
+    classes_page,
+    classes_form,
+    posts_page,
+    posts_form,
+    move_form,
+]
