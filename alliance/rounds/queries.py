@@ -1,4 +1,4 @@
-"""Every read of placements."""
+"""Every read of rounds, and what they still need."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from alliance.kit.asking import restrictions, sharing
 from alliance.kit.asking.subjects import Subject
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
+from alliance.kit.language import _
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
+from alliance.placements.holding import BUSY
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.model import Reason
 
@@ -343,3 +345,25 @@ def decision_counts(rows: list[dict[str, Any]]) -> Counter[str]:
     counts["unplaced"] = sum(1 for row in rows if row["post"] is None)
     counts["all"] = len(rows)
     return counts
+
+
+async def hold_person(person: UUID) -> str | None:
+    """Why a student in a round, or a guardian of one, is not erased today, or None."""
+    busy = await DB.fetch_value(
+        "select exists (select from preference_list l join placement_round r on r.id = l.round"
+        " where r.state in ('open', 'closed') and (l.student = $1 or l.student in"
+        " (select g.student from guardianship g where g.guardian = $1)))",
+        person,
+    )
+    sentence = BUSY
+    return _(sentence) if busy else None
+
+
+async def hold_post(post: UUID) -> str | None:
+    """Why a post is not changed while a round offers it, or None."""
+    offered = await DB.fetch_value("select exists (select from round_post where post = $1)", post)
+    return (
+        _("This post is offered in a school's round, which counts on it. Copy it instead.")
+        if offered
+        else None
+    )
