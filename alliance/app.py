@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -40,6 +41,7 @@ from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
 from alliance.kit.keys.opening import open_vault
 from alliance.kit.language import language
+from alliance.kit.policy import powers
 from alliance.kit.postgres import primary
 from alliance.kit.room import Room, merged
 from alliance.kit.web import pages
@@ -225,6 +227,7 @@ def create_app(
             {
                 "settings": settings,
                 "policy": POLICY,
+                "powers": functools.cache(functools.partial(powers, POLICY)),
                 "vault": vault,
                 "hasher": Hasher(),
                 "feed": feed,
