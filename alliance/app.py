@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -40,6 +41,7 @@ from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
 from alliance.kit.keys.opening import open_vault
 from alliance.kit.language import language
+from alliance.kit.policy import powers
 from alliance.kit.postgres import primary
 from alliance.kit.room import Room, merged
 from alliance.kit.web import pages
@@ -126,7 +128,9 @@ def wire() -> None:
     tasks.wire(
         [room.tasks for room in ROOMS], [room.figures for room in ROOMS if room.figures is not None]
     )
-    erasing.wire(merged(ROOMS, "holds"), merged(ROOMS, "keeps"), merged(ROOMS, "forgets"))
+    # a later room goes first: it looks for a person by what an earlier one still holds
+    late = ROOMS[::-1]
+    erasing.wire(merged(late, "holds"), merged(late, "keeps"), merged(late, "forgets"))
 
 
 def subscriptions() -> events.Subscriptions:
@@ -223,6 +227,7 @@ def create_app(
             {
                 "settings": settings,
                 "policy": POLICY,
+                "powers": functools.cache(functools.partial(powers, POLICY)),
                 "vault": vault,
                 "hasher": Hasher(),
                 "feed": feed,

@@ -20,7 +20,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
 from alliance.kit.language import C_, _, day
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
@@ -291,7 +291,6 @@ async def _approvals(request: WebRequest, form: Form, status: int = 200) -> Temp
         whom=whom,
         rows=await queries.approvals(actor, vault),
         form=form,
-        may_appoint=allows(request.app.state.policy, actor.role, "access.appoint"),
         **words(),
     )
 

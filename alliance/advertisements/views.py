@@ -36,7 +36,6 @@ async def advertisements_page(request: WebRequest, at: PageNumber = 1) -> Templa
         query=query,
         chosen=await queries_advertisements.names_of(request.user, query),
         sources=await queries_advertisements.sources(request.user),
-        may_import=request.user.role in ("planner", "secretary"),
     )
 
 

@@ -237,7 +237,7 @@ async def _filing_page(
         form=form,
         papers=papers,
         touched=await queries.touched(request.user, row),
-        may_revoke=filing.may_revoke(request.user, row),
+        revocable=filing.may_revoke(request.user, row),
         **_words(),
     )
 

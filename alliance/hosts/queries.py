@@ -172,6 +172,7 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
     row, today, school = await host_row(actor, host), clock.today(), school_of(actor)
     async with DB.reading(actor):
         entries = [_decoded(check) for check in await DB.fetch(_HISTORY, host)]
+        counting = _by_host(await DB.fetch(_LATEST, host)).get(host, {})
         inspections = await _inspections(host)
         lists = await DB.fetch(_LISTS, host)
         cooperations = await DB.fetch(_COOPERATIONS, host)
@@ -195,7 +196,7 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
     own_lists.sort(key=lambda one: (one["published_on"] is None, one["published_on"]))
     parts = parts_of(
         row["industry"],
-        {kind: check for kind, check in latest.items() if check is not None},
+        counting,
         today,
         school=school is not None,
         inspection=mine[0] if mine else None,

@@ -15,7 +15,7 @@ from alliance.hosts.model import CHECKS, CONCLUSIONS, HOSPITAL_KINDS, SECTIONS, 
 from alliance.hosts.queries import Wanted
 from alliance.kit import clock
 from alliance.kit.language import _, day, language
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
@@ -116,7 +116,6 @@ async def print_page(
 @get("/hosts/{host_id:uuid}", guards=[may("host.read")])
 async def host_page(request: WebRequest, host_id: FromPath[UUID]) -> Template:
     row = await host_queries.host_file(request.user, host_id)
-    role, policy = request.user.role, request.app.state.policy
     counted = {
         state: [part for part in row["parts"] if part.state in states]
         for state, states in _GROUPS.items()
@@ -135,9 +134,6 @@ async def host_page(request: WebRequest, host_id: FromPath[UUID]) -> Template:
         sections=SECTIONS,
         items={code: getattr(text, language()) for code, text in INSPECTION_ITEMS.items()},
         today=clock.today(),
-        may_check=allows(policy, role, "host.check"),
-        may_inspect=allows(policy, role, "host.inspect"),
-        may_count=allows(policy, role, "host.count"),
         blocked=blocking(row["findings"]),
     )
 

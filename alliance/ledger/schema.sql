@@ -1,30 +1,39 @@
 -- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
--- rows are touched in one order, so that two schools publishing at once do not deadlock
+-- What a placement adds on its first day and takes away on the day after its last: two rows a post and window, however many days
+-- and students. Rows are touched in one order, so that two schools publishing at once do not deadlock.
 create or replace function occupancy_follow() returns trigger language plpgsql security definer set search_path = public as $$
 begin
   if tg_op = 'INSERT' then
-    insert into occupancy_day (host, post, day, interns)
-      select host, post, d::date, count(*)::int from new_rows, generate_series(starts, ends, interval '1 day') as d
-      where state <> 'cancelled' group by host, post, d order by post, d
-      on conflict (post, day) do update set interns = occupancy_day.interns + excluded.interns;
+    insert into occupancy_change as kept (host, post, day, interns)
+      select host, post, day, sum(more)::int from new_rows, lateral (values (starts, 1), (ends + 1, -1)) as change (day, more)
+      where state <> 'cancelled' group by host, post, day having sum(more) <> 0 order by post, day
+      on conflict (post, day) do update set interns = kept.interns + excluded.interns;
   elsif tg_op = 'DELETE' then
-    update occupancy_day o set interns = o.interns - gone.interns from (
-      select post, d::date as day, count(*)::int as interns from old_rows, generate_series(starts, ends, interval '1 day') as d
-      where state <> 'cancelled' group by post, d) as gone where o.post = gone.post and o.day = gone.day;
-  elsif exists (select from old_rows o join new_rows n using (id) where (o.host, o.post, o.starts, o.ends, o.state = 'cancelled')
-      is distinct from (n.host, n.post, n.starts, n.ends, n.state = 'cancelled')) then
-    update occupancy_day o set interns = o.interns - gone.interns from (
-      select post, d::date as day, count(*)::int as interns from old_rows, generate_series(starts, ends, interval '1 day') as d
-      where state <> 'cancelled' group by post, d) as gone where o.post = gone.post and o.day = gone.day;
-    insert into occupancy_day (host, post, day, interns)
-      select host, post, d::date, count(*)::int from new_rows, generate_series(starts, ends, interval '1 day') as d
-      where state <> 'cancelled' group by host, post, d order by post, d
-      on conflict (post, day) do update set interns = occupancy_day.interns + excluded.interns;
+    insert into occupancy_change as kept (host, post, day, interns)
+      select host, post, day, sum(more)::int from old_rows, lateral (values (starts, -1), (ends + 1, 1)) as change (day, more)
+      where state <> 'cancelled' group by host, post, day having sum(more) <> 0 order by post, day
+      on conflict (post, day) do update set interns = kept.interns + excluded.interns;
+  else
+    insert into occupancy_change as kept (host, post, day, interns)
+      select host, post, day, sum(more)::int from (
+        select host, post, day, more from new_rows, lateral (values (starts, 1), (ends + 1, -1)) as change (day, more)
+          where state <> 'cancelled'
+        union all select host, post, day, more from old_rows, lateral (values (starts, -1), (ends + 1, 1)) as change (day, more)
+          where state <> 'cancelled') as changes
+      group by host, post, day having sum(more) <> 0 order by post, day
+      on conflict (post, day) do update set interns = kept.interns + excluded.interns;
   end if;
   return null;
 end $$;
 
-alter table occupancy_day enable row level security;
-create policy occupancy_day_system on occupancy_day using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy occupancy_day_read on occupancy_day for select using ((select app_role()) <> '');
+alter table occupancy_change enable row level security;
+create policy occupancy_change_system on occupancy_change using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy occupancy_change_read on occupancy_change for select using ((select app_role()) <> '');
+
+-- interns of a post on each day that has any, with the eyes of whoever asks
+create or replace view occupancy_day with (security_invoker = true) as
+  select host, post, day::date, interns from (
+    select host, post, day as first, lead(day) over days - 1 as last, (sum(interns) over days)::int as interns from occupancy_change
+    window days as (partition by host, post order by day)) as stretches, generate_series(first, last, interval '1 day') as day
+  where interns > 0;

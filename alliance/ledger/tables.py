@@ -1,4 +1,4 @@
-"""The ledger: interns of a post on a day."""
+"""The ledger: interns of a post, from day to day."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from piccolo.columns import (
     OnDelete,
 )
 from piccolo.columns.reference import LazyTableReference
-from piccolo.constraints import Check, Unique
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.members.tables import Organisation
 
 
-class OccupancyDay(Table, tablename="occupancy_day", db=DB):
-    """The ledger: interns of all schools at one post of one host on one day. Counts only;
-    placements maintain it."""
+class OccupancyChange(Table, tablename="occupancy_change", db=DB):
+    """The ledger: by how many the interns of all schools at one post become more or fewer on one
+    day. Counts only; placements maintain it, and `occupancy_day` adds it up."""
 
-    host = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    host = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     post: ForeignKey[Any] = ForeignKey(
         LazyTableReference("Post", module_path="alliance.posts.tables"),
         null=False,
@@ -31,5 +31,4 @@ class OccupancyDay(Table, tablename="occupancy_day", db=DB):
     day = Date(default=None)
     interns = Integer(default=None)
 
-    occupancy_day_post_day_key = Unique(["post", "day"])
-    occupancy_day_interns_check = Check("interns >= 0")
+    occupancy_change_post_day_key = Unique(["post", "day"])

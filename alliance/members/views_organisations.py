@@ -53,7 +53,6 @@ async def organisations_page(
         at=at,
         per_page=PAGE,
         query={"kind": kind, "search": search},
-        may_register=permits(request, "organisation.register"),
     )
 
 

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 
 from alliance.kit.forms import Form
 from alliance.kit.language import _
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
 from alliance.kit.web.asked import Choice, Code
 from alliance.kit.web.attempt import attempt
@@ -41,7 +41,6 @@ async def visits_page(request: WebRequest) -> Template:
         rows=rows,
         states=VISIT_STATES,
         pills=STATE_PILLS,
-        may_edit=allows(request.app.state.policy, request.user.role, "visit.edit"),
     )
 
 

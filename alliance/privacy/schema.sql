@@ -192,6 +192,15 @@ begin
   raise exception 'the use of these data is restricted' using errcode = '23514', constraint = 'restriction_holds';
 end $$;
 
+-- the same for placements, of which a round brings thousands at once
+create or replace function restriction_holds_placed() returns trigger language plpgsql security definer set search_path = public as $$
+begin
+  if app_role() not in ('', 'system') and exists (select from new_rows where student in (select restricted_people())) then
+    raise exception 'the use of these data is restricted' using errcode = '23514', constraint = 'restriction_holds';
+  end if;
+  return null;
+end $$;
+
 -- erasing locks the person's row before it looks for holds: a hold waits for it, and comes too late or in time, never in between
 create or replace function legal_hold_begins() returns trigger language plpgsql security definer set search_path = public as $$
 begin
@@ -307,7 +316,8 @@ create policy host_score_withheld on host_score as restrictive for select using 
 create policy proposal_withheld on proposal as restrictive for select using (student not in (select withheld()));
 
 create policy placement_withheld on placement as restrictive for select using (student not in (select withheld()));
-create trigger restriction_holds before insert on placement for each row execute function restriction_holds();
+create trigger restriction_holds after insert on placement referencing new table as new_rows
+  for each statement execute function restriction_holds_placed();
 
 create policy placement_file_withheld on placement_file as restrictive for select using (student not in (select withheld()));
 

@@ -19,7 +19,7 @@ from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits, reads
+from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
@@ -107,7 +107,6 @@ async def class_page(
         per_page=PAGE,
         query={"search": search, "sort": sort, "down": down},
         without=without,
-        may_manage=permits(request, "class.manage"),
         instructors=instructors,
         choices=choices,
         form=Form({"starts": clock.today().isoformat()}),
@@ -260,7 +259,6 @@ async def _classes(request: WebRequest, form: Form, status: int = 200) -> Templa
         specialties=await queries.specialties_to_add(request.user),
         form=form,
         facts=facts,
-        may_manage=permits(request, "class.manage"),
     )
 
 
@@ -289,15 +287,12 @@ async def _student(
         age=age,
         sex=_sex(row["sex"]),
         towns=await _towns(request),
-        may_edit=permits(request, "student.edit")
-        and not row["erased"]
-        and row["restricted_until"] is row["use_restricted_until"] is None,
+        usable=not row["erased"] and row["restricted_until"] is row["use_restricted_until"] is None,
         duty=None
         if row["restricted_until"] is None
         else keeping.duty(row["restricted_ground"], clock.today()),
         asked=asked or Form(),
         whole=whole,
-        may_ask=permits(request, "student.identity") and not row["erased"] and not whole,
         purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],
     )
 

@@ -159,7 +159,7 @@ async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]
     for proposal in decided:
         reason = _reason(proposal)
         if proposal["post"] is None:
-            without.append((row["id"], row["school"], proposal["student"], reason))
+            without.append((proposal["student"], reason))
         else:
             host = offer.posts[offer.position[proposal["post"]]]["enterprise"]
             placements.append((proposal["student"], host, proposal["post"], reason))
@@ -178,11 +178,15 @@ async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]
             row["ends"],
             *(list(column) for column in zip(*placements, strict=True)),
         )
-    await DB.execute_many(
-        "insert into unplaced (id, round, school, student, reason) values (gen_random_uuid(), $1, "
-        "$2, $3, $4::jsonb)",
-        without,
-    )
+    if without:
+        await DB.connection().execute(
+            "insert into unplaced (id, round, school, student, reason)"
+            " select gen_random_uuid(), $1, $2, u.student, u.reason"
+            " from unnest($3::uuid[], $4::jsonb[]) as u (student, reason)",
+            row["id"],
+            row["school"],
+            *(list(column) for column in zip(*without, strict=True)),
+        )
 
 
 def _reason(proposal: dict[str, Any]) -> str:

@@ -131,8 +131,8 @@ async def test_the_applications_role_owns_nothing_and_cannot_write_what_it_may_o
     for sql in (
         "update audit_entry set action = 'nothing'",
         "delete from audit_entry",
-        "insert into occupancy_day (interns) values (1)",
-        "update occupancy_day set interns = 0",
+        "insert into occupancy_change (interns) values (1)",
+        "update occupancy_change set interns = 0",
         "alter table post disable row level security",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

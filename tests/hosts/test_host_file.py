@@ -24,14 +24,14 @@ from alliance.hosts.model import (
     runs_out,
 )
 from alliance.hosts.queries import Wanted
-from alliance.kit import events
+from alliance.kit import clock, events
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.actions import record_staff
 from alliance.posts import actions
 from alliance.regulation import INSPECTION_ITEMS
-from tests.hosts.conftest import PDF, TODAY, check, rules
+from tests.hosts.conftest import NOON, PDF, TODAY, check, rules
 from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("standing_still")
@@ -396,7 +396,8 @@ async def test_a_clean_entry_does_not_undo_a_violation(db: Database, world: Worl
     host = world.organisations["precision"]
     dirty = check("safety", good=False, details={"violation": "2027-05-01"})
     await host_actions.record_check(world.authority_bureau, host, dirty)
-    await host_actions.record_check(world.hr_precision, host, check("safety"))
+    with clock.frozen(NOON + timedelta(hours=1)):
+        await host_actions.record_check(world.hr_precision, host, check("safety"))
     file = await host_queries.host_file(world.coordinator_centre, host)
     assert "B02" in rules(file["findings"])
     assert [part.state for part in file["parts"] if part.code == "safety"] == ["bad"]

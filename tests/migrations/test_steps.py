@@ -28,6 +28,7 @@ STEPS = Path(__file__).parents[2] / "alliance" / "migrations"
 FROZEN = Path(__file__).parent / "frozen.txt"
 SCHEMAS = Path(__file__).parent / "schemas.txt"
 DATA = Path(__file__).parent / "first_data.sql"
+DAYS = "select host, post, day, interns from occupancy_day order by 1, 2, 3"
 
 
 @pytest.fixture
@@ -78,10 +79,14 @@ async def test_data_of_the_first_step_reach_the_newest(
         await admin.execute(
             f"set session_replication_role = replica; {DATA.read_text()}; reset session_replication_role"
         )
+        days = await admin.fetch(DAYS)
         before = await _rows(admin)
+        # became a view of changes
+        assert before.pop("occupancy_day") == len(days)
         await migrate(empty, "test_app", vault)
         after = await _rows(admin)
         assert {table: after.get(table) for table in before} == before
+        assert await admin.fetch(DAYS) == days, "the ledger says the same"
         assert sum(before.values()) > 250
         assert await drift(empty) == []
         await migrate(empty, "test_app", vault)

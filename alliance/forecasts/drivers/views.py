@@ -56,7 +56,6 @@ async def drivers_page(request: WebRequest) -> Template:
         ahead=ahead,
         run=run,
         states=STATES,
-        may_edit=request.user.role == "planner",
         mine=request.user.organisation,
     )
 

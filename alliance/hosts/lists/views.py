@@ -16,7 +16,7 @@ from alliance.hosts.views_forms import past_day, upload_of
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import Code
@@ -142,7 +142,6 @@ async def _lists(request: WebRequest, form: Form, status: int = 200) -> Template
         rows=[{**row, "step": list_state(row)} for row in rows],
         steps=LIST_STEPS,
         kinds=KINDS_OF_STEP,
-        may_edit=allows(request.app.state.policy, request.user.role, "host_list.edit"),
     )
 
 

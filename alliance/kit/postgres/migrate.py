@@ -23,7 +23,7 @@ from alliance.kit.keys.secrets import Vault, use
 from alliance.kit.postgres.schema import SchemaError, apply_schemas
 from alliance.migrations import SCHEMA, known_migrations
 
-READ_ONLY = ("occupancy_day", "skill_tally", "migration", "access_entry")
+READ_ONLY = ("occupancy_change", "skill_tally", "migration", "access_entry")
 """What the application's role may only read: triggers keep ledger and tally, a function writes the
 access log."""
 APPEND_ONLY = ("audit_entry", "access_seal")

@@ -27,7 +27,6 @@ from alliance.kit import language as words
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.feed import Feed
-from alliance.kit.policy import allows
 from alliance.kit.web.rendering import Pages
 
 WebRequest = Request[Actor, dict[str, Any], State]
@@ -100,6 +99,7 @@ def surroundings(
         "here": here(request),
         "layout": "layout/fragment.html" if is_fragment else layout,
         "actor": actor,
+        "may": request.app.state.powers(None if actor is None else actor.role).__getitem__,
         "menu": request.app.state.menu(actor, request.url.path) if actor else [],
         "unread": request.scope.get("unread", 0),
         "flashes": flashes,
@@ -118,7 +118,7 @@ def flash(request: WebRequest, kind: Flash, text: str) -> None:
 
 def permits(request: WebRequest, action: str) -> bool:
     """Whether the policy allows the action to who asks."""
-    return allows(request.app.state.policy, request.user.role, action)
+    return bool(request.app.state.powers(request.user.role)[action])
 
 
 def go(request: WebRequest, path: str, done: str = "", kind: Flash = "ok") -> Redirect:

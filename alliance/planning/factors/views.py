@@ -38,7 +38,6 @@ async def factors_page(request: WebRequest) -> Template:
         crumbs=[(_("Factors of need"), None)],
         rows=rows,
         kinds=KINDS,
-        may_edit=request.user.role == "planner",
     )
 
 

@@ -14,7 +14,7 @@ from alliance.access import queries as access
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext, speaking
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Missing
 from alliance.kit.web.asked import Code
 from alliance.kit.web.attempt import attempt
@@ -43,7 +43,6 @@ async def breaches_page(request: WebRequest) -> Template:
         rows=await breaches.breaches(request.user),
         states=BREACH_STAGES,
         marks=MARKS,
-        may_write=allows(request.app.state.policy, request.user.role, "breach.write"),
     )
 
 
@@ -167,7 +166,6 @@ def _kinds(row: dict[str, Any]) -> list[str]:
 
 async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 200) -> Template:
     row = await breaches.breach_of(request.user, breach_id)
-    own = row["organisation"] == request.user.organisation
     return page(
         request,
         "privacy/breaches/breach.html",
@@ -177,7 +175,7 @@ async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 
         form=form,
         kinds=DATA_KINDS,
         steps=_steps(row),
-        may_write=own and allows(request.app.state.policy, request.user.role, "breach.write"),
+        own=row["organisation"] == request.user.organisation,
         wrote=row["made_by"] == request.user.person,
     )
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Missing
 from alliance.kit.web.asked import Choice
 from alliance.kit.web.attempt import attempt
@@ -58,7 +58,6 @@ async def round_files_page(
         hosts=hosts,
         all=len(going),
         query={"lacks": lacks, "host": host},
-        may_write=allows(request.app.state.policy, request.user.role, "file.move"),
         **word_context(),
     )
 

@@ -13,7 +13,7 @@ from alliance.kit.language import _
 from alliance.kit.policy import may
 from alliance.kit.web.asked import Code
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.pages import WebRequest, go, page, permits, reads
+from alliance.kit.web.pages import WebRequest, go, page, reads
 from alliance.programmes import queries as programmes
 from alliance.rounds import actions, queries
 from alliance.rounds.matching.scoring import Weights
@@ -30,7 +30,6 @@ async def rounds_page(request: WebRequest) -> Template:
         crumbs=[(_("Placement rounds"), None)],
         rounds=await queries.rounds(request.user),
         states=ROUND_STATES,
-        may_manage=permits(request, "round.manage"),
     )
 
 

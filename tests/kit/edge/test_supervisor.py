@@ -19,8 +19,8 @@ from alliance.kit.edge.supervisor import supervised
 ROOT = Path(__file__).parents[3]
 RUN = """
 import sys
-from alliance.kit import supervisor
-from tests.kit.test_supervisor import live
+from alliance.kit.edge import supervisor
+from tests.kit.edge.test_supervisor import live
 supervisor.SILENCE = 2.0
 supervisor.Supervisor([supervisor.Part(name, live, (sys.argv[1], name)) for name in ("one", "two")], ["asyncio"]).run()
 print("ended", flush=True)
