@@ -24,6 +24,7 @@ from alliance.filings.actions import (
     NewFiling,
 )
 from alliance.kit import clock, reading
+from alliance.kit.asking.subjects import MOST_CHOICES
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, day, language
@@ -211,11 +212,12 @@ def _wanted(
 
 def named_subject(row: dict[str, Any]) -> str:
     """What a filing is about, in the words that its reader may see."""
+    about = row["about"]
     parts = {
-        "post": (row["post_title"], row["host_name"]),
-        "host": (row["host_name"],),
-        "student": (row["pseudonym"],),
-        "placement": (row["pseudonym"], row["host_name"]),
+        "post": (about.title, about.host_name),
+        "host": (about.host_name,),
+        "student": (about.pseudonym,),
+        "placement": (about.pseudonym, about.host_name),
     }[row["subject_kind"]]
     return " · ".join(part for part in parts if part) or "–"
 
@@ -271,7 +273,7 @@ async def _form_page(
         abouts=abouts,
         about=about,
         choices=choices,
-        most=queries.MOST_CHOICES,
+        most=MOST_CHOICES,
         search=search,
         kind=KINDS_OF_ROLE[role][0],
         **_words(LIFTABLE_BY[request.user.role]),

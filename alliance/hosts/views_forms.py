@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.hosts import actions as host_actions
 from alliance.hosts import queries as host_queries
-from alliance.hosts.actions import Upload
+from alliance.hosts.forms import past_day, upload_of
 from alliance.hosts.model import (
     CHECKS,
     CONCLUSIONS,
@@ -23,7 +21,7 @@ from alliance.hosts.model import (
     InspectionDraft,
     is_hospital,
 )
-from alliance.hosts.views import crumbs, said
+from alliance.hosts.wording import crumbs, result_text
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language
@@ -176,24 +174,6 @@ async def staff_form(request: WebRequest, host_id: FromPath[UUID]) -> Template |
     return await _staff(request, host_id, form, status=form.status)
 
 
-def past_day(form: Form, name: str, *, required: bool = True) -> date | None:
-    """A day that has come already: nothing is checked or counted in the future."""
-    found = form.day(name, required=required)
-    if found is not None and found > clock.today():
-        form.error(name, _("This day is still to come. Write the day on which it was done."))
-    return found
-
-
-async def upload_of(form: Form, sent: Any) -> Upload | None:
-    """The file of the field `file`, if one was chosen; what is wrong with it stands in the form."""
-    chosen = sent.get("file")
-    if not isinstance(chosen, UploadFile) or not chosen.filename:
-        return None
-    async with attempt(form):
-        return await files.read_upload(chosen)
-    return None  # its refusal stands in the form
-
-
 def _check(form: Form, kind: str) -> CheckDraft | None:
     if kind not in CHECKS:
         raise Missing
@@ -272,7 +252,7 @@ async def _check_page(
         kind=kind,
         label=_(label),
         form=form,
-        said=said,
+        result_text=result_text,
         today=clock.today(),
         conclusions=[
             (value, _(text))

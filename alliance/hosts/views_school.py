@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 
 from alliance.hosts import actions as host_actions
 from alliance.hosts import queries as host_queries
-from alliance.hosts.views_forms import past_day
+from alliance.hosts.forms import past_day
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language

@@ -17,6 +17,7 @@ import msgspec
 from litestar.types import ControllerRouterHandler
 
 from alliance.kit.actors import Actor
+from alliance.kit.asking.subjects import Kind
 from alliance.kit.events import Subscriber
 from alliance.kit.jobs import Work
 from alliance.kit.problems import At
@@ -82,8 +83,10 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     """Group of facts → who tells it to gates (`compliance.facts`)."""
     watchers: Mapping[str, Asked] = _NONE
     """What goes on here and is judged again as time passes (`compliance.watch`)."""
-    holds: Mapping[str, Asked] = _NONE
-    """Who says that a person cannot be erased now (`members.erasing`)."""
+    holders: Mapping[str, Asked] = _NONE
+    """Kind of thing → who says that this room still needs one (`kit.asking.holders`)."""
+    subjects: Mapping[str, Kind] = _NONE
+    """Kind of thing → what this room tells of it (`kit.asking.subjects`)."""
     keeps: Mapping[str, Asked] = _NONE
     """Who has a duty to keep somebody until a day (`members.erasing`)."""
     forgets: Mapping[str, Asked] = _NONE

@@ -23,8 +23,6 @@ from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
-from alliance.programmes.views_guiding import GUIDING_ROUTES
-from alliance.programmes.views_imports import IMPORT_ROUTES
 
 PAGE = 50
 
@@ -339,6 +337,4 @@ ROUTES = [
     student_form,
     erase_form,
     guardian_form,
-    *GUIDING_ROUTES,
-    *IMPORT_ROUTES,
 ]

@@ -164,7 +164,7 @@ async def drop_form(request: WebRequest, import_id: FromPath[UUID]) -> Redirect:
     return go(request, "/imports", _("The list was dropped; nothing was stored."))
 
 
-IMPORT_ROUTES = [
+ROUTES = [
     imports_page,
     template,
     upload_form,

@@ -9,10 +9,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.compliance.passing import RefusedByLaw
+from alliance.hosts.forms import past_day, upload_of
 from alliance.hosts.lists import actions as host_list_actions
 from alliance.hosts.lists import queries as host_list_queries
 from alliance.hosts.model import LIST_STEPS, list_state
-from alliance.hosts.views_forms import past_day, upload_of
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _
