@@ -116,10 +116,8 @@ def worn() -> tuple[set[str], set[str], set[str]]:
         for constant in tree.find_all(nodes.Const):
             if isinstance(constant.value, str) and id(constant) not in said:
                 whole |= set(constant.value.split())
-        for joined in tree.find_all(nodes.Concat):
-            for part in joined.nodes[:-1]:
-                if isinstance(part, nodes.Const) and isinstance(part.value, str):
-                    begun.add(part.value.split(" ")[-1])
+        for given in re.findall(r'class="((?:\{\{.*?\}\}|[^"{])*)"', text):
+            begun |= set(re.findall(r'([\w-]+)" ~', given))
         for call in tree.find_all(nodes.Call):
             kind = "c" if getattr(call.node, "name", "") == "card" else "f"
             columns |= {
