@@ -117,7 +117,7 @@ async def run_page(request: WebRequest, run_id: FromPath[UUID]) -> Template:
     return page(
         request,
         "forecasts/run.html",
-        crumbs=_crumbs((_("Run %(n)s", n=run["number"]), None)),
+        crumbs=_crumbs((C_("forecast", "Run %(n)s", n=run["number"]), None)),
         run=run,
         states=STATES,
         steps=STEPS,
