@@ -25,6 +25,7 @@ from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Address, Choice, PageNumber, SearchText
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.members.model import role_label
 
@@ -206,7 +207,7 @@ async def approve_form(request: WebRequest) -> Template | Redirect:
         form.error("ends", _("From today until a year ahead; then it is approved again."))
     if not form.failed and ends is not None:
         role = who.removeprefix("role:") if who.startswith("role:") else None
-        try:
+        async with attempt(form):
             await actions.approve(
                 request.user,
                 role=role,
@@ -216,13 +217,8 @@ async def approve_form(request: WebRequest) -> Template | Redirect:
                 ends=ends,
                 reason=reason,
             )
-        except Refusal as refusal:
-            if refusal.status == 404:
-                raise
-            form.refuse(refusal)
-        else:
             return go(request, "/access/approvals", _("Approved; it counts from now on."))
-    return await _approvals(request, form, status=422)
+    return await _approvals(request, form, status=form.status)
 
 
 @post(

@@ -32,6 +32,7 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchText, State
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.regulation import title_of_rule
 
@@ -157,23 +158,23 @@ async def new_form(request: WebRequest) -> Template | Redirect:
     form = Form(sent)
     new = _typed(request, form)
     if new is None:
-        return await _form_page(request, form, status=422)
-    try:
+        return await _form_page(request, form, status=form.status)
+    async with attempt(form):
         chosen = getattr(sent.get("file"), "filename", "")
         paper = await files.read_upload(sent.get("file")) if chosen else None
         filing_id = await filing.record(request.user, new, paper)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return await _form_page(request, form, status=refusal.status)
-    row = await queries.filing(request.user, filing_id)
-    if row["verdict"] in ("late", "short"):
+        row = await queries.filing(request.user, filing_id)
+        if row["verdict"] in ("late", "short"):
+            return go(
+                request,
+                f"/filings/{filing_id}",
+                _("The filing is kept, but it lifts nothing: see below why."),
+                "warn",
+            )
         return go(
-            request,
-            f"/filings/{filing_id}",
-            _("The filing is kept, but it lifts nothing: see below why."),
-            "warn",
+            request, f"/filings/{filing_id}", _("The filing is recorded; it counts from now on.")
         )
-    return go(request, f"/filings/{filing_id}", _("The filing is recorded; it counts from now on."))
+    return await _form_page(request, form, status=form.status)
 
 
 @get("/filings/{filing_id:uuid}", guards=[may("filing.read")])

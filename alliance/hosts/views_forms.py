@@ -26,9 +26,10 @@ from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language
 from alliance.kit.policy import may
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Missing
 from alliance.kit.web import files
 from alliance.kit.web.asked import Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.members.actions import record_staff
 from alliance.posts import actions as post_actions
@@ -55,17 +56,14 @@ async def check_form(
     form = Form(sent)
     draft, upload = _check(form, kind), await upload_of(form, sent)
     if draft is not None and not form.failed:
-        try:
+        async with attempt(form):
             await host_actions.record_check(request.user, host_id, draft, upload)
-        except Refusal as refusal:
-            _show(form, refusal)
-        else:
             return go(
                 request,
                 f"/hosts/{host_id}#part-{kind}",
                 _("The check is kept; rules use it from now on."),
             )
-    return await _check_page(request, host_id, kind, form, status=422)
+    return await _check_page(request, host_id, kind, form, status=form.status)
 
 
 @get("/hosts/{host_id:uuid}/inspection", guards=[may("host.inspect")])
@@ -92,13 +90,10 @@ async def inspection_form(request: WebRequest, host_id: FromPath[UUID]) -> Templ
     row = await host_queries.host_file(request.user, host_id)
     draft, upload = _inspected(form), await upload_of(form, sent)
     if draft is not None and not form.failed:
-        try:
+        async with attempt(form):
             await host_actions.record_inspection(request.user, host_id, draft, upload)
-        except Refusal as refusal:
-            _show(form, refusal)
-        else:
             return go(request, f"/hosts/{host_id}#part-inspection", _("The inspection is kept."))
-    return _inspection(request, row, form, status=422)
+    return _inspection(request, row, form, status=form.status)
 
 
 @get("/hosts/{host_id:uuid}/cooperation", guards=[may("host.inspect")])
@@ -143,8 +138,10 @@ async def cooperation_form(request: WebRequest, host_id: FromPath[UUID]) -> Temp
     draft = CooperationDraft(
         since=since, until=until, document=document, interns_since=interns_since, note=note
     )
-    await host_actions.record_cooperation(request.user, host_id, draft)
-    return go(request, f"/hosts/{host_id}#part-cooperation", _("The cooperation is kept."))
+    async with attempt(form):
+        await host_actions.record_cooperation(request.user, host_id, draft)
+        return go(request, f"/hosts/{host_id}#part-cooperation", _("The cooperation is kept."))
+    return _cooperation(request, row, form, status=form.status)
 
 
 @get("/hosts/{host_id:uuid}/staff", guards=[may("host.count")])
@@ -164,15 +161,17 @@ async def staff_form(request: WebRequest, host_id: FromPath[UUID]) -> Template |
     source = form.text("source", most=120, required=False)
     if form.failed or counted_on is None or staff is None:
         return await _staff(request, host_id, form, status=422)
-    if what == "all":
-        await record_staff(request.user, host_id, counted_on, staff, source)
-    else:
-        await post_actions.count_staff(request.user, UUID(what), counted_on, staff)
-    return go(
-        request,
-        f"/hosts/{host_id}#part-staff",
-        _("The staff count is kept; caps use it from now on."),
-    )
+    async with attempt(form):
+        if what == "all":
+            await record_staff(request.user, host_id, counted_on, staff, source)
+        else:
+            await post_actions.count_staff(request.user, UUID(what), counted_on, staff)
+        return go(
+            request,
+            f"/hosts/{host_id}#part-staff",
+            _("The staff count is kept; caps use it from now on."),
+        )
+    return await _staff(request, host_id, form, status=form.status)
 
 
 def _check(form: Form, kind: str) -> CheckDraft | None:
@@ -309,13 +308,6 @@ async def _staff(request: WebRequest, host_id: UUID, form: Form, status: int = 2
         today=clock.today(),
         posts=await host_queries.own_posts(request.user),
     )
-
-
-def _show(form: Form, refusal: Refusal) -> None:
-    """Show a refusal in the form, unless the thing is not there at all."""
-    if refusal.status == Missing.status:
-        raise refusal
-    form.refuse(refusal)
 
 
 ROUTES = [

@@ -20,6 +20,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.asking.subjects import Kind
 from alliance.kit.events import Subscriber
 from alliance.kit.jobs import Work
+from alliance.kit.problems import At
 
 Asked = Callable[..., Awaitable[Any]]
 """What a registry asks; the module that asks says with what and for which answer."""
@@ -76,7 +77,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     """Action → roles that may do it."""
     tables: Sequence[ModuleType] = ()
     """Modules of tables, in the order in which their folders' `schema.sql` are applied."""
-    constraints: Mapping[str, str] = _NONE
+    constraints: Mapping[str, str | At] = _NONE
     """Constraint → the sentence that who broke it reads."""
     providers: Mapping[str, Asked] = _NONE
     """Group of facts → who tells it to gates (`compliance.facts`)."""

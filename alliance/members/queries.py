@@ -62,6 +62,15 @@ async def organisations(
     return rows, int(total), {row["kind"]: row["n"] for row in counts}
 
 
+async def organisation_of_code(actor: Actor, uscc: str) -> UUID | None:
+    """The organisation with this credit code, as far as the actor sees it."""
+    async with DB.reading(actor):
+        found: UUID | None = await DB.fetch_value(
+            "select id from organisation where uscc = $1", uscc
+        )
+    return found
+
+
 async def organisation(actor: Actor, organisation_id: UUID) -> dict[str, Any]:
     """One organisation with its staff counts (`counts`, the latest first). Raises Missing."""
     async with DB.reading(actor):

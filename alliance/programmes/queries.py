@@ -188,6 +188,18 @@ async def identity_number(
         return await reading.show_identity(vault, row, purpose, reason)
 
 
+async def class_named(actor: Actor, name: str, entry_year: int) -> UUID | None:
+    """The school's class of this name and entry year."""
+    async with DB.reading(actor):
+        found: UUID | None = await DB.fetch_value(
+            "select id from school_class where school = $1 and name = $2 and entry_year = $3",
+            actor.organisation,
+            name,
+            entry_year,
+        )
+    return found
+
+
 async def imports(actor: Actor) -> list[dict[str, Any]]:
     """The school's imports, the newest first."""
     async with DB.reading(actor):

@@ -18,6 +18,7 @@ from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
@@ -43,9 +44,15 @@ async def class_form(request: WebRequest) -> Template | Redirect:
     programme = form.identifier("programme")
     entry_year = form.whole("entry_year", least=2000, most=2100)
     if not form.failed and programme is not None and entry_year is not None:
-        await actions.add_class(request.user, programme, name, entry_year)
-        return go(request, "/classes", _("The class is added. Import its students next."))
-    return await _classes(request, form, status=422)
+
+        async def existing() -> str:
+            found = await queries.class_named(request.user, name, entry_year)
+            return "" if found is None else f"/classes/{found}"
+
+        async with attempt(form, existing):
+            await actions.add_class(request.user, programme, name, entry_year)
+            return go(request, "/classes", _("The class is added. Import its students next."))
+    return await _classes(request, form, status=form.status)
 
 
 @post("/programmes", guards=[may("class.manage")], status_code=200)
@@ -54,9 +61,10 @@ async def programme_form(request: WebRequest) -> Template | Redirect:
     known = {row["code"] for row in await queries.specialties_to_add(request.user)}
     specialty, years = form.choice("specialty", known), form.whole("years", least=1, most=5)
     if not form.failed and years is not None:
-        await actions.add_programme(request.user, specialty, years)
-        return go(request, "/classes", _("The programme is added."))
-    return await _classes(request, form, status=422)
+        async with attempt(form):
+            await actions.add_programme(request.user, specialty, years)
+            return go(request, "/classes", _("The programme is added."))
+    return await _classes(request, form, status=form.status)
 
 
 @get("/specialties/{code:str}", guards=[may("class.list")])
@@ -172,13 +180,10 @@ async def student_form(request: WebRequest, student_id: FromPath[UUID]) -> Templ
         "town": form.choice("town", towns | {""}) or None,
     }
     if not form.failed:
-        try:
+        async with attempt(form):
             await actions.change_student(request.user, request.app.state.vault, student_id, values)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, f"/students/{student_id}", _("The changes are saved."))
-    return await _student(request, row, form, status=422)
+    return await _student(request, row, form, status=form.status)
 
 
 @post("/students/{student_id:uuid}/identity", guards=[may("student.identity")], status_code=200)

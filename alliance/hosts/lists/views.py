@@ -20,6 +20,7 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.regulation import blocking
 
@@ -35,10 +36,12 @@ async def lists_page(request: WebRequest) -> Template:
 async def create_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     title = form.text("title", most=80)
-    if form.failed:
-        return await _lists(request, form, status=422)
-    list_id = await host_list_actions.create_list(request.user, title)
-    return go(request, f"/host-lists/{list_id}", _("The list is drawn up. Choose its hosts next."))
+    if not form.failed:
+        async with attempt(form):
+            list_id = await host_list_actions.create_list(request.user, title)
+            done = _("The list is drawn up. Choose its hosts next.")
+            return go(request, f"/host-lists/{list_id}", done)
+    return await _lists(request, form, status=form.status)
 
 
 @get("/host-lists/{list_id:uuid}", guards=[may("host_list.read")])
@@ -59,15 +62,10 @@ async def choose_form(request: WebRequest, list_id: FromPath[UUID]) -> Template 
     form = Form(await request.form())
     hosts, version = form.identifiers("hosts"), form.whole("version", least=1, most=10**9)
     if not form.failed and version is not None:
-        try:
+        async with attempt(form):
             await host_list_actions.choose_hosts(request.user, list_id, version, hosts)
-        except Refusal as refusal:
-            if refusal.status == Missing.status:
-                raise
-            form.refuse(refusal)
-        else:
             return go(request, f"/host-lists/{list_id}", _("The hosts of the list are saved."))
-    return await _list(request, list_id, form, status=422, chosen=set(form.values("hosts")))
+    return await _list(request, list_id, form, status=form.status, chosen=set(form.values("hosts")))
 
 
 @post(

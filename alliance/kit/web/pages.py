@@ -166,16 +166,18 @@ def here(request: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Where this page is opened again, for a reader who changes the language: a page that answers a
     form at an address which only takes forms is the page that the form stood on."""
     for address in (address_of(request.url.path, request.url.query), came_from(request)):
-        if _opens(request, urlsplit(address).path):
+        if opens(request, address):
             return address
     return "/"
 
 
-def _opens(request: ASGIConnection[Any, Any, Any, Any], path: str) -> bool:
+def opens(request: ASGIConnection[Any, Any, Any, Any], address: str) -> bool:
     """Whether the address may be asked for as a page; one that does not exist says the same however
     often it is asked."""
     try:
-        request.app.asgi_router.handle_routing(path=normalize_path(path), method="GET")
+        request.app.asgi_router.handle_routing(
+            path=normalize_path(urlsplit(address).path), method="GET"
+        )
     except MethodNotAllowedException:
         return False
     except NotFoundException:

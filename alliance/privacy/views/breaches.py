@@ -15,8 +15,9 @@ from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext, speaking
 from alliance.kit.policy import may
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Missing
 from alliance.kit.web.asked import Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import breaches
 from alliance.privacy.breaches import BreachDraft
@@ -83,17 +84,14 @@ async def new_form(request: WebRequest) -> Template | Redirect:
             read_until=read_until,
             reader=reader,
         )
-        try:
+        async with attempt(form):
             breach = await breaches.write(request.user, new)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(
                 request,
                 f"/privacy/breaches/{breach}",
                 _("It is written down. Somebody else confirms it; then the letters go."),
             )
-    return await _form_page(request, form, 422)
+    return await _form_page(request, form, form.status)
 
 
 @get("/privacy/breaches/{breach_id:uuid}", guards=[may("breach.read")])
@@ -138,9 +136,9 @@ async def step_form(
     form, done = Form(await request.form()), _("It is noted.")
     receipt = form.text("receipt", most=80, required=name == "authority")
     lesson = form.lines("lesson", most=2000, required=name == "close")
-    try:
-        if form.failed:
-            return await _page(request, breach_id, form, 422)
+    if form.failed:
+        return await _page(request, breach_id, form, form.status)
+    async with attempt(form):
         if name == "confirm":
             await breaches.confirm(request.user, breach_id)
         elif name == "authority":
@@ -159,12 +157,8 @@ async def step_form(
             return go(request, "/privacy/breaches", _("The draft is dropped."))
         else:
             raise Missing
-    except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        form.refuse(refusal)
-        return await _page(request, breach_id, form, refusal.status)
-    return go(request, f"/privacy/breaches/{breach_id}", done)
+        return go(request, f"/privacy/breaches/{breach_id}", done)
+    return await _page(request, breach_id, form, form.status)
 
 
 def _kinds(row: dict[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, permits
 from alliance.privacy import queries, reporting, retention
 from alliance.privacy.model import ASSESSED, deadline
@@ -61,13 +62,10 @@ async def report_form(request: WebRequest) -> Template | Redirect:
         form.lines("improved", most=2000),
     )
     if not form.failed and year is not None:
-        try:
+        async with attempt(form):
             await reporting.keep(request.user, year, improved)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, "/privacy/report", _("The report is kept as it stands."))
-    return await _report(request, form, form.value("year"), status=422)
+    return await _report(request, form, form.value("year"), status=form.status)
 
 
 @get("/privacy/report/export", guards=[may("report.read")])
