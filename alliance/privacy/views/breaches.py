@@ -152,6 +152,9 @@ async def step_form(
             )
         elif name == "close":
             await breaches.close(request.user, breach_id, lesson)
+        elif name == "drop":
+            await breaches.drop(request.user, breach_id)
+            return go(request, "/privacy/breaches", _("The draft is dropped."))
         else:
             raise Missing
         return go(request, f"/privacy/breaches/{breach_id}", done)
