@@ -17,6 +17,7 @@ import msgspec
 from litestar.types import ControllerRouterHandler
 
 from alliance.kit.actors import Actor
+from alliance.kit.asking.sections import Telling
 from alliance.kit.asking.subjects import Kind
 from alliance.kit.events import Subscriber
 from alliance.kit.jobs import Work
@@ -83,6 +84,8 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     """Group of facts → who tells it to gates (`compliance.facts`)."""
     watchers: Mapping[str, Asked] = _NONE
     """What goes on here and is judged again as time passes (`compliance.watch`)."""
+    sections: Sequence[Telling] = ()
+    """What this room tells of a student in their own file (`kit.asking.sections`)."""
     holders: Mapping[str, Asked] = _NONE
     """Kind of thing → who says that this room still needs one (`kit.asking.holders`)."""
     subjects: Mapping[str, Kind] = _NONE

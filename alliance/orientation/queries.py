@@ -7,6 +7,7 @@ from uuid import UUID
 
 from alliance.compliance.passing import judge
 from alliance.kit.actors import Actor
+from alliance.kit.asking.sections import Section
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
@@ -28,6 +29,12 @@ async def visits(actor: Actor) -> list[dict[str, Any]]:
     """The visits that the actor may see, the latest first."""
     async with DB.reading(actor):
         return await _opened(await DB.fetch(f"{_VISITS} order by v.starts desc, v.title, v.id"))
+
+
+async def tell_own(actor: Actor) -> Section | None:
+    """The visits of a student's class, for their own file."""
+    rows = await visits(actor)
+    return Section("orientation/_own.html", {"visits": rows}) if rows else None
 
 
 async def visit(actor: Actor, visit_id: UUID) -> dict[str, Any]:

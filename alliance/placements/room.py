@@ -17,7 +17,7 @@ from alliance.placements import (
     watching,
 )
 from alliance.placements.interns import views as intern_views
-from alliance.placements.pages import arranging, file, lists
+from alliance.placements.pages import arranging, file, lists, own
 
 JUDGE: dict[str, Subscriber] = {"placements.judge_files": judging.ask_for_judging}
 JUDGED = (
@@ -30,7 +30,7 @@ JUDGED = (
 
 ROOM = Room(
     name="placements",
-    routes=[*lists.ROUTES, *file.ROUTES, *arranging.ROUTES, *intern_views.ROUTES],
+    routes=[*lists.ROUTES, *file.ROUTES, *arranging.ROUTES, *intern_views.ROUTES, *own.ROUTES],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
@@ -46,6 +46,7 @@ ROOM = Room(
     tasks=tasks.TASKS,
     figures=tasks.figures,
     menu=[
+        Item("", 10, N_("My placement file"), "/placement", "file.own", phone=True),
         Item("placement", 20, N_("Placements"), "/placements", "file.list"),
         Item("placement", 50, N_("Interns"), "/interns", "intern.list"),
     ],

@@ -1,4 +1,4 @@
-"""The student's own page, which spans their file, notices and data."""
+"""The student's own page: their files, and what later rooms tell of them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from litestar import get
 from litestar.response import Template
 
 from alliance.evidence.actions import evidence_of
+from alliance.kit.asking import sections
 from alliance.kit.engine import DB
 from alliance.kit.policy import may
 from alliance.kit.web.pages import WebRequest, page
-from alliance.orientation import queries as visits_queries
 from alliance.placements import judging as file_judging
 from alliance.placements import queries as file_queries
 from alliance.placements.forms import in_words
@@ -25,17 +25,17 @@ async def own_page(request: WebRequest) -> Template:
         rows = await file_queries.own_files(request.user, request.app.state.vault)
         current = [row for row in rows if row["state"] != "cancelled"]
         evidence = await evidence_of("placement", [row["id"] for row in current])
-        visits, lapsed = (
-            await visits_queries.visits(request.user),
+        more, lapsed = (
+            await sections.of_own_file(request.user),
             await guiding.lapsed(request.user),
         )
     return page(
         request,
-        "desk/own_file.html",
+        "placements/own_file.html",
         rows=current,
         evidence=evidence,
         in_words=in_words,
-        visits=visits,
+        more=more,
         lapsed=lapsed,
         **word_context(),
     )
