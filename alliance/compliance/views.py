@@ -19,7 +19,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.language import N_, _, day_short, language
 from alliance.kit.policy import may
 from alliance.kit.web.asked import Choice, PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.lists import Column, Fetch, Listing, word
 from alliance.kit.web.pages import Crumb, WebRequest, page
 
 GROUPS = 12
@@ -92,7 +92,9 @@ def _columns() -> tuple[Column[dict[str, Any]], ...]:
     return (
         Column(_("Rule"), lambda row: row["finding"].rule),
         Column(_("Title"), lambda row: row["title"]),
-        Column(_("Severity"), lambda row: _(board.SEVERITIES["stop" if row["blocks"] else "warn"])),
+        Column(
+            _("Severity"), lambda row: word(board.SEVERITIES, "stop" if row["blocks"] else "warn")
+        ),
         Column(_("What"), lambda row: row["what"]),
         Column(_("Sentence"), lambda row: row["sentence"]),
         Column(_("What mends it"), lambda row: regulation.mend(row["finding"], language())),

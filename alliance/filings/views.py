@@ -33,7 +33,7 @@ from alliance.kit.problems import Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchText
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.lists import Column, Fetch, Listing, word
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.regulation import title_of_rule
 
@@ -46,9 +46,9 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 def _columns() -> tuple[Column[dict[str, Any]], ...]:
     return (
-        Column(_("Kind"), lambda row: _word(KINDS, row["kind"])),
+        Column(_("Kind"), lambda row: word(KINDS, row["kind"])),
         Column(_("Rules"), lambda row: " ".join(row["rules"])),
-        Column(_("About"), lambda row: _word(SUBJECTS, row["subject_kind"])),
+        Column(_("About"), lambda row: word(SUBJECTS, row["subject_kind"])),
         Column(_("What"), named_subject),
         Column(_("Filed by"), lambda row: row["organisation_name"]),
         Column(_("Authority"), lambda row: row["authority"]),
@@ -57,7 +57,7 @@ def _columns() -> tuple[Column[dict[str, Any]], ...]:
         Column(_("Filed on"), lambda row: row["filed_on"]),
         Column(_("First day"), lambda row: row["starts"]),
         Column(_("Last day"), lambda row: row["ends"]),
-        Column(_("What it does"), lambda row: _word(VERDICTS, row["verdict"])),
+        Column(_("What it does"), lambda row: word(VERDICTS, row["verdict"])),
     )
 
 
@@ -268,11 +268,6 @@ def _words(liftable: tuple[str, ...] = LIFTABLE) -> dict[str, Any]:
         "rules": rules,
         "named_subject": named_subject,
     }
-
-
-def _word(words: dict[str, str], name: str) -> str:
-    text = words[name]
-    return _(text)
 
 
 ROUTES = [filings_page, export, new_page, new_form, filing_page, revoke_form]

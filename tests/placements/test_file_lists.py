@@ -279,7 +279,7 @@ async def test_a_page_settles_some_of_what_waits_and_says_how_many_are_left(
     for index in range(12):
         await placed(world, index)
     monkeypatch.setattr(file_judging, "AT_ONCE", 4)
-    monkeypatch.setattr("alliance.placements.pages.lists.PAGE", 2)
+    monkeypatch.setattr("alliance.placements.pages.lists.LIST.per_page", 2)
     async with browse("coordinator.centre") as browser:
         with counting(monkeypatch) as counted:
             text = (await browser.get("/placements")).text

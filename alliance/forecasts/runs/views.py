@@ -23,6 +23,7 @@ from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files, pages
 from alliance.kit.web.asked import Choice, Code
+from alliance.kit.web.lists import word
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 
 METHODS = {
@@ -96,7 +97,7 @@ async def runs_export(request: WebRequest, form: Choice = "xlsx") -> Response[by
             table.append(
                 [
                     *first,
-                    _(METHODS[method]) if method in METHODS else method,
+                    word(METHODS, method) if method in METHODS else method,
                     *(found.get(name) for name in ("rmsse", "wql", "mae", "bias")),
                     covered.get("80"),
                     covered.get("95"),

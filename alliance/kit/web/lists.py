@@ -22,7 +22,7 @@ from litestar.response import Response
 
 from alliance.kit import clock
 from alliance.kit.forms import Form
-from alliance.kit.language import day
+from alliance.kit.language import _, day
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import filters
@@ -122,6 +122,12 @@ class Listing(Generic[Wanted, Row]):
         return await files.table(
             [column.label for column in columns], _then(cells, last), name, form
         )
+
+
+def word(words: Mapping[str, str], code: str) -> str:
+    """What a cell says for a code, in the reader's language."""
+    text = words[code]
+    return _(text)
 
 
 def _read(kind: Any, text: str | None, allowed: Collection[str] | None) -> str | bool | date | None:

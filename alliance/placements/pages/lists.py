@@ -14,7 +14,7 @@ from alliance.kit.language import _, ngettext
 from alliance.kit.policy import may
 from alliance.kit.reading import EXPORT
 from alliance.kit.web.asked import PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.lists import Column, Fetch, Listing, word
 from alliance.kit.web.pages import WebRequest, page
 from alliance.placements import judging as file_judging
 from alliance.placements import lists as file_lists
@@ -38,13 +38,13 @@ def _columns() -> Iterator[Column[dict[str, Any]]]:
     yield Column(_("Post"), lambda row: row["title"])
     yield Column(_("From"), lambda row: row["starts"])
     yield Column(_("To"), lambda row: row["ends"])
-    yield Column(_("State"), lambda row: _(PLACEMENT_STATES[row["state"]]))
+    yield Column(_("State"), lambda row: word(PLACEMENT_STATES, row["state"]))
     for code, section in SECTIONS.items():
         yield Column(_(section.label), partial(_section_word, code))
 
 
 def _section_word(code: str, row: dict[str, Any]) -> str:
-    return _(SECTION_WORDS[row["sections"][code]])
+    return word(SECTION_WORDS, row["sections"][code])
 
 
 LIST = Listing(Wanted, _columns, name=lambda: _("Placements"), most=50_000)

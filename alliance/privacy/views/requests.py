@@ -16,7 +16,7 @@ from alliance.kit.language import N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web.asked import Code, PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.lists import Column, Fetch, Listing, word
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import holds, queries, requests, restrictions
 from alliance.privacy.model import (
@@ -44,12 +44,12 @@ def _columns() -> tuple[Column[dict[str, Any]], ...]:
             _("Asked by"),
             lambda row: _("guardian") if row["capacity"] == "guardian" else _("the person"),
         ),
-        Column(_("What is asked"), lambda row: _(REQUESTS[row["kind"]])),
+        Column(_("What is asked"), lambda row: word(REQUESTS, row["kind"])),
         Column(_("Asked"), lambda row: row["asked"]),
         Column(_("Answer by"), lambda row: row["due"]),
         Column(
             _("State"),
-            lambda row: _("overdue") if row["overdue"] else _(STATES[row["state"]]),
+            lambda row: _("overdue") if row["overdue"] else word(STATES, row["state"]),
         ),
         Column(_("Answered"), lambda row: row["decided"]),
         Column(_("Answer"), lambda row: row["answer"]),
