@@ -8,7 +8,7 @@ from litestar import get
 from litestar.response import Response, Template
 
 from alliance.advertisements import queries as queries_advertisements
-from alliance.advertisements.naming import MOST_EXPORTED, PAGE, crumbs
+from alliance.advertisements.heading import MOST_EXPORTED, PAGE, crumbs
 from alliance.kit import clock
 from alliance.kit.language import C_, _, day
 from alliance.kit.policy import may

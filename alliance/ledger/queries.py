@@ -13,24 +13,23 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.ledger.model import Day, Fullness, Peak, Stay
 
-_AT_HOSTS: Final = """
+_FULLEST: Final = """
 select asked.place::int as place, fullest.day, fullest.interns
 from unnest($1::uuid[], $2::date[], $3::date[]) with ordinality
-    as asked (host, starts, ends, place)
+    as asked (id, starts, ends, place)
   cross join lateral (
-    select o.day, sum(o.interns)::int as interns from occupancy_day o
-    where o.host = asked.host and o.day between asked.starts and asked.ends
-    group by o.day order by interns desc, o.day limit 1) as fullest
+    select greatest(level.first, asked.starts) as day, level.interns from (
+      select change.day as first, lead(change.day) over days as next,
+        (sum(change.more) over days)::int as interns
+      from (select c.day, sum(c.interns) as more from occupancy_change c
+        where {} = asked.id group by c.day) as change
+      window days as (order by change.day)) as level
+    where level.first <= asked.ends and level.next > asked.starts and level.interns > 0
+    order by level.interns desc, level.first limit 1) as fullest
 """
-_AT_POSTS: Final = """
-select asked.place::int as place, fullest.day, fullest.interns
-from unnest($1::uuid[], $2::date[], $3::date[]) with ordinality
-    as asked (post, starts, ends, place)
-  cross join lateral (
-    select o.day, o.interns from occupancy_day o
-    where o.post = asked.post and o.day between asked.starts and asked.ends
-    order by o.interns desc, o.day limit 1) as fullest
-"""
+"""Between two changes every day is as full as the first."""
+_AT_HOSTS: Final = _FULLEST.format("c.host")
+_AT_POSTS: Final = _FULLEST.format("c.post")
 _OF_HOSTS: Final = """
 select host, sum(interns)::int as interns from occupancy_day where day = $1 group by host
 """

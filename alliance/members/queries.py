@@ -104,17 +104,26 @@ async def organisation(actor: Actor, organisation_id: UUID) -> dict[str, Any]:
     return row
 
 
-async def staff_counts(actor: Actor, until: date) -> list[dict[str, Any]]:
-    """Every member's staff counts up to a day: organisation, its class of industries ("" for none),
-    counted_on, staff."""
+class StaffCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many work at a member on a day; `industry` is its class, empty for none."""
+
+    organisation: UUID
+    industry: str
+    counted_on: date
+    staff: int
+
+
+_COUNTS = """
+select c.organisation, coalesce(o.industry, '') as industry, c.counted_on, c.staff
+from staff_count c join organisation o on o.id = c.organisation where c.counted_on <= $1
+order by c.organisation, c.counted_on
+"""
+
+
+async def staff_counts(actor: Actor, until: date) -> list[StaffCount]:
+    """Every member's staff counts up to a day."""
     async with DB.reading(actor):
-        return await DB.fetch(
-            "select c.organisation, coalesce(o.industry, '') as industry, c.counted_on, c.staff "
-            "from staff_count c"
-            " join organisation o on o.id = c.organisation where c.counted_on <= $1 order by "
-            "c.organisation, c.counted_on",
-            until,
-        )
+        return await DB.fetch_as(StaffCount, _COUNTS, until)
 
 
 async def choices(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -25,18 +25,23 @@ CALL = re.compile(r"\b([a-z_]+)\s*\(")
 
 
 def room_of_table() -> dict[str, str]:
-    """Table → the room that makes it."""
-    return {
+    """Table or view → the room that makes it."""
+    tables = {
         table._meta.tablename: table.__module__.split(".")[1] for table in APP_CONFIG.table_classes
     }
+    return tables | _made("view")
 
 
 def room_of_function() -> dict[str, str]:
     """Function of the database → the room in whose schema it stands."""
+    return _made("function")
+
+
+def _made(kind: str) -> dict[str, str]:
     return {
         name: path.relative_to(ROOT / "alliance").parts[0]
         for path in room_schemas()
-        for name in re.findall(r"create or replace function (\w+)", path.read_text())
+        for name in re.findall(rf"create or replace {kind} (\w+)", path.read_text())
     }
 
 
@@ -159,6 +164,7 @@ def test_no_view_imports_a_view() -> None:
             'async def f(x):\n    await x(f"delete from {x} using placement")',
             ["2 placement (placements)"],
         ),
+        ('X = "select 1 from occupancy_day"', []),
         ('X = "select right_ended($1)"', ["1 right_ended (placements)"]),
         ('"""A round takes from placement what it needs."""', []),
         ('X = _("You update placement by hand.")', []),

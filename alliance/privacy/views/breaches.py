@@ -152,6 +152,9 @@ async def step_form(
             )
         elif name == "close":
             await breaches.close(request.user, breach_id, lesson)
+        elif name == "drop":
+            await breaches.drop(request.user, breach_id)
+            return go(request, "/privacy/breaches", _("The draft is dropped."))
         else:
             raise Missing
         return go(request, f"/privacy/breaches/{breach_id}", done)
@@ -207,7 +210,7 @@ async def _form_page(request: WebRequest, form: Form, status: int = 200) -> Temp
     if of_school:
         scopes += [
             ("access", _("whoever was read, by the access log")),
-            *((str(one["id"]), one["name"]) for one in groups),
+            *((str(one.id), one.name) for one in groups),
         ]
     return page(
         request,
