@@ -26,7 +26,7 @@ from alliance.kit.engine import connect
 from alliance.kit.keys.opening import open_vault
 from alliance.kit.postgres import migrate as migrations
 from alliance.kit.web import pages
-from alliance.planning.actions import load_factors
+from alliance.planning.factors.actions import load_factors
 from alliance.reference import queries as reference
 from alliance.reference.actions import load as load_reference
 from alliance.settings import Settings, read_settings
