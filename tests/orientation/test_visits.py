@@ -170,6 +170,10 @@ async def test_pages_from_the_form_to_the_sheet(
     ):
         async with browse(login) as browser:
             assert (await browser.get(address)).status_code == status, login
+            if login.startswith(("student", "guardian")):
+                # the page of the student's file asks this room for its part
+                told = address in (await browser.get("/placement")).text
+                assert told == (status == 200), login
 
 
 async def test_a_visit_in_preparation_is_deleted_by_its_school_and_a_confirmed_one_is_not(
