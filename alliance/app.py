@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -28,8 +29,9 @@ from alliance.evidence.room import ROOM as EVIDENCE
 from alliance.filings.room import ROOM as FILINGS
 from alliance.forecasts.room import ROOM as FORECASTS
 from alliance.hosts.room import ROOM as HOSTS
-from alliance.kit import events, jobs, problems
+from alliance.kit import events, jobs, problems, reading
 from alliance.kit import tables as kit_tables
+from alliance.kit.asking import holders, restrictions, sharing, subjects
 from alliance.kit.edge import answers, health
 from alliance.kit.edge.bodies import FIELDS, FORM, Bodies
 from alliance.kit.edge.csrf import Csrf, Tokens, set_visit
@@ -40,6 +42,7 @@ from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
 from alliance.kit.keys.opening import open_vault
 from alliance.kit.language import language
+from alliance.kit.policy import powers
 from alliance.kit.postgres import primary
 from alliance.kit.room import Room, merged
 from alliance.kit.web import pages
@@ -49,18 +52,21 @@ from alliance.members import model as members
 from alliance.members.doors import resuming
 from alliance.members.room import ROOM as MEMBERS
 from alliance.members.sign_in import Hasher
-from alliance.members.who import WhoMiddleware, look
+from alliance.members.who import WhoMiddleware
+from alliance.notices.queries import look
 from alliance.notices.room import ROOM as NOTICES
 from alliance.operations import keeping
 from alliance.operations.room import ROOM as OPERATIONS
 from alliance.orientation.room import ROOM as ORIENTATION
-from alliance.placements import sharing
 from alliance.placements.room import ROOM as PLACEMENTS
 from alliance.planning.room import ROOM as PLANNING
 from alliance.posts.room import ROOM as POSTS
 from alliance.privacy import consents, requests
+from alliance.privacy import queries as withholding
+from alliance.privacy import restrictions as restricting
 from alliance.privacy.room import ROOM as PRIVACY
 from alliance.privacy.views import own
+from alliance.programmes import access_log
 from alliance.programmes.room import ROOM as PROGRAMMES
 from alliance.reference.room import ROOM as REFERENCE
 from alliance.rounds.room import ROOM as ROUNDS
@@ -119,16 +125,20 @@ def wire() -> None:
     """Tell each registry what the rooms declare; web and worker both begin with it."""
     problems.explain(*(room.constraints for room in ROOMS))
     events.wire(subscriptions())
-    sharing.wire(consents.in_force, requests.objectors)
-    facts.wire(merged(ROOMS, "providers"))
+    sharing.wire(consents.in_force, requests.objectors, withholding.past_interns)
+    facts.wire([room.providers for room in ROOMS])
     watch.wire(merged(ROOMS, "watchers"))
+    holders.wire([room.holders for room in ROOMS])
+    subjects.wire(merged(ROOMS, "subjects"))
+    restrictions.wire(restricting.every)
+    reading.wire(access_log.write)
     menu.wire([item for room in ROOMS for item in room.menu], POLICY)
     tasks.wire(
         [room.tasks for room in ROOMS], [room.figures for room in ROOMS if room.figures is not None]
     )
     # a later room goes first: it looks for a person by what an earlier one still holds
     late = ROOMS[::-1]
-    erasing.wire(merged(late, "holds"), merged(late, "keeps"), merged(late, "forgets"))
+    erasing.wire(merged(late, "keeps"), merged(late, "forgets"))
 
 
 def subscriptions() -> events.Subscriptions:
@@ -225,6 +235,7 @@ def create_app(
             {
                 "settings": settings,
                 "policy": POLICY,
+                "powers": functools.cache(functools.partial(powers, POLICY)),
                 "vault": vault,
                 "hasher": Hasher(),
                 "feed": feed,

@@ -20,11 +20,12 @@ from alliance.kit.actors import Actor
 from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
 from alliance.kit.language import C_, _, day
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Address, Choice, PageNumber, SearchText
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.members.model import role_label
 
@@ -206,7 +207,7 @@ async def approve_form(request: WebRequest) -> Template | Redirect:
         form.error("ends", _("From today until a year ahead; then it is approved again."))
     if not form.failed and ends is not None:
         role = who.removeprefix("role:") if who.startswith("role:") else None
-        try:
+        async with attempt(form):
             await actions.approve(
                 request.user,
                 role=role,
@@ -216,13 +217,8 @@ async def approve_form(request: WebRequest) -> Template | Redirect:
                 ends=ends,
                 reason=reason,
             )
-        except Refusal as refusal:
-            if refusal.status == 404:
-                raise
-            form.refuse(refusal)
-        else:
             return go(request, "/access/approvals", _("Approved; it counts from now on."))
-    return await _approvals(request, form, status=422)
+    return await _approvals(request, form, status=form.status)
 
 
 @post(
@@ -295,7 +291,6 @@ async def _approvals(request: WebRequest, form: Form, status: int = 200) -> Temp
         whom=whom,
         rows=await queries.approvals(actor, vault),
         form=form,
-        may_appoint=allows(request.app.state.policy, actor.role, "access.appoint"),
         **words(),
     )
 

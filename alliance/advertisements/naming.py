@@ -1,11 +1,10 @@
-"""How what is not given is named, and how pages of demand are headed and paged."""
+"""How the parts of a series are named, and what is not given; pure."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from alliance.kit.language import N_, _
-from alliance.kit.web.pages import Crumb
+from alliance.kit.language import N_
 
 NOT_GIVEN = {
     "occupation": N_("occupation not given"),
@@ -22,14 +21,3 @@ missing cell."""
 
 NAMES: Final = ("occupation", "industry", "town", "skill")
 """What a series may be of."""
-
-
-PAGE: Final = 25
-"""Rows of a page of a list."""
-MOST_EXPORTED: Final = 100_000
-"""Rows of an exported table."""
-
-
-def crumbs(*more: Crumb) -> list[Crumb]:
-    """The path of a page of demand."""
-    return [(_("Demand"), "/demand"), *more]

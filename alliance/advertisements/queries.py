@@ -12,6 +12,7 @@ from alliance.advertisements.naming import NAMES, NOT_GIVEN, UNKNOWN
 from alliance.advertisements.skills.taxonomy import occupation_forms, skill_forms
 from alliance.advertisements.skills.vocabulary import TEXT
 from alliance.kit.actors import Actor
+from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.language import _, language
 from alliance.reference import queries as reference
@@ -159,7 +160,7 @@ def _where(
             f'a.{name} collate "C" {"ilike" if cased else "like"} {{0}}'
             for name in ("title", "enterprise_name", "text")
         )
-        given.append((f"({fits})", f"%{wanted.search}%"))
+        given.append((f"({fits})", containing(wanted.search)))
     if wanted.month:
         given.append(("to_char(a.published, 'YYYY-MM') = {0}", wanted.month))
     if wanted.source:

@@ -14,6 +14,7 @@ from stdnum.cn import uscc
 
 from alliance.advertisements.columns import COLUMNS, SENTENCES
 from alliance.advertisements.skills.vocabulary import LONGEST, MOST_LISTED, read_skills
+from alliance.kit.forms import one_line, several_lines
 from alliance.kit.sheets import Cell, Header, Sheet, normalise
 from alliance.kit.sheets.cells import DayError, read_day
 from ml.skills import Recogniser
@@ -109,6 +110,9 @@ class _Reader:
         self.row = number
         before = len(self.problems)
         text = {name: normalise(self.header.cell(cells, name)) for name in self.names}
+        # compared as above, kept as somebody wrote it: full-width punctuation, lines of a long text
+        title, words = (_as_written(self.header.cell(cells, name)) for name in ("title", "text"))
+        employer = _as_written(self.header.cell(cells, "enterprise"))
         published = self._day(self.header.cell(cells, "published"), text["published"])
         enterprise, name = self._employer(text["enterprise"], text["code"])
         self._required(text)
@@ -158,10 +162,10 @@ class _Reader:
             digest=digest,
             published=published,
             enterprise=enterprise,
-            enterprise_name=name[:120],
+            enterprise_name=(one_line(employer) or name)[:120],
             employer_key=key,
-            title=text["title"],
-            text=text["text"][:LONGEST_TEXT],
+            title=one_line(title)[:120],
+            text=words[:LONGEST_TEXT],
             occupation=occupation,
             industry=industry,
             skills=skills,
@@ -334,6 +338,10 @@ def filled_rows(sheet: Sheet, header: Header) -> int:
         for _number, cells in sheet.numbered(header.last_row + 1)
         if any(normalise(cell) for cell in cells)
     )
+
+
+def _as_written(cell: Cell) -> str:
+    return several_lines(cell) if isinstance(cell, str) else normalise(cell)
 
 
 def employer_key(name: str) -> str:

@@ -8,7 +8,7 @@ from litestar import get
 from litestar.response import Response, Template
 
 from alliance.advertisements import queries as queries_advertisements
-from alliance.advertisements.naming import MOST_EXPORTED, PAGE, crumbs
+from alliance.advertisements.heading import MOST_EXPORTED, PAGE, crumbs
 from alliance.kit import clock
 from alliance.kit.language import C_, _, day
 from alliance.kit.policy import may
@@ -36,7 +36,6 @@ async def advertisements_page(request: WebRequest, at: PageNumber = 1) -> Templa
         query=query,
         chosen=await queries_advertisements.names_of(request.user, query),
         sources=await queries_advertisements.sources(request.user),
-        may_import=request.user.role in ("planner", "secretary"),
     )
 
 

@@ -21,6 +21,7 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 
 STATES = {
@@ -73,13 +74,11 @@ async def template(request: WebRequest) -> Response[bytes]:
 )
 async def upload_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
-    try:
+    async with attempt(form):
         name, content = await files.read_upload((await request.form()).get("file"), LARGEST)
         import_id = await importing.upload(request.user, name, content)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return await _imports_page(request, form, 422)
-    return Redirect(f"/demand/imports/{import_id}", status_code=303)
+        return Redirect(f"/demand/imports/{import_id}", status_code=303)
+    return await _imports_page(request, form, form.status)
 
 
 @get("/demand/imports/{import_id:uuid}", guards=[may("demand.import")])

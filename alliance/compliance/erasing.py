@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.kit.asking import subjects
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring
 
@@ -25,15 +26,14 @@ async def forget_judged(person: UUID, _ring: Keyring) -> Sequence[UUID]:
         "$1::text))))",
         str(person),
     )
-    placements = await DB.fetch("select id from placement where student = $1", person)
-    subjects = {str(person), *(str(row["id"]) for row in placements)}
+    about = {str(person), *(str(each) for each in await subjects.about(person))}
     for row in rows:
         facts, findings = msgspec.json.decode(row["facts"]), msgspec.json.decode(row["findings"])
         facts["groups"]["student"] = [
             _without_day(fact) if fact["student"] == str(person) else fact
             for fact in facts["groups"]["student"]
         ]
-        kept = [_of(found, subjects) for found in findings]
+        kept = [_of(found, about) for found in findings]
         await DB.change(
             "update evaluation set facts = $2::jsonb, findings = $3::jsonb where id = $1",
             row["id"],
@@ -41,9 +41,9 @@ async def forget_judged(person: UUID, _ring: Keyring) -> Sequence[UUID]:
             msgspec.json.encode(kept).decode(),
         )
     for row in await DB.fetch(
-        "select id, finding from standing_finding where subject::text = any($1)", list(subjects)
+        "select id, finding from standing_finding where subject::text = any($1)", list(about)
     ):
-        said = _of(msgspec.json.decode(row["finding"]), subjects)
+        said = _of(msgspec.json.decode(row["finding"]), about)
         await DB.change(
             "update standing_finding set finding = $2::jsonb where id = $1",
             row["id"],

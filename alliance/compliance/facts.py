@@ -44,17 +44,19 @@ Provider = Callable[[Sequence[Subject]], Awaitable[Sequence[Group]]]
 
 Answer = TypeVar("Answer")
 
-_wired: Mapping[str, Provider] = {}
+_wired: dict[str, list[Provider]] = {}
 _known: ContextVar[dict[Hashable, Any] | None] = ContextVar("known", default=None)
 
 
-def wire(providers: Mapping[str, Provider]) -> None:
-    """Make these the process's providers, by name of the group. Raises ValueError for a group that
-    no rule knows."""
-    global _wired
-    if strange := providers.keys() - GROUPS.keys():
-        raise ValueError(f"no rule reads {sorted(strange)}")
-    _wired = providers
+def wire(declared: Sequence[Mapping[str, Provider]]) -> None:
+    """Make these the process's providers, by name of the group; where two rooms tell one, each of
+    its own subjects. Raises ValueError for a group that no rule knows."""
+    _wired.clear()
+    for providers in declared:
+        if strange := providers.keys() - GROUPS.keys():
+            raise ValueError(f"no rule reads {sorted(strange)}")
+        for name, provider in providers.items():
+            _wired.setdefault(name, []).append(provider)
 
 
 def told(*names: str) -> bool:
@@ -95,11 +97,21 @@ async def collect_groups(
     try:
         for name in sorted(names | {"host", "post"}):
             if name not in groups and name in _wired:
-                groups[name] = await _wired[name](subjects)
+                groups[name] = await _tell(name, subjects)
     finally:
         _known.reset(token)
     told = [{name: values[at] for name, values in groups.items()} for at in range(len(subjects))]
     return [_facts(subject, groups) for subject, groups in zip(subjects, told, strict=True)]
+
+
+async def _tell(name: str, subjects: Sequence[Subject]) -> Sequence[Group]:
+    """What the first provider that knows a subject tells of it."""
+    first, *others = _wired[name]
+    told = await first(subjects)
+    for provider in others:
+        more = await provider(subjects)
+        told = [a if a is not None else b for a, b in zip(told, more, strict=True)]
+    return told
 
 
 def _facts(subject: Subject, groups: dict[str, Group]) -> Facts:

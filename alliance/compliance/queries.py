@@ -20,18 +20,19 @@ WEEKS: Final = 8
 _MATTER = "s.rule, s.finding ->> 'subject', case when s.owner = 'school' then s.school end"
 """What one must mend, however many things share it."""
 _BLOCKS = "bool_or(s.severity like 'block%')"
-_COUNTED = "(select * from standing_finding union all select * from withheld_findings()) s"
-"""What is counted: findings that the reader sees, and those about people whose data are withheld,
-which lists leave out."""
+_OPEN = "counted_findings(true) s"
+"""What is counted: the open findings that the reader sees, and those that lists leave out, because
+they are about people whose data are withheld."""
 _TREND = f"""
+with s as materialized (select * from counted_findings(false))
 select w.monday, w.monday + 6 as sunday,
-  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.first_seen at time zone $2)::date
+  (select count(distinct ({_MATTER})) from s where (s.first_seen at time zone $2)::date
     between w.monday and w.monday + 6)::int
     as opened,
-  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.mended at time zone $2)::date
+  (select count(distinct ({_MATTER})) from s where (s.mended at time zone $2)::date
     between w.monday and w.monday + 6)::int
     as mended,
-  (select count(distinct ({_MATTER})) from {_COUNTED} where (s.first_seen at time zone $2)::date <=
+  (select count(distinct ({_MATTER})) from s where (s.first_seen at time zone $2)::date <=
     w.monday + 6
     and (s.mended is null or (s.mended at time zone $2)::date > w.monday + 6))::int as standing
 from (select date_trunc('week', $1::date)::date - 7 * n as monday from generate_series($3::int, 0,
@@ -59,7 +60,7 @@ async def atoms(actor: Actor) -> list[Atom]:
             f" s.school, s.host, {_BLOCKS} as blocks, min(s.first_seen) as since,"
             " array_agg(distinct s.subject) filter (where s.subject_kind = 'placement') as "
             "placements"
-            f" from {_COUNTED} where s.mended is null group by {_MATTER}, s.school, s.host"
+            f" from {_OPEN} group by {_MATTER}, s.school, s.host"
         )
     return [Atom(**{**row, "placements": frozenset(row["placements"] or ())}) for row in rows]
 
@@ -70,8 +71,7 @@ async def open_matters(actor: Actor) -> tuple[int, int]:
         row = await DB.fetch_one(
             "select (count(*) filter (where blocks))::int as stop, (count(*) filter (where not "
             "blocks))::int as warn from"
-            f" (select {_BLOCKS} as blocks from {_COUNTED} where s.mended is null group by "
-            f"{_MATTER}) as matter"
+            f" (select {_BLOCKS} as blocks from {_OPEN} group by {_MATTER}) as matter"
         )
     return (row["stop"], row["warn"]) if row else (0, 0)
 
@@ -82,10 +82,10 @@ async def withheld(actor: Actor) -> int:
     async with DB.reading(actor):
         return int(
             await DB.fetch_value(
-                f"select count(*)::int from (select {_MATTER} from withheld_findings() s where "
-                "s.mended is null"
-                f" except select {_MATTER} from standing_finding s where s.mended is null) as "
-                "hidden"
+                f"select count(*)::int from (select {_MATTER} from {_OPEN}"
+                " where s.id not in (select id from standing_finding)"
+                f" except select {_MATTER} from {_OPEN}"
+                " where s.id in (select id from standing_finding)) as hidden"
             )
         )
 
@@ -163,7 +163,7 @@ async def count_of_rule(actor: Actor) -> dict[str, int]:
     async with DB.reading(actor):
         rows = await DB.fetch(
             "select m.rule, count(*)::int as n from"
-            f" (select s.rule from {_COUNTED} where s.mended is null group by {_MATTER}) as m "
+            f" (select s.rule from {_OPEN} group by {_MATTER}) as m "
             "group by m.rule"
         )
     return {row["rule"]: row["n"] for row in rows}
@@ -175,8 +175,8 @@ async def filings(actor: Actor) -> dict[str, int]:
         row = await DB.fetch_one(
             "select count(*)::int as in_force, (count(*) filter (where ends <= $2))::int as ending "
             "from"
-            " (select ends from filing where revoked is null union all select withheld_filings()) "
-            "as f where ends >= $1",
+            " (select id, ends from filing where revoked is null union select id, ends from "
+            "counted_filings()) as f where ends >= $1",
             clock.today(),
             clock.today() + timedelta(days=30),
         )
@@ -196,10 +196,9 @@ async def coverage(actor: Actor) -> dict[str, Any]:
         )
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select r.subject_kind, count(*)::int as judged, (count(*) filter (where not exists "
-            f"(select from {_COUNTED}"
-            " where s.subject = r.subject and s.mended is null)))::int as fine from reviewed r "
-            "group by r.subject_kind"
+            "select r.subject_kind, count(*)::int as judged, (count(*) filter (where r.subject "
+            f"not in (select s.subject from {_OPEN})))::int as fine from reviewed r group by "
+            "r.subject_kind"
         )
     counted = {row["subject_kind"]: (row["judged"], row["fine"]) for row in rows}
     return {"at": at, **{kind: counted.get(kind, (0, 0)) for kind in ("placement", "post", "use")}}

@@ -1,5 +1,16 @@
 -- What stands of this room in the database beside its tables: functions, row security, triggers. `alliance.kit.postgres.schema` applies it.
 
+-- what counts for a reader also where a later policy withholds its row: rule, organisations and days, without numbers, and what it is
+-- about as a fingerprint
+create or replace function counted_findings(only_open boolean) returns setof standing_finding
+  language sql stable security definer set search_path = public as $$
+  select s.id, s.transition, s.subject_kind, s.subject, s.rule, s.severity, s.owner,
+    jsonb_build_object('subject', md5(s.finding ->> 'subject')), s.school, s.host, s.first_seen, s.last_seen, s.mended
+  from standing_finding s where (s.mended is null or not only_open)
+    and ((s.school = app_organisation() and app_role() in ('coordinator', 'instructor'))
+      or (s.host = app_organisation() and app_role() in ('hr', 'mentor'))
+      or app_role() in ('authority', 'secretary', 'planner', 'system')) $$;
+
 alter table evaluation enable row level security;
 create policy evaluation_system on evaluation using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 create policy evaluation_read on evaluation for select using ((organisation = (select app_organisation()) and (select app_role()) not in ('student', 'guardian')) or (select app_role()) in ('secretary', 'authority'));

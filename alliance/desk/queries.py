@@ -6,6 +6,7 @@ from typing import Any
 
 from alliance.desk.wording import ACTIONS
 from alliance.kit.actors import Actor
+from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 
@@ -31,7 +32,7 @@ async def search(
     actor: Actor, words: str, limit: int = 8
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Posts and organisations whose name contains the words; row security decides which."""
-    pattern = f"%{words.replace('%', '').replace('_', '')}%"
+    pattern = containing(words)
     async with DB.reading(actor):
         posts = await DB.fetch(
             "select p.id, p.title, o.name as host_name from post p join organisation o on o.id = "

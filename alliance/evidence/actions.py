@@ -15,11 +15,12 @@ from uuid import UUID, uuid4
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking import subjects
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import ERASED, Keyring, present_vault
 from alliance.kit.language import _, day
 from alliance.kit.problems import Missing, Refusal
-from alliance.members.keyrings import cover, keyrings
+from alliance.members.keyrings import keyrings
 
 _MAGIC: Final = {
     b"%PDF-": "application/pdf",
@@ -124,41 +125,10 @@ async def evidence_of(
     rings = await keyrings({row["person"] for row in rows if row["person"] is not None})
     found: dict[tuple[UUID, str], list[dict[str, Any]]] = {}
     for row in rows:
-        name = _opened(row["name"], rings.get(row["person"]))
+        name = opened(row["name"], rings.get(row["person"]))
         row["name"] = ERASED if name is None else name.decode()
         found.setdefault((row["subject"], row["slot"]), []).append(row)
     return found
-
-
-async def inspect(actor: Actor, evidence: UUID, reason: str) -> dict[str, Any]:
-    """A file about a student for the authority, which says why; logged.
-
-    Raises Missing unless a finding about the placement is open or it was filed with the authority,
-    and, with the day, while the use of the student's data is restricted.
-    """
-    async with DB.acting_for(actor):
-        judged = await DB.fetch_one("select subject from inspect_evidence($1)", evidence)
-        if judged is None:
-            until = await DB.fetch_value("select evidence_restricted_until($1)", evidence)
-            raise Missing(None if until is None else _restricted_sentence(until))
-        await reading.opened_for(
-            judged["subject"], "file", "inspection", await cover(judged["subject"], reason)
-        )
-        # the office never sees a student's key: the function above has judged that it may see this
-        # one file
-        async with DB.acting_for(SYSTEM):
-            row = await DB.fetch_one(
-                "select person, name, content_type, content from evidence where id = $1", evidence
-            )
-            if row is None:
-                raise Missing
-            ring = (
-                None if row["person"] is None else (await keyrings([row["person"]]))[row["person"]]
-            )
-    name, content = _opened(row["name"], ring), _opened(row["content"], ring)
-    if name is None or content is None:
-        raise Missing
-    return {"name": name.decode(), "content_type": row["content_type"], "content": content}
 
 
 async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
@@ -170,37 +140,41 @@ async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select person, name, content_type, content from evidence where id = $1"
-            " and (withdrawn is null or organisation = $2 or $3)",
+            "select subject_kind, subject, person, name, content_type, content from evidence"
+            " where id = $1 and (withdrawn is null or organisation = $2 or $3)",
             evidence,
             actor.organisation,
             actor.role == "authority",
         )
         if row is None:
-            last = await DB.fetch_value("select evidence_right_ended($1)", evidence)
-            raise Missing(None if last is None else ended_sentence(last))
+            raise Missing(await _ended(evidence))
         ring = None if row["person"] is None else (await keyrings([row["person"]]))[row["person"]]
-        name, content = _opened(row["name"], ring), _opened(row["content"], ring)
+        name, content = opened(row["name"], ring), opened(row["content"], ring)
         if name is None or content is None:
             raise Missing
         async with DB.acting_for(SYSTEM):
-            student: UUID | None = await DB.fetch_value("select student_of_evidence($1)", evidence)
+            about = (row["subject_kind"], row["subject"])
+            student = (await subjects.students([about])).get(row["subject"])
         if student is not None:
             await reading.opened_for(student, "file")
     return {"name": name.decode(), "content_type": row["content_type"], "content": content}
 
 
-def _opened(sealed: bytes, ring: Keyring | None) -> bytes | None:
+async def _ended(evidence: UUID) -> str | None:
+    """Why a file that the actor could read once is not found now; None where it never was
+    theirs."""
+    async with DB.acting_for(SYSTEM):
+        row = await DB.fetch_one(
+            "select subject_kind, subject from evidence where id = $1", evidence
+        )
+    last = None if row is None else await subjects.ended(row["subject_kind"], row["subject"])
+    return None if last is None else ended_sentence(last)
+
+
+def opened(sealed: bytes, ring: Keyring | None) -> bytes | None:
+    """Returns a name or content as it was brought; `ring` is of the person whom the file is
+    about."""
     return present_vault().unseal(sealed) if ring is None else ring.unseal(sealed)
-
-
-def _restricted_sentence(until: date) -> str:
-    return _(
-        "The use of this student's data is restricted until %(day)s. The school answers for them "
-        "and can lift the restriction, with"
-        " a reason that the student reads.",
-        day=day(until),
-    )
 
 
 def ended_sentence(last: date) -> str:

@@ -3,7 +3,6 @@
 from alliance.kit.policy import EVERYONE
 
 POLICY = {
-    "evidence.inspect": frozenset({"authority"}),
     "evidence.read": EVERYONE,
     "evidence.withdraw": frozenset({"coordinator", "hr", "secretary", "authority"}),
 }

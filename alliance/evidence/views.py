@@ -1,4 +1,4 @@
-"""Pages of compliance: evidence as downloads."""
+"""Pages of evidence: files as downloads."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Response
 
 from alliance.evidence import actions as evidence
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
 from alliance.kit.web import files
-from alliance.kit.web.pages import WebRequest, go, page, within
+from alliance.kit.web.pages import WebRequest, go, within
 
 
 @get("/evidence/{evidence_id:uuid}", guards=[may("evidence.read")])
@@ -25,39 +25,6 @@ async def evidence_file(request: WebRequest, evidence_id: FromPath[UUID]) -> Res
     return answer
 
 
-@get("/evidence/{evidence_id:uuid}/inspect", guards=[may("evidence.inspect")])
-async def inspect_page(request: WebRequest, evidence_id: FromPath[UUID]) -> Template:
-    return page(
-        request,
-        "evidence/inspect.html",
-        crumbs=[(_("Open a file about a student"), None)],
-        form=Form(),
-        evidence=evidence_id,
-    )
-
-
-@post("/evidence/{evidence_id:uuid}/inspect", guards=[may("evidence.inspect")], status_code=200)
-async def inspect_form(
-    request: WebRequest, evidence_id: FromPath[UUID]
-) -> Template | Response[bytes]:
-    form = Form(await request.form())
-    reason = form.text("reason", most=200)
-    if form.failed:
-        crumbs = [(_("Open a file about a student"), None)]
-        return page(
-            request,
-            "evidence/inspect.html",
-            status=422,
-            crumbs=crumbs,
-            form=form,
-            evidence=evidence_id,
-        )
-    row = await evidence.inspect(request.user, evidence_id, reason)
-    answer = files.download(row["content"], row["name"], row["content_type"])
-    answer.headers["content-security-policy"] = "sandbox; default-src 'none'"
-    return answer
-
-
 @post("/evidence/{evidence_id:uuid}/withdraw", guards=[may("evidence.withdraw")], status_code=303)
 async def withdraw_form(request: WebRequest, evidence_id: FromPath[UUID]) -> Redirect:
     form = Form(await request.form())
@@ -65,4 +32,4 @@ async def withdraw_form(request: WebRequest, evidence_id: FromPath[UUID]) -> Red
     return go(request, within(form.value("back")), _("The file is withdrawn."))
 
 
-ROUTES = [evidence_file, inspect_page, inspect_form, withdraw_form]
+ROUTES = [evidence_file, withdraw_form]

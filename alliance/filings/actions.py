@@ -122,7 +122,7 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None =
         )
         if paper is not None:
             # what is filed about a student or placement stays with the school and the authority
-            readers = [about["host"]] if new.subject_kind in ("post", "host") else []
+            readers = [about.host] if new.subject_kind in ("post", "host") and about.host else []
             await evidence.attach(
                 actor, "filing", filing, SLOT, *paper, person=student, readers=readers
             )

@@ -10,6 +10,11 @@ begin
   return new;
 end $$;
 
+-- the filings in force and their last days for the authority, which counts also those that a later policy withholds
+create or replace function counted_filings() returns table (id uuid, ends date)
+  language sql stable security definer set search_path = public as $$
+  select f.id, f.ends from filing f where app_role() = 'authority' and f.revoked is null $$;
+
 -- a filing of a school or host binds who can see its subject; an override is the authority's
 alter table filing enable row level security;
 create policy filing_system on filing using ((select app_role()) = 'system') with check ((select app_role()) = 'system');

@@ -24,6 +24,7 @@ from alliance.filings.actions import (
     NewFiling,
 )
 from alliance.kit import clock, reading
+from alliance.kit.asking.subjects import MOST_CHOICES
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, day, language
@@ -31,6 +32,7 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchText, State
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.regulation import title_of_rule
 
@@ -156,23 +158,23 @@ async def new_form(request: WebRequest) -> Template | Redirect:
     form = Form(sent)
     new = _typed(request, form)
     if new is None:
-        return await _form_page(request, form, status=422)
-    try:
+        return await _form_page(request, form, status=form.status)
+    async with attempt(form):
         chosen = getattr(sent.get("file"), "filename", "")
         paper = await files.read_upload(sent.get("file")) if chosen else None
         filing_id = await filing.record(request.user, new, paper)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return await _form_page(request, form, status=refusal.status)
-    row = await queries.filing(request.user, filing_id)
-    if row["verdict"] in ("late", "short"):
+        row = await queries.filing(request.user, filing_id)
+        if row["verdict"] in ("late", "short"):
+            return go(
+                request,
+                f"/filings/{filing_id}",
+                _("The filing is kept, but it lifts nothing: see below why."),
+                "warn",
+            )
         return go(
-            request,
-            f"/filings/{filing_id}",
-            _("The filing is kept, but it lifts nothing: see below why."),
-            "warn",
+            request, f"/filings/{filing_id}", _("The filing is recorded; it counts from now on.")
         )
-    return go(request, f"/filings/{filing_id}", _("The filing is recorded; it counts from now on."))
+    return await _form_page(request, form, status=form.status)
 
 
 @get("/filings/{filing_id:uuid}", guards=[may("filing.read")])
@@ -210,11 +212,12 @@ def _wanted(
 
 def named_subject(row: dict[str, Any]) -> str:
     """What a filing is about, in the words that its reader may see."""
+    about = row["about"]
     parts = {
-        "post": (row["post_title"], row["host_name"]),
-        "host": (row["host_name"],),
-        "student": (row["pseudonym"],),
-        "placement": (row["pseudonym"], row["host_name"]),
+        "post": (about.title, about.host_name),
+        "host": (about.host_name,),
+        "student": (about.pseudonym,),
+        "placement": (about.pseudonym, about.host_name),
     }[row["subject_kind"]]
     return " · ".join(part for part in parts if part) or "–"
 
@@ -236,7 +239,7 @@ async def _filing_page(
         form=form,
         papers=papers,
         touched=await queries.touched(request.user, row),
-        may_revoke=filing.may_revoke(request.user, row),
+        revocable=filing.may_revoke(request.user, row),
         **_words(),
     )
 
@@ -270,7 +273,7 @@ async def _form_page(
         abouts=abouts,
         about=about,
         choices=choices,
-        most=queries.MOST_CHOICES,
+        most=MOST_CHOICES,
         search=search,
         kind=KINDS_OF_ROLE[role][0],
         **_words(LIFTABLE_BY[request.user.role]),

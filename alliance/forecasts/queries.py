@@ -11,6 +11,7 @@ from alliance.advertisements.naming import NAMES
 from alliance.forecasts.levels import name_of
 from alliance.forecasts.runs.staffing import KINDS
 from alliance.kit.actors import Actor
+from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 
@@ -204,7 +205,7 @@ async def series_list(
         "or t.name_zh ilike $3"
         " or t.name_en ilike $3) and ($4 = '' or s.skill = $4) and ($5 = '' or s.occupation = $5)"
     )
-    values = (run_id, wanted.level, f"%{wanted.search}%", wanted.skill, wanted.occupation)
+    values = (run_id, wanted.level, containing(wanted.search), wanted.skill, wanted.occupation)
     async with DB.reading(actor):
         # which filters are empty decides how the series are found: one plan for all takes ten times
         # as long

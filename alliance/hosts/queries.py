@@ -14,8 +14,10 @@ from alliance.evidence.actions import evidence_of
 from alliance.hosts.model import CHECKS, Part, fits, parts_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking import sharing
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
+from alliance.ledger.queries import interns_of_hosts
 from alliance.members.keyrings import keyrings
 from alliance.members.model import SCHOOLS
 from alliance.regulation import Finding, blocking, host_cap
@@ -24,11 +26,7 @@ _HOSTS = """
 select o.id, o.name, o.name_en, o.industry, o.uscc, o.address, i.name_zh as industry_zh, i.name_en
   as industry_en,
   t.name_zh as town_zh, t.name_en as town_en,
-  (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $1 order by
-    c.counted_on desc limit 1)
-    as staff,
-  (select coalesce(sum(d.interns), 0)::int from occupancy_day d where d.host = o.id and d.day = $1)
-    as interns
+  staff_on(o.id, $1) as staff
 from organisation o left join industry i on i.code = o.industry left join town t on t.code = o.town
 where o.kind = 'enterprise'
 """
@@ -68,9 +66,9 @@ select c.*, o.name as school_name from cooperation c join organisation o on o.id
 """
 _YEARS = """
 select p.school, extract(year from p.starts)::int as year, count(*)::int as interns
-from (select school, host, state, starts from placement union all select school, host, state,
-  starts from past_interns()) p
-where p.host = $1 and p.state <> 'cancelled' group by 1, 2 order by 2 desc
+from (select school, starts from placement where host = $1 and state <> 'cancelled'
+  union all select * from unnest($2::uuid[], $3::date[])) p (school, starts)
+group by 1, 2 order by 2 desc
 """
 _POST_COUNTS = """
 select c.counted_on, c.staff, c.post, p.title from post_staff_count c join post p on p.id = c.post
@@ -105,6 +103,7 @@ async def hosts(actor: Actor, wanted: Wanted) -> list[dict[str, Any]]:
     today, school = clock.today(), school_of(actor)
     async with DB.reading(actor):
         rows = await DB.fetch(_HOSTS, today)
+        interns = await interns_of_hosts(today)
         checks = _by_host(await DB.fetch(_LATEST, None))
         visited = {row["host"]: row for row in await DB.fetch(_VISITED, school)}
         listed = {row["host"]: row for row in await DB.fetch(_LISTED, school)}
@@ -113,6 +112,7 @@ async def hosts(actor: Actor, wanted: Wanted) -> list[dict[str, Any]]:
     for row in rows:
         host = row["id"]
         row |= {
+            "interns": interns.get(host, 0),
             "visited": visited.get(host),
             "listed": listed.get(host),
             "cap": None if row["staff"] is None else host_cap(row["staff"]),
@@ -144,9 +144,14 @@ async def host_row(actor: Actor, host: UUID) -> dict[str, Any]:
         raise Missing
     async with DB.reading(actor):
         row = await DB.fetch_one(f"{_HOSTS} and o.id = $2", clock.today(), host)
+        interns = await interns_of_hosts(clock.today())
     if row is None:
         raise Missing
-    return {**row, "cap": None if row["staff"] is None else host_cap(row["staff"])}
+    return {
+        **row,
+        "interns": interns.get(host, 0),
+        "cap": None if row["staff"] is None else host_cap(row["staff"]),
+    }
 
 
 async def _inspections(host: UUID) -> list[dict[str, Any]]:
@@ -176,7 +181,11 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
         inspections = await _inspections(host)
         lists = await DB.fetch(_LISTS, host)
         cooperations = await DB.fetch(_COOPERATIONS, host)
-        years = await DB.fetch(_YEARS, host)
+        # only a host keeps the fact of earlier interns, and only its own
+        past = await sharing.past_interns() if actor.organisation == host else ()
+        years = await DB.fetch(
+            _YEARS, host, [one.school for one in past], [one.starts for one in past]
+        )
         counts = await DB.fetch(
             "select counted_on, staff, source from staff_count where organisation = $1 order by "
             "counted_on desc",

@@ -11,16 +11,17 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.hosts import actions as host_actions
 from alliance.hosts import queries as host_queries
-from alliance.hosts.model import CHECKS, CONCLUSIONS, HOSPITAL_KINDS, SECTIONS, STATES, WAYS, Part
+from alliance.hosts.model import CHECKS, SECTIONS, STATES, WAYS
 from alliance.hosts.queries import Wanted
+from alliance.hosts.wording import crumbs, part_text, result_text
 from alliance.kit import clock
 from alliance.kit.language import _, day, language
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
-from alliance.kit.web.pages import Crumb, WebRequest, go, named, page
-from alliance.regulation import CONDITIONS, INSPECTION_ITEMS, blocking
+from alliance.kit.web.pages import WebRequest, go, named, page
+from alliance.regulation import INSPECTION_ITEMS, blocking
 
 PAGE = 25
 """Bytes of a request that carries one file."""
@@ -116,7 +117,6 @@ async def print_page(
 @get("/hosts/{host_id:uuid}", guards=[may("host.read")])
 async def host_page(request: WebRequest, host_id: FromPath[UUID]) -> Template:
     row = await host_queries.host_file(request.user, host_id)
-    role, policy = request.user.role, request.app.state.policy
     counted = {
         state: [part for part in row["parts"] if part.state in states]
         for state, states in _GROUPS.items()
@@ -129,15 +129,12 @@ async def host_page(request: WebRequest, host_id: FromPath[UUID]) -> Template:
         counted=counted,
         checks=CHECKS,
         school=host_queries.school_of(request.user),
-        said=said,
+        result_text=result_text,
         part_text=part_text,
         kinds=KINDS_OF_STATE,
         sections=SECTIONS,
         items={code: getattr(text, language()) for code, text in INSPECTION_ITEMS.items()},
         today=clock.today(),
-        may_check=allows(policy, role, "host.check"),
-        may_inspect=allows(policy, role, "host.inspect"),
-        may_count=allows(policy, role, "host.count"),
         blocked=blocking(row["findings"]),
     )
 
@@ -185,42 +182,6 @@ _GROUPS = {
     "expiring": ("expiring",),
     "open": ("missing", "expired", "bad"),
 }
-
-
-def crumbs(request: WebRequest, *more: Crumb) -> list[Crumb]:
-    """Where a page of the host files is; HR has one file and no list."""
-    return [*([] if request.user.role == "hr" else [(_("Host files"), "/hosts")]), *more]
-
-
-def part_text(part: Part) -> str:
-    """State of a part in words, with its day where it has one."""
-    if part.state == "expiring":
-        return _("expires %(day)s", day=day(part.until))
-    if part.state == "expired":
-        return _("expired %(day)s", day=day(part.until))
-    text = STATES[part.state]
-    return _(text)
-
-
-def said(check: dict[str, Any]) -> str:
-    """The result of a check in words."""
-    kind, details = check["kind"], check["details"]
-    if kind == "conditions":
-        missing = [
-            getattr(text, language())
-            for code, text in CONDITIONS.items()
-            if code not in details.get("met", ())
-        ]
-        if not missing:
-            return _("All %(n)s conditions are met", n=len(CONDITIONS))
-        return _("Missing: %(what)s", what=("、" if language() == "zh" else ", ").join(missing))
-    if kind == "hospital":
-        text = HOSPITAL_KINDS.get(details.get("kind", ""), HOSPITAL_KINDS["other"])
-        return _(text)
-    good, bad = CONCLUSIONS[kind]
-    if kind == "safety" and details.get("violation"):
-        return _("Violation on %(day)s", day=details["violation"])
-    return _(good) if check["good"] else _(bad)
 
 
 def _wanted(search: str, way: str, sort: str, down: str) -> Wanted:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.hosts import actions as host_actions
 from alliance.hosts import queries as host_queries
-from alliance.hosts.actions import Upload
+from alliance.hosts.forms import past_day, upload_of
 from alliance.hosts.model import (
     CHECKS,
     CONCLUSIONS,
@@ -23,14 +21,15 @@ from alliance.hosts.model import (
     InspectionDraft,
     is_hospital,
 )
-from alliance.hosts.views import crumbs, said
+from alliance.hosts.wording import crumbs, result_text
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language
 from alliance.kit.policy import may
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Missing
 from alliance.kit.web import files
 from alliance.kit.web.asked import Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.members.actions import record_staff
 from alliance.posts import actions as post_actions
@@ -57,17 +56,14 @@ async def check_form(
     form = Form(sent)
     draft, upload = _check(form, kind), await upload_of(form, sent)
     if draft is not None and not form.failed:
-        try:
+        async with attempt(form):
             await host_actions.record_check(request.user, host_id, draft, upload)
-        except Refusal as refusal:
-            _show(form, refusal)
-        else:
             return go(
                 request,
                 f"/hosts/{host_id}#part-{kind}",
                 _("The check is kept; rules use it from now on."),
             )
-    return await _check_page(request, host_id, kind, form, status=422)
+    return await _check_page(request, host_id, kind, form, status=form.status)
 
 
 @get("/hosts/{host_id:uuid}/inspection", guards=[may("host.inspect")])
@@ -94,13 +90,10 @@ async def inspection_form(request: WebRequest, host_id: FromPath[UUID]) -> Templ
     row = await host_queries.host_file(request.user, host_id)
     draft, upload = _inspected(form), await upload_of(form, sent)
     if draft is not None and not form.failed:
-        try:
+        async with attempt(form):
             await host_actions.record_inspection(request.user, host_id, draft, upload)
-        except Refusal as refusal:
-            _show(form, refusal)
-        else:
             return go(request, f"/hosts/{host_id}#part-inspection", _("The inspection is kept."))
-    return _inspection(request, row, form, status=422)
+    return _inspection(request, row, form, status=form.status)
 
 
 @get("/hosts/{host_id:uuid}/cooperation", guards=[may("host.inspect")])
@@ -145,8 +138,10 @@ async def cooperation_form(request: WebRequest, host_id: FromPath[UUID]) -> Temp
     draft = CooperationDraft(
         since=since, until=until, document=document, interns_since=interns_since, note=note
     )
-    await host_actions.record_cooperation(request.user, host_id, draft)
-    return go(request, f"/hosts/{host_id}#part-cooperation", _("The cooperation is kept."))
+    async with attempt(form):
+        await host_actions.record_cooperation(request.user, host_id, draft)
+        return go(request, f"/hosts/{host_id}#part-cooperation", _("The cooperation is kept."))
+    return _cooperation(request, row, form, status=form.status)
 
 
 @get("/hosts/{host_id:uuid}/staff", guards=[may("host.count")])
@@ -166,35 +161,17 @@ async def staff_form(request: WebRequest, host_id: FromPath[UUID]) -> Template |
     source = form.text("source", most=120, required=False)
     if form.failed or counted_on is None or staff is None:
         return await _staff(request, host_id, form, status=422)
-    if what == "all":
-        await record_staff(request.user, host_id, counted_on, staff, source)
-    else:
-        await post_actions.count_staff(request.user, UUID(what), counted_on, staff)
-    return go(
-        request,
-        f"/hosts/{host_id}#part-staff",
-        _("The staff count is kept; caps use it from now on."),
-    )
-
-
-def past_day(form: Form, name: str, *, required: bool = True) -> date | None:
-    """A day that has come already: nothing is checked or counted in the future."""
-    found = form.day(name, required=required)
-    if found is not None and found > clock.today():
-        form.error(name, _("This day is still to come. Write the day on which it was done."))
-    return found
-
-
-async def upload_of(form: Form, sent: Any) -> Upload | None:
-    """The file of the field `file`, if one was chosen; what is wrong with it stands in the form."""
-    chosen = sent.get("file")
-    if not isinstance(chosen, UploadFile) or not chosen.filename:
-        return None
-    try:
-        return await files.read_upload(chosen)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return None
+    async with attempt(form):
+        if what == "all":
+            await record_staff(request.user, host_id, counted_on, staff, source)
+        else:
+            await post_actions.count_staff(request.user, UUID(what), counted_on, staff)
+        return go(
+            request,
+            f"/hosts/{host_id}#part-staff",
+            _("The staff count is kept; caps use it from now on."),
+        )
+    return await _staff(request, host_id, form, status=form.status)
 
 
 def _check(form: Form, kind: str) -> CheckDraft | None:
@@ -275,7 +252,7 @@ async def _check_page(
         kind=kind,
         label=_(label),
         form=form,
-        said=said,
+        result_text=result_text,
         today=clock.today(),
         conclusions=[
             (value, _(text))
@@ -331,13 +308,6 @@ async def _staff(request: WebRequest, host_id: UUID, form: Form, status: int = 2
         today=clock.today(),
         posts=await host_queries.own_posts(request.user),
     )
-
-
-def _show(form: Form, refusal: Refusal) -> None:
-    """Show a refusal in the form, unless the thing is not there at all."""
-    if refusal.status == Missing.status:
-        raise refusal
-    form.refuse(refusal)
 
 
 ROUTES = [

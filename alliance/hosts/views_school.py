@@ -13,13 +13,14 @@ from litestar.response import Redirect, Template
 
 from alliance.hosts import actions as host_actions
 from alliance.hosts import queries as host_queries
-from alliance.hosts.views_forms import past_day
+from alliance.hosts.forms import past_day
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web import files
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.regulation import ARRANGEMENTS, CHANNELS
 
@@ -61,17 +62,14 @@ async def keep_form(request: WebRequest) -> Template | Redirect:
         given[kind] = (words, since) if words and since is not None else None
     if not form.failed:
         seen = {kind: form.value(f"{kind}_was") for kind in given}
-        try:
+        async with attempt(form):
             changed = await host_actions.keep_arrangements(request.user, given, seen)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(
                 request,
                 "/school-file",
                 _("The school file is saved.") if changed else _("Nothing was changed."),
             )
-    return await _file(request, request.user.organisation, form, status=422)
+    return await _file(request, request.user.organisation, form, status=form.status)
 
 
 @post(

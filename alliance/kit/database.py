@@ -161,6 +161,20 @@ def is_lost(error: BaseException | None) -> bool:
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 
+def containing(words: str) -> str:
+    r"""Returns the pattern of `like` for texts that contain these words, whatever signs they have.
+
+    >>> containing(" 100_% ")
+    '%100\\_\\%%'
+    >>> containing("")
+    '%%'
+    """
+    words = words.strip()
+    for sign in ("\\", "%", "_"):
+        words = words.replace(sign, "\\" + sign)
+    return f"%{words}%"
+
+
 class UnreachableError(Exception):
     """No connection to the database could be made."""
 

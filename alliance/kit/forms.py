@@ -37,6 +37,10 @@ class Form:
     def __init__(self, sent: Mapping[str, Any] | None = None) -> None:
         self._sent = sent if sent is not None else {}
         self.errors: dict[str, str] = {}
+        self.status: int = Refusal.status
+        """With what the form is answered when it is shown again."""
+        self.existing = ""
+        """The address of what is there already, where a duplicate was refused."""
         self.general: str = resumed_sentence(self.value(RESUMED)) if RESUMED in self._sent else ""
 
     @classmethod
@@ -64,7 +68,9 @@ class Form:
         self.errors.setdefault(name, sentence)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show a use case's refusal at its fields, or above the form."""
+        """Show a use case's refusal at its fields, or above the form; its status becomes the
+        form's."""
+        self.status = refusal.status
         for name, sentence in refusal.fields.items():
             self.error(name, sentence)
         if not refusal.fields:

@@ -24,6 +24,12 @@ def allows(policy: Policy, role: str, action: str) -> bool:
     return role in roles or roles == EVERYONE
 
 
+def powers(policy: Policy, role: str | None) -> dict[str, bool]:
+    """Action → whether the role may do it, for every action that is declared; None for a visitor,
+    who may do nothing."""
+    return {action: role is not None and allows(policy, role, action) for action in policy}
+
+
 def may(action: str) -> Guard:
     """A route's guard: lets the actor pass if the application's policy allows the action to their
     role."""

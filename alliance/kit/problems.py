@@ -4,7 +4,7 @@ as messages."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -61,10 +61,17 @@ class Busy(Refusal):
         )
 
 
-_sentences: dict[str, str] = {}
+class At(NamedTuple):
+    """A constraint's sentence, and the field of the form at which it is to stand."""
+
+    field: str
+    sentence: str
 
 
-def explain(*constraints: Mapping[str, str]) -> None:
+_sentences: dict[str, str | At] = {}
+
+
+def explain(*constraints: Mapping[str, str | At]) -> None:
     """Learn which sentence belongs to which constraint; each domain declares its own beside its
     tables."""
     for part in constraints:
@@ -87,13 +94,15 @@ def refusal_of(error: asyncpg.PostgresError) -> Refusal | None:
     """The database's refusal as an answer, or None when it is a fault of ours."""
     name = getattr(error, "constraint_name", None)
     if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError):
-        return Conflict(
-            _sentence(name) or _("This exists already, or somebody was faster. Look again.")
+        sentence, fields = _explained(
+            name, _("This exists already, or somebody was faster. Look again.")
         )
+        return Conflict(sentence, fields)
     if isinstance(error, asyncpg.CheckViolationError | asyncpg.ForeignKeyViolationError):
-        return Refusal(
-            _sentence(name) or _("These values do not fit together. Check them and save again.")
+        sentence, fields = _explained(
+            name, _("These values do not fit together. Check them and save again.")
         )
+        return Refusal(sentence, fields)
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return Missing()
     if isinstance(
@@ -117,7 +126,12 @@ def refusal_of(error: asyncpg.PostgresError) -> Refusal | None:
     return None
 
 
-def _sentence(constraint: str | None) -> str:
-    """The declared sentence in the reader's language; empty where none is declared."""
+def _explained(constraint: str | None, otherwise: str) -> tuple[str, dict[str, str]]:
+    """The declared sentence in the reader's language, and the field at which it stands."""
     declared = _sentences.get(constraint or "")
-    return _(declared) if declared else ""
+    if declared is None:
+        return otherwise, {}
+    if isinstance(declared, At):
+        sentence = _(declared.sentence)
+        return sentence, {declared.field: sentence}
+    return _(declared), {}

@@ -11,17 +11,15 @@ nothing else decrypts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
-from alliance.kit import clock
 from alliance.kit.database import EXPORTING
-from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import N_, ngettext
 
@@ -67,12 +65,40 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     export: bool = False
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the log is told of one reading."""
+
+    why: Why
+    kind: Kind
+    subjects: Sequence[UUID]
+    number: int
+    purpose: str
+    reason: str
+    compared: Sequence[UUID] | None
+    known_by: Sequence[bytes] | None
+
+
+Write = Callable[[Entry], Awaitable[None]]
+"""Keeps an entry in the open transaction, or raises."""
+
+
 class PurposeNeeded(Exception):  # noqa: N818 - it is a question, not a fault
     """This reading asks why first: an export, while no purpose was chosen in this session."""
 
 
+async def _nobody_writes(_entry: Entry) -> None:
+    raise RuntimeError("no room keeps the log of readings: wire the hub first")
+
+
+_write: Write = _nobody_writes
 _NOWHERE: Final = Why()
 _why: ContextVar[Why] = ContextVar("why", default=_NOWHERE)
+
+
+def wire(write: Write) -> None:
+    """Make this the keeper of the log; until then nothing can be read."""
+    global _write
+    _write = write
 
 
 @contextmanager
@@ -275,17 +301,15 @@ async def _log(
         kind = "export"
         if not why.purpose:
             raise PurposeNeeded
-    await DB.connection().execute(
-        "select write_access($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        why.reading or uuid4(),
-        clock.now(),
-        kind,
-        list(subjects),
-        len(subjects) if number is None else number,
-        purpose or why.purpose or "duty",
-        reason or why.reason,
-        why.page[:200],
-        why.address[:45],
-        compared,
-        known_by,
+    await _write(
+        Entry(
+            why=why,
+            kind=kind,
+            subjects=subjects,
+            number=len(subjects) if number is None else number,
+            purpose=purpose or why.purpose or "duty",
+            reason=reason or why.reason,
+            compared=compared,
+            known_by=known_by,
+        )
     )

@@ -17,8 +17,10 @@ import msgspec
 from litestar.types import ControllerRouterHandler
 
 from alliance.kit.actors import Actor
+from alliance.kit.asking.subjects import Kind
 from alliance.kit.events import Subscriber
 from alliance.kit.jobs import Work
+from alliance.kit.problems import At
 
 Asked = Callable[..., Awaitable[Any]]
 """What a registry asks; the module that asks says with what and for which answer."""
@@ -75,14 +77,16 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     """Action → roles that may do it."""
     tables: Sequence[ModuleType] = ()
     """Modules of tables, in the order in which their folders' `schema.sql` are applied."""
-    constraints: Mapping[str, str] = _NONE
+    constraints: Mapping[str, str | At] = _NONE
     """Constraint → the sentence that who broke it reads."""
     providers: Mapping[str, Asked] = _NONE
     """Group of facts → who tells it to gates (`compliance.facts`)."""
     watchers: Mapping[str, Asked] = _NONE
     """What goes on here and is judged again as time passes (`compliance.watch`)."""
-    holds: Mapping[str, Asked] = _NONE
-    """Who says that a person cannot be erased now (`members.erasing`)."""
+    holders: Mapping[str, Asked] = _NONE
+    """Kind of thing → who says that this room still needs one (`kit.asking.holders`)."""
+    subjects: Mapping[str, Kind] = _NONE
+    """Kind of thing → what this room tells of it (`kit.asking.subjects`)."""
     keeps: Mapping[str, Asked] = _NONE
     """Who has a duty to keep somebody until a day (`members.erasing`)."""
     forgets: Mapping[str, Asked] = _NONE

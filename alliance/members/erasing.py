@@ -18,6 +18,7 @@ import msgspec
 
 from alliance.kit import audit, clock, events, jobs
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking import holders, subjects
 from alliance.kit.engine import DB
 from alliance.kit.keys.model import Erased
 from alliance.kit.keys.secrets import Keyring, Vault, present_vault
@@ -37,8 +38,6 @@ DESTROY: Final = "members.destroy_keys"
 SWEEP: Final = "members.sweep_keys"
 _GRACE: Final = timedelta(days=1)
 """A key is in the store before the row that names it commits."""
-Hold = Callable[[UUID], Awaitable[str | None]]
-"""Person → the sentence why not now, or None."""
 Forget = Callable[[UUID, Keyring], Awaitable[Sequence[UUID]]]
 """(person, the key while it still opens) → people who are to go as well, once a room has emptied
 its rows."""
@@ -53,18 +52,14 @@ class Kept(msgspec.Struct, frozen=True, order=True):
 
 Keep = Callable[[UUID], Awaitable[Kept | None]]
 """Person → until when the law has a room keep what it holds, or None."""
-_holds: Mapping[str, Hold] = {}
 _keeps: Mapping[str, Keep] = {}
 _forgets: Mapping[str, Forget] = {}
 
 
-def wire(
-    holds: Mapping[str, Hold], keeps: Mapping[str, Keep], forgets: Mapping[str, Forget]
-) -> None:
-    """Make these the rooms that still need people, that must keep them by law, and that hold
-    something about them."""
-    global _holds, _keeps, _forgets
-    _holds, _keeps, _forgets = holds, keeps, forgets
+def wire(keeps: Mapping[str, Keep], forgets: Mapping[str, Forget]) -> None:
+    """Make these the rooms that must keep people by law, and that hold something about them."""
+    global _keeps, _forgets
+    _keeps, _forgets = keeps, forgets
 
 
 async def erase_person(actor: Actor, vault: Vault, person: UUID, ground: str) -> Kept | None:
@@ -123,10 +118,7 @@ async def destroy_keys(payload: dict[str, Any]) -> None:
 async def needed(person: UUID) -> str | None:
     """The first sentence with which a room says that somebody cannot be erased now, or None."""
     async with DB.acting_for(SYSTEM):
-        for hold in _holds.values():
-            if reason := await hold(person):
-                return reason
-    return None
+        return await holders.needed("person", person)
 
 
 async def apply_erased(vault: Vault) -> int:
@@ -184,7 +176,6 @@ async def forget_account(person: UUID, _ring: Keyring) -> Sequence[UUID]:
     for account in accounts:
         for table in _OF_THE_ACCOUNT:
             await DB.sweep(f"delete from {table} where account = $1", account["id"])
-    await DB.sweep("delete from notice where person = $1", person)
     return []
 
 
@@ -199,10 +190,11 @@ async def _may_erase(actor: Actor, person: UUID) -> bool:
         return False
     async with DB.acting_for(SYSTEM):
         row = await DB.fetch_one(
-            "select p.organisation, is_student(p.id) as student, a.id as account from person p"
+            "select p.organisation, a.id as account from person p"
             " left join account a on a.person = p.id where p.id = $1",
             person,
         )
+        is_student = bool(await subjects.students([("student", person)]))
     if row is None or (
         row["account"] is not None
         and not await DB.fetch_value("select may_manage_alone($1)", row["account"])
@@ -210,7 +202,7 @@ async def _may_erase(actor: Actor, person: UUID) -> bool:
         return False
     # a student without account is the school's; whoever has one is managed with it
     own = actor.role == "coordinator" and row["organisation"] == actor.organisation
-    return own or (row["account"] is not None and not row["student"])
+    return own or (row["account"] is not None and not is_student)
 
 
 async def _kept(person: UUID) -> Kept | None:

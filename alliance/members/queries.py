@@ -11,6 +11,7 @@ import msgspec
 
 from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
@@ -37,16 +38,14 @@ async def organisations(
     actor: Actor, *, kind: str, search: str, limit: int, offset: int
 ) -> tuple[list[dict[str, Any]], int, dict[str, int]]:
     """A page of organisations by name, how many fit, and how many there are of each kind."""
-    pattern = f"%{search.strip().replace('%', '').replace('_', '')}%"
+    pattern = containing(search)
     fits = "($1 = '' or o.kind = $1) and (o.name ilike $2 or o.name_en ilike $2 or o.uscc ilike $2)"
     async with DB.reading(actor):
         rows = await DB.fetch(
             "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, "
             "t.name_en as town_en,"
-            " (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= "
-            "$3 order by c.counted_on desc"
-            " limit 1) as staff from organisation o left join industry i on i.code = o.industry "
-            "left join town t on t.code = o.town"
+            " staff_on(o.id, $3) as staff from organisation o"
+            " left join industry i on i.code = o.industry left join town t on t.code = o.town"
             f" where {fits} order by o.kind = 'enterprise', o.name, o.id limit $4 offset $5",
             kind,
             pattern,
@@ -61,6 +60,15 @@ async def organisations(
             "select kind, count(*)::int as n from organisation group by kind order by kind"
         )
     return rows, int(total), {row["kind"]: row["n"] for row in counts}
+
+
+async def organisation_of_code(actor: Actor, uscc: str) -> UUID | None:
+    """The organisation with this credit code, as far as the actor sees it."""
+    async with DB.reading(actor):
+        found: UUID | None = await DB.fetch_value(
+            "select id from organisation where uscc = $1", uscc
+        )
+    return found
 
 
 async def organisation(actor: Actor, organisation_id: UUID) -> dict[str, Any]:

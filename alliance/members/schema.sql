@@ -20,6 +20,12 @@ begin
     and g.organisation = app_organisation() and g.role not in ('student', 'guardian')));
 end $$;
 
+-- how many staff an organisation has on a day: the count that was the latest then; unknown before the first
+create or replace function staff_on(an_organisation uuid, a_day date) returns int language plpgsql stable parallel safe as $$
+begin
+  return (select staff from staff_count where organisation = an_organisation and counted_on <= a_day order by counted_on desc limit 1);
+end $$;
+
 -- which roles a role gives (members.model.GRANTS; students' and guardians' accounts come from the class list),
 -- and which of them without a second person (all but SECOND_PERSON for the secretary)
 create or replace function gives(giver text) returns text[] language sql immutable parallel safe as $$ select case giver

@@ -22,6 +22,7 @@ from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
+from alliance.kit.problems import At
 from alliance.reference.tables import Industry, Town
 
 
@@ -177,13 +178,13 @@ class Letter(Table, tablename="letter", db=DB):
     error = Text(null=True, default=None)
 
 
-CONSTRAINTS = {
-    "organisation_uscc_key": N_(
-        "An organisation with this unified social credit code is registered already."
+CONSTRAINTS: dict[str, str | At] = {
+    "organisation_uscc_key": At(
+        "uscc", N_("An organisation with this unified social credit code is registered already.")
     ),
-    "account_login_key": N_("This sign-in name is taken. Choose another one."),
-    "staff_count_organisation_day_key": N_(
-        "There is a staff count for this day already. Change that one instead."
+    "account_login_key": At("login", N_("This sign-in name is taken. Choose another one.")),
+    "staff_count_organisation_day_key": At(
+        "counted_on", N_("There is a staff count for this day already. Change that one instead.")
     ),
     "confirmation_pending_key": N_("This was asked for already and waits for a second person."),
     "confirmation_two_check": N_("Nobody confirms what they asked for themselves."),

@@ -13,8 +13,8 @@ from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import LANGUAGES, _
 from alliance.kit.policy import may
-from alliance.kit.problems import Refusal
 from alliance.kit.web.asked import Address, Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.members import queries, sign_in
 from alliance.members.accounts import links
@@ -39,7 +39,7 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     login, password = form.text("login", most=60), form.secret("password")
     if not form.failed:
-        try:
+        async with attempt(form):
             found = await sign_in.sign_in(
                 request.app.state.hasher,
                 request.app.state.vault,
@@ -48,9 +48,6 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
                 place(request),
                 second_factor=request.app.state.settings.second_factor,
             )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             back = within(form.value("back", "/"))
             if isinstance(found, sign_in.HalfIn):
                 request.set_session(
@@ -59,7 +56,9 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
                 return Redirect(f"/second-factor?{urlencode({'back': back})}", status_code=303)
             onward = await resuming.go_in(request, found, back)
             return await known(request, login, found, Redirect(onward, status_code=303))
-    return page(request, "members/sign_in.html", status=422, form=form, demo=request.app.state.demo)
+    return page(
+        request, "members/sign_in.html", status=form.status, form=form, demo=request.app.state.demo
+    )
 
 
 @post("/sign-out", guards=[may("account.own")], status_code=303)
@@ -100,7 +99,7 @@ async def password_form(request: WebRequest) -> Template | Redirect:
     if password != again:
         form.error("again", _("The two new passwords differ."))
     if not form.failed:
-        try:
+        async with attempt(form):
             session = await sign_in.change_password(
                 request.app.state.hasher,
                 request.app.state.vault,
@@ -111,9 +110,6 @@ async def password_form(request: WebRequest) -> Template | Redirect:
                 county=request.app.state.county,
                 second_factor=await sessions.showed_factor(UUID(request.session["signed_in"])),
             )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             request.session["signed_in"] = str(session)
             return go(
                 request, "/", _("Your password was changed; elsewhere you have to sign in again.")
@@ -122,7 +118,7 @@ async def password_form(request: WebRequest) -> Template | Redirect:
     return page(
         request,
         "members/password.html",
-        status=422,
+        status=form.status,
         crumbs=crumbs,
         form=form,
         shortest=passwords.SHORTEST,
@@ -150,20 +146,17 @@ async def link_form(request: WebRequest, token: Code) -> Template | Redirect:
     if password != again:
         form.error("again", _("The two new passwords differ."))
     if not form.failed:
-        try:
+        async with attempt(form):
             about = await queries.names_behind(request.app.state.vault, token)
             await links.set_password(
                 request.app.state.hasher, token, password, (*about, request.app.state.county)
             )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, "/sign-in", _("Your password is set. Sign in with it."))
     login = await links.link_owner(token)
     return page(
         request,
         "members/link.html",
-        status=422,
+        status=form.status,
         form=form,
         login=login,
         shortest=passwords.SHORTEST,

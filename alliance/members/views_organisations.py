@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import C_, _, day
 from alliance.kit.policy import may
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Missing
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, PageNumber, SearchText
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits
 from alliance.members import actions, queries
 from alliance.members.model import KINDS, kind_label
@@ -51,7 +53,6 @@ async def organisations_page(
         at=at,
         per_page=PAGE,
         query={"kind": kind, "search": search},
-        may_register=permits(request, "organisation.register"),
     )
 
 
@@ -93,14 +94,15 @@ async def new_page(request: WebRequest) -> Template:
 async def new_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     draft = await _draft(request, form)
-    if draft is None:
-        return await _form_page(request, form, None, status=422)
-    identifier = await actions.register(request.user, draft)
-    return go(
-        request,
-        f"/organisations/{identifier}",
-        _("The organisation is registered. Invite its people next."),
-    )
+    if draft is not None:
+        async with attempt(form, _namesake(request, draft)):
+            identifier = await actions.register(request.user, draft)
+            return go(
+                request,
+                f"/organisations/{identifier}",
+                _("The organisation is registered. Invite its people next."),
+            )
+    return await _form_page(request, form, None, status=form.status)
 
 
 @get("/organisations/{identifier:uuid}", guards=[may("organisation.list")])
@@ -122,13 +124,10 @@ async def edit_form(request: WebRequest, identifier: FromPath[UUID]) -> Template
     form = Form(await request.form())
     draft = await _draft(request, form)
     if draft is not None:
-        try:
+        async with attempt(form, _namesake(request, draft)):
             await actions.change(request.user, identifier, draft)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, f"/organisations/{identifier}", _("The changes are saved."))
-    return await _form_page(request, form, row, status=422)
+    return await _form_page(request, form, row, status=form.status)
 
 
 @post("/organisations/{identifier:uuid}/staff", guards=[may("organisation.edit")], status_code=200)
@@ -142,15 +141,29 @@ async def staff_form(request: WebRequest, identifier: FromPath[UUID]) -> Templat
         form.error("counted_on", _("A count cannot be of a day to come."))
     if form.failed or counted_on is None or staff is None:
         return await _organisation(request, identifier, form, status=422)
-    await actions.record_staff(request.user, identifier, counted_on, staff, source)
-    return go(
-        request,
-        f"/organisations/{identifier}",
-        _("The staff count is kept; caps use it from now on."),
-    )
+    async with attempt(form):
+        await actions.record_staff(request.user, identifier, counted_on, staff, source)
+        return go(
+            request,
+            f"/organisations/{identifier}",
+            _("The staff count is kept; caps use it from now on."),
+        )
+    return await _organisation(request, identifier, form, status=form.status)
 
 
 _FIELDS = ("kind", "name", "name_en", "uscc", "industry", "town", "address")
+
+
+def _namesake(
+    request: WebRequest, draft: actions.OrganisationDraft
+) -> Callable[[], Awaitable[str]]:
+    """Where the organisation is that has this credit code already."""
+
+    async def existing() -> str:
+        found = await queries.organisation_of_code(request.user, draft.uscc)
+        return "" if found is None else f"/organisations/{found}"
+
+    return existing
 
 
 async def _draft(request: WebRequest, form: Form) -> actions.OrganisationDraft | None:

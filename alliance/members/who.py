@@ -48,13 +48,6 @@ class Asked(msgspec.Struct, frozen=True):
     unread: int
 
 
-async def look(key: str) -> Asked | None:
-    """The session with this key and who is behind it at this moment, in one round trip; None when
-    there is none."""
-    rows = await DB.fetch_alone("select * from who_asks($1, $2)", NAMESPACE, key)
-    return Asked(*rows[0]) if rows else None
-
-
 class WhoMiddleware(ASGIMiddleware):
     """Puts the actor into the scope (None for a visitor), speaks the reader's language from here
     on, also where the request is refused, and tells the audit trail the request's address until the

@@ -11,6 +11,7 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Keyring
 from alliance.members.accounts import telling
 
 _TELL = """
@@ -89,6 +90,12 @@ async def tell_person(payload: Mapping[str, Any]) -> None:
         clock.now(),
         telling.WHERE.get(payload["what"], "/account"),
     )
+
+
+async def forget_notices(person: UUID, _ring: Keyring) -> Sequence[UUID]:
+    """Take away what was told to somebody whom the hub erases."""
+    await DB.sweep("delete from notice where person = $1", person)
+    return []
 
 
 async def mark_read(actor: Actor, notice: int | None = None) -> None:

@@ -9,6 +9,14 @@ import msgspec
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
+from alliance.members.who import NAMESPACE, Asked
+
+
+async def look(key: str) -> Asked | None:
+    """The session with this key, who is behind it at this moment and how many notices wait for
+    them, in one round trip; None when there is none."""
+    rows = await DB.fetch_alone("select * from who_asks($1, $2)", NAMESPACE, key)
+    return Asked(*rows[0]) if rows else None
 
 
 async def unread(actor: Actor) -> int:

@@ -10,6 +10,7 @@ ROOM = Room(
     routes=views.ROUTES,
     policy=policy.POLICY,
     tables=(tables,),
+    forgets={"notices.notice": actions.forget_notices},
     tasks=tasks.TASKS,
     subscribes={"members.account_touched": {"notices.tell_person": actions.tell_person}},
 )

@@ -34,6 +34,7 @@ JOBS: Final = {
 }
 """Job → what it does."""
 EVENTS: Final = {
+    "advertisements.stored": N_("Advertisements were taken over"),
     "posts.published": N_("A post was published"),
     "posts.facts_changed": N_("A post was changed"),
     "hosts.facts_changed": N_("A host file was changed"),
@@ -46,6 +47,7 @@ EVENTS: Final = {
 """Event → what happened."""
 SUBSCRIBERS: Final = {
     "compliance.review": N_("judging by the rules"),
+    "demand.score": N_("comparing past forecasts"),
     "demand.take_post": N_("counting the post in the demand panel"),
     "notices.tell_person": N_("telling the person"),
     "placements.judge_files": N_("judging placement files"),

@@ -11,9 +11,10 @@ from litestar.response import Redirect, Template
 
 from alliance.kit.forms import Form
 from alliance.kit.language import _
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
 from alliance.kit.web.asked import Choice, Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.orientation import actions as visits_actions
 from alliance.orientation import queries as visits_queries
@@ -40,7 +41,6 @@ async def visits_page(request: WebRequest) -> Template:
         rows=rows,
         states=VISIT_STATES,
         pills=STATE_PILLS,
-        may_edit=allows(request.app.state.policy, request.user.role, "visit.edit"),
     )
 
 
@@ -61,13 +61,10 @@ async def new_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     draft, classes = _draft(form)
     if draft is not None:
-        try:
+        async with attempt(form):
             visit = await visits_actions.create(request.user, draft, classes)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, f"/visits/{visit}", _("The visit is prepared; confirm it next."))
-    return await _form_page(request, form, None, status=422)
+    return await _form_page(request, form, None, status=form.status)
 
 
 @get("/visits/{visit_id:uuid}", guards=[may("visit.read")])
@@ -127,13 +124,10 @@ async def edit_form(request: WebRequest, visit_id: FromPath[UUID]) -> Template |
     draft, classes = _draft(form)
     version = form.whole("version", least=1, most=10**6) or 0
     if draft is not None and not form.failed:
-        try:
+        async with attempt(form):
             await visits_actions.change(request.user, visit_id, version, draft, classes)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, f"/visits/{visit_id}", _("The visit is saved."))
-    return await _form_page(request, form, row, status=422)
+    return await _form_page(request, form, row, status=form.status)
 
 
 @post("/visits/{visit_id:uuid}/move/{name:str}", guards=[may("visit.edit")], status_code=200)

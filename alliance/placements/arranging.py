@@ -16,7 +16,9 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
-from alliance.ledger.facts import occupancy_facts
+from alliance.ledger.facts import facts_with
+from alliance.ledger.model import Stay
+from alliance.ledger.queries import fullness
 from alliance.members.keyrings import cover
 from alliance.placements.actions import check_guide, tell
 from alliance.regulation import ArrangementFacts, Finding, PlacementFile
@@ -66,8 +68,17 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
             sentence = _("The post is not open over these days.")
             raise Refusal(sentence, {"starts": sentence})
         await DB.connection().execute("select lock_hosts($1)", [post["enterprise"]])
-        peaks = await _peaks(post, wanted)
-        if peaks["post_peak"] >= post["head_count"]:
+        (full,) = await fullness(
+            [
+                Stay(
+                    host=post["enterprise"],
+                    post=post["id"],
+                    starts=wanted.starts,
+                    ends=wanted.ends,
+                )
+            ]
+        )
+        if full.post.interns >= post["head_count"]:
             raise Refusal(
                 _("All %(count)s places of this post are taken.", count=post["head_count"])
             )
@@ -88,7 +99,7 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
             _("The law does not allow this placement. Mend what is listed and try again."),
             on_day=wanted.starts,
             given={
-                "occupancy": [occupancy_facts(peaks, 1, 1)],
+                "occupancy": [facts_with(full, 1, 1)],
                 "arrangement": [
                     ArrangementFacts(
                         internship_type="post",
@@ -144,18 +155,3 @@ async def _insert(actor: Actor, post: dict[str, Any], wanted: Application) -> UU
     )
     await tell(placement)
     return placement
-
-
-async def _peaks(post: dict[str, Any], wanted: Application) -> dict[str, int]:
-    row = await DB.fetch_one(
-        "select coalesce((select max(interns) from occupancy_day where post = $1 and day between "
-        "$3 and $4), 0)::int as post_peak,"
-        " coalesce((select max(n) from (select sum(interns) as n from occupancy_day where host = "
-        "$2 and day between $3 and $4"
-        " group by day) as days), 0)::int as host_peak",
-        post["id"],
-        post["enterprise"],
-        wanted.starts,
-        wanted.ends,
-    )
-    return dict(row or {})

@@ -34,33 +34,16 @@ from placement_file f join placement p on p.id = f.placement join organisation s
     f.instructor
 where f.placement = any($1)
 """
-_VISITS = """
-select v.id, v.abroad, v.abroad_filed_on, v.accompanied, v.teacher, s.province from visit v join
-  organisation s on s.id = v.school
-where v.id = any($1)
-"""
 
 
 async def tell_files(subjects: Sequence[Subject]) -> list[PlacementFile | None]:
-    """Files of placements, and for visits what a visit has of a file.
+    """Files of placements.
 
     The instructor's load counts the school's placements that are published, agreed or active, as
     far as the actor sees them: gates are passed by the school's coordinator, who sees all of them.
     """
     files = {row["placement"]: file_facts(row) for row in await _rows(subjects)}
-    visits = {subject.visit for subject in subjects if subject.visit}
-    seen = {
-        row["id"]: visit_facts(row)
-        for row in (await DB.fetch(_VISITS, list(visits)) if visits else [])
-    }
-    return [
-        seen.get(subject.visit)
-        if subject.visit
-        else files.get(subject.placement)
-        if subject.placement
-        else None
-        for subject in subjects
-    ]
+    return [files.get(subject.placement) if subject.placement else None for subject in subjects]
 
 
 async def tell_agreements(subjects: Sequence[Subject]) -> list[AgreementFacts | None]:
@@ -133,18 +116,6 @@ def agreement_facts(row: Mapping[str, Any]) -> AgreementFacts:
         pay_method=row["pay_method"],
         payee_is_student=row["payee_is_student"],
         payer_is_host=row["payer_is_host"],
-    )
-
-
-def visit_facts(row: Mapping[str, Any]) -> PlacementFile:
-    """What a visit has of a file: going abroad, its filing and the teacher who goes along."""
-    return PlacementFile(
-        placement=str(row["id"]),
-        instructor=row["teacher"] is not None,
-        school_province=row["province"],
-        abroad=row["abroad"],
-        abroad_filed_on=row["abroad_filed_on"],
-        accompanied=row["accompanied"] and row["teacher"] is not None,
     )
 
 

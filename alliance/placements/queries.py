@@ -10,6 +10,7 @@ from uuid import UUID
 from alliance.evidence import actions as evidence
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking import subjects
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
@@ -25,12 +26,11 @@ select f.*, p.id, p.round, p.post, p.starts, p.ends, p.state, p.arranged_by, p.a
   p.ended_reason, s.number, s.name as sealed, pe.key, s.born, c.id as class, c.name as class_name,
   po.title, po.province as site_province, po.abroad, po.address, po.pay_monthly, h.name as
     host_name, o.name as school_name,
-  o.province as school_province, r.title as round_title
+  o.province as school_province
 from placement p join placement_file f on f.placement = p.id join student s on s.id = p.student
   join person pe on pe.id = s.person join school_class c on c.id = s.school_class join post po on
     po.id = p.post
-  join organisation h on h.id = p.host join organisation o on o.id = p.school left join
-    placement_round r on r.id = p.round
+  join organisation h on h.id = p.host join organisation o on o.id = p.school
 """
 _PEOPLE = """
 select distinct a.person, a.name as sealed, pe.key from account a join person pe on pe.id = a.person
@@ -46,6 +46,8 @@ async def file(actor: Actor, vault: Vault, placement_id: UUID) -> dict[str, Any]
             raise Missing(await ended_sentence(placement_id))
         ((row, broken),) = zip(rows, await broken_rules(rows), strict=True)
         await _open(rows, vault)
+        origin = await subjects.describe([("round", row["round"])] if row["round"] else [])
+    row["round_title"] = origin[row["round"]].title if row["round"] in origin else None
     row["broken"] = broken
     _say(row, section_states(row, hard(broken), clock.today()))
     return row

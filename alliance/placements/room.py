@@ -5,7 +5,17 @@ from __future__ import annotations
 from alliance.kit.events import Subscriber
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
-from alliance.placements import erasing, facts, jobs, judging, policy, tables, tasks, watching
+from alliance.placements import (
+    facts,
+    holding,
+    jobs,
+    judging,
+    policy,
+    subjects,
+    tables,
+    tasks,
+    watching,
+)
 from alliance.placements.interns import views as intern_views
 from alliance.placements.pages import arranging, file, lists
 
@@ -30,8 +40,9 @@ ROOM = Room(
         "agreement": facts.tell_agreements,
     },
     watchers={"placements": watching.watch_placements},
-    holds={"placements": erasing.hold_person},
-    keeps={"placements": erasing.keep_person},
+    holders={"person": holding.hold_person, "post": holding.hold_post},
+    subjects=subjects.KINDS,
+    keeps={"placements": holding.keep_person},
     tasks=tasks.TASKS,
     figures=tasks.figures,
     menu=[

@@ -104,16 +104,6 @@ create or replace function right_ended(a_placement uuid) returns date language s
     end
   from placement p join placement_file f on f.placement = p.id join student s on s.id = p.student where p.id = a_placement $$;
 
-create or replace function evidence_right_ended(an_evidence uuid) returns date language sql stable security definer set search_path = public as $$
-  select right_ended(e.subject) from evidence e where e.id = an_evidence and e.subject_kind = 'placement' $$;
-
--- whose file it is tells who an id stands for: for the log, which the hub writes
-create or replace function student_of_evidence(an_evidence uuid) returns uuid language sql stable security definer set search_path = public as $$
-  select coalesce(p.student, case when f.subject_kind = 'student' then f.subject end) from evidence e
-    left join filing f on e.subject_kind = 'filing' and f.id = e.subject
-    left join placement p on p.id = case when e.subject_kind = 'placement' then e.subject when f.subject_kind = 'placement' then f.subject end
-  where e.id = an_evidence and app_role() = 'system' $$;
-
 -- personal keys
 create policy person_read on person for select
   using (id = (select app_person())

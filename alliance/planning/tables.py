@@ -11,6 +11,7 @@ from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
+from alliance.kit.problems import At
 
 
 class PlanningFactor(Table, tablename="planning_factor", db=DB):
@@ -40,9 +41,9 @@ class PlanningFactor(Table, tablename="planning_factor", db=DB):
     planning_factor_source_check = Check("length(source) >= 4")
 
 
-CONSTRAINTS = {
-    "planning_factor_kind_code_key": N_(
-        "There is a factor of this kind for this code already. Change that one."
+CONSTRAINTS: dict[str, str | At] = {
+    "planning_factor_kind_code_key": At(
+        "code", N_("There is a factor of this kind for this code already. Change that one.")
     ),
     "planning_factor_order_check": N_(
         "The three shares lie between 0 and 100 % and do not fall: low, middle, high."

@@ -12,11 +12,13 @@ from alliance.compliance.facts import Subject
 from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
+from alliance.kit.asking import holders
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
-from alliance.ledger import queries as ledger_queries
+from alliance.ledger.model import Stay
+from alliance.ledger.queries import fullness
 from alliance.posts import queries
 from alliance.posts.facts import asked_for, draft_of
 from alliance.posts.model import TRANSITIONS, PostDraft
@@ -104,12 +106,16 @@ async def publish_post(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
     """Publish a draft through the gate; returns findings that do not block. Raises RefusedByLaw
     with every finding."""
     row = await queries.post(actor, post_id)
-    draft = draft_of(row)
     async with judged(actor):
         await _move(actor, post_id, "publish", row["version"])
-        asked = asked_for(
-            draft, await ledger_queries.peaks(actor, post_id, row["starts"], row["ends"])
+        today = clock.today()
+        stay = Stay(
+            host=row["enterprise"],
+            post=post_id,
+            starts=row["starts"] or today,
+            ends=row["ends"] or today,
         )
+        (full,) = await fullness([stay])
         findings = await pass_gate(
             actor,
             "post.publish",
@@ -117,7 +123,7 @@ async def publish_post(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
             post_id,
             [Subject(host=row["enterprise"], post=post_id, starts=row["starts"], ends=row["ends"])],
             _("The law does not allow this post as it is. Mend what is listed and publish again."),
-            given={"occupancy": [asked]},
+            given={"occupancy": [asked_for(row["head_count"], full)]},
         )
         await events.publish("posts.published", {"post": str(post_id)})
     return findings
@@ -211,20 +217,8 @@ async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = No
     if step is None:
         sentence = _DONE[name]
         raise Conflict(_(sentence))
-    if name == "reopen" and await DB.fetch_value(
-        "select exists (select from round_post where post = $1)", post_id
-    ):
-        raise Refusal(
-            _("This post is offered in a school's round, which counts on it. Copy it instead.")
-        )
-    if name == "reopen" and await DB.fetch_value(
-        "select exists (select from placement where post = $1 and state not in ('ended', "
-        "'cancelled'))",
-        post_id,
-    ):
-        raise Refusal(
-            _("Somebody is placed at this post, whose file rests on it. Copy it instead.")
-        )
+    if name == "reopen" and (reason := await holders.needed("post", post_id)):
+        raise Refusal(reason)
     if version is not None and row["version"] != version:
         raise Conflict(_("Somebody changed this post meanwhile. Look at it again."))
     await DB.change(

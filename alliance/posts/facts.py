@@ -14,13 +14,12 @@ from alliance.compliance.facts import Subject, once
 from alliance.kit import clock
 from alliance.kit.engine import DB
 from alliance.kit.web.derived import Derived
+from alliance.ledger.model import Fullness
 from alliance.posts.model import PostDraft
 from alliance.regulation import HostFacts, OccupancyFacts, PostConditions, PostFacts, minimum_wage
 
 _HOSTS = """
-select o.id, o.name, o.industry, o.uscc, (select c.staff from staff_count c where c.organisation =
-  o.id
-  and c.counted_on <= $2 order by c.counted_on desc limit 1) as staff
+select o.id, o.name, o.industry, o.uscc, staff_on(o.id, $2) as staff
 from organisation o where o.id = any($1)
 """
 _POSTS = """
@@ -121,16 +120,16 @@ def conditions_of(draft: PostDraft) -> PostConditions:
     )
 
 
-def asked_for(draft: PostDraft, peaks: Mapping[str, Any]) -> OccupancyFacts:
-    """What the post asks for, counted as added to the interns that are there on the fullest day
-    (`queries.peaks`), up to what it may hold itself."""
-    added = max(draft.head_count, peaks["post_peak"])
+def asked_for(head_count: int, full: Fullness) -> OccupancyFacts:
+    """What a post asks for, counted as added to the interns that are there on the fullest day, up
+    to what it may hold itself."""
+    added = max(head_count, full.post.interns)
     return OccupancyFacts(
-        host_peak=peaks["host_peak"] - peaks["post_peak"],
+        host_peak=full.host.interns - full.post.interns,
         post_peak=0,
         added_host=added,
         added_post=added,
-        host_peak_on=peaks["host_day"],
+        host_peak_on=full.host.day,
     )
 
 

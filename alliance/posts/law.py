@@ -12,7 +12,8 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
-from alliance.ledger import queries as ledger_queries
+from alliance.ledger import queries as ledger
+from alliance.ledger.model import Stay
 from alliance.posts.facts import asked_for, conditions_of, post_facts
 from alliance.posts.mending import field_of, mend_of, sent
 from alliance.posts.model import PostDraft
@@ -33,26 +34,35 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
     """
     if actor.organisation is None:
         raise Missing
-    peaks = await ledger_queries.peaks(actor, post_id, draft.starts, draft.ends)
+    today = clock.today()
+    stay = Stay(
+        host=actor.organisation,
+        post=post_id,
+        starts=draft.starts or today,
+        ends=draft.ends or today,
+    )
     subject = Subject(host=actor.organisation, post=post_id, starts=draft.starts, ends=draft.ends)
-    told: dict[str, list[Group]] = {
-        "post": [post_facts(draft, subject)],
-        "conditions": [conditions_of(draft)],
-        "occupancy": [asked_for(draft, peaks)],
-    }
     async with DB.acting_for(actor):
+        (full,) = await ledger.fullness([stay])
+        told: dict[str, list[Group]] = {
+            "post": [post_facts(draft, subject)],
+            "conditions": [conditions_of(draft)],
+            "occupancy": [asked_for(draft.head_count, full)],
+        }
         judgement = await judge("post.publish", [subject], clock.today(), told)
     asked = rules_asked("post.publish", clock.today(), job=draft.kind == "job")
     broken = {finding.rule for finding in judgement.findings}
     lifted = {
         found.rule for found in gate_many("post.publish", judgement.facts, clock.today())[0]
     } - broken
-    host_room = None if peaks["staff"] is None else host_cap(peaks["staff"])
-    caps = [] if host_room is None else [host_room - (peaks["host_peak"] - peaks["post_peak"])]
+    staff = judgement.facts[0].host.staff
+    host_room = None if staff is None else host_cap(staff)
+    others = full.host.interns - full.post.interns
+    caps = [] if host_room is None else [host_room - others]
     if draft.staff_same_type is not None:
         caps.append(post_cap(draft.staff_same_type))
     room = min(caps, default=None)
-    counted = await ledger_queries.occupancy(actor, post_id, draft.starts, draft.ends)
+    counted = await ledger.day_by_day(actor, post_id, draft.starts, draft.ends)
     days = stretches(counted, draft.starts, draft.ends, draft.head_count)
     return {
         "findings": judgement.findings,
@@ -71,10 +81,11 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         "filings": judgement.filings,
         "fileable": LIFTABLE_BY["hr"],
         "asked": draft.head_count,
-        "host": peaks,
+        "staff": staff,
+        "fullest_day": full.host.day,
         "host_cap": host_room,
         "post_cap": None if draft.staff_same_type is None else post_cap(draft.staff_same_type),
-        "others": peaks["host_peak"] - peaks["post_peak"],
+        "others": others,
         "internship": draft.kind == "internship",
     }
 

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 import msgspec
 
+from alliance.ledger.model import Day
+
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """Days in a row with the same counts."""
@@ -21,16 +23,16 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stretches(
-    counted: Iterable[tuple[date, int, int]], first: date | None, last: date | None, head_count: int
+    counted: Iterable[Day], first: date | None, last: date | None, head_count: int
 ) -> list[Stretch]:
-    """The days from first to last as stretches, in order; `counted` gives (day, others, here) where
+    """The days from first to last as stretches, in order; `counted` are those on which
     the ledger has any intern.
 
     Nothing where a day is missing or the last is before the first. O(days).
     """
     if first is None or last is None:
         return []
-    on_day = {day: (others, here) for day, others, here in counted}
+    on_day = {each.day: (each.others, each.here) for each in counted}
     found: list[Stretch] = []
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)

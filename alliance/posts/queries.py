@@ -9,6 +9,7 @@ import msgspec
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.reference import queries as reference
@@ -19,9 +20,7 @@ select p.*, o.name as enterprise_name, o.industry, oc.name_zh as occupation_zh, 
   t.name_zh as town_zh, t.name_en as town_en,
   coalesce((select array_agg(w.specialty order by w.specialty) from post_specialty w where w.post =
     p.id), '{}') as wanted,
-  (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $1 order by
-    c.counted_on desc limit 1)
-    as staff
+  staff_on(o.id, $1) as staff
 from post p join organisation o on o.id = p.enterprise join occupation oc on oc.code = p.occupation
   join town t on t.code = p.town
 """
@@ -169,8 +168,8 @@ def _where(actor: Actor, wanted: Filter, own: bool) -> tuple[str, list[object]]:
                 wanted.specialty,
             )
         )
-    if words := wanted.search.strip().replace("%", "").replace("_", ""):
-        given.append(("p.title || ' ' || o.name ilike {}", f"%{words}%"))
+    if wanted.search.strip():
+        given.append(("p.title || ' ' || o.name ilike {}", containing(wanted.search)))
     for text, value in given:
         values.append(value)
         parts.append(text.format(f"${len(values) + 1}"))

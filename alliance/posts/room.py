@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
-from alliance.posts import facts, policy, tables, tasks, watching
+from alliance.posts import facts, policy, subjects, tables, tasks, watching
 from alliance.posts.pages import form, lists, post
 
 ROOM = Room(
@@ -18,6 +18,7 @@ ROOM = Room(
         "post": facts.tell_posts,
         "conditions": facts.tell_conditions,
     },
+    subjects=subjects.KINDS,
     watchers={"posts": watching.watch_posts},
     tasks=tasks.TASKS,
     figures=tasks.figures,

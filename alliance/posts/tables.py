@@ -23,6 +23,7 @@ from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
+from alliance.kit.problems import At
 from alliance.members.tables import Organisation
 from alliance.reference.tables import Occupation, Specialty, Town
 
@@ -93,9 +94,10 @@ class PostSpecialty(Table, tablename="post_specialty", db=DB):
     post_specialty_post_specialty_key = Unique(["post", "specialty"])
 
 
-CONSTRAINTS = {
-    "post_staff_count_post_day_key": N_(
-        "There is a count of this post for this day already. Change that one instead."
+CONSTRAINTS: dict[str, str | At] = {
+    "post_staff_count_post_day_key": At(
+        "counted_on",
+        N_("There is a count of this post for this day already. Change that one instead."),
     ),
     "post_dates_check": N_("The last day is before the first day."),
     "post_internship_dates_check": N_("An internship post needs its first and last day."),

@@ -176,6 +176,24 @@ async def confirm(actor: Actor, breach: UUID) -> None:
         await audit.record(actor, "confirm_breach", "breach", breach)
 
 
+async def drop(actor: Actor, breach: UUID) -> None:
+    """Drop a draft that the actor wrote by mistake; whom it held is held no longer, and the trail
+    keeps its title.
+
+    Raises Conflict once it was confirmed, Refusal for somebody else's.
+    """
+    async with DB.acting_for(actor):
+        row = await _held(breach)
+        if row["state"] != "draft":
+            raise Conflict(_("This was confirmed already. Look again."))
+        if row["made_by"] != actor.person:
+            raise Refusal(_("Only who wrote a draft drops it."))
+        await holds.end_for_breach(actor, breach)
+        async with DB.acting_for(SYSTEM):
+            await DB.change("delete from breach where id = $1", breach)
+        await audit.record(actor, "drop_breach", "breach", breach, before={"title": row["title"]})
+
+
 async def tell_authority(actor: Actor, breach: UUID, receipt: str) -> None:
     """Note that the authority was told, with its receipt. Raises Conflict unless it is confirmed
     and not told yet."""

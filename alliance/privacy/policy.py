@@ -5,6 +5,7 @@ from alliance.kit.policy import EVERYONE
 POLICY = {
     "data.own": EVERYONE,
     "data.answer": frozenset({"coordinator", "hr", "secretary"}),
+    "evidence.inspect": frozenset({"authority"}),
     "breach.read": frozenset({"coordinator", "hr", "secretary", "authority"}),
     "breach.write": frozenset({"coordinator", "hr"}),
     "retention.read": frozenset({"coordinator", "hr", "secretary", "authority"}),

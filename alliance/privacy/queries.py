@@ -1,19 +1,24 @@
 """Reads of requests, restrictions, holds and refused erasures: a person's own, and those that an
-officer answers for."""
+officer answers for; what a host keeps of earlier interns, and
+a file that the authority opens."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from alliance.evidence.actions import opened
 from alliance.kit import clock, reading
-from alliance.kit.actors import Actor
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.sharing import PastIntern
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
-from alliance.kit.language import language
+from alliance.kit.language import _, day, language
 from alliance.kit.problems import Missing
+from alliance.members.keyrings import cover, keyrings
 from alliance.privacy import holds
 from alliance.privacy.subjects import NAMED, Subject
 
@@ -235,3 +240,55 @@ def _opened(row: dict[str, Any], ring: Any) -> dict[str, Any]:
         "key": None,
         "sealed_name": None,
     }
+
+
+async def past_interns() -> list[PastIntern]:
+    """The placements at the reader's enterprise of which it keeps the fact alone, in the open
+    transaction."""
+    return await DB.fetch_as(
+        PastIntern,
+        "select i.placement, i.school, o.name as school_name, p.title, i.pseudonym, i.starts,"
+        " i.ends from past_interns() i join post p on p.id = i.post"
+        " join organisation o on o.id = i.school where i.state <> 'cancelled'"
+        " order by i.starts desc, p.title, i.pseudonym",
+    )
+
+
+async def inspect(actor: Actor, evidence: UUID, reason: str) -> dict[str, Any]:
+    """A file about a student for the authority, which says why; logged.
+
+    Raises Missing unless a finding about the placement is open or it was filed with the authority,
+    and, with the day, while the use of the student's data is restricted.
+    """
+    async with DB.acting_for(actor):
+        judged = await DB.fetch_one("select subject from inspect_evidence($1)", evidence)
+        if judged is None:
+            until = await DB.fetch_value("select evidence_restricted_until($1)", evidence)
+            raise Missing(None if until is None else _restricted_sentence(until))
+        await reading.opened_for(
+            judged["subject"], "file", "inspection", await cover(judged["subject"], reason)
+        )
+        # the office never sees a student's key: the function above has judged that it may see this
+        # one file
+        async with DB.acting_for(SYSTEM):
+            row = await DB.fetch_one(
+                "select person, name, content_type, content from evidence where id = $1", evidence
+            )
+            if row is None:
+                raise Missing
+            ring = (
+                None if row["person"] is None else (await keyrings([row["person"]]))[row["person"]]
+            )
+    name, content = opened(row["name"], ring), opened(row["content"], ring)
+    if name is None or content is None:
+        raise Missing
+    return {"name": name.decode(), "content_type": row["content_type"], "content": content}
+
+
+def _restricted_sentence(until: date) -> str:
+    return _(
+        "The use of this student's data is restricted until %(day)s. The school answers for them "
+        "and can lift the restriction, with"
+        " a reason that the student reads.",
+        day=day(until),
+    )

@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from alliance.kit import audit, clock
-from alliance.kit.actors import Actor
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.restrictions import Restriction
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -117,6 +118,17 @@ async def end_of(actor: Actor, request: UUID) -> None:
         clock.now(),
         actor.person,
     )
+
+
+async def every() -> list[Restriction]:
+    """Every restriction that ever was, cut on the day before it was lifted; reads with the hub's
+    eyes, inside the caller's transaction."""
+    async with DB.reading(SYSTEM):
+        return await DB.fetch_as(
+            Restriction,
+            "select person, starts, least(until, (lifted at time zone 'Asia/Shanghai')::date - 1)"
+            " as until from restriction",
+        )
 
 
 async def of_person(actor: Actor, person: UUID) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
-    holds={"privacy": holds.hold_person},
+    holders={"person": holds.hold_person},
     menu=[
         Item("alliance", 30, N_("Requests about data"), "/privacy", "data.answer"),
         Item("alliance", 40, N_("Breaches and exercises"), "/privacy/breaches", "breach.read"),

@@ -109,24 +109,6 @@ begin
     jsonb_build_object('student', w::text))))), '{}') from withheld() w);
 end $$;
 
--- what is withheld still counts: rule, organisations and days of such findings, without numbers, and with a student as a fingerprint
-create or replace function withheld_findings() returns setof standing_finding language sql stable security definer set search_path = public as $$
-  select s.id, s.transition, s.subject_kind, s.subject, s.rule, s.severity, s.owner,
-    jsonb_build_object('subject', case when s.finding ->> 'subject' in (select x::text from withheld_subjects() x)
-      then md5(s.finding ->> 'subject') else s.finding ->> 'subject' end),
-    s.school, s.host, s.first_seen, s.last_seen, s.mended
-  from standing_finding s where s.subject in (select withheld_subjects())
-    and ((s.school = app_organisation() and app_role() in ('coordinator', 'instructor'))
-      or (s.host = app_organisation() and app_role() in ('hr', 'mentor')) or app_role() in ('authority', 'secretary', 'planner')) $$;
-
--- the last days of filings in force about people whose data are withheld, for the authority, which counts them
-create or replace function withheld_filings() returns setof date language plpgsql stable security definer set search_path = public as $$
-#variable_conflict use_column
-begin
-  return query select f.ends from filing f where app_role() = 'authority' and f.revoked is null and f.subject_kind in ('student', 'placement')
-    and f.subject in (select withheld_subjects());
-end $$;
-
 -- until when, for the sentence in place of a file that the authority asks for; null where no restriction is the reason
 create or replace function evidence_restricted_until(an_evidence uuid) returns date language sql stable security definer set search_path = public as $$
   select u.until from evidence e left join filing f on e.subject_kind = 'filing' and f.id = e.subject
@@ -151,25 +133,6 @@ create or replace function past_interns() returns table (placement uuid, school 
     p.starts, p.ends from placement p join student s on s.id = p.student
   where app_role() in ('hr', 'mentor') and p.host = app_organisation()
     and (p.id not in (select hosted_placements()) or p.student in (select withheld())) $$;
-
-create or replace function round_counts() returns table (round uuid, students int, lists int, left_out int, placements int, unplaced int)
-  language plpgsql stable security definer set search_path = public as $$
-#variable_conflict use_column
-begin
-  return query with o as (select distinct rc.round, x.person from restriction x join student s on s.id = x.person
-    join round_class rc on rc.school_class = s.school_class join placement_round r on r.id = rc.round,
-    lateral (select coalesce((r.published at time zone 'Asia/Shanghai')::date, app_day()) as day) d
-    where x.starts <= d.day and x.until >= d.day and (x.lifted is null or (x.lifted at time zone 'Asia/Shanghai')::date > d.day))
-  select r.id,
-    (select count(*)::int from round_class rc join student s on s.school_class = rc.school_class where rc.round = r.id),
-    (select count(*)::int from preference_list l where l.round = r.id and l.student not in (select o.person from o where o.round = r.id)
-      and exists (select from preference q where q.list = l.id)),
-    (select count(*)::int from o where o.round = r.id),
-    (select count(*)::int from placement p where p.round = r.id and p.state <> 'cancelled'),
-    (select count(*)::int from unplaced u where u.round = r.id)
-  from placement_round r where app_role() in ('authority', 'planner', 'secretary', 'system')
-    or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian'));
-end $$;
 
 -- of a restricted record the person and guardians change how they are reached, and whoever answers for the data what they granted:
 -- a correction that is accepted opens the field that was asked for, and no other

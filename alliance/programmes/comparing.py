@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from alliance.kit import reading
+from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.programmes.rosters.model import Problem, Roster, RosterRow
@@ -34,8 +35,7 @@ class Plan(msgspec.Struct, frozen=True):
 async def compare(vault: Vault, roster: Roster) -> Plan:
     """Compare the good rows of a list with the school's students, in the open transaction."""
     stored = await DB.fetch(
-        "select s.*, p.key, p.restricted_until, p.id in (select restricted_people()) as "
-        "restricted_use, c.name as class_name"
+        "select s.*, p.key, p.restricted_until, c.name as class_name"
         " from student s join person p on p.id = s.person"
         " join school_class c on c.id = s.school_class where s.school = app_organisation() and "
         "s.number = any($1)",
@@ -47,6 +47,7 @@ async def compare(vault: Vault, roster: Roster) -> Plan:
         "identity_mark = any($1)",
         list(marks.values()),
     )
+    restricted = await restrictions.in_force()
     by_number = {row["number"]: row for row in stored}
     owner_of = {row["identity_mark"]: row["number"] for row in owners}
     created, changed, unchanged, problems = [], [], 0, list(roster.problems)
@@ -64,7 +65,7 @@ async def compare(vault: Vault, roster: Roster) -> Plan:
         elif present["restricted_until"] is not None:
             problems.append(_problem(row, "restricted"))
         elif differing := await _differing(vault, row, present):
-            if present["restricted_use"]:
+            if present["id"] in restricted:
                 problems.append(_problem(row, "restricted_use"))
             else:
                 changed.append((row, differing))

@@ -9,6 +9,7 @@ import msgspec
 
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
@@ -22,12 +23,10 @@ select s.*, p.key, p.restricted_until, p.restricted_ground, c.name as class_name
   sp.code as specialty,
   sp.name_zh as specialty_zh,
   sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
-  exists (select from account a where a.person = s.id) as has_account, u.until as
-    use_restricted_until
+  exists (select from account a where a.person = s.id) as has_account
 from student s join person p on p.id = s.person join school_class c on c.id = s.school_class
   join programme g on g.id = c.programme join specialty sp on sp.code = g.specialty left join town
     t on t.code = s.town
-  left join use_restrictions() u on u.person = s.id
 """
 PERSONAL = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")
 """Columns that are ciphertext under the student's key."""
@@ -117,8 +116,10 @@ async def students_of_class(actor: Actor, vault: Vault, class_id: UUID) -> list[
         rows = await DB.fetch(
             f"{_STUDENTS} where s.school_class = $1 order by s.number, s.id", class_id
         )
+        restricted = await restrictions.in_force()
         for row in rows:
             row["erased"] = row["key"] is None
+            row["use_restricted_until"] = restricted.get(row["id"])
         # phones are whole for who said that they want to reach people, masked for everybody else
         await reading.show(vault, rows, _LISTED)
     if reading.chosen_purpose() != "contact":
@@ -165,6 +166,7 @@ async def student(actor: Actor, vault: Vault, student_id: UUID) -> dict[str, Any
             student_id,
         )
         row["erased"] = row["key"] is None
+        row["use_restricted_until"] = (await restrictions.in_force()).get(student_id)
         await reading.show(vault, [row], {name: name for name in PERSONAL}, kind="record")
     row["identity_number"] = reading.masked_identity(row["identity_number"])
     return row
@@ -184,6 +186,18 @@ async def identity_number(
         if row is None:
             raise Missing
         return await reading.show_identity(vault, row, purpose, reason)
+
+
+async def class_named(actor: Actor, name: str, entry_year: int) -> UUID | None:
+    """The school's class of this name and entry year."""
+    async with DB.reading(actor):
+        found: UUID | None = await DB.fetch_value(
+            "select id from school_class where school = $1 and name = $2 and entry_year = $3",
+            actor.organisation,
+            name,
+            entry_year,
+        )
+    return found
 
 
 async def imports(actor: Actor) -> list[dict[str, Any]]:

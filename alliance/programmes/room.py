@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
-from alliance.programmes import erasing, facts, jobs, policy, tables, tasks, views
+from alliance.programmes import (
+    erasing,
+    facts,
+    jobs,
+    policy,
+    tables,
+    tasks,
+    views,
+    views_guiding,
+    views_imports,
+)
 
 ROOM = Room(
     name="programmes",
-    routes=views.ROUTES,
+    routes=[*views.ROUTES, *views_guiding.ROUTES, *views_imports.ROUTES],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,

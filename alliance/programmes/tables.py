@@ -24,6 +24,7 @@ from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
+from alliance.kit.problems import At
 from alliance.members.tables import Organisation, Person
 from alliance.reference.tables import Specialty, Town
 
@@ -144,9 +145,13 @@ class RosterImport(Table, tablename="roster_import", db=DB):
     )
 
 
-CONSTRAINTS = {
-    "programme_school_specialty_key": N_("Your school offers this specialty already."),
-    "school_class_school_name_year_key": N_("A class of this name and entry year exists already."),
+CONSTRAINTS: dict[str, str | At] = {
+    "programme_school_specialty_key": At(
+        "specialty", N_("Your school offers this specialty already.")
+    ),
+    "school_class_school_name_year_key": At(
+        "name", N_("A class of this name and entry year exists already.")
+    ),
     "class_instructor_dates_check": N_("The last day is before the first day."),
     "class_instructor_one_at_a_time": N_("This instructor looks after the class already."),
     "continued_care_one_at_a_time": N_("You have agreed already."),

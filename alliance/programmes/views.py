@@ -18,12 +18,11 @@ from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
-from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits, reads
+from alliance.kit.web.attempt import attempt
+from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
-from alliance.programmes.views_guiding import GUIDING_ROUTES
-from alliance.programmes.views_imports import IMPORT_ROUTES
 
 PAGE = 50
 
@@ -45,9 +44,15 @@ async def class_form(request: WebRequest) -> Template | Redirect:
     programme = form.identifier("programme")
     entry_year = form.whole("entry_year", least=2000, most=2100)
     if not form.failed and programme is not None and entry_year is not None:
-        await actions.add_class(request.user, programme, name, entry_year)
-        return go(request, "/classes", _("The class is added. Import its students next."))
-    return await _classes(request, form, status=422)
+
+        async def existing() -> str:
+            found = await queries.class_named(request.user, name, entry_year)
+            return "" if found is None else f"/classes/{found}"
+
+        async with attempt(form, existing):
+            await actions.add_class(request.user, programme, name, entry_year)
+            return go(request, "/classes", _("The class is added. Import its students next."))
+    return await _classes(request, form, status=form.status)
 
 
 @post("/programmes", guards=[may("class.manage")], status_code=200)
@@ -56,9 +61,10 @@ async def programme_form(request: WebRequest) -> Template | Redirect:
     known = {row["code"] for row in await queries.specialties_to_add(request.user)}
     specialty, years = form.choice("specialty", known), form.whole("years", least=1, most=5)
     if not form.failed and years is not None:
-        await actions.add_programme(request.user, specialty, years)
-        return go(request, "/classes", _("The programme is added."))
-    return await _classes(request, form, status=422)
+        async with attempt(form):
+            await actions.add_programme(request.user, specialty, years)
+            return go(request, "/classes", _("The programme is added."))
+    return await _classes(request, form, status=form.status)
 
 
 @get("/specialties/{code:str}", guards=[may("class.list")])
@@ -99,7 +105,6 @@ async def class_page(
         per_page=PAGE,
         query={"search": search, "sort": sort, "down": down},
         without=without,
-        may_manage=permits(request, "class.manage"),
         instructors=instructors,
         choices=choices,
         form=Form({"starts": clock.today().isoformat()}),
@@ -175,13 +180,10 @@ async def student_form(request: WebRequest, student_id: FromPath[UUID]) -> Templ
         "town": form.choice("town", towns | {""}) or None,
     }
     if not form.failed:
-        try:
+        async with attempt(form):
             await actions.change_student(request.user, request.app.state.vault, student_id, values)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, f"/students/{student_id}", _("The changes are saved."))
-    return await _student(request, row, form, status=422)
+    return await _student(request, row, form, status=form.status)
 
 
 @post("/students/{student_id:uuid}/identity", guards=[may("student.identity")], status_code=200)
@@ -255,7 +257,6 @@ async def _classes(request: WebRequest, form: Form, status: int = 200) -> Templa
         specialties=await queries.specialties_to_add(request.user),
         form=form,
         facts=facts,
-        may_manage=permits(request, "class.manage"),
     )
 
 
@@ -284,15 +285,12 @@ async def _student(
         age=age,
         sex=_sex(row["sex"]),
         towns=await _towns(request),
-        may_edit=permits(request, "student.edit")
-        and not row["erased"]
-        and row["restricted_until"] is row["use_restricted_until"] is None,
+        usable=not row["erased"] and row["restricted_until"] is row["use_restricted_until"] is None,
         duty=None
         if row["restricted_until"] is None
         else keeping.duty(row["restricted_ground"], clock.today()),
         asked=asked or Form(),
         whole=whole,
-        may_ask=permits(request, "student.identity") and not row["erased"] and not whole,
         purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],
     )
 
@@ -339,6 +337,4 @@ ROUTES = [
     student_form,
     erase_form,
     guardian_form,
-    *GUIDING_ROUTES,
-    *IMPORT_ROUTES,
 ]

@@ -82,4 +82,4 @@ async def stop_form(request: WebRequest) -> Redirect:
     )
 
 
-GUIDING_ROUTES = [assign_form, end_form, care_page, read_on_form, stop_form]
+ROUTES = [assign_form, end_form, care_page, read_on_form, stop_form]

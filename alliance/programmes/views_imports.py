@@ -17,6 +17,7 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.programmes import importing, queries
 from alliance.programmes.rosters.model import COLUMNS, message
@@ -81,13 +82,11 @@ async def template(request: WebRequest) -> Response[bytes]:
 )
 async def upload_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
-    try:
+    async with attempt(form):
         name, content = await files.read_upload((await request.form()).get("file"))
         import_id = await importing.upload_roster(request.user, name, content)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return await _imports_page(request, form, 422)
-    return Redirect(f"/imports/{import_id}", status_code=303)
+        return Redirect(f"/imports/{import_id}", status_code=303)
+    return await _imports_page(request, form, form.status)
 
 
 @get("/imports/{import_id:uuid}", guards=[may("import.roster")])
@@ -165,7 +164,7 @@ async def drop_form(request: WebRequest, import_id: FromPath[UUID]) -> Redirect:
     return go(request, "/imports", _("The list was dropped; nothing was stored."))
 
 
-IMPORT_ROUTES = [
+ROUTES = [
     imports_page,
     template,
     upload_form,

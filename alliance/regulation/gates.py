@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 import numpy as np
@@ -13,73 +13,23 @@ from numpy.typing import NDArray
 
 from alliance.regulation.columns import Bools, Columns, birthday
 from alliance.regulation.facts import AgreementFacts, Facts, Filing
-from alliance.regulation.model import Finding, Number, Rule
+from alliance.regulation.model import Finding, Number, Rule, Transition
 from alliance.regulation.rules import RULES, rules_in_force
 from alliance.regulation.rules.arranging import cap_of
 
-_HOST: Final = ("A02", "B01", "B02", "B06", "E05")
-_WORK: Final = ("E06", "F01", "F02", "F03")
-_PAIR: Final = ("A01", "A03", "C02", "C04", "C05", "C06", "C07", "C08", "E01", "E02", "E03", "E04")
-_AGREEMENT: Final = ("C03", "D01", "D02", "D03", "D04", "D05", "D06", "G01", "G02", "G04")
 GATES: Final[Mapping[str, tuple[str, ...]]] = {
-    "post.publish": (*_HOST, "B03", "C06", "C07", "C11", *_WORK, "G01", "G02", "J01", "J02"),
-    "host.use": (*_HOST, "B03", "B04", "B05", "C12", "H09"),
-    "placement.propose": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
-    "round.publish": (*_HOST, "B04", "B05", *_PAIR, *_WORK),
-    "agreement.sign": _AGREEMENT,
-    "placement.start": (
-        *_AGREEMENT,
-        "C01",
-        "C05",
-        "C13",
-        "C14",
-        "C15",
-        "F04",
-        "H01",
-        "H03",
-        "H04",
-        "H06",
-        "H09",
-    ),
-    "week.review": ("C11", "F02", "F03", "G03", "G04", "G05", "G06", "H02", "H05", "H07"),
-    "placement.close": ("C09", "C10", "H07", "H08", "I01", "I02", "I03"),
-    "offer.make": ("J03", "J04"),
-    "visit.confirm": ("A01", "A02", "A03", "B06", "C08", "C15", "E05"),
+    transition: tuple(rule.id for rule in RULES.values() if transition in rule.gates)
+    for transition in get_args(Transition)
 }
-"""Why each gate asks what it asks: docs/law.md#why-gates-ask-what-they-ask."""
+"""Gate → the ids of the rules that it asks."""
 RULE_BITS: Final[Mapping[str, int]] = {
-    rule: bit
-    for bit, rule in enumerate(
-        (
-            "C02",
-            "E01",
-            "E02",
-            "A02",
-            "B06",
-            "E05",
-            "F03",
-            "B01",
-            "B02",
-            "B04",
-            "B05",
-            "E03",
-            "E04",
-            "E06",
-            "F01",
-            "F02",
-        )
-    )
+    rule.id: rule.bit
+    for rule in sorted(RULES.values(), key=lambda rule: rule.bit or 0)
+    if rule.bit is not None
 }
-"""Position of each rule in the mask of a pair. Bits are only ever added at the end."""
-OVERRIDDEN: Final = frozenset({"C06", "C07", "G01"})
+"""Position of each rule in the mask of a pair."""
+OVERRIDDEN: Final = frozenset(rule.id for rule in RULES.values() if rule.only_overridden)
 """Rules that only an override of the authority lifts, never a filing of those whom they bind."""
-_SUBJECTS: Final = {
-    "host": frozenset(
-        {"A02", "B01", "B02", "B03", "B04", "B05", "B06", "C06", "C12", "E05", "H09"}
-    ),
-    "student": frozenset({"C02", "C09", "C10", "E01", "E02", "E03", "E04", "J04"}),
-    "post": frozenset({"C07", "C11", "E06", "F01", "F02", "F03", "G01", "G02", "J01", "J02"}),
-}
 
 
 def groups_of(transition: str) -> frozenset[str]:
@@ -303,11 +253,11 @@ def _finding(rule: Rule, facts: Facts, *, unknown: bool = False, softly: bool = 
 
 
 def _subject(rule: Rule, facts: Facts) -> str:
-    if rule.id in _SUBJECTS["host"]:
+    if rule.about == "host":
         return facts.host.host
-    if rule.id in _SUBJECTS["student"] and facts.student is not None:
+    if rule.about == "student" and facts.student is not None:
         return facts.student.student
-    if rule.id in _SUBJECTS["post"] or facts.file is None:
+    if rule.about == "post" or facts.file is None:
         return facts.post.post
     return facts.file.placement
 

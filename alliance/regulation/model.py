@@ -18,6 +18,20 @@ Severity = Literal["block", "block_unless_filed", "warn", "record"]
 """`block_unless_filed` blocks like `block`, and a filing or override that names the rule lifts it;
 `record` asks for evidence and keeps the gate open."""
 Owner = Literal["host", "school"]
+About = Literal["host", "student", "post", "placement"]
+Transition = Literal[
+    "post.publish",
+    "host.use",
+    "placement.propose",
+    "round.publish",
+    "agreement.sign",
+    "placement.start",
+    "week.review",
+    "placement.close",
+    "offer.make",
+    "visit.confirm",
+]
+"""Changes of state with a gate, in the order in which a placement meets them."""
 Number = int | float | str | date
 
 
@@ -33,6 +47,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     the official text"."""
     read: tuple[str, ...] = ()
     """Where the text was opened, keys of `sources.SOURCES`; empty where all of it is remembered."""
+    gates: tuple[Transition, ...]
+    """The changes of state before which it is asked: docs/law.md#why-gates-ask-what-they-ask."""
+    about: About = "placement"
+    """Whose fact a finding of it is."""
+    bit: int | None = None
+    """Its place in the mask of a pair of student and post, where a round obeys it; a bit is given
+    once and never again."""
+    only_overridden: bool = False
+    """Only an override of the authority lifts it, never a filing of those whom it binds."""
     citation: Text
     title: Text
     chip: Text

@@ -10,12 +10,12 @@ from uuid import UUID
 from alliance.compliance.passing import RefusedByLaw, judged, pass_gate
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking import sharing
 from alliance.kit.engine import DB
 from alliance.kit.language import _, language
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.ledger.facts import occupancy_facts
+from alliance.ledger.facts import facts_with
 from alliance.members.keyrings import cover
-from alliance.placements import sharing
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
 from alliance.regulation import Finding, sentence
 from alliance.rounds.inputs import read_offer, read_students
@@ -178,7 +178,7 @@ async def _pass(
     )
     at_post = sum(t["places"] for t in taken if t["post"] == post)
     at_host = sum(t["places"] for t in taken if t["enterprise"] == chosen["enterprise"])
-    if at_post + chosen["post_peak"] >= chosen["head_count"]:
+    if at_post + chosen["full"].post.interns >= chosen["head_count"]:
         raise Refusal(_("All %(count)s places of this post are taken.", count=chosen["head_count"]))
     try:
         return await pass_gate(
@@ -191,7 +191,7 @@ async def _pass(
             on_day=row["starts"],
             given={
                 "student": [student_facts(students[0])],
-                "occupancy": [occupancy_facts(chosen, at_host + 1, at_post + 1)],
+                "occupancy": [facts_with(chosen["full"], at_host + 1, at_post + 1)],
                 "arrangement": [ARRANGED_BY_SCHOOL],
             },
         )

@@ -13,8 +13,11 @@ from alliance.compliance.facts import Subject, collect_groups, without_post
 from alliance.compliance.lifting import lifted_for
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
+from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
+from alliance.ledger.model import Fullness, Stay
+from alliance.ledger.queries import fullness
 from alliance.reference import queries as reference
 from alliance.regulation import Facts, HostFacts, host_cap, post_cap
 from alliance.rounds.matching.feasibility import _OF_POSTS, Offer, student_facts, subject_of
@@ -30,27 +33,10 @@ select p.id, p.title, p.kind, p.enterprise, p.occupation, p.head_count, p.starts
   t.name_zh as town_zh, t.name_en as town_en, t.longitude, t.latitude,
   (select array_agg(s.specialty order by s.specialty) from post_specialty s where s.post = p.id) as
     wanted,
-  (select c.staff from staff_count c where c.organisation = o.id and c.counted_on <= $2 order by
-    c.counted_on desc limit 1)
-    as staff
+  staff_on(o.id, $2) as staff
 from round_post r join post p on p.id = r.post join organisation o on o.id = p.enterprise
   join occupation oc on oc.code = p.occupation join town t on t.code = p.town
 where r.round = $1 order by o.name, p.title, p.id
-"""
-
-
-_POST_PEAKS = """
-select post, max(interns) as peak from occupancy_day where post = any($1) and day between $2 and $3
-  group by post
-"""
-
-
-_HOST_PEAKS = """
-select host, max(interns)::int as peak from (
-  select host, day, sum(interns) as interns from occupancy_day where host = any($1) and day between
-    $2 and $3
-  group by host, day) by_day
-group by host
 """
 
 
@@ -63,7 +49,7 @@ from round_class r join school_class c on c.id = r.school_class join programme g
   join student s on s.school_class = c.id join person p on p.id = s.person left join town t on
     t.code = s.town
   join placement_round rd on rd.id = r.round
-where r.round = $1 and ($2::uuid is null and s.id not in (select restricted_people()) or s.id = $2)
+where r.round = $1 and ($2::uuid is null and s.id <> all($3::uuid[]) or s.id = $2)
   and not exists (
   select from placement x where x.student = s.id and x.round is distinct from r.round and x.state
     <> 'cancelled'
@@ -86,17 +72,11 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     starts, ends = round_row["starts"], round_row["ends"]
     rows = await posts_of(round_row)
     hosts = list(dict.fromkeys(row["enterprise"] for row in rows))
-    of_posts = await DB.fetch(_POST_PEAKS, [row["id"] for row in rows], starts, ends)
-    of_hosts = await DB.fetch(_HOST_PEAKS, hosts, starts, ends)
-    post_peaks, host_peaks = (
-        {r["post"]: r["peak"] for r in of_posts},
-        {r["host"]: r["peak"] for r in of_hosts},
+    full = await fullness(
+        [Stay(host=row["enterprise"], post=row["id"], starts=starts, ends=ends) for row in rows]
     )
-    for row in rows:
-        row["post_peak"], row["host_peak"] = (
-            post_peaks.get(row["id"], 0),
-            host_peaks.get(row["enterprise"], 0),
-        )
+    for row, there in zip(rows, full, strict=True):
+        row["full"] = there
     of_host: dict[UUID, list[dict[str, Any]]] = {host: [] for host in hosts}
     for row in rows:
         of_host[row["enterprise"]].append(row)
@@ -126,7 +106,7 @@ async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[s
     part: the ledger counts them. Nor does who had the use of their data restricted; asked for one
     by one (`only`) they are found.
     """
-    return await DB.fetch(_STUDENTS, round_id, only)
+    return await DB.fetch(_STUDENTS, round_id, only, list(await restrictions.in_force()))
 
 
 async def lifted_for_students(
@@ -164,7 +144,8 @@ def _bare(subject: Subject, student: Mapping[str, Any]) -> Facts:
 def _post_room(row: Mapping[str, Any]) -> int:
     cap = 0 if row["staff_same_type"] is None else post_cap(row["staff_same_type"])
     most = int(row["head_count"]) if "C07" in row["lifted"] else min(int(row["head_count"]), cap)
-    return max(0, most - int(row["post_peak"]))
+    full: Fullness = row["full"]
+    return max(0, most - full.post.interns)
 
 
 def _host_room(posts: Sequence[Mapping[str, Any]]) -> int:
@@ -174,7 +155,8 @@ def _host_room(posts: Sequence[Mapping[str, Any]]) -> int:
         return sum(_post_room(post) for post in posts)
     staff = posts[0]["staff"]
     cap = 0 if staff is None else host_cap(staff)
-    return max(0, cap - int(posts[0]["host_peak"]))
+    full: Fullness = posts[0]["full"]
+    return max(0, cap - full.host.interns)
 
 
 async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:

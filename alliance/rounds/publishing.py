@@ -15,10 +15,11 @@ import msgspec
 from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
+from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.ledger.facts import occupancy_facts
+from alliance.ledger.facts import facts_with
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.inputs import read_offer, read_students
@@ -88,7 +89,7 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
 def _enough_places(offer: Offer, placed: list[dict[str, Any]]) -> None:
     for post_id, places in Counter(proposal["post"] for proposal in placed).items():
         post = offer.posts[offer.position[post_id]]
-        free = post["head_count"] - post["post_peak"]
+        free = post["head_count"] - post["full"].post.interns
         if places > free:
             raise Conflict(
                 _(
@@ -109,8 +110,9 @@ async def _pass(
     """The gate over all placements: each pair by the pair rules, each post and host by the caps
     with all that are placed."""
     students = {student["id"]: student for student in await read_students(row["id"])}
-    held = {one["person"] for one in await DB.fetch("select person from use_restrictions()")}
-    if not held.isdisjoint(proposal["student"] for proposal in placed):
+    if not set(await restrictions.in_force()).isdisjoint(
+        proposal["student"] for proposal in placed
+    ):
         raise Conflict(
             _(
                 "The use of a student's data was restricted since the run. Run the matching again "
@@ -146,7 +148,7 @@ async def _pass(
             **told,
             "student": [student_facts(students[proposal["student"]]) for proposal in placed],
             "occupancy": [
-                occupancy_facts(post, at_host[post["enterprise"]], at_post[post["id"]])
+                facts_with(post["full"], at_host[post["enterprise"]], at_post[post["id"]])
                 for post in posts
             ],
             "arrangement": [ARRANGED_BY_SCHOOL] * len(placed),

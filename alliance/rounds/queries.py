@@ -1,8 +1,10 @@
-"""Every read of placements."""
+"""Every read of rounds, and what they still need."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +12,14 @@ import msgspec
 
 from alliance.kit import reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking import restrictions, sharing
+from alliance.kit.asking.subjects import Subject
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
+from alliance.kit.language import _
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
-from alliance.placements import sharing
+from alliance.placements.holding import BUSY
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.model import Reason
 
@@ -28,8 +33,8 @@ select r.*, o.name as school_name,
     left_out,
   coalesce(n.placements, 0) as placements,
   coalesce(n.unplaced, 0) as unplaced
-from placement_round r join organisation o on o.id = r.school left join round_counts() n on n.round
-  = r.id
+from placement_round r join organisation o on o.id = r.school
+  left join round_counts($1, $2, $3) n on n.round = r.id
 """
 
 _PROPOSALS = """
@@ -48,16 +53,36 @@ where q.run = $1 order by c.name, s.number, q.id
 """
 
 
+async def describe(ids: Collection[UUID]) -> list[Subject]:
+    """What rounds are called where others name them, of those that the reader sees."""
+    return await DB.fetch_as(
+        Subject, "select id, title from placement_round where id = any($1)", list(ids)
+    )
+
+
+async def left_out_days() -> tuple[list[UUID], list[date], list[date]]:
+    """The people, first and last days of restrictions, as `round_counts` takes them; in the open
+    transaction."""
+    every = await restrictions.every()
+    return (
+        [one.person for one in every],
+        [one.starts for one in every],
+        [one.until for one in every],
+    )
+
+
 async def rounds(actor: Actor) -> list[dict[str, Any]]:
     """The rounds that the actor may see, newest first, each with its counts."""
     async with DB.reading(actor):
-        return await DB.fetch(_ROUNDS + " order by r.starts desc, r.title, r.id")
+        return await DB.fetch(
+            _ROUNDS + " order by r.starts desc, r.title, r.id", *await left_out_days()
+        )
 
 
 async def round_of(actor: Actor, round_id: UUID) -> dict[str, Any]:
     """One round with its counts. Raises Missing."""
     async with DB.reading(actor):
-        row = await DB.fetch_one(_ROUNDS + " where r.id = $1", round_id)
+        row = await DB.fetch_one(_ROUNDS + " where r.id = $4", *await left_out_days(), round_id)
     if row is None:
         raise Missing
     return row
@@ -320,3 +345,25 @@ def decision_counts(rows: list[dict[str, Any]]) -> Counter[str]:
     counts["unplaced"] = sum(1 for row in rows if row["post"] is None)
     counts["all"] = len(rows)
     return counts
+
+
+async def hold_person(person: UUID) -> str | None:
+    """Why a student in a round, or a guardian of one, is not erased today, or None."""
+    busy = await DB.fetch_value(
+        "select exists (select from preference_list l join placement_round r on r.id = l.round"
+        " where r.state in ('open', 'closed') and (l.student = $1 or l.student in"
+        " (select g.student from guardianship g where g.guardian = $1)))",
+        person,
+    )
+    sentence = BUSY
+    return _(sentence) if busy else None
+
+
+async def hold_post(post: UUID) -> str | None:
+    """Why a post is not changed while a round offers it, or None."""
+    offered = await DB.fetch_value("select exists (select from round_post where post = $1)", post)
+    return (
+        _("This post is offered in a school's round, which counts on it. Copy it instead.")
+        if offered
+        else None
+    )

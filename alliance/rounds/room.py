@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from alliance.kit.asking.subjects import Kind
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
-from alliance.rounds import jobs, policy, tables, tasks
+from alliance.rounds import jobs, policy, queries, tables, tasks
 from alliance.rounds.pages import bench, checklist, deciding, files, people, seasons, setup
 
 ROOM = Room(
@@ -21,6 +22,8 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
+    holders={"person": queries.hold_person, "post": queries.hold_post},
+    subjects={"round": Kind(describe=queries.describe)},
     tasks=tasks.TASKS,
     menu=[
         Item("placement", 10, N_("Placement rounds"), "/rounds", "round.list"),

@@ -12,6 +12,27 @@ begin
     and (r.published at time zone 'Asia/Shanghai')::date + reading_days('after_placement') >= app_day()));
 end $$;
 
+-- true counts of rounds for those who see no names, or few; people whose data were restricted on the round's day are counted apart
+create or replace function round_counts(people uuid[], firsts date[], lasts date[])
+  returns table (round uuid, students int, lists int, left_out int, placements int, unplaced int)
+  language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query with o as (select distinct rc.round, x.person from unnest(people, firsts, lasts) as x(person, first, last)
+    join student s on s.id = x.person
+    join round_class rc on rc.school_class = s.school_class join placement_round r on r.id = rc.round
+    where coalesce((r.published at time zone 'Asia/Shanghai')::date, app_day()) between x.first and x.last)
+  select r.id,
+    (select count(*)::int from round_class rc join student s on s.school_class = rc.school_class where rc.round = r.id),
+    (select count(*)::int from preference_list l where l.round = r.id and l.student not in (select o.person from o where o.round = r.id)
+      and exists (select from preference q where q.list = l.id)),
+    (select count(*)::int from o where o.round = r.id),
+    (select count(*)::int from placement p where p.round = r.id and p.state <> 'cancelled'),
+    (select count(*)::int from unplaced u where u.round = r.id)
+  from placement_round r where app_role() in ('authority', 'planner', 'secretary', 'system')
+    or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian'));
+end $$;
+
 alter table placement_round enable row level security;
 create policy placement_round_system on placement_round using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 create policy placement_round_read on placement_round for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (school = (select app_organisation()) and (select app_role()) in ('student', 'guardian') and state <> 'draft') or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and state <> 'draft' and exists (select from round_post rp where rp.round = placement_round.id)));

@@ -9,9 +9,11 @@ import msgspec
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext, number
 from alliance.kit.room import Task, Waiting
+from alliance.rounds.queries import left_out_days
 
 _ROUNDS = """
 select r.id, r.title, r.state, r.preferences_close, r.starts,
@@ -22,13 +24,13 @@ select r.id, r.title, r.state, r.preferences_close, r.starts,
     order by m.number desc limit 1))::int as pending,
   (select count(*) from matching_run m where m.round = r.id)::int as runs,
   (select count(*) from unplaced u where u.round = r.id)::int as unplaced
-from placement_round r left join round_counts() n on n.round = r.id
-where r.school = $1 order by r.starts, r.id
+from placement_round r left join round_counts($1, $2, $3) n on n.round = r.id
+where r.school = $4 order by r.starts, r.id
 """
 _LACKING = """
 select r.id, r.title, r.preferences_close,
   (select count(*) from round_class c join student s on s.school_class = c.school_class
-    where c.round = r.id and s.id not in (select restricted_people())
+    where c.round = r.id and s.id <> all($2::uuid[])
     and not exists (select from preference q
       where q.round = r.id and q.student = s.id))::int as lacking
 from placement_round r where r.school = $1 and r.state = 'open'
@@ -70,7 +72,7 @@ class Lacking(msgspec.Struct, frozen=True):
 
 async def for_coordinator(actor: Actor) -> list[Task]:
     """The next step of each round."""
-    rounds = await DB.fetch_as(Standing, _ROUNDS, actor.organisation)
+    rounds = await DB.fetch_as(Standing, _ROUNDS, *await left_out_days(), actor.organisation)
     return [task for row in rounds if (task := _next_step(row)) is not None]
 
 
@@ -136,7 +138,9 @@ async def for_instructor(actor: Actor) -> list[Task]:
             href=f"/rounds/{row.id}",
             due=row.preferences_close,
         )
-        for row in await DB.fetch_as(Lacking, _LACKING, actor.organisation)
+        for row in await DB.fetch_as(
+            Lacking, _LACKING, actor.organisation, list(await restrictions.in_force())
+        )
     ]
 
 

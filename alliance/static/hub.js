@@ -80,11 +80,36 @@ document.addEventListener('keydown', (event) => {
 })
 
 // Leaving a form with unsaved changes asks first; the errors of a refused form are read out.
-let changed = document.querySelector('form[data-dirty=yes]') !== null
+const refused = document.querySelector('[data-focus]') && document.querySelector('form[data-dirty]')
+let changed = Boolean(refused || document.querySelector('form[data-dirty=yes]'))
 document.addEventListener('input', (event) => { if (event.target.closest('form[data-dirty]')) changed = true })
-document.addEventListener('submit', () => { changed = false })
+document.addEventListener('submit', (event) => {
+  if (changed && event.target.matches('form[action="/language"],form[action="/theme"]')) keepTyped()
+  changed = false
+})
 addEventListener('beforeunload', (event) => { if (changed) event.preventDefault() })
 document.querySelector('[data-focus]')?.focus()
+
+// What was typed goes along into the other language or appearance of the page, and is kept no longer than that.
+function typedFields() {
+  return [...document.querySelectorAll('main form[data-dirty]')].flatMap((form, at) => [...form.elements]
+    .filter((field) => field.name && !['hidden', 'password', 'file', 'submit', 'button'].includes(field.type))
+    .map((field, place) => [`${at}/${place}/${field.name}`, field]))
+}
+function keepTyped() {
+  const typed = typedFields().map(([key, field]) => [key, field.matches('[type=checkbox],[type=radio]') ? field.checked : field.value])
+  sessionStorage.setItem('typed', JSON.stringify([location.pathname, Object.fromEntries(typed)]))
+}
+const [typedAt, typed] = JSON.parse(sessionStorage.getItem('typed') ?? '[]')
+sessionStorage.removeItem('typed')
+if (typedAt === location.pathname) {
+  for (const [key, field] of typedFields()) {
+    if (!(key in typed)) continue
+    if (typeof typed[key] === 'boolean') field.checked = typed[key]
+    else field.value = typed[key]
+  }
+  changed = true
+}
 
 // Whoever is signed out while typing is told, and nothing goes away.
 document.addEventListener('signed-out', () => {

@@ -86,6 +86,20 @@ def test_a_whole_row_is_read() -> None:
     assert one.skills == ("数控编程", "识图")
 
 
+def test_words_stay_as_they_were_written_and_are_compared_folded() -> None:
+    wide = changed(
+        title="数控车工（２班）", text="要求：\r\n能识图，会编程！", enterprise="甲厂（集团）"
+    )
+    narrow = changed(title="数控车工(2班)", text="要求: 能识图,会编程!", enterprise="甲厂(集团)")
+    (one,), (same,) = read(wide).good, read(narrow).good
+    assert (one.title, one.text, one.enterprise_name) == (
+        "数控车工（2班）",
+        "要求：\n能识图，会编程！",
+        "甲厂（集团）",
+    )
+    assert (one.identity, one.digest) == (same.identity, same.digest)
+
+
 @pytest.mark.parametrize(
     ("text", "low", "high"),
     [

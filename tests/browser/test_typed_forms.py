@@ -122,3 +122,22 @@ async def test_a_file_that_is_too_large_is_refused_at_its_field(
     assert "10 MB" in await page.content()
     window.complaints = [one for one in window.complaints if "413" not in one]
     await window.look(f"too-large-told-{language}-{width}")
+
+
+async def test_a_refused_form_goes_along_into_the_other_language(visit: Visit) -> None:
+    window = await visit("hr.precision", "zh")
+    page = window.page
+    await window.open("/filings/new")
+    await page.fill("[name=reason]", "夜班护理（培养方案）\n第二行")
+    async with page.expect_navigation():
+        await page.click("form[action='/filings/new'] [type=submit]:not([name])")
+    await page.fill("[name=document]", "教函〔2027〕3号")
+    async with page.expect_navigation():
+        await page.click("form[action='/language'] button")
+    assert (await page.get_attribute("html", "lang") or "").startswith("en")
+    assert (await page.input_value("[name=reason]")).splitlines() == [
+        "夜班护理（培养方案）",
+        "第二行",
+    ]
+    assert await page.input_value("[name=document]") == "教函〔2027〕3号"
+    assert await page.evaluate("sessionStorage.getItem('typed')") is None, "kept no longer"

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alliance.ledger.model import Day
 from alliance.posts.occupancy import month_starts, stretches
 
 FIRST = date(2027, 9, 6)
@@ -25,7 +26,7 @@ def test_stretches_say_of_every_day_what_the_ledger_says(
 ) -> None:
     last = FIRST + timedelta(days=days - 1)
     found = stretches(
-        [(FIRST + timedelta(days=at), *counts) for at, counts in counted.items()],
+        [Day(FIRST + timedelta(days=at), *counts) for at, counts in counted.items()],
         FIRST,
         last,
         head_count,

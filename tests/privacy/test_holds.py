@@ -226,7 +226,16 @@ async def test_a_breach_under_way_holds_whom_it_concerns_until_it_is_closed_and_
         ("breach", real)
     }
     assert len(await queries.held(officer, vault)) == 12, "a draft holds from its writing on"
+    with pytest.raises(Refusal):
+        await breaches.drop(other, real)
+    await breaches.drop(officer, real)
+    assert await queries.held(officer, vault) == [], "one written by mistake holds nobody"
+    with pytest.raises(Missing):
+        await breaches.breach_of(officer, real)
+    real = await breaches.write(officer, draft(world, drill=False))
     await breaches.confirm(other, real)
+    with pytest.raises(Conflict):
+        await breaches.drop(officer, real)
     assert len(await queries.held(officer, vault)) == 12
     with pytest.raises(Refusal, match="泄露"):
         await erase_person(officer, vault, world.students[0], "asked")

@@ -261,4 +261,5 @@ def test_many_facts_at_once_give_what_each_gives_alone() -> None:
 
 def test_bits_are_one_per_rule_and_fit_a_word() -> None:
     assert set(RULE_BITS) <= set(RULES)
-    assert len(set(RULE_BITS.values())) == len(RULE_BITS) <= 64
+    assert list(RULE_BITS.values()) == list(range(len(RULE_BITS))), "the next free bit, each once"
+    assert len(RULE_BITS) <= 64

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from alliance.kit.actors import Actor
+from alliance.kit.database import containing
 from alliance.kit.engine import DB
 
 _FROM = """
@@ -40,7 +41,7 @@ async def skill_rows(
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of the table with how many counting advertisements ask for each skill, and how many
     skills fit."""
-    values = (wanted.group, f"%{wanted.search}%", wanted.standing, today)
+    values = (wanted.group, containing(wanted.search), wanted.standing, today)
     async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from skill k {_WHERE}", *values)
         rows = await DB.fetch(

@@ -63,7 +63,6 @@ async def skills_page(
         statuses=STATUSES,
         names=await queries_advertisements.skill_names(request.user),
         longest=LONGEST,
-        may_run=request.user.role == "planner",
     )
 
 

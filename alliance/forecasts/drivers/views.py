@@ -20,6 +20,7 @@ from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 
 KINDS = {
@@ -55,7 +56,6 @@ async def drivers_page(request: WebRequest) -> Template:
         ahead=ahead,
         run=run,
         states=STATES,
-        may_edit=request.user.role == "planner",
         mine=request.user.organisation,
     )
 
@@ -104,17 +104,15 @@ async def new_driver_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     draft = await _draft(request, form, None)
     if draft is None:
-        return await _driver_form(request, form, None, 422)
-    try:
+        return await _driver_form(request, form, None, form.status)
+    async with attempt(form):
         await drivers.add_driver(request.user, draft)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return await _driver_form(request, form, None, refusal.status)
-    return go(
-        request,
-        "/demand/drivers",
-        _("The driver was entered; the statistical forecast stays as it is."),
-    )
+        return go(
+            request,
+            "/demand/drivers",
+            _("The driver was entered; the statistical forecast stays as it is."),
+        )
+    return await _driver_form(request, form, None, form.status)
 
 
 @get("/demand/drivers/{driver_id:uuid}", guards=[may("driver.edit")])
@@ -132,13 +130,11 @@ async def driver_form(request: WebRequest, driver_id: FromPath[UUID]) -> Templat
     version = form.whole("version", least=1, most=10**9) or 0
     draft = await _draft(request, form, row)
     if draft is None:
-        return await _driver_form(request, form, row, 422)
-    try:
+        return await _driver_form(request, form, row, form.status)
+    async with attempt(form):
         await drivers.change_driver(request.user, driver_id, version, draft)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return await _driver_form(request, form, row, refusal.status)
-    return go(request, "/demand/drivers", _("The driver was changed."))
+        return go(request, "/demand/drivers", _("The driver was changed."))
+    return await _driver_form(request, form, row, form.status)
 
 
 @post("/demand/drivers/{driver_id:uuid}/withdraw", guards=[may("driver.edit")], status_code=303)

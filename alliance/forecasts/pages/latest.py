@@ -48,8 +48,6 @@ async def surroundings(request: WebRequest) -> dict[str, Any]:
     return {
         "under_way": await queries.run_under_way(request.user),
         "sources": await queries_advertisements.sources(request.user),
-        "may_run": request.user.role == "planner",
-        "may_import": request.user.role in ("planner", "secretary"),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import get
 from litestar.response import Template
 
-from alliance.advertisements.naming import crumbs
+from alliance.advertisements.heading import crumbs
 from alliance.forecasts import queries
 from alliance.forecasts.drivers.laying import with_drivers
 from alliance.forecasts.levels import LEVELS

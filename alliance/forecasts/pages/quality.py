@@ -8,7 +8,7 @@ from litestar import get
 from litestar.response import Response, Template
 
 from alliance.advertisements import queries as queries_advertisements
-from alliance.advertisements.naming import crumbs
+from alliance.advertisements.heading import crumbs
 from alliance.forecasts import queries
 from alliance.forecasts.pages.latest import (
     latest,

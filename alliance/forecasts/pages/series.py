@@ -9,7 +9,8 @@ from litestar import get
 from litestar.response import Response, Template
 
 from alliance.advertisements import queries as queries_advertisements
-from alliance.advertisements.naming import MOST_EXPORTED, NAMES, PAGE, crumbs
+from alliance.advertisements.heading import MOST_EXPORTED, PAGE, crumbs
+from alliance.advertisements.naming import NAMES
 from alliance.forecasts import queries, queries_behind
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.laying import Laid, added_heads, with_drivers, with_reasons

@@ -55,7 +55,6 @@ async def runs_page(request: WebRequest) -> Template:
         crumbs=[(_("Demand"), "/demand"), (_("Forecast runs"), None)],
         rows=rows,
         states=STATES,
-        may_run=request.user.role == "planner",
         busy=any(row["state"] in ("queued", "running") for row in rows),
     )
 
@@ -118,12 +117,11 @@ async def run_page(request: WebRequest, run_id: FromPath[UUID]) -> Template:
     return page(
         request,
         "forecasts/run.html",
-        crumbs=_crumbs((_("Run %(n)s", n=run["number"]), None)),
+        crumbs=_crumbs((C_("forecast", "Run %(n)s", n=run["number"]), None)),
         run=run,
         states=STATES,
         steps=STEPS,
         horizon=horizon_of(run["data_until"]) if run["data_until"] else 0,
-        may_run=request.user.role == "planner",
         scored=total,
         levels=LEVELS,
         score_rows=_by_level(scores),

@@ -74,7 +74,6 @@ async def trust_page(request: WebRequest) -> Template:
         picture=nearest_fan(total) if total else "",
         form=Form(),
         alarms=await queries_trust.alarms(request.user),
-        may_acknowledge=request.user.role == "planner",
         runs_needed=FEWEST_MONTHS,
         years=_latest(await queries_trust.year_scores(request.user)),
         settled=SETTLED,

@@ -9,17 +9,18 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.compliance.passing import RefusedByLaw
+from alliance.hosts.forms import past_day, upload_of
 from alliance.hosts.lists import actions as host_list_actions
 from alliance.hosts.lists import queries as host_list_queries
 from alliance.hosts.model import LIST_STEPS, list_state
-from alliance.hosts.views_forms import past_day, upload_of
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.regulation import blocking
 
@@ -35,10 +36,12 @@ async def lists_page(request: WebRequest) -> Template:
 async def create_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     title = form.text("title", most=80)
-    if form.failed:
-        return await _lists(request, form, status=422)
-    list_id = await host_list_actions.create_list(request.user, title)
-    return go(request, f"/host-lists/{list_id}", _("The list is drawn up. Choose its hosts next."))
+    if not form.failed:
+        async with attempt(form):
+            list_id = await host_list_actions.create_list(request.user, title)
+            done = _("The list is drawn up. Choose its hosts next.")
+            return go(request, f"/host-lists/{list_id}", done)
+    return await _lists(request, form, status=form.status)
 
 
 @get("/host-lists/{list_id:uuid}", guards=[may("host_list.read")])
@@ -59,15 +62,10 @@ async def choose_form(request: WebRequest, list_id: FromPath[UUID]) -> Template 
     form = Form(await request.form())
     hosts, version = form.identifiers("hosts"), form.whole("version", least=1, most=10**9)
     if not form.failed and version is not None:
-        try:
+        async with attempt(form):
             await host_list_actions.choose_hosts(request.user, list_id, version, hosts)
-        except Refusal as refusal:
-            if refusal.status == Missing.status:
-                raise
-            form.refuse(refusal)
-        else:
             return go(request, f"/host-lists/{list_id}", _("The hosts of the list are saved."))
-    return await _list(request, list_id, form, status=422, chosen=set(form.values("hosts")))
+    return await _list(request, list_id, form, status=form.status, chosen=set(form.values("hosts")))
 
 
 @post(
@@ -144,7 +142,6 @@ async def _lists(request: WebRequest, form: Form, status: int = 200) -> Template
         rows=[{**row, "step": list_state(row)} for row in rows],
         steps=LIST_STEPS,
         kinds=KINDS_OF_STEP,
-        may_edit=allows(request.app.state.policy, request.user.role, "host_list.edit"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 from litestar.exceptions import HTTPException
@@ -18,7 +18,7 @@ from alliance.kit.edge.csrf import StaleToken
 from alliance.kit.edge.typed import Typed, typed_into
 from alliance.kit.language import _, number
 from alliance.kit.policy import allows
-from alliance.kit.problems import Busy, Refusal, Unlawful
+from alliance.kit.problems import Busy, Conflict, Missing, Refusal, Unlawful
 from alliance.kit.reading import PurposeNeeded
 from alliance.kit.showing.answers import route_of
 from alliance.kit.showing.requests import present_number
@@ -41,10 +41,16 @@ def handlers() -> ExceptionHandlersMap:
     }
 
 
-def refused(request: pages.WebRequest, error: Refusal) -> Template:
-    """A use case said no, and no form was there to show it."""
+def refused(request: pages.WebRequest, error: Refusal) -> Redirect | Template:
+    """A use case said no, and no form was there to show it: a button's page says it, and what was
+    typed is not lost."""
     findings = error.findings if isinstance(error, Unlawful) else ()
-    answer = _error_page(request, error.status, error.sentence, findings=findings)
+    typed = None if isinstance(error, Missing) else typed_into(request)
+    if error.status in (Refusal.status, Conflict.status) and not findings and typed is None:
+        page = _page_of_button(request)
+        if page:
+            return pages.go(request, page, error.sentence, "stop")
+    answer = _error_page(request, error.status, error.sentence, findings=findings, typed=typed)
     if isinstance(error, Busy):
         log.warning(
             "%s: %s", type(error).__name__, route_of(request.scope), exc_info=error.__cause__
@@ -191,6 +197,17 @@ def _error_page(
         before=_before(request),
         searches=_searches(request),
     )
+
+
+def _page_of_button(request: pages.WebRequest) -> str:
+    """The page on which the button stands that sent this; empty where that cannot be told."""
+    if request.method != "POST" or request.headers.get("hx-request"):
+        return ""
+    if not request.scope.get("session"):
+        return ""  # nobody to whom the next page could say it
+    page, asked = pages.came_from(request), request.headers.get("referer", "")
+    is_ours = urlsplit(asked).hostname in request.app.state.settings.hosts
+    return page if is_ours and pages.opens(request, page) else ""
 
 
 def _before(request: pages.WebRequest) -> str:

@@ -27,7 +27,6 @@ from alliance.kit import language as words
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.feed import Feed
-from alliance.kit.policy import allows
 from alliance.kit.web.rendering import Pages
 
 WebRequest = Request[Actor, dict[str, Any], State]
@@ -100,6 +99,7 @@ def surroundings(
         "here": here(request),
         "layout": "layout/fragment.html" if is_fragment else layout,
         "actor": actor,
+        "may": request.app.state.powers(None if actor is None else actor.role).__getitem__,
         "menu": request.app.state.menu(actor, request.url.path) if actor else [],
         "unread": request.scope.get("unread", 0),
         "flashes": flashes,
@@ -118,7 +118,7 @@ def flash(request: WebRequest, kind: Flash, text: str) -> None:
 
 def permits(request: WebRequest, action: str) -> bool:
     """Whether the policy allows the action to who asks."""
-    return allows(request.app.state.policy, request.user.role, action)
+    return bool(request.app.state.powers(request.user.role)[action])
 
 
 def go(request: WebRequest, path: str, done: str = "", kind: Flash = "ok") -> Redirect:
@@ -166,16 +166,18 @@ def here(request: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Where this page is opened again, for a reader who changes the language: a page that answers a
     form at an address which only takes forms is the page that the form stood on."""
     for address in (address_of(request.url.path, request.url.query), came_from(request)):
-        if _opens(request, urlsplit(address).path):
+        if opens(request, address):
             return address
     return "/"
 
 
-def _opens(request: ASGIConnection[Any, Any, Any, Any], path: str) -> bool:
+def opens(request: ASGIConnection[Any, Any, Any, Any], address: str) -> bool:
     """Whether the address may be asked for as a page; one that does not exist says the same however
     often it is asked."""
     try:
-        request.app.asgi_router.handle_routing(path=normalize_path(path), method="GET")
+        request.app.asgi_router.handle_routing(
+            path=normalize_path(urlsplit(address).path), method="GET"
+        )
     except MethodNotAllowedException:
         return False
     except NotFoundException:

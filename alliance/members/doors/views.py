@@ -14,8 +14,8 @@ from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext
 from alliance.kit.policy import may
-from alliance.kit.problems import Refusal
 from alliance.kit.web.asked import Address, Choice
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.members.doors import resuming, second_factor, sessions
 from alliance.members.doors.places import known, place
@@ -45,7 +45,7 @@ async def factor_form(request: WebRequest) -> Template | Redirect:
     form, vault = Form(await request.form()), request.app.state.vault
     code, paper = form.text("code", most=40), []
     if not form.failed:
-        try:
+        async with attempt(form):
             if await second_factor.state(half.account):
                 await second_factor.check(vault, half.account, half.login, code, place(request))
             else:
@@ -54,16 +54,13 @@ async def factor_form(request: WebRequest) -> Template | Redirect:
                     vault, half.account, half.login, secret, code, place(request)
                 )
             found = await finish(half, place(request))
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             back = await resuming.go_in(request, found, within(form.value("back", "/")))
             if paper:
                 sealed = vault.seal(" ".join(paper).encode()).hex()
                 request.session[PAPER] = {"sealed": sealed, "login": half.login, "back": back}
                 back = "/second-factor/codes"
             return await known(request, half.login, found, Redirect(back, status_code=303))
-    return await _asked(request, half, form, status=422)
+    return await _asked(request, half, form, status=form.status)
 
 
 @get("/second-factor/codes", guards=[may("account.own")])
@@ -150,15 +147,12 @@ async def renew_factor(request: WebRequest) -> Template | Redirect:
     if not form.failed and account is not None:
         async with DB.acting_for(request.user):
             login = await DB.fetch_value("select login from account where id = $1", account)
-        try:
+        async with attempt(form):
             await second_factor.check(request.app.state.vault, account, login, code, place(request))
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             await second_factor.give_up(account)
             request.clear_session()
             return Redirect("/sign-in", status_code=303)
-    return await _security(request, form, status=422)
+    return await _security(request, form, status=form.status)
 
 
 @get(resuming.PAGE, guards=[may("account.own")])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from alliance.kit import reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking import sharing
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
-from alliance.placements import sharing
 
 
 async def interns(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
@@ -38,14 +39,8 @@ async def interns(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
     return [{**row, "phone": row["phone"] if row["student"] in agreed else ""} for row in rows]
 
 
-async def past_interns(actor: Actor) -> list[dict[str, Any]]:
+async def past_interns(actor: Actor) -> Sequence[sharing.PastIntern]:
     """Placements at the actor's enterprise whose names the host reads no more: pseudonym, post and
     days, the latest first."""
     async with DB.reading(actor):
-        return await DB.fetch(
-            "select i.placement, i.pseudonym, i.starts, i.ends, p.title, o.name as school_name "
-            "from past_interns() i"
-            " join post p on p.id = i.post join organisation o on o.id = i.school where i.state <> "
-            "'cancelled'"
-            " order by i.starts desc, p.title, i.pseudonym"
-        )
+        return await sharing.past_interns()

@@ -15,7 +15,7 @@ from alliance.kit.policy import may
 from alliance.kit.reading import EXPORT
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, PageNumber, SearchText, State
-from alliance.kit.web.pages import WebRequest, page, permits
+from alliance.kit.web.pages import WebRequest, page
 from alliance.placements import judging as file_judging
 from alliance.placements import lists as file_lists
 from alliance.placements import queries as file_queries
@@ -60,7 +60,6 @@ async def placements_page(
         per_page=PAGE,
         query=msgspec.structs.asdict(wanted),
         figures=_figures(counts),
-        may_arrange=permits(request, "file.arrange"),
         **word_context(),
     )
 

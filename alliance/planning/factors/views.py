@@ -12,10 +12,10 @@ from litestar.response import Redirect, Response, Template
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, number
 from alliance.kit.policy import may
-from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.planning import actions, queries
 from alliance.planning.gap import Factor
@@ -38,7 +38,6 @@ async def factors_page(request: WebRequest) -> Template:
         crumbs=[(_("Factors of need"), None)],
         rows=rows,
         kinds=KINDS,
-        may_edit=request.user.role == "planner",
     )
 
 
@@ -79,13 +78,17 @@ async def new_factor_form(request: WebRequest) -> Template | Redirect:
         form.error("code", _("No occupation or specialty begins with this code."))
     draft = _draft(form, kind, code)
     if draft is None:
-        return await _factor_form(request, form, None, 422)
-    try:
+        return await _factor_form(request, form, None, form.status)
+
+    async def existing() -> str:
+        factors = await queries.factors(request.user)
+        same = (row["id"] for row in factors if (row["kind"], row["code"]) == (kind, code))
+        return next((f"/factors/{factor_id}" for factor_id in same), "")
+
+    async with attempt(form, existing):
         await actions.add_factor(request.user, draft)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return await _factor_form(request, form, None, refusal.status)
-    return go(request, "/factors", _("The factor was added; the gaps follow it."))
+        return go(request, "/factors", _("The factor was added; the gaps follow it."))
+    return await _factor_form(request, form, None, form.status)
 
 
 @get("/factors/{factor_id:uuid}", guards=[may("factor.edit")])
@@ -102,13 +105,11 @@ async def factor_form(request: WebRequest, factor_id: FromPath[UUID]) -> Templat
     version = form.whole("version", least=1, most=10**9) or 0
     draft = _draft(form, row["kind"], row["code"])
     if draft is None:
-        return await _factor_form(request, form, row, 422)
-    try:
+        return await _factor_form(request, form, row, form.status)
+    async with attempt(form):
         await actions.change_factor(request.user, factor_id, version, draft)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return await _factor_form(request, form, row, refusal.status)
-    return go(request, "/factors", _("The factor was changed; the gaps follow it."))
+        return go(request, "/factors", _("The factor was changed; the gaps follow it."))
+    return await _factor_form(request, form, row, form.status)
 
 
 async def _factor_form(

@@ -14,6 +14,7 @@ from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
@@ -53,10 +54,12 @@ async def new_page(request: WebRequest) -> Template:
 async def create_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     draft = typed(form, await queries.choices(request.user))
-    if draft is None:
-        return await _form_page(request, form, None, status=422)
-    post_id = await actions.create_post(request.user, draft)
-    return go(request, f"/posts/{post_id}", _("The draft is saved. Publish it when it is ready."))
+    if draft is not None:
+        async with attempt(form):
+            post_id = await actions.create_post(request.user, draft)
+            done = _("The draft is saved. Publish it when it is ready.")
+            return go(request, f"/posts/{post_id}", done)
+    return await _form_page(request, form, None, status=form.status)
 
 
 @post("/posts/check", guards=[may("post.edit")], status_code=200)

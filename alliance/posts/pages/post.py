@@ -18,6 +18,7 @@ from alliance.kit.language import _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.web.asked import Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
@@ -62,13 +63,13 @@ async def staff_form(request: WebRequest, post_id: FromPath[UUID]) -> Template |
     form = Form(await request.form())
     counted_on, staff = form.day("counted_on"), form.whole("staff", least=0, most=100000)
     if counted_on is None or staff is None:
-        return await _post_page(request, row, form, status=422)
-    try:
+        return await _post_page(request, row, form, status=form.status)
+    async with attempt(form):
         await actions.count_staff(request.user, post_id, counted_on, staff)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return await _post_page(request, row, form, status=refusal.status)
-    return go(request, f"/posts/{post_id}", _("The count is kept; caps go by it from its day on."))
+        return go(
+            request, f"/posts/{post_id}", _("The count is kept; caps go by it from its day on.")
+        )
+    return await _post_page(request, row, form, status=form.status)
 
 
 @post("/posts/{post_id:uuid}/{name:str}", guards=[may("post.edit")], status_code=303)

@@ -1,7 +1,16 @@
 """Pages of privacy: one's own data, requests and restrictions, breaches, the register, retention,
-holds and reports."""
+holds, reports, and a file that the authority opens."""
 
-from alliance.privacy.views import breaches, holds, own, register, report, requests, restrictions
+from alliance.privacy.views import (
+    breaches,
+    holds,
+    inspecting,
+    own,
+    register,
+    report,
+    requests,
+    restrictions,
+)
 
 ROUTES = [
     *own.ROUTES,
@@ -11,4 +20,5 @@ ROUTES = [
     *breaches.ROUTES,
     *report.ROUTES,
     *holds.ROUTES,
+    *inspecting.ROUTES,
 ]

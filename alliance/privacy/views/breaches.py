@@ -14,9 +14,10 @@ from alliance.access import queries as access
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext, speaking
-from alliance.kit.policy import allows, may
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.policy import may
+from alliance.kit.problems import Missing
 from alliance.kit.web.asked import Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import breaches
 from alliance.privacy.breaches import BreachDraft
@@ -42,7 +43,6 @@ async def breaches_page(request: WebRequest) -> Template:
         rows=await breaches.breaches(request.user),
         states=BREACH_STAGES,
         marks=MARKS,
-        may_write=allows(request.app.state.policy, request.user.role, "breach.write"),
     )
 
 
@@ -84,17 +84,14 @@ async def new_form(request: WebRequest) -> Template | Redirect:
             read_until=read_until,
             reader=reader,
         )
-        try:
+        async with attempt(form):
             breach = await breaches.write(request.user, new)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(
                 request,
                 f"/privacy/breaches/{breach}",
                 _("It is written down. Somebody else confirms it; then the letters go."),
             )
-    return await _form_page(request, form, 422)
+    return await _form_page(request, form, form.status)
 
 
 @get("/privacy/breaches/{breach_id:uuid}", guards=[may("breach.read")])
@@ -139,9 +136,9 @@ async def step_form(
     form, done = Form(await request.form()), _("It is noted.")
     receipt = form.text("receipt", most=80, required=name == "authority")
     lesson = form.lines("lesson", most=2000, required=name == "close")
-    try:
-        if form.failed:
-            return await _page(request, breach_id, form, 422)
+    if form.failed:
+        return await _page(request, breach_id, form, form.status)
+    async with attempt(form):
         if name == "confirm":
             await breaches.confirm(request.user, breach_id)
         elif name == "authority":
@@ -155,14 +152,13 @@ async def step_form(
             )
         elif name == "close":
             await breaches.close(request.user, breach_id, lesson)
+        elif name == "drop":
+            await breaches.drop(request.user, breach_id)
+            return go(request, "/privacy/breaches", _("The draft is dropped."))
         else:
             raise Missing
-    except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        form.refuse(refusal)
-        return await _page(request, breach_id, form, refusal.status)
-    return go(request, f"/privacy/breaches/{breach_id}", done)
+        return go(request, f"/privacy/breaches/{breach_id}", done)
+    return await _page(request, breach_id, form, form.status)
 
 
 def _kinds(row: dict[str, Any]) -> list[str]:
@@ -173,7 +169,6 @@ def _kinds(row: dict[str, Any]) -> list[str]:
 
 async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 200) -> Template:
     row = await breaches.breach_of(request.user, breach_id)
-    own = row["organisation"] == request.user.organisation
     return page(
         request,
         "privacy/breaches/breach.html",
@@ -183,7 +178,7 @@ async def _page(request: WebRequest, breach_id: UUID, form: Form, status: int = 
         form=form,
         kinds=DATA_KINDS,
         steps=_steps(row),
-        may_write=own and allows(request.app.state.policy, request.user.role, "breach.write"),
+        own=row["organisation"] == request.user.organisation,
         wrote=row["made_by"] == request.user.person,
     )
 

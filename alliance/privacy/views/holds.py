@@ -13,8 +13,8 @@ from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
-from alliance.kit.problems import Refusal
 from alliance.kit.web.asked import SearchText
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import holds, queries
 from alliance.privacy.model import BY_HAND, HOLDS
@@ -34,27 +34,20 @@ async def hold_form(request: WebRequest) -> Template | Redirect:
     whom, ground = form.text("whom", most=60), form.choice("ground", BY_HAND)
     reason, until = form.lines("reason", most=500), form.day("until")
     if not form.failed:
-        try:
+        async with attempt(form):
             await holds.begin(request.user, whom, ground, reason, until)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, PATH, _("These data are held; the person reads until when and why."))
-    return await _page(request, form, 422)
+    return await _page(request, form, form.status)
 
 
 @post(PATH + "/{hold_id:uuid}/lift", guards=[may("data.answer")], status_code=200)
 async def lift_form(request: WebRequest, hold_id: FromPath[UUID]) -> Template | Redirect:
     form = Form(await request.form())
     reason = form.lines("reason", most=500, required=False)
-    try:
+    async with attempt(form):
         await holds.lift(request.user, hold_id, reason)
-    except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        form.refuse(refusal)
-        return await _page(request, form, refusal.status, hold_id)
-    return go(request, PATH, _("The hold is lifted; what is due goes tonight."))
+        return go(request, PATH, _("The hold is lifted; what is due goes tonight."))
+    return await _page(request, form, form.status, hold_id)
 
 
 async def _page(

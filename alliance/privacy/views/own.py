@@ -20,6 +20,7 @@ from alliance.kit.problems import Missing, Refusal
 from alliance.kit.reading import KINDS, PURPOSES
 from alliance.kit.web import files
 from alliance.kit.web.asked import Address, Choice, Code
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.privacy import consents, holds, queries, requests, restrictions, telling
 from alliance.privacy.holdings import NOT_SHOWN, acted, exported, gather, grouped
@@ -102,20 +103,17 @@ async def request_form(request: WebRequest) -> Template | Redirect:
     wanted = form.text("wanted", most=120, required=kind == "correct")
     reason = form.lines("reason", most=500, required=kind == "correct")
     if not form.failed:
-        try:
+        async with attempt(form):
             await requests.ask(
                 request.user, subject, kind, field=field, wanted=wanted, reason=reason
             )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             days = deadline("answer", clock.today()).days
             return go(
                 request,
                 f"{_back(subject)}#requests",
                 _("It is asked; the answer comes within %(days)s days.", days=days),
             )
-    return await _page(request, subject, form, 422)
+    return await _page(request, subject, form, form.status)
 
 
 @post("/my-data/requests/{request_id:uuid}/withdraw", guards=[may("data.own")], status_code=303)

@@ -14,12 +14,13 @@ from alliance.access import queries as access
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _
-from alliance.kit.policy import allows, may
+from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
-from alliance.kit.web.pages import WebRequest, go, page
+from alliance.kit.web.attempt import attempt
+from alliance.kit.web.pages import WebRequest, go, page, permits
 from alliance.privacy import queries, reporting, retention
 from alliance.privacy.model import ASSESSED, deadline
 
@@ -30,7 +31,6 @@ async def retention_page(request: WebRequest) -> Template:
     nights did."""
     today = clock.today()
     tonight, ahead = await retention.due(today), await retention.due(today + retention.AHEAD)
-    may_answer = allows(request.app.state.policy, request.user.role, "data.answer")
     return page(
         request,
         "privacy/retention.html",
@@ -42,10 +42,9 @@ async def retention_page(request: WebRequest) -> Template:
         digests={kind: retention.digest(ids) for kind, ids in tonight.items()},
         runs=await retention.last_runs(request.user),
         words={period.code: period for period in retention.periods()},
-        may_answer=may_answer,
         kept_back=await retention.kept_back(today, tonight),
         refusals=await queries.refusals(request.user, request.app.state.vault)
-        if may_answer
+        if permits(request, "data.answer")
         else [],
     )
 
@@ -63,13 +62,10 @@ async def report_form(request: WebRequest) -> Template | Redirect:
         form.lines("improved", most=2000),
     )
     if not form.failed and year is not None:
-        try:
+        async with attempt(form):
             await reporting.keep(request.user, year, improved)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, "/privacy/report", _("The report is kept as it stands."))
-    return await _report(request, form, form.value("year"), status=422)
+    return await _report(request, form, form.value("year"), status=form.status)
 
 
 @get("/privacy/report/export", guards=[may("report.read")])
@@ -142,7 +138,6 @@ async def _report(
         officer=await access.officer_of(request.user.organisation, request.app.state.vault),
         due=date(wanted, 12, 31) + timedelta(days=period.days),
         period=period,
-        may_keep=allows(request.app.state.policy, request.user.role, "report.keep"),
         over=wanted < clock.today().year,
         mine_kept=any(
             (row["year"], row["organisation"]) == (wanted, request.user.organisation)
@@ -160,7 +155,6 @@ async def _assessments(request: WebRequest, form: Form, status: int = 200) -> Te
         form=form,
         rows=await reporting.assessments(request.user),
         abouts=ASSESSED,
-        may_write=allows(request.app.state.policy, request.user.role, "assessment.write"),
     )
 
 

@@ -13,6 +13,7 @@ from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import queries, restrictions
 from alliance.privacy.subjects import subject_for
@@ -27,16 +28,12 @@ async def restrictions_page(request: WebRequest) -> Template:
 async def lift_form(request: WebRequest, person_id: FromPath[UUID]) -> Template | Redirect:
     form = Form(await request.form())
     reason = form.lines("reason", most=500, required=False)
-    try:
+    async with attempt(form):
         await restrictions.lift(request.user, person_id, reason)
-    except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        form.refuse(refusal)
-        return await _page(request, form, refusal.status, person_id)
-    return go(
-        request, "/privacy/restrictions", _("The restriction is lifted; the person reads why.")
-    )
+        return go(
+            request, "/privacy/restrictions", _("The restriction is lifted; the person reads why.")
+        )
+    return await _page(request, form, form.status, person_id)
 
 
 @post("/my-data/restriction/lift", guards=[may("data.own")], status_code=303)

@@ -25,6 +25,7 @@ RULES: Final = (
         "D01", "block", ("Provisions on Internships (2021), art. 14; Vocational Education Law, art. 50",
                          "《职业学校学生实习管理规定》第14条；《职业教育法》第五十条"),
         read=("detailed", "paper", "press", "statute"),
+        gates=("agreement.sign", "placement.start"),
         title=("Tripartite agreement before the start", "岗位实习前签订三方协议"), chip=("agreement", "三方协议"),
         sentence=("The agreement on the official template must be signed by school, host and student before {starts}.",
                   "须在 {starts} 前以示范文本为基础，由学校、单位、学生三方签订实习协议；未签不得安排实习。"),
@@ -38,6 +39,7 @@ RULES: Final = (
     rule(
         "D02", "block", article("15"), verified=False,
         read=("template",),
+        gates=("agreement.sign", "placement.start"),
         title=("Mandatory items", "协议必备内容"), chip=("items missing", "协议内容不全"),
         sentence=("The agreement lacks: {missing}.", "协议缺少：{missing}。"),
         mend=("Complete the items and let all parties sign the new version.", "补齐内容后由各方签署新版本。"),
@@ -46,6 +48,7 @@ RULES: Final = (
     ),
     rule(
         "D03", "warn", article("15"), verified=False,
+        gates=("agreement.sign", "placement.start"),
         title=("No unlawful clause", "协议不得有违法条款"), chip=("suspicious clause", "条款待核"),
         sentence=("The agreement has words that a person must check, such as deposit, penalty, voluntary overtime, night shift.",
                   "协议文本含需人工核对的字样（押金、保证金、违约金、自愿加班、夜班、后果自负等）。"),
@@ -55,6 +58,7 @@ RULES: Final = (
     rule(
         "D04", "block", article("14"), verified=False,
         read=("template",),
+        gates=("agreement.sign", "placement.start"),
         title=("A guardian signs for minors", "未成年学生由监护人签字"), chip=("guardian signs", "监护人签字"),
         sentence=("The student turns 18 on {eighteen}; before that day a guardian must sign the agreement.",
                   "学生 {eighteen} 满 18 周岁，此前签订协议须由法定监护人签字。"),
@@ -65,6 +69,7 @@ RULES: Final = (
     rule(
         "D05", "block", ("Electronic Signature Law, arts. 13 and 14", "《电子签名法》第十三、十四条"), since=date(2005, 4, 1),
         read=("statute",),
+        gates=("agreement.sign", "placement.start"),
         title=("Reliable signatures", "电子签名可靠"), chip=("signature broken", "签名不可靠"),
         sentence=("The document is not the one that was signed, or a signature was not made by means that only its signer holds.",
                   "文件与签署时不一致，或签名不是由签署人专有并控制。"),
@@ -76,6 +81,7 @@ RULES: Final = (
     rule(
         "D06", "block", ("Derived from arts. 14 and 15 of the Provisions", "依《规定》第14、15条推导"),
         read=("derived",),
+        gates=("agreement.sign", "placement.start"),
         title=("The agreement covers the placement", "协议期限覆盖实习期"), chip=("dates not covered", "协议期限不足"),
         sentence=("The agreement must run from {starts} to {ends} at least; it does not cover these days.",
                   "协议期限须覆盖 {starts} 至 {ends}，目前不足。"),

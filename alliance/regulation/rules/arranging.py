@@ -75,6 +75,7 @@ RULES: Final = (
     rule(
         "C01", "block", article("8"), verified=False,
         read=("annex",),
+        gates=("placement.start",),
         title=("A plan made together", "校企共制实习方案"), chip=("plan", "实习方案"),
         sentence=("The internship plan must have its seven fields and the approval of school and host before the first day, {starts}; missing: {missing}.",
                   "实习方案须 7 项齐全，并在上岗（{starts}）前经学校和单位认可；还缺：{missing}。"),
@@ -89,6 +90,7 @@ RULES: Final = (
     rule(
         "C02", "block_unless_filed", article("9"), verified=False,
         read=("shaanxi", "detailed", "statute"),
+        gates=("placement.propose", "round.publish"), about="student", bit=0,
         title=("Post fits the specialty", "专业对口或相近"), chip=("other category", "专业大类不同"),
         sentence=("The student's specialty {specialty} belongs to category {category}; the post wants {wanted}.",
                   "学生专业 {specialty} 属{category}，岗位面向{wanted}，原则上不得跨专业大类安排。"),
@@ -101,6 +103,7 @@ RULES: Final = (
     rule(
         "C03", "block", article("9"), verified=False,
         read=("press", "shaanxi", "annex"),
+        gates=("agreement.sign", "placement.start"),
         title=("Informed consent of student and guardian", "学生和监护人知情同意"), chip=("consent", "知情同意书"),
         sentence=("The informed consent must be signed by the student and a guardian before the agreement is signed, for every student whatever the age.",
                   "知情同意书须由学生和法定监护人（或家长）在签订协议前签字，不限未成年学生。"),
@@ -117,6 +120,7 @@ RULES: Final = (
     rule(
         "C04", "block", article("9"), verified=False,
         read=("press", "shaanxi"),
+        gates=("placement.propose", "round.publish"),
         title=("No coercion", "不同意的可自行选择"), chip=("refused", "学生不同意"),
         sentence=("The student or guardian refused what the school arranged; placing them there anyway, or penalising it, is forbidden.",
                   "学生或监护人明确不同意学校安排，不得强制，也不得因此影响成绩或毕业。"),
@@ -128,6 +132,7 @@ RULES: Final = (
     rule(
         "C05", "block", article("10"), verified=False,
         read=("older",),
+        gates=("placement.propose", "round.publish", "placement.start"),
         title=("Self-arranged with approval and guidance", "自行选择须批准并有人指导"), chip=("self-arranged", "自行选择"),
         sentence=("A self-arranged internship needs the school's approval, a mentor of the host and an instructor of the school.",
                   "自行选择实习单位的，须经学校批准，并由单位专人和学校教师指导。"),
@@ -139,6 +144,7 @@ RULES: Final = (
     rule(
         "C06", "block_unless_filed", article("11"), verified=False, owner="host",
         read=("detailed", "older"),
+        gates=("post.publish", "placement.propose", "round.publish"), about="host", only_overridden=True,
         title=("At most 10% of the host's staff", "实习生不超过职工 10%"), chip=("10% cap", "单位 10% 上限"),
         sentence=("{total} of {staff} staff of {host} would be interns on {day}; the limit is {cap} ({present} are there already, all schools counted).",
                   "{host}在岗职工 {staff} 人，{day}将有 {total} 名实习生，上限 {cap} 人（其中已在岗 {present} 人，含各校）。"),
@@ -151,6 +157,7 @@ RULES: Final = (
     rule(
         "C07", "block_unless_filed", article("11"), verified=False, owner="host",
         read=("detailed", "older"),
+        gates=("post.publish", "placement.propose", "round.publish"), about="post", only_overridden=True,
         title=("At most 20% of the staff in this kind of post", "同类岗位不超过 20%"), chip=("20% cap", "岗位 20% 上限"),
         sentence=("{total} interns would share this kind of post with {staff} staff on {day}; the limit is {cap} ({present} are there already).",
                   "同类岗位在岗职工 {staff} 人，{day}将有 {total} 名实习生，上限 {cap} 人（其中已在岗 {present} 人）。"),
@@ -163,6 +170,7 @@ RULES: Final = (
     rule(
         "C08", "block", article("11"), verified=False,
         read=("detailed", "shaanxi", "press"),
+        gates=("placement.propose", "round.publish", "visit.confirm"),
         title=("Nobody directs, nobody profits", "不得指定单位，不得营利"), chip=("directed or paid", "指定单位或营利"),
         sentence=("An office ordered this host, or money flows per student ({money_per_head} yuan a head); both are forbidden.",
                   "该安排系部门指定单位，或存在按人头的资金往来（每人 {money_per_head} 元），属严禁情形。"),
@@ -174,6 +182,7 @@ RULES: Final = (
     rule(
         "C09", "warn", article("12"), verified=False,
         read=("shaanxi", "hainan", "detailed"),
+        gates=("placement.close",), about="student",
         title=("About six months", "岗位实习一般 6 个月"), chip=("duration", "实习时长"),
         sentence=("The student's post internships last {months} months in all; about {plan} are usual.",
                   "该生岗位实习累计 {months} 个月，一般为 {plan} 个月。"),
@@ -191,6 +200,7 @@ RULES: Final = (
     rule(
         "C10", "block", ("Regulations on Nurses (2008, amended 2020), art. 7", "《护士条例》第七条"), since=date(2008, 5, 12),
         read=("statute", "detailed"),
+        gates=("placement.close",), about="student",
         title=("Eight months of clinical practice", "临床实习 8 个月以上"), chip=("clinical months", "临床实习"),
         sentence=("{months} months of clinical practice in teaching or general hospitals; nursing and midwifery need 8 to register.",
                   "在教学、综合医院临床实习 {months} 个月；护理、助产专业须满 8 个月方可注册护士。"),
@@ -203,6 +213,7 @@ RULES: Final = (
     rule(
         "C11", "warn", article("12"), verified=False, owner="host",
         read=("shaanxi", "detailed", "press"),
+        gates=("post.publish", "week.review"), about="post",
         title=("Typical tasks, not repetition", "覆盖典型工作任务"), chip=("few tasks", "工作任务单一"),
         sentence=("The post names {tasks} typical tasks (3 at least), or one task fills more than 80% of four weeks of diaries.",
                   "岗位列出 {tasks} 项典型工作任务（至少 3 项），或近四周日志中单一任务超过 80%。"),
@@ -215,6 +226,7 @@ RULES: Final = (
     rule(
         "C12", "record", article("13"), verified=False,
         read=("annex",),
+        gates=("host.use",), about="host",
         title=("The school's safety organisation", "学校管理与应急预案"), chip=("school's rules", "管理与预案"),
         sentence=("The school's file lacks: {missing}.", "学校档案还缺：{missing}。"),
         mend=("Record them in the school's part of the host file.", "在单位档案的学校部分登记。"),
@@ -227,6 +239,7 @@ RULES: Final = (
         "C13", "record",
         ("Notice on carrying out the Provisions; provincial practice", "贯彻落实部署文件及地方规定（实习备案）"),
         read=("annex", "study"),
+        gates=("placement.start",),
         title=("Filed with the authority", "事先备案"), chip=("batch filing", "批次备案"),
         sentence=("The batch was not filed with the supervising authority before {starts}.", "该批次未在 {starts} 前向主管部门备案。"),
         mend=("File the batch and record the receipt.", "办理备案并登记回执。"),
@@ -236,6 +249,7 @@ RULES: Final = (
     rule(
         "C14", "block", article("24"), verified=False,
         read=("school", "annex"),
+        gates=("placement.start",),
         title=("Another province needs consent and filing", "跨省须同意并备案"), chip=("other province", "跨省实习"),
         sentence=("The work place is in province {site_province}, the school in {school_province}; consent of the authority and the provincial filing must precede {starts}.",
                   "工作地在 {site_province}，学校在 {school_province}，须在 {starts} 前取得主管部门同意并报省级备案。"),
@@ -253,6 +267,7 @@ RULES: Final = (
     rule(
         "C15", "block", article("24"), verified=False,
         read=("annex",),
+        gates=("placement.start", "visit.confirm"),
         title=("Abroad needs filing and a teacher", "赴国（境）外须报备并派教师"), chip=("abroad", "赴国（境）外"),
         sentence=("Work abroad, in Hong Kong, Macao or Taiwan needs a filing before {starts} and a teacher who goes along.",
                   "赴国（境）外（含港澳台）实习须在 {starts} 前报备，并选派教师全程带队。"),

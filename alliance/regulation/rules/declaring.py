@@ -8,7 +8,7 @@ from typing import Final
 
 from alliance.regulation.columns import Bools, Columns
 from alliance.regulation.facts import Facts
-from alliance.regulation.model import Number, Owner, Rule, Severity
+from alliance.regulation.model import About, Number, Owner, Rule, Severity, Transition
 from alliance.regulation.text import Text
 
 PROVISIONS: Final = date(2021, 12, 31)
@@ -30,6 +30,10 @@ def rule(
     severity: Severity,
     citation: Pair,
     *,
+    gates: tuple[Transition, ...],
+    about: About = "placement",
+    bit: int | None = None,
+    only_overridden: bool = False,
     title: Pair,
     chip: Pair,
     sentence: Pair,
@@ -55,6 +59,10 @@ def rule(
         in_force_from=since,
         verified=verified,
         read=read,
+        gates=gates,
+        about=about,
+        bit=bit,
+        only_overridden=only_overridden,
         citation=Text(*citation),
         title=Text(*title),
         chip=Text(*chip),

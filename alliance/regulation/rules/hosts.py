@@ -28,6 +28,7 @@ RULES: Final = (
     rule(
         "A01", "block", article("2"),
         read=("copy",),
+        gates=("placement.propose", "round.publish", "visit.confirm"),
         title=("Two kinds of internship only", "实习只有两类"), chip=("unknown kind", "实习类型无效"),
         sentence=("“{internship_type}” is not a kind of internship: the law knows the post internship and the cognitive visit.",
                   "“{internship_type}”不是法定实习类型：只有认识实习和岗位实习，2016 年版的跟岗、顶岗已取消。"),
@@ -38,6 +39,7 @@ RULES: Final = (
     rule(
         "A02", "block", article("2"), owner="host", jobs=True,
         read=("copy",),
+        gates=("post.publish", "host.use", "placement.propose", "round.publish", "visit.confirm"), about="host", bit=3,
         title=("Registered host", "单位依法登记"), chip=("not registered", "登记无效"),
         sentence=("The unified social credit code of {host} is not valid, or its registration is not active.",
                   "{host}的统一社会信用代码无效，或登记状态不是存续。"),
@@ -51,6 +53,7 @@ RULES: Final = (
     rule(
         "A03", "block", article("2"),
         read=("copy",),
+        gates=("placement.propose", "round.publish", "visit.confirm"),
         title=("Visits are organised by the school", "认识实习由学校组织"), chip=("self-arranged visit", "认识实习自找"),
         sentence=("A cognitive visit is organised by the school, never found by the student.", "认识实习由学校组织，不得由学生自行联系。"),
         mend=("Let the school organise the visit.", "改由学校组织。"),
@@ -60,6 +63,7 @@ RULES: Final = (
     rule(
         "B01", "block", article("6"), owner="host", verified=False,
         read=("older",),
+        gates=("post.publish", "host.use", "placement.propose", "round.publish"), about="host", bit=7,
         title=("Clean credit record", "无违法失信记录"), chip=("credit check", "信用核查"),
         sentence=("{host} has no clean credit check of the last 12 months.", "{host}没有近 12 个月内无违法失信记录的信用核查。"),
         mend=("Record a credit check of the last 12 months in the host file.", "在单位档案登记近 12 个月内的信用核查。"),
@@ -71,6 +75,7 @@ RULES: Final = (
     ),
     rule(
         "B02", "block", article("6"), owner="host", verified=False,
+        gates=("post.publish", "host.use", "placement.propose", "round.publish"), about="host", bit=8,
         title=("No safety violation in three years", "近三年无安全违法"), chip=("safety record", "安全记录"),
         sentence=("{host} has a work-safety violation in the three years before the first day, or no safety record was kept.",
                   "{host}在上岗前三年内有违反安全生产法律法规的记录，或未登记安全记录。"),
@@ -83,6 +88,7 @@ RULES: Final = (
     ),
     rule(
         "B03", "warn", article("6"), owner="host", verified=False,
+        gates=("post.publish", "host.use"), about="host",
         title=("Adequate conditions", "实习条件完备"), chip=("conditions", "实习条件"),
         sentence=("The conditions of {host} lack: {missing}.", "{host}的实习条件还缺：{missing}。"),
         mend=("Complete the list of conditions in the host file.", "在单位档案补齐实习条件。"),
@@ -93,6 +99,7 @@ RULES: Final = (
     rule(
         "B04", "block", article("7"),
         read=("college",),
+        gates=("host.use", "placement.propose", "round.publish"), about="host", bit=9,
         title=("On-site inspection before a new host", "新增单位实地考察"), chip=("inspection", "实地考察"),
         sentence=("The school needs a passed inspection report with all eight items from before its first placement at {host}; missing: {missing}.",
                   "首次使用{host}前，须有 8 项内容齐全、结论合格的实地考察报告；还缺：{missing}。"),
@@ -111,6 +118,7 @@ RULES: Final = (
     rule(
         "B05", "block", article("7"),
         read=("college", "school"),
+        gates=("host.use", "placement.propose", "round.publish"), about="host", bit=10,
         title=("On the published host list", "单位名单经会议研究并公开"), chip=("host list", "单位名单"),
         sentence=("{host} is not on a list that the school's Party organisation decided and the school published before the first day.",
                   "{host}不在经学校党组织会议研究确定并对外公开的实习单位名单中。"),
@@ -125,6 +133,7 @@ RULES: Final = (
     rule(
         "B06", "block", article("16 (6)"), owner="host",
         read=("copy", "statute"),
+        gates=("post.publish", "host.use", "placement.propose", "round.publish", "visit.confirm"), about="host", bit=4,
         title=("No intermediary as host", "不得通过中介"), chip=("intermediary", "中介或派遣机构"),
         sentence=("{host} is a labour intermediary or dispatch firm (industry {industry}), or a third party takes part; such firms may not organise, place or manage interns.",
                   "{host}属职业中介、劳务派遣或人力资源服务机构（行业 {industry}），或有第三方参与，不得组织、安排或管理学生实习。"),

@@ -70,6 +70,7 @@ RULES: Final = (
     rule(
         "G01", "block_unless_filed", article("18"), owner="host",
         read=("copy", "reading", "press"),
+        gates=("post.publish", "agreement.sign", "placement.start"), about="post", only_overridden=True,
         title=("Pay of 80% of the standard or the lowest tier", "报酬不低于标准 80% 或最低档"), chip=("pay too low", "报酬偏低"),
         sentence=("{pay} yuan a month is below both 80% of the same post's standard ({share} of {standard}) and the lowest tier ({tier}).",
                   "约定 {pay} 元，低于同岗标准 {standard} 元的 80%（{share} 元），也低于最低档 {tier} 元。"),
@@ -86,6 +87,7 @@ RULES: Final = (
     rule(
         "G02", "warn", article("18"), owner="host",
         read=("copy",),
+        gates=("post.publish", "agreement.sign", "placement.start"), about="post",
         title=("Appropriate pay", "给予适当报酬"), chip=("no or low pay", "报酬过低"),
         sentence=("{pay} yuan a month is nothing, or less than the local minimum wage of {minimum} (local practice, not the article).",
                   "每月 {pay} 元，为零或低于当地最低工资 {minimum} 元（地方惯例，非条文要求）。"),
@@ -99,6 +101,7 @@ RULES: Final = (
     rule(
         "G03", "warn", article("18"), owner="host",
         read=("copy",),
+        gates=("week.review",),
         title=("Paid every month", "按月支付"), chip=("pay overdue", "报酬逾期"),
         sentence=("{days_since_pay} days since the last pay; more than 31 is late.", "距上次发放 {days_since_pay} 天，超过 31 天。"),
         mend=("Pay now and record it.", "立即发放并登记。"),
@@ -107,6 +110,7 @@ RULES: Final = (
     rule(
         "G04", "block", article("18"), owner="host",
         read=("copy",),
+        gates=("agreement.sign", "placement.start", "week.review"),
         title=("Paid in money, in full, to the student", "货币足额直接支付"), chip=("way of paying", "支付方式"),
         sentence=("Pay must be money, paid by the host to the student's own account, without goods, vouchers or a third party.",
                   "报酬须由单位以货币形式直接支付给学生本人，不得以物品、代金券代替，不得经第三方转发。"),
@@ -118,6 +122,7 @@ RULES: Final = (
         "G05", "block", ("Provisions on Internships (2021), art. 19; Vocational Education Law, art. 42",
                          "《职业学校学生实习管理规定》第19条；《职业教育法》第四十二条"), owner="host",
         read=("paper", "shaanxi", "statute"),
+        gates=("week.review",),
         title=("No fees from students", "不得收取任何费用"), chip=("fee taken", "收取费用"),
         sentence=("{fees} yuan were taken from the student as fee or deduction.", "向学生收取或扣除了 {fees} 元。"),
         mend=("Pay it back and record it.", "退还并登记。"),
@@ -126,6 +131,7 @@ RULES: Final = (
     rule(
         "G06", "block", article("19"), owner="host",
         read=("paper", "press"),
+        gates=("week.review",),
         title=("No documents held, no guarantee", "不得扣押证件、要求担保"), chip=("documents held", "扣押证件"),
         sentence=("Documents of the student are held or a guarantee was asked.", "扣押学生证件，或要求提供担保、收取财物。"),
         mend=("Give them back at once and record it.", "立即退还并登记。"),

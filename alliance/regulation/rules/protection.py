@@ -69,6 +69,7 @@ RULES: Final = (
     rule(
         "E01", "block", article("16 (1)"),
         read=("copy",),
+        gates=("placement.propose", "round.publish"), about="student", bit=1,
         title=("No first-year students", "一年级不得岗位实习"), chip=("first year", "一年级学生"),
         sentence=("The student entered in {entry} and may start on {earliest} at the earliest; the post starts on {starts}.",
                   "学生 {entry} 年入学，最早可于 {earliest} 上岗；岗位 {starts} 开始。"),
@@ -83,6 +84,7 @@ RULES: Final = (
     rule(
         "E02", "block", article("16 (2)"),
         read=("copy", "statute"),
+        gates=("placement.propose", "round.publish"), about="student", bit=2,
         title=("At least 16 years old", "年满 16 周岁"), chip=("under 16", "未满 16 周岁"),
         sentence=("The student turns 16 on {sixteen} and may start on the day after; the post starts on {starts}.",
                   "学生 {sixteen} 满 16 周岁，次日起方可上岗；岗位 {starts} 开始。"),
@@ -95,6 +97,7 @@ RULES: Final = (
         "E03", "block", ("Provisions on Internships (2021), art. 16 (3); Special Protection of Juvenile Workers (1994), art. 3",
                          "《职业学校学生实习管理规定》第16条第3项；《未成年工特殊保护规定》第三条"),
         read=("copy", "minors"),
+        gates=("placement.propose", "round.publish"), about="student", bit=11,
         title=("Under 18: no prohibited work", "未成年学生禁忌劳动"), chip=("under 18: hazards", "未成年禁忌"),
         sentence=("The student turns 18 on {eighteen}, after the first day {starts}; the post has work forbidden before: {hazards}.",
                   "学生 {eighteen} 满 18 周岁，上岗日 {starts} 时未成年；岗位含未成年工禁忌劳动：{hazards}。"),
@@ -110,6 +113,7 @@ RULES: Final = (
         "E04", "block", ("Provisions on Internships (2021), art. 16 (4); Special Provisions on Female Workers (2012), annex 1",
                          "《职业学校学生实习管理规定》第16条第4项；《女职工劳动保护特别规定》附录一"),
         read=("copy", "statute"),
+        gates=("placement.propose", "round.publish"), about="student", bit=12,
         title=("Work forbidden to women", "女学生禁忌劳动"), chip=("female list", "女职工禁忌"),
         sentence=("The post has work that the law forbids to women: {hazards}.", "岗位含女职工禁忌从事的劳动：{hazards}。"),
         mend=("Choose another post.", "改选其他岗位。"),
@@ -121,6 +125,7 @@ RULES: Final = (
     rule(
         "E05", "block", article("16 (5)"), owner="host",
         read=("copy",),
+        gates=("post.publish", "host.use", "placement.propose", "round.publish", "visit.confirm"), about="host", bit=5,
         title=("No entertainment venue", "不得安排到娱乐场所"), chip=("entertainment", "营业性娱乐场所"),
         sentence=("{host} is an entertainment venue by its industry ({industry}) or its name; interns may not be placed there.",
                   "{host}按行业（{industry}）或名称属营业性娱乐场所，不得安排学生实习。"),
@@ -132,6 +137,7 @@ RULES: Final = (
     rule(
         "E06", "block", article("16 (6)"), owner="host",
         read=("copy", "press"),
+        gates=("post.publish", "placement.propose", "round.publish"), about="post", bit=13,
         title=("No labour of grade III or above", "不得安排 Ⅲ 级以上强度"), chip=("labour grade", "体力劳动强度"),
         sentence=("The labour intensity, as stated or by the hazards of the post, is grade {labour_grade}; grade III and above is forbidden to all interns.",
                   "按所填等级或危害因素，体力劳动强度为 {labour_grade}，Ⅲ 级及以上对全体实习学生禁止。"),
@@ -145,6 +151,7 @@ RULES: Final = (
     rule(
         "F01", "block_unless_filed", article("17"), owner="host", verified=False,
         read=("older",),
+        gates=("post.publish", "placement.propose", "round.publish"), about="post", bit=14,
         title=("No work of high risk", "不得从事高风险实习"), chip=("high risk", "高风险作业"),
         sentence=("The post has work of high risk: {hazards}.", "岗位含较高安全风险的作业：{hazards}。"),
         mend=("Take this work out of the post; if the specialty needs it, file it beforehand.", "取消该作业；专业确有需要的，事先向主管部门备案。"),
@@ -156,6 +163,7 @@ RULES: Final = (
     rule(
         "F02", "block_unless_filed", article("17"), owner="host", verified=False,
         read=("older", "statute"),
+        gates=("post.publish", "placement.propose", "round.publish", "week.review"), about="post", bit=15,
         title=("Rest days and holidays", "休息日和法定节假日不得实习"), chip=("rest, holidays", "休息与节假日"),
         sentence=("{days_per_week} days of work a week, or shifts on statutory holidays; interns rest then.",
                   "每周工作 {days_per_week} 天，或法定节假日排班；实习学生应当休息。"),
@@ -177,6 +185,7 @@ RULES: Final = (
     rule(
         "F03", "block_unless_filed", article("17"), owner="host", verified=False,
         read=("paper", "press", "older", "statute"),
+        gates=("post.publish", "placement.propose", "round.publish", "week.review"), about="post", bit=6,
         title=("No overtime, no night shift", "不得加班和上夜班"), chip=("hours, nights", "工时或夜班"),
         sentence=("{hours} hours a day, {week} a week, shift: {shift}. The law allows 8 a day and 40 a week, and no work from 22:00 to 06:00.",
                   "每日 {hours} 小时、每周 {week} 小时，班次：{shift}。每日不得超过 8 小时、每周不得超过 40 小时，22:00 至次日 6:00 不得安排。"),
@@ -190,6 +199,7 @@ RULES: Final = (
     rule(
         "F04", "record", article("17"), verified=False,
         read=("detailed",),
+        gates=("placement.start",),
         title=("Exemptions are filed beforehand", "例外须事先备案"), chip=("filing late", "备案不符"),
         sentence=("A filing that names this post was made after the first day or does not cover {starts} to {ends}; it lifts nothing.",
                   "针对该岗位的备案晚于上岗日，或未覆盖 {starts} 至 {ends}，不能免除任何限制。"),

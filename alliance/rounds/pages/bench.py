@@ -36,10 +36,12 @@ async def round_page(
     at: PageNumber = 1,
 ) -> Template:
     row = await queries.round_of(request.user, round_id)
-    context: dict[str, Any] = {"round": row, "states": ROUND_STATES, "stages": stages(row)}
-    context["may_manage"] = (
-        permits(request, "round.manage") and row["school"] == request.user.organisation
-    )
+    context: dict[str, Any] = {
+        "round": row,
+        "states": ROUND_STATES,
+        "stages": stages(row),
+        "own": row["school"] == request.user.organisation,
+    }
     if row["state"] in ("draft", "open") or not permits(request, "round.students"):
         return page(request, "rounds/setup.html", crumbs=crumbs_of((row["title"], None)), **context)
     bench = await workbench(request.user, request.app.state.vault, row)

@@ -12,9 +12,10 @@ from litestar.response import Redirect, Template
 
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext
-from alliance.kit.policy import allows, may
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.policy import may
+from alliance.kit.problems import Missing
 from alliance.kit.web.asked import Choice
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.placements import actions as file_actions
 from alliance.placements import judging as file_judging
@@ -57,7 +58,6 @@ async def round_files_page(
         hosts=hosts,
         all=len(going),
         query={"lacks": lacks, "host": host},
-        may_write=allows(request.app.state.policy, request.user.role, "file.move"),
         **word_context(),
     )
 
@@ -86,16 +86,13 @@ async def record_form(request: WebRequest, round_id: FromPath[UUID]) -> Template
         form.general = _("Fill in at least one field.")
     if not form.failed:
         await _of_round(request, round_id, chosen)
-        try:
+        async with attempt(form):
             changed = await file_actions.record(request.user, chosen, values)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             done = ngettext(
                 "%(count)s file was changed.", "%(count)s files were changed.", len(changed)
             )
             return go(request, f"/rounds/{round_id}/files", done)
-    return await _fill_page(request, round_id, section.code, chosen, form, status=422)
+    return await _fill_page(request, round_id, section.code, chosen, form, status=form.status)
 
 
 @post("/rounds/{round_id:uuid}/files/move", guards=[may("file.move")], status_code=200)

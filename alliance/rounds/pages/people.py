@@ -18,6 +18,7 @@ from alliance.kit.language import _, language, ngettext
 from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.web.asked import Choice, SearchText
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads, within
 from alliance.programmes import guiding
 from alliance.regulation import Facts, chip, findings_of_pair, sentence
@@ -219,18 +220,15 @@ async def candidates_form(request: WebRequest, round_id: FromPath[UUID]) -> Temp
         for r in rows
     }
     if not form.failed:
-        try:
+        async with attempt(form):
             count = await blind.give_scores(request.user, round_id, scores)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             done = ngettext("%(count)s score is kept.", "%(count)s scores are kept.", count)
             return go(request, f"/candidates/{round_id}", done)
     crumbs = [(_("Candidates"), "/candidates"), (row["title"], None)]
     return page(
         request,
         "rounds/candidates.html",
-        status=422,
+        status=form.status,
         crumbs=crumbs,
         round=row,
         rows=rows,

@@ -14,6 +14,7 @@ from alliance.kit.language import N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web.asked import LONGEST_CHOICE, Choice
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.rounds import changes, comparing, queries, running
 from alliance.rounds.matching.seasons import Mode
@@ -67,7 +68,7 @@ async def change_form(request: WebRequest, round_id: FromPath[UUID]) -> Template
     seats = form.whole("seats", least=0, most=500, required=False) if kind == "limit" else None
     reason = form.lines("reason", most=300, required=False)
     if not form.failed:
-        try:
+        async with attempt(form):
             await changes.make(
                 request.user,
                 round_id,
@@ -77,15 +78,10 @@ async def change_form(request: WebRequest, round_id: FromPath[UUID]) -> Template
                 seats=seats,
                 reason=reason,
             )
-        except Missing:
-            raise
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(
                 request, f"/rounds/{round_id}/changes", _("The change holds from the next run on.")
             )
-    return await _changes(request, round_id, form, status=422)
+    return await _changes(request, round_id, form, status=form.status)
 
 
 @post(

@@ -11,9 +11,9 @@ from litestar.response import Redirect, Template
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
-from alliance.kit.problems import Refusal
 from alliance.kit.web.asked import Code
-from alliance.kit.web.pages import WebRequest, go, page, permits, reads
+from alliance.kit.web.attempt import attempt
+from alliance.kit.web.pages import WebRequest, go, page, reads
 from alliance.programmes import queries as programmes
 from alliance.rounds import actions, queries
 from alliance.rounds.matching.scoring import Weights
@@ -30,7 +30,6 @@ async def rounds_page(request: WebRequest) -> Template:
         crumbs=[(_("Placement rounds"), None)],
         rounds=await queries.rounds(request.user),
         states=ROUND_STATES,
-        may_manage=permits(request, "round.manage"),
     )
 
 
@@ -60,14 +59,17 @@ async def new_round_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     draft = _draft(form)
     if draft is not None:
-        round_id = await actions.create_round(request.user, draft)
-        return go(
-            request,
-            f"/rounds/{round_id}",
-            _("The round is prepared. Choose classes and posts next."),
-        )
+        async with attempt(form):
+            round_id = await actions.create_round(request.user, draft)
+            return go(
+                request,
+                f"/rounds/{round_id}",
+                _("The round is prepared. Choose classes and posts next."),
+            )
     crumbs = crumbs_of((_("New round"), None))
-    return page(request, "rounds/form.html", status=422, crumbs=crumbs, form=form, round=None)
+    return page(
+        request, "rounds/form.html", status=form.status, crumbs=crumbs, form=form, round=None
+    )
 
 
 @get("/rounds/{round_id:uuid}/edit", guards=[may("round.manage")])
@@ -88,14 +90,13 @@ async def edit_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Temp
     draft = _draft(form)
     version = form.whole("version", least=1, most=10**6) or 0
     if draft is not None and not form.failed:
-        try:
+        async with attempt(form):
             await actions.change_round(request.user, round_id, version, draft)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, f"/rounds/{round_id}", _("The settings were saved."))
     crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Settings"), None))
-    return page(request, "rounds/form.html", status=422, crumbs=crumbs, form=form, round=row)
+    return page(
+        request, "rounds/form.html", status=form.status, crumbs=crumbs, form=form, round=row
+    )
 
 
 @get("/rounds/{round_id:uuid}/classes", guards=[may("round.manage")])

@@ -140,8 +140,8 @@ async def test_a_hosts_right_runs_from_publication_until_thirty_days_after_the_e
                 assert not names_seen(await sees(actor, student)), f"{actor.role} on {day} {hour}"
                 assert await interns_queries.interns(actor, vault) == []
                 (past,) = await interns_queries.past_interns(actor)
-                assert past["pseudonym"]
-                assert "name" not in past
+                assert past.pseudonym
+                assert "name" not in past.__struct_fields__
                 with pytest.raises(Missing, match="2028") as ended:
                     await evidence.content_of(actor, file)
                 assert "ended" in ended.value.sentence

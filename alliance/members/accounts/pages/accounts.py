@@ -18,6 +18,7 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, PageNumber, SearchText
+from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.members import queries
 from alliance.members.accounts import actions as accounts
@@ -117,7 +118,12 @@ async def invite_form(request: WebRequest) -> Template | Redirect:
     secretary = request.user.role == "secretary"
     organisation = form.identifier("organisation") if secretary else request.user.organisation
     if not form.failed and organisation is not None:
-        try:
+
+        async def existing() -> str:
+            # a search shows it to those who may see it
+            return f"/accounts?search={login}"
+
+        async with attempt(form, existing):
             done = await accounts.invite(
                 request.user,
                 request.app.state.vault,
@@ -128,13 +134,10 @@ async def invite_form(request: WebRequest) -> Template | Redirect:
                 role=role,
                 base=request.app.state.settings.base,
             )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(
                 request, f"/accounts?search={login}", _said(done.outcome, queries.masked(mail))
             )
-    return await _accounts(request, form, Sought(), status=422)
+    return await _accounts(request, form, Sought(), status=form.status)
 
 
 @post("/accounts/approve", guards=[may("account.manage")], status_code=200)
@@ -142,13 +145,10 @@ async def approve_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     login, code = form.text("who", most=60), form.text("code", most=20)
     if not form.failed:
-        try:
+        async with attempt(form):
             outcome = await accounts.approve(request.user, request.app.state.vault, login, code)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
             return go(request, "/accounts", _said(outcome))
-    return await _accounts(request, form, Sought(), status=422)
+    return await _accounts(request, form, Sought(), status=form.status)
 
 
 @post("/accounts/{account:uuid}/reset", guards=[may("account.manage")], status_code=303)

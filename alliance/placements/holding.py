@@ -1,36 +1,35 @@
-"""Whom placements still need, so that they are not erased now, and whose file the law has them
+"""What placements still need, so that nobody takes it away now, and whose file the law has them
 keep."""
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from alliance.kit import clock
 from alliance.kit.engine import DB
-from alliance.kit.language import _
+from alliance.kit.language import N_, _
 from alliance.members import keeping
 from alliance.members.erasing import Kept
+
+BUSY: Final = N_(
+    "The student takes part in a round or has a placement that has not ended. Erase afterwards."
+)
 
 
 async def hold_person(person: UUID) -> str | None:
     """Why a student, a guardian of one or somebody who guides interns cannot be erased today, or
     None."""
     busy = await DB.fetch_value(
-        "with cared as (select $1::uuid as id union select student from guardianship where "
-        "guardian = $1)"
-        " select exists (select from preference_list l join placement_round r on r.id = l.round "
-        "join cared c on c.id = l.student"
-        "   where r.state in ('open', 'closed'))"
-        " or exists (select from placement p join cared c on c.id = p.student where p.state <> "
-        "'cancelled' and p.ends >= $2)",
+        "select exists (select from placement p where p.state <> 'cancelled' and p.ends >= $2"
+        " and (p.student = $1 or p.student in (select g.student from guardianship g where "
+        "g.guardian = $1)))",
         person,
         clock.today(),
     )
     if busy:
-        return _(
-            "The student takes part in a round or has a placement that has not ended. Erase "
-            "afterwards."
-        )
+        sentence = BUSY
+        return _(sentence)
     guides = await DB.fetch_value(
         "select exists (select from placement_file f join placement p on p.id = f.placement where "
         "(f.instructor = $1 or"
@@ -41,6 +40,20 @@ async def hold_person(person: UUID) -> str | None:
     return (
         _("This person guides interns now. Name somebody else in their files first.")
         if guides
+        else None
+    )
+
+
+async def hold_post(post: UUID) -> str | None:
+    """Why a post is not changed while somebody is placed at it, or None."""
+    busy = await DB.fetch_value(
+        "select exists (select from placement where post = $1 and state not in ('ended', "
+        "'cancelled'))",
+        post,
+    )
+    return (
+        _("Somebody is placed at this post, whose file rests on it. Copy it instead.")
+        if busy
         else None
     )
 
