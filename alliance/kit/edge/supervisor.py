@@ -59,6 +59,7 @@ class Supervisor:
         self._slots = [_Slot(part, self._context) for part in parts]
         self._tend = tend
         self._stopping = False
+        self._beside: multiprocessing.process.BaseProcess | None = None
 
     def first(self, target: Callable[..., None], *arguments: Any) -> bool:
         """Run something to its end in a process of its own, forked like the others; whether it went
@@ -67,6 +68,11 @@ class Supervisor:
         process.start()
         process.join()
         return process.exitcode == 0
+
+    def beside(self, target: Callable[..., None], *arguments: Any) -> None:
+        """Start something that is done once, beside the parts; it ends with them."""
+        self._beside = self._context.Process(target=target, args=arguments, daemon=True)
+        self._beside.start()
 
     def run(self) -> None:
         """Keep the parts running until SIGTERM, SIGINT or SIGHUP, then end them all."""
@@ -102,6 +108,8 @@ class Supervisor:
         self._stopping = True
 
     def _end_all(self) -> None:
+        if self._beside is not None:
+            self._beside.terminate()
         running = [slot for slot in self._slots if slot.beat is not None]
         for slot in running:
             slot.signal(signal.SIGTERM)
