@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import errno
 import logging
-import signal
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -107,8 +106,6 @@ def make_county() -> None:
     from alliance.commands.preparing import is_unfinished
     from alliance.commands.preparing import make_county as make
 
-    # Ctrl-C is the supervisor's to hear, which ends this process too
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_settings()
     if is_unfinished(settings):
         make(settings)

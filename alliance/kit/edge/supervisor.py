@@ -71,7 +71,7 @@ class Supervisor:
 
     def beside(self, target: Callable[..., None], *arguments: Any) -> None:
         """Start something that is done once, beside the parts; it ends with them."""
-        self._beside = self._context.Process(target=target, args=arguments, daemon=True)
+        self._beside = self._context.Process(target=_apart, args=(target, arguments))
         self._beside.start()
 
     def run(self) -> None:
@@ -108,8 +108,9 @@ class Supervisor:
         self._stopping = True
 
     def _end_all(self) -> None:
-        if self._beside is not None:
-            self._beside.terminate()
+        if self._beside is not None and self._beside.is_alive() and self._beside.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._beside.pid, signal.SIGTERM)
         running = [slot for slot in self._slots if slot.beat is not None]
         for slot in running:
             slot.signal(signal.SIGTERM)
@@ -227,6 +228,12 @@ class _Slot:
 _lines: tuple[Connection, Connection] | None = None
 """In a supervised process: where it says that it lives, and the line that ends when its supervisor
 does."""
+
+
+def _apart(target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    # a group of its own, as below
+    os.setsid()
+    target(*arguments)
 
 
 def _live(part: Part, beat: Connection, leash: Connection) -> None:
