@@ -4,6 +4,7 @@ skills."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -97,15 +98,27 @@ def _named_skills(row: Mapping[str, Any], names: dict[str, str]) -> dict[str, li
     return {"skill_names": shown, "read_in_text": read}
 
 
-async def sources(actor: Actor) -> list[dict[str, Any]]:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where advertisements come from: how many, how many repeat others, first and last day."""
+
+    source: str
+    advertisements: int
+    repeated: int
+    first_day: date
+    last_day: date
+
+
+_SOURCES = """
+select source, count(*)::int as advertisements, count(duplicate_of)::int as repeated,
+  min(published) as first_day, max(published) as last_day
+from advertisement group by source order by count(*) desc, source
+"""
+
+
+async def sources(actor: Actor) -> list[Source]:
+    """Where advertisements come from, the most frequent first."""
     async with DB.reading(actor):
-        return await DB.fetch(
-            "select source, count(*)::int as advertisements, count(duplicate_of)::int as repeated, "
-            "min(published) as first_day,"
-            " max(published) as last_day from advertisement group by source order by count(*) "
-            "desc, source"
-        )
+        return await DB.fetch_as(Source, _SOURCES)
 
 
 _BEHIND = (

@@ -27,7 +27,7 @@ from alliance.kit.keys.opening import open_vault
 from alliance.kit.postgres import migrate as migrations
 from alliance.kit.web import pages
 from alliance.members.demonstration import Demonstration, Made, write_down
-from alliance.planning.actions import load_factors
+from alliance.planning.factors.actions import load_factors
 from alliance.reference import queries as reference
 from alliance.reference.actions import load as load_reference
 from alliance.settings import Settings, read_settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +14,29 @@ from alliance.kit.engine import DB
 from alliance.regulation import Finding
 
 
-async def evaluations_of(actor: Actor, subject_kind: str, subject: UUID) -> list[dict[str, Any]]:
-    """What gates said of one thing, the latest first, with `findings` read again; at most 50."""
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gate said of one thing, when, by which version of the rules."""
+
+    id: int
+    at: datetime
+    transition: str
+    on_day: date
+    rule_pack: str
+    passed: bool
+    findings: list[Finding]
+    filings: list[UUID]
+
+
+async def evaluations_of(actor: Actor, subject_kind: str, subject: UUID) -> list[Evaluation]:
+    """What gates said of one thing, the latest first; at most 50."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select id, at, transition, on_day, rule_pack, passed, findings, filings from "
-            "evaluation"
-            " where subject_kind = $1 and subject = $2 order by id desc limit 50",
+            "select id, at, transition, on_day, rule_pack, passed, findings, filings"
+            " from evaluation where subject_kind = $1 and subject = $2 order by id desc limit 50",
             subject_kind,
             subject,
         )
-    return [{**row, "findings": read_findings(row["findings"])} for row in rows]
+    return [Evaluation(**{**row, "findings": read_findings(row["findings"])}) for row in rows]
 
 
 def read_findings(stored: str) -> list[Finding]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
+
+import msgspec
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
@@ -109,9 +111,25 @@ async def withdraw(actor: Actor, evidence: UUID) -> None:
         )
 
 
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """One file behind a fact, without its content."""
+
+    id: UUID
+    subject: UUID
+    person: UUID | None
+    slot: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    uploaded: datetime
+    uploaded_by: UUID | None
+    organisation: UUID
+
+
 async def evidence_of(
     subject_kind: str, subjects: Sequence[UUID]
-) -> dict[tuple[UUID, str], list[dict[str, Any]]]:
+) -> dict[tuple[UUID, str], list[Paper]]:
     """(subject, slot) → its files without their content, the newest first, in the open
     transaction."""
     rows = await DB.fetch(
@@ -123,11 +141,11 @@ async def evidence_of(
         list(subjects),
     )
     rings = await keyrings({row["person"] for row in rows if row["person"] is not None})
-    found: dict[tuple[UUID, str], list[dict[str, Any]]] = {}
+    found: dict[tuple[UUID, str], list[Paper]] = {}
     for row in rows:
         name = opened(row["name"], rings.get(row["person"]))
-        row["name"] = ERASED if name is None else name.decode()
-        found.setdefault((row["subject"], row["slot"]), []).append(row)
+        paper = Paper(**{**row, "name": ERASED if name is None else name.decode()})
+        found.setdefault((paper.subject, paper.slot), []).append(paper)
     return found
 
 

@@ -136,6 +136,16 @@ async def students_of(named: Collection[tuple[str, UUID]]) -> dict[UUID, UUID]:
         return await subjects.students(named)
 
 
+async def students_filed_for(filings: Collection[UUID]) -> dict[UUID, UUID]:
+    """Filing → the student whom it is about, of filings that are about one; asked with the hub's
+    eyes."""
+    rows = await DB.fetch(
+        "select id, subject_kind, subject from filing where id = any($1)", list(filings)
+    )
+    named = await subjects.students([(row["subject_kind"], row["subject"]) for row in rows])
+    return {row["id"]: named[row["subject"]] for row in rows if row["subject"] in named}
+
+
 async def _uncover(actor: Actor, rows: list[dict[str, Any]]) -> None:
     """Read the reasons of filings about students, which are under the student's key, and log it."""
     students = await students_of([(row["subject_kind"], row["subject"]) for row in rows])

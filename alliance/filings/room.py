@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from alliance.filings import policy, tables, views
+from alliance.filings import policy, queries, tables, views
+from alliance.kit.asking.subjects import Kind
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
 
@@ -12,6 +13,7 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
+    subjects={"filing": Kind(students=queries.students_filed_for)},
     menu=[
         Item("placement", 100, N_("Filings"), "/filings", "filing.read"),
     ],

@@ -34,11 +34,18 @@ async def own_grants(actor: Actor) -> list[dict[str, Any]]:
         )
 
 
+class OrganisationFilter(msgspec.Struct, frozen=True):
+    """Which organisations a list shows; empty means all."""
+
+    kind: str = ""
+    search: str = ""
+
+
 async def organisations(
-    actor: Actor, *, kind: str, search: str, limit: int, offset: int
-) -> tuple[list[dict[str, Any]], int, dict[str, int]]:
-    """A page of organisations by name, how many fit, and how many there are of each kind."""
-    pattern = containing(search)
+    actor: Actor, wanted: OrganisationFilter, limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of organisations by name, and how many fit."""
+    kind, pattern = wanted.kind, containing(wanted.search)
     fits = "($1 = '' or o.kind = $1) and (o.name ilike $2 or o.name_en ilike $2 or o.uscc ilike $2)"
     async with DB.reading(actor):
         rows = await DB.fetch(
@@ -56,10 +63,16 @@ async def organisations(
         total = await DB.fetch_value(
             f"select count(*) from organisation o where {fits}", kind, pattern
         )
+    return rows, int(total)
+
+
+async def organisations_by_kind(actor: Actor) -> dict[str, int]:
+    """How many organisations there are of each kind."""
+    async with DB.reading(actor):
         counts = await DB.fetch(
             "select kind, count(*)::int as n from organisation group by kind order by kind"
         )
-    return rows, int(total), {row["kind"]: row["n"] for row in counts}
+    return {row["kind"]: row["n"] for row in counts}
 
 
 async def organisation_of_code(actor: Actor, uscc: str) -> UUID | None:
@@ -91,17 +104,26 @@ async def organisation(actor: Actor, organisation_id: UUID) -> dict[str, Any]:
     return row
 
 
-async def staff_counts(actor: Actor, until: date) -> list[dict[str, Any]]:
-    """Every member's staff counts up to a day: organisation, its class of industries ("" for none),
-    counted_on, staff."""
+class StaffCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many work at a member on a day; `industry` is its class, empty for none."""
+
+    organisation: UUID
+    industry: str
+    counted_on: date
+    staff: int
+
+
+_COUNTS = """
+select c.organisation, coalesce(o.industry, '') as industry, c.counted_on, c.staff
+from staff_count c join organisation o on o.id = c.organisation where c.counted_on <= $1
+order by c.organisation, c.counted_on
+"""
+
+
+async def staff_counts(actor: Actor, until: date) -> list[StaffCount]:
+    """Every member's staff counts up to a day."""
     async with DB.reading(actor):
-        return await DB.fetch(
-            "select c.organisation, coalesce(o.industry, '') as industry, c.counted_on, c.staff "
-            "from staff_count c"
-            " join organisation o on o.id = c.organisation where c.counted_on <= $1 order by "
-            "c.organisation, c.counted_on",
-            until,
-        )
+        return await DB.fetch_as(StaffCount, _COUNTS, until)
 
 
 async def choices(actor: Actor) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -33,28 +33,39 @@ PERSONAL = ("name", "identity_number", "phone", "guardian_name", "guardian_phone
 _LISTED = {"name": "name", "phone": "phone"}
 
 
-async def classes(actor: Actor) -> list[dict[str, Any]]:
-    """The classes of the actor's school with their specialty, the newest entry year first.
+class Class(msgspec.Struct, frozen=True, kw_only=True):
+    """A class with its specialty; of its students the actor may read the names of `readable`."""
 
-    `students` is how many there are, `readable` of how many the actor may read the names.
-    """
+    id: UUID
+    name: str
+    entry_year: int
+    specialty: str
+    specialty_zh: str
+    specialty_en: str
+    students: int
+    readable: int
+
+
+_CLASSES = """
+select c.id, c.name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh,
+  sp.name_en as specialty_en, coalesce(n.students, 0)::int as students,
+  (select count(*) from student s where s.school_class = c.id)::int as readable
+from school_class c join programme g on g.id = c.programme
+  join specialty sp on sp.code = g.specialty
+  left join class_counts() n on n.school_class = c.id
+where c.school = $1 order by c.entry_year desc, c.name, c.id
+"""
+
+
+async def classes(actor: Actor) -> list[Class]:
+    """The classes of the actor's school, the newest entry year first."""
     async with DB.reading(actor):
-        return await DB.fetch(
-            "select c.id, c.name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh, "
-            "sp.name_en as specialty_en,"
-            " coalesce(n.students, 0) as students, (select count(*) from student s where "
-            "s.school_class = c.id)::int as readable"
-            " from school_class c join programme g on g.id = c.programme join specialty sp on "
-            "sp.code = g.specialty"
-            " left join class_counts() n on n.school_class = c.id"
-            " where c.school = $1 order by c.entry_year desc, c.name, c.id",
-            actor.organisation,
-        )
+        return await DB.fetch_as(Class, _CLASSES, actor.organisation)
 
 
-async def class_of(actor: Actor, class_id: UUID) -> dict[str, Any]:
+async def class_of(actor: Actor, class_id: UUID) -> Class:
     """One class of the actor's school. Raises Missing."""
-    found = next((row for row in await classes(actor) if row["id"] == class_id), None)
+    found = next((row for row in await classes(actor) if row.id == class_id), None)
     if found is None:
         raise Missing
     return found

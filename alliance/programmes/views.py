@@ -97,7 +97,7 @@ async def class_page(
     return page(
         request,
         "programmes/class.html",
-        crumbs=_crumbs((group["name"], None)),
+        crumbs=_crumbs((group.name, None)),
         group=group,
         rows=rows[(at - 1) * PAGE : at * PAGE],
         total=len(rows),
@@ -140,7 +140,7 @@ async def class_export(request: WebRequest, class_id: FromPath[UUID]) -> Respons
         ]
         for row in rows
     ]
-    return await files.table(heads, table, f"{group['name']}")
+    return await files.table(heads, table, group.name)
 
 
 @post("/classes/{class_id:uuid}/invitations", guards=[may("class.manage")], status_code=200)
@@ -148,7 +148,7 @@ async def invitations(request: WebRequest, class_id: FromPath[UUID]) -> Template
     """One slip per student, shown this once: only the fingerprint of a link is kept."""
     group = await queries.class_of(request.user, class_id)
     slips = await actions.invite_students(request.user, request.app.state.vault, class_id)
-    crumbs = _crumbs((group["name"], f"/classes/{class_id}"), (_("Invitations"), None))
+    crumbs = _crumbs((group.name, f"/classes/{class_id}"), (_("Invitations"), None))
     base = request.app.state.settings.base
     return page(
         request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base

@@ -18,7 +18,7 @@ from alliance.forecasts.runs import actions as runs
 from alliance.forecasts.showing import series_link
 from alliance.forecasts.trust import scoring
 from alliance.kit import clock
-from alliance.planning.actions import load_factors
+from alliance.planning.factors.actions import load_factors
 from alliance.reference.actions import load
 from tests.advertisements.test_importing import row, table
 from tests.browser.conftest import LANGUAGES, Visitor

@@ -21,6 +21,7 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal
+from tests.placements.files import placed
 from tests.world import ENDS, STARTS, World
 
 MADE = date(2026, 11, 2)
@@ -243,6 +244,25 @@ async def test_a_school_files_for_its_own_students_only_and_others_do_not_see_it
         with pytest.raises(Missing):
             await queries.filing(stranger, filing_id)
         assert await queries.filings(stranger, queries.Filter(), limit=9) == ([], 0)
+
+
+@pytest.mark.parametrize("kind", ["student", "placement"])
+async def test_whoever_opens_the_document_of_a_filing_about_a_student_is_logged(
+    db: Database, world: World, kind: str
+) -> None:
+    subject = world.students[0] if kind == "student" else await placed(world)
+    filing_id = await filing.record(
+        world.coordinator_centre,
+        new(world, subject_kind=kind, subject=subject, rules=("C02",)),
+        ("备案.pdf", PDF),
+    )
+    async with db.acting_for(world.coordinator_centre):
+        papers = await evidence.evidence_of("filing", [filing_id])
+    (paper,) = papers[filing_id, filing.SLOT]
+    await evidence.content_of(world.coordinator_centre, paper["id"])
+    async with db.acting_for(SYSTEM):
+        logged = await db.fetch_value("select subject from access_entry where kind = 'file'")
+    assert logged == world.students[0]
 
 
 async def test_row_security_refuses_what_the_action_would(db: Database, world: World) -> None:

@@ -177,7 +177,7 @@ async def _by_year(seed: int, panel: DemandPanel) -> YearlyOutcome:
     """Growth and replacement from the staff that members have counted up to now."""
     today = clock.today()
     counts = [
-        StaffCount(str(row["organisation"]), row["industry"], row["counted_on"], row["staff"])
+        StaffCount(str(row.organisation), row.industry, row.counted_on, row.staff)
         for row in await members.staff_counts(SYSTEM, today)
     ]
     rates = await reference.leaving_rates(SYSTEM, today)

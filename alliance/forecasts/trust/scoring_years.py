@@ -37,7 +37,7 @@ async def score_runs(truth: Truth, present: Mapping[str, Mapping[str, str]]) -> 
     the open transaction."""
     today = clock.today()
     counts = [
-        StaffCount(str(row["organisation"]), row["industry"], row["counted_on"], row["staff"])
+        StaffCount(str(row.organisation), row.industry, row.counted_on, row.staff)
         for row in await members.staff_counts(SYSTEM, today)
     ]
     whole, changes = whole_years(truth).months, staff_changes(counts, today)

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 import jinja2
+import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -271,4 +272,7 @@ def on_scale(value: float, low: float, high: float, width: int) -> float:
 def named(row: Any, prefix: str = "name") -> str:
     """A catalogue row's name in the reader's language: `name_zh`/`name_en`, or `town_zh`/`town_en`
     with the prefix `town`."""
-    return str(row[f"{prefix}_{words.language()}"] or row[f"{prefix}_zh"])
+    ours, chinese = f"{prefix}_{words.language()}", f"{prefix}_zh"
+    if isinstance(row, msgspec.Struct):
+        return str(getattr(row, ours) or getattr(row, chinese))
+    return str(row[ours] or row[chinese])

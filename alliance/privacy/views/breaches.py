@@ -210,7 +210,7 @@ async def _form_page(request: WebRequest, form: Form, status: int = 200) -> Temp
     if of_school:
         scopes += [
             ("access", _("whoever was read, by the access log")),
-            *((str(one["id"]), one["name"]) for one in groups),
+            *((str(one.id), one.name) for one in groups),
         ]
     return page(
         request,

@@ -104,7 +104,7 @@ async def classes_page(request: WebRequest, round_id: FromPath[UUID]) -> Templat
     row = await queries.round_of(request.user, round_id)
     taking_part, _posts = await queries.chosen(request.user, round_id)
     crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Classes"), None))
-    classes = [row for row in await programmes.classes(request.user) if row["students"]]
+    classes = [row for row in await programmes.classes(request.user) if row.students]
     return page(
         request,
         "rounds/choose_classes.html",

@@ -267,7 +267,7 @@ async def test_instructors_read_their_own_students_and_true_counts(
         await guiding.end(coordinator, group, person)
         assert not names_seen(await sees(instructor, student))
         (row,) = await programmes.classes(instructor)
-        assert (row["students"], row["readable"]) == (12, 0), (
+        assert (row.students, row.readable) == (12, 0), (
             "a true count, and no zero that means: not for you"
         )
         assert await programmes.students_of_class(instructor, vault, group) == []
