@@ -19,17 +19,15 @@ from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
-from alliance.kit.language import C_, _, day
+from alliance.kit.language import C_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.kit.sheets import Cell
-from alliance.kit.web import files
-from alliance.kit.web.asked import Address, Choice, PageNumber, SearchText
+from alliance.kit.web.asked import Address, PageNumber
 from alliance.kit.web.attempt import attempt
+from alliance.kit.web.lists import Column, Fetch, Listing
 from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.members.model import role_label
 
-PAGE = 50
 _ROLES = ("coordinator", "instructor", "hr", "mentor", "authority", "student", "guardian")
 _LONGEST = timedelta(days=366)
 
@@ -43,126 +41,56 @@ def words() -> dict[str, Any]:
     }
 
 
-def _wanted(
-    role: str,
-    search: str,
-    purpose: str,
-    kind: str,
-    since: str,
-    until: str,
-    night: str,
-    sort: str,
-    down: str,
-) -> tuple[Wanted, dict[str, str]]:
-    """The filter, and the address that says it; a day that is none is left out."""
-    form = Form({"since": since, "until": until})
-    first, last = form.day("since", required=False), form.day("until", required=False)
-    wanted = Wanted(
-        role=role,
-        search=search[:60],
-        purpose=purpose,
-        kind=kind,
-        since=first,
-        until=last,
-        night=night,
-        sort=sort,
-        down=down,
+def _columns() -> Iterator[Column[dict[str, Any]]]:
+    said = words()
+    yield Column(_("When"), lambda row: row["at"])
+    yield Column(_("Organisation"), lambda row: row["organisation_name"] or "")
+    yield Column(_("Role"), lambda row: said["roles"].get(row["role"], row["role"]))
+    yield Column(_("Who read"), lambda row: row["name"])
+    yield Column(_("Student"), lambda row: row["pseudonym"])
+    yield Column(_("What"), lambda row: said["kinds"][row["kind"]])
+    yield Column(_("Number of students"), lambda row: row["number"])
+    yield Column(_("Why"), lambda row: said["purposes"].get(row["purpose"], row["purpose"]))
+    yield Column(_("Reason"), lambda row: row["reason"])
+    yield Column(_("Page"), lambda row: page_words(row["page"]) or row["page"])
+    yield Column(C_("network", "Address"), lambda row: row["address"])
+
+
+LIST = Listing(
+    Wanted,
+    _columns,
+    name=lambda: _("Who read what"),
+    per_page=50,
+    most=queries.MOST,
+)
+
+
+def _fetch(request: WebRequest) -> Fetch[Wanted, dict[str, Any]]:
+    return lambda wanted, limit, offset: queries.entries(
+        request.user, request.app.state.vault, wanted, limit=limit, offset=offset
     )
-    query = {
-        "role": role,
-        "search": search[:60],
-        "purpose": purpose,
-        "kind": kind,
-        "since": first.isoformat() if first else "",
-        "until": last.isoformat() if last else "",
-        "night": night,
-        "sort": sort,
-        "down": down,
-    }
-    return wanted, query
 
 
 @get("/access", guards=[may("access.read")])
-async def log_page(
-    request: WebRequest,
-    role: Choice = "",
-    search: SearchText = "",
-    purpose: Choice = "",
-    kind: Choice = "",
-    since: Choice = "",
-    until: Choice = "",
-    night: Choice = "",
-    sort: Choice = "",
-    down: Choice = "",
-    at: PageNumber = 1,
-) -> Template:
-    wanted, query = _wanted(role, search, purpose, kind, since, until, night, sort, down)
+async def log_page(request: WebRequest, at: PageNumber = 1) -> Template:
     actor, vault = request.user, request.app.state.vault
-    rows, total = await queries.entries(actor, vault, wanted, limit=PAGE, offset=(at - 1) * PAGE)
     officer, _staff = await queries.officers(actor, vault)
     return page(
         request,
         "access/log.html",
         crumbs=[(_("Who read what"), None)],
-        rows=rows,
-        total=total,
-        at=at,
-        per_page=PAGE,
-        query=query,
         remarkable=await queries.remarkable(actor),
         many=queries.MANY,
         officer=officer,
         page_words=page_words,
         **words(),
+        **await LIST.page(LIST.asked(request), at, _fetch(request)),
     )
 
 
 @get("/access/export", guards=[may("access.read")])
-async def log_export(
-    request: WebRequest,
-    role: Choice = "",
-    search: SearchText = "",
-    purpose: Choice = "",
-    kind: Choice = "",
-    since: Choice = "",
-    until: Choice = "",
-    night: Choice = "",
-    sort: Choice = "",
-    down: Choice = "",
-) -> Response[bytes]:
-    wanted, _query = _wanted(role, search, purpose, kind, since, until, night, sort, down)
-    rows, _total = await queries.entries(request.user, request.app.state.vault, wanted)
-    said = words()
-    heads = [
-        _("When"),
-        _("Organisation"),
-        _("Role"),
-        _("Who read"),
-        _("Student"),
-        _("What"),
-        _("Number of students"),
-        _("Why"),
-        _("Reason"),
-        _("Page"),
-        C_("network", "Address"),
-    ]
-    table: Iterator[list[Cell]] = (
-        [
-            row["at"],
-            row["organisation_name"] or "",
-            said["roles"].get(row["role"], row["role"]),
-            row["name"],
-            row["pseudonym"],
-            said["kinds"][row["kind"]],
-            row["number"],
-            said["purposes"].get(row["purpose"], row["purpose"]),
-            row["reason"],
-            page_words(row["page"]) or row["page"],
-            row["address"],
-        ]
-        for row in rows
-    )
-    return await files.table(heads, table, f"{_('Who read what')}-{day(clock.today())}")
+async def log_export(request: WebRequest) -> Response[bytes]:
+    return await LIST.export(LIST.asked(request), _fetch(request))
 
 
 @get("/access/purpose", guards=[may("access.purpose")])

@@ -30,6 +30,7 @@ async def for_planner(actor: Actor) -> list[Task]:
         return []
     return [
         Task(
+            place=20,
             count=row.checked,
             what=ngettext("table to confirm", "tables to confirm", row.checked),
             why=_("advertisements checked, not taken over yet"),
@@ -37,6 +38,7 @@ async def for_planner(actor: Actor) -> list[Task]:
             href="/demand/imports",
         ),
         Task(
+            place=30,
             count=row.failed,
             what=ngettext(
                 "table that could not be read", "tables that could not be read", row.failed

@@ -13,6 +13,7 @@ async def to_mend(actor: Actor) -> list[Task]:
     stop, warn = await queries.open_matters(actor)
     return [
         Task(
+            place=60,
             count=stop,
             what=ngettext("item stands against the law", "items stand against the law", stop),
             why=_("found every night and when facts change"),
@@ -21,6 +22,7 @@ async def to_mend(actor: Actor) -> list[Task]:
             stop=True,
         ),
         Task(
+            place=70,
             count=warn,
             what=ngettext("reminder of the rules", "reminders of the rules", warn),
             why=_("nothing is closed yet"),

@@ -15,19 +15,15 @@ from alliance.compliance import board
 from alliance.compliance import queries as queries_board
 from alliance.compliance.queries import Wanted
 from alliance.compliance.standing import link_of
-from alliance.kit import clock
 from alliance.kit.actors import Actor
-from alliance.kit.language import N_, _, day, day_short, language
+from alliance.kit.language import N_, _, day_short, language
 from alliance.kit.policy import may
-from alliance.kit.sheets import Cell
-from alliance.kit.web import files
-from alliance.kit.web.asked import Choice, PageNumber, filters
+from alliance.kit.web.asked import Choice, PageNumber
+from alliance.kit.web.lists import Column, Fetch, Listing, word
 from alliance.kit.web.pages import Crumb, WebRequest, page
 
-PAGE = 20
 GROUPS = 12
 """Groups that the board lists before it sends the reader to the list."""
-MOST = 5000
 PARTIES = frozenset({"coordinator", "hr"})
 """Roles that open a placement's page and see whose it is."""
 
@@ -89,77 +85,83 @@ async def board_page(request: WebRequest, by: Choice = "host", opened: Choice = 
     )
 
 
+STATES = {"open": N_("not mended"), "mended": N_("mended"), "all": N_("all")}
+
+
+def _columns() -> tuple[Column[dict[str, Any]], ...]:
+    return (
+        Column(_("Rule"), lambda row: row["finding"].rule),
+        Column(_("Title"), lambda row: row["title"]),
+        Column(
+            _("Severity"), lambda row: word(board.SEVERITIES, "stop" if row["blocks"] else "warn")
+        ),
+        Column(_("What"), lambda row: row["what"]),
+        Column(_("Sentence"), lambda row: row["sentence"]),
+        Column(_("What mends it"), lambda row: regulation.mend(row["finding"], language())),
+        Column(_("Citation"), lambda row: regulation.citation(row["finding"], language())),
+        Column(
+            _("Verified against the official text"),
+            lambda row: _("yes") if regulation.verified(row["finding"]) else _("no"),
+        ),
+        Column(_("Host"), lambda row: row["host_name"]),
+        Column(_("Schools"), lambda row: "、".join(row["school_names"] or ())),
+        Column(_("Responsible"), lambda row: row["owner_name"]),
+        Column(_("Placements"), lambda row: row["placements"]),
+        Column(_("Since"), lambda row: row["since"]),
+        Column(_("Mended"), lambda row: row["mended"]),
+    )
+
+
+LIST = Listing(
+    Wanted,
+    _columns,
+    name=lambda: _("Compliance findings"),
+    choices={"state": STATES},
+    per_page=20,
+)
+
+
+def _fetch(request: WebRequest) -> Fetch[Wanted, dict[str, Any]]:
+    async def fetch(wanted: Wanted, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+        rows, total = await queries_board.matters(request.user, wanted, limit=limit, offset=offset)
+        return [_shown(request.user, row) for row in rows], total
+
+    return fetch
+
+
 @get("/compliance/findings", guards=[may("compliance.board")])
 async def findings_page(request: WebRequest, at: PageNumber = 1) -> Template:
-    wanted, query = _wanted(request)
-    rows, total = await queries_board.matters(
-        request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE
-    )
     return page(
         request,
         "compliance/board_findings.html",
         crumbs=_crumbs((_("Findings"), None)),
-        rows=[_shown(request.user, row) for row in rows],
-        total=total,
-        at=at,
-        per_page=PAGE,
-        query=query,
         choices=_choices(await queries_board.choices(request.user)),
         withheld=await queries_board.withheld(request.user),
+        **await LIST.page(LIST.asked(request), at, _fetch(request)),
     )
 
 
 @get("/compliance/findings/export", guards=[may("compliance.board")])
 async def findings_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    wanted, _query = _wanted(request)
-    rows, _total = await queries_board.matters(request.user, wanted, limit=MOST)
-    heads = [
-        _("Rule"),
-        _("Title"),
-        _("Severity"),
-        _("What"),
-        _("Sentence"),
-        _("What mends it"),
-        _("Citation"),
-        _("Verified against the official text"),
-        _("Host"),
-        _("Schools"),
-        _("Responsible"),
-        _("Placements"),
-        _("Since"),
-        _("Mended"),
-    ]
-    table: list[list[Cell]] = [_exported(_shown(request.user, row)) for row in rows]
-    name = f"{_('Compliance findings')}-{day(clock.today())}"
-    return await files.table(heads, table, name, form)
+    return await LIST.export(LIST.asked(request), _fetch(request), form)
 
 
 @get("/compliance/sheet", guards=[may("compliance.board")])
 async def sheet_page(request: WebRequest) -> Template:
     """The supervision sheet: what the filters show, on paper."""
-    wanted, query = _wanted(request)
-    rows, total = await queries_board.matters(request.user, wanted, limit=MOST)
+    asked = LIST.asked(request)
+    rows, total = await _fetch(request)(asked.wanted, LIST.most, 0)
     by_owner: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        by_owner.setdefault(row["owner_name"], []).append(_shown(request.user, row))
+        by_owner.setdefault(row["owner_name"], []).append(row)
     return page(
         request,
         "compliance/board_sheet.html",
         layout="layout/print.html",
         owners=by_owner,
         total=total,
-        query=query,
+        query=asked.query,
     )
-
-
-STATES = {"open": N_("not mended"), "mended": N_("mended"), "all": N_("all")}
-
-
-def _wanted(request: WebRequest) -> tuple[Wanted, dict[str, str]]:
-    """What a list shows, and the same as the address says it."""
-    query = filters(request, Wanted.__struct_fields__)
-    query["state"] = query["state"] if query["state"] in STATES else "open"
-    return Wanted(**query), query
 
 
 def _shown(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
@@ -208,26 +210,6 @@ def _choices(found: dict[str, list[dict[str, Any]]]) -> dict[str, list[tuple[str
         },
         "state": [(key, _(label)) for key, label in STATES.items()],
     }
-
-
-def _exported(row: dict[str, Any]) -> list[Cell]:
-    finding, severity = row["finding"], board.SEVERITIES["stop" if row["blocks"] else "warn"]
-    return [
-        finding.rule,
-        row["title"],
-        _(severity),
-        row["what"],
-        row["sentence"],
-        regulation.mend(finding, language()),
-        regulation.citation(finding, language()),
-        _("yes") if regulation.verified(finding) else _("no"),
-        row["host_name"],
-        "、".join(row["school_names"] or ()),
-        row["owner_name"],
-        row["placements"],
-        day(row["since"]),
-        day(row["mended"]) if row["mended"] else "",
-    ]
 
 
 def _by_owner(atoms: list[board.Atom]) -> list[board.Tally]:

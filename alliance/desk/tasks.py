@@ -23,19 +23,20 @@ def wire(waiting: Sequence[Mapping[str, Sequence[Waiting]]], counted: Sequence[C
 
 
 async def tasks(actor: Actor) -> list[Task]:
-    """What waits for the actor, the nearest due first, then what later rooms tell; tasks without a
+    """What waits for the actor, the nearest due first, each day's by their places; tasks without a
     count are left out."""
     async with DB.reading(actor):
         found = [
             task
-            for told in reversed(_waiting)
+            for told in _waiting
             for role in (actor.role, *EVERYONE)
             for asked in told.get(role, ())
             for task in await asked(actor)
             if task.count
         ]
     return sorted(
-        found, key=lambda task: (task.due is None, _day(task.due) if task.due else date.max)
+        found,
+        key=lambda task: (task.due is None, _day(task.due) if task.due else date.max, task.place),
     )
 
 

@@ -27,17 +27,16 @@ from alliance.kit import clock, reading
 from alliance.kit.asking.subjects import MOST_CHOICES
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
-from alliance.kit.language import N_, _, day, language
+from alliance.kit.language import N_, _, language
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.web import files
-from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchText, State
+from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchText
 from alliance.kit.web.attempt import attempt
+from alliance.kit.web.lists import Column, Fetch, Listing, word
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.regulation import title_of_rule
 
-PAGE = 25
-MOST_EXPORTED = 5000
 STATES = {"in_force": N_("in force"), "ended": N_("ended"), "revoked": N_("revoked")}
 
 
@@ -45,87 +44,47 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
     return [(_("Filings"), "/filings"), *more]
 
 
+def _columns() -> tuple[Column[dict[str, Any]], ...]:
+    return (
+        Column(_("Kind"), lambda row: word(KINDS, row["kind"])),
+        Column(_("Rules"), lambda row: " ".join(row["rules"])),
+        Column(_("About"), lambda row: word(SUBJECTS, row["subject_kind"])),
+        Column(_("What"), named_subject),
+        Column(_("Filed by"), lambda row: row["organisation_name"]),
+        Column(_("Authority"), lambda row: row["authority"]),
+        Column(_("Document no."), lambda row: row["document"]),
+        Column(_("Reason"), lambda row: row["reason"]),
+        Column(_("Filed on"), lambda row: row["filed_on"]),
+        Column(_("First day"), lambda row: row["starts"]),
+        Column(_("Last day"), lambda row: row["ends"]),
+        Column(_("What it does"), lambda row: word(VERDICTS, row["verdict"])),
+    )
+
+
+LIST = Listing(queries.Filter, _columns, name=lambda: _("Filings"), choices={"sort": queries.SORTS})
+
+
+def _fetch(request: WebRequest, *, words: bool) -> Fetch[queries.Filter, dict[str, Any]]:
+    return lambda wanted, limit, offset: queries.filings(
+        request.user, wanted, limit=limit, offset=offset, words=words
+    )
+
+
 @get("/filings", guards=[may("filing.read")])
-async def filings_page(
-    request: WebRequest,
-    rule: Choice = "",
-    about: Choice = "",
-    in_state: State = "",
-    search: SearchText = "",
-    sort: Choice = "",
-    down: Choice = "",
-    at: PageNumber = 1,
-) -> Template:
-    wanted = _wanted(rule, about, in_state, search, sort, down)
-    rows, total = await queries.filings(request.user, wanted, limit=PAGE, offset=(at - 1) * PAGE)
-    query = {
-        "rule": rule,
-        "about": about,
-        "state": in_state,
-        "search": search,
-        "sort": sort,
-        "down": down,
-    }
+async def filings_page(request: WebRequest, at: PageNumber = 1) -> Template:
     return page(
         request,
         "filings/list.html",
         crumbs=[(_("Filings"), None)],
-        rows=rows,
-        total=total,
-        at=at,
-        per_page=PAGE,
-        query=query,
         states=STATES,
         **_words(),
+        **await LIST.page(LIST.asked(request), at, _fetch(request, words=False)),
     )
 
 
 @get("/filings/export", guards=[may("filing.read")], opt={reading.EXPORT: True})
-async def export(
-    request: WebRequest,
-    rule: Choice = "",
-    about: Choice = "",
-    in_state: State = "",
-    search: SearchText = "",
-    sort: Choice = "",
-    down: Choice = "",
-    form: Choice = "xlsx",
-) -> Response[bytes]:
-    wanted = _wanted(rule, about, in_state, search, sort, down)
-    rows, _total = await queries.filings(request.user, wanted, limit=MOST_EXPORTED, words=True)
-    heads = [
-        _("Kind"),
-        _("Rules"),
-        _("About"),
-        _("What"),
-        _("Filed by"),
-        _("Authority"),
-        _("Document no."),
-        _("Reason"),
-        _("Filed on"),
-        _("First day"),
-        _("Last day"),
-        _("What it does"),
-    ]
-    table = [
-        [
-            _word(KINDS, row["kind"]),
-            " ".join(row["rules"]),
-            _word(SUBJECTS, row["subject_kind"]),
-            named_subject(row),
-            row["organisation_name"],
-            row["authority"],
-            row["document"],
-            row["reason"],
-            row["filed_on"],
-            row["starts"],
-            row["ends"],
-            _word(VERDICTS, row["verdict"]),
-        ]
-        for row in rows
-    ]
-    name = f"{_('Filings')}-{day(clock.today())}"
-    return await files.table(heads, table, name, form)
+async def export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
+    return await LIST.export(LIST.asked(request), _fetch(request, words=True), form)
 
 
 @get("/filings/new", guards=[may("filing.record")])
@@ -198,15 +157,6 @@ async def revoke_form(request: WebRequest, filing_id: FromPath[UUID]) -> Templat
         request,
         f"/filings/{filing_id}",
         _("The filing is revoked; the rules that it lifted stand again."),
-    )
-
-
-def _wanted(
-    rule: str, about: str, in_state: str, search: str, sort: str, down: str
-) -> queries.Filter:
-    order, descending = (sort, down == "1") if sort else ("recorded", True)
-    return queries.Filter(
-        rule=rule, about=about, state=in_state, search=search, sort=order, down=descending
     )
 
 
@@ -318,11 +268,6 @@ def _words(liftable: tuple[str, ...] = LIFTABLE) -> dict[str, Any]:
         "rules": rules,
         "named_subject": named_subject,
     }
-
-
-def _word(words: dict[str, str], name: str) -> str:
-    text = words[name]
-    return _(text)
 
 
 ROUTES = [filings_page, export, new_page, new_form, filing_page, revoke_form]

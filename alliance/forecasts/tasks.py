@@ -35,6 +35,7 @@ async def for_planner(actor: Actor) -> list[Task]:
         return []
     return [
         Task(
+            place=10,
             count=row.alarms,
             what=ngettext("alarm on the forecast", "alarms on the forecast", row.alarms),
             why=_("coverage or bias has drifted; see what came and take note"),
@@ -43,6 +44,7 @@ async def for_planner(actor: Actor) -> list[Task]:
             stop=True,
         ),
         Task(
+            place=40,
             count=row.failed_runs,
             what=ngettext("forecast run that failed", "forecast runs that failed", row.failed_runs),
             why=_("the earlier run stands"),
@@ -51,6 +53,7 @@ async def for_planner(actor: Actor) -> list[Task]:
             stop=True,
         ),
         Task(
+            place=50,
             count=row.unseen,
             what=ngettext(
                 "advertisement the forecast has not seen",

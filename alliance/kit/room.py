@@ -46,6 +46,8 @@ class Item(msgspec.Struct, frozen=True):
 class Task(msgspec.Struct, kw_only=True):
     """One row of "waiting for me"; the count is that of the rows behind the link."""
 
+    place: int
+    """Where it stands among those of one day: the lowest first."""
     count: int
     what: str
     why: str

@@ -34,11 +34,18 @@ async def own_grants(actor: Actor) -> list[dict[str, Any]]:
         )
 
 
+class OrganisationFilter(msgspec.Struct, frozen=True):
+    """Which organisations a list shows; empty means all."""
+
+    kind: str = ""
+    search: str = ""
+
+
 async def organisations(
-    actor: Actor, *, kind: str, search: str, limit: int, offset: int
-) -> tuple[list[dict[str, Any]], int, dict[str, int]]:
-    """A page of organisations by name, how many fit, and how many there are of each kind."""
-    pattern = containing(search)
+    actor: Actor, wanted: OrganisationFilter, limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of organisations by name, and how many fit."""
+    kind, pattern = wanted.kind, containing(wanted.search)
     fits = "($1 = '' or o.kind = $1) and (o.name ilike $2 or o.name_en ilike $2 or o.uscc ilike $2)"
     async with DB.reading(actor):
         rows = await DB.fetch(
@@ -56,10 +63,16 @@ async def organisations(
         total = await DB.fetch_value(
             f"select count(*) from organisation o where {fits}", kind, pattern
         )
+    return rows, int(total)
+
+
+async def organisations_by_kind(actor: Actor) -> dict[str, int]:
+    """How many organisations there are of each kind."""
+    async with DB.reading(actor):
         counts = await DB.fetch(
             "select kind, count(*)::int as n from organisation group by kind order by kind"
         )
-    return rows, int(total), {row["kind"]: row["n"] for row in counts}
+    return {row["kind"]: row["n"] for row in counts}
 
 
 async def organisation_of_code(actor: Actor, uscc: str) -> UUID | None:

@@ -46,6 +46,7 @@ async def for_hr(actor: Actor) -> list[Task]:
     stale = int(await DB.fetch_value(_STALE, actor.organisation, clock.today()))
     return [
         Task(
+            place=40,
             count=stale,
             what=ngettext("staff count to renew", "staff counts to renew", stale),
             why=_("none in the last 12 months; the caps depend on it"),
@@ -63,6 +64,7 @@ async def for_secretary(actor: Actor) -> list[Task]:
         return []
     return [
         Task(
+            place=30,
             count=row.uncounted,
             what=ngettext(
                 "enterprise without a staff count",
@@ -74,6 +76,7 @@ async def for_secretary(actor: Actor) -> list[Task]:
             href="/organisations?kind=enterprise",
         ),
         Task(
+            place=40,
             count=row.invited,
             what=ngettext("invitation not taken up", "invitations not taken up", row.invited),
             why=_("the person has not set a password"),
@@ -88,6 +91,7 @@ async def about_own_account(actor: Actor) -> list[Task]:
     links = await queries.open_links(actor)
     return [
         Task(
+            place=90,
             count=links,
             what=ngettext(
                 "new password asked for your account", "new passwords asked for your account", links
@@ -105,6 +109,7 @@ async def for_second_person(actor: Actor) -> list[Task]:
     asked = await confirmations.waiting(actor)
     return [
         Task(
+            place=100,
             count=asked,
             what=ngettext(
                 "request that needs a second person", "requests that need a second person", asked

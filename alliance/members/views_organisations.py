@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,18 +15,35 @@ from stdnum.exceptions import ValidationError
 
 from alliance.kit import clock
 from alliance.kit.forms import Form
-from alliance.kit.language import C_, _, day
+from alliance.kit.language import C_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing
-from alliance.kit.web import files
-from alliance.kit.web.asked import Choice, PageNumber, SearchText
+from alliance.kit.web.asked import PageNumber
 from alliance.kit.web.attempt import attempt
+from alliance.kit.web.lists import Column, Listing
 from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits
 from alliance.members import actions, queries
 from alliance.members.model import KINDS, kind_label
 
-PAGE = 25
-EVERYTHING = 5000
+
+def _columns() -> tuple[Column[dict[str, Any]], ...]:
+    return (
+        Column(C_("organisation", "Name"), lambda row: row["name"]),
+        Column(_("English name"), lambda row: row["name_en"]),
+        Column(_("Kind"), lambda row: kind_label(row["kind"])),
+        Column(_("Credit code"), lambda row: row["uscc"]),
+        Column(_("Industry"), lambda row: named(row, "industry") if row["industry_zh"] else ""),
+        Column(_("Town"), lambda row: named(row, "town") if row["town_zh"] else ""),
+        Column(_("Staff"), lambda row: row["staff"]),
+    )
+
+
+LIST = Listing(
+    queries.OrganisationFilter,
+    _columns,
+    name=lambda: _("Organisations"),
+    choices={"kind": KINDS},
+)
 
 
 def _crumbs(*more: Crumb) -> list[Crumb]:
@@ -33,56 +51,21 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 
 @get("/organisations", guards=[may("organisation.list")])
-async def organisations_page(
-    request: WebRequest,
-    kind: Choice = "",
-    search: SearchText = "",
-    at: PageNumber = 1,
-) -> Template:
-    rows, total, counts = await queries.organisations(
-        request.user, kind=kind, search=search, limit=PAGE, offset=PAGE * (at - 1)
-    )
+async def organisations_page(request: WebRequest, at: PageNumber = 1) -> Template:
+    fetch = partial(queries.organisations, request.user)
     return page(
         request,
         "members/organisations.html",
         crumbs=[(_("Organisations"), None)],
-        rows=rows,
-        total=total,
-        counts=counts,
+        counts=await queries.organisations_by_kind(request.user),
         kinds=KINDS,
-        at=at,
-        per_page=PAGE,
-        query={"kind": kind, "search": search},
+        **await LIST.page(LIST.asked(request), at, fetch),
     )
 
 
 @get("/organisations/export", guards=[may("organisation.list")])
-async def export(request: WebRequest, kind: Choice = "") -> Response[bytes]:
-    rows, _total, _counts = await queries.organisations(
-        request.user, kind=kind, search="", limit=EVERYTHING, offset=0
-    )
-    heads = [
-        C_("organisation", "Name"),
-        _("English name"),
-        _("Kind"),
-        _("Credit code"),
-        _("Industry"),
-        _("Town"),
-        _("Staff"),
-    ]
-    table = [
-        [
-            row["name"],
-            row["name_en"],
-            kind_label(row["kind"]),
-            row["uscc"],
-            named(row, "industry") if row["industry_zh"] else "",
-            named(row, "town") if row["town_zh"] else "",
-            row["staff"],
-        ]
-        for row in rows
-    ]
-    return await files.table(heads, table, f"{_('Organisations')}-{day(clock.today())}")
+async def export(request: WebRequest) -> Response[bytes]:
+    return await LIST.export(LIST.asked(request), partial(queries.organisations, request.user))
 
 
 @get("/organisations/new", guards=[may("organisation.register")])

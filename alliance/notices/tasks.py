@@ -13,6 +13,7 @@ async def to_read(actor: Actor) -> list[Task]:
     unread = await queries.unread(actor)
     return [
         Task(
+            place=80,
             count=unread,
             what=ngettext("notice not read", "notices not read", unread),
             why=_("each is said once"),

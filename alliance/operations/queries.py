@@ -10,6 +10,8 @@ import re
 from datetime import timedelta
 from typing import Any, Final
 
+import msgspec
+
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.events import MOST_ATTEMPTS
@@ -67,19 +69,23 @@ async def given_up(actor: Actor) -> list[dict[str, Any]]:
     return [{**row, "error": brief(row["error"])} for row in rows]
 
 
+class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which jobs the list shows; empty means all, what failed first."""
+
+    show: str = ""
+    name: str = ""
+    sort: str = ""
+    down: bool = False
+
+
 async def jobs(
-    actor: Actor,
-    *,
-    state: str = "",
-    name: str = "",
-    sort: str = "",
-    down: bool = False,
-    limit: int | None = None,
-    offset: int = 0,
+    actor: Actor, wanted: JobFilter, limit: int | None = None, offset: int = 0
 ) -> tuple[list[dict[str, Any]], int]:
-    """Jobs of the queue and how many there are; what failed stands first unless another order is
-    asked for."""
-    order = _ORDERS.get(sort, "q.status = 'failed' desc, q.id")
+    """Jobs of the queue and how many there are."""
+    state, name = wanted.show, wanted.name
+    order = "q.status = 'failed' desc, q.id"
+    if wanted.sort in _ORDERS:
+        order = f"{_ORDERS[wanted.sort]}{' desc' if wanted.down else ''}"
     where = "($1 = '' or q.status::text = $1) and ($2 = '' or q.entrypoint = $2)"
     async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from pgqueuer q where {where}", state, name)
@@ -91,7 +97,7 @@ async def jobs(
             "(select traceback from pgqueuer_log l"
             "   where l.job_id = q.id and l.traceback is not null order by l.id desc limit 1) l on "
             "true"
-            f" where {where} order by {order}{' desc' if down and sort in _ORDERS else ''}, q.id "
+            f" where {where} order by {order}, q.id "
             "limit $3 offset $4",
             state,
             name,

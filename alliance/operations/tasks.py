@@ -32,6 +32,7 @@ async def for_secretary(actor: Actor) -> list[Task]:
         return []
     return [
         Task(
+            place=10,
             count=row.given_up,
             what=ngettext(
                 "event given up after five attempts",
@@ -44,6 +45,7 @@ async def for_secretary(actor: Actor) -> list[Task]:
             stop=True,
         ),
         Task(
+            place=20,
             count=row.failed,
             what=ngettext("job that failed", "jobs that failed", row.failed),
             why=_("what it was to do is not done"),

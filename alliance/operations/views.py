@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from litestar import get, post
 from litestar.response import Redirect, Response, Template
 
-from alliance.kit import clock
-from alliance.kit.language import N_, _, day, ngettext
+from alliance.kit.language import N_, _, ngettext
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.kit.web import files
-from alliance.kit.web.asked import Choice, Number, PageNumber
+from alliance.kit.web.asked import Number, PageNumber
+from alliance.kit.web.lists import Column, Listing
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.operations import actions, queries
 from alliance.operations.wording import EVENTS, JOBS, SUBSCRIBERS, outline, said, when
 
-PAGE = 50
 STATES = {
     "queued": N_("waiting in the queue"),
     "picked": N_("at work"),
@@ -27,28 +26,41 @@ RUNS = {"forecast": N_("Forecast run"), "matching": N_("Matching run")}
 HERE = "/operations"
 
 
+def _columns() -> tuple[Column[dict[str, Any]], ...]:
+    return (
+        Column(_("Job no."), lambda row: row["id"]),
+        Column(_("Kind of job"), lambda row: said(JOBS, row["name"])),
+        Column(_("Code"), lambda row: row["name"]),
+        Column(_("State"), lambda row: _words(STATES).get(row["state"], row["state"])),
+        Column(_("Attempts"), lambda row: row["attempts"]),
+        Column(_("Queued"), lambda row: row["created"]),
+        Column(_("Begins"), lambda row: row["execute_after"]),
+        Column(_("Request"), lambda row: row["request"] or ""),
+        Column(_("What went wrong"), lambda row: row["error"]),
+    )
+
+
+LIST = Listing(
+    queries.JobFilter,
+    _columns,
+    name=lambda: _("Job queue"),
+    choices={"show": STATES},
+    per_page=50,
+    most=100_000,
+)
+
+
 @get("/operations", guards=[may("operations")])
-async def operations_page(
-    request: WebRequest,
-    show: Choice = "",
-    name: Choice = "",
-    sort: Choice = "",
-    down: Choice = "",
-    at: PageNumber = 1,
-) -> Template:
-    actor, query = request.user, _query(show, name, sort, down)
-    rows, total = await queries.jobs(actor, **_asked(query), limit=PAGE, offset=(at - 1) * PAGE)
+async def operations_page(request: WebRequest, at: PageNumber = 1) -> Template:
+    actor = request.user
+    found = await LIST.page(LIST.asked(request), at, partial(queries.jobs, actor))
     return page(
         request,
         "operations/page.html",
         crumbs=[(_("Operations"), None)],
         figures=await queries.figures(actor),
         given_up=await queries.given_up(actor),
-        jobs=rows,
-        total=total,
-        at=at,
-        per_page=PAGE,
-        query=query,
+        jobs=found["rows"],
         names=[
             (one, said(JOBS, one) if one in JOBS else f"{said(JOBS, one)} · {one}")
             for one in await queries.names(actor)
@@ -66,41 +78,13 @@ async def operations_page(
         limit=request.app.state.settings.slow_ms,
         states=_words(STATES),
         runs=_words(RUNS),
+        **found,
     )
 
 
 @get("/operations/export", guards=[may("operations")])
-async def export(
-    request: WebRequest, show: Choice = "", name: Choice = "", sort: Choice = "", down: Choice = ""
-) -> Response[bytes]:
-    rows, _total = await queries.jobs(request.user, **_asked(_query(show, name, sort, down)))
-    words = _words(STATES)
-    heads = [
-        _("Job no."),
-        _("Kind of job"),
-        _("Code"),
-        _("State"),
-        _("Attempts"),
-        _("Queued"),
-        _("Begins"),
-        _("Request"),
-        _("What went wrong"),
-    ]
-    table = [
-        [
-            row["id"],
-            said(JOBS, row["name"]),
-            row["name"],
-            words.get(row["state"], row["state"]),
-            row["attempts"],
-            row["created"],
-            row["execute_after"],
-            row["request"] or "",
-            row["error"],
-        ]
-        for row in rows
-    ]
-    return await files.table(heads, table, f"{_('Job queue')}-{day(clock.today())}")
+async def export(request: WebRequest) -> Response[bytes]:
+    return await LIST.export(LIST.asked(request), partial(queries.jobs, request.user))
 
 
 @post("/operations/events/{delivery:int}/retry", guards=[may("operations")], status_code=303)
@@ -150,19 +134,6 @@ async def drop_job_form(request: WebRequest, job: Number) -> Redirect:
 
 def _words(labels: dict[str, str]) -> dict[str, str]:
     return {code: _(label) for code, label in labels.items()}
-
-
-def _query(show: str, name: str, sort: str, down: str) -> dict[str, str]:
-    return {"show": show if show in STATES else "", "name": name[:100], "sort": sort, "down": down}
-
-
-def _asked(query: dict[str, str]) -> dict[str, Any]:
-    return {
-        "state": query["show"],
-        "name": query["name"],
-        "sort": query["sort"],
-        "down": query["down"] == "1",
-    }
 
 
 ROUTES = [

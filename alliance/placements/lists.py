@@ -54,7 +54,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     lacks: str = ""
     search: str = ""
     sort: str = ""
-    down: str = ""
+    down: bool = False
 
 
 async def found(
@@ -74,9 +74,9 @@ async def found(
                 f"any(${len(values)}))"
             )
         if wanted.sort == "name":
-            ids = await _by_name(vault, where, values, down=wanted.down == "1")
+            ids = await _by_name(vault, where, values, down=wanted.down)
             return ids[offset : None if limit is None else offset + limit], len(ids)
-        direction = "desc" if wanted.down == "1" else "asc"
+        direction = "desc" if wanted.down else "asc"
         order = ", ".join([*(f"{key} {direction}" for key in _SORTS.get(wanted.sort, ())), _ORDER])
         rows = await DB.fetch(
             f"select p.id, (count(*) over ())::int as total {_FROM} where {where} order by {order}"

@@ -36,6 +36,7 @@ async def for_hr(actor: Actor) -> list[Task]:
         return []
     return [
         Task(
+            place=30,
             count=row.interns,
             what=ngettext("intern to prepare for", "interns to prepare for", row.interns),
             why=_("placed and published"),
@@ -51,6 +52,7 @@ async def for_mentor(actor: Actor) -> list[Task]:
     count = await DB.fetch_value(_PRESENT, actor.organisation, clock.today())
     return [
         Task(
+            place=10,
             count=count,
             what=ngettext("intern at your enterprise", "interns at your enterprise", count),
             why=_("now or soon"),

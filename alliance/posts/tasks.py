@@ -31,6 +31,7 @@ async def for_hr(actor: Actor) -> list[Task]:
     drafts = await DB.fetch_value(_DRAFTS, actor.organisation)
     return [
         Task(
+            place=10,
             count=drafts,
             what=ngettext("post in draft", "posts in draft", drafts),
             why=_("nobody sees them before they are published"),

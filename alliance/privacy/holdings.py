@@ -20,7 +20,7 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import COVER, Keyring
-from alliance.kit.language import N_, NC_, _, day, language, moment, number
+from alliance.kit.language import COUNTY_TIME, N_, NC_, _, day, language, moment, number
 from alliance.notices.wording import sentence
 from alliance.privacy.register import GROUPS, Entry, actions, entries_of
 from alliance.privacy.subjects import Subject
@@ -231,7 +231,7 @@ def exported(
         "person": str(subject.person),
         "name": subject.name,
         "responsible": subject.organisation_name,
-        "exported": clock.now().isoformat(),
+        "exported": clock.now(),
         "data": {
             part.table: [{v.entry.column: v.value for v in row} for row in part.rows]
             for part in parts
@@ -247,7 +247,12 @@ def exported(
         "acted": {f"{table}.{column}": ids for table, column, _what, ids in acts},
         "not_included": {table: _(why) for table, why in NOT_SHOWN.items()},
     }
-    return json.dumps(content, ensure_ascii=False, indent=2, default=str).encode()
+    return json.dumps(content, ensure_ascii=False, indent=2, default=_written).encode()
+
+
+def _written(value: object) -> str:
+    """What JSON has no word for; a moment by the county's clock."""
+    return value.astimezone(COUNTY_TIME).isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _as_told(notice: list[Value]) -> list[Value]:

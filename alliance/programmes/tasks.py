@@ -13,6 +13,7 @@ async def for_coordinator(actor: Actor) -> list[Task]:
     imports = await DB.fetch_value("select count(*) from roster_import where state = 'checked'")
     return [
         Task(
+            place=20,
             count=imports,
             what=ngettext("import to confirm", "imports to confirm", imports),
             why=_("uploaded and checked, not taken over yet"),

@@ -80,7 +80,7 @@ def _next_step(row: Standing) -> Task | None:
     href = f"/rounds/{row.id}"
     if row.state == "draft":
         what = ngettext("round to prepare", "rounds to prepare", 1)
-        return Task(count=1, what=what, why=row.title, verb=_("Prepare"), href=href)
+        return Task(place=10, count=1, what=what, why=row.title, verb=_("Prepare"), href=href)
     if row.state == "open":
         # whoever is left out at their own wish cannot save one
         lacking = row.students - row.lists - row.left_out
@@ -93,6 +93,7 @@ def _next_step(row: Standing) -> Task | None:
         if row.left_out:
             words += " · " + _("%(n)s left out at their own wish", n=number(row.left_out))
         return Task(
+            place=10,
             count=lacking,
             what=ngettext("student without a list", "students without a list", lacking),
             why=words,
@@ -102,9 +103,12 @@ def _next_step(row: Standing) -> Task | None:
         )
     if row.state == "closed" and not row.runs:
         what = ngettext("round to run", "rounds to run", 1)
-        return Task(count=1, what=what, why=row.title, verb=_("Run"), href=href, due=row.starts)
+        return Task(
+            place=10, count=1, what=what, why=row.title, verb=_("Run"), href=href, due=row.starts
+        )
     if row.state == "closed" and row.pending:
         return Task(
+            place=10,
             count=row.pending,
             what=ngettext("proposal to decide", "proposals to decide", row.pending),
             why=row.title,
@@ -114,9 +118,18 @@ def _next_step(row: Standing) -> Task | None:
         )
     if row.state == "closed":
         what = ngettext("round to publish", "rounds to publish", 1)
-        return Task(count=1, what=what, why=row.title, verb=_("Publish"), href=href, due=row.starts)
+        return Task(
+            place=10,
+            count=1,
+            what=what,
+            why=row.title,
+            verb=_("Publish"),
+            href=href,
+            due=row.starts,
+        )
     if row.unplaced and row.starts > clock.today():
         return Task(
+            place=10,
             count=row.unplaced,
             what=ngettext("student without a post", "students without a post", row.unplaced),
             why=row.title,
@@ -131,6 +144,7 @@ async def for_instructor(actor: Actor) -> list[Task]:
     """Students who have saved no list, by round."""
     return [
         Task(
+            place=10,
             count=row.lacking,
             what=ngettext("student without a list", "students without a list", row.lacking),
             why=row.title,
@@ -149,6 +163,7 @@ async def for_hr(actor: Actor) -> list[Task]:
     unscored = await DB.fetch_value(_UNSCORED, actor.organisation)
     return [
         Task(
+            place=20,
             count=unscored,
             what=ngettext("candidate to score", "candidates to score", unscored),
             why=_("blind to name, sex and origin; optional"),

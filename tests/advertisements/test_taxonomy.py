@@ -29,8 +29,8 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
 from alliance.kit.language import speaking
-from alliance.planning import queries as planning
 from alliance.planning.gap import Factor, under_todays_codes
+from alliance.planning.gaps import queries as planning
 from alliance.posts import queries as posts
 from alliance.programmes import queries as programmes
 from alliance.reference import queries as reference
@@ -441,7 +441,7 @@ async def test_the_rate_at_which_people_leave_a_retired_occupation_holds_for_tod
 async def test_gaps_of_a_run_made_before_the_edition_keep_the_need_of_its_old_codes(
     db: Database, world: World
 ) -> None:
-    from alliance.planning import actions
+    from alliance.planning.factors import actions
 
     await advertise(30)
     await actions.load_factors(FILE)

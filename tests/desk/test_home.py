@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
 from alliance.desk import queries, tasks
+from alliance.kit.actors import Actor
 from alliance.kit.database import Database
+from alliance.kit.room import Task
 from alliance.rounds import actions, deciding, preferences, publishing
 from tests.rounds.rounds import as_student, draft, open_round, ranked_round, run
 from tests.world import PEOPLE, World
@@ -33,6 +36,27 @@ async def test_a_coordinators_tasks_follow_the_round(db: Database, world: World)
     await publishing.publish(actor, round_id)
     assert (11, f"/rounds/{round_id}?show=unplaced") in await _counts(actor)
     assert (1, "/interns") in await _counts(world.hr_precision)
+
+
+async def test_the_nearest_due_comes_first_and_each_days_tasks_by_their_places(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def telling(*places: int, due: date | None = None) -> Callable[[Any], Awaitable[list[Task]]]:
+        async def told(_actor: Any) -> list[Task]:
+            return [
+                Task(place=at, count=at, what="", why="", verb="", href="", due=due)
+                for at in places
+            ]
+
+        return told
+
+    rooms = [
+        {"*": [telling(0, 30)]},
+        {"hr": [telling(10), telling(20, due=date(2027, 1, 2))], "mentor": [telling(1)]},
+        {"hr": [telling(40, due=date(2027, 1, 1)), telling(5, due=date(2027, 1, 2))]},
+    ]
+    monkeypatch.setattr(tasks, "_waiting", rooms)
+    assert [task.count for task in await tasks.tasks(Actor(role="hr"))] == [40, 5, 20, 10, 30]
 
 
 async def test_changes_tell_the_organisations_own_doings_only(db: Database, world: World) -> None:

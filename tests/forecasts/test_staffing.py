@@ -29,7 +29,7 @@ from alliance.forecasts.runs.staffing import (
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
-from alliance.planning.actions import load_factors
+from alliance.planning.factors.actions import load_factors
 from alliance.reference import queries as reference
 from alliance.reference.actions import load
 from alliance.reference.model import LeavingRate

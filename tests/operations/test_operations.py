@@ -153,7 +153,7 @@ async def test_all_that_was_given_up_is_tried_again_once_and_no_other_role_can(
     assert await actions.retry_deliveries(world.secretary_centre) == 2
     assert await actions.retry_deliveries(world.secretary_centre) == 0
     await actions.drop_job(world.secretary_centre, dropped)
-    assert (await queries.jobs(world.secretary_centre, state="failed"))[1] == 0
+    assert (await queries.jobs(world.secretary_centre, queries.JobFilter(show="failed")))[1] == 0
     figures = await queries.figures(world.secretary_centre)
     assert (figures["given_up"], figures["undelivered"], figures["failed"]) == (0, 2, 0)
 

@@ -206,7 +206,7 @@ async def test_lists_find_and_order_what_judging_everything_would(
             "starts": lambda row: row["starts"],
         }
         if wanted.sort in keys:
-            shown = sorted(shown, key=keys[wanted.sort], reverse=wanted.down == "1")
+            shown = sorted(shown, key=keys[wanted.sort], reverse=wanted.down)
         return [row["id"] for row in shown]
 
     for lacks in ("", "any", "expiring", "nonsense", *SECTIONS):
@@ -216,7 +216,7 @@ async def test_lists_find_and_order_what_judging_everything_would(
                 wanted
             )
     for sort in ("host", "class", "missing", "starts", "nonsense"):
-        for down in ("", "1"):
+        for down in (False, True):
             wanted = Wanted(sort=sort, down=down)
             everything = expected(wanted)
             assert await found(actor, vault, wanted, limit=3, offset=3) == (
@@ -266,9 +266,9 @@ async def test_names_are_found_and_sorted_within_the_season_and_the_rest_by_numb
         r["id"] for r in rows if r["title"] == old["title"]
     }
     assert (await found(actor, vault, Wanted(search=old["class_name"])))[1] == len(rows)
-    for down in ("", "1"):
+    for down in (False, True):
         ids, total = await found(actor, vault, Wanted(sort="name", down=down), limit=20)
-        by_name = sorted(rows[:7], key=lambda row: row["name"], reverse=down == "1")
+        by_name = sorted(rows[:7], key=lambda row: row["name"], reverse=down)
         assert (ids, total) == ([*(row["id"] for row in by_name), old["id"]], 8)
     assert len((await found(actor, vault, Wanted(sort="name"), limit=3, offset=6))[0]) == 2
 
@@ -279,7 +279,7 @@ async def test_a_page_settles_some_of_what_waits_and_says_how_many_are_left(
     for index in range(12):
         await placed(world, index)
     monkeypatch.setattr(file_judging, "AT_ONCE", 4)
-    monkeypatch.setattr("alliance.placements.pages.lists.PAGE", 2)
+    monkeypatch.setattr("alliance.placements.pages.lists.LIST.per_page", 2)
     async with browse("coordinator.centre") as browser:
         with counting(monkeypatch) as counted:
             text = (await browser.get("/placements")).text

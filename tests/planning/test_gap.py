@@ -20,7 +20,7 @@ from alliance.planning.gap import (
     needs,
     shares,
 )
-from alliance.planning.queries import cohorts_of
+from alliance.planning.gaps.queries import cohorts_of
 
 FACTORS = [
     Factor("capture", "", 0.3, 0.5, 0.7, "a survey"), Factor("capture", "6-", 0.6, 0.7, 0.8, "another one"),

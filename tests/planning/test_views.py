@@ -13,8 +13,10 @@ import pytest
 from alliance.forecasts.drivers.actions import add_driver
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing
-from alliance.planning import actions, queries
+from alliance.planning.factors import actions
+from alliance.planning.factors import queries as factors
 from alliance.planning.gap import Factor
+from alliance.planning.gaps import queries
 from alliance.reference.actions import load
 from tests.forecasts.test_runs import advertise, ran
 from tests.forecasts.test_staffing import counted
@@ -30,27 +32,27 @@ async def test_defaults_come_in_once_and_never_over_what_a_planner_changed(
     assert await actions.load_factors(FILE) > 5
     row = next(
         row
-        for row in await queries.factors(world.planner_centre)
+        for row in await factors.factors(world.planner_centre)
         if (row["kind"], row["code"]) == ("capture", "")
     )
     await actions.change_factor(
         world.planner_centre, row["id"], 1, Factor("capture", "", 0.2, 0.3, 0.4, "our own survey")
     )
     assert await actions.load_factors(FILE) == 0
-    again = await queries.factor(world.planner_centre, row["id"])
+    again = await factors.factor(world.planner_centre, row["id"])
     assert (again["middle"], again["source"], again["version"]) == (0.3, "our own survey", 2)
     with pytest.raises(Conflict):
         await actions.change_factor(
             world.planner_centre, row["id"], 1, Factor("capture", "", 0.2, 0.3, 0.4, "too late")
         )
-    assert (await queries.factor_history(world.planner_centre, row["id"]))[0]["before"][
+    assert (await factors.factor_history(world.planner_centre, row["id"]))[0]["before"][
         "middle"
     ] == row["middle"]
 
 
 async def test_nobody_but_planners_changes_a_factor(db: Database, world: World) -> None:
     await actions.load_factors(FILE)
-    row = (await queries.factors(world.planner_centre))[0]
+    row = (await factors.factors(world.planner_centre))[0]
     with pytest.raises(Missing):
         await actions.change_factor(
             world.coordinator_centre, row["id"], 1, Factor("capture", "", 0.2, 0.3, 0.4, "not mine")
@@ -168,7 +170,7 @@ async def test_a_factors_form_tells_all_errors(browse: Callable[..., Any], world
         )
         assert wrong.status_code == 422
         await actions.load_factors(FILE)
-        row = (await queries.factors(world.planner_centre))[0]
+        row = (await factors.factors(world.planner_centre))[0]
         page = await browser.get(f"/factors/{row['id']}")
         assert page.status_code == 200
         for middle, status in (("5", 422), ("20", 303)):

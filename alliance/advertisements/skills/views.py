@@ -14,14 +14,13 @@ from alliance.advertisements import queries as queries_advertisements
 from alliance.advertisements.skills import queries as queries_skills
 from alliance.advertisements.skills import reading as skill_reading
 from alliance.kit import clock
-from alliance.kit.language import N_, _, day
+from alliance.kit.language import N_, _
 from alliance.kit.policy import may
-from alliance.kit.web import files
-from alliance.kit.web.asked import Choice, PageNumber, SearchText
+from alliance.kit.web.asked import Choice, PageNumber
+from alliance.kit.web.lists import Column, Fetch, Listing
 from alliance.kit.web.pages import WebRequest, go, named, page
 from ml.skills import Span
 
-PAGE = 50
 LONGEST = 1000
 """Characters of a text to be tried; an address holds no more."""
 STATUSES = {
@@ -33,29 +32,49 @@ STATUSES = {
 STANDINGS = {"": N_("all"), "stands": N_("in force"), "retired": N_("retired or not yet in force")}
 
 
+def _columns() -> tuple[Column[dict[str, Any]], ...]:
+    return (
+        Column(_("Code"), lambda row: row["code"]),
+        Column(_("Skill"), named),
+        Column(_("Chinese spellings"), lambda row: row["aliases_zh"]),
+        Column(_("English spellings"), lambda row: row["aliases_en"]),
+        Column(_("Looks alike only"), lambda row: row["exclusions"]),
+        Column(_("Group"), lambda row: named(row, "group")),
+        Column(_("Valid from"), lambda row: row["valid_from"]),
+        Column(_("Valid to"), lambda row: row["valid_to"]),
+        Column(_("Replaced by"), lambda row: row["replaced_by"] or ""),
+        Column(_("Advertisements"), lambda row: row["advertisements"]),
+        Column(_("Read in the text"), lambda row: row["from_text"]),
+    )
+
+
+LIST = Listing(
+    queries_skills.SkillFilter,
+    _columns,
+    name=lambda: _("Skills"),
+    choices={"standing": STANDINGS},
+    per_page=50,
+    most=10_000,
+)
+
+
+def _fetch(request: WebRequest) -> Fetch[queries_skills.SkillFilter, dict[str, Any]]:
+    return lambda wanted, limit, offset: queries_skills.skill_rows(
+        request.user, wanted, clock.today(), limit=limit, offset=offset
+    )
+
+
 @get("/demand/skills", guards=[may("demand.read")])
 async def skills_page(
     request: WebRequest,
-    group: Choice = "",
-    search: SearchText = "",
-    standing: Choice = "",
     text: Annotated[str, QueryParameter(max_length=2 * LONGEST)] = "",
     at: PageNumber = 1,
 ) -> Template:
-    wanted = queries_skills.SkillFilter(group=group, search=search, standing=standing)
-    rows, total = await queries_skills.skill_rows(
-        request.user, wanted, clock.today(), limit=PAGE, offset=(at - 1) * PAGE
-    )
     text = text[:LONGEST]
     return page(
         request,
         "advertisements/skills.html",
         crumbs=[(_("Demand"), "/demand"), (_("Skills"), None)],
-        rows=rows,
-        total=total,
-        at=at,
-        per_page=PAGE,
-        query={"group": group, "search": search, "standing": standing},
         standings=STANDINGS,
         groups=await queries_skills.skill_groups(request.user),
         text=text,
@@ -63,44 +82,13 @@ async def skills_page(
         statuses=STATUSES,
         names=await queries_advertisements.skill_names(request.user),
         longest=LONGEST,
+        **await LIST.page(LIST.asked(request), at, _fetch(request)),
     )
 
 
 @get("/demand/skills/export", guards=[may("demand.read")])
 async def skills_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    rows, _total = await queries_skills.skill_rows(
-        request.user, queries_skills.SkillFilter(), clock.today(), limit=10_000
-    )
-    heads = [
-        _("Code"),
-        _("Skill"),
-        _("Chinese spellings"),
-        _("English spellings"),
-        _("Looks alike only"),
-        _("Group"),
-        _("Valid from"),
-        _("Valid to"),
-        _("Replaced by"),
-        _("Advertisements"),
-        _("Read in the text"),
-    ]
-    table = [
-        [
-            row["code"],
-            named(row),
-            row["aliases_zh"],
-            row["aliases_en"],
-            row["exclusions"],
-            named(row, "group"),
-            row["valid_from"],
-            row["valid_to"],
-            row["replaced_by"] or "",
-            row["advertisements"],
-            row["from_text"],
-        ]
-        for row in rows
-    ]
-    return await files.table(heads, table, f"{_('Skills')}-{day(clock.today())}", form)
+    return await LIST.export(LIST.asked(request), _fetch(request), form)
 
 
 @post("/demand/skills/read", guards=[may("demand.run")], status_code=303)

@@ -23,8 +23,15 @@ from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files, pages
 from alliance.kit.web.asked import Choice, Code
+from alliance.kit.web.lists import word
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 
+METHODS = {
+    "model": N_("Our model"),
+    "mean_of_three": N_("Mean of three months"),
+    "seasonal_naive": N_("Seasonal naive"),
+    "last_value": N_("Last value"),
+}
 STATES = {
     "queued": N_("waiting"),
     "running": N_("under way"),
@@ -90,7 +97,7 @@ async def runs_export(request: WebRequest, form: Choice = "xlsx") -> Response[by
             table.append(
                 [
                     *first,
-                    method,
+                    word(METHODS, method) if method in METHODS else method,
                     *(found.get(name) for name in ("rmsse", "wql", "mae", "bias")),
                     covered.get("80"),
                     covered.get("95"),

@@ -61,10 +61,7 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
                 sheet.write_boolean(number, position, value)
                 width = 5
             elif isinstance(value, datetime):
-                local = (
-                    value.astimezone(COUNTY_TIME).replace(tzinfo=None) if value.tzinfo else value
-                )
-                sheet.write_datetime(number, position, local.replace(microsecond=0), moment)
+                sheet.write_datetime(number, position, _local(value), moment)
                 width = 19
             elif isinstance(value, date):
                 sheet.write_datetime(number, position, value, day)
@@ -85,19 +82,24 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Comma-separated UTF-8 with a byte order mark; a text that would run as a formula gets a
-    leading quote."""
+    leading quote. Moments are written by the county's clock."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     for row in [list(columns), *rows]:
-        writer.writerow(
-            [
-                f"'{value}"
-                if isinstance(value, str) and value.lstrip("'")[:1] in FORMULA
-                else value
-                for value in row
-            ]
-        )
+        writer.writerow([_plain(value) for value in row])
     return b"\xef\xbb\xbf" + file.getvalue().encode()
+
+
+def _plain(value: Cell) -> Cell:
+    if isinstance(value, str):
+        return f"'{value}" if value.lstrip("'")[:1] in FORMULA else value
+    return _local(value) if isinstance(value, datetime) else value
+
+
+def _local(value: datetime) -> datetime:
+    """The moment on the county's clock, to the second, as tables write it."""
+    local = value.astimezone(COUNTY_TIME).replace(tzinfo=None) if value.tzinfo else value
+    return local.replace(microsecond=0)
 
 
 def _clean(text: str) -> str:

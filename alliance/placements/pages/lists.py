@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-import msgspec
 from litestar import get
 from litestar.response import Response, Template
 
-from alliance.kit import clock
 from alliance.kit.engine import DB
-from alliance.kit.language import _, day, ngettext
+from alliance.kit.language import _, ngettext
 from alliance.kit.policy import may
 from alliance.kit.reading import EXPORT
-from alliance.kit.web import files
-from alliance.kit.web.asked import Choice, PageNumber, SearchText, State
+from alliance.kit.web.asked import PageNumber
+from alliance.kit.web.lists import Column, Fetch, Listing, word
 from alliance.kit.web.pages import WebRequest, page
 from alliance.placements import judging as file_judging
 from alliance.placements import lists as file_lists
@@ -26,41 +26,56 @@ from alliance.placements.model import (
 )
 from alliance.placements.words import SECTION_WORDS, word_context
 
-PAGE = 25
 EXPORTED = 2000
 """Files that an export judges before it is written, at most."""
 
 
-@get("/placements", guards=[may("file.list")])
-async def placements_page(
-    request: WebRequest,
-    in_state: State = "",
-    lacks: Choice = "",
-    search: SearchText = "",
-    sort: Choice = "",
-    down: Choice = "",
-    at: PageNumber = 1,
-) -> Template:
-    wanted = Wanted(state=in_state, lacks=lacks, search=search, sort=sort, down=down)
+def _columns() -> Iterator[Column[dict[str, Any]]]:
+    yield Column(_("Number"), lambda row: row["number"])
+    yield Column(_("Name"), lambda row: row["name"])
+    yield Column(_("Class"), lambda row: row["class_name"])
+    yield Column(_("Host"), lambda row: row["host_name"])
+    yield Column(_("Post"), lambda row: row["title"])
+    yield Column(_("From"), lambda row: row["starts"])
+    yield Column(_("To"), lambda row: row["ends"])
+    yield Column(_("State"), lambda row: word(PLACEMENT_STATES, row["state"]))
+    for code, section in SECTIONS.items():
+        yield Column(_(section.label), partial(_section_word, code))
+
+
+def _section_word(code: str, row: dict[str, Any]) -> str:
+    return word(SECTION_WORDS, row["sections"][code])
+
+
+LIST = Listing(Wanted, _columns, name=lambda: _("Placements"), most=50_000)
+
+
+def _fetch(request: WebRequest, judged: int) -> Fetch[Wanted, dict[str, Any]]:
+    """Placements as their files were judged; so many that are over are judged first."""
     actor, vault = request.user, request.app.state.vault
+
+    async def fetch(wanted: Wanted, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+        ids, total = await file_lists.found(actor, vault, wanted, limit=limit, offset=offset)
+        await file_judging.settle(actor.organisation, judged, placements=ids, over=True)
+        return await file_queries.these(actor, vault, ids), total
+
+    return fetch
+
+
+@get("/placements", guards=[may("file.list")])
+async def placements_page(request: WebRequest, at: PageNumber = 1) -> Template:
+    actor = request.user
     await file_judging.settle(actor.organisation, file_judging.AT_ONCE)
     async with DB.reading(actor):
-        ids, total = await file_lists.found(
-            actor, vault, wanted, limit=PAGE, offset=(at - 1) * PAGE
-        )
-        await file_judging.settle(actor.organisation, PAGE, placements=ids, over=True)
-        rows, counts = await file_queries.these(actor, vault, ids), await file_lists.figures(actor)
+        found = await LIST.page(LIST.asked(request), at, _fetch(request, LIST.per_page))
+        counts = await file_lists.figures(actor)
     return page(
         request,
         "placements/files.html",
         crumbs=[(_("Placements"), None)],
-        rows=rows,
-        total=total,
-        at=at,
-        per_page=PAGE,
-        query=msgspec.structs.asdict(wanted),
         figures=_figures(counts),
         **word_context(),
+        **found,
     )
 
 
@@ -95,46 +110,9 @@ def _figures(count: dict[str, int]) -> list[dict[str, Any]]:
 
 
 @get("/placements/export", guards=[may("file.list")], opt={EXPORT: True})
-async def export(
-    request: WebRequest,
-    in_state: State = "",
-    lacks: Choice = "",
-    search: SearchText = "",
-) -> Response[bytes]:
-    actor, vault = request.user, request.app.state.vault
-    await file_judging.settle(actor.organisation, EXPORTED, over=True)
-    ids, _total = await file_lists.found(
-        actor, vault, Wanted(state=in_state, lacks=lacks, search=search)
-    )
-    rows = await file_queries.these(actor, vault, ids)
-    heads = [
-        _("Number"),
-        _("Name"),
-        _("Class"),
-        _("Host"),
-        _("Post"),
-        _("From"),
-        _("To"),
-        _("State"),
-    ]
-    heads += [_(section.label) for section in SECTIONS.values()]
-    states = {code: _(label) for code, label in SECTION_WORDS.items()}
-    words = {code: _(label) for code, label in PLACEMENT_STATES.items()}
-    table = [
-        [
-            row["number"],
-            row["name"],
-            row["class_name"],
-            row["host_name"],
-            row["title"],
-            row["starts"],
-            row["ends"],
-            words[row["state"]],
-            *(states[row["sections"][code]] for code in SECTIONS),
-        ]
-        for row in rows
-    ]
-    return await files.table(heads, table, f"{_('Placements')}-{day(clock.today())}")
+async def export(request: WebRequest) -> Response[bytes]:
+    await file_judging.settle(request.user.organisation, EXPORTED, over=True)
+    return await LIST.export(LIST.asked(request), _fetch(request, EXPORTED))
 
 
 ROUTES = [placements_page, export]

@@ -17,7 +17,8 @@ from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
-from alliance.planning import actions, queries
+from alliance.planning import naming
+from alliance.planning.factors import actions, queries
 from alliance.planning.gap import Factor
 
 KINDS = {
@@ -70,9 +71,9 @@ async def new_factor_page(request: WebRequest) -> Template:
 async def new_factor_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     kind = form.choice("kind", KINDS)
-    known = await (
-        queries.occupation_names if kind in ("capture", "level") else queries.specialties
-    )(request.user)
+    known = await (naming.occupation_names if kind in ("capture", "level") else naming.specialties)(
+        request.user
+    )
     code = form.text("code", most=12)
     if not form.errors and not any(one.startswith(code) for one in known):
         form.error("code", _("No occupation or specialty begins with this code."))

@@ -8,8 +8,8 @@ import msgspec
 
 from alliance.kit.language import _, number
 from alliance.kit.web.pages import named
-from alliance.planning import queries
 from alliance.planning.gap import Row
+from alliance.planning.gaps import queries
 
 SMALL = 20
 """A cohort of fewer students is drawn dashed."""

@@ -15,7 +15,8 @@ from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, Year
 from alliance.kit.web.pages import WebRequest, named, page, reads
-from alliance.planning import queries
+from alliance.planning import naming
+from alliance.planning.gaps import queries
 from alliance.planning.gaps.showing import SMALL, picture_of, scale_of, shown_row, supply_of
 
 
@@ -32,7 +33,7 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
             lacks_factors=bool(found and not queries.has_factors(found)),
         )
     all_gaps = await queries.county_gaps(found)
-    names = await queries.specialties(request.user)
+    names = await naming.specialties(request.user)
     years = sorted({row.year for row in all_gaps.rows})
     chosen = year if year in years else _default_year(years, all_gaps.rows)
     rows = [shown_row(row, names[row.specialty]) for row in all_gaps.rows if row.year == chosen]
@@ -63,7 +64,7 @@ async def gaps_export(
     found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not queries.has_factors(found):
         raise Missing(_("Gaps need a forecast run and a factor of every kind."))
-    names = await queries.specialties(request.user)
+    names = await naming.specialties(request.user)
     heads = [
         _("Year"),
         _("Code"),
@@ -122,7 +123,7 @@ async def gap_page(
     request: WebRequest, specialty: Code, year: Year = None, drivers: Choice = ""
 ) -> Template:
     found = await queries.county(request.user, drivers=drivers == "1")
-    names = await queries.specialties(request.user)
+    names = await naming.specialties(request.user)
     if found is None or specialty not in names or not queries.has_factors(found):
         raise Missing
     rows = [row for row in (await queries.county_gaps(found)).rows if row.specialty == specialty]
@@ -133,7 +134,7 @@ async def gap_page(
     row = next(row for row in rows if row.year == chosen)
     parts = queries.chain_of(found, specialty, chosen)
     shown = [shown_row(one, names[specialty]) for one in rows]
-    occupations = await queries.occupation_names(request.user)
+    occupations = await naming.occupation_names(request.user)
     ahead = (await queries.yearly_of(request.user, found)).get(specialty)
     with_drivers = bool(found.drivers) and drivers == "1"
     back = f"/gaps?year={chosen}{'&drivers=1' if with_drivers else ''}"

@@ -3,6 +3,7 @@ comes from."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
@@ -11,11 +12,11 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, reading
 from alliance.kit.forms import Form
-from alliance.kit.language import N_, _, day
+from alliance.kit.language import N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.web import files
-from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
+from alliance.kit.web.asked import Code, PageNumber
+from alliance.kit.web.lists import Column, Fetch, Listing, word
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import holds, queries, requests, restrictions
 from alliance.privacy.model import (
@@ -30,106 +31,68 @@ from alliance.privacy.model import (
 )
 from alliance.privacy.queries import Sought
 
-PAGE = 25
-MOST = 5_000
 """Rows of one export."""
 SHOWN = {"open": N_("to be answered"), "overdue": N_("overdue"), "over": N_("settled")}
 
 
-@get("/privacy", guards=[may("data.answer")])
-async def requests_page(
-    request: WebRequest,
-    search: SearchText = "",
-    show: Choice = "",
-    kind: Choice = "",
-    sort: Choice = "",
-    down: Choice = "",
-    at: PageNumber = 1,
-) -> Template:
-    sought = _sought(search, show, kind, sort, down)
-    rows, total = await queries.requests(
-        request.user, request.app.state.vault, sought, limit=PAGE, offset=(at - 1) * PAGE
+def _columns() -> tuple[Column[dict[str, Any]], ...]:
+    return (
+        Column(_("Person concerned"), lambda row: row["name"]),
+        Column(_("Class"), lambda row: row["class_name"] or ""),
+        Column(_("Organisation"), lambda row: row["organisation_name"]),
+        Column(
+            _("Asked by"),
+            lambda row: _("guardian") if row["capacity"] == "guardian" else _("the person"),
+        ),
+        Column(_("What is asked"), lambda row: word(REQUESTS, row["kind"])),
+        Column(_("Asked"), lambda row: row["asked"]),
+        Column(_("Answer by"), lambda row: row["due"]),
+        Column(
+            _("State"),
+            lambda row: _("overdue") if row["overdue"] else word(STATES, row["state"]),
+        ),
+        Column(_("Answered"), lambda row: row["decided"]),
+        Column(_("Answer"), lambda row: row["answer"]),
     )
+
+
+LIST = Listing(
+    Sought,
+    _columns,
+    name=lambda: _("Requests about data"),
+    choices={"show": SHOWN, "kind": REQUESTS},
+)
+
+
+def _fetch(request: WebRequest) -> Fetch[Sought, dict[str, Any]]:
+    return lambda sought, limit, offset: queries.requests(
+        request.user, request.app.state.vault, sought, limit=limit, offset=offset
+    )
+
+
+@get("/privacy", guards=[may("data.answer")])
+async def requests_page(request: WebRequest, at: PageNumber = 1) -> Template:
     return page(
         request,
         "privacy/requests.html",
         crumbs=[(_("Requests about data"), None)],
-        rows=rows,
-        total=total,
-        at=at,
-        per_page=PAGE,
-        query={
-            "search": sought.search,
-            "show": sought.show,
-            "kind": sought.kind,
-            "sort": sort,
-            "down": down,
-        },
         kinds=REQUESTS,
         states=STATES,
         marks=MARKS,
         shown=SHOWN,
+        **await LIST.page(LIST.asked(request), at, _fetch(request)),
     )
 
 
 @get("/privacy/requests/export", guards=[may("data.answer")], opt={reading.EXPORT: True})
-async def requests_export(
-    request: WebRequest,
-    search: SearchText = "",
-    show: Choice = "",
-    kind: Choice = "",
-    sort: Choice = "",
-    down: Choice = "",
-) -> Response[bytes]:
+async def requests_export(request: WebRequest) -> Response[bytes]:
     """What the list shows but for whoever had the use of their data restricted, as a workbook;
     where it names students it asks why first."""
-    sought, vault = _sought(search, show, kind, sort, down), request.app.state.vault
-    rows, total = await queries.requests(request.user, vault, sought, limit=MOST)
+    asked, fetch = LIST.asked(request), _fetch(request)
     with reading.carrying(away=False):
-        _none, listed = await queries.requests(request.user, vault, sought, limit=0)
-    heads = [
-        _("Person concerned"),
-        _("Class"),
-        _("Organisation"),
-        _("Asked by"),
-        _("What is asked"),
-        _("Asked"),
-        _("Answer by"),
-        _("State"),
-        _("Answered"),
-        _("Answer"),
-    ]
-    kinds, states = (
-        {code: _(words) for code, words in each.items()} for each in (REQUESTS, STATES)
-    )
-    table = [
-        [
-            row["name"],
-            row["class_name"] or "",
-            row["organisation_name"],
-            _("guardian") if row["capacity"] == "guardian" else _("the person"),
-            kinds[row["kind"]],
-            row["asked"],
-            row["due"],
-            _("overdue") if row["overdue"] else states[row["state"]],
-            row["decided"],
-            row["answer"],
-        ]
-        for row in rows
-    ]
-    name = f"{_('Requests about data')}-{day(clock.today())}"
-    return await files.table(heads, table + reading.left_out(listed - total), name)
-
-
-def _sought(search: str, show: str, kind: str, sort: str, down: str) -> Sought:
-    known = show if show in SHOWN else ""
-    return Sought(
-        search=search,
-        show=known,
-        kind=kind if kind in REQUESTS else "",
-        sort=sort,
-        down=down == "1",
-    )
+        _none, listed = await fetch(asked.wanted, 0, 0)
+    _none, carried = await fetch(asked.wanted, 0, 0)
+    return await LIST.export(asked, fetch, last=reading.left_out(listed - carried))
 
 
 @get("/privacy/requests/{request_id:uuid}", guards=[may("data.answer")])

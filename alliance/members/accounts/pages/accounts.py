@@ -204,8 +204,8 @@ async def _accounts(
     )
     organisations: list[dict[str, Any]] = []
     if request.user.role == "secretary":
-        organisations, _total, _counts = await queries.organisations(
-            request.user, kind="", search="", limit=EVERYTHING, offset=0
+        organisations, _total = await queries.organisations(
+            request.user, queries.OrganisationFilter(), EVERYTHING, 0
         )
     given = GRANTS.get(request.user.role, frozenset())
     crumbs: list[Crumb] = [(_("Accounts"), None)]

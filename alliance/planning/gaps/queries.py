@@ -1,4 +1,4 @@
-"""Every read of planning: factors, cohorts, gaps of the latest run, what stands behind a need."""
+"""Reads of gaps: cohorts, gaps of the latest run, what stands behind a need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from alliance.advertisements.naming import UNKNOWN
 from alliance.forecasts import queries as demand
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.laying import by_year, paths_with_drivers
@@ -22,7 +21,7 @@ from alliance.forecasts.runs.staffing import read_openings, table_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.problems import Missing
+from alliance.planning.factors.queries import factors
 from alliance.planning.gap import (
     Cohort,
     Factor,
@@ -82,38 +81,6 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
     drivers: int = 0
     """How many drivers are in force, whether they are laid over the run or not."""
     laid: bool = False
-
-
-async def factors(actor: Actor) -> list[dict[str, Any]]:
-    """All factors with the names of what they are for."""
-    async with DB.reading(actor):
-        return await DB.fetch(
-            "select f.*, coalesce(oc.name_zh, s.name_zh) as name_zh, coalesce(oc.name_en, "
-            "s.name_en) as name_en"
-            " from planning_factor f"
-            " left join occupation oc on oc.code = f.code and f.kind in ('capture', 'level')"
-            " left join specialty s on s.code = f.code and f.kind not in ('capture', 'level') "
-            "order by f.kind, f.code"
-        )
-
-
-async def factor(actor: Actor, factor_id: UUID) -> dict[str, Any]:
-    """One factor. Raises Missing."""
-    row = next((row for row in await factors(actor) if row["id"] == factor_id), None)
-    if row is None:
-        raise Missing
-    return row
-
-
-async def factor_history(actor: Actor, factor_id: UUID) -> list[dict[str, Any]]:
-    """Earlier values of a factor that the actor may see, the latest first."""
-    async with DB.reading(actor):
-        rows = await DB.fetch(
-            "select at, before, after from audit_entry where subject = $1 and action = "
-            "'change_factor' order by id desc limit 20",
-            factor_id,
-        )
-    return [{**row, "before": msgspec.json.decode(row["before"])} for row in rows if row["before"]]
 
 
 async def county(actor: Actor, *, drivers: bool = False) -> County | None:
@@ -293,29 +260,6 @@ def cohorts_of(
                     )
                 )
     return found
-
-
-async def occupation_names(actor: Actor) -> dict[str, dict[str, Any]]:
-    """Occupations by code; the unknown one is among them."""
-    async with DB.reading(actor):
-        rows = await DB.fetch("select code, name_zh, name_en from occupation order by code")
-    return {row["code"]: row for row in rows} | {
-        UNKNOWN: {"code": UNKNOWN, "name_zh": "未注明职业", "name_en": "occupation not given"}
-    }
-
-
-async def specialties(actor: Actor) -> dict[str, dict[str, Any]]:
-    """Specialties by code, with the schools that offer them."""
-    async with DB.reading(actor):
-        rows = await DB.fetch(
-            "select s.code, s.name_zh, s.name_en,"
-            " coalesce(array_agg(distinct o.name order by o.name) filter (where o.name is not "
-            "null), '{}') as schools"
-            " from specialty s left join programme p on p.specialty = s.code left join "
-            "organisation o on o.id = p.school"
-            " group by s.code, s.name_zh, s.name_en order by s.code"
-        )
-    return {row["code"]: row for row in rows}
 
 
 async def employers(
