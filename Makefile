@@ -10,7 +10,7 @@ export PIP_ROOT_USER_ACTION := ignore
 export PYTHONWARNINGS ?=
 
 # no file has these names
-.PHONY: attack chaos drill help setup demo test test-all check format lint types contracts drift bench bench-demand bench-matching bench-pages bench-regulation bench-round bench-web lock clean
+.PHONY: attack chaos drill help setup demo quick test test-all check format lint types contracts drift bench bench-demand bench-matching bench-pages bench-regulation bench-round bench-web lock clean
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -54,6 +54,10 @@ test: setup browser ## set up and run all tests (browser tests skip where there 
 
 test-all: setup browser ## also the slow sweeps, and examples that no run has seen
 	@ALLIANCE_NEW_EXAMPLES=1 $(BIN)/python -m pytest $(WORKERS)
+
+quick: $(VENV)/.installed ## tests, lint and types of one room: make quick ROOM=posts
+	@test -n "$(ROOM)" || { echo "which room? make quick ROOM=posts"; exit 2; }
+	@bash tooling/quick.sh $(ROOM)
 
 check: setup lint types contracts drift test ## everything that CI runs
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Request
@@ -49,6 +50,7 @@ from alliance.kit.web import pages
 from alliance.ledger.room import ROOM as LEDGER
 from alliance.members import erasing
 from alliance.members import model as members
+from alliance.members.demonstration import Demonstration
 from alliance.members.doors import resuming
 from alliance.members.room import ROOM as MEMBERS
 from alliance.members.sign_in import Hasher
@@ -159,13 +161,11 @@ def work() -> dict[str, jobs.Work]:
     }
 
 
-def create_app(
-    settings: Settings, dsn: str, *, demo: list[dict[str, str]] | None = None, pool: int = 8
-) -> Hub:
+def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: int = 8) -> Hub:
     """The web application over a migrated database.
 
-    `dsn` is the application role's; `demo` lists the sign-ins to offer on the sign-in page of a
-    demonstration.
+    `dsn` is the application role's; `demo` is the file that says how far the demonstration is
+    made, where the hub is one.
     """
     wire()
     engine = connect(dsn)
@@ -243,7 +243,7 @@ def create_app(
                 "templates": templates,
                 "menu": menu.menu_of,
                 "county": settings.county,
-                "demo": demo or [],
+                "demo": Demonstration(demo),
             }
         ),
         openapi_config=None,

@@ -9,7 +9,12 @@ from __future__ import annotations
 import alliance.kit.edge.serving  # noqa: F401 - imported for the forked processes
 from alliance.app import create_app
 from alliance.commands.ground import application_dsn
+from alliance.commands.serving import DEMO_FILE
 from alliance.settings import read_settings
 
 _SETTINGS = read_settings()
-APPLICATION = create_app(_SETTINGS, application_dsn(_SETTINGS))
+APPLICATION = create_app(
+    _SETTINGS,
+    application_dsn(_SETTINGS),
+    demo=_SETTINGS.home / DEMO_FILE if _SETTINGS.dsn is None else None,
+)

@@ -26,6 +26,7 @@ from alliance.kit.engine import connect
 from alliance.kit.keys.opening import open_vault
 from alliance.kit.postgres import migrate as migrations
 from alliance.kit.web import pages
+from alliance.members.demonstration import Demonstration, Made, write_down
 from alliance.planning.factors.actions import load_factors
 from alliance.reference import queries as reference
 from alliance.reference.actions import load as load_reference
@@ -52,24 +53,46 @@ def prepare_database(settings: Settings) -> None:
 
 
 def prepare_demo(settings: Settings, *, reset: bool) -> None:
-    """Make the demonstration county where it is missing or is to be thrown away; what an
+    """Make the database of the demonstration where it is missing or is to be thrown away; what an
     interrupted set-up left goes too."""
     mark = settings.home / DEMO_FILE
     if reset:
         say("throwing the old demonstration away")
+    if begun_anew := reset or is_unfinished(settings):
         mark.unlink(missing_ok=True)
-    if not mark.exists():
         asyncio.run(_drop_database(settings))
         open_vault(settings.secret, settings.keys).keys.keep_head(
             ""
         )  # of the access log that went with the database
     prepare_database(settings)
-    if not mark.exists():
-        from fixtures.load import load_county
+    if begun_anew:
+        write_down(mark, Made())
 
-        say("making the demonstration county (some minutes)")
-        offers = asyncio.run(load_county(settings, application_dsn(settings), say))
-        mark.write_bytes(msgspec.json.encode(offers))
+
+def is_unfinished(settings: Settings) -> bool:
+    """Whether parts of the demonstration county are missing, or all of it."""
+    made = Demonstration(settings.home / DEMO_FILE).made()
+    return made is None or bool(made.missing)
+
+
+def make_county(settings: Settings) -> None:
+    """Make the demonstration county in its prepared database, and write down after each part what
+    stands."""
+    from fixtures.load import load_county
+
+    say("making the demonstration county (some minutes)")
+    mark, made = settings.home / DEMO_FILE, Made()
+
+    def told(part: str, offers: list[dict[str, str]]) -> None:
+        nonlocal made
+        made = Made(offers=offers, done=[*made.done, part])
+        write_down(mark, made)
+
+    try:
+        asyncio.run(load_county(settings, application_dsn(settings), say, told))
+    except BaseException:
+        write_down(mark, msgspec.structs.replace(made, stopped=True))
+        raise
 
 
 async def make_database(settings: Settings) -> None:

@@ -10,8 +10,6 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from alliance.commands.ground import application_dsn, listener, running_server, say
 from alliance.kit.edge.supervisor import Part, Supervisor, supervised
 from alliance.kit.postgres.embedded import PrivatePostgres
@@ -62,13 +60,17 @@ def demo(*, reset: bool, serve_too: bool) -> int:
             return 1
         share(settings.home / FIGURES)
         server = stack.enter_context(running_server(settings))
-        parts = [*_web(settings, shared), Part("worker", work)] if shared is not None else []
+        worker = Part("worker", work_on_the_county)
+        parts = [*_web(settings, shared), worker] if shared is not None else []
         supervisor = Supervisor(parts, PRELOAD, _tend(server))
         if not supervisor.first(prepare_county, reset):
             return 1
-        if serve_too:
-            _offer(settings)
-            supervisor.run()
+        if not serve_too:
+            return 0 if supervisor.first(make_county) else 1
+        say(f"The hub stands at  http://{settings.host}:{settings.port}")
+        # pages are served while it is made, and say what is missing
+        supervisor.beside(make_county)
+        supervisor.run()
     return 0
 
 
@@ -92,10 +94,22 @@ def prepare() -> None:
 
 
 def prepare_county(reset: bool) -> None:
-    """Make the demonstration county where it is missing, in a process of its own."""
+    """Make the demonstration's database where it is missing, in a process of its own."""
     from alliance.commands.preparing import prepare_demo
 
     prepare_demo(read_settings(), reset=reset)
+
+
+def make_county() -> None:
+    """Make the demonstration county where it is missing, in a process of its own, and say how to
+    sign in."""
+    from alliance.commands.preparing import is_unfinished
+    from alliance.commands.preparing import make_county as make
+
+    settings = read_settings()
+    if is_unfinished(settings):
+        make(settings)
+    _offer(settings)
 
 
 def answer(shared: socket.socket) -> None:
@@ -110,9 +124,6 @@ def answer(shared: socket.socket) -> None:
     write_log(logging.WARNING)
     spans.begin("alliance-web")
     settings = read_settings()
-    mark = settings.home / DEMO_FILE
-    if settings.dsn is None and mark.exists():
-        APPLICATION.state.demo = msgspec.json.decode(mark.read_bytes())
     config = uvicorn.Config(APPLICATION, forwarded_allow_ips=settings.proxy, **serving.options())
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_answer(uvicorn.Server(config), shared))
@@ -147,6 +158,21 @@ def work() -> None:
     spans.begin("alliance-worker")
     wire()
     asyncio.run(_work(read_settings()))
+
+
+def work_on_the_county() -> None:
+    """Take jobs once the demonstration county stands: what makes it does its jobs itself, each on
+    the day that it plays on."""
+    asyncio.run(_await_county(read_settings()))
+    work()
+
+
+async def _await_county(settings: Settings) -> None:
+    from alliance.commands.preparing import is_unfinished
+
+    async with supervised():
+        while is_unfinished(settings):
+            await asyncio.sleep(0.5)
 
 
 async def _work(settings: Settings) -> None:
@@ -206,8 +232,10 @@ def _tend(server: PrivatePostgres | None) -> Callable[[], None] | None:
 
 
 def _offer(settings: Settings) -> None:
+    from alliance.members.demonstration import Demonstration
+
     say("")
     say(f"The hub stands at  http://{settings.host}:{settings.port}")
-    for offer in msgspec.json.decode((settings.home / DEMO_FILE).read_bytes()):
+    for offer in Demonstration(settings.home / DEMO_FILE).offers():
         say(f"  {offer['role']:<14} {offer['login']:<28} {offer['password']}")
     say("Stop with Ctrl-C; the data stay. Start over with: make demo RESET=1")

@@ -30,7 +30,10 @@ async def sign_in_page(request: WebRequest, back: Address = "/") -> Template | R
     if request.scope.get("user") is not None:
         return Redirect(within(back), status_code=303)
     return page(
-        request, "members/sign_in.html", form=Form({"back": back}), demo=request.app.state.demo
+        request,
+        "members/sign_in.html",
+        form=Form({"back": back}),
+        demo=request.app.state.demo.offers(),
     )
 
 
@@ -57,7 +60,11 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
             onward = await resuming.go_in(request, found, back)
             return await known(request, login, found, Redirect(onward, status_code=303))
     return page(
-        request, "members/sign_in.html", status=form.status, form=form, demo=request.app.state.demo
+        request,
+        "members/sign_in.html",
+        status=form.status,
+        form=form,
+        demo=request.app.state.demo.offers(),
     )
 
 

@@ -14,6 +14,7 @@ from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
+from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.members.keyrings import cover
@@ -29,14 +30,12 @@ async def create(actor: Actor, draft: VisitDraft, classes: Sequence[UUID]) -> UU
     visit = uuid4()
     async with DB.acting_for(actor):
         await check_guide(actor, draft.teacher, "instructor", "teacher")
-        places = ", ".join(f"${index}" for index in range(3, 3 + len(_COLUMNS)))
+        given = Values()
+        places = ", ".join(map(given, (visit, actor.organisation, *_values(draft))))
         await DB.connection().execute(
-            f"insert into visit (id, school, {', '.join(_COLUMNS)}, state, version, report, "
-            "created)"
-            f" values ($1, $2, {places}, 'draft', 1, '', now())",
-            visit,
-            actor.organisation,
-            *_values(draft),
+            f"insert into visit (id, school, {', '.join(_COLUMNS)}, state, version, report,"
+            f" created) values ({places}, 'draft', 1, '', now())",
+            *given.all,
         )
         await _choose(actor, visit, classes)
         await audit.record(
@@ -57,9 +56,10 @@ async def change(
                 _("Somebody changed this visit since you opened the page. Look at it again.")
             )
         await check_guide(actor, draft.teacher, "instructor", "teacher")
-        sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(_COLUMNS, 2))
+        given = Values()
+        sets = given.sets(dict(zip(_COLUMNS, _values(draft), strict=True)))
         await DB.change(
-            f"update visit set {sets}, version = version + 1 where id = $1", visit, *_values(draft)
+            f"update visit set {sets}, version = version + 1 where id = {given(visit)}", *given.all
         )
         await _choose(actor, visit, classes)
         before, after = audit.changes(row, msgspec.structs.asdict(draft))

@@ -18,6 +18,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring
 from alliance.kit.language import _, day
+from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.members.keyrings import cover, keyrings
@@ -108,18 +109,14 @@ async def _write(
     before, after = audit.changes(present, wanted)
     if not after:
         return {}
-    sets, given = [], []
-    stored = seal_values(ring, after)
-    for name, value in stored.items():
-        given.append(msgspec.json.encode(value).decode() if name == "plan" else value)
-        sets.append(f"{name} = ${len(given) + 3}{'::jsonb' if name == 'plan' else ''}")
+    given, stored = Values(), seal_values(ring, after)
+    columns = {**stored, "changed": clock.now(), "changed_by": actor.person}
+    if "plan" in stored:
+        columns["plan"] = msgspec.json.encode(stored["plan"]).decode()
     await DB.change(
-        f"update placement_file set {', '.join(sets)}, version = version + 1, changed = $2, "
-        "changed_by = $3 where id = $1",
-        row["id"],
-        clock.now(),
-        actor.person,
-        *given,
+        f"update placement_file set {given.sets(columns)}, version = version + 1"
+        f" where id = {given(row['id'])}",
+        *given.all,
     )
     trail = {"before": seal_values(ring, before), "after": stored}
     await audit.record(actor, "change_file", "placement", row["placement"], **trail)

@@ -15,6 +15,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.asking import holders
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
+from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.ledger.model import Stay
@@ -44,14 +45,13 @@ async def create_post(actor: Actor, draft: PostDraft) -> UUID:
     """A new draft of the actor's enterprise."""
     post_id = uuid4()
     names = ", ".join(_COLUMNS)
-    places = ", ".join(f"${index}" for index in range(3, 3 + len(_COLUMNS)))
+    given = Values()
+    places = ", ".join(map(given, (post_id, actor.organisation, *_values(draft))))
     async with DB.acting_for(actor):
         await DB.connection().execute(
-            f"insert into post (id, enterprise, {names}, state, version, created) values ($1, $2, "
-            f"{places}, 'draft', 1, now())",
-            post_id,
-            actor.organisation,
-            *_values(draft),
+            f"insert into post (id, enterprise, {names}, state, version, created) values ({places},"
+            " 'draft', 1, now())",
+            *given.all,
         )
         await _want(post_id, draft)
         if draft.staff_same_type is not None:
@@ -85,11 +85,11 @@ async def change_post(actor: Actor, post_id: UUID, version: int, draft: PostDraf
                 _("Only a draft can be changed. Close the post and make it a draft again.")
             )
         if row["version"] == version:
-            sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(_COLUMNS, 2))
+            given = Values()
+            sets = given.sets(dict(zip(_COLUMNS, _values(draft), strict=True)))
             await DB.change(
-                f"update post set {sets}, version = version + 1 where id = $1",
-                post_id,
-                *_values(draft),
+                f"update post set {sets}, version = version + 1 where id = {given(post_id)}",
+                *given.all,
             )
             await _want(post_id, draft)
             old, new = audit.changes(

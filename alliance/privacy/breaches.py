@@ -14,6 +14,7 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import COUNTY_TIME, _
+from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.privacy import holds
 from alliance.privacy.model import DATA_KINDS, READ_AS, deadline
@@ -342,10 +343,11 @@ async def _held(breach: UUID) -> dict[str, Any]:
 
 
 async def _set(breach: UUID, **values: object) -> None:
-    sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(values, 2))
+    given = Values()
     if (
         await DB.fetch_value(
-            f"update breach set {sets} where id = $1 returning id", breach, *values.values()
+            f"update breach set {given.sets(values)} where id = {given(breach)} returning id",
+            *given.all,
         )
         is None
     ):

@@ -12,6 +12,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
+from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.members.erasing import erase_person
@@ -279,12 +280,10 @@ async def _answering(actor: Actor, request: UUID, step: str) -> dict[str, Any]:
 
 
 async def _move(request: UUID, state: str, **values: object) -> None:
-    sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(values, 3))
+    given = Values()
+    sets = given.sets({"state": state, **values})
     done = await DB.fetch_value(
-        f"update data_request set state = $2, {sets} where id = $1 returning id",
-        request,
-        state,
-        *values.values(),
+        f"update data_request set {sets} where id = {given(request)} returning id", *given.all
     )
     if done is None:
         raise Missing

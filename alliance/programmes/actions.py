@@ -12,6 +12,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import _
+from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Missing, Refusal
 from alliance.members.accounts.links import issue_link
 from alliance.programmes.queries import PERSONAL
@@ -98,9 +99,10 @@ async def change_student(
         old, new = audit.changes(row, stored)
         if not new:
             return
-        sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(new, 2))
+        given = Values()
         await DB.change(
-            f"update student set {sets}, changed = now() where id = $1", student_id, *new.values()
+            f"update student set {given.sets(new)}, changed = now() where id = {given(student_id)}",
+            *given.all,
         )
         old, new = (
             {name: _covered(ring, value) for name, value in side.items()} for side in (old, new)

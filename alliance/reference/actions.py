@@ -10,6 +10,7 @@ from typing import Any
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
+from alliance.kit.postgres.values import Values
 from alliance.reference import queries
 from alliance.reference.model import Occupation, faults_of
 
@@ -108,7 +109,7 @@ async def load(folder: Path) -> dict[str, int]:
             updates = ", ".join(
                 f"{column} = excluded.{column}" for column in columns if column not in key
             )
-            places = ", ".join(f"${index}" for index in range(1, len(columns) + 1))
+            places = ", ".join(map(Values(), columns))
             conflict = f"on conflict ({', '.join(key)}) do update set {updates}"
             await DB.execute_many(
                 f"insert into {table} ({', '.join(columns)}) values ({places}) {conflict}", rows

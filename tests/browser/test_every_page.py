@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-import pytest
-
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.sheets.writing import write_xlsx
 from alliance.programmes import importing
-from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.browser.conftest import Visitor
 from tests.compliance.passing import broken_world
 from tests.programmes.test_importing import HEAD, people
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]
+Survey = Callable[..., Awaitable[None]]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_hr_and_members_pages(visit: Visit, world: World, language: str, width: str) -> None:
+async def test_hr_and_members_pages(survey: Survey, world: World) -> None:
     post = world.posts["turning"]
     for login, paths in (
         (None, ("/sign-in", "/nowhere", "/welcome/used-up")),
@@ -54,43 +51,27 @@ async def test_hr_and_members_pages(visit: Visit, world: World, language: str, w
         ("mentor.precision", ("/",)),
         ("researcher.institute", ("/",)),
     ):
-        window = await visit(login, language, width)
-        for path in paths:
-            await window.open(path)
-            window.complaints = [
-                text for text in window.complaints if "404" not in text and "410" not in text
-            ]
-            await window.look(
-                f"{login or 'visitor'}{path.replace('/', '_').split('?')[0][:40]}-{language}-{width}"
-            )
+        await survey(login, paths)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_school_pages(
-    visit: Visit, world: World, vault: Vault, language: str, width: str
-) -> None:
+async def test_school_pages(survey: Survey, world: World, vault: Vault) -> None:
     rows = people(4)
     rows[1][2], rows[2][5], rows[3][4] = "110101200903070000", "月亮乡", "没有这个班"
     import_id = await importing.import_roster(
         world.coordinator_centre, vault, "2025级学生名单.xlsx", write_xlsx(HEAD, rows)
     )
-    window = await visit("coordinator.centre", language, width)
-    for path in (
+    paths = (
         "/classes",
         f"/classes/{world.classes['centre']}",
         f"/students/{world.students[0]}",
         "/imports",
         f"/imports/{import_id}",
         "/specialties/660103",
-    ):
-        await window.open(path)
-        await window.look(f"school{path.replace('/', '_')[:20]}-{language}-{width}")
+    )
+    await survey("coordinator.centre", paths)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_compliance_pages(visit: Visit, world: World, language: str, width: str) -> None:
+async def test_compliance_pages(survey: Survey, world: World) -> None:
     await broken_world(world)
     for login, paths in (
         (
@@ -112,12 +93,7 @@ async def test_compliance_pages(visit: Visit, world: World, language: str, width
         ("coordinator.centre", ("/compliance", "/notices", "/")),
         ("student0.centre", ("/notices", "/rules/E01", "/preferences")),
     ):
-        window = await visit(login, language, width)
-        for path in paths:
-            await window.open(path)
-            await window.look(
-                f"{login}{path.replace('/', '_').replace('?', '-')[:40]}-{language}-{width}"
-            )
+        await survey(login, paths)
 
 
 async def test_a_list_is_uploaded_checked_and_confirmed_in_the_browser(

@@ -13,10 +13,11 @@ from alliance.hosts.lists import actions as host_list_actions
 from alliance.hosts.model import CheckDraft, CooperationDraft, InspectionDraft
 from alliance.kit import clock
 from alliance.regulation import INSPECTION_ITEMS
-from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.browser.conftest import LANGUAGES, Visitor
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]
+Survey = Callable[..., Awaitable[None]]
 PDF = ("营业执照.pdf", b"%PDF-1.7 licence")
 
 
@@ -90,11 +91,7 @@ async def written(world: World) -> UUID:
     return list_id
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_pages_of_the_host_file(
-    visit: Visit, world: World, language: str, width: str
-) -> None:
+async def test_pages_of_the_host_file(survey: Survey, world: World) -> None:
     list_id, host = await written(world), world.organisations["precision"]
     for login, paths in (
         (
@@ -127,16 +124,7 @@ async def test_pages_of_the_host_file(
             ),
         ),
     ):
-        window = await visit(login, language, width)
-        for number, path in enumerate(paths):
-            await window.open(path)
-            name = (
-                path.replace(str(host), "host")
-                .replace(str(list_id), "list")
-                .replace("/", "_")
-                .split("?")[0]
-            )
-            await window.look(f"{login.split('.')[0]}-{number}{name[:30]}-{language}-{width}")
+        await survey(login, paths)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-import pytest
-
-from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.browser.conftest import Visitor
 from tests.orientation.test_visits import prepared
 from tests.placements.files import complete, placed
 from tests.rounds.rounds import open_round
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]
+Survey = Callable[..., Awaitable[None]]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_pages_of_files_and_visits(
-    visit: Visit, world: World, language: str, width: str
-) -> None:
+async def test_pages_of_files_and_visits(survey: Survey, world: World) -> None:
     row = await open_round(world, world.coordinator_centre, "centre", ["turning", "milling"])
     good, bad = await placed(world, 0, round=row), await placed(world, 1, round=row)
     await complete(world, good)
@@ -44,10 +39,7 @@ async def test_pages_of_files_and_visits(
         ("hr.precision", (f"/placements/{good}", f"/placements/{good}/guides")),
         ("student0.centre", ("/placement",)),
     ):
-        window = await visit(login, language, width)
-        for number, path in enumerate(paths):
-            await window.open(path)
-            await window.look(f"file-{login.split('.')[0]}-{number}-{language}-{width}")
+        await survey(login, paths)
 
 
 async def test_a_coordinator_mends_a_file_and_puts_the_agreement_in_force(

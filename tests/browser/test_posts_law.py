@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from alliance.filings import actions as filing
-from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.browser.conftest import LANGUAGES, Visitor
 from tests.filings.test_filings import new
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]
+Survey = Callable[..., Awaitable[None]]
 TYPED = {"title": "装配", "head_count": "14", "starts": "2027-09-06", "ends": "2028-03-03", "pay_monthly": "2600",
          "staff_same_type": "90", "wage_standard": "6000", "lowest_tier": "4000", "tasks": "点检\n装配\n自检"}  # fmt: skip
 CHOSEN = {"occupation": "6-18-01-01", "town": "q01", "labour_grade": "2", "shift": "night"}
@@ -54,25 +55,19 @@ async def test_hr_types_an_unlawful_post_mends_it_and_publishes(
     await window.look(f"law-published-{language}")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_pages_of_filings_and_of_a_post(
-    visit: Visit, world: World, language: str, width: str
-) -> None:
+async def test_pages_of_filings_and_of_a_post(survey: Survey, world: World) -> None:
     late = await filing.record(world.hr_precision, new(world, ends=new(world).starts))
     await filing.record(
         world.coordinator_centre,
         new(world, rules=("F01", "F02"), subject_kind="host", subject=world.organisations["hotel"]),
     )
-    window = await visit("hr.precision", language, width)
     post = world.posts["turning"]
-    for name, path in {
-        "list": "/filings",
-        "none": "/filings?state=revoked",
-        "form": f"/filings/new?rule=F03&post={post}",
-        "one": f"/filings/{late}",
-        "post": f"/posts/{post}",
-        "edit": f"/posts/{post}/edit",
-    }.items():
-        await window.open(path)
-        await window.look(f"filings-{name}-{language}-{width}")
+    paths = (
+        "/filings",
+        "/filings?state=revoked",
+        f"/filings/new?rule=F03&post={post}",
+        f"/filings/{late}",
+        f"/posts/{post}",
+        f"/posts/{post}/edit",
+    )
+    await survey("hr.precision", paths)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import pytest
-
 from alliance.access import actions as access
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
@@ -15,17 +13,13 @@ from alliance.kit.keys.secrets import Vault
 from alliance.privacy import breaches, holds, requests, retention
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import queries as programmes
-from tests.browser.conftest import Visitor
 from tests.privacy.test_breaches_and_nights import draft
 from tests.rounds.rounds import as_student
 from tests.world import World
 
 
-@pytest.mark.parametrize(
-    ("language", "width"), [("zh", "phone"), ("en", "desktop"), ("zh", "desktop"), ("en", "phone")]
-)
 async def test_privacy_pages(
-    visit: Callable[..., Awaitable[Visitor]], world: World, vault: Vault, language: str, width: str
+    survey: Callable[..., Awaitable[None]], world: World, vault: Vault
 ) -> None:
     student, officer = as_student(world, 0), world.coordinator_centre
     subject = await subject_for(student, vault)
@@ -98,9 +92,4 @@ async def test_privacy_pages(
         ("secretary.centre", ("/privacy", "/privacy/breaches", "/operations")),
         ("authority.bureau", ("/access", "/privacy/breaches", "/privacy/report")),
     ):
-        window = await visit(login, language, width)
-        for path in paths:
-            await window.open(path)
-            await window.look(
-                f"{login}{path.split('?')[0].replace('/', '_')[:40]}-{language}-{width}"
-            )
+        await survey(login, paths)

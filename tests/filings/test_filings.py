@@ -259,7 +259,7 @@ async def test_whoever_opens_the_document_of_a_filing_about_a_student_is_logged(
     async with db.acting_for(world.coordinator_centre):
         papers = await evidence.evidence_of("filing", [filing_id])
     (paper,) = papers[filing_id, filing.SLOT]
-    await evidence.content_of(world.coordinator_centre, paper["id"])
+    await evidence.content_of(world.coordinator_centre, paper.id)
     async with db.acting_for(SYSTEM):
         logged = await db.fetch_value("select subject from access_entry where kind = 'file'")
     assert logged == world.students[0]

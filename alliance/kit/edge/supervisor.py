@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ class Supervisor:
         self._slots = [_Slot(part, self._context) for part in parts]
         self._tend = tend
         self._stopping = False
+        self._beside: Connection | None = None
 
     def first(self, target: Callable[..., None], *arguments: Any) -> bool:
         """Run something to its end in a process of its own, forked like the others; whether it went
@@ -67,6 +69,12 @@ class Supervisor:
         process.start()
         process.join()
         return process.exitcode == 0
+
+    def beside(self, target: Callable[..., None], *arguments: Any) -> None:
+        """Start something that is done once, beside the parts; it ends with the supervisor."""
+        leash, self._beside = self._context.Pipe(duplex=False)
+        self._context.Process(target=_apart, args=(target, arguments, leash)).start()
+        leash.close()
 
     def run(self) -> None:
         """Keep the parts running until SIGTERM, SIGINT or SIGHUP, then end them all."""
@@ -102,6 +110,8 @@ class Supervisor:
         self._stopping = True
 
     def _end_all(self) -> None:
+        if self._beside is not None:
+            self._beside.close()
         running = [slot for slot in self._slots if slot.beat is not None]
         for slot in running:
             slot.signal(signal.SIGTERM)
@@ -219,6 +229,18 @@ class _Slot:
 _lines: tuple[Connection, Connection] | None = None
 """In a supervised process: where it says that it lives, and the line that ends when its supervisor
 does."""
+
+
+def _apart(target: Callable[..., None], arguments: tuple[Any, ...], leash: Connection) -> None:
+    def follow() -> None:
+        with contextlib.suppress(EOFError, OSError):
+            leash.recv_bytes()
+        os.killpg(0, signal.SIGTERM)
+
+    # a group of its own, as below
+    os.setsid()
+    threading.Thread(target=follow, daemon=True).start()
+    target(*arguments)
 
 
 def _live(part: Part, beat: Connection, leash: Connection) -> None:

@@ -84,7 +84,9 @@ async def _asked(request: WebRequest, half: HalfIn, form: Form, status: int = 20
     vault = request.app.state.vault
     if await second_factor.state(half.account):
         shown = (
-            await second_factor.present_code(vault, half.account) if request.app.state.demo else ""
+            await second_factor.present_code(vault, half.account)
+            if request.app.state.demo.made()
+            else ""
         )
         return page(request, "members/doors/code.html", status=status, form=form, shown=shown)
     if not half.secret:

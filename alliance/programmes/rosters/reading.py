@@ -215,8 +215,10 @@ class _Reading:
                     self._note_filled(row, found[name])
 
     def _note_filled(self, row: int, value: Cell) -> None:
-        if self.filled and self.filled[-1][1] == row - 1 and self.filled[-1][2] == value:
-            self.filled[-1] = (self.filled[-1][0], row, value)
+        first, last, above = self.filled[-1] if self.filled else (row, row, None)
+        # as text, because not every cell can be compared (a signalling "not a number")
+        if last == row - 1 and normalise(above) == normalise(value):
+            self.filled[-1] = (first, row, value)
         else:
             self.filled.append((row, row, value))
 

@@ -9,6 +9,7 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
+from alliance.kit.postgres.values import Values
 from alliance.programmes.comparing import SECRET
 from alliance.programmes.rosters.model import RosterRow
 
@@ -80,11 +81,12 @@ async def update(vault: Vault, rows: tuple[tuple[RosterRow, tuple[str, ...]], ..
             "grade": row.grade,
             **{name: ring.encrypt(getattr(row, name)) for name in SECRET},
         }
-        sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(differing, 2))
+        given = Values()
+        sets = given.sets({name: values[name] for name in differing})
         await DB.change(
-            f"update student set {sets}, changed = now() where id = $1",
-            present[row.number]["id"],
-            *(values[name] for name in differing),
+            f"update student set {sets}, changed = now()"
+            f" where id = {given(present[row.number]['id'])}",
+            *given.all,
         )
 
 

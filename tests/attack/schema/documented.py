@@ -17,6 +17,10 @@ from alliance.kit.describing.document import document, operations
 from alliance.kit.describing.reading import fields_of
 
 FIELDS = ("input", "select", "textarea", "button")
+_OF_FORMS = re.compile(
+    r"<(?:/form|(?:form|input|select|textarea|button)\b|\w+\b[^<>]*\b(?:hx-post|formaction)=)[^<>]*>"
+)
+"""Tags that a form consists of: reading whole pages would take longer than asking for them."""
 
 
 class Documented:
@@ -85,7 +89,7 @@ def documented(app: Litestar) -> Documented:
 def posted(page: str, address: str) -> list[tuple[list[str], set[str]]]:
     """The forms of a page that are posted: where to, and the names of their fields."""
     reader = _Forms(address)
-    reader.feed(page)
+    reader.feed("".join(_OF_FORMS.findall(page)))
     return [(actions, reader.names[form]) for form, actions in reader.actions.items()]
 
 

@@ -22,7 +22,9 @@ import sys
 from alliance.kit.edge import supervisor
 from tests.kit.edge.test_supervisor import live
 supervisor.SILENCE = 2.0
-supervisor.Supervisor([supervisor.Part(name, live, (sys.argv[1], name)) for name in ("one", "two")], ["asyncio"]).run()
+told = supervisor.Supervisor([supervisor.Part(name, live, (sys.argv[1], name)) for name in ("one", "two")], ["asyncio"])
+told.beside(live, sys.argv[1], "beside")
+told.run()
 print("ended", flush=True)
 """
 
@@ -92,12 +94,14 @@ def test_a_killed_process_is_replaced_with_all_that_it_had_started(
     running.terminate()
     assert running.wait(30) == 0
     assert all(_gone(_pid(tmp_path / name)) for name in ("one", "two", "one.child", "two.child"))
+    for name in ("beside", "beside.child"):
+        _soon(lambda name=name: _gone(_pid(tmp_path / name)))
 
 
 def test_processes_end_when_their_supervisor_is_killed(
     running: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    pids = [_pid(tmp_path / name) for name in ("one", "two")]
+    pids = [_pid(tmp_path / name) for name in ("one", "two", "beside", "beside.child")]
     running.kill()
     for pid in pids:
         _soon(lambda pid=pid: _gone(pid))

@@ -1,0 +1,32 @@
+"""The values of one statement, each given where the statement names it, so that nobody counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Values:
+    """Values in the order in which a statement names them.
+
+    >>> given = Values()
+    >>> f"select 1 from post where state = {given('draft')} and title ilike {given('%x%')}"
+    'select 1 from post where state = $1 and title ilike $2'
+    >>> given.all
+    ['draft', '%x%']
+    """
+
+    def __init__(self) -> None:
+        self.all: list[object] = []
+
+    def __call__(self, value: object) -> str:
+        """Add a value; returns its place."""
+        self.all.append(value)
+        return f"${len(self.all)}"
+
+    def sets(self, columns: Mapping[str, object]) -> str:
+        """Add the value of each column; returns what stands behind `set`.
+
+        >>> Values().sets({"state": "done", "total": 3})
+        'state = $1, total = $2'
+        """
+        return ", ".join(f"{column} = {self(value)}" for column, value in columns.items())
