@@ -83,13 +83,14 @@ def make_county(settings: Settings) -> None:
     say("making the demonstration county (some minutes)")
     mark, made = settings.home / DEMO_FILE, Made()
 
-    def told(part: str, offers: list[dict[str, str]]) -> None:
+    def note_part(part: str, offers: list[dict[str, str]]) -> None:
         nonlocal made
         made = Made(offers=offers, done=[*made.done, part])
         write_down(mark, made)
 
     try:
-        asyncio.run(load_county(settings, application_dsn(settings), say, told))
+        asyncio.run(load_county(settings, application_dsn(settings), say, note_part))
+        write_down(mark, msgspec.structs.replace(made, finished=True))
     except BaseException:
         write_down(mark, msgspec.structs.replace(made, stopped=True))
         raise

@@ -24,7 +24,6 @@ from alliance.kit.web.pages import WebRequest, go, named, page
 from alliance.regulation import INSPECTION_ITEMS, blocking
 
 PAGE = 25
-"""Bytes of a request that carries one file."""
 KINDS_OF_STATE = {
     "ok": "ok",
     "expiring": "warn",

@@ -31,7 +31,8 @@ from unnest($1::uuid[], $2::date[], $3::date[]) with ordinality
 _AT_HOSTS: Final = _FULLEST.format("c.host")
 _AT_POSTS: Final = _FULLEST.format("c.post")
 _OF_HOSTS: Final = """
-select host, sum(interns)::int as interns from occupancy_day where day = $1 group by host
+select host, sum(interns)::int as interns from occupancy_change where day <= $1 group by host
+having sum(interns) > 0
 """
 _DAY_BY_DAY: Final = """
 select day, coalesce(sum(interns) filter (where post is distinct from $2), 0)::int as others,

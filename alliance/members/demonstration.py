@@ -32,10 +32,13 @@ class Made(msgspec.Struct, frozen=True):
     offers: Sequence[dict[str, str]] = ()
     done: Sequence[str] = ()
     stopped: bool = False
+    finished: bool = False
 
     @property
     def missing(self) -> list[str]:
         """Labels of the parts that are still to be made, in order."""
+        if self.finished:
+            return []
         return [label for stage, label in STAGES.items() if stage not in self.done]
 
 
@@ -52,7 +55,10 @@ class Demonstration:
             return None
         changed = self._file.stat().st_mtime_ns
         if changed != self._read[0]:
-            self._read = changed, msgspec.json.decode(self._file.read_bytes(), type=Made)
+            found = msgspec.json.decode(self._file.read_bytes())
+            # a hub of before wrote its offers alone, when all was made: its database says the rest
+            made = Made(found, finished=True) if isinstance(found, list) else None
+            self._read = changed, made or msgspec.convert(found, Made)
         return self._read[1]
 
     def offers(self) -> Sequence[dict[str, str]]:

@@ -190,9 +190,11 @@ async def drop(actor: Actor, breach: UUID) -> None:
         if row["made_by"] != actor.person:
             raise Refusal(_("Only who wrote a draft drops it."))
         await holds.end_for_breach(actor, breach)
+        people = await DB.fetch_value("select breach_heads($1, false)", breach)
         async with DB.acting_for(SYSTEM):
             await DB.change("delete from breach where id = $1", breach)
-        await audit.record(actor, "drop_breach", "breach", breach, before={"title": row["title"]})
+        dropped = {"title": row["title"], "people": people}
+        await audit.record(actor, "drop_breach", "breach", breach, before=dropped)
 
 
 async def tell_authority(actor: Actor, breach: UUID, receipt: str) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import logging
 import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import quote
@@ -78,8 +79,11 @@ def address(path: str, handler: Any, known: dict[str, Any], value: str) -> str:
 
 
 def asks(handler: Any) -> list[str]:
-    """The names of the query parameters."""
-    return [
+    """The names of the query parameters, and of the filter where the handler shows a list."""
+    module = sys.modules[handler.fn.__module__]
+    listed = vars(module).get("LIST") if "GET" in handler.http_methods else None
+    fields = [] if listed is None else [*listed.wanted.__struct_fields__]
+    return fields + [
         next(
             (
                 meta.query

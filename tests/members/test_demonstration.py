@@ -59,3 +59,13 @@ def test_every_part_is_one_that_the_county_is_made_of() -> None:
         text.index(f'done("{stage}")') for stage in STAGES
     )
     assert text.count('done("') == len(STAGES)
+
+
+def test_what_a_hub_of_before_wrote_is_a_finished_county(tmp_path: Path) -> None:
+    file = tmp_path / "demo.json"
+    file.write_text(
+        '[{"role": "hr", "login": "hr.precision", "password": "p", "organisation": "o"}]'
+    )
+    read = Demonstration(file)
+    assert [offer["login"] for offer in read.offers()] == ["hr.precision"]
+    assert read.unfinished() is None, "its database then says what is to be done"

@@ -4,7 +4,9 @@ path parameters.
     async def posts_page(request: WebRequest, search: SearchText = "", kind: Choice = "", at:
     PageNumber = 1) -> Template:
 
-What lies outside is refused (400) before the handler begins; a test walks every route.
+What lies outside is refused (400) before the handler begins; a test walks every route. The fields
+of a list's filter (`filters`) are cut at their longest instead, and what is no choice asks for
+nothing.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Listing(Generic[Wanted, Row]):
         per_page: int = 25,
         most: int = 5_000,
     ) -> None:
-        self._wanted = wanted
+        self.wanted = wanted
         self._columns = columns
         self._name = name
         self._choices = choices or {}
@@ -75,12 +75,12 @@ class Listing(Generic[Wanted, Row]):
 
     def asked(self, request: WebRequest) -> Asked[Wanted]:
         """The filter of an address; a value that is none of its choices asks for nothing."""
-        query = filters(request, self._wanted.__struct_fields__)
+        query = filters(request, self.wanted.__struct_fields__)
         sort = self._choices.get("sort")
         if not query.get("sort") or (sort is not None and query["sort"] not in sort):
             query.pop("down", None)  # the order of a list that nobody sorted has its own direction
         wanted: dict[str, Any] = {}
-        for field in msgspec.structs.fields(self._wanted):
+        for field in msgspec.structs.fields(self.wanted):
             given = _read(field.type, query.get(field.name), self._choices.get(field.name))
             if given is not None:
                 wanted[field.name] = given
@@ -89,7 +89,7 @@ class Listing(Generic[Wanted, Row]):
                 query[field.name] = ""
             else:
                 query[field.name] = field.default
-        return Asked(self._wanted(**wanted), query)
+        return Asked(self.wanted(**wanted), query)
 
     async def page(
         self, asked: Asked[Wanted], at: int, fetch: Fetch[Wanted, Row]
@@ -109,18 +109,20 @@ class Listing(Generic[Wanted, Row]):
         asked: Asked[Wanted],
         fetch: Fetch[Wanted, Row],
         form: str = "xlsx",
-        last: Sequence[Sequence[Cell]] = (),
+        last: Callable[[int], Awaitable[Sequence[Sequence[Cell]]]] | None = None,
     ) -> Response[bytes]:
-        """All that the filter finds, as a file of the form that was asked for; `last` stands below.
+        """All that the filter finds, as a file of the form that was asked for; below it stands what
+        `last` says of so many rows.
 
         Its cells are made beside the loop.
         """
-        rows, _total = await fetch(asked.wanted, self.most, 0)
+        rows, total = await fetch(asked.wanted, self.most, 0)
+        below = () if last is None else await last(total)
         columns = list(self._columns())
         cells = ([column.cell(row) for column in columns] for row in rows)
         name = f"{self._name()}-{day(clock.today())}"
         return await files.table(
-            [column.label for column in columns], _then(cells, last), name, form
+            [column.label for column in columns], _then(cells, below), name, form
         )
 
 

@@ -31,7 +31,6 @@ from alliance.privacy.model import (
 )
 from alliance.privacy.queries import Sought
 
-"""Rows of one export."""
 SHOWN = {"open": N_("to be answered"), "overdue": N_("overdue"), "over": N_("settled")}
 
 
@@ -89,10 +88,13 @@ async def requests_export(request: WebRequest) -> Response[bytes]:
     """What the list shows but for whoever had the use of their data restricted, as a workbook;
     where it names students it asks why first."""
     asked, fetch = LIST.asked(request), _fetch(request)
-    with reading.carrying(away=False):
-        _none, listed = await fetch(asked.wanted, 0, 0)
-    _none, carried = await fetch(asked.wanted, 0, 0)
-    return await LIST.export(asked, fetch, last=reading.left_out(listed - carried))
+
+    async def below(carried: int) -> list[list[str]]:
+        with reading.carrying(away=False):
+            _none, listed = await fetch(asked.wanted, 0, 0)
+        return reading.left_out(listed - carried)
+
+    return await LIST.export(asked, fetch, last=below)
 
 
 @get("/privacy/requests/{request_id:uuid}", guards=[may("data.answer")])
