@@ -16,10 +16,10 @@ from alliance.compliance import queries as queries_board
 from alliance.compliance.queries import Wanted
 from alliance.compliance.standing import link_of
 from alliance.kit.actors import Actor
-from alliance.kit.language import N_, _, day_short, language
+from alliance.kit.language import N_, _, day_short, language, word
 from alliance.kit.policy import may
 from alliance.kit.web.asked import Choice, PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing, word
+from alliance.kit.web.lists import Column, Fetch, Listing
 from alliance.kit.web.pages import Crumb, WebRequest, page
 
 GROUPS = 12

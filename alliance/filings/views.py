@@ -27,13 +27,13 @@ from alliance.kit import clock, reading
 from alliance.kit.asking.subjects import MOST_CHOICES
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
-from alliance.kit.language import N_, _, language
+from alliance.kit.language import N_, _, language, word
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchText
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.lists import Column, Fetch, Listing, word
+from alliance.kit.web.lists import Column, Fetch, Listing
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.regulation import title_of_rule
 
@@ -84,7 +84,8 @@ async def filings_page(request: WebRequest, at: PageNumber = 1) -> Template:
 
 @get("/filings/export", guards=[may("filing.read")], opt={reading.EXPORT: True})
 async def export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    return await LIST.export(LIST.asked(request), _fetch(request, words=True), form)
+    asked, fetch = LIST.asked(request), _fetch(request, words=True)
+    return await LIST.export(asked, fetch, form, names_people=True)
 
 
 @get("/filings/new", guards=[may("filing.record")])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -58,6 +58,11 @@ def _(text: str, /, **values: object) -> str:
     """The text in the reader's language, with ``%(name)s`` places filled from `values`."""
     found = translated(text)
     return found % values if values else found
+
+
+def word(words: Mapping[str, str], code: str) -> str:
+    """The word for a code, in the reader's language. Raises KeyError for a code that has none."""
+    return _(words[code])
 
 
 def translated(text: str) -> str:

@@ -5,17 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from alliance.kit import clock
-from alliance.kit.language import _, day, language, number
+from alliance.kit.language import _, day, language, number, word
 from alliance.kit.web.pages import Crumb, named
 from alliance.posts.model import DEGREES, KINDS, SHIFTS, PostDraft
 from alliance.posts.preview import closed_to
 from alliance.regulation import HAZARDS, PROVINCES, Facts, chip, sentence
-
-
-def label(labels: dict[str, str], name: str) -> str:
-    """The label of a name, in the reader's language."""
-    text = labels[name]
-    return _(text)
 
 
 def shown(field: str, row: dict[str, Any]) -> Any:
@@ -42,13 +36,13 @@ def said(field: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if field in ("kind", "shift"):
-        return label(KINDS if field == "kind" else SHIFTS, value)
+        return word(KINDS if field == "kind" else SHIFTS, value)
     if field == "hazards":
         return ("、" if language() == "zh" else ", ").join(
             getattr(HAZARDS[code], language()) for code in value
         ) or _("none")
     if field == "degree_min":
-        return label(DEGREES, value)
+        return word(DEGREES, value)
     if field == "province":
         return str(getattr(PROVINCES[value], language()))
     if field == "specialties":

@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
-from alliance.kit import clock
+from alliance.kit import clock, reading
 from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, ngettext, pinyin
@@ -140,7 +140,9 @@ async def class_export(request: WebRequest, class_id: FromPath[UUID]) -> Respons
         ]
         for row in rows
     ]
-    return await files.table(heads, table, group.name)
+    with reading.carrying(away=False):
+        listed = (await queries.class_of(request.user, class_id)).readable
+    return await files.table(heads, table + reading.left_out(listed - len(rows)), group.name)
 
 
 @post("/classes/{class_id:uuid}/invitations", guards=[may("class.manage")], status_code=200)

@@ -195,6 +195,7 @@ async def test_exports_leave_a_restricted_student_out_and_pages_say_until_when(
         }
         assert "学生centre1" in names
         assert "学生centre0" not in names
+        assert any("1 more is on the page" in name for name in names), "and it says so"
         assert until in (await browser.get(f"/students/{student}")).text
         assert (
             f"/privacy/restrictions/{student}/lift"

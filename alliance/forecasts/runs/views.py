@@ -17,13 +17,12 @@ from alliance.forecasts.runs import actions as runs
 from alliance.forecasts.runs.forecasting import horizon_of
 from alliance.forecasts.showing import fan
 from alliance.forecasts.trust import queries as queries_trust
-from alliance.kit.language import C_, N_, _
+from alliance.kit.language import C_, N_, _, word
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files, pages
 from alliance.kit.web.asked import Choice, Code
-from alliance.kit.web.lists import word
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 
 METHODS = {

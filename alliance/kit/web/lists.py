@@ -20,9 +20,9 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from litestar.response import Response
 
-from alliance.kit import clock
+from alliance.kit import clock, reading
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day
+from alliance.kit.language import day
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import filters
@@ -109,27 +109,26 @@ class Listing(Generic[Wanted, Row]):
         asked: Asked[Wanted],
         fetch: Fetch[Wanted, Row],
         form: str = "xlsx",
-        last: Callable[[int], Awaitable[Sequence[Sequence[Cell]]]] | None = None,
+        *,
+        names_people: bool = False,
     ) -> Response[bytes]:
-        """All that the filter finds, as a file of the form that was asked for; below it stands what
-        `last` says of so many rows.
+        """All that the filter finds, as a file of the form that was asked for; where its rows are
+        people, it says of how many the use is restricted, whom the page shows and no file takes.
 
         Its cells are made beside the loop.
         """
         rows, total = await fetch(asked.wanted, self.most, 0)
-        below = () if last is None else await last(total)
+        below: Sequence[Sequence[Cell]] = ()
+        if names_people:
+            with reading.carrying(away=False):
+                _none, listed = await fetch(asked.wanted, 0, 0)
+            below = reading.left_out(listed - total)
         columns = list(self._columns())
         cells = ([column.cell(row) for column in columns] for row in rows)
         name = f"{self._name()}-{day(clock.today())}"
         return await files.table(
             [column.label for column in columns], _then(cells, below), name, form
         )
-
-
-def word(words: Mapping[str, str], code: str) -> str:
-    """What a cell says for a code, in the reader's language."""
-    text = words[code]
-    return _(text)
 
 
 def _read(kind: Any, text: str | None, allowed: Collection[str] | None) -> str | bool | date | None:

@@ -10,11 +10,11 @@ from litestar import get
 from litestar.response import Response, Template
 
 from alliance.kit.engine import DB
-from alliance.kit.language import _, ngettext
+from alliance.kit.language import _, ngettext, word
 from alliance.kit.policy import may
 from alliance.kit.reading import EXPORT
 from alliance.kit.web.asked import PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing, word
+from alliance.kit.web.lists import Column, Fetch, Listing
 from alliance.kit.web.pages import WebRequest, page
 from alliance.placements import judging as file_judging
 from alliance.placements import lists as file_lists
@@ -112,7 +112,7 @@ def _figures(count: dict[str, int]) -> list[dict[str, Any]]:
 @get("/placements/export", guards=[may("file.list")], opt={EXPORT: True})
 async def export(request: WebRequest) -> Response[bytes]:
     await file_judging.settle(request.user.organisation, EXPORTED, over=True)
-    return await LIST.export(LIST.asked(request), _fetch(request, EXPORTED))
+    return await LIST.export(LIST.asked(request), _fetch(request, EXPORTED), names_people=True)
 
 
 ROUTES = [placements_page, export]

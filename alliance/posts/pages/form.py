@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.kit.forms import Form
-from alliance.kit.language import _
+from alliance.kit.language import _, word
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web.attempt import attempt
@@ -29,7 +29,7 @@ from alliance.posts.model import (
     differences,
 )
 from alliance.posts.reading import typed
-from alliance.posts.showing import crumbs_of_posts, label, preview, said
+from alliance.posts.showing import crumbs_of_posts, preview, said
 from alliance.reference import queries as reference
 from alliance.regulation import CATEGORIES, HAZARDS, LABOUR_GRADES, PROVINCES, category
 
@@ -115,7 +115,7 @@ async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | 
         await actions.change_post(request.user, post_id, version, draft)
     except actions.ChangedMeanwhile as conflict:
         theirs = [
-            (label(FIELDS, field), said(field, stored), said(field, mine))
+            (word(FIELDS, field), said(field, stored), said(field, mine))
             for field, stored, mine in differences(conflict.present, draft)
         ]
         return page(
@@ -172,7 +172,7 @@ async def _form_page(
         law=law,
         kinds=KINDS,
         shifts=SHIFTS,
-        labels={name: label(FIELDS, name) for name in FIELDS},
+        labels={name: word(FIELDS, name) for name in FIELDS},
         occupations=choices["occupations"],
         specialty_groups=_by_category(choices["specialties"]),
         towns=choices["towns"],

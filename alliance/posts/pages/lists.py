@@ -9,7 +9,7 @@ from typing import Any
 from litestar import get
 from litestar.response import Response, Template
 
-from alliance.kit.language import _
+from alliance.kit.language import _, word
 from alliance.kit.policy import may
 from alliance.kit.web.asked import Choice, PageNumber
 from alliance.kit.web.lists import Column, Fetch, Listing
@@ -20,14 +20,14 @@ from alliance.posts.model import (
     KINDS,
     STATES,
 )
-from alliance.posts.showing import label, shown
+from alliance.posts.showing import shown
 
 
 def _columns() -> Iterator[Column[dict[str, Any]]]:
     yield Column(_("Enterprise"), lambda row: row["enterprise_name"])
     for field, name in FIELDS.items():
         yield Column(_(name), partial(shown, field))
-    yield Column(_("State"), lambda row: label(STATES, row["state"]))
+    yield Column(_("State"), lambda row: word(STATES, row["state"]))
 
 
 LIST = Listing(

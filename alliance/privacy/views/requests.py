@@ -12,11 +12,11 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, reading
 from alliance.kit.forms import Form
-from alliance.kit.language import N_, _
+from alliance.kit.language import N_, _, word
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
 from alliance.kit.web.asked import Code, PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing, word
+from alliance.kit.web.lists import Column, Fetch, Listing
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import holds, queries, requests, restrictions
 from alliance.privacy.model import (
@@ -87,14 +87,7 @@ async def requests_page(request: WebRequest, at: PageNumber = 1) -> Template:
 async def requests_export(request: WebRequest) -> Response[bytes]:
     """What the list shows but for whoever had the use of their data restricted, as a workbook;
     where it names students it asks why first."""
-    asked, fetch = LIST.asked(request), _fetch(request)
-
-    async def below(carried: int) -> list[list[str]]:
-        with reading.carrying(away=False):
-            _none, listed = await fetch(asked.wanted, 0, 0)
-        return reading.left_out(listed - carried)
-
-    return await LIST.export(asked, fetch, last=below)
+    return await LIST.export(LIST.asked(request), _fetch(request), names_people=True)
 
 
 @get("/privacy/requests/{request_id:uuid}", guards=[may("data.answer")])
