@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, get_args
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from alliance.regulation.columns import Bools, Columns, birthday
 from alliance.regulation.facts import AgreementFacts, Facts, Filing
-from alliance.regulation.model import Finding, Number, Rule, Transition
+from alliance.regulation.model import Confirmer, Facet, Finding, Number, Rule, Transition
 from alliance.regulation.rules import RULES, rules_in_force
 from alliance.regulation.rules.arranging import cap_of
 
@@ -30,6 +30,24 @@ RULE_BITS: Final[Mapping[str, int]] = {
 """Position of each rule in the mask of a pair."""
 OVERRIDDEN: Final = frozenset(rule.id for rule in RULES.values() if rule.only_overridden)
 """Rules that only an override of the authority lifts, never a filing of those whom they bind."""
+LIFTS: Final[Mapping[str, tuple[Rule, Facet | None]]] = {
+    f"{rule.id}.{facet.name}" if facet else rule.id: (rule, facet)
+    for rule in sorted(RULES.values(), key=lambda rule: rule.id)
+    if rule.severity == "block_unless_filed"
+    for facet in (rule.facets or (None,))
+}
+"""What a filing or override can name, one of these: a rule, or a facet of a rule (F03.nights)."""
+NO_LIFTS: Final[frozenset[str]] = frozenset()
+
+
+def rule_of_lift(lift: str) -> str:
+    """The id of the rule that a filing names with this."""
+    return lift.partition(".")[0]
+
+
+def confirmer_of(lift: str) -> Confirmer:
+    """Who makes a filing for this take effect."""
+    return LIFTS[lift][0].confirmed_by
 
 
 def groups_of(transition: str) -> frozenset[str]:
@@ -57,8 +75,8 @@ def gate(
 ) -> tuple[Finding, ...]:
     """Every finding of a gate on a day, in the order of the rules' ids.
 
-    `lifted` names rules that a filing or override lifts; it lifts `block_unless_filed` only. Raises
-    KeyError for an unknown transition.
+    `lifted` names what filings and overrides lift (keys of `LIFTS`); they lift `block_unless_filed`
+    only. Raises KeyError for an unknown transition.
     """
     return gate_many(transition, [facts], on_day, [lifted])[0]
 
@@ -86,16 +104,31 @@ def gate_many(
             unknown, broken, soft = (
                 np.broadcast_to(each, columns.size).ravel() for each in _ask(rule, columns)
             )
+            facets = {
+                facet.name: np.broadcast_to(facet.check(columns), columns.size).ravel()
+                for facet in rule.facets
+            }
             for at in np.flatnonzero(unknown | broken | soft).tolist():
-                if facts[at].post.kind == "internship" or rule.jobs:
-                    found[at].append(
-                        _finding(rule, facts[at], unknown=bool(unknown[at]), softly=bool(soft[at]))
+                if facts[at].post.kind != "internship" and not rule.jobs:
+                    continue
+                free = NO_LIFTS if lifted is None else lifted[at]
+                by = [
+                    name
+                    for name, hit in facets.items()
+                    if (hit[at] or unknown[at]) and f"{rule.id}.{name}" not in free
+                ]
+                lifted_whole = not by if facets else rule.id in free
+                if lifted_whole and not soft[at] and rule.severity == "block_unless_filed":
+                    continue
+                found[at].append(
+                    _finding(
+                        rule,
+                        facts[at],
+                        unknown=bool(unknown[at]),
+                        softly=bool(soft[at]),
+                        facets=() if unknown[at] or soft[at] else tuple(by),
                     )
-    if lifted is not None:
-        return [
-            tuple(f for f in each if not (f.rule in free and f.severity == "block_unless_filed"))
-            for each, free in zip(found, lifted, strict=True)
-        ]
+                )
     return [tuple(each) for each in found]
 
 
@@ -137,12 +170,18 @@ def concerns(filing: Filing, facts: Facts) -> bool:
     return filing.subject in named
 
 
-def pair_mask(columns: Columns, on_day: date) -> NDArray[np.uint64]:
+def pair_mask(
+    columns: Columns,
+    on_day: date,
+    lifted_at: Sequence[frozenset[str]] = (),
+    lifted_for: Sequence[frozenset[str]] = (),
+) -> NDArray[np.uint64]:
     """[students × posts] the broken rules of every pair, one bit each (`RULE_BITS`), by the law of
     a day.
 
     Rules about the post alone are asked once a post, rules about the student too once for each kind
-    of post.
+    of post. `lifted_at` [posts] and `lifted_for` [students] are what filings lift there (keys of
+    `LIFTS`).
     """
     in_force = {rule.id for rule in rules_in_force(on_day)}
     asked = [RULES[rule] for rule in RULE_BITS if rule in in_force]
@@ -158,10 +197,36 @@ def pair_mask(columns: Columns, on_day: date) -> NDArray[np.uint64]:
         }
     )
     mask: NDArray[np.uint64] = np.take(_bits(about_student, kinds, kinds.size), kind, axis=1)
-    mask |= _bits(
-        [rule for rule in asked if rule not in about_student], columns, (1, columns.size[1])
-    )
+    about_post = [rule for rule in asked if rule not in about_student]
+    mask |= _bits(about_post, columns, (1, columns.size[1]))
+    for rule in {rule_of_lift(lift) for each in (*lifted_at, *lifted_for) for lift in each}:
+        if rule in in_force & RULE_BITS.keys() and RULES[rule].severity == "block_unless_filed":
+            mask &= ~_lifted(RULES[rule], columns, lifted_at, lifted_for)
     return mask
+
+
+def _lifted(
+    rule: Rule,
+    columns: Columns,
+    lifted_at: Sequence[frozenset[str]],
+    lifted_for: Sequence[frozenset[str]],
+) -> NDArray[np.uint64]:
+    """The rule's bit where filings for the post or the student lift all by which it is broken."""
+
+    def named(lift: str) -> Bools:
+        at = np.array([lift in each for each in lifted_at] or [False])[None, :]
+        to = np.array([lift in each for each in lifted_for] or [False])[:, None]
+        both: Bools = at | to
+        return both
+
+    free = named(rule.id)
+    if rule.facets:
+        unknown, _broken, _soft = _ask(rule, columns)
+        left = np.zeros((1, 1), np.bool_)
+        for facet in rule.facets:
+            left = left | ((facet.check(columns) | unknown) & ~named(f"{rule.id}.{facet.name}"))
+        free = ~left
+    return free.astype(np.uint64) << np.uint64(RULE_BITS[rule.id])
 
 
 def _bits(rules: Sequence[Rule], columns: Columns, size: tuple[int, int]) -> NDArray[np.uint64]:
@@ -172,27 +237,28 @@ def _bits(rules: Sequence[Rule], columns: Columns, size: tuple[int, int]) -> NDA
     return mask
 
 
-def bits_of(rules: Collection[str]) -> int:
-    """The bits of these rules: what a filing for them takes out of a mask; rules without a bit have
-    none."""
-    return sum(
-        1 << RULE_BITS[rule]
-        for rule in set(rules) & RULE_BITS.keys()
-        if RULES[rule].severity == "block_unless_filed"
-    )
-
-
 def rules_of_mask(mask: int) -> list[str]:
     """The rules whose bits are set."""
     return [rule for rule, bit in RULE_BITS.items() if mask >> bit & 1]
 
 
-def findings_of_pair(mask: int, facts: Facts) -> tuple[Finding, ...]:
-    """The findings behind a pair's mask, with their numbers."""
-    return tuple(
-        _finding(RULES[rule], facts, unknown=_is_unknown(RULES[rule], facts))
-        for rule in rules_of_mask(mask)
-    )
+def findings_of_pair(
+    mask: int, facts: Facts, lifted: frozenset[str] = NO_LIFTS
+) -> tuple[Finding, ...]:
+    """The findings behind a pair's mask, with their numbers; `lifted` as in `gate`."""
+    columns = Columns.of([facts], facts.post.starts or date.min)
+    found = []
+    for rule in (RULES[each] for each in rules_of_mask(mask)):
+        unknown = _is_unknown(rule, facts)
+        broken = tuple(
+            facet.name
+            for facet in rule.facets
+            if not unknown
+            and facet.check(columns).any()
+            and f"{rule.id}.{facet.name}" not in lifted
+        )
+        found.append(_finding(rule, facts, unknown=unknown, facets=broken))
+    return tuple(found)
 
 
 def host_cap(staff: int) -> int:
@@ -240,7 +306,14 @@ def _value(facts: Facts, name: str) -> Any:
     return None if held is None else getattr(held, field)
 
 
-def _finding(rule: Rule, facts: Facts, *, unknown: bool = False, softly: bool = False) -> Finding:
+def _finding(
+    rule: Rule,
+    facts: Facts,
+    *,
+    unknown: bool = False,
+    softly: bool = False,
+    facets: tuple[str, ...] = (),
+) -> Finding:
     return Finding(
         rule=rule.id,
         version=rule.version,
@@ -249,6 +322,7 @@ def _finding(rule: Rule, facts: Facts, *, unknown: bool = False, softly: bool = 
         numbers=_numbers(rule, facts),
         unknown=unknown,
         softly=softly,
+        facets=facets,
     )
 
 

@@ -8,7 +8,16 @@ from typing import Final
 
 from alliance.regulation.columns import Bools, Columns
 from alliance.regulation.facts import Facts
-from alliance.regulation.model import About, Number, Owner, Rule, Severity, Transition
+from alliance.regulation.model import (
+    About,
+    Confirmer,
+    Facet,
+    Number,
+    Owner,
+    Rule,
+    Severity,
+    Transition,
+)
 from alliance.regulation.text import Text
 
 PROVISIONS: Final = date(2021, 12, 31)
@@ -34,6 +43,8 @@ def rule(
     about: About = "placement",
     bit: int | None = None,
     only_overridden: bool = False,
+    confirmed_by: Confirmer = "authority",
+    facets: tuple[Facet, ...] = (),
     title: Pair,
     chip: Pair,
     sentence: Pair,
@@ -63,6 +74,8 @@ def rule(
         about=about,
         bit=bit,
         only_overridden=only_overridden,
+        confirmed_by=confirmed_by,
+        facets=facets,
         citation=Text(*citation),
         title=Text(*title),
         chip=Text(*chip),

@@ -10,6 +10,7 @@ import numpy as np
 from alliance.regulation.catalogue import (
     ENTERTAINMENT,
     FEMALE_TABOO,
+    HAZARDS,
     HEAVY,
     HIGH_RISK,
     HOLIDAYS_KNOWN_UNTIL,
@@ -18,8 +19,10 @@ from alliance.regulation.catalogue import (
 )
 from alliance.regulation.columns import Bools, Columns, birthday
 from alliance.regulation.facts import Facts
+from alliance.regulation.model import Facet
 from alliance.regulation.rules.declaring import Names, article, rule
 from alliance.regulation.screening import VENUE_NAMES
+from alliance.regulation.text import Text
 
 HOURS_A_DAY: Final = 8
 HOURS_A_WEEK: Final = 40
@@ -31,17 +34,40 @@ FORBIDDEN_GRADE: Final = 3
 """Grade of labour intensity from which on no intern works (rule E06)."""
 
 
-def _overtime_or_night(c: Columns) -> Bools:
+def _overtime(c: Columns) -> Bools:
     week = c.number("post.hours_per_day") * c.number("post.days_per_week")
     over: Bools = (
         (c.number("post.hours_per_day") > HOURS_A_DAY)
         | (week > HOURS_A_WEEK)
-        | c.among("post.shift", NIGHT_SHIFTS)
         | (c.number("week.longest_day") > HOURS_A_DAY)
         | (c.number("week.hours") > HOURS_A_WEEK)
-        | (c.number("week.night_minutes") > 0)
     )
     return over
+
+
+def _at_night(c: Columns) -> Bools:
+    night: Bools = c.among("post.shift", NIGHT_SHIFTS) | (c.number("week.night_minutes") > 0)
+    return night
+
+
+def _without_rest(c: Columns) -> Bools:
+    tired: Bools = (c.number("post.days_per_week") > MOST_DAYS_A_WEEK) | (
+        c.number("week.days_worked") > MOST_DAYS_A_WEEK
+    )
+    return tired
+
+
+def _on_holidays(c: Columns) -> Bools:
+    worked: Bools = c.flag("conditions.works_holidays") | (c.number("week.holidays_worked") > 0)
+    return worked
+
+
+def _hazard(code: str) -> Facet:
+    return Facet(
+        name=code,
+        title=HAZARDS[code],
+        check=lambda c: c.holds("conditions.hazards", (code,)),
+    )
 
 
 def _hours_numbers(f: Facts) -> Names:
@@ -158,6 +184,7 @@ RULES: Final = (
         student=("The post has work of high risk that is not filed: {hazards}.", "岗位含未备案的高风险作业：{hazards}。"),
         unknown=("The hazards of the post are not stated (none is an answer).", "未填写职业危害因素（没有也须说明）。"),
         inputs=("conditions.hazards",), check=lambda c: c.holds("conditions.hazards", HIGH_RISK),
+        facets=tuple(_hazard(code) for code in HIGH_RISK),
         numbers=lambda f: _hazard_numbers(f, HIGH_RISK),
     ),
     rule(
@@ -175,10 +202,11 @@ RULES: Final = (
         unknown=("It is not stated whether shifts fall on statutory holidays.", "未说明法定节假日是否排班。"),
         inputs=("post.days_per_week", "conditions.works_holidays|week.holidays_worked", "post.ends"),
         parameters={"days_per_week": MOST_DAYS_A_WEEK, "days_per_week_usual": DAYS_A_WEEK},
-        check=lambda c: (c.number("post.days_per_week") > MOST_DAYS_A_WEEK)
-        | c.flag("conditions.works_holidays")
-        | (c.number("week.holidays_worked") > 0)
-        | (c.number("week.days_worked") > MOST_DAYS_A_WEEK),
+        check=lambda c: _without_rest(c) | _on_holidays(c),
+        facets=(
+            Facet(name="rest", title=Text("no day of rest in the week", "每周不休息"), check=_without_rest),
+            Facet(name="holidays", title=Text("shifts on statutory holidays", "法定节假日排班"), check=_on_holidays),
+        ),
         warns=lambda c: (c.number("post.days_per_week") > DAYS_A_WEEK) | (c.day("post.ends") > np.datetime64(HOLIDAYS_KNOWN_UNTIL)),
         numbers=lambda _f: {"calendar": HOLIDAYS_KNOWN_UNTIL},
     ),
@@ -193,7 +221,12 @@ RULES: Final = (
               "缩短工时或改为白班；专业确有需要的，事先向主管部门备案。"),
         student=("The post has nights or long hours that are not filed.", "岗位含夜班或超时，单位尚未备案。"),
         inputs=("post.hours_per_day", "post.days_per_week", "post.shift"),
-        parameters={"hours_per_day": HOURS_A_DAY, "hours_per_week": HOURS_A_WEEK}, check=_overtime_or_night,
+        parameters={"hours_per_day": HOURS_A_DAY, "hours_per_week": HOURS_A_WEEK},
+        check=lambda c: _overtime(c) | _at_night(c),
+        facets=(
+            Facet(name="hours", title=Text("more than 8 hours a day or 40 a week", "每日超 8 小时或每周超 40 小时"), check=_overtime),
+            Facet(name="nights", title=Text("work between 22:00 and 06:00", "夜班（22:00 至次日 6:00）"), check=_at_night),
+        ),
         numbers=_hours_numbers,
     ),
     rule(
