@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -82,15 +83,21 @@ def file_facts(row: Mapping[str, Any]) -> PlacementFile:
         abroad_filed_on=row["abroad_filed_on"],
         accompanied=row["accompanied"],
         trained_on=row["trained_on"],
+        training_hours=_number(row["training_hours"]),
+        training_score=_number(row["training_score"]),
         training_passed=row["training_passed"],
         lodging=row["lodging"],
         lodging_guardian_on=row["lodging_guardian_on"],
         lodging_filed_on=row["lodging_filed_on"],
-        insured=bool(row["policy"]),
+        insured=bool(row["policy"] and row["insurer"]),
         insured_from=row["insured_from"],
         insured_to=row["insured_to"],
         insurance_payer=row["insurance_payer"],
     )
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def agreement_facts(row: Mapping[str, Any]) -> AgreementFacts:

@@ -104,29 +104,29 @@ def gate_many(
             unknown, broken, soft = (
                 np.broadcast_to(each, columns.size).ravel() for each in _ask(rule, columns)
             )
+            stands = np.flatnonzero(unknown | broken | soft).tolist()
+            applies = _applies(rule, columns) if stands else {}
             facets = {
                 facet.name: np.broadcast_to(facet.check(columns), columns.size).ravel()
-                for facet in rule.facets
+                for facet in (rule.facets if stands else ())
             }
-            for at in np.flatnonzero(unknown | broken | soft).tolist():
+            for at in stands:
                 if facts[at].post.kind != "internship" and not rule.jobs:
                     continue
                 free = NO_LIFTS if lifted is None else lifted[at]
-                by = [
-                    name
-                    for name, hit in facets.items()
-                    if (hit[at] or unknown[at]) and f"{rule.id}.{name}" not in free
-                ]
-                lifted_whole = not by if facets else rule.id in free
+                by = [name for name, hit in facets.items() if hit[at] or unknown[at]]
+                left = [name for name in by if f"{rule.id}.{name}" not in free]
+                lifted_whole = not left if facets else rule.id in free
                 if lifted_whole and not soft[at] and rule.severity == "block_unless_filed":
                     continue
                 found[at].append(
                     _finding(
                         rule,
                         facts[at],
+                        {code for code, where in applies.items() if where[at]},
                         unknown=bool(unknown[at]),
                         softly=bool(soft[at]),
-                        facets=() if unknown[at] or soft[at] else tuple(by),
+                        facets=tuple(left),
                     )
                 )
     return [tuple(each) for each in found]
@@ -243,21 +243,21 @@ def rules_of_mask(mask: int) -> list[str]:
 
 
 def findings_of_pair(
-    mask: int, facts: Facts, lifted: frozenset[str] = NO_LIFTS
+    mask: int, facts: Facts, on_day: date, lifted: frozenset[str] = NO_LIFTS
 ) -> tuple[Finding, ...]:
-    """The findings behind a pair's mask, with their numbers; `lifted` as in `gate`."""
-    columns = Columns.of([facts], facts.post.starts or date.min)
+    """The findings behind a pair's mask, with their numbers, as they stand on a day; `lifted` as in
+    `gate`."""
+    columns = Columns.of([facts], on_day)
     found = []
     for rule in (RULES[each] for each in rules_of_mask(mask)):
-        unknown = _is_unknown(rule, facts)
-        broken = tuple(
+        left = tuple(
             facet.name
             for facet in rule.facets
-            if not unknown
-            and facet.check(columns).any()
-            and f"{rule.id}.{facet.name}" not in lifted
+            if facet.check(columns).any() and f"{rule.id}.{facet.name}" not in lifted
         )
-        found.append(_finding(rule, facts, unknown=unknown, facets=broken))
+        applies = {code for code, where in _applies(rule, columns).items() if where[0]}
+        unknown = bool(_missing(rule, facts))
+        found.append(_finding(rule, facts, applies, unknown=unknown, facets=left))
     return tuple(found)
 
 
@@ -292,11 +292,19 @@ def _all(known: Sequence[Bools]) -> Bools:
     return both
 
 
-def _is_unknown(rule: Rule, facts: Facts) -> bool:
-    return any(
-        all(_value(facts, each) is None for each in name.split("|"))
+def _applies(rule: Rule, columns: Columns) -> dict[str, Bools]:
+    """Cause → whether it applies, by row."""
+    return {
+        each.code: np.broadcast_to(each.when(columns), columns.size).ravel() for each in rule.causes
+    }
+
+
+def _missing(rule: Rule, facts: Facts) -> tuple[str, ...]:
+    """The facts without which the rule cannot be judged; of two that would do, the first."""
+    return tuple(
+        name.split("|")[0]
         for name in rule.inputs
-        if not name.endswith("?")
+        if not name.endswith("?") and all(_value(facts, each) is None for each in name.split("|"))
     )
 
 
@@ -309,11 +317,13 @@ def _value(facts: Facts, name: str) -> Any:
 def _finding(
     rule: Rule,
     facts: Facts,
+    applies: set[str],
     *,
     unknown: bool = False,
     softly: bool = False,
     facets: tuple[str, ...] = (),
 ) -> Finding:
+    lifted = {code for facet in rule.facets if facet.name not in facets for code in facet.causes}
     return Finding(
         rule=rule.id,
         version=rule.version,
@@ -322,7 +332,15 @@ def _finding(
         numbers=_numbers(rule, facts),
         unknown=unknown,
         softly=softly,
-        facets=facets,
+        causes=()
+        if unknown
+        else tuple(
+            each.code
+            for each in rule.causes
+            if each.code in applies - lifted and each.softly == softly
+        ),
+        missing=_missing(rule, facts) if unknown else (),
+        facets=() if unknown or softly else facets,
     )
 
 

@@ -36,6 +36,19 @@ Transition = Literal[
 Number = int | float | str | date
 
 
+class Cause(msgspec.Struct, frozen=True):
+    """One way in which a rule is broken, with the sentence that says it."""
+
+    code: str
+    when: Callable[[Columns], Bools]
+    """True where this is what breaks the rule."""
+    sentence: Text
+    student: Text | None = None
+    """The sentence said to a student."""
+    softly: bool = False
+    """Worth a warning and no breach."""
+
+
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
     """One of several facts by which a rule can be broken; a filing lifts this one only."""
 
@@ -43,6 +56,8 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
     title: Text
     check: Callable[[Columns], Bools]
     """True where the rule is broken by this fact."""
+    causes: tuple[str, ...] = ()
+    """The codes of the rule's causes that are this fact."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +98,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """True where the rule is broken."""
     numbers: Callable[[Facts], Mapping[str, Number]] | None = None
     """What the sentence says beyond the inputs themselves."""
-    sentence: Text
+    causes: tuple[Cause, ...] = ()
+    """The ways in which it is broken, where there are several: a finding names those that apply."""
+    sentence: Text | None
+    """What is wrong; None where the causes say it."""
     mend: Text
     student: Text | None = None
     """The sentence said to a student, where the rule is about one."""
@@ -115,3 +133,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Not broken, but worth a warning: the severity is `warn` whatever the rule's."""
     facets: tuple[str, ...] = ()
     """By which of the rule's facets it is broken, without those that a filing lifts."""
+    causes: tuple[str, ...] = ()
+    """Codes of the rule's causes that apply."""
+    missing: tuple[str, ...] = ()
+    """The facts, as `group.field`, without which it could not be judged."""

@@ -126,7 +126,7 @@ def test_a_filing_lifts_nothing_beyond_its_subject_period_and_rules(change: dict
 def test_a_filing_for_nights_does_not_lift_hours() -> None:
     facts = changed(post={"shift": "night", "hours_per_day": 11})
     (found,) = gate("placement.propose", facts, TODAY, lifted_by([NIGHTS], facts))
-    assert (found.rule, found.facets) == ("F03", ("hours",))
+    assert (found.rule, found.facets, found.causes) == ("F03", ("hours",), ("day", "week"))
     hours = msgspec.structs.replace(NIGHTS, rules=("F03.hours",))
     assert gate("placement.propose", facts, TODAY, lifted_by([NIGHTS, hours], facts)) == ()
     dust = changed(conditions={"hazards": ("HEIGHT2", "TOXIC")})
@@ -282,7 +282,7 @@ def test_a_round_says_of_every_pair_what_a_page_says(
         page = [
             f for f in gate("placement.propose", facts, DAY) if f.rule in RULE_BITS and not f.softly
         ]
-        assert findings_of_pair(int(mask[i, j]), facts) == tuple(
+        assert findings_of_pair(int(mask[i, j]), facts, DAY) == tuple(
             sorted(page, key=lambda f: RULE_BITS[f.rule])
         )
         assert set(rules_of_mask(int(mask[i, j]))) == {f.rule for f in page}
