@@ -19,9 +19,10 @@ class Lifted(msgspec.Struct, frozen=True):
     rules: frozenset[str]
     filings: tuple[str, ...]
     """Ids of those that lift something."""
-    short: tuple[str, ...]
-    """Ids of those that name it and were made late or end too early, so that they lift nothing
-    (rule F04)."""
+    late: tuple[str, ...] = ()
+    """Ids of those that name it and were made too late, so that they lift nothing (rule F04)."""
+    short: tuple[str, ...] = ()
+    """Ids of those that name it, were made in time and do not cover its days (rule F04)."""
 
 
 async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> list[Lifted]:
@@ -42,7 +43,7 @@ async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> lis
         list(named),
     )
     if not rows:
-        return [Lifted(frozenset(), (), ()) for _each in subjects]
+        return [Lifted(frozenset(), ()) for _each in subjects]
     made = [(row["kind"], row["organisation"], _filing(row)) for row in rows]
     return [_lifted(subject, fact, made) for subject, fact in zip(subjects, facts, strict=True)]
 
@@ -53,20 +54,20 @@ def _lifted(subject: Subject, facts: Facts, made: Sequence[tuple[str, UUID, Fili
         for kind, by, f in made
         if concerns(f, facts) and (kind == "override" or by in (subject.host, subject.school))
     ]
-    good = [
+    first = subject.began or facts.post.starts
+    good = [filing for filing in mine if covers_days(filing, first, facts.post.ends)]
+    rules = frozenset(rule for filing in good for rule in filing.rules)
+    failed = [
         filing
         for filing in mine
-        if covers_days(filing, subject.began or facts.post.starts, facts.post.ends)
+        if filing not in good and _meets(filing, facts) and not rules.issuperset(filing.rules)
     ]
-    rules = frozenset(rule for filing in good for rule in filing.rules)
+    late = [filing for filing in failed if first is not None and filing.filed_on >= first]
     return Lifted(
         rules=rules,
         filings=tuple(filing.filing for filing in good),
-        short=tuple(
-            f.filing
-            for f in mine
-            if f not in good and _meets(f, facts) and not rules.issuperset(f.rules)
-        ),
+        late=tuple(filing.filing for filing in late),
+        short=tuple(filing.filing for filing in failed if filing not in late),
     )
 
 

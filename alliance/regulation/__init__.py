@@ -71,6 +71,7 @@ from alliance.regulation.rules import RULE_PACK_VERSION, RULES, rules_in_force
 from alliance.regulation.rules.hosts import CREDIT_MONTHS, VIOLATION_YEARS
 from alliance.regulation.rules.pay import share_of_standard
 from alliance.regulation.rules.protection import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK
+from alliance.regulation.screening import items_unsaid
 from alliance.regulation.text import Text
 from alliance.regulation.wording import (
     chip,
@@ -143,6 +144,7 @@ __all__ = [
     "gate_many",
     "groups_of",
     "host_cap",
+    "items_unsaid",
     "lifted_by",
     "mend",
     "minimum_wage",

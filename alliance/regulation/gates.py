@@ -86,10 +86,18 @@ def gate_many(
             unknown, broken, soft = (
                 np.broadcast_to(each, columns.size).ravel() for each in _ask(rule, columns)
             )
-            for at in np.flatnonzero(unknown | broken | soft).tolist():
+            stands = np.flatnonzero(unknown | broken | soft).tolist()
+            applies = _applies(rule, columns) if stands else {}
+            for at in stands:
                 if facts[at].post.kind == "internship" or rule.jobs:
                     found[at].append(
-                        _finding(rule, facts[at], unknown=bool(unknown[at]), softly=bool(soft[at]))
+                        _finding(
+                            rule,
+                            facts[at],
+                            {code for code, where in applies.items() if where[at]},
+                            unknown=bool(unknown[at]),
+                            softly=bool(soft[at]),
+                        )
                     )
     if lifted is not None:
         return [
@@ -187,10 +195,16 @@ def rules_of_mask(mask: int) -> list[str]:
     return [rule for rule, bit in RULE_BITS.items() if mask >> bit & 1]
 
 
-def findings_of_pair(mask: int, facts: Facts) -> tuple[Finding, ...]:
-    """The findings behind a pair's mask, with their numbers."""
+def findings_of_pair(mask: int, facts: Facts, on_day: date) -> tuple[Finding, ...]:
+    """The findings behind a pair's mask, with their numbers, as they stand on a day."""
+    columns = Columns.of([facts], on_day)
     return tuple(
-        _finding(RULES[rule], facts, unknown=_is_unknown(RULES[rule], facts))
+        _finding(
+            RULES[rule],
+            facts,
+            {code for code, where in _applies(RULES[rule], columns).items() if where[0]},
+            unknown=bool(_missing(RULES[rule], facts)),
+        )
         for rule in rules_of_mask(mask)
     )
 
@@ -226,11 +240,19 @@ def _all(known: Sequence[Bools]) -> Bools:
     return both
 
 
-def _is_unknown(rule: Rule, facts: Facts) -> bool:
-    return any(
-        all(_value(facts, each) is None for each in name.split("|"))
+def _applies(rule: Rule, columns: Columns) -> dict[str, Bools]:
+    """Cause → whether it applies, by row."""
+    return {
+        each.code: np.broadcast_to(each.when(columns), columns.size).ravel() for each in rule.causes
+    }
+
+
+def _missing(rule: Rule, facts: Facts) -> tuple[str, ...]:
+    """The facts without which the rule cannot be judged; of two that would do, the first."""
+    return tuple(
+        name.split("|")[0]
         for name in rule.inputs
-        if not name.endswith("?")
+        if not name.endswith("?") and all(_value(facts, each) is None for each in name.split("|"))
     )
 
 
@@ -240,7 +262,14 @@ def _value(facts: Facts, name: str) -> Any:
     return None if held is None else getattr(held, field)
 
 
-def _finding(rule: Rule, facts: Facts, *, unknown: bool = False, softly: bool = False) -> Finding:
+def _finding(
+    rule: Rule,
+    facts: Facts,
+    applies: Collection[str],
+    *,
+    unknown: bool = False,
+    softly: bool = False,
+) -> Finding:
     return Finding(
         rule=rule.id,
         version=rule.version,
@@ -249,6 +278,12 @@ def _finding(rule: Rule, facts: Facts, *, unknown: bool = False, softly: bool = 
         numbers=_numbers(rule, facts),
         unknown=unknown,
         softly=softly,
+        causes=()
+        if unknown
+        else tuple(
+            each.code for each in rule.causes if each.code in applies and each.softly == softly
+        ),
+        missing=_missing(rule, facts) if unknown else (),
     )
 
 

@@ -35,6 +35,19 @@ Transition = Literal[
 Number = int | float | str | date
 
 
+class Cause(msgspec.Struct, frozen=True):
+    """One way in which a rule is broken, with the sentence that says it."""
+
+    code: str
+    when: Callable[[Columns], Bools]
+    """True where this is what breaks the rule."""
+    sentence: Text
+    student: Text | None = None
+    """The sentence said to a student."""
+    softly: bool = False
+    """Worth a warning and no breach."""
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule in one version."""
 
@@ -68,7 +81,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """True where the rule is broken."""
     numbers: Callable[[Facts], Mapping[str, Number]] | None = None
     """What the sentence says beyond the inputs themselves."""
-    sentence: Text
+    causes: tuple[Cause, ...] = ()
+    """The ways in which it is broken, where there are several: a finding names those that apply."""
+    sentence: Text | None
+    """What is wrong; None where the causes say it."""
     mend: Text
     student: Text | None = None
     """The sentence said to a student, where the rule is about one."""
@@ -98,3 +114,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """The rule could not be judged, because a fact is missing."""
     softly: bool = False
     """Not broken, but worth a warning: the severity is `warn` whatever the rule's."""
+    causes: tuple[str, ...] = ()
+    """Codes of the rule's causes that apply."""
+    missing: tuple[str, ...] = ()
+    """The facts, as `group.field`, without which it could not be judged."""

@@ -12,6 +12,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, moment
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.rounds import own
 from alliance.rounds.inputs import lifted_for_students, read_offer, read_students
 from alliance.rounds.matching.feasibility import rule_masks
 from alliance.rounds.model import Move, moved
@@ -52,7 +53,7 @@ async def _change(
         row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
         students = await read_students(round_id, actor.person) if row and actor.person else []
         if row is None or not students:
-            raise Missing
+            raise await _not_of(actor, round_id)
         if row["state"] != "open" or row["preferences_close"] <= clock.now():
             raise Refusal(
                 _(
@@ -105,6 +106,15 @@ async def _change(
             after={"posts": after},
         )
     return int(saved["version"])
+
+
+async def _not_of(actor: Actor, round_id: UUID) -> Refusal:
+    """Why somebody who wants to save a list takes no part in the round."""
+    rounds = await own.rounds_of(actor, actor.person) if actor.person else []
+    row = next((row for row in rounds if row["id"] == round_id), None)
+    if row is None or row["elsewhere"] is None:
+        return Missing()
+    return Refusal(own.why_not(row))
 
 
 async def _posts_of(list_id: UUID) -> list[UUID]:

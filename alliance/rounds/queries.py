@@ -18,7 +18,6 @@ from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
 from alliance.kit.problems import Missing
-from alliance.members.keyrings import keyrings
 from alliance.placements.holding import BUSY
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.model import Reason
@@ -224,18 +223,6 @@ async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[s
     return rows
 
 
-async def open_rounds_of_student(actor: Actor, student: UUID) -> list[dict[str, Any]]:
-    """The rounds in which a student takes part, the latest first."""
-    async with DB.reading(actor):
-        return await DB.fetch(
-            "select r.* from placement_round r join round_class rc on rc.round = r.id"
-            " join student s on s.school_class = rc.school_class where s.id = $1 and r.state <> "
-            "'draft'"
-            " order by r.starts desc, r.id",
-            student,
-        )
-
-
 async def list_of(
     actor: Actor, round_id: UUID, student: UUID
 ) -> tuple[dict[str, Any] | None, list[UUID]]:
@@ -256,33 +243,14 @@ async def list_of(
     return row, [post["post"] for post in posts]
 
 
-async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, Any] | None:
-    """What a published round gave a student: the post (None for unplaced) and the reason; None
-    before publishing."""
-    async with DB.reading(actor):
-        row = await DB.fetch_one(
-            "select pl.post, pl.starts, pl.ends, pl.reason, p.title, p.address, p.pay_monthly, "
-            "o.name as host_name,"
-            " t.name_zh as town_zh, t.name_en as town_en from placement pl join post p on p.id = "
-            "pl.post"
-            " join organisation o on o.id = pl.host join town t on t.code = p.town"
-            " where pl.round = $1 and pl.student = $2",
-            round_id,
-            student,
-        )
-        if row is None:
-            row = await DB.fetch_one(
-                "select null::uuid as post, reason from unplaced where round = $1 and student = $2",
-                round_id,
-                student,
-            )
-        rings = await keyrings([student])
-    if row is not None:
-        reason = msgspec.json.decode(row["reason"], type=Reason)
-        row["reason"] = msgspec.structs.replace(
-            reason, note=rings[student].uncover(reason.note) if student in rings else ""
-        )
-    return row
+async def home_of(student: UUID) -> tuple[float, float] | None:
+    """Longitude and latitude of a student's town in the open transaction, or None."""
+    row = await DB.fetch_one(
+        "select t.longitude, t.latitude from student s join town t on t.code = s.town"
+        " where s.id = $1",
+        student,
+    )
+    return None if row is None or row["longitude"] is None else (row["longitude"], row["latitude"])
 
 
 async def students_in_care(actor: Actor, vault: Vault) -> list[dict[str, Any]]:

@@ -240,7 +240,7 @@ def test_a_round_says_of_every_pair_what_a_page_says(
         page = [
             f for f in gate("placement.propose", facts, DAY) if f.rule in RULE_BITS and not f.softly
         ]
-        assert findings_of_pair(int(mask[i, j]), facts) == tuple(
+        assert findings_of_pair(int(mask[i, j]), facts, DAY) == tuple(
             sorted(page, key=lambda f: RULE_BITS[f.rule])
         )
         assert set(rules_of_mask(int(mask[i, j]))) == {f.rule for f in page}

@@ -16,7 +16,7 @@ from alliance.kit.states import find
 from alliance.posts import actions as posts
 from alliance.privacy import restrictions
 from alliance.regulation import blocking
-from alliance.rounds import actions, deciding, preferences, publishing, queries, running
+from alliance.rounds import actions, deciding, own, preferences, publishing, queries, running
 from alliance.rounds.model import ROUND_STATES, ROUND_TRANSITIONS
 from tests.privacy.restricting import restrict
 from tests.rounds.rounds import as_student, draft, open_round, ranked_round, run
@@ -46,11 +46,11 @@ async def test_a_class_is_placed_with_a_reason_for_every_student(
     assert left["reason"].choices[-1].level == "host"
     assert all(choice.own < choice.cutoff or choice.tie for choice in left["reason"].choices)
     assert await deciding.accept(coordinator, round_id) == 12
-    own = as_student(world, 0)
+    zero = as_student(world, 0)
     await restrict(world, vault, world.students[0])
     with pytest.raises(Conflict, match="限制使用"):
         await publishing.publish(coordinator, round_id)
-    await restrictions.lift(own, world.students[0])
+    await restrictions.lift(zero, world.students[0])
     assert await publishing.publish(coordinator, round_id) == 11
     async with db.acting_for(coordinator):
         assert (
@@ -60,7 +60,7 @@ async def test_a_class_is_placed_with_a_reason_for_every_student(
             == 6
         )
         assert await db.fetch_value("select count(*) from unplaced where round = $1", round_id) == 1
-    result = await queries.result_of(as_student(world, 0), round_id, world.students[0])
+    result = await own.result_of(as_student(world, 0), round_id, world.students[0])
     assert result is not None
     assert result["post"] == world.posts["turning"]
 
@@ -101,7 +101,7 @@ async def test_an_override_needs_a_reason_and_a_lawful_free_place(
     assert decided["decided_reason"] == "moves to another county"
     await deciding.accept(coordinator, round_id)
     assert await publishing.publish(coordinator, round_id) == 11
-    result = await queries.result_of(coordinator, round_id, left["student"])
+    result = await own.result_of(coordinator, round_id, left["student"])
     assert result is not None
     assert result["reason"].note == "moves to another county"
     # what is written about a student stands under the student's key wherever it goes

@@ -12,7 +12,7 @@ from alliance.kit.policy import may
 from alliance.kit.web.pages import WebRequest, page
 from alliance.placements import judging as file_judging
 from alliance.placements import queries as file_queries
-from alliance.placements.forms import in_words
+from alliance.placements.pages.forms import declarations, in_words
 from alliance.placements.words import word_context
 from alliance.programmes import guiding
 
@@ -23,8 +23,7 @@ async def own_page(request: WebRequest) -> Template:
         await file_judging.settle(school, len(placements), placements=placements, over=True)
     async with DB.reading(request.user):
         rows = await file_queries.own_files(request.user, request.app.state.vault)
-        current = [row for row in rows if row["state"] != "cancelled"]
-        evidence = await evidence_of("placement", [row["id"] for row in current])
+        evidence = await evidence_of("placement", [row["id"] for row in rows])
         more, lapsed = (
             await sections.of_own_file(request.user),
             await guiding.lapsed(request.user),
@@ -32,9 +31,10 @@ async def own_page(request: WebRequest) -> Template:
     return page(
         request,
         "placements/own_file.html",
-        rows=current,
+        rows=rows,
         evidence=evidence,
         in_words=in_words,
+        declarations=declarations,
         more=more,
         lapsed=lapsed,
         **word_context(),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from alliance.regulation.columns import Bools, Columns
 from alliance.regulation.facts import Facts
-from alliance.regulation.model import About, Number, Owner, Rule, Severity, Transition
+from alliance.regulation.model import About, Cause, Number, Owner, Rule, Severity, Transition
 from alliance.regulation.text import Text
 
 PROVISIONS: Final = date(2021, 12, 31)
@@ -36,10 +38,11 @@ def rule(
     only_overridden: bool = False,
     title: Pair,
     chip: Pair,
-    sentence: Pair,
+    sentence: Pair | None = None,
+    causes: tuple[Cause, ...] = (),
     mend: Pair,
     inputs: tuple[str, ...],
-    check: Callable[[Columns], Bools],
+    check: Callable[[Columns], Bools] | None = None,
     numbers: Callable[[Facts], Names] | None = None,
     student: Pair | None = None,
     unknown: Pair | None = None,
@@ -52,7 +55,11 @@ def rule(
     since: date = PROVISIONS,
     parameters: Mapping[str, int] = {},
 ) -> Rule:
-    """A rule from pairs of (English, Chinese)."""
+    """A rule from pairs of (English, Chinese): with one `sentence` and its `check`, or with several
+    `causes`."""
+    check = check or _any_of(causes, softly=False)
+    if any(each.softly for each in causes):
+        warns = _any_of(causes, softly=True)
     return Rule(
         id=id,
         severity=severity,
@@ -66,7 +73,8 @@ def rule(
         citation=Text(*citation),
         title=Text(*title),
         chip=Text(*chip),
-        sentence=Text(*sentence),
+        causes=causes,
+        sentence=None if sentence is None else Text(*sentence),
         mend=Text(*mend),
         inputs=inputs,
         check=check,
@@ -79,6 +87,25 @@ def rule(
         jobs=jobs,
         parameters=parameters,
     )
+
+
+def cause(
+    code: str,
+    when: Callable[[Columns], Bools],
+    english: str,
+    chinese: str,
+    *,
+    student: Pair | None = None,
+    softly: bool = False,
+) -> Cause:
+    """One way in which a rule is broken, or with `softly` is worth a warning."""
+    told = None if student is None else Text(*student)
+    return Cause(code, when, Text(english, chinese), told, softly)
+
+
+def _any_of(causes: tuple[Cause, ...], *, softly: bool) -> Callable[[Columns], Bools]:
+    asked = [each.when for each in causes if each.softly == softly]
+    return lambda columns: reduce(or_, (when(columns) for when in asked))
 
 
 def codes(kind: str, group: object, field: str) -> str:

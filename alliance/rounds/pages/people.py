@@ -3,11 +3,12 @@ interns."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 
 from alliance.kit import clock
@@ -22,7 +23,7 @@ from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads, within
 from alliance.programmes import guiding
 from alliance.regulation import Facts, chip, findings_of_pair, sentence
-from alliance.rounds import blind, preferences, queries
+from alliance.rounds import blind, own, preferences, queries
 from alliance.rounds.inputs import lifted_for_students, posts_of, read_offer, read_students
 from alliance.rounds.matching.feasibility import pair_facts, rule_masks
 from alliance.rounds.matching.scoring import kilometres
@@ -38,21 +39,32 @@ FIRST_SHOWN, FIRST_BARRED = 8, 3
 async def preferences_page(
     request: WebRequest,
     student: FromQuery[UUID | None] = None,
+    round_id: Annotated[UUID | None, QueryParameter(name="round")] = None,
     more: Choice = "",
     search: SearchText = "",
 ) -> Template:
-    """A student's list in the round that is open (or the latest one); guardians read it."""
+    """A student's list in the round that asks for one, or else the latest result; guardians read
+    it."""
     actor = request.user
     in_care = await queries.students_in_care(actor, request.app.state.vault)
     child = next((row for row in in_care if student in (None, row["id"])), None)
     if child is None:
         if student is not None:
             raise Missing
-        return page(request, "rounds/no_round.html", child=None, lapsed=await guiding.lapsed(actor))
-    rounds = await queries.open_rounds_of_student(actor, child["id"])
-    if not rounds:
-        return page(request, "rounds/no_round.html", child=child, lapsed=None)
-    row = next((r for r in rounds if r["state"] == "open"), rounds[0])
+        lapsed = await guiding.lapsed(actor)
+        return page(
+            request, "rounds/no_round.html", child=None, in_care=[], lapsed=lapsed, apart=[]
+        )
+    rounds = await own.rounds_of(actor, child["id"])
+    asked = next((r for r in rounds if r["id"] == round_id), None)
+    if round_id is not None and asked is None:
+        raise Missing
+    row = asked or own.begins_with(rounds)
+    apart = [{"title": r["title"], "why": own.why_not(r)} for r in rounds if not own.takes_part(r)]
+    if row is None or not own.takes_part(row):
+        return page(
+            request, "rounds/no_round.html", child=child, in_care=in_care, lapsed=None, apart=apart
+        )
     context = await _phone(actor, row, child["id"], None if more == "barred" else FIRST_BARRED)
     wanted = search.strip().lower()
     allowed = [
@@ -67,6 +79,8 @@ async def preferences_page(
         round=row,
         child=child,
         in_care=in_care,
+        rounds=[r for r in rounds if own.takes_part(r)],
+        apart=apart,
         more=more,
         search=search,
         first_shown=FIRST_SHOWN,
@@ -103,12 +117,14 @@ async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Red
             raise
         return go(
             request,
-            "/preferences",
+            f"/preferences?round={round_id}",
             refusal.sentence,
             "warn" if isinstance(refusal, Conflict) else "stop",
         )
     back = within(form.value("back"))
-    return go(request, back if back.startswith("/preferences") else "/preferences")
+    return go(
+        request, back if back.startswith("/preferences") else f"/preferences?round={round_id}"
+    )
 
 
 async def _phone(
@@ -118,25 +134,18 @@ async def _phone(
     `most_barred` the reasons are told."""
     saved, ranked = await queries.list_of(actor, row["id"], student)
     async with DB.reading(actor):
-        students = await read_students(row["id"], student)
-        if not students:
-            raise Missing
-        result = (
-            await queries.result_of(actor, row["id"], student)
-            if row["state"] == "published"
-            else None
-        )
-        if result is None:
+        result = await own.result_of(actor, row["id"], student) if row["decided"] else None
+        # whoever has a result may be in another class today, or have a place from elsewhere
+        students = [] if result is not None else await read_students(row["id"], student)
+        if result is not None:
+            known = await posts_of(row)
+        elif students:
             offer = await read_offer(row)
             lifted = await lifted_for_students(row, students)
             known = list(offer.posts)
         else:
-            known = await posts_of(row)
-    home = (
-        None
-        if students[0]["longitude"] is None
-        else (students[0]["longitude"], students[0]["latitude"])
-    )
+            raise Missing
+        home = await queries.home_of(student)
     for found in known:
         found["kilometres"] = kilometres(home, (found["longitude"], found["latitude"]))
     by_id = {found["id"]: found for found in known}
@@ -158,7 +167,7 @@ async def _phone(
     for index, found in enumerate(known):
         if mask := int(masks[index]):
             barred.append((mask, found))
-        elif found["id"] not in ranked:
+        elif found["id"] not in ranked and found["state"] == "published":
             host_room = offer.host_capacity[offer.host_of[index]]
             found["places"] = int(min(offer.post_capacity[index], host_room))
             found["direct"] = students[0]["specialty"] in found["wanted"]
@@ -174,15 +183,17 @@ async def _phone(
     # the fewer rules stand in the way, the nearer the post
     barred.sort(key=lambda each: each[0].bit_count())
     for mask, found in barred[:most_barred]:
-        found["reasons"] = _reasons(mask, pair_facts(offer, found["id"], students[0]))
+        found["reasons"] = _reasons(
+            mask, pair_facts(offer, found["id"], students[0]), row["starts"]
+        )
     return {**context, "allowed": allowed, "barred": [found for _mask, found in barred]}
 
 
-def _reasons(mask: int, facts: Facts) -> list[tuple[str, str]]:
+def _reasons(mask: int, facts: Facts, on_day: date) -> list[tuple[str, str]]:
     """(chip, sentence to the student) of every rule that excludes the post."""
     return [
         (chip(finding, language()), sentence(finding, language(), "student"))
-        for finding in findings_of_pair(mask, facts)
+        for finding in findings_of_pair(mask, facts, on_day)
     ]
 
 

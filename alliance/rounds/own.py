@@ -1,0 +1,104 @@
+"""A student's own rounds: in which they take part, which they begin with, what each gave them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.language import _, day
+from alliance.members.keyrings import keyrings
+from alliance.rounds.model import Reason
+
+_ROUNDS = """
+select r.*, (exists (select from placement p where p.round = r.id and p.student = $1)
+    or exists (select from unplaced u where u.round = r.id and u.student = $1)) as decided,
+  x.title as elsewhere, x.host_name as elsewhere_host, x.starts as elsewhere_starts,
+  x.ends as elsewhere_ends
+from placement_round r
+  left join lateral (select t.title, h.name as host_name, p.starts, p.ends from placement p
+    join post t on t.id = p.post join organisation h on h.id = p.host
+    where p.student = $1 and p.round is distinct from r.id and p.state <> 'cancelled'
+    and p.starts <= r.ends and p.ends >= r.starts order by p.starts, p.id limit 1) x on true
+where r.state <> 'draft' and (exists (select from placement p
+    where p.round = r.id and p.student = $1)
+  or exists (select from unplaced u where u.round = r.id and u.student = $1)
+  or exists (select from round_class rc join student s on s.school_class = rc.school_class
+    where rc.round = r.id and s.id = $1))
+order by r.starts desc, r.id
+"""
+_RESULT = """
+select pl.id as placement, pl.post, pl.starts, pl.ends, pl.state, pl.reason, pl.ended_reason,
+  pl.cancelled_on, p.title, p.address, p.pay_monthly, o.name as host_name,
+  t.name_zh as town_zh, t.name_en as town_en
+from placement pl join post p on p.id = pl.post join organisation o on o.id = pl.host
+  join town t on t.code = p.town where pl.round = $1 and pl.student = $2
+"""
+
+
+async def rounds_of(actor: Actor, student: UUID) -> list[dict[str, Any]]:
+    """The rounds of a student's class, or that gave them a result, the latest first.
+
+    `decided` says that the round gave a result; `elsewhere` and the like name the placement that
+    keeps them out of it.
+    """
+    async with DB.reading(actor):
+        return await DB.fetch(_ROUNDS, student)
+
+
+def begins_with(rounds: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The round that a student's start page shows: what asks something of them, else the latest
+    result, else the latest in which they take part."""
+    mine = [row for row in rounds if takes_part(row)]
+    return next(
+        (row for row in mine if row["state"] == "open" and not row["decided"]),
+        next((row for row in mine if row["decided"]), mine[0] if mine else None),
+    )
+
+
+def takes_part(row: dict[str, Any]) -> bool:
+    """Whether a round has something for its student: a list to make, or a result."""
+    if row["decided"]:
+        return True
+    return row["state"] != "published" and row["elsewhere"] is None
+
+
+def why_not(row: dict[str, Any]) -> str:
+    """Why a student takes no part in a round of their class."""
+    if row["elsewhere"] is None:
+        return _("This round was published without this student: there is no result in it.")
+    return _(
+        "There is a place at %(host)s (%(post)s) from %(first)s to %(last)s already. This round is "
+        "for students without one.",
+        host=row["elsewhere_host"],
+        post=row["elsewhere"],
+        first=day(row["elsewhere_starts"]),
+        last=day(row["elsewhere_ends"]),
+    )
+
+
+async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, Any] | None:
+    """What a published round gave a student: the post (None for unplaced), the reason, and what
+    became of the placement since; None before publishing."""
+    async with DB.reading(actor):
+        row = await DB.fetch_one(_RESULT, round_id, student)
+        if row is None:
+            row = await DB.fetch_one(
+                "select null::uuid as post, reason from unplaced where round = $1 and student = $2",
+                round_id,
+                student,
+            )
+        rings = await keyrings([student])
+    if row is not None:
+        ring = rings.get(student)
+        reason = msgspec.json.decode(row["reason"], type=Reason)
+        row["reason"] = msgspec.structs.replace(
+            reason, note="" if ring is None else ring.uncover(reason.note)
+        )
+        if row["post"] is not None:
+            row["ended_reason"] = "" if ring is None else ring.uncover(row["ended_reason"])
+    return row
