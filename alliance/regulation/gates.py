@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, get_args
 
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.regulation.columns import Bools, Columns, birthday
-from alliance.regulation.facts import AgreementFacts, Facts, Filing
-from alliance.regulation.model import Confirmer, Facet, Finding, Number, Rule, Transition
+from alliance.regulation.facts import AgreementFacts, Facts
+from alliance.regulation.lifting import NO_LIFTS, rule_of_lift
+from alliance.regulation.model import Finding, Number, Rule, Transition
 from alliance.regulation.rules import RULES, rules_in_force
 from alliance.regulation.rules.arranging import cap_of
 
@@ -28,26 +29,6 @@ RULE_BITS: Final[Mapping[str, int]] = {
     if rule.bit is not None
 }
 """Position of each rule in the mask of a pair."""
-OVERRIDDEN: Final = frozenset(rule.id for rule in RULES.values() if rule.only_overridden)
-"""Rules that only an override of the authority lifts, never a filing of those whom they bind."""
-LIFTS: Final[Mapping[str, tuple[Rule, Facet | None]]] = {
-    f"{rule.id}.{facet.name}" if facet else rule.id: (rule, facet)
-    for rule in sorted(RULES.values(), key=lambda rule: rule.id)
-    if rule.severity == "block_unless_filed"
-    for facet in (rule.facets or (None,))
-}
-"""What a filing or override can name, one of these: a rule, or a facet of a rule (F03.nights)."""
-NO_LIFTS: Final[frozenset[str]] = frozenset()
-
-
-def rule_of_lift(lift: str) -> str:
-    """The id of the rule that a filing names with this."""
-    return lift.partition(".")[0]
-
-
-def confirmer_of(lift: str) -> Confirmer:
-    """Who makes a filing for this take effect."""
-    return LIFTS[lift][0].confirmed_by
 
 
 def groups_of(transition: str) -> frozenset[str]:
@@ -135,39 +116,6 @@ def gate_many(
 def blocking(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Those that close the gate."""
     return tuple(finding for finding in findings if finding.severity.startswith("block"))
-
-
-def lifted_by(filings: Iterable[Filing], facts: Facts) -> frozenset[str]:
-    """The rules that filings lift for these facts: made before the first day, covering the whole
-    period, naming the subject."""
-    return frozenset(rule for filing in filings if covers(filing, facts) for rule in filing.rules)
-
-
-def covers(filing: Filing, facts: Facts) -> bool:
-    """Whether a filing names this post, host, student or placement, was made before the first day
-    and covers the period."""
-    return concerns(filing, facts) and covers_days(filing, facts.post.starts, facts.post.ends)
-
-
-def covers_days(filing: Filing, starts: date | None, ends: date | None) -> bool:
-    """Whether a filing was made before the first of these days and covers them all."""
-    return (
-        starts is not None
-        and ends is not None
-        and filing.filed_on < starts
-        and filing.starts <= starts
-        and ends <= filing.ends
-    )
-
-
-def concerns(filing: Filing, facts: Facts) -> bool:
-    """Whether a filing names this post, host, student or placement at all."""
-    named = {facts.post.post, facts.host.host}
-    if facts.student is not None:
-        named.add(facts.student.student)
-    if facts.file is not None:
-        named.add(facts.file.placement)
-    return filing.subject in named
 
 
 def pair_mask(

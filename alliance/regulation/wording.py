@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final, Literal
 
 from alliance.regulation.catalogue import CATEGORIES, NAMES, category
-from alliance.regulation.gates import LIFTS
+from alliance.regulation.lifting import LIFTS
 from alliance.regulation.model import Finding, Number
 from alliance.regulation.naming import INPUT_NAMES
 from alliance.regulation.rules import RULES

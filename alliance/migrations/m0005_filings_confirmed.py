@@ -7,7 +7,7 @@ from piccolo.constraints import Check
 
 from alliance.kit.engine import DB
 
-ID = "0004"
+ID = "0005"
 VERSION = "1.38.0"
 DESCRIPTION = "a filing lifts nothing before it is confirmed, and then one fact"
 
