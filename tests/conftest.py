@@ -10,6 +10,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -21,6 +22,7 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 
 from alliance.app import create_app, wire
+from alliance.forecasts.runs import backtesting, forecasting
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.edge.csrf import HEADER, VISIT, Tokens
@@ -37,6 +39,8 @@ from tests.clones import Clones
 from tests.world import FACTOR, PASSWORD, World, build_world
 
 ROOT = Path(__file__).parents[1]
+SMOOTHED = replace(forecasting.SETTINGS, classical_most_zeros=-1.0)
+"""Settings by which no series has few enough zeros for the members of the classical mean."""
 SECRET = "a secret of the tests, long enough to be taken"
 TOKENS = Tokens(SECRET)
 FAST_HASHER = Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -50,6 +54,17 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def smoothed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of the hub smooth their few long series too, unless a test is marked `whole_forecaster`.
+
+    What the members are worth is tested in tests/ml; here they were two thirds of what the tests of forecasts cost.
+    """
+    if "whole_forecaster" not in request.keywords:
+        monkeypatch.setattr(forecasting, "SETTINGS", SMOOTHED)
+        monkeypatch.setattr(backtesting, "SETTINGS", SMOOTHED)
 
 
 @pytest.fixture(scope="session")

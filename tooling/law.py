@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from alliance.regulation import GATES, RULES, Rule
-from alliance.regulation.naming import GATE_NAMES
+from alliance.regulation.naming import GATE_NAMES, sentences_of
 from alliance.regulation.sources import SOURCES
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "law.md"
@@ -62,7 +62,8 @@ def _row(rule: Rule) -> str:
     gates = " ".join(f"`{gate}`" for gate, rules in GATES.items() if rule.id in rules)
     read = ", ".join(rule.read)
     text = read if rule.verified else f"**remembered**{f'; partly {read}' if read else ''}"
-    words = f"{rule.title.zh}<br>{rule.title.en}<br>{rule.sentence.zh}<br>{rule.sentence.en}"
+    said = [each for zh in (True, False) for each in sentences_of(rule, zh)]
+    words = "<br>".join((rule.title.zh, rule.title.en, *said))
     article = f"{rule.citation.zh}<br>{rule.citation.en}<br>since {rule.in_force_from}"
     return f"| {rule.id} | {article} | {words} | {rule.severity} | {facts} | {gates} | {text} |"
 

@@ -10,22 +10,24 @@ import msgspec
 
 from alliance.compliance.facts import Subject
 from alliance.kit.engine import DB
-from alliance.regulation import OVERRIDDEN, Facts, Filing, concerns, covers_days
+from alliance.regulation import OVERRIDDEN, Facts, Filing, concerns, covers_days, rule_of_lift
 
 
 class Lifted(msgspec.Struct, frozen=True):
     """What filings do for one subject."""
 
     rules: frozenset[str]
+    """What they lift (`regulation.LIFTS`)."""
     filings: tuple[str, ...]
     """Ids of those that lift something."""
-    short: tuple[str, ...]
-    """Ids of those that name it and were made late or end too early, so that they lift nothing
-    (rule F04)."""
+    late: tuple[str, ...] = ()
+    """Ids of those that name it and were made too late, so that they lift nothing (rule F04)."""
+    short: tuple[str, ...] = ()
+    """Ids of those that name it, were made in time and do not cover its days (rule F04)."""
 
 
 async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> list[Lifted]:
-    """What filings in force lift for each subject.
+    """What filings in force, those that are confirmed and not revoked, lift for each subject.
 
     A filing speaks for whoever made it: one of a school lifts for that school's placements only,
     one of a host for everybody who comes to it; an override of the authority for all.
@@ -38,11 +40,12 @@ async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> lis
     }
     rows = await DB.fetch(
         "select id, organisation, kind, rules, subject, filed_on, starts, ends from filing"
-        " where subject = any($1) and revoked is null order by recorded, id",
+        " where subject = any($1) and confirmed is not null and revoked is null"
+        " order by recorded, id",
         list(named),
     )
     if not rows:
-        return [Lifted(frozenset(), (), ()) for _each in subjects]
+        return [Lifted(frozenset(), ()) for _each in subjects]
     made = [(row["kind"], row["organisation"], _filing(row)) for row in rows]
     return [_lifted(subject, fact, made) for subject, fact in zip(subjects, facts, strict=True)]
 
@@ -53,20 +56,20 @@ def _lifted(subject: Subject, facts: Facts, made: Sequence[tuple[str, UUID, Fili
         for kind, by, f in made
         if concerns(f, facts) and (kind == "override" or by in (subject.host, subject.school))
     ]
-    good = [
+    first = subject.began or facts.post.starts
+    good = [filing for filing in mine if covers_days(filing, first, facts.post.ends)]
+    rules = frozenset(rule for filing in good for rule in filing.rules)
+    failed = [
         filing
         for filing in mine
-        if covers_days(filing, subject.began or facts.post.starts, facts.post.ends)
+        if filing not in good and _meets(filing, facts) and not rules.issuperset(filing.rules)
     ]
-    rules = frozenset(rule for filing in good for rule in filing.rules)
+    late = [filing for filing in failed if first is not None and filing.filed_on >= first]
     return Lifted(
         rules=rules,
         filings=tuple(filing.filing for filing in good),
-        short=tuple(
-            f.filing
-            for f in mine
-            if f not in good and _meets(f, facts) and not rules.issuperset(f.rules)
-        ),
+        late=tuple(filing.filing for filing in late),
+        short=tuple(filing.filing for filing in failed if filing not in late),
     )
 
 
@@ -81,7 +84,7 @@ def _filing(row: dict[str, Any]) -> Filing:
     rules = (
         row["rules"]
         if row["kind"] == "override"
-        else [rule for rule in row["rules"] if rule not in OVERRIDDEN]
+        else [lift for lift in row["rules"] if rule_of_lift(lift) not in OVERRIDDEN]
     )
     return Filing(
         filing=str(row["id"]),

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from alliance.compliance.facts import Group, Subject, collect
-from alliance.compliance.lifting import lifted_for
+from alliance.compliance.lifting import Lifted, lifted_for
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -95,9 +95,7 @@ async def judge(
     """
     facts = await collect(transition, subjects, given)
     lifted = await lifted_for(subjects, facts)
-    facts = [
-        _with_short_filings(fact, each.short) for fact, each in zip(facts, lifted, strict=True)
-    ]
+    facts = [_with_failed_filings(fact, each) for fact, each in zip(facts, lifted, strict=True)]
     return Judgement(
         transition=transition,
         on_day=on_day,
@@ -163,10 +161,12 @@ async def _keep(
     )
 
 
-def _with_short_filings(facts: Facts, short: tuple[str, ...]) -> Facts:
-    if not short:
+def _with_failed_filings(facts: Facts, lifted: Lifted) -> Facts:
+    if not lifted.late and not lifted.short:
         return facts
     arrangement = msgspec.structs.replace(
-        facts.arrangement or ArrangementFacts(), filings_not_covering=short
+        facts.arrangement or ArrangementFacts(),
+        filings_late=lifted.late,
+        filings_not_covering=lifted.short,
     )
     return msgspec.structs.replace(facts, arrangement=arrangement)

@@ -15,8 +15,8 @@ from alliance.kit.policy import allows, may
 from alliance.kit.problems import Missing
 from alliance.kit.web.asked import Choice, Code, SearchText
 from alliance.kit.web.pages import WebRequest, page
-from alliance.regulation import GATES, RULE_PACK_VERSION, RULES, Rule
-from alliance.regulation.naming import GATE_NAMES, inputs_of
+from alliance.regulation import GATES, RULE_PACK_VERSION, RULES, Rule, Text
+from alliance.regulation.naming import GATE_NAMES, inputs_of, parameters_of, sentences_of, spoken
 
 SEVERITIES = {
     "block": N_("blocks"),
@@ -77,7 +77,7 @@ async def rule_page(request: WebRequest, rule_id: Code) -> Template:
         rule=rule,
         row=_row(rule),
         inputs=inputs_of(rule, language() == "zh"),
-        parameters=rule.parameters,
+        parameters=parameters_of(rule, language() == "zh"),
         severities=SEVERITIES,
         owners=OWNERS,
         areas=board.AREAS,
@@ -90,16 +90,21 @@ async def rule_page(request: WebRequest, rule_id: Code) -> Template:
 def _row(rule: Rule) -> dict[str, Any]:
     """A rule in the reader's language."""
     chinese = language() == "zh"
-    told = {
-        name: getattr(rule, name)
-        for name in ("title", "citation", "sentence", "mend", "student", "unknown", "softly")
+    said: dict[str, list[Text | None]] = {
+        "title": [rule.title],
+        "citation": [rule.citation],
+        "mend": [rule.mend],
+        "unknown": [rule.unknown],
+        "student": list(dict.fromkeys([*(each.student for each in rule.causes), rule.student])),
     }
     return {
         "id": rule.id,
         **{
-            name: None if text is None else text.zh if chinese else text.en
-            for name, text in told.items()
+            name: " ".join(spoken(text, chinese) for text in texts if text is not None)
+            for name, texts in said.items()
         },
+        "sentences": sentences_of(rule, chinese),
+        "reminders": sentences_of(rule, chinese, softly=True),
         "severity": rule.severity,
         "area": board.area_of(rule.id),
         "verified": rule.verified,
@@ -118,7 +123,14 @@ def _gate(name: str) -> str:
 def _fits(row: dict[str, Any], query: dict[str, str]) -> bool:
     words = query["search"].strip().lower()
     text = " ".join(
-        (row["id"], row["title"], row["citation"], row["sentence"], *row["inputs"])
+        (
+            row["id"],
+            row["title"],
+            row["citation"],
+            *row["sentences"],
+            *row["reminders"],
+            *row["inputs"],
+        )
     ).lower()
     return (
         (not words or all(word in text for word in words.split()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from alliance.regulation import (
     AgreementFacts,
     ArrangementFacts,
     PlacementFile,
+    items_unsaid,
 )
 
 _FILES = """
@@ -82,22 +84,28 @@ def file_facts(row: Mapping[str, Any]) -> PlacementFile:
         abroad_filed_on=row["abroad_filed_on"],
         accompanied=row["accompanied"],
         trained_on=row["trained_on"],
+        training_hours=_number(row["training_hours"]),
+        training_score=_number(row["training_score"]),
         training_passed=row["training_passed"],
         lodging=row["lodging"],
         lodging_guardian_on=row["lodging_guardian_on"],
         lodging_filed_on=row["lodging_filed_on"],
-        insured=bool(row["policy"]),
+        insured=bool(row["policy"] and row["insurer"]),
         insured_from=row["insured_from"],
         insured_to=row["insured_to"],
         insurance_payer=row["insurance_payer"],
     )
 
 
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
 def agreement_facts(row: Mapping[str, Any]) -> AgreementFacts:
     """Facts of the agreement's columns, its text readable; text and fingerprint are unknown while
     nothing is stored."""
     text, kept = row["agreement_text"], row["agreement_hash"]
-    items = row["agreement_items"]
+    items, unsaid = row["agreement_items"], items_unsaid(text or "")
     return AgreementFacts(
         official_template=row["agreement_template"],
         school_on=row["agreement_school_on"],
@@ -106,7 +114,7 @@ def agreement_facts(row: Mapping[str, Any]) -> AgreementFacts:
         guardian_on=row["agreement_guardian_on"],
         items_missing=None
         if items is None
-        else tuple(code for code in AGREEMENT_ITEMS if code not in items),
+        else tuple(code for code in AGREEMENT_ITEMS if code not in items or code in unsaid),
         text=text or None,
         hash_matches=None if not text or not kept else fingerprint(text) == kept,
         signers_reliable=row["agreement_signed_reliably"],

@@ -137,8 +137,10 @@ class ArrangementFacts(msgspec.Struct, frozen=True, kw_only=True):
     penalised: bool | None = None
     """Whether refusing had a consequence for the student's marks or graduation."""
     application_approved_on: date | None = None
+    filings_late: tuple[str, ...] = ()
+    """Filings that name this subject and were made on its first day or later, too late to lift."""
     filings_not_covering: tuple[str, ...] = ()
-    """Filings that name this subject and were made late, or end too early, to lift anything."""
+    """Filings that name this subject, were made in time and do not cover its days."""
 
 
 class PlacementFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +165,9 @@ class PlacementFile(msgspec.Struct, frozen=True, kw_only=True):
     abroad_filed_on: date | None = None
     accompanied: bool | None = None
     trained_on: date | None = None
+    training_hours: float | None = None
+    training_score: float | None = None
+    """Points of 100."""
     training_passed: bool | None = None
     lodging: Literal["home", "host", "school", "outside"] | None = None
     lodging_guardian_on: date | None = None

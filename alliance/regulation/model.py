@@ -19,6 +19,7 @@ Severity = Literal["block", "block_unless_filed", "warn", "record"]
 `record` asks for evidence and keeps the gate open."""
 Owner = Literal["host", "school"]
 About = Literal["host", "student", "post", "placement"]
+Confirmer = Literal["authority", "school"]
 Transition = Literal[
     "post.publish",
     "host.use",
@@ -33,6 +34,30 @@ Transition = Literal[
 ]
 """Changes of state with a gate, in the order in which a placement meets them."""
 Number = int | float | str | date
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """One way in which a rule is broken, with the sentence that says it."""
+
+    code: str
+    when: Callable[[Columns], Bools]
+    """True where this is what breaks the rule."""
+    sentence: Text
+    student: Text | None = None
+    """The sentence said to a student."""
+    softly: bool = False
+    """Worth a warning and no breach."""
+
+
+class Facet(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several facts by which a rule can be broken; a filing lifts this one only."""
+
+    name: str
+    title: Text
+    check: Callable[[Columns], Bools]
+    """True where the rule is broken by this fact."""
+    causes: tuple[str, ...] = ()
+    """The codes of the rule's causes that are this fact."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +81,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     once and never again."""
     only_overridden: bool = False
     """Only an override of the authority lifts it, never a filing of those whom it binds."""
+    confirmed_by: Confirmer = "authority"
+    """Who makes a filing for it take effect: the authority, or a second person of the school."""
+    facets: tuple[Facet, ...] = ()
+    """The facts that break it, each lifted by itself; none where there is one only. The rule is
+    broken where one of them is."""
     citation: Text
     title: Text
     chip: Text
@@ -68,7 +98,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """True where the rule is broken."""
     numbers: Callable[[Facts], Mapping[str, Number]] | None = None
     """What the sentence says beyond the inputs themselves."""
-    sentence: Text
+    causes: tuple[Cause, ...] = ()
+    """The ways in which it is broken, where there are several: a finding names those that apply."""
+    sentence: Text | None
+    """What is wrong; None where the causes say it."""
     mend: Text
     student: Text | None = None
     """The sentence said to a student, where the rule is about one."""
@@ -98,3 +131,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """The rule could not be judged, because a fact is missing."""
     softly: bool = False
     """Not broken, but worth a warning: the severity is `warn` whatever the rule's."""
+    facets: tuple[str, ...] = ()
+    """By which of the rule's facets it is broken, without those that a filing lifts."""
+    causes: tuple[str, ...] = ()
+    """Codes of the rule's causes that apply."""
+    missing: tuple[str, ...] = ()
+    """The facts, as `group.field`, without which it could not be judged."""

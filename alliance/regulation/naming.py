@@ -40,6 +40,7 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "arrangement.application_approved_on": Text("day the application was approved", "申请批准日期"),
     "arrangement.arranged_by": Text("who arranged it", "由谁安排"),
     "arrangement.consent_refused": Text("student or guardian refused", "学生或监护人不同意"),
+    "arrangement.filings_late": Text("filings made too late", "晚于上岗的备案"),
     "arrangement.filings_not_covering": Text(
         "filings that do not cover the period", "未覆盖期间的备案"
     ),
@@ -107,7 +108,9 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "file.site_province": Text("province of the site", "实习地所在省"),
     "file.students_of_instructor": Text("students of the instructor", "教师所带学生数"),
     "file.trained_on": Text("day of the safety training", "安全培训日期"),
+    "file.training_hours": Text("hours of the safety training", "安全培训学时"),
     "file.training_passed": Text("training passed", "培训考核合格"),
+    "file.training_score": Text("score of the test of the training", "安全培训考核成绩"),
     "host.industry": Text("industry of the host", "单位所属行业"),
     "host.name": Text("name of the host", "单位名称"),
     "host.staff": Text("staff of the host", "单位在岗职工数"),
@@ -169,3 +172,140 @@ def inputs_of(rule: Rule, chinese: bool) -> list[str]:
     """The facts that a rule reads, in words and each once."""
     names = dict.fromkeys(part.rstrip("?") for name in rule.inputs for part in name.split("|"))
     return [INPUT_NAMES[name].zh if chinese else INPUT_NAMES[name].en for name in names]
+
+
+NUMBER_NAMES: Final[Mapping[str, Text]] = {
+    "agreed_pay": Text("pay agreed", "约定工资"),
+    "agreement_ends": Text("last day of the agreement", "协议终止日"),
+    "agreement_starts": Text("first day of the agreement", "协议起始日"),
+    "calendar": Text("last announced day", "放假安排公布至"),
+    "cap": Text("limit", "上限"),
+    "category": Text("category", "专业大类"),
+    "claim_delay": Text("hours", "小时数"),
+    "consent_guardian_on": Text("day", "日期"),
+    "consent_student_on": Text("day", "日期"),
+    "credit_checked_on": Text("day of the check", "核查日期"),
+    "day": Text("day", "日期"),
+    "days_per_week": Text("number", "天数"),
+    "days_since_pay": Text("number", "天数"),
+    "days_without_check": Text("number", "天数"),
+    "days_worked": Text("number", "天数"),
+    "diaries": Text("number", "篇数"),
+    "diaries_expected": Text("number expected", "应交篇数"),
+    "earliest": Text("day", "日期"),
+    "eighteen": Text("day", "日期"),
+    "ends": Text("last day", "结束日期"),
+    "entry": Text("year", "年份"),
+    "excess": Text("number", "人数"),
+    "fees": Text("amount", "金额"),
+    "first": Text("day", "日期"),
+    "hazards": Text("hazards", "危害因素"),
+    "holidays_worked": Text("number", "天数"),
+    "host": Text("the host", "实习单位"),
+    "hours": Text("number", "小时数"),
+    "incidents_open": Text("number", "起数"),
+    "industry": Text("industry", "行业代码"),
+    "inspected_on": Text("day", "日期"),
+    "internship_type": Text("kind", "实习类型"),
+    "labour_grade": Text("grade", "强度等级"),
+    "last_safety_violation": Text("day", "日期"),
+    "leave_overdue": Text("number", "天数"),
+    "list_decided_on": Text("day of the meeting", "会议日期"),
+    "list_published_on": Text("day of publication", "公开日期"),
+    "longest": Text("months allowed", "允许月数"),
+    "mark": Text("pass mark", "合格分数"),
+    "minimum": Text("minimum wage", "最低工资"),
+    "missing": Text("what is missing", "缺少的内容"),
+    "money_per_head": Text("amount", "金额"),
+    "months": Text("number", "月数"),
+    "most": Text("most", "最多人数"),
+    "night_minutes": Text("number", "分钟数"),
+    "other_parties": Text("number", "个数"),
+    "pay": Text("amount", "金额"),
+    "plan": Text("months of the plan", "方案月数"),
+    "present": Text("number", "人数"),
+    "probation_months": Text("number", "月数"),
+    "probation_pay": Text("amount", "金额"),
+    "report_delay": Text("hours", "小时数"),
+    "school_province": Text("province of the school", "学校所在省"),
+    "share": Text("share", "比例或金额"),
+    "shift": Text("shift", "班次"),
+    "site_province": Text("province of the work place", "工作地所在省"),
+    "sixteen": Text("day", "日期"),
+    "specialty": Text("specialty code", "专业代码"),
+    "staff": Text("staff", "职工数"),
+    "standard": Text("standard", "标准"),
+    "starts": Text("first day", "开始日期"),
+    "student_on": Text("day", "日期"),
+    "students": Text("number", "人数"),
+    "tasks": Text("number", "项数"),
+    "tier": Text("lowest tier", "最低档"),
+    "total": Text("number", "人数"),
+    "trained_on": Text("day", "日期"),
+    "training_hours": Text("hours", "学时"),
+    "training_score": Text("points", "分数"),
+    "usual": Text("usual hours", "通常学时"),
+    "wanted": Text("categories wanted", "面向的大类"),
+    "week": Text("number", "小时数"),
+    "words": Text("the words", "字样"),
+}
+"""What stands at a place of a rule's sentence where a case has its number."""
+PARAMETER_WORDS: Final[Mapping[str, Text]] = {
+    "B01.months": Text("a credit check is good for {n} months", "信用核查 {n} 个月内有效"),
+    "B02.years": Text("looks back {n} years", "追溯 {n} 年"),
+    "C06.percent": Text("at most {n}% of the staff", "不超过在岗职工的 {n}%"),
+    "C07.percent": Text(
+        "at most {n}% of the staff in this kind of post", "不超过同类岗位职工的 {n}%"
+    ),
+    "C09.months": Text("about {n} months", "一般 {n} 个月"),
+    "C09.more_or_less": Text("{n} month more or less", "上下浮动 {n} 个月"),
+    "C10.days": Text("at least {n} days", "至少 {n} 天"),
+    "C11.tasks": Text("at least {n} tasks", "至少 {n} 项任务"),
+    "C11.percent": Text(
+        "one task in at most {n}% of four weeks of diaries", "单一任务不超过四周日志的 {n}%"
+    ),
+    "E06.forbidden_from_grade": Text("forbidden from grade {n} on", "第 {n} 级起禁止"),
+    "F02.days_per_week": Text("at most {n} days of work a week", "每周最多 {n} 天"),
+    "F02.days_per_week_usual": Text(
+        "a reminder above {n} days of work a week", "每周超过 {n} 天即提醒"
+    ),
+    "F03.hours_per_day": Text("at most {n} hours a day", "每日最多 {n} 小时"),
+    "F03.hours_per_week": Text("at most {n} hours a week", "每周最多 {n} 小时"),
+    "G01.percent": Text("at least {n}% of the standard", "不低于标准的 {n}%"),
+    "G03.days": Text("paid at least every {n} days", "发放间隔不超过 {n} 天"),
+    "H01.students": Text("at most {n} students of one instructor", "每名教师最多 {n} 名学生"),
+    "H02.working_days": Text("late after {n} working day", "满 {n} 个工作日即逾期"),
+    "H02.hours": Text("reported within {n} hours", "{n} 小时内报告"),
+    "H03.pass_mark": Text("passed from {n} of 100 points on", "满分 100 分，{n} 分合格"),
+    "H03.usual_hours": Text("a reminder below {n} hours", "不足 {n} 学时即提醒"),
+    "H07.hours": Text("claimed within {n} hours", "{n} 小时内申请理赔"),
+    "J03.percent": Text("at least {n}% of the pay agreed", "不低于约定工资的 {n}%"),
+}
+"""A rule's own numbers in words, with their units."""
+
+
+def spoken(text: Text, chinese: bool) -> str:
+    """A sentence of a rule as the rule book has it, a word in place of each number of a case."""
+    names = {name: each.zh if chinese else each.en for name, each in NUMBER_NAMES.items()}
+    told = text.zh if chinese else text.en
+    return told.format(
+        **{name: f"〔{word}〕" if chinese else f"[{word}]" for name, word in names.items()}
+    )
+
+
+def parameters_of(rule: Rule, chinese: bool) -> list[str]:
+    """A rule's own numbers in words."""
+    words = (PARAMETER_WORDS[f"{rule.id}.{name}"] for name in rule.parameters)
+    return [
+        (text.zh if chinese else text.en).format(n=value)
+        for text, value in zip(words, rule.parameters.values(), strict=True)
+    ]
+
+
+def sentences_of(rule: Rule, chinese: bool, *, softly: bool = False) -> list[str]:
+    """What a rule says when it is broken, or with `softly` as a reminder: one sentence a cause."""
+    whole = rule.softly if softly else rule.sentence
+    texts = [each.sentence for each in rule.causes if each.softly == softly]
+    if not texts and whole is not None:
+        texts = [whole]
+    return [spoken(text, chinese) for text in texts]

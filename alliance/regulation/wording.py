@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from alliance.regulation.catalogue import CATEGORIES, NAMES, category
+from alliance.regulation.lifting import LIFTS
 from alliance.regulation.model import Finding, Number
+from alliance.regulation.naming import INPUT_NAMES
 from alliance.regulation.rules import RULES
 from alliance.regulation.text import Text
 
 Language = Literal["en", "zh"]
 Audience = Literal["staff", "student"]
+_SEPARATOR: Final = {"en": ", ", "zh": "、"}
 _MISSING = Text("Fill in what is missing.", "补填缺少的信息。")
 _UNJUDGED = Text(
-    "“{title}” cannot be judged yet: facts are missing.", "“{title}”暂不能核对：缺少所需信息。"
+    "“{title}” cannot be judged yet; not stated: {missing}.",
+    "“{title}”暂不能核对，尚未填写：{missing}。",
 )
+_NOT_MET = Text("“{title}” is not met.", "不符合“{title}”。")
+"""Of a finding that was kept before its rule told causes apart."""
 _MONTHS = [
     "January",
     "February",
@@ -33,18 +40,28 @@ _MONTHS = [
 
 
 def sentence(finding: Finding, language: Language, audience: Audience = "staff") -> str:
-    """What is wrong, with the numbers; to a student it says "you"."""
+    """What is wrong, with the numbers, and of a rule with several causes those that apply; to a
+    student it says "you"."""
     rule = RULES[finding.rule]
-    text = rule.sentence
     if finding.unknown:
-        if rule.unknown is None:
-            return _of(_UNJUDGED, language).format(title=_of(rule.title, language))
-        text = rule.unknown
-    elif finding.softly and rule.softly is not None:
-        text = rule.softly
-    elif audience == "student" and rule.student is not None:
-        text = rule.student
-    return _fill(text, finding, language)
+        if rule.unknown is not None:
+            return _fill(rule.unknown, finding, language)
+        names = [_of(INPUT_NAMES[name], language) for name in finding.missing]
+        return _of(_UNJUDGED, language).format(
+            title=_of(rule.title, language), missing=_SEPARATOR[language].join(names) or "–"
+        )
+    causes = [each for each in rule.causes if each.code in finding.causes]
+    if audience == "student" and not finding.softly:
+        told = list(dict.fromkeys(each.student for each in causes if each.student is not None))
+        if told or rule.student is not None:
+            return _say(told or [rule.student], finding, language)
+    if causes:
+        return _say([each.sentence for each in causes], finding, language)
+    if finding.softly and rule.softly is not None:
+        return _fill(rule.softly, finding, language)
+    if rule.sentence is not None:
+        return _fill(rule.sentence, finding, language)
+    return _of(_NOT_MET, language).format(title=_of(rule.title, language))
 
 
 def mend(finding: Finding, language: Language) -> str:
@@ -79,9 +96,23 @@ def title_of_rule(rule: str, language: Language) -> str:
     return _of(RULES[rule].title, language)
 
 
+def title_of_lift(lift: str, language: Language) -> str:
+    """What a filing can lift, in a few words: a rule, or one fact by which it is broken."""
+    rule, facet = LIFTS[lift]
+    told = _of(rule.title, language)
+    if facet is None:
+        return told
+    return f"{told}{'：' if language == 'zh' else ': '}{_of(facet.title, language)}"
+
+
 def verified(finding: Finding) -> bool:
     """Whether the citation was checked against the official text."""
     return RULES[finding.rule].verified
+
+
+def _say(texts: Sequence[Text | None], finding: Finding, language: Language) -> str:
+    filled = (_fill(text, finding, language) for text in texts if text is not None)
+    return ("" if language == "zh" else " ").join(filled)
 
 
 def _fill(text: Text, finding: Finding, language: Language) -> str:
@@ -103,7 +134,7 @@ def _said(value: Number, language: Language) -> str:
         return f"{value:,.2f}".rstrip("0").rstrip(".")
     if isinstance(value, int):
         return f"{value:,}"
-    separator = "、" if language == "zh" else ", "
+    separator = _SEPARATOR[language]
     if value.startswith("category:"):
         codes = [code for code in value.removeprefix("category:").split(",") if code]
         return separator.join(_of(CATEGORIES[category(code)], language) for code in codes) or "–"

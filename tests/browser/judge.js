@@ -1,7 +1,7 @@
-// Everything that axe has a rule for, of the whole page; contrast, which is two thirds of what axe costs, of one element for each
+// Everything that axe has a rule for, of the whole page (unless the page was so judged a moment ago in another width); contrast, which is two thirds of what axe costs, of one element for each
 // combination of colour, ground, size and weight that no page of this session has shown yet. Returns violations,
 // the new combinations, and by how much the page is wider than its window.
-async (judged) => {
+async ([judged, whole]) => {
   const known = new Set(judged)
   const fresh = new Map()
   const colours = (element) => {
@@ -20,7 +20,9 @@ async (judged) => {
     const shown = colours(element)
     if (!known.has(shown) && !fresh.has(shown)) fresh.set(shown, element)
   }
-  const all = await axe.run(document, { resultTypes: ['violations'], rules: { 'color-contrast': { enabled: false } } })
+  const all = whole
+    ? await axe.run(document, { resultTypes: ['violations'], rules: { 'color-contrast': { enabled: false } } })
+    : { violations: [] }
   const contrast = fresh.size
     ? await axe.run({ include: [...fresh.values()] }, { resultTypes: ['violations'], runOnly: ['color-contrast'] })
     : { violations: [] }

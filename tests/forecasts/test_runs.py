@@ -86,6 +86,7 @@ async def ran(world: World) -> dict[str, Any]:
     return await queries.run_of(world.planner_centre, run_id)
 
 
+@pytest.mark.whole_forecaster
 async def test_a_run_forecasts_every_level_and_its_sums_agree(db: Database, world: World) -> None:
     await advertise()
     run = await ran(world)
@@ -138,6 +139,7 @@ async def test_a_run_forecasts_every_level_and_its_sums_agree(db: Database, worl
     )
 
 
+@pytest.mark.whole_forecaster
 async def test_the_command_gives_the_same_numbers_for_the_exported_panel(
     db: Database, world: World, tmp_path: Path
 ) -> None:

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from alliance.regulation.columns import Bools, Columns
-from alliance.regulation.rules.declaring import article, codes, rule
+from alliance.regulation.facts import Facts
+from alliance.regulation.rules.declaring import Names, article, cause, codes, rule
 from alliance.regulation.screening import UNLAWFUL_CLAUSES
 
 
@@ -20,6 +21,11 @@ def _minor_when_signing(c: Columns) -> Bools:
     return minor
 
 
+def _agreement_days(f: Facts) -> Names:
+    days = {} if f.agreement is None else {"starts": f.agreement.starts, "ends": f.agreement.ends}
+    return {f"agreement_{name}": day for name, day in days.items() if day is not None}
+
+
 RULES: Final = (
     rule(
         "D01", "block", ("Provisions on Internships (2021), art. 14; Vocational Education Law, art. 50",
@@ -27,14 +33,22 @@ RULES: Final = (
         read=("detailed", "paper", "press", "statute"),
         gates=("agreement.sign", "placement.start"),
         title=("Tripartite agreement before the start", "岗位实习前签订三方协议"), chip=("agreement", "三方协议"),
-        sentence=("The agreement on the official template must be signed by school, host and student before {starts}.",
-                  "须在 {starts} 前以示范文本为基础，由学校、单位、学生三方签订实习协议；未签不得安排实习。"),
+        causes=(
+            cause("template", lambda c: ~c.flag("agreement.official_template"),
+                  "The agreement is not on the official template.",
+                  "协议未以示范文本为基础。"),
+            cause("school", lambda c: ~(c.day("agreement.school_on") < c.day("post.starts")),
+                  "The school has not signed the agreement before the first day, {starts}.",
+                  "学校未在上岗日（{starts}）前签订协议。"),
+            cause("host", lambda c: ~(c.day("agreement.host_on") < c.day("post.starts")),
+                  "The host has not signed the agreement before the first day, {starts}.",
+                  "单位未在上岗日（{starts}）前签订协议。"),
+            cause("student", lambda c: ~(c.day("agreement.student_on") < c.day("post.starts")),
+                  "The student has not signed the agreement before the first day, {starts}.",
+                  "学生未在上岗日（{starts}）前签订协议。"),
+        ),
         mend=("Collect the missing signatures and record them in the placement file.", "补齐签字并在实习档案登记。"),
         inputs=("agreement.official_template?", "agreement.school_on?", "agreement.host_on?", "agreement.student_on?", "post.starts"),
-        check=lambda c: ~c.flag("agreement.official_template")
-        | ~(c.day("agreement.school_on") < c.day("post.starts"))
-        | ~(c.day("agreement.host_on") < c.day("post.starts"))
-        | ~(c.day("agreement.student_on") < c.day("post.starts")),
     ),
     rule(
         "D02", "block", article("15"), verified=False,
@@ -71,22 +85,41 @@ RULES: Final = (
         read=("statute",),
         gates=("agreement.sign", "placement.start"),
         title=("Reliable signatures", "电子签名可靠"), chip=("signature broken", "签名不可靠"),
-        sentence=("The document is not the one that was signed, or a signature was not made by means that only its signer holds.",
-                  "文件与签署时不一致，或签名不是由签署人专有并控制。"),
+        causes=(
+            cause("absent", lambda c: ~c.known("agreement.text"),
+                  "No text of the agreement is on file, so its signatures stand under nothing.",
+                  "协议文本未归档，签名无所附着。"),
+            cause("unsigned", lambda c: c.known("agreement.text") & ~c.known("agreement.hash_matches"),
+                  "Nobody has signed the text of the agreement yet.",
+                  "协议文本尚无人签署。"),
+            cause("changed", lambda c: c.known("agreement.hash_matches") & ~c.flag("agreement.hash_matches"),
+                  "The text of the agreement is not the one that was signed.",
+                  "协议文本与签署时不一致。"),
+            cause("unstated", lambda c: ~c.known("agreement.signers_reliable"),
+                  "It is not stated that each signed by their own hand or key.",
+                  "未说明各方是否由本人亲笔或专有密钥签署。"),
+            cause("unreliable", lambda c: c.known("agreement.signers_reliable") & ~c.flag("agreement.signers_reliable"),
+                  "A signature was not made by means that only its signer holds.",
+                  "有签名不是由签署人专有并控制。"),
+        ),
         mend=("Make a new version and let all parties sign it.", "生成新版本并由各方重新签署。"),
-        unknown=("The signed document is not on file, so its signatures cannot be checked.", "签署文件未归档，无法核对签名。"),
-        inputs=("agreement.hash_matches", "agreement.signers_reliable"),
-        check=lambda c: ~c.flag("agreement.hash_matches") | ~c.flag("agreement.signers_reliable"),
+        inputs=("agreement.text?", "agreement.hash_matches?", "agreement.signers_reliable?"),
     ),
     rule(
         "D06", "block", ("Derived from arts. 14 and 15 of the Provisions", "依《规定》第14、15条推导"),
         read=("derived",),
         gates=("agreement.sign", "placement.start"),
         title=("The agreement covers the placement", "协议期限覆盖实习期"), chip=("dates not covered", "协议期限不足"),
-        sentence=("The agreement must run from {starts} to {ends} at least; it does not cover these days.",
-                  "协议期限须覆盖 {starts} 至 {ends}，目前不足。"),
+        causes=(
+            cause("starts", lambda c: c.day("agreement.starts") > c.day("post.starts"),
+                  "The agreement begins on {agreement_starts}, after the first day, {starts}.",
+                  "协议自 {agreement_starts} 起，晚于上岗日 {starts}。"),
+            cause("ends", lambda c: c.day("agreement.ends") < c.day("post.ends"),
+                  "The agreement ends on {agreement_ends}, before the last day, {ends}.",
+                  "协议到 {agreement_ends} 止，早于实习结束日 {ends}。"),
+        ),
         mend=("Sign a new version with the dates of the placement.", "按实习起止时间签署补充协议。"),
         inputs=("agreement.starts", "agreement.ends", "post.starts", "post.ends"),
-        check=lambda c: (c.day("agreement.starts") > c.day("post.starts")) | (c.day("agreement.ends") < c.day("post.ends")),
+        numbers=_agreement_days,
     ),
 )  # fmt: skip

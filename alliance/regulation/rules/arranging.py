@@ -10,7 +10,7 @@ import numpy as np
 from alliance.regulation.catalogue import CLINICAL_SPECIALTIES, OUTSIDE
 from alliance.regulation.columns import Bools, Columns
 from alliance.regulation.facts import Facts
-from alliance.regulation.rules.declaring import Names, article, codes, rule
+from alliance.regulation.rules.declaring import Names, article, cause, codes, rule
 
 MONTH: Final = 30.44
 """Days of a mean month."""
@@ -64,6 +64,10 @@ def _differ(c: Columns) -> Bools:
     return different
 
 
+def _abroad(c: Columns) -> Bools:
+    return c.flag("file.abroad") | c.among("file.site_province", OUTSIDE)
+
+
 def _category_numbers(f: Facts) -> Names:
     if f.student is None:
         return {}
@@ -77,20 +81,26 @@ RULES: Final = (
         read=("annex",),
         gates=("placement.start",),
         title=("A plan made together", "校企共制实习方案"), chip=("plan", "实习方案"),
-        sentence=("The internship plan must have its seven fields and the approval of school and host before the first day, {starts}; missing: {missing}.",
-                  "实习方案须 7 项齐全，并在上岗（{starts}）前经学校和单位认可；还缺：{missing}。"),
+        causes=(
+            cause("items", lambda c: c.holds("file.plan_missing"),
+                  "The internship plan lacks: {missing}.",
+                  "实习方案还缺：{missing}。"),
+            cause("school", lambda c: ~(c.day("file.plan_school_on") < c.day("post.starts")),
+                  "The school has not approved the plan before the first day, {starts}.",
+                  "学校未在上岗日（{starts}）前认可实习方案。"),
+            cause("host", lambda c: ~(c.day("file.plan_host_on") < c.day("post.starts")),
+                  "The host has not approved the plan before the first day, {starts}.",
+                  "单位未在上岗日（{starts}）前认可实习方案。"),
+        ),
         mend=("Complete the plan in the placement file and record both approvals.", "在实习档案补齐方案并登记双方认可日期。"),
         unknown=("There is no internship plan yet.", "尚未制订实习方案。"),
         inputs=("file.plan_missing", "file.plan_school_on?", "file.plan_host_on?", "post.starts"),
-        check=lambda c: c.holds("file.plan_missing")
-        | ~(c.day("file.plan_school_on") < c.day("post.starts"))
-        | ~(c.day("file.plan_host_on") < c.day("post.starts")),
         numbers=lambda f: {"missing": codes("plan", f.file, "plan_missing")},
     ),
     rule(
         "C02", "block_unless_filed", article("9"), verified=False,
         read=("shaanxi", "detailed", "statute"),
-        gates=("placement.propose", "round.publish"), about="student", bit=0,
+        gates=("placement.propose", "round.publish"), about="student", bit=0, confirmed_by="school",
         title=("Post fits the specialty", "专业对口或相近"), chip=("other category", "专业大类不同"),
         sentence=("The student's specialty {specialty} belongs to category {category}; the post wants {wanted}.",
                   "学生专业 {specialty} 属{category}，岗位面向{wanted}，原则上不得跨专业大类安排。"),
@@ -105,41 +115,57 @@ RULES: Final = (
         read=("press", "shaanxi", "annex"),
         gates=("agreement.sign", "placement.start"),
         title=("Informed consent of student and guardian", "学生和监护人知情同意"), chip=("consent", "知情同意书"),
-        sentence=("The informed consent must be signed by the student and a guardian before the agreement is signed, for every student whatever the age.",
-                  "知情同意书须由学生和法定监护人（或家长）在签订协议前签字，不限未成年学生。"),
+        causes=(
+            cause("student", lambda c: ~c.among("arrangement.arranged_by", ("self",)) & np.isnat(c.day("file.consent_student_on")),
+                  "The student has not signed the informed consent.",
+                  "学生未在知情同意书上签字。"),
+            cause("guardian", lambda c: ~c.among("arrangement.arranged_by", ("self",)) & np.isnat(c.day("file.consent_guardian_on")),
+                  "A guardian has not signed the informed consent; the law asks it for every student whatever the age.",
+                  "监护人（或家长）未在知情同意书上签字；不限未成年学生。"),
+            cause("student_late", lambda c: ~c.among("arrangement.arranged_by", ("self",)) & (c.day("file.consent_student_on") > c.day("agreement.student_on")),
+                  "The student signed the consent on {consent_student_on}, after the agreement of {student_on}.",
+                  "学生于 {consent_student_on} 签知情同意书，晚于 {student_on} 签订的协议。"),
+            cause("guardian_late", lambda c: ~c.among("arrangement.arranged_by", ("self",)) & (c.day("file.consent_guardian_on") > c.day("agreement.student_on")),
+                  "The guardian signed the consent on {consent_guardian_on}, after the student signed the agreement on {student_on}.",
+                  "监护人于 {consent_guardian_on} 签知情同意书，晚于学生 {student_on} 签订的协议。"),
+        ),
         mend=("Record both signatures in the placement file.", "在实习档案登记双方签字。"),
         inputs=("file.consent_student_on?", "file.consent_guardian_on?", "arrangement.arranged_by?", "agreement.student_on?"),
-        check=lambda c: ~c.among("arrangement.arranged_by", ("self",))
-        & (
-            np.isnat(c.day("file.consent_student_on"))
-            | np.isnat(c.day("file.consent_guardian_on"))
-            | (c.day("file.consent_student_on") > c.day("agreement.student_on"))
-            | (c.day("file.consent_guardian_on") > c.day("agreement.student_on"))
-        ),
     ),
     rule(
         "C04", "block", article("9"), verified=False,
         read=("press", "shaanxi"),
-        gates=("placement.propose", "round.publish"),
+        gates=("placement.propose", "round.publish", "agreement.sign", "placement.start"),
         title=("No coercion", "不同意的可自行选择"), chip=("refused", "学生不同意"),
-        sentence=("The student or guardian refused what the school arranged; placing them there anyway, or penalising it, is forbidden.",
-                  "学生或监护人明确不同意学校安排，不得强制，也不得因此影响成绩或毕业。"),
+        causes=(
+            cause("refused", lambda c: c.flag("arrangement.consent_refused") & ~c.among("arrangement.arranged_by", ("self",)),
+                  "The student or guardian does not consent to what the school arranged; placing or keeping them there anyway is forbidden.",
+                  "学生及监护人一方不同意学校的安排，不得强制安排或继续安排。"),
+            cause("penalised", lambda c: c.flag("arrangement.penalised"),
+                  "Refusing touched the marks or the graduation of the student, which is forbidden.",
+                  "因学生不同意安排而影响了成绩或毕业，属禁止情形。"),
+        ),
         mend=("Let the student choose another qualifying host.", "由学生自行选择符合条件的单位。"),
         inputs=("arrangement.consent_refused?", "arrangement.arranged_by?", "arrangement.penalised?"),
-        check=lambda c: (c.flag("arrangement.consent_refused") & ~c.among("arrangement.arranged_by", ("self",)))
-        | c.flag("arrangement.penalised"),
     ),
     rule(
         "C05", "block", article("10"), verified=False,
         read=("older",),
         gates=("placement.propose", "round.publish", "placement.start"),
         title=("Self-arranged with approval and guidance", "自行选择须批准并有人指导"), chip=("self-arranged", "自行选择"),
-        sentence=("A self-arranged internship needs the school's approval, a mentor of the host and an instructor of the school.",
-                  "自行选择实习单位的，须经学校批准，并由单位专人和学校教师指导。"),
+        causes=(
+            cause("approval", lambda c: c.among("arrangement.arranged_by", ("self",)) & np.isnat(c.day("arrangement.application_approved_on")),
+                  "The school has not approved the internship that the student found.",
+                  "学校尚未批准学生自行选择的实习单位。"),
+            cause("instructor", lambda c: c.among("arrangement.arranged_by", ("self",)) & ~c.flag("file.instructor"),
+                  "The student found the host, and no instructor of the school is named.",
+                  "学生自行选择实习单位，学校未指定指导教师。"),
+            cause("mentor", lambda c: c.among("arrangement.arranged_by", ("self",)) & ~c.flag("file.mentor"),
+                  "The student found the host, and no mentor of the host is named.",
+                  "学生自行选择实习单位，单位未指定专人指导。"),
+        ),
         mend=("Record the approval and name both persons.", "登记批准日期并指定双方指导人员。"),
         inputs=("arrangement.arranged_by", "arrangement.application_approved_on?", "file.instructor?", "file.mentor?"),
-        check=lambda c: c.among("arrangement.arranged_by", ("self",))
-        & (np.isnat(c.day("arrangement.application_approved_on")) | ~c.flag("file.instructor") | ~c.flag("file.mentor")),
     ),
     rule(
         "C06", "block_unless_filed", article("11"), verified=False, owner="host",
@@ -172,11 +198,16 @@ RULES: Final = (
         read=("detailed", "shaanxi", "press"),
         gates=("placement.propose", "round.publish", "visit.confirm"),
         title=("Nobody directs, nobody profits", "不得指定单位，不得营利"), chip=("directed or paid", "指定单位或营利"),
-        sentence=("An office ordered this host, or money flows per student ({money_per_head} yuan a head); both are forbidden.",
-                  "该安排系部门指定单位，或存在按人头的资金往来（每人 {money_per_head} 元），属严禁情形。"),
+        causes=(
+            cause("directed", lambda c: c.among("arrangement.origin", ("directed",)),
+                  "An office ordered the school to use this host, which is forbidden.",
+                  "该安排系部门指定单位，属严禁情形。"),
+            cause("money", lambda c: c.number("arrangement.money_per_head") > 0,
+                  "{money_per_head} yuan a head flow for these students, which is forbidden.",
+                  "存在按人头的资金往来（每人 {money_per_head} 元），属严禁情形。"),
+        ),
         mend=("Let the school choose freely and stop the payment.", "由学校自主安排并终止资金往来。"),
         inputs=("arrangement.origin?", "arrangement.money_per_head?"),
-        check=lambda c: c.among("arrangement.origin", ("directed",)) | (c.number("arrangement.money_per_head") > 0),
         numbers=lambda f: {"money_per_head": (f.arrangement and f.arrangement.money_per_head) or 0},
     ),
     rule(
@@ -215,13 +246,20 @@ RULES: Final = (
         read=("shaanxi", "detailed", "press"),
         gates=("post.publish", "week.review"), about="post",
         title=("Typical tasks, not repetition", "覆盖典型工作任务"), chip=("few tasks", "工作任务单一"),
-        sentence=("The post names {tasks} typical tasks (3 at least), or one task fills more than 80% of four weeks of diaries.",
-                  "岗位列出 {tasks} 项典型工作任务（至少 3 项），或近四周日志中单一任务超过 80%。"),
+        causes=(
+            cause("few", lambda c: c.number("conditions.tasks") < LEAST_TASKS,
+                  "The post names {tasks} typical tasks; at least 3 are asked for.",
+                  "岗位只列出 {tasks} 项典型工作任务，至少须 3 项。"),
+            cause("one", lambda c: c.number("week.task_share") * 100 > MOST_OF_ONE_TASK,
+                  "One task fills {share}% of the diaries of the last four weeks; 80% is the most.",
+                  "近四周日志中单一任务占 {share}%，不得超过 80%。"),
+        ),
         mend=("Name at least three distinct tasks, one a line, and rotate them.", "至少列出 3 项不同任务（每行一项）并轮换。"),
         inputs=("conditions.tasks|week.task_share",),
         parameters={"tasks": LEAST_TASKS, "percent": MOST_OF_ONE_TASK},
-        check=lambda c: (c.number("conditions.tasks") < LEAST_TASKS) | (c.number("week.task_share") * 100 > MOST_OF_ONE_TASK),
-        numbers=lambda f: {"tasks": (f.conditions and f.conditions.tasks) or 0},
+        numbers=lambda f: {
+            "tasks": (f.conditions and f.conditions.tasks) or 0, "share": round(((f.week and f.week.task_share) or 0) * 100)
+        },
     ),
     rule(
         "C12", "record", article("13"), verified=False,
@@ -251,15 +289,16 @@ RULES: Final = (
         read=("school", "annex"),
         gates=("placement.start",),
         title=("Another province needs consent and filing", "跨省须同意并备案"), chip=("other province", "跨省实习"),
-        sentence=("The work place is in province {site_province}, the school in {school_province}; consent of the authority and the provincial filing must precede {starts}.",
-                  "工作地在 {site_province}，学校在 {school_province}，须在 {starts} 前取得主管部门同意并报省级备案。"),
+        causes=(
+            cause("consent", lambda c: _differ(c) & ~(c.day("file.province_consent_on") < c.day("post.starts")),
+                  "The work place is in {site_province}, the school in {school_province}, and the consent of the authority is not on record from before {starts}.",
+                  "工作地在{site_province}，学校在{school_province}，未在 {starts} 前取得主管部门同意。"),
+            cause("filing", lambda c: _differ(c) & ~(c.day("file.province_filed_on") < c.day("post.starts")),
+                  "The work place is in {site_province}, the school in {school_province}, and the filing with the province is not on record from before {starts}.",
+                  "工作地在{site_province}，学校在{school_province}，未在 {starts} 前报省级备案。"),
+        ),
         mend=("Record the consent and the provincial filing.", "登记同意文件与省级备案。"),
         inputs=("file.school_province", "file.site_province", "file.province_consent_on?", "file.province_filed_on?", "post.starts"),
-        check=lambda c: _differ(c)
-        & (
-            ~(c.day("file.province_consent_on") < c.day("post.starts"))
-            | ~(c.day("file.province_filed_on") < c.day("post.starts"))
-        ),
         numbers=lambda f: {} if f.file is None else {
             "site_province": f"province:{f.file.site_province or ''}", "school_province": f"province:{f.file.school_province or ''}"
         },
@@ -269,11 +308,15 @@ RULES: Final = (
         read=("annex",),
         gates=("placement.start", "visit.confirm"),
         title=("Abroad needs filing and a teacher", "赴国（境）外须报备并派教师"), chip=("abroad", "赴国（境）外"),
-        sentence=("Work abroad, in Hong Kong, Macao or Taiwan needs a filing before {starts} and a teacher who goes along.",
-                  "赴国（境）外（含港澳台）实习须在 {starts} 前报备，并选派教师全程带队。"),
+        causes=(
+            cause("filing", lambda c: _abroad(c) & ~(c.day("file.abroad_filed_on") < c.day("post.starts")),
+                  "The work is outside the border (Hong Kong, Macao and Taiwan count), and no filing from before {starts} is on record.",
+                  "赴国（境）外（含港澳台）实习未在 {starts} 前报备。"),
+            cause("teacher", lambda c: _abroad(c) & ~c.flag("file.accompanied"),
+                  "The work is outside the border (Hong Kong, Macao and Taiwan count), and no teacher goes along.",
+                  "赴国（境）外（含港澳台）实习未选派教师全程带队。"),
+        ),
         mend=("File it and name the teacher, or choose a post on the mainland.", "办理报备并指定带队教师，或改选境内岗位。"),
         inputs=("file.abroad?", "file.site_province?", "file.abroad_filed_on?", "file.accompanied?", "post.starts"),
-        check=lambda c: (c.flag("file.abroad") | c.among("file.site_province", OUTSIDE))
-        & (~(c.day("file.abroad_filed_on") < c.day("post.starts")) | ~c.flag("file.accompanied")),
     ),
 )  # fmt: skip

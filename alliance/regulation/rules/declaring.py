@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from alliance.regulation.columns import Bools, Columns
 from alliance.regulation.facts import Facts
-from alliance.regulation.model import About, Number, Owner, Rule, Severity, Transition
+from alliance.regulation.model import (
+    About,
+    Cause,
+    Confirmer,
+    Facet,
+    Number,
+    Owner,
+    Rule,
+    Severity,
+    Transition,
+)
 from alliance.regulation.text import Text
 
 PROVISIONS: Final = date(2021, 12, 31)
@@ -34,12 +46,16 @@ def rule(
     about: About = "placement",
     bit: int | None = None,
     only_overridden: bool = False,
+    confirmed_by: Confirmer = "authority",
+    facets: tuple[Facet, ...] = (),
+    facts: Mapping[tuple[str, str, str], tuple[str, ...]] = {},
     title: Pair,
     chip: Pair,
-    sentence: Pair,
+    sentence: Pair | None = None,
+    causes: tuple[Cause, ...] = (),
     mend: Pair,
     inputs: tuple[str, ...],
-    check: Callable[[Columns], Bools],
+    check: Callable[[Columns], Bools] | None = None,
     numbers: Callable[[Facts], Names] | None = None,
     student: Pair | None = None,
     unknown: Pair | None = None,
@@ -52,7 +68,12 @@ def rule(
     since: date = PROVISIONS,
     parameters: Mapping[str, int] = {},
 ) -> Rule:
-    """A rule from pairs of (English, Chinese)."""
+    """A rule from pairs of (English, Chinese): with one `sentence` and its `check`, or with several
+    `causes`; `facts` are its facets, as (name, English, Chinese) and the codes of their causes."""
+    facets = (*facets, *(_facet(named, codes, causes) for named, codes in facts.items()))
+    check = check or _any_of(causes, softly=False)
+    if any(each.softly for each in causes):
+        warns = _any_of(causes, softly=True)
     return Rule(
         id=id,
         severity=severity,
@@ -63,10 +84,13 @@ def rule(
         about=about,
         bit=bit,
         only_overridden=only_overridden,
+        confirmed_by=confirmed_by,
+        facets=facets,
         citation=Text(*citation),
         title=Text(*title),
         chip=Text(*chip),
-        sentence=Text(*sentence),
+        causes=causes,
+        sentence=None if sentence is None else Text(*sentence),
         mend=Text(*mend),
         inputs=inputs,
         check=check,
@@ -79,6 +103,32 @@ def rule(
         jobs=jobs,
         parameters=parameters,
     )
+
+
+def cause(
+    code: str,
+    when: Callable[[Columns], Bools],
+    english: str,
+    chinese: str,
+    *,
+    student: Pair | None = None,
+    softly: bool = False,
+) -> Cause:
+    """One way in which a rule is broken, or with `softly` is worth a warning."""
+    told = None if student is None else Text(*student)
+    return Cause(code, when, Text(english, chinese), told, softly)
+
+
+def _facet(named: tuple[str, str, str], codes: tuple[str, ...], causes: tuple[Cause, ...]) -> Facet:
+    name, english, chinese = named
+    mine = tuple(each for each in causes if each.code in codes)
+    check = _any_of(mine, softly=False)
+    return Facet(name=name, title=Text(english, chinese), check=check, causes=codes)
+
+
+def _any_of(causes: tuple[Cause, ...], *, softly: bool) -> Callable[[Columns], Bools]:
+    asked = [each.when for each in causes if each.softly == softly]
+    return lambda columns: reduce(or_, (when(columns) for when in asked))
 
 
 def codes(kind: str, group: object, field: str) -> str:

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from alliance.regulation.columns import Bools, Columns, birthday, months_after
-from alliance.regulation.rules.declaring import codes, rule
+from alliance.regulation.facts import Facts
+from alliance.regulation.rules.declaring import Names, cause, codes, rule
 from alliance.regulation.screening import DISCRIMINATION
 
 PROBATION_PERCENT: Final = 80
@@ -21,18 +22,21 @@ def _longest_probation(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.fl
     return np.select([term == 0, term < 3, term < 12, term < 36], [6.0, 0.0, 1.0, 2.0], 6.0)
 
 
-def _bad_offer(c: Columns) -> Bools:
-    late = ~(c.day("offer.contract_on") <= months_after(c.day("offer.starts"), 1))
-    low = (
-        c.cents("offer.probation_pay") * 100 < c.cents("offer.agreed_pay") * PROBATION_PERCENT
-    ) | (c.cents("offer.probation_pay") < c.cents("offer.minimum_wage"))
-    bad: Bools = (
-        late
-        | (c.number("offer.probation_months") > _longest_probation(c))
-        | low
-        | c.flag("offer.documents_held")
+def _contract_late(c: Columns) -> Bools:
+    late: Bools = ~(c.day("offer.contract_on") <= months_after(c.day("offer.starts"), 1))
+    return late
+
+
+def _minor(c: Columns) -> Bools:
+    minor: Bools = (c.day("offer.starts") > c.birthday(16)) & (
+        c.day("offer.starts") < c.birthday(18)
     )
-    return bad
+    return minor
+
+
+def _offer_numbers(f: Facts) -> Names:
+    longest = float(_longest_probation(Columns.of([f], f.post.starts or date.min))[0, 0])
+    return {"longest": longest}
 
 
 RULES: Final = (
@@ -43,11 +47,16 @@ RULES: Final = (
         read=("statute",),
         gates=("post.publish",), about="post",
         title=("Complete, without discrimination", "信息完整、不得歧视"), chip=("posting", "招聘信息"),
-        sentence=("The posting lacks: {missing}; or it has words that shut people out for people, race, religion, sex, build, origin or family: “{words}”.",
-                  "发布信息还缺：{missing}；或含民族、种族、宗教、性别、身高、属相、籍贯、婚育等歧视性字样：“{words}”。"),
+        causes=(
+            cause("incomplete", lambda c: c.holds("conditions.fields_missing"),
+                  "The posting lacks: {missing}.",
+                  "发布信息还缺：{missing}。"),
+            cause("words", lambda c: c.says("conditions.text", DISCRIMINATION),
+                  "The posting has words that shut people out: “{words}”.",
+                  "发布信息含歧视性字样：“{words}”。"),
+        ),
         mend=("Fill in what is missing and strike the words; sex is limited only by the law's own list.", "补齐信息并删除歧视性字样；性别限制只依法定禁忌范围。"),
         inputs=("conditions.fields_missing", "conditions.text?"),
-        check=lambda c: c.holds("conditions.fields_missing") | c.says("conditions.text", DISCRIMINATION),
         numbers=lambda f: {
             "missing": codes("posting", f.conditions, "fields_missing"),
             "words": "、".join(dict.fromkeys(re.findall(DISCRIMINATION, (f.conditions and f.conditions.text) or ""))) or "–",
@@ -69,11 +78,26 @@ RULES: Final = (
         read=("statute",),
         gates=("offer.make",),
         title=("Contract, probation, pay", "合同与试用期"), chip=("probation", "试用期或合同"),
-        sentence=("The offer breaks the limits: a written contract within a month, probation of at most 1, 2 or 6 months by term, 80% of the pay and the minimum wage in it, no documents held.",
-                  "录用条件不合法：须在一个月内订立书面合同；试用期按合同期限不超过 1、2、6 个月，工资不低于 80% 且不低于最低工资；不得扣押证件。"),
+        causes=(
+            cause("contract", _contract_late,
+                  "No written contract within a month of the first day is on record.",
+                  "未在入职后一个月内订立书面合同。"),
+            cause("probation", lambda c: c.number("offer.probation_months") > _longest_probation(c),
+                  "{probation_months} months of probation are more than a contract of this term allows ({longest}).",
+                  "试用期 {probation_months} 个月，超过该合同期限允许的 {longest} 个月。"),
+            cause("share", lambda c: c.cents("offer.probation_pay") * 100 < c.cents("offer.agreed_pay") * PROBATION_PERCENT,
+                  "Pay on probation ({probation_pay} yuan) is below 80% of the pay agreed ({agreed_pay}).",
+                  "试用期工资 {probation_pay} 元低于约定工资 {agreed_pay} 元的 80%。"),
+            cause("minimum", lambda c: c.cents("offer.probation_pay") < c.cents("offer.minimum_wage"),
+                  "Pay on probation ({probation_pay} yuan) is below the minimum wage.",
+                  "试用期工资 {probation_pay} 元低于最低工资。"),
+            cause("documents", lambda c: c.flag("offer.documents_held"),
+                  "Documents of the graduate are held back.",
+                  "扣押了毕业生证件。"),
+        ),
         mend=("Shorten the probation, raise its pay, or sign the contract.", "缩短试用期、提高试用期工资或及时订立合同。"),
         inputs=("offer.starts", "offer.contract_on?", "offer.term_months", "offer.probation_months", "offer.probation_pay", "offer.agreed_pay"),
-        parameters={"percent": PROBATION_PERCENT}, check=_bad_offer,
+        parameters={"percent": PROBATION_PERCENT}, numbers=_offer_numbers,
     ),
     rule(
         "J04", "block", ("Law on the Protection of Minors, art. 61; Labour Law, arts. 58, 64, 65",
@@ -81,12 +105,19 @@ RULES: Final = (
         read=("statute",),
         gates=("offer.make",), about="student",
         title=("Sixteen, and protected until eighteen", "年满 16 周岁并保护未成年工"), chip=("juvenile worker", "未成年工"),
-        sentence=("The graduate turns 16 on {sixteen} and 18 on {eighteen}; until then the host registers and health-checks a juvenile worker.",
-                  "毕业生 {sixteen} 满 16 周岁、{eighteen} 满 18 周岁；此前须登记未成年工并健康检查，未满 16 周岁不得录用。"),
+        causes=(
+            cause("under_16", lambda c: c.day("offer.starts") <= c.birthday(16),
+                  "The graduate turns 16 on {sixteen}, not before the first day of the job; nobody under 16 may be hired.",
+                  "毕业生 {sixteen} 才满 16 周岁，未满 16 周岁不得录用。"),
+            cause("registered", lambda c: _minor(c) & ~c.flag("offer.juvenile_registered"),
+                  "The graduate turns 18 on {eighteen} and is not registered as a juvenile worker.",
+                  "毕业生 {eighteen} 满 18 周岁，未办理未成年工登记。"),
+            cause("health", lambda c: _minor(c) & ~c.flag("offer.health_checked"),
+                  "The graduate turns 18 on {eighteen} and has no health check of a juvenile worker.",
+                  "毕业生 {eighteen} 满 18 周岁，未作未成年工健康检查。"),
+        ),
         mend=("Register the juvenile worker and arrange the health check, or start later.", "办理未成年工登记和健康检查，或推迟入职。"),
         inputs=("student.born", "offer.starts", "offer.juvenile_registered?", "offer.health_checked?"),
-        check=lambda c: (c.day("offer.starts") <= c.birthday(16))
-        | ((c.day("offer.starts") < c.birthday(18)) & ~(c.flag("offer.juvenile_registered") & c.flag("offer.health_checked"))),
         numbers=lambda f: {} if f.student is None else {"sixteen": birthday(f.student.born, 16)},
     ),
 )  # fmt: skip

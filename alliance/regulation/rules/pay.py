@@ -6,7 +6,7 @@ from typing import Final
 
 from alliance.regulation.columns import Bools, Columns, cents
 from alliance.regulation.facts import Facts
-from alliance.regulation.rules.declaring import Names, article, rule
+from alliance.regulation.rules.declaring import Names, article, cause, rule
 
 PAY_PERCENT: Final = 80
 """Least pay of an intern who works relatively independently, in percent of the same post's wage standard (rule G01)."""
@@ -52,20 +52,6 @@ def _pay_numbers(f: Facts) -> Names:
     }
 
 
-def _wrongly_paid(c: Columns) -> Bools:
-    agreed = c.known("agreement.pay_method") & (
-        ~c.among("agreement.pay_method", ("bank", "cash"))
-        | ~c.flag("agreement.payee_is_student")
-        | ~c.flag("agreement.payer_is_host")
-    )
-    done = c.known("week.pay_in_money") & (
-        ~c.flag("week.pay_in_money")
-        | ~c.flag("week.paid_to_student")
-        | ~c.flag("week.paid_by_host")
-    )
-    return agreed | done
-
-
 RULES: Final = (
     rule(
         "G01", "block_unless_filed", article("18"), owner="host",
@@ -78,7 +64,6 @@ RULES: Final = (
               "学生能相对独立上岗的，至少支付 {share} 元与 {tier} 元中的较低者。"),
         softly=("{pay} yuan is not below the lowest tier ({tier}) but below 80% of the same post's standard ({share} of {standard}).",
                 "{pay} 元不低于最低档 {tier} 元，可以发布；但低于同岗标准 {standard} 元的 80%（{share} 元）。"),
-        unknown=("Pay, the wage standard of the same post or the lowest tier is missing.", "报酬、同岗工资标准或最低档工资未填写。"),
         inputs=("conditions.pay_monthly", "conditions.wage_standard", "conditions.lowest_tier", "agreement.independent?"),
         parameters={"percent": PAY_PERCENT},
         check=lambda c: _independent(c) & _below_share(c) & _below_tier(c),
@@ -89,13 +74,17 @@ RULES: Final = (
         read=("copy",),
         gates=("post.publish", "agreement.sign", "placement.start"), about="post",
         title=("Appropriate pay", "给予适当报酬"), chip=("no or low pay", "报酬过低"),
-        sentence=("{pay} yuan a month is nothing, or less than the local minimum wage of {minimum} (local practice, not the article).",
-                  "每月 {pay} 元，为零或低于当地最低工资 {minimum} 元（地方惯例，非条文要求）。"),
+        causes=(
+            cause("nothing", lambda c: c.number("conditions.pay_monthly") <= 0,
+                  "No pay is offered (0 yuan a month).",
+                  "没有报酬（每月 0 元）。"),
+            cause("low", lambda c: (c.number("conditions.pay_monthly") > 0) & (c.number("conditions.pay_monthly") < c.number("conditions.minimum_wage")),
+                  "{pay} yuan a month is less than the local minimum wage of {minimum} (local practice, not the article).",
+                  "每月 {pay} 元，低于当地最低工资 {minimum} 元（地方惯例，非条文要求）。"),
+        ),
         mend=("Agree an appropriate pay.", "约定适当报酬。"),
         unknown=("No pay is stated.", "未填写报酬。"),
         inputs=("conditions.pay_monthly", "conditions.minimum_wage?"),
-        check=lambda c: (c.number("conditions.pay_monthly") <= 0)
-        | (c.number("conditions.pay_monthly") < c.number("conditions.minimum_wage")),
         numbers=lambda f: {} if f.conditions is None else {"pay": f.conditions.pay_monthly or 0, "minimum": f.conditions.minimum_wage or 0},
     ),
     rule(
@@ -112,11 +101,29 @@ RULES: Final = (
         read=("copy",),
         gates=("agreement.sign", "placement.start", "week.review"),
         title=("Paid in money, in full, to the student", "货币足额直接支付"), chip=("way of paying", "支付方式"),
-        sentence=("Pay must be money, paid by the host to the student's own account, without goods, vouchers or a third party.",
-                  "报酬须由单位以货币形式直接支付给学生本人，不得以物品、代金券代替，不得经第三方转发。"),
+        causes=(
+            cause("kind", lambda c: c.known("agreement.pay_method") & ~c.among("agreement.pay_method", ("bank", "cash")),
+                  "By the agreement pay is not money; goods and vouchers may not stand for it.",
+                  "协议约定的报酬不是货币，不得以物品、代金券代替。"),
+            cause("payee", lambda c: c.known("agreement.pay_method") & ~c.flag("agreement.payee_is_student"),
+                  "By the agreement pay does not go to the student's own account.",
+                  "协议约定的收款人不是学生本人。"),
+            cause("payer", lambda c: c.known("agreement.pay_method") & ~c.flag("agreement.payer_is_host"),
+                  "By the agreement the host does not pay itself; no third party may stand between.",
+                  "协议约定不由单位直接支付，不得经第三方转发。"),
+            cause("paid_kind", lambda c: c.known("week.pay_in_money") & ~c.flag("week.pay_in_money"),
+                  "The last pay was not money.",
+                  "最近一次报酬不是以货币支付。"),
+            cause("paid_payee", lambda c: c.known("week.pay_in_money") & ~c.flag("week.paid_to_student"),
+                  "The last pay did not go to the student.",
+                  "最近一次报酬没有支付给学生本人。"),
+            cause("paid_payer", lambda c: c.known("week.pay_in_money") & ~c.flag("week.paid_by_host"),
+                  "The last pay did not come from the host itself.",
+                  "最近一次报酬不是由单位直接支付。"),
+        ),
         mend=("Change the payment clause of the agreement, or pay again correctly.", "修改协议支付条款或改正发放方式。"),
         unknown=("It is not recorded how, by whom and to whom pay is paid.", "未登记报酬的支付方式、付款方和收款人。"),
-        inputs=("agreement.pay_method|week.pay_in_money",), check=_wrongly_paid,
+        inputs=("agreement.pay_method|week.pay_in_money",),
     ),
     rule(
         "G05", "block", ("Provisions on Internships (2021), art. 19; Vocational Education Law, art. 42",
@@ -133,9 +140,15 @@ RULES: Final = (
         read=("paper", "press"),
         gates=("week.review",),
         title=("No documents held, no guarantee", "不得扣押证件、要求担保"), chip=("documents held", "扣押证件"),
-        sentence=("Documents of the student are held or a guarantee was asked.", "扣押学生证件，或要求提供担保、收取财物。"),
+        causes=(
+            cause("documents", lambda c: c.flag("week.documents_held"),
+                  "Documents of the student are held back.",
+                  "扣押了学生证件。"),
+            cause("guarantee", lambda c: c.flag("week.guarantee_asked"),
+                  "A guarantee or property was asked of the student.",
+                  "要求学生提供担保或收取了财物。"),
+        ),
         mend=("Give them back at once and record it.", "立即退还并登记。"),
         inputs=("week.documents_held", "week.guarantee_asked"),
-        check=lambda c: c.flag("week.documents_held") | c.flag("week.guarantee_asked"),
     ),
 )  # fmt: skip

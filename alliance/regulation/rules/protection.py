@@ -10,15 +10,17 @@ import numpy as np
 from alliance.regulation.catalogue import (
     ENTERTAINMENT,
     FEMALE_TABOO,
+    HAZARDS,
     HEAVY,
     HIGH_RISK,
     HOLIDAYS_KNOWN_UNTIL,
     MINOR_TABOO,
     NIGHT_SHIFTS,
 )
-from alliance.regulation.columns import Bools, Columns, birthday
+from alliance.regulation.columns import birthday
 from alliance.regulation.facts import Facts
-from alliance.regulation.rules.declaring import Names, article, rule
+from alliance.regulation.model import Facet
+from alliance.regulation.rules.declaring import Names, article, cause, rule
 from alliance.regulation.screening import VENUE_NAMES
 
 HOURS_A_DAY: Final = 8
@@ -31,24 +33,20 @@ FORBIDDEN_GRADE: Final = 3
 """Grade of labour intensity from which on no intern works (rule E06)."""
 
 
-def _overtime_or_night(c: Columns) -> Bools:
-    week = c.number("post.hours_per_day") * c.number("post.days_per_week")
-    over: Bools = (
-        (c.number("post.hours_per_day") > HOURS_A_DAY)
-        | (week > HOURS_A_WEEK)
-        | c.among("post.shift", NIGHT_SHIFTS)
-        | (c.number("week.longest_day") > HOURS_A_DAY)
-        | (c.number("week.hours") > HOURS_A_WEEK)
-        | (c.number("week.night_minutes") > 0)
+def _hazard(code: str) -> Facet:
+    return Facet(
+        name=code,
+        title=HAZARDS[code],
+        check=lambda c: c.holds("conditions.hazards", (code,)),
     )
-    return over
 
 
 def _hours_numbers(f: Facts) -> Names:
     hours, week = f.post.hours_per_day, f.post.hours_per_day * f.post.days_per_week
     if f.week is not None:
         hours, week = f.week.longest_day or hours, f.week.hours or week
-    return {"hours": hours, "week": week, "shift": f"shift:{f.post.shift}"}
+    nights = (f.week and f.week.night_minutes) or 0
+    return {"hours": hours, "week": week, "shift": f"shift:{f.post.shift}", "night_minutes": nights}
 
 
 def _grade_numbers(f: Facts) -> Names:
@@ -127,25 +125,35 @@ RULES: Final = (
         read=("copy",),
         gates=("post.publish", "host.use", "placement.propose", "round.publish", "visit.confirm"), about="host", bit=5,
         title=("No entertainment venue", "不得安排到娱乐场所"), chip=("entertainment", "营业性娱乐场所"),
-        sentence=("{host} is an entertainment venue by its industry ({industry}) or its name; interns may not be placed there.",
-                  "{host}按行业（{industry}）或名称属营业性娱乐场所，不得安排学生实习。"),
+        causes=(
+            cause("industry", lambda c: c.starts_with("host.industry", ENTERTAINMENT),
+                  "{host} is an entertainment venue by its industry ({industry}); interns may not be placed there.",
+                  "{host}按行业（{industry}）属营业性娱乐场所，不得安排学生实习。"),
+            cause("name", lambda c: ~c.starts_with("host.industry", ENTERTAINMENT) & c.says("host.name", VENUE_NAMES),
+                  "{host} is an entertainment venue by its name; interns may not be placed there.",
+                  "{host}按名称属营业性娱乐场所，不得安排学生实习。"),
+        ),
         mend=("Interns need another host.", "请另选实习单位。"),
         student=("Interns may not be placed in entertainment venues.", "不得到营业性娱乐场所实习。"),
         inputs=("host.industry", "host.name"),
-        check=lambda c: c.starts_with("host.industry", ENTERTAINMENT) | c.says("host.name", VENUE_NAMES),
     ),
     rule(
         "E06", "block", article("16 (6)"), owner="host",
         read=("copy", "press"),
         gates=("post.publish", "placement.propose", "round.publish"), about="post", bit=13,
         title=("No labour of grade III or above", "不得安排 Ⅲ 级以上强度"), chip=("labour grade", "体力劳动强度"),
-        sentence=("The labour intensity, as stated or by the hazards of the post, is grade {labour_grade}; grade III and above is forbidden to all interns.",
-                  "按所填等级或危害因素，体力劳动强度为 {labour_grade}，Ⅲ 级及以上对全体实习学生禁止。"),
+        causes=(
+            cause("stated", lambda c: ~c.holds("conditions.hazards", HEAVY) & (c.number("conditions.labour_grade") >= FORBIDDEN_GRADE),
+                  "The labour intensity is stated as grade {labour_grade}; grade III and above is forbidden to all interns.",
+                  "所填体力劳动强度为 {labour_grade}，Ⅲ 级及以上对全体实习学生禁止。"),
+            cause("hazard", lambda c: c.holds("conditions.hazards", HEAVY),
+                  "By the hazards of the post the labour intensity is grade {labour_grade}; grade III and above is forbidden to all interns.",
+                  "按所填危害因素，体力劳动强度为 {labour_grade}，Ⅲ 级及以上对全体实习学生禁止。"),
+        ),
         mend=("Offer a post of grade I or II without such hazards.", "提供 Ⅰ 级或 Ⅱ 级强度、不含此类危害的岗位。"),
         student=("The post is too heavy: grade III and above is forbidden.", "体力劳动强度达 Ⅲ 级以上，不得安排实习。"),
         unknown=("The grade of labour intensity is not stated.", "未填写体力劳动强度等级。"),
         inputs=("conditions.labour_grade", "conditions.hazards?"), parameters={"forbidden_from_grade": FORBIDDEN_GRADE},
-        check=lambda c: (c.number("conditions.labour_grade") >= FORBIDDEN_GRADE) | c.holds("conditions.hazards", HEAVY),
         numbers=_grade_numbers,
     ),
     rule(
@@ -158,6 +166,7 @@ RULES: Final = (
         student=("The post has work of high risk that is not filed: {hazards}.", "岗位含未备案的高风险作业：{hazards}。"),
         unknown=("The hazards of the post are not stated (none is an answer).", "未填写职业危害因素（没有也须说明）。"),
         inputs=("conditions.hazards",), check=lambda c: c.holds("conditions.hazards", HIGH_RISK),
+        facets=tuple(_hazard(code) for code in HIGH_RISK),
         numbers=lambda f: _hazard_numbers(f, HIGH_RISK),
     ),
     rule(
@@ -165,35 +174,69 @@ RULES: Final = (
         read=("older", "statute"),
         gates=("post.publish", "placement.propose", "round.publish", "week.review"), about="post", bit=15,
         title=("Rest days and holidays", "休息日和法定节假日不得实习"), chip=("rest, holidays", "休息与节假日"),
-        sentence=("{days_per_week} days of work a week, or shifts on statutory holidays; interns rest then.",
-                  "每周工作 {days_per_week} 天，或法定节假日排班；实习学生应当休息。"),
+        causes=(
+            cause("days", lambda c: c.number("post.days_per_week") > MOST_DAYS_A_WEEK,
+                  "{days_per_week} days of work a week leave no day of rest in seven.",
+                  "每周工作 {days_per_week} 天，七天中没有一天休息。",
+                  student=("The post leaves no day of rest in the week, and that is not filed.", "岗位每周不休息，尚未备案。")),
+            cause("holidays", lambda c: c.flag("conditions.works_holidays"),
+                  "Shifts fall on statutory holidays; interns rest then.",
+                  "法定节假日排班；实习学生应当休息。",
+                  student=("The post works on statutory holidays, and that is not filed.", "岗位在法定节假日排班，尚未备案。")),
+            cause("holidays_worked", lambda c: c.number("week.holidays_worked") > 0,
+                  "{holidays_worked} statutory holidays were worked; interns rest then.",
+                  "法定节假日实习了 {holidays_worked} 天；实习学生应当休息。"),
+            cause("days_worked", lambda c: c.number("week.days_worked") > MOST_DAYS_A_WEEK,
+                  "{days_worked} days were worked in one week without a day of rest.",
+                  "一周内实习了 {days_worked} 天，没有休息日。"),
+            cause("one_day", lambda c: c.number("post.days_per_week") > DAYS_A_WEEK,
+                  "{days_per_week} days of work a week leave one day of rest only.",
+                  "每周工作 {days_per_week} 天，仅休一天。", softly=True),
+            cause("calendar", lambda c: c.day("post.ends") > np.datetime64(HOLIDAYS_KNOWN_UNTIL),
+                  "The official calendar is announced until {calendar} only; holidays after that day cannot be certified yet.",
+                  "国家公布的放假安排只到 {calendar}，其后的节假日暂不能核定。", softly=True),
+        ),
         mend=("Give at least one rest day in seven and no shift on holidays; if the specialty needs it, file it beforehand.",
               "每七天至少休息一天，节假日不排班；专业确有需要的，事先向主管部门备案。"),
-        student=("The post works on rest days or holidays without a filing.", "岗位在休息日或节假日排班，尚未备案。"),
-        softly=("The official calendar is announced until {calendar} only, or there is one rest day a week; holidays after that day cannot be certified yet.",
-                "国家公布的放假安排只到 {calendar}，其后的节假日暂不能核定；或每周仅休一天。"),
         unknown=("It is not stated whether shifts fall on statutory holidays.", "未说明法定节假日是否排班。"),
         inputs=("post.days_per_week", "conditions.works_holidays|week.holidays_worked", "post.ends"),
         parameters={"days_per_week": MOST_DAYS_A_WEEK, "days_per_week_usual": DAYS_A_WEEK},
-        check=lambda c: (c.number("post.days_per_week") > MOST_DAYS_A_WEEK)
-        | c.flag("conditions.works_holidays")
-        | (c.number("week.holidays_worked") > 0)
-        | (c.number("week.days_worked") > MOST_DAYS_A_WEEK),
-        warns=lambda c: (c.number("post.days_per_week") > DAYS_A_WEEK) | (c.day("post.ends") > np.datetime64(HOLIDAYS_KNOWN_UNTIL)),
-        numbers=lambda _f: {"calendar": HOLIDAYS_KNOWN_UNTIL},
+        facts={
+            ("rest", "no day of rest in the week", "每周不休息"): ("days", "days_worked"),
+            ("holidays", "shifts on statutory holidays", "法定节假日排班"): ("holidays", "holidays_worked"),
+        },
+        numbers=lambda f: {"calendar": HOLIDAYS_KNOWN_UNTIL, "days_worked": (f.week and f.week.days_worked) or 0},
     ),
     rule(
         "F03", "block_unless_filed", article("17"), owner="host", verified=False,
         read=("paper", "press", "older", "statute"),
         gates=("post.publish", "placement.propose", "round.publish", "week.review"), about="post", bit=6,
         title=("No overtime, no night shift", "不得加班和上夜班"), chip=("hours, nights", "工时或夜班"),
-        sentence=("{hours} hours a day, {week} a week, shift: {shift}. The law allows 8 a day and 40 a week, and no work from 22:00 to 06:00.",
-                  "每日 {hours} 小时、每周 {week} 小时，班次：{shift}。每日不得超过 8 小时、每周不得超过 40 小时，22:00 至次日 6:00 不得安排。"),
+        causes=(
+            cause("day", lambda c: (c.number("post.hours_per_day") > HOURS_A_DAY) | (c.number("week.longest_day") > HOURS_A_DAY),
+                  "{hours} hours a day; the law allows 8.",
+                  "每日 {hours} 小时；每日不得超过 8 小时。",
+                  student=("The post has {hours} hours a day, more than 8, and that is not filed.", "岗位每日 {hours} 小时，超过 8 小时，尚未备案。")),
+            cause("week", lambda c: (c.number("post.hours_per_day") * c.number("post.days_per_week") > HOURS_A_WEEK) | (c.number("week.hours") > HOURS_A_WEEK),
+                  "{week} hours a week; the law allows 40.",
+                  "每周 {week} 小时；每周不得超过 40 小时。",
+                  student=("The post has {week} hours a week, more than 40, and that is not filed.", "岗位每周 {week} 小时，超过 40 小时，尚未备案。")),
+            cause("night", lambda c: c.among("post.shift", NIGHT_SHIFTS),
+                  "The shift is {shift}; no intern works from 22:00 to 06:00.",
+                  "班次为{shift}；22:00 至次日 6:00 不得安排学生实习。",
+                  student=("The post has nights, and they are not filed.", "岗位含夜班，尚未备案。")),
+            cause("night_worked", lambda c: c.number("week.night_minutes") > 0,
+                  "{night_minutes} minutes between 22:00 and 06:00 were worked in one week.",
+                  "一周内在 22:00 至次日 6:00 间实习了 {night_minutes} 分钟。"),
+        ),
         mend=("Shorten the hours or choose a day shift; if the specialty needs nights, file it beforehand.",
               "缩短工时或改为白班；专业确有需要的，事先向主管部门备案。"),
-        student=("The post has nights or long hours that are not filed.", "岗位含夜班或超时，单位尚未备案。"),
         inputs=("post.hours_per_day", "post.days_per_week", "post.shift"),
-        parameters={"hours_per_day": HOURS_A_DAY, "hours_per_week": HOURS_A_WEEK}, check=_overtime_or_night,
+        parameters={"hours_per_day": HOURS_A_DAY, "hours_per_week": HOURS_A_WEEK},
+        facts={
+            ("hours", "more than 8 hours a day or 40 a week", "每日超 8 小时或每周超 40 小时"): ("day", "week"),
+            ("nights", "work between 22:00 and 06:00", "夜班（22:00 至次日 6:00）"): ("night", "night_worked"),
+        },
         numbers=_hours_numbers,
     ),
     rule(
@@ -201,10 +244,15 @@ RULES: Final = (
         read=("detailed",),
         gates=("placement.start",),
         title=("Exemptions are filed beforehand", "例外须事先备案"), chip=("filing late", "备案不符"),
-        sentence=("A filing that names this post was made after the first day or does not cover {starts} to {ends}; it lifts nothing.",
-                  "针对该岗位的备案晚于上岗日，或未覆盖 {starts} 至 {ends}，不能免除任何限制。"),
+        causes=(
+            cause("late", lambda c: c.holds("arrangement.filings_late"),
+                  "A filing that names this post was made after the first day, {starts}; it lifts nothing.",
+                  "针对该岗位的备案晚于上岗日（{starts}），不能免除任何限制。"),
+            cause("short", lambda c: c.holds("arrangement.filings_not_covering"),
+                  "A filing that names this post does not cover {starts} to {ends}; it lifts nothing.",
+                  "针对该岗位的备案未覆盖 {starts} 至 {ends}，不能免除任何限制。"),
+        ),
         mend=("File again for the whole period before the first day.", "在上岗前就全部期间重新备案。"),
-        inputs=("post.starts", "post.ends", "arrangement.filings_not_covering?"),
-        check=lambda c: c.holds("arrangement.filings_not_covering"),
+        inputs=("post.starts", "post.ends", "arrangement.filings_late?", "arrangement.filings_not_covering?"),
     ),
 )  # fmt: skip

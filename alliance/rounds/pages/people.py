@@ -213,15 +213,17 @@ async def _phone(
     # the fewer rules stand in the way, the nearer the post
     barred.sort(key=lambda each: each[0].bit_count())
     for mask, found in barred[:most_barred]:
-        found["reasons"] = _reasons(mask, pair_facts(offer, found["id"], students[0]))
+        found["reasons"] = _reasons(
+            mask, pair_facts(offer, found["id"], students[0]), row["starts"]
+        )
     return {**context, "allowed": allowed, "barred": [found for _mask, found in barred]}
 
 
-def _reasons(mask: int, facts: Facts) -> list[tuple[str, str]]:
+def _reasons(mask: int, facts: Facts, on_day: date) -> list[tuple[str, str]]:
     """(chip, sentence to the student) of every rule that excludes the post."""
     return [
         (chip(finding, language()), sentence(finding, language(), "student"))
-        for finding in findings_of_pair(mask, facts)
+        for finding in findings_of_pair(mask, facts, on_day)
     ]
 
 
