@@ -1,5 +1,4 @@
-"""Programmes and classes, changes of one student, and the first sign-ins of students and
-guardians."""
+"""Programmes and classes, and changes of one student."""
 
 from __future__ import annotations
 
@@ -14,7 +13,6 @@ from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import _
 from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Missing, Refusal
-from alliance.members.accounts.links import issue_link
 from alliance.programmes.queries import PERSONAL
 
 

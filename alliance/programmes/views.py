@@ -19,10 +19,11 @@ from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, reads
+from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits, reads
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
+from alliance.programmes.slips import people
 
 PAGE = 50
 
@@ -262,8 +263,16 @@ async def _student(
         else keeping.duty(row["restricted_ground"], clock.today()),
         asked=asked or Form(),
         whole=whole,
+        people=await _invitees(request, row),
+        states=people.STATES,
         purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],
     )
+
+
+async def _invitees(request: WebRequest, row: dict[str, Any]) -> list[people.Invitee]:
+    if not permits(request, "student.edit") or row["erased"]:
+        return []
+    return await people.of_student(request.user, request.app.state.vault, row["id"])
 
 
 async def _towns(request: WebRequest) -> list[dict[str, Any]]:

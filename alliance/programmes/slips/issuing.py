@@ -1,4 +1,4 @@
-"""Making slips: accounts where there are none, and a new link for each, which ends the older one."""
+"""Making slips: accounts where there are none, and a new link for each, which ends the older."""
 
 from __future__ import annotations
 
@@ -50,17 +50,14 @@ async def issue_for_class(
             if (one.state in ("none", "over", "open") if chosen is None else one.key in chosen)
         ]
         if not people:
-            raise Refusal(_("Nobody is chosen. Tick whom the slips are for."))
+            sentence = _("Nobody is chosen. Tick whom the slips are for.")
+            raise Refusal(sentence, {"who": sentence})
         slips = await _issue(actor, vault, people)
-        await audit.record(
-            actor, "invite_students", "class", class_id, after={"count": len(slips)}
-        )
+        await audit.record(actor, "invite_students", "class", class_id, after={"count": len(slips)})
     return slips
 
 
-async def issue_for_student(
-    actor: Actor, vault: Vault, student_id: UUID, key: str
-) -> list[Slip]:
+async def issue_for_student(actor: Actor, vault: Vault, student_id: UUID, key: str) -> list[Slip]:
     """A new slip for a student, or for one of their guardians. Raises Missing."""
     async with DB.acting_for(actor):
         await _alone(actor)
@@ -157,9 +154,7 @@ async def _issue(actor: Actor, vault: Vault, people: Sequence[Invitee]) -> list[
     return list(slips.values())
 
 
-async def _guardian_of(
-    actor: Actor, vault: Vault, one: Invitee
-) -> tuple[UUID, str, bool]:
+async def _guardian_of(actor: Actor, vault: Vault, one: Invitee) -> tuple[UUID, str, bool]:
     """The account of the guardian whom a class list names, with its sign-in name and whether they
     have signed in before: that of a sister's or brother's guardian of the same name and phone, else
     a new one."""

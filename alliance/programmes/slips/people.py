@@ -13,10 +13,18 @@ from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
+from alliance.kit.language import N_
 from alliance.programmes.guiding import of_age
 
 State = Literal["none", "over", "open", "in", "closed"]
 """No account yet; the link was lost or has expired; a link is open; has a password; closed."""
+STATES = {
+    "none": N_("no account yet"),
+    "over": N_("link lost or over"),
+    "open": N_("link open"),
+    "in": N_("has a password"),
+    "closed": N_("account closed"),
+}
 
 _STUDENTS = """
 select s.id, s.number, s.name, s.guardian_name, s.guardian_phone, s.born, p.key
@@ -66,6 +74,12 @@ async def of_class(actor: Actor, vault: Vault, class_id: UUID) -> list[Invitee]:
         return await of_students(vault, [row["id"] for row in rows])
 
 
+async def of_student(actor: Actor, vault: Vault, student_id: UUID) -> list[Invitee]:
+    """A student and their guardians, as `of_class`."""
+    async with DB.acting_for(actor):
+        return await of_students(vault, [student_id])
+
+
 async def of_students(vault: Vault, students: Sequence[UUID]) -> list[Invitee]:
     """These students and their guardians, in the open transaction."""
     rows = await DB.fetch(_STUDENTS, list(students))
@@ -87,9 +101,7 @@ async def of_students(vault: Vault, students: Sequence[UUID]) -> list[Invitee]:
     names = {link["person"]: link["name"] for link in links}
     for person, wards in children.items():
         listed = ", ".join(numbers[ward] for ward in wards)
-        told.append(
-            _invitee("guardian", person, tuple(wards), listed, names[person], "", accounts)
-        )
+        told.append(_invitee("guardian", person, tuple(wards), listed, names[person], "", accounts))
     named = {(link["student"], link["name"]) for link in links}
     marked = {(link["student"], link["mark"]) for link in links}
     today = clock.today()

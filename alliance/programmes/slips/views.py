@@ -14,7 +14,7 @@ from litestar.response import Redirect, Template
 
 from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
-from alliance.kit.language import N_, _, day
+from alliance.kit.language import _, day
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.sheets.writing import write_xlsx
@@ -24,13 +24,6 @@ from alliance.programmes import queries
 from alliance.programmes.slips import issuing, people
 from alliance.programmes.slips.issuing import Slip
 
-STATES = {
-    "none": N_("no account yet"),
-    "over": N_("link lost or over"),
-    "open": N_("link open"),
-    "in": N_("has a password"),
-    "closed": N_("account closed"),
-}
 MARKS = {"none": "none", "over": "warn", "open": "wait", "in": "ok", "closed": "lock"}
 _WORKBOOK = "data:application/vnd.openxmlformats-officedocument.spreadsheetml.sheet;base64,"
 
@@ -73,7 +66,9 @@ async def guardian_form(request: WebRequest, student_id: FromPath[UUID]) -> Temp
     form = Form(await request.form())
     back = f"/students/{student_id}"
     name = form.text("guardian", most=60)
-    phone = checked_phone(form, "phone", form.text("phone", most=20, required=False))
+    phone = checked_phone(
+        form, "guardian_mobile", form.text("guardian_mobile", most=20, required=False)
+    )
     if form.failed:
         return go(request, back, " ".join(form.errors.values()), "warn")
     try:
@@ -97,9 +92,7 @@ def _made(request: WebRequest, back: str, slips: Sequence[Slip]) -> Template | R
     return _slips(request, slips[0].name, back, slips)
 
 
-async def _choose(
-    request: WebRequest, class_id: UUID, form: Form, status: int = 200
-) -> Template:
+async def _choose(request: WebRequest, class_id: UUID, form: Form, status: int = 200) -> Template:
     group = await queries.class_of(request.user, class_id)
     found = await people.of_class(request.user, request.app.state.vault, class_id)
     never = sum(one.state in ("none", "over", "open") for one in found)
@@ -111,7 +104,7 @@ async def _choose(
         group=group,
         people=found,
         never=never,
-        states=STATES,
+        states=people.STATES,
         marks=MARKS,
         form=form,
     )
@@ -155,7 +148,14 @@ def _code(link: str) -> str:
 
 def _workbook(slips: Sequence[Slip], base: str) -> str:
     """The slips as a workbook within the page, because they exist on this page only."""
-    heads = [_("Name"), _("For"), _("Number"), _("Sign-in name"), _("Link"), _("Until")]
+    heads = [
+        _("Name"),
+        _("Student or guardian"),
+        _("Number"),
+        _("Sign-in name"),
+        _("Link"),
+        _("Valid until"),
+    ]
     rows = [
         [
             slip.name,
