@@ -4,11 +4,14 @@ all."""
 from __future__ import annotations
 
 import csv
+import io
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from errno import EISDIR
 from pathlib import Path
+from typing import Any
 
 MOST_FAULTS = 20
 LARGEST = 2**31 - 1
@@ -52,8 +55,26 @@ def rows_of(
     except UnicodeDecodeError as error:
         faults.add(path, 1, "file", f"is not UTF-8 (byte {error.start})")
         return
-    reader = csv.reader(text.splitlines())
+    # a list of wishes may be as long as its file
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from _rows(path, reader, columns, faults, optional)
+    except csv.Error as error:
+        faults.add(
+            path, reader.line_num, "row", f"is no csv: {error}; look for a lone quotation mark"
+        )
+
+
+def _rows(
+    path: Path, reader: Any, columns: tuple[str, ...], faults: Faults, optional: tuple[str, ...]
+) -> Iterator[tuple[int, list[str]]]:
     head = [cell.strip() for cell in next(reader, [])]
+    times = Counter(head)
+    if twice := [column for column in (*columns, *optional) if times[column] > 1]:
+        for column in twice:
+            faults.add(path, 1, column, "column stands twice; which one counts cannot be told")
+        return
     if lacking := [column for column in columns if column not in head]:
         for column in lacking:
             faults.add(
@@ -78,7 +99,7 @@ def read_capacities(path: Path, column: str, faults: Faults) -> dict[str, int]:
     for line, (name, capacity) in rows_of(path, (column, "capacity"), faults):
         places = whole_number(path, line, "capacity", capacity, faults)
         if is_new(path, line, column, name, found, faults):
-            found[name] = places
+            found[name] = places or 0
     return found
 
 
@@ -92,7 +113,7 @@ def read_posts(path: Path, hosts: dict[str, int], faults: Faults) -> dict[str, t
         if " " in name:
             faults.add(path, line, "post", f"{name!r} has a space, which separates posts in lists")
         if is_new(path, line, "post", name, found, faults):
-            found[name] = (host, places)
+            found[name] = (host, places or 0)
     return found
 
 
@@ -109,17 +130,44 @@ def is_new(
     return False
 
 
-def whole_number(path: Path, line: int, column: str, text: str, faults: Faults) -> int:
-    """The number in a cell, 0 and a fault if it is none from 0 to LARGEST."""
-    if not (text.isascii() and text.isdigit()) or int(text) > LARGEST:
+def whole_number(path: Path, line: int, column: str, text: str, faults: Faults) -> int | None:
+    """The number in a cell, None and a fault if it is none from 0 to LARGEST."""
+    digits = text.lstrip("0") or "0"
+    # int() itself refuses thousands of digits
+    if (
+        not (text.isascii() and text.isdigit())
+        or len(digits) > len(str(LARGEST))
+        or int(digits) > LARGEST
+    ):
         faults.add(path, line, column, f"{text!r} is not a whole number from 0 to {LARGEST}")
-        return 0
-    return int(text)
+        return None
+    return int(digits)
 
 
-def write_whole(path: Path, rows: Iterable[Iterable[object]]) -> None:
-    """Write csv rows; the file appears whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+def write_rows(path: Path, rows: Iterable[Iterable[object]]) -> None:
+    """Write csv rows. Raises OSError."""
+    with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
-    Path(name).replace(path)
+
+
+def write_together(writers: Iterable[tuple[Path | None, Callable[[Path], object]]]) -> None:
+    """Write several files, all of them whole or none; a writer is given where to write, and one
+    without a path is left out. Raises OSError with the name of the file that cannot be written."""
+    written: list[tuple[Path, Path]] = []
+    try:
+        for path, write in writers:
+            if path is None:
+                continue
+            beside = path.with_name(f".{path.name}.{os.getpid()}")
+            written.append((beside, path))
+            try:
+                if path.is_dir():
+                    raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+                write(beside)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(path)) from error
+        for beside, path in written:
+            beside.replace(path)
+    finally:
+        for beside, _path in written:
+            beside.unlink(missing_ok=True)
