@@ -149,6 +149,18 @@ async def evidence_of(
     return found
 
 
+async def proven_slots(subject_kind: str, subjects: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
+    """Subject → the slots in which a file lies that was not withdrawn, as far as the reader sees
+    them, in the open transaction."""
+    rows = await DB.fetch(
+        "select subject, array_agg(distinct slot) as slots from evidence"
+        " where subject_kind = $1 and subject = any($2) and withdrawn is null group by subject",
+        subject_kind,
+        list(subjects),
+    )
+    return {row["subject"]: frozenset(row["slots"]) for row in rows}
+
+
 async def content_of(actor: Actor, evidence: UUID) -> dict[str, Any]:
     """Name, type and content of one file; a withdrawn one for its own organisation and the
     authority only.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from alliance.kit.problems import Missing
 from alliance.ledger.queries import interns_of_hosts
 from alliance.members.keyrings import keyrings
 from alliance.members.model import SCHOOLS
-from alliance.regulation import Finding, blocking, host_cap
+from alliance.regulation import ARRANGEMENTS, Finding, blocking, host_cap
 
 _HOSTS = """
 select o.id, o.name, o.name_en, o.industry, o.uscc, o.address, i.name_zh as industry_zh, i.name_en
@@ -154,6 +155,17 @@ async def host_row(actor: Actor, host: UUID) -> dict[str, Any]:
     }
 
 
+_DOCUMENTS = """
+select 'inspection' as slot, array_agg(distinct subject) as hosts from evidence
+  where subject_kind = 'host' and slot = 'inspection' and organisation = $1 and subject = any($2)
+    and withdrawn is null having count(*) > 0
+union all
+select 'minutes', array_agg(distinct e.host) from host_list_entry e join evidence v on v.subject =
+  e.list and v.subject_kind = 'school' and v.slot = 'minutes' and v.withdrawn is null
+  where e.school = $1 and e.host = any($2) having count(*) > 0
+"""
+
+
 async def _inspections(host: UUID) -> list[dict[str, Any]]:
     rows = await DB.fetch(_VISITS, host)
     rings = await keyrings({row["recorded_by"] for row in rows})
@@ -229,6 +241,23 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
         "findings": findings,
         "usable": None if school is None else not blocking(findings),
     }
+
+
+async def documents_of_uses(school: UUID, hosts: Sequence[UUID]) -> dict[str, Collection[UUID]]:
+    """What a document shows of a school's use of hosts, in the open transaction: `inspection` and
+    `minutes` → the hosts with a report or with the minutes of a list; `arrangements` → all of them
+    where papers of the school's own lie beside its arrangements."""
+    rows = await DB.fetch(_DOCUMENTS, school, list(hosts))
+    found: dict[str, Collection[UUID]] = {"inspection": set(), "minutes": set()}
+    for row in rows:
+        found[row["slot"]] = set(row["hosts"])
+    papers = await DB.fetch_value(
+        "select exists (select from evidence where subject_kind = 'school' and subject = $1 and "
+        "slot = any($2) and withdrawn is null)",
+        school,
+        list(ARRANGEMENTS),
+    )
+    return {**found, "arrangements": set(hosts) if papers else set()}
 
 
 async def own_posts(actor: Actor) -> list[dict[str, Any]]:

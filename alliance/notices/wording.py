@@ -12,6 +12,9 @@ from alliance.regulation import RULES, title_of_rule
 KINDS: Final = {
     "findings_opened": N_("%(what)s no longer meets: %(rules)s."),
     "findings_opened_many": N_("%(things)s things of yours no longer meet rules: %(rules)s."),
+    "filing_confirmed": N_("A filing that you entered is confirmed; it counts from now on."),
+    "filing_refused": N_("A filing that you entered was refused; the page says why."),
+    "filing_revoked": N_("A filing that you entered was revoked; the page says why."),
     "request_accepted": N_("A request about your data was granted; it is being carried out."),
     "request_refused": N_(
         "A request about your data was refused; the answer says why, and where to complain."

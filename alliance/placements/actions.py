@@ -22,11 +22,11 @@ from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.members.keyrings import cover, keyrings
+from alliance.placements.declaring import SIGNATURES, Declared, check_content, declared_of
 from alliance.placements.model import (
     FIELDS,
     OPEN_STATES,
     SECTIONS,
-    SIGNATURES,
     TRANSITIONS,
     hash_after,
 )
@@ -109,8 +109,17 @@ async def _write(
     before, after = audit.changes(present, wanted)
     if not after:
         return {}
+    check_content(after, {**present, **after})
     given, stored = Values(), seal_values(ring, after)
-    columns = {**stored, "changed": clock.now(), "changed_by": actor.person}
+    said = declared_of(row) | {
+        name: Declared(actor.role, clock.today(), actor.person) for name in after if name in FIELDS
+    }
+    columns = {
+        **stored,
+        "changed": clock.now(),
+        "changed_by": actor.person,
+        "declared": msgspec.json.encode(said).decode(),
+    }
     if "plan" in stored:
         columns["plan"] = msgspec.json.encode(stored["plan"]).decode()
     await DB.change(

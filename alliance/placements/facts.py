@@ -19,6 +19,7 @@ from alliance.regulation import (
     AgreementFacts,
     ArrangementFacts,
     PlacementFile,
+    items_unsaid,
 )
 
 _FILES = """
@@ -104,7 +105,7 @@ def agreement_facts(row: Mapping[str, Any]) -> AgreementFacts:
     """Facts of the agreement's columns, its text readable; text and fingerprint are unknown while
     nothing is stored."""
     text, kept = row["agreement_text"], row["agreement_hash"]
-    items = row["agreement_items"]
+    items, unsaid = row["agreement_items"], items_unsaid(text or "")
     return AgreementFacts(
         official_template=row["agreement_template"],
         school_on=row["agreement_school_on"],
@@ -113,7 +114,7 @@ def agreement_facts(row: Mapping[str, Any]) -> AgreementFacts:
         guardian_on=row["agreement_guardian_on"],
         items_missing=None
         if items is None
-        else tuple(code for code in AGREEMENT_ITEMS if code not in items),
+        else tuple(code for code in AGREEMENT_ITEMS if code not in items or code in unsaid),
         text=text or None,
         hash_matches=None if not text or not kept else fingerprint(text) == kept,
         signers_reliable=row["agreement_signed_reliably"],

@@ -15,6 +15,7 @@ import msgspec
 
 from alliance.kit.language import N_
 from alliance.kit.states import Transition
+from alliance.placements.declaring import SIGNATURES, is_shown
 
 PLACEMENT_STATES: Final = {
     "published": N_("Placed"),
@@ -53,12 +54,6 @@ PAY_METHODS: Final = {
     "goods": N_("goods"),
     "vouchers": N_("vouchers"),
 }
-SIGNATURES: Final = (
-    "agreement_school_on",
-    "agreement_host_on",
-    "agreement_student_on",
-    "agreement_guardian_on",
-)
 EXPIRES_WITHIN: Final = timedelta(days=30)
 """From when on a policy that ends before the placement counts as expiring."""
 
@@ -278,10 +273,10 @@ FIELDS: Final = {field.name: field for section in SECTIONS.values() for field in
 
 
 def section_states(row: Mapping[str, Any], broken: Iterable[str], today: date) -> dict[str, str]:
-    """Section → `done`, `missing` or `expiring`, from the rules that both gates find broken for a
-    placement.
+    """Section → `done`, `declared`, `missing` or `expiring`, from the rules that both gates find
+    broken for a placement.
 
-    `row` holds state, ends and `insured_to`.
+    `row` holds state, ends, `insured_to`, lodging and `proven`, the sections with a document.
     """
     return states_with(
         row, {SECTION_OF_RULE[rule] for rule in broken if rule in SECTION_OF_RULE}, today
@@ -294,7 +289,13 @@ def states_with(
     """`section_states` from the sections of broken rules; `waiting` when these are not known
     (None)."""
     states = {
-        code: "waiting" if missing is None else "missing" if code in missing else "done"
+        code: "waiting"
+        if missing is None
+        else "missing"
+        if code in missing
+        else "done"
+        if is_shown(code, row, row["proven"])
+        else "declared"
         for code in SECTIONS
     }
     until = row["insured_to"]

@@ -14,6 +14,7 @@ from alliance.kit.asking import subjects
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
+from alliance.placements.declaring import declared_of
 from alliance.placements.facts import plan_of
 from alliance.placements.judging import broken_rules, hard
 from alliance.placements.model import SECTION_OF_RULE, section_states, states_with
@@ -105,11 +106,28 @@ async def _kept(actor: Actor, vault: Vault, where: str, *values: object) -> list
 
 
 async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
-    """Open the names and read the plan."""
+    """Open the names, read the plan, and say what is declared and what a document shows."""
+    proven = await evidence.proven_slots("placement", [row["id"] for row in rows])
+    for row in rows:
+        row["declared"] = declared_of(row)
+        row["proven"] = proven.get(row["id"], frozenset())
     people = await _names(
-        [person for row in rows for person in (row["instructor"], row["mentor"]) if person], vault
+        [
+            person
+            for row in rows
+            for person in (
+                row["instructor"],
+                row["mentor"],
+                *(said.person for said in row["declared"].values()),
+            )
+            if person
+        ],
+        vault,
     )
     for row in rows:
+        row["declarers"] = {
+            said.person: people.get(said.person, "") for said in row["declared"].values()
+        }
         row["instructor_name"], row["mentor_name"] = (
             people.get(row["instructor"], ""),
             people.get(row["mentor"], ""),
@@ -121,6 +139,7 @@ async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
 
 def _say(row: dict[str, Any], sections: dict[str, str]) -> None:
     row["sections"] = sections
+    row["only_declared"] = [code for code, state in sections.items() if state == "declared"]
     row["missing"] = [code for code, state in sections.items() if state == "missing"]
 
 

@@ -84,6 +84,8 @@ class PlacementFile(Table, tablename="placement_file", db=DB):
     """What must stand before a placement starts; null is "not recorded". Made with the placement by
     a trigger.
 
+    `declared` says of each column who typed it last: role, person and day.
+
     `missing`, `judged` and `judged_load` are kept by `placements.judging`; triggers take `judged`
     back in the transaction that changes a fact.
     """
@@ -96,6 +98,7 @@ class PlacementFile(Table, tablename="placement_file", db=DB):
     version = Integer(default=1)
     changed = Timestamptz(default=TimestamptzNow())
     changed_by = UUID(null=True, default=None)
+    declared = JSONB(default="{}")
 
     missing = Array(base_column=Varchar(length=10), default=list)
     judged = Timestamptz(null=True, default=None)

@@ -20,11 +20,18 @@ STATE_PILLS = {
 }
 
 
-SECTION_PILLS = {"done": "ok", "missing": "stop", "expiring": "warn", "waiting": "wait"}
+SECTION_PILLS = {
+    "done": "ok",
+    "declared": "info",
+    "missing": "stop",
+    "expiring": "warn",
+    "waiting": "wait",
+}
 
 
 SECTION_WORDS = {
     "done": N_("done"),
+    "declared": N_("declared, no document"),
     "missing": N_("missing"),
     "expiring": N_("expiring"),
     "waiting": N_("being judged"),

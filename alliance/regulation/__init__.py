@@ -47,30 +47,35 @@ from alliance.regulation.facts import (
 )
 from alliance.regulation.gates import (
     GATES,
-    OVERRIDDEN,
     RULE_BITS,
-    bits_of,
     blocking,
-    concerns,
-    covers,
-    covers_days,
     facts_kept,
     findings_of_pair,
     gate,
     gate_many,
     groups_of,
     host_cap,
-    lifted_by,
     pair_mask,
     post_cap,
     rules_asked,
     rules_of_mask,
+)
+from alliance.regulation.lifting import (
+    LIFTS,
+    OVERRIDDEN,
+    concerns,
+    confirmer_of,
+    covers,
+    covers_days,
+    lifted_by,
+    rule_of_lift,
 )
 from alliance.regulation.model import Finding, Rule
 from alliance.regulation.rules import RULE_PACK_VERSION, RULES, rules_in_force
 from alliance.regulation.rules.hosts import CREDIT_MONTHS, VIOLATION_YEARS
 from alliance.regulation.rules.pay import share_of_standard
 from alliance.regulation.rules.protection import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK
+from alliance.regulation.screening import items_unsaid
 from alliance.regulation.text import Text
 from alliance.regulation.wording import (
     chip,
@@ -79,6 +84,7 @@ from alliance.regulation.wording import (
     mend,
     sentence,
     title,
+    title_of_lift,
     title_of_rule,
     verified,
 )
@@ -99,6 +105,7 @@ __all__ = [
     "HOURS_A_WEEK",
     "INSPECTION_ITEMS",
     "LABOUR_GRADES",
+    "LIFTS",
     "MINOR_TABOO",
     "OVERRIDDEN",
     "PLAN_FIELDS",
@@ -128,13 +135,13 @@ __all__ = [
     "Text",
     "WeekFacts",
     "birthday",
-    "bits_of",
     "blocking",
     "category",
     "chip",
     "chip_of_rule",
     "citation",
     "concerns",
+    "confirmer_of",
     "covers",
     "covers_days",
     "facts_kept",
@@ -143,17 +150,20 @@ __all__ = [
     "gate_many",
     "groups_of",
     "host_cap",
+    "items_unsaid",
     "lifted_by",
     "mend",
     "minimum_wage",
     "pair_mask",
     "post_cap",
+    "rule_of_lift",
     "rules_asked",
     "rules_in_force",
     "rules_of_mask",
     "sentence",
     "share_of_standard",
     "title",
+    "title_of_lift",
     "title_of_rule",
     "verified",
 ]

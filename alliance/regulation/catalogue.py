@@ -143,6 +143,17 @@ AGREEMENT_ITEMS: Final = {
     "breach": Text("breach", "违约责任"),
 }
 """Provisions art. 15: the mandatory items; the ninth, other matters, is optional."""
+AGREEMENT_WORDS: Final = {
+    "parties": r"甲方|学校|单位|企业|party|parties|school|enterprise",
+    "work": r"岗位|工作地点|实习地点|实习内容|工作内容|post|place|tasks",
+    "living": r"食宿|住宿|休息|休假|双休|工作时间|小时|lodging|hours|rest",
+    "pay": r"报酬|工资|津贴|补贴|pay|wage",
+    "protection": r"劳动保护|防护|安全|职业病|protection|safety",
+    "insurance": r"保险|insur",
+    "assessment": r"考核|评定|评价|assess",
+    "breach": r"违约|breach",
+}
+"""What the text of an agreement says where it speaks of an item; ours, so generous."""
 POSTING_FIELDS: Final = {
     "employer": Text("the employer", "单位情况"),
     "head_count": Text("head count", "人数"),

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from alliance.regulation.catalogue import AGREEMENT_WORDS
+
 UNLAWFUL_CLAUSES: Final = r"押金|保证金|服装费|违约金|自愿加班|夜班|后果自负|扣押"
 """Words of an agreement that a person must look at (rule D03)."""
 
@@ -110,3 +112,14 @@ def intimate_words(text: str) -> list[str]:
     (['孕检'], [])
     """
     return re.findall(INTIMATE, text)
+
+
+def items_unsaid(text: str) -> tuple[str, ...]:
+    """The mandatory items of an agreement (Provisions art. 15) of which its text says nothing.
+
+    >>> items_unsaid("三方协议全文")[1:3]
+    ('work', 'living')
+    """
+    return tuple(
+        code for code, words in AGREEMENT_WORDS.items() if not re.search(words, text, re.IGNORECASE)
+    )

@@ -1,13 +1,14 @@
-"""The official checklist of a round — eight before, three throughout, two in time — computed from
-records, never ticked.
+"""The official checklist of a round — eight before, three throughout, two in time — counted from
+placement files and host files.
 
 Source: docs/law.md#the-official-checklist (八个事先、三个全程、两个及时). A line counts hosts,
 placements or the school; what the hub keeps no records of yet, or what is due later, is not judged.
+What people typed and no document shows counts as *declared*, apart from what is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -15,11 +16,14 @@ import msgspec
 
 from alliance.compliance.facts import Subject
 from alliance.compliance.passing import judge
+from alliance.hosts.queries import documents_of_uses
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
 from alliance.placements.actions import subject_of_file
+from alliance.placements.declaring import is_shown
+from alliance.placements.model import SECTIONS
 
 Unit = Literal["host", "placement"]
 
@@ -32,25 +36,37 @@ class Item(msgspec.Struct, frozen=True):
     rules: tuple[str, ...]
     gate: str | None
     unit: Unit
+    shown_by: str = ""
+    """Where its documents lie: a section of the placement file, or `inspection`, `minutes`,
+    `arrangements` of the host files."""
 
 
 BEFORE, THROUGHOUT, IN_TIME = N_("Eight before"), N_("Three throughout"), N_("Two in time")
 ITEMS: Final = (
-    Item(BEFORE, N_("Inspection report of new hosts"), ("B04",), "host.use", "host"),
+    Item(BEFORE, N_("Inspection report of new hosts"), ("B04",), "host.use", "host", "inspection"),
     Item(
         BEFORE,
         N_("Host list decided by the Party organisation and published"),
         ("B05",),
         "host.use",
         "host",
+        "minutes",
     ),
-    Item(BEFORE, N_("Consent of student and guardian"), ("C03",), "agreement.sign", "placement"),
+    Item(
+        BEFORE,
+        N_("Consent of student and guardian"),
+        ("C03",),
+        "agreement.sign",
+        "placement",
+        "consents",
+    ),
     Item(
         BEFORE,
         N_("Filed with the authority; other province and abroad"),
         ("C13", "C14", "C15"),
         "placement.start",
         "placement",
+        "filings",
     ),
     Item(
         BEFORE,
@@ -58,17 +74,35 @@ ITEMS: Final = (
         ("C01",),
         "placement.start",
         "placement",
+        "plan",
     ),
-    Item(BEFORE, N_("Management, safety rules and emergency plan"), ("C12",), "host.use", "host"),
+    Item(
+        BEFORE,
+        N_("Management, safety rules and emergency plan"),
+        ("C12",),
+        "host.use",
+        "host",
+        "arrangements",
+    ),
     Item(
         BEFORE,
         N_("Tripartite agreement"),
         ("D01", "D02", "D04", "D05", "D06"),
         "agreement.sign",
         "placement",
+        "agreement",
     ),
-    Item(BEFORE, N_("Safety training and test"), ("H03",), "placement.start", "placement"),
-    Item(THROUGHOUT, N_("Guidance by school and host"), ("H01",), "placement.start", "placement"),
+    Item(
+        BEFORE, N_("Safety training and test"), ("H03",), "placement.start", "placement", "training"
+    ),
+    Item(
+        THROUGHOUT,
+        N_("Guidance by school and host"),
+        ("H01",),
+        "placement.start",
+        "placement",
+        "guides",
+    ),
     Item(
         THROUGHOUT, N_("Management by school and host"), ("H02", "H05"), "week.review", "placement"
     ),
@@ -90,17 +124,27 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     item: Item
     good: int
+    """Those in which nothing is missing."""
+    declared: int
+    """Of the good ones those that somebody typed and no document shows."""
     total: int
     lacking: tuple[tuple[UUID, Any], ...]
     """(key, first finding)"""
     judged: bool
 
     @property
+    def shown(self) -> int:
+        """Those in which nothing is missing and a document, or the hub itself, shows it."""
+        return self.good - self.declared
+
+    @property
     def kind(self) -> str:
-        """Mark of the line."""
+        """Mark of the line: `ok` only where all is shown, `info` where some is but declared."""
         if not self.judged or not self.total:
             return "wait"
-        return "ok" if self.good == self.total else "stop" if self.good == 0 else "warn"
+        if self.good < self.total:
+            return "stop" if self.good == 0 else "warn"
+        return "info" if self.declared else "ok"
 
 
 async def checklist(
@@ -129,14 +173,24 @@ async def checklist(
                 key: {finding.rule: finding for finding in findings}
                 for key, findings in zip(asked, judgement.each, strict=True)
             }
+        shown = await documents_of_uses(round_row["school"], hosts)
+    for code in SECTIONS:
+        shown[code] = {row["id"] for row in rows if is_shown(code, row, row["proven"])}
     ended = round_row["ends"] < clock.today()
     for item in ITEMS:
-        lines.append(line(item, found.get(item.gate or "", {}), ended=ended))
+        told = found.get(item.gate or "", {})
+        lines.append(line(item, told, shown.get(item.shown_by, frozenset()), ended=ended))
     return lines
 
 
-def line(item: Item, broken: Mapping[UUID, Mapping[str, Any]], *, ended: bool) -> Line:
-    """One line from each key's broken rules.
+def line(
+    item: Item,
+    broken: Mapping[UUID, Mapping[str, Any]],
+    shown: Collection[UUID],
+    *,
+    ended: bool,
+) -> Line:
+    """One line from each key's broken rules and the keys that a document speaks for.
 
     What runs or is due after the first day is not judged while its facts are wholly unknown and the
     round has not ended.
@@ -151,9 +205,11 @@ def line(item: Item, broken: Mapping[UUID, Mapping[str, Any]], *, ended: bool) -
     later = item.gate in ("week.review", "placement.close") and unknown == len(broken)
     waits = item.gate is None or (later and not (ended and item.gate == "placement.close"))
     good = 0 if waits else len(broken) - len(lacking)
+    short = {key for key, _finding in lacking}
     return Line(
         item=item,
         good=good,
+        declared=0 if waits else sum(key not in short and key not in shown for key in broken),
         total=len(broken),
         lacking=() if waits else tuple(lacking),
         judged=not waits,

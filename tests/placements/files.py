@@ -21,6 +21,12 @@ SIGNED = date(2026, 11, 2)
 """Before today and before the first day."""
 
 
+AGREEMENT = (
+    "学校、实习单位、学生三方：一、岗位与地点；二、食宿与休息；三、报酬按月支付；四、劳动保护；"
+    "五、责任保险；六、考核；七、违约责任。"
+)
+
+
 async def placed(
     world: World, index: int = 0, post: str = "turning", *, state: str = "published", **more: Any
 ) -> UUID:
@@ -64,7 +70,7 @@ def school_part(world: World) -> dict[str, Any]:
         "plan": dict.fromkeys(PLAN_FIELDS, "写明"),
         "agreement_template": True,
         "agreement_items": list(AGREEMENT_ITEMS),
-        "agreement_text": "三方协议全文",
+        "agreement_text": AGREEMENT,
         "agreement_starts": STARTS,
         "agreement_ends": ENDS,
         "agreement_signed_reliably": True,
@@ -86,7 +92,7 @@ def host_part(world: World) -> dict[str, Any]:
         "agreement_host_on": SIGNED,
         "mentor": world.mentor_precision.person,
         "trained_on": SIGNED,
-        "training_hours": 8,
+        "training_hours": 24,
         "training_score": 92,
         "training_passed": True,
         "independent": True,

@@ -29,7 +29,7 @@ from alliance.placements.model import (
     section_states,
 )
 from tests.compliance.passing import at
-from tests.placements.files import SIGNED, complete, host_part, placed, school_part
+from tests.placements.files import AGREEMENT, SIGNED, complete, host_part, placed, school_part
 from tests.world import ENDS, STARTS, World
 
 
@@ -138,7 +138,9 @@ async def test_a_text_changed_under_signatures_no_longer_matches_until_all_sign_
 ) -> None:
     placement = await placed(world)
     await complete(world, placement)
-    await file_actions.record(world.coordinator_centre, [placement], {"agreement_text": "另一份"})
+    await file_actions.record(
+        world.coordinator_centre, [placement], {"agreement_text": f"{AGREEMENT}另一份"}
+    )
     row = await file_queries.file(world.coordinator_centre, vault, placement)
     assert "D05" in row["broken"]
     with pytest.raises(RefusedByLaw) as refused:
@@ -171,7 +173,13 @@ def test_a_fingerprint_is_made_at_the_first_signature() -> None:
 
 
 def test_a_policy_that_runs_out_before_the_end_is_expiring() -> None:
-    row = {"state": "active", "ends": ENDS, "insured_to": date(2027, 10, 1)}
+    row = {
+        "state": "active",
+        "ends": ENDS,
+        "insured_to": date(2027, 10, 1),
+        "proven": frozenset({"insurance"}),
+        "lodging": "home",
+    }
     assert section_states(row, ["H06"], date(2027, 9, 5))["insurance"] == "expiring"
     assert section_states(row, ["H06"], date(2027, 8, 1))["insurance"] == "missing"
     assert section_states({**row, "insured_to": ENDS}, [], date(2027, 9, 5))["insurance"] == "done"

@@ -63,7 +63,7 @@ def test_what_is_due_at_the_end_is_judged_at_the_end(ended: bool, judged: bool) 
         numbers={},
         unknown=True,
     )
-    told = line(ITEMS[12], {key: {"I03": finding}}, ended=ended)
+    told = line(ITEMS[12], {key: {"I03": finding}}, (), ended=ended)
     assert (told.judged, told.good, told.total) == (judged, 0, 1)
     assert told.kind == ("stop" if judged else "wait")
 

@@ -20,20 +20,21 @@ from alliance.kit.web.asked import Code
 from alliance.kit.web.pages import WebRequest, go, page, permits
 from alliance.placements import actions as file_actions
 from alliance.placements import queries as file_queries
-from alliance.placements.forms import (
-    Options,
-    in_words,
-    read_values,
-    shown_form,
-    trail_words,
-    words_of,
-)
 from alliance.placements.model import (
     NEXT_GATE,
     OPEN_STATES,
     SECTIONS,
     TRANSITIONS,
     Section,
+)
+from alliance.placements.pages.forms import (
+    Options,
+    declarations,
+    in_words,
+    read_values,
+    shown_form,
+    trail_words,
+    words_of,
 )
 from alliance.placements.words import crumbs_of_files, word_context
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS
@@ -68,6 +69,7 @@ async def _file_page(
         findings=refused or (file_queries.findings_of(row, gate) if gate else ()),
         gate=gate,
         in_words=in_words,
+        declarations=declarations,
         steps=[
             step
             for step in TRANSITIONS

@@ -12,7 +12,7 @@ from alliance.kit.policy import may
 from alliance.kit.web.pages import WebRequest, page
 from alliance.placements import judging as file_judging
 from alliance.placements import queries as file_queries
-from alliance.placements.forms import in_words
+from alliance.placements.pages.forms import declarations, in_words
 from alliance.placements.words import word_context
 from alliance.programmes import guiding
 
@@ -34,6 +34,7 @@ async def own_page(request: WebRequest) -> Template:
         rows=rows,
         evidence=evidence,
         in_words=in_words,
+        declarations=declarations,
         more=more,
         lapsed=lapsed,
         **word_context(),

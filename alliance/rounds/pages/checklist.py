@@ -68,7 +68,8 @@ async def export(
     heads = [
         _("Part"),
         _("Item"),
-        _("In order"),
+        _("Shown by documents"),
+        _("Declared only"),
         _("Of"),
         _("Missing"),
         _("Why"),
@@ -80,7 +81,8 @@ async def export(
         first = [
             _(line.item.group),
             _(line.item.label),
-            line.good if line.judged else None,
+            line.shown if line.judged else None,
+            line.declared if line.judged else None,
             line.total if line.judged else None,
         ]
         last = [" ".join(line.item.rules), _citations(line)]

@@ -20,8 +20,8 @@ from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.placements import actions as file_actions
 from alliance.placements import judging as file_judging
 from alliance.placements import queries as file_queries
-from alliance.placements.forms import Options, in_words, read_values, words_of
 from alliance.placements.model import SECTIONS
+from alliance.placements.pages.forms import Options, in_words, read_values, words_of
 from alliance.placements.words import word_context
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS
 from alliance.rounds import queries

@@ -12,6 +12,8 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language, number
+from alliance.members.model import role_label
+from alliance.placements.declaring import Declared, for_another
 from alliance.placements.model import FIELDS, PLACEMENT_STATES, Field, Section
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, Text
 
@@ -105,6 +107,37 @@ def in_words(field: Field, row: Mapping[str, Any]) -> str:
     if isinstance(value, Decimal):
         return number(value, 1 if value % 1 else 0)
     return _(field.options[value]) if field.options else str(value)
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What one person typed into a section on one day, in words."""
+
+    words: str
+    for_another: bool
+    """A signature or approval of a party that has not typed it itself."""
+
+
+def declarations(section: Section, row: Mapping[str, Any]) -> list[Said]:
+    """Who typed what of a section and when, signatures typed for somebody else last."""
+    told: dict[tuple[bool, date, str], list[str]] = {}
+    for field in section.fields:
+        said: Declared | None = row["declared"].get(field.name)
+        if said is not None and in_words(field, row):
+            who = row["declarers"].get(said.person) or role_label(said.role) or _("the hub")
+            key = (for_another(field.name, said), said.on, who)
+            told.setdefault(key, []).append(_(field.label))
+    return [
+        Said(
+            (
+                _("Typed by %(who)s on %(day)s, not by whoever signed: %(fields)s.")
+                if another
+                else _("Typed by %(who)s on %(day)s: %(fields)s.")
+            )
+            % {"who": who, "day": day(on), "fields": _(", ").join(labels)},
+            another,
+        )
+        for (another, on, who), labels in sorted(told.items())
+    ]
 
 
 def words_of(texts: Mapping[str, Text]) -> list[tuple[str, str]]:
