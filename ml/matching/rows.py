@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from errno import EISDIR
 from pathlib import Path
-from typing import Any
 
 MOST_FAULTS = 20
 LARGEST = 2**31 - 1
@@ -58,39 +57,42 @@ def rows_of(
     # a list of wishes may be as long as its file
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
     try:
-        yield from _rows(path, reader, columns, faults, optional)
+        head = [cell.strip() for cell in next(reader, [])]
+        if not _fits(path, head, columns, optional, faults):
+            return
+        places = [head.index(one) if one in head else None for one in (*columns, *optional)]
+        # a quotation mark that does not close swallows rows: where it stands is told
+        line = reader.line_num + 1
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                if len(row) == len(head):
+                    yield line, ["" if place is None else row[place].strip() for place in places]
+                else:
+                    faults.add(path, line, "row", f"has {len(row)} cells, the header {len(head)}")
+            line = reader.line_num + 1
     except csv.Error as error:
-        faults.add(
-            path, reader.line_num, "row", f"is no csv: {error}; look for a lone quotation mark"
-        )
+        faults.add(path, line, "row", f"is no csv ({error}): look for a lone quotation mark")
 
 
-def _rows(
-    path: Path, reader: Any, columns: tuple[str, ...], faults: Faults, optional: tuple[str, ...]
-) -> Iterator[tuple[int, list[str]]]:
-    head = [cell.strip() for cell in next(reader, [])]
+def _fits(
+    path: Path,
+    head: list[str],
+    columns: tuple[str, ...],
+    optional: tuple[str, ...],
+    faults: Faults,
+) -> bool:
+    """Whether a header has every column it needs, and each that is read once; faults otherwise."""
     times = Counter(head)
-    if twice := [column for column in (*columns, *optional) if times[column] > 1]:
-        for column in twice:
+    for column in (*columns, *optional):
+        if times[column] > 1:
             faults.add(path, 1, column, "column stands twice; which one counts cannot be told")
-        return
-    if lacking := [column for column in columns if column not in head]:
-        for column in lacking:
+        elif column in columns and not times[column]:
             faults.add(
                 path, 1, column, f"column is missing; the header has {', '.join(head) or 'nothing'}"
             )
-        return
-    places = [head.index(column) if column in head else None for column in (*columns, *optional)]
-    for row in reader:
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(head):
-            faults.add(
-                path, reader.line_num, "row", f"has {len(row)} cells, the header {len(head)}"
-            )
-            continue
-        yield reader.line_num, ["" if place is None else row[place].strip() for place in places]
+    return all(times[one] == 1 for one in columns) and all(times[one] < 2 for one in optional)
 
 
 def read_capacities(path: Path, column: str, faults: Faults) -> dict[str, int]:

@@ -102,7 +102,7 @@ def test_a_certificate_of_scores_holds_whole_numbers(
     ("file", "text", "line", "said"),
     [
         ("rankings", "host,student,rank,rank\nh1,s1,1,2\n", 1, "rank: column stands twice"),
-        ("students", 'student,preferences\ns1,p1\ns2,"p1 p2\ns3,p2\ns4,p1\n', 5, "lone quotation"),
+        ("students", 'student,preferences\ns1,p1\ns2,"p1 p2\ns3,p2\ns4,p1\n', 3, "lone quotation"),
         ("rankings", "host,student,rank\nh1,s1,1.0\nh1,s2,2.0\n", 2, "'1.0' is not a whole number"),
         ("posts", f"post,host,capacity\np1,h1,{'9' * 5000}\np2,h1,2\n", 2, "is not a whole number"),
     ],
