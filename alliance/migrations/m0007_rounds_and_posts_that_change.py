@@ -11,7 +11,7 @@ from piccolo.table import create_table_class
 
 from alliance.kit.engine import DB
 
-ID = "0006"
+ID = "0007"
 VERSION = "1.38.0"
 DESCRIPTION = "changes of posts with consent, selections of students, amended rules"
 
