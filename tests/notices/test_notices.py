@@ -67,7 +67,7 @@ async def test_nobody_marks_anothers_notice_as_read(db: Database, world: World) 
 
 
 def test_every_kind_is_said_in_both_languages() -> None:
-    params = {"what": "X", "rules": ["C06"], "things": 7}
+    params = {"what": "X", "rules": ["C06"], "things": 7, "day": "2027-09-06"}
     said = {"what": "X", "rules": "实习生不超过职工 10%", "things": "7"}
     for kind, words in KINDS.items():
         with speaking("en"):

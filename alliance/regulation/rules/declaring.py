@@ -52,6 +52,7 @@ def rule(
     verified: bool = True,
     read: tuple[str, ...] = (),
     jobs: bool = False,
+    forbidden: bool = False,
     since: date = PROVISIONS,
     parameters: Mapping[str, int] = {},
 ) -> Rule:
@@ -85,6 +86,7 @@ def rule(
         softly=None if softly is None else Text(*softly),
         owner=owner,
         jobs=jobs,
+        forbidden=forbidden,
         parameters=parameters,
     )
 
@@ -97,10 +99,11 @@ def cause(
     *,
     student: Pair | None = None,
     softly: bool = False,
+    forbidden: bool = False,
 ) -> Cause:
     """One way in which a rule is broken, or with `softly` is worth a warning."""
     told = None if student is None else Text(*student)
-    return Cause(code, when, Text(english, chinese), told, softly)
+    return Cause(code, when, Text(english, chinese), told, softly, forbidden)
 
 
 def _any_of(causes: tuple[Cause, ...], *, softly: bool) -> Callable[[Columns], Bools]:
