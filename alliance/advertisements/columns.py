@@ -7,22 +7,40 @@ from typing import Final, Literal
 
 from alliance.kit.language import N_
 from alliance.kit.sheets import Column
+from alliance.kit.sheets.messages import REMARKS
 
 COLUMNS: Final = (
-    Column("published", ("发布日期", "日期", "发布时间", "date", "published"), required=True),
+    Column(
+        "published",
+        ("发布日期", "日期", "发布时间", "招聘日期", "date", "published"),
+        required=True,
+    ),
     Column(
         "enterprise",
-        ("单位名称", "企业名称", "招聘单位", "公司", "enterprise", "company"),
+        (
+            "单位名称",
+            "企业名称",
+            "招聘单位",
+            "用人单位",
+            "公司名称",
+            "公司",
+            "enterprise",
+            "company",
+        ),
         required=True,
     ),
     Column("code", ("统一社会信用代码", "信用代码", "enterprise code", "uscc")),
-    Column("title", ("职位名称", "岗位名称", "职位", "岗位", "title"), required=True),
+    Column(
+        "title",
+        ("职位名称", "岗位名称", "招聘岗位", "招聘职位", "职位", "岗位", "工种", "title"),
+        required=True,
+    ),
     Column("text", ("职位描述", "岗位描述", "描述", "任职要求", "text", "description")),
     Column("occupation", ("职业代码", "职业", "occupation")),
     Column("skills", ("技能", "技能要求", "skills")),
-    Column("heads", ("招聘人数", "人数", "head count", "heads"), required=True),
-    Column("pay", ("月薪", "薪资", "工资", "pay")),
-    Column("place", ("工作地点", "地点", "乡镇", "place")),
+    Column("heads", ("招聘人数", "需求人数", "人数", "head count", "heads"), required=True),
+    Column("pay", ("月薪", "薪资", "薪资待遇", "工资", "工资待遇", "待遇", "pay")),
+    Column("place", ("工作地点", "工作地址", "地点", "乡镇", "place")),
     Column("source", ("来源", "数据来源", "source"), required=True),
     Column("url", ("网址", "链接", "url")),
     Column("industry", ("行业", "行业代码", "industry")),
@@ -49,6 +67,7 @@ EXAMPLE: Final = (
 Severity = Literal["error", "warning"]
 
 SENTENCES: Final[dict[str, tuple[Severity, str]]] = {
+    **{code: ("warning", sentence) for code, sentence in REMARKS.items()},
     "missing": ("error", N_("%(column)s is empty. Fill it in, or delete the row.")),
     "day_unreadable": ("error", N_("“%(value)s” is not a day. Write it as 2026-10-08.")),
     "day_future": (
@@ -102,6 +121,32 @@ SENTENCES: Final[dict[str, tuple[Severity, str]]] = {
         N_(
             "“%(value)s” counts as one head, unless another source shows the same one with a "
             "number. Write it if you know it."
+        ),
+    ),
+    "heads_range": (
+        "warning",
+        N_("“%(value)s” counts as %(heads)s, the number that is asked for in any case."),
+    ),
+    "pay_by_day": (
+        "warning",
+        N_(
+            "“%(value)s” is pay by the day or the hour; what a month pays is not known from it and "
+            "is left empty."
+        ),
+    ),
+    "text_cut": (
+        "warning",
+        N_("The text is longer than %(limit)s characters; the rest of it is left out."),
+    ),
+    "enterprise_cut": (
+        "warning",
+        N_("The name is longer than %(limit)s characters; the rest of it is left out."),
+    ),
+    "skills_cut": (
+        "warning",
+        N_(
+            "More than %(limit)s skills, or one of more than %(longest)s characters; what is "
+            "beyond that is left out."
         ),
     ),
     "pay_unreadable": ("warning", N_("“%(value)s” is not read as pay; the rest of the row is.")),

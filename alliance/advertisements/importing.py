@@ -13,15 +13,9 @@ from uuid import UUID, uuid4
 import msgspec
 
 from alliance.advertisements.columns import COLUMNS
-from alliance.advertisements.reading import (
-    Batch,
-    Known,
-    Problem,
-    chunks,
-    filled_rows,
-    read_rows,
-)
+from alliance.advertisements.reading import Known, Problem
 from alliance.advertisements.repeating import mark_repeated
+from alliance.advertisements.rows import Batch, chunks, filled_rows, read_rows, unread_columns
 from alliance.advertisements.skills.reading import fold_tally, recogniser
 from alliance.advertisements.storing import (
     STORE_ROWS,
@@ -195,7 +189,7 @@ async def _read(lease: Lease, held: Held, table: bytes, known: Known) -> list[Ba
     header = find_header(sheet, COLUMNS)
     total = await asyncio.to_thread(filled_rows, sheet, header)
     read = read_rows(sheet, header, known, clock.today(), {})
-    found = []
+    found = [unread_columns(sheet, header)]
     for first, last in chunks(total, CHUNK):
         found.append(await asyncio.to_thread(read, first, last))
         await lease.progress(held, last, total)

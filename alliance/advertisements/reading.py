@@ -1,13 +1,13 @@
-"""Rows of an uploaded table as advertisements: pure, with every problem by row and column."""
+"""One row of an uploaded table as an advertisement: pure, with every problem by row and column."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from stdnum.cn import uscc
@@ -15,19 +15,30 @@ from stdnum.cn import uscc
 from alliance.advertisements.columns import COLUMNS, SENTENCES
 from alliance.advertisements.skills.vocabulary import LONGEST, MOST_LISTED, read_skills
 from alliance.kit.forms import one_line, several_lines
-from alliance.kit.sheets import Cell, Header, Sheet, normalise
+from alliance.kit.sheets import (
+    Cell,
+    Header,
+    normalise,
+    unguarded,
+)
 from alliance.kit.sheets.cells import DayError, read_day
 from ml.skills import Recogniser
 
 HUB = "hub"
 """The source of the hub's own job posts."""
-SEVERAL = {"若干", "若干名", "不限", "多名", "several"}
-NEGOTIABLE = {"", "面议", "薪资面议", "negotiable"}
+SEVERAL = {"若干", "若干名", "不限", "不限人数", "人数不限", "多", "数", "多名", "several"}
+NEGOTIABLE = {"", "面议", "薪资面议", "工资面议", "待遇面议", "可面议", "面谈", "negotiable"}
 OLDEST = date(2000, 1, 1)
 LONGEST_TEXT = 4000
+LONGEST_NAME = 120
 _RANGE = re.compile(
     r"(\d+(?:\.\d+)?)([kK千万]?)(?:[-~–至](\d+(?:\.\d+)?)([kK千万]?))?(?:元)?(?:/?月)?"
 )
+_HEADS = re.compile(
+    r"(?P<about>约|大约|至少|不少于)?(?P<low>\d{1,6})(?:\.0+)?[人名个位]?"
+    r"(?:[-~–—至到](?P<high>\d{1,6})[人名个位]?)?(?P<more>以上|左右|\+|余|多)?[人名个位]?(?:以上|左右)?"
+)
+_BY_DAY = re.compile(r"[/每一]?(?:天|日|小时|时|h|hour|day)$|^(?:日薪|时薪|每天|每日|每小时|一天)")
 _UNITS = {"": 1, "k": 1000, "K": 1000, "千": 1000, "万": 10000}
 
 
@@ -89,7 +100,7 @@ class Advertisement(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
-class _Reader:
+class Reader:
     """Reads one row; collects its problems."""
 
     def __init__(self, header: Header, known: Known, today: date) -> None:
@@ -109,6 +120,7 @@ class _Reader:
         `problems`."""
         self.row = number
         before = len(self.problems)
+        cells = [cast(Cell, unguarded(cell)) for cell in cells]
         text = {name: normalise(self.header.cell(cells, name)) for name in self.names}
         # compared as above, kept as somebody wrote it: full-width punctuation, lines of a long text
         title, words = (_as_written(self.header.cell(cells, name)) for name in ("title", "text"))
@@ -119,7 +131,7 @@ class _Reader:
         source = self._source(text["source"])
         occupation = self._occupation(text["occupation"])
         heads = self._heads(text["heads"])
-        several = text["heads"] in SEVERAL
+        several = heads is not None and not any(c.isdigit() for c in text["heads"])
         pay_low, pay_high = self._pay(text["pay"])
         town = self._town(text["place"])
         industry = self._industry(text["industry"], enterprise)
@@ -131,7 +143,7 @@ class _Reader:
         ):
             return None
         key = f"member:{enterprise}" if enterprise else employer_key(name)
-        identity = _hash(
+        identity = hash_of(
             source, url or "|".join((key, text["title"], published.isoformat(), text["place"]))
         )
         listed = tuple(
@@ -139,8 +151,16 @@ class _Reader:
                 part for part in re.split(r"[、,，;；|/]+", text["skills"]) if part.strip()
             )
         )
+        if len(listed) > MOST_LISTED or any(len(skill.strip()) > LONGEST for skill in listed):
+            self.problem("skills", "skills_cut", limit=str(MOST_LISTED), longest=str(LONGEST))
         listed = tuple(skill.strip()[:LONGEST] for skill in listed)[:MOST_LISTED]
-        digest = _hash(
+        if len(words) > LONGEST_TEXT:
+            self.problem("text", "text_cut", words[:20] + "…", limit=str(LONGEST_TEXT))
+        if len(one_line(employer)) > LONGEST_NAME:
+            self.problem(
+                "enterprise", "enterprise_cut", employer[:20] + "…", limit=str(LONGEST_NAME)
+            )
+        digest = hash_of(
             published.isoformat(),
             key,
             text["title"],
@@ -162,7 +182,7 @@ class _Reader:
             digest=digest,
             published=published,
             enterprise=enterprise,
-            enterprise_name=(one_line(employer) or name)[:120],
+            enterprise_name=(one_line(employer) or name)[:LONGEST_NAME],
             employer_key=key,
             title=one_line(title)[:120],
             text=words[:LONGEST_TEXT],
@@ -239,14 +259,16 @@ class _Reader:
         if not text:
             self.problem("heads", "missing")
             return None
-        if text in SEVERAL:
+        if re.sub("[人名个位]$", "", text) in SEVERAL or text in SEVERAL:
             self.problem("heads", "heads_several", text)
             return 1
-        digits = re.fullmatch(r"(\d{1,6})(?:\.0+)?\s*[人名个位]?", text)
-        if digits is None or not 1 <= int(digits.group(1)) <= 9999:
+        digits = _HEADS.fullmatch(text.replace(" ", ""))
+        if digits is None or not 1 <= int(digits["low"]) <= int(digits["high"] or 9999) <= 9999:
             self.problem("heads", "heads_unreadable", text)
             return None
-        return int(digits.group(1))
+        if digits["about"] or digits["high"] or digits["more"]:
+            self.problem("heads", "heads_range", text, heads=digits["low"])
+        return int(digits["low"])
 
     def _pay(self, text: str) -> tuple[Decimal | None, Decimal | None]:
         plain = text.replace(",", "").replace(" ", "")
@@ -261,7 +283,8 @@ class _Reader:
             first = Decimal(low) * _UNITS[low_unit or (high_unit or "")]
             last = first if high is None else Decimal(high) * _UNITS[high_unit or low_unit or ""]
         except InvalidOperation:
-            self.problem("pay", "pay_unreadable", text)
+            code = "pay_by_day" if _BY_DAY.search(plain) else "pay_unreadable"
+            self.problem("pay", code, text)
             return None, None
         if not first <= last < 10**7:
             self.problem("pay", "pay_unreadable", text)
@@ -295,51 +318,6 @@ class _Reader:
         return text
 
 
-class Batch(msgspec.Struct, frozen=True):
-    """Readable advertisements of some rows, and their problems."""
-
-    good: tuple[Advertisement, ...]
-    problems: tuple[Problem, ...]
-    rows: int
-
-
-def read_rows(
-    sheet: Sheet, header: Header, known: Known, today: date, seen: dict[str, int]
-) -> Callable[[int, int], Batch]:
-    """A function of (first, last) 0-based positions below the heading that reads those rows. `seen`
-    remembers identities across calls: an advertisement that comes again in the same file is taken
-    once."""
-    rows = [(number, list(cells)) for number, cells in sheet.numbered(header.last_row + 1)]
-    filled = [(number, cells) for number, cells in rows if any(normalise(cell) for cell in cells)]
-
-    def read(first: int, last: int) -> Batch:
-        reader = _Reader(header, known, today)
-        good = []
-        for number, cells in filled[first:last]:
-            found = reader.read(number, cells)
-            if found is None:
-                continue
-            key = f"{found.source}|{found.identity}"
-            if key in seen:
-                reader.row = number
-                reader.problem("title", "repeated", seen[key])
-                continue
-            seen[key] = number
-            good.append(found)
-        return Batch(tuple(good), tuple(reader.problems), len(filled[first:last]))
-
-    return read
-
-
-def filled_rows(sheet: Sheet, header: Header) -> int:
-    """How many rows below the heading hold anything."""
-    return sum(
-        1
-        for _number, cells in sheet.numbered(header.last_row + 1)
-        if any(normalise(cell) for cell in cells)
-    )
-
-
 def _as_written(cell: Cell) -> str:
     return several_lines(cell) if isinstance(cell, str) else normalise(cell)
 
@@ -357,14 +335,9 @@ def employer_key(name: str) -> str:
 
 def sentence_values(problem: Problem) -> Mapping[str, Any]:
     """What fills the places of a problem's sentence."""
-    return {"column": problem.column, "value": problem.value, "row": problem.value, **problem.told}
+    return {"column": problem.column, "value": problem.value, "row": problem.row, **problem.told}
 
 
-def _hash(*parts: str) -> str:
+def hash_of(*parts: str) -> str:
+    """A fingerprint of these parts."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
-
-
-def chunks(total: int, size: int) -> Iterator[tuple[int, int]]:
-    """(first, last) positions of consecutive pieces of at most `size`."""
-    for first in range(0, total, size):
-        yield first, min(first + size, total)

@@ -7,13 +7,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from alliance.advertisements.reading import (
-    Advertisement,
-    Batch,
-    Known,
-    employer_key,
-)
+from alliance.advertisements.reading import Advertisement, Known, employer_key
 from alliance.advertisements.repeating import Group, group_of
+from alliance.advertisements.rows import Batch
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB

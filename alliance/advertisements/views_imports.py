@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -147,10 +148,10 @@ def message(problem: Problem) -> str:
 def _kinds(row: dict[str, Any]) -> list[tuple[bool, str, int]]:
     """(whether an error, sentence without a value, how many) of each kind of problem, the most
     frequent first."""
-    shown = dict.fromkeys(("column", "value", "row", "since", "present"), "…")
     found = []
     for code, count in row["summary"].get("problems", {}).items():
         severity, text = SENTENCES[code]
+        shown = dict.fromkeys(re.findall(r"%\((\w+)\)", text), "…")
         found.append((severity == "error", _(text, **shown), count))
     return found
 

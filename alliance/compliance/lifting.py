@@ -10,13 +10,14 @@ import msgspec
 
 from alliance.compliance.facts import Subject
 from alliance.kit.engine import DB
-from alliance.regulation import OVERRIDDEN, Facts, Filing, concerns, covers_days
+from alliance.regulation import OVERRIDDEN, Facts, Filing, concerns, covers_days, rule_of_lift
 
 
 class Lifted(msgspec.Struct, frozen=True):
     """What filings do for one subject."""
 
     rules: frozenset[str]
+    """What they lift (`regulation.LIFTS`)."""
     filings: tuple[str, ...]
     """Ids of those that lift something."""
     late: tuple[str, ...] = ()
@@ -26,7 +27,7 @@ class Lifted(msgspec.Struct, frozen=True):
 
 
 async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> list[Lifted]:
-    """What filings in force lift for each subject.
+    """What filings in force, those that are confirmed and not revoked, lift for each subject.
 
     A filing speaks for whoever made it: one of a school lifts for that school's placements only,
     one of a host for everybody who comes to it; an override of the authority for all.
@@ -39,7 +40,8 @@ async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> lis
     }
     rows = await DB.fetch(
         "select id, organisation, kind, rules, subject, filed_on, starts, ends from filing"
-        " where subject = any($1) and revoked is null order by recorded, id",
+        " where subject = any($1) and confirmed is not null and revoked is null"
+        " order by recorded, id",
         list(named),
     )
     if not rows:
@@ -82,7 +84,7 @@ def _filing(row: dict[str, Any]) -> Filing:
     rules = (
         row["rules"]
         if row["kind"] == "override"
-        else [rule for rule in row["rules"] if rule not in OVERRIDDEN]
+        else [lift for lift in row["rules"] if rule_of_lift(lift) not in OVERRIDDEN]
     )
     return Filing(
         filing=str(row["id"]),

@@ -200,8 +200,8 @@ async def filings(actor: Actor) -> dict[str, int]:
         row = await DB.fetch_one(
             "select count(*)::int as in_force, (count(*) filter (where ends <= $2))::int as ending "
             "from"
-            " (select id, ends from filing where revoked is null union select id, ends from "
-            "counted_filings()) as f where ends >= $1",
+            " (select id, ends from filing where revoked is null and confirmed is not null union"
+            " select id, ends from counted_filings()) as f where ends >= $1",
             clock.today(),
             clock.today() + timedelta(days=30),
         )

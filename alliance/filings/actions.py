@@ -1,9 +1,11 @@
-"""Recording and revoking filings and overrides: what lifts a rule, for whom, and how long."""
+"""Entering, confirming and revoking filings and overrides: what lifts a rule, for whom, and how
+long."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import msgspec
@@ -16,16 +18,10 @@ from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
-from alliance.regulation import OVERRIDDEN, RULES
+from alliance.notices.actions import tell_people
+from alliance.regulation import LIFTS, confirmer_of
 
 KINDS: Final = {"filing": N_("Filing"), "override": N_("Override of the authority")}
-KINDS_OF_ROLE: Final = {
-    "hr": ("filing",),
-    "coordinator": ("filing",),
-    "authority": ("override",),
-    "secretary": ("override",),
-}
-"""Role → the kinds that it may record."""
 SUBJECTS: Final = {
     "post": N_("Post"),
     "host": N_("Host"),
@@ -39,33 +35,38 @@ SUBJECTS_OF_ROLE: Final = {
     "secretary": ("post", "host"),
 }
 """Role → the kinds of subject that it may file for."""
-LIFTABLE: Final = tuple(
-    sorted(rule for rule, each in RULES.items() if each.severity == "block_unless_filed")
-)
-"""Rules that can be lifted at all."""
-_FILED: Final = tuple(rule for rule in LIFTABLE if rule not in OVERRIDDEN)
+LIFTABLE: Final = tuple(LIFTS)
+"""What can be lifted at all: rules, and single facts of a rule."""
 LIFTABLE_BY: Final = {
     "hr": tuple(
-        rule
-        for rule in _FILED
-        if not any(name.startswith("student.") for name in RULES[rule].inputs)
+        lift
+        for lift, (rule, _facet) in LIFTS.items()
+        if not any(name.startswith("student.") for name in rule.inputs)
     ),
-    "coordinator": _FILED,
+    "coordinator": LIFTABLE,
     "authority": LIFTABLE,
     "secretary": LIFTABLE,
 }
-"""Role → the rules that it may record a filing or override for: a host files for its work, a school
-also for its students, and caps and the floor of pay are lifted by the authority alone
+"""Role → what it may enter a filing or override for: a host for its work, a school also for its
+students. Caps and the floor of pay are lifted by an override, which the authority alone confirms
 (docs/law.md#county-override)."""
 VERDICTS: Final = {
     "lifts": N_("lifts"),
+    "waiting": N_("waits for confirmation, lifts nothing"),
     "late": N_("late, lifts nothing"),
     "short": N_("short, lifts nothing"),
     "ended": N_("ended"),
     "revoked": N_("revoked"),
 }
 """What a filing does (`queries.verdict`), in words."""
-MARKS: Final = {"lifts": "ok", "late": "stop", "short": "stop", "ended": "lock", "revoked": "lock"}
+MARKS: Final = {
+    "lifts": "ok",
+    "waiting": "warn",
+    "late": "stop",
+    "short": "stop",
+    "ended": "lock",
+    "revoked": "lock",
+}
 SLOT: Final = "document"
 """Slot of a filing's evidence."""
 
@@ -73,8 +74,8 @@ SLOT: Final = "document"
 class NewFiling(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody types for a filing."""
 
-    kind: str
-    rules: tuple[str, ...]
+    lift: str
+    """The one thing that it lifts, of `regulation.LIFTS`."""
     subject_kind: str
     subject: UUID
     authority: str
@@ -85,15 +86,28 @@ class NewFiling(msgspec.Struct, frozen=True, kw_only=True):
     ends: date
 
 
-async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None = None) -> UUID:
-    """Keep a filing (with its document as name and content) for what the actor may file for;
-    returns its id.
+def counts_at_once(actor: Actor) -> bool:
+    """Whether what the actor enters is confirmed by that: the authority decides itself."""
+    return actor.role == "authority"
 
-    It counts from this moment on, for the whole period or not at all. Raises Refusal where the
-    role, a rule, the subject or a day does not fit.
+
+def kind_of(role: str, lift: str) -> str:
+    """`override` where the authority decides by itself or must, else `filing`."""
+    by_authority = role in ("authority", "secretary") or LIFTS[lift][0].only_overridden
+    return "override" if by_authority else "filing"
+
+
+async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None) -> UUID:
+    """Enter a filing with its document (name and content); returns its id.
+
+    It lifts nothing before it is confirmed; what the authority enters is confirmed by that. Raises
+    Refusal where the role, the rule, the subject, a day or the document does not fit.
     """
     _check(actor, new)
+    if paper is None:
+        raise _refused("file", _("Attach the document: nothing is lifted without it."))
     filing = uuid4()
+    kind = kind_of(actor.role, new.lift)
     async with DB.acting_for(actor):
         about = await queries.subject_for(actor, new.subject_kind, new.subject)
         if about is None:
@@ -107,8 +121,8 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None =
             "$10, $11, $12, $13, $14)",
             filing,
             actor.organisation,
-            new.kind,
-            list(new.rules),
+            kind,
+            [new.lift],
             new.subject_kind,
             new.subject,
             new.authority,
@@ -120,24 +134,79 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None =
             clock.now(),
             actor.person,
         )
-        if paper is not None:
-            # what is filed about a student or placement stays with the school and the authority
-            readers = [about.host] if new.subject_kind in ("post", "host") and about.host else []
-            await evidence.attach(
-                actor, "filing", filing, SLOT, *paper, person=student, readers=readers
-            )
-        after = {**msgspec.to_builtins(new, builtin_types=(UUID, date)), "reason": reason}
+        # what is filed about a student or placement stays with the school and the authority
+        readers = [about.host] if new.subject_kind in ("post", "host") and about.host else []
+        await evidence.attach(
+            actor, "filing", filing, SLOT, *paper, person=student, readers=readers
+        )
+        after = {
+            **msgspec.to_builtins(new, builtin_types=(UUID, date)),
+            "kind": kind,
+            "reason": reason,
+        }
         await audit.record(actor, "record_filing", "filing", filing, after=after)
-        await events.publish("compliance.filing_changed", {"filing": str(filing)})
+        if counts_at_once(actor):
+            await _confirm(actor, filing)
+        else:
+            await events.publish("compliance.filing_changed", {"filing": str(filing)})
     return filing
 
 
-async def revoke(actor: Actor, filing: UUID, reason: str) -> None:
-    """End a filing of the actor's organisation (the authority: any) for good. Raises Missing, or
-    Conflict when it is revoked."""
+async def confirm(actor: Actor, filing: UUID) -> None:
+    """Make a filing take effect, after reading its document.
+
+    Raises Missing, Conflict when it is confirmed or revoked already, Refusal for whoever may not
+    confirm it.
+    """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select revoked, subject_kind, subject from filing where id = $1 for update", filing
+            "select revoked, confirmed, organisation, rules, recorded_by from filing where id = $1"
+            " for update",
+            filing,
+        )
+        if row is None:
+            raise Missing
+        if row["revoked"] is not None:
+            raise Conflict(_("This filing is revoked already."))
+        if row["confirmed"] is not None:
+            raise Conflict(_("This filing is confirmed already."))
+        if not may_confirm(actor, row):
+            raise Refusal(_("Whoever entered a filing does not confirm it."))
+        await _confirm(actor, filing)
+        await _tell(row, filing, "filing_confirmed")
+
+
+async def _confirm(actor: Actor, filing: UUID) -> None:
+    await DB.change(
+        "update filing set confirmed = $2, confirmed_by = $3 where id = $1",
+        filing,
+        clock.now(),
+        actor.person,
+    )
+    await audit.record(actor, "confirm_filing", "filing", filing)
+    await events.publish("compliance.filing_changed", {"filing": str(filing)})
+
+
+async def _tell(row: Mapping[str, Any], filing: UUID, kind: str) -> None:
+    """Put before whoever entered a filing what became of it."""
+    if row["recorded_by"] is not None:
+        await tell_people(
+            [row["recorded_by"]],
+            row["organisation"],
+            kind,
+            f"/filings/{filing}",
+            f"{kind}:{filing}",
+        )
+
+
+async def revoke(actor: Actor, filing: UUID, reason: str) -> None:
+    """End a filing of the actor's organisation (the authority: any) for good; before it was
+    confirmed, that is to refuse it. Raises Missing, or Conflict when it is revoked."""
+    async with DB.acting_for(actor):
+        row = await DB.fetch_one(
+            "select revoked, confirmed, organisation, recorded_by, subject_kind, subject from "
+            "filing where id = $1 for update",
+            filing,
         )
         if row is None:
             raise Missing
@@ -156,22 +225,46 @@ async def revoke(actor: Actor, filing: UUID, reason: str) -> None:
         )
         await audit.record(actor, "revoke_filing", "filing", filing, after={"reason": covered})
         await events.publish("compliance.filing_changed", {"filing": str(filing)})
+        if row["organisation"] != actor.organisation:
+            await _tell(
+                row, filing, "filing_refused" if row["confirmed"] is None else "filing_revoked"
+            )
 
 
-def may_revoke(actor: Actor, row: dict[str, object]) -> bool:
+def may_revoke(actor: Actor, row: Mapping[str, object]) -> bool:
     """Whether the actor may end this filing (a row of `queries.filing`); row security says the
     same."""
     governs = actor.role in ("authority", "secretary")
     return row["revoked"] is None and (governs or row["organisation"] == actor.organisation)
 
 
+def may_confirm(actor: Actor, row: Mapping[str, Any]) -> bool:
+    """Whether the actor may make this filing (a row of `queries.filing`) take effect; a trigger
+    says the same."""
+    if row["revoked"] is not None or row["confirmed"] is not None:
+        return False
+    second = (
+        actor.role == "coordinator"
+        and row["organisation"] == actor.organisation
+        and row["recorded_by"] != actor.person
+    )
+    return actor.role == "authority" or (second and confirmer_of_all(row["rules"]) == "school")
+
+
+def confirmer_of_all(lifts: Collection[str]) -> str:
+    """Who confirms a filing for these: the authority, unless a school may for each of them."""
+    return (
+        "school"
+        if all(lift in LIFTS and confirmer_of(lift) == "school" for lift in lifts)
+        else "authority"
+    )
+
+
 def _check(actor: Actor, new: NewFiling) -> None:
-    if new.kind not in KINDS_OF_ROLE.get(actor.role, ()):
-        raise _refused("kind", _("Your role does not record this kind."))
-    if new.subject_kind not in SUBJECTS_OF_ROLE[actor.role]:
+    if new.subject_kind not in SUBJECTS_OF_ROLE.get(actor.role, ()):
         raise _refused("subject", _("Your role does not file for this."))
-    if not new.rules or any(rule not in LIFTABLE_BY[actor.role] for rule in new.rules):
-        raise _refused("rules", _("Choose at least one rule that it lifts."))
+    if new.lift not in LIFTABLE_BY[actor.role]:
+        raise _refused("rule", _("Choose the rule that it lifts."))
     if new.filed_on > clock.today():
         raise _refused(
             "filed_on", _("A filing is recorded once it is made; this day is still to come.")

@@ -3,4 +3,5 @@
 POLICY = {
     "filing.read": frozenset({"coordinator", "hr", "secretary", "authority"}),
     "filing.record": frozenset({"coordinator", "hr", "secretary", "authority"}),
+    "filing.confirm": frozenset({"coordinator", "authority"}),
 }

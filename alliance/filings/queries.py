@@ -28,8 +28,9 @@ _SEARCHED: Final = """
 join unnest(${}::uuid[], ${}::text[]) as named (id, words) on named.id = f.subject
   and concat_ws(' ', named.words, o.name, f.document, f.authority, f.reason) ilike ${}
 """
-_STATE: Final = {
-    "in_force": "f.revoked is null and f.ends >= $1",
+STATES: Final = {
+    "waiting": "f.revoked is null and f.confirmed is null and f.ends >= $1",
+    "in_force": "f.revoked is null and f.confirmed is not null and f.ends >= $1",
     "ended": "f.revoked is null and f.ends < $1",
     "revoked": "f.revoked is not null",
 }
@@ -70,7 +71,7 @@ async def filings(
         if value:
             values.append(value)
             parts.append(text.format(len(values)))
-    parts.append(_STATE.get(wanted.state, "true"))
+    parts.append(STATES.get(wanted.state, "true"))
     where = " and ".join(parts)
     order = f"{SORTS.get(wanted.sort, SORTS['recorded'])} {'desc' if wanted.down else 'asc'}"
     async with DB.reading(actor):
@@ -175,8 +176,8 @@ async def touched(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
 
 def verdict(row: dict[str, Any], starts: date | None, ends: date | None) -> str:
     """What a filing does for work between two days (for itself where they are unknown): `lifts`,
-    `late` (made on or after the first day), `short` (does not cover them all), `ended` or
-    `revoked`."""
+    `waiting` (nobody has confirmed it), `late` (made on or after the first day), `short` (does not
+    cover them all), `ended` or `revoked`."""
     if row["revoked"] is not None:
         return "revoked"
     first, last = starts or row["starts"], ends or row["ends"]
@@ -189,7 +190,9 @@ def verdict(row: dict[str, Any], starts: date | None, ends: date | None) -> str:
         ends=row["ends"],
     )
     if covers_days(told, first, last):
-        return "lifts" if row["ends"] >= clock.today() else "ended"
+        if row["ends"] < clock.today():
+            return "ended"
+        return "waiting" if row["confirmed"] is None else "lifts"
     return "late" if row["filed_on"] >= first else "short"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alliance.filings import policy, queries, tables, views
+from alliance.filings import policy, queries, tables, tasks, views
 from alliance.kit.asking.subjects import Kind
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
@@ -14,6 +14,7 @@ ROOM = Room(
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
     subjects={"filing": Kind(students=queries.students_filed_for)},
+    tasks=tasks.TASKS,
     menu=[
         Item("placement", 100, N_("Filings"), "/filings", "filing.read"),
     ],

@@ -24,13 +24,13 @@ from alliance.members.tables import Organisation
 
 
 class Filing(Table, tablename="filing", db=DB):
-    """A filing with the authority, or an override by it: lifts the rules that it names, for one
-    subject and period."""
+    """A filing with the authority, or an override by it: lifts the one rule that `rules` names, for
+    one subject and period, once it is confirmed."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     kind = Varchar(length=10, default=None)
-    rules = Array(base_column=Varchar(length=4), default=list)
+    rules = Array(base_column=Varchar(length=24), default=list)
     subject_kind = Varchar(length=10, default=None)
     subject = UUID(default=None, index=True)
     authority = Varchar(length=120, default=None)
@@ -41,6 +41,8 @@ class Filing(Table, tablename="filing", db=DB):
     ends = Date(default=None)
     recorded = Timestamptz(default=TimestamptzNow())
     recorded_by = UUID(null=True, default=None)
+    confirmed = Timestamptz(null=True, default=None)
+    confirmed_by = UUID(null=True, default=None)
     revoked = Timestamptz(null=True, default=None)
     revoked_by = UUID(null=True, default=None)
     revoked_reason = Text(default="")
@@ -51,6 +53,7 @@ class Filing(Table, tablename="filing", db=DB):
     filing_dates_check = Check("starts <= ends")
     filing_words_check = Check("authority <> '' and document <> '' and reason <> ''")
     filing_revoked_check = Check("(revoked is null) = (revoked_reason = '')")
+    filing_confirmed_check = Check("(confirmed is null) = (confirmed_by is null)")
     filing_reason_sealed = Check(f"subject_kind in ('post', 'host') or {sealed('reason')}")
     filing_revoked_reason_sealed = Check(
         f"subject_kind in ('post', 'host') or {sealed('revoked_reason')}"
@@ -60,5 +63,10 @@ class Filing(Table, tablename="filing", db=DB):
 CONSTRAINTS = {
     "filing_dates_check": N_("The last day is before the first day."),
     "filing_words_check": N_("Name the authority, the document and the reason."),
-    "filing_rules_check": N_("Choose at least one rule that it lifts."),
+    "filing_rules_check": N_("Choose the rule that it lifts."),
+    "filing_document": N_("Attach the document first: nothing is confirmed without it."),
+    "filing_of_others": N_("Whoever entered a filing does not confirm it."),
+    "evidence_of_filing_stands": N_(
+        "This file is the document of a filing that is in force. Revoke the filing first."
+    ),
 }

@@ -14,7 +14,6 @@ from alliance.filings import actions as filing
 from alliance.filings import queries
 from alliance.filings.actions import (
     KINDS,
-    KINDS_OF_ROLE,
     LIFTABLE,
     LIFTABLE_BY,
     MARKS,
@@ -35,9 +34,14 @@ from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchTex
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.lists import Column, Fetch, Listing
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
-from alliance.regulation import title_of_rule
+from alliance.regulation import rule_of_lift, title_of_lift
 
-STATES = {"in_force": N_("in force"), "ended": N_("ended"), "revoked": N_("revoked")}
+STATES = {
+    "waiting": N_("waits for confirmation"),
+    "in_force": N_("in force"),
+    "ended": N_("ended"),
+    "revoked": N_("revoked"),
+}
 
 
 def _crumbs(*more: Crumb) -> list[Crumb]:
@@ -47,7 +51,7 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 def _columns() -> tuple[Column[dict[str, Any]], ...]:
     return (
         Column(_("Kind"), lambda row: word(KINDS, row["kind"])),
-        Column(_("Rules"), lambda row: " ".join(row["rules"])),
+        Column(_("Rule"), lambda row: "; ".join(said_lifts(row))),
         Column(_("About"), lambda row: word(SUBJECTS, row["subject_kind"])),
         Column(_("What"), named_subject),
         Column(_("Filed by"), lambda row: row["organisation_name"]),
@@ -98,10 +102,9 @@ async def new_page(
     search: SearchText = "",
 ) -> Template:
     shown = {
-        "kind": KINDS_OF_ROLE[request.user.role][0],
         "subject_kind": "post" if for_post else about,
         "subject": for_post or subject,
-        "rules": [rule],
+        "rule": rule,
         "filed_on": clock.today(),
     }
     return await _form_page(request, Form.showing(shown), search=search)
@@ -131,15 +134,31 @@ async def new_form(request: WebRequest) -> Template | Redirect:
                 _("The filing is kept, but it lifts nothing: see below why."),
                 "warn",
             )
-        return go(
-            request, f"/filings/{filing_id}", _("The filing is recorded; it counts from now on.")
+        done = (
+            _("The filing is entered; it lifts nothing before it is confirmed.")
+            if row["confirmed"] is None
+            else _("The filing is recorded; it counts from now on.")
         )
+        return go(request, f"/filings/{filing_id}", done)
     return await _form_page(request, form, status=form.status)
 
 
 @get("/filings/{filing_id:uuid}", guards=[may("filing.read")])
 async def filing_page(request: WebRequest, filing_id: FromPath[UUID]) -> Template:
     return await _filing_page(request, filing_id, Form())
+
+
+@post("/filings/{filing_id:uuid}/confirm", guards=[may("filing.confirm")], status_code=303)
+async def confirm_form(request: WebRequest, filing_id: FromPath[UUID]) -> Redirect:
+    try:
+        await filing.confirm(request.user, filing_id)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return go(request, f"/filings/{filing_id}", refusal.sentence, "warn")
+    return go(
+        request, f"/filings/{filing_id}", _("The filing is confirmed; it counts from now on.")
+    )
 
 
 @post("/filings/{filing_id:uuid}/revoke", guards=[may("filing.record")], status_code=200)
@@ -173,6 +192,15 @@ def named_subject(row: dict[str, Any]) -> str:
     return " · ".join(part for part in parts if part) or "–"
 
 
+def said_lifts(row: dict[str, Any]) -> list[str]:
+    """What a filing lifts, each with its rule's id and in words."""
+    return [
+        f"{rule_of_lift(lift)} {title_of_lift(lift, language())}"
+        for lift in row["rules"]
+        if lift in LIFTABLE
+    ]
+
+
 async def _filing_page(
     request: WebRequest, filing_id: UUID, form: Form, status: int = 200
 ) -> Template:
@@ -191,6 +219,8 @@ async def _filing_page(
         papers=papers,
         touched=await queries.touched(request.user, row),
         revocable=filing.may_revoke(request.user, row),
+        confirmable=filing.may_confirm(request.user, row),
+        confirmer=filing.confirmer_of_all(row["rules"]),
         **_words(),
     )
 
@@ -203,8 +233,7 @@ async def _form_page(
     about = form.value("subject_kind") if form.value("subject_kind") in abouts else abouts[0]
     choices = await queries.subject_choices(request.user, about, search)
     labels = {
-        "kind": _("Kind"),
-        "rules": _("Rules that it lifts"),
+        "rule": _("What it lifts"),
         "subject": _("What it is for"),
         "authority": _("Authority"),
         "document": _("Document no."),
@@ -226,7 +255,7 @@ async def _form_page(
         choices=choices,
         most=MOST_CHOICES,
         search=search,
-        kind=KINDS_OF_ROLE[role][0],
+        at_once=filing.counts_at_once(request.user),
         **_words(LIFTABLE_BY[request.user.role]),
     )
 
@@ -236,18 +265,14 @@ def _typed(request: WebRequest, form: Form) -> NewFiling | None:
     subject = form.identifier("subject")
     starts, ends, filed_on = form.day("starts"), form.day("ends"), form.day("filed_on")
     form.in_order(starts, ends, "ends")
-    kind, about = (
-        form.choice("kind", KINDS_OF_ROLE[role]),
-        form.choice("subject_kind", SUBJECTS_OF_ROLE[role]),
-    )
-    rules = tuple(form.choices("rules", LIFTABLE_BY[request.user.role], least=1))
+    about = form.choice("subject_kind", SUBJECTS_OF_ROLE[role])
+    lift = form.choice("rule", LIFTABLE_BY[role])
     authority, document = form.text("authority", most=120), form.text("document", most=80)
     reason = form.lines("reason", most=500)
     if form.failed or subject is None or starts is None or ends is None or filed_on is None:
         return None
     return NewFiling(
-        kind=kind,
-        rules=rules,
+        lift=lift,
         subject_kind=about,
         subject=subject,
         authority=authority,
@@ -260,7 +285,7 @@ def _typed(request: WebRequest, form: Form) -> NewFiling | None:
 
 
 def _words(liftable: tuple[str, ...] = LIFTABLE) -> dict[str, Any]:
-    rules = [(rule, f"{rule} {title_of_rule(rule, language())}") for rule in liftable]
+    rules = [(lift, f"{rule_of_lift(lift)} {title_of_lift(lift, language())}") for lift in liftable]
     return {
         "kinds": KINDS,
         "subjects": SUBJECTS,
@@ -268,7 +293,8 @@ def _words(liftable: tuple[str, ...] = LIFTABLE) -> dict[str, Any]:
         "marks": MARKS,
         "rules": rules,
         "named_subject": named_subject,
+        "said_lifts": said_lifts,
     }
 
 
-ROUTES = [filings_page, export, new_page, new_form, filing_page, revoke_form]
+ROUTES = [filings_page, export, new_page, new_form, filing_page, confirm_form, revoke_form]

@@ -29,6 +29,9 @@ KINDS: Final = {
         "The consent to a placement was refused or taken back. The placement may not go on until "
         "that is settled."
     ),
+    "filing_confirmed": N_("A filing that you entered is confirmed; it counts from now on."),
+    "filing_refused": N_("A filing that you entered was refused; the page says why."),
+    "filing_revoked": N_("A filing that you entered was revoked; the page says why."),
     "request_accepted": N_("A request about your data was granted; it is being carried out."),
     "request_refused": N_(
         "A request about your data was refused; the answer says why, and where to complain."

@@ -179,10 +179,11 @@ create policy filing_read on filing for select
   or (subject_kind in ('student', 'placement') and (select app_role()) = 'authority')
   or (subject_kind = 'placement' and exists (select from placement p where p.id = filing.subject))
   or (subject_kind = 'student' and exists (select from student s where s.id = filing.subject)));
-create policy filing_insert on filing for insert with check (organisation = (select app_organisation()) and (
+create policy filing_insert on filing for insert with check (organisation = (select app_organisation()) and confirmed is null
+  and cardinality(rules) = 1 and (
   (kind = 'override' and (select app_role()) in ('authority', 'secretary'))
-  or (kind = 'filing' and (select app_role()) = 'hr' and ((subject_kind = 'host' and subject = (select app_organisation())) or (subject_kind = 'post' and exists (select from post p where p.id = filing.subject and p.enterprise = (select app_organisation())))))
-  or (kind = 'filing' and (select app_role()) = 'coordinator' and (subject_kind in ('post', 'host') or (subject_kind = 'student' and exists (select from student s where s.id = filing.subject and s.school = (select app_organisation()))) or (subject_kind = 'placement' and exists (select from placement p where p.id = filing.subject and p.school = (select app_organisation())))))));
+  or ((select app_role()) = 'hr' and ((subject_kind = 'host' and subject = (select app_organisation())) or (subject_kind = 'post' and exists (select from post p where p.id = filing.subject and p.enterprise = (select app_organisation())))))
+  or ((select app_role()) = 'coordinator' and (subject_kind in ('post', 'host') or (subject_kind = 'student' and exists (select from student s where s.id = filing.subject and s.school = (select app_organisation()))) or (subject_kind = 'placement' and exists (select from placement p where p.id = filing.subject and p.school = (select app_organisation())))))));
 create trigger filing_changed after insert or update on filing for each row execute function filing_changed();
 
 alter table placement_file enable row level security;

@@ -11,6 +11,7 @@ from alliance.filings.actions import LIFTABLE_BY
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.language import language
 from alliance.kit.problems import Missing
 from alliance.ledger import queries as ledger
 from alliance.ledger.model import Stay
@@ -18,7 +19,15 @@ from alliance.posts.facts import asked_for, conditions_of, post_facts
 from alliance.posts.mending import field_of, mend_of, sent
 from alliance.posts.model import PostDraft
 from alliance.posts.occupancy import month_starts, stretches
-from alliance.regulation import Finding, gate_many, host_cap, post_cap, rules_asked
+from alliance.regulation import (
+    LIFTS,
+    Finding,
+    gate_many,
+    host_cap,
+    post_cap,
+    rules_asked,
+    title_of_lift,
+)
 
 AT_HOST = ("A02", "B01", "B02", "B03")
 """Rules whose facts stand in the host file."""
@@ -79,7 +88,7 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         "months": month_starts(days[0].first, days[-1].last) if days else [],
         "facts": judgement.facts[0],
         "filings": judgement.filings,
-        "fileable": LIFTABLE_BY["hr"],
+        "lifts": {found.rule: _lifts(found) for found in judgement.findings},
         "asked": draft.head_count,
         "staff": staff,
         "fullest_day": full.host.day,
@@ -88,6 +97,16 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         "others": others,
         "internship": draft.kind == "internship",
     }
+
+
+def _lifts(finding: Finding) -> list[tuple[str, str, bool]]:
+    """(lift, its name, whether by an override) of what a host may file for against a finding."""
+    named = [f"{finding.rule}.{facet}" for facet in finding.facets] or [finding.rule]
+    return [
+        (lift, title_of_lift(lift, language()), LIFTS[lift][0].only_overridden)
+        for lift in named
+        if lift in LIFTABLE_BY["hr"]
+    ]
 
 
 def _place(finding: Finding, draft: PostDraft, host: UUID) -> tuple[str, str]:

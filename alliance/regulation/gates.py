@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, get_args
 
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.regulation.columns import Bools, Columns, birthday
-from alliance.regulation.facts import AgreementFacts, Facts, Filing
+from alliance.regulation.facts import AgreementFacts, Facts
+from alliance.regulation.lifting import NO_LIFTS, rule_of_lift
 from alliance.regulation.model import Finding, Number, Rule, Transition
 from alliance.regulation.rules import RULES, rules_in_force
 from alliance.regulation.rules.arranging import cap_of
@@ -28,8 +29,6 @@ RULE_BITS: Final[Mapping[str, int]] = {
     if rule.bit is not None
 }
 """Position of each rule in the mask of a pair."""
-OVERRIDDEN: Final = frozenset(rule.id for rule in RULES.values() if rule.only_overridden)
-"""Rules that only an override of the authority lifts, never a filing of those whom they bind."""
 
 
 def groups_of(transition: str) -> frozenset[str]:
@@ -57,8 +56,8 @@ def gate(
 ) -> tuple[Finding, ...]:
     """Every finding of a gate on a day, in the order of the rules' ids.
 
-    `lifted` names rules that a filing or override lifts; it lifts `block_unless_filed` only. Raises
-    KeyError for an unknown transition.
+    `lifted` names what filings and overrides lift (keys of `LIFTS`); they lift `block_unless_filed`
+    only. Raises KeyError for an unknown transition.
     """
     return gate_many(transition, [facts], on_day, [lifted])[0]
 
@@ -88,22 +87,29 @@ def gate_many(
             )
             stands = np.flatnonzero(unknown | broken | soft).tolist()
             applies = _applies(rule, columns) if stands else {}
+            facets = {
+                facet.name: np.broadcast_to(facet.check(columns), columns.size).ravel()
+                for facet in (rule.facets if stands else ())
+            }
             for at in stands:
-                if facts[at].post.kind == "internship" or rule.jobs:
-                    found[at].append(
-                        _finding(
-                            rule,
-                            facts[at],
-                            {code for code, where in applies.items() if where[at]},
-                            unknown=bool(unknown[at]),
-                            softly=bool(soft[at]),
-                        )
+                if facts[at].post.kind != "internship" and not rule.jobs:
+                    continue
+                free = NO_LIFTS if lifted is None else lifted[at]
+                by = [name for name, hit in facets.items() if hit[at] or unknown[at]]
+                left = [name for name in by if f"{rule.id}.{name}" not in free]
+                lifted_whole = not left if facets else rule.id in free
+                if lifted_whole and not soft[at] and rule.severity == "block_unless_filed":
+                    continue
+                found[at].append(
+                    _finding(
+                        rule,
+                        facts[at],
+                        {code for code, where in applies.items() if where[at]},
+                        unknown=bool(unknown[at]),
+                        softly=bool(soft[at]),
+                        facets=tuple(left),
                     )
-    if lifted is not None:
-        return [
-            tuple(f for f in each if not (f.rule in free and f.severity == "block_unless_filed"))
-            for each, free in zip(found, lifted, strict=True)
-        ]
+                )
     return [tuple(each) for each in found]
 
 
@@ -122,45 +128,18 @@ def is_forbidden(finding: Finding) -> bool:
     )
 
 
-def lifted_by(filings: Iterable[Filing], facts: Facts) -> frozenset[str]:
-    """The rules that filings lift for these facts: made before the first day, covering the whole
-    period, naming the subject."""
-    return frozenset(rule for filing in filings if covers(filing, facts) for rule in filing.rules)
-
-
-def covers(filing: Filing, facts: Facts) -> bool:
-    """Whether a filing names this post, host, student or placement, was made before the first day
-    and covers the period."""
-    return concerns(filing, facts) and covers_days(filing, facts.post.starts, facts.post.ends)
-
-
-def covers_days(filing: Filing, starts: date | None, ends: date | None) -> bool:
-    """Whether a filing was made before the first of these days and covers them all."""
-    return (
-        starts is not None
-        and ends is not None
-        and filing.filed_on < starts
-        and filing.starts <= starts
-        and ends <= filing.ends
-    )
-
-
-def concerns(filing: Filing, facts: Facts) -> bool:
-    """Whether a filing names this post, host, student or placement at all."""
-    named = {facts.post.post, facts.host.host}
-    if facts.student is not None:
-        named.add(facts.student.student)
-    if facts.file is not None:
-        named.add(facts.file.placement)
-    return filing.subject in named
-
-
-def pair_mask(columns: Columns, on_day: date) -> NDArray[np.uint64]:
+def pair_mask(
+    columns: Columns,
+    on_day: date,
+    lifted_at: Sequence[frozenset[str]] = (),
+    lifted_for: Sequence[frozenset[str]] = (),
+) -> NDArray[np.uint64]:
     """[students × posts] the broken rules of every pair, one bit each (`RULE_BITS`), by the law of
     a day.
 
     Rules about the post alone are asked once a post, rules about the student too once for each kind
-    of post.
+    of post. `lifted_at` [posts] and `lifted_for` [students] are what filings lift there (keys of
+    `LIFTS`).
     """
     in_force = {rule.id for rule in rules_in_force(on_day)}
     asked = [RULES[rule] for rule in RULE_BITS if rule in in_force]
@@ -176,10 +155,36 @@ def pair_mask(columns: Columns, on_day: date) -> NDArray[np.uint64]:
         }
     )
     mask: NDArray[np.uint64] = np.take(_bits(about_student, kinds, kinds.size), kind, axis=1)
-    mask |= _bits(
-        [rule for rule in asked if rule not in about_student], columns, (1, columns.size[1])
-    )
+    about_post = [rule for rule in asked if rule not in about_student]
+    mask |= _bits(about_post, columns, (1, columns.size[1]))
+    for rule in {rule_of_lift(lift) for each in (*lifted_at, *lifted_for) for lift in each}:
+        if rule in in_force & RULE_BITS.keys() and RULES[rule].severity == "block_unless_filed":
+            mask &= ~_lifted(RULES[rule], columns, lifted_at, lifted_for)
     return mask
+
+
+def _lifted(
+    rule: Rule,
+    columns: Columns,
+    lifted_at: Sequence[frozenset[str]],
+    lifted_for: Sequence[frozenset[str]],
+) -> NDArray[np.uint64]:
+    """The rule's bit where filings for the post or the student lift all by which it is broken."""
+
+    def named(lift: str) -> Bools:
+        at = np.array([lift in each for each in lifted_at] or [False])[None, :]
+        to = np.array([lift in each for each in lifted_for] or [False])[:, None]
+        both: Bools = at | to
+        return both
+
+    free = named(rule.id)
+    if rule.facets:
+        unknown, _broken, _soft = _ask(rule, columns)
+        left = np.zeros((1, 1), np.bool_)
+        for facet in rule.facets:
+            left = left | ((facet.check(columns) | unknown) & ~named(f"{rule.id}.{facet.name}"))
+        free = ~left
+    return free.astype(np.uint64) << np.uint64(RULE_BITS[rule.id])
 
 
 def _bits(rules: Sequence[Rule], columns: Columns, size: tuple[int, int]) -> NDArray[np.uint64]:
@@ -190,33 +195,28 @@ def _bits(rules: Sequence[Rule], columns: Columns, size: tuple[int, int]) -> NDA
     return mask
 
 
-def bits_of(rules: Collection[str]) -> int:
-    """The bits of these rules: what a filing for them takes out of a mask; rules without a bit have
-    none."""
-    return sum(
-        1 << RULE_BITS[rule]
-        for rule in set(rules) & RULE_BITS.keys()
-        if RULES[rule].severity == "block_unless_filed"
-    )
-
-
 def rules_of_mask(mask: int) -> list[str]:
     """The rules whose bits are set."""
     return [rule for rule, bit in RULE_BITS.items() if mask >> bit & 1]
 
 
-def findings_of_pair(mask: int, facts: Facts, on_day: date) -> tuple[Finding, ...]:
-    """The findings behind a pair's mask, with their numbers, as they stand on a day."""
+def findings_of_pair(
+    mask: int, facts: Facts, on_day: date, lifted: frozenset[str] = NO_LIFTS
+) -> tuple[Finding, ...]:
+    """The findings behind a pair's mask, with their numbers, as they stand on a day; `lifted` as in
+    `gate`."""
     columns = Columns.of([facts], on_day)
-    return tuple(
-        _finding(
-            RULES[rule],
-            facts,
-            {code for code, where in _applies(RULES[rule], columns).items() if where[0]},
-            unknown=bool(_missing(RULES[rule], facts)),
+    found = []
+    for rule in (RULES[each] for each in rules_of_mask(mask)):
+        left = tuple(
+            facet.name
+            for facet in rule.facets
+            if facet.check(columns).any() and f"{rule.id}.{facet.name}" not in lifted
         )
-        for rule in rules_of_mask(mask)
-    )
+        applies = {code for code, where in _applies(rule, columns).items() if where[0]}
+        unknown = bool(_missing(rule, facts))
+        found.append(_finding(rule, facts, applies, unknown=unknown, facets=left))
+    return tuple(found)
 
 
 def host_cap(staff: int) -> int:
@@ -275,11 +275,13 @@ def _value(facts: Facts, name: str) -> Any:
 def _finding(
     rule: Rule,
     facts: Facts,
-    applies: Collection[str],
+    applies: set[str],
     *,
     unknown: bool = False,
     softly: bool = False,
+    facets: tuple[str, ...] = (),
 ) -> Finding:
+    lifted = {code for facet in rule.facets if facet.name not in facets for code in facet.causes}
     return Finding(
         rule=rule.id,
         version=rule.version,
@@ -291,9 +293,12 @@ def _finding(
         causes=()
         if unknown
         else tuple(
-            each.code for each in rule.causes if each.code in applies and each.softly == softly
+            each.code
+            for each in rule.causes
+            if each.code in applies - lifted and each.softly == softly
         ),
         missing=_missing(rule, facts) if unknown else (),
+        facets=() if unknown or softly else facets,
     )
 
 

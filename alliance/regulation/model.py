@@ -19,6 +19,7 @@ Severity = Literal["block", "block_unless_filed", "warn", "record"]
 `record` asks for evidence and keeps the gate open."""
 Owner = Literal["host", "school"]
 About = Literal["host", "student", "post", "placement"]
+Confirmer = Literal["authority", "school"]
 Transition = Literal[
     "post.publish",
     "host.use",
@@ -51,6 +52,17 @@ class Cause(msgspec.Struct, frozen=True):
     day."""
 
 
+class Facet(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several facts by which a rule can be broken; a filing lifts this one only."""
+
+    name: str
+    title: Text
+    check: Callable[[Columns], Bools]
+    """True where the rule is broken by this fact."""
+    causes: tuple[str, ...] = ()
+    """The codes of the rule's causes that are this fact."""
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule in one version."""
 
@@ -72,6 +84,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     once and never again."""
     only_overridden: bool = False
     """Only an override of the authority lifts it, never a filing of those whom it binds."""
+    confirmed_by: Confirmer = "authority"
+    """Who makes a filing for it take effect: the authority, or a second person of the school."""
+    facets: tuple[Facet, ...] = ()
+    """The facts that break it, each lifted by itself; none where there is one only. The rule is
+    broken where one of them is."""
     citation: Text
     title: Text
     chip: Text
@@ -119,6 +136,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """The rule could not be judged, because a fact is missing."""
     softly: bool = False
     """Not broken, but worth a warning: the severity is `warn` whatever the rule's."""
+    facets: tuple[str, ...] = ()
+    """By which of the rule's facets it is broken, without those that a filing lifts."""
     causes: tuple[str, ...] = ()
     """Codes of the rule's causes that apply."""
     missing: tuple[str, ...] = ()

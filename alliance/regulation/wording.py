@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final, Literal
 
 from alliance.regulation.catalogue import CATEGORIES, NAMES, category
+from alliance.regulation.lifting import LIFTS
 from alliance.regulation.model import Finding, Number
 from alliance.regulation.naming import INPUT_NAMES
 from alliance.regulation.rules import RULES
@@ -93,6 +94,15 @@ def title(finding: Finding, language: Language) -> str:
 def title_of_rule(rule: str, language: Language) -> str:
     """A rule in a few words."""
     return _of(RULES[rule].title, language)
+
+
+def title_of_lift(lift: str, language: Language) -> str:
+    """What a filing can lift, in a few words: a rule, or one fact by which it is broken."""
+    rule, facet = LIFTS[lift]
+    told = _of(rule.title, language)
+    if facet is None:
+        return told
+    return f"{told}{'：' if language == 'zh' else ': '}{_of(facet.title, language)}"
 
 
 def verified(finding: Finding) -> bool:

@@ -115,8 +115,8 @@ async def lifted_for_students(
     """What filings that name a student lift over the round's days, whatever the post (rule C02:
     across categories)."""
     named = await DB.fetch(
-        "select distinct subject from filing where subject_kind = 'student' and revoked is null "
-        "and subject = any($1)",
+        "select distinct subject from filing where subject_kind = 'student' and confirmed is not "
+        "null and revoked is null and subject = any($1)",
         [student["id"] for student in students],
     )
     if not named:

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance.advertisements.columns import COLUMNS, SENTENCES
-from alliance.advertisements.reading import Batch, Known, read_rows, sentence_values
+from alliance.advertisements.reading import Known, sentence_values
+from alliance.advertisements.rows import Batch, read_rows, unread_columns
+from alliance.kit.language import _
 from alliance.kit.sheets import Sheet, find_header
 
 HEAD = [
@@ -218,3 +220,61 @@ def test_no_cell_breaks_the_reader(cells: list[object]) -> None:
     assert all(problem.code in SENTENCES for problem in batch.problems)
     errors = any(problem.is_error for problem in batch.problems)
     assert (len(batch.good) == 1) != (errors or batch.rows == 0)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code", "heads"),
+    [
+        ("heads", "3-5人", "heads_range", 3),
+        ("heads", "约10人", "heads_range", 10),
+        ("heads", "10人以上", "heads_range", 10),
+        ("heads", "若干人", "heads_several", 1),
+        ("pay", "200元/天", "pay_by_day", 5),
+        ("pay", "时薪18元", "pay_by_day", 5),
+        ("text", "长" * 4001, "text_cut", 5),
+        ("enterprise", "厂" * 121, "enterprise_cut", 5),
+        ("skills", "、".join(f"技能{number}" for number in range(30)), "skills_cut", 5),
+    ],
+)
+def test_what_is_read_in_part_keeps_its_row_and_says_so(
+    column: str, value: str, code: str, heads: int
+) -> None:
+    batch = read(changed(**{column: value}))
+    assert [problem.code for problem in batch.problems] == [code]
+    assert [one.heads for one in batch.good] == [heads]
+
+
+@pytest.mark.parametrize("value", ["5-3人", "0-2", "很多"])
+def test_head_counts_that_say_nothing_keep_their_row_out(value: str) -> None:
+    assert [problem.code for problem in read(changed(heads=value)).problems] == ["heads_unreadable"]
+
+
+def test_dates_with_a_time_of_day_are_read() -> None:
+    (one,) = read(changed(published="2026-10-08 09:30:00")).good
+    assert one.published == date(2026, 10, 8)
+
+
+def test_two_workshops_that_look_for_the_same_trade_on_one_day_are_two() -> None:
+    """Employer, title, day and place are alike; numbers and words are not."""
+    first = changed(title="普工", heads="5", text="注塑车间，两班倒", url="")
+    second = changed(title="普工", heads="8", text="包装车间，长白班", url="")
+    batch = read(first, second, first, second)
+    assert [one.heads for one in batch.good] == [5, 8]
+    assert len({one.identity for one in batch.good}) == 2
+    assert [(one.row, one.code, one.told) for one in batch.problems] == [
+        (5, "repeated", {"row": "3"}),
+        (6, "repeated", {"row": "4"}),
+    ]
+    # brought again, both are known
+    assert [one.identity for one in read(first, second).good] == [
+        one.identity for one in batch.good
+    ]
+
+
+def test_columns_that_are_not_taken_are_named() -> None:
+    sheet = Sheet([[*HEAD, "学历"], [*GOOD, "大专"]])  # type: ignore[list-item]  # any cell
+    found = unread_columns(sheet, find_header(sheet, COLUMNS)).problems
+    assert [(one.code, one.column, one.is_error) for one in found] == [
+        ("column_unknown", "学历", False)
+    ]
+    assert "学历" in _(SENTENCES["column_unknown"][1], **sentence_values(found[0]))

@@ -34,6 +34,7 @@ from alliance.programmes import importing
 from alliance.rounds import actions as rounds
 from alliance.rounds import changes, preferences
 from tests.attack.schema.documented import documented
+from tests.filings.filed import entered
 from tests.privacy.test_breaches_and_nights import draft as breach_draft
 from tests.programmes.test_importing import HEAD, people
 from tests.rounds.rounds import as_student, open_round, run
@@ -197,8 +198,7 @@ async def foreign_confirmation(world: World) -> UUID:
 async def foreign_filing(world: World) -> UUID:
     """A filing of the health school about one of its students."""
     new = filing.NewFiling(
-        kind="filing",
-        rules=("C02",),
+        lift="C02",
         subject_kind="student",
         subject=world.nurses[0],
         authority="县教委",
@@ -208,7 +208,7 @@ async def foreign_filing(world: World) -> UUID:
         starts=date(2027, 9, 6),
         ends=date(2028, 3, 3),
     )
-    return await filing.record(world.coordinator_health, new)
+    return await entered(world.coordinator_health, new)
 
 
 async def foreign_placement(world: World) -> UUID:

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from alliance.filings import actions as filing
 from tests.browser.conftest import LANGUAGES, Visitor
+from tests.filings.filed import entered
 from tests.filings.test_filings import new
 from tests.world import World
 
@@ -56,16 +56,16 @@ async def test_hr_types_an_unlawful_post_mends_it_and_publishes(
 
 
 async def test_pages_of_filings_and_of_a_post(survey: Survey, world: World) -> None:
-    late = await filing.record(world.hr_precision, new(world, ends=new(world).starts))
-    await filing.record(
+    late = await entered(world.hr_precision, new(world, ends=new(world).starts))
+    await entered(
         world.coordinator_centre,
-        new(world, rules=("F01", "F02"), subject_kind="host", subject=world.organisations["hotel"]),
+        new(world, lift="F01.TOXIC", subject_kind="host", subject=world.organisations["hotel"]),
     )
     post = world.posts["turning"]
     paths = (
         "/filings",
         "/filings?state=revoked",
-        f"/filings/new?rule=F03&post={post}",
+        f"/filings/new?rule=F03.nights&post={post}",
         f"/filings/{late}",
         f"/posts/{post}",
         f"/posts/{post}/edit",

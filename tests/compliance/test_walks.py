@@ -20,21 +20,28 @@ import msgspec
 import pytest
 from stdnum.cn import uscc
 
+from alliance.evidence import actions as evidence
+from alliance.filings import actions as filing
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
-from alliance.kit.problems import Refusal, Unlawful, refusal_of
+from alliance.kit.problems import Conflict, Refusal, Unlawful, refusal_of
 from alliance.posts import actions as posts
 from alliance.posts import queries
 from alliance.posts.facts import draft_of
 from alliance.rounds import actions as rounds
 from alliance.rounds import deciding, preferences, publishing, running
+from tests.filings.filed import PAPER
 from tests.rounds.rounds import as_student, draft
 from tests.world import ENDS, STARTS, World
 
 STEPS = 40
 HIGH_RISK = {"HEIGHT2", "MINE", "RADIATION", "TOXIC", "FLAMMABLE_BURN", "DIVE_TUNNEL_ALTITUDE"}
-FILED = ("C02", "F01", "F02", "F03")
+FILED = (
+    "C02",
+    *(f"F01.{hazard}" for hazard in sorted(HIGH_RISK)),
+    *("F02.rest", "F02.holidays", "F03.hours", "F03.nights"),
+)
 LIFTABLE = (*FILED, "C06", "C07", "G01")
 
 
@@ -45,6 +52,7 @@ class Walk:
         self.db, self.world, self.random = db, world, Random(seed)
         self.refused: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
+        self.confirmed: list[UUID] = []
 
     async def step(self) -> None:
         """One action by somebody; what the hub refuses changes nothing."""
@@ -129,27 +137,36 @@ class Walk:
             )
 
     async def file(self) -> None:
-        """A filing or an override for a post or the host: in time or late, for the whole window or a part."""
+        """A filing or an override for a post or the host: in time or late, for the whole window or a part, most of them confirmed."""
         by_authority = self.random.random() < 0.4
         actor = self.world.authority_bureau if by_authority else self.world.hr_precision
         mine = await self.own_posts()
         subject = self.random.choice(
             [("host", self.world.organisations["precision"]), *(("post", one) for one in mine)]
         )
+        lifts = self.random.sample(LIFTABLE if by_authority else FILED, self.random.randrange(1, 4))
+        days = (
+            self.random.choice((clock.today(), STARTS)),
+            STARTS,
+            self.random.choice((ENDS, STARTS + timedelta(days=30))),
+        )
         async with self.db.acting_for(actor) as connection:
-            await connection.execute(
-                "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on, starts, ends)"
-                " values (gen_random_uuid(), $1, $2, $3, $4, $5, '县教委', '1', 'r', $6, $7, $8)",
-                actor.organisation,
-                "override" if by_authority else "filing",
-                self.random.sample(
-                    LIFTABLE if by_authority else FILED, self.random.randrange(1, 4)
-                ),
-                *subject,
-                self.random.choice((clock.today(), STARTS)),
-                STARTS,
-                self.random.choice((ENDS, STARTS + timedelta(days=30))),
-            )
+            for lift in lifts:
+                filing_id = await connection.fetchval(
+                    "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on, starts, ends)"
+                    " values (gen_random_uuid(), $1, $2, $3, $4, $5, '县教委', '1', 'r', $6, $7, $8) returning id",
+                    actor.organisation,
+                    "override" if by_authority else "filing",
+                    [lift],
+                    *subject,
+                    *days,
+                )
+                await evidence.attach(actor, "filing", filing_id, "document", *PAPER)
+                if self.random.random() < 0.8:
+                    self.confirmed.append(filing_id)
+        for filing_id in self.confirmed:
+            with suppress(Conflict):
+                await filing.confirm(self.world.authority_bureau, filing_id)
 
     async def revoke(self) -> None:
         """The authority takes a filing back."""
@@ -218,7 +235,7 @@ class Walk:
         """What filings lift over the whole window, by the text of rule F04."""
         async with self.db.acting_for(SYSTEM):
             rows = await self.db.fetch(
-                "select rules from filing where revoked is null and subject = any($1) and filed_on < $2 and starts <= $2 and ends >= $3",
+                "select rules from filing where revoked is null and confirmed is not null and subject = any($1) and filed_on < $2 and starts <= $2 and ends >= $3",
                 list(subjects),
                 STARTS,
                 ENDS,
@@ -344,20 +361,20 @@ def host_rules(host: dict[str, Any]) -> set[str]:
 
 
 def work_rules(row: dict[str, Any]) -> set[str]:
-    """E06, F01, F02, F03 of a post."""
+    """E06, F01, F02, F03 of a post, each by the facts that break it; what is not stated breaks all."""
     broken = set()
     if row["labour_grade"] is None or row["labour_grade"] > 2:
         broken.add("E06")
-    if row["hazards"] is None or HIGH_RISK & set(row["hazards"]):
-        broken.add("F01")
-    if row["works_holidays"] is not False or row["days_per_week"] > 6:
-        broken.add("F02")
-    if (
-        row["hours_per_day"] > 8
-        or row["hours_per_day"] * row["days_per_week"] > 40
-        or row["shift"] in ("night", "rotating")
-    ):
-        broken.add("F03")
+    hazards = HIGH_RISK if row["hazards"] is None else HIGH_RISK & set(row["hazards"])
+    broken |= {f"F01.{hazard}" for hazard in hazards}
+    if row["works_holidays"] is not False:
+        broken.add("F02.holidays")
+    if row["works_holidays"] is None or row["days_per_week"] > 6:
+        broken.add("F02.rest")
+    if row["hours_per_day"] > 8 or row["hours_per_day"] * row["days_per_week"] > 40:
+        broken.add("F03.hours")
+    if row["shift"] in ("night", "rotating"):
+        broken.add("F03.nights")
     return broken
 
 

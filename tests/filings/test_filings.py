@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,21 +17,23 @@ from alliance.evidence import actions as evidence
 from alliance.filings import actions as filing
 from alliance.filings import queries
 from alliance.filings.actions import NewFiling
+from alliance.filings.tasks import TASKS
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.room import Task
+from alliance.regulation import LIFTS, confirmer_of
+from tests.filings.filed import entered, filed
 from tests.placements.files import placed
 from tests.world import ENDS, STARTS, World
 
 MADE = date(2026, 11, 2)
-PDF = b"%PDF-1.7 a filing"
 
 
 def new(world: World, **changes: Any) -> NewFiling:
     told = NewFiling(
-        kind="filing",
-        rules=("F03",),
+        lift="F03.nights",
         subject_kind="post",
         subject=world.posts["turning"],
         authority="清溪县教委",
@@ -68,7 +70,7 @@ async def test_a_hosts_filing_lifts_its_rule_for_every_school_and_is_kept_with_i
 ) -> None:
     await at_night(db, world.posts["turning"])
     assert "F03" in await broken(db, world, "centre", world.coordinator_centre)
-    filing_id = await filing.record(world.hr_precision, new(world), ("备案.pdf", PDF))
+    filing_id = await filed(world, world.hr_precision, new(world))
     assert "F03" not in await broken(db, world, "centre", world.coordinator_centre)
     assert "F03" not in await broken(db, world, "health", world.coordinator_health)
     assert (await queries.filing(world.hr_precision, filing_id))["verdict"] == "lifts"
@@ -82,7 +84,7 @@ async def test_a_hosts_filing_lifts_its_rule_for_every_school_and_is_kept_with_i
 
 async def test_a_filing_of_one_school_does_not_lift_for_another(db: Database, world: World) -> None:
     await at_night(db, world.posts["turning"])
-    await filing.record(world.coordinator_centre, new(world))
+    await filed(world, world.coordinator_centre, new(world))
     assert "F03" not in await broken(db, world, "centre", world.coordinator_centre)
     assert "F03" in await broken(db, world, "health", world.coordinator_health)
 
@@ -91,9 +93,9 @@ async def test_an_override_of_the_authority_lifts_for_all_and_only_what_it_names
     db: Database, world: World
 ) -> None:
     await at_night(db, world.posts["turning"])
-    await filing.record(world.authority_bureau, new(world, kind="override", rules=("C06",)))
+    await filed(world, world.authority_bureau, new(world, lift="C06"))
     assert "F03" in await broken(db, world, "centre", world.coordinator_centre)
-    await filing.record(world.authority_bureau, new(world, kind="override", rules=("C06", "F03")))
+    await filed(world, world.authority_bureau, new(world, lift="F03.nights"))
     assert "F03" not in await broken(db, world, "health", world.coordinator_health)
 
 
@@ -110,7 +112,7 @@ async def test_a_filing_that_leaves_out_a_day_lifts_nothing(
     db: Database, world: World, changes: dict[str, Any], verdict: str
 ) -> None:
     await at_night(db, world.posts["turning"])
-    filing_id = await filing.record(world.hr_precision, new(world, **changes))
+    filing_id = await filed(world, world.hr_precision, new(world, **changes))
     assert (await queries.filing(world.hr_precision, filing_id))["verdict"] == verdict
     assert ("F03" in await broken(db, world, "centre", world.coordinator_centre)) == (
         verdict != "lifts"
@@ -123,8 +125,8 @@ async def test_a_filing_made_on_the_first_day_is_late(db: Database, world: World
         await db.connection().execute(
             "update post set starts = $2 where id = $1", world.posts["turning"], clock.today()
         )
-    filing_id = await filing.record(
-        world.hr_precision, new(world, filed_on=clock.today(), starts=clock.today())
+    filing_id = await filed(
+        world, world.hr_precision, new(world, filed_on=clock.today(), starts=clock.today())
     )
     row = await queries.filing(world.hr_precision, filing_id)
     assert row["verdict"] == "late"
@@ -136,9 +138,11 @@ async def test_caps_and_the_floor_of_pay_are_lifted_by_the_authority_alone(
     db: Database, world: World, rule: str
 ) -> None:
     for actor in (world.hr_precision, world.coordinator_centre):
-        with pytest.raises(Refusal) as refused:
-            await filing.record(actor, new(world, rules=(rule,)))
-        assert set(refused.value.fields) == {"rules"}
+        filing_id = await entered(actor, new(world, lift=rule))
+        assert (await queries.filing(actor, filing_id))["kind"] == "override"
+        for other in (actor, world.second_precision, world.coordinator_health):
+            with pytest.raises((Refusal, Missing)):
+                await filing.confirm(other, filing_id)
     with pytest.raises(asyncpg.CheckViolationError):
         async with db.acting_for(world.hr_precision) as connection:
             await connection.execute(
@@ -151,13 +155,118 @@ async def test_caps_and_the_floor_of_pay_are_lifted_by_the_authority_alone(
                 STARTS,
                 ENDS,
             )
-    await filing.record(world.authority_bureau, new(world, kind="override", rules=(rule,)))
+    await filed(world, world.authority_bureau, new(world, lift=rule))
+
+
+async def test_a_filing_lifts_nothing_before_the_authority_has_confirmed_it(
+    db: Database, world: World
+) -> None:
+    await at_night(db, world.posts["turning"])
+    filing_id = await entered(world.hr_precision, new(world))
+    assert (await queries.filing(world.hr_precision, filing_id))["verdict"] == "waiting"
+    assert "F03" in await broken(db, world, "centre", world.coordinator_centre)
+    assert [task.count for task in await waiting(db, world.authority_bureau)] == [1]
+    for other in (world.hr_precision, world.second_precision, world.coordinator_centre):
+        with pytest.raises(Refusal):
+            await filing.confirm(other, filing_id)
+    await filing.confirm(world.authority_bureau, filing_id)
+    assert "F03" not in await broken(db, world, "centre", world.coordinator_centre)
+    assert [task.count for task in await waiting(db, world.authority_bureau)] == [0]
+    with pytest.raises(Conflict):
+        await filing.confirm(world.authority_bureau, filing_id)
+    async with db.acting_for(world.hr_precision):
+        assert await db.fetch_value("select kind from notice where href like '/filings/%'") == (
+            "filing_confirmed"
+        )
+
+
+async def waiting(db: Database, actor: Actor) -> list[Task]:
+    async with db.acting_for(actor):
+        (told,) = TASKS[actor.role]
+        return await told(actor)
+
+
+async def test_nights_that_were_filed_do_not_lift_hours(db: Database, world: World) -> None:
+    await at_night(db, world.posts["turning"])
+    async with db.acting_for(SYSTEM):
+        await db.connection().execute(
+            "update post set hours_per_day = 11 where id = $1", world.posts["turning"]
+        )
+    await filed(world, world.hr_precision, new(world))
+    assert "F03" in await broken(db, world, "centre", world.coordinator_centre)
+    await filed(world, world.hr_precision, new(world, lift="F03.hours"))
+    assert "F03" not in await broken(db, world, "centre", world.coordinator_centre)
+
+
+async def test_a_second_coordinator_confirms_what_the_rule_leaves_to_the_school(
+    db: Database, world: World
+) -> None:
+    filing_id = await entered(world.coordinator_centre, new(world, lift="C02"))
+    second = await another_coordinator(db, world)
+    with pytest.raises(Refusal):
+        await filing.confirm(world.coordinator_centre, filing_id)
+    assert [task.count for task in await waiting(db, world.coordinator_centre)] == [0]
+    assert [task.count for task in await waiting(db, second)] == [1]
+    with pytest.raises(asyncpg.CheckViolationError):
+        async with db.acting_for(world.coordinator_centre) as connection:
+            await connection.execute(
+                "update filing set confirmed = now(), confirmed_by = $2 where id = $1",
+                filing_id,
+                world.coordinator_centre.person,
+            )
+    await filing.confirm(second, filing_id)
+    nights = await entered(world.coordinator_centre, new(world))
+    with pytest.raises(Refusal):
+        await filing.confirm(second, nights)
+
+
+async def another_coordinator(db: Database, world: World) -> Actor:
+    return msgspec.structs.replace(world.coordinator_centre, person=world.instructor_centre.person)
+
+
+def test_the_database_knows_which_rules_a_school_confirms() -> None:
+    said = Path(filing.__file__).with_name("schema.sql").read_text(encoding="utf-8")
+    for lift in (lift for lift in LIFTS if confirmer_of(lift) == "school"):
+        assert f"array['{lift}']" in said
+    assert [lift for lift in LIFTS if confirmer_of(lift) == "school"] == ["C02"]
+
+
+async def test_nothing_is_lifted_without_a_document_and_that_of_one_in_force_stays(
+    db: Database, world: World
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        await filing.record(world.hr_precision, new(world), None)
+    assert list(refused.value.fields) == ["file"]
+    filing_id = await entered(world.hr_precision, new(world))
+    async with db.acting_for(world.hr_precision):
+        ((paper,),) = (await evidence.evidence_of("filing", [filing_id])).values()
+    await evidence.withdraw(world.hr_precision, paper.id)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await filing.confirm(world.authority_bureau, filing_id)
+    other = await filed(world, world.hr_precision, new(world))
+    async with db.acting_for(world.hr_precision):
+        ((paper,),) = (await evidence.evidence_of("filing", [other])).values()
+    with pytest.raises(asyncpg.CheckViolationError):
+        await evidence.withdraw(world.hr_precision, paper.id)
+
+
+async def test_what_the_secretary_enters_waits_for_the_authority(
+    db: Database, world: World
+) -> None:
+    await at_night(db, world.posts["turning"])
+    filing_id = await entered(world.actors["secretary.centre"], new(world))
+    assert "F03" in await broken(db, world, "centre", world.coordinator_centre)
+    await filing.revoke(world.authority_bureau, filing_id, "材料不全")
+    async with db.acting_for(world.actors["secretary.centre"]):
+        assert await db.fetch_value("select kind from notice where href like '/filings/%'") == (
+            "filing_refused"
+        )
 
 
 async def test_a_host_files_for_its_work_and_not_for_students(world: World, db: Database) -> None:
     with pytest.raises(Refusal):
-        await filing.record(world.hr_precision, new(world, rules=("C02",)))
-    await filing.record(world.coordinator_centre, new(world, rules=("C02",)))
+        await filed(world, world.hr_precision, new(world, lift="C02"))
+    await filed(world, world.coordinator_centre, new(world, lift="C02"))
 
 
 async def test_a_filing_of_another_season_is_not_said_to_be_short(
@@ -170,7 +279,7 @@ async def test_a_filing_of_another_season_is_not_said_to_be_short(
         ({"starts": date(2026, 11, 3), "ends": date(2027, 1, 31)}, 0),
         ({"ends": date(2027, 12, 31)}, 1),
     ):
-        await filing.record(world.hr_precision, new(world, **days))
+        await filed(world, world.hr_precision, new(world, **days))
         async with db.acting_for(world.hr_precision):
             judgement = await judge("post.publish", [subject], clock.today())
         told = judgement.facts[0].arrangement
@@ -181,7 +290,7 @@ async def test_revoking_puts_the_rule_back_and_a_revoked_filing_stays(
     db: Database, world: World
 ) -> None:
     await at_night(db, world.posts["turning"])
-    filing_id = await filing.record(world.hr_precision, new(world))
+    filing_id = await filed(world, world.hr_precision, new(world))
     for stranger in (world.hr_hotel, world.coordinator_centre):
         with pytest.raises(Missing):
             await filing.revoke(stranger, filing_id, "not mine")
@@ -199,7 +308,7 @@ async def test_revoking_puts_the_rule_back_and_a_revoked_filing_stays(
 
 
 async def test_the_authority_revokes_what_it_did_not_record(db: Database, world: World) -> None:
-    filing_id = await filing.record(world.coordinator_centre, new(world))
+    filing_id = await filed(world, world.coordinator_centre, new(world))
     await filing.revoke(world.authority_bureau, filing_id, "材料不实")
     assert (await queries.filing(world.coordinator_centre, filing_id))["revoked"] is not None
 
@@ -207,22 +316,20 @@ async def test_the_authority_revokes_what_it_did_not_record(db: Database, world:
 @pytest.mark.parametrize(
     ("login", "changes", "field"),
     [
-        ("hr.precision", {"kind": "override"}, "kind"),
-        ("authority.bureau", {"kind": "filing"}, "kind"),
         ("hr.precision", {"subject_kind": "student"}, "subject"),
-        ("hr.precision", {"rules": ("E06",)}, "rules"),
-        ("hr.precision", {"rules": ()}, "rules"),
+        ("hr.precision", {"lift": "E06"}, "rule"),
+        ("hr.precision", {"lift": "F03"}, "rule"),
         ("hr.precision", {"filed_on": date(2099, 1, 1)}, "filed_on"),
         ("hr.precision", {"ends": date(2027, 9, 1)}, "ends"),
         ("hr.hotel", {}, "subject"),
-        ("mentor.precision", {}, "kind"),
+        ("mentor.precision", {}, "subject"),
     ],
 )
 async def test_what_does_not_fit_is_refused_at_its_field(
     db: Database, world: World, login: str, changes: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(Refusal) as refused:
-        await filing.record(world.actors[login], new(world, **changes))
+        await filed(world, world.actors[login], new(world, **changes))
     assert list(refused.value.fields) == [field]
     async with db.acting_for(SYSTEM):
         assert await db.fetch_value("select count(*) from filing") == 0
@@ -232,13 +339,15 @@ async def test_a_school_files_for_its_own_students_only_and_others_do_not_see_it
     db: Database, world: World
 ) -> None:
     with pytest.raises(Refusal):
-        await filing.record(
+        await filed(
+            world,
             world.coordinator_centre,
-            new(world, subject_kind="student", subject=world.nurses[0], rules=("C02",)),
+            new(world, subject_kind="student", subject=world.nurses[0], lift="C02"),
         )
-    filing_id = await filing.record(
+    filing_id = await filed(
+        world,
         world.coordinator_centre,
-        new(world, subject_kind="student", subject=world.students[0], rules=("C02",)),
+        new(world, subject_kind="student", subject=world.students[0], lift="C02"),
     )
     for stranger in (world.coordinator_health, world.hr_hotel):
         with pytest.raises(Missing):
@@ -251,10 +360,10 @@ async def test_whoever_opens_the_document_of_a_filing_about_a_student_is_logged(
     db: Database, world: World, kind: str
 ) -> None:
     subject = world.students[0] if kind == "student" else await placed(world)
-    filing_id = await filing.record(
+    filing_id = await filed(
+        world,
         world.coordinator_centre,
-        new(world, subject_kind=kind, subject=subject, rules=("C02",)),
-        ("备案.pdf", PDF),
+        new(world, subject_kind=kind, subject=subject, lift="C02"),
     )
     async with db.acting_for(world.coordinator_centre):
         papers = await evidence.evidence_of("filing", [filing_id])
@@ -268,11 +377,10 @@ async def test_whoever_opens_the_document_of_a_filing_about_a_student_is_logged(
 async def test_row_security_refuses_what_the_action_would(db: Database, world: World) -> None:
     values = (
         "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on, starts, ends,"
-        " recorded) values (gen_random_uuid(), $1, $2, '{F03}', 'post', $3, 'a', 'd', 'r', '2026-11-02', '2027-09-06', '2028-03-03', now())"
+        " recorded) values (gen_random_uuid(), $1, $2, '{F03.nights}', 'post', $3, 'a', 'd', 'r', '2026-11-02', '2027-09-06', '2028-03-03', now())"
     )
     for actor, kind in (
         (world.hr_hotel, "filing"),
-        (world.hr_precision, "override"),
         (world.instructor_centre, "filing"),
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -280,81 +388,3 @@ async def test_row_security_refuses_what_the_action_would(db: Database, world: W
                 await db.connection().execute(
                     values, actor.organisation, kind, world.posts["turning"]
                 )
-
-
-async def test_the_list_is_filtered_sorted_and_exported(
-    browse: Callable[..., Any], world: World
-) -> None:
-    await filing.record(world.coordinator_centre, new(world))
-    await filing.record(
-        world.coordinator_centre,
-        new(world, rules=("F01",), subject_kind="host", subject=world.organisations["hotel"]),
-    )
-    async with browse("coordinator.centre") as browser:
-        both = (await browser.get("/filings?sort=filed_on&down=1")).text
-        assert "数控车削操作" in both
-        assert "清溪湖宾馆" in both
-        assert "清溪湖宾馆" not in (await browser.get("/filings?rule=F03")).text
-        assert "数控车削操作" not in (await browser.get("/filings?about=host")).text
-        assert "No filing fits." in (await browser.get("/filings?state=revoked")).text
-        assert "No filing fits." in (await browser.get("/filings?search=nowhere")).text
-        assert (await browser.get("/filings/export")).content[:2] == b"PK"
-        assert "清溪湖宾馆" in (
-            await browser.get("/filings/export?form=csv&search=宾馆")
-        ).content.decode("utf-8-sig")
-    async with browse("planner.centre") as browser:
-        assert (await browser.get("/filings")).status_code == 403
-
-
-FORM = {
-    "kind": "filing", "subject_kind": "post", "rules": ["F03"], "authority": "清溪县教委", "document": "备〔2026〕12 号",
-    "reason": "夜间跟班属培养方案", "filed_on": "2026-11-02", "starts": "2027-09-06", "ends": "2028-03-03",
-}  # fmt: skip
-
-
-async def test_a_filing_is_recorded_read_and_revoked_through_its_pages(
-    browse: Callable[..., Any], world: World
-) -> None:
-    post = str(world.posts["turning"])
-    async with browse("hr.precision", "zh") as browser:
-        asked = (await browser.get(f"/filings/new?rule=F03&post={post}")).text
-        assert f'value="{post}" selected' in asked
-        assert 'value="F03" checked' in asked.replace(' aria-describedby="h-rules"', "")
-        wrong = await browser.submit(
-            "/filings/new", {**FORM, "subject": post, "document": "", "ends": "2027-01-01"}
-        )
-        assert wrong.status_code == 422
-        assert wrong.text.count('class="err"') == 2
-        picture = await browser.submit(
-            "/filings/new",
-            {**FORM, "subject": post},
-            files={"file": ("备案.txt", b"not a document", "text/plain")},
-        )
-        assert picture.status_code == 422
-        done = await browser.submit(
-            "/filings/new",
-            {**FORM, "subject": post},
-            files={"file": ("备案.pdf", PDF, "application/pdf")},
-        )
-        assert done.status_code == 303
-        shown = (await browser.get(done.headers["location"])).text
-        assert "备案.pdf" in shown
-        assert "备〔2026〕12 号" in (await browser.get(f"/posts/{post}")).text
-        assert (
-            await browser.submit(f"{done.headers['location']}/revoke", {"reason": ""})
-        ).status_code == 422
-        assert (
-            await browser.submit(f"{done.headers['location']}/revoke", {"reason": "班次已取消"})
-        ).status_code == 303
-        assert "班次已取消" in (await browser.get(done.headers["location"])).text
-
-
-async def test_the_page_says_why_a_filing_lifts_nothing(
-    browse: Callable[..., Any], world: World
-) -> None:
-    async with browse("hr.precision") as browser:
-        done = await browser.submit(
-            "/filings/new", {**FORM, "subject": str(world.posts["turning"]), "ends": "2027-12-31"}
-        )
-        text = (await browser.get(done.headers["location"])).text
-    assert "it lifts nothing (rule F04)" in text

@@ -310,7 +310,7 @@ CHANGES = {
     "student": "update student set born = born - 900 where id = (select student from placement where id = $1)",
     "school": "update organisation set province = '51' where id = (select school from placement where id = $1)",
     "filing": "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on,"
-    " starts, ends) select gen_random_uuid(), school, 'filing', '{F03}', 'post', post, 'x', '1', 'x', '2026-11-01', starts, ends"
+    " starts, ends) select gen_random_uuid(), school, 'filing', '{F03.nights}', 'post', post, 'x', '1', 'x', '2026-11-01', starts, ends"
     " from placement where id = $1",
 }
 

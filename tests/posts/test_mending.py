@@ -18,6 +18,7 @@ from alliance.kit.problems import Missing, Refusal
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.mending import asked, sent
+from tests.filings.filed import PAPER
 from tests.posts.test_posts import FORM
 from tests.world import World
 
@@ -56,7 +57,7 @@ async def test_hr_mends_a_blocked_post_end_to_end(browse: Callable[..., Any]) ->
         assert refused.status_code == 422
         assert f'href="{address}/edit#f-labour_grade"' in refused.text
         assert (
-            f'href="/filings/new?rule=F03&amp;post={address.removeprefix("/posts/")}"'
+            f'href="/filings/new?rule=F03.nights&amp;post={address.removeprefix("/posts/")}"'
             in refused.text
         )
 
@@ -74,17 +75,16 @@ async def test_hr_mends_a_blocked_post_end_to_end(browse: Callable[..., Any]) ->
         assert page.index("passed") < page.index("refused")
 
 
-async def test_a_filing_lets_a_night_post_be_published_and_the_page_says_so(
+async def test_a_confirmed_filing_lets_a_night_post_be_published_and_the_page_says_so(
     browse: Callable[..., Any],
 ) -> None:
     async with browse("hr.precision") as browser:
         address = (await browser.submit("/posts", {**FORM, "shift": "night"})).headers["location"]
         assert (await browser.submit(f"{address}/publish")).status_code == 422
         filed = {
-            "kind": "filing",
             "subject_kind": "post",
             "subject": address.removeprefix("/posts/"),
-            "rules": ["F03"],
+            "rule": "F03.nights",
             "authority": "清溪县教委",
             "document": "备 12",
             "reason": "夜间跟班",
@@ -92,7 +92,16 @@ async def test_a_filing_lets_a_night_post_be_published_and_the_page_says_so(
             "starts": "2027-09-06",
             "ends": "2028-03-03",
         }
-        assert (await browser.submit("/filings/new", filed)).status_code == 303
+        entered = await browser.submit(
+            "/filings/new", filed, files={"file": (*PAPER, "application/pdf")}
+        )
+        assert entered.status_code == 303
+        refused = await browser.submit(f"{address}/publish")
+        assert refused.status_code == 422
+        assert "waits for confirmation, lifts nothing" in refused.text
+    async with browse("authority.bureau") as bureau:
+        await bureau.submit(f"{entered.headers['location']}/confirm")
+    async with browse("hr.precision") as browser:
         assert "Lifted by a filing: F03" in (await browser.get(address)).text
         assert (await browser.submit(f"{address}/publish")).status_code == 303
 

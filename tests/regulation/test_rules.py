@@ -24,9 +24,9 @@ from alliance.regulation import (
     HostUse,
     PostConditions,
     PostFacts,
+    Rule,
     StudentFacts,
     birthday,
-    bits_of,
     findings_of_pair,
     gate,
     gate_many,
@@ -38,7 +38,8 @@ from alliance.regulation import (
     rules_of_mask,
     sentence,
 )
-from tests.regulation.lawful import DAY, ENDS, LAWFUL, TODAY, changed
+from tests.regulation.cases import BROKEN, CASES
+from tests.regulation.lawful import DAY, ENDS, LAWFUL, STUDENT, TODAY, changed
 
 
 def broken(transition: str = "placement.propose", **groups: dict[str, Any]) -> set[str]:
@@ -91,7 +92,7 @@ def test_e02_counts_a_leap_day_birthday_from_the_first_of_march() -> None:
 
 
 NIGHTS = Filing(
-    filing="f", rules=("F03", "E01"), subject="p", filed_on=TODAY, starts=DAY, ends=ENDS
+    filing="f", rules=("F03.nights", "E01"), subject="p", filed_on=TODAY, starts=DAY, ends=ENDS
 )
 
 
@@ -109,7 +110,9 @@ def test_a_filing_lifts_only_what_may_be_lifted() -> None:
         {"filed_on": DAY},
         {"starts": date(2026, 7, 7)},
         {"ends": date(2026, 12, 30)},
-        {"rules": ("F02",)},
+        {"rules": ("F02.rest",)},
+        {"rules": ("F03.hours",)},
+        {"rules": ("F03",)},
     ],
 )
 def test_a_filing_lifts_nothing_beyond_its_subject_period_and_rules(change: dict[str, Any]) -> None:
@@ -120,8 +123,47 @@ def test_a_filing_lifts_nothing_beyond_its_subject_period_and_rules(change: dict
     }
 
 
-def test_a_mask_loses_only_bits_that_a_filing_may_lift() -> None:
-    assert bits_of(["F03", "E01", "C06"]) == 1 << RULE_BITS["F03"]
+def test_a_filing_for_nights_does_not_lift_hours() -> None:
+    facts = changed(post={"shift": "night", "hours_per_day": 11})
+    (found,) = gate("placement.propose", facts, TODAY, lifted_by([NIGHTS], facts))
+    assert (found.rule, found.facets, found.causes) == ("F03", ("hours",), ("day", "week"))
+    hours = msgspec.structs.replace(NIGHTS, rules=("F03.hours",))
+    assert gate("placement.propose", facts, TODAY, lifted_by([NIGHTS, hours], facts)) == ()
+    dust = changed(conditions={"hazards": ("HEIGHT2", "TOXIC")})
+    height = msgspec.structs.replace(NIGHTS, rules=("F01.HEIGHT2",))
+    (found,) = gate("post.publish", dust, TODAY, lifted_by([height], dust))
+    assert (found.rule, found.facets) == ("F01", ("TOXIC",))
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.facets])
+def test_the_facets_of_a_rule_are_all_that_breaks_it(rule: Rule) -> None:
+    for _rule, name, change, verdict in (case for case in CASES if case[0] == rule.id):
+        for gate_ in rule.gates:
+            for found in gate(gate_, changed(**change), TODAY):
+                if found.rule == rule.id and not found.unknown:
+                    assert bool(found.facets) == (verdict in BROKEN), name
+
+
+def test_a_mask_loses_only_bits_that_a_filing_lifts_there_and_for_whom() -> None:
+    two = [changed(post={"shift": "night"}), changed(post={"shift": "night", "hours_per_day": 11})]
+    columns = Columns.pairs(
+        [STUDENT, STUDENT],
+        [each.post for each in two],
+        [each.host for each in two],
+        DAY,
+        conditions=[each.conditions for each in two],
+        host_file=[each.host_file for each in two],
+        use=[each.use for each in two],
+    )
+    bit = 1 << RULE_BITS["F03"]
+    nights, hours = frozenset({"F03.nights", "E01"}), frozenset({"F03.hours"})
+
+    def left(at: tuple[frozenset[str], ...], to: tuple[frozenset[str], ...]) -> list[list[int]]:
+        return [[int(m) & bit for m in row] for row in pair_mask(columns, DAY, at, to)]
+
+    assert left((), ()) == [[bit, bit], [bit, bit]]
+    assert left((nights, nights), ()) == [[0, bit], [0, bit]]
+    assert left((nights, nights), (hours, frozenset())) == [[0, 0], [0, bit]]
 
 
 def test_a_job_is_not_judged_as_an_internship() -> None:

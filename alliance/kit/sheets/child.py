@@ -16,6 +16,7 @@ import os
 import resource
 import signal
 import sys
+from dataclasses import asdict
 from datetime import date, datetime
 
 from alliance.kit.sheets.model import Cell, Limits, Sheet, SheetError
@@ -73,7 +74,12 @@ def answer(sheet: Sheet) -> dict[str, object]:
             rows[-1] += 1
         else:
             rows.append(1)
-    return {"name": sheet.name, "fills_merged": sheet.fills_merged, "rows": rows}
+    return {
+        "name": sheet.name,
+        "fills_merged": sheet.fills_merged,
+        "remarks": [asdict(remark) for remark in sheet.remarks],
+        "rows": rows,
+    }
 
 
 def _told(cell: Cell) -> object:

@@ -50,8 +50,54 @@ MESSAGES = {
     "merged_too_large": N_(
         "“%(file)s” merges whole rows or columns. Undo those merged cells and save it again."
     ),
+    "stray_quote": N_(
+        "In row %(row)s a quotation mark opens or closes where no cell begins or ends, so that "
+        "cells and rows behind it would be lost. Delete it, or save the table as .xlsx."
+    ),
+    "heading_twice": N_(
+        "The heading “%(heading)s” stands twice, in columns %(columns)s of row %(row)s. Give each "
+        "column a heading of its own; of two tables beside each other put one below the other."
+    ),
+    "heading_moved": N_(
+        "The headings stand again in row %(row)s, in another order than in row %(above)s. Put the "
+        "columns of both parts into one order, or upload the parts one by one."
+    ),
     "no_header": N_(
         "These columns are missing: %(missing)s. The headings seen were: %(seen)s. Use the "
         "template's headings."
     ),
 }
+
+REMARKS = {
+    "sheet_unread": N_(
+        "The sheet “%(sheet)s” (filled rows: %(rows)s) was not read; only “%(read)s” was. If it "
+        "belongs to the table, put its rows below those, or upload it as a file of its own."
+    ),
+    "sheet_hidden": N_(
+        "The hidden sheet “%(sheet)s” (filled rows: %(rows)s) was not read; only “%(read)s” was."
+    ),
+    "formula_empty": N_(
+        "Rows %(rows)s: the formula has no stored value, so the cell was read as empty. Open the "
+        "file in Excel or WPS, save it and upload it again."
+    ),
+    "cell_error": N_(
+        "Rows %(rows)s: the cell shows an error (%(shown)s) and was read as empty. Type what "
+        "belongs there."
+    ),
+    "rows_above": N_(
+        "Rows %(rows)s stand above the headings and were not read. If they belong to the table, "
+        "put them below."
+    ),
+    "column_unknown": N_(
+        "“%(column)s” is none of the columns that are taken in; its %(count)s filled cells were "
+        "not read."
+    ),
+    "column_unheaded": N_(
+        "Column %(column)s has no heading; %(count)s filled cells from row %(row)s on were not "
+        "read. Give it a heading, or check whether the row slipped to the right."
+    ),
+    "column_second": N_(
+        "“%(column)s” was not read, because “%(taken)s” stands for the same and was taken."
+    ),
+}
+"""What is said of something that a table holds and that was not read; each is a warning."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 Cell = str | int | float | Decimal | date | None
 
 MAX_COLUMNS = 256
+_GUARD = re.compile(r'^(?:="(.*)"|[\'\u2018\u2019]+([\d=+-].*))$', re.DOTALL)
 MIB = 2**20
+_LISTED = 10
 
 
 class SheetError(Exception):
@@ -34,17 +37,29 @@ class SheetError(Exception):
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What holds something and was not read: `code` is a key of `messages.REMARKS`, `row` the first
+    one of several, `column` a heading, a letter or the name of a sheet."""
+
+    code: str
+    row: int
+    column: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Sheet:
     """A table as it stood in the file: `rows[0]` is row 1 of the spreadsheet; rows may differ in
     length.
 
     `fills_merged` tells whether merged cells were filled from their top-left one; text formats
-    cannot know them.
+    cannot know them. `remarks` name what else the file holds.
     """
 
     rows: list[list[Cell]]
     name: str = ""
     fills_merged: bool = False
+    remarks: tuple[Remark, ...] = ()
 
     def numbered(self, first: int = 1) -> Iterator[tuple[int, list[Cell]]]:
         """(row number, cells) from row `first` on."""
@@ -61,6 +76,31 @@ class Limits:
     cells: int = 1_000_000
     memory: int = 768 * MIB
     seconds: int = 20
+
+
+def letters(position: int) -> str:
+    """The letters of a column, counted from 0.
+
+    >>> letters(0), letters(27)
+    ('A', 'AB')
+    """
+    return (letters(position // 26 - 1) if position >= 26 else "") + chr(ord("A") + position % 26)
+
+
+def listed(rows: Sequence[int]) -> str:
+    """The first rows of several, as a sentence names them."""
+    return ", ".join(map(str, rows[:_LISTED])) + ("…" if len(rows) > _LISTED else "")
+
+
+def unguarded(cell: object) -> object:
+    """A cell without what systems write around a number so that Excel keeps it a text.
+
+    >>> unguarded('="00123"'), unguarded("'00123"), unguarded("'t Hooft")
+    ('00123', '00123', "'t Hooft")
+    """
+    if isinstance(cell, str) and cell.lstrip()[:1] in ("=", "'", "\u2018", "\u2019"):
+        return _GUARD.sub(lambda found: found[1] or found[2], cell.strip())
+    return cell
 
 
 def normalise(value: object) -> str:

@@ -17,7 +17,7 @@ def parse_table(
 
     Workbooks: the named sheet, else the first visible one that is not empty; hidden rows are read,
     formulas give their stored values, merged cells repeat their top-left one. Text: UTF-8, GB18030
-    or UTF-16; comma, semicolon or tab.
+    or UTF-16; comma, semicolon or tab. What holds something and is not read stands in the remarks.
 
     Raises:
         SheetError: with every code of `MESSAGES` but "no_header" and "gave_up".

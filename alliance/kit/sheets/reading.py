@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from alliance.kit.sheets.model import Cell, Limits, Sheet, SheetError
+from alliance.kit.sheets.model import Cell, Limits, Remark, Sheet, SheetError
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class _Answer(msgspec.Struct, frozen=True):
     values: dict[str, Any] = {}
     name: str = ""
     fills_merged: bool = False
+    remarks: list[Remark] = []
     rows: list[list[str | int | float | _Moment | None] | int] = []
     """Rows; a number stands for so many blank ones."""
 
@@ -79,7 +80,7 @@ def unpacked(table: bytes) -> Sheet:
             rows.extend([blank] * row)
         else:
             rows.append([_cell(cell) for cell in row])
-    return Sheet(rows, found.name, found.fills_merged)
+    return Sheet(rows, found.name, found.fills_merged, tuple(found.remarks))
 
 
 def _cell(cell: str | int | float | _Moment | None) -> Cell:

@@ -9,9 +9,18 @@ import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineWorkbook, SheetMetadata, SheetTypeEnum, SheetVisibleEnum
 
-from alliance.kit.sheets.model import MAX_COLUMNS, Cell, Limits, Sheet, SheetError, normalise
+from alliance.kit.sheets.model import (
+    MAX_COLUMNS,
+    Cell,
+    Limits,
+    Remark,
+    Sheet,
+    SheetError,
+    normalise,
+)
+from alliance.kit.sheets.parts import remarks
 
 UNPACKED_FACTOR = 8
 """A workbook may unpack to so many times the bytes that may be uploaded."""
@@ -30,7 +39,8 @@ Merged = list[tuple[tuple[int, int], tuple[int, int]]]
 
 
 def read_workbook(content: bytes, file_name: str, sheet_name: str | None, limits: Limits) -> Sheet:
-    """The named sheet, else the first visible one that is not empty, else the first hidden one.
+    """The named sheet, else the first visible one that is not empty, else the first hidden one;
+    with a remark on every other sheet and on cells that have no value.
 
     Raises:
         SheetError: "unpacks_too_large", "not_spreadsheet", "no_such_sheet", "empty",
@@ -53,13 +63,29 @@ def read_workbook(content: bytes, file_name: str, sheet_name: str | None, limits
             rows = _table(sheet.iter_rows(), sheet.start[1] if sheet.start else 0, limits)
             _fill(rows, sheet.merged_cell_ranges or [], file_name)
             if rows:
-                return Sheet(rows, name, fills_merged=True)
+                return Sheet(rows, name, True, _remarks(content, name, sheets))
     except (SheetError, MemoryError):
         raise
     # of a broken workbook anything comes, panics of the reader too, which are no Exception
     except BaseException as error:
         raise SheetError("not_spreadsheet", file=file_name) from error
     raise SheetError("empty", file=file_name)
+
+
+def _remarks(content: bytes, read: str, sheets: list[SheetMetadata]) -> tuple[Remark, ...]:
+    others = {
+        sheet.name: sheet.visible != SheetVisibleEnum.Visible
+        for sheet in sheets
+        if sheet.name != read
+    }
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            return remarks(package, read, others)
+    except MemoryError:
+        raise
+    # calamine read the table out of parts that are too odd for anybody else
+    except Exception:
+        return ()
 
 
 def refuse_bombs(content: bytes, file_name: str, limits: Limits) -> None:

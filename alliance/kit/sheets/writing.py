@@ -28,9 +28,9 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """A workbook with one sheet: bold frozen headings, fitting widths, every text stored as text,
     never as a formula.
 
-    Text cells get the text format, so that an identity number typed over one of them keeps its last
-    digits. Moments are written by the county's clock; a number that is none (nan, infinite) leaves
-    its cell empty.
+    Columns of text get the text format to their last row, so that an identity number typed into one
+    keeps its last digits. Moments are written by the county's clock; a number that is none (nan,
+    infinite) leaves its cell empty.
     """
     file = io.BytesIO()
     book = Workbook(file, {"in_memory": True})
@@ -48,6 +48,7 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     widths: dict[int, int] = {}
+    others: set[int] = set()
     known: dict[str, int] = {}
     for number, row in enumerate([columns, *rows]):
         for position, value in enumerate(row):
@@ -57,7 +58,9 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
                 sheet.write_string(number, position, _clean(value), text if number else head)
                 if (width := known.get(value, 0)) == 0:
                     width = known[value] = _width(value)
-            elif isinstance(value, bool):
+                widths[position] = max(width, widths.get(position, 0))
+                continue
+            if isinstance(value, bool):
                 sheet.write_boolean(number, position, value)
                 width = 5
             elif isinstance(value, datetime):
@@ -71,10 +74,11 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
                 width = len(str(value))
             else:
                 continue
-            if width > widths.get(position, 0):
-                widths[position] = width
+            others.add(position)
+            widths[position] = max(width, widths.get(position, 0))
     for position, width in widths.items():
-        sheet.set_column(position, position, min(width + 2, _WIDEST))
+        kind = None if position in others else text
+        sheet.set_column(position, position, min(width + 2, _WIDEST), kind)
     sheet.freeze_panes(1, 0)
     book.close()
     return file.getvalue()

@@ -6,12 +6,26 @@ from __future__ import annotations
 from typing import Literal
 
 from alliance.kit.language import N_
+from alliance.kit.sheets.messages import REMARKS
 
 Severity = Literal["error", "warning"]
 
-SEVERITY: dict[str, Severity] = {"class_filled_down": "warning", "town_unknown": "warning"}
+SEVERITY: dict[str, Severity] = dict.fromkeys(
+    (
+        "class_filled_down",
+        "town_unknown",
+        "identity_area_unlisted",
+        "grade_in_words",
+        "guardian_second",
+        "row_repeated",
+        "note_skipped",
+        "phone_of_whom",
+        *REMARKS,
+    ),
+    "warning",
+)
 
-TEMPLATES = {
+TEMPLATES = REMARKS | {
     "missing": N_("%(column)s is empty. Fill it in, or delete the row if it is not a student."),
     "number_duplicate": N_(
         "Student number %(value)s stands in rows %(rows)s. A number belongs to one student: "
@@ -54,8 +68,12 @@ TEMPLATES = {
         "Compare it with the card."
     ),
     "identity_place": N_(
-        "Identity number %(value)s begins with an area code that does not exist (%(digits)s). "
-        "Compare it with the card."
+        "Identity number %(value)s begins with %(digits)s; no province has that code. Compare it "
+        "with the card."
+    ),
+    "identity_area_unlisted": N_(
+        "The list of area codes does not have %(digits)s, with which identity number %(value)s "
+        "begins. New districts are not in it yet; otherwise compare the number with the card."
     ),
     "age_unlikely": N_(
         "By the identity number this student is %(age)s years old; students are at least "
@@ -104,6 +122,20 @@ TEMPLATES = {
     ),
     "grade_malformed": N_(
         "“%(value)s” is not a grade. Write a number from 0 to 100, or leave the cell empty."
+    ),
+    "grade_in_words": N_(
+        "“%(value)s” is a grade in words. The student is taken in without a grade; write a number "
+        "from 0 to 100 if it is to count."
+    ),
+    "guardian_second": N_(
+        "This row names a second guardian of the student in row %(first)s. The first one was "
+        "taken; another can be invited on the student's page."
+    ),
+    "row_repeated": N_("This row repeats row %(first)s. The student was taken once."),
+    "note_skipped": N_("This row was taken for a note or a total, not for a student: “%(value)s”."),
+    "phone_of_whom": N_(
+        "“%(column)s” stands beside the guardian and was read as the student's own phone. If it is "
+        "the guardian's, head it 监护人电话."
     ),
     "grade_range": N_("The grade %(value)s is outside 0 to 100. Correct it."),
     "identity_taken": N_(

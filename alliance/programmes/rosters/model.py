@@ -18,10 +18,23 @@ from alliance.programmes.rosters.messages import TEMPLATES, Severity
 COLUMNS = (
     Column(
         "number",
-        ("学号", "学籍号", "学生学号", "student number", "student no.", "student id"),
+        (
+            "学号",
+            "学籍号",
+            "学生学号",
+            "学生编号",
+            "编号",
+            "student number",
+            "student no.",
+            "student id",
+        ),
         required=True,
     ),
-    Column("name", ("姓名", "学生姓名", "name", "student name", "full name"), required=True),
+    Column(
+        "name",
+        ("姓名", "学生姓名", "名字", "学生名字", "学生", "name", "student name", "full name"),
+        required=True,
+    ),
     Column(
         "identity_number",
         (
@@ -29,8 +42,11 @@ COLUMNS = (
             "身份证号码",
             "身份证",
             "身份证件号",
+            "身份证件号码",
             "公民身份号码",
+            "公民身份证号",
             "证件号码",
+            "证件号",
             "identity number",
             "id number",
         ),
@@ -42,7 +58,9 @@ COLUMNS = (
         ("出生日期", "出生年月日", "出生年月", "生日", "birth date", "date of birth", "born"),
     ),
     Column(
-        "class", ("班级", "班级名称", "所在班级", "行政班", "class", "class name"), required=True
+        "class",
+        ("班级", "班级名称", "所在班级", "所在班", "行政班", "班别", "class", "class name"),
+        required=True,
     ),
     Column(
         "specialty",
@@ -69,22 +87,56 @@ COLUMNS = (
         "phone",
         (
             "联系电话",
+            "联系方式",
             "手机号",
             "手机",
             "手机号码",
             "电话",
             "本人电话",
             "学生电话",
+            "学生联系电话",
+            "学生手机号",
             "phone",
             "mobile",
         ),
     ),
     Column(
-        "guardian_name", ("监护人", "监护人姓名", "家长", "家长姓名", "guardian", "guardian name")
+        "guardian_name",
+        (
+            "监护人",
+            "监护人姓名",
+            "家长",
+            "家长姓名",
+            "父亲姓名",
+            "父亲",
+            "母亲姓名",
+            "母亲",
+            "guardian",
+            "guardian name",
+            "parent",
+            "parent name",
+        ),
     ),
     Column(
         "guardian_phone",
-        ("监护人电话", "家长电话", "监护人联系电话", "监护人手机", "guardian phone"),
+        (
+            "监护人电话",
+            "监护人联系电话",
+            "监护人手机",
+            "监护人手机号",
+            "监护人联系方式",
+            "家长电话",
+            "家长联系电话",
+            "家长手机",
+            "家长手机号",
+            "家长联系方式",
+            "父亲电话",
+            "父亲联系电话",
+            "母亲电话",
+            "母亲联系电话",
+            "guardian phone",
+            "parent phone",
+        ),
     ),
     Column(
         "grade", ("成绩", "综合成绩", "平均成绩", "综合测评", "grade", "score", "overall grade")
@@ -105,12 +157,13 @@ class KnownClass:
 @dataclass(frozen=True)
 class Reference:
     """What a register is read against: the school's classes, name by code of specialties and towns,
-    and the day."""
+    the day, and which column a heading is that the school's people assigned by hand."""
 
     classes: Sequence[KnownClass]
     specialties: Mapping[str, str]
     towns: Mapping[str, str]
     on_day: date
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from alliance.kit.sheets import Cell, Header, Sheet, find_header, heading_key, normalise
+from alliance.kit.sheets import (
+    Cell,
+    Header,
+    Sheet,
+    find_header,
+    heading_key,
+    normalise,
+    repeats_heading,
+    unguarded,
+    unread,
+)
 from alliance.programmes.rosters.cells import (
     CellError,
     read_birth,
@@ -62,15 +73,25 @@ def parse_roster(sheet: Sheet, reference: Reference) -> Roster:
 
     Rows of notes, totals, repeated headings and blanks are skipped and counted. An empty class,
     specialty or entry year below a filled one is taken from above where the format cannot hold
-    merged cells (text files), with a warning.
+    merged cells (text files), with a warning. What the file holds besides is a warning too.
 
     Raises:
-        SheetError: "no_header" when 学号, 姓名, 身份证号 or 班级 is missing.
+        SheetError: "no_header" when 学号, 姓名, 身份证号 or 班级 is missing; "heading_twice",
+        "heading_moved".
     """
-    header = find_header(sheet, COLUMNS)
+    header = find_header(sheet, COLUMNS, reference.headings)
     reading = _Reading(header, reference, fill_down=not sheet.fills_merged)
+    for remark in unread(sheet, header):
+        reading.problems.append(
+            Problem(remark.row, remark.column, "", remark.code, "warning", remark.values)
+        )
+    reading.ask_whose_phone()
     for row, cells in sheet.numbered(header.last_row + 1):
-        reading.read(row, cells)
+        if repeats_heading(sheet, header, row, cells):
+            reading.skipped += 1
+        else:
+            reading.read(row, cells)
+    reading.join_repeated()
     reading.find_duplicates()
     reading.report_filled()
     wrong = {problem.row for problem in reading.problems if problem.is_error}
@@ -111,9 +132,14 @@ class _Reading:
 
     def read(self, row: int, cells: Sequence[Cell]) -> None:
         """Read one row of the table."""
-        found = {column.name: self.header.cell(cells, column.name) for column in COLUMNS}
-        if self._is_no_student(cells, found):
+        found = {
+            column.name: cast(Cell, unguarded(self.header.cell(cells, column.name)))
+            for column in COLUMNS
+        }
+        if (note := self._note(cells, found)) is not None:
             self.skipped += 1
+            if note:
+                self.problems.append(Problem(row, "", note[:60], "note_skipped", "warning"))
             return
         self._fill_down(row, found)
         number = self._cell(row, "number", found, read_number)
@@ -124,11 +150,20 @@ class _Reading:
         if identity:
             self.seen["identity_number"].append((row, identity.number))
         sex = self._cell(row, "sex", found, read_sex)
-        born = self._cell(row, "born", found, read_birth)
+        months = heading_key(self.header.headings.get("born")) == "出生年月"
+        born = self._cell(row, "born", found, lambda cell: read_birth(cell, month_only=months))
         if identity:
             if sex and sex != identity.sex:
                 self.report(row, "sex", found["sex"], "sex_mismatch")
-            if born and born != identity.born:
+            if not identity.area_listed:
+                self.report(
+                    row,
+                    "identity_number",
+                    identity.number,
+                    "identity_area_unlisted",
+                    digits=identity.number[:6],
+                )
+            if born and not born.agrees(identity.born):
                 self.report(
                     row, "born", found["born"], "born_mismatch", expected=identity.born.isoformat()
                 )
@@ -170,6 +205,41 @@ class _Reading:
                 )
             )
 
+    def ask_whose_phone(self) -> None:
+        """Warn of a phone that is headed as anybody's and stands right of the guardian's name, with
+        no other phone of a guardian."""
+        at = self.header.positions
+        if (
+            "guardian_phone" not in at
+            and "phone" in at
+            and at["phone"] - 1 == at.get("guardian_name")
+            and not re.search("学生|本人|student", self.header.headings["phone"].casefold())
+        ):
+            self.report(self.header.last_row, "phone", "", "phone_of_whom")
+
+    def join_repeated(self) -> None:
+        """Take a student once whose rows say the same, as merged cells do over two guardians."""
+        first: dict[tuple[str, str], RosterRow] = {}
+        kept = []
+        for student in self.students:
+            key = student.number, student.identity_number
+            same = first.setdefault(key, student)
+            if same is student:
+                kept.append(student)
+                continue
+            alike = replace(
+                student, guardian_name=same.guardian_name, guardian_phone=same.guardian_phone
+            )
+            if alike != same:
+                kept.append(student)
+                continue
+            code = "row_repeated" if student == same else "guardian_second"
+            shown = student.guardian_name or student.guardian_phone
+            self.report(student.row, "guardian_name", shown, code, first=same.row)
+            for seen in self.seen.values():
+                seen[:] = [(row, value) for row, value in seen if row != student.row]
+        self.students = kept
+
     def find_duplicates(self) -> None:
         """Report a student or identity number that stands in several rows, in each of them, naming
         the others."""
@@ -189,21 +259,20 @@ class _Reading:
                             rows=listed,
                         )
 
-    def _is_no_student(self, cells: Sequence[Cell], found: Mapping[str, Cell]) -> bool:
+    def _note(self, cells: Sequence[Cell], found: Mapping[str, Cell]) -> str | None:
+        """The text of a row of notes or totals, nothing of a blank one; None for a student."""
         texts = list(dict.fromkeys(text for text in map(normalise, cells) if text))
         if not texts:
-            return True
-        headings = {heading_key(heading) for heading in self.header.headings.values()}
-        if all(heading_key(text) in headings for text in texts):
-            return True
+            return ""
         identity = normalise(found["identity_number"])
-        has_identity = sum(c.isdigit() for c in identity) >= 6 and identity != texts[0]
-        if has_identity:
-            return False
-        alone = len(texts) == 1 and (
-            len(texts[0]) > 12 or normalise(found["name"]) == normalise(found["number"])
-        )
-        return alone or _NOTE.match(texts[0]) is not None
+        name, number = normalise(found["name"]), normalise(found["number"])
+        if sum(c.isdigit() for c in identity) >= 6 and identity != texts[0]:
+            return None
+        if name and name != number and re.fullmatch(r"[0-9A-Za-z-]{4,24}", number):
+            # a class 注塑1班 begins as a note does, and its student has a number and a name
+            return None
+        alone = len(texts) == 1 and (len(texts[0]) > 12 or name == number)
+        return " ".join(texts) if alone or _NOTE.match(texts[0]) is not None else None
 
     def _fill_down(self, row: int, found: dict[str, Cell]) -> None:
         for name in _FILLED_DOWN:

@@ -100,7 +100,7 @@ RULES: Final = (
     rule(
         "C02", "block_unless_filed", article("9"), verified=False,
         read=("shaanxi", "detailed", "statute"),
-        gates=("placement.propose", "round.publish"), about="student", bit=0,
+        gates=("placement.propose", "round.publish"), about="student", bit=0, confirmed_by="school",
         title=("Post fits the specialty", "专业对口或相近"), chip=("other category", "专业大类不同"),
         sentence=("The student's specialty {specialty} belongs to category {category}; the post wants {wanted}.",
                   "学生专业 {specialty} 属{category}，岗位面向{wanted}，原则上不得跨专业大类安排。"),

@@ -10,7 +10,17 @@ from typing import Final
 
 from alliance.regulation.columns import Bools, Columns
 from alliance.regulation.facts import Facts
-from alliance.regulation.model import About, Cause, Number, Owner, Rule, Severity, Transition
+from alliance.regulation.model import (
+    About,
+    Cause,
+    Confirmer,
+    Facet,
+    Number,
+    Owner,
+    Rule,
+    Severity,
+    Transition,
+)
 from alliance.regulation.text import Text
 
 PROVISIONS: Final = date(2021, 12, 31)
@@ -36,6 +46,9 @@ def rule(
     about: About = "placement",
     bit: int | None = None,
     only_overridden: bool = False,
+    confirmed_by: Confirmer = "authority",
+    facets: tuple[Facet, ...] = (),
+    facts: Mapping[tuple[str, str, str], tuple[str, ...]] = {},
     title: Pair,
     chip: Pair,
     sentence: Pair | None = None,
@@ -57,7 +70,8 @@ def rule(
     parameters: Mapping[str, int] = {},
 ) -> Rule:
     """A rule from pairs of (English, Chinese): with one `sentence` and its `check`, or with several
-    `causes`."""
+    `causes`; `facts` are its facets, as (name, English, Chinese) and the codes of their causes."""
+    facets = (*facets, *(_facet(named, codes, causes) for named, codes in facts.items()))
     check = check or _any_of(causes, softly=False)
     if any(each.softly for each in causes):
         warns = _any_of(causes, softly=True)
@@ -71,6 +85,8 @@ def rule(
         about=about,
         bit=bit,
         only_overridden=only_overridden,
+        confirmed_by=confirmed_by,
+        facets=facets,
         citation=Text(*citation),
         title=Text(*title),
         chip=Text(*chip),
@@ -104,6 +120,13 @@ def cause(
     """One way in which a rule is broken, or with `softly` is worth a warning."""
     told = None if student is None else Text(*student)
     return Cause(code, when, Text(english, chinese), told, softly, forbidden)
+
+
+def _facet(named: tuple[str, str, str], codes: tuple[str, ...], causes: tuple[Cause, ...]) -> Facet:
+    name, english, chinese = named
+    mine = tuple(each for each in causes if each.code in codes)
+    check = _any_of(mine, softly=False)
+    return Facet(name=name, title=Text(english, chinese), check=check, causes=codes)
 
 
 def _any_of(causes: tuple[Cause, ...], *, softly: bool) -> Callable[[Columns], Bools]:

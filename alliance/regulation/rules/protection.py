@@ -10,6 +10,7 @@ import numpy as np
 from alliance.regulation.catalogue import (
     ENTERTAINMENT,
     FEMALE_TABOO,
+    HAZARDS,
     HEAVY,
     HIGH_RISK,
     HOLIDAYS_KNOWN_UNTIL,
@@ -18,6 +19,7 @@ from alliance.regulation.catalogue import (
 )
 from alliance.regulation.columns import birthday
 from alliance.regulation.facts import Facts
+from alliance.regulation.model import Facet
 from alliance.regulation.rules.declaring import Names, article, cause, rule
 from alliance.regulation.screening import VENUE_NAMES
 
@@ -29,6 +31,14 @@ MOST_DAYS_A_WEEK: Final = 6
 """Days of work a week above which rule F02 is broken: at least one day of rest in seven."""
 FORBIDDEN_GRADE: Final = 3
 """Grade of labour intensity from which on no intern works (rule E06)."""
+
+
+def _hazard(code: str) -> Facet:
+    return Facet(
+        name=code,
+        title=HAZARDS[code],
+        check=lambda c: c.holds("conditions.hazards", (code,)),
+    )
 
 
 def _hours_numbers(f: Facts) -> Names:
@@ -156,6 +166,7 @@ RULES: Final = (
         student=("The post has work of high risk that is not filed: {hazards}.", "岗位含未备案的高风险作业：{hazards}。"),
         unknown=("The hazards of the post are not stated (none is an answer).", "未填写职业危害因素（没有也须说明）。"),
         inputs=("conditions.hazards",), check=lambda c: c.holds("conditions.hazards", HIGH_RISK),
+        facets=tuple(_hazard(code) for code in HIGH_RISK),
         numbers=lambda f: _hazard_numbers(f, HIGH_RISK),
     ),
     rule(
@@ -190,6 +201,10 @@ RULES: Final = (
         unknown=("It is not stated whether shifts fall on statutory holidays.", "未说明法定节假日是否排班。"),
         inputs=("post.days_per_week", "conditions.works_holidays|week.holidays_worked", "post.ends"),
         parameters={"days_per_week": MOST_DAYS_A_WEEK, "days_per_week_usual": DAYS_A_WEEK},
+        facts={
+            ("rest", "no day of rest in the week", "每周不休息"): ("days", "days_worked"),
+            ("holidays", "shifts on statutory holidays", "法定节假日排班"): ("holidays", "holidays_worked"),
+        },
         numbers=lambda f: {"calendar": HOLIDAYS_KNOWN_UNTIL, "days_worked": (f.week and f.week.days_worked) or 0},
     ),
     rule(
@@ -218,6 +233,10 @@ RULES: Final = (
               "缩短工时或改为白班；专业确有需要的，事先向主管部门备案。"),
         inputs=("post.hours_per_day", "post.days_per_week", "post.shift"),
         parameters={"hours_per_day": HOURS_A_DAY, "hours_per_week": HOURS_A_WEEK},
+        facts={
+            ("hours", "more than 8 hours a day or 40 a week", "每日超 8 小时或每周超 40 小时"): ("day", "week"),
+            ("nights", "work between 22:00 and 06:00", "夜班（22:00 至次日 6:00）"): ("night", "night_worked"),
+        },
         numbers=_hours_numbers,
     ),
     rule(

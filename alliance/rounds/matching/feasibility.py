@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from alliance.compliance.facts import Subject
 from alliance.kit.web.derived import Derived
-from alliance.regulation import Columns, Facts, StudentFacts, bits_of, pair_mask
+from alliance.regulation import Columns, Facts, StudentFacts, pair_mask
 
 _OF_POSTS = frozenset({"host", "post", "conditions", "host_file", "use"})
 """Groups of facts that are the same for every student of a school."""
@@ -89,17 +89,13 @@ def rule_masks(
     """[students × posts] one bit per broken rule (`regulation.RULE_BITS`), judged by the law of a
     day.
 
-    What filings for a post lift is taken out of its column, what filings for a student lift
-    (`lifted`, one set a student) out of the student's row. `columns` are the posts', when there are
-    many blocks of students.
+    What filings for a post lift does not count there, nor for a student what filings for the
+    student lift (`lifted`, one set a student). `columns` are the posts', when there are many blocks
+    of students.
     """
     posts = _columns_again(offer, on_day) if columns is None else columns
-    mask = pair_mask(posts.for_students([student_facts(row) for row in students]), on_day)
-    if any(offer.lifted):
-        mask &= ~np.array([bits_of(rules) for rules in offer.lifted], np.uint64)
-    if any(lifted):
-        mask &= ~np.array([bits_of(rules) for rules in lifted], np.uint64)[:, None]
-    return mask
+    asked = posts.for_students([student_facts(row) for row in students])
+    return pair_mask(asked, on_day, offer.lifted, lifted)
 
 
 def student_facts(row: Mapping[str, Any]) -> StudentFacts:

@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from alliance.kit.language import speaking, translations
-from alliance.kit.sheets import Column, Limits, Sheet, SheetError, find_header, normalise
-from alliance.kit.sheets.messages import MESSAGES
+from alliance.kit.sheets import (
+    Column,
+    Limits,
+    Sheet,
+    SheetError,
+    find_header,
+    normalise,
+    unread,
+)
+from alliance.kit.sheets.messages import MESSAGES, REMARKS
 from alliance.kit.sheets.parsing import parse_table
 from alliance.kit.sheets.workbook import UNPACKED_FACTOR
 from alliance.kit.sheets.writing import write_csv, write_xlsx
@@ -153,7 +161,13 @@ def test_a_header_of_two_merged_rows_is_read_as_one():
     sheet = Sheet([["学号", "姓名", "监护人", "监护人"], ["学号", "姓名", "姓名", "联系电话"]])
     header = find_header(sheet, COLUMNS)
     assert header.last_row == 2
-    assert header.positions == {"number": 0, "name": 1, "guardian_name": 2, "phone": 3}
+    # a phone of the parents is not the student's
+    assert header.positions == {"number": 0, "name": 1, "guardian_name": 2}
+    assert [remark.code for remark in unread(sheet, header)] == []
+    sheet.rows.append(["1", "王清", "王安", "19900005678"])
+    assert [(one.code, one.column) for one in unread(sheet, header)] == [
+        ("column_unknown", "监护人 联系电话")
+    ]
 
 
 def test_missing_required_columns_are_named_together_with_what_was_seen():
@@ -166,7 +180,8 @@ def test_missing_required_columns_are_named_together_with_what_was_seen():
 
 
 def test_every_message_is_translated():
-    assert all(translations("zh").gettext(text) != text for text in MESSAGES.values())
+    texts = [*MESSAGES.values(), *REMARKS.values()]
+    assert all(translations("zh").gettext(text) != text for text in texts)
 
 
 def test_text_is_normalised():

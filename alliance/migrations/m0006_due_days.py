@@ -2,7 +2,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.columns.column_types import Date
 from piccolo.columns.indexes import IndexMethod
 
-ID = "0005"
+ID = "0006"
 VERSION = "1.38.0"
 DESCRIPTION = "the day by which something that was found may still be done"
 
