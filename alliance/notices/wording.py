@@ -38,6 +38,43 @@ KINDS: Final = {
     ),
     "request_done": N_("A request about your data is done; the answer is there."),
     "consent_of_child": N_("Your child agreed to a use of data that takes effect once you agree."),
+    "post_closed": N_(
+        "%(host)s closed %(post)s, which is in %(round)s and on %(lists)s lists. Nobody is placed "
+        "there any more."
+    ),
+    "post_paused": N_(
+        "%(host)s paused %(post)s, which is in %(round)s and on %(lists)s lists. Nobody is placed "
+        "there until it is resumed."
+    ),
+    "post_offered": N_(
+        "%(host)s offers %(post)s again, which is in %(round)s and on %(lists)s lists."
+    ),
+    "post_fewer": N_(
+        "%(post)s of %(host)s has %(after)s places instead of %(before)s; it is in %(round)s and "
+        "on %(lists)s lists."
+    ),
+    "post_changed": N_("%(host)s changed %(post)s, which is in %(round)s."),
+    "listed_closed": N_(
+        "%(host)s closed %(post)s, which is on the list of preferences. Nobody is placed there "
+        "any more; look whether another post is wanted."
+    ),
+    "listed_paused": N_(
+        "%(host)s paused %(post)s, which is on the list of preferences. Nobody is placed there "
+        "until it is resumed."
+    ),
+    "listed_offered": N_("%(host)s offers %(post)s again, which is on the list of preferences."),
+    "listed_fewer": N_(
+        "%(post)s of %(host)s, which is on the list of preferences, has %(after)s places instead "
+        "of %(before)s."
+    ),
+    "listed_changed": N_(
+        "%(host)s changed %(post)s, which is on the list of preferences. Read it again."
+    ),
+    "post_change_asked": N_(
+        "%(host)s asks to change %(post)s, on which your school counts. It waits for your answer."
+    ),
+    "post_change_agreed": N_("All schools agreed to your change of %(post)s. Carry it out now."),
+    "post_change_refused": N_("A school did not agree to your change of %(post)s; it says why."),
     "consent_of_guardian": N_("A guardian agreed to a use of data that takes effect once you do."),
 }
 """Kind → its sentence (`account`: those of `members.accounts.telling`); a list in `rules` is said
