@@ -65,7 +65,7 @@ async def change_round(actor: Actor, round_id: UUID, version: int, draft: RoundD
     async with DB.acting_for(actor):
         uncovered = await DB.fetch_value(
             "select count(*) from round_post rp join post p on p.id = rp.post where rp.round = $1"
-            " and (p.starts > $2 or p.ends < $3)",
+            " and p.state = 'published' and (p.starts > $2 or p.ends < $3)",
             round_id,
             draft.starts,
             draft.ends,
@@ -111,13 +111,15 @@ async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> N
     is not open to the round."""
     async with DB.acting_for(actor):
         row = await _lock_to_change(round_id)
+        # a post that was closed meanwhile may stay where it is; nobody is placed at it
         fitting = await DB.fetch_value(
-            "select count(*) from post where id = any($1) and state = 'published' and kind = "
-            "'internship'"
-            " and starts <= $2 and ends >= $3",
+            "select count(*) from post p where p.id = any($1) and (p.state = 'published' and "
+            "p.kind = 'internship' and p.starts <= $2 and p.ends >= $3"
+            " or exists (select from round_post r where r.round = $4 and r.post = p.id))",
             list(posts),
             row["starts"],
             row["ends"],
+            round_id,
         )
         if fitting != len(set(posts)):
             raise Refusal(

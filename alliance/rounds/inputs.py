@@ -142,6 +142,8 @@ def _bare(subject: Subject, student: Mapping[str, Any]) -> Facts:
 
 
 def _post_room(row: Mapping[str, Any]) -> int:
+    if row["state"] != "published":
+        return 0
     cap = 0 if row["staff_same_type"] is None else post_cap(row["staff_same_type"])
     most = int(row["head_count"]) if "C07" in row["lifted"] else min(int(row["head_count"]), cap)
     full: Fullness = row["full"]

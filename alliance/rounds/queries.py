@@ -96,12 +96,12 @@ async def chosen(actor: Actor, round_id: UUID) -> tuple[set[UUID], set[UUID]]:
 
 
 async def posts_for(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Published internship posts that cover the round's dates, with how many students of its
-    classes they fit."""
+    """Internship posts on offer that cover the round's dates, and those that it has, with whether
+    they fit its classes."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select p.id, p.title, p.head_count, p.starts, p.ends, p.pay_monthly, o.name as "
-            "host_name,"
+            "select p.id, p.title, p.state, p.head_count, p.starts, p.ends, p.pay_monthly, "
+            "o.name as host_name,"
             " oc.name_zh as occupation_zh, oc.name_en as occupation_en, t.name_zh as town_zh, "
             "t.name_en as town_en,"
             " exists (select from post_specialty w join programme g on left(g.specialty, 2) = "
@@ -112,7 +112,9 @@ async def posts_for(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
             " from post p join organisation o on o.id = p.enterprise join occupation oc on oc.code "
             "= p.occupation"
             " join town t on t.code = p.town where p.kind = 'internship' and p.state = 'published'"
-            " and p.starts <= $2 and p.ends >= $3 order by fits desc, o.name, p.title, p.id",
+            " and p.starts <= $2 and p.ends >= $3 or exists (select from round_post r"
+            "   where r.round = $1 and r.post = p.id)"
+            " order by p.state <> 'published' desc, fits desc, o.name, p.title, p.id",
             row["id"],
             row["starts"],
             row["ends"],

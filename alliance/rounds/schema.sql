@@ -4,6 +4,25 @@
 create or replace function hold_round(a_round uuid) returns void language plpgsql security definer set search_path = public
   as $$ begin perform 1 from placement_round where id = a_round for share; end $$;
 
+-- who is asked to take part in a round: the students of its classes, or those of them for whom it was made; and whether one has a place
+-- at that time already, from elsewhere
+create or replace view round_member with (security_invoker = true) as
+  select r.id as round, s.id as student, exists (select from placement x where x.student = s.id and x.round is distinct from r.id
+      and x.state <> 'cancelled' and x.starts <= r.ends and x.ends >= r.starts) as elsewhere
+  from placement_round r join round_class rc on rc.round = r.id join student s on s.school_class = rc.school_class
+  where not r.selected or exists (select from round_pick k where k.round = r.id and k.student = s.id);
+
+-- which schools count on a post in a round that is not published, with how many students have it on their lists
+create or replace function rounds_with_post(a_post uuid) returns table (organisation uuid, name text, title text, starts date, ends date, wishing int)
+  language sql stable security definer set search_path = public as $$
+  select r.school, o.name::text, r.title::text, r.starts, r.ends,
+    (select count(distinct q.student)::int from preference q where q.round = r.id and q.post = a_post)
+  from round_post rp join placement_round r on r.id = rp.round join organisation o on o.id = r.school
+  where rp.post = a_post and r.state <> 'published' and (app_role() = 'system'
+    or exists (select from post p where p.id = a_post and p.enterprise = app_organisation())
+    or exists (select from post_consent c join post_change h on h.id = c.change where h.post = a_post and c.school = app_organisation()))
+  order by o.name, r.starts, r.id $$;
+
 -- rounds whose candidates a host still weighs: until the term after publishing
 create or replace function weighed_rounds() returns setof uuid language plpgsql stable security definer set search_path = public as $$
 #variable_conflict use_column
@@ -123,3 +142,26 @@ create policy round_change_read on round_change for select
   using (school = (select app_organisation()) and ((select app_role()) = 'coordinator'
   or ((select app_role()) = 'instructor' and (student is null or student in (select guided_students())))));
 create policy round_change_write on round_change using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table round_pick enable row level security;
+create policy round_pick_system on round_pick using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy round_pick_read on round_pick for select using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
+  or student = (select app_person())
+  or ((select app_role()) = 'instructor' and student in (select guided_students()))
+  or ((select app_role()) = 'guardian' and student in (select wards())));
+create policy round_pick_write on round_pick using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table round_amendment enable row level security;
+create policy round_amendment_system on round_amendment using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy round_amendment_read on round_amendment for select
+  using (school = (select app_organisation()) or (select app_role()) in ('authority', 'planner', 'secretary'));
+create policy round_amendment_insert on round_amendment for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table round_answer enable row level security;
+create policy round_answer_system on round_answer using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy round_answer_read on round_answer for select using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
+  or student = (select app_person())
+  or ((select app_role()) = 'instructor' and student in (select guided_students()))
+  or ((select app_role()) = 'guardian' and student in (select wards())));
+create policy round_answer_insert on round_answer for insert with check (student = (select app_person()) and (select app_role()) = 'student');
+create policy round_answer_update on round_answer for update using (student = (select app_person()) and (select app_role()) = 'student') with check (student = (select app_person()) and (select app_role()) = 'student');

@@ -154,6 +154,8 @@ def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
     if choice.became == "refused":
         return _("Student or guardian refused this post.")
     if choice.became == "shut":
+        if choice.closed:
+            return _("The enterprise took this post from offer.")
         if choice.limited:
             return _("Closed: the round takes nobody here.")
         return _("Closed: too few students came to make a group that can be guided.")

@@ -3,6 +3,7 @@ interns."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -23,11 +24,12 @@ from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads, within
 from alliance.programmes import guiding
 from alliance.regulation import Facts, chip, findings_of_pair, sentence
-from alliance.rounds import blind, own, preferences, queries
+from alliance.rounds import blind, queries
 from alliance.rounds.inputs import lifted_for_students, posts_of, read_offer, read_students
 from alliance.rounds.matching.feasibility import pair_facts, rule_masks
 from alliance.rounds.matching.scoring import kilometres
 from alliance.rounds.model import Move
+from alliance.rounds.students import own, preferences
 from alliance.rounds.workbench import choice_sentence, why
 
 MOVES: dict[str, Move] = {"up": "up", "down": "down", "add": "add", "remove": "remove"}
@@ -53,7 +55,12 @@ async def preferences_page(
             raise Missing
         lapsed = await guiding.lapsed(actor)
         return page(
-            request, "rounds/no_round.html", child=None, in_care=[], lapsed=lapsed, apart=[]
+            request,
+            "rounds/students/no_round.html",
+            child=None,
+            in_care=[],
+            lapsed=lapsed,
+            apart=[],
         )
     rounds = await own.rounds_of(actor, child["id"])
     asked = next((r for r in rounds if r["id"] == round_id), None)
@@ -63,7 +70,12 @@ async def preferences_page(
     apart = [{"title": r["title"], "why": own.why_not(r)} for r in rounds if not own.takes_part(r)]
     if row is None or not own.takes_part(row):
         return page(
-            request, "rounds/no_round.html", child=child, in_care=in_care, lapsed=None, apart=apart
+            request,
+            "rounds/students/no_round.html",
+            child=child,
+            in_care=in_care,
+            lapsed=None,
+            apart=apart,
         )
     context = await _phone(actor, row, child["id"], None if more == "barred" else FIRST_BARRED)
     wanted = search.strip().lower()
@@ -75,7 +87,7 @@ async def preferences_page(
     context["allowed"] = allowed
     return page(
         request,
-        "rounds/preferences.html",
+        "rounds/students/preferences.html",
         round=row,
         child=child,
         in_care=in_care,
@@ -88,6 +100,24 @@ async def preferences_page(
         days_left=(row["preferences_close"] - clock.now()).days,
         is_open=row["state"] == "open" and row["preferences_close"] > clock.now(),
         **context,
+    )
+
+
+def _no_round(
+    request: WebRequest,
+    child: dict[str, Any] | None,
+    *,
+    in_care: Sequence[dict[str, Any]] = (),
+    apart: Sequence[dict[str, str]] = (),
+    lapsed: date | None = None,
+) -> Template:
+    return page(
+        request,
+        "rounds/students/no_round.html",
+        child=child,
+        in_care=in_care,
+        lapsed=lapsed,
+        apart=apart,
     )
 
 
