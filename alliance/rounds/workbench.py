@@ -11,6 +11,7 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import N_, _, day, day_short, language, moment, ngettext, number
+from alliance.kit.names import fits
 from alliance.regulation import chip_of_rule
 from alliance.rounds import queries
 from alliance.rounds.model import RUN_STEPS, Choice, Reason
@@ -93,9 +94,10 @@ def filtered(proposals: list[dict[str, Any]], show: str, search: str) -> list[di
     return [
         p
         for p in rows
-        if any(
+        if fits(p["name"] or "", wanted)
+        or any(
             wanted in (p[name] or "").lower()
-            for name in ("name", "number", "class_name", "title", "host_name", "pseudonym")
+            for name in ("number", "class_name", "title", "host_name", "pseudonym")
         )
     ]
 
