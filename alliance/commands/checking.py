@@ -6,8 +6,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import msgspec
-
 from alliance.access import sealing
 from alliance.commands.backing_up import age_problem
 from alliance.commands.ground import application_dsn, owner_dsn, running_server, say
@@ -19,6 +17,7 @@ from alliance.kit.web import pages
 from alliance.members.erasing import lost_keys
 from alliance.settings import Settings, read_settings
 from ml.matching.checks.package import disagreements
+from ml.matching.checks.values import read_value
 
 
 def check() -> int:
@@ -59,11 +58,11 @@ def verify(file: str) -> int:
     """Check a certificate against the inputs it carries: 0 confirmed, 1 contradicted, 2 no
     certificate."""
     try:
-        found = disagreements(msgspec.json.decode(Path(file).read_bytes()))
+        found = disagreements(read_value(Path(file)))
     except OSError as error:
         say(f"{file}: cannot be read: {error.strerror}")
         return 2
-    except (ValueError, msgspec.DecodeError) as error:
+    except ValueError as error:
         say(f"{file}: {error}")
         return 2
     for line in found:

@@ -12,9 +12,10 @@ from pathlib import Path
 from ml.matching.checks.certificate import certificate, choices_of, verify
 from ml.matching.checks.confirm import confirmed
 from ml.matching.checks.nested import audit_nested
+from ml.matching.checks.values import read_value
 from ml.matching.files import Files, read_market, read_outcome, write_outcome, write_reasons
 from ml.matching.nested import capped
-from ml.matching.rows import FaultyFilesError
+from ml.matching.rows import FaultyFilesError, write_together
 from ml.matching.scored.bound import audit_scored
 from ml.matching.scored.fits import FitFiles, certificate_of, check_places, read_fits, write_places
 from ml.matching.scored.solving import score
@@ -126,13 +127,11 @@ def _solve(files: Files, chosen: argparse.Namespace) -> int:
 
 
 def _written(writers: list[tuple[Path | None, Callable[[Path], object]]]) -> bool:
-    for path, write in writers:
-        if path is not None:
-            try:
-                write(path)
-            except OSError as error:
-                print(f"{path}:0: file: cannot be written: {error.strerror}", file=sys.stderr)
-                return False
+    try:
+        write_together(writers)
+    except OSError as error:
+        print(f"{error.filename}:0: file: cannot be written: {error.strerror}", file=sys.stderr)
+        return False
     return True
 
 
@@ -190,11 +189,11 @@ def _verify(files: Files, chosen: argparse.Namespace) -> int:
     ]
     if chosen.certificate is not None:
         try:
-            told = json.loads(chosen.certificate.read_text(encoding="utf-8"))
+            told = read_value(chosen.certificate)
+            found += verify(files.named, told)
         except (OSError, ValueError) as error:
             print(f"{chosen.certificate}:0: file: cannot be read: {error}", file=sys.stderr)
             return 2
-        found += verify(files.named, told)
         told = told if isinstance(told, dict) else {}
         if told.get("seed") != chosen.seed:
             found.append(f"the certificate is of seed {told.get('seed')}, not {chosen.seed}")

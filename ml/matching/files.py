@@ -21,7 +21,7 @@ from ml.matching.rows import (
     read_posts,
     rows_of,
     whole_number,
-    write_whole,
+    write_rows,
 )
 
 
@@ -95,15 +95,13 @@ def _rank(ranks: dict[tuple[str, str, str], int], host: str, post: str, student:
 
 
 def write_outcome(path: Path, files: Files, outcome: NestedOutcome) -> None:
-    """Write `student,post` in the order of the students' file, empty when unplaced; the file
-    appears whole."""
+    """Write `student,post` in the order of the students' file, empty when unplaced."""
     places = ["" if node < 0 else files.posts[node] for node in outcome.node.tolist()]
-    write_whole(path, [["student", "post"], *map(list, zip(files.students, places, strict=True))])
+    write_rows(path, [["student", "post"], *map(list, zip(files.students, places, strict=True))])
 
 
 def write_reasons(path: Path, files: Files, outcome: NestedOutcome) -> None:
-    """Write one row per wish: `student,choice,post,became,cap,cutoff_rank,own_rank`; the file
-    appears whole.
+    """Write one row per wish: `student,choice,post,became,cap,cutoff_rank,own_rank`.
 
     `became` is taken, unused (a better wish came true), full (`cap` is the smallest full one,
     `cutoff_rank` the last rank that holds a place under it, empty when it has no places) or
@@ -141,7 +139,7 @@ def write_reasons(path: Path, files: Files, outcome: NestedOutcome) -> None:
                     "" if own == UNRANKED else own,
                 ]
             )
-    write_whole(path, rows)
+    write_rows(path, rows)
 
 
 def read_outcome(path: Path, files: Files) -> dict[str, str | None]:
@@ -202,8 +200,9 @@ def _read_rankings(
             faults.add(path, line, "post", f"host {host!r} has no post {post!r}")
         if (host, post, student) in found:
             faults.add(path, line, "student", f"{who} ranks {student!r} twice")
-        elif (other := taken.get((host, post, rank))) is not None:
+        elif rank is not None and (other := taken.get((host, post, rank))) is not None:
             faults.add(path, line, "rank", f"{who} gives rank {rank} to {other!r} and {student!r}")
-        found[host, post, student] = rank
-        taken[host, post, rank] = student
+        if rank is not None:
+            found[host, post, student] = rank
+            taken[host, post, rank] = student
     return found

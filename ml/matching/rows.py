@@ -4,10 +4,12 @@ all."""
 from __future__ import annotations
 
 import csv
+import io
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from errno import EISDIR
 from pathlib import Path
 
 MOST_FAULTS = 20
@@ -52,24 +54,45 @@ def rows_of(
     except UnicodeDecodeError as error:
         faults.add(path, 1, "file", f"is not UTF-8 (byte {error.start})")
         return
-    reader = csv.reader(text.splitlines())
-    head = [cell.strip() for cell in next(reader, [])]
-    if lacking := [column for column in columns if column not in head]:
-        for column in lacking:
+    # a list of wishes may be as long as its file
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        head = [cell.strip() for cell in next(reader, [])]
+        if not _fits(path, head, columns, optional, faults):
+            return
+        places = [head.index(one) if one in head else None for one in (*columns, *optional)]
+        # a quotation mark that does not close swallows rows: where it stands is told
+        line = reader.line_num + 1
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                if len(row) == len(head):
+                    yield line, ["" if place is None else row[place].strip() for place in places]
+                else:
+                    faults.add(path, line, "row", f"has {len(row)} cells, the header {len(head)}")
+            line = reader.line_num + 1
+    except csv.Error as error:
+        faults.add(path, line, "row", f"is no csv ({error}): look for a lone quotation mark")
+
+
+def _fits(
+    path: Path,
+    head: list[str],
+    columns: tuple[str, ...],
+    optional: tuple[str, ...],
+    faults: Faults,
+) -> bool:
+    """Whether a header has every column it needs, and each that is read once; faults otherwise."""
+    times = Counter(head)
+    for column in (*columns, *optional):
+        if times[column] > 1:
+            faults.add(path, 1, column, "column stands twice; which one counts cannot be told")
+        elif column in columns and not times[column]:
             faults.add(
                 path, 1, column, f"column is missing; the header has {', '.join(head) or 'nothing'}"
             )
-        return
-    places = [head.index(column) if column in head else None for column in (*columns, *optional)]
-    for row in reader:
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(head):
-            faults.add(
-                path, reader.line_num, "row", f"has {len(row)} cells, the header {len(head)}"
-            )
-            continue
-        yield reader.line_num, ["" if place is None else row[place].strip() for place in places]
+    return all(times[one] == 1 for one in columns) and all(times[one] < 2 for one in optional)
 
 
 def read_capacities(path: Path, column: str, faults: Faults) -> dict[str, int]:
@@ -78,7 +101,7 @@ def read_capacities(path: Path, column: str, faults: Faults) -> dict[str, int]:
     for line, (name, capacity) in rows_of(path, (column, "capacity"), faults):
         places = whole_number(path, line, "capacity", capacity, faults)
         if is_new(path, line, column, name, found, faults):
-            found[name] = places
+            found[name] = places or 0
     return found
 
 
@@ -92,7 +115,7 @@ def read_posts(path: Path, hosts: dict[str, int], faults: Faults) -> dict[str, t
         if " " in name:
             faults.add(path, line, "post", f"{name!r} has a space, which separates posts in lists")
         if is_new(path, line, "post", name, found, faults):
-            found[name] = (host, places)
+            found[name] = (host, places or 0)
     return found
 
 
@@ -109,17 +132,44 @@ def is_new(
     return False
 
 
-def whole_number(path: Path, line: int, column: str, text: str, faults: Faults) -> int:
-    """The number in a cell, 0 and a fault if it is none from 0 to LARGEST."""
-    if not (text.isascii() and text.isdigit()) or int(text) > LARGEST:
+def whole_number(path: Path, line: int, column: str, text: str, faults: Faults) -> int | None:
+    """The number in a cell, None and a fault if it is none from 0 to LARGEST."""
+    digits = text.lstrip("0") or "0"
+    # int() itself refuses thousands of digits
+    if (
+        not (text.isascii() and text.isdigit())
+        or len(digits) > len(str(LARGEST))
+        or int(digits) > LARGEST
+    ):
         faults.add(path, line, column, f"{text!r} is not a whole number from 0 to {LARGEST}")
-        return 0
-    return int(text)
+        return None
+    return int(digits)
 
 
-def write_whole(path: Path, rows: Iterable[Iterable[object]]) -> None:
-    """Write csv rows; the file appears whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+def write_rows(path: Path, rows: Iterable[Iterable[object]]) -> None:
+    """Write csv rows. Raises OSError."""
+    with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
-    Path(name).replace(path)
+
+
+def write_together(writers: Iterable[tuple[Path | None, Callable[[Path], object]]]) -> None:
+    """Write several files, all of them whole or none; a writer is given where to write, and one
+    without a path is left out. Raises OSError with the name of the file that cannot be written."""
+    written: list[tuple[Path, Path]] = []
+    try:
+        for path, write in writers:
+            if path is None:
+                continue
+            beside = path.with_name(f".{path.name}.{os.getpid()}")
+            written.append((beside, path))
+            try:
+                if path.is_dir():
+                    raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+                write(beside)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(path)) from error
+        for beside, path in written:
+            beside.replace(path)
+    finally:
+        for beside, _path in written:
+            beside.unlink(missing_ok=True)

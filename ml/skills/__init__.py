@@ -4,7 +4,7 @@ A table names each skill with its spellings, with longer strings that only look 
 the days between which it stood. A `Recogniser` compiles the table once and then finds mentions in
 any text: the longest spelling at each place, in full or half width, upper or lower case, British or
 American; Latin spellings as whole words. Each mention is *wanted*, *negated* ("无需焊工证", "no CNC
-experience needed") or *aside* (the company's own business). Only the standard library;
+experience needed") or *aside* (the company's own business). The standard library and OpenCC;
 deterministic.
 
     python -m ml.skills recognise --text T.csv --skills S.csv --out O.csv

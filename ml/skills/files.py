@@ -74,19 +74,34 @@ def write_found(path: Path, found: Iterable[tuple[str, str, Sequence[Span]]]) ->
 
 def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
+        csv.field_size_limit(max(csv.field_size_limit(), path.stat().st_size))
+        reader = csv.reader(file, strict=True)
+        line = 1
         try:
-            missing = [name for name in needed if name not in (reader.fieldnames or ())]
-            if missing:
-                raise SkillsError(f"{path}:1: {missing[0]}: the column is missing")
+            head = next(reader, [])
+            for name in needed:
+                if head.count(name) != 1:
+                    why = "the column is missing" if name not in head else "the column stands twice"
+                    raise SkillsError(f"{path}:1: {name}: {why}")
+            if len(set(head)) != len(head):
+                twice = next(name for name in head if head.count(name) > 1)
+                raise SkillsError(f"{path}:1: {twice}: the column stands twice")
+            # a quotation mark that does not close swallows rows: where it stands is told, not where
+            # the file ends
+            line = reader.line_num + 1
             for row in reader:
-                yield (
-                    reader.line_num,
-                    {name: value or "" for name, value in row.items() if isinstance(name, str)},
-                )
-        except (UnicodeDecodeError, csv.Error) as error:
+                if row and len(row) != len(head):
+                    raise SkillsError(
+                        f"{path}:{line}: row: has {len(row)} cells, the header {len(head)}"
+                    )
+                if row:
+                    yield reader.line_num, dict(zip(head, row, strict=True))
+                line = reader.line_num + 1
+        except UnicodeDecodeError as error:
+            raise SkillsError(f"{path}:{line}: file: is no csv in UTF-8: {error}") from error
+        except csv.Error as error:
             raise SkillsError(
-                f"{path}:{reader.line_num}: file: is no csv in UTF-8: {error}"
+                f"{path}:{line}: row: is no csv ({error}): look for a lone quotation mark"
             ) from error
 
 

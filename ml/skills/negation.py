@@ -29,22 +29,35 @@ _ZH_BEFORE = (
 _EN_BEFORE = (
     r"\b(?:no|not|without|nor|neither|never|cannot|lacking|lacks?|excluding|except|rather "
     r"than|instead of|free (?:from|of))\b"
-    r"|n't\b|\bnon-"
+    r"|n't\b"
 )
 _BEFORE = re.compile(f"{_ZH_BEFORE}|{_EN_BEFORE}")
+# what is said not to be asked stands before the cue or right behind it: "学历不限 会…", "no
+# overtime and …"
+_ATTRIBUTE = (
+    r"学历|文化|专业|男女|性别|年龄|经验|工作经验|户籍|户口|籍贯|地区|地域|民族|身高|婚否|婚育|国籍"
+    r"|工种|班次|政治面貌|条件|岗位|人数"
+)
 _EXEMPT = re.compile(
-    r"不(?:仅|只|但|光|单|止|限于)|除非|不会?少于|不低于|是不是|会不会|必不可少|缺一不可"
+    rf"(?:{_ATTRIBUTE})(?:要求)?不限(?:制)?|不限(?:制)?(?:{_ATTRIBUTE})+"
+    r"|(?:严禁|禁止|不准|不许|不能|不可|不得)(?:无|没有|未|缺)"
+    r"|\bnot (?:afraid|shy)\b|\b(?:no|without) (?:criminal|overtime|weekends?|nights?|shifts?"
+    r"|smoking|travel|fees?|deposit|commission|age limit|degree|diploma)\b"
+    r"|不(?:仅|只|但|光|单|止|限于)|除非|不会?少于|不低于|是不是|会不会|必不可少|缺一不可"
     r"|\bnot (?:only|just|merely|limited)\b|\bno (?:later|less|fewer|more|longer) than\b|\bor "
     r"not\b|\bno (?:problem|doubt)\b"
     r"|\bno\.? ?\d|\bnot (?:yet|miss)\b"
 )
 # directly before the mention: "非电话销售", "无任何焊接", "不派件"
-_DIRECT = re.compile(r"(?:(?<![除绝有])非|(?<!有)无|没|免)(?:任何|相关|须|关)?.?$|不$")
+_DIRECT = re.compile(r"(?:(?<![除绝有])非|(?<!有)无|没|免)(?:任何|相关|须|关)?.?$|不$|\bnon-$")
 _NOT_DIRECT = re.compile(r"[除绝]?(?:非[标常]|免费|除非|绝非|无[尘菌损心线人])")
 # ends what a cue before it governs
 _BREAK = re.compile(
     r"但|而|却|只(?!要求)|仅|还(?:需|要|须)|并(?:能|会|需|且)|必须|(?:就|即)可|的(?=做|去|可|请|安排|负责|人)|改为"
-    r"|\b(?:but|however|only|although|yet|just|still|except)\b"
+    # what the cue denies is said, and something else begins
+    r"|(?<=夜班|倒班|加班|出差|外派|轮班|饮酒|吸烟|押金|费用)"
+    r"|\b(?:but|however|only|although|yet|just|still|except|unless|provided|(?:as|so) long as)\b"
+    r"|\band (?:have|has|can|know|knows|hold|holds|possess|are|is|be|able|must)\b|\s-\s"
 )
 # after the mention, in its clause
 _AFTER = re.compile(
@@ -58,7 +71,8 @@ _AFTER = re.compile(
 )
 # what makes "without it" a demand
 _REFUSED = re.compile(
-    r"勿扰|勿投|勿来|请勿|免谈|不要投递|别投|慎投|不予|不考虑|不录用|不录取|绕行|莫扰|谢绝"
+    r"不得(?:上岗|操作|作业|入职|从事|进入|参加|报名|应聘|入场|独立)"
+    r"|不(?:能|可|准)(?:上岗|操作|作业|入职)|不行|别来|不要来|勿扰|勿投|勿来|请勿|免谈|不要投递|别投|慎投|不予|不考虑|不录用|不录取|绕行|莫扰|谢绝"
     r"|\b(?:not be (?:considered|accepted|interviewed)|(?:should|must|need|do|please do) not "
     r"apply|need not apply|rejected)\b"
 )
@@ -106,11 +120,9 @@ class _Scopes:
     def __init__(self, text: str) -> None:
         self._text = text
         self._cuts = [match.start() for match in _SEPARATOR.finditer(text)]
-        exempt = [match.span() for match in _EXEMPT.finditer(text)]
+        self._exempt = [match.span() for match in _EXEMPT.finditer(text)]
         self._before = [
-            match.span()
-            for match in _BEFORE.finditer(text)
-            if not any(first <= match.start() < last for first, last in exempt)
+            match.span() for match in _BEFORE.finditer(text) if not self._excepted(match.start())
         ]
         self._after = [match.start() for match in _AFTER.finditer(text)]
         self._aside = [match.start() for match in _ASIDE.finditer(text)]
@@ -138,9 +150,15 @@ class _Scopes:
             if begin <= first and last <= start and not _BREAK.search(self._text, last, start):
                 return True
         near = _DIRECT.search(self._text, max(begin, start - DIRECT), start)
-        return near is not None and not _NOT_DIRECT.match(
-            self._text, max(near.start() - 1, begin), start
+        return (
+            near is not None
+            and not self._excepted(near.start())
+            and not _NOT_DIRECT.match(self._text, max(near.start() - 1, begin), start)
         )
+
+    def _excepted(self, place: int) -> bool:
+        """Whether what looks like a cue there denies nothing, or denies a denial."""
+        return any(first <= place < last for first, last in self._exempt)
 
     def _denied_after(self, end: int, one: Mention, mentions: Sequence[Mention]) -> bool:
         cue = next((start for start in self._after if one.end <= start < end), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ml.skills.model import Skill, Span, Status
 from ml.skills.negation import Mention, statuses
-from ml.skills.normal import normalise
+from ml.skills.normal import normalise, rejoined
 from ml.skills.spelling import Lexicon, variants
 
 
@@ -65,11 +65,13 @@ class Recogniser:
     def code_of(self, name: str) -> str | None:
         """The code of a skill that is named by its code or by exactly one of its spellings, None if
         it is not known."""
-        return name if name in self._own else self._codes.get(normalise(name.strip())[0])
+        return (
+            name if name in self._own else self._codes.get(rejoined(normalise(name.strip())[0])[0])
+        )
 
     def _read(self, plain: str) -> Iterable[tuple[Mention, Status]]:
         found: list[Mention] = []
-        for start, end, word in self._spellings.find(plain):
+        for start, end, word in self._places(plain):
             code = self._codes[word]
             # what ends no later than one that begins earlier lies inside it
             if (not found or end > found[-1].end) and not self._looks_alike(
@@ -77,6 +79,19 @@ class Recogniser:
             ):
                 found.append(Mention(start, end, code))
         return zip(found, statuses(plain, found), strict=True)
+
+    def _places(self, plain: str) -> list[tuple[int, int, str]]:
+        """(start, end, word) of spellings in order, also of those that a line's end cuts in two."""
+        found = self._spellings.find(plain)
+        if "\n" in plain:
+            whole, place = rejoined(plain)
+            cut = [
+                (place[start], place[end - 1] + 1, word)
+                for start, end, word in self._spellings.find(whole)
+            ]
+            found += [one for one in cut if "\n" in plain[one[0] : one[1]]]
+            found.sort(key=lambda one: (one[0], -one[1]))
+        return found
 
     def _looks_alike(self, plain: str, start: int, end: int, code: str) -> bool:
         """Whether a longer string that is not the skill lies over these places."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.matching.checks.nested import audit_nested
+from ml.matching.checks.values import MOST_KEY, NotWholeError, whole
 from ml.matching.model import HIGHEST, NO_CUTOFF
 from ml.matching.nested import NestedMarket, NestedOutcome, capped
 from ml.matching.solve import solve_nested
@@ -27,6 +28,10 @@ VERSION = "ml.matching 3"
 BY_CHAINS = f"{VERSION}, by vacancy chains"
 """The version of an outcome that was carried on from an earlier one: stable, and not always what a
 cold run finds."""
+
+
+class _OtherError(ValueError):
+    """What a certificate says is not about these inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ def verify(named: Named, told: Any, *, compiled: bool | None = None) -> list[str
     """Everything in which a certificate disagrees with the inputs; an empty list confirms it.
 
     Compares kind, version and hash; audits placements and cutoffs (`auditing`); and, unless it was
-    reached by vacancy chains, solves again.
+    reached by vacancy chains, solves again. Raises ValueError for numbers beyond what a market can
+    hold, and where no names stand as closed.
     """
     if not isinstance(told, dict):
         return ["the certificate is not a JSON object"]
@@ -120,16 +126,18 @@ def verify(named: Named, told: Any, *, compiled: bool | None = None) -> list[str
     found = [] if told.get("inputs") == fingerprint(named) else ["the hash of the inputs differs"]
     try:
         outcome = _outcome(named, told)
-    except (KeyError, TypeError, ValueError) as error:
+    except (NotWholeError, _OtherError) as error:
         return [*found, f"the certificate does not fit the inputs: {error}"]
     found += audit_nested(named.market, outcome)
     shut = {
         name for name, places in zip(named.nodes, named.market.capacity, strict=True) if places == 0
     }
     closed = told.get("closed")
+    if isinstance(closed, list) and not all(isinstance(name, str) for name in closed):
+        raise ValueError("what is said to be closed are no names")
     if (
         not isinstance(closed, list)
-        or len(set(map(str, closed))) != len(closed)
+        or len(set(closed)) != len(closed)
         or not shut.issuperset(closed)
     ):
         found.append("what is said to be closed has places")
@@ -162,21 +170,31 @@ def choices_of(named: Named, placements: dict[str, str | None]) -> NDArray[np.in
 
 
 def _outcome(named: Named, told: dict[str, Any]) -> NestedOutcome:
-    derived = capped(named.market, choices_of(named, told["placements"]))
-    caps = [told["caps"][name] for name in named.nodes]
-    if len(told["caps"]) != len(caps):
-        raise ValueError("the caps are not of these nodes")
-    if wrong := [
-        n
-        for n, cap, c in zip(named.nodes, caps, named.market.capacity, strict=True)
-        if cap["capacity"] != c
-    ]:
-        raise ValueError(f"the cap of {wrong[0]!r} differs")
+    placements, caps = told.get("placements"), told.get("caps")
+    if not isinstance(placements, dict) or any(
+        not isinstance(place, str | None) for place in placements.values()
+    ):
+        raise _OtherError("it does not say who is placed where")
+    if not isinstance(caps, dict) or set(caps) != set(named.nodes):
+        raise _OtherError("the caps are not of these nodes")
+    try:
+        derived = capped(named.market, choices_of(named, placements))
+    except ValueError as error:
+        raise _OtherError(str(error)) from error
+    held, cutoffs = [], []
+    for name, capacity in zip(named.nodes, named.market.capacity.tolist(), strict=True):
+        cap = caps[name]
+        if not isinstance(cap, dict) or set(cap) != {"capacity", "held", "cutoff"}:
+            raise _OtherError(f"it does not say what {name!r} holds")
+        if whole(cap["capacity"], f"the capacity of {name!r}") != capacity:
+            raise _OtherError(f"the cap of {name!r} differs")
+        held.append(whole(cap["held"], f"what {name!r} holds"))
+        cutoffs.append(_heard(cap["cutoff"], name))
     return NestedOutcome(
         node=derived.node,
         choice=derived.choice,
-        cutoff=np.array([_heard(cap["cutoff"]) for cap in caps], np.int64),
-        count=np.array([cap["held"] for cap in caps], np.int32),
+        cutoff=np.array(cutoffs, np.int64),
+        count=np.array(held, np.int32),
         proposals=derived.proposals,
     )
 
@@ -185,5 +203,7 @@ def _told(cutoff: int) -> int | str | None:
     return None if cutoff == NO_CUTOFF else "closed" if cutoff == HIGHEST else cutoff
 
 
-def _heard(cutoff: int | str | None) -> int:
-    return NO_CUTOFF if cutoff is None else HIGHEST if cutoff == "closed" else int(cutoff)
+def _heard(cutoff: object, name: str) -> int:
+    if cutoff is None or cutoff == "closed":
+        return NO_CUTOFF if cutoff is None else HIGHEST
+    return whole(cutoff, f"the cutoff of {name!r}", MOST_KEY, -MOST_KEY)

@@ -145,6 +145,7 @@ def _path(node: str | None, above: dict[str, str | None]) -> list[str]:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
+    csv.field_size_limit(max(csv.field_size_limit(), path.stat().st_size))
     with path.open(encoding="utf-8-sig", newline="") as file:
         return [
             {str(name).strip(): cell.strip() for name, cell in row.items()}

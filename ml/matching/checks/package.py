@@ -9,6 +9,7 @@ import numpy as np
 
 from ml.matching.checks.certificate import BY_CHAINS, Named, verify
 from ml.matching.checks.confirm import objections, placements_of
+from ml.matching.checks.values import MOST_KEY, NotWholeError, whole
 from ml.matching.lottery import lottery
 from ml.matching.nested import NestedMarket
 
@@ -46,8 +47,8 @@ def package(named: Named, told: dict[str, Any], ties: int | None = None) -> dict
 
 
 def unpack(value: Any) -> tuple[Named, Any]:
-    """The inputs and the certificate of a package. Raises ValueError, saying what is wrong with
-    it."""
+    """The inputs and the certificate of a package. Raises NotWholeError for a number that was
+    altered to none, else ValueError, saying what is wrong with it."""
     if not isinstance(value, dict) or value.get("kind") != KIND:
         raise ValueError(f"this is no {KIND!r}")
     try:
@@ -56,10 +57,20 @@ def unpack(value: Any) -> tuple[Named, Any]:
         parent = [
             -1 if above is None else place[above] for _name, above, _capacity in value["caps"]
         ]
-        capacity = [int(number) for _name, _above, number in value["caps"]]
+        capacity = [
+            whole(number, f"the capacity of {name!r}") for name, _above, number in value["caps"]
+        ]
         students = [str(name) for name, _wishes in value["lists"]]
-        wishes = [[(place[node], int(key)) for node, key in row] for _name, row in value["lists"]]
+        wishes = [
+            [
+                (place[node], whole(key, f"a key of {name!r}", MOST_KEY, -MOST_KEY))
+                for node, key in row
+            ]
+            for name, row in value["lists"]
+        ]
         told = value["certificate"]
+    except NotWholeError:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the package is damaged: {error!r}") from error
     indptr = np.concatenate([[0], np.cumsum([len(row) for row in wishes], dtype=np.int64)]).astype(
@@ -83,7 +94,10 @@ def disagreements(value: Any) -> list[str]:
     The certificate is verified by the engine, and then once more by a second implementation that
     shares no code with it.
     """
-    named, told = unpack(value)
+    try:
+        named, told = unpack(value)
+    except NotWholeError as error:
+        return [str(error)]
     found = verify(named, told) + _not_drawn(named, told, value.get("ties"))
     if found:
         return found
@@ -108,6 +122,7 @@ def _not_drawn(named: Named, told: Any, ties: Any) -> list[str]:
         or not isinstance(told.get("seed"), int)
     ):
         return ["the package does not say how its ties were drawn"]
+    whole(ties, "the number of draws", MOST_KEY)
     place = lottery(told["seed"], named.students)
     market = named.market
     wrong = market.key % ties != ties - 1 - place[market.student_of_edge()]

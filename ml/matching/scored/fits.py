@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ml.matching.checks.values import MOST_KEY, NotWholeError, read_value, whole
 from ml.matching.nested import NODE, NestedMarket, capped
 from ml.matching.rows import (
     Faults,
@@ -17,7 +18,7 @@ from ml.matching.rows import (
     read_posts,
     rows_of,
     whole_number,
-    write_whole,
+    write_rows,
 )
 from ml.matching.scored.bound import ScoredOutcome, audit_scored
 
@@ -67,7 +68,7 @@ def read_fits(students: Path, posts: Path, hosts: Path, fits: Path) -> FitFiles:
         if student in names and post in numbers:
             if numbers[post] in rows[names[student]]:
                 faults.add(fits, line, "post", f"a second fit of {student!r} at {post!r}")
-            rows[names[student]][numbers[post]] = fit
+            rows[names[student]][numbers[post]] = fit or 0
     faults.stop()
     places = {host: len(post_rows) + at for at, host in enumerate(host_rows)}
     market = NestedMarket.of(
@@ -83,8 +84,7 @@ def read_fits(students: Path, posts: Path, hosts: Path, fits: Path) -> FitFiles:
 
 
 def write_places(path: Path, files: FitFiles, outcome: ScoredOutcome) -> None:
-    """Write `student,post,fit` in the order of the students' file, empty when unplaced; the file
-    appears whole."""
+    """Write `student,post,fit` in the order of the students' file, empty when unplaced."""
     key, rows = files.market.key, list[list[object]]([["student", "post", "fit"]])
     for student, node, edge in zip(
         files.students, outcome.node, files.market.indptr[:-1] + outcome.choice, strict=True
@@ -92,7 +92,7 @@ def write_places(path: Path, files: FitFiles, outcome: ScoredOutcome) -> None:
         rows.append(
             [student, files.posts[node], int(key[edge])] if node >= 0 else [student, "", ""]
         )
-    write_whole(path, rows)
+    write_rows(path, rows)
 
 
 def certificate_of(files: FitFiles, outcome: ScoredOutcome) -> str:
@@ -128,17 +128,28 @@ def check_places(out: Path, certificate: Path, files: FitFiles) -> list[str]:
             placed[student] = post
     told: Any = None
     try:
-        told = json.loads(certificate.read_text(encoding="utf-8"))
+        told = read_value(certificate)
     except (OSError, ValueError) as error:
         faults.add(certificate, 0, "file", f"cannot be read: {error}")
     faults.stop()
     try:
         if told["kind"] != KIND:
             return [f"the certificate is {told['kind']!r}, not {KIND!r}"]
-        price = np.array([int(told["prices"].pop(name, 0)) for name in files.nodes], np.int64)
-        total, bound, scale = int(told["total"]), int(told["bound"]), int(told["scale"])
-        left = list(told["prices"])
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        prices = dict(told["prices"])
+        price = np.array(
+            [
+                whole(prices.pop(name, 0), f"the price of {name!r}", MOST_KEY, -MOST_KEY)
+                for name in files.nodes
+            ],
+            np.int64,
+        )
+        total, bound, scale = (
+            whole(told[name], f"the {name}", MOST_KEY) for name in ("total", "bound", "scale")
+        )
+        left = list(prices)
+    except NotWholeError as error:
+        return [str(error)]
+    except (KeyError, TypeError, ValueError) as error:
         return [f"the certificate is damaged: {error!r}"]
     found = [f"{name!r} has a price and is no cap" for name in left]
     numbers, market = {post: at for at, post in enumerate(files.posts)}, files.market

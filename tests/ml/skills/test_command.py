@@ -107,3 +107,24 @@ def test_a_missing_file_and_bytes_of_another_coding_are_told(
     told = capsys.readouterr().err
     assert "none.csv:0: file: No such file" in told
     assert "is no csv in UTF-8" in told
+
+
+@pytest.mark.parametrize(
+    ("texts", "line", "why"),
+    [
+        ('id,text\n1,"会数控编程\n2,会PLC编程\n3,焊工证\n', 2, "lone quotation mark"),
+        ('id,text\n1,会数控编程\n2,"焊工证"二级\n3,"a"\n', 3, "lone quotation mark"),
+        ("id,text,text\n1,会数控编程,焊工证\n", 1, "text: the column stands twice"),
+        ("id,text,note,note\n1,会数控编程,a,b\n", 1, "note: the column stands twice"),
+        ("id,text\n1,会数控编程,焊工证\n", 2, "has 3 cells, the header 2"),
+        ("id,text,note\n1,会数控编程,a\n2,b\n", 3, "has 2 cells, the header 3"),
+    ],
+)
+def test_a_table_that_cannot_be_told_apart_is_refused_at_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], texts: str, line: int, why: str
+) -> None:
+    assert run(tmp_path, texts) == 2
+    told = capsys.readouterr().err
+    assert f"t.csv:{line}: " in told
+    assert why in told
+    assert not (tmp_path / "o.csv").exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opencc import OpenCC
 
 from ml.skills import Recogniser, Skill, read_labelled, read_skills, score
 
@@ -97,6 +98,42 @@ def test_the_longest_spelling_counts_and_what_lies_in_it_does_not() -> None:
 
 def test_traditional_characters_are_read() -> None:
     assert wanted("開票") == {"BILL"}
+    for way in ("s2t", "s2tw", "s2hk"):
+        converter = OpenCC(way)
+        missed = [
+            (skill.code, written)
+            for skill in TABLE
+            for spelling in (skill.name_zh, *skill.spellings)
+            if skill.code not in REAL.codes("熟悉" + (written := converter.convert(spelling)))
+        ]
+        assert missed == [], way
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["会数\u200b控编程", "会数控\u00ad编程", "会数控\n编程", "PLC\nprogramming", "\ufeffPLC编程"],
+)
+def test_what_nobody_sees_and_ends_of_lines_do_not_part_a_word(text: str) -> None:
+    assert [NAMES[code] for code in REAL.codes(text)] in (["数控编程"], ["PLC编程"])
+
+
+def test_an_end_of_line_still_ends_what_is_denied() -> None:
+    assert [NAMES[code] for code in REAL.codes("不要求焊工证\n数控编程")] == ["数控编程"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spring season work",
+        "picking spring onions",
+        "baking soda warehouse",
+        "stamping out fraud",
+        "first aid kit supplier",
+        "急救箱保管",
+    ],
+)
+def test_common_words_are_no_skill(text: str) -> None:
+    assert REAL.codes(text) == ()
 
 
 @pytest.mark.parametrize(
@@ -128,6 +165,30 @@ def test_traditional_characters_are_read() -> None:
         ("neither CAD nor invoicing", set()),
         ("CAD isn't needed but invoicing is", {"BILL"}),
         ("No. 3: CAD", {"CAD"}),
+        # something else is not limited, not wanted or not offered
+        ("学历不限 会CAD", {"CAD"}),
+        ("男女不限、会CAD", {"CAD"}),
+        ("1、男女不限 2、会CAD", {"CAD"}),
+        ("不上夜班 会CAD", {"CAD"}),
+        ("不限男女—会CAD", {"CAD"}),
+        ("CAD不限，学历不限", set()),
+        ("You are not afraid of heights and have CAD experience", {"CAD"}),
+        ("No weekends - CAD on day shift", {"CAD"}),
+        ("with no criminal record and CAD", {"CAD"}),
+        ("CAD with no overtime and spot welding", {"CAD", "SPOT"}),
+        ("do not need a degree as long as they know CAD", {"CAD"}),
+        ("non-smoking environment for CAD", {"CAD"}),
+        ("non-CAD position", set()),
+        # who does not have it is turned away
+        ("无点焊证不得上岗", {"SPOT"}),
+        ("严禁无点焊证作业", {"SPOT"}),
+        ("没有点焊证不行", {"SPOT"}),
+        ("没有点焊证的别来", {"SPOT"}),
+        ("不能没有CAD经验", {"CAD"}),
+        ("非持点焊证人员不得操作", {"SPOT"}),
+        ("Do not apply unless you have CAD", {"CAD"}),
+        ("无需点焊证", set()),
+        ("严禁点焊作业", set()),
     ],
 )
 def test_negation_reaches_as_far_as_a_reader_takes_it(text: str, codes: set[str]) -> None:
