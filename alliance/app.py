@@ -32,7 +32,7 @@ from alliance.forecasts.room import ROOM as FORECASTS
 from alliance.hosts.room import ROOM as HOSTS
 from alliance.kit import events, jobs, problems, reading
 from alliance.kit import tables as kit_tables
-from alliance.kit.asking import holders, restrictions, sections, sharing, subjects
+from alliance.kit.asking import holders, needs, restrictions, sections, sharing, subjects
 from alliance.kit.edge import answers, health
 from alliance.kit.edge.bodies import FIELDS, FORM, Bodies
 from alliance.kit.edge.csrf import Csrf, Tokens, set_visit
@@ -131,6 +131,7 @@ def wire() -> None:
     facts.wire([room.providers for room in ROOMS])
     watch.wire(merged(ROOMS, "watchers"))
     holders.wire([room.holders for room in ROOMS])
+    needs.wire([room.needs for room in ROOMS])
     subjects.wire(merged(ROOMS, "subjects"))
     sections.wire([tell for room in ROOMS for tell in room.sections])
     restrictions.wire(restricting.every)

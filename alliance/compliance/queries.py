@@ -3,7 +3,7 @@ and planners all."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,24 +20,35 @@ WEEKS: Final = 8
 _MATTER = "s.rule, s.finding ->> 'subject', case when s.owner = 'school' then s.school end"
 """What one must mend, however many things share it."""
 _BLOCKS = "bool_or(s.severity like 'block%')"
-_OPEN = "counted_findings(true) s"
+_COUNTED = "counted_findings(true) s"
 """What is counted: the open findings that the reader sees, and those that lists leave out, because
 they are about people whose data are withheld."""
+_AHEAD = "coalesce(s.due > app_day(), false)"
+"""Something that may still be done in time: no violation yet."""
+_OPEN = f"{_COUNTED} where not {_AHEAD}"
+_FROM_DAY = "greatest((s.first_seen at time zone $2)::date, s.due)"
+"""The day from which a finding stands: what was ahead, from the day on which it fell due."""
 _TREND = f"""
 with s as materialized (select * from counted_findings(false))
 select w.monday, w.monday + 6 as sunday,
-  (select count(distinct ({_MATTER})) from s where (s.first_seen at time zone $2)::date
+  (select count(distinct ({_MATTER})) from s where {_FROM_DAY}
     between w.monday and w.monday + 6)::int
     as opened,
   (select count(distinct ({_MATTER})) from s where (s.mended at time zone $2)::date
-    between w.monday and w.monday + 6)::int
+    between w.monday and w.monday + 6 and {_FROM_DAY} <= (s.mended at time zone $2)::date)::int
     as mended,
-  (select count(distinct ({_MATTER})) from s where (s.first_seen at time zone $2)::date <=
-    w.monday + 6
+  (select count(distinct ({_MATTER})) from s where {_FROM_DAY} <= least(w.monday + 6, $1::date)
     and (s.mended is null or (s.mended at time zone $2)::date > w.monday + 6))::int as standing
 from (select date_trunc('week', $1::date)::date - 7 * n as monday from generate_series($3::int, 0,
   -1) as n) as w order by w.monday
 """
+
+
+_STATES: Final = {
+    "open": f"s.mended is null and not {_AHEAD}",
+    "ahead": f"s.mended is null and {_AHEAD}",
+    "mended": "s.mended is not null",
+}
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,15 +76,29 @@ async def atoms(actor: Actor) -> list[Atom]:
     return [Atom(**{**row, "placements": frozenset(row["placements"] or ())}) for row in rows]
 
 
-async def open_matters(actor: Actor) -> tuple[int, int]:
-    """(matters that block, others) that the actor may see."""
+class Open(msgspec.Struct, frozen=True):
+    """Matters that the actor may see: those that block and others, and apart from them those that
+    are ahead, with the first day on which one is due."""
+
+    stop: int
+    warn: int
+    ahead: int
+    due: date | None
+
+
+async def open_matters(actor: Actor) -> Open:
+    """How much stands open and how much is ahead, for every page that says it."""
     async with DB.reading(actor):
-        row = await DB.fetch_one(
-            "select (count(*) filter (where blocks))::int as stop, (count(*) filter (where not "
-            "blocks))::int as warn from"
-            f" (select {_BLOCKS} as blocks from {_OPEN} group by {_MATTER}) as matter"
+        row = await DB.fetch_one_as(
+            Open,
+            "select (count(*) filter (where blocks and not ahead))::int as stop,"
+            " (count(*) filter (where not blocks and not ahead))::int as warn,"
+            " (count(*) filter (where ahead))::int as ahead,"
+            " min(due) filter (where ahead) as due from"
+            f" (select {_BLOCKS} as blocks, {_AHEAD} as ahead, min(s.due) as due from {_COUNTED}"
+            f" group by {_MATTER}, {_AHEAD}) as matter",
         )
-    return (row["stop"], row["warn"]) if row else (0, 0)
+    return row or Open(0, 0, 0, None)
 
 
 async def withheld(actor: Actor) -> int:
@@ -83,9 +108,9 @@ async def withheld(actor: Actor) -> int:
         return int(
             await DB.fetch_value(
                 f"select count(*)::int from (select {_MATTER} from {_OPEN}"
-                " where s.id not in (select id from standing_finding)"
+                " and s.id not in (select id from standing_finding)"
                 f" except select {_MATTER} from {_OPEN}"
-                " where s.id in (select id from standing_finding)) as hidden"
+                " and s.id in (select id from standing_finding)) as hidden"
             )
         )
 
@@ -115,8 +140,8 @@ async def matters(
             "any(m.schools)) as school_names from ("
             " select s.rule, case when s.owner = 'school' then s.school end as by_school, "
             f"{_BLOCKS} as blocks,"
-            " min(s.first_seen) as since, case when bool_and(s.mended is not null) then "
-            "max(s.mended) end as mended,"
+            " min(s.first_seen) as since, min(s.due) as due,"
+            " case when bool_and(s.mended is not null) then max(s.mended) end as mended,"
             " (array_agg(s.finding order by s.severity, s.id))[1] as finding, "
             "(array_agg(s.host))[1] as host,"
             " (array_agg(s.subject_kind order by s.severity, s.id))[1] as subject_kind,"
@@ -205,13 +230,7 @@ async def coverage(actor: Actor) -> dict[str, Any]:
 
 
 def _where(wanted: Wanted) -> tuple[str, list[object]]:
-    parts = [
-        "s.mended is null"
-        if wanted.state == "open"
-        else "s.mended is not null"
-        if wanted.state == "mended"
-        else "true"
-    ]
+    parts = [_STATES.get(wanted.state, "true")]
     values: list[object] = []
     for column, value in (("school", wanted.school), ("host", wanted.host)):
         if value:

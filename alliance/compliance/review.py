@@ -8,6 +8,7 @@ mended, and whoever is responsible for a newly opened one is told, in the same m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
@@ -21,7 +22,7 @@ from alliance.compliance.watch import EVERYTHING, Scope, Watched, scope_of, watc
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
-from alliance.regulation import RULES, Finding
+from alliance.regulation import RULES, Finding, is_forbidden
 
 BATCH: Final = 500
 """Things judged at once."""
@@ -41,18 +42,20 @@ _IN_SCOPE: Final = {
 judged."""
 _INSERT = """
 insert into standing_finding
-  (transition, subject_kind, subject, rule, severity, owner, finding, school, host, first_seen,
-    last_seen)
+  (transition, subject_kind, subject, rule, severity, owner, finding, school, host, due,
+    first_seen, last_seen)
 select v.transition, v.subject_kind, v.subject, v.rule, v.severity, v.owner, v.finding::jsonb,
-  v.school, v.host, $10, $10
+  v.school, v.host, v.due, $11, $11
 from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-  $8::uuid[], $9::uuid[])
-  as v(transition, subject_kind, subject, rule, severity, owner, finding, school, host)
+  $8::uuid[], $9::uuid[], $10::date[])
+  as v(transition, subject_kind, subject, rule, severity, owner, finding, school, host, due)
 returning id, transition, subject, rule, finding ->> 'subject' as about
 """
 _SEEN = """
-update standing_finding s set last_seen = $4, severity = v.severity, finding = v.finding::jsonb
-from unnest($1::bigint[], $2::text[], $3::text[]) as v(id, severity, finding) where s.id = v.id
+update standing_finding s set last_seen = $5, severity = v.severity, finding = v.finding::jsonb,
+  due = v.due
+from unnest($1::bigint[], $2::text[], $3::text[], $4::date[]) as v(id, severity, finding, due)
+where s.id = v.id
 """
 
 
@@ -87,26 +90,33 @@ async def review(scope: Scope = EVERYTHING) -> Outcome:
         things = await watched(scope)
         found = await _findings(things)
         before = {
-            _key(row): row["id"]
+            _key(row): row
             for row in await DB.fetch(
-                "select id, transition, subject, rule, finding ->> 'subject' as about from "
-                "standing_finding"
+                "select id, transition, subject, rule, finding ->> 'subject' as about, due,"
+                " (last_seen at time zone 'Asia/Shanghai')::date as seen from standing_finding"
                 " where mended is null and $2::uuid[] is not null and (subject = any($1) or "
                 f"{_IN_SCOPE[scope.kind]})",
                 list({thing.subject for thing in things}),
                 list(scope.ids),
             )
         }
-        opened = await _open({key: pair for key, pair in found.items() if key not in before})
-        await _see_again([(before[key], *pair) for key, pair in found.items() if key in before])
-        gone = [identifier for key, identifier in before.items() if key not in found]
+        known = await _known(things)
+        opened = await _open({key: pair for key, pair in found.items() if key not in before}, known)
+        again = [(before[key], *pair) for key, pair in found.items() if key in before]
+        late = [
+            telling.Opened(row["id"], thing, finding, "late")
+            for row, thing, finding in again
+            if _fell_due(row, _due(thing, finding))
+        ]
+        await _see_again([(row["id"], thing, finding) for row, thing, finding in again])
+        gone = [row["id"] for key, row in before.items() if key not in found]
         await DB.change(
             "update standing_finding set mended = $2 where id = any($1)",
             gone,
             clock.now(),
             expect=len(gone),
         )
-        await telling.tell_responsible(opened)
+        await telling.tell_responsible([*opened, *late])
         await _count(things, scope)
         counted = {
             kind: len({t.subject for t in things if t.subject_kind == kind})
@@ -179,8 +189,38 @@ def _batch(thing: Watched) -> tuple[str, Any, tuple[str, ...]]:
     return thing.transition, thing.on_day, tuple(sorted(thing.given))
 
 
-async def _open(new: Mapping[Key, tuple[Watched, Finding]]) -> list[telling.Opened]:
-    """Write newly found ones; returns them with their ids."""
+async def _known(things: Sequence[Watched]) -> set[UUID]:
+    """Those that a review has looked at before: only of them can it be said that they no longer
+    meet something."""
+    rows = await DB.fetch(
+        "select subject from reviewed where subject = any($1)",
+        list({thing.subject for thing in things}),
+    )
+    return {row["subject"] for row in rows}
+
+
+def _due(thing: Watched, finding: Finding) -> date | None:
+    """The day by which what is found may still be done; None for what is forbidden, and without a
+    day."""
+    return None if thing.due is None or is_forbidden(finding) else thing.due
+
+
+def _fell_due(row: Mapping[str, Any], due: date | None) -> bool:
+    """Whether a finding that was ahead at the last review is late now."""
+    return due is not None and row["seen"] < due <= clock.today()
+
+
+def _how(thing: Watched, finding: Finding, known: set[UUID]) -> telling.How:
+    due = _due(thing, finding)
+    if due is not None:
+        return "ahead" if due > clock.today() else "late"
+    return "opened" if thing.subject in known else "found"
+
+
+async def _open(
+    new: Mapping[Key, tuple[Watched, Finding]], known: set[UUID]
+) -> list[telling.Opened]:
+    """Write newly found ones; returns them with their ids and with how each came to be."""
     if not new:
         return []
     rows = [
@@ -194,13 +234,16 @@ async def _open(new: Mapping[Key, tuple[Watched, Finding]]) -> list[telling.Open
             kept(f, t),
             t.about.school,
             t.about.host,
+            _due(t, f),
         )
         for t, f in new.values()
     ]
     written = await DB.fetch(
         _INSERT, *(list(column) for column in zip(*rows, strict=True)), clock.now()
     )
-    return [telling.Opened(row["id"], *new[_key(row)]) for row in written]
+    return [
+        telling.Opened(row["id"], *new[_key(row)], _how(*new[_key(row)], known)) for row in written
+    ]
 
 
 def _key(row: Mapping[str, Any]) -> Key:
@@ -213,6 +256,7 @@ async def _see_again(seen: Sequence[tuple[int, Watched, Finding]]) -> None:
         [identifier for identifier, _thing, _finding in seen],
         [finding.severity for _identifier, _thing, finding in seen],
         [kept(finding, thing) for _identifier, thing, finding in seen],
+        [_due(thing, finding) for _identifier, thing, finding in seen],
         clock.now(),
         expect=len(seen),
     )

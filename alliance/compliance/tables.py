@@ -43,7 +43,10 @@ class Evaluation(Table, tablename="evaluation", db=DB):
 class StandingFinding(Table, tablename="standing_finding", db=DB):
     """A rule that stands broken now (or stood, until `mended`) for something that goes on: a post
     on offer, a host in use, a placement. Kept by the review, which runs again whenever facts or
-    days change."""
+    days change.
+
+    With a `due` day it is something that may still be done: ahead until that day, late from then.
+    """
 
     id = BigSerial(primary_key=True)
     transition = Varchar(length=40, default=None)
@@ -62,6 +65,7 @@ class StandingFinding(Table, tablename="standing_finding", db=DB):
     first_seen = Timestamptz(default=TimestamptzNow())
     last_seen = Timestamptz(default=TimestamptzNow())
     mended = Timestamptz(null=True, default=None)
+    due = Date(null=True, default=None)
 
     standing_finding_severity_check = Check(
         "severity in ('block', 'block_unless_filed', 'warn', 'record')"

@@ -9,22 +9,33 @@ from alliance.kit.room import Task, Waiting
 
 
 async def to_mend(actor: Actor) -> list[Task]:
-    """Matters against the law, and reminders of the rules."""
-    stop, warn = await queries.open_matters(actor)
+    """Matters against the law, those that fall due, and reminders of the rules."""
+    found = await queries.open_matters(actor)
     return [
         Task(
             place=60,
-            count=stop,
-            what=ngettext("item stands against the law", "items stand against the law", stop),
+            count=found.stop,
+            what=ngettext("item stands against the law", "items stand against the law", found.stop),
             why=_("found every night and when facts change"),
             verb=_("Mend"),
             href="/compliance/findings?severity=stop",
             stop=True,
         ),
         Task(
+            place=65,
+            count=found.ahead,
+            what=ngettext(
+                "item is to be done in time", "items are to be done in time", found.ahead
+            ),
+            why=_("before the first day of placements"),
+            verb=_("See"),
+            href="/compliance/findings?state=ahead",
+            due=found.due,
+        ),
+        Task(
             place=70,
-            count=warn,
-            what=ngettext("reminder of the rules", "reminders of the rules", warn),
+            count=found.warn,
+            what=ngettext("reminder of the rules", "reminders of the rules", found.warn),
             why=_("nothing is closed yet"),
             verb=_("See"),
             href="/compliance/findings?severity=warn",

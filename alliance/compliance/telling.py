@@ -4,7 +4,8 @@ not by the hundred."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from datetime import date
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -19,25 +20,32 @@ MOST: Final = 5
 number."""
 
 
+How = Literal["opened", "found", "ahead", "late"]
+"""`opened`: what once met no longer does; `found`: seen for the first time; `ahead`: to be done by
+a day; `late`: that day has come."""
+
+
 class Opened(msgspec.Struct, frozen=True):
-    """A finding that was not there before."""
+    """A finding that was not there before, or whose day has come."""
 
     id: int
     thing: Watched
     finding: Finding
+    how: How
 
 
 async def tell_responsible(opened: Sequence[Opened]) -> None:
     """Notices about the things to mend, in the open transaction; what many things share is told
     once, and what is only worth a warning is left to the board."""
-    audiences: dict[tuple[str, UUID], dict[str, list[Opened]]] = {}
+    audiences: dict[tuple[str, UUID, How], dict[str, list[Opened]]] = {}
     for one in opened:
         if one.finding.softly:
             continue
-        audiences.setdefault(responsible(one), {}).setdefault(one.finding.subject, []).append(one)
+        to = (*responsible(one), one.how)
+        audiences.setdefault(to, {}).setdefault(one.finding.subject, []).append(one)
     messages: dict[str, list[Message]] = {"hr": [], "coordinator": []}
-    for (role, organisation), things in audiences.items():
-        messages[role] += _messages(organisation, things)
+    for (role, organisation, how), things in audiences.items():
+        messages[role] += _messages(organisation, how, things)
     for role, drafted in messages.items():
         await tell_role(role, drafted)
 
@@ -50,30 +58,32 @@ def responsible(one: Opened) -> tuple[str, UUID]:
     return "hr", about.host
 
 
-def _messages(organisation: UUID, things: dict[str, list[Opened]]) -> list[Message]:
+def _messages(organisation: UUID, how: How, things: dict[str, list[Opened]]) -> list[Message]:
     if len(things) > MOST:
-        rules = sorted({one.finding.rule for ones in things.values() for one in ones})
-        first = min(one.id for ones in things.values() for one in ones)
-        params = {"things": len(things), "rules": rules}
-        return [
-            Message(
-                organisation,
-                "findings_opened_many",
-                params,
-                "/compliance/findings",
-                f"opened:{first}",
-            )
-        ]
-    return [_message(organisation, ones) for ones in things.values()]
+        ones = [one for each in things.values() for one in each]
+        params = {
+            "things": len(things),
+            "rules": sorted({one.finding.rule for one in ones}),
+            **_day(ones),
+        }
+        href = f"/compliance/findings{'?state=ahead' if how == 'ahead' else ''}"
+        key = f"{how}:{min(one.id for one in ones)}"
+        return [Message(organisation, f"findings_{how}_many", params, href, key)]
+    return [_message(organisation, how, ones) for ones in things.values()]
 
 
-def _message(organisation: UUID, ones: Sequence[Opened]) -> Message:
+def _message(organisation: UUID, how: How, ones: Sequence[Opened]) -> Message:
     first = min(ones, key=lambda one: one.id)
     what, href = _named(first)
     rules = sorted({one.finding.rule for one in ones})
-    return Message(
-        organisation, "findings_opened", {"what": what, "rules": rules}, href, f"opened:{first.id}"
-    )
+    params = {"what": what, "rules": rules, **_day(ones)}
+    return Message(organisation, f"findings_{how}", params, href, f"{how}:{first.id}")
+
+
+def _day(ones: Sequence[Opened]) -> dict[str, date]:
+    """The first day on which something of these is due, where there is one."""
+    days = [one.thing.due for one in ones if one.how in ("ahead", "late") and one.thing.due]
+    return {"day": min(days)} if days else {}
 
 
 def _named(one: Opened) -> tuple[str, str]:

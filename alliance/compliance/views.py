@@ -52,13 +52,15 @@ async def board_page(request: WebRequest, by: Choice = "host", opened: Choice = 
         drill, _total = await queries_board.matters(actor, Wanted(**{by: opened}), limit=GROUPS)
     heat = board.heat(atoms)
     trend = await queries_board.trend(actor)
-    stop, warn = board.whole(atoms)
+    found = await queries_board.open_matters(actor)
     return page(
         request,
         "compliance/board.html",
         crumbs=[(_("Compliance board"), None)],
-        stop=stop,
-        warn=warn,
+        stop=found.stop,
+        warn=found.warn,
+        ahead=found.ahead,
+        due=found.due,
         blocked=len(frozenset[UUID]().union(*(atom.placements for atom in atoms if atom.blocks))),
         heat=heat,
         total=board.everywhere(atoms),
@@ -85,7 +87,7 @@ async def board_page(request: WebRequest, by: Choice = "host", opened: Choice = 
     )
 
 
-STATES = {"open": N_("not mended"), "mended": N_("mended"), "all": N_("all")}
+STATES = {"open": N_("not mended"), "ahead": N_("ahead"), "mended": N_("mended"), "all": N_("all")}
 
 
 def _columns() -> tuple[Column[dict[str, Any]], ...]:
@@ -108,6 +110,7 @@ def _columns() -> tuple[Column[dict[str, Any]], ...]:
         Column(_("Responsible"), lambda row: row["owner_name"]),
         Column(_("Placements"), lambda row: row["placements"]),
         Column(_("Since"), lambda row: row["since"]),
+        Column(_("Due"), lambda row: row["due"]),
         Column(_("Mended"), lambda row: row["mended"]),
     )
 

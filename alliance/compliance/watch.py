@@ -45,6 +45,8 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """What staff call it; names no student."""
     mark: str = ""
     """The student's pseudonym, which only the school and the host get to see."""
+    due: date | None = None
+    """The day of the gate, where it is ahead: what may still be done is late from that day on."""
     given: Mapping[str, Group] = {}
     """Groups of facts that the watcher has at hand."""
 

@@ -48,7 +48,6 @@ async def home(request: WebRequest) -> Template | Redirect:
         greeting=_greeting(actor.name),
         items=items,
         due_today=sum(1 for item in items if item["now"]),
-        total=sum(task.count for task in waiting),
         changes=await queries.changes(actor, limit=4),
         round=current,
         stages=stages(current) if current else [],

@@ -90,6 +90,8 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     """What this room tells of a student in their own file (`kit.asking.sections`)."""
     holders: Mapping[str, Asked] = _NONE
     """Kind of thing → who says that this room still needs one (`kit.asking.holders`)."""
+    needs: Mapping[str, Asked] = _NONE
+    """Kind of thing → which organisations count on one here (`kit.asking.needs`)."""
     subjects: Mapping[str, Kind] = _NONE
     """Kind of thing → what this room tells of it (`kit.asking.subjects`)."""
     keeps: Mapping[str, Asked] = _NONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -55,16 +56,22 @@ async def tell_role(role: str, messages: Sequence[Message]) -> None:
 
 
 async def tell_people(
-    people: Collection[UUID], organisation: UUID, kind: str, href: str, key: str
+    people: Collection[UUID],
+    organisation: UUID,
+    kind: str,
+    href: str,
+    key: str,
+    params: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Put one message before these people, where they have an account, in the open transaction.
 
-    `kind` is one of `wording.KINDS` without places; telling the same key again is telling nothing.
+    `params` fill the sentence of `kind` and name nobody, as in `Message`; telling the same key
+    again is telling nothing.
     """
     async with DB.acting_for(SYSTEM):
         await DB.connection().execute(
             "insert into notice (person, organisation, kind, params, href, key, at)"
-            " select a.person, $2, $3, '{}', $4, $5, $6 from account a"
+            " select a.person, $2, $3, $7::jsonb, $4, $5, $6 from account a"
             " where a.person = any($1) and a.active on conflict (person, key) do nothing",
             list(people),
             organisation,
@@ -72,6 +79,7 @@ async def tell_people(
             href,
             key,
             clock.now(),
+            msgspec.json.encode(dict(params)).decode(),
         )
 
 

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
-from alliance.kit.language import N_, _, language
+from alliance.kit.language import N_, _, day, language
 from alliance.members.accounts import telling
 from alliance.regulation import RULES, title_of_rule
 
 KINDS: Final = {
     "findings_opened": N_("%(what)s no longer meets: %(rules)s."),
     "findings_opened_many": N_("%(things)s things of yours no longer meet rules: %(rules)s."),
+    "findings_found": N_("%(what)s does not meet: %(rules)s."),
+    "findings_found_many": N_("%(things)s things of yours do not meet rules: %(rules)s."),
+    "findings_ahead": N_("%(what)s: to be done before %(day)s: %(rules)s."),
+    "findings_ahead_many": N_(
+        "%(things)s things of yours have something to be done, the first before %(day)s: %(rules)s."
+    ),
+    "findings_late": N_("%(what)s: late since %(day)s: %(rules)s."),
+    "findings_late_many": N_("%(things)s things of yours are late since %(day)s: %(rules)s."),
+    "consent_refused": N_(
+        "The student or guardian no longer consents to a placement at %(what)s. The placement may "
+        "not go on; the file says what to do."
+    ),
+    "consent_gone": N_(
+        "The consent to a placement was refused or taken back. The placement may not go on until "
+        "that is settled."
+    ),
     "filing_confirmed": N_("A filing that you entered is confirmed; it counts from now on."),
     "filing_refused": N_("A filing that you entered was refused; the page says why."),
     "filing_revoked": N_("A filing that you entered was revoked; the page says why."),
@@ -21,6 +38,44 @@ KINDS: Final = {
     ),
     "request_done": N_("A request about your data is done; the answer is there."),
     "consent_of_child": N_("Your child agreed to a use of data that takes effect once you agree."),
+    "round_rules": N_("The rules of %(round)s changed; read why, and answer if you want to."),
+    "post_closed": N_(
+        "%(host)s closed %(post)s, which is in %(round)s and on %(lists)s lists. Nobody is placed "
+        "there any more."
+    ),
+    "post_paused": N_(
+        "%(host)s paused %(post)s, which is in %(round)s and on %(lists)s lists. Nobody is placed "
+        "there until it is resumed."
+    ),
+    "post_offered": N_(
+        "%(host)s offers %(post)s again, which is in %(round)s and on %(lists)s lists."
+    ),
+    "post_fewer": N_(
+        "%(post)s of %(host)s has %(after)s places instead of %(before)s; it is in %(round)s and "
+        "on %(lists)s lists."
+    ),
+    "post_changed": N_("%(host)s changed %(post)s, which is in %(round)s."),
+    "listed_closed": N_(
+        "%(host)s closed %(post)s, which is on the list of preferences. Nobody is placed there "
+        "any more; look whether another post is wanted."
+    ),
+    "listed_paused": N_(
+        "%(host)s paused %(post)s, which is on the list of preferences. Nobody is placed there "
+        "until it is resumed."
+    ),
+    "listed_offered": N_("%(host)s offers %(post)s again, which is on the list of preferences."),
+    "listed_fewer": N_(
+        "%(post)s of %(host)s, which is on the list of preferences, has %(after)s places instead "
+        "of %(before)s."
+    ),
+    "listed_changed": N_(
+        "%(host)s changed %(post)s, which is on the list of preferences. Read it again."
+    ),
+    "post_change_asked": N_(
+        "%(host)s asks to change %(post)s, on which your school counts. It waits for your answer."
+    ),
+    "post_change_agreed": N_("All schools agreed to your change of %(post)s. Carry it out now."),
+    "post_change_refused": N_("A school did not agree to your change of %(post)s; it says why."),
     "consent_of_guardian": N_("A guardian agreed to a use of data that takes effect once you do."),
 }
 """Kind → its sentence (`account`: those of `members.accounts.telling`); a list in `rules` is said
@@ -37,5 +92,7 @@ def sentence(kind: str, params: Mapping[str, Any]) -> str:
             f"{rule} {title_of_rule(rule, language())}" for rule in params["rules"] if rule in RULES
         ]
         said["rules"] = _("; ").join(named)
+    if "day" in params:
+        said["day"] = day(date.fromisoformat(params["day"]))
     words = KINDS[kind]
     return _(words, **said)

@@ -36,6 +36,7 @@ JOBS: Final = {
 EVENTS: Final = {
     "advertisements.stored": N_("Advertisements were taken over"),
     "posts.published": N_("A post was published"),
+    "posts.moved": N_("An enterprise closed, paused or changed a post"),
     "posts.facts_changed": N_("A post was changed"),
     "hosts.facts_changed": N_("A host file was changed"),
     "members.staff_counted": N_("A member counted its staff"),
@@ -50,6 +51,7 @@ SUBSCRIBERS: Final = {
     "demand.score": N_("comparing past forecasts"),
     "demand.take_post": N_("counting the post in the demand panel"),
     "notices.tell_person": N_("telling the person"),
+    "rounds.tell_of_post": N_("telling those who count on the post"),
     "placements.judge_files": N_("judging placement files"),
 }
 """Subscriber → what it does with an event."""

@@ -3,10 +3,12 @@ keep."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from alliance.kit import clock
+from alliance.kit.asking.needs import Need
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.members import keeping
@@ -56,6 +58,20 @@ async def hold_post(post: UUID) -> str | None:
         if busy
         else None
     )
+
+
+async def needing(post: UUID) -> Sequence[Need]:
+    """The schools whose students are placed at a post and not done there, in the open
+    transaction."""
+    rows = await DB.fetch(
+        "select p.school as organisation, o.name, min(p.starts) as starts, max(p.ends) as ends,"
+        " count(*)::int as placed from placement p join organisation o on o.id = p.school"
+        " where p.post = $1 and p.state not in ('ended', 'cancelled') and p.ends >= $2"
+        " group by p.school, o.name order by o.name",
+        post,
+        clock.today(),
+    )
+    return [Need(**row, title="", wishing=0) for row in rows]
 
 
 async def keep_person(person: UUID) -> Kept | None:

@@ -19,7 +19,7 @@ from alliance.placements.facts import plan_of
 from alliance.placements.judging import broken_rules, hard
 from alliance.placements.model import SECTION_OF_RULE, section_states, states_with
 from alliance.placements.sealing import TEXTS
-from alliance.regulation import Finding
+from alliance.regulation import GATES, Finding
 
 _FILES = """
 select f.*, p.id, p.round, p.post, p.starts, p.ends, p.state, p.arranged_by, p.application_reason,
@@ -211,8 +211,8 @@ def findings_of(
     """The findings of a judged file, of one gate or one section, in the order of the rules."""
     return [
         finding
-        for rule, (at, finding) in sorted(row["broken"].items())
-        if (gate is None or at == gate)
+        for rule, (_at, finding) in sorted(row["broken"].items())
+        if (gate is None or rule in GATES[gate])
         and (section is None or SECTION_OF_RULE.get(rule) == section)
     ]
 

@@ -41,6 +41,7 @@ ROOM = Room(
     },
     watchers={"placements": watching.watch_placements},
     holders={"person": holding.hold_person, "post": holding.hold_post},
+    needs={"post": holding.needing},
     subjects=subjects.KINDS,
     keeps={"placements": holding.keep_person},
     tasks=tasks.TASKS,

@@ -56,4 +56,5 @@ def _watched(row: dict[str, Any], transition: str) -> Watched:
         on_day=row["starts"],
         name=row["title"],
         mark=row["pseudonym"],
+        due=row["starts"] if transition == "placement.start" else None,
     )

@@ -69,7 +69,7 @@ async def create_post(actor: Actor, draft: PostDraft) -> UUID:
 async def change_post(actor: Actor, post_id: UUID, version: int, draft: PostDraft) -> None:
     """Save a draft over the version that the editor saw.
 
-    Raises ChangedMeanwhile when there is a newer one, Refusal when the post is published or closed.
+    Raises ChangedMeanwhile when there is a newer one, Refusal when the post is no draft.
     """
     before = await queries.post(actor, post_id)
     async with DB.acting_for(actor):
@@ -81,58 +81,71 @@ async def change_post(actor: Actor, post_id: UUID, version: int, draft: PostDraf
         if row is None:
             raise Missing
         if row["state"] != "draft":
-            raise Refusal(
-                _("Only a draft can be changed. Close the post and make it a draft again.")
-            )
+            raise Refusal(_("A closed post is not changed. Put it on offer again, or copy it."))
         if row["version"] == version:
-            given = Values()
-            sets = given.sets(dict(zip(_COLUMNS, _values(draft), strict=True)))
-            await DB.change(
-                f"update post set {sets}, version = version + 1 where id = {given(post_id)}",
-                *given.all,
-            )
-            await _want(post_id, draft)
-            old, new = audit.changes(
-                msgspec.structs.asdict(draft_of(before)), msgspec.structs.asdict(draft)
-            )
-            if new.get("staff_same_type") is not None:
-                await _count(actor, post_id, clock.today(), new["staff_same_type"])
-            await audit.record(actor, "change_post", "post", post_id, before=old, after=new)
+            await write(actor, before, draft)
             return
     raise ChangedMeanwhile(await queries.post(actor, post_id))
 
 
-async def publish_post(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
-    """Publish a draft through the gate; returns findings that do not block. Raises RefusedByLaw
-    with every finding."""
+async def write(actor: Actor, before: dict[str, Any], draft: PostDraft) -> None:
+    """Write a draft over a post that was `before` (a row of `queries.post`), in the open
+    transaction."""
+    post_id = before["id"]
+    given = Values()
+    sets = given.sets(dict(zip(_COLUMNS, _values(draft), strict=True)))
+    await DB.change(
+        f"update post set {sets}, version = version + 1 where id = {given(post_id)}",
+        *given.all,
+    )
+    await _want(post_id, draft)
+    old, new = audit.changes(
+        msgspec.structs.asdict(draft_of(before)), msgspec.structs.asdict(draft)
+    )
+    if new.get("staff_same_type") is not None:
+        await _count(actor, post_id, clock.today(), new["staff_same_type"])
+    await audit.record(actor, "change_post", "post", post_id, before=old, after=new)
+
+
+async def publish_post(actor: Actor, post_id: UUID, name: str = "publish") -> tuple[Finding, ...]:
+    """Publish a draft, resume a paused post or put a closed one on offer again, through the gate.
+
+    Returns findings that do not block. Raises RefusedByLaw with every finding.
+    """
     row = await queries.post(actor, post_id)
     async with judged(actor):
-        await _move(actor, post_id, "publish", row["version"])
-        today = clock.today()
-        stay = Stay(
-            host=row["enterprise"],
-            post=post_id,
-            starts=row["starts"] or today,
-            ends=row["ends"] or today,
-        )
-        (full,) = await fullness([stay])
-        findings = await pass_gate(
-            actor,
-            "post.publish",
-            "post",
-            post_id,
-            [Subject(host=row["enterprise"], post=post_id, starts=row["starts"], ends=row["ends"])],
-            _("The law does not allow this post as it is. Mend what is listed and publish again."),
-            given={"occupancy": [asked_for(row["head_count"], full)]},
-        )
+        await move(actor, post_id, name, row["version"])
+        findings = await pass_publish(actor, post_id)
         await events.publish("posts.published", {"post": str(post_id)})
     return findings
 
 
+async def pass_publish(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
+    """Pass the gate `post.publish` with a post as it is written in the open transaction."""
+    row = await queries.post(actor, post_id)
+    today = clock.today()
+    stay = Stay(
+        host=row["enterprise"],
+        post=post_id,
+        starts=row["starts"] or today,
+        ends=row["ends"] or today,
+    )
+    (full,) = await fullness([stay])
+    return await pass_gate(
+        actor,
+        "post.publish",
+        "post",
+        post_id,
+        [Subject(host=row["enterprise"], post=post_id, starts=row["starts"], ends=row["ends"])],
+        _("The law does not allow this post as it is. Mend what is listed and publish again."),
+        given={"occupancy": [asked_for(row["head_count"], full)]},
+    )
+
+
 async def move_post(actor: Actor, post_id: UUID, name: str) -> None:
-    """Close a published post or make a closed one a draft again."""
+    """Close a post on offer or make a closed one a draft again."""
     async with DB.acting_for(actor):
-        await _move(actor, post_id, name)
+        await move(actor, post_id, name)
 
 
 async def count_staff(actor: Actor, post_id: UUID, counted_on: date, staff: int) -> None:
@@ -201,11 +214,18 @@ async def copy_post(actor: Actor, post_id: UUID) -> UUID:
 _DONE = {
     "publish": N_("This post is published already."),
     "close": N_("This post is closed already."),
+    "pause": N_("This post is not on offer."),
+    "resume": N_("This post is on offer already."),
+    "restore": N_("This post is on offer already."),
     "reopen": N_("This post is a draft already."),
 }
 
 
-async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = None) -> None:
+async def move(actor: Actor, post_id: UUID, name: str, version: int | None = None) -> None:
+    """Take one step of a post's life in the open transaction; gates are asked apart.
+
+    Raises Missing, Conflict when the post has moved on, Refusal while others count on it.
+    """
     row = await DB.fetch_one(
         "select state, version from post where id = $1 and enterprise = $2 for update",
         post_id,
@@ -236,6 +256,23 @@ async def _move(actor: Actor, post_id: UUID, name: str, version: int | None = No
         post_id,
         before={"state": step.source},
         after={"state": step.target},
+    )
+    if step.target in ("paused", "closed") or step.source in ("paused", "closed"):
+        await tell_moved(post_id, "offered" if step.target == "published" else step.target)
+
+
+async def tell_moved(post_id: UUID, what: str, before: int = 0, after: int = 0) -> None:
+    """Say that a post was `closed`, `paused`, `offered` again, `changed` or has `fewer` places, in
+    the open transaction."""
+    await events.publish(
+        "posts.moved",
+        {
+            "post": str(post_id),
+            "what": what,
+            "before": before,
+            "after": after,
+            "at": clock.now().isoformat(timespec="seconds"),
+        },
     )
 
 

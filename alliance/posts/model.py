@@ -12,7 +12,12 @@ from alliance.kit.language import N_
 from alliance.kit.states import Transition
 
 KINDS: Final = {"internship": N_("Internship post"), "job": N_("Job")}
-STATES: Final = {"draft": N_("Draft"), "published": N_("On offer"), "closed": N_("Closed")}
+STATES: Final = {
+    "draft": N_("Draft"),
+    "published": N_("On offer"),
+    "paused": N_("Paused"),
+    "closed": N_("Closed"),
+}
 SHIFTS: Final = {
     "day": N_("Day shift"),
     "evening": N_("Evening shift, until 22:00"),
@@ -29,7 +34,11 @@ DEGREES: Final = {
 
 TRANSITIONS: Final = (
     Transition("publish", "draft", "published", "hr", gate="post.publish"),
+    Transition("pause", "published", "paused", "hr"),
+    Transition("resume", "paused", "published", "hr", gate="post.publish"),
     Transition("close", "published", "closed", "hr"),
+    Transition("close", "paused", "closed", "hr"),
+    Transition("restore", "closed", "published", "hr", gate="post.publish"),
     Transition("reopen", "closed", "draft", "hr"),
 )
 """The life of a post."""

@@ -15,4 +15,5 @@ POLICY = {
         }
     ),
     "post.edit": frozenset({"hr"}),
+    "post.change": frozenset({"hr", "coordinator"}),
 }

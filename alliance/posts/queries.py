@@ -9,6 +9,8 @@ import msgspec
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking import needs
+from alliance.kit.asking.needs import Need
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
@@ -103,6 +105,35 @@ async def own_post(actor: Actor, post_id: UUID) -> dict[str, Any]:
     if row["enterprise"] != actor.organisation:
         raise Missing
     return row
+
+
+async def counting_on(actor: Actor, post_id: UUID) -> list[Need]:
+    """Which schools count on a post, and for how many people."""
+    async with DB.reading(actor):
+        return await needs.of("post", post_id)
+
+
+async def change_of(actor: Actor, change_id: UUID) -> dict[str, Any]:
+    """A change of a post that is asked for, with the schools' answers. Raises Missing."""
+    async with DB.reading(actor):
+        row = await DB.fetch_one("select * from post_change where id = $1", change_id)
+        if row is None:
+            raise Missing
+        row["consents"] = await DB.fetch(
+            "select c.school, c.agreed, c.words, c.answered, o.name from post_consent c"
+            " join organisation o on o.id = c.school where c.change = $1 order by o.name",
+            change_id,
+        )
+    return row
+
+
+async def open_change(actor: Actor, post_id: UUID) -> UUID | None:
+    """The change of a post that is being asked for, where the actor may see it."""
+    async with DB.reading(actor):
+        found: UUID | None = await DB.fetch_value(
+            "select id from post_change where post = $1 and state = 'asked'", post_id
+        )
+    return found
 
 
 async def history(actor: Actor, post_id: UUID) -> list[dict[str, Any]]:

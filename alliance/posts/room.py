@@ -5,11 +5,11 @@ from __future__ import annotations
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
 from alliance.posts import facts, policy, subjects, tables, tasks, watching
-from alliance.posts.pages import form, lists, post
+from alliance.posts.pages import changes, form, lists, post
 
 ROOM = Room(
     name="posts",
-    routes=[*lists.ROUTES, *form.ROUTES, *post.ROUTES],
+    routes=[*lists.ROUTES, *form.ROUTES, *changes.ROUTES, *post.ROUTES],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,

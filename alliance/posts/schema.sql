@@ -18,3 +18,25 @@ alter table post_staff_count enable row level security;
 create policy post_staff_count_system on post_staff_count using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 create policy post_staff_count_read on post_staff_count for select using ((select app_role()) <> '');
 create policy post_staff_count_write on post_staff_count using (enterprise = (select app_organisation()) and (select app_role()) = 'hr') with check (enterprise = (select app_organisation()) and (select app_role()) = 'hr' and exists (select from post p where p.id = post_staff_count.post and p.enterprise = (select app_organisation())));
+
+create or replace function answers_change(a_change uuid) returns boolean language sql stable security definer set search_path = public as $$
+  select exists (select from post_consent c where c.change = a_change and c.school = app_organisation()) $$;
+
+alter table post_change enable row level security;
+create policy post_change_system on post_change using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy post_change_read on post_change for select using ((enterprise = (select app_organisation()) and (select app_role()) in ('hr', 'mentor'))
+  or ((select app_role()) = 'coordinator' and answers_change(id)));
+create policy post_change_insert on post_change for insert with check (enterprise = (select app_organisation()) and (select app_role()) = 'hr'
+  and exists (select from post p where p.id = post_change.post and p.enterprise = (select app_organisation())));
+create policy post_change_update on post_change for update
+  using ((enterprise = (select app_organisation()) and (select app_role()) = 'hr') or ((select app_role()) = 'coordinator' and answers_change(id)))
+  with check ((enterprise = (select app_organisation()) and (select app_role()) = 'hr') or ((select app_role()) = 'coordinator' and state in ('asked', 'refused')));
+
+alter table post_consent enable row level security;
+create policy post_consent_system on post_consent using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy post_consent_read on post_consent for select using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
+  or exists (select from post_change c where c.id = post_consent.change and c.enterprise = (select app_organisation()) and (select app_role()) in ('hr', 'mentor')));
+create policy post_consent_insert on post_consent for insert with check ((select app_role()) = 'hr'
+  and exists (select from post_change c where c.id = post_consent.change and c.enterprise = (select app_organisation())));
+create policy post_consent_update on post_consent for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator')
+  with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');

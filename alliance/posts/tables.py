@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from piccolo.columns import (
+    JSONB,
     UUID,
     Array,
     Boolean,
@@ -67,7 +68,7 @@ class Post(Table, tablename="post", db=DB):
     closed = Timestamptz(null=True, default=None)
 
     post_kind_check = Check("kind in ('internship', 'job')")
-    post_state_check = Check("state in ('draft', 'published', 'closed')")
+    post_state_check_v2 = Check("state in ('draft', 'published', 'paused', 'closed')")
     post_shift_check = Check("shift in ('day', 'evening', 'rotating', 'night')")
     post_head_count_check = Check("head_count between 1 and 500")
     post_dates_check = Check("starts <= ends")
@@ -94,7 +95,45 @@ class PostSpecialty(Table, tablename="post_specialty", db=DB):
     post_specialty_post_specialty_key = Unique(["post", "specialty"])
 
 
+class PostChange(Table, tablename="post_change", db=DB):
+    """What an enterprise wants to change of a post on which schools count, until they have all
+    agreed and it is carried out, or it is dropped."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    post = ForeignKey(Post, null=False, on_delete=OnDelete.cascade)
+    enterprise = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    kind = Varchar(length=8, default=None)
+    draft = JSONB(default="{}")
+    reason = Text(default="")
+    state = Varchar(length=10, default="asked")
+    made = Timestamptz(default=TimestamptzNow())
+    made_by = UUID(null=True, default=None)
+    ended = Timestamptz(null=True, default=None)
+
+    post_change_kind_check = Check("kind in ('edit', 'pause')")
+    post_change_state_check = Check("state in ('asked', 'done', 'refused', 'dropped')")
+    post_change_reason_check = Check("reason <> ''")
+
+
+class PostConsent(Table, tablename="post_consent", db=DB):
+    """What one school answers to a change of a post on which it counts; null while it has not."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    change = ForeignKey(PostChange, null=False, on_delete=OnDelete.cascade)
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    agreed = Boolean(null=True, default=None)
+    words = Text(default="")
+    answered = Timestamptz(null=True, default=None)
+    answered_by = UUID(null=True, default=None)
+
+    post_consent_change_school_key = Unique(["change", "school"])
+    post_consent_words_check = Check("agreed is distinct from false or words <> ''")
+
+
 CONSTRAINTS: dict[str, str | At] = {
+    "post_change_one_at_a_time": N_(
+        "A change of this post is being asked for already. Drop it first, or wait for the answer."
+    ),
     "post_staff_count_post_day_key": At(
         "counted_on",
         N_("There is a count of this post for this day already. Change that one instead."),

@@ -17,6 +17,19 @@ select count(*) filter (where kind = 'internship')::int as internships,
 from post where state = 'published'
 """
 
+_AGREED = """
+select h.id, p.title from post_change h join post p on p.id = h.post
+where h.enterprise = $1 and h.state = 'asked'
+  and not exists (select from post_consent c
+    where c.change = h.id and c.agreed is distinct from true)
+order by h.made, h.id
+"""
+_TO_ANSWER = """
+select h.id, p.title, o.name as host_name from post_consent c join post_change h on h.id = c.change
+  join post p on p.id = h.post join organisation o on o.id = h.enterprise
+where c.school = $1 and c.agreed is null and h.state = 'asked' order by h.made, h.id
+"""
+
 
 class Published(msgspec.Struct, frozen=True):
     """Posts that are out: of interns, how many of these they take, and jobs."""
@@ -41,7 +54,42 @@ async def for_hr(actor: Actor) -> list[Task]:
     ]
 
 
-TASKS: dict[str, tuple[Waiting, ...]] = {"hr": (for_hr,)}
+async def changes_for_hr(actor: Actor) -> list[Task]:
+    """Changes of posts to which every school has agreed."""
+    rows = await DB.fetch(_AGREED, actor.organisation)
+    return [
+        Task(
+            place=5,
+            count=1,
+            what=ngettext("agreed change to carry out", "agreed changes to carry out", 1),
+            why=row["title"],
+            verb=_("Carry out"),
+            href=f"/posts/changes/{row['id']}",
+        )
+        for row in rows
+    ]
+
+
+async def changes_for_coordinator(actor: Actor) -> list[Task]:
+    """Changes of posts that wait for the school's answer."""
+    rows = await DB.fetch(_TO_ANSWER, actor.organisation)
+    return [
+        Task(
+            place=15,
+            count=1,
+            what=ngettext("change of a post to answer", "changes of posts to answer", 1),
+            why=f"{row['host_name']} · {row['title']}",
+            verb=_("Answer"),
+            href=f"/posts/changes/{row['id']}",
+        )
+        for row in rows
+    ]
+
+
+TASKS: dict[str, tuple[Waiting, ...]] = {
+    "hr": (for_hr, changes_for_hr),
+    "coordinator": (changes_for_coordinator,),
+}
 
 
 async def figures(actor: Actor) -> list[Figure]:

@@ -46,6 +46,8 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "preference": (N_("Wish"), "student = $1"),
     "host_score": (N_("Score by a host"), f"student = $1 and {_PUBLISHED}"),
     "round_change": (N_("Change of a round"), f"student = $1 and {_PUBLISHED}"),
+    "round_pick": (N_("Choice for a round"), "student = $1"),
+    "round_answer": (N_("Answer to a change of rules"), "student = $1"),
     "proposal": (N_("Proposal"), f"student = $1 and {_PUBLISHED}"),
     "unplaced": (N_("Without a post"), "student = $1"),
     "placement": (N_("Placement"), "student = $1"),
@@ -76,6 +78,9 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
 """Table of the register → (what one row is, which rows are the person's)."""
 ACTED: Final = (
     ("round_change", N_("Change of a round"), "made_by"),
+    ("round_amendment", N_("Change of a round's rules"), "made_by"),
+    ("post_change", N_("Change of a post"), "made_by"),
+    ("post_consent", N_("Answer to a change of a post"), "answered_by"),
     ("matching_run", NC_("record", "Run"), "requested_by"),
     ("proposal", N_("Proposal"), "decided_by"),
     ("roster_import", N_("Import of a list"), "uploaded_by"),

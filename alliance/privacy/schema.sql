@@ -291,6 +291,9 @@ create policy round_change_withheld on round_change as restrictive for select
 create trigger restriction_holds before insert on round_change for each row when (new.student is not null and new.kind <> 'withdraw')
   execute function restriction_holds();
 
+create policy round_pick_withheld on round_pick as restrictive for select using (student not in (select withheld()));
+create policy round_answer_withheld on round_answer as restrictive for select using (student not in (select withheld()));
+
 create policy filing_withheld on filing as restrictive for select
   using (subject_kind in ('post', 'host') or subject not in (select withheld_subjects()));
 

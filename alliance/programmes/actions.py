@@ -1,5 +1,4 @@
-"""Programmes and classes, changes of one student, and the first sign-ins of students and
-guardians."""
+"""Programmes and classes, and changes of one student."""
 
 from __future__ import annotations
 
@@ -14,7 +13,6 @@ from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import _
 from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Missing, Refusal
-from alliance.members.accounts.links import issue_link
 from alliance.programmes.queries import PERSONAL
 
 
@@ -113,82 +111,3 @@ async def change_student(
 def _covered(ring: Keyring, value: Any) -> Any:
     # the trail is never rewritten: birthday, town and grade must fall with the key, as names do
     return value if value is None or isinstance(value, bytes | UUID) else ring.cover(str(value))
-
-
-async def invite_students(actor: Actor, vault: Vault, class_id: UUID) -> list[dict[str, str]]:
-    """Accounts for the students of a class that have none; returns (number, name, login, token) of
-    each, once."""
-    slips = []
-    async with DB.acting_for(actor):
-        rows = await DB.fetch(
-            "select s.id, s.number, s.name, p.key from student s join person p on p.id = s.person "
-            "where s.school_class = $1"
-            " and p.key is not null and not exists (select from account a where a.person = s.id) "
-            "order by s.number, s.id",
-            class_id,
-        )
-        for row in rows:
-            login, token = await _account(
-                actor, row["id"], row["name"], f"s{row['number'].lower()}", "student"
-            )
-            slips.append({"number": row["number"], "login": login, "token": token})
-        await reading.show(vault, rows)
-        for slip, row in zip(slips, rows, strict=True):
-            slip["name"] = row["name"]
-        await audit.record(actor, "invite_students", "class", class_id, after={"count": len(slips)})
-    return slips
-
-
-async def invite_guardian(
-    actor: Actor, vault: Vault, student_id: UUID, name: str
-) -> tuple[str, str]:
-    """An account for a guardian of a student; returns (login, token), once."""
-    async with DB.acting_for(actor):
-        number = await DB.fetch_value("select number from student where id = $1", student_id)
-        if number is None:
-            raise Missing
-        person, key = uuid4(), vault.new_key()
-        await DB.connection().execute(
-            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())",
-            person,
-            actor.organisation,
-            key,
-        )
-        login, token = await _account(
-            actor, person, vault.keyring(key).encrypt(name), f"g{number.lower()}", "guardian"
-        )
-        await DB.connection().execute(
-            "insert into guardianship (id, guardian, student) values (gen_random_uuid(), $1, $2)",
-            person,
-            student_id,
-        )
-        await audit.record(
-            actor, "invite_guardian", "student", student_id, after={"guardian": person}
-        )
-    return login, token
-
-
-async def _account(
-    actor: Actor, person: UUID, name: bytes | None, wanted: str, role: str
-) -> tuple[str, str]:
-    account = uuid4()
-    login = await DB.fetch_value(
-        "select free_login($1)", "".join(c for c in wanted if c.isalnum() or c in ".-")[:50]
-    )
-    await DB.connection().execute(
-        "insert into account (id, person, organisation, login, name, active, created) values ($1, "
-        "$2, $3, $4, $5, true, now())",
-        account,
-        person,
-        actor.organisation,
-        login,
-        name,
-    )
-    await DB.connection().execute(
-        "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, "
-        "$2, $3)",
-        account,
-        actor.organisation,
-        role,
-    )
-    return login, await issue_link(account, "invitation")

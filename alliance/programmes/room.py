@@ -15,10 +15,11 @@ from alliance.programmes import (
     views_guiding,
     views_imports,
 )
+from alliance.programmes.slips import views as slips
 
 ROOM = Room(
     name="programmes",
-    routes=[*views.ROUTES, *views_guiding.ROUTES, *views_imports.ROUTES],
+    routes=[*views.ROUTES, *views_guiding.ROUTES, *views_imports.ROUTES, *slips.ROUTES],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,

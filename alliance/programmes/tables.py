@@ -84,11 +84,13 @@ class Student(Table, tablename="student", db=DB):
 
 
 class Guardianship(Table, tablename="guardianship", db=DB):
-    """Which person may look after which student in the hub."""
+    """Which person may look after which student in the hub; by `mark`, of name and phone, the same
+    guardian is known in another child's row of a class list."""
 
     id = UUID(primary_key=True, default=UUID4())
     guardian = ForeignKey(Person, null=False, on_delete=OnDelete.cascade)
     student = ForeignKey(Student, null=False, on_delete=OnDelete.cascade)
+    mark = Bytea(null=True, default=None, index=True)
 
     guardianship_guardian_student_key = Unique(["guardian", "student"])
 

@@ -12,17 +12,19 @@ from litestar.response import Redirect, Response, Template
 from alliance.kit import clock, reading
 from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day, ngettext, pinyin
+from alliance.kit.language import _, day, ngettext
+from alliance.kit.names import fits, in_order
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, reads
+from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits, reads
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
+from alliance.programmes.slips import people
 
 PAGE = 50
 
@@ -145,18 +147,6 @@ async def class_export(request: WebRequest, class_id: FromPath[UUID]) -> Respons
     return await files.table(heads, table + reading.left_out(listed - len(rows)), group.name)
 
 
-@post("/classes/{class_id:uuid}/invitations", guards=[may("class.manage")], status_code=200)
-async def invitations(request: WebRequest, class_id: FromPath[UUID]) -> Template:
-    """One slip per student, shown this once: only the fingerprint of a link is kept."""
-    group = await queries.class_of(request.user, class_id)
-    slips = await actions.invite_students(request.user, request.app.state.vault, class_id)
-    crumbs = _crumbs((group.name, f"/classes/{class_id}"), (_("Invitations"), None))
-    base = request.app.state.settings.base
-    return page(
-        request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base
-    )
-
-
 @get("/students/{student_id:uuid}", guards=[may("student.read")])
 async def student_page(request: WebRequest, student_id: FromPath[UUID]) -> Template:
     row = await queries.student(request.user, request.app.state.vault, student_id)
@@ -227,25 +217,6 @@ async def erase_form(request: WebRequest, student_id: FromPath[UUID]) -> Redirec
     )
 
 
-@post("/students/{student_id:uuid}/guardian", guards=[may("student.edit")], status_code=200)
-async def guardian_form(request: WebRequest, student_id: FromPath[UUID]) -> Template | Redirect:
-    form = Form(await request.form())
-    name = form.text("guardian", most=60)
-    row = await queries.student(request.user, request.app.state.vault, student_id)
-    if form.failed:
-        return go(request, f"/students/{student_id}", _("Write the guardian's name."), "warn")
-    login, token = await actions.invite_guardian(
-        request.user, request.app.state.vault, student_id, name
-    )
-    slips = [{"number": row["number"], "name": name, "login": login, "token": token}]
-    crumbs = _crumbs((row["name"], f"/students/{student_id}"), (_("Invitations"), None))
-    group = {"id": row["school_class"], "name": row["class_name"]}
-    base = request.app.state.settings.base
-    return page(
-        request, "programmes/slips.html", crumbs=crumbs, group=group, slips=slips, base=base
-    )
-
-
 async def _classes(request: WebRequest, form: Form, status: int = 200) -> Template:
     classes = await queries.classes(request.user)
     facts = ngettext("%(count)s class", "%(count)s classes", len(classes))
@@ -293,8 +264,16 @@ async def _student(
         else keeping.duty(row["restricted_ground"], clock.today()),
         asked=asked or Form(),
         whole=whole,
+        people=await _invitees(request, row),
+        states=people.STATES,
         purposes=[(code, _(PURPOSES[code])) for code in _IDENTITY_PURPOSES],
     )
+
+
+async def _invitees(request: WebRequest, row: dict[str, Any]) -> list[people.Invitee]:
+    if not permits(request, "student.edit") or row["erased"]:
+        return []
+    return await people.of_student(request.user, request.app.state.vault, row["id"])
 
 
 async def _towns(request: WebRequest) -> list[dict[str, Any]]:
@@ -305,18 +284,12 @@ def _found(rows: list[dict[str, Any]], search: str) -> list[dict[str, Any]]:
     wanted = search.strip().lower()
     if not wanted:
         return rows
-    return [
-        row
-        for row in rows
-        if wanted in row["number"].lower()
-        or wanted in row["name"].lower()
-        or wanted in pinyin(row["name"])
-    ]
+    return [row for row in rows if wanted in row["number"].lower() or fits(row["name"], wanted)]
 
 
 def _order(row: dict[str, Any], sort: str) -> Any:
     if sort == "name":
-        return pinyin(row["name"])
+        return in_order(row["name"])
     if sort == "grade":
         return float(row["grade"] or 0)
     return str(row["born"]) if sort == "born" else row["number"]
@@ -334,9 +307,7 @@ ROUTES = [
     specialty_page,
     class_page,
     class_export,
-    invitations,
     student_page,
     student_form,
     erase_form,
-    guardian_form,
 ]

@@ -118,6 +118,16 @@ def blocking(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity.startswith("block"))
 
 
+def is_forbidden(finding: Finding) -> bool:
+    """Whether what is found is wrong whenever it stands; else it may still be done in time."""
+    rule = RULES[finding.rule]
+    if finding.unknown:
+        return False
+    return rule.forbidden or any(
+        cause.forbidden for cause in rule.causes if cause.code in finding.causes
+    )
+
+
 def pair_mask(
     columns: Columns,
     on_day: date,

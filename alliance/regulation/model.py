@@ -47,6 +47,9 @@ class Cause(msgspec.Struct, frozen=True):
     """The sentence said to a student."""
     softly: bool = False
     """Worth a warning and no breach."""
+    forbidden: bool = False
+    """Wrong whenever it stands; else it is something that may still be done before the gate's
+    day."""
 
 
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +103,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """What the sentence says beyond the inputs themselves."""
     causes: tuple[Cause, ...] = ()
     """The ways in which it is broken, where there are several: a finding names those that apply."""
+    forbidden: bool = False
+    """As `Cause.forbidden`, for a rule without causes."""
     sentence: Text | None
     """What is wrong; None where the causes say it."""
     mend: Text

@@ -7,7 +7,7 @@ publishing turns decided proposals into *placements*.
 What always holds: one run of a round at a time (unique index); in `publishing`, hosts are locked
 before caps are judged, so that two schools never fill one place.
 
-Where to look: `actions` sets rounds up, `preferences` keeps students' lists, `running` does what
+Where to look: `actions` sets rounds up, `students` keeps their lists, `running` does what
 the worker does, `deciding` and `publishing` what the coordinator does with the outcome; `matching/`
 is pure.
 """

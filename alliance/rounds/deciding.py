@@ -37,7 +37,8 @@ async def accept(actor: Actor, round_id: UUID, students: Sequence[UUID] | None =
 
     Who asked not to be decided upon by machine alone is left out of every accepting of more than
     one: the coordinator looks at that student, and then accepts the one proposal or decides
-    otherwise.
+    otherwise. So is a proposal at a post that its enterprise closed or paused; alone it raises
+    Refusal.
     """
     async with DB.acting_for(actor):
         run = await _deciding(round_id)
@@ -49,12 +50,16 @@ async def accept(actor: Actor, round_id: UUID, students: Sequence[UUID] | None =
             if students is None or len(students) > 1
             else set()
         )
+        if students is not None and len(students) == 1:
+            await _on_offer(run["id"], students[0])
         rows = await DB.fetch(
-            "update proposal set decision = 'accepted', decided_post = post, decided_reason = '', "
-            "decided = $2,"
+            "update proposal q set decision = 'accepted', decided_post = post, decided_reason = ''"
+            ", decided = $2,"
             " decided_by = $3 where run = $1 and decision = 'pending' and ($4::uuid[] is null or "
             "student = any($4))"
             " and student <> all($5::uuid[])"
+            " and (post is null or exists (select from post p where p.id = q.post"
+            " and p.state = 'published'))"
             " returning student",
             run["id"],
             clock.now(),
@@ -132,6 +137,24 @@ async def undo(actor: Actor, round_id: UUID, student: UUID) -> None:
         await audit.record(actor, "undo_decision", "student", student)
 
 
+async def _on_offer(run_id: UUID, student: UUID) -> None:
+    row = await DB.fetch_one(
+        "select p.title, o.name as host_name from proposal q join post p on p.id = q.post"
+        " join organisation o on o.id = p.enterprise"
+        " where q.run = $1 and q.student = $2 and p.state <> 'published'",
+        run_id,
+        student,
+    )
+    if row is not None:
+        raise Refusal(
+            _(
+                "%(host)s took %(title)s from offer since the run. Decide otherwise, or run again.",
+                host=row["host_name"],
+                title=row["title"],
+            )
+        )
+
+
 async def _deciding(round_id: UUID) -> dict[str, Any]:
     state = await DB.fetch_value(
         "select state from placement_round where id = $1 for update", round_id
@@ -176,6 +199,9 @@ async def _pass(
         run_id,
         student,
     )
+    if chosen["state"] != "published":
+        taken_back = _("The enterprise took this post from offer.")
+        raise Refusal(taken_back, {"post": taken_back})
     at_post = sum(t["places"] for t in taken if t["post"] == post)
     at_host = sum(t["places"] for t in taken if t["enterprise"] == chosen["enterprise"])
     if at_post + chosen["full"].post.interns >= chosen["head_count"]:

@@ -79,6 +79,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limited: bool = False
     """A post that is shut because the coordinator lets the round bring nobody there, not for the
     size of its group."""
+    closed: bool = False
+    """A post that is shut because its enterprise closed or paused it."""
     untried: bool = False
     """The list was not gone through so far: the student left, or the coordinator keeps another
     place or none."""

@@ -87,8 +87,36 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
 
 
 def _enough_places(offer: Offer, placed: list[dict[str, Any]]) -> None:
-    for post_id, places in Counter(proposal["post"] for proposal in placed).items():
+    counted = Counter(proposal["post"] for proposal in placed)
+    gone = {
+        post["title"]: counted[post["id"]]
+        for post in offer.posts
+        if post["state"] != "published" and counted[post["id"]]
+    }
+    if gone:
+        raise Refusal(
+            ngettext(
+                "%(count)s student is to come to a post that is not on offer any more: %(posts)s. "
+                "Decide otherwise, or run again.",
+                "%(count)s students are to come to posts that are not on offer any more: "
+                "%(posts)s. Decide otherwise for each, or run again.",
+                sum(gone.values()),
+                posts=_(", ").join(gone),
+            )
+        )
+    for post_id, places in counted.items():
         post = offer.posts[offer.position[post_id]]
+        if places > post["head_count"]:
+            raise Refusal(
+                _(
+                    "%(title)s (%(host)s) has %(free)s places since its enterprise changed it, and "
+                    "%(places)s students are to come. Decide otherwise for some, or run again.",
+                    title=post["title"],
+                    host=post["enterprise_name"],
+                    free=post["head_count"],
+                    places=places,
+                )
+            )
         free = post["head_count"] - post["full"].post.interns
         if places > free:
             raise Conflict(

@@ -6,6 +6,7 @@ from alliance.kit.asking.subjects import Kind
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
 from alliance.rounds import jobs, policy, queries, tables, tasks
+from alliance.rounds.changing import posts
 from alliance.rounds.pages import bench, checklist, deciding, files, people, seasons, setup
 
 ROOM = Room(
@@ -23,6 +24,7 @@ ROOM = Room(
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
     holders={"person": queries.hold_person, "post": queries.hold_post},
+    needs={"post": posts.needing},
     subjects={"round": Kind(describe=queries.describe)},
     tasks=tasks.TASKS,
     menu=[
@@ -30,4 +32,5 @@ ROOM = Room(
         Item("placement", 40, N_("Candidates"), "/candidates", "candidate.score"),
     ],
     jobs=jobs.WORK,
+    subscribes={"posts.moved": {"rounds.tell_of_post": posts.tell}},
 )

@@ -6,6 +6,7 @@ from piccolo.columns import (
     JSONB,
     UUID,
     BigInt,
+    Boolean,
     Bytea,
     Date,
     DoublePrecision,
@@ -48,6 +49,7 @@ class Round(Table, tablename="placement_round", db=DB):
     weight_distance = SmallInt(default=20)
     weight_host = SmallInt(default=0)
     least_group = SmallInt(default=1)
+    selected = Boolean(default=False)
     seed = BigInt(default=None)
     state = Varchar(length=12, default="draft", index=True)
     version = Integer(default=1)
@@ -84,6 +86,48 @@ class RoundPost(Table, tablename="round_post", db=DB):
     post = ForeignKey(Post, null=False, on_delete=OnDelete.restrict, index=True)
 
     round_post_round_post_key = Unique(["round", "post"])
+
+
+class RoundPick(Table, tablename="round_pick", db=DB):
+    """A student for whom a round is made; a round without any is for all students of its
+    classes."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    round = ForeignKey(Round, null=False, on_delete=OnDelete.cascade)
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    student = ForeignKey(Student, null=False, on_delete=OnDelete.restrict, index=True)
+
+    round_pick_round_student_key = Unique(["round", "student"])
+
+
+class RoundAmendment(Table, tablename="round_amendment", db=DB):
+    """A change of the rules of a round after students could rank, with its reason."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    round = ForeignKey(Round, null=False, on_delete=OnDelete.cascade, index=True)
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    before = JSONB(default="{}")
+    after = JSONB(default="{}")
+    reason = Text(default="")
+    made = Timestamptz(default=TimestamptzNow())
+    made_by = UUID(null=True, default=None)
+
+    round_amendment_reason_check = Check("reason <> ''")
+
+
+class RoundAnswer(Table, tablename="round_answer", db=DB):
+    """What a student says to a change of the rules of a round."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    amendment = ForeignKey(RoundAmendment, null=False, on_delete=OnDelete.cascade)
+    round = ForeignKey(Round, null=False, on_delete=OnDelete.cascade)
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    student = ForeignKey(Student, null=False, on_delete=OnDelete.restrict, index=True)
+    words = Text(default="")
+    saved = Timestamptz(default=TimestamptzNow())
+
+    round_answer_amendment_student_key = Unique(["amendment", "student"])
+    round_answer_words_sealed = Check(sealed("words"))
 
 
 class PreferenceList(Table, tablename="preference_list", db=DB):

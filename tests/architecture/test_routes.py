@@ -32,7 +32,8 @@ from alliance.privacy import breaches, holds, reporting, requests
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import importing
 from alliance.rounds import actions as rounds
-from alliance.rounds import changes, preferences
+from alliance.rounds import changes
+from alliance.rounds.students import preferences
 from tests.attack.schema.documented import documented
 from tests.filings.filed import entered
 from tests.privacy.test_breaches_and_nights import draft as breach_draft

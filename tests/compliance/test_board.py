@@ -39,7 +39,8 @@ async def test_a_matter_that_many_placements_share_counts_once(db: Database, wor
     assert (tally.stop, tally.placements) == (1, 3)
     assert board.everywhere(atoms)["hours"][1]
     assert sum(board.whole(atoms)) == board.everywhere(atoms)[""][0]
-    assert await queries_board.open_matters(world.authority_bureau) == board.whole(atoms)
+    found = await queries_board.open_matters(world.authority_bureau)
+    assert (found.stop, found.warn) == board.whole(atoms)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +77,9 @@ async def test_filters_narrow_to_what_their_number_said(db: Database, world: Wor
                     actor, Wanted(school=str(school), area=area), limit=1
                 )
                 assert total == count, (school, area)
-    stop, warn = await queries_board.open_matters(actor)
-    assert (await queries_board.matters(actor, Wanted(severity="stop"), limit=1))[1] == stop
-    assert (await queries_board.matters(actor, Wanted(severity="warn"), limit=1))[1] == warn
+    found = await queries_board.open_matters(actor)
+    assert (await queries_board.matters(actor, Wanted(severity="stop"), limit=1))[1] == found.stop
+    assert (await queries_board.matters(actor, Wanted(severity="warn"), limit=1))[1] == found.warn
     assert (await queries_board.matters(actor, Wanted(state="mended"), limit=1))[1] == 0
 
 

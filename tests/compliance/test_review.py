@@ -194,7 +194,7 @@ async def test_many_things_become_one_notice(db: Database, world: World) -> None
     assert {row["subject"] for row in await standing("E01")} == set(placements)
     (notice,) = await told(world.coordinator_centre, "E01")
     assert (notice["kind"], msgspec.json.decode(notice["params"])["things"]) == (
-        "findings_opened_many",
+        "findings_found_many",
         8,
     )
 

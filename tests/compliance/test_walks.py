@@ -30,7 +30,8 @@ from alliance.posts import actions as posts
 from alliance.posts import queries
 from alliance.posts.facts import draft_of
 from alliance.rounds import actions as rounds
-from alliance.rounds import deciding, preferences, publishing, running
+from alliance.rounds import deciding, publishing, running
+from alliance.rounds.students import preferences
 from tests.filings.filed import PAPER
 from tests.rounds.rounds import as_student, draft
 from tests.world import ENDS, STARTS, World

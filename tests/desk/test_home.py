@@ -12,7 +12,8 @@ from alliance.desk import queries, tasks
 from alliance.kit.actors import Actor
 from alliance.kit.database import Database
 from alliance.kit.room import Task
-from alliance.rounds import actions, deciding, preferences, publishing
+from alliance.rounds import actions, deciding, publishing
+from alliance.rounds.students import preferences
 from tests.rounds.rounds import as_student, draft, open_round, ranked_round, run
 from tests.world import PEOPLE, World
 

@@ -22,8 +22,8 @@ from alliance.privacy.queries import own_requests
 from alliance.privacy.subjects import subject_for
 from alliance.privacy.telling import NOTICES
 from alliance.regulation.screening import INTIMATE, intimate_words
-from alliance.rounds import preferences
 from alliance.rounds import queries as placements
+from alliance.rounds.students import preferences
 from tests.rounds.rounds import as_student, open_round, ranked_round
 from tests.world import World
 

@@ -19,7 +19,7 @@ from alliance.privacy.holdings import HOLDINGS
 from alliance.privacy.register import entries_of
 from alliance.privacy.subjects import subject_for
 from alliance.privacy.wording import CODES, in_words
-from alliance.rounds import preferences
+from alliance.rounds.students import preferences
 from tests.rounds.rounds import as_student, open_round
 from tests.world import World
 

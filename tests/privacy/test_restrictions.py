@@ -22,9 +22,9 @@ from alliance.privacy import queries as waiting
 from alliance.privacy import requests, restrictions
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import actions, queries
-from alliance.rounds import preferences
 from alliance.rounds import queries as placements
 from alliance.rounds.inputs import freeze
+from alliance.rounds.students import preferences
 from tests.placements.files import placed
 from tests.rounds.rounds import as_student, open_round
 from tests.world import World

@@ -189,16 +189,6 @@ async def test_another_schools_import_and_students_do_not_exist(
             await attempt
 
 
-async def test_invitations_make_one_account_per_student_once(
-    db: Database, world: World, vault: Vault
-) -> None:
-    actor = world.coordinator_centre
-    slips = await actions.invite_students(actor, vault, world.classes["centre"])
-    assert len(slips) == 10
-    assert len({slip["login"] for slip in slips}) == 10
-    assert await actions.invite_students(actor, vault, world.classes["centre"]) == []
-
-
 async def test_upload_check_and_confirm_in_the_browser(
     browse: Callable[..., Any], world: World, vault: Vault
 ) -> None:

@@ -8,8 +8,9 @@ from uuid import UUID
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.rounds import actions, preferences, running
+from alliance.rounds import actions, running
 from alliance.rounds.matching.scoring import Weights
+from alliance.rounds.students import preferences
 from tests.world import ENDS, STARTS, World
 
 

@@ -16,8 +16,9 @@ from alliance.kit.states import find
 from alliance.posts import actions as posts
 from alliance.privacy import restrictions
 from alliance.regulation import blocking
-from alliance.rounds import actions, deciding, own, preferences, publishing, queries, running
+from alliance.rounds import actions, deciding, publishing, queries, running
 from alliance.rounds.model import ROUND_STATES, ROUND_TRANSITIONS
+from alliance.rounds.students import own, preferences
 from tests.privacy.restricting import restrict
 from tests.rounds.rounds import as_student, draft, open_round, ranked_round, run
 from tests.world import ENDS, World

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection
+from datetime import timedelta
 from uuid import UUID
 
 from alliance.kit import audit, clock
@@ -29,16 +30,16 @@ MOST_OPEN = 5
 _LIVES = {"invitation": INVITATION_LIFE, "reset": RESET_LIFE}
 
 
-async def issue_link(account: UUID, purpose: str) -> str:
+async def issue_link(account: UUID, purpose: str, life: timedelta | None = None) -> str:
     """A one-time token for an account, in the caller's transaction; older unused ones of the
-    account stop working."""
+    account stop working. It lives as long as its purpose asks, or as long as a slip on paper."""
     token = secrets.token_urlsafe(32)
     await DB.connection().execute(
         "select issue_link($1, $2, $3, $4)",
         account,
         purpose,
         _fingerprint(token),
-        clock.now() + _LIVES[purpose],
+        clock.now() + (life or _LIVES[purpose]),
     )
     return token
 

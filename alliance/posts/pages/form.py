@@ -13,10 +13,10 @@ from litestar.response import Redirect, Template
 from alliance.kit.forms import Form
 from alliance.kit.language import _, word
 from alliance.kit.policy import may
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
-from alliance.posts import actions, queries
+from alliance.posts import actions, changing, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
 from alliance.posts.mending import asked
@@ -111,8 +111,13 @@ async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | 
     version = form.whole("version", least=1, most=10**9)
     if draft is None or version is None:
         return await _form_page(request, form, row, status=422)
+    asked_for = None
+    reason = form.lines("reason", most=300, required=False)
     try:
-        await actions.change_post(request.user, post_id, version, draft)
+        if row["state"] in ("published", "paused"):
+            asked_for = await changing.change_offer(request.user, post_id, version, draft, reason)
+        else:
+            await actions.change_post(request.user, post_id, version, draft)
     except actions.ChangedMeanwhile as conflict:
         theirs = [
             (word(FIELDS, field), said(field, stored), said(field, mine))
@@ -129,9 +134,15 @@ async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | 
             form=form,
             fields=FIELDS,
         )
+    except Unlawful as refusal:
+        form.general = refusal.sentence
+        return await _form_page(request, form, row, status=422, draft=draft)
     except Refusal as refusal:
         form.refuse(refusal)
         return await _form_page(request, form, row, status=refusal.status)
+    if asked_for is not None:
+        done = _("The schools that count on this post are asked; it changes when they have agreed.")
+        return go(request, f"/posts/changes/{asked_for}", done)
     return go(request, f"/posts/{post_id}", _("The changes are saved."))
 
 
@@ -181,6 +192,9 @@ async def _form_page(
         provinces=PROVINCES,
         degrees=DEGREES,
         value_of=said,
+        needs=await queries.counting_on(request.user, row["id"])
+        if row is not None and row["state"] in ("published", "paused")
+        else [],
         waiting=waiting,
         mended=mended,
         draft=draft,

@@ -20,7 +20,7 @@ from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.web.asked import Code
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads
-from alliance.posts import actions, queries
+from alliance.posts import actions, changing, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
 from alliance.posts.model import (
@@ -42,9 +42,32 @@ async def post_page(request: WebRequest, post_id: FromPath[UUID]) -> Template:
 
 @post("/posts/{post_id:uuid}/publish", guards=[may("post.edit")], status_code=200)
 async def publish_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | Redirect:
+    return await _offer(request, post_id, "publish")
+
+
+@post("/posts/{post_id:uuid}/pause", guards=[may("post.edit")], status_code=303)
+async def pause_form(request: WebRequest, post_id: FromPath[UUID]) -> Redirect:
+    """Take a post from offer for a while, or ask the schools whose rounds have it."""
+    form = Form(await request.form())
+    try:
+        asked = await changing.pause(
+            request.user, post_id, form.lines("reason", most=300, required=False)
+        )
+    except Missing:
+        raise
+    except Refusal as refusal:
+        return go(request, f"/posts/{post_id}", refusal.sentence, "warn")
+    if asked is not None:
+        done = _("The schools whose rounds have this post are asked; it pauses when they agree.")
+        return go(request, f"/posts/changes/{asked}", done)
+    return go(request, f"/posts/{post_id}", _("The post is paused."))
+
+
+async def _offer(request: WebRequest, post_id: UUID, name: str) -> Template | Redirect:
+    """Publish, resume or restore a post."""
     row = await queries.own_post(request.user, post_id)
     try:
-        await actions.publish_post(request.user, post_id)
+        await actions.publish_post(request.user, post_id, name)
     except Unlawful as refusal:
         return await _post_page(request, row, status=422, refused=refusal.sentence)
     except Refusal as refusal:
@@ -73,9 +96,13 @@ async def staff_form(request: WebRequest, post_id: FromPath[UUID]) -> Template |
 
 
 @post("/posts/{post_id:uuid}/{name:str}", guards=[may("post.edit")], status_code=303)
-async def move_form(request: WebRequest, post_id: FromPath[UUID], name: Code) -> Redirect:
-    """Close, reopen as a draft, copy or delete."""
+async def move_form(
+    request: WebRequest, post_id: FromPath[UUID], name: Code
+) -> Template | Redirect:
+    """Close, put on offer again, reopen as a draft, copy or delete."""
     await queries.own_post(request.user, post_id)
+    if name in ("resume", "restore"):
+        return await _offer(request, post_id, name)
     try:
         if name == "copy":
             copied = await actions.copy_post(request.user, post_id)
@@ -92,7 +119,11 @@ async def move_form(request: WebRequest, post_id: FromPath[UUID], name: Code) ->
         if refusal.status == Missing.status:
             raise
         return go(request, f"/posts/{post_id}", refusal.sentence, "warn")
-    done = _("The post is closed.") if name == "close" else _("The post is a draft again.")
+    done = (
+        _("The post is closed; you can put it on offer again.")
+        if name == "close"
+        else _("The post is a draft again.")
+    )
     return go(request, f"/posts/{post_id}", done)
 
 
@@ -128,6 +159,8 @@ async def _post_page(
         if own
         else [],
         history=await queries.history(user, post_id) if own else [],
+        needs=await queries.counting_on(user, post_id) if own else [],
+        change=await queries.open_change(user, post_id),
         kinds=KINDS,
         states=STATES,
         shifts=SHIFTS,
@@ -144,4 +177,4 @@ async def _post_page(
     )
 
 
-ROUTES = [post_page, publish_form, staff_form, move_form]
+ROUTES = [post_page, publish_form, pause_form, staff_form, move_form]

@@ -65,6 +65,7 @@ def rule(
     verified: bool = True,
     read: tuple[str, ...] = (),
     jobs: bool = False,
+    forbidden: bool = False,
     since: date = PROVISIONS,
     parameters: Mapping[str, int] = {},
 ) -> Rule:
@@ -101,6 +102,7 @@ def rule(
         softly=None if softly is None else Text(*softly),
         owner=owner,
         jobs=jobs,
+        forbidden=forbidden,
         parameters=parameters,
     )
 
@@ -113,10 +115,11 @@ def cause(
     *,
     student: Pair | None = None,
     softly: bool = False,
+    forbidden: bool = False,
 ) -> Cause:
     """One way in which a rule is broken, or with `softly` is worth a warning."""
     told = None if student is None else Text(*student)
-    return Cause(code, when, Text(english, chinese), told, softly)
+    return Cause(code, when, Text(english, chinese), told, softly, forbidden)
 
 
 def _facet(named: tuple[str, str, str], codes: tuple[str, ...], causes: tuple[Cause, ...]) -> Facet:

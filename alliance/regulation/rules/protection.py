@@ -247,10 +247,10 @@ RULES: Final = (
         causes=(
             cause("late", lambda c: c.holds("arrangement.filings_late"),
                   "A filing that names this post was made after the first day, {starts}; it lifts nothing.",
-                  "针对该岗位的备案晚于上岗日（{starts}），不能免除任何限制。"),
+                  "针对该岗位的备案晚于上岗日（{starts}），不能免除任何限制。", forbidden=True),
             cause("short", lambda c: c.holds("arrangement.filings_not_covering"),
                   "A filing that names this post does not cover {starts} to {ends}; it lifts nothing.",
-                  "针对该岗位的备案未覆盖 {starts} 至 {ends}，不能免除任何限制。"),
+                  "针对该岗位的备案未覆盖 {starts} 至 {ends}，不能免除任何限制。", forbidden=True),
         ),
         mend=("File again for the whole period before the first day.", "在上岗前就全部期间重新备案。"),
         inputs=("post.starts", "post.ends", "arrangement.filings_late?", "arrangement.filings_not_covering?"),

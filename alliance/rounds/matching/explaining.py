@@ -77,9 +77,22 @@ def _choices(
             choices.append(
                 Choice(post=post_id, rank=rank, became="unused", own=own, untried=not settled)
             )
-        elif post in outcome.shut or inputs.changes.limits.get(post_id) == 0:
-            limited = inputs.changes.limits.get(post_id) == 0
-            choices.append(Choice(post=post_id, rank=rank, became="shut", own=own, limited=limited))
+        elif (
+            (closed := inputs.offer.posts[post]["state"] != "published")
+            or post in outcome.shut
+            or inputs.changes.limits.get(post_id) == 0
+        ):
+            limited = not closed and inputs.changes.limits.get(post_id) == 0
+            choices.append(
+                Choice(
+                    post=post_id,
+                    rank=rank,
+                    became="shut",
+                    own=own,
+                    limited=limited,
+                    closed=closed,
+                )
+            )
         else:
             choices.append(_full(outcome, int(outcome.edge[wish]), post_id, rank, own, places))
     return choices

@@ -9,6 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
+from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language
 from alliance.kit.policy import may
@@ -17,6 +18,9 @@ from alliance.kit.web import files, pages
 from alliance.kit.web.asked import Choice, PageNumber, SearchText
 from alliance.kit.web.pages import WebRequest, page, permits, reads
 from alliance.rounds import queries, running
+from alliance.rounds.changing import posts as round_posts
+from alliance.rounds.changing import rules
+from alliance.rounds.deciding import latest_run
 from alliance.rounds.matching.certifying import opened
 from alliance.rounds.model import ROUND_STATES, RUN_STEPS
 from alliance.rounds.pages.answers import crumbs_of, done_or_refused
@@ -42,6 +46,12 @@ async def round_page(
         "stages": stages(row),
         "own": row["school"] == request.user.organisation,
     }
+    context["altered"] = await _altered(request, row)
+    context["amended"] = (
+        await rules.of_round(request.user, request.app.state.vault, round_id)
+        if context["own"]
+        else []
+    )
     if row["state"] in ("draft", "open") or not permits(request, "round.students"):
         return page(request, "rounds/setup.html", crumbs=crumbs_of((row["title"], None)), **context)
     bench = await workbench(request.user, request.app.state.vault, row)
@@ -66,6 +76,16 @@ async def round_page(
         form=Form(),
         findings=(),
     )
+
+
+async def _altered(request: WebRequest, row: dict[str, Any]) -> list[round_posts.Altered]:
+    """The posts of a round of the reader's school that its enterprises took back; none once it is
+    published, when placements stand for themselves."""
+    if row["state"] == "published" or row["school"] != request.user.organisation:
+        return []
+    async with DB.reading(request.user):
+        run = await latest_run(row["id"])
+        return await round_posts.altered(row["id"], None if run is None else run["id"])
 
 
 @post("/rounds/{round_id:uuid}/run", guards=[may("round.manage")], status_code=303)

@@ -26,8 +26,8 @@ from alliance.privacy import queries as privacy_queries
 from alliance.privacy import requests, restrictions
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import actions
-from alliance.rounds import preferences
 from alliance.rounds import queries as placements
+from alliance.rounds.students import preferences
 from tests.placements.files import placed
 from tests.privacy.restricting import restrict
 from tests.rounds.rounds import as_student, open_round

@@ -12,10 +12,10 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _, moment
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.rounds import own
 from alliance.rounds.inputs import lifted_for_students, read_offer, read_students
 from alliance.rounds.matching.feasibility import rule_masks
 from alliance.rounds.model import Move, moved
+from alliance.rounds.students import own
 
 _UPSERT = """
 insert into preference_list (id, round, school, student, pseudonym, specialty, grade, version,

@@ -1,0 +1,219 @@
+"""Making slips: accounts where there are none, and a new link for each, which ends the older."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import msgspec
+
+from alliance.kit import audit, clock
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
+from alliance.kit.language import _
+from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.members.accounts import telling
+from alliance.members.accounts.links import issue_link
+from alliance.members.accounts.targets import target
+from alliance.members.model import INVITATION_LIFE
+from alliance.programmes.slips.people import Invitee, mark_of, of_class, of_students
+
+
+class Slip(msgspec.Struct, frozen=True, kw_only=True):
+    """What is printed for one person, this once."""
+
+    role: str
+    name: str
+    number: str
+    login: str
+    token: str
+    until: datetime
+
+
+async def issue_for_class(
+    actor: Actor, vault: Vault, class_id: UUID, chosen: Collection[str] | None = None
+) -> list[Slip]:
+    """New slips for these of a class (`Invitee.key`), or for everybody who never signed in.
+
+    Raises Missing for another school's class, Refusal when nobody was chosen.
+    """
+    async with DB.acting_for(actor):
+        await _alone(actor)
+        found = await DB.fetch_value("select name from school_class where id = $1", class_id)
+        if found is None:
+            raise Missing
+        people = [
+            one
+            for one in await of_class(actor, vault, class_id)
+            if (one.state in ("none", "over", "open") if chosen is None else one.key in chosen)
+        ]
+        if not people:
+            sentence = _("Nobody is chosen. Tick whom the slips are for.")
+            raise Refusal(sentence, {"who": sentence})
+        slips = await _issue(actor, vault, people)
+        await audit.record(actor, "invite_students", "class", class_id, after={"count": len(slips)})
+    return slips
+
+
+async def issue_for_student(actor: Actor, vault: Vault, student_id: UUID, key: str) -> list[Slip]:
+    """A new slip for a student, or for one of their guardians. Raises Missing."""
+    async with DB.acting_for(actor):
+        await _alone(actor)
+        people = [one for one in await of_students(vault, [student_id]) if one.key == key]
+        if not people:
+            raise Missing
+        slips = await _issue(actor, vault, people)
+        await audit.record(
+            actor, "issue_slip", "student", student_id, after={"role": people[0].role}
+        )
+    return slips
+
+
+async def invite_guardian(
+    actor: Actor, vault: Vault, student_id: UUID, name: str, phone: str
+) -> list[Slip]:
+    """A slip for a guardian of a student; whoever looks after a sister or brother already gets this
+    child besides, and no second account.
+
+    Raises Missing, Conflict when this guardian of the student has signed in before.
+    """
+    async with DB.acting_for(actor):
+        await _alone(actor)
+        number = await DB.fetch_value("select number from student where id = $1", student_id)
+        if number is None:
+            raise Missing
+        known = [
+            one
+            for one in await of_students(vault, [student_id])
+            if one.role == "guardian" and one.person and one.name == name
+        ]
+        if known and known[0].state in ("in", "closed"):
+            raise Conflict(
+                _("%(name)s has an account for this student already. Make a new slip.", name=name)
+            )
+        wanted = known or [
+            Invitee(
+                role="guardian",
+                person=None,
+                students=(student_id,),
+                number=number,
+                name=name,
+                phone=phone,
+                login="",
+                account=None,
+                state="none",
+            )
+        ]
+        slips = await _issue(actor, vault, wanted)
+        await audit.record(
+            actor, "invite_guardian", "student", student_id, after={"known": bool(known)}
+        )
+    return slips
+
+
+async def _alone(actor: Actor) -> None:
+    """Two presses, and two classes with one guardian, come one after the other."""
+    await DB.connection().execute(
+        "select pg_advisory_xact_lock(hashtextextended('slips of ' || $1::text, 0))",
+        str(actor.organisation),
+    )
+
+
+async def _issue(actor: Actor, vault: Vault, people: Sequence[Invitee]) -> list[Slip]:
+    slips: dict[UUID, Slip] = {}
+    for one in people:
+        if one.state == "closed":
+            continue
+        login, account = one.login, one.account
+        if one.role == "guardian" and one.person is None:
+            account, login, signed_in = await _guardian_of(actor, vault, one)
+            if signed_in:
+                # the account that they have shows this child from now on
+                continue
+        elif account is None and one.person is not None:
+            login, account = await _account(
+                actor, one.person, await _sealed_name(one.person), f"s{one.number}", "student"
+            )
+        if account is None:
+            continue
+        until = clock.now() + INVITATION_LIFE
+        known = one.state == "in"
+        token = await issue_link(account, "reset" if known else "invitation", INVITATION_LIFE)
+        if known and (touched := await target(account)) is not None:
+            await telling.tell(actor, vault, touched, "reset")
+        slips[account] = Slip(
+            role=one.role,
+            name=one.name,
+            number=one.number if account not in slips else f"{slips[account].number}, {one.number}",
+            login=login,
+            token=token,
+            until=until,
+        )
+    return list(slips.values())
+
+
+async def _guardian_of(actor: Actor, vault: Vault, one: Invitee) -> tuple[UUID, str, bool]:
+    """The account of the guardian whom a class list names, with its sign-in name and whether they
+    have signed in before: that of a sister's or brother's guardian of the same name and phone, else
+    a new one."""
+    (student,) = one.students
+    mark = mark_of(vault, one.name, one.phone)
+    found = await DB.fetch_one(
+        "select g.guardian, a.id, a.login, a.password_hash is not null as signed_in"
+        " from guardianship g join student s on s.id = g.student"
+        " join account a on a.person = g.guardian where s.school = app_organisation()"
+        " and g.mark = $1 order by a.created, a.id limit 1",
+        mark,
+    )
+    if found is None:
+        person, key = uuid4(), vault.new_key()
+        await DB.connection().execute(
+            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())",
+            person,
+            actor.organisation,
+            key,
+        )
+        name = vault.keyring(key).encrypt(one.name)
+        login, account = await _account(actor, person, name, f"g{one.number}", "guardian")
+        found = {"guardian": person, "id": account, "login": login, "signed_in": False}
+    await DB.connection().execute(
+        "insert into guardianship (id, guardian, student, mark)"
+        " values (gen_random_uuid(), $1, $2, $3) on conflict (guardian, student) do nothing",
+        found["guardian"],
+        student,
+        mark,
+    )
+    return found["id"], found["login"], found["signed_in"]
+
+
+async def _sealed_name(student: UUID) -> bytes | None:
+    name: bytes | None = await DB.fetch_value("select name from student where id = $1", student)
+    return name
+
+
+async def _account(
+    actor: Actor, person: UUID, name: bytes | None, wanted: str, role: str
+) -> tuple[str, UUID]:
+    account = uuid4()
+    login: str = await DB.fetch_value(
+        "select free_login($1)", "".join(c for c in wanted.lower() if c.isalnum() or c in ".-")[:50]
+    )
+    await DB.connection().execute(
+        "insert into account (id, person, organisation, login, name, active, created) values ($1, "
+        "$2, $3, $4, $5, true, now())",
+        account,
+        person,
+        actor.organisation,
+        login,
+        name,
+    )
+    await DB.connection().execute(
+        "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, "
+        "$2, $3)",
+        account,
+        actor.organisation,
+        role,
+    )
+    return login, account

@@ -1,0 +1,1 @@
+"""What changes under a round after it opened: its posts, its rules."""
