@@ -205,7 +205,9 @@ def _labels_of_pandas(
     known = numbers.drop_null()
     if len(known) != len(numbers):
         raise PanelError(path, 2 + numbers.is_null().index(True).as_py(), column, "is empty")
-    labels = pd.PeriodIndex.from_ordinals(known.to_numpy(), freq=frequency).strftime(form)
+    labels = [
+        pd.Period(ordinal=number, freq=frequency).strftime(form) for number in known.to_pylist()
+    ]
     return pa.chunked_array([pa.array(labels, pa.string())])
 
 
@@ -325,4 +327,5 @@ def _rounded(values: Floats) -> Floats:
     flat = values.ravel()
     size = np.floor(np.log10(np.where(flat > 0, flat, 1.0)))
     scale = 10.0 ** np.maximum(4, 3 - size)
-    return np.round(flat * scale) / scale
+    rounded: Floats = np.round(flat * scale) / scale
+    return rounded

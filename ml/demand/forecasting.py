@@ -43,7 +43,8 @@ def forecast(
         raise ValueError("horizon and paths must be at least one")
     check_levels(levels)
     fitted = fitted or fit_once(panel, horizon, config)
-    blank, unit = np.isnan(panel.values).all(axis=1), unit_of(panel.values)
+    blank = np.flatnonzero(np.isnan(panel.values).all(axis=1))
+    unit = unit_of(panel.values)
     panel = replace(panel, values=panel.values / unit)
     count = len(panel.series)
     common = fitted.common.draw(paths, horizon, np.random.default_rng([seed, 2**31]))
@@ -66,7 +67,7 @@ def forecast(
     return Forecast(
         panel.series,
         following(panel.periods, horizon),
-        np.where(blank[:, None], np.nan, fitted.mean * unit),
+        _emptied(fitted.mean * unit, blank),
         median,
         levels,
         lower,
@@ -75,6 +76,12 @@ def forecast(
         dict(panel.groups),
         tenths,
     )
+
+
+def _emptied(mean: Floats, rows: NDArray[np.int64]) -> Floats:
+    mean = mean.copy()
+    mean[rows] = np.nan
+    return mean
 
 
 def fit_once(panel: Panel, horizon: int, config: Config = CONFIG) -> Fit:
