@@ -15,12 +15,12 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import language
 from alliance.kit.problems import Missing
-from alliance.posts.caps import asked_for, county_of
+from alliance.posts.caps.counting import asked_for, county_of
+from alliance.posts.caps.filling import Asked
+from alliance.posts.caps.occupancy import month_starts, stretches
 from alliance.posts.facts import conditions_of, post_facts
-from alliance.posts.filling import Asked
 from alliance.posts.mending import field_of, mend_of, sent
 from alliance.posts.model import PostDraft
-from alliance.posts.occupancy import month_starts, stretches
 from alliance.regulation import (
     LIFTS,
     Finding,
