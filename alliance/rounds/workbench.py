@@ -29,6 +29,7 @@ OUTCOMES = {
     "no_list": N_("No list was saved"),
     "withdrawn": N_("Left the round"),
     "decided": N_("Decided otherwise"),
+    "cancelled": N_("The place was cancelled"),
 }
 
 
@@ -52,9 +53,31 @@ async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str
         "proposals": proposals,
         "counts": queries.decision_counts(proposals),
         "caps": binding_caps(finished, posts),
-        "unplaced": Counter(p["reason"].outcome for p in proposals if p["post"] is None),
+        "unplaced": Counter(_without(p) for p in proposals if p["lacks"]),
+        "reached": reached(proposals),
         "outcomes": OUTCOMES,
     }
+
+
+def _without(proposal: dict[str, Any]) -> str:
+    """Which of `OUTCOMES` says why a student lacks a place today."""
+    if proposal["placement_state"] == "cancelled":
+        return "cancelled"
+    if proposal["decision"] == "overridden":
+        return "decided"
+    return str(proposal["reason"].outcome)
+
+
+def reached(proposals: list[dict[str, Any]]) -> dict[str, int]:
+    """How many students hold which choice of their own by what is decided: `1`, `2`, `3`, `later`,
+    or a place off their list (`other`)."""
+    found: Counter[str] = Counter()
+    for row in proposals:
+        if row["lacks"] or row["post"] is None:
+            continue
+        rank = next((c.rank for c in row["reason"].choices if c.post == row["post"]), None)
+        found["other" if rank is None else str(rank) if rank < 4 else "later"] += 1
+    return dict(found)
 
 
 def filtered(proposals: list[dict[str, Any]], show: str, search: str) -> list[dict[str, Any]]:
@@ -63,9 +86,7 @@ def filtered(proposals: list[dict[str, Any]], show: str, search: str) -> list[di
     rows = [
         p
         for p in proposals
-        if show in ("", "all")
-        or p["decision"] == show
-        or (show == "unplaced" and p["post"] is None)
+        if show in ("", "all") or p["decision"] == show or (show == "unplaced" and p["lacks"])
     ]
     wanted = search.strip().lower()
     if not wanted:
@@ -88,16 +109,22 @@ def binding_caps(
     if run is None:
         return []
     hosts = {str(post["host"]): post["host_name"] for post in posts.values()}
+    kinds = {f"{post['host']} {post['occupation']}": post for post in posts.values()}
     found = []
     for cap in run["figures"].get("caps", []):
         if not cap["refused"]:
             continue
         post = posts.get(UUID(cap["id"])) if cap["level"] == "post" else None
+        of_kind = kinds.get(cap["id"])
+        title = post["title"] if post else ""
+        if of_kind is not None:
+            name = of_kind["occupation_zh" if language() == "zh" else "occupation_en"]
+            title = _("all posts of this kind of work: %(kind)s", kind=name)
         found.append(
             {
                 **cap,
-                "title": post["title"] if post else "",
-                "host_name": post["host_name"] if post else hosts.get(cap["id"], ""),
+                "title": title,
+                "host_name": (post or of_kind or {}).get("host_name") or hosts.get(cap["id"], ""),
             }
         )
     return sorted(found, key=lambda cap: (-cap["refused"], cap["host_name"], cap["title"]))
