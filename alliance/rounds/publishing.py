@@ -19,8 +19,8 @@ from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.ledger.facts import facts_with
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
+from alliance.posts.caps import facts_with
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.inputs import read_offer, read_students
 from alliance.rounds.matching.explaining import Settled, after_decisions, settle
@@ -152,12 +152,10 @@ async def _pass(
         raise Conflict(
             _("A student has left the round's classes since the run. Run the matching again.")
         )
-    at_post = Counter(proposal["post"] for proposal in placed)
-    at_host: Counter[UUID] = Counter()
-    for post_id, places in at_post.items():
-        at_host[offer.posts[offer.position[post_id]]["enterprise"]] += places
     positions = [offer.position[proposal["post"]] for proposal in placed]
     posts = [offer.posts[at] for at in positions]
+    at_host = Counter(post["enterprise"] for post in posts)
+    of_kind = Counter((post["enterprise"], post["occupation"]) for post in posts)
     told = {
         name: [getattr(offer.facts[at], name) for at in positions]
         for name in ("host", "post", "conditions", "host_file", "use")
@@ -177,7 +175,11 @@ async def _pass(
             **told,
             "student": [student_facts(students[proposal["student"]]) for proposal in placed],
             "occupancy": [
-                facts_with(post["full"], at_host[post["enterprise"]], at_post[post["id"]])
+                facts_with(
+                    post["full"],
+                    at_host[post["enterprise"]],
+                    of_kind[post["enterprise"], post["occupation"]],
+                )
                 for post in posts
             ],
             "arrangement": [ARRANGED_BY_SCHOOL] * len(placed),

@@ -116,16 +116,22 @@ def binding_caps(
     if run is None:
         return []
     hosts = {str(post["host"]): post["host_name"] for post in posts.values()}
+    kinds = {f"{post['host']} {post['occupation']}": post for post in posts.values()}
     found = []
     for cap in run["figures"].get("caps", []):
         if not cap["refused"]:
             continue
         post = posts.get(UUID(cap["id"])) if cap["level"] == "post" else None
+        of_kind = kinds.get(cap["id"])
+        title = post["title"] if post else ""
+        if of_kind is not None:
+            name = of_kind["occupation_zh" if language() == "zh" else "occupation_en"]
+            title = _("all posts of this kind of work: %(kind)s", kind=name)
         found.append(
             {
                 **cap,
-                "title": post["title"] if post else "",
-                "host_name": post["host_name"] if post else hosts.get(cap["id"], ""),
+                "title": title,
+                "host_name": (post or of_kind or {}).get("host_name") or hosts.get(cap["id"], ""),
             }
         )
     return sorted(found, key=lambda cap: (-cap["refused"], cap["host_name"], cap["title"]))
