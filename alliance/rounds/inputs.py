@@ -50,6 +50,7 @@ from round_class r join school_class c on c.id = r.school_class join programme g
     t.code = s.town
   join placement_round rd on rd.id = r.round
 where r.round = $1 and ($2::uuid is null and s.id <> all($3::uuid[]) or s.id = $2)
+  and student_state_on(s.id, greatest(rd.starts, app_day())) = 'enrolled'
   and not exists (
   select from placement x where x.student = s.id and x.round is distinct from r.round and x.state
     <> 'cancelled'

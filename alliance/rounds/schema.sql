@@ -42,7 +42,8 @@ begin
     join round_class rc on rc.school_class = s.school_class join placement_round r on r.id = rc.round
     where coalesce((r.published at time zone 'Asia/Shanghai')::date, app_day()) between x.first and x.last)
   select r.id,
-    (select count(*)::int from round_class rc join student s on s.school_class = rc.school_class where rc.round = r.id),
+    (select count(*)::int from round_class rc join student s on s.school_class = rc.school_class where rc.round = r.id
+      and student_state_on(s.id, greatest(r.starts, app_day())) = 'enrolled'),
     (select count(*)::int from preference_list l where l.round = r.id and l.student not in (select o.person from o where o.round = r.id)
       and exists (select from preference q where q.list = l.id)),
     (select count(*)::int from o where o.round = r.id),
