@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -14,10 +15,15 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
+from alliance.kit.names import fits, in_order
 from alliance.kit.problems import Missing
 
-_SORTED_BY: Final = {"name": "login", "organisation": "organisation", "state": "state"}
-"""Sort of the list of accounts → what of a row; a sign-in name is the name in pinyin."""
+_SORTED_BY: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
+    "name": lambda row: in_order(row["name"]),
+    "organisation": lambda row: row["organisation"],
+    "state": lambda row: row["state"],
+}
+"""Sort of the list of accounts → what of a row."""
 
 
 async def own_grants(actor: Actor) -> list[dict[str, Any]]:
@@ -176,12 +182,15 @@ async def accounts(
         found = [
             {**row, "state": account_state(row)}
             for row in reading.staff_names(vault, everybody)
-            if wanted in f"{row['login']} {row['name']} {row['organisation']}".lower()
+            if (
+                fits(row["name"], wanted)
+                or wanted in f"{row['login']} {row['organisation']}".lower()
+            )
             and (not sought.role or sought.role in row["held"])
             and (not sought.state or sought.state == account_state(row))
         ]
         if sought.sort in _SORTED_BY:
-            found.sort(key=lambda row: row[_SORTED_BY[sought.sort]], reverse=sought.down)
+            found.sort(key=_SORTED_BY[sought.sort], reverse=sought.down)
         shown = {row["id"]: row for row in found[offset : offset + limit]}
         # names are ciphertext to the database, so that it cannot search them; the rest is asked for
         # those on the page only

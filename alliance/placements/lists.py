@@ -19,6 +19,7 @@ from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
+from alliance.kit.names import fits, in_order
 from alliance.placements.model import EXPIRES_WITHIN, OPEN_STATES
 
 SEASON: Final = timedelta(days=183)
@@ -142,7 +143,8 @@ async def _named(vault: Vault, where: str, values: Sequence[object], needle: str
     return [
         row["id"]
         for row, name in zip(rows, names, strict=True)
-        if needle in f"{name} {row['number']} {row['host_name']} {row['title']}".lower()
+        if fits(name, needle)
+        or needle in f"{row['number']} {row['host_name']} {row['title']}".lower()
     ]
 
 
@@ -159,7 +161,7 @@ async def _by_name(vault: Vault, where: str, values: Sequence[object], *, down: 
     names = await reading.compare(vault, present)
     named = sorted(
         zip(names, [row["id"] for row in present], strict=True),
-        key=lambda each: each[0],
+        key=lambda each: in_order(each[0]),
         reverse=down,
     )
     ids = [placement for _name, placement in named]

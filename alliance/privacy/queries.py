@@ -17,6 +17,7 @@ from alliance.kit.asking.sharing import PastIntern
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, day, language
+from alliance.kit.names import fits
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import cover, keyrings
 from alliance.privacy import holds
@@ -92,7 +93,7 @@ async def requests(
             found = [
                 row["id"]
                 for row, name in told
-                if wanted in f"{name} {row['class_name'] or ''}".lower()
+                if fits(name, wanted) or wanted in (row["class_name"] or "").lower()
             ]
         values = (today, actor.person, sought.kind, found)
         total = await DB.fetch_value(

@@ -12,7 +12,8 @@ from litestar.response import Redirect, Response, Template
 from alliance.kit import clock, reading
 from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day, ngettext, pinyin
+from alliance.kit.language import _, day, ngettext
+from alliance.kit.names import fits, in_order
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
 from alliance.kit.reading import EXPORT, PURPOSES
@@ -286,18 +287,12 @@ def _found(rows: list[dict[str, Any]], search: str) -> list[dict[str, Any]]:
     wanted = search.strip().lower()
     if not wanted:
         return rows
-    return [
-        row
-        for row in rows
-        if wanted in row["number"].lower()
-        or wanted in row["name"].lower()
-        or wanted in pinyin(row["name"])
-    ]
+    return [row for row in rows if wanted in row["number"].lower() or fits(row["name"], wanted)]
 
 
 def _order(row: dict[str, Any], sort: str) -> Any:
     if sort == "name":
-        return pinyin(row["name"])
+        return in_order(row["name"])
     if sort == "grade":
         return float(row["grade"] or 0)
     return str(row["born"]) if sort == "born" else row["number"]

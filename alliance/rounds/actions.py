@@ -17,6 +17,7 @@ from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.programmes.standing.model import days_of_internship
+from alliance.rounds.changing import rules
 from alliance.rounds.matching.scoring import Weights
 from alliance.rounds.model import ROUND_TRANSITIONS
 
@@ -60,10 +61,16 @@ async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None)
     return identifier
 
 
-async def change_round(actor: Actor, round_id: UUID, version: int, draft: RoundDraft) -> None:
-    """Change a round that is not closed yet. Raises Conflict when somebody changed it since
-    `version`."""
+async def change_round(
+    actor: Actor, round_id: UUID, version: int, draft: RoundDraft, reason: str = ""
+) -> None:
+    """Change a round that is not closed yet; of an open one, rules with a reason that is told.
+
+    Raises Conflict when somebody changed it since `version`, Refusal where posts or lists do not
+    fit it or a reason is missing.
+    """
     async with DB.acting_for(actor):
+        before = await _lock(round_id)
         uncovered = await DB.fetch_value(
             "select count(*) from round_post rp join post p on p.id = rp.post where rp.round = $1"
             " and p.state = 'published' and (p.starts > $2 or p.ends < $3)",
@@ -92,6 +99,9 @@ async def change_round(actor: Actor, round_id: UUID, version: int, draft: RoundD
         )
         if done is None:
             await _gone_or_changed(round_id)
+        if before["state"] == "open":
+            now = await DB.fetch_one("select * from placement_round where id = $1", round_id)
+            await rules.keep(actor, before, now or before, reason)
         await audit.record(
             actor,
             "change_round",
@@ -168,6 +178,25 @@ async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
             before={"state": step.source},
             after={"state": step.target},
         )
+
+
+async def reopen(actor: Actor, round_id: UUID, closes: datetime, reason: str) -> None:
+    """Open a closed round's preferences again until a later moment; every student is told why.
+
+    Raises Refusal for a moment that has passed or without a reason, Conflict when it has moved on.
+    """
+    if closes <= clock.now():
+        sentence = _("This moment has passed. Set a later one.")
+        raise Refusal(sentence, {"preferences_close": sentence})
+    async with DB.acting_for(actor):
+        before = await _lock(round_id)
+        if before["state"] != "closed":
+            raise _moved_on()
+        await DB.change(
+            "update placement_round set preferences_close = $2 where id = $1", round_id, closes
+        )
+        await rules.keep(actor, before, {**before, "preferences_close": closes}, reason)
+        await move_round(actor, round_id, "reopen")
 
 
 async def _ready_to_open(round_id: UUID, row: dict[str, Any]) -> None:

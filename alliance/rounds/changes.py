@@ -123,8 +123,7 @@ async def _decided(round_id: UUID) -> None:
 
 async def _of_the_round(round_id: UUID, student: Any, post: Any) -> None:
     if student is not None and not await DB.fetch_value(
-        "select exists (select from student s join round_class c on c.school_class = s.school_class"
-        " where c.round = $1 and s.id = $2)",
+        "select exists (select from round_member where round = $1 and student = $2)",
         round_id,
         student,
     ):

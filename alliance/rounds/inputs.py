@@ -44,17 +44,11 @@ _STUDENTS = """
 select s.id, s.pseudonym, s.born, s.grade, s.sex, s.number, s.name, s.school_class, c.name as
   class_name, c.entry_year,
   g.specialty, t.longitude, t.latitude, t.name_zh as town_zh, t.name_en as town_en, p.key
-from round_class r join school_class c on c.id = r.school_class join programme g on g.id =
-  c.programme
-  join student s on s.school_class = c.id join person p on p.id = s.person left join town t on
-    t.code = s.town
-  join placement_round rd on rd.id = r.round
+from round_member r join student s on s.id = r.student join school_class c on c.id = s.school_class
+  join programme g on g.id = c.programme join person p on p.id = s.person
+  left join town t on t.code = s.town
 where r.round = $1 and ($2::uuid is null and s.id <> all($3::uuid[]) or s.id = $2)
-  and student_state_on(s.id, greatest(rd.starts, app_day())) = 'enrolled'
-  and not exists (
-  select from placement x where x.student = s.id and x.round is distinct from r.round and x.state
-    <> 'cancelled'
-  and x.starts <= rd.ends and x.ends >= rd.starts)
+  and not r.elsewhere
 order by s.number, s.id
 """
 

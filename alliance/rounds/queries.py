@@ -28,12 +28,10 @@ select r.*, o.name as school_name,
   (select count(distinct p.enterprise) from round_post rp join post p on p.id = rp.post where
     rp.round = r.id) as hosts,
   (select count(*) from round_class rc where rc.round = r.id) as classes,
-  coalesce(n.students, 0) as students, coalesce(n.lists, 0) as lists, coalesce(n.left_out, 0) as
-    left_out,
-  coalesce(n.placements, 0) as placements,
-  coalesce(n.unplaced, 0) as unplaced
+  n.students, n.elsewhere, n.lists, n.without_list, n.left_out, n.placements, n.cancelled,
+  n.unplaced
 from placement_round r join organisation o on o.id = r.school
-  left join round_counts($1, $2, $3) n on n.round = r.id
+  join round_counts($1, $2, $3) n on n.round = r.id
 """
 
 _PROPOSALS = """
@@ -42,8 +40,14 @@ select q.id, q.student, q.rank, q.score, q.reason, q.decision, q.decided_reason,
   s.number, s.name, s.pseudonym, s.born, pe.key, c.name as class_name, c.entry_year, g.specialty,
   sp.name_zh as specialty_zh, sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as
     town_en,
-  p.title, o.id as host, o.name as host_name
-from proposal q join student s on s.id = q.student join person pe on pe.id = s.person
+  p.title, o.id as host, o.name as host_name, p.state as post_state, pl.state as placement_state,
+  pl.id as placement, case when r.state = 'published' then not exists (select from placement x
+      where x.student = q.student and x.state <> 'cancelled' and x.starts <= r.ends
+      and x.ends >= r.starts)
+    else p.id is null end as lacks
+from proposal q join placement_round r on r.id = q.round
+  left join placement pl on pl.round = q.round and pl.student = q.student
+  join student s on s.id = q.student join person pe on pe.id = s.person
   join school_class c on c.id = s.school_class join programme g on g.id = c.programme
   join specialty sp on sp.code = g.specialty left join town t on t.code = s.town
   left join post p on p.id = case when q.decision = 'overridden' then q.decided_post else q.post end
@@ -212,12 +216,13 @@ async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[st
 
 
 async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
-    """The students of a round's classes by class and number: id, name, number, class."""
+    """The students who are asked to take part in a round, by class and number: id, name, number,
+    class."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select s.id, s.number, s.name, pe.key, c.name as class_name from round_class r join "
-            "student s on s.school_class ="
-            " r.school_class join person pe on pe.id = s.person join school_class c on c.id = "
+            "select s.id, s.number, s.name, pe.key, c.name as class_name from round_member r join "
+            "student s on s.id = r.student"
+            " join person pe on pe.id = s.person join school_class c on c.id = "
             "s.school_class where r.round = $1"
             " order by c.name, s.number, s.id",
             round_id,
@@ -310,10 +315,10 @@ async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
 
 
 def decision_counts(rows: list[dict[str, Any]]) -> Counter[str]:
-    """How many proposals wait, are accepted, decided otherwise, or leave a student without a
-    post."""
+    """How many proposals wait, are accepted, decided otherwise, or whose student lacks a place
+    today."""
     counts = Counter(row["decision"] for row in rows)
-    counts["unplaced"] = sum(1 for row in rows if row["post"] is None)
+    counts["unplaced"] = sum(row["lacks"] for row in rows)
     counts["all"] = len(rows)
     return counts
 

@@ -4,13 +4,14 @@
 create or replace function hold_round(a_round uuid) returns void language plpgsql security definer set search_path = public
   as $$ begin perform 1 from placement_round where id = a_round for share; end $$;
 
--- who is asked to take part in a round: the students of its classes, or those of them for whom it was made; and whether one has a place
+-- who is asked to take part in a round: the students of its classes who are enrolled on its first day, or those of them for whom it was made; and whether one has a place
 -- at that time already, from elsewhere
 create or replace view round_member with (security_invoker = true) as
   select r.id as round, s.id as student, exists (select from placement x where x.student = s.id and x.round is distinct from r.id
       and x.state <> 'cancelled' and x.starts <= r.ends and x.ends >= r.starts) as elsewhere
   from placement_round r join round_class rc on rc.round = r.id join student s on s.school_class = rc.school_class
-  where not r.selected or exists (select from round_pick k where k.round = r.id and k.student = s.id);
+  where (not r.selected or exists (select from round_pick k where k.round = r.id and k.student = s.id))
+    and student_state_on(s.id, greatest(r.starts, app_day())) = 'enrolled';
 
 -- which schools count on a post in a round that is not published, with how many students have it on their lists
 create or replace function rounds_with_post(a_post uuid) returns table (organisation uuid, name text, title text, starts date, ends date, wishing int)
@@ -31,26 +32,36 @@ begin
     and (r.published at time zone 'Asia/Shanghai')::date + reading_days('after_placement') >= app_day()));
 end $$;
 
--- true counts of rounds for those who see no names, or few; people whose data were restricted on the round's day are counted apart
+-- true counts of rounds for those who see no names, or few, and for everybody else: `students` are asked for a list and may make one
+-- (published: have a result), but for those who have a place from elsewhere; people whose data were restricted on the round's day are among
+-- them and counted apart; `unplaced` have a result and no place in those days today
 create or replace function round_counts(people uuid[], firsts date[], lasts date[])
-  returns table (round uuid, students int, lists int, left_out int, placements int, unplaced int)
+  returns table (round uuid, students int, elsewhere int, lists int, without_list int, left_out int, placements int, cancelled int, unplaced int)
   language plpgsql stable security definer set search_path = public as $$
 #variable_conflict use_column
 begin
-  return query with o as (select distinct rc.round, x.person from unnest(people, firsts, lasts) as x(person, first, last)
-    join student s on s.id = x.person
-    join round_class rc on rc.school_class = s.school_class join placement_round r on r.id = rc.round
-    where coalesce((r.published at time zone 'Asia/Shanghai')::date, app_day()) between x.first and x.last)
-  select r.id,
-    (select count(*)::int from round_class rc join student s on s.school_class = rc.school_class where rc.round = r.id
-      and student_state_on(s.id, greatest(r.starts, app_day())) = 'enrolled'),
-    (select count(*)::int from preference_list l where l.round = r.id and l.student not in (select o.person from o where o.round = r.id)
-      and exists (select from preference q where q.list = l.id)),
-    (select count(*)::int from o where o.round = r.id),
-    (select count(*)::int from placement p where p.round = r.id and p.state <> 'cancelled'),
-    (select count(*)::int from unplaced u where u.round = r.id)
-  from placement_round r where app_role() in ('authority', 'planner', 'secretary', 'system')
-    or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian'));
+  return query with seen as (select r.id, r.school, r.state, r.starts, r.ends, coalesce((r.published at time zone 'Asia/Shanghai')::date, app_day()) as day
+      from placement_round r where app_role() in ('authority', 'planner', 'secretary', 'system')
+        or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian'))),
+    result as (select p.round, p.student from placement p where p.round in (select id from seen)
+      union select u.round, u.student from unplaced u where u.round in (select id from seen)),
+    asked as (select m.round, m.student, m.elsewhere from round_member m join seen on seen.id = m.round and seen.state <> 'published'
+      union all select e.round, e.student, false from result e join seen on seen.id = e.round and seen.state = 'published'),
+    told as (select a.round, a.student, a.elsewhere,
+        exists (select from unnest(people, firsts, lasts) as x (person, first, last) where x.person = a.student and s.day between x.first and x.last) as out,
+        exists (select from preference q where q.round = a.round and q.student = a.student) as listed
+      from asked a join seen s on s.id = a.round)
+  select s.id,
+    (select count(*)::int from told t where t.round = s.id and not t.elsewhere),
+    (select count(*)::int from told t where t.round = s.id and t.elsewhere),
+    (select count(*)::int from told t where t.round = s.id and not t.elsewhere and not t.out and t.listed),
+    (select count(*)::int from told t where t.round = s.id and not t.elsewhere and not t.out and not t.listed),
+    (select count(*)::int from told t where t.round = s.id and not t.elsewhere and t.out),
+    (select count(*)::int from placement p where p.round = s.id and p.state <> 'cancelled'),
+    (select count(*)::int from placement p where p.round = s.id and p.state = 'cancelled'),
+    (select count(*)::int from result e where e.round = s.id and not exists (select from placement x where x.student = e.student
+      and x.state <> 'cancelled' and x.starts <= s.ends and x.ends >= s.starts))
+  from seen s;
 end $$;
 
 alter table placement_round enable row level security;

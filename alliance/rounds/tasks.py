@@ -17,22 +17,21 @@ from alliance.rounds.queries import left_out_days
 
 _ROUNDS = """
 select r.id, r.title, r.state, r.preferences_close, r.starts,
-  coalesce(n.students, 0)::int as students, coalesce(n.lists, 0)::int as lists,
-  coalesce(n.left_out, 0)::int as left_out,
+  n.students, n.lists, n.left_out, n.without_list,
   (select count(*) from proposal p where p.decision = 'pending' and p.run = (select id
     from matching_run m where m.round = r.id and m.state = 'done'
     order by m.number desc limit 1))::int as pending,
   (select count(*) from matching_run m where m.round = r.id)::int as runs,
-  (select count(*) from unplaced u where u.round = r.id)::int as unplaced
-from placement_round r left join round_counts($1, $2, $3) n on n.round = r.id
+  r.ends, n.unplaced
+from placement_round r join round_counts($1, $2, $3) n on n.round = r.id
 where r.school = $4 order by r.starts, r.id
 """
 _LACKING = """
 select r.id, r.title, r.preferences_close,
-  (select count(*) from round_class c join student s on s.school_class = c.school_class
-    where c.round = r.id and s.id <> all($2::uuid[])
+  (select count(*) from round_member m
+    where m.round = r.id and not m.elsewhere and m.student <> all($2::uuid[])
     and not exists (select from preference q
-      where q.round = r.id and q.student = s.id))::int as lacking
+      where q.round = r.id and q.student = m.student))::int as lacking
 from placement_round r where r.school = $1 and r.state = 'open'
 order by r.preferences_close, r.id
 """
@@ -56,8 +55,10 @@ class Standing(msgspec.Struct, frozen=True):
     students: int
     lists: int
     left_out: int
+    without_list: int
     pending: int
     runs: int
+    ends: date
     unplaced: int
 
 
@@ -83,7 +84,7 @@ def _next_step(row: Standing) -> Task | None:
         return Task(place=10, count=1, what=what, why=row.title, verb=_("Prepare"), href=href)
     if row.state == "open":
         # whoever is left out at their own wish cannot save one
-        lacking = row.students - row.lists - row.left_out
+        lacking = row.without_list
         words = _(
             "%(title)s: %(done)s of %(all)s have saved one",
             title=row.title,
@@ -127,7 +128,7 @@ def _next_step(row: Standing) -> Task | None:
             href=href,
             due=row.starts,
         )
-    if row.unplaced and row.starts > clock.today():
+    if row.unplaced and row.ends > clock.today():
         return Task(
             place=10,
             count=row.unplaced,

@@ -11,6 +11,7 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import N_, _, day, day_short, language, moment, ngettext, number
+from alliance.kit.names import fits
 from alliance.regulation import chip_of_rule
 from alliance.rounds import queries
 from alliance.rounds.model import RUN_STEPS, Choice, Reason
@@ -28,6 +29,7 @@ OUTCOMES = {
     "no_list": N_("No list was saved"),
     "withdrawn": N_("Left the round"),
     "decided": N_("Decided otherwise"),
+    "cancelled": N_("The place was cancelled"),
 }
 
 
@@ -51,9 +53,31 @@ async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str
         "proposals": proposals,
         "counts": queries.decision_counts(proposals),
         "caps": binding_caps(finished, posts),
-        "unplaced": Counter(p["reason"].outcome for p in proposals if p["post"] is None),
+        "unplaced": Counter(_without(p) for p in proposals if p["lacks"]),
+        "reached": reached(proposals),
         "outcomes": OUTCOMES,
     }
+
+
+def _without(proposal: dict[str, Any]) -> str:
+    """Which of `OUTCOMES` says why a student lacks a place today."""
+    if proposal["placement_state"] == "cancelled":
+        return "cancelled"
+    if proposal["decision"] == "overridden":
+        return "decided"
+    return str(proposal["reason"].outcome)
+
+
+def reached(proposals: list[dict[str, Any]]) -> dict[str, int]:
+    """How many students hold which choice of their own by what is decided: `1`, `2`, `3`, `later`,
+    or a place off their list (`other`)."""
+    found: Counter[str] = Counter()
+    for row in proposals:
+        if row["lacks"] or row["post"] is None:
+            continue
+        rank = next((c.rank for c in row["reason"].choices if c.post == row["post"]), None)
+        found["other" if rank is None else str(rank) if rank < 4 else "later"] += 1
+    return dict(found)
 
 
 def filtered(proposals: list[dict[str, Any]], show: str, search: str) -> list[dict[str, Any]]:
@@ -62,9 +86,7 @@ def filtered(proposals: list[dict[str, Any]], show: str, search: str) -> list[di
     rows = [
         p
         for p in proposals
-        if show in ("", "all")
-        or p["decision"] == show
-        or (show == "unplaced" and p["post"] is None)
+        if show in ("", "all") or p["decision"] == show or (show == "unplaced" and p["lacks"])
     ]
     wanted = search.strip().lower()
     if not wanted:
@@ -72,9 +94,10 @@ def filtered(proposals: list[dict[str, Any]], show: str, search: str) -> list[di
     return [
         p
         for p in rows
-        if any(
+        if fits(p["name"] or "", wanted)
+        or any(
             wanted in (p[name] or "").lower()
-            for name in ("name", "number", "class_name", "title", "host_name", "pseudonym")
+            for name in ("number", "class_name", "title", "host_name", "pseudonym")
         )
     ]
 

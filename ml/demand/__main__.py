@@ -55,6 +55,8 @@ def _run(chosen: argparse.Namespace, panel: Panel) -> None:
             panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed, config
         )
         write_forecast(made, chosen.out)
+        for line in _left_empty(made, panel):
+            print(line, file=sys.stderr)
         print(
             f"{len(made.series)} series x {len(made.periods)} periods written to {chosen.out}",
             file=sys.stderr,
@@ -179,6 +181,21 @@ def _forecast(
     if years:
         parts = [by_year(part, panel) for part in parts]
     return joined(parts) if len(parts) > 1 else parts[0]
+
+
+def _left_empty(made: Forecast, panel: Panel) -> list[str]:
+    """Which series have no number, and why, as lines for whoever reads the result."""
+    unknown = {
+        name for name, line in zip(panel.series, panel.values, strict=True) if np.isnan(line).all()
+    }
+    rows = np.flatnonzero(np.isnan(made.mean).any(axis=1)).tolist()
+    return [
+        f"{name!r} has no value at all: its forecast is left empty, and counts as nothing in sums"
+        if name in unknown
+        else f"{name!r}: {', '.join(np.array(made.periods)[np.isnan(made.mean[row])])} left empty, "
+        "because periods of it that have passed were not delivered"
+        for row, name in ((row, made.series[row]) for row in rows)
+    ]
 
 
 def joined(parts: Sequence[Forecast]) -> Forecast:

@@ -20,7 +20,8 @@ class Backtest:
     """Scores by method: 'model' and the three naive rules; lower is better but for coverage, which
     should equal its level.
 
-    `methods[m]` has mae, rmse (in the panel's units, over all cells of all origins), rmsse (mean
+    `methods[m]` has (None where no value was there to compare with) mae, rmse (in the panel's
+    units, over all cells of all origins), rmsse (mean
     over active series of RMSE divided by the root mean square of the history's seasonal
     differences), wql (pinball loss over 0.1..0.9, twice, over the sum of actuals), bias (sum of
     forecasts over sum of actuals, minus one), `rmsse_by_lead` by band of lead, and for the model
@@ -68,6 +69,8 @@ class _Scores:
 
     def add(self, mean: Floats, actual: Floats, scale: Floats, deciles: Floats) -> None:
         known = ~np.isnan(actual)
+        # a series that has not begun at the origin has no forecast: nothing was expected of it
+        mean, deciles = np.nan_to_num(mean), np.nan_to_num(deciles)
         error = np.where(known, mean - actual, 0.0)
         self.absolute += float(np.abs(error).sum())
         self.squared += float((error**2).sum())
@@ -91,8 +94,8 @@ class _Scores:
     def result(self) -> dict[str, object]:
         scaled = np.concatenate(self.scaled)
         found: dict[str, object] = {
-            "mae": self.absolute / max(self.cells, 1),
-            "rmse": float(np.sqrt(self.squared / max(self.cells, 1))),
+            "mae": self.absolute / self.cells if self.cells else None,
+            "rmse": float(np.sqrt(self.squared / self.cells)) if self.cells else None,
             "rmsse": _rmsse(scaled),
             "wql": self.pinball / self.actual if self.actual else None,
             "bias": self.predicted / self.actual - 1 if self.actual else None,

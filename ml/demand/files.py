@@ -4,6 +4,7 @@ all."""
 from __future__ import annotations
 
 import csv
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -16,7 +17,7 @@ import pyarrow.parquet as arrow_parquet
 from numpy.typing import NDArray
 
 from ml.demand.model import SEASONS, Floats, Forecast, Panel
-from ml.demand.periods import label, ordinal, usual_season
+from ml.demand.periods import label, ordinal, parted, usual_season
 
 COLUMNS = ("series", "period", "value")
 LONGEST_GAP = 50
@@ -161,6 +162,8 @@ def _codes(path: Path, lines: Integers, table: pa.Table, column: str) -> tuple[I
     """Which distinct text each row has, and the texts by first appearance. Raises PanelError for an
     empty one."""
     texts = table.column(column)
+    if frequency := _frequency(table.schema.field(column)):
+        texts = _labels_of_pandas(path, column, texts, frequency)
     if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
         if pa.types.is_dictionary(texts.type):
             texts = texts.cast(texts.type.value_type)
@@ -181,6 +184,33 @@ def _codes(path: Path, lines: Integers, table: pa.Table, column: str) -> tuple[I
     return codes, list(place)
 
 
+def _frequency(field: pa.Field) -> str:
+    """The frequency of pandas' periods, which a file keeps as numbers since 1970; "" for others."""
+    metadata = field.metadata or {}
+    if isinstance(field.type, pa.BaseExtensionType):
+        return str(getattr(field.type, "freq", ""))
+    if metadata.get(b"ARROW:extension:name") != b"pandas.period":
+        return ""
+    return str(json.loads(metadata[b"ARROW:extension:metadata"])["freq"])
+
+
+def _labels_of_pandas(
+    path: Path, column: str, numbers: pa.ChunkedArray, frequency: str
+) -> pa.ChunkedArray:
+    form = {"M": "%Y-%m", "Q": "%Y-Q%q", "Y": "%Y", "A": "%Y"}.get(frequency[:1])
+    if form is None:
+        raise PanelError(path, 1, column, f"periods of frequency {frequency!r} are none of M, Q, Y")
+    if isinstance(numbers.type, pa.BaseExtensionType):
+        numbers = numbers.cast(numbers.type.storage_type)
+    known = numbers.drop_null()
+    if len(known) != len(numbers):
+        raise PanelError(path, 2 + numbers.is_null().index(True).as_py(), column, "is empty")
+    labels = [
+        pd.Period(ordinal=number, freq=frequency).strftime(form) for number in known.to_pylist()
+    ]
+    return pa.chunked_array([pa.array(labels, pa.string())])
+
+
 def _places(
     path: Path, lines: Integers, marks: Integers, labels: list[str]
 ) -> tuple[Integers, str]:
@@ -188,13 +218,13 @@ def _places(
     first that fits not."""
     kinds: list[str] = []
     places: list[int] = []
-    for code, text in enumerate(labels):
+    for code, text in enumerate(parted(labels)):
         try:
             kind, place = ordinal(text)
         except ValueError as error:
             raise PanelError(path, _first(lines, marks, code), "period", str(error)) from error
         if kinds and kind != kinds[0]:
-            reason = f"{text!r} is of another kind than {labels[0]!r}"
+            reason = f"{labels[code]!r} is of another kind than {labels[0]!r}"
             raise PanelError(path, _first(lines, marks, code), "period", reason)
         kinds.append(kind)
         places.append(place)
@@ -263,6 +293,7 @@ def write_forecast(forecast: Forecast, path: Path | str) -> None:
     file appears whole."""
     path = Path(path)
     count, horizon = forecast.mean.shape
+    # a number that nobody can give is left empty
     columns: dict[str, pa.Array] = {
         "series": pa.DictionaryArray.from_arrays(
             np.repeat(np.arange(count, dtype=np.int32), horizon), list(forecast.series)
@@ -270,12 +301,12 @@ def write_forecast(forecast: Forecast, path: Path | str) -> None:
         "period": pa.DictionaryArray.from_arrays(
             np.tile(np.arange(horizon, dtype=np.int32), count), list(forecast.periods)
         ).cast(pa.string()),
-        "mean": pa.array(_rounded(forecast.mean)),
-        "median": pa.array(_rounded(forecast.median)),
+        "mean": pa.array(_rounded(forecast.mean), from_pandas=True),
+        "median": pa.array(_rounded(forecast.median), from_pandas=True),
     }
     for place, level in enumerate(forecast.levels):
-        columns[f"lo-{level}"] = pa.array(_rounded(forecast.lower[place]))
-        columns[f"hi-{level}"] = pa.array(_rounded(forecast.upper[place]))
+        columns[f"lo-{level}"] = pa.array(_rounded(forecast.lower[place]), from_pandas=True)
+        columns[f"hi-{level}"] = pa.array(_rounded(forecast.upper[place]), from_pandas=True)
     table = pa.table(columns)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     os.close(handle)
@@ -291,5 +322,10 @@ def write_forecast(forecast: Forecast, path: Path | str) -> None:
 
 
 def _rounded(values: Floats) -> Floats:
-    """Four decimals are enough on paper, and the same on every machine."""
-    return np.round(values.ravel(), 4)
+    """Four decimals are enough on paper, and the same on every machine; small numbers have four
+    digits."""
+    flat = values.ravel()
+    size = np.floor(np.log10(np.where(flat > 0, flat, 1.0)))
+    scale = 10.0 ** np.maximum(4, 3 - size)
+    rounded: Floats = np.round(flat * scale) / scale
+    return rounded

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
@@ -11,6 +13,9 @@ from ml.demand.families.granular import Fit
 from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel, check_levels
 from ml.demand.periods import following, ordinals
 from ml.demand.spread import deciles_of, draw_chunks, quantiles
+
+SMALLEST_UNIT = 0.01
+"""Panels whose largest value is smaller are forecast in another unit."""
 
 
 def forecast(
@@ -31,13 +36,16 @@ def forecast(
     Draws need paths x series x horizon x 4 bytes; `keep` False drops them (N = 0) once the
     quantiles are taken, so memory stays bounded, with the same numbers. `deciles` adds the
     quantiles .1 to .9, which the pinball loss needs. `fitted` is what `fit_once` gave for the same
-    panel, horizon and config. Raises ValueError for a panel without series, a horizon or number of
-    paths below one or odd levels.
+    panel, horizon and config. A series of which nothing is known has no forecast (nan). Raises
+    ValueError for a panel without series, a horizon or number of paths below one or odd levels.
     """
     if horizon < 1 or paths < 1:
         raise ValueError("horizon and paths must be at least one")
     check_levels(levels)
     fitted = fitted or fit_once(panel, horizon, config)
+    blank = np.flatnonzero(np.isnan(panel.values).all(axis=1))
+    unit = unit_of(panel.values)
+    panel = replace(panel, values=panel.values / unit)
     count = len(panel.series)
     common = fitted.common.draw(paths, horizon, np.random.default_rng([seed, 2**31]))
     median = np.zeros((count, horizon))
@@ -53,26 +61,43 @@ def forecast(
             tenths[:, part] = deciles_of(draws)
         if keep:
             kept[:, part] = draws.transpose(2, 0, 1)
-    periods = following(panel.periods, horizon)
+    for numbers in (median[None], lower, upper, *([tenths] if deciles else [])):
+        numbers *= unit
+        numbers[:, blank] = np.nan
     return Forecast(
         panel.series,
-        periods,
-        fitted.mean,
+        following(panel.periods, horizon),
+        _emptied(fitted.mean * unit, blank),
         median,
         levels,
         lower,
         upper,
-        kept,
+        kept if unit == 1.0 else kept * np.float32(unit),
         dict(panel.groups),
         tenths,
     )
+
+
+def _emptied(mean: Floats, rows: NDArray[np.int64]) -> Floats:
+    mean = mean.copy()
+    mean[rows] = np.nan
+    return mean
 
 
 def fit_once(panel: Panel, horizon: int, config: Config = CONFIG) -> Fit:
     """What a forecast of the panel is drawn from, to be kept beside it (`ml.demand.storing`).
     Raises ValueError as `forecast`."""
     with threadpool_limits(1):  # sums of many threads come in no fixed order
-        return fit(panel, horizon, config)
+        return fit(replace(panel, values=panel.values / unit_of(panel.values)), horizon, config)
+
+
+def unit_of(values: Floats) -> float:
+    """What a panel is counted in: one, or a power of ten where its largest value lies far below
+    one, which the forecaster would take for nothing."""
+    largest = float(np.nanmax(values, initial=0.0))
+    if largest >= SMALLEST_UNIT or largest == 0.0:
+        return 1.0
+    return float(10.0 ** np.floor(np.log10(largest)))
 
 
 def is_whole(values: Floats) -> bool:
@@ -93,8 +118,9 @@ def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
     """Sums over a group column, ids like 'occupation=6-18-01-01' (in order of label), or with `by`
     () over all, id 'total'.
 
-    The paths are summed, so correlations count; the means add up exactly. Raises ValueError for an
-    unknown column.
+    The paths are summed, so correlations count; the means add up exactly, a series of which nothing
+    is known counts as nothing. Raises ValueError for an unknown column, and for a series that has
+    the name of a sum.
     """
     if by == ():
         names: tuple[str, ...] = ("total",)
@@ -109,10 +135,12 @@ def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
         names = tuple(f"{column}={label}" for label in labels)
     if len(forecast.series) and not len(forecast.paths):
         raise ValueError("this forecast kept no paths to sum")
+    if taken := set(names) & set(forecast.series):
+        raise ValueError(f"a series is called {min(taken)!r}, as a sum is: rename the series")
     count = len(names)
     horizon = len(forecast.periods)
     mean = np.zeros((count, horizon))
-    np.add.at(mean, member, forecast.mean)
+    np.add.at(mean, member, np.nan_to_num(forecast.mean))
     paths = np.zeros((len(forecast.paths), count, horizon), np.float32)
     for number in range(count):
         paths[:, number] = forecast.paths[:, member == number].sum(axis=1, dtype=np.float64)
@@ -142,7 +170,8 @@ def by_year(forecast: Forecast, panel: Panel) -> Forecast:
     last year is left out.
 
     A panel by year comes back as it is. The panel holds the same series. Raises ValueError for
-    panels numbered without a calendar (season above one), or when the panel is another.
+    panels numbered without a calendar (season above one), or when the panel is another. A year is
+    nan where periods of it that have passed were not delivered: nothing is not what they were.
     """
     if panel.season == 1:
         return forecast
@@ -158,8 +187,22 @@ def by_year(forecast: Forecast, panel: Panel) -> Forecast:
         for year in np.unique(years)
         if (years == year).sum() + (past == year).sum() == panel.season
     ]
+    # a sum lacks what any of its series lacks
+    holes = observed_of(
+        forecast.series, replace(panel, values=np.isnan(panel.values).astype(np.float64))
+    )
     before = (
-        np.stack([np.nansum(seen[:, past == year], axis=1) for year in finished], axis=1)
+        np.stack(
+            [
+                np.where(
+                    (holes[:, past == year] > 0).any(axis=1),
+                    np.nan,
+                    np.nansum(seen[:, past == year], axis=1),
+                )
+                for year in finished
+            ],
+            axis=1,
+        )
         if finished
         else np.zeros((len(seen), 0))
     )

@@ -22,7 +22,7 @@ class Config:
     Rates are per period, horizons in periods.
     """
 
-    version: str = "2026-11-e"
+    version: str = "2026-11-f"
     share_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
     """Smoothing rates of a series' share of the total; the shares are averaged over all of them."""
     level_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 NUMBER = re.compile(r"-?\d{1,9}")
+TOGETHER = re.compile(r"(?:19|2[01])\d{4}")
 
 
 def ordinal(label: str) -> tuple[str, int]:
@@ -23,6 +24,18 @@ def ordinal(label: str) -> tuple[str, int]:
     if NUMBER.fullmatch(label):
         return "number", int(label)
     raise ValueError(f"{label!r} is none of YYYY-MM, YYYY-Qn, YYYY or a whole number")
+
+
+def parted(labels: Sequence[str]) -> list[str]:
+    """The labels, months that are all written as YYYYMM as YYYY-MM: read as numbers they would have
+    eighty-eight holes a year.
+
+    >>> parted(["202312", "202401"]), parted(["2023", "2024"])
+    (['2023-12', '2024-01'], ['2023', '2024'])
+    """
+    if not all(map(TOGETHER.fullmatch, labels)):
+        return list(labels)
+    return [f"{label[:4]}-{label[4:]}" for label in labels]
 
 
 def ordinals(labels: Iterable[str]) -> NDArray[np.int64]:

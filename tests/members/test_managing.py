@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -15,10 +17,12 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
+from alliance.kit.language import speaking
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members import actions, queries, sign_in
 from alliance.members.accounts import actions as accounts
 from alliance.members.accounts import links
+from alliance.members.accounts.leaving import Unsure
 from alliance.members.doors import passwords
 from alliance.members.doors.attempts import Place
 from alliance.members.model import GRANTS, KINDS, ROLES, ROLES_OF_KIND, SECOND_PERSON
@@ -249,3 +253,80 @@ async def test_the_list_of_accounts_leaves_as_it_is_shown(
         )
     async with browse("planner.centre") as browser:
         assert (await browser.get("/accounts/export")).status_code == 403
+
+
+async def test_the_last_of_a_needed_role_is_not_removed_unseen_and_ones_own_asks_back(
+    db: Database, world: World, vault: Vault
+) -> None:
+    async def grant_of(login: str, role: str) -> UUID:
+        async with db.acting_for(SYSTEM):
+            return await db.fetch_value(
+                "select g.id from role_grant g join account a on a.id = g.account"
+                " where a.login = $1 and g.role = $2",
+                login,
+                role,
+            )
+
+    hr, second = world.hr_precision, world.second_precision
+    for who in (hr, second):
+        await accounts.add_role(hr, vault, who.account, "mentor")
+    own, other = (
+        await grant_of("hr.precision", "hr"),
+        await grant_of("second.precision", "hr"),
+    )
+    with speaking("en"), pytest.raises(Unsure, match="yourself"):
+        await accounts.remove_role(hr, vault, own)
+    # two who take the role from each other at once: one of them is the last, and keeps it
+    done = await asyncio.gather(
+        accounts.remove_role(hr, vault, other, sure=True),
+        accounts.remove_role(second, vault, own, sure=True),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in done if one is not None] == [Refusal]
+    assert "role_taken" in await told_to(db, hr.person) + await told_to(db, second.person)
+    # the secretary may, once asked back
+    hotel = world.hr_hotel.account
+    with pytest.raises(Unsure):
+        await accounts.set_active(world.secretary_centre, vault, hotel, active=False)
+    await accounts.set_active(world.secretary_centre, vault, hotel, active=False, sure=True)
+
+
+async def test_the_page_asks_back_and_does_it_once_it_is_meant(
+    browse: Callable[..., Any], world: World
+) -> None:
+    async with browse("secretary.centre", "zh") as browser:
+        path = f"/accounts/{world.hr_hotel.account}/active"
+        token = await browser.token()
+        asked = await browser.post(path, data={"active": "0"}, headers=token)
+        assert asked.status_code == 409
+        assert "仍然继续" in asked.text
+        data = {"active": "0", "sure": "1"}
+        assert (await browser.post(path, data=data, headers=token)).status_code == 303
+
+
+async def told_to(db: Database, person: UUID | None) -> list[str]:
+    """What people were told of their account."""
+    async with db.acting_for(SYSTEM):
+        rows = await db.fetch(
+            "select payload ->> 'what' as what from event where name = 'members.account_touched'"
+            " and payload ->> 'person' = $1",
+            str(person),
+        )
+    return [row["what"] for row in rows]
+
+
+async def test_coordinators_manage_the_people_of_their_school_only(
+    db: Database, world: World, vault: Vault
+) -> None:
+    """Neither the alliance's secretary at the same school nor mentors elsewhere."""
+    rows, _total = await queries.accounts(world.coordinator_centre, vault, Sought(), limit=500)
+    managed = {row["login"] for row in rows if row["manages"]}
+    assert managed == {"coordinator.centre", "colleague.centre", "instructor.centre"}
+    assert {row["organisation_id"] for row in rows} == {world.organisations["centre"]}
+    for account in (world.secretary_centre.account, world.mentor_hotel.account):
+        for attempt in (
+            accounts.reset(world.coordinator_centre, vault, account, ""),
+            accounts.set_active(world.coordinator_centre, vault, account, active=False),
+        ):
+            with pytest.raises((Refusal, Missing)):
+                await attempt

@@ -78,7 +78,7 @@ async def test_all_else_of_a_round_can_be_changed_while_a_post_of_it_is_closed(
     offered = await queries.posts_for(coordinator, await queries.round_of(coordinator, round_id))
     assert {row["id"]: row["state"] for row in offered}[world.posts["turning"]] == "closed"
     version = (await queries.round_of(coordinator, round_id))["version"]
-    await actions.change_round(coordinator, round_id, version, draft("Autumn, renamed"))
+    await actions.change_round(coordinator, round_id, version, draft("Autumn, renamed"), "later")
 
 
 async def test_nobody_is_matched_or_published_at_a_closed_post_without_a_decision(

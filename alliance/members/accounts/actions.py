@@ -20,7 +20,7 @@ from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.members.accounts import confirmations, links, telling
+from alliance.members.accounts import confirmations, leaving, links, telling
 from alliance.members.accounts.targets import Target
 from alliance.members.accounts.targets import target as locked
 from alliance.members.doors import second_factor
@@ -155,9 +155,14 @@ async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
     return "approved"
 
 
-async def set_active(actor: Actor, vault: Vault, account: UUID, *, active: bool) -> Outcome | None:
+async def set_active(
+    actor: Actor, vault: Vault, account: UUID, *, active: bool, sure: bool = False
+) -> Outcome | None:
     """Let an account sign in or not; nobody locks themself out. Opening a protected account waits
-    for a second person."""
+    for a second person.
+
+    Raises Unsure, or Refusal, where nobody with its role would be left.
+    """
     async with DB.acting_for(actor):
         target = await _target(actor, account)
         if account == actor.account:
@@ -165,6 +170,8 @@ async def set_active(actor: Actor, vault: Vault, account: UUID, *, active: bool)
         if active and not target.active and confirmations.needs_second(actor, target.held):
             await confirmations.ask(actor, "open", account, target.organisation, target.roles)
             return "asked"
+        if not active:
+            await leaving.ask_back(actor, target, target.roles, sure=sure)
         async with DB.acting_for(_hands(actor, target)):
             await DB.change("update account set active = $2 where id = $1", account, active)
         await audit.record(actor, "set_active", "account", account, after={"active": active})
@@ -193,8 +200,12 @@ async def add_role(actor: Actor, vault: Vault, account: UUID, role: str) -> Outc
     return None
 
 
-async def remove_role(actor: Actor, vault: Vault, grant_id: UUID) -> None:
-    """Take a role away; an account keeps at least one."""
+async def remove_role(actor: Actor, vault: Vault, grant_id: UUID, *, sure: bool = False) -> None:
+    """Take a role away; an account keeps at least one.
+
+    Raises Unsure for one's own role and where nobody with it would be left, Refusal where that
+    cannot be.
+    """
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select account, role from role_grant where id = $1", grant_id)
         if row is None:
@@ -202,6 +213,7 @@ async def remove_role(actor: Actor, vault: Vault, grant_id: UUID) -> None:
         target = await _target(actor, row["account"])
         if len(target.roles) == 1:
             raise Conflict(_("An account needs at least one role. Close the account instead."))
+        await leaving.ask_back(actor, target, (row["role"],), sure=sure)
         async with DB.acting_for(_hands(actor, target)):
             await DB.change("delete from role_grant where id = $1", grant_id)
         await audit.record(

@@ -19,6 +19,7 @@ from alliance.kit.web.asked import Choice, PageNumber, SearchText
 from alliance.kit.web.pages import WebRequest, page, permits, reads
 from alliance.rounds import queries, running
 from alliance.rounds.changing import posts as round_posts
+from alliance.rounds.changing import rules
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.matching.certifying import opened
 from alliance.rounds.model import ROUND_STATES, RUN_STEPS
@@ -46,6 +47,11 @@ async def round_page(
         "own": row["school"] == request.user.organisation,
     }
     context["altered"] = await _altered(request, row)
+    context["amended"] = (
+        await rules.of_round(request.user, request.app.state.vault, round_id)
+        if context["own"]
+        else []
+    )
     if row["state"] in ("draft", "open") or not permits(request, "round.students"):
         return page(request, "rounds/setup.html", crumbs=crumbs_of((row["title"], None)), **context)
     bench = await workbench(request.user, request.app.state.vault, row)

@@ -25,6 +25,7 @@ from alliance.kit.web.pages import WebRequest, go, page, reads, within
 from alliance.programmes import guiding
 from alliance.regulation import Facts, chip, findings_of_pair, sentence
 from alliance.rounds import blind, queries
+from alliance.rounds.changing import rules
 from alliance.rounds.inputs import lifted_for_students, posts_of, read_offer, read_students
 from alliance.rounds.matching.feasibility import pair_facts, rule_masks
 from alliance.rounds.matching.scoring import kilometres
@@ -98,6 +99,7 @@ async def preferences_page(
         first_shown=FIRST_SHOWN,
         first_barred=FIRST_BARRED,
         days_left=(row["preferences_close"] - clock.now()).days,
+        amended=await rules.of_round(actor, request.app.state.vault, row["id"], child["id"]),
         is_open=row["state"] == "open" and row["preferences_close"] > clock.now(),
         **context,
     )
@@ -155,6 +157,27 @@ async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Red
     return go(
         request, back if back.startswith("/preferences") else f"/preferences?round={round_id}"
     )
+
+
+@post(
+    "/preferences/{round_id:uuid}/answers/{amendment:uuid}",
+    guards=[may("preference.own")],
+    status_code=303,
+)
+async def answer_form(
+    request: WebRequest, round_id: FromPath[UUID], amendment: FromPath[UUID]
+) -> Redirect:
+    """What a student says to a change of the rules."""
+    form = Form(await request.form())
+    back = f"/preferences?round={round_id}"
+    try:
+        words = form.lines("words", most=500, required=False)
+        await rules.answer(request.user, amendment, words)
+    except Refusal as refusal:
+        if refusal.status == Missing.status:
+            raise
+        return go(request, back, refusal.sentence, "stop")
+    return go(request, back, _("Your coordinator reads it."))
 
 
 async def _phone(
@@ -232,7 +255,7 @@ def _reasons(mask: int, facts: Facts, on_day: date) -> list[tuple[str, str]]:
 async def candidates_page(request: WebRequest) -> Template:
     rounds = await queries.scoring_rounds(request.user)
     return page(
-        request, "rounds/candidate_rounds.html", crumbs=[(_("Candidates"), None)], rounds=rounds
+        request, "rounds/candidates/list.html", crumbs=[(_("Candidates"), None)], rounds=rounds
     )
 
 
@@ -244,7 +267,7 @@ async def candidates_of_round(request: WebRequest, round_id: FromPath[UUID]) -> 
     crumbs = [(_("Candidates"), "/candidates"), (row["title"], None)]
     return page(
         request,
-        "rounds/candidates.html",
+        "rounds/candidates/one.html",
         crumbs=crumbs,
         round=row,
         rows=rows,
@@ -268,7 +291,7 @@ async def candidates_form(request: WebRequest, round_id: FromPath[UUID]) -> Temp
     crumbs = [(_("Candidates"), "/candidates"), (row["title"], None)]
     return page(
         request,
-        "rounds/candidates.html",
+        "rounds/candidates/one.html",
         status=form.status,
         crumbs=crumbs,
         round=row,
@@ -292,4 +315,11 @@ def _person(actor: Actor) -> UUID:
     return actor.person
 
 
-ROUTES = [preferences_page, preferences_form, candidates_page, candidates_of_round, candidates_form]
+ROUTES = [
+    preferences_page,
+    preferences_form,
+    answer_form,
+    candidates_page,
+    candidates_of_round,
+    candidates_form,
+]

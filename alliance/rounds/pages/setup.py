@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit import clock
 from alliance.kit.forms import Form
-from alliance.kit.language import _
+from alliance.kit.language import COUNTY_TIME, _
 from alliance.kit.policy import may
 from alliance.kit.web.asked import Code
 from alliance.kit.web.attempt import attempt
@@ -88,11 +90,12 @@ async def edit_round_page(request: WebRequest, round_id: FromPath[UUID]) -> Temp
 async def edit_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
     row = await queries.round_of(request.user, round_id)
     form = Form(await request.form())
-    draft = _draft(form)
+    draft = _draft(form, row)
     version = form.whole("version", least=1, most=10**6) or 0
+    reason = form.lines("reason", most=500, required=False)
     if draft is not None and not form.failed:
         async with attempt(form):
-            await actions.change_round(request.user, round_id, version, draft)
+            await actions.change_round(request.user, round_id, version, draft, reason)
             return go(request, f"/rounds/{round_id}", _("The settings were saved."))
     crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Settings"), None))
     return page(
@@ -161,7 +164,6 @@ async def move_form(request: WebRequest, round_id: FromPath[UUID], name: Code) -
     done = {
         "open": _("Students can rank posts now."),
         "close": _("Preferences are closed."),
-        "reopen": _("Students can change their lists again."),
     }
     if name not in done:
         return Redirect(f"/rounds/{round_id}", status_code=303)
@@ -170,11 +172,47 @@ async def move_form(request: WebRequest, round_id: FromPath[UUID], name: Code) -
     )
 
 
-def _draft(form: Form) -> actions.RoundDraft | None:
+@get("/rounds/{round_id:uuid}/reopen", guards=[may("round.manage")])
+async def reopen_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+    return await _reopen(request, round_id, Form())
+
+
+@post("/rounds/{round_id:uuid}/reopen", guards=[may("round.manage")], status_code=200)
+async def reopen_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+    form = Form(await request.form())
+    closes = form.moment("preferences_close")
+    reason = form.lines("reason", most=500)
+    if closes is not None and not form.failed:
+        async with attempt(form):
+            await actions.reopen(request.user, round_id, closes, reason)
+            done = _("Students can change their lists again; every one of them is told why.")
+            return go(request, f"/rounds/{round_id}", done)
+    return await _reopen(request, round_id, form, form.status)
+
+
+async def _reopen(request: WebRequest, round_id: UUID, form: Form, status: int = 200) -> Template:
+    row = await queries.round_of(request.user, round_id)
+    crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Reopen preferences"), None))
+    return page(
+        request, "rounds/changing/reopen.html", status=status, crumbs=crumbs, form=form, round=row
+    )
+
+
+def _draft(form: Form, before: dict[str, Any] | None = None) -> actions.RoundDraft | None:
     title = form.text("title", most=80)
     starts, ends, closes = form.day("starts"), form.day("ends"), form.moment("preferences_close")
     if starts and ends and starts >= ends:
         form.error("ends", _("The round must start before it ends."))
+    if (
+        closes
+        and closes <= clock.now()
+        and (
+            before is None or closes != before["preferences_close"].replace(second=0, microsecond=0)
+        )
+    ):
+        form.error("preferences_close", _("This moment has passed. Set a later one."))
+    if closes and starts and closes.astimezone(COUNTY_TIME).date() > starts:
+        form.error("preferences_close", _("Preferences close before the first day."))
     most = form.whole("most_preferences", least=1, most=20)
     group = form.whole("least_group", least=1, most=50)
     parts = [
@@ -218,5 +256,7 @@ ROUTES = [
     classes_form,
     posts_page,
     posts_form,
+    reopen_page,
+    reopen_form,
     move_form,
 ]

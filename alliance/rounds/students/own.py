@@ -27,8 +27,7 @@ from placement_round r
 where r.state <> 'draft' and (exists (select from placement p
     where p.round = r.id and p.student = $1)
   or exists (select from unplaced u where u.round = r.id and u.student = $1)
-  or exists (select from round_class rc join student s on s.school_class = rc.school_class
-    where rc.round = r.id and s.id = $1))
+  or exists (select from round_member m where m.round = r.id and m.student = $1))
 order by r.starts desc, r.id
 """
 _RESULT = """

@@ -28,22 +28,61 @@ def fit_classical(panel: Panel, horizon: int, config: Config) -> Fit:
     common move taken out."""
     values, season = panel.values, panel.season
     seen = max(1, min(horizon, values.shape[1] // 3, 24))
-    names, ratio = judged(values, season, seen, config)
+    late = lateness(values)
+    delivered = values if (late > 0).all() else values[late == 0]
+    names, ratio = judged(delivered, season, seen, config)
+    values = carried_to_the_end(values, late, season, config)
     mean = mean_forecasts(values, season, horizon, config, names)
     member = group_of(panel.groups)
     if member is not None:
         mean = borrowed_paths(mean, values, member, season)
-    errors, moves = past_errors(values, season, seen, config)
+    errors, moves = past_errors(panel.values, season, seen, config)
     common = (
         fit_common(moves, 0.0005, 0.0001) if len(values) >= LEAST_COMMON else CommonLaw(1e-9, 1e-9)
     )
     unit, own, pool = own_errors(errors)
     spread = own * unit * ratio * level_of(values, season)
+    for gap in np.unique(late[late > 0]).tolist():
+        # what is forecast of a series that ends earlier lies farther ahead of what is known of it
+        spread[late == gap] *= farther(pool, gap, horizon)
     return Fit(
         mean,
         common,
         OwnLaw((pool,), np.zeros(len(values), np.int64), spread, False, widening((pool,), horizon)),
     )
+
+
+def lateness(values: Floats) -> NDArray[np.int64]:
+    """(S,) how many of the last periods of each series are missing; none where all are."""
+    known = ~np.isnan(values)
+    gap = np.argmax(known[:, ::-1], axis=1)
+    return np.where(known.any(axis=1), gap, 0).astype(np.int64)
+
+
+def carried_to_the_end(
+    values: Floats, late: NDArray[np.int64], season: int, config: Config
+) -> Floats:
+    """The panel with series that end earlier carried on by their own forecasts, so that months stay
+    at their places in the year."""
+    if not late.any():
+        return values
+    filled, end = values.copy(), values.shape[1]
+    every = tuple(name for name in MEMBERS if name not in ("boosting", "last"))
+    for gap in np.unique(late[late > 0]).tolist():
+        rows = np.flatnonzero(late == gap)
+        filled[rows, end - gap :] = mean_forecasts(
+            values[rows, : end - gap], season, gap, config, every
+        )
+    return filled
+
+
+def farther(pool: NDArray[np.float32], gap: int, horizon: int) -> float:
+    """How much wider errors are `gap` periods farther ahead, on average over the horizon."""
+    steps = pool.shape[1]
+    size = np.sqrt(np.nanmean(pool.astype(np.float64) ** 2, axis=0))
+    lead = np.arange(horizon)
+    whole = np.concatenate([size, size[-1] * widening((pool,), horizon + gap)[steps:]])
+    return float(max((whole[lead + gap] / whole[lead]).mean(), 1.0))
 
 
 def mean_forecasts(

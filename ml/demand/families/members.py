@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 
 from ml.demand.families.differences import boosted_differences, carried_on
-from ml.demand.families.total import forecast_total, interpolate
+from ml.demand.families.total import forecast_total, interpolate, smooth
 from ml.demand.model import Config, Floats
 from ml.demand.parallel import in_groups
 
 GROUP = 64
 MEMBERS = ("theta", "smoothing", "ets", "boosting", "last")
 LARGEST = 10.0
+LUMPY_RATES = (0.02, 0.05, 0.1)
+"""Smoothing rates of amounts that come in lumps: slow, as a lump tells little of the next one."""
 
 
 def forecasts_of(
@@ -109,11 +111,16 @@ def level_shifted(history: Floats, season: int) -> bool:
 
 
 def own_forecasts(values: Floats, season: int, horizon: int, config: Config) -> Floats:
-    """(S, H) each series by itself: log(1 + y) level, damped trend and shrunken season."""
+    """(S, H) each series by itself: log(1 + y) level, damped trend and shrunken season; one that is
+    often zero by its smoothed amounts, because logs of lumps have a far smaller mean."""
     mean = np.zeros((len(values), horizon))
     for row, line in enumerate(values):
         known = np.flatnonzero(~np.isnan(line))
         if not known.size or not (line[known] > 0).any():
+            continue
+        if (line[known] == 0).mean() > config.classical_most_zeros:
+            amounts = interpolate(line[known[0] :])
+            mean[row] = np.mean([smooth(amounts, rate, 0.0, 0.0)[0] for rate in LUMPY_RATES])
             continue
         own = interpolate(np.log1p(line[known[0] :]))
         path, effects, _ = forecast_total(own, season, horizon, config)

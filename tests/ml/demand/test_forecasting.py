@@ -40,13 +40,20 @@ def check(made: Forecast, panel: Panel, horizon: int) -> None:
     """What holds for every forecast."""
     assert made.periods == following(panel.periods, horizon)
     assert made.series == panel.series
-    for values in (made.mean, made.median, made.lower, made.upper, made.paths):
-        assert np.isfinite(values).all()
-        assert (values >= 0).all()
-    assert (made.lower <= made.median + 1e-9).all()
-    assert (made.median <= made.upper + 1e-9).all()
-    assert (made.lower[0] >= made.lower[1] - 1e-9).all()
-    assert (made.upper[0] <= made.upper[1] + 1e-9).all()
+    blank = np.isnan(panel.values).all(axis=1)
+    for values in (made.mean[None], made.median[None], made.lower, made.upper):
+        assert np.isfinite(values[:, ~blank]).all()
+        assert (values[:, ~blank] >= 0).all()
+        assert np.isnan(values[:, blank]).all()
+    assert np.isfinite(made.paths).all()
+    assert (made.paths >= 0).all()
+    median, lower, upper = (
+        np.nan_to_num(values) for values in (made.median, made.lower, made.upper)
+    )
+    assert (lower <= median + 1e-9).all()
+    assert (median <= upper + 1e-9).all()
+    assert (lower[0] >= lower[1] - 1e-9).all()
+    assert (upper[0] <= upper[1] + 1e-9).all()
 
 
 def test_the_same_panel_gives_the_same_bytes_and_another_seed_others() -> None:

@@ -22,6 +22,7 @@ from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.members import queries
 from alliance.members.accounts import actions as accounts
+from alliance.members.accounts.leaving import Unsure
 from alliance.members.model import (
     GRANTS,
     ROLES,
@@ -152,7 +153,7 @@ async def approve_form(request: WebRequest) -> Template | Redirect:
 
 
 @post("/accounts/{account:uuid}/reset", guards=[may("account.manage")], status_code=303)
-async def reset_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
+async def reset_form(request: WebRequest, account: FromPath[UUID]) -> Redirect | Template:
     base = request.app.state.settings.base
     return await _told(
         request, accounts.reset(request.user, request.app.state.vault, account, base)
@@ -160,24 +161,27 @@ async def reset_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
 
 
 @post("/accounts/{account:uuid}/factor", guards=[may("account.manage")], status_code=303)
-async def factor_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
+async def factor_form(request: WebRequest, account: FromPath[UUID]) -> Redirect | Template:
     return await _told(
         request, accounts.ask_new_factor(request.user, request.app.state.vault, account)
     )
 
 
 @post("/accounts/{account:uuid}/active", guards=[may("account.manage")], status_code=303)
-async def active_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
-    active = Form(await request.form()).value("active") == "1"
+async def active_form(request: WebRequest, account: FromPath[UUID]) -> Redirect | Template:
+    form = Form(await request.form())
+    active, sure = form.value("active") == "1", form.value("sure") == "1"
     return await _told(
         request,
-        accounts.set_active(request.user, request.app.state.vault, account, active=active),
+        accounts.set_active(
+            request.user, request.app.state.vault, account, active=active, sure=sure
+        ),
         _("The account is open.") if active else _("The account is closed."),
     )
 
 
 @post("/accounts/{account:uuid}/roles", guards=[may("account.manage")], status_code=303)
-async def role_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
+async def role_form(request: WebRequest, account: FromPath[UUID]) -> Redirect | Template:
     role = Form(await request.form()).value("role")
     return await _told(
         request,
@@ -187,10 +191,11 @@ async def role_form(request: WebRequest, account: FromPath[UUID]) -> Redirect:
 
 
 @post("/grants/{grant:uuid}/remove", guards=[may("account.manage")], status_code=303)
-async def remove_form(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
+async def remove_form(request: WebRequest, grant: FromPath[UUID]) -> Redirect | Template:
+    sure = Form(await request.form()).value("sure") == "1"
     return await _told(
         request,
-        accounts.remove_role(request.user, request.app.state.vault, grant),
+        accounts.remove_role(request.user, request.app.state.vault, grant, sure=sure),
         _("The role is taken away."),
     )
 
@@ -243,9 +248,20 @@ def _states() -> dict[str, str]:
     return {code: _(words) for code, words in ACCOUNT_STATES.items()}
 
 
-async def _told(request: WebRequest, work: Awaitable[str | None], done: str = "") -> Redirect:
+async def _told(
+    request: WebRequest, work: Awaitable[str | None], done: str = ""
+) -> Redirect | Template:
     try:
         outcome = await work
+    except Unsure as unsure:
+        return page(
+            request,
+            "members/accounts/sure.html",
+            status=409,
+            crumbs=[(_("Accounts"), "/accounts"), (_("Are you sure?"), None)],
+            sentence=unsure.sentence,
+            path=request.url.path,
+        )
     except Refusal as refusal:
         if refusal.status == 404:
             raise
