@@ -96,7 +96,7 @@ ORGANISATIONS = {
     ),
     "bureau": ("authority", "清溪县教委", "Qingxi Education Bureau", None),
 }
-STAFF = {"precision": 118, "hotel": 60, "hospital": 240, "dispatch": 90}
+STAFF = {"precision": 138, "hotel": 60, "hospital": 240, "dispatch": 90}
 PEOPLE = {  # login: (organisation, role)
     "secretary.centre": ("centre", "secretary"),
     "coordinator.centre": ("centre", "coordinator"),
@@ -117,8 +117,8 @@ PEOPLE = {  # login: (organisation, role)
     "authority.bureau": ("bureau", "authority"),
 }
 POSTS = {  # enterprise, title, occupation, specialties, head count, staff of the same type
-    "turning": ("precision", "数控车削操作", "6-18-01-01", ("660103", "660301"), 6, 34),
-    "milling": ("precision", "加工中心操作", "6-18-01-01", ("660103",), 4, 30),
+    "turning": ("precision", "数控车削操作", "6-18-01-01", ("660103", "660301"), 6, 50),
+    "milling": ("precision", "加工中心操作", "6-18-01-01", ("660103",), 4, 50),
     "wiring": ("precision", "产线设备点检", "6-31-01-03", ("660301", "660103"), 3, 20),
     "reception": ("hotel", "前厅接待", "4-03-01-01", ("740101",), 5, 20),
     "ward": ("hospital", "病区护理助理", "4-14-01-02", ("720201",), 10, 60),

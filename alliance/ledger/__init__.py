@@ -1,4 +1,4 @@
-"""Interns per post, host and day over all schools: the one answer to "how full is it".
+"""Interns per post, host and day over all schools.
 
 What always holds: the ledger follows placements by trigger; nobody writes it by hand.
 """

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from alliance.kit.room import Room
-from alliance.ledger import facts, tables
+from alliance.ledger import tables
 
 ROOM = Room(
     name="ledger",
     tables=(tables,),
-    providers={"occupancy": facts.tell_occupancy},
 )

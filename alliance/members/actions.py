@@ -11,6 +11,7 @@ from alliance.kit import audit, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
+from alliance.kit.meanwhile import insist
 from alliance.kit.problems import Missing, Refusal
 
 
@@ -48,9 +49,11 @@ async def register(actor: Actor, draft: OrganisationDraft) -> UUID:
     return identifier
 
 
-async def change(actor: Actor, organisation: UUID, draft: OrganisationDraft) -> None:
+async def change(
+    actor: Actor, organisation: UUID, draft: OrganisationDraft, seen: str = ""
+) -> None:
     """Change an organisation: the secretariat any, others their own, and then neither kind nor
-    credit code."""
+    credit code. Raises ChangedMeanwhile when it is not as the editor saw it."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
             "select * from organisation where id = $1 for update", organisation
@@ -60,6 +63,7 @@ async def change(actor: Actor, organisation: UUID, draft: OrganisationDraft) -> 
         if actor.role != "secretary" and (draft.kind, draft.uscc) != (row["kind"], row["uscc"]):
             raise Refusal(_("Kind and credit code are changed by the alliance's secretariat."))
         values = msgspec.structs.asdict(draft)
+        insist(seen, {name: row[name] for name in values})
         old, new = audit.changes(row, values)
         done = await DB.fetch_value(
             "update organisation set kind = $2, name = $3, name_en = $4, uscc = $5, industry = $6, "

@@ -16,10 +16,12 @@ from stdnum.exceptions import ValidationError
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import C_, _
+from alliance.kit.meanwhile import ChangedMeanwhile, version_of
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing
 from alliance.kit.web.asked import PageNumber
 from alliance.kit.web.attempt import attempt
+from alliance.kit.web.comparing import compared
 from alliance.kit.web.lists import Column, Listing
 from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits
 from alliance.members import actions, queries
@@ -97,7 +99,8 @@ async def organisation_page(request: WebRequest, identifier: FromPath[UUID]) -> 
 async def edit_page(request: WebRequest, identifier: FromPath[UUID]) -> Template:
     row = await queries.organisation(request.user, identifier)
     _own(request, identifier)
-    return await _form_page(request, Form.showing({name: row[name] for name in _FIELDS}), row)
+    shown = {name: row[name] for name in _FIELDS}
+    return await _form_page(request, Form.showing({**shown, "seen": version_of(shown)}), row)
 
 
 @post("/organisations/{identifier:uuid}/edit", guards=[may("organisation.edit")], status_code=200)
@@ -107,9 +110,13 @@ async def edit_form(request: WebRequest, identifier: FromPath[UUID]) -> Template
     form = Form(await request.form())
     draft = await _draft(request, form)
     if draft is not None:
-        async with attempt(form, _namesake(request, draft)):
-            await actions.change(request.user, identifier, draft)
-            return go(request, f"/organisations/{identifier}", _("The changes are saved."))
+        back = f"/organisations/{identifier}"
+        try:
+            async with attempt(form, _namesake(request, draft)):
+                await actions.change(request.user, identifier, draft, form.value("seen"))
+                return go(request, back, _("The changes are saved."))
+        except ChangedMeanwhile as conflict:
+            return await _compared(request, conflict, form, row["name"], back)
     return await _form_page(request, form, row, status=form.status)
 
 
@@ -132,6 +139,35 @@ async def staff_form(request: WebRequest, identifier: FromPath[UUID]) -> Templat
             _("The staff count is kept; caps use it from now on."),
         )
     return await _organisation(request, identifier, form, status=form.status)
+
+
+async def _compared(
+    request: WebRequest, conflict: ChangedMeanwhile, form: Form, title: str, back: str
+) -> Template:
+    industries, towns = await queries.choices(request.user)
+    words = {
+        "kind": {kind: kind_label(kind) for kind in KINDS},
+        "industry": {one["code"]: f"{one['code']} · {named(one)}" for one in industries},
+        "town": {one["code"]: named(one) for one in towns},
+    }
+    return compared(
+        request,
+        conflict,
+        form,
+        title=title,
+        back=back,
+        crumbs=_crumbs((title, back)),
+        labels={
+            "kind": _("Kind"),
+            "name": C_("organisation", "Name"),
+            "name_en": _("English name"),
+            "uscc": _("Credit code"),
+            "industry": _("Industry"),
+            "town": _("Town"),
+            "address": _("Address"),
+        },
+        say=lambda name, value: words.get(name, {}).get(value, value),
+    )
 
 
 _FIELDS = ("kind", "name", "name_en", "uscc", "industry", "town", "address")

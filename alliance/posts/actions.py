@@ -18,10 +18,10 @@ from alliance.kit.language import N_, _
 from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
-from alliance.ledger.model import Stay
-from alliance.ledger.queries import fullness
 from alliance.posts import queries
-from alliance.posts.facts import asked_for, draft_of
+from alliance.posts.caps import asked_for, filled
+from alliance.posts.facts import draft_of
+from alliance.posts.filling import Asked
 from alliance.posts.model import TRANSITIONS, PostDraft
 from alliance.regulation import Finding
 
@@ -102,8 +102,8 @@ async def write(actor: Actor, before: dict[str, Any], draft: PostDraft) -> None:
     old, new = audit.changes(
         msgspec.structs.asdict(draft_of(before)), msgspec.structs.asdict(draft)
     )
-    if new.get("staff_same_type") is not None:
-        await _count(actor, post_id, clock.today(), new["staff_same_type"])
+    if draft.staff_same_type is not None and {"staff_same_type", "occupation"} & set(new):
+        await _count(actor, post_id, clock.today(), draft.staff_same_type)
     await audit.record(actor, "change_post", "post", post_id, before=old, after=new)
 
 
@@ -121,16 +121,21 @@ async def publish_post(actor: Actor, post_id: UUID, name: str = "publish") -> tu
 
 
 async def pass_publish(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
-    """Pass the gate `post.publish` with a post as it is written in the open transaction."""
+    """Pass the gate `post.publish` with a post as it is written in the open transaction.
+
+    The enterprise is locked before its caps are judged: they count what its other posts take up.
+    """
     row = await queries.post(actor, post_id)
+    await DB.connection().execute("select lock_hosts($1)", [row["enterprise"]])
     today = clock.today()
-    stay = Stay(
+    stay = Asked(
         host=row["enterprise"],
+        occupation=row["occupation"],
         post=post_id,
         starts=row["starts"] or today,
         ends=row["ends"] or today,
     )
-    (full,) = await fullness([stay])
+    (full,) = await filled([stay])
     return await pass_gate(
         actor,
         "post.publish",
@@ -177,6 +182,7 @@ async def count_staff(actor: Actor, post_id: UUID, counted_on: date, staff: int)
                 post_id,
                 latest,
             )
+            await _same_for_kind(post_id)
         await audit.record(
             actor,
             "count_staff",
@@ -286,7 +292,20 @@ async def _count(actor: Actor, post_id: UUID, counted_on: date, staff: int) -> N
         counted_on,
         staff,
     )
+    await _same_for_kind(post_id)
     await events.publish("posts.facts_changed", {"post": str(post_id)})
+
+
+async def _same_for_kind(post_id: UUID) -> None:
+    """A kind of work has one number of staff: that of the post just counted, at all its posts."""
+    await DB.sweep(
+        "update post o set staff_same_type = p.staff_same_type, version = o.version + 1"
+        " from post p where p.id = $1 and o.enterprise = p.enterprise"
+        " and o.occupation = p.occupation and o.id <> p.id and o.kind = 'internship'"
+        " and p.staff_same_type is not null"
+        " and o.staff_same_type is distinct from p.staff_same_type",
+        post_id,
+    )
 
 
 async def _want(post_id: UUID, draft: PostDraft) -> None:

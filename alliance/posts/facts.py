@@ -14,9 +14,8 @@ from alliance.compliance.facts import Subject, once
 from alliance.kit import clock
 from alliance.kit.engine import DB
 from alliance.kit.web.derived import Derived
-from alliance.ledger.model import Fullness
 from alliance.posts.model import PostDraft
-from alliance.regulation import HostFacts, OccupancyFacts, PostConditions, PostFacts, minimum_wage
+from alliance.regulation import HostFacts, PostConditions, PostFacts, minimum_wage
 
 _HOSTS = """
 select o.id, o.name, o.industry, o.uscc, staff_on(o.id, $2) as staff
@@ -117,19 +116,6 @@ def conditions_of(draft: PostDraft) -> PostConditions:
         text="\n".join((draft.title, draft.description, draft.tasks)),
         degree_min=draft.degree_min,  # type: ignore[arg-type]  # a check constraint holds the values
         skilled_work=draft.skilled_work,
-    )
-
-
-def asked_for(head_count: int, full: Fullness) -> OccupancyFacts:
-    """What a post asks for, counted as added to the interns that are there on the fullest day, up
-    to what it may hold itself."""
-    added = max(head_count, full.post.interns)
-    return OccupancyFacts(
-        host_peak=full.host.interns - full.post.interns,
-        post_peak=0,
-        added_host=added,
-        added_post=added,
-        host_peak_on=full.host.day,
     )
 
 

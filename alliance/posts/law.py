@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from alliance.compliance.facts import Group, Subject
 from alliance.compliance.passing import judge
 from alliance.filings.actions import LIFTABLE_BY
@@ -13,9 +15,9 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import language
 from alliance.kit.problems import Missing
-from alliance.ledger import queries as ledger
-from alliance.ledger.model import Stay
-from alliance.posts.facts import asked_for, conditions_of, post_facts
+from alliance.posts.caps import asked_for, county_of
+from alliance.posts.facts import conditions_of, post_facts
+from alliance.posts.filling import Asked
 from alliance.posts.mending import field_of, mend_of, sent
 from alliance.posts.model import PostDraft
 from alliance.posts.occupancy import month_starts, stretches
@@ -44,15 +46,17 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
     if actor.organisation is None:
         raise Missing
     today = clock.today()
-    stay = Stay(
+    stay = Asked(
         host=actor.organisation,
+        occupation=draft.occupation,
         post=post_id,
         starts=draft.starts or today,
         ends=draft.ends or today,
     )
     subject = Subject(host=actor.organisation, post=post_id, starts=draft.starts, ends=draft.ends)
     async with DB.acting_for(actor):
-        (full,) = await ledger.fullness([stay])
+        county = await county_of([actor.organisation])
+        full = county.filled(stay)
         told: dict[str, list[Group]] = {
             "post": [post_facts(draft, subject)],
             "conditions": [conditions_of(draft)],
@@ -66,13 +70,19 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
     } - broken
     staff = judgement.facts[0].host.staff
     host_room = None if staff is None else host_cap(staff)
-    others = full.host.interns - full.post.interns
+    others = full.host_taken.interns
     caps = [] if host_room is None else [host_room - others]
+    kind_room = None
     if draft.staff_same_type is not None:
-        caps.append(post_cap(draft.staff_same_type))
+        kind_room = post_cap(
+            draft.staff_same_type if staff is None else min(staff, draft.staff_same_type)
+        )
+        caps.append(kind_room - full.kind_taken.interns)
     room = min(caps, default=None)
-    counted = await ledger.day_by_day(actor, post_id, draft.starts, draft.ends)
-    days = stretches(counted, draft.starts, draft.ends, draft.head_count)
+    days = stretches(
+        county.others_on(msgspec.structs.replace(stay, starts=draft.starts, ends=draft.ends)),
+        max(draft.head_count, full.post.interns),
+    )
     return {
         "findings": judgement.findings,
         "passed": [rule for rule in asked if rule not in broken | lifted],
@@ -91,10 +101,11 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         "lifts": {found.rule: _lifts(found) for found in judgement.findings},
         "asked": draft.head_count,
         "staff": staff,
-        "fullest_day": full.host.day,
+        "fullest_day": full.host_taken.day,
         "host_cap": host_room,
-        "post_cap": None if draft.staff_same_type is None else post_cap(draft.staff_same_type),
+        "kind_cap": kind_room,
         "others": others,
+        "others_of_kind": full.kind_taken.interns,
         "internship": draft.kind == "internship",
     }
 

@@ -9,9 +9,8 @@ from alliance.compliance.facts import Subject
 from alliance.compliance.watch import Scope, Watched
 from alliance.kit import clock
 from alliance.kit.engine import DB
-from alliance.ledger.model import Fullness, Stay
-from alliance.ledger.queries import fullness
-from alliance.posts.facts import asked_for
+from alliance.posts.caps import asked_for, filled
+from alliance.posts.filling import Asked, Filled
 
 _TOUCHED: Final = {
     "all": "$2::uuid[] is not null",
@@ -19,8 +18,8 @@ _TOUCHED: Final = {
     "post": "p.id = any($2)",
 }
 _ON_OFFER = """
-select p.id, p.enterprise, p.title, p.ends, p.head_count, p.starts as began, greatest(p.starts, $1)
-  as starts
+select p.id, p.enterprise, p.occupation, p.title, p.ends, p.head_count, p.starts as began,
+  greatest(p.starts, $1) as starts
 from post p where p.state = 'published' and (p.ends is null or p.ends >= $1)
   and {touched} order by p.id
 """
@@ -33,16 +32,22 @@ async def watch_posts(scope: Scope) -> list[Watched]:
     rows = await DB.fetch(
         _ON_OFFER.format(touched=_TOUCHED[scope.kind]), clock.today(), list(scope.ids)
     )
-    full = await fullness(
+    full = await filled(
         [
-            Stay(host=row["enterprise"], post=row["id"], starts=row["starts"], ends=row["ends"])
+            Asked(
+                host=row["enterprise"],
+                occupation=row["occupation"],
+                post=row["id"],
+                starts=row["starts"],
+                ends=row["ends"],
+            )
             for row in rows
         ]
     )
     return [_watched(row, there, clock.today()) for row, there in zip(rows, full, strict=True)]
 
 
-def _watched(row: dict[str, Any], full: Fullness, today: date) -> Watched:
+def _watched(row: dict[str, Any], full: Filled, today: date) -> Watched:
     return Watched(
         transition="post.publish",
         subject_kind="post",

@@ -11,6 +11,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import _
+from alliance.kit.meanwhile import insist
 from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Missing, Refusal
 from alliance.programmes.queries import PERSONAL
@@ -63,11 +64,12 @@ async def add_class(actor: Actor, programme: UUID, name: str, entry_year: int) -
 
 
 async def change_student(
-    actor: Actor, vault: Vault, student_id: UUID, values: Mapping[str, Any]
+    actor: Actor, vault: Vault, student_id: UUID, values: Mapping[str, Any], seen: str = ""
 ) -> None:
     """Change some columns of a student; personal ones come in plain and are stored as ciphertext.
 
-    Raises Missing for another school's student, Refusal for an erased or restricted one.
+    Raises Missing for another school's student, Refusal for an erased or restricted one,
+    ChangedMeanwhile when these columns are not as the editor saw them.
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
@@ -84,6 +86,10 @@ async def change_student(
                 _("This student's data are kept by law only and are not changed any more.")
             )
         ring = vault.keyring(row["key"])
+        insist(
+            seen,
+            {name: ring.decrypt(row[name]) if name in PERSONAL else row[name] for name in values},
+        )
         changed = await reading.differing(
             vault, row, {name: value for name, value in values.items() if name in PERSONAL}
         )

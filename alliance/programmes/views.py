@@ -13,6 +13,7 @@ from alliance.kit import clock, reading
 from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, ngettext
+from alliance.kit.meanwhile import ChangedMeanwhile, version_of
 from alliance.kit.names import fits, in_order
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
@@ -20,6 +21,7 @@ from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
 from alliance.kit.web.attempt import attempt
+from alliance.kit.web.comparing import compared
 from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits, reads
 from alliance.members import keeping
 from alliance.members.erasing import erase_person
@@ -152,7 +154,13 @@ async def class_export(request: WebRequest, class_id: FromPath[UUID]) -> Respons
 @get("/students/{student_id:uuid}", guards=[may("student.read")])
 async def student_page(request: WebRequest, student_id: FromPath[UUID]) -> Template:
     row = await queries.student(request.user, request.app.state.vault, student_id)
-    return await _student(request, row, Form.showing({name: row[name] for name in _EDITED}))
+    return await _student(request, row, _showing(row))
+
+
+def _showing(row: dict[str, Any]) -> Form:
+    """The form of what is stored, with the version that its editor sees."""
+    shown = {name: row[name] for name in _EDITED}
+    return Form.showing({**shown, "seen": version_of(shown)})
 
 
 _EDITED = ("name", "phone", "guardian_name", "guardian_phone", "grade", "town")
@@ -174,9 +182,32 @@ async def student_form(request: WebRequest, student_id: FromPath[UUID]) -> Templ
         "town": form.choice("town", towns | {""}) or None,
     }
     if not form.failed:
-        async with attempt(form):
-            await actions.change_student(request.user, request.app.state.vault, student_id, values)
-            return go(request, f"/students/{student_id}", _("The changes are saved."))
+        back, vault = f"/students/{student_id}", request.app.state.vault
+        try:
+            async with attempt(form):
+                await actions.change_student(
+                    request.user, vault, student_id, values, form.value("seen")
+                )
+                return go(request, back, _("The changes are saved."))
+        except ChangedMeanwhile as conflict:
+            named_towns = {town["code"]: named(town) for town in await _towns(request)}
+            return compared(
+                request,
+                conflict,
+                form,
+                title=row["name"],
+                back=back,
+                crumbs=_crumbs((row["name"], back)),
+                labels={
+                    "name": _("Name"),
+                    "phone": _("Phone"),
+                    "guardian_name": _("Guardian"),
+                    "guardian_phone": _("Guardian's phone"),
+                    "grade": _("Grade"),
+                    "town": _("Town"),
+                },
+                say=lambda name, value: named_towns.get(value, value) if name == "town" else value,
+            )
     return await _student(request, row, form, status=form.status)
 
 
@@ -186,7 +217,7 @@ async def identity_form(request: WebRequest, student_id: FromPath[UUID]) -> Temp
     vault, form = request.app.state.vault, Form(await request.form())
     purpose, reason = form.choice("purpose", _IDENTITY_PURPOSES), form.text("reason", most=200)
     row = await queries.student(request.user, vault, student_id)
-    shown = Form.showing({name: row[name] for name in _EDITED})
+    shown = _showing(row)
     if form.failed:
         return await _student(request, row, shown, status=422, asked=form)
     row["identity_number"] = await queries.identity_number(

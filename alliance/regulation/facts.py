@@ -111,15 +111,18 @@ class HostUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OccupancyFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Interns of all schools on the fullest day of the window, and how many would be added."""
+    """Interns of all schools on the fullest day of the window, at the host and in the kind of work
+    there, and how many would be added."""
 
     host_peak: int = 0
-    post_peak: int = 0
+    kind_peak: int = 0
     added_host: int = 0
-    added_post: int = 0
+    added_kind: int = 0
+    published: bool = False
+    """A post is to be published: the counts are of places and interns, whichever is more."""
     host_peak_on: date | None = None
     """The fullest day at the host, where the caller knows it."""
-    post_peak_on: date | None = None
+    kind_peak_on: date | None = None
 
 
 class ArrangementFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -122,9 +122,12 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "host_file.registration_active": Text("registration active", "登记状态正常"),
     "host_file.safety_checked_on": Text("day of the safety check", "安全核查日期"),
     "occupancy.added_host": Text("interns to be added at the host", "单位拟增实习生"),
-    "occupancy.added_post": Text("interns to be added at the post", "岗位拟增实习生"),
+    "occupancy.added_kind": Text("interns to be added in the kind of work", "同类岗位拟增实习生"),
     "occupancy.host_peak": Text("interns on the host's fullest day", "单位最多一天实习生数"),
-    "occupancy.post_peak": Text("interns on the post's fullest day", "岗位最多一天实习生数"),
+    "occupancy.kind_peak": Text(
+        "interns of the kind of work on its fullest day", "同类岗位最多一天实习生数"
+    ),
+    "occupancy.published": Text("whether published places count", "是否计入已发布名额"),
     "offer.agreed_pay": Text("pay agreed", "约定工资"),
     "offer.contract_on": Text("day of the contract", "合同签订日期"),
     "offer.health_checked": Text("health check", "健康检查"),

@@ -14,9 +14,9 @@ from alliance.kit.asking import sharing
 from alliance.kit.engine import DB
 from alliance.kit.language import _, language
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.ledger.facts import facts_with
 from alliance.members.keyrings import cover
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
+from alliance.posts.caps import facts_with
 from alliance.regulation import Finding, sentence
 from alliance.rounds.inputs import read_offer, read_students
 from alliance.rounds.matching.feasibility import student_facts, subject_of
@@ -192,10 +192,10 @@ async def _pass(
         )
     chosen = offer.posts[offer.position[post]]
     taken = await DB.fetch(
-        "select p.id as post, p.enterprise, count(*)::int as places from proposal r"
+        "select p.id as post, p.enterprise, p.occupation, count(*)::int as places from proposal r"
         " join post p on p.id = case when r.decision = 'overridden' then r.decided_post else "
         "r.post end"
-        " where r.run = $1 and r.student <> $2 group by p.id, p.enterprise",
+        " where r.run = $1 and r.student <> $2 group by p.id, p.enterprise, p.occupation",
         run_id,
         student,
     )
@@ -203,7 +203,9 @@ async def _pass(
         taken_back = _("The enterprise took this post from offer.")
         raise Refusal(taken_back, {"post": taken_back})
     at_post = sum(t["places"] for t in taken if t["post"] == post)
-    at_host = sum(t["places"] for t in taken if t["enterprise"] == chosen["enterprise"])
+    there = [t for t in taken if t["enterprise"] == chosen["enterprise"]]
+    at_host = sum(t["places"] for t in there)
+    of_kind = sum(t["places"] for t in there if t["occupation"] == chosen["occupation"])
     if at_post + chosen["full"].post.interns >= chosen["head_count"]:
         raise Refusal(_("All %(count)s places of this post are taken.", count=chosen["head_count"]))
     try:
@@ -217,7 +219,7 @@ async def _pass(
             on_day=row["starts"],
             given={
                 "student": [student_facts(students[0])],
-                "occupancy": [facts_with(chosen["full"], at_host + 1, at_post + 1)],
+                "occupancy": [facts_with(chosen["full"], at_host + 1, of_kind + 1)],
                 "arrangement": [ARRANGED_BY_SCHOOL],
             },
         )

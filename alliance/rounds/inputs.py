@@ -16,11 +16,11 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
-from alliance.ledger.model import Fullness, Stay
-from alliance.ledger.queries import fullness
+from alliance.posts.caps import filled
+from alliance.posts.filling import Asked, Filled
 from alliance.reference import queries as reference
 from alliance.regulation import Facts, HostFacts, host_cap, post_cap
-from alliance.rounds.matching.feasibility import _OF_POSTS, Offer, student_facts, subject_of
+from alliance.rounds.matching.feasibility import _OF_POSTS, Kind, Offer, student_facts, subject_of
 from alliance.rounds.matching.seasons import Base, Changes, Decision, earlier_of
 from alliance.rounds.matching.wishes import Inputs
 
@@ -67,8 +67,17 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     starts, ends = round_row["starts"], round_row["ends"]
     rows = await posts_of(round_row)
     hosts = list(dict.fromkeys(row["enterprise"] for row in rows))
-    full = await fullness(
-        [Stay(host=row["enterprise"], post=row["id"], starts=starts, ends=ends) for row in rows]
+    full = await filled(
+        [
+            Asked(
+                host=row["enterprise"],
+                occupation=row["occupation"],
+                post=row["id"],
+                starts=starts,
+                ends=ends,
+            )
+            for row in rows
+        ]
     )
     for row, there in zip(rows, full, strict=True):
         row["full"] = there
@@ -81,6 +90,11 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     lifted = tuple(each.rules for each in await lifted_for(subjects, facts))
     for row, rules in zip(rows, lifted, strict=True):
         row["lifted"] = rules
+    of_kind: dict[Kind, list[dict[str, Any]]] = {}
+    for row in rows:
+        of_kind.setdefault((row["enterprise"], row["occupation"]), []).append(row)
+    rooms = {kind: _kind_room(posts) for kind, posts in of_kind.items()}
+    kinds = [kind for kind, posts in of_kind.items() if rooms[kind] < sum(map(_post_room, posts))]
     return Offer(
         posts=tuple(rows),
         position={row["id"]: index for index, row in enumerate(rows)},
@@ -90,6 +104,15 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
         lifted=lifted,
         post_capacity=np.array([_post_room(row) for row in rows], np.int32),
         host_capacity=np.array([_host_room(of_host[host]) for host in hosts], np.int32),
+        kinds=tuple(kinds),
+        kind_of=np.array(
+            [
+                kinds.index(kind) if kind in kinds else -1
+                for kind in ((row["enterprise"], row["occupation"]) for row in rows)
+            ],
+            np.int32,
+        ),
+        kind_capacity=np.array([rooms[kind] for kind in kinds], np.int32),
     )
 
 
@@ -139,10 +162,18 @@ def _bare(subject: Subject, student: Mapping[str, Any]) -> Facts:
 def _post_room(row: Mapping[str, Any]) -> int:
     if row["state"] != "published":
         return 0
-    cap = 0 if row["staff_same_type"] is None else post_cap(row["staff_same_type"])
-    most = int(row["head_count"]) if "C07" in row["lifted"] else min(int(row["head_count"]), cap)
-    full: Fullness = row["full"]
-    return max(0, most - full.post.interns)
+    full: Filled = row["full"]
+    return max(0, int(row["head_count"]) - full.post.interns)
+
+
+def _kind_room(posts: Sequence[Mapping[str, Any]]) -> int:
+    if all("C07" in post["lifted"] for post in posts):
+        # as for a host: only the posts themselves bound the kind of work
+        return sum(_post_room(post) for post in posts)
+    counted = [post["staff_same_type"] for post in posts if post["staff_same_type"] is not None]
+    staff = min([*counted, *([] if posts[0]["staff"] is None else [posts[0]["staff"]])], default=0)
+    full: Filled = posts[0]["full"]
+    return max(0, post_cap(staff if counted else 0) - full.kind.interns)
 
 
 def _host_room(posts: Sequence[Mapping[str, Any]]) -> int:
@@ -152,7 +183,7 @@ def _host_room(posts: Sequence[Mapping[str, Any]]) -> int:
         return sum(_post_room(post) for post in posts)
     staff = posts[0]["staff"]
     cap = 0 if staff is None else host_cap(staff)
-    full: Fullness = posts[0]["full"]
+    full: Filled = posts[0]["full"]
     return max(0, cap - full.host.interns)
 
 

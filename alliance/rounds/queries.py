@@ -188,10 +188,11 @@ async def post_names(actor: Actor, round_id: UUID) -> dict[UUID, dict[str, Any]]
     """Post id → title, host and host name, for all posts of a round."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select p.id, p.title, p.head_count, o.id as host, o.name as host_name from round_post "
-            "r"
-            " join post p on p.id = r.post join organisation o on o.id = p.enterprise where "
-            "r.round = $1 order by o.name, p.title",
+            "select p.id, p.title, p.head_count, o.id as host, o.name as host_name, p.occupation,"
+            " oc.name_zh as occupation_zh, oc.name_en as occupation_en"
+            " from round_post r join post p on p.id = r.post join organisation o"
+            " on o.id = p.enterprise join occupation oc on oc.code = p.occupation"
+            " where r.round = $1 order by o.name, p.title",
             round_id,
         )
     return {row["id"]: row for row in rows}
@@ -280,7 +281,8 @@ async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
     """Rounds in which the host's posts are wanted, with how many candidates have been scored."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select r.id, r.title, r.state, r.weight_host, r.starts, r.ends, r.preferences_close, "
+            "select r.id, r.title, r.state, scores_count(r.id) as counts, r.weight_host, r.starts, "
+            "r.ends, r.preferences_close, "
             "o.name as school_name,"
             " count(distinct q.student)::int as candidates,"
             " (select count(*) from host_score h where h.round = r.id)::int as scored"

@@ -192,6 +192,12 @@ def _fingerprint(inputs: Inputs, outcome: Outcome) -> str:
     digest.update(str(inputs.round["seed"]).encode())
     for student, wishes in zip(inputs.students, inputs.wishes, strict=True):
         digest.update(f"{student['pseudonym']}:{','.join(map(str, wishes))};".encode())
-    for array in (outcome.market.key, outcome.market.post_capacity, outcome.market.host_capacity):
+    market = outcome.market
+    for array in (
+        market.key,
+        market.post_capacity,
+        market.host_capacity,
+        *((market.group_of, market.group_capacity) if len(market.group_capacity) else ()),
+    ):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

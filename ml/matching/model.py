@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ HIGHEST = int(np.iinfo(np.int64).max)
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Students' lists as compressed rows, hosts' order as keys, two levels of caps.
+    """Students' lists as compressed rows, hosts' order as keys, two levels of caps, and where some
+    posts of a host share a cap of their own, a third between them.
 
     Raises ValueError, naming the array, when the arrays do not fit together.
     """
@@ -33,6 +34,10 @@ class Market:
     """[posts]"""
     host_capacity: NDArray[np.int32]
     """[hosts]"""
+    group_of: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """[posts] the group of posts of one host that share a cap, −1 for none; empty: no groups."""
+    group_capacity: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """[groups]"""
 
     def __post_init__(self) -> None:
         if (
@@ -50,7 +55,15 @@ class Market:
             raise ValueError("host_of and post_capacity must be equally long")
         _within("post", self.post, len(self.host_of))
         _within("host_of", self.host_of, len(self.host_capacity))
-        for name in ("post_capacity", "host_capacity", "key"):
+        if len(self.group_of) not in (0, len(self.post_capacity)):
+            raise ValueError("group_of must be empty or as long as post_capacity")
+        if len(self.group_of) and (
+            self.group_of.min() < -1 or self.group_of.max() >= len(self.group_capacity)
+        ):
+            raise ValueError(f"group_of must be from -1 to {len(self.group_capacity) - 1}")
+        if (self._hosts_of_groups()[1] > 1).any():
+            raise ValueError("the posts of a group must be of one host")
+        for name in ("post_capacity", "host_capacity", "group_capacity", "key"):
             if (getattr(self, name) < 0).any():
                 raise ValueError(f"{name} must not be negative")
         owner, host = self.student_of_edge(), self.host_of[self.post].astype(np.int64)
@@ -67,6 +80,20 @@ class Market:
     def students(self) -> int:
         """Number of students."""
         return len(self.indptr) - 1
+
+    def host_of_group(self) -> NDArray[np.int32]:
+        """[groups] the host of its posts, −1 for a group without any."""
+        return self._hosts_of_groups()[0]
+
+    def _hosts_of_groups(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """[groups] a host of its posts, and how many different hosts they have."""
+        hosts = np.full(len(self.group_capacity), -1, np.int32)
+        inside = np.flatnonzero(self.group_of >= 0)
+        pairs = np.unique(
+            np.stack([self.group_of[inside], self.host_of[inside]]).astype(np.int64), axis=1
+        )
+        hosts[pairs[0]] = pairs[1]
+        return hosts, np.bincount(pairs[0], minlength=len(hosts))
 
     def student_of_edge(self) -> NDArray[np.int64]:
         """[edges] whose list an edge belongs to."""
@@ -89,6 +116,7 @@ class Outcome:
     post_count: NDArray[np.int32]
     host_count: NDArray[np.int32]
     proposals: int
+    group_count: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
 
 
 def _alike(values: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -211,9 +211,13 @@ def proposals_of(market: NestedMarket, choice: NDArray[np.int32]) -> int:
 
 
 def nested(market: Market) -> NestedMarket:
-    """A two-level market as a tree: nodes are first the posts, then the hosts. Keys above 2³² − 2
-    are made dense first."""
-    posts = len(market.post_capacity)
+    """A market as a tree: nodes are first the posts, then the hosts, then the groups of posts. Keys
+    above 2³² − 2 are made dense first."""
+    posts, hosts = len(market.post_capacity), len(market.host_capacity)
+    above = market.host_of + posts
+    if len(market.group_of):
+        above = np.where(market.group_of >= 0, market.group_of + posts + hosts, above)
+    of_group = market.host_of_group()
     key = market.key
     if len(key) and key.max() > MOST_KEY:
         key = np.unique(key, return_inverse=True)[1].astype(np.int64)
@@ -221,27 +225,35 @@ def nested(market: Market) -> NestedMarket:
         market.indptr,
         market.post,
         key,
-        np.concatenate([market.host_of + posts, np.full(len(market.host_capacity), -1)]).astype(
+        np.concatenate(
+            [above, np.full(hosts, -1), np.where(of_group >= 0, of_group + posts, -1)]
+        ).astype(np.int32),
+        np.concatenate([market.post_capacity, market.host_capacity, market.group_capacity]).astype(
             np.int32
         ),
-        np.concatenate([market.post_capacity, market.host_capacity]).astype(np.int32),
     )
 
 
 def two_levels(market: Market, found: NestedOutcome) -> Outcome:
-    """The outcome of `nested(market)` in the words of the two-level market."""
-    posts = len(market.post_capacity)
+    """The outcome of `nested(market)` in the words of the two-level market; where a group of posts
+    is full, so are its posts."""
+    posts, hosts = len(market.post_capacity), len(market.host_capacity)
     cutoff = found.cutoff
     if len(market.key) and market.key.max() > MOST_KEY:
         told = np.unique(market.key)
         real = (cutoff != NO_CUTOFF) & (cutoff != HIGHEST)
         cutoff = np.where(real, told[np.where(real, cutoff, 0)], cutoff)
+    post_cutoff = cutoff[:posts]
+    if len(market.group_of):
+        groups = np.append(cutoff[posts + hosts :], NO_CUTOFF)
+        post_cutoff = np.maximum(post_cutoff, groups[market.group_of])
     return Outcome(
         post=found.node,
         choice=found.choice,
-        post_cutoff=cutoff[:posts],
-        host_cutoff=cutoff[posts:],
+        post_cutoff=post_cutoff,
+        host_cutoff=cutoff[posts : posts + hosts],
         post_count=found.count[:posts],
-        host_count=found.count[posts:],
+        host_count=found.count[posts : posts + hosts],
+        group_count=found.count[posts + hosts :],
         proposals=found.proposals,
     )

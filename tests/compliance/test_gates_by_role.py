@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import asyncpg
+import msgspec
 import pytest
 
 from alliance.hosts.lists import actions as host_list_actions
@@ -14,6 +15,7 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.database import Database
 from alliance.kit.problems import Refusal
+from alliance.members.actions import record_staff
 from alliance.orientation import actions as visits_actions
 from alliance.orientation.model import VisitDraft
 from alliance.placements import actions as file_actions
@@ -34,7 +36,9 @@ LIST_DAY = date(2027, 3, 2)
 
 async def publish_post(world: World) -> Try:
     row = await queries.post(world.hr_precision, world.posts["turning"])
-    post = await posts.create_post(world.hr_precision, draft_of(row))
+    roomy = msgspec.structs.replace(draft_of(row), staff_same_type=90, head_count=1)
+    await record_staff(world.hr_precision, row["enterprise"], clock.today(), 400, "")
+    post = await posts.create_post(world.hr_precision, roomy)
     return lambda actor: posts.publish_post(actor, post)
 
 

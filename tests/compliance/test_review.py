@@ -94,7 +94,7 @@ async def test_a_staff_count_that_drops_is_told_to_hr_once_and_mended_by_the_nex
             assert await told(other, "C06") == []
         await review()
         assert len(await told(world.hr_precision, "C06")) == 1
-        await record_staff(world.hr_precision, host, date(2027, 10, 2), 118, "")
+        await record_staff(world.hr_precision, host, date(2027, 10, 2), 138, "")
         await deliver(db)
         assert await standing("C06") == []
         assert len(await told(world.hr_precision, "C06")) == 1
@@ -104,6 +104,14 @@ async def test_an_extension_beyond_the_cap_is_found_by_what_the_event_names(
     db: Database, world: World
 ) -> None:
     early = date(2027, 9, 30)
+    await as_hub(
+        "update staff_count set staff = 118 where organisation = $1",
+        world.organisations["precision"],
+    )
+    # what is placed alone is to be over the cap, not what is published
+    await as_hub(
+        "update post set state = 'closed' where enterprise = $1", world.organisations["precision"]
+    )
     placements = [await place(world, student, "turning", ends=early) for student in range(6)]
     later = [
         await place(world, student, "milling", starts=early + timedelta(days=1))

@@ -7,7 +7,7 @@ at the tables and says what the law forbids. A walk is named by its seed, so a f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
@@ -88,7 +88,7 @@ class Walk:
             "hazards": pick((("TOXIC",), ("FORCED_POSTURE_LINE50",), ("LOAD20_25",), None)),
             "works_holidays": pick((True, None)),
             "pay_monthly": pick((Decimal(2500), None)),
-            "staff_same_type": pick((12, 4, None)),
+            "staff_same_type": pick((60, 20, None)),
             "specialties": pick((("660301",), ("740101",))),
             "description": "限男生",
         }
@@ -97,7 +97,7 @@ class Walk:
         wanted = msgspec.structs.replace(
             draft_of(row),
             title=title,
-            **{"head_count": 3, **{name: changes[name] for name in some}},
+            **{"head_count": 3, "staff_same_type": 90, **{name: changes[name] for name in some}},
         )
         post_id = await posts.create_post(self.world.hr_precision, wanted)
         await posts.publish_post(self.world.hr_precision, post_id)
@@ -111,7 +111,7 @@ class Walk:
                 " on conflict on constraint staff_count_organisation_day_key do update set staff = excluded.staff",
                 self.world.organisations["precision"],
                 clock.today() - timedelta(days=self.random.randrange(3)),
-                self.random.choice((118, 118, 118, 60, 25)),
+                self.random.choice((420, 420, 420, 200, 60)),
             )
 
     async def check(self) -> None:
@@ -291,38 +291,62 @@ class Walk:
             broken.add("G01")
         if row["pay_monthly"] is None or "限男" in row["description"]:
             broken.add("J01")
-        if (
-            host["staff"] is None
-            or row["head_count"] + await self.peak("host", row["enterprise"], post_id)
-            > host["staff"] // 10
-        ):
+        if host["staff"] is None or await self.taken(row, "enterprise") > host["staff"] // 10:
             broken.add("C06")
-        if row["staff_same_type"] is None or row["head_count"] > row["staff_same_type"] // 5:
+        if (
+            row["staff_same_type"] is None
+            or await self.taken(row, "enterprise", "occupation")
+            > min(row["staff_same_type"], host["staff"] or 0) // 5
+        ):
             broken.add("C07")
         return broken - (await self.lifted(post_id, row["enterprise"]) & set(LIFTABLE))
 
-    async def peak(self, column: str, key: UUID, without: UUID | None = None) -> int:
+    async def taken(self, row: dict[str, Any], *alike: str) -> int:
+        """Places or interns, whichever is more, of the posts that are alike, on the fullest day."""
+        async with self.db.acting_for(SYSTEM):
+            posts = await self.db.fetch(
+                "select * from post where kind = 'internship' and "
+                + " and ".join(f"{name} = ${at}" for at, name in enumerate(alike, start=1)),
+                *(row[name] for name in alike),
+            )
+            placements = await self.db.fetch(
+                "select post, starts, ends from placement where state <> 'cancelled' and post = any($1)",
+                [post["id"] for post in posts],
+            )
+        days: Counter[date] = Counter()
+        for post in posts:
+            there = days_of([each for each in placements if each["post"] == post["id"]])
+            offered = set(days_of([post])) if post["state"] == "published" else set()
+            for day in {*there, *offered}:
+                days[day] += max(there[day], post["head_count"] if day in offered else 0)
+        return max(days.values(), default=0)
+
+    async def peak(self, column: str, key: UUID) -> int:
         """Interns on the fullest day, counted from the placements themselves."""
         async with self.db.acting_for(SYSTEM):
             rows = await self.db.fetch(
-                f"select starts, ends from placement where {column} = $1 and state <> 'cancelled' and post is distinct from $2",
+                f"select starts, ends from placement where {column} = $1 and state <> 'cancelled'",
                 key,
-                without,
             )
-        days: Counter[date] = Counter()
-        for row in rows:
-            days.update(
-                row["starts"] + timedelta(days=n)
-                for n in range((row["ends"] - row["starts"]).days + 1)
+        return max(days_of(rows).values(), default=0)
+
+    async def peak_of_kind(self, host: UUID, occupation: str) -> int:
+        """Interns in one kind of work on the fullest day."""
+        async with self.db.acting_for(SYSTEM):
+            rows = await self.db.fetch(
+                "select p.starts, p.ends from placement p join post o on o.id = p.post"
+                " where p.host = $1 and o.occupation = $2 and p.state <> 'cancelled'",
+                host,
+                occupation,
             )
-        return max(days.values(), default=0)
+        return max(days_of(rows).values(), default=0)
 
     async def look_at_placements(self, round_id: UUID) -> None:
         """Every placement of a round is one that the law allows, and so are they together."""
         async with self.db.acting_for(SYSTEM):
             placed = await self.db.fetch(
                 "select p.*, s.born, s.sex, c.entry_year, g.specialty, o.hazards, o.labour_grade, o.shift, o.hours_per_day, o.days_per_week,"
-                " o.works_holidays, o.staff_same_type, o.head_count, (select array_agg(w.specialty) from post_specialty w where w.post = o.id) as wanted"
+                " o.works_holidays, o.staff_same_type, o.head_count, o.occupation, (select array_agg(w.specialty) from post_specialty w where w.post = o.id) as wanted"
                 " from placement p join student s on s.id = p.student join school_class c on c.id = s.school_class"
                 " join programme g on g.id = c.programme join post o on o.id = p.post where p.round = $1",
                 round_id,
@@ -332,7 +356,8 @@ class Walk:
             broken = host_rules(host) | work_rules(row) | person_rules(row)
             if await self.peak("host", row["host"]) > (host["staff"] or 0) // 10:
                 broken.add("C06")
-            if await self.peak("post", row["post"]) > (row["staff_same_type"] or 0) // 5:
+            of_kind = await self.peak_of_kind(row["host"], row["occupation"])
+            if of_kind > min(row["staff_same_type"] or 0, host["staff"] or 0) // 5:
                 broken.add("C07")
             assert (
                 broken
@@ -340,6 +365,16 @@ class Walk:
                 == set()
             )
             assert await self.peak("post", row["post"]) <= row["head_count"]
+
+
+def days_of(rows: Sequence[Mapping[str, Any]]) -> Counter[date]:
+    """Day → how many of the rows it lies in."""
+    days: Counter[date] = Counter()
+    for row in rows:
+        days.update(
+            row["starts"] + timedelta(days=n) for n in range((row["ends"] - row["starts"]).days + 1)
+        )
+    return days
 
 
 def host_rules(host: dict[str, Any]) -> set[str]:

@@ -22,6 +22,8 @@ from tests.filings.filed import PAPER
 from tests.posts.test_posts import FORM
 from tests.world import World
 
+pytestmark = pytest.mark.usefixtures("nothing_on_offer")
+
 UNLAWFUL = {**FORM, "shift": "night", "head_count": "14", "labour_grade": "3", "hazards": "HEIGHT2", "wage_standard": "6000",
             "lowest_tier": "4000", "pay_monthly": "2600"}  # fmt: skip
 
@@ -151,7 +153,7 @@ def test_a_form_cannot_change_facts_through_a_mend() -> None:
 async def test_every_change_of_the_staff_is_a_dated_count(db: Database, world: World) -> None:
     draft = draft_of(await queries.post(world.hr_precision, world.posts["turning"]))
     post_id = await actions.create_post(world.hr_precision, draft)
-    assert [row["staff"] for row in await queries.staff_counts(world.hr_precision, post_id)] == [34]
+    assert [row["staff"] for row in await queries.staff_counts(world.hr_precision, post_id)] == [50]
     await actions.change_post(
         world.hr_precision, post_id, 1, msgspec.structs.replace(draft, staff_same_type=40)
     )
@@ -171,6 +173,10 @@ async def test_a_published_post_is_counted_again_and_stays_published(
     db: Database, world: World
 ) -> None:
     post_id, today = world.posts["turning"], clock.today()
+    async with db.acting_for(SYSTEM):
+        await db.connection().execute(
+            "update post set state = 'published' where id = $1", world.posts["turning"]
+        )
     await actions.count_staff(world.hr_precision, post_id, today, 30)
     await actions.count_staff(world.hr_precision, post_id, today - timedelta(days=30), 50)
     row = await queries.post(world.coordinator_centre, post_id)

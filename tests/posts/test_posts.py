@@ -19,6 +19,8 @@ from alliance.regulation import blocking
 from tests.placements.files import placed
 from tests.world import World
 
+pytestmark = pytest.mark.usefixtures("nothing_on_offer")
+
 FORM = {
     "kind": "internship", "title": "装配", "occupation": "6-18-01-01", "head_count": "3", "starts": "2027-09-06",
     "ends": "2028-03-03", "town": "q01", "pay_monthly": "3000", "hours_per_day": "8", "days_per_week": "5", "shift": "day",
@@ -51,8 +53,8 @@ async def test_hr_drafts_publishes_and_closes_a_post(db: Database, world: World)
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"head_count": 12}, "C06"),
-        ({"head_count": 7}, "C07"),
+        ({"head_count": 14}, "C06"),
+        ({"head_count": 11}, "C07"),
         ({"shift": "night"}, "F03"),
         ({"days_per_week": 6}, "F03"),
         ({"staff_same_type": None}, "C07"),
@@ -245,7 +247,6 @@ async def test_a_post_at_which_somebody_is_placed_is_not_reopened(
     db: Database, world: World
 ) -> None:
     placement = await placed(world)
-    await actions.move_post(world.hr_precision, world.posts["turning"], "close")
     with pytest.raises(Refusal):
         await actions.move_post(world.hr_precision, world.posts["turning"], "reopen")
     async with db.acting_for(SYSTEM) as connection:

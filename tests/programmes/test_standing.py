@@ -20,7 +20,7 @@ from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing, Refusal
 from alliance.orientation import queries as orientation
 from alliance.placements import queries as file_queries
-from alliance.placements.arranging import arrange
+from alliance.placements.life.arranging import arrange
 from alliance.posts import queries as posts
 from alliance.programmes import queries as programmes
 from alliance.programmes.actions import change_student

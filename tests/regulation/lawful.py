@@ -47,7 +47,7 @@ LAWFUL = Facts(
     host=HOST,
     post=POST,
     student=STUDENT,
-    occupancy=OccupancyFacts(added_host=1, added_post=1),
+    occupancy=OccupancyFacts(added_host=1, added_kind=1),
     conditions=PostConditions(
         labour_grade=2,
         hazards=(),

@@ -208,7 +208,7 @@ def test_over_the_cap_the_sentence_names_the_day_and_the_limit() -> None:
     assert sentence(found, "en") == (
         "12 of 118 staff of 清溪精密制造 would be interns on 3 September 2026; the limit is 11 (11 are there already, all schools counted)."
     )
-    assert mend(found, "en") == "Place 1 fewer here, or wait until others have left."
+    assert mend(found, "en") == "1 fewer here, or wait until others have left."
 
 
 def test_every_rule_stands_at_a_gate_and_names_facts_that_exist() -> None:

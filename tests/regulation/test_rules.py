@@ -62,10 +62,10 @@ def test_c06_rounds_ten_percent_down(staff: int, cap: int) -> None:
 def test_c07_rounds_twenty_percent_down(staff: int, cap: int) -> None:
     assert post_cap(staff) == cap
     assert "C07" not in broken(
-        post={"staff_same_type": staff}, occupancy={"post_peak": cap, "added_post": 0}
+        post={"staff_same_type": staff}, occupancy={"kind_peak": cap, "added_kind": 0}
     )
     assert "C07" in broken(
-        post={"staff_same_type": staff}, occupancy={"post_peak": cap, "added_post": 1}
+        post={"staff_same_type": staff}, occupancy={"kind_peak": cap, "added_kind": 1}
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.members.actions import record_staff
 from alliance.rounds import actions, running
 from alliance.rounds.matching.scoring import Weights
 from alliance.rounds.students import preferences
@@ -63,3 +64,9 @@ async def run(actor: Actor, round_id: UUID) -> UUID:
             await DB.fetch_value("select state from matching_run where id = $1", run_id) == "done"
         ), await DB.fetch_value("select error from matching_run where id = $1", run_id)
     return run_id
+
+
+async def fewer_staff(world: World) -> None:
+    """The enterprise counts 118 staff since its posts were published: 11 interns for 13 places."""
+    host = world.organisations["precision"]
+    await record_staff(world.hr_precision, host, clock.today(), 118, "季度用工变动")

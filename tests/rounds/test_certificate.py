@@ -10,9 +10,11 @@ import msgspec
 import pytest
 
 from alliance.commands import checking
+from alliance.kit.actors import SYSTEM
+from alliance.kit.database import Database
 from alliance.kit.keys.secrets import Vault
-from alliance.rounds import queries
-from tests.rounds.rounds import ranked_round
+from alliance.rounds import deciding, publishing, queries
+from tests.rounds.rounds import fewer_staff, ranked_round
 from tests.rounds.rounds import run as run_of
 from tests.world import World
 
@@ -74,6 +76,7 @@ async def test_nobody_else_takes_it(browse: Callable[..., Any], world: World) ->
 async def test_the_worth_of_one_more_seat_is_told_for_caps_that_refused(
     browse: Callable[..., Any], world: World
 ) -> None:
+    await fewer_staff(world)
     async with browse("coordinator.centre"):
         round_id = await ranked_round(
             world, {place: ["turning", "milling", "wiring"] for place in range(12)}
@@ -87,3 +90,27 @@ async def test_the_worth_of_one_more_seat_is_told_for_caps_that_refused(
         assert cap["worth"][1] >= cap["worth"][0] >= 0
     # 10 % of the staff bind: only one more place at the enterprise takes the twelfth student
     assert {cap["level"]: cap["worth"][0] for cap in refused}["host"] == 1
+
+
+async def test_posts_of_one_kind_of_work_share_its_cap_in_a_run(
+    db: Database, browse: Callable[..., Any], world: World
+) -> None:
+    """Turning and milling are one kind: 20 % of 35 staff are 7 of their 10 places."""
+    async with db.acting_for(SYSTEM):
+        await db.connection().execute(
+            "update post set staff_same_type = 35 where id = any($1)",
+            [world.posts["turning"], world.posts["milling"]],
+        )
+    coordinator = world.coordinator_centre
+    round_id = await ranked_round(world, {place: ["turning", "milling"] for place in range(12)})
+    await run_of(coordinator, round_id)
+    (run,) = await queries.runs(coordinator, round_id)
+    assert run["figures"]["placed"] == 7
+    (kind,) = (cap for cap in run["figures"]["caps"] if cap["level"] == "kind")
+    assert (kind["capacity"], kind["used"], kind["refused"] > 0) == (7, 7, True)
+    assert kind["worth"][0] == 1
+    async with browse("coordinator.centre") as browser:
+        page = (await browser.get(f"/rounds/{round_id}")).text
+        assert "kind of work, 20% of its staff" in page
+    await deciding.accept(coordinator, round_id)
+    assert await publishing.publish(coordinator, round_id) == 7

@@ -16,10 +16,11 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from alliance.kit.forms import Form
+from alliance.kit.meanwhile import ChangedMeanwhile
 from alliance.kit.problems import Busy, Conflict, Missing, Refusal, Unlawful, refusal_of
 
-_PASSED_ON = (Missing, Busy, Unlawful)
-"""What a form cannot mend, and what has findings to be shown in their own way."""
+_PASSED_ON = (Missing, Busy, Unlawful, ChangedMeanwhile)
+"""What a form cannot mend, and what is shown in a way of its own."""
 
 
 @asynccontextmanager
@@ -29,7 +30,7 @@ async def attempt(
     """Note in the form what the action inside refuses; `form.status` is then the answer's.
 
     Of a duplicate `existing` tells the address of what is there already, empty where the reader may
-    not see it. Raises Missing, Busy, Unlawful and what is no refusal.
+    not see it. Raises Missing, Busy, Unlawful, ChangedMeanwhile and what is no refusal.
     """
     try:
         yield

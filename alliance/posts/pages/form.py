@@ -16,9 +16,10 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
-from alliance.posts import actions, changing, queries
+from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
+from alliance.posts.life import changing
 from alliance.posts.mending import asked
 from alliance.posts.model import (
     DEGREES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -10,7 +11,7 @@ import numpy as np
 from alliance.regulation.catalogue import CLINICAL_SPECIALTIES, OUTSIDE
 from alliance.regulation.columns import Bools, Columns
 from alliance.regulation.facts import Facts
-from alliance.regulation.rules.declaring import Names, article, cause, codes, rule
+from alliance.regulation.rules.declaring import Causes, Names, Pair, article, cause, codes, rule
 
 MONTH: Final = 30.44
 """Days of a mean month."""
@@ -31,20 +32,41 @@ def cap_of(rule_id: str, staff: int) -> int:
 
 def _over(c: Columns, rule_id: str, staff: str, peak: str, added: str) -> Bools:
     total = c.number(peak) + c.number(added)
-    over: Bools = total > np.floor(c.number(staff) * PERCENT[rule_id] / 100)
+    # staff of one kind are never more than all staff, whatever was counted
+    counted = np.fmin(c.number(staff), c.number("host.staff"))
+    over: Bools = total > np.floor(counted * PERCENT[rule_id] / 100)
     return over
+
+
+def _cap_causes(rule_id: str, staff: str, peak: str, added: str, words: Sequence[Pair]) -> Causes:
+    """Over the cap with what is published, or with who is placed; each with its sentence."""
+    published, placed = words
+    return (
+        cause(
+            "published",
+            lambda c: _over(c, rule_id, staff, peak, added) & c.flag("occupancy.published"),
+            *published,
+        ),
+        cause(
+            "placed",
+            lambda c: _over(c, rule_id, staff, peak, added) & ~c.flag("occupancy.published"),
+            *placed,
+        ),
+    )
 
 
 def _cap_numbers(rule_id: str, f: Facts) -> Names:
     at_host = rule_id == "C06"
     staff = f.host.staff if at_host else f.post.staff_same_type
+    if not at_host and staff is not None and f.host.staff is not None:
+        staff = min(staff, f.host.staff)
     if f.occupancy is None or staff is None:
         return {"host": f.host.name}
     o = f.occupancy
     present, added, day = (
         (o.host_peak, o.added_host, o.host_peak_on)
         if at_host
-        else (o.post_peak, o.added_post, o.post_peak_on)
+        else (o.kind_peak, o.added_kind, o.kind_peak_on)
     )
     cap, total = cap_of(rule_id, staff), present + added
     when = day or f.post.starts or "–"
@@ -172,12 +194,15 @@ RULES: Final = (
         read=("detailed", "older"),
         gates=("post.publish", "placement.propose", "round.publish"), about="host", only_overridden=True,
         title=("At most 10% of the host's staff", "实习生不超过职工 10%"), chip=("10% cap", "单位 10% 上限"),
-        sentence=("{total} of {staff} staff of {host} would be interns on {day}; the limit is {cap} ({present} are there already, all schools counted).",
-                  "{host}在岗职工 {staff} 人，{day}将有 {total} 名实习生，上限 {cap} 人（其中已在岗 {present} 人，含各校）。"),
-        mend=("Place {excess} fewer here, or wait until others have left.", "减少 {excess} 人，或错开实习时间。"),
+        causes=_cap_causes("C06", "host.staff", "occupancy.host_peak", "occupancy.added_host", (
+            ("{host} would offer {total} places on {day}, beside {staff} staff; the limit is {cap} ({present} are published or placed already, all schools counted).",
+             "{host}在岗职工 {staff} 人，{day}的名额将达 {total} 人，上限 {cap} 人（其中已发布或已安置 {present} 人，含各校）。"),
+            ("{total} of {staff} staff of {host} would be interns on {day}; the limit is {cap} ({present} are there already, all schools counted).",
+             "{host}在岗职工 {staff} 人，{day}将有 {total} 名实习生，上限 {cap} 人（其中已在岗 {present} 人，含各校）。"),
+        )),
+        mend=("{excess} fewer here, or wait until others have left.", "减少 {excess} 人，或错开实习时间。"),
         unknown=("The staff count of {host} is missing, so the 10% cap cannot be judged.", "{host}未登记在岗职工数，无法核对 10% 上限。"),
-        inputs=("host.staff", "occupancy.host_peak", "occupancy.added_host"), parameters={"percent": PERCENT["C06"]},
-        check=lambda c: _over(c, "C06", "host.staff", "occupancy.host_peak", "occupancy.added_host"),
+        inputs=("host.staff", "occupancy.host_peak", "occupancy.added_host", "occupancy.published?"), parameters={"percent": PERCENT["C06"]},
         numbers=lambda f: _cap_numbers("C06", f),
     ),
     rule(
@@ -185,12 +210,15 @@ RULES: Final = (
         read=("detailed", "older"),
         gates=("post.publish", "placement.propose", "round.publish"), about="post", only_overridden=True,
         title=("At most 20% of the staff in this kind of post", "同类岗位不超过 20%"), chip=("20% cap", "岗位 20% 上限"),
-        sentence=("{total} interns would share this kind of post with {staff} staff on {day}; the limit is {cap} ({present} are there already).",
-                  "同类岗位在岗职工 {staff} 人，{day}将有 {total} 名实习生，上限 {cap} 人（其中已在岗 {present} 人）。"),
-        mend=("Place {excess} fewer in this post.", "该岗位减少 {excess} 人。"),
+        causes=_cap_causes("C07", "post.staff_same_type", "occupancy.kind_peak", "occupancy.added_kind", (
+            ("{total} places of this kind of work would be on offer on {day}, beside {staff} staff; the limit is {cap} ({present} are published or placed already in its posts).",
+             "同类岗位在岗职工 {staff} 人，{day}的名额将达 {total} 人，上限 {cap} 人（其中同类各岗位已发布或已安置 {present} 人）。"),
+            ("{total} interns would share this kind of work with {staff} staff on {day}; the limit is {cap} ({present} are there already, in all its posts).",
+             "同类岗位在岗职工 {staff} 人，{day}将有 {total} 名实习生，上限 {cap} 人（其中同类各岗位已在岗 {present} 人）。"),
+        )),
+        mend=("{excess} fewer in this kind of work.", "同类岗位减少 {excess} 人。"),
         unknown=("The staff in this kind of post is missing, so the 20% cap cannot be judged.", "未填写同类岗位在岗职工数，无法核对 20% 上限。"),
-        inputs=("post.staff_same_type", "occupancy.post_peak", "occupancy.added_post"), parameters={"percent": PERCENT["C07"]},
-        check=lambda c: _over(c, "C07", "post.staff_same_type", "occupancy.post_peak", "occupancy.added_post"),
+        inputs=("post.staff_same_type", "occupancy.kind_peak", "occupancy.added_kind", "occupancy.published?"), parameters={"percent": PERCENT["C07"]},
         numbers=lambda f: _cap_numbers("C07", f),
     ),
     rule(

@@ -27,6 +27,7 @@ PROVISIONS: Final = date(2021, 12, 31)
 """职业学校学生实习管理规定 (教职成〔2021〕4号), in force on the day of its issue."""
 Pair = tuple[str, str]
 Names = Mapping[str, Number]
+Causes = tuple[Cause, ...]
 
 
 def article(number: str) -> Pair:

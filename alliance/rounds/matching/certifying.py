@@ -21,6 +21,7 @@ def sealed(inputs: Inputs, outcome: Outcome) -> bytes:
     nodes = [
         *(f"post:{post['id']}" for post in offer.posts),
         *(f"host:{host}" for host in offer.hosts),
+        *(f"kind:{host}:{occupation}" for host, occupation in offer.kinds),
     ]
     named = Named([student["pseudonym"] for student in inputs.students], nodes, solved.tree)
     # those of the run that it goes on from, in no order, after its own in the order of closing

@@ -20,6 +20,8 @@ _OF_POSTS = frozenset({"host", "post", "conditions", "host_file", "use"})
 """Groups of facts that are the same for every student of a school."""
 
 
+Kind = tuple[UUID, str]
+"""(host, occupation): a kind of work."""
 _COLUMNS: Derived[Columns] = Derived(16)
 
 
@@ -38,9 +40,15 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     lifted: tuple[frozenset[str], ...]
     """[posts] rules that filings lift there."""
     post_capacity: NDArray[np.int32]
-    """[posts] min(head count, 20 % cap) minus the interns of the fullest day."""
+    """[posts] head count minus the interns of the fullest day."""
     host_capacity: NDArray[np.int32]
     """[hosts] 10 % cap minus the interns of the fullest day; 0 where the staff count is unknown."""
+    kinds: tuple[Kind, ...]
+    """The kinds of work whose 20 % cap leaves less than their posts have together."""
+    kind_of: NDArray[np.int32]
+    """[posts] position in `kinds`, -1 where the posts themselves are the narrower cap."""
+    kind_capacity: NDArray[np.int32]
+    """[kinds] 20 % cap minus the interns of the fullest day."""
 
 
 def subject_of(

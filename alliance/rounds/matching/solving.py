@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.rounds.matching.feasibility import Kind
 from alliance.rounds.matching.scoring import Parts, keys
 from alliance.rounds.matching.seasons import (
     Base,
@@ -118,16 +119,19 @@ def _shut_before(inputs: Inputs) -> frozenset[int]:
     )
 
 
-def caps_of(
-    inputs: Inputs, shut: frozenset[int] = frozenset()
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Caps of posts and hosts after the coordinator's limits, without the places that are kept,
-    none at `shut` posts.
+Caps = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+"""Of posts, of hosts, of kinds of work."""
+
+
+def caps_of(inputs: Inputs, shut: frozenset[int] = frozenset()) -> Caps:
+    """Caps of posts, hosts and kinds of work after the coordinator's limits, without the places
+    that are kept, none at `shut` posts.
 
     Raises ValueError, naming the post, when more are kept than fit.
     """
     offer, changes = inputs.offer, inputs.changes
     posts, hosts = offer.post_capacity.copy(), offer.host_capacity.copy()
+    kinds = offer.kind_capacity.copy()
     for post, seats in changes.limits.items():
         if post in offer.position:
             posts[offer.position[post]] = min(posts[offer.position[post]], seats)
@@ -137,12 +141,15 @@ def caps_of(
             at = offer.position[post]
             posts[at] -= 1
             hosts[offer.host_of[at]] -= 1
-            if posts[at] < 0 or hosts[offer.host_of[at]] < 0:
+            kind = offer.kind_of[at]
+            if kind >= 0:
+                kinds[kind] -= 1
+            if posts[at] < 0 or hosts[offer.host_of[at]] < 0 or (kind >= 0 and kinds[kind] < 0):
                 raise ValueError(
                     f"more places are kept at {offer.posts[at]['title']} than it may hold"
                 )
     posts[list(shut)] = 0
-    return posts, hosts
+    return posts, hosts, kinds
 
 
 def market_of(
@@ -150,7 +157,7 @@ def market_of(
     wishes: Wishes,
     key: NDArray[np.int64],
     change: NDArray[np.int8],
-    caps: tuple[NDArray[np.int32], NDArray[np.int32]],
+    caps: Caps,
 ) -> tuple[Market, NDArray[np.int64]]:
     """The market of the lawful wishes that no change takes out, and [wishes] the place of each in
     it (-1: none)."""
@@ -163,6 +170,8 @@ def market_of(
         host_of=inputs.offer.host_of,
         post_capacity=caps[0],
         host_capacity=caps[1],
+        group_of=inputs.offer.kind_of,
+        group_capacity=caps[2],
     )
     return market, np.where(taken, np.cumsum(taken) - 1, -1)
 
@@ -188,8 +197,10 @@ def _solve(
     if found is not None:
         return found, ""
     least = int(inputs.round["least_group"])
-    posts, hosts = caps_of(inputs)
-    market = dataclasses.replace(market, post_capacity=posts, host_capacity=hosts)
+    posts, hosts, kinds = caps_of(inputs)
+    market = dataclasses.replace(
+        market, post_capacity=posts, host_capacity=hosts, group_capacity=kinds
+    )
     return solve_cold(
         market, least
     ), "" if base is None else "caps" if inputs.mode == "floors" else "lists"
@@ -226,7 +237,8 @@ def _before(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], base: Base) 
     )
     posts = np.array([base.capacity.get(str(post["id"]), 0) for post in offer.posts], np.int32)
     hosts = np.array([base.capacity.get(str(host), 0) for host in offer.hosts], np.int32)
-    at_post, at_host = _held(inputs, base)
+    kinds = np.array([base.capacity.get(kind_id(kind), UNBOUND) for kind in offer.kinds], np.int32)
+    at_post, at_host, of_kind = _held(inputs, base)
     for student, post in since.items():
         if post not in offer.position:
             continue
@@ -234,16 +246,24 @@ def _before(inputs: Inputs, wishes: Wishes, key: NDArray[np.int64], base: Base) 
         # a place that the student held, or that nobody did, can be taken out of its caps without
         # anybody noticing
         own = base.places.get(student) == post
-        if own or (at_post[at] < posts[at] and at_host[host] < hosts[host]):
+        kind = offer.kind_of[at]
+        free = kind < 0 or of_kind[kind] < kinds[kind]
+        if own or (at_post[at] < posts[at] and at_host[host] < hosts[host] and free):
             posts[at] -= 1
             hosts[host] -= 1
             at_post[at] -= own
             at_host[host] -= own
-    return market_of(inputs, wishes, key, changed(inputs, wishes, seen), (posts, hosts))[0]
+            if kind >= 0:
+                kinds[kind] -= 1
+                of_kind[kind] -= own
+    return market_of(inputs, wishes, key, changed(inputs, wishes, seen), (posts, hosts, kinds))[0]
 
 
-def _held(inputs: Inputs, base: Base) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """[posts] and [hosts] how many places the base gave, without those that it kept outside."""
+def _held(
+    inputs: Inputs, base: Base
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """[posts], [hosts] and [kinds] how many places the base gave, without those that it kept
+    outside."""
     offer = inputs.offer
     given = [
         offer.position[post]
@@ -251,9 +271,14 @@ def _held(inputs: Inputs, base: Base) -> tuple[NDArray[np.int64], NDArray[np.int
         if one not in base.kept and post in offer.position
     ]
     at_post = np.bincount(np.array(given, np.int64), minlength=len(offer.posts))
-    return at_post, np.bincount(offer.host_of, weights=at_post, minlength=len(offer.hosts)).astype(
-        np.int64
+    at_host = np.bincount(offer.host_of, weights=at_post, minlength=len(offer.hosts))
+    # the last is of posts without a narrower kind
+    of_kind = np.bincount(
+        np.where(offer.kind_of < 0, len(offer.kinds), offer.kind_of),
+        weights=at_post,
+        minlength=len(offer.kinds) + 1,
     )
+    return at_post, at_host.astype(np.int64), of_kind[: len(offer.kinds)].astype(np.int64)
 
 
 def _places(inputs: Inputs, market: Market, base: Base) -> NDArray[np.int32]:
@@ -269,9 +294,12 @@ def _places(inputs: Inputs, market: Market, base: Base) -> NDArray[np.int32]:
 
 
 def _with_caps(market: Market, capacity: NDArray[np.int32]) -> Market:
-    posts = len(market.post_capacity)
+    posts, hosts = len(market.post_capacity), len(market.host_capacity)
     return dataclasses.replace(
-        market, post_capacity=capacity[:posts], host_capacity=capacity[posts:]
+        market,
+        post_capacity=capacity[:posts],
+        host_capacity=capacity[posts : posts + hosts],
+        group_capacity=capacity[posts + hosts :],
     )
 
 
@@ -324,7 +352,14 @@ def _figures(
     offer = inputs.offer
     refused_by_post = np.zeros(len(offer.posts), np.int64)
     refused_by_host = np.zeros(len(offer.hosts), np.int64)
-    np.add.at(refused_by_post, market.post[refusals.level == 0], 1)
+    at_posts = market.post[refusals.level == 0]
+    full = matching.group_count >= market.group_capacity
+    at_kind = offer.kind_of[at_posts]
+    # full together where the post itself has room
+    by_kind = (at_kind >= 0) & (matching.post_count < market.post_capacity)[at_posts]
+    by_kind[by_kind] = full[at_kind[by_kind]]
+    np.add.at(refused_by_post, at_posts[~by_kind], 1)
+    refused_by_kind = np.bincount(at_kind[by_kind], minlength=len(offer.kinds))
     np.add.at(refused_by_host, offer.host_of[market.post[refusals.level == 1]], 1)
     ranks: dict[str, int] = {}
     placed = np.flatnonzero(matching.post >= 0)
@@ -354,6 +389,18 @@ def _figures(
             ),
             *(
                 {
+                    "level": "kind",
+                    "id": kind_id(kind),
+                    "capacity": int(market.group_capacity[i]),
+                    "lawful": int(offer.kind_capacity[i]),
+                    "used": int(matching.group_count[i]),
+                    "refused": int(refused_by_kind[i]),
+                    "worth": worth.get(len(offer.posts) + len(offer.hosts) + i),
+                }
+                for i, kind in enumerate(offer.kinds)
+            ),
+            *(
+                {
                     "level": "post",
                     "id": str(post["id"]),
                     "capacity": int(market.post_capacity[i]),
@@ -366,6 +413,15 @@ def _figures(
             ),
         ],
     }
+
+
+UNBOUND = 2**30
+"""The cap of a kind of work in a run that was made before it was narrower than its posts."""
+
+
+def kind_id(kind: Kind) -> str:
+    """A kind of work in what is kept of a run: "host occupation"."""
+    return f"{kind[0]} {kind[1]}"
 
 
 MOST_CAPS = 20

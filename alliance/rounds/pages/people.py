@@ -222,7 +222,9 @@ async def _phone(
             barred.append((mask, found))
         elif found["id"] not in ranked and found["state"] == "published":
             host_room = offer.host_capacity[offer.host_of[index]]
-            found["places"] = int(min(offer.post_capacity[index], host_room))
+            kind = offer.kind_of[index]
+            kind_room = offer.kind_capacity[kind] if kind >= 0 else host_room
+            found["places"] = int(min(offer.post_capacity[index], host_room, kind_room))
             found["direct"] = students[0]["specialty"] in found["wanted"]
             allowed.append(found)
     allowed.sort(

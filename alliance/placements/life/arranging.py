@@ -16,11 +16,10 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
-from alliance.ledger.facts import facts_with
-from alliance.ledger.model import Stay
-from alliance.ledger.queries import fullness
 from alliance.members.keyrings import cover
 from alliance.placements.actions import check_guide, tell
+from alliance.posts.caps import facts_with, filled
+from alliance.posts.filling import Asked
 from alliance.regulation import ArrangementFacts, Finding, PlacementFile
 
 
@@ -54,9 +53,8 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
             raise Missing
         await check_guide(actor, wanted.instructor, "instructor", "instructor")
         post = await DB.fetch_one(
-            "select id, enterprise, head_count, starts, ends from post where id = $1 and state = "
-            "'published'"
-            " and kind = 'internship'",
+            "select id, enterprise, occupation, head_count, starts, ends from post where id = $1"
+            " and state = 'published' and kind = 'internship'",
             wanted.post,
         )
         if post is None:
@@ -68,10 +66,11 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
             sentence = _("The post is not open over these days.")
             raise Refusal(sentence, {"starts": sentence})
         await DB.connection().execute("select lock_hosts($1)", [post["enterprise"]])
-        (full,) = await fullness(
+        (full,) = await filled(
             [
-                Stay(
+                Asked(
                     host=post["enterprise"],
+                    occupation=post["occupation"],
                     post=post["id"],
                     starts=wanted.starts,
                     ends=wanted.ends,

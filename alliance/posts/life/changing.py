@@ -17,11 +17,11 @@ from alliance.kit.asking.needs import Need
 from alliance.kit.engine import DB
 from alliance.kit.language import _, day, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
-from alliance.ledger.model import Stay
-from alliance.ledger.queries import fullness
 from alliance.notices.actions import Message, tell_role
 from alliance.posts import actions, queries
+from alliance.posts.caps import filled
 from alliance.posts.facts import draft_of
+from alliance.posts.filling import Asked
 from alliance.posts.model import PostDraft
 
 _STANDING = """
@@ -206,13 +206,14 @@ async def _fits(before: dict[str, Any], draft: PostDraft, counting: Sequence[Nee
                 "%(school)s counts on it until %(day)s.", school=need.name, day=day(need.ends)
             )
     today = clock.today()
-    stay = Stay(
+    stay = Asked(
         host=before["enterprise"],
+        occupation=before["occupation"],
         post=before["id"],
         starts=max(before["starts"] or today, today),
         ends=max(before["ends"] or today, today),
     )
-    (full,) = await fullness([stay])
+    (full,) = await filled([stay])
     if draft.head_count < full.post.interns:
         wrong["head_count"] = ngettext(
             "%(count)s intern is placed here on the fullest day.",
