@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -246,7 +246,7 @@ async def move(
                 _("The law does not allow this step yet. Mend what is listed and try again."),
                 on_day=row["starts"],
             )
-        await _set(actor, row, name, step.target, reason.strip())
+        await put(actor, row, name, step.target, reason.strip())
     return findings
 
 
@@ -271,7 +271,7 @@ async def move_many(
         raise Missing
     async with judged(actor):
         rows = await DB.fetch(
-            f"{_LOCKED} where p.id = any($1) and p.school = $2 order by p.id for update",
+            f"{LOCKED} where p.id = any($1) and p.school = $2 order by p.id for update",
             list(placements),
             actor.organisation,
         )
@@ -308,11 +308,11 @@ async def move_many(
             on_day=on_day,
         )
         for row, _findings in good:
-            await _set(actor, row, name, step.target, "")
+            await put(actor, row, name, step.target, "")
     return Moved(tuple(row["id"] for row, _findings in good), tuple(refused), warned)
 
 
-_LOCKED = """
+LOCKED: Final = """
 select p.id, p.school, p.host, p.post, p.student, p.state, p.starts, p.ends, p.arranged_by,
   f.consent_refused_on
 from placement p join placement_file f on f.placement = p.id
@@ -321,7 +321,7 @@ from placement p join placement_file f on f.placement = p.id
 
 async def _locked(actor: Actor, placement_id: UUID) -> dict[str, Any]:
     row = await DB.fetch_one(
-        f"{_LOCKED} where p.id = $1 and p.school = $2 for update", placement_id, actor.organisation
+        f"{LOCKED} where p.id = $1 and p.school = $2 for update", placement_id, actor.organisation
     )
     if row is None:
         raise Missing
@@ -342,7 +342,9 @@ def _not_refused(row: Mapping[str, Any]) -> None:
         )
 
 
-async def _set(actor: Actor, row: Mapping[str, Any], name: str, target: str, reason: str) -> None:
+async def put(actor: Actor, row: Mapping[str, Any], name: str, target: str, reason: str) -> None:
+    """Put a locked placement (`LOCKED`) into the state of a step, in the open transaction. Raises
+    Refusal for a day or a reason that is missing."""
     ends: date = row["ends"]
     if name == "start" and row["starts"] > clock.today():
         raise Refusal(

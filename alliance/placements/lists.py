@@ -27,14 +27,16 @@ SEASON: Final = timedelta(days=183)
 MOST_NAMES: Final = 5000
 """Names that one search or sort opens, the latest placements first."""
 
-_GOING = "p.state = any(t.going)"
+_GOING = "(p.state = any(t.going) and p.ends >= t.today)"
+_OVER = "(p.state = any(t.going) and p.ends < t.today)"
 _EXPIRING = f"({_GOING} and f.insured_to < p.ends and f.insured_to <= t.soon)"
 _LACKING = f"""(case when f.judged is null then '{{}}' when {_EXPIRING} then
   array_remove(f.missing, 'insurance'::varchar)
   else f.missing end)"""
 _SEASON = f"({_GOING} or p.ends >= t.since)"
 _FILES = """from placement p join placement_file f on f.placement = p.id
-  cross join (select $1::varchar[] as going, $2::date as soon, $3::date as since) as t"""
+  cross join (select $1::varchar[] as going, $2::date as soon, $3::date as since,
+    $4::date as today) as t"""
 _FROM = f"""{_FILES} join student s on s.id = p.student
   join school_class c on c.id = s.school_class join post po on po.id = p.post join organisation h
     on h.id = p.host"""
@@ -94,15 +96,17 @@ async def found(
 
 async def figures(actor: Actor) -> dict[str, int]:
     """Placements that go on (`going`), are on post (`active`), lack a section (`gaps`), whose
-    insurance runs out (`expiring`) and whose file waits to be judged (`waiting`)."""
+    insurance runs out (`expiring`) and whose file waits to be judged (`waiting`); and those that
+    are over and not closed (`over`)."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
-            "select count(*)::int as going, (count(*) filter (where p.state = 'active'))::int as "
-            "active,"
-            f" (count(*) filter (where cardinality({_LACKING}) > 0))::int as gaps,"
+            f"select (count(*) filter (where {_GOING}))::int as going,"
+            f" (count(*) filter (where p.state = 'active' and {_GOING}))::int as active,"
+            f" (count(*) filter (where {_OVER}))::int as over,"
+            f" (count(*) filter (where {_GOING} and cardinality({_LACKING}) > 0))::int as gaps,"
             f" (count(*) filter (where {_EXPIRING}))::int as expiring,"
-            f" (count(*) filter (where f.judged is null))::int as waiting"
-            f" {_FILES} where {_GOING}",
+            f" (count(*) filter (where {_GOING} and f.judged is null))::int as waiting"
+            f" {_FILES} where p.state = any(t.going)",
             *_always(),
         )
     return dict(row or {})
@@ -111,15 +115,17 @@ async def figures(actor: Actor) -> dict[str, int]:
 def _always() -> list[object]:
     """The values of `_FILES`."""
     today = clock.today()
-    return [list(OPEN_STATES), today + EXPIRES_WITHIN, today - SEASON]
+    return [list(OPEN_STATES), today + EXPIRES_WITHIN, today - SEASON, today]
 
 
 def _where(wanted: Wanted) -> tuple[str, list[object]]:
     """Conditions but for the search, and the values of the query so far."""
     parts, values = ["true"], _always()
-    if wanted.state:
+    if wanted.state == "over":
+        parts.append(_OVER)
+    elif wanted.state:
         values.append(wanted.state)
-        parts.append(f"p.state = ${len(values)}")
+        parts.append(f"p.state = ${len(values)} and not {_OVER}")
     if wanted.lacks == "expiring":
         parts.append(_EXPIRING)
     elif wanted.lacks == "any":

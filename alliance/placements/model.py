@@ -24,12 +24,17 @@ PLACEMENT_STATES: Final = {
     "ended": N_("Ended"),
     "cancelled": N_("Cancelled"),
 }
+STANDINGS: Final = {**PLACEMENT_STATES, "over": N_("Over, not closed")}
+"""What pages say of a placement: its state, or that its last day has passed without anybody closing
+it."""
 OPEN_STATES: Final = ("published", "agreed", "active")
 """Those of a placement that goes on."""
 TRANSITIONS: Final = (
     Transition("agree", "published", "agreed", "coordinator", gate="agreement.sign"),
     Transition("start", "agreed", "active", "coordinator", gate="placement.start"),
     Transition("end", "active", "ended", "coordinator"),
+    Transition("end", "published", "ended", "coordinator"),
+    Transition("end", "agreed", "ended", "coordinator"),
     Transition("cancel", "published", "cancelled", "coordinator"),
     Transition("cancel", "agreed", "cancelled", "coordinator"),
 )
@@ -270,6 +275,11 @@ SECTION_OF_RULE: Final = {
     rule: section.code for section in SECTIONS.values() for rule in section.rules
 }
 FIELDS: Final = {field.name: field for section in SECTIONS.values() for field in section.fields}
+
+
+def standing(row: Mapping[str, Any], today: date) -> str:
+    """Which of `STANDINGS` a placement (state, ends) has today."""
+    return "over" if row["state"] in OPEN_STATES and row["ends"] < today else str(row["state"])
 
 
 def section_states(row: Mapping[str, Any], broken: Iterable[str], today: date) -> dict[str, str]:

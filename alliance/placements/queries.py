@@ -17,7 +17,7 @@ from alliance.kit.problems import Missing
 from alliance.placements.declaring import declared_of
 from alliance.placements.facts import plan_of
 from alliance.placements.judging import broken_rules, hard
-from alliance.placements.model import SECTION_OF_RULE, section_states, states_with
+from alliance.placements.model import SECTION_OF_RULE, section_states, standing, states_with
 from alliance.placements.sealing import TEXTS
 from alliance.regulation import GATES, Finding
 
@@ -139,6 +139,7 @@ async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
 
 def _say(row: dict[str, Any], sections: dict[str, str]) -> None:
     row["sections"] = sections
+    row["standing"] = standing(row, clock.today())
     row["only_declared"] = [code for code, state in sections.items() if state == "declared"]
     row["missing"] = [code for code, state in sections.items() if state == "missing"]
 

@@ -12,6 +12,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.room import Figure, Task, Waiting
 from alliance.ledger import queries as ledger
+from alliance.placements.model import OPEN_STATES
 
 _COMING = """
 select count(*)::int as interns, min(starts) as first_day
@@ -20,6 +21,8 @@ from placement where host = $1 and state <> 'cancelled' and starts > $2
 _PRESENT = """
 select count(*) from placement where host = $1 and state <> 'cancelled' and ends >= $2
 """
+
+_OVER = "select count(*) from placement where school = $1 and ends < $2 and state = any($3)"
 
 
 class Coming(msgspec.Struct, frozen=True):
@@ -62,7 +65,26 @@ async def for_mentor(actor: Actor) -> list[Task]:
     ]
 
 
-TASKS: dict[str, tuple[Waiting, ...]] = {"hr": (for_hr,), "mentor": (for_mentor,)}
+async def for_coordinator(actor: Actor) -> list[Task]:
+    """Placements whose last day has passed and that nobody has ended."""
+    over = await DB.fetch_value(_OVER, actor.organisation, clock.today(), list(OPEN_STATES))
+    return [
+        Task(
+            place=40,
+            count=over,
+            what=ngettext("placement that is over", "placements that are over", over),
+            why=_("nobody has closed it"),
+            verb=_("End"),
+            href="/placements?state=over",
+        )
+    ]
+
+
+TASKS: dict[str, tuple[Waiting, ...]] = {
+    "coordinator": (for_coordinator,),
+    "hr": (for_hr,),
+    "mentor": (for_mentor,),
+}
 
 
 async def figures(actor: Actor) -> list[Figure]:

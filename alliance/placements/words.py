@@ -8,13 +8,14 @@ from alliance.kit.actors import Actor
 from alliance.kit.language import N_, _
 from alliance.kit.web.pages import Crumb
 from alliance.placements.actions import side_of
-from alliance.placements.model import PLACEMENT_STATES, SECTIONS
+from alliance.placements.model import SECTIONS, STANDINGS
 from alliance.regulation import blocking
 
 STATE_PILLS = {
     "published": "wait",
     "agreed": "info",
     "active": "ok",
+    "over": "warn",
     "ended": "lock",
     "cancelled": "lock",
 }
@@ -42,7 +43,7 @@ def word_context() -> dict[str, Any]:
     """Names of sections and states, for templates."""
     return {
         "sections": SECTIONS,
-        "states": PLACEMENT_STATES,
+        "states": STANDINGS,
         "state_pills": STATE_PILLS,
         "section_pills": SECTION_PILLS,
         "section_words": {code: _(label) for code, label in SECTION_WORDS.items()},

@@ -17,17 +17,22 @@ async def give_scores(actor: Actor, round_id: UUID, scores: Mapping[UUID, Decima
     """Keep what HR gives these students (0 to 100; None takes a score back); returns how many are
     kept.
 
-    Raises Missing for a round in which the host has no candidates, Conflict once the round is
-    published.
+    Raises Missing for a round in which the host has no candidates, Conflict once the matching has
+    run, when a score would change nothing that was shown.
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select school, state from placement_round where id = $1", round_id
+            "select school, state, scores_count(id) as counts from placement_round where id = $1",
+            round_id,
         )
         if row is None:
             raise Missing
         if row["state"] == "published":
             raise Conflict(_("This round was published already; scores no longer count."))
+        if not row["counts"]:
+            raise Conflict(
+                _("The matching of this round has run; scores that are entered now do not count.")
+            )
         given = [
             (round_id, row["school"], actor.organisation, who, score)
             for who, score in scores.items()

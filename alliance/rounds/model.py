@@ -79,6 +79,12 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limited: bool = False
     """A post that is shut because the coordinator lets the round bring nobody there, not for the
     size of its group."""
+    given: int = 0
+    """Places at a full post that the coordinator's decisions gave to others."""
+    cut: bool = False
+    """A full post that has fewer places now than when the run was made."""
+    freed: bool = False
+    """A full post at which a place fell free after the run, by a decision for somebody else."""
     closed: bool = False
     """A post that is shut because its enterprise closed or paused it."""
     untried: bool = False

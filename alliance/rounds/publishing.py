@@ -20,9 +20,10 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
-from alliance.posts.caps import facts_with
+from alliance.posts.caps.counting import facts_with
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.inputs import read_offer, read_students
+from alliance.rounds.matching.explaining import Settled, after_decisions, settle
 from alliance.rounds.matching.feasibility import Offer, student_facts, subject_of
 from alliance.rounds.model import Reason
 
@@ -47,8 +48,8 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
     if row["state"] != "closed" or run is None:
         raise Conflict(_("Close the preferences and run the matching first."))
     decided = await DB.fetch(
-        "select student, rank, reason, decision, decided_reason, decided_post as post from "
-        "proposal where run = $1"
+        "select student, rank, reason, decision, decided_reason, decided_post as post, "
+        "post as proposed from proposal where run = $1"
         " order by student",
         run["id"],
     )
@@ -68,7 +69,7 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
     offer = await read_offer(row)
     _enough_places(offer, placed)
     await _pass(actor, row, offer, placed)
-    await _write(row, offer, decided)
+    await _write(row, offer, decided, _settled(run, offer, decided))
     await DB.change(
         "update placement_round set state = 'published', published = $2, version = version + 1 "
         "where id = $1",
@@ -186,10 +187,25 @@ async def _pass(
     )
 
 
-async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]]) -> None:
+def _settled(
+    run: dict[str, Any], offer: Offer, decided: list[dict[str, Any]]
+) -> dict[UUID, Settled]:
+    return settle(
+        [(proposal["proposed"], proposal["post"]) for proposal in decided],
+        msgspec.json.decode(run["figures"]).get("caps", []),
+        {post["id"]: post["head_count"] for post in offer.posts},
+    )
+
+
+async def _write(
+    row: dict[str, Any],
+    offer: Offer,
+    decided: list[dict[str, Any]],
+    settled: dict[UUID, Settled],
+) -> None:
     placements, without = [], []
     for proposal in decided:
-        reason = _reason(proposal)
+        reason = _reason(proposal, settled)
         if proposal["post"] is None:
             without.append((proposal["student"], reason))
         else:
@@ -221,10 +237,8 @@ async def _write(row: dict[str, Any], offer: Offer, decided: list[dict[str, Any]
         )
 
 
-def _reason(proposal: dict[str, Any]) -> str:
-    if proposal["decision"] != "overridden":
-        return str(proposal["reason"])
-    found = msgspec.json.decode(proposal["reason"], type=Reason)
-    return msgspec.json.encode(
-        msgspec.structs.replace(found, outcome="decided", note=proposal["decided_reason"])
-    ).decode()
+def _reason(proposal: dict[str, Any], settled: dict[UUID, Settled]) -> str:
+    found = after_decisions(msgspec.json.decode(proposal["reason"], type=Reason), settled)
+    if proposal["decision"] == "overridden":
+        found = msgspec.structs.replace(found, outcome="decided", note=proposal["decided_reason"])
+    return msgspec.json.encode(found).decode()

@@ -280,7 +280,8 @@ async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
     """Rounds in which the host's posts are wanted, with how many candidates have been scored."""
     async with DB.reading(actor):
         return await DB.fetch(
-            "select r.id, r.title, r.state, r.weight_host, r.starts, r.ends, r.preferences_close, "
+            "select r.id, r.title, r.state, scores_count(r.id) as counts, r.weight_host, r.starts, "
+            "r.ends, r.preferences_close, "
             "o.name as school_name,"
             " count(distinct q.student)::int as candidates,"
             " (select count(*) from host_score h where h.round = r.id)::int as scored"

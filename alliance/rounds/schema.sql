@@ -63,6 +63,11 @@ begin
   from seen s;
 end $$;
 
+-- whether a host's scores count still: until the matching runs; hosts read no runs
+create or replace function scores_count(a_round uuid) returns boolean language sql stable security definer set search_path = public as $$
+  select exists (select from placement_round r where r.id = a_round and (r.state = 'open'
+    or (r.state = 'closed' and not exists (select from matching_run m where m.round = r.id and m.state <> 'failed')))) $$;
+
 alter table placement_round enable row level security;
 create policy placement_round_system on placement_round using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 create policy placement_round_read on placement_round for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (school = (select app_organisation()) and (select app_role()) in ('student', 'guardian') and state <> 'draft') or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and state <> 'draft' and exists (select from round_post rp where rp.round = placement_round.id)));

@@ -38,7 +38,7 @@ order by r.preferences_close, r.id
 _UNSCORED = """
 select count(distinct q.student) from preference q
   join post p on p.id = q.post and p.enterprise = $1
-  join placement_round r on r.id = q.round and r.state in ('open', 'closed') and r.weight_host > 0
+  join placement_round r on r.id = q.round and r.weight_host > 0 and scores_count(r.id)
 where not exists (select from host_score h
   where h.round = q.round and h.student = q.student and h.host = $1)
 """

@@ -4,7 +4,7 @@ without a post."""
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from alliance.kit import clock
@@ -14,6 +14,7 @@ from alliance.kit.language import N_, _, day, day_short, language, moment, ngett
 from alliance.kit.names import fits
 from alliance.regulation import chip_of_rule
 from alliance.rounds import queries
+from alliance.rounds.matching.explaining import after_decisions, settle
 from alliance.rounds.model import RUN_STEPS, Choice, Reason
 
 DECISIONS = {
@@ -22,7 +23,7 @@ DECISIONS = {
     "overridden": N_("Decided otherwise"),
 }
 OUTCOMES = {
-    "full": N_("Every post on the list was full"),
+    "full": N_("Every post on the list that was open and lawful was full"),
     "barred": N_("No post on the list is lawful for this student"),
     "shut": N_("The posts on the list that are lawful were closed"),
     "refused": N_("The posts on the list that are lawful were refused"),
@@ -38,12 +39,18 @@ async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str
     runs = await queries.runs(actor, row["id"])
     posts = await queries.post_names(actor, row["id"])
     proposals = await queries.proposals(actor, vault, row["id"])
+    finished = next((run for run in runs if run["state"] == "done"), None)
+    settled = settle(
+        [(proposal["proposed"], proposal["post"]) for proposal in proposals],
+        [] if finished is None else finished["figures"].get("caps", []),
+        {post_id: post["head_count"] for post_id, post in posts.items()},
+    )
     for proposal in proposals:
+        proposal["reason"] = after_decisions(proposal["reason"], settled)
         label = DECISIONS[proposal["decision"]]
         proposal["decision_label"] = _(label)
         proposal["why"] = why(proposal["reason"], proposal["decided_reason"], posts)
         proposal["chips"] = chips(proposal["reason"])
-    finished = next((run for run in runs if run["state"] == "done"), None)
     return {
         "runs": runs,
         "run": runs[0] if runs else None,
@@ -142,29 +149,45 @@ def why(reason: Reason, note: str, posts: dict[UUID, dict[str, Any]]) -> str:
     above = [choice for choice in reason.choices if choice.rank < taken.rank]
     if not above:
         return _("This was the first choice, and the score reached a place.")
-    full = sum(1 for choice in above if choice.became == "full")
-    if full == len(above):
+    causes = Counter(cause(choice) for choice in above)
+    if set(causes) == {"standing"}:
         return ngettext(
             "The %(count)s post ranked higher was filled by students with higher standing.",
             "The %(count)s posts ranked higher were filled by students with higher standing.",
-            full,
+            len(above),
         )
-    barred = sum(1 for choice in above if choice.became == "barred")
-    if full + barred == len(above):
-        return _(
-            "Of the posts ranked higher, %(full)s were full and %(barred)s are not lawful for this "
-            "student.",
-            full=full,
-            barred=barred,
-        )
-    return _(
-        "Of the posts ranked higher, %(full)s were full, %(barred)s are not lawful for this "
-        "student, and %(other)s were"
-        " closed or refused.",
-        full=full,
-        barred=barred,
-        other=len(above) - full - barred,
-    )
+    told = [
+        _("%(what)s (%(n)s)", what=_(CAUSES[name]), n=number(count))
+        for name, count in causes.items()
+    ]
+    return _("The posts ranked higher: %(causes)s.", causes=_("; ").join(told))
+
+
+def cause(choice: Choice) -> str:
+    """Which of `CAUSES` kept a student from a post."""
+    if choice.became != "full":
+        return "closed" if choice.became == "shut" and choice.closed else choice.became
+    for name in ("given", "cut", "freed", "floor", "tie"):
+        if getattr(choice, name):
+            return name
+    return "none" if choice.cutoff is None else "standing"
+
+
+CAUSES: Final = {
+    "standing": N_("filled by students with higher standing"),
+    "tie": N_("filled by lottery among equal scores"),
+    "given": N_("with places given by the coordinator's decision"),
+    "cut": N_("with places that the enterprise took back"),
+    "freed": N_("full when the matching ran"),
+    "floor": N_("kept by students of an earlier run"),
+    "none": N_("without any free place"),
+    "barred": N_("not lawful for this student"),
+    "closed": N_("taken from offer by the enterprise"),
+    "shut": N_("closed in this round"),
+    "refused": N_("refused by student or guardian"),
+    "unused": N_("not asked for"),
+}
+"""What kept a student from a post ranked higher."""
 
 
 def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
@@ -188,6 +211,24 @@ def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
         return _("Closed: too few students came to make a group that can be guided.")
     if choice.became == "taken":
         return _("The first post on the list that the score reached.")
+    if choice.given and choice.cutoff is not None:
+        return ngettext(
+            "Students with at least %(cutoff)s took places here, and %(count)s was given by the "
+            "coordinator's decision.",
+            "Students with at least %(cutoff)s took places here, and %(count)s were given by the "
+            "coordinator's decision.",
+            choice.given,
+            cutoff=number(choice.cutoff, 1),
+        )
+    if choice.given:
+        return _("The coordinator's decision gave the places here to others.")
+    if choice.cut:
+        return _("The enterprise took back places here after the matching ran; none is left.")
+    if choice.freed:
+        return _(
+            "All places were taken when the matching ran; one fell free afterwards and was not "
+            "given again."
+        )
     if choice.cutoff is None:
         return _("The law, other schools' interns or places kept for others leave no place here.")
     level = (

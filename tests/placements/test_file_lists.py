@@ -227,6 +227,7 @@ async def test_lists_find_and_order_what_judging_everything_would(
     assert counted == {
         "going": 6,
         "active": 1,
+        "over": 0,
         "gaps": len(expected(Wanted(lacks="any"))),
         "expiring": 2,
         "waiting": 0,
@@ -234,6 +235,7 @@ async def test_lists_find_and_order_what_judging_everything_would(
     assert await figures(world.coordinator_health) == {
         "going": 0,
         "active": 0,
+        "over": 0,
         "gaps": 0,
         "expiring": 0,
         "waiting": 0,
@@ -296,6 +298,7 @@ async def test_a_page_settles_some_of_what_waits_and_says_how_many_are_left(
     assert await figures(world.coordinator_centre) == {
         "going": 12,
         "active": 0,
+        "over": 0,
         "gaps": 12,
         "expiring": 0,
         "waiting": 0,

@@ -73,7 +73,9 @@ async def _file_page(
         steps=[
             step
             for step in TRANSITIONS
-            if step.source == row["state"] and step.role == request.user.role
+            if step.source == row["state"]
+            and step.role == request.user.role
+            and (step.name != "end" or row["state"] == "active" or row["standing"] == "over")
         ],
         writes={
             code: _writes(request, section, side) and row["state"] in OPEN_STATES

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from litestar import get
-from litestar.response import Response, Template
+from litestar import get, post
+from litestar.response import Redirect, Response, Template
 
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext, word
@@ -15,14 +15,15 @@ from alliance.kit.policy import may
 from alliance.kit.reading import EXPORT
 from alliance.kit.web.asked import PageNumber
 from alliance.kit.web.lists import Column, Fetch, Listing
-from alliance.kit.web.pages import WebRequest, page
+from alliance.kit.web.pages import WebRequest, go, page
 from alliance.placements import judging as file_judging
 from alliance.placements import lists as file_lists
 from alliance.placements import queries as file_queries
+from alliance.placements.life import ending
 from alliance.placements.lists import Wanted
 from alliance.placements.model import (
-    PLACEMENT_STATES,
     SECTIONS,
+    STANDINGS,
 )
 from alliance.placements.words import SECTION_WORDS, word_context
 
@@ -38,7 +39,7 @@ def _columns() -> Iterator[Column[dict[str, Any]]]:
     yield Column(_("Post"), lambda row: row["title"])
     yield Column(_("From"), lambda row: row["starts"])
     yield Column(_("To"), lambda row: row["ends"])
-    yield Column(_("State"), lambda row: word(PLACEMENT_STATES, row["state"]))
+    yield Column(_("State"), lambda row: word(STANDINGS, row["standing"]))
     for code, section in SECTIONS.items():
         yield Column(_(section.label), partial(_section_word, code))
 
@@ -94,6 +95,13 @@ def _figures(count: dict[str, int]) -> list[dict[str, Any]]:
         },
         {"label": _("On post"), "value": count["active"], "href": "/placements?state=active"},
         {
+            "label": _("Over, not closed"),
+            "value": count["over"],
+            "kind": "warn" if count["over"] else None,
+            "note": _("their last day has passed"),
+            "href": "/placements?state=over",
+        },
+        {
             "label": _("Files with gaps"),
             "value": count["gaps"],
             "kind": "stop",
@@ -109,10 +117,18 @@ def _figures(count: dict[str, int]) -> list[dict[str, Any]]:
     ]
 
 
+@post("/placements/end-over", guards=[may("file.move")], status_code=303)
+async def end_over_form(request: WebRequest) -> Redirect:
+    """End every placement of the school whose last day has passed."""
+    count = await ending.end_over(request.user)
+    done = ngettext("%(count)s placement has ended.", "%(count)s placements have ended.", count)
+    return go(request, "/placements", done)
+
+
 @get("/placements/export", guards=[may("file.list")], opt={EXPORT: True})
 async def export(request: WebRequest) -> Response[bytes]:
     await file_judging.settle(request.user.organisation, EXPORTED, over=True)
     return await LIST.export(LIST.asked(request), _fetch(request, EXPORTED), names_people=True)
 
 
-ROUTES = [placements_page, export]
+ROUTES = [placements_page, end_over_form, export]

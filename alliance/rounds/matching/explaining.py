@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -118,6 +121,53 @@ def _cutoff_of(outcome: Outcome, post: int, places: int) -> float | None:
     host = int(outcome.market.host_of[post])
     found = max(int(outcome.matching.post_cutoff[post]), int(outcome.matching.host_cutoff[host]))
     return score_of(found, places)
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What became of a post's places between the run and today."""
+
+    then: int
+    """Places when the run was made."""
+    now: int
+    held: int
+    """Students who come there by what is decided."""
+    given: int
+    """Those of them whom a decision brought there instead of the run."""
+
+
+def after_decisions(reason: Reason, settled: Mapping[UUID, Settled]) -> Reason:
+    """The reason with what decisions and the enterprise did to the full posts since the run."""
+    choices = tuple(
+        choice
+        if choice.became != "full"
+        or choice.level == "host"
+        or (post := settled.get(choice.post)) is None
+        else msgspec.structs.replace(
+            choice,
+            given=post.given,
+            cut=not post.given and post.now < post.then,
+            freed=not post.given and post.now >= post.then and post.held < post.then,
+        )
+        for choice in reason.choices
+    )
+    return msgspec.structs.replace(reason, choices=choices)
+
+
+def settle(
+    decided: Sequence[tuple[UUID | None, UUID | None]],
+    caps: Sequence[Mapping[str, Any]],
+    places: Mapping[UUID, int],
+) -> dict[UUID, Settled]:
+    """What became of each post: from (proposed, decided) posts of all students, the caps of the run
+    (`figures`) and today's places."""
+    then = {UUID(cap["id"]): int(cap["capacity"]) for cap in caps if cap["level"] == "post"}
+    held = Counter(post for _proposed, post in decided if post is not None)
+    given = Counter(post for proposed, post in decided if post is not None and post != proposed)
+    return {
+        post: Settled(then=then[post], now=now, held=held[post], given=given[post])
+        for post, now in places.items()
+        if post in then
+    }
 
 
 def score_of(key: int, places: int) -> float | None:
