@@ -16,7 +16,7 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.problems import Refusal, Unlawful
 from alliance.placements import actions as file_actions
-from alliance.placements.arranging import Application, arrange
+from alliance.placements.life.arranging import Application, arrange
 from tests.compliance.passing import at
 from tests.placements.files import SIGNED, complete, host_part, placed, school_part
 from tests.world import ENDS, STARTS, World

@@ -19,8 +19,8 @@ from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.placements import actions as file_actions
 from alliance.placements import queries as file_queries
-from alliance.placements.arranging import Application, arrange
 from alliance.placements.facts import tell_agreements, tell_files
+from alliance.placements.life.arranging import Application, arrange
 from alliance.placements.model import (
     FIELDS,
     PLACEMENT_STATES,

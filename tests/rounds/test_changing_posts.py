@@ -18,9 +18,9 @@ from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Conflict, Refusal
 from alliance.notices.queries import notices
 from alliance.posts import actions as posts
-from alliance.posts import changing
 from alliance.posts import queries as post_queries
 from alliance.posts.facts import draft_of
+from alliance.posts.life import changing
 from alliance.rounds import actions, deciding, publishing, queries
 from alliance.rounds.changing import posts as round_posts
 from alliance.rounds.students import preferences

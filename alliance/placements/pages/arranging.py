@@ -15,7 +15,7 @@ from alliance.kit.problems import Refusal, Unlawful
 from alliance.kit.web.asked import Choice
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.placements import queries as file_queries
-from alliance.placements.arranging import Application, arrange
+from alliance.placements.life.arranging import Application, arrange
 from alliance.placements.words import crumbs_of_files
 
 

@@ -16,10 +16,10 @@ from alliance.kit.reading import EXPORT
 from alliance.kit.web.asked import PageNumber
 from alliance.kit.web.lists import Column, Fetch, Listing
 from alliance.kit.web.pages import WebRequest, go, page
-from alliance.placements import ending
 from alliance.placements import judging as file_judging
 from alliance.placements import lists as file_lists
 from alliance.placements import queries as file_queries
+from alliance.placements.life import ending
 from alliance.placements.lists import Wanted
 from alliance.placements.model import (
     SECTIONS,

@@ -18,7 +18,8 @@ from alliance.kit.problems import Missing, Unlawful
 from alliance.kit.web.asked import Code
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
-from alliance.posts import changing, queries
+from alliance.posts import queries
+from alliance.posts.life import changing
 from alliance.posts.model import FIELDS, PostDraft, differences
 from alliance.posts.showing import crumbs_of_posts, said
 

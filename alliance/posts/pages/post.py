@@ -20,9 +20,10 @@ from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.web.asked import Code
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads
-from alliance.posts import actions, changing, queries
+from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
+from alliance.posts.life import changing
 from alliance.posts.model import (
     FIELDS,
     KINDS,

@@ -1,0 +1,1 @@
+"""How placements begin outside a round, and how they end by themselves."""
