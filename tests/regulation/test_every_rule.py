@@ -1,4 +1,4 @@
-"""Each of the 62 rules by its id (`cases`): what passes, what breaks it, and the boundary between; and what each says."""
+"""Each of the 63 rules by its id (`cases`): what passes, what breaks it, and the boundary between; and what each says."""
 
 from __future__ import annotations
 

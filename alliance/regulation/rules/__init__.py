@@ -1,4 +1,4 @@
-"""The rule pack: 62 rules in files by subject, shown in docs/law.md; what is not verified: docs/law.md#read-and-remembered."""
+"""The rule pack: 63 rules in files by subject, shown in docs/law.md; what is not verified: docs/law.md#read-and-remembered."""
 
 from __future__ import annotations
 
