@@ -99,6 +99,11 @@ class WhoMiddleware(ASGIMiddleware):
                     asked.signed_in,
                     now,
                 )
+        # a page says how long this session may rest, and how long it lasts at all
+        connection.scope["state"].update(
+            rests=int(sessions.idle(asked.role).total_seconds()),
+            left=int((asked.began + sessions.LIFETIME - now).total_seconds()),
+        )
         return Actor(
             role=asked.role,
             person=asked.person,

@@ -19,9 +19,9 @@ from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.posts import queries
-from alliance.posts.caps import asked_for, filled
+from alliance.posts.caps.counting import asked_for, filled
+from alliance.posts.caps.filling import Asked
 from alliance.posts.facts import draft_of
-from alliance.posts.filling import Asked
 from alliance.posts.model import TRANSITIONS, PostDraft
 from alliance.regulation import Finding
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,12 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import language
 from alliance.kit.problems import Missing
-from alliance.posts.caps import asked_for, county_of
+from alliance.posts.caps.counting import asked_for, county_of
+from alliance.posts.caps.filling import Asked
+from alliance.posts.caps.occupancy import month_starts, stretches
 from alliance.posts.facts import conditions_of, post_facts
-from alliance.posts.filling import Asked
-from alliance.posts.mending import field_of, mend_of, sent
+from alliance.posts.mending import field_of, mend_of, sent, waiting_for
 from alliance.posts.model import PostDraft
-from alliance.posts.occupancy import month_starts, stretches
 from alliance.regulation import (
     LIFTS,
     Finding,
@@ -35,13 +36,16 @@ AT_HOST = ("A02", "B01", "B02", "B03")
 """Rules whose facts stand in the host file."""
 
 
-async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[str, Any]:
+async def law_on(
+    actor: Actor, draft: PostDraft, post_id: UUID | None, waiting: Sequence[str] = ()
+) -> dict[str, Any]:
     """The findings of a draft of the actor's enterprise, and how much of each cap is used and asked
     for.
 
     `places` says per rule where it is mended, `mends` which changes of the post would do it,
     `lifted` which broken rules a filing lifts; `days` are the interns day by day (`Stretch`) and
-    `facts` what the rules were asked about.
+    `facts` what the rules were asked about. Rules that read a field among `waiting` are not asked:
+    `open` says which, and which fields they wait for.
     """
     if actor.organisation is None:
         raise Missing
@@ -63,11 +67,16 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
             "occupancy": [asked_for(draft.head_count, full)],
         }
         judgement = await judge("post.publish", [subject], clock.today(), told)
-    asked = rules_asked("post.publish", clock.today(), job=draft.kind == "job")
-    broken = {finding.rule for finding in judgement.findings}
-    lifted = {
-        found.rule for found in gate_many("post.publish", judgement.facts, clock.today())[0]
-    } - broken
+    every = rules_asked("post.publish", clock.today(), job=draft.kind == "job")
+    unasked = {rule: fields for rule in every if (fields := waiting_for(rule, waiting))}
+    asked = [rule for rule in every if rule not in unasked]
+    findings = [found for found in judgement.findings if found.rule not in unasked]
+    broken = {finding.rule for finding in findings}
+    lifted = (
+        {found.rule for found in gate_many("post.publish", judgement.facts, clock.today())[0]}
+        - broken
+        - unasked.keys()
+    )
     staff = judgement.facts[0].host.staff
     host_room = None if staff is None else host_cap(staff)
     others = full.host_taken.interns
@@ -84,13 +93,12 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         max(draft.head_count, full.post.interns),
     )
     return {
-        "findings": judgement.findings,
+        "findings": findings,
+        "open": unasked,
         "passed": [rule for rule in asked if rule not in broken | lifted],
         "lifted": sorted(lifted),
-        "places": {
-            found.rule: _place(found, draft, actor.organisation) for found in judgement.findings
-        },
-        "mends": {found.rule: mend_of(found, draft, room) for found in judgement.findings},
+        "places": {found.rule: _place(found, draft, actor.organisation) for found in findings},
+        "mends": {found.rule: mend_of(found, draft, room) for found in findings},
         "sent": sent,
         "host_id": actor.organisation,
         "post_id": post_id,
@@ -98,8 +106,8 @@ async def law_on(actor: Actor, draft: PostDraft, post_id: UUID | None) -> dict[s
         "months": month_starts(days[0].first, days[-1].last) if days else [],
         "facts": judgement.facts[0],
         "filings": judgement.filings,
-        "lifts": {found.rule: _lifts(found) for found in judgement.findings},
-        "asked": draft.head_count,
+        "lifts": {found.rule: _lifts(found) for found in findings},
+        "asked": 0 if "head_count" in waiting else draft.head_count,
         "staff": staff,
         "fullest_day": full.host_taken.day,
         "host_cap": host_room,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import ceil
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from alliance.regulation import (
     HEAVY,
     HOURS_A_DAY,
     HOURS_A_WEEK,
+    RULES,
     Finding,
     share_of_standard,
 )
@@ -28,6 +30,28 @@ _FIELDS: Final = {
     "J01": "description",
     "J02": "degree_min",
 }
+FACTS_OF: Final = {
+    "title": ("conditions.text",),
+    "description": ("conditions.text", "conditions.fields_missing"),
+    "tasks": ("conditions.tasks", "conditions.text", "conditions.fields_missing"),
+    "occupation": ("occupancy.kind_peak",),
+    "specialties": ("conditions.fields_missing",),
+    "head_count": ("occupancy.added_host", "occupancy.added_kind"),
+    "starts": ("post.starts", "occupancy.host_peak", "occupancy.kind_peak"),
+    "ends": ("post.ends", "occupancy.host_peak", "occupancy.kind_peak"),
+    "pay_monthly": ("conditions.pay_monthly", "conditions.fields_missing"),
+    "hours_per_day": ("post.hours_per_day",),
+    "days_per_week": ("post.days_per_week",),
+    "shift": ("post.shift",),
+    "staff_same_type": ("post.staff_same_type",),
+    "labour_grade": ("conditions.labour_grade",),
+    "hazards": ("conditions.hazards",),
+    "works_holidays": ("conditions.works_holidays",),
+    "wage_standard": ("conditions.wage_standard",),
+    "lowest_tier": ("conditions.lowest_tier",),
+    "degree_min": ("conditions.degree_min",),
+}
+"""Field → the facts that it tells the rules."""
 MENDABLE: Final = (
     "head_count",
     "hours_per_day",
@@ -41,6 +65,12 @@ MENDABLE: Final = (
 changed for it."""
 Change = tuple[str, Any]
 """(field, new value)."""
+
+
+def waiting_for(rule: str, waiting: Collection[str]) -> tuple[str, ...]:
+    """The fields among those still missing or wrong without which a rule cannot be asked."""
+    read = {part.rstrip("?") for name in RULES[rule].inputs for part in name.split("|")}
+    return tuple(field for field in waiting if not read.isdisjoint(FACTS_OF.get(field, ())))
 
 
 def field_of(finding: Finding, draft: PostDraft) -> str | None:

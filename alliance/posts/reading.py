@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from alliance.kit.forms import Form
 from alliance.kit.language import _
@@ -11,10 +12,45 @@ from alliance.posts.model import DEGREES, KINDS, SHIFTS, PostDraft
 from alliance.regulation import HAZARDS, PROVINCES
 from alliance.regulation.screening import intimate_words
 
+_UNKNOWN: Final[Mapping[str, Any]] = {
+    "title": "",
+    "occupation": "",
+    "town": "",
+    "head_count": 1,
+    "hours_per_day": Decimal(8),
+    "days_per_week": 5,
+    "shift": "day",
+    "degree_min": "none",
+    "province": "50",
+    "specialties": (),
+}
+"""What stands in a draft for a field that is not filled in, or wrong: no rule that reads it is
+asked."""
+
 
 def typed(form: Form, known: Mapping[str, Sequence[Mapping[str, Any]]]) -> PostDraft | None:
     """The draft that a form holds, with what may be chosen (`queries.choices`); None, and the
     form's errors, where it is none."""
+    values = _values(form, known)
+    return None if form.failed else PostDraft(**values)
+
+
+def typed_so_far(
+    form: Form, known: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> tuple[PostDraft | None, tuple[str, ...]]:
+    """What a form holds by now, and the fields that are missing or wrong; no draft as long as it is
+    not known whether it is an internship."""
+    values = _values(form, known)
+    waiting = tuple(name for name in form.errors if name in values)
+    if values["kind"] not in KINDS:
+        return None, waiting
+    given = {
+        name: _UNKNOWN.get(name) if name in waiting else value for name, value in values.items()
+    }
+    return PostDraft(**given), waiting
+
+
+def _values(form: Form, known: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     kind = form.choice("kind", KINDS)
     internship = kind == "internship"
     starts, ends = form.day("starts", required=internship), form.day("ends", required=internship)
@@ -55,7 +91,7 @@ def typed(form: Form, known: Mapping[str, Sequence[Mapping[str, Any]]]) -> PostD
         ),
     }
     refuse_intimate(form, "title", "description", "tasks")
-    return None if form.failed else PostDraft(**values)
+    return values
 
 
 def refuse_intimate(form: Form, *names: str) -> None:

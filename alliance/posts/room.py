@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
-from alliance.posts import caps, facts, policy, subjects, tables, tasks, watching
+from alliance.posts import facts, policy, subjects, tables, tasks, watching
+from alliance.posts.caps import counting
 from alliance.posts.pages import changes, form, lists, post
 
 ROOM = Room(
@@ -17,7 +18,7 @@ ROOM = Room(
         "host": facts.tell_hosts,
         "post": facts.tell_posts,
         "conditions": facts.tell_conditions,
-        "occupancy": caps.tell_occupancy,
+        "occupancy": counting.tell_occupancy,
     },
     subjects=subjects.KINDS,
     watchers={"posts": watching.watch_posts},

@@ -9,8 +9,8 @@ from alliance.compliance.facts import Subject
 from alliance.compliance.watch import Scope, Watched
 from alliance.kit import clock
 from alliance.kit.engine import DB
-from alliance.posts.caps import asked_for, filled
-from alliance.posts.filling import Asked, Filled
+from alliance.posts.caps.counting import asked_for, filled
+from alliance.posts.caps.filling import Asked, Filled
 
 _TOUCHED: Final = {
     "all": "$2::uuid[] is not null",

@@ -15,6 +15,7 @@ from alliance.kit.meanwhile import insist
 from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Missing, Refusal
 from alliance.programmes.queries import PERSONAL
+from alliance.programmes.standing.elsewhere import tell_elsewhere
 
 
 async def add_programme(actor: Actor, specialty: str, years: int) -> UUID:
@@ -112,6 +113,8 @@ async def change_student(
             {name: _covered(ring, value) for name, value in side.items()} for side in (old, new)
         )
         await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
+        if "identity_mark" in stored:
+            await tell_elsewhere(actor, [stored["identity_mark"]])
 
 
 def _covered(ring: Keyring, value: Any) -> Any:

@@ -27,6 +27,7 @@ from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
 from alliance.programmes.slips import people
+from alliance.programmes.standing.model import STATES
 
 PAGE = 50
 
@@ -109,6 +110,7 @@ async def class_page(
         per_page=PAGE,
         query={"search": search, "sort": sort, "down": down},
         without=without,
+        state_words=STATES,
         instructors=instructors,
         choices=choices,
         form=Form({"starts": clock.today().isoformat()}),
@@ -288,6 +290,7 @@ async def _student(
         form=form,
         age=age,
         sex=_sex(row["sex"]),
+        state_words=STATES,
         towns=await _towns(request),
         usable=not row["erased"] and row["restricted_until"] is row["use_restricted_until"] is None,
         duty=None

@@ -16,7 +16,7 @@ from alliance.kit.language import _, language
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
-from alliance.posts.caps import facts_with
+from alliance.posts.caps.counting import facts_with
 from alliance.regulation import Finding, sentence
 from alliance.rounds.inputs import read_offer, read_students
 from alliance.rounds.matching.feasibility import student_facts, subject_of

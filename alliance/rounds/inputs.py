@@ -16,8 +16,8 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
-from alliance.posts.caps import filled
-from alliance.posts.filling import Asked, Filled
+from alliance.posts.caps.counting import filled
+from alliance.posts.caps.filling import Asked, Filled
 from alliance.reference import queries as reference
 from alliance.regulation import Facts, HostFacts, host_cap, post_cap
 from alliance.rounds.matching.feasibility import _OF_POSTS, Kind, Offer, student_facts, subject_of

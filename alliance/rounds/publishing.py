@@ -20,7 +20,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
-from alliance.posts.caps import facts_with
+from alliance.posts.caps.counting import facts_with
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.inputs import read_offer, read_students
 from alliance.rounds.matching.explaining import Settled, after_decisions, settle

@@ -122,6 +122,46 @@ document.addEventListener('signed-out', () => {
   document.querySelector('main').prepend(text)
 })
 
+// Whoever works keeps the session; whoever rests is warned before it ends. All tabs share the moment of the last request.
+const { rests, left, stay, resting, ending } = document.body.dataset
+if (rests) {
+  const ends = Date.now() + Number(left) * 1000
+  const lately = () => Number(localStorage.getItem('awake') ?? 0)
+  const woke = () => localStorage.setItem('awake', Date.now())
+  let asking = false
+  woke()
+  async function keepAwake() {
+    if (asking) return
+    asking = true
+    const answer = await fetch('/session/awake').catch(() => null)
+    if (answer?.status === 204) woke()
+    asking = false
+    warn()
+  }
+  function warn() {
+    const rest = lately() + Number(rests) * 1000
+    const time = Math.min(rest, ends) - Date.now()
+    let said = document.querySelector('[data-resting-said]')
+    if (time > 300000 || time <= 0) {
+      said?.remove()
+      if (time <= 0) document.dispatchEvent(new Event('signed-out'))
+      return
+    }
+    if (!said) {
+      said = document.createElement('p')
+      said.className = 'mk warn'
+      said.dataset.restingSaid = ''
+      said.setAttribute('role', 'status')
+      said.append(document.createElement('span'), ' ')
+      if (rest < ends) said.append(button(stay, 'btn btn-2', keepAwake))
+      document.querySelector('main').prepend(said)
+    }
+    said.firstChild.textContent = (rest < ends ? resting : ending).replace('{minutes}', Math.ceil(time / 60000))
+  }
+  document.addEventListener('input', () => { if (Date.now() - lately() > 60000) keepAwake() })
+  setInterval(warn, 15000)
+}
+
 // A form typed before a sign-in opens by itself.
 document.querySelector('form[data-at-once]')?.requestSubmit()
 

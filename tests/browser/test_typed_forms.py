@@ -141,3 +141,25 @@ async def test_a_refused_form_goes_along_into_the_other_language(visit: Visit) -
     ]
     assert await page.input_value("[name=document]") == "教函〔2027〕3号"
     assert await page.evaluate("sessionStorage.getItem('typed')") is None, "kept no longer"
+
+
+async def test_whoever_rests_is_warned_and_whoever_types_keeps_the_session(visit: Visit) -> None:
+    window = await visit("hr.precision", "zh", "phone")
+    page = window.page
+    await page.clock.install()
+    await window.open("/posts/new")
+    # activity prolongs it: more than half an hour of typing, and no word of an end
+    for minute in range(3):
+        await page.clock.fast_forward("14:00")
+        async with page.expect_response("**/session/awake") as waiting:
+            await page.fill("[name=title]", f"数控车工 {minute}")
+        assert (await waiting.value).status == 204
+    assert await page.locator("[data-resting-said]").count() == 0
+    await page.clock.fast_forward("26:00")
+    assert "4 分钟后" in await page.inner_text("[data-resting-said]")
+    await window.look("typed-resting-zh-phone")
+    await page.click("[data-resting-said] button")
+    await page.wait_for_selector("[data-resting-said]", state="detached")
+    await page.clock.fast_forward("31:00")
+    await page.wait_for_selector("[data-signed-out-said]")
+    assert await page.input_value("[name=title]") == "数控车工 2"

@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 
 from alliance.kit.actors import SYSTEM
-from alliance.kit.database import Database
+from tests.conftest import connect
 from tests.world import World
 
 
 @pytest.fixture
-async def nothing_on_offer(db: Database, world: World) -> None:
-    """Close what the world's enterprise has published."""
-    async with db.acting_for(SYSTEM):
-        await db.connection().execute(
+async def nothing_on_offer(dsn: str, world: World) -> None:
+    """Close what the world's enterprise has published, before the test or its application opens the pool."""
+    engine = connect(dsn)
+    await engine.start_connection_pool(min_size=1, max_size=1)
+    async with engine.acting_for(SYSTEM):
+        await engine.connection().execute(
             "update post set state = 'closed', closed = now() where enterprise = $1",
             world.organisations["precision"],
         )
+    await engine.close_connection_pool()

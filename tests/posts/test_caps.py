@@ -23,9 +23,9 @@ from alliance.ledger import queries as ledger
 from alliance.ledger.model import Peak
 from alliance.placements.life.arranging import Application, arrange
 from alliance.posts import actions, queries
-from alliance.posts.caps import filled
+from alliance.posts.caps.counting import filled
+from alliance.posts.caps.filling import Asked, Filled
 from alliance.posts.facts import draft_of
-from alliance.posts.filling import Asked, Filled
 from alliance.posts.law import law_on
 from tests.placements.files import placed
 from tests.world import ENDS, STARTS, World

@@ -208,3 +208,33 @@ async def test_counting_again_through_the_page(browse: Callable[..., Any], world
         assert (
             await browser.submit(f"{address}/staff", {"counted_on": "2026-11-01", "staff": "1"})
         ).status_code == 404
+
+
+async def test_the_panel_judges_what_is_on_the_screen_and_says_what_it_could_not(
+    browse: Callable[..., Any],
+) -> None:
+    async with browse("hr.precision") as browser:
+        address = (await browser.submit("/posts", FORM)).headers["location"]
+        assert "Nothing stands against publishing." in (await browser.get(f"{address}/edit")).text
+        saved = {**FORM, "post": address.removeprefix("/posts/"), "version": "1"}
+        for wrong in ({"head_count": "", "pay_monthly": "viel"}, {"kind": "", "shift": "night"}):
+            for headers in ({"hx-request": "true"}, {}):
+                shown = await browser.post(
+                    "/posts/check",
+                    data={**saved, "shift": "night", **wrong},
+                    headers={**headers, **await browser.token()},
+                )
+                assert "Nothing stands against publishing." not in shown.text
+                for field in wrong.keys() - {"shift"}:
+                    assert f'href="#f-{field}"' in shown.text
+        shown = await browser.submit("/posts/check", {**saved, "shift": "night", "head_count": ""})
+        panel = shown.text[shown.text.index('id="law-head"') :]
+        assert ">F03<" in panel
+        assert "2 rules not judged yet" in panel
+        for rule in ("C06", "C07"):
+            assert f'href="/rules/{rule}"' in panel.split("are in order")[0]
+        refused = await browser.submit(
+            f"{address}/edit", {**saved, "head_count": "", "shift": "night"}
+        )
+        assert refused.status_code == 422
+        assert ">F03<" in refused.text

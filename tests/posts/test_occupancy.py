@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance.posts.occupancy import month_starts, stretches
+from alliance.posts.caps.occupancy import month_starts, stretches
 
 FIRST = date(2027, 9, 6)
 

@@ -172,8 +172,8 @@ async def test_the_law_is_shown_with_numbers_before_anything_is_saved(
         answer = await browser.submit(
             "/posts/check", {**FORM, "head_count": "14", "staff_same_type": "90"}
         )
-    assert "14 of 118 staff" in answer.text
-    assert "the limit is 11" in answer.text
+    assert "would offer 14 places" in answer.text
+    assert "the limit is 13" in answer.text
 
 
 async def test_a_conflict_page_shows_both_values_and_saves_over(

@@ -104,6 +104,8 @@ def surroundings(
         "menu": request.app.state.menu(actor, request.url.path) if actor else [],
         "unread": request.scope.get("unread", 0),
         "flashes": flashes,
+        "rests": request.scope["state"].get("rests"),
+        "left": request.scope["state"].get("left"),
         "language": words.language(),
         "theme": theme if theme in ("light", "dark") else "auto",
         "now": clock.now(),

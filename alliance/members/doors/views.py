@@ -104,6 +104,11 @@ async def _asked(request: WebRequest, half: HalfIn, form: Form, status: int = 20
     )
 
 
+@get("/session/awake", guards=[may("account.own")], status_code=204)
+async def awake() -> None:
+    """Keep the session of whoever works on a page without sending anything; asking is enough."""
+
+
 @get("/security", guards=[may("account.own")])
 async def security_page(request: WebRequest) -> Template:
     return await _security(request, Form())
@@ -173,6 +178,7 @@ async def drop_typed(request: WebRequest) -> Redirect:
 
 
 ROUTES = [
+    awake,
     typed_page,
     drop_typed,
     factor_page,

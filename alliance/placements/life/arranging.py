@@ -18,8 +18,8 @@ from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.placements.actions import check_guide, tell
-from alliance.posts.caps import facts_with, filled
-from alliance.posts.filling import Asked
+from alliance.posts.caps.counting import facts_with, filled
+from alliance.posts.caps.filling import Asked
 from alliance.regulation import ArrangementFacts, Finding, PlacementFile
 
 

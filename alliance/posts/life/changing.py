@@ -19,9 +19,9 @@ from alliance.kit.language import _, day, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.notices.actions import Message, tell_role
 from alliance.posts import actions, queries
-from alliance.posts.caps import filled
+from alliance.posts.caps.counting import filled
+from alliance.posts.caps.filling import Asked
 from alliance.posts.facts import draft_of
-from alliance.posts.filling import Asked
 from alliance.posts.model import PostDraft
 
 _STANDING = """

@@ -29,7 +29,7 @@ from alliance.posts.model import (
     PostDraft,
     differences,
 )
-from alliance.posts.reading import typed
+from alliance.posts.reading import typed, typed_so_far
 from alliance.posts.showing import crumbs_of_posts, preview, said
 from alliance.reference import queries as reference
 from alliance.regulation import CATEGORIES, HAZARDS, LABOUR_GRADES, PROVINCES, category
@@ -79,11 +79,7 @@ async def check_form(request: WebRequest) -> Template:
         if form.value("post")
         else None
     )
-    draft = typed(form, await queries.choices(request.user))
-    waiting = list(form.errors)
-    if request.headers.get("hx-request") == "true":
-        form.errors.clear()
-    return await _form_page(request, form, row, draft=draft, waiting=waiting, mended=list(mended))
+    return await _form_page(request, form, row, mended=list(mended), typing=True)
 
 
 @get("/posts/{post_id:uuid}/edit", guards=[may("post.edit")])
@@ -159,16 +155,24 @@ async def _form_page(
     form: Form,
     row: dict[str, Any] | None,
     status: int = 200,
-    draft: PostDraft | None = None,
-    waiting: Sequence[str] = (),
     mended: Sequence[str] = (),
+    *,
+    typing: bool = False,
 ) -> Template:
-    if draft is None and row is not None and not form.failed:
-        draft = draft_of(row)
-    law = (
-        await law_on(request.user, draft, row["id"] if row else None) if draft is not None else None
-    )
+    """The form with the law beside it: on what is typed (`typing`, or after a refusal), else on the
+    post as it is saved."""
     choices = await queries.choices(request.user)
+    draft: PostDraft | None = None if row is None else draft_of(row)
+    waiting: tuple[str, ...] = ()
+    if typing or form.failed or status != 200:
+        draft, waiting = typed_so_far(form, choices)
+    law = (
+        await law_on(request.user, draft, row["id"] if row else None, waiting)
+        if draft is not None
+        else None
+    )
+    if request.headers.get("hx-request") == "true":
+        form.errors.clear()
     crumbs = (
         crumbs_of_posts((row["title"], f"/posts/{row['id']}"), (_("Edit"), None))
         if row
@@ -200,7 +204,7 @@ async def _form_page(
         mended=mended,
         draft=draft,
         seen=preview(draft, law["facts"], choices)
-        if draft is not None and law is not None
+        if draft is not None and law is not None and not waiting
         else None,
     )
 

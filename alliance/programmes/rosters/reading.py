@@ -34,6 +34,7 @@ from alliance.programmes.rosters.cells import (
     read_number,
     read_phone,
     read_sex,
+    read_state,
 )
 from alliance.programmes.rosters.messages import SEVERITY
 from alliance.programmes.rosters.model import (
@@ -185,6 +186,7 @@ class _Reading:
         guardian_phone = self._cell(row, "guardian_phone", found, read_phone) or ""
         guardian = self._cell(row, "guardian_name", found, read_name) or ""
         grade = self._cell(row, "grade", found, read_grade)
+        state = self._cell(row, "state", found, read_state)
         if number and name and identity and known:
             self.students.append(
                 RosterRow(
@@ -201,6 +203,7 @@ class _Reading:
                     guardian_name=guardian,
                     guardian_phone=guardian_phone,
                     grade=grade,
+                    state=state,
                     row=row,
                 )
             )

@@ -20,7 +20,7 @@ from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.notices.actions import tell_people
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
-from alliance.posts.caps import facts_with
+from alliance.posts.caps.counting import facts_with
 from alliance.regulation import Finding
 from alliance.rounds.inputs import read_offer
 from alliance.rounds.matching.feasibility import Offer, student_facts, subject_of

@@ -15,7 +15,7 @@ from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
-from alliance.posts.caps import facts_with
+from alliance.posts.caps.counting import facts_with
 from alliance.regulation import Finding, blocking
 from alliance.rounds.deciding import begin
 from alliance.rounds.inputs import read_offer, read_students

@@ -16,7 +16,7 @@ import msgspec
 
 from alliance.compliance.facts import Subject
 from alliance.kit.engine import DB
-from alliance.posts.filling import Asked, County, Filled, Places
+from alliance.posts.caps.filling import Asked, County, Filled, Places
 from alliance.regulation import OccupancyFacts
 
 _PLACES: Final = """
