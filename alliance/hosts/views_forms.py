@@ -32,6 +32,7 @@ from alliance.kit.web.asked import Code
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.members.actions import record_staff
+from alliance.members.counting import ask_back
 from alliance.posts import actions as post_actions
 from alliance.posts.reading import refuse_intimate
 from alliance.regulation import CONDITIONS, INSPECTION_ITEMS
@@ -154,11 +155,14 @@ async def staff_page(request: WebRequest, host_id: FromPath[UUID]) -> Template:
 @post("/hosts/{host_id:uuid}/staff", guards=[may("host.count")], status_code=200)
 async def staff_form(request: WebRequest, host_id: FromPath[UUID]) -> Template | Redirect:
     form = Form(await request.form())
-    await host_queries.host_row(request.user, host_id)
+    host = await host_queries.host_row(request.user, host_id)
     posts = await host_queries.own_posts(request.user)
     what = form.choice("what", {"all", *(str(row["id"]) for row in posts)})
     counted_on, staff = past_day(form, "counted_on"), form.whole("staff", least=0, most=200000)
     source = form.text("source", most=120, required=False)
+    before = {"all": host["staff"], **{str(row["id"]): row["staff_same_type"] for row in posts}}
+    if staff is not None:
+        ask_back(form, "staff", before.get(what), staff)
     if form.failed or counted_on is None or staff is None:
         return await _staff(request, host_id, form, status=422)
     async with attempt(form):

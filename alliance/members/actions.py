@@ -82,17 +82,26 @@ async def change(
 async def record_staff(
     actor: Actor, organisation: UUID, counted_on: date, staff: int, source: str
 ) -> None:
-    """The staff in post from a day on; a second count for one day comes back as its constraint's
-    sentence."""
+    """The staff in post from a day on; a second count for one day corrects the first, and both
+    stand in the history."""
     async with DB.acting_for(actor):
+        corrected = await DB.fetch_value(
+            "select staff from staff_count where organisation = $1 and counted_on = $2 for update",
+            organisation,
+            counted_on,
+        )
         await DB.connection().execute(
             "insert into staff_count (id, organisation, counted_on, staff, source) values "
-            "(gen_random_uuid(), $1, $2, $3, $4)",
+            "(gen_random_uuid(), $1, $2, $3, $4) on conflict (organisation, counted_on)"
+            " do update set staff = excluded.staff, source = excluded.source",
             organisation,
             counted_on,
             staff,
             source,
         )
         after = {"counted_on": counted_on, "staff": staff}
-        await audit.record(actor, "record_staff", "organisation", organisation, after=after)
+        before = None if corrected is None else {"counted_on": counted_on, "staff": corrected}
+        await audit.record(
+            actor, "record_staff", "organisation", organisation, before=before, after=after
+        )
         await events.publish("members.staff_counted", {"host": str(organisation)})

@@ -183,9 +183,6 @@ CONSTRAINTS: dict[str, str | At] = {
         "uscc", N_("An organisation with this unified social credit code is registered already.")
     ),
     "account_login_key": At("login", N_("This sign-in name is taken. Choose another one.")),
-    "staff_count_organisation_day_key": At(
-        "counted_on", N_("There is a staff count for this day already. Change that one instead.")
-    ),
     "confirmation_pending_key": N_("This was asked for already and waits for a second person."),
     "confirmation_two_check": N_("Nobody confirms what they asked for themselves."),
     "confirmation_kept": N_("This was decided already, or has expired. Look at the list again."),

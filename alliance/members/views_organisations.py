@@ -25,6 +25,7 @@ from alliance.kit.web.comparing import compared
 from alliance.kit.web.lists import Column, Listing
 from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits
 from alliance.members import actions, queries
+from alliance.members.counting import ask_back
 from alliance.members.model import KINDS, kind_label
 
 
@@ -122,13 +123,15 @@ async def edit_form(request: WebRequest, identifier: FromPath[UUID]) -> Template
 
 @post("/organisations/{identifier:uuid}/staff", guards=[may("organisation.edit")], status_code=200)
 async def staff_form(request: WebRequest, identifier: FromPath[UUID]) -> Template | Redirect:
-    await queries.organisation(request.user, identifier)
+    row = await queries.organisation(request.user, identifier)
     _own(request, identifier)
     form = Form(await request.form())
     counted_on, staff = form.day("counted_on"), form.whole("staff", least=0, most=200000)
     source = form.text("source", most=120, required=False)
     if counted_on is not None and counted_on > clock.today():
         form.error("counted_on", _("A count cannot be of a day to come."))
+    if staff is not None:
+        ask_back(form, "staff", row["counts"][0]["staff"] if row["counts"] else None, staff)
     if form.failed or counted_on is None or staff is None:
         return await _organisation(request, identifier, form, status=422)
     async with attempt(form):

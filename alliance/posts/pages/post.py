@@ -14,12 +14,13 @@ from alliance.filings import queries as compliance
 from alliance.filings.actions import MARKS, VERDICTS
 from alliance.kit import clock
 from alliance.kit.forms import Form
-from alliance.kit.language import _, ngettext
+from alliance.kit.language import _, ngettext, number
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.web.asked import Code
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads
+from alliance.members.counting import ask_back
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
@@ -94,7 +95,11 @@ async def staff_form(request: WebRequest, post_id: FromPath[UUID]) -> Template |
     row = await queries.own_post(request.user, post_id)
     form = Form(await request.form())
     counted_on, staff = form.day("counted_on"), form.whole("staff", least=0, most=100000)
-    if counted_on is None or staff is None:
+    if staff is not None and row["staff"] is not None and staff > row["staff"]:
+        form.error("staff", _("The enterprise has %(n)s staff in all.", n=number(row["staff"])))
+    elif staff is not None:
+        ask_back(form, "staff", row["staff_same_type"], staff)
+    if form.failed or counted_on is None or staff is None:
         return await _post_page(request, row, form, status=form.status)
     async with attempt(form):
         await actions.count_staff(request.user, post_id, counted_on, staff)
