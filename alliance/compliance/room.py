@@ -13,6 +13,7 @@ REVIEWED = (
     "posts.facts_changed",
     "hosts.facts_changed",
     "members.staff_counted",
+    "programmes.student_changed",
     "placements.round_published",
     "placements.facts_changed",
     "compliance.filing_changed",

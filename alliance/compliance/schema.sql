@@ -11,6 +11,11 @@ create or replace function counted_findings(only_open boolean) returns setof sta
       or (s.host = app_organisation() and app_role() in ('hr', 'mentor'))
       or app_role() in ('authority', 'secretary', 'planner', 'system')) $$;
 
+-- hosts that are struck off, by what the review found of their code and registration: said of posts that everybody may see
+create or replace function struck_off_hosts() returns setof uuid language sql stable security definer set search_path = public as $$
+  select distinct s.host from standing_finding s where app_role() <> '' and s.mended is null and s.rule = 'A02'
+    and s.host is not null and not coalesce((s.finding ->> 'unknown')::boolean, false) $$;
+
 alter table evaluation enable row level security;
 create policy evaluation_system on evaluation using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 create policy evaluation_read on evaluation for select using ((organisation = (select app_organisation()) and (select app_role()) not in ('student', 'guardian')) or (select app_role()) in ('secretary', 'authority'));

@@ -32,6 +32,10 @@ KINDS: Final = {
     "filing_confirmed": N_("A filing that you entered is confirmed; it counts from now on."),
     "filing_refused": N_("A filing that you entered was refused; the page says why."),
     "filing_revoked": N_("A filing that you entered was revoked; the page says why."),
+    "student_elsewhere": N_(
+        "A student of yours is on the register of %(what)s with the same identity number. Clarify "
+        "with that school where the student is before either places them."
+    ),
     "request_accepted": N_("A request about your data was granted; it is being carried out."),
     "request_refused": N_(
         "A request about your data was refused; the answer says why, and where to complain."

@@ -68,10 +68,11 @@ async def findings_of(actor: Actor, row: dict[str, Any]) -> tuple[Finding, ...]:
 
 
 async def hosts(actor: Actor) -> list[tuple[str, str]]:
-    """(id, name) of every enterprise."""
+    """(id, name) of every enterprise that is not struck off."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select id, name from organisation where kind = 'enterprise' order by name, id"
+            "select id, name from organisation where kind = 'enterprise' and id not in (select "
+            "struck_off_hosts()) order by name, id"
         )
     return [(str(row["id"]), row["name"]) for row in rows]
 

@@ -180,7 +180,8 @@ async def students_without(actor: Actor, vault: Vault) -> list[tuple[str, str]]:
         rows = await DB.fetch(
             "select s.id, s.name, pe.key, c.name as class_name, s.number from student s join "
             "person pe on pe.id = s.person"
-            " join school_class c on c.id = s.school_class where s.school = $1 and not exists "
+            " join school_class c on c.id = s.school_class where s.school = $1 and"
+            " student_state_on(s.id, app_day()) = 'enrolled' and not exists "
             "(select from placement p"
             " where p.student = s.id and p.state in ('published', 'agreed', 'active')) order by "
             "c.name, s.number, s.id",
@@ -196,8 +197,8 @@ async def open_posts(actor: Actor) -> list[tuple[str, str]]:
         rows = await DB.fetch(
             "select p.id, p.title, p.starts, p.ends, o.name from post p join organisation o on "
             "o.id = p.enterprise"
-            " where p.kind = 'internship' and p.state = 'published' and p.ends >= $1 order by "
-            "o.name, p.title, p.id",
+            " where p.kind = 'internship' and p.state = 'published' and p.ends >= $1"
+            " and o.id not in (select struck_off_hosts()) order by o.name, p.title, p.id",
             clock.today(),
         )
     return [

@@ -22,7 +22,7 @@ select p.*, o.name as enterprise_name, o.industry, oc.name_zh as occupation_zh, 
   t.name_zh as town_zh, t.name_en as town_en,
   coalesce((select array_agg(w.specialty order by w.specialty) from post_specialty w where w.post =
     p.id), '{}') as wanted,
-  staff_on(o.id, $1) as staff
+  staff_on(o.id, $1) as staff, o.id in (select struck_off_hosts()) as struck_off
 from post p join organisation o on o.id = p.enterprise join occupation oc on oc.code = p.occupation
   join town t on t.code = p.town
 """

@@ -2,7 +2,11 @@
 
 alter table post enable row level security;
 create policy post_system on post using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy post_read on post for select using (((select app_role()) <> '' and state <> 'draft') or (enterprise = (select app_organisation()) and (select app_role()) in ('hr', 'mentor')));
+-- a draft is its host's own, until something is filed for it: the authority decides about what it can read
+create or replace function post_is_filed(post uuid) returns boolean language sql stable security definer set search_path = public as $$
+  select exists (select from filing f where f.subject_kind = 'post' and f.subject = post_is_filed.post) $$;
+create policy post_read on post for select using (((select app_role()) <> '' and state <> 'draft') or (enterprise = (select app_organisation()) and (select app_role()) in ('hr', 'mentor'))
+  or ((select app_role()) = 'authority' and state = 'draft' and post_is_filed(id)));
 create policy post_insert on post for insert with check (enterprise = (select app_organisation()) and (select app_role()) = 'hr');
 create policy post_update on post for update using (enterprise = (select app_organisation()) and (select app_role()) = 'hr') with check (enterprise = (select app_organisation()) and (select app_role()) = 'hr');
 create policy post_delete on post for delete using (enterprise = (select app_organisation()) and (select app_role()) = 'hr');

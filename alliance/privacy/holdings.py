@@ -32,6 +32,7 @@ _PUBLISHED: Final = "round in (select id from placement_round where state = 'pub
 HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "person": (N_("Key"), "id = $1"),
     "student": (N_("Student"), "id = $1"),
+    "student_state": (N_("State of studies"), "student = $1"),
     "account": (N_("Account"), "person = $1"),
     "role_grant": (N_("Role"), _ACCOUNTS),
     "signed_in": (N_("Sign-in"), _ACCOUNTS),

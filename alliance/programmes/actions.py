@@ -11,10 +11,10 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import _
-from alliance.kit.meanwhile import insist
 from alliance.kit.postgres.values import Values
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Missing, Refusal, insist
 from alliance.programmes.queries import PERSONAL
+from alliance.programmes.standing.elsewhere import tell_elsewhere
 
 
 async def add_programme(actor: Actor, specialty: str, years: int) -> UUID:
@@ -112,6 +112,8 @@ async def change_student(
             {name: _covered(ring, value) for name, value in side.items()} for side in (old, new)
         )
         await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
+        if "identity_mark" in stored:
+            await tell_elsewhere(actor, [stored["identity_mark"]])
 
 
 def _covered(ring: Keyring, value: Any) -> Any:

@@ -10,7 +10,9 @@ from alliance.kit import reading
 from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
+from alliance.programmes.rosters.messages import Severity
 from alliance.programmes.rosters.model import Problem, Roster, RosterRow
+from alliance.programmes.standing.elsewhere import elsewhere
 
 SECRET = ("name", "identity_number", "phone", "guardian_name", "guardian_phone")
 """Columns of a student that are ciphertext."""
@@ -35,7 +37,8 @@ class Plan(msgspec.Struct, frozen=True):
 async def compare(vault: Vault, roster: Roster) -> Plan:
     """Compare the good rows of a list with the school's students, in the open transaction."""
     stored = await DB.fetch(
-        "select s.*, p.key, p.restricted_until, c.name as class_name"
+        "select s.*, p.key, p.restricted_until, c.name as class_name,"
+        " student_state_on(s.id, app_day()) as state"
         " from student s join person p on p.id = s.person"
         " join school_class c on c.id = s.school_class where s.school = app_organisation() and "
         "s.number = any($1)",
@@ -47,6 +50,7 @@ async def compare(vault: Vault, roster: Roster) -> Plan:
         "identity_mark = any($1)",
         list(marks.values()),
     )
+    others = {one.mark: one.school_name for one in await elsewhere(list(marks.values()))}
     restricted = await restrictions.in_force()
     by_number = {row["number"]: row for row in stored}
     owner_of = {row["identity_mark"]: row["number"] for row in owners}
@@ -58,6 +62,8 @@ async def compare(vault: Vault, roster: Roster) -> Plan:
             problems.append(_problem(row, "identity_taken", other=owner))
         elif present is None:
             created.append(row)
+            if other := others.get(marks[row.number]):
+                problems.append(_problem(row, "elsewhere", "warning", school=other))
         elif present["identity_mark"] != marks[row.number]:
             problems.append(_problem(row, "identity_changed"))
         elif present["key"] is None:
@@ -80,8 +86,8 @@ async def compare(vault: Vault, roster: Roster) -> Plan:
     )
 
 
-def _problem(row: RosterRow, code: str, **values: object) -> Problem:
-    return Problem(row.row, "身份证号", "", code, "error", values)
+def _problem(row: RosterRow, code: str, severity: Severity = "error", **values: object) -> Problem:
+    return Problem(row.row, "身份证号", "", code, severity, values)
 
 
 async def _differing(vault: Vault, row: RosterRow, present: dict[str, Any]) -> tuple[str, ...]:
@@ -95,6 +101,8 @@ async def _differing(vault: Vault, row: RosterRow, present: dict[str, Any]) -> t
         found.append("town")
     if row.grade is not None and present["grade"] != row.grade:
         found.append("grade")
+    if row.state is not None and present["state"] != row.state:
+        found.append("state")
     return tuple(found)
 
 

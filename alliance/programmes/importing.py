@@ -28,6 +28,7 @@ from alliance.programmes.queries import reference
 from alliance.programmes.rosters.model import Reference, Roster
 from alliance.programmes.rosters.reading import parse_roster
 from alliance.programmes.rosters.storing import create, update
+from alliance.programmes.standing.elsewhere import tell_elsewhere
 from alliance.programmes.tables import RosterImport
 
 READ = "programmes.read_roster"
@@ -190,7 +191,8 @@ async def confirm_import(
                 )
             )
         await create(actor, vault, plan.created)
-        await update(vault, plan.changed)
+        await update(actor, vault, plan.changed)
+        await tell_elsewhere(actor, [vault.mark(row.identity_number) for row in plan.created])
         done = Imported(len(plan.created), len(plan.changed), plan.unchanged)
         await DB.change(
             "update roster_import set state = 'confirmed', content = null, parsed = null, decided "

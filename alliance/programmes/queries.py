@@ -16,6 +16,7 @@ from alliance.kit.problems import Missing
 from alliance.programmes.guiding import instructors_of
 from alliance.programmes.rosters.documents import KINDS, kind_of
 from alliance.programmes.rosters.model import KnownClass, Reference
+from alliance.programmes.standing.elsewhere import elsewhere
 from alliance.reference import queries as catalogues
 from alliance.reference.model import replaced
 
@@ -24,7 +25,8 @@ select s.*, p.key, p.restricted_until, p.restricted_ground, c.name as class_name
   sp.code as specialty,
   sp.name_zh as specialty_zh,
   sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as town_en,
-  exists (select from account a where a.person = s.id) as has_account
+  exists (select from account a where a.person = s.id) as has_account,
+  student_state_on(s.id, app_day()) as state
 from student s join person p on p.id = s.person join school_class c on c.id = s.school_class
   join programme g on g.id = c.programme join specialty sp on sp.code = g.specialty left join town
     t on t.code = s.town
@@ -40,6 +42,7 @@ class Class(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     name: str
     entry_year: int
+    years: int
     specialty: str
     specialty_zh: str
     specialty_en: str
@@ -48,7 +51,7 @@ class Class(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _CLASSES = """
-select c.id, c.name, c.entry_year, sp.code as specialty, sp.name_zh as specialty_zh,
+select c.id, c.name, c.entry_year, g.years, sp.code as specialty, sp.name_zh as specialty_zh,
   sp.name_en as specialty_en, coalesce(n.students, 0)::int as students,
   (select count(*) from student s where s.school_class = c.id)::int as readable
 from school_class c join programme g on g.id = c.programme
@@ -177,6 +180,7 @@ async def student(actor: Actor, vault: Vault, student_id: UUID) -> dict[str, Any
             "select at, role, action from audit_entry where subject = $1 order by id desc limit 20",
             student_id,
         )
+        row["elsewhere"] = [one.school_name for one in await elsewhere([row["identity_mark"]])]
         row["erased"] = row["key"] is None
         row["use_restricted_until"] = (await restrictions.in_force()).get(student_id)
         await reading.show(vault, [row], {name: name for name in PERSONAL}, kind="record")

@@ -16,10 +16,17 @@ from alliance.programmes import (
     views_imports,
 )
 from alliance.programmes.slips import views as slips
+from alliance.programmes.standing import views as state_views
 
 ROOM = Room(
     name="programmes",
-    routes=[*views.ROUTES, *views_guiding.ROUTES, *views_imports.ROUTES, *slips.ROUTES],
+    routes=[
+        *views.ROUTES,
+        *views_guiding.ROUTES,
+        *views_imports.ROUTES,
+        *slips.ROUTES,
+        *state_views.ROUTES,
+    ],
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,

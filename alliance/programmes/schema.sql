@@ -15,6 +15,18 @@ begin
   return (select exists (select from student where id = a_person));
 end $$;
 
+-- the state of a student on a day; without an entry a student is enrolled
+create or replace function student_state_on(a_student uuid, a_day date) returns text language sql stable security definer set search_path = public as $$
+  select coalesce((select state::text from student_state where student = a_student and since <= a_day
+    order by since desc, recorded desc, id limit 1), 'enrolled') $$;
+
+-- who of these identities studies at another school too: told to the coordinators of both, and to nobody else
+create or replace function registered_elsewhere(marks bytea[]) returns table (mark bytea, student uuid, school uuid, school_name text)
+  language sql stable security definer set search_path = public as $$
+  select s.identity_mark, s.id, s.school, o.name::text from student s join organisation o on o.id = s.school
+  where s.identity_mark = any(marks) and app_role() = 'coordinator' and s.school <> app_organisation()
+    and student_state_on(s.id, app_day()) in ('enrolled', 'suspended') $$;
+
 -- which of these pseudonyms some student of any school has
 create or replace function taken_pseudonyms(wanted text[]) returns setof text
   language sql stable security definer set search_path = public as $$ select pseudonym from student where pseudonym = any(wanted) $$;
@@ -24,7 +36,7 @@ create or replace function class_sizes() returns table (school uuid, school_name
 language sql stable security definer set search_path = public as $$
   select c.school, o.name::text, p.specialty::text, p.years::int, c.entry_year::int, c.name::text, count(s.id)::int
   from school_class c join programme p on p.id = c.programme join organisation o on o.id = c.school
-  left join student s on s.school_class = c.id
+  left join student s on s.school_class = c.id and student_state_on(s.id, app_day()) = 'enrolled'
   where app_role() in ('planner', 'authority', 'secretary', 'researcher', 'system')
   group by c.school, o.name, p.specialty, p.years, c.entry_year, c.name
 $$;
@@ -50,6 +62,7 @@ create or replace function class_counts() returns table (school_class uuid, stud
 #variable_conflict use_column
 begin
   return query select s.school_class, count(*)::int from student s where s.school = app_organisation() and app_role() in ('coordinator', 'instructor')
+    and student_state_on(s.id, app_day()) = 'enrolled'
   group by s.school_class;
 end $$;
 
@@ -136,6 +149,14 @@ create policy student_system on student using ((select app_role()) = 'system') w
 create policy student_insert on student for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
 create policy student_update on student for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
 create policy student_delete on student for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+
+alter table student_state enable row level security;
+create policy student_state_system on student_state using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy student_state_read on student_state for select
+  using (student = (select app_person()) or student in (select wards())
+  or (school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')));
+create policy student_state_insert on student_state for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator'
+  and school_of(student) = (select app_organisation()));
 
 alter table guardianship enable row level security;
 create policy guardianship_system on guardianship using ((select app_role()) = 'system') with check ((select app_role()) = 'system');

@@ -23,6 +23,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import sealed
 from alliance.kit.language import N_
 from alliance.kit.problems import At
 from alliance.members.tables import Organisation, Person
@@ -81,6 +82,25 @@ class Student(Table, tablename="student", db=DB):
     student_sex_check = Check("sex in ('F', 'M')")
     student_grade_check = Check("grade between 0 and 100")
     student_person_check = Check("id = person")
+
+
+class StudentState(Table, tablename="student_state", db=DB):
+    """In which state a student is from a day on, kept as a history: of two entries of one day the
+    later counts. Without an entry a student is enrolled."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    student = ForeignKey(Student, null=False, on_delete=OnDelete.cascade, index=True)
+    state = Varchar(length=12, default=None)
+    since = Date(default=None)
+    reason = Text(default="")
+    recorded = Timestamptz(default=TimestamptzNow())
+    recorded_by = UUID(null=True, default=None)
+
+    student_state_state_check = Check(
+        "state in ('enrolled', 'suspended', 'left', 'graduated', 'transferred')"
+    )
+    student_state_reason_sealed = Check(sealed("reason"))
 
 
 class Guardianship(Table, tablename="guardianship", db=DB):

@@ -12,11 +12,9 @@ from litestar.response import Redirect, Response, Template
 from alliance.kit import clock, reading
 from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day, ngettext
-from alliance.kit.meanwhile import ChangedMeanwhile, version_of
-from alliance.kit.names import fits, in_order
+from alliance.kit.language import _, day, fits, in_order, ngettext
 from alliance.kit.policy import may
-from alliance.kit.problems import Refusal
+from alliance.kit.problems import ChangedMeanwhile, Refusal, version_of
 from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText
@@ -27,6 +25,7 @@ from alliance.members import keeping
 from alliance.members.erasing import erase_person
 from alliance.programmes import actions, queries
 from alliance.programmes.slips import people
+from alliance.programmes.standing.model import STATES
 
 PAGE = 50
 
@@ -109,6 +108,7 @@ async def class_page(
         per_page=PAGE,
         query={"search": search, "sort": sort, "down": down},
         without=without,
+        state_words=STATES,
         instructors=instructors,
         choices=choices,
         form=Form({"starts": clock.today().isoformat()}),
@@ -288,6 +288,7 @@ async def _student(
         form=form,
         age=age,
         sex=_sex(row["sex"]),
+        state_words=STATES,
         towns=await _towns(request),
         usable=not row["erased"] and row["restricted_until"] is row["use_restricted_until"] is None,
         duty=None

@@ -21,6 +21,8 @@ class StudentFacts(msgspec.Struct, frozen=True, kw_only=True):
     entry_year: int
     specialty: str
     sex: Literal["F", "M"] | None = None
+    state: Literal["enrolled", "suspended", "left", "graduated", "transferred"] = "enrolled"
+    """On the first of the days that are asked about."""
 
 
 class PostFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -146,6 +146,7 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "student.born": Text("date of birth", "出生日期"),
     "student.entry_year": Text("year of entry", "入学年份"),
     "student.sex": Text("sex", "性别"),
+    "student.state": Text("state of the student", "学籍状态"),
     "student.specialty": Text("specialty", "所学专业"),
     "use.arrangements_missing": Text(
         "arrangements of the school that are missing", "学校缺少的组织安排"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,9 +13,10 @@ import msgspec
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _
+from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
+from alliance.programmes.standing.model import days_of_internship
 from alliance.rounds.changing import rules
 from alliance.rounds.matching.scoring import Weights
 from alliance.rounds.model import ROUND_TRANSITIONS
@@ -77,6 +78,8 @@ async def change_round(
             draft.starts,
             draft.ends,
         )
+        chosen = await DB.fetch("select school_class from round_class where round = $1", round_id)
+        await _check_years([row["school_class"] for row in chosen], draft.starts)
         if uncovered:
             sentence = _(
                 "%(count)s posts of the round do not cover these dates. Remove them first.",
@@ -110,9 +113,10 @@ async def change_round(
 
 async def choose_classes(actor: Actor, round_id: UUID, classes: Sequence[UUID]) -> None:
     """Set which classes take part. Raises Refusal when a class that leaves has students with
-    preferences."""
+    preferences, and for a class in its first year (E01) or one that has graduated."""
     async with DB.acting_for(actor):
-        await _lock_to_change(round_id)
+        row = await _lock_to_change(round_id)
+        await _check_years(classes, row["starts"])
         await _replace(actor, round_id, "round_class", "school_class", classes)
 
 
@@ -125,6 +129,7 @@ async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> N
         fitting = await DB.fetch_value(
             "select count(*) from post p where p.id = any($1) and (p.state = 'published' and "
             "p.kind = 'internship' and p.starts <= $2 and p.ends >= $3"
+            " and p.enterprise not in (select struck_off_hosts())"
             " or exists (select from round_post r where r.round = $4 and r.post = p.id))",
             list(posts),
             row["starts"],
@@ -133,7 +138,10 @@ async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> N
         )
         if fitting != len(set(posts)):
             raise Refusal(
-                _("Only published internship posts that cover the round's dates can be offered.")
+                _(
+                    "Only published internship posts that cover the round's dates, of enterprises "
+                    "that are not struck off, can be offered."
+                )
             )
         kept = await DB.fetch_value(
             "select count(distinct post) from preference where round = $1 and post <> all($2)",
@@ -214,6 +222,42 @@ async def _lock(round_id: UUID) -> dict[str, Any]:
     if row is None:
         raise Missing
     return row
+
+
+async def _check_years(classes: Sequence[UUID], starts: date) -> None:
+    """Every class is in its second year at least on the first day, and has not graduated. Raises
+    Refusal that names those that are not."""
+    rows = await DB.fetch(
+        "select c.name, c.entry_year, g.years from school_class c join programme g on g.id ="
+        " c.programme where c.id = any($1) order by c.entry_year, c.name",
+        list(classes),
+    )
+    said = []
+    for row in rows:
+        first, last = days_of_internship(row["entry_year"], row["years"])
+        if starts < first:
+            said.append(
+                _(
+                    "%(name)s (entered %(year)s) is in its first year until %(day)s.",
+                    name=row["name"],
+                    year=row["entry_year"],
+                    day=day(first - timedelta(days=1)),
+                )
+            )
+        elif starts > last:
+            said.append(
+                _(
+                    "%(name)s (entered %(year)s) has graduated by %(day)s.",
+                    name=row["name"],
+                    year=row["entry_year"],
+                    day=day(last),
+                )
+            )
+    if said:
+        sentence = " ".join(
+            [_("These classes cannot be placed from %(day)s on:", day=day(starts)), *said]
+        )
+        raise Refusal(sentence, {"class": sentence})
 
 
 async def _lock_to_change(round_id: UUID) -> dict[str, Any]:

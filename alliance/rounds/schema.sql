@@ -4,13 +4,17 @@
 create or replace function hold_round(a_round uuid) returns void language plpgsql security definer set search_path = public
   as $$ begin perform 1 from placement_round where id = a_round for share; end $$;
 
--- who is asked to take part in a round: the students of its classes, or those of them for whom it was made; and whether one has a place
+-- who is asked to take part in a round: the students of its classes who are enrolled on its first day, or those of them for whom it was made; and whether one has a place
 -- at that time already, from elsewhere
 create or replace view round_member with (security_invoker = true) as
   select r.id as round, s.id as student, exists (select from placement x where x.student = s.id and x.round is distinct from r.id
       and x.state <> 'cancelled' and x.starts <= r.ends and x.ends >= r.starts) as elsewhere
   from placement_round r join round_class rc on rc.round = r.id join student s on s.school_class = rc.school_class
-  where not r.selected or exists (select from round_pick k where k.round = r.id and k.student = s.id);
+  where (not r.selected or exists (select from round_pick k where k.round = r.id and k.student = s.id))
+    -- as student_state_on and app_day say: a view stands on no function of a schema, which is dropped and made anew
+    and coalesce((select x.state from student_state x where x.student = s.id
+      and x.since <= greatest(r.starts, coalesce(nullif(current_setting('app.day', true), '')::date, (now() at time zone 'Asia/Shanghai')::date))
+      order by x.since desc, x.recorded desc, x.id limit 1), 'enrolled') = 'enrolled';
 
 -- which schools count on a post in a round that is not published, with how many students have it on their lists
 create or replace function rounds_with_post(a_post uuid) returns table (organisation uuid, name text, title text, starts date, ends date, wishing int)

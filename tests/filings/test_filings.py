@@ -186,6 +186,27 @@ async def waiting(db: Database, actor: Actor) -> list[Task]:
         return await told(actor)
 
 
+async def test_the_authority_reads_the_draft_that_it_is_asked_about_and_no_other(
+    db: Database, world: World
+) -> None:
+    async with db.acting_for(SYSTEM):
+        await db.fetch_value(
+            "update post set state = 'draft' where id = $1 returning id", world.posts["turning"]
+        )
+    seen = "select count(*) from post where state = 'draft'"
+    async with db.acting_for(world.authority_bureau):
+        assert await db.fetch_value(seen) == 0
+    filing_id = await entered(world.hr_precision, new(world))
+    asked = await queries.filing(world.authority_bureau, filing_id)
+    assert asked["about"].title
+    assert len(await queries.touched(world.authority_bureau, asked)) == 1
+    async with db.acting_for(world.authority_bureau):
+        assert await db.fetch_value(seen) == 1
+    for other in (world.coordinator_centre, world.planner_centre, world.hr_hotel):
+        async with db.acting_for(other):
+            assert await db.fetch_value(seen) == 0
+
+
 async def test_nights_that_were_filed_do_not_lift_hours(db: Database, world: World) -> None:
     await at_night(db, world.posts["turning"])
     async with db.acting_for(SYSTEM):

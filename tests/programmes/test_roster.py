@@ -25,7 +25,7 @@ REFERENCE = Reference(
 )
 HEADINGS = [
     *("学号", "姓名", "身份证号", "性别", "出生日期", "班级", "专业", "入学年份"),
-    *("家庭住址", "联系电话", "监护人", "监护人电话", "综合成绩", "证件类型"),
+    *("家庭住址", "联系电话", "监护人", "监护人电话", "综合成绩", "证件类型", "学籍状态"),
 ]
 
 
@@ -38,7 +38,7 @@ GOOD = {
     "学号": "202510101", "姓名": "王清", "身份证号": identity(), "性别": "女", "出生日期": "2010-03-05",
     "班级": "2025级数控1班", "专业": "数控技术应用", "入学年份": "2025级", "家庭住址": "石桥铺镇",
     "联系电话": "19900001234", "监护人": "王安", "监护人电话": "19900005678", "综合成绩": "81.5",
-    "证件类型": "居民身份证",
+    "证件类型": "居民身份证", "学籍状态": "在籍",
 }  # fmt: skip
 
 
@@ -129,7 +129,25 @@ WRONG = [
     ("number_damaged", "学号", 20255000066010800),
     ("grade_malformed", "综合成绩", "NaN"),
     ("grade_range", "综合成绩", "100.5"),
+    ("state_unknown", "学籍状态", "请假"),
 ]
+
+
+def test_a_state_of_a_student_is_read_as_registers_write_it():
+    states = ("在籍", "休学", "退学", "毕业", "转学", "")
+    rows = [
+        {"学籍状态": each, "学号": f"20251010{at}", "身份证号": identity(order=12 + 2 * at)}
+        for at, each in enumerate(states)
+    ]
+    roster = parse_roster(table(*rows), REFERENCE)
+    assert [row.state for row in roster.rows] == [
+        "enrolled",
+        "suspended",
+        "left",
+        "graduated",
+        "transferred",
+        None,
+    ]
 
 
 @pytest.mark.parametrize(("code", "column", "value"), WRONG)

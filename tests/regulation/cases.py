@@ -1,4 +1,4 @@
-"""Cases of each of the 62 rules, named: what passes, what breaks it, and both sides of each boundary."""
+"""Cases of each of the 63 rules, named: what passes, what breaks it, and both sides of each boundary."""
 
 from __future__ import annotations
 
@@ -167,6 +167,11 @@ CASES: Final[list[tuple[str, str, Change, str]]] = [
     ("E06", "grade unknown", {"conditions": {"labour_grade": None}}, BREAKS),
     ("E06", "grade I beside the hazard of grade IV", {"conditions": {"labour_grade": 1, "hazards": ("LABOUR4",)}}, BREAKS),
     ("E06", "grade I with loads", {"conditions": {"labour_grade": 1, "hazards": ("LOAD20_25",)}}, PASSES),
+    ("E07", "enrolled", {"student": {"state": "enrolled"}}, PASSES),
+    ("E07", "suspended", {"student": {"state": "suspended"}}, BREAKS),
+    ("E07", "left", {"student": {"state": "left"}}, BREAKS),
+    ("E07", "graduated", {"student": {"state": "graduated"}}, BREAKS),
+    ("E07", "transferred", {"student": {"state": "transferred"}}, BREAKS),
     ("F01", "dust", {"conditions": {"hazards": ("DUST",)}}, PASSES),
     ("F01", "at height", {"conditions": {"hazards": ("HEIGHT2",)}}, BREAKS),
     ("F01", "conditions unknown", {"conditions": None}, BREAKS),

@@ -32,7 +32,7 @@ READ_WITH_THE_ARTICLES = {
     "record": "C12 C13 F04 H07 H08 H09 I03",
     "block": (
         "A01 A02 A03 B01 B02 B04 B05 B06 C01 C03 C04 C05 C08 C10 C14 C15 D01 D02 D04 D05 D06 "
-        "E01 E02 E03 E04 E05 E06 G04 G05 G06 H01 H03 H04 H06 I01 I02 J01 J03 J04"
+        "E01 E02 E03 E04 E05 E06 E07 G04 G05 G06 H01 H03 H04 H06 I01 I02 J01 J03 J04"
     ),
 }
 """Written down apart from the pack, so that a slip of the pen is no change of the law."""

@@ -16,6 +16,7 @@ from stdnum.exceptions import ValidationError
 from alliance.kit.contacts import mobile_number
 from alliance.kit.sheets import Cell, normalise
 from alliance.kit.sheets.cells import DayError, read_day, read_month
+from alliance.programmes.standing.model import SPELLINGS
 
 __all__ = [
     "Birth",
@@ -29,6 +30,7 @@ __all__ = [
     "read_number",
     "read_phone",
     "read_sex",
+    "read_state",
 ]
 
 EXCEL_KEEPS = 15
@@ -211,3 +213,12 @@ def read_grade(cell: Cell) -> Decimal:
     if not 0 <= grade <= 100:
         raise CellError("grade_range")
     return grade.quantize(Decimal("0.01"))
+
+
+def read_state(cell: Cell) -> str:
+    """The state of a student, as registers write it."""
+    told = normalise(cell).casefold()
+    for state, words in SPELLINGS.items():
+        if told in words:
+            return state
+    raise CellError("state_unknown")

@@ -20,6 +20,7 @@ SEVERITY: dict[str, Severity] = dict.fromkeys(
         "row_repeated",
         "note_skipped",
         "phone_of_whom",
+        "elsewhere",
         *REMARKS,
     ),
     "warning",
@@ -157,7 +158,14 @@ TEMPLATES = REMARKS | {
         "“%(column)s” stands beside the guardian and was read as the student's own phone. If it is "
         "the guardian's, head it 监护人电话."
     ),
+    "state_unknown": N_(
+        "“%(value)s” is no state of a student. Write 在籍, 休学, 退学, 毕业 or 转学."
+    ),
     "grade_range": N_("The grade %(value)s is outside 0 to 100. Correct it."),
+    "elsewhere": N_(
+        "The same identity number is on the register of %(school)s too. Clarify where the student "
+        "is before either school places them; both are told."
+    ),
     "identity_taken": N_(
         "This identity number belongs to student %(other)s already. Check which number is right."
     ),

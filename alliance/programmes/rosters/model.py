@@ -142,6 +142,7 @@ COLUMNS = (
     Column(
         "grade", ("成绩", "综合成绩", "平均成绩", "综合测评", "grade", "score", "overall grade")
     ),
+    Column("state", ("学籍状态", "在籍状态", "就读状态", "学生状态", "student state")),
 )
 
 
@@ -184,6 +185,8 @@ class RosterRow:
     guardian_name: str
     guardian_phone: str
     grade: Decimal | None
+    state: str | None = None
+    """A key of `standing.model.STATES`; None where the register says nothing."""
     row: int = field(default=0, compare=False)
 
 

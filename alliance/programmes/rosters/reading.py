@@ -33,6 +33,7 @@ from alliance.programmes.rosters.cells import (
     read_number,
     read_phone,
     read_sex,
+    read_state,
 )
 from alliance.programmes.rosters.documents import read_document, read_kind
 from alliance.programmes.rosters.messages import SEVERITY
@@ -197,6 +198,7 @@ class _Reading:
         guardian_phone = self._cell(row, "guardian_phone", found, read_phone) or ""
         guardian = self._cell(row, "guardian_name", found, read_name) or ""
         grade = self._cell(row, "grade", found, read_grade)
+        state = self._cell(row, "state", found, read_state)
         if number and name and identity and known and sex and birthday:
             self.students.append(
                 RosterRow(
@@ -213,6 +215,7 @@ class _Reading:
                     guardian_name=guardian,
                     guardian_phone=guardian_phone,
                     grade=grade,
+                    state=state,
                     row=row,
                 )
             )

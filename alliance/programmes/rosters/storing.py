@@ -9,9 +9,11 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
+from alliance.kit.language import _
 from alliance.kit.postgres.values import Values
 from alliance.programmes.comparing import SECRET
 from alliance.programmes.rosters.model import RosterRow
+from alliance.programmes.standing.actions import write_state
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXY"
 
@@ -59,9 +61,20 @@ async def create(actor: Actor, vault: Vault, rows: tuple[RosterRow, ...]) -> Non
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         students,
     )
+    for row, student in zip(rows, students, strict=True):
+        if row.state not in (None, "enrolled"):
+            await _keep_state(actor, student[0], row)
 
 
-async def update(vault: Vault, rows: tuple[tuple[RosterRow, tuple[str, ...]], ...]) -> None:
+async def _keep_state(actor: Actor, student: UUID, row: RosterRow) -> None:
+    """A register says in which state a student is, and not since when: it counts from today."""
+    if row.state is not None:
+        await write_state(actor, student, row.state, clock.today(), _("by the imported register"))
+
+
+async def update(
+    actor: Actor, vault: Vault, rows: tuple[tuple[RosterRow, tuple[str, ...]], ...]
+) -> None:
     if not rows:
         return
     classes = await _class_ids()
@@ -81,8 +94,12 @@ async def update(vault: Vault, rows: tuple[tuple[RosterRow, tuple[str, ...]], ..
             "grade": row.grade,
             **{name: ring.encrypt(getattr(row, name)) for name in SECRET},
         }
+        if "state" in differing:
+            await _keep_state(actor, present[row.number]["id"], row)
         given = Values()
-        sets = given.sets({name: values[name] for name in differing})
+        sets = given.sets({name: values[name] for name in differing if name != "state"})
+        if not sets:
+            continue
         await DB.change(
             f"update student set {sets}, changed = now()"
             f" where id = {given(present[row.number]['id'])}",

@@ -17,6 +17,7 @@ from alliance.kit.web.asked import Code
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads
 from alliance.programmes import queries as programmes
+from alliance.programmes.standing.model import days_of_internship
 from alliance.rounds import actions, queries
 from alliance.rounds.matching.scoring import Weights
 from alliance.rounds.model import ROUND_STATES
@@ -104,28 +105,35 @@ async def edit_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Temp
 
 @get("/rounds/{round_id:uuid}/classes", guards=[may("round.manage")])
 async def classes_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
-    row = await queries.round_of(request.user, round_id)
     taking_part, _posts = await queries.chosen(request.user, round_id)
-    crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Classes"), None))
-    classes = [row for row in await programmes.classes(request.user) if row.students]
+    return await _classes_page(request, round_id, Form(), taking_part)
+
+
+@post("/rounds/{round_id:uuid}/classes", guards=[may("round.manage")], status_code=200)
+async def classes_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+    form = Form(await request.form())
+    wanted = form.identifiers("class")
+    async with attempt(form):
+        await actions.choose_classes(request.user, round_id, wanted)
+        return go(request, f"/rounds/{round_id}", _("Classes were saved."))
+    return await _classes_page(request, round_id, form, set(wanted), status=form.status)
+
+
+async def _classes_page(
+    request: WebRequest, round_id: UUID, form: Form, chosen: set[UUID], status: int = 200
+) -> Template:
+    row = await queries.round_of(request.user, round_id)
+    classes = [each for each in await programmes.classes(request.user) if each.students]
     return page(
         request,
         "rounds/choose_classes.html",
-        crumbs=crumbs,
+        status=status,
+        crumbs=crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Classes"), None)),
         round=row,
+        form=form,
         classes=classes,
-        chosen=taking_part,
-    )
-
-
-@post("/rounds/{round_id:uuid}/classes", guards=[may("round.manage")], status_code=303)
-async def classes_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
-    form = Form(await request.form())
-    return await done_or_refused(
-        request,
-        round_id,
-        actions.choose_classes(request.user, round_id, form.identifiers("class")),
-        _("Classes were saved."),
+        days={each.id: days_of_internship(each.entry_year, each.years) for each in classes},
+        chosen=chosen,
     )
 
 
