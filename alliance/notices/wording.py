@@ -43,6 +43,7 @@ KINDS: Final = {
     "request_done": N_("A request about your data is done; the answer is there."),
     "consent_of_child": N_("Your child agreed to a use of data that takes effect once you agree."),
     "round_rules": N_("The rules of %(round)s changed; read why, and answer if you want to."),
+    "placed_later": N_("A place was found: %(post)s at %(host)s. The file says when and why."),
     "post_closed": N_(
         "%(host)s closed %(post)s, which is in %(round)s and on %(lists)s lists. Nobody is placed "
         "there any more."

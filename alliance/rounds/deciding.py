@@ -41,7 +41,7 @@ async def accept(actor: Actor, round_id: UUID, students: Sequence[UUID] | None =
     Refusal.
     """
     async with DB.acting_for(actor):
-        run = await _deciding(round_id)
+        run = await begin(round_id)
         waiting = await DB.fetch(
             "select student from proposal where run = $1 and decision = 'pending'", run["id"]
         )
@@ -91,7 +91,7 @@ async def override(
             _("Write why; the student reads it."), {"reason": _("Write why; the student reads it.")}
         )
     async with judged(actor):
-        run = await _deciding(round_id)
+        run = await begin(round_id)
         findings: tuple[Finding, ...] = ()
         if post is not None:
             findings = await _pass(actor, round_id, run["id"], student, post)
@@ -123,7 +123,7 @@ async def override(
 async def undo(actor: Actor, round_id: UUID, student: UUID) -> None:
     """Make a decision pending again."""
     async with DB.acting_for(actor):
-        run = await _deciding(round_id)
+        run = await begin(round_id)
         done = await DB.fetch_value(
             "update proposal set decision = 'pending', decided_post = null, decided_reason = '', "
             "decided = null,"
@@ -155,7 +155,11 @@ async def _on_offer(run_id: UUID, student: UUID) -> None:
         )
 
 
-async def _deciding(round_id: UUID) -> dict[str, Any]:
+async def begin(round_id: UUID) -> dict[str, Any]:
+    """The run whose proposals are decided, its round locked in the open transaction.
+
+    Raises Missing, Conflict when nothing is being decided.
+    """
     state = await DB.fetch_value(
         "select state from placement_round where id = $1 for update", round_id
     )

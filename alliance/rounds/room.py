@@ -7,7 +7,16 @@ from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
 from alliance.rounds import jobs, policy, queries, tables, tasks
 from alliance.rounds.changing import posts
-from alliance.rounds.pages import bench, checklist, deciding, files, people, seasons, setup
+from alliance.rounds.pages import (
+    bench,
+    checklist,
+    deciding,
+    files,
+    leftover,
+    people,
+    seasons,
+    setup,
+)
 
 ROOM = Room(
     name="rounds",
@@ -19,6 +28,7 @@ ROOM = Room(
         *seasons.ROUTES,
         *files.ROUTES,
         *checklist.ROUTES,
+        *leftover.ROUTES,
     ],
     policy=policy.POLICY,
     tables=(tables,),

@@ -67,6 +67,17 @@ begin
   from seen s;
 end $$;
 
+-- who guided interns at a post, with how many: for those of a school that has the post in a round
+create or replace function mentors_of(a_post uuid) returns table (person uuid, sealed bytea, key uuid, interns int)
+  language sql stable security definer set search_path = public as $$
+  select a.person, a.name, pe.key, g.interns from (select f.mentor, count(*)::int as interns from placement_file f join placement p on p.id = f.placement
+      where p.post = a_post and p.state in ('active', 'ended') and f.mentor is not null group by f.mentor) g
+    join lateral (select a.person, a.name from account a where a.person = g.mentor and a.active order by a.id limit 1) a on true
+    join person pe on pe.id = a.person
+  where app_role() in ('student', 'guardian', 'coordinator', 'instructor')
+    and exists (select from round_post r where r.post = a_post and r.school = app_organisation())
+  order by g.interns desc, a.person $$;
+
 -- whether a host's scores count still: until the matching runs; hosts read no runs
 create or replace function scores_count(a_round uuid) returns boolean language sql stable security definer set search_path = public as $$
   select exists (select from placement_round r where r.id = a_round and (r.state = 'open'

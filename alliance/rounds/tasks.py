@@ -135,7 +135,7 @@ def _next_step(row: Standing) -> Task | None:
             what=ngettext("student without a post", "students without a post", row.unplaced),
             why=row.title,
             verb=_("Look for one"),
-            href=f"{href}?show=unplaced",
+            href=f"{href}/leftover",
             due=row.starts,
         )
     return None

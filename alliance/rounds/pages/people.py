@@ -22,8 +22,10 @@ from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.web.asked import Choice, SearchText
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads, within
+from alliance.posts.model import SHIFTS
+from alliance.posts.showing import said
 from alliance.programmes import guiding
-from alliance.regulation import Facts, chip, findings_of_pair, sentence
+from alliance.regulation import LABOUR_GRADES, Facts, chip, findings_of_pair, sentence
 from alliance.rounds import blind, queries
 from alliance.rounds.changing import rules
 from alliance.rounds.inputs import lifted_for_students, posts_of, read_offer, read_students
@@ -252,6 +254,24 @@ def _reasons(mask: int, facts: Facts, on_day: date) -> list[tuple[str, str]]:
     ]
 
 
+@get("/preferences/{round_id:uuid}/posts/{post_id:uuid}", guards=[may("preference.read")])
+@reads
+async def post_page(
+    request: WebRequest, round_id: FromPath[UUID], post_id: FromPath[UUID]
+) -> Template:
+    """A post as students and guardians read it before they rank it."""
+    row = await own.post_of(request.user, request.app.state.vault, round_id, post_id)
+    return page(
+        request,
+        "rounds/students/post.html",
+        post=row,
+        round_id=round_id,
+        value_of=said,
+        shifts=SHIFTS,
+        grades=LABOUR_GRADES,
+    )
+
+
 @get("/candidates", guards=[may("candidate.score")])
 @reads
 async def candidates_page(request: WebRequest) -> Template:
@@ -321,6 +341,7 @@ ROUTES = [
     preferences_page,
     preferences_form,
     answer_form,
+    post_page,
     candidates_page,
     candidates_of_round,
     candidates_form,

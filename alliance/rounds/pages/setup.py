@@ -18,7 +18,7 @@ from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads
 from alliance.programmes import queries as programmes
 from alliance.programmes.standing.model import days_of_internship
-from alliance.rounds import actions, queries
+from alliance.rounds import actions, opening, queries
 from alliance.rounds.matching.scoring import Weights
 from alliance.rounds.model import ROUND_STATES
 from alliance.rounds.pages.answers import crumbs_of, done_or_refused
@@ -159,14 +159,30 @@ async def posts_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
     )
 
 
-@post("/rounds/{round_id:uuid}/{name:str}", guards=[may("round.manage")], status_code=303)
-async def move_form(request: WebRequest, round_id: FromPath[UUID], name: Code) -> Redirect:
+@post("/rounds/{round_id:uuid}/{name:str}", guards=[may("round.manage")], status_code=200)
+async def move_form(
+    request: WebRequest, round_id: FromPath[UUID], name: Code
+) -> Template | Redirect:
+    form = Form(await request.form())
+    if name == "open" and not form.ticked("sure"):
+        found = await opening.look(request.user, round_id)
+        if found.students and found.able < found.students:
+            row = await queries.round_of(request.user, round_id)
+            crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Open preferences"), None))
+            return page(
+                request,
+                "rounds/changing/opening.html",
+                status=422,
+                crumbs=crumbs,
+                round=row,
+                opening=found,
+            )
     done = {
         "open": _("Students can rank posts now."),
         "close": _("Preferences are closed."),
     }
     if name not in done:
-        return Redirect(f"/rounds/{round_id}", status_code=303)
+        return go(request, f"/rounds/{round_id}")
     return await done_or_refused(
         request, round_id, actions.move_round(request.user, round_id, name), done[name]
     )

@@ -8,9 +8,12 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.kit import reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, day
+from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
 from alliance.rounds.model import Reason
 
@@ -36,6 +39,18 @@ select pl.id as placement, pl.post, pl.starts, pl.ends, pl.state, pl.reason, pl.
   t.name_zh as town_zh, t.name_en as town_en
 from placement pl join post p on p.id = pl.post join organisation o on o.id = pl.host
   join town t on t.code = p.town where pl.round = $1 and pl.student = $2
+"""
+
+
+_POST = """
+select p.id, p.title, p.state, p.description, p.tasks, p.head_count, p.starts, p.ends, p.address,
+  p.pay_monthly, p.hours_per_day, p.days_per_week, p.shift, p.lodging, p.meals, p.works_holidays,
+  p.labour_grade, p.hazards, p.province, p.abroad, o.id as host, o.name as host_name,
+  oc.name_zh as occupation_zh, oc.name_en as occupation_en, t.name_zh as town_zh,
+  t.name_en as town_en
+from round_post r join post p on p.id = r.post join organisation o on o.id = p.enterprise
+  join occupation oc on oc.code = p.occupation join town t on t.code = p.town
+where r.round = $1 and r.post = $2
 """
 
 
@@ -78,6 +93,21 @@ def why_not(row: dict[str, Any]) -> str:
         first=day(row["elsewhere_starts"]),
         last=day(row["elsewhere_ends"]),
     )
+
+
+async def post_of(actor: Actor, vault: Vault, round_id: UUID, post_id: UUID) -> dict[str, Any]:
+    """A post of a round as students read it, with `mentors` of earlier interns (name, interns).
+    Raises Missing."""
+    async with DB.reading(actor):
+        row = await DB.fetch_one(_POST, round_id, post_id)
+        if row is None:
+            raise Missing
+        guides = await DB.fetch("select * from mentors_of($1)", post_id)
+    row["mentors"] = [
+        {"name": one["name"], "interns": one["interns"]}
+        for one in reading.staff_names(vault, guides)
+    ]
+    return row
 
 
 async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, Any] | None:

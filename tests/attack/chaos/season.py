@@ -379,7 +379,11 @@ class Season:
         )
         opened = ("select state <> 'draft' from placement_round where id = $1", round_id)
         await coordinator.do(
-            f"open {title}", f"/rounds/{round_id}/open", {}, opened, ("open_round", round_id)
+            f"open {title}",
+            f"/rounds/{round_id}/open",
+            {"sure": "on"},
+            opened,
+            ("open_round", round_id),
         )
         return round_id
 
