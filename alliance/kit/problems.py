@@ -3,6 +3,7 @@ as messages."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -36,6 +37,19 @@ class Conflict(Refusal):
     """Somebody else was faster, or the thing has moved on."""
 
     status = 409
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody saved the thing after the editor had opened it; carries its present values."""
+
+    def __init__(self, present: Mapping[str, object]) -> None:
+        super().__init__(
+            _(
+                "Somebody changed this after you had opened it. Nothing of yours is lost: compare "
+                "below."
+            )
+        )
+        self.present = present
 
 
 class Unlawful(Refusal):
@@ -135,3 +149,20 @@ def _explained(constraint: str | None, otherwise: str) -> tuple[str, dict[str, s
         sentence = _(declared.sentence)
         return sentence, {declared.field: sentence}
     return _(declared), {}
+
+
+def version_of(values: Mapping[str, object]) -> str:
+    """What tells one state of these values from another, in whatever order they come.
+
+    A form carries the version of what it showed, for whoever saves second.
+    """
+    told = "\x1f".join(
+        f"{name}={'' if value is None else value}" for name, value in sorted(values.items())
+    )
+    return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
+def insist(seen: str | None, present: Mapping[str, object]) -> None:
+    """Go on only while the thing is as the editor saw it. Raises ChangedMeanwhile."""
+    if seen and seen != version_of(present):
+        raise ChangedMeanwhile(present)

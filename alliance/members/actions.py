@@ -11,8 +11,7 @@ from alliance.kit import audit, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
-from alliance.kit.meanwhile import insist
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Missing, Refusal, insist
 
 
 class OrganisationDraft(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
-from alliance.kit.names import fits, in_order
+from alliance.kit.language import fits, in_order
 from alliance.kit.problems import Missing
 
 _SORTED_BY: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {

@@ -16,9 +16,8 @@ from stdnum.exceptions import ValidationError
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import C_, _
-from alliance.kit.meanwhile import ChangedMeanwhile, version_of
 from alliance.kit.policy import may
-from alliance.kit.problems import Missing
+from alliance.kit.problems import ChangedMeanwhile, Missing, version_of
 from alliance.kit.web.asked import PageNumber
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.comparing import compared

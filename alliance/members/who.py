@@ -15,7 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.edge.bodies import SAFE
-from alliance.kit.edge.sessions import WITHOUT_SESSION
+from alliance.kit.edge.sessions import LIFETIME, WITHOUT_SESSION
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import choose, speak
@@ -102,7 +102,7 @@ class WhoMiddleware(ASGIMiddleware):
         # a page says how long this session may rest, and how long it lasts at all
         connection.scope["state"].update(
             rests=int(sessions.idle(asked.role).total_seconds()),
-            left=int((asked.began + sessions.LIFETIME - now).total_seconds()),
+            left=int((asked.began + LIFETIME - now).total_seconds()),
         )
         return Actor(
             role=asked.role,

@@ -19,7 +19,7 @@ from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
-from alliance.kit.names import fits, in_order
+from alliance.kit.language import fits, in_order
 from alliance.placements.model import EXPIRES_WITHIN, OPEN_STATES
 
 SEASON: Final = timedelta(days=183)

@@ -29,6 +29,9 @@ _FIELDS: Final = {
     "G02": "pay_monthly",
     "J01": "description",
     "J02": "degree_min",
+    "C16": "ends",
+    "J05": "pay_monthly",
+    "J06": "hours_per_day",
 }
 FACTS_OF: Final = {
     "title": ("conditions.text",),
@@ -123,7 +126,9 @@ def mend_of(finding: Finding, draft: PostDraft, room: int | None) -> tuple[Chang
                     ceil(share if finding.softly else min(share, float(draft.lowest_tier))),
                 ),
             )
-        case "G02" if (wage := finding.numbers.get("minimum")) and isinstance(wage, float | int):
+        case "G02" | "J05" if (wage := finding.numbers.get("minimum")) and isinstance(
+            wage, float | int
+        ):
             return (("pay_monthly", ceil(wage)),)
         case "J02":
             return (("degree_min", "none"),)

@@ -44,7 +44,7 @@ def typed_so_far(
     waiting = tuple(name for name in form.errors if name in values)
     if values["kind"] not in KINDS:
         return None, waiting
-    given = {
+    given: dict[str, Any] = {
         name: _UNKNOWN.get(name) if name in waiting else value for name, value in values.items()
     }
     return PostDraft(**given), waiting

@@ -16,8 +16,7 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking.sharing import PastIntern
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
-from alliance.kit.language import _, day, language
-from alliance.kit.names import fits
+from alliance.kit.language import _, day, fits, language
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import cover, keyrings
 from alliance.privacy import holds

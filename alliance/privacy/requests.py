@@ -23,19 +23,19 @@ from alliance.privacy.subjects import Subject
 from alliance.programmes.actions import change_student
 from alliance.programmes.rosters.cells import (
     CellError,
-    read_birth,
+    read_birthday,
     read_grade,
-    read_identity,
     read_name,
     read_sex,
 )
+from alliance.programmes.rosters.documents import read_any
 
 _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "name": read_name,
     "guardian_name": read_name,
-    "identity_number": lambda words: read_identity(words).number,
+    "identity_number": lambda words: read_any(words, clock.today()).number,
     "sex": read_sex,
-    "born": read_birth,
+    "born": read_birthday,
     "grade": read_grade,
 }
 """Field → what reads a wanted value, as from a list of students."""

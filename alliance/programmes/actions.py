@@ -11,9 +11,8 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring, Vault
 from alliance.kit.language import _
-from alliance.kit.meanwhile import insist
 from alliance.kit.postgres.values import Values
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Missing, Refusal, insist
 from alliance.programmes.queries import PERSONAL
 from alliance.programmes.standing.elsewhere import tell_elsewhere
 

@@ -14,6 +14,7 @@ from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
 from alliance.programmes.guiding import instructors_of
+from alliance.programmes.rosters.documents import KINDS, kind_of
 from alliance.programmes.rosters.model import KnownClass, Reference
 from alliance.programmes.standing.elsewhere import elsewhere
 from alliance.reference import queries as catalogues
@@ -183,6 +184,7 @@ async def student(actor: Actor, vault: Vault, student_id: UUID) -> dict[str, Any
         row["erased"] = row["key"] is None
         row["use_restricted_until"] = (await restrictions.in_force()).get(student_id)
         await reading.show(vault, [row], {name: name for name in PERSONAL}, kind="record")
+    row["document"] = KINDS[kind_of(row["identity_number"])] if row["identity_number"] else ""
     row["identity_number"] = reading.masked_identity(row["identity_number"])
     return row
 

@@ -12,11 +12,9 @@ from litestar.response import Redirect, Response, Template
 from alliance.kit import clock, reading
 from alliance.kit.contacts import checked_phone
 from alliance.kit.forms import Form
-from alliance.kit.language import _, day, ngettext
-from alliance.kit.meanwhile import ChangedMeanwhile, version_of
-from alliance.kit.names import fits, in_order
+from alliance.kit.language import _, day, fits, in_order, ngettext
 from alliance.kit.policy import may
-from alliance.kit.problems import Refusal
+from alliance.kit.problems import ChangedMeanwhile, Refusal, version_of
 from alliance.kit.reading import EXPORT, PURPOSES
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, PageNumber, SearchText

@@ -139,6 +139,7 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "post.days_per_week": Text("days a week", "每周天数"),
     "post.ends": Text("last day", "结束日期"),
     "post.hours_per_day": Text("hours a day", "每日小时数"),
+    "post.kind": Text("internship or job", "实习或就业"),
     "post.shift": Text("shift", "班次"),
     "post.staff_same_type": Text("staff in the same kind of post", "同类岗位职工数"),
     "post.starts": Text("first day", "开始日期"),
@@ -203,6 +204,7 @@ NUMBER_NAMES: Final[Mapping[str, Text]] = {
     "excess": Text("number", "人数"),
     "fees": Text("amount", "金额"),
     "first": Text("day", "日期"),
+    "grounds": Text("grounds", "歧视类别"),
     "hazards": Text("hazards", "危害因素"),
     "holidays_worked": Text("number", "天数"),
     "host": Text("the host", "实习单位"),
@@ -223,6 +225,8 @@ NUMBER_NAMES: Final[Mapping[str, Text]] = {
     "money_per_head": Text("amount", "金额"),
     "months": Text("number", "月数"),
     "most": Text("most", "最多人数"),
+    "most_a_day": Text("most", "最多小时数"),
+    "days": Text("days", "天数"),
     "night_minutes": Text("number", "分钟数"),
     "other_parties": Text("number", "个数"),
     "pay": Text("amount", "金额"),
@@ -275,6 +279,9 @@ PARAMETER_WORDS: Final[Mapping[str, Text]] = {
     ),
     "F03.hours_per_day": Text("at most {n} hours a day", "每日最多 {n} 小时"),
     "F03.hours_per_week": Text("at most {n} hours a week", "每周最多 {n} 小时"),
+    "C16.years_most": Text("at most {n} years", "最长 {n} 年"),
+    "C16.days_few": Text("a reminder below {n} days", "不足 {n} 天即提醒"),
+    "C16.days_many": Text("a reminder above {n} days", "超过 {n} 天即提醒"),
     "G01.percent": Text("at least {n}% of the standard", "不低于标准的 {n}%"),
     "G03.days": Text("paid at least every {n} days", "发放间隔不超过 {n} 天"),
     "H01.students": Text("at most {n} students of one instructor", "每名教师最多 {n} 名学生"),
@@ -283,6 +290,13 @@ PARAMETER_WORDS: Final[Mapping[str, Text]] = {
     "H03.pass_mark": Text("passed from {n} of 100 points on", "满分 100 分，{n} 分合格"),
     "H03.usual_hours": Text("a reminder below {n} hours", "不足 {n} 学时即提醒"),
     "H07.hours": Text("claimed within {n} hours", "{n} 小时内申请理赔"),
+    "J05.hours_part_time": Text("full-time above {n} hours a week", "每周超过 {n} 小时为全日制"),
+    "J06.hours_per_week_most": Text(
+        "at most {n} hours a week with overtime", "含加班每周最多 {n} 小时"
+    ),
+    "J06.hours_per_day_most": Text(
+        "at most {n} hours a day with overtime", "含加班每日最多 {n} 小时"
+    ),
     "J03.percent": Text("at least {n}% of the pay agreed", "不低于约定工资的 {n}%"),
 }
 """A rule's own numbers in words, with their units."""

@@ -55,6 +55,7 @@ _NONE: Final = (
     r"(?:不招收?|不要(?!求)|不收(?![费取])|不录用?|不接受|不接收|不考虑"
     r"|谢绝|拒绝|拒收|拒招|禁招|勿招)"
 )
+_FAITHFUL: Final = r"信(?:佛|教|基督|耶稣|伊斯兰)(?:教)?的"
 _REFUSED: Final = (
     r"(?:除外|免谈|免投|勿扰|勿投|慎投|勿报|请勿(?:投递|报名|应聘|打扰)"
     r"|(?:一律|均|都|概)?(?:不招|不要(?!求)|不收(?![费取])|不录用?|不予录用|不接受|不接收|不考虑))"
@@ -88,14 +89,10 @@ _ORIGIN_EN: Final = (
     rf"|\bmust be (?:an? )?(?:{_FAITHS}|han chinese|caucasian)\b|\bmust (?:have no|not have "
     rf"(?:any|a)) religio(?:n|us beliefs?)\b"
 )
-_SEX_AND_FAMILY: Final = (
-    r"限男|限女|男性优先|女性优先|仅限男|仅限女|身高|属相|星座|籍贯|已婚|未婚|未育|已育"
-)
-_SEX_EN: Final = r"\b(?:wo)?men (?:only|preferred)\b|\b(?:fe)?males? (?:only|preferred)\b"
-DISCRIMINATION: Final = rf"{_SEX_AND_FAMILY}|{_ORIGIN_ZH}|(?i:{_SEX_EN}|{_ORIGIN_EN})"
-"""What shuts people out of a posting for what they are: sex, family, build, people, race, religion
-(rule J01; Interim Regulations art. 24). A preference for minorities is no discrimination: the
-Employment Promotion Law, art. 28, asks for it."""
+SEX_EN: Final = r"\b(?:wo)?men (?:only|preferred)\b|\b(?:fe)?males? (?:only|preferred)\b"
+ORIGIN: Final = rf"{_ORIGIN_ZH}|{_FAITHFUL}{_REFUSED}|(?i:{_ORIGIN_EN})"
+"""What shuts people out for their people, race or religion. A preference for minorities is no
+discrimination: the Employment Promotion Law, art. 28, asks for it."""
 
 INTIMATE: Final = (
     r"(?i:孕检|验孕|怀孕|孕期|已孕|未孕|(?<![曾已历途财])经期(?![刊待望货权])"

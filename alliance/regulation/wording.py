@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final, Literal
 
 from alliance.regulation.catalogue import CATEGORIES, NAMES, category
+from alliance.regulation.discrimination import GROUNDS
 from alliance.regulation.lifting import LIFTS
 from alliance.regulation.model import Finding, Number
 from alliance.regulation.naming import INPUT_NAMES
@@ -37,6 +38,8 @@ _MONTHS = [
     "November",
     "December",
 ]
+
+_NAMES = {**NAMES, "ground": {ground.name: ground.title for ground in GROUNDS}}
 
 
 def sentence(finding: Finding, language: Language, audience: Audience = "staff") -> str:
@@ -139,8 +142,8 @@ def _said(value: Number, language: Language) -> str:
         codes = [code for code in value.removeprefix("category:").split(",") if code]
         return separator.join(_of(CATEGORIES[category(code)], language) for code in codes) or "–"
     kind, colon, listed = value.partition(":")
-    if kind in NAMES and listed:
+    if kind in _NAMES and listed:
         return separator.join(
-            _of(NAMES[kind][code], language) for code in listed.split(",") if code in NAMES[kind]
+            _of(_NAMES[kind][code], language) for code in listed.split(",") if code in _NAMES[kind]
         )
-    return "–" if kind in NAMES and colon else value
+    return "–" if kind in _NAMES and colon else value

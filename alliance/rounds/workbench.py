@@ -10,8 +10,7 @@ from uuid import UUID
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.keys.secrets import Vault
-from alliance.kit.language import N_, _, day, day_short, language, moment, ngettext, number
-from alliance.kit.names import fits
+from alliance.kit.language import N_, _, day, day_short, fits, language, moment, ngettext, number
 from alliance.regulation import chip_of_rule
 from alliance.rounds import queries
 from alliance.rounds.matching.explaining import after_decisions, settle

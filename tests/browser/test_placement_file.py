@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.browser.conftest import Visitor
 from tests.orientation.test_visits import prepared
-from tests.placements.files import complete, placed
+from tests.placements.files import AGREEMENT, complete, placed
 from tests.rounds.rounds import open_round
 from tests.world import World
 
@@ -50,7 +50,7 @@ async def test_a_coordinator_mends_a_file_and_puts_the_agreement_in_force(
     window = await visit("coordinator.centre", "zh")
     page = window.page
     await window.open(f"/placements/{placement}/agreement")
-    await page.fill("[name=agreement_text]", "改动后的协议")
+    await page.fill("[name=agreement_text]", f"{AGREEMENT}改动后的协议")
     await page.click("form[action$='/agreement'] .card-footer button")
     await page.wait_for_selector("#law-head")
     assert await page.locator("main >> text=D05").count() > 0

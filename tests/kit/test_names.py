@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alliance.kit.names import fits, in_order
+from alliance.kit.language import fits, in_order
 
 
 def test_surnames_with_several_readings_sort_by_the_surnames_own() -> None:

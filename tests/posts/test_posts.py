@@ -254,3 +254,40 @@ async def test_a_post_at_which_somebody_is_placed_is_not_reopened(
             "update placement set state = 'cancelled' where id = $1", placement
         )
     await actions.move_post(world.hr_precision, world.posts["turning"], "reopen")
+
+
+async def test_a_job_below_the_minimum_wage_or_beyond_the_hours_is_refused_and_a_reminder_is_told(
+    browse: Callable[..., Any],
+) -> None:
+    job = {**FORM, "kind": "job", "starts": "", "ends": "", "pay_monthly": "3000"}
+    async with browse("hr.precision") as browser:
+        for wrong, rule in (
+            ({"pay_monthly": "1900"}, "J05"),
+            ({"hours_per_day": "11"}, "J06"),
+            ({"description": "女勿扰"}, "J01"),
+        ):
+            address = (await browser.submit("/posts", {**job, **wrong})).headers["location"]
+            refused = await browser.submit(f"{address}/publish")
+            assert refused.status_code == 422
+            assert f">{rule}<" in refused.text
+        address = (await browser.submit("/posts", {**job, "days_per_week": "6"})).headers[
+            "location"
+        ]
+        assert (await browser.submit(f"{address}/publish")).status_code == 303
+        page = (await browser.get(address)).text
+        assert "schools can offer it" not in page
+        assert "1 reminder of the law stays." in page
+
+
+@pytest.mark.parametrize("ends", ["2026-01-31", "2036-03-03", "2027-09-06"])
+async def test_a_post_of_the_past_of_one_day_or_of_many_years_is_not_published(
+    browse: Callable[..., Any], ends: str
+) -> None:
+    starts = "2026-01-05" if ends < "2027" else FORM["starts"]
+    async with browse("hr.precision") as browser:
+        address = (
+            await browser.submit("/posts", {**FORM, "starts": starts, "ends": ends})
+        ).headers["location"]
+        refused = await browser.submit(f"{address}/publish")
+    assert refused.status_code == 422
+    assert ">C16<" in refused.text

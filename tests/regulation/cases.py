@@ -1,4 +1,4 @@
-"""Cases of each of the 63 rules, named: what passes, what breaks it, and both sides of each boundary."""
+"""Cases of each of the 66 rules, named: what passes, what breaks it, and both sides of each boundary."""
 
 from __future__ import annotations
 
@@ -85,6 +85,12 @@ CASES: Final[list[tuple[str, str, Change, str]]] = [
     ("C07", "7 of 34", {"occupancy": {"kind_peak": 6}}, FIRST),
     ("C07", "7 of 34 are published", {"occupancy": {"kind_peak": 6, "published": True}}, FIRST),
     ("C07", "20% of 34 are more than 20% of all staff", {"occupancy": {"kind_peak": 5, "added_host": 0}, "host": {"staff": 29}}, BREAKS),
+    ("C16", "three years", {"post": {"ends": DAY + timedelta(days=366 * 3 - 1)}}, LAST),
+    ("C16", "a day more than three years", {"post": {"ends": DAY + timedelta(days=366 * 3)}}, FIRST),
+    ("C16", "a year and a half", {"post": {"ends": DAY + timedelta(days=550)}}, PASSES),
+    ("C16", "two days", {"post": {"ends": DAY + timedelta(days=1)}}, PASSES),
+    ("C16", "one day", {"post": {"ends": DAY}}, BREAKS),
+    ("C16", "last year", {"post": {"starts": TODAY - timedelta(days=300), "ends": TODAY - timedelta(days=1)}}, BREAKS),
     ("C07", "staff unknown", {"post": {"staff_same_type": None}}, BREAKS),
     ("C08", "chosen by the student", {"arrangement": {"origin": "student"}}, PASSES),
     ("C08", "directed", {"arrangement": {"origin": "directed"}}, BREAKS),
@@ -269,6 +275,14 @@ CASES: Final[list[tuple[str, str, Change, str]]] = [
     ("J01", "men of a size", {"conditions": {"text": "限男，身高 1.70 米以上"}}, BREAKS),
     ("J01", "no minorities", {"conditions": {"text": "少数民族勿投"}}, BREAKS),
     ("J01", "no difference of peoples", {"conditions": {"text": "民族不限"}}, PASSES),
+    ("J05", "the minimum wage", {"post": {"kind": "job"}, "conditions": {"pay_monthly": 2200.0}}, LAST),
+    ("J05", "a yuan less", {"post": {"kind": "job"}, "conditions": {"pay_monthly": 2199.0}}, FIRST),
+    ("J05", "part-time is paid by the hour", {"post": {"kind": "job", "hours_per_day": 4.0}, "conditions": {"pay_monthly": 1500.0}}, PASSES),
+    ("J06", "48 hours a week", {"post": {"kind": "job", "hours_per_day": 8.0, "days_per_week": 6}}, LAST),
+    ("J06", "49 hours and a half", {"post": {"kind": "job", "hours_per_day": 8.25, "days_per_week": 6}}, FIRST),
+    ("J06", "55 hours in five days", {"post": {"kind": "job", "hours_per_day": 11.0, "days_per_week": 5}}, BREAKS),
+    ("J06", "12 hours a day", {"post": {"kind": "job", "hours_per_day": 12.0, "days_per_week": 3}}, BREAKS),
+    ("J06", "no day of rest", {"post": {"kind": "job", "hours_per_day": 6.0, "days_per_week": 7}}, BREAKS),
     ("J02", "not for skilled work", {"conditions": {"degree_min": "associate", "skilled_work": False}}, PASSES),
     ("J02", "associate degree", {"conditions": {"degree_min": "associate"}}, BREAKS),
     ("J03", "six months in three years", {"offer": {"term_months": 36, "probation_months": 6}}, LAST),

@@ -183,6 +183,8 @@ def test_the_law_of_the_day_applies() -> None:
         "D05",
         "J01",
         "J03",
+        "J05",
+        "J06",
         "J04",
     }
     old = msgspec.structs.replace(RULES["C06"], in_force_to=date(2026, 12, 31))

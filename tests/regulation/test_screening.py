@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance.regulation import AGREEMENT_ITEMS, HAZARDS, INSPECTION_ITEMS, PROVINCES, gate
-from alliance.regulation.screening import DISCRIMINATION, UNLAWFUL_CLAUSES, VENUE_NAMES
+from alliance.regulation.discrimination import DISCRIMINATION
+from alliance.regulation.screening import UNLAWFUL_CLAUSES, VENUE_NAMES
 from tests.regulation.lawful import TODAY, changed
 
 SHUTS_OUT = (

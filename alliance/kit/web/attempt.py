@@ -16,8 +16,15 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from alliance.kit.forms import Form
-from alliance.kit.meanwhile import ChangedMeanwhile
-from alliance.kit.problems import Busy, Conflict, Missing, Refusal, Unlawful, refusal_of
+from alliance.kit.problems import (
+    Busy,
+    ChangedMeanwhile,
+    Conflict,
+    Missing,
+    Refusal,
+    Unlawful,
+    refusal_of,
+)
 
 _PASSED_ON = (Missing, Busy, Unlawful, ChangedMeanwhile)
 """What a form cannot mend, and what is shown in a way of its own."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from litestar.response import Template
 
 from alliance.kit.forms import Form
-from alliance.kit.meanwhile import ChangedMeanwhile, version_of
+from alliance.kit.problems import ChangedMeanwhile, version_of
 from alliance.kit.web.pages import Crumb, WebRequest, page
 
 

@@ -133,7 +133,7 @@ async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | 
         )
     except Unlawful as refusal:
         form.general = refusal.sentence
-        return await _form_page(request, form, row, status=422, draft=draft)
+        return await _form_page(request, form, row, status=422)
     except Refusal as refusal:
         form.refuse(refusal)
         return await _form_page(request, form, row, status=refusal.status)

@@ -14,7 +14,7 @@ from alliance.filings import queries as compliance
 from alliance.filings.actions import MARKS, VERDICTS
 from alliance.kit import clock
 from alliance.kit.forms import Form
-from alliance.kit.language import _
+from alliance.kit.language import _, ngettext
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.web.asked import Code
@@ -68,16 +68,24 @@ async def _offer(request: WebRequest, post_id: UUID, name: str) -> Template | Re
     """Publish, resume or restore a post."""
     row = await queries.own_post(request.user, post_id)
     try:
-        await actions.publish_post(request.user, post_id, name)
+        findings = await actions.publish_post(request.user, post_id, name)
     except Unlawful as refusal:
         return await _post_page(request, row, status=422, refused=refusal.sentence)
     except Refusal as refusal:
         return go(request, f"/posts/{post_id}", refusal.sentence, "warn")
-    return go(
-        request,
-        f"/posts/{post_id}",
-        _("The post is published; schools can offer it in their rounds."),
+    done = (
+        _("The job is published; everybody who is signed in sees it.")
+        if row["kind"] == "job"
+        else _("The post is published; schools can offer it in their rounds.")
     )
+    if findings:
+        reminders = ngettext(
+            "%(count)s reminder of the law stays.",
+            "%(count)s reminders of the law stay.",
+            len(findings),
+        )
+        return go(request, f"/posts/{post_id}", f"{done} {reminders}", "warn")
+    return go(request, f"/posts/{post_id}", done)
 
 
 @post("/posts/{post_id:uuid}/staff", guards=[may("post.edit")], status_code=200)

@@ -173,6 +173,13 @@ def read_birth(cell: Cell, *, month_only: bool = False) -> Birth:
     return Birth(day, day.year, frozenset((day.month,)))
 
 
+def read_birthday(cell: Cell) -> date:
+    """A whole day of birth. Raises CellError, also for a month alone."""
+    if (day := read_birth(cell).day) is None:
+        raise CellError("born_unreadable")
+    return day
+
+
 def read_entry_year(cell: Cell) -> int:
     """A year from 2025, 2025级, 25级, 2025年9月, 2025-09-01 or a date."""
     if isinstance(cell, date):

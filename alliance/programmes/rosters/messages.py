@@ -72,6 +72,26 @@ TEMPLATES = REMARKS | {
         "Identity number %(value)s begins with %(digits)s; no province has that code. Compare it "
         "with the card."
     ),
+    "document_unknown": N_(
+        "“%(value)s” is no kind of document that is taken. Write 身份证, 居住证 (Hong Kong, Macau, "
+        "Taiwan), 外国人永久居留身份证 or 护照, or leave the cell empty for an identity card."
+    ),
+    "document_mismatch": N_(
+        "The number %(value)s belongs to another kind of document than 证件类型 says: %(kind)s. "
+        "Correct whichever is wrong."
+    ),
+    "passport_malformed": N_(
+        "“%(value)s” is not a passport number: 6 to 12 letters and digits are expected. Copy it "
+        "again from the passport."
+    ),
+    "foreign_malformed": N_(
+        "“%(value)s” is not the number of a permanent residence card: 18 digits that begin with 9, "
+        "or three letters and twelve digits. Copy it again from the card."
+    ),
+    "said_elsewhere": N_(
+        "%(column)s is empty, and this document does not say it. Fill it in, the birthday with "
+        "year, month and day."
+    ),
     "identity_area_unlisted": N_(
         "The list of area codes does not have %(digits)s, with which identity number %(value)s "
         "begins. New districts are not in it yet; otherwise compare the number with the card."

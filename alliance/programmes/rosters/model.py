@@ -52,6 +52,7 @@ COLUMNS = (
         ),
         required=True,
     ),
+    Column("document", ("证件类型", "证件种类", "身份证件类型", "document type", "document")),
     Column("sex", ("性别", "sex", "gender")),
     Column(
         "born",
@@ -231,4 +232,6 @@ def message(problem: Problem) -> str:
         "row": problem.row,
         **problem.values,
     }
+    if "kind" in problem.values:
+        places["kind"] = _(str(problem.values["kind"]))
     return _(TEMPLATES[problem.code], **places)

@@ -29,13 +29,13 @@ from alliance.programmes.rosters.cells import (
     read_birth,
     read_entry_year,
     read_grade,
-    read_identity,
     read_name,
     read_number,
     read_phone,
     read_sex,
     read_state,
 )
+from alliance.programmes.rosters.documents import read_document, read_kind
 from alliance.programmes.rosters.messages import SEVERITY
 from alliance.programmes.rosters.model import (
     COLUMNS,
@@ -145,16 +145,23 @@ class _Reading:
         self._fill_down(row, found)
         number = self._cell(row, "number", found, read_number)
         name = self._cell(row, "name", found, read_name)
-        identity = self._cell(row, "identity_number", found, read_identity)
+        kind = self._cell(row, "document", found, read_kind)
+        identity = self._cell(
+            row,
+            "identity_number",
+            found,
+            lambda cell: read_document(cell, kind, self.reference.on_day),
+        )
         if number:
             self.seen["number"].append((row, number))
         if identity:
             self.seen["identity_number"].append((row, identity.number))
         sex = self._cell(row, "sex", found, read_sex)
+        birthday: date | None = None
         months = heading_key(self.header.headings.get("born")) == "出生年月"
         born = self._cell(row, "born", found, lambda cell: read_birth(cell, month_only=months))
         if identity:
-            if sex and sex != identity.sex:
+            if sex and identity.sex and sex != identity.sex:
                 self.report(row, "sex", found["sex"], "sex_mismatch")
             if not identity.area_listed:
                 self.report(
@@ -164,11 +171,16 @@ class _Reading:
                     "identity_area_unlisted",
                     digits=identity.number[:6],
                 )
-            if born and not born.agrees(identity.born):
+            if born and identity.born and not born.agrees(identity.born):
                 self.report(
                     row, "born", found["born"], "born_mismatch", expected=identity.born.isoformat()
                 )
-            age = _age(identity.born, self.reference.on_day)
+            sex, birthday = identity.sex or sex, identity.born or (born.day if born else None)
+            for column, known_now in (("sex", sex), ("born", birthday)):
+                # what was typed and refused is told already
+                if known_now is None and (column == "born" or not normalise(found[column])):
+                    self.report(row, column, "", "said_elsewhere")
+            age = YOUNGEST if birthday is None else _age(birthday, self.reference.on_day)
             if age < YOUNGEST or age > 60:
                 self.report(
                     row,
@@ -187,14 +199,14 @@ class _Reading:
         guardian = self._cell(row, "guardian_name", found, read_name) or ""
         grade = self._cell(row, "grade", found, read_grade)
         state = self._cell(row, "state", found, read_state)
-        if number and name and identity and known:
+        if number and name and identity and known and sex and birthday:
             self.students.append(
                 RosterRow(
                     number=number,
                     name=name,
                     identity_number=identity.number,
-                    sex=identity.sex,
-                    born=identity.born,
+                    sex=sex,
+                    born=birthday,
                     class_name=known.name,
                     specialty_code=known.specialty_code,
                     entry_year=known.entry_year,

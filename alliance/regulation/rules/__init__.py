@@ -1,4 +1,4 @@
-"""The rule pack: 62 rules in files by subject, shown in docs/law.md; what is not verified: docs/law.md#read-and-remembered."""
+"""The rule pack: 66 rules in files by subject, shown in docs/law.md; what is not verified: docs/law.md#read-and-remembered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alliance.regulation.rules import (
     supervising,
 )
 
-RULE_PACK_VERSION: Final = "2026-11.6"
+RULE_PACK_VERSION: Final = "2026-11.9"
 _LIST: Final = (
     *hosts.RULES, *arranging.RULES, *agreements.RULES, *protection.RULES, *pay.RULES, *supervising.RULES, *jobs.RULES,
 )  # fmt: skip

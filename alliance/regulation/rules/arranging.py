@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alliance.regulation.catalogue import CLINICAL_SPECIALTIES, OUTSIDE
 from alliance.regulation.columns import Bools, Columns
@@ -22,6 +23,10 @@ CLINICAL_DAYS: Final = 240
 LEAST_TASKS: Final = 3
 MOST_OF_ONE_TASK: Final = 80
 """Percent of four weeks' diaries that one task may fill (rule C11); both numbers are ours."""
+YEARS_OF_POST: Final = 3
+FEW_DAYS: Final = 30
+MANY_DAYS: Final = 366
+"""Days of a post (rule C16); the numbers are ours."""
 PERCENT: Final = {"C06": 10, "C07": 20}
 
 
@@ -79,6 +84,13 @@ def _cap_numbers(rule_id: str, f: Facts) -> Names:
         "excess": total - cap,
         "day": when,
     }
+
+
+def _days(c: Columns) -> NDArray[np.float64]:
+    """Days of a post, first and last counted; NaN where one is unknown."""
+    lasts = c.day("post.ends") - c.day("post.starts")
+    days: NDArray[np.float64] = np.where(np.isnat(lasts), np.nan, lasts.astype(np.float64) + 1)
+    return days
 
 
 def _differ(c: Columns) -> Bools:
@@ -288,6 +300,33 @@ RULES: Final = (
         numbers=lambda f: {
             "tasks": (f.conditions and f.conditions.tasks) or 0, "share": round(((f.week and f.week.task_share) or 0) * 100)
         },
+    ),
+    rule(
+        "C16", "block", article("12"), verified=False, owner="host",
+        forbidden=True,
+        gates=("post.publish",), about="post",
+        title=("Days on which a post can be taken", "岗位起止日期"), chip=("days of post", "起止日期"),
+        causes=(
+            cause("past", lambda c: c.day("post.ends") < c.today,
+                  "The post ended on {ends}: nobody can be placed any more.",
+                  "岗位已于 {ends} 结束，不能再安排学生。"),
+            cause("one_day", lambda c: (c.day("post.starts") > c.today) & (c.day("post.starts") == c.day("post.ends")),
+                  "The post lasts one day, {starts}: that is a visit, no internship.",
+                  "岗位仅 {starts} 一天：属参观，不是岗位实习。"),
+            cause("years", lambda c: _days(c) > 366 * YEARS_OF_POST,
+                  "The post lasts {days} days, longer than any programme.",
+                  "岗位长达 {days} 天，超过学制年限。"),
+            cause("short", lambda c: (c.day("post.starts") > c.today) & (c.day("post.starts") < c.day("post.ends")) & (_days(c) < FEW_DAYS),
+                  "The post lasts {days} days only; about six months are usual.",
+                  "岗位仅 {days} 天，岗位实习一般为 6 个月。", softly=True),
+            cause("long", lambda c: (_days(c) > MANY_DAYS) & (_days(c) <= 366 * YEARS_OF_POST),
+                  "The post lasts {days} days; about six months are usual.",
+                  "岗位长达 {days} 天，岗位实习一般为 6 个月。", softly=True),
+        ),
+        mend=("Correct the first or the last day.", "改正开始或结束日期。"),
+        inputs=("post.starts", "post.ends"),
+        parameters={"years_most": YEARS_OF_POST, "days_few": FEW_DAYS, "days_many": MANY_DAYS},
+        numbers=lambda f: {} if f.post.starts is None or f.post.ends is None else {"days": (f.post.ends - f.post.starts).days + 1},
     ),
     rule(
         "C12", "record", article("13"), verified=False,

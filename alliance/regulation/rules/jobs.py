@@ -9,12 +9,25 @@ from typing import Final
 import numpy as np
 
 from alliance.regulation.columns import Bools, Columns, birthday, months_after
+from alliance.regulation.discrimination import DISCRIMINATION, grounds_of
 from alliance.regulation.facts import Facts
 from alliance.regulation.rules.declaring import Names, cause, codes, rule
-from alliance.regulation.screening import DISCRIMINATION
 
 PROBATION_PERCENT: Final = 80
 """Least pay on probation, in percent of the pay agreed (rule J03)."""
+PART_TIME: Final = 24
+"""Hours a week up to which work is part-time, paid by the hour (Labour Contract Law, art. 68)."""
+MOST_HOURS_A_WEEK: Final = 48
+"""40 hours and the 36 hours of overtime a month, spread over its weeks (rule J06)."""
+MOST_HOURS_A_DAY: Final = 11
+"""8 hours and 3 of overtime."""
+
+
+def _week(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    hours: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = c.number(
+        "post.hours_per_day"
+    ) * c.number("post.days_per_week")
+    return hours
 
 
 def _longest_probation(c: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
@@ -52,13 +65,14 @@ RULES: Final = (
                   "The posting lacks: {missing}.",
                   "发布信息还缺：{missing}。"),
             cause("words", lambda c: c.says("conditions.text", DISCRIMINATION),
-                  "The posting has words that shut people out: “{words}”.",
-                  "发布信息含歧视性字样：“{words}”。"),
+                  "The posting shuts people out (grounds: {grounds}): “{words}”.",
+                  "发布信息含歧视性字样（{grounds}）：“{words}”。"),
         ),
         mend=("Fill in what is missing and strike the words; sex is limited only by the law's own list.", "补齐信息并删除歧视性字样；性别限制只依法定禁忌范围。"),
         inputs=("conditions.fields_missing", "conditions.text?"),
         numbers=lambda f: {
             "missing": codes("posting", f.conditions, "fields_missing"),
+            "grounds": f"ground:{','.join(each.name for each in grounds_of((f.conditions and f.conditions.text) or ''))}",
             "words": "、".join(dict.fromkeys(re.findall(DISCRIMINATION, (f.conditions and f.conditions.text) or ""))) or "–",
         },
     ),
@@ -71,6 +85,46 @@ RULES: Final = (
         mend=("Ask for the skill, not for the degree.", "改为按技能要求。"),
         inputs=("conditions.degree_min", "conditions.skilled_work?"),
         check=lambda c: c.among("conditions.degree_min", ("associate", "bachelor")) & c.flag("conditions.skilled_work"),
+    ),
+    rule(
+        "J05", "block", ("Labour Law, art. 48", "《劳动法》第四十八条"), owner="host", jobs=True, since=date(1995, 1, 1), verified=False,
+        forbidden=True,
+        gates=("post.publish",), about="post",
+        title=("At least the minimum wage", "不低于最低工资标准"), chip=("minimum wage", "最低工资"),
+        sentence=("{pay} yuan a month for full-time work is less than the local minimum wage of {minimum}.",
+                  "全日制岗位每月 {pay} 元，低于当地最低工资标准 {minimum} 元。"),
+        mend=("Offer at least the minimum wage.", "将工资提高到最低工资标准以上。"),
+        inputs=("post.kind", "conditions.pay_monthly?", "conditions.minimum_wage?", "post.hours_per_day", "post.days_per_week"),
+        check=lambda c: c.among("post.kind", ("job",)) & (_week(c) > PART_TIME)
+        & (c.number("conditions.pay_monthly") < c.number("conditions.minimum_wage")),
+        parameters={"hours_part_time": PART_TIME},
+        numbers=lambda f: {} if f.conditions is None else {"pay": f.conditions.pay_monthly or 0, "minimum": f.conditions.minimum_wage or 0},
+    ),
+    rule(
+        "J06", "block", ("Labour Law, arts. 36, 38, 41; State Council on working hours (1995), art. 3",
+                         "《劳动法》第三十六、三十八、四十一条；《国务院关于职工工作时间的规定》第三条"),
+        owner="host", jobs=True, since=date(1995, 5, 1), verified=False,
+        forbidden=True,
+        gates=("post.publish",), about="post",
+        title=("Hours of work and a day of rest", "工时与休息日"), chip=("job hours", "工时过长"),
+        causes=(
+            cause("week", lambda c: c.among("post.kind", ("job",)) & (_week(c) > MOST_HOURS_A_WEEK),
+                  "{week} hours a week; with all overtime that the law allows (36 hours a month) they are at most {most}.",
+                  "每周工作 {week} 小时；连同法定加班上限（每月 36 小时）每周最多 {most} 小时。"),
+            cause("day", lambda c: c.among("post.kind", ("job",)) & (c.number("post.hours_per_day") > MOST_HOURS_A_DAY),
+                  "{hours} hours a day; with overtime at most {most_a_day}.",
+                  "每日工作 {hours} 小时；连同加班每日最多 {most_a_day} 小时。"),
+            cause("rest", lambda c: c.among("post.kind", ("job",)) & (c.number("post.days_per_week") > 6),
+                  "{days_per_week} days of work a week leave no day of rest.",
+                  "每周工作 {days_per_week} 天，没有休息日。"),
+            cause("overtime", lambda c: c.among("post.kind", ("job",)) & ((_week(c) > 40) | (c.number("post.hours_per_day") > 8)),
+                  "{hours} hours a day, {week} a week: what is more than 8 a day or 40 a week is overtime, agreed and paid as such.",
+                  "每日 {hours} 小时、每周 {week} 小时：超过每日 8 小时、每周 40 小时的部分属加班，须协商并支付加班工资。", softly=True),
+        ),
+        mend=("Shorten the hours, or give a day of rest.", "缩短工时或安排休息日。"),
+        inputs=("post.kind", "post.hours_per_day", "post.days_per_week"),
+        parameters={"hours_per_week_most": MOST_HOURS_A_WEEK, "hours_per_day_most": MOST_HOURS_A_DAY},
+        numbers=lambda f: {"hours": f.post.hours_per_day, "week": f.post.hours_per_day * f.post.days_per_week, "most": MOST_HOURS_A_WEEK, "most_a_day": MOST_HOURS_A_DAY},
     ),
     rule(
         "J03", "block", ("Labour Contract Law, arts. 9, 10, 19, 20", "《劳动合同法》第九、十、十九、二十条"), owner="host", jobs=True,
