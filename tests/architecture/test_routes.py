@@ -126,6 +126,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "run_id": run_id,
         "factor_id": uuid4(),
         "change_id": change_id,
+        "amendment": uuid4(),
         "evidence_id": await foreign_evidence(world),
         "notice": await foreign_notice(world),
         "placement_id": await foreign_placement(world),

@@ -111,7 +111,7 @@ async def test_a_double_press_in_a_dialog_does_what_was_asked_and_nothing_beneat
     await secretary.open("/accounts")
     async with DB.acting_for(SYSTEM):
         before = await DB.fetch_value("select count(*) from role_grant")
-    await page.click(f"form[action='/accounts/{world.hr_hotel.account}/active'] button")
+    await page.click(f"form[action='/accounts/{world.second_precision.account}/active'] button")
     # what lies where the second press falls would take it
     await page.evaluate(
         "document.querySelectorAll(\"form[action$='/roles'] button\").forEach(button => Object.assign(button.style,"
@@ -122,7 +122,9 @@ async def test_a_double_press_in_a_dialog_does_what_was_asked_and_nothing_beneat
     await page.wait_for_load_state()
     async with DB.acting_for(SYSTEM):
         assert (
-            await DB.fetch_value("select active from account where id = $1", world.hr_hotel.account)
+            await DB.fetch_value(
+                "select active from account where id = $1", world.second_precision.account
+            )
             is False
         )
         assert await DB.fetch_value("select count(*) from role_grant") == before

@@ -35,7 +35,7 @@ async def test_a_coordinators_tasks_follow_the_round(db: Database, world: World)
     assert (12, f"/rounds/{round_id}?show=pending") in await _counts(actor)
     await deciding.accept(actor, round_id)
     await publishing.publish(actor, round_id)
-    assert (11, f"/rounds/{round_id}?show=unplaced") in await _counts(actor)
+    assert (11, f"/rounds/{round_id}/leftover") in await _counts(actor)
     assert (1, "/interns") in await _counts(world.hr_precision)
 
 
