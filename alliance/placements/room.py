@@ -25,6 +25,7 @@ JUDGED = (
     "placements.round_published",
     "placements.facts_changed",
     "compliance.filing_changed",
+    "programmes.student_changed",
 )
 """Events after which files may lack something else than before."""
 

@@ -123,7 +123,8 @@ create policy student_read on student for select
   or ((select app_role()) = 'instructor' and id in (select guided_students()))
   or ((select app_role()) = 'guardian' and id in (select wards()))
   or ((select app_role()) in ('hr', 'mentor') and id in (select hosted_students())));
-create trigger file_fact_changed after update on student for each row when (old.born is distinct from new.born)
+create trigger file_fact_changed after update on student for each row
+  when ((old.born, old.sex, old.school_class) is distinct from (new.born, new.sex, new.school_class))
   execute function file_fact_changed('student');
 
 create policy guardianship_read on guardianship for select

@@ -71,49 +71,73 @@ async def change_student(
     ChangedMeanwhile when these columns are not as the editor saw them.
     """
     async with DB.acting_for(actor):
-        row = await DB.fetch_one(
-            "select s.*, p.key, p.restricted_until from student s join person p on p.id = s.person "
-            "where s.id = $1 for update of s",
-            student_id,
-        )
-        if row is None:
-            raise Missing
-        if row["key"] is None:
-            raise Refusal(_("This student's personal data were erased."))
-        if row["restricted_until"] is not None:
-            raise Refusal(
-                _("This student's data are kept by law only and are not changed any more.")
-            )
+        row = await locked(student_id)
         ring = vault.keyring(row["key"])
         insist(
             seen,
             {name: ring.decrypt(row[name]) if name in PERSONAL else row[name] for name in values},
         )
-        changed = await reading.differing(
-            vault, row, {name: value for name, value in values.items() if name in PERSONAL}
-        )
-        stored: dict[str, Any] = {}
-        for name, value in values.items():
-            if name not in PERSONAL:
-                stored[name] = value
-            elif name in changed:
-                stored[name] = ring.encrypt(value)
-        if "identity_number" in stored:
-            stored["identity_mark"] = vault.mark(values["identity_number"])
-        old, new = audit.changes(row, stored)
-        if not new:
-            return
-        given = Values()
-        await DB.change(
-            f"update student set {given.sets(new)}, changed = now() where id = {given(student_id)}",
-            *given.all,
-        )
-        old, new = (
-            {name: _covered(ring, value) for name, value in side.items()} for side in (old, new)
-        )
-        await audit.record(actor, "change_student", "student", student_id, before=old, after=new)
-        if "identity_mark" in stored:
-            await tell_elsewhere(actor, [stored["identity_mark"]])
+        await store(actor, vault, row, values)
+
+
+async def locked(student_id: UUID) -> dict[str, Any]:
+    """A student's row with the wrapped key, locked in the open transaction.
+
+    Raises Missing for another school's student, Refusal for an erased or restricted one.
+    """
+    row = await DB.fetch_one(
+        "select s.*, p.key, p.restricted_until from student s join person p on p.id = s.person "
+        "where s.id = $1 for update of s",
+        student_id,
+    )
+    if row is None:
+        raise Missing
+    if row["key"] is None:
+        raise Refusal(_("This student's personal data were erased."))
+    if row["restricted_until"] is not None:
+        raise Refusal(_("This student's data are kept by law only and are not changed any more."))
+    return row
+
+
+async def store(
+    actor: Actor,
+    vault: Vault,
+    row: Mapping[str, Any],
+    values: Mapping[str, Any],
+    action: str = "change_student",
+    reason: str = "",
+) -> bool:
+    """Store what differs from a locked row, audited with the reason; returns whether anything
+    did."""
+    ring = vault.keyring(row["key"])
+    changed = await reading.differing(
+        vault, row, {name: value for name, value in values.items() if name in PERSONAL}
+    )
+    stored: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in PERSONAL:
+            stored[name] = value
+        elif name in changed:
+            stored[name] = ring.encrypt(value)
+    if "identity_number" in stored:
+        stored["identity_mark"] = vault.mark(values["identity_number"])
+    old, new = audit.changes(row, stored)
+    if not new:
+        return False
+    given = Values()
+    await DB.change(
+        f"update student set {given.sets(new)}, changed = now() where id = {given(row['id'])}",
+        *given.all,
+    )
+    old, new = (
+        {name: _covered(ring, value) for name, value in side.items()} for side in (old, new)
+    )
+    if reason:
+        new["reason"] = ring.cover(reason)
+    await audit.record(actor, action, "student", row["id"], before=old, after=new)
+    if "identity_mark" in stored:
+        await tell_elsewhere(actor, [stored["identity_mark"]])
+    return True
 
 
 def _covered(ring: Keyring, value: Any) -> Any:

@@ -15,6 +15,7 @@ from alliance.programmes import (
     views_guiding,
     views_imports,
 )
+from alliance.programmes.correcting import views as correcting
 from alliance.programmes.slips import views as slips
 from alliance.programmes.standing import views as state_views
 
@@ -26,6 +27,7 @@ ROOM = Room(
         *views_imports.ROUTES,
         *slips.ROUTES,
         *state_views.ROUTES,
+        *correcting.ROUTES,
     ],
     policy=policy.POLICY,
     tables=(tables,),

@@ -345,3 +345,22 @@ async def hold_post(post: UUID) -> str | None:
         if offered
         else None
     )
+
+
+async def hold_class(student: UUID) -> str | None:
+    """Why a student does not change class while a round counts on it, or None."""
+    title = await DB.fetch_value(
+        "select r.title from placement_round r where r.state <> 'published' and ("
+        "exists (select from preference_list l where l.round = r.id and l.student = $1)"
+        " or exists (select from round_pick k where k.round = r.id and k.student = $1)"
+        " or exists (select from proposal d where d.round = r.id and d.student = $1))"
+        " order by r.starts, r.id limit 1",
+        student,
+    )
+    if title is None:
+        return None
+    return _(
+        "The student takes part in the round “%(round)s” with this class. Change the class once "
+        "the round is published.",
+        round=title,
+    )

@@ -33,7 +33,11 @@ ROOM = Room(
     policy=policy.POLICY,
     tables=(tables,),
     constraints=tables.CONSTRAINTS,
-    holders={"person": queries.hold_person, "post": queries.hold_post},
+    holders={
+        "person": queries.hold_person,
+        "post": queries.hold_post,
+        "student_class": queries.hold_class,
+    },
     needs={"post": posts.needing},
     subjects={"round": Kind(describe=queries.describe)},
     tasks=tasks.TASKS,

@@ -49,6 +49,7 @@ from alliance.programmes.rosters.model import (
 # PIPL 28: the data of children below 14 needs rules of its own; no student of these schools is that
 # young
 YOUNGEST = 14
+OLDEST = 60
 _NOTE = re.compile(
     r"(注|备注|附注|说明|填表|填报|制表|审核|复核|合计|总计|共计|小计|总人数|联系人|负责人|班主任|日期|经办|单位\(?盖章|"
     r"note|total|prepared by|checked by)",
@@ -180,8 +181,8 @@ class _Reading:
                 # what was typed and refused is told already
                 if known_now is None and (column == "born" or not normalise(found[column])):
                     self.report(row, column, "", "said_elsewhere")
-            age = YOUNGEST if birthday is None else _age(birthday, self.reference.on_day)
-            if age < YOUNGEST or age > 60:
+            age = YOUNGEST if birthday is None else age_on(birthday, self.reference.on_day)
+            if not YOUNGEST <= age <= OLDEST:
                 self.report(
                     row,
                     "identity_number",
@@ -383,5 +384,6 @@ class _Reading:
         return None
 
 
-def _age(born: date, on_day: date) -> int:
+def age_on(born: date, on_day: date) -> int:
+    """Whole years between a birthday and a day."""
     return on_day.year - born.year - ((on_day.month, on_day.day) < (born.month, born.day))
