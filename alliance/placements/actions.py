@@ -14,7 +14,7 @@ from alliance.compliance.facts import Subject
 from alliance.compliance.passing import judge, judged, keep_refusal, pass_gate
 from alliance.evidence import actions as evidence
 from alliance.kit import audit, clock, events
-from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring
 from alliance.kit.language import _, day

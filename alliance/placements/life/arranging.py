@@ -43,8 +43,8 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
     not block.
 
     The host is locked before the post is read and the caps are judged. Raises Refusal when the post
-    is not open over these days or full, RefusedByLaw when the law stands against it, Conflict (from the database)
-    when the student is placed then already.
+    is not open over these days or full, RefusedByLaw when the law stands against it, Conflict (from
+    the database) when the student is placed then already.
     """
     async with judged(actor):
         if not await DB.fetch_value(
