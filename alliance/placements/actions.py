@@ -31,6 +31,7 @@ from alliance.placements.declaring import (
 )
 from alliance.placements.life.consents import tell_gone
 from alliance.placements.model import (
+    BEFORE_THE_LAST_DAY,
     FIELDS,
     OPEN_STATES,
     SECTIONS,
@@ -208,6 +209,14 @@ async def move(
             raise Conflict(
                 _("The placement has moved on since you opened the page. Look at it again.")
             )
+        if _is_over(row) and name in BEFORE_THE_LAST_DAY:
+            raise Refusal(
+                _(
+                    "The last day was %(day)s: what took place is not cancelled, and nothing "
+                    "begins after it. End the placement.",
+                    day=day(row["ends"]),
+                )
+            )
         findings: tuple[Finding, ...] = ()
         if step.gate is not None:
             _not_refused(row)
@@ -251,7 +260,11 @@ async def move_many(
         )
         if len(rows) != len(set(placements)):
             raise Missing
-        able = [row for row in rows if row["state"] == step.source and not _is_refused(row)]
+        able = [
+            row
+            for row in rows
+            if row["state"] == step.source and not _is_refused(row) and not _is_over(row)
+        ]
         refused: list[tuple[UUID, tuple[Finding, ...]]] = [
             (row["id"], ()) for row in rows if row not in able
         ]
@@ -300,6 +313,10 @@ async def _locked(actor: Actor, placement_id: UUID) -> dict[str, Any]:
     if row is None:
         raise Missing
     return row
+
+
+def _is_over(row: Mapping[str, Any]) -> bool:
+    return bool(row["ends"] < clock.today())
 
 
 def _is_refused(row: Mapping[str, Any]) -> bool:
