@@ -229,6 +229,8 @@ async def move(actor: Actor, post_id: UUID, name: str, version: int | None = Non
 
     Raises Missing, Conflict when the post has moved on, Refusal while others count on it.
     """
+    # the enterprise before its post, as whoever places people there does
+    await DB.connection().execute("select lock_hosts($1)", [actor.organisation])
     row = await DB.fetch_one(
         "select state, version from post where id = $1 and enterprise = $2 for update",
         post_id,

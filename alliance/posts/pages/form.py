@@ -75,7 +75,11 @@ async def check_form(request: WebRequest) -> Template:
     if mended:
         many = {name: form.values(name) for name in ("specialties", "hazards")}
         form = Form(
-            {**{name: form.value(name) for name in ("post", "version", *FIELDS)}, **many, **mended}
+            {
+                **{name: form.value(name) for name in ("post", "version", "reason", *FIELDS)},
+                **many,
+                **mended,
+            }
         )
     row = (
         await queries.own_post(request.user, _identity(form.value("post")))
