@@ -211,9 +211,10 @@ def _fell_due(row: Mapping[str, Any], due: date | None) -> bool:
 
 
 def _how(thing: Watched, finding: Finding, known: set[UUID]) -> telling.How:
-    due = _due(thing, finding)
-    if due is not None:
-        return "ahead" if due > clock.today() else "late"
+    due, today = _due(thing, finding), clock.today()
+    # what was in order on its day and is not any more is no matter of that day
+    if due is not None and (due >= today or thing.subject not in known):
+        return "ahead" if due > today else "late"
     return "opened" if thing.subject in known else "found"
 
 

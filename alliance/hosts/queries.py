@@ -11,7 +11,7 @@ import msgspec
 
 from alliance.compliance.facts import Subject
 from alliance.compliance.passing import judge
-from alliance.evidence.actions import evidence_of
+from alliance.evidence.actions import evidence_of, proven_slots
 from alliance.hosts.model import CHECKS, Part, fits, parts_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor
@@ -246,18 +246,13 @@ async def host_file(actor: Actor, host: UUID) -> dict[str, Any]:
 async def documents_of_uses(school: UUID, hosts: Sequence[UUID]) -> dict[str, Collection[UUID]]:
     """What a document shows of a school's use of hosts, in the open transaction: `inspection` and
     `minutes` → the hosts with a report or with the minutes of a list; `arrangements` → all of them
-    where papers of the school's own lie beside its arrangements."""
+    where a paper of the school's lies beside each of its arrangements."""
     rows = await DB.fetch(_DOCUMENTS, school, list(hosts))
     found: dict[str, Collection[UUID]] = {"inspection": set(), "minutes": set()}
     for row in rows:
         found[row["slot"]] = set(row["hosts"])
-    papers = await DB.fetch_value(
-        "select exists (select from evidence where subject_kind = 'school' and subject = $1 and "
-        "slot = any($2) and withdrawn is null)",
-        school,
-        list(ARRANGEMENTS),
-    )
-    return {**found, "arrangements": set(hosts) if papers else set()}
+    papers = (await proven_slots("school", [school])).get(school, frozenset())
+    return {**found, "arrangements": set(hosts) if papers >= ARRANGEMENTS.keys() else set()}
 
 
 async def own_posts(actor: Actor) -> list[dict[str, Any]]:

@@ -19,17 +19,20 @@ _USE_TOUCHED: Final = {
 
 
 _USES = """
-select u.school, u.host, o.name from (
-  select e.school, e.host from host_list_entry e join host_list l on l.id = e.list
+select u.school, u.host, o.name, min(u.starts) as starts from (
+  select e.school, e.host, null::date as starts from host_list_entry e
+    join host_list l on l.id = e.list
     where l.published_on is not null and l.withdrawn is null
-  union select p.school, p.host from placement p where p.state not in ('ended', 'cancelled') and
-    p.ends >= $1) as u
-join organisation o on o.id = u.host where {touched} order by u.school, u.host
+  union select p.school, p.host, p.starts from placement p
+    where p.state not in ('ended', 'cancelled') and p.ends >= $1) as u
+join organisation o on o.id = u.host where {touched}
+group by u.school, u.host, o.name order by u.school, u.host
 """
 
 
 async def watch_uses(scope: Scope) -> list[Watched]:
-    """Hosts that a school uses: on a list that it has published, or with its interns."""
+    """Hosts that a school uses: on a list that it has published, or with its interns, due on
+    the day on which the first of these comes."""
     if scope.kind not in _USE_TOUCHED:
         return []
     # as on the list's own gate, the next intern can come tomorrow at the earliest
@@ -45,6 +48,8 @@ async def watch_uses(scope: Scope) -> list[Watched]:
             about=Subject(host=row["host"], school=row["school"], starts=first),
             on_day=clock.today(),
             name=row["name"],
+            # what lacks before the first intern comes may still be done until then
+            due=row["starts"],
         )
         for row in rows
     ]

@@ -14,7 +14,7 @@ from alliance.compliance.facts import Subject
 from alliance.compliance.passing import judge, judged, keep_refusal, pass_gate
 from alliance.evidence import actions as evidence
 from alliance.kit import audit, clock, events
-from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring
 from alliance.kit.language import _, day
@@ -22,9 +22,16 @@ from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.members.keyrings import cover, keyrings
-from alliance.notices.actions import Message, tell_people, tell_role
-from alliance.placements.declaring import SIGNATURES, Declared, check_content, declared_of
+from alliance.placements.declaring import (
+    SIGNATURES,
+    Declared,
+    approvals_after,
+    check_content,
+    declared_of,
+)
+from alliance.placements.life.consents import tell_gone
 from alliance.placements.model import (
+    BEFORE_THE_LAST_DAY,
     FIELDS,
     OPEN_STATES,
     SECTIONS,
@@ -98,42 +105,8 @@ async def record(
             old = await _write(actor, rings[row["student"]], row, values)
             if old:
                 changed[row["placement"]] = old
-        await _tell_refused([p for p, old in changed.items() if _ends_consent(old, values)])
+        await tell_gone(changed, values)
     return changed
-
-
-_CONCERNED = """
-select p.id, p.school, p.host, h.name as host_name, f.instructor, f.mentor, p.student,
-  array(select g.guardian from guardianship g where g.student = p.student) as guardians
-from placement p join placement_file f on f.placement = p.id join organisation h on h.id = p.host
-where p.id = any($1) and p.arranged_by = 'school'
-"""
-
-
-def _ends_consent(before: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """Whether what was recorded refuses the placement, or takes a consent back that was given."""
-    refused = "consent_refused_on" in before and values["consent_refused_on"] is not None
-    return refused or any(
-        before.get(name) is not None and values[name] is None
-        for name in ("consent_student_on", "consent_guardian_on")
-    )
-
-
-async def _tell_refused(placements: Sequence[UUID]) -> None:
-    """Tell school, host, guides, student and guardians that a consent is gone, once a day."""
-    if not placements:
-        return
-    async with DB.acting_for(SYSTEM):
-        for row in await DB.fetch(_CONCERNED, list(placements)):
-            href, key = f"/placements/{row['id']}", f"refused:{row['id']}:{clock.today()}"
-            for role, organisation in (("coordinator", row["school"]), ("hr", row["host"])):
-                params = {"what": row["host_name"]}
-                message = Message(organisation, "consent_refused", params, href, key)
-                await tell_role(role, [message])
-            guides = {row["instructor"], row["mentor"]} - {None}
-            await tell_people(guides, row["school"], "consent_gone", href, key)
-            family = {row["student"], *row["guardians"]}
-            await tell_people(family, row["school"], "consent_gone", "/placement", key)
 
 
 async def _write(
@@ -145,6 +118,8 @@ async def _write(
     before, after = audit.changes(present, wanted)
     if not after:
         return {}
+    if "plan" in after:
+        before, after = audit.changes(present, wanted | approvals_after(present, wanted))
     check_content(after, {**present, **after})
     given, stored = Values(), seal_values(ring, after)
     said = declared_of(row) | {
@@ -234,6 +209,14 @@ async def move(
             raise Conflict(
                 _("The placement has moved on since you opened the page. Look at it again.")
             )
+        if _is_over(row) and name in BEFORE_THE_LAST_DAY:
+            raise Refusal(
+                _(
+                    "The last day was %(day)s: what took place is not cancelled, and nothing "
+                    "begins after it. End the placement.",
+                    day=day(row["ends"]),
+                )
+            )
         findings: tuple[Finding, ...] = ()
         if step.gate is not None:
             _not_refused(row)
@@ -277,7 +260,11 @@ async def move_many(
         )
         if len(rows) != len(set(placements)):
             raise Missing
-        able = [row for row in rows if row["state"] == step.source and not _is_refused(row)]
+        able = [
+            row
+            for row in rows
+            if row["state"] == step.source and not _is_refused(row) and not _is_over(row)
+        ]
         refused: list[tuple[UUID, tuple[Finding, ...]]] = [
             (row["id"], ()) for row in rows if row not in able
         ]
@@ -326,6 +313,10 @@ async def _locked(actor: Actor, placement_id: UUID) -> dict[str, Any]:
     if row is None:
         raise Missing
     return row
+
+
+def _is_over(row: Mapping[str, Any]) -> bool:
+    return bool(row["ends"] < clock.today())
 
 
 def _is_refused(row: Mapping[str, Any]) -> bool:

@@ -111,5 +111,12 @@ def check_content(changed: Mapping[str, Any], row: Mapping[str, Any]) -> None:
         raise Refusal(sentence, dict.fromkeys(approved, sentence))
 
 
+def approvals_after(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, date | None]:
+    """The approvals of a plan that changes: who approved it approved the old one, so that only a
+    day given anew stands."""
+    given = {name: wanted.get(name) for name in APPROVALS}
+    return {name: None if day == before[name] else day for name, day in given.items()}
+
+
 def _of(text: Text) -> str:
     return text.zh if language() == "zh" else text.en

@@ -39,6 +39,8 @@ TRANSITIONS: Final = (
     Transition("cancel", "agreed", "cancelled", "coordinator"),
 )
 """The life of a placement."""
+BEFORE_THE_LAST_DAY: Final = ("agree", "start", "cancel")
+"""Steps that nobody takes once a placement's last day is over: it can only be ended."""
 NEXT_GATE: Final = {row.source: row.gate for row in TRANSITIONS if row.gate is not None}
 """State → the gate that stands before the next step."""
 GATES_OF_FILE: Final = ("agreement.sign", "placement.start")

@@ -114,6 +114,7 @@ async def publish_post(actor: Actor, post_id: UUID, name: str = "publish") -> tu
     """
     row = await queries.post(actor, post_id)
     async with judged(actor):
+        await DB.connection().execute("select lock_hosts($1)", [row["enterprise"]])
         await move(actor, post_id, name, row["version"])
         findings = await pass_publish(actor, post_id)
         await events.publish("posts.published", {"post": str(post_id)})
@@ -124,10 +125,19 @@ async def pass_publish(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
     """Pass the gate `post.publish` with a post as it is written in the open transaction.
 
     The enterprise is locked before its caps are judged: they count what its other posts take up.
+    A kind on offer has one number of staff: the smaller of this post's and the others'.
     """
     row = await queries.post(actor, post_id)
     await DB.connection().execute("select lock_hosts($1)", [row["enterprise"]])
-    today = clock.today()
+    today, staff = clock.today(), row["staff_same_type"]
+    others = [] if staff is None else await _of_kind(post_id)
+    offered = [each for each in others if each["state"] in ("published", "paused")]
+    least = min(
+        (each["staff_same_type"] for each in offered if each["staff_same_type"] is not None),
+        default=staff,
+    )
+    if staff is not None and least < staff:
+        await _count_at(actor, [row], today, least)
     stay = Asked(
         host=row["enterprise"],
         occupation=row["occupation"],
@@ -136,7 +146,7 @@ async def pass_publish(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
         ends=row["ends"] or today,
     )
     (full,) = await filled([stay])
-    return await pass_gate(
+    findings = await pass_gate(
         actor,
         "post.publish",
         "post",
@@ -145,6 +155,10 @@ async def pass_publish(actor: Actor, post_id: UUID) -> tuple[Finding, ...]:
         _("The law does not allow this post as it is. Mend what is listed and publish again."),
         given={"occupancy": [asked_for(row["head_count"], full)]},
     )
+    if staff is not None and staff <= least:
+        more = [each for each in offered if each["staff_same_type"] != staff]
+        await _count_at(actor, more, today, staff)
+    return findings
 
 
 async def move_post(actor: Actor, post_id: UUID, name: str) -> None:
@@ -154,43 +168,26 @@ async def move_post(actor: Actor, post_id: UUID, name: str) -> None:
 
 
 async def count_staff(actor: Actor, post_id: UUID, counted_on: date, staff: int) -> None:
-    """Keep how many staff are in this kind of post from a day on, whatever the post's state; a
-    count of the same day is replaced.
+    """Keep how many staff are in this kind of post from a day on, at all internships of the kind
+    whatever their state; a count of the same day is replaced.
 
-    The latest count is the post's own figure. Raises Missing for another enterprise's post, Refusal
+    The latest count is a post's own figure. Raises Missing for another enterprise's post, Refusal
     for a day to come.
     """
     if counted_on > clock.today():
         sentence = _("Staff is counted on a day that has come.")
         raise Refusal(sentence, {"counted_on": sentence})
     async with DB.acting_for(actor):
+        # what is published meanwhile joins the kind before or after this count
+        await DB.connection().execute("select lock_hosts($1)", [actor.organisation])
         row = await DB.fetch_one(
-            "select staff_same_type from post where id = $1 and enterprise = $2 for update",
+            "select id, staff_same_type from post where id = $1 and enterprise = $2 for update",
             post_id,
             actor.organisation,
         )
         if row is None:
             raise Missing
-        await _count(actor, post_id, counted_on, staff)
-        latest = await DB.fetch_value(
-            "select staff from post_staff_count where post = $1 order by counted_on desc limit 1",
-            post_id,
-        )
-        if latest != row["staff_same_type"]:
-            await DB.change(
-                "update post set staff_same_type = $2, version = version + 1 where id = $1",
-                post_id,
-                latest,
-            )
-            await _same_for_kind(post_id)
-        await audit.record(
-            actor,
-            "count_staff",
-            "post",
-            post_id,
-            before={"staff_same_type": row["staff_same_type"]},
-            after={"staff_same_type": staff, "counted_on": counted_on},
-        )
+        await _count_at(actor, [row, *await _of_kind(post_id)], counted_on, staff)
 
 
 async def delete_post(actor: Actor, post_id: UUID) -> None:
@@ -232,6 +229,8 @@ async def move(actor: Actor, post_id: UUID, name: str, version: int | None = Non
 
     Raises Missing, Conflict when the post has moved on, Refusal while others count on it.
     """
+    # the enterprise before its post, as whoever places people there does
+    await DB.connection().execute("select lock_hosts($1)", [actor.organisation])
     row = await DB.fetch_one(
         "select state, version from post where id = $1 and enterprise = $2 for update",
         post_id,
@@ -305,18 +304,47 @@ async def _count(actor: Actor, post_id: UUID, counted_on: date, staff: int) -> N
         counted_on,
         staff,
     )
-    await _same_for_kind(post_id)
     await events.publish("posts.facts_changed", {"post": str(post_id)})
 
 
-async def _same_for_kind(post_id: UUID) -> None:
-    """A kind of work has one number of staff: that of the post just counted, at all its posts."""
-    await DB.sweep(
-        "update post o set staff_same_type = p.staff_same_type, version = o.version + 1"
-        " from post p where p.id = $1 and o.enterprise = p.enterprise"
-        " and o.occupation = p.occupation and o.id <> p.id and o.kind = 'internship'"
-        " and p.staff_same_type is not null"
-        " and o.staff_same_type is distinct from p.staff_same_type",
+async def _count_at(
+    actor: Actor, posts: list[dict[str, Any]], counted_on: date, staff: int
+) -> None:
+    """Keep a count at posts (`id`, `staff_same_type`), whose latest count is their own figure."""
+    for post in posts:
+        before = await DB.fetch_value(
+            "select staff from post_staff_count where post = $1 and counted_on = $2",
+            post["id"],
+            counted_on,
+        )
+        await _count(actor, post["id"], counted_on, staff)
+        latest = await DB.fetch_value(
+            "select staff from post_staff_count where post = $1 order by counted_on desc limit 1",
+            post["id"],
+        )
+        if latest != post["staff_same_type"]:
+            await DB.change(
+                "update post set staff_same_type = $2, version = version + 1 where id = $1",
+                post["id"],
+                latest,
+            )
+        await audit.record(
+            actor,
+            "count_staff",
+            "post",
+            post["id"],
+            before={"staff_same_type": before},
+            after={"staff_same_type": staff, "counted_on": counted_on},
+        )
+
+
+async def _of_kind(post_id: UUID) -> list[dict[str, Any]]:
+    """The other internships of a post's enterprise and occupation; none for a job."""
+    return await DB.fetch(
+        "select o.id, o.staff_same_type, o.state from post p join post o on o.id <> p.id"
+        " and o.enterprise = p.enterprise and o.occupation = p.occupation"
+        " and o.kind = 'internship' where p.id = $1 and p.kind = 'internship'"
+        " order by o.id for update of o",
         post_id,
     )
 

@@ -22,6 +22,7 @@ from alliance.posts.caps.occupancy import month_starts, stretches
 from alliance.posts.facts import conditions_of, post_facts
 from alliance.posts.mending import field_of, mend_of, sent, waiting_for
 from alliance.posts.model import PostDraft
+from alliance.posts.queries import staff_of_kind
 from alliance.regulation import (
     LIFTS,
     Finding,
@@ -58,6 +59,9 @@ async def law_on(
         ends=draft.ends or today,
     )
     subject = Subject(host=actor.organisation, post=post_id, starts=draft.starts, ends=draft.ends)
+    standing = await staff_of_kind(actor, draft, post_id)
+    if standing is not None and draft.staff_same_type is not None:
+        draft = msgspec.structs.replace(draft, staff_same_type=min(standing, draft.staff_same_type))
     async with DB.acting_for(actor):
         county = await county_of([actor.organisation])
         full = county.filled(stay)
@@ -112,6 +116,8 @@ async def law_on(
         "fullest_day": full.host_taken.day,
         "host_cap": host_room,
         "kind_cap": kind_room,
+        "kind_staff": draft.staff_same_type,
+        "kind_standing": standing,
         "others": others,
         "others_of_kind": full.kind_taken.interns,
         "internship": draft.kind == "internship",

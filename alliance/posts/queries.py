@@ -14,6 +14,7 @@ from alliance.kit.asking.needs import Need
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
+from alliance.posts.model import PostDraft
 from alliance.reference import queries as reference
 
 _POST = """
@@ -205,3 +206,19 @@ def _where(actor: Actor, wanted: Filter, own: bool) -> tuple[str, list[object]]:
         values.append(value)
         parts.append(text.format(f"${len(values) + 1}"))
     return " and ".join(parts), values
+
+
+async def staff_of_kind(actor: Actor, draft: PostDraft, post_id: UUID | None) -> int | None:
+    """The staff that other internships on offer of a draft's kind state; None for a job or the
+    first of its kind."""
+    if draft.kind != "internship":
+        return None
+    async with DB.acting_for(actor):
+        staff: int | None = await DB.fetch_value(
+            "select min(staff_same_type) from post where enterprise = $1 and occupation = $2 and"
+            " id is distinct from $3 and kind = 'internship' and state in ('published', 'paused')",
+            actor.organisation,
+            draft.occupation,
+            post_id,
+        )
+    return staff

@@ -14,6 +14,9 @@ from alliance.regulation.screening import intimate_words
 
 _UNKNOWN: Final[Mapping[str, Any]] = {
     "title": "",
+    "description": "",
+    "tasks": "",
+    "address": "",
     "occupation": "",
     "town": "",
     "head_count": 1,

@@ -48,7 +48,7 @@ async def for_hr(actor: Actor) -> list[Task]:
             count=drafts,
             what=ngettext("post in draft", "posts in draft", drafts),
             why=_("nobody sees them before they are published"),
-            verb=_("Publish"),
+            verb=C_("post", "Publish"),
             href="/posts?state=draft",
         )
     ]
@@ -103,9 +103,12 @@ async def figures(actor: Actor) -> list[Figure]:
             label=_("Internship posts"),
             value=row.internships,
             note=_("%(n)s places", n=number(row.places)),
-            href="/posts",
+            href="/posts?kind=internship&state=published",
         ),
         Figure(
-            label=_("Jobs"), value=row.jobs, note=C_("post", "published"), href="/posts?kind=job"
+            label=_("Jobs"),
+            value=row.jobs,
+            note=C_("post", "published"),
+            href="/posts?kind=job&state=published",
         ),
     ]

@@ -67,6 +67,41 @@ async def test_what_is_due_later_is_ahead_and_late_on_its_day(db: Database, worl
     assert {row["due"] for row in await standing("D01") if row["subject"] == placement} == {STARTS}
 
 
+async def test_what_a_host_lacks_before_its_first_intern_is_ahead(
+    db: Database, world: World
+) -> None:
+    centre, hotel = world.organisations["centre"], world.organisations["hotel"]
+    await as_hub(
+        "update inspection set withdrawn = now() where school = $1 and host = $2", centre, hotel
+    )
+
+    async def due() -> set[object]:
+        rows = [row for row in await standing("B04") if row["subject_kind"] == "use"]
+        return {row["due"] for row in rows if (row["school"], row["host"]) == (centre, hotel)}
+
+    with clock.frozen(at(STARTS - timedelta(days=98))):
+        await review()
+        assert await due() == {None}, "it is on a list that was published without its report"
+        await placed(world, 0, "reception")
+        await review()
+        assert await due() == {STARTS}
+        assert "findings_late" not in {
+            n["kind"] for n in await told(world.coordinator_centre, "B04")
+        }
+    with clock.frozen(at(STARTS)):
+        await review()
+        assert "findings_late" in {n["kind"] for n in await told(world.coordinator_centre, "B04")}
+        # what was in order when the first came and is not now is no matter of that day
+    with clock.frozen(at(STARTS + timedelta(days=3))):
+        await as_hub("update inspection set withdrawn = null where school = $1", centre)
+        await review()
+        await as_hub(
+            "update inspection set withdrawn = now() where school = $1 and host = $2", centre, hotel
+        )
+        await review()
+        assert "findings_opened" in {n["kind"] for n in await told(world.coordinator_centre, "B04")}
+
+
 async def test_what_is_forbidden_is_a_violation_at_once(db: Database, world: World) -> None:
     placement = await placed(world)
     await as_hub("update placement_file set penalised = true where placement = $1", placement)

@@ -432,6 +432,8 @@ def person_rules(row: dict[str, Any]) -> set[str]:
 
 async def walked(db: Database, world: World, seed: int, steps: int) -> Walk:
     walk = Walk(db, world, seed)
+    # a kind on offer has one number of staff, which what is published does not raise
+    await posts.count_staff(world.hr_precision, world.posts["turning"], clock.today(), 90)
     for _ in range(steps):
         await walk.step()
     return walk

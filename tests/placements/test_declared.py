@@ -56,6 +56,30 @@ async def test_nobody_signs_an_agreement_without_its_text_nor_approves_a_plan_wi
     await file_actions.record(world.hr_precision, [placement], {"agreement_host_on": SIGNED})
 
 
+async def test_another_plan_needs_its_approvals_anew(
+    db: Database, world: World, vault: Vault
+) -> None:
+    placement = await placed(world)
+    await complete(world, placement)
+    await file_actions.record(world.hr_precision, [placement], {"plan_host_on": SIGNED})
+    other = dict.fromkeys(PLAN_FIELDS, "另写")
+    # as the form sends it: the approvals that stood come back with the new text
+    typed = {"plan": other, "plan_school_on": SIGNED, "plan_host_on": SIGNED}
+    await file_actions.record(world.coordinator_centre, [placement], typed)
+    row = await file_queries.file(world.coordinator_centre, vault, placement)
+    assert (row["plan_school_on"], row["plan_host_on"]) == (None, None)
+    assert "C01" in row["broken"]
+    anew = {"plan": other, "plan_school_on": SIGNED}
+    await file_actions.record(world.coordinator_centre, [placement], anew)
+    await file_actions.record(world.hr_precision, [placement], {"plan_host_on": SIGNED})
+    row = await file_queries.file(world.coordinator_centre, vault, placement)
+    assert row["sections"]["plan"] == "declared"
+    later = {"plan": dict.fromkeys(PLAN_FIELDS, "三写"), "plan_school_on": clock.today()}
+    await file_actions.record(world.coordinator_centre, [placement], later)
+    row = await file_queries.file(world.coordinator_centre, vault, placement)
+    assert (row["plan_school_on"], row["plan_host_on"]) == (clock.today(), None)
+
+
 async def test_items_that_are_ticked_count_only_where_the_text_speaks_of_them(
     db: Database, world: World, vault: Vault
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from alliance.compliance.passing import RefusedByLaw
@@ -28,6 +29,9 @@ from alliance.placements.model import (
     hash_after,
     section_states,
 )
+from alliance.posts import queries as posts
+from alliance.posts.facts import draft_of
+from alliance.posts.life import changing
 from tests.compliance.passing import at
 from tests.placements.files import AGREEMENT, SIGNED, complete, host_part, placed, school_part
 from tests.world import ENDS, STARTS, World
@@ -390,6 +394,52 @@ async def test_two_cannot_take_the_last_place(db: Database, world: World) -> Non
         return_exceptions=True,
     )
     assert sum(isinstance(answer, Refusal) for answer in answers) == 1
+
+
+async def test_places_that_are_taken_away_are_not_given_at_that_moment(
+    db: Database, world: World
+) -> None:
+    for index in range(2):
+        await placed(world, index, "wiring")
+    hr, wiring = world.actors["hr.precision"], world.posts["wiring"]
+    row = await posts.post(hr, wiring)
+    hr = next(
+        actor
+        for actor in world.actors.values()
+        if actor.role == "hr" and actor.organisation == row["enterprise"]
+    )
+    fewer = msgspec.structs.replace(draft_of(row), head_count=2)
+    asked = await changing.change_offer(hr, wiring, row["version"], fewer, "订单减少")
+    assert asked is not None
+    await changing.answer(world.coordinator_centre, asked, agreed=True)
+    answers = await asyncio.gather(
+        changing.carry_out(hr, asked),
+        arrange(world.coordinator_centre, application(world, 2, "wiring")),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(answer, Refusal) for answer in answers) == 1
+    async with db.acting_for(SYSTEM):
+        assert await db.fetch_value(
+            "select p.head_count >= (select count(*) from placement where post = p.id)"
+            " from post p where p.id = $1",
+            wiring,
+        )
+
+
+async def test_what_a_student_found_and_consented_to_no_more_is_told(
+    db: Database, world: World
+) -> None:
+    placement, _findings = await arrange(world.coordinator_centre, application(world))
+    coordinator = world.coordinator_centre
+    both = {"consent_student_on": SIGNED, "consent_guardian_on": SIGNED}
+    await file_actions.record(coordinator, [placement], both)
+    await file_actions.record(coordinator, [placement], {"consent_refused_on": SIGNED})
+    async with db.acting_for(SYSTEM):
+        told = "select count(*) from notice where kind = 'consent_refused'"
+        assert await db.fetch_value(told) == 0, "the refusal is of the school's own offer"
+    await file_actions.record(coordinator, [placement], {"consent_guardian_on": None})
+    async with db.acting_for(SYSTEM):
+        assert await db.fetch_value(told) >= 2
 
 
 async def test_what_was_signed_and_taken_back_stops_the_start(db: Database, world: World) -> None:

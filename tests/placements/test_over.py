@@ -29,7 +29,14 @@ async def test_what_is_over_reads_so_on_every_page_and_is_ended_one_by_one_or_at
     assert (await found(actor, vault, Wanted(state="published")))[0] == [coming]
     async with browse("coordinator.centre") as browser:
         assert "placements that are over" in (await browser.get("/")).text
-        assert "Over, not closed" in (await browser.get(f"/placements/{over[0]}")).text
+        shown = (await browser.get(f"/placements/{over[0]}")).text
+        assert "Over, not closed" in shown
+        # what took place is neither cancelled nor put in force after its last day
+        for number, step in ((0, "cancel"), (0, "agree"), (1, "start")):
+            assert f"/move/{step}" not in shown
+            late = await browser.submit(f"/placements/{over[number]}/move/{step}", {"reason": "?"})
+            assert late.status_code == 422, step
+            assert "what took place is not cancelled" in late.text
         answer = await browser.submit(f"/placements/{over[0]}/move/end")
         assert answer.status_code == 303, answer.text
         assert "End all 2 that are over" in (await browser.get("/placements?state=over")).text

@@ -276,3 +276,40 @@ async def look(db: Database, host: UUID) -> None:
                 cap[post["occupation"]] = max(cap.get(post["occupation"], 0), limit)
         assert sum(of_kind.values()) <= staff // 10
         assert all(use <= cap[kind] for kind, use in of_kind.items())
+
+
+@free
+async def test_a_draft_leaves_the_staff_of_what_is_on_offer_as_it_was_counted(
+    db: Database, world: World
+) -> None:
+    hr = world.hr_precision
+    offered = await draft(world, staff_same_type=45, head_count=4)
+    await actions.publish_post(hr, offered)
+
+    async def staff(post: UUID) -> int | None:
+        found: int | None = (await queries.post(hr, post))["staff_same_type"]
+        return found
+
+    small = await draft(world, staff_same_type=25, head_count=1)
+    large = await draft(world, staff_same_type=100, head_count=6)
+    await actions.copy_post(hr, small)
+    await draft(world, kind="job", staff_same_type=3)
+    assert await staff(offered) == 45
+    # what is typed and what stands: the smaller is judged, in the panel and at the gate
+    law = await law_on(hr, draft_of(await queries.post(hr, large)), large)
+    assert (law["kind_standing"], law["kind_staff"], law["kind_cap"]) == (45, 45, 9)
+    assert (await broken(world, large))["C07"]["cap"] == 9
+    assert await staff(large) == 100
+    await actions.publish_post(hr, small)
+    assert (await staff(small), await staff(offered)) == (25, 25)
+    async with db.acting_for(SYSTEM):
+        written = await db.fetch(
+            "select before ->> 'staff_same_type' as before, after ->> 'staff_same_type' as after"
+            " from audit_entry where action = 'count_staff' and subject = $1 order by id desc limit 1",
+            offered,
+        )
+    # its own count of the day was 45
+    assert [(row["before"], row["after"]) for row in written] == [("45", "25")]
+    assert [row["staff"] for row in await queries.staff_counts(hr, offered)] == [25]
+    await actions.count_staff(hr, small, clock.today(), 60)
+    assert (await staff(small), await staff(offered), await staff(large)) == (60, 60, 60)

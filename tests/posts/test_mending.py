@@ -233,6 +233,17 @@ async def test_the_panel_judges_what_is_on_the_screen_and_says_what_it_could_not
         assert "2 rules not judged yet" in panel
         for rule in ("C06", "C07"):
             assert f'href="/rules/{rule}"' in panel.split("are in order")[0]
+        for wrong in (
+            {"description": "入职体检须含孕检"},
+            {"tasks": "字" * 2001, "address": "字" * 201},
+        ):
+            assert (
+                ">F03<"
+                in (await browser.submit("/posts/check", {**saved, "shift": "night", **wrong})).text
+            )
+            kept = await browser.submit(f"{address}/edit", {**saved, "shift": "night", **wrong})
+            assert kept.status_code == 422
+            assert next(iter(wrong.values())) in kept.text
         refused = await browser.submit(
             f"{address}/edit", {**saved, "head_count": "", "shift": "night"}
         )

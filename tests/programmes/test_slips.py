@@ -124,6 +124,32 @@ async def test_impatient_presses_make_one_account_and_the_last_slip_works(
     assert len({slip.login for slips in groups for slip in slips}) == len(groups[0])
 
 
+async def test_a_closed_account_gets_no_slip_and_shows_no_further_child(
+    db: Database, world: World, vault: Vault
+) -> None:
+    actor = world.coordinator_centre
+    await named(world, vault, 2, 3)
+    (slip,) = await issuing.invite_guardian(actor, vault, world.students[2], GUARDIAN, PHONE)
+    await links.set_password(FAST_HASHER, slip.token, "Kumquat-harvest-9")
+    async with db.acting_for(SYSTEM):
+        await db.change("update account set active = false where login = $1", slip.login)
+    for student in (2, 3):
+        with pytest.raises(Conflict, match="已停用"):
+            await issuing.invite_guardian(actor, vault, world.students[student], GUARDIAN, PHONE)
+    key = next(
+        one.key
+        for one in await people.of_class(actor, vault, world.classes["centre"])
+        if one.state == "closed"
+    )
+    with pytest.raises(Conflict, match="已停用"):
+        await issuing.issue_for_student(actor, vault, world.students[2], key)
+    async with db.acting_for(SYSTEM):
+        assert not await db.fetch_value(
+            "select exists (select from guardianship where student = $1 and mark is not null)",
+            world.students[3],
+        )
+
+
 async def test_nobody_makes_slips_for_another_school(
     db: Database, world: World, vault: Vault
 ) -> None:

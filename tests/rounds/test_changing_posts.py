@@ -217,6 +217,8 @@ async def test_pages_of_a_change_show_both_sides_what_waits_for_them(
         refused = await browser.submit(f"/posts/{post}/edit", given)
         assert refused.status_code == 422
         assert "write why" in refused.text
+        mended = {**given, "post": post, "mend": "shift=day", "reason": "an order fell through"}
+        assert "an order fell through" in (await browser.submit("/posts/check", mended)).text
         answer = await browser.submit(
             f"/posts/{post}/edit", {**given, "reason": "an order fell through"}
         )

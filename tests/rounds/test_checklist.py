@@ -9,10 +9,12 @@ from uuid import uuid4
 import pytest
 from litestar import Litestar
 
+from alliance.evidence import actions as evidence
+from alliance.hosts.queries import documents_of_uses
 from alliance.kit.database import Database
 from alliance.kit.keys.secrets import Vault
 from alliance.placements import queries as file_queries
-from alliance.regulation import GATES, RULES, Finding
+from alliance.regulation import ARRANGEMENTS, GATES, RULES, Finding
 from alliance.rounds import queries
 from alliance.rounds.checklist import BEFORE, IN_TIME, ITEMS, THROUGHOUT, checklist, line
 from tests.placements.files import complete, placed
@@ -50,6 +52,17 @@ async def test_each_line_counts_who_is_in_order(db: Database, world: World, vaul
     assert {key for each in before for key, _finding in each.lacking} == {bad}
     assert (lines[8].good, lines[8].total) == (1, 2)
     assert [each.judged for each in lines[9:]] == [False] * 4
+
+
+async def test_arrangements_are_shown_when_each_has_its_paper(db: Database, world: World) -> None:
+    actor, centre = world.coordinator_centre, world.organisations["centre"]
+    host = world.organisations["precision"]
+    shown = []
+    for kind in ARRANGEMENTS:
+        async with db.acting_for(actor):
+            await evidence.attach(actor, "school", centre, kind, "制度.pdf", b"%PDF-1.4 rules")
+            shown.append((await documents_of_uses(centre, [host]))["arrangements"])
+    assert shown == [set()] * (len(ARRANGEMENTS) - 1) + [{host}]
 
 
 @pytest.mark.parametrize(("ended", "judged"), [(False, False), (True, True)])

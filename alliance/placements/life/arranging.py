@@ -42,9 +42,9 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
     """Place one student at a post of their own choice; returns the placement and findings that do
     not block.
 
-    The host is locked before the caps are judged. Raises Refusal when the post is not open over
-    these days or full, RefusedByLaw when the law stands against it, Conflict (from the database)
-    when the student is placed then already.
+    The host is locked before the post is read and the caps are judged. Raises Refusal when the post
+    is not open over these days or full, RefusedByLaw when the law stands against it, Conflict (from
+    the database) when the student is placed then already.
     """
     async with judged(actor):
         if not await DB.fetch_value(
@@ -52,6 +52,10 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
         ):
             raise Missing
         await check_guide(actor, wanted.instructor, "instructor", "instructor")
+        # locked before the post is read: its enterprise may be taking places away just now
+        await DB.connection().execute(
+            "select lock_hosts(array(select enterprise from post where id = $1))", wanted.post
+        )
         post = await DB.fetch_one(
             "select id, enterprise, occupation, head_count, starts, ends from post where id = $1"
             " and state = 'published' and kind = 'internship'",
@@ -65,7 +69,6 @@ async def arrange(actor: Actor, wanted: Application) -> tuple[UUID, tuple[Findin
         if post["starts"] > wanted.starts or post["ends"] < wanted.ends:
             sentence = _("The post is not open over these days.")
             raise Refusal(sentence, {"starts": sentence})
-        await DB.connection().execute("select lock_hosts($1)", [post["enterprise"]])
         (full,) = await filled(
             [
                 Asked(

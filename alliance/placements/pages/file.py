@@ -21,6 +21,7 @@ from alliance.kit.web.pages import WebRequest, go, page, permits
 from alliance.placements import actions as file_actions
 from alliance.placements import queries as file_queries
 from alliance.placements.model import (
+    BEFORE_THE_LAST_DAY,
     NEXT_GATE,
     OPEN_STATES,
     SECTIONS,
@@ -55,7 +56,7 @@ async def _file_page(
     row = await file_queries.file(request.user, request.app.state.vault, placement_id)
     async with DB.acting_for(request.user):
         evidence = await evidence_of("placement", [placement_id])
-    gate = NEXT_GATE.get(row["state"])
+    gate = None if row["standing"] == "over" else NEXT_GATE.get(row["state"])
     side = file_actions.side_of(request.user)
     return page(
         request,
@@ -76,6 +77,7 @@ async def _file_page(
             if step.source == row["state"]
             and step.role == request.user.role
             and (step.name != "end" or row["state"] == "active" or row["standing"] == "over")
+            and (step.name not in BEFORE_THE_LAST_DAY or row["standing"] != "over")
         ],
         writes={
             code: _writes(request, section, side) and row["state"] in OPEN_STATES

@@ -177,6 +177,8 @@ async def drop(actor: Actor, change_id: UUID) -> UUID:
 
 
 async def _locked(actor: Actor, post_id: UUID) -> dict[str, Any]:
+    """The post as it stands once its enterprise is locked: nobody is placed while it changes."""
+    await DB.connection().execute("select lock_hosts($1)", [actor.organisation])
     row = await DB.fetch_one(
         "select state, version from post where id = $1 and enterprise = $2 for update",
         post_id,

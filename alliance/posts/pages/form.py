@@ -16,6 +16,7 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
+from alliance.members.counting import ask_back
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.law import law_on
@@ -56,6 +57,8 @@ async def create_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     draft = typed(form, await queries.choices(request.user))
     if draft is not None:
+        await _ask_back(request, form, draft, None)
+    if draft is not None and not form.failed:
         async with attempt(form):
             post_id = await actions.create_post(request.user, draft)
             done = _("The draft is saved. Publish it when it is ready.")
@@ -72,7 +75,11 @@ async def check_form(request: WebRequest) -> Template:
     if mended:
         many = {name: form.values(name) for name in ("specialties", "hazards")}
         form = Form(
-            {**{name: form.value(name) for name in ("post", "version", *FIELDS)}, **many, **mended}
+            {
+                **{name: form.value(name) for name in ("post", "version", "reason", *FIELDS)},
+                **many,
+                **mended,
+            }
         )
     row = (
         await queries.own_post(request.user, _identity(form.value("post")))
@@ -106,7 +113,9 @@ async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | 
     form = Form(await request.form())
     draft = typed(form, await queries.choices(request.user))
     version = form.whole("version", least=1, most=10**9)
-    if draft is None or version is None:
+    if draft is not None and row["state"] == "draft":
+        await _ask_back(request, form, draft, post_id)
+    if form.failed or draft is None or version is None:
         return await _form_page(request, form, row, status=422)
     asked_for = None
     reason = form.lines("reason", most=300, required=False)
@@ -141,6 +150,16 @@ async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | 
         done = _("The schools that count on this post are asked; it changes when they have agreed.")
         return go(request, f"/posts/changes/{asked_for}", done)
     return go(request, f"/posts/{post_id}", _("The changes are saved."))
+
+
+async def _ask_back(
+    request: WebRequest, form: Form, draft: PostDraft, post_id: UUID | None
+) -> None:
+    """Ask back where a draft's staff is far from what its kind on offer states: once published, the
+    smaller of both goes for all."""
+    if draft.staff_same_type is not None:
+        standing = await queries.staff_of_kind(request.user, draft, post_id)
+        ask_back(form, "staff_same_type", standing, draft.staff_same_type)
 
 
 def _identity(text: str) -> UUID:

@@ -14,7 +14,7 @@ from alliance.filings import queries as compliance
 from alliance.filings.actions import MARKS, VERDICTS
 from alliance.kit import clock
 from alliance.kit.forms import Form
-from alliance.kit.language import _, ngettext, number
+from alliance.kit.language import _, language, ngettext, number
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal, Unlawful
 from alliance.kit.web.asked import Code
@@ -33,7 +33,7 @@ from alliance.posts.model import (
     TRANSITIONS,
 )
 from alliance.posts.showing import crumbs_of_posts, said
-from alliance.regulation import LABOUR_GRADES
+from alliance.regulation import LABOUR_GRADES, title_of_lift
 
 
 @get("/posts/{post_id:uuid}", guards=[may("post.list")])
@@ -184,6 +184,7 @@ async def _post_page(
         value_of=said,
         gates=gates,
         filings=await compliance.filings_of(user, [post_id]),
+        lift_words=lambda lifts: [title_of_lift(lift, language()) for lift in lifts],
         verdicts=VERDICTS,
         marks=MARKS,
         counts=await queries.staff_counts(user, post_id),

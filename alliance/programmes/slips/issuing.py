@@ -37,7 +37,8 @@ async def issue_for_class(
 ) -> list[Slip]:
     """New slips for these of a class (`Invitee.key`), or for everybody who never signed in.
 
-    Raises Missing for another school's class, Refusal when nobody was chosen.
+    Raises Missing for another school's class, Refusal when nobody was chosen, Conflict
+    when all of them have closed accounts.
     """
     async with DB.acting_for(actor):
         await _alone(actor)
@@ -58,7 +59,8 @@ async def issue_for_class(
 
 
 async def issue_for_student(actor: Actor, vault: Vault, student_id: UUID, key: str) -> list[Slip]:
-    """A new slip for a student, or for one of their guardians. Raises Missing."""
+    """A new slip for a student, or for one of their guardians. Raises Missing, Conflict for a
+    closed account."""
     async with DB.acting_for(actor):
         await _alone(actor)
         people = [one for one in await of_students(vault, [student_id]) if one.key == key]
@@ -77,7 +79,8 @@ async def invite_guardian(
     """A slip for a guardian of a student; whoever looks after a sister or brother already gets this
     child besides, and no second account.
 
-    Raises Missing, Conflict when this guardian of the student has signed in before.
+    Raises Missing, Conflict when this guardian of the student has signed in before or their account
+    is closed.
     """
     async with DB.acting_for(actor):
         await _alone(actor)
@@ -89,7 +92,7 @@ async def invite_guardian(
             for one in await of_students(vault, [student_id])
             if one.role == "guardian" and one.person and one.name == name
         ]
-        if known and known[0].state in ("in", "closed"):
+        if known and known[0].state == "in":
             raise Conflict(
                 _("%(name)s has an account for this student already. Make a new slip.", name=name)
             )
@@ -123,12 +126,17 @@ async def _alone(actor: Actor) -> None:
 
 async def _issue(actor: Actor, vault: Vault, people: Sequence[Invitee]) -> list[Slip]:
     slips: dict[UUID, Slip] = {}
+    closed = []
     for one in people:
         if one.state == "closed":
+            closed.append(one.name)
             continue
         login, account = one.login, one.account
         if one.role == "guardian" and one.person is None:
             account, login, signed_in = await _guardian_of(actor, vault, one)
+            if account is None:
+                closed.append(one.name)
+                continue
             if signed_in:
                 # the account that they have shows this child from now on
                 continue
@@ -151,22 +159,32 @@ async def _issue(actor: Actor, vault: Vault, people: Sequence[Invitee]) -> list[
             token=token,
             until=until,
         )
+    if closed and not slips:
+        raise Conflict(
+            _(
+                "The account of %(names)s is closed, so no slip can be made. It must be opened "
+                "again first.",
+                names=_(", ").join(closed),
+            )
+        )
     return list(slips.values())
 
 
-async def _guardian_of(actor: Actor, vault: Vault, one: Invitee) -> tuple[UUID, str, bool]:
+async def _guardian_of(actor: Actor, vault: Vault, one: Invitee) -> tuple[UUID | None, str, bool]:
     """The account of the guardian whom a class list names, with its sign-in name and whether they
     have signed in before: that of a sister's or brother's guardian of the same name and phone, else
-    a new one."""
+    a new one; no account where theirs is closed."""
     (student,) = one.students
     mark = mark_of(vault, one.name, one.phone)
     found = await DB.fetch_one(
-        "select g.guardian, a.id, a.login, a.password_hash is not null as signed_in"
+        "select g.guardian, a.id, a.login, a.active, a.password_hash is not null as signed_in"
         " from guardianship g join student s on s.id = g.student"
         " join account a on a.person = g.guardian where s.school = app_organisation()"
-        " and g.mark = $1 order by a.created, a.id limit 1",
+        " and g.mark = $1 order by a.active desc, a.created, a.id limit 1",
         mark,
     )
+    if found is not None and not found["active"]:
+        return None, "", False
     if found is None:
         person, key = uuid4(), vault.new_key()
         await DB.connection().execute(
