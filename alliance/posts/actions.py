@@ -262,8 +262,21 @@ async def move(actor: Actor, post_id: UUID, name: str, version: int | None = Non
         before={"state": step.source},
         after={"state": step.target},
     )
+    if step.target == "closed":
+        await _drop_changes(actor, post_id)
     if step.target in ("paused", "closed") or step.source in ("paused", "closed"):
         await tell_moved(post_id, "offered" if step.target == "published" else step.target)
+
+
+async def _drop_changes(actor: Actor, post_id: UUID) -> None:
+    """What schools are asked about a post that closes is asked no more."""
+    dropped = await DB.sweep(
+        "update post_change set state = 'dropped', ended = $2 where post = $1 and state = 'asked'",
+        post_id,
+        clock.now(),
+    )
+    if dropped:
+        await audit.record(actor, "drop_post_change", "post", post_id)
 
 
 async def tell_moved(post_id: UUID, what: str, before: int = 0, after: int = 0) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _, day
+from alliance.kit.language import COUNTY_TIME, _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.programmes.standing.model import days_of_internship
@@ -37,8 +37,9 @@ class RoundDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None) -> UUID:
     """Open a round in preparation; the seed of the tie-break is drawn now and published with the
-    criteria."""
+    criteria. Raises Refusal for preferences that close after the first day."""
     identifier = uuid4()
+    _closes_in_time(draft.preferences_close, draft.starts)
     async with DB.acting_for(actor):
         await DB.connection().execute(
             "insert into placement_round (id, school, title, starts, ends, preferences_close, "
@@ -66,9 +67,10 @@ async def change_round(
 ) -> None:
     """Change a round that is not closed yet; of an open one, rules with a reason that is told.
 
-    Raises Conflict when somebody changed it since `version`, Refusal where posts or lists do not
-    fit it or a reason is missing.
+    Raises Conflict when somebody changed it since `version`, Refusal where posts, lists or the
+    deadline do not fit it or a reason is missing.
     """
+    _closes_in_time(draft.preferences_close, draft.starts)
     async with DB.acting_for(actor):
         before = await _lock(round_id)
         uncovered = await DB.fetch_value(
@@ -183,7 +185,8 @@ async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
 async def reopen(actor: Actor, round_id: UUID, closes: datetime, reason: str) -> None:
     """Open a closed round's preferences again until a later moment; every student is told why.
 
-    Raises Refusal for a moment that has passed or without a reason, Conflict when it has moved on.
+    Raises Refusal for a moment that has passed, after the first day or without a reason, Conflict
+    when it has moved on.
     """
     if closes <= clock.now():
         sentence = _("This moment has passed. Set a later one.")
@@ -192,11 +195,18 @@ async def reopen(actor: Actor, round_id: UUID, closes: datetime, reason: str) ->
         before = await _lock(round_id)
         if before["state"] != "closed":
             raise _moved_on()
+        _closes_in_time(closes, before["starts"])
         await DB.change(
             "update placement_round set preferences_close = $2 where id = $1", round_id, closes
         )
         await rules.keep(actor, before, {**before, "preferences_close": closes}, reason)
         await move_round(actor, round_id, "reopen")
+
+
+def _closes_in_time(closes: datetime, starts: date) -> None:
+    if closes.astimezone(COUNTY_TIME).date() > starts:
+        sentence = _("Preferences close before the first day.")
+        raise Refusal(sentence, {"preferences_close": sentence})
 
 
 async def _ready_to_open(round_id: UUID, row: dict[str, Any]) -> None:

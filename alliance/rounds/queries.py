@@ -43,7 +43,8 @@ select q.id, q.student, q.rank, q.score, q.reason, q.decision, q.decided_reason,
   p.title, o.id as host, o.name as host_name, p.state as post_state, pl.state as placement_state,
   pl.id as placement, case when r.state = 'published' then not exists (select from placement x
       where x.student = q.student and x.state <> 'cancelled' and x.starts <= r.ends
-      and x.ends >= r.starts)
+      and x.ends >= r.starts) and q.student <> all($2)
+      and student_state_on(q.student, greatest(r.starts, app_day())) = 'enrolled'
     else p.id is null end as lacks
 from proposal q join placement_round r on r.id = q.round
   left join placement pl on pl.round = q.round and pl.student = q.student
@@ -161,7 +162,8 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
     and number."""
     async with DB.reading(actor):
         run = await latest_run(round_id)
-        rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"])
+        withheld = list(await restrictions.in_force())
+        rows = [] if run is None else await DB.fetch(_PROPOSALS, run["id"], withheld)
         await reading.show(vault, rows, subject="student", texts=("decided_reason",))
         objecting = await sharing.objecting([row["student"] for row in rows])
     for row in rows:

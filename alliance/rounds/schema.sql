@@ -37,7 +37,8 @@ end $$;
 
 -- true counts of rounds for those who see no names, or few, and for everybody else: `students` are asked for a list and may make one
 -- (published: have a result), but for those who have a place from elsewhere; people whose data were restricted on the round's day are among
--- them and counted apart; `unplaced` have a result and no place in those days today
+-- them and counted apart; `placements` are those of the round and, of whom it placed in vain, those made later at its posts; `unplaced` have
+-- a result and no place in those days, are enrolled and may be looked at today
 create or replace function round_counts(people uuid[], firsts date[], lasts date[])
   returns table (round uuid, students int, elsewhere int, lists int, without_list int, left_out int, placements int, cancelled int, unplaced int)
   language plpgsql stable security definer set search_path = public as $$
@@ -60,10 +61,15 @@ begin
     (select count(*)::int from told t where t.round = s.id and not t.elsewhere and not t.out and t.listed),
     (select count(*)::int from told t where t.round = s.id and not t.elsewhere and not t.out and not t.listed),
     (select count(*)::int from told t where t.round = s.id and not t.elsewhere and t.out),
-    (select count(*)::int from placement p where p.round = s.id and p.state <> 'cancelled'),
+    (select count(*)::int from placement p where p.state <> 'cancelled' and (p.round = s.id
+      or p.round is null and p.origin = 'school' and p.starts <= s.ends and p.ends >= s.starts
+      and exists (select from placement x where x.round = s.id and x.student = p.student and x.state = 'cancelled')
+      and exists (select from round_post o where o.round = s.id and o.post = p.post))),
     (select count(*)::int from placement p where p.round = s.id and p.state = 'cancelled'),
     (select count(*)::int from result e where e.round = s.id and not exists (select from placement x where x.student = e.student
-      and x.state <> 'cancelled' and x.starts <= s.ends and x.ends >= s.starts))
+      and x.state <> 'cancelled' and x.starts <= s.ends and x.ends >= s.starts)
+      and student_state_on(e.student, greatest(s.starts, app_day())) = 'enrolled'
+      and not exists (select from unnest(people, firsts, lasts) as x (person, first, last) where x.person = e.student and app_day() between x.first and x.last))
   from seen s;
 end $$;
 

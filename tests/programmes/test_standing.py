@@ -19,6 +19,7 @@ from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing, Refusal
 from alliance.orientation import queries as orientation
+from alliance.placements import actions as placements
 from alliance.placements import queries as file_queries
 from alliance.placements.life.arranging import arrange
 from alliance.posts import queries as posts
@@ -64,6 +65,9 @@ async def test_only_who_is_enrolled_is_offered_counted_and_placed(
     assert str(student) not in dict(await file_queries.students_without(actor, vault))
     with pytest.raises(RefusedByLaw) as refused:
         await arrange(actor, application(world, post="milling"))
+    assert "E07" in {finding.rule for finding in refused.value.findings}
+    with pytest.raises(RefusedByLaw) as refused:
+        await placements.move(actor, placement, "agree")
     assert "E07" in {finding.rule for finding in refused.value.findings}
     await review(Scope("student", (student,)))
     assert {row["subject"] for row in await standing("E07")} == {placement}

@@ -157,6 +157,8 @@ async def test_a_post_in_a_round_changes_only_when_its_school_has_agreed(
     with pytest.raises(Refusal):
         await changing.answer(world.coordinator_health, change, agreed=True)
     await changing.answer(coordinator, change, agreed=True)
+    with pytest.raises(Conflict, match=r"answered already|已答复"):  # pressed twice
+        await changing.answer(coordinator, change, agreed=True)
     assert await kinds_of(hr) == ["post_change_agreed"]
     await changing.carry_out(hr, change)
     await deliver()
@@ -171,6 +173,24 @@ async def test_a_post_in_a_round_changes_only_when_its_school_has_agreed(
     assert (await post_queries.post(hr, world.posts["turning"]))["state"] == "published"
     with pytest.raises(Conflict):
         await changing.carry_out(hr, pausing)
+
+
+async def test_a_post_that_closes_drops_what_is_asked_about_it_and_is_edited_no_more(
+    db: Database, world: World
+) -> None:
+    hr, coordinator, post = world.hr_precision, world.coordinator_centre, world.posts["turning"]
+    await open_round(world, coordinator, "centre", ["turning"])
+    change = await asked(world, head_count=2)
+    await changing.answer(coordinator, change, agreed=True)
+    await posts.move_post(hr, post, "close")
+    for late in (changing.carry_out(hr, change), changing.answer(coordinator, change, agreed=True)):
+        with pytest.raises(Conflict):
+            await late
+    row = await post_queries.own_post(hr, post)
+    wanted = msgspec.structs.replace(draft_of(row), head_count=3)
+    with pytest.raises(Conflict, match=r"not on offer|不在发布中"):
+        await changing.change_offer(hr, post, row["version"], wanted, "more orders")
+    assert (await post_queries.own_post(hr, post))["head_count"] == row["head_count"]
 
 
 async def test_pages_of_a_change_show_both_sides_what_waits_for_them(

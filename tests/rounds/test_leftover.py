@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements import actions as placements
+from alliance.programmes.standing.actions import record_state
 from alliance.rounds import actions, deciding, publishing, queries
 from alliance.rounds.leftover import placing, swapping
 from alliance.rounds.students import own, preferences
+from tests.privacy.restricting import restrict
 from tests.rounds.rounds import as_student, ranked_round, run
 from tests.world import World
 
@@ -106,6 +111,110 @@ async def test_who_waits_for_a_place_that_falls_free_stands_by_score(
     assert freed.free == 1
     assert len(scores) == 4
     assert scores == sorted(scores, reverse=True)
+
+
+async def test_a_place_after_a_cancelled_one_is_the_result_from_then_on(
+    db: Database, world: World, vault: Vault
+) -> None:
+    coordinator = world.coordinator_centre
+    round_id = await published(world)
+    before = await queries.round_of(coordinator, round_id)
+    async with db.acting_for(SYSTEM):
+        first = await db.fetch_one(
+            "select id, student from placement where round = $1 limit 1", round_id
+        )
+    assert first is not None
+    who = first["student"]
+    student = as_student(world, world.students.index(who))
+    await placements.move(coordinator, first["id"], "cancel", "moved away")
+    (lost,) = await own.rounds_of(student, who)
+    assert not lost["stands"]
+    await placing.place(coordinator, round_id, who, world.posts["milling"], "a place nearer home")
+    result = await own.result_of(student, round_id, who)
+    assert result is not None
+    assert (result["post"], result["state"]) == (world.posts["milling"], "published")
+    assert result["reason"].note == "a place nearer home"
+    row = await queries.round_of(coordinator, round_id)
+    assert (row["placements"], row["unplaced"]) == (before["placements"], before["unplaced"])
+    # a round of the same days without a place for the student does not hide the one that stands
+    async with db.acting_for(SYSTEM):
+        other = await DB.fetch_value(
+            "insert into placement_round (id, school, title, starts, ends, preferences_close, seed,"
+            " state, published) select gen_random_uuid(), school, 'Again', starts, ends,"
+            " preferences_close, 1, 'published', published + interval '1 day' from placement_round"
+            " where id = $1 returning id",
+            round_id,
+        )
+        await DB.connection().execute(
+            "insert into unplaced (id, round, school, student, reason)"
+            " select gen_random_uuid(), $1, p.school, p.student, p.reason from placement p"
+            " where p.id = $2",
+            other,
+            first["id"],
+        )
+    begun = own.begins_with(await own.rounds_of(student, who))
+    assert begun is not None
+    assert begun["id"] == round_id
+
+
+async def test_who_left_or_is_restricted_waits_for_no_place_and_is_given_none(
+    db: Database, world: World, vault: Vault
+) -> None:
+    coordinator = world.coordinator_centre
+    round_id = await published(world)
+    left = [one["student"] for one in await placing.lacking(coordinator, vault, round_id)]
+    await record_state(coordinator, left[0], "left", clock.today(), "moved to another county")
+    await restrict(world, vault, left[1])
+    lacking = await placing.lacking(coordinator, vault, round_id)
+    assert [one["student"] for one in lacking] == left[2:]
+    for gone in left[:2]:
+        with pytest.raises(Missing):
+            await placing.place(coordinator, round_id, gone, world.posts["milling"], "near home")
+        with pytest.raises(Refusal):
+            await placing.second_round(coordinator, round_id, [gone])
+    assert (await queries.round_of(coordinator, round_id))["unplaced"] == 4
+    shown = await queries.proposals(coordinator, vault, round_id)
+    assert queries.decision_counts(shown)["unplaced"] == 4
+
+
+async def test_a_second_round_is_made_once_and_starts_after_its_lists_have_closed(
+    db: Database, world: World, vault: Vault
+) -> None:
+    coordinator = world.coordinator_centre
+    round_id = await published(world)
+    left = [one["student"] for one in await placing.lacking(coordinator, vault, round_id)]
+    async with db.acting_for(SYSTEM):
+        await DB.connection().execute(
+            "update placement_round set starts = $2 where id = $1",
+            round_id,
+            clock.today() + timedelta(days=2),
+        )
+    part = await placing.second_round(coordinator, round_id, left[:2])
+    row = await queries.round_of(coordinator, part)
+    assert row["starts"] == clock.today() + timedelta(days=8)
+    with pytest.raises(Conflict):
+        await placing.second_round(coordinator, round_id, left[1:3])
+    rest = await placing.second_round(coordinator, round_id)
+    with pytest.raises(Conflict):
+        await placing.second_round(coordinator, round_id)
+    async with db.acting_for(coordinator):
+        picked = await DB.fetch("select student from round_pick where round = $1", rest)
+    assert {one["student"] for one in picked} == set(left[2:])
+
+
+async def test_a_kind_of_work_that_is_full_has_no_free_place(
+    db: Database, world: World, vault: Vault
+) -> None:
+    coordinator = world.coordinator_centre
+    round_id = await published(world)
+    row = await queries.round_of(coordinator, round_id)
+    async with db.acting_for(SYSTEM):
+        # one of staff leaves no place in this kind of work, while the post itself has room
+        await DB.connection().execute(
+            "update post set staff_same_type = 1 where id = $1", world.posts["milling"]
+        )
+    places = await placing.free_places(coordinator, vault, row)
+    assert "加工中心操作" not in {place.title for place in places}
 
 
 async def test_a_swap_shows_its_effect_first_and_moves_both_or_none(

@@ -20,7 +20,7 @@ from alliance.rounds.changing import rules
 from alliance.rounds.matching.scoring import Weights
 from alliance.rounds.students import preferences
 from tests.rounds.rounds import as_student, draft, open_round, ranked_round
-from tests.world import World
+from tests.world import STARTS, World
 
 
 async def test_rules_of_an_open_round_change_only_with_a_reason_that_everybody_is_told(
@@ -81,6 +81,32 @@ async def test_a_closed_rounds_rules_are_frozen_and_it_reopens_until_a_later_mom
     assert [one["reason"] for one in await rules.of_round(coordinator, vault, round_id)] == [
         "the network was down"
     ]
+
+    # until the same deadline: no rule differs, and yet everybody is told why
+    await actions.move_round(coordinator, round_id, "close")
+    with pytest.raises(Refusal) as refused:
+        await actions.reopen(coordinator, round_id, later, " ")
+    assert list(refused.value.fields) == ["reason"]
+    await actions.reopen(coordinator, round_id, later, "closed by mistake")
+    first, _earlier = await rules.of_round(coordinator, vault, round_id)
+    assert (first["reason"], first["lines"]) == ("closed by mistake", [])
+    rows, _total = await notices(world.actors["student1.centre"], only_unread=True, limit=5)
+    assert [one["kind"] for one in rows] == ["round_rules", "round_rules"]
+
+
+async def test_preferences_close_before_the_first_day_however_the_round_is_set(
+    db: Database, world: World
+) -> None:
+    coordinator = world.coordinator_centre
+    late = clock.now() + (STARTS - clock.today()) + timedelta(days=2)
+    wrong = msgspec.structs.replace(draft(), preferences_close=late)
+    with pytest.raises(Refusal) as refused:
+        await actions.create_round(coordinator, wrong)
+    assert list(refused.value.fields) == ["preferences_close"]
+    round_id = await ranked_round(world, {0: ["turning"]})
+    with pytest.raises(Refusal) as refused:
+        await actions.reopen(coordinator, round_id, late, "the network was down")
+    assert list(refused.value.fields) == ["preferences_close"]
 
 
 async def test_forms_refuse_a_deadline_in_the_past_and_pages_show_the_change(

@@ -48,6 +48,7 @@ async def change_offer(
         row = await _locked(actor, post_id)
         if row["version"] != version:
             raise Conflict(_("Somebody changed this post meanwhile. Look at it again."))
+        _on_offer_or_paused(row)
         counting = await needs.of("post", post_id)
         await _fits(before, draft, counting)
         if draft == draft_of(before):
@@ -84,6 +85,12 @@ async def answer(actor: Actor, change_id: UUID, *, agreed: bool, words: str = ""
         raise Refusal(sentence, {"words": sentence})
     async with DB.acting_for(actor):
         change = await _change(change_id)
+        if await DB.fetch_value(
+            "select agreed from post_consent where change = $1 and school = $2",
+            change_id,
+            actor.organisation,
+        ):
+            raise Conflict(_("Your school has answered already."))
         await DB.change(
             "update post_consent set agreed = $3, words = $4, answered = $5, answered_by = $6"
             " where change = $1 and school = $2 and agreed is null",
@@ -128,6 +135,7 @@ async def carry_out(actor: Actor, change_id: UUID) -> UUID:
         if change["kind"] == "pause":
             await actions.move(actor, change["post"], "pause")
         else:
+            _on_offer_or_paused(row)
             before = await queries.post(actor, change["post"])
             draft = msgspec.json.decode(change["draft"], type=PostDraft)
             # the staff is counted apart, with its days
@@ -179,6 +187,11 @@ async def _locked(actor: Actor, post_id: UUID) -> dict[str, Any]:
     if row is None:
         raise Missing
     return row
+
+
+def _on_offer_or_paused(row: dict[str, Any]) -> None:
+    if row["state"] not in ("published", "paused"):
+        raise Conflict(_("This post is not on offer."))
 
 
 async def _change(change_id: UUID) -> dict[str, Any]:

@@ -159,7 +159,7 @@ RULES: Final = (
     rule(
         "E07", "block", ("Derived from art. 2 of the Provisions: interns are students", "依《规定》第2条推导：实习人员须为在籍学生"),
         read=("derived",),
-        gates=("placement.propose", "round.publish"), about="student", bit=16, forbidden=True,
+        gates=("placement.propose", "round.publish", "agreement.sign", "placement.start"), about="student", bit=16, forbidden=True,
         title=("Only enrolled students", "须为在籍学生"), chip=("not enrolled", "不在籍"),
         causes=(
             cause("suspended", lambda c: c.among("student.state", ("suspended",)),

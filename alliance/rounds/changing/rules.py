@@ -47,13 +47,14 @@ where a.round = $1 and ($2::uuid is null or a.student = $2) order by a.saved, a.
 async def keep(
     actor: Actor, before: Mapping[str, Any], after: Mapping[str, Any], reason: str
 ) -> None:
-    """Keep a change of an open round's rules and tell every student and guardian, in the open
-    transaction; does nothing when no rule differs.
+    """Keep a change of an open round's rules, or that a closed one opens again, and tell every
+    student and guardian, in the open transaction; does nothing when an open one's rules are the
+    same.
 
     Raises Refusal without a reason, or when lists are longer than they may be now.
     """
     old = {name: before[name] for name in RULES if before[name] != after[name]}
-    if not old:
+    if not old and before["state"] == "open":
         return
     if not reason.strip():
         sentence = _("Students rank by these rules: write why they change. Every student reads it.")

@@ -13,9 +13,10 @@ import msgspec
 from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
-from alliance.kit.language import _
+from alliance.kit.language import COUNTY_TIME, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.notices.actions import tell_people
@@ -23,7 +24,7 @@ from alliance.placements.facts import ARRANGED_BY_SCHOOL
 from alliance.posts.caps.counting import facts_with
 from alliance.regulation import Finding
 from alliance.rounds.inputs import read_offer
-from alliance.rounds.matching.feasibility import Offer, student_facts, subject_of
+from alliance.rounds.matching.feasibility import subject_of
 from alliance.rounds.model import Reason
 
 _LACKING = """
@@ -36,10 +37,17 @@ from (select u.student, u.reason from unplaced u where u.round = $1
   join school_class c on c.id = s.school_class join programme g on g.id = c.programme
   join placement_round r on r.id = $1
 where not exists (select from placement x where x.student = e.student and x.state <> 'cancelled'
-  and x.starts <= r.ends and x.ends >= r.starts) order by c.name, s.number, s.id
+    and x.starts <= r.ends and x.ends >= r.starts)
+  and student_state_on(s.id, greatest(r.starts, app_day())) = 'enrolled' and s.id <> all($2)
+order by c.name, s.number, s.id
 """
-"""Students with a result of a round and no place in its days today: whom `round_counts` counts as
-unplaced."""
+"""Students with a result of a round and no place in its days today, who are enrolled and whose data
+($2) are not restricted: whom `round_counts` counts as unplaced."""
+_WAITING = """
+select k.student, r.title from round_pick k join placement_round r on r.id = k.round
+where r.school = $1 and r.selected and r.state <> 'published' and r.starts <= $3 and r.ends >= $2
+  and k.student = any($4) order by r.created, r.id, k.student
+"""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +65,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 async def lacking(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
     """The students whom a published round left without a place, by class and number."""
     async with DB.reading(actor):
-        rows = await DB.fetch(_LACKING, round_id)
+        rows = await _lacking(round_id)
         await reading.show(vault, rows, subject="student")
     return rows
 
@@ -65,7 +73,7 @@ async def lacking(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, 
 async def free_places(actor: Actor, vault: Vault, round_row: dict[str, Any]) -> list[Place]:
     """The posts of a published round that have room today, with their waiting lists."""
     async with DB.reading(actor):
-        rows = await DB.fetch(_LACKING, round_row["id"])
+        rows = await _lacking(round_row["id"])
         offer = await read_offer(round_row)
         await reading.show(vault, rows, subject="student")
     waiting: dict[UUID, list[tuple[UUID, str, str, int, float | None]]] = {}
@@ -86,12 +94,12 @@ async def free_places(actor: Actor, vault: Vault, round_row: dict[str, Any]) -> 
             ),
         )
         for at, post in enumerate(offer.posts)
-        if (free := _free(offer, at)) > 0
+        if (free := offer.room(at)) > 0
     ]
 
 
-def _free(offer: Offer, at: int) -> int:
-    return int(min(offer.post_capacity[at], offer.host_capacity[offer.host_of[at]]))
+async def _lacking(round_id: UUID) -> list[dict[str, Any]]:
+    return await DB.fetch(_LACKING, round_id, list(await restrictions.in_force()))
 
 
 async def place(
@@ -112,7 +120,7 @@ async def place(
             raise Missing
         if row["state"] != "published":
             raise Conflict(_("This round is not published yet. Decide otherwise on its workbench."))
-        left = await DB.fetch(_LACKING, round_id)
+        left = await _lacking(round_id)
         who = next((one for one in left if one["student"] == student), None)
         if who is None:
             raise Missing
@@ -120,7 +128,7 @@ async def place(
         await DB.connection().execute("select lock_hosts($1)", [host] if host else [])
         offer = await read_offer(row)
         at = offer.position.get(post)
-        if at is None or _free(offer, at) < 1:
+        if at is None or offer.room(at) < 1:
             sentence = _("This post has no free place.")
             raise Refusal(sentence, {"post": sentence})
         chosen = offer.posts[at]
@@ -133,7 +141,6 @@ async def place(
             _("The law does not allow this placement. Mend what is listed and try again."),
             on_day=row["starts"],
             given={
-                "student": [student_facts(who)],
                 "occupancy": [facts_with(chosen["full"], 1, 1)],
                 "arrangement": [ARRANGED_BY_SCHOOL],
             },
@@ -185,35 +192,52 @@ async def place(
 
 
 async def second_round(actor: Actor, round_id: UUID, students: Sequence[UUID] = ()) -> UUID:
-    """Prepare a round for these students of a published round who lack a place, or for all of them;
-    returns it.
+    """Prepare a round for these students of a published round who lack a place, or for all of them
+    whom no round is asking already; returns it.
 
-    It has the classes, rules and days of the first and its posts that have room. Raises Missing,
-    Conflict before publishing, Refusal when nobody lacks a place.
+    It has the classes, rules and days of the first and its posts that have room; it starts when its
+    lists have closed. Raises Missing, Conflict before publishing or when a second round of theirs
+    is not published yet, Refusal when nobody lacks a place or the days are over.
     """
     second = uuid4()
+    closes = clock.now() + timedelta(days=7)
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
         if row is None:
             raise Missing
         if row["state"] != "published":
             raise Conflict(_("Publish this round first; then it is known who lacks a place."))
-        left = [one["student"] for one in await DB.fetch(_LACKING, round_id)]
-        chosen = [one for one in left if one in students] if students else left
+        left = [one["student"] for one in await _lacking(round_id)]
+        waiting = await DB.fetch(_WAITING, row["school"], row["starts"], row["ends"], left)
+        asked = {one["student"] for one in waiting}
+        chosen = [one for one in left if one in (students or set(left) - asked)]
+        if asked and (not chosen or not asked.isdisjoint(chosen)):
+            raise Conflict(
+                _(
+                    "These students are in a second round already: %(title)s. Publish it first.",
+                    title=waiting[0]["title"],
+                )
+            )
         if not chosen:
             raise Refusal(_("Nobody of this round lacks a place."))
+        starts = max(row["starts"], closes.astimezone(COUNTY_TIME).date() + timedelta(days=1))
+        if starts >= row["ends"]:
+            raise Refusal(
+                _("This round ends too soon for a second one. Place the students one by one.")
+            )
         offer = await read_offer(row)
         await DB.connection().execute(
             "insert into placement_round (id, school, title, starts, ends, preferences_close,"
             " most_preferences, weight_specialty, weight_grade, weight_distance, weight_host,"
             " least_group, selected, seed, state, version, created)"
-            " select $2, school, left($3, 80), starts, ends, $4, most_preferences,"
+            " select $2, school, left($3, 80), $5, ends, $4, most_preferences,"
             " weight_specialty, weight_grade, weight_distance, weight_host, least_group, true,"
             " seed, 'draft', 1, now() from placement_round where id = $1",
             round_id,
             second,
             _("%(title)s, second round", title=row["title"]),
-            clock.now() + timedelta(days=7),
+            closes,
+            starts,
         )
         await DB.execute_many(
             "insert into round_pick (id, round, school, student)"
@@ -234,7 +258,7 @@ async def second_round(actor: Actor, round_id: UUID, students: Sequence[UUID] = 
             [
                 (second, row["school"], post["id"])
                 for at, post in enumerate(offer.posts)
-                if _free(offer, at) > 0
+                if offer.room(at) > 0
             ],
         )
         await audit.record(

@@ -50,6 +50,12 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     kind_capacity: NDArray[np.int32]
     """[kinds] 20 % cap minus the interns of the fullest day."""
 
+    def room(self, at: int) -> int:
+        """Places that the post, its host and its kind of work leave at position `at`."""
+        kind = self.kind_of[at]
+        rooms = [self.post_capacity[at], self.host_capacity[self.host_of[at]]]
+        return int(min([*rooms, self.kind_capacity[kind]] if kind >= 0 else rooms))
+
 
 def subject_of(
     round_row: Mapping[str, Any], post: Mapping[str, Any], student: UUID | None = None

@@ -56,15 +56,7 @@ async def preferences_page(
     if child is None:
         if student is not None:
             raise Missing
-        lapsed = await guiding.lapsed(actor)
-        return page(
-            request,
-            "rounds/students/no_round.html",
-            child=None,
-            in_care=[],
-            lapsed=lapsed,
-            apart=[],
-        )
+        return _no_round(request, None, lapsed=await guiding.lapsed(actor))
     rounds = await own.rounds_of(actor, child["id"])
     asked = next((r for r in rounds if r["id"] == round_id), None)
     if round_id is not None and asked is None:
@@ -72,14 +64,7 @@ async def preferences_page(
     row = asked or own.begins_with(rounds)
     apart = [{"title": r["title"], "why": own.why_not(r)} for r in rounds if not own.takes_part(r)]
     if row is None or not own.takes_part(row):
-        return page(
-            request,
-            "rounds/students/no_round.html",
-            child=child,
-            in_care=in_care,
-            lapsed=None,
-            apart=apart,
-        )
+        return _no_round(request, child, in_care=in_care, apart=apart)
     context = await _phone(actor, row, child["id"], None if more == "barred" else FIRST_BARRED)
     wanted = search.strip().lower()
     allowed = [
@@ -223,10 +208,7 @@ async def _phone(
         if mask := int(masks[index]):
             barred.append((mask, found))
         elif found["id"] not in ranked and found["state"] == "published":
-            host_room = offer.host_capacity[offer.host_of[index]]
-            kind = offer.kind_of[index]
-            kind_room = offer.kind_capacity[kind] if kind >= 0 else host_room
-            found["places"] = int(min(offer.post_capacity[index], host_room, kind_room))
+            found["places"] = offer.room(index)
             found["direct"] = students[0]["specialty"] in found["wanted"]
             allowed.append(found)
     allowed.sort(

@@ -20,6 +20,10 @@ from alliance.rounds.model import Reason
 _ROUNDS = """
 select r.*, (exists (select from placement p where p.round = r.id and p.student = $1)
     or exists (select from unplaced u where u.round = r.id and u.student = $1)) as decided,
+  exists (select from placement p where p.student = $1 and p.state <> 'cancelled'
+    and p.ends >= app_day() and (p.round = r.id or p.round is null and p.starts <= r.ends
+      and p.ends >= r.starts and exists (select from round_post o where o.round = r.id
+        and o.post = p.post))) as stands,
   x.title as elsewhere, x.host_name as elsewhere_host, x.starts as elsewhere_starts,
   x.ends as elsewhere_ends
 from placement_round r
@@ -31,14 +35,20 @@ where r.state <> 'draft' and (exists (select from placement p
     where p.round = r.id and p.student = $1)
   or exists (select from unplaced u where u.round = r.id and u.student = $1)
   or exists (select from round_member m where m.round = r.id and m.student = $1))
-order by r.starts desc, r.id
+order by r.published is null desc, stands desc, r.published desc, r.starts desc, r.id
 """
 _RESULT = """
 select pl.id as placement, pl.post, pl.starts, pl.ends, pl.state, pl.reason, pl.ended_reason,
   pl.cancelled_on, p.title, p.address, p.pay_monthly, o.name as host_name,
   t.name_zh as town_zh, t.name_en as town_en
 from placement pl join post p on p.id = pl.post join organisation o on o.id = pl.host
-  join town t on t.code = p.town where pl.round = $1 and pl.student = $2
+  join town t on t.code = p.town
+where pl.student = $2 and (pl.round = $1 or pl.round is null and pl.origin = 'school'
+  and pl.state <> 'cancelled' and exists (select from placement_round r
+    join placement x on x.round = r.id and x.student = pl.student and x.state = 'cancelled'
+    join round_post o on o.round = r.id and o.post = pl.post
+    where r.id = $1 and pl.starts <= r.ends and pl.ends >= r.starts))
+order by pl.state = 'cancelled', pl.created desc, pl.id limit 1
 """
 
 
@@ -55,7 +65,8 @@ where r.round = $1 and r.post = $2
 
 
 async def rounds_of(actor: Actor, student: UUID) -> list[dict[str, Any]]:
-    """The rounds of a student's class, or that gave them a result, the latest first.
+    """The rounds of a student's class, or that gave them a result: those that are not published,
+    those whose place stands, then the latest first.
 
     `decided` says that the round gave a result; `elsewhere` and the like name the placement that
     keeps them out of it.
