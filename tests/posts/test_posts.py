@@ -291,3 +291,16 @@ async def test_a_post_of_the_past_of_one_day_or_of_many_years_is_not_published(
         refused = await browser.submit(f"{address}/publish")
     assert refused.status_code == 422
     assert ">C16<" in refused.text
+
+
+async def test_a_draft_far_from_the_staff_of_its_kind_on_offer_is_asked_back(
+    browse: Callable[..., Any], world: World
+) -> None:
+    kind = (await queries.post(world.hr_precision, world.posts["turning"]))["occupation"]
+    typed = {**FORM, "occupation": kind, "staff_same_type": "5000"}
+    async with browse("hr.precision") as browser:
+        assert (await browser.submit(f"/posts/{world.posts['turning']}/restore")).status_code == 303
+        asked = await browser.submit("/posts", typed)
+        assert asked.status_code == 422
+        assert 'name="sure"' in asked.text
+        assert (await browser.submit("/posts", {**typed, "sure": "yes"})).status_code == 303
