@@ -5,7 +5,7 @@ from __future__ import annotations
 from alliance.kit.forms import Form
 from alliance.kit.language import _, number
 
-TIMES = 2
+FAR = 2
 LEAST = 10
 """A count jumps where it is more than twice or less than half of the one before, by ten or more."""
 
@@ -18,7 +18,7 @@ def jumps(before: int | None, after: int) -> bool:
     """
     if before is None or abs(after - before) < LEAST:
         return False
-    return after > TIMES * before or TIMES * after < before
+    return after > FAR * before or FAR * after < before
 
 
 def ask_back(form: Form, name: str, before: int | None, after: int) -> None:
