@@ -13,10 +13,12 @@ from alliance.members.keeping import duty
 from alliance.members.model import ROLES
 from alliance.placements.model import LODGINGS, PAY_METHODS, PLACEMENT_STATES
 from alliance.privacy.model import CONSENTS, CORRECTED, HOLDS, OWN, REQUESTS, STATES, deadline_of
+from alliance.programmes.standing.model import STATES as STANDINGS
 
 _TOLD: Final = {"student": N_("students"), "guardian": N_("guardians"), "staff": N_("staff")}
 CODES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ("student", "sex"): {"F": N_("female"), "M": N_("male")},
+    ("student_state", "state"): STANDINGS,
     ("account", "language"): {"zh": N_("Chinese"), "en": N_("English")},
     ("notice_shown", "language"): {"zh": N_("Chinese"), "en": N_("English")},
     ("notice_shown", "audience"): _TOLD,
