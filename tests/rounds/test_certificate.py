@@ -11,7 +11,7 @@ import pytest
 
 from alliance.commands import checking
 from alliance.kit.actors import SYSTEM
-from alliance.kit.database import Database
+from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.rounds import deciding, publishing, queries
 from tests.rounds.rounds import fewer_staff, ranked_round
@@ -93,11 +93,11 @@ async def test_the_worth_of_one_more_seat_is_told_for_caps_that_refused(
 
 
 async def test_posts_of_one_kind_of_work_share_its_cap_in_a_run(
-    db: Database, browse: Callable[..., Any], world: World
+    browse: Callable[..., Any], world: World
 ) -> None:
     """Turning and milling are one kind: 20 % of 35 staff are 7 of their 10 places."""
-    async with db.acting_for(SYSTEM):
-        await db.connection().execute(
+    async with DB.acting_for(SYSTEM):
+        await DB.connection().execute(
             "update post set staff_same_type = 35 where id = any($1)",
             [world.posts["turning"], world.posts["milling"]],
         )
