@@ -32,6 +32,8 @@ OPENERS = {
     "kit/keys/secrets.py": "the vault itself",
     "kit/reading.py": "the log",
     "members/who.py": "the name of whoever is signed in",
+    "programmes/actions.py": "compares what an editor saw, whose page was logged, with what stands there",
+    "programmes/correcting/actions.py": "compares a birth day with the stored number, shows it masked",
     "programmes/erasing.py": "compares names of a guardian who is erased, shows none",
     "privacy/subjects.py": "the name of oneself or of one's child; what else their page opens is logged there",
     "privacy/holdings.py": "the values of that page",
