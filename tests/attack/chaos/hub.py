@@ -170,6 +170,12 @@ async def build_template(server: embedded.PrivatePostgres) -> World:
         world = await build_world(vault, FAST_HASHER)
         hashed = await FAST_HASHER.hash("Plum-blossom-7")
         async with DB.acting_for(SYSTEM):
+            # enterprises large enough for a season of posts, which count together against the caps
+            await DB.connection().execute("update staff_count set staff = 4000")
+            await DB.connection().execute(
+                "update post set staff_same_type = 600 where kind = 'internship'"
+            )
+            await DB.connection().execute("update post_staff_count set staff = 600")
             # the world's first two students of a school have accounts; here the next ones have too
             for school, people in (("centre", world.students[2:8]), ("health", world.nurses[2:])):
                 for index, student in enumerate(people, 2):

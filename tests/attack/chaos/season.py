@@ -225,7 +225,7 @@ class Season:
                 "hours_per_day": "8",
                 "days_per_week": "5",
                 "shift": "day",
-                "staff_same_type": "30",
+                "staff_same_type": "600",
                 "labour_grade": "2",
                 "hazards": "none",
                 "works_holidays": "no",
