@@ -38,7 +38,9 @@ def answers_of(handler: Callable[..., Any]) -> Behind:
     """All statuses that are raised or written, and all media types of files, from the handler
     down."""
     seen: dict[types.FunctionType, Behind] = {}
-    waiting = [handler] if isinstance(handler, types.FunctionType) else []
+    # a decorated handler keeps its source, and raises by the names of the module it stands in
+    plain = inspect.unwrap(handler)
+    waiting = [plain] if isinstance(plain, types.FunctionType) else []
     while waiting:
         function = waiting.pop()
         if function not in seen:
