@@ -44,6 +44,7 @@ EVENTS: Final = {
     "placements.round_published": N_("A round was published"),
     "placements.facts_changed": N_("A placement was changed"),
     "compliance.filing_changed": N_("A filing was changed"),
+    "programmes.student_changed": N_("A student was changed"),
 }
 """Event → what happened."""
 SUBSCRIBERS: Final = {
