@@ -3,8 +3,10 @@
 alter table post enable row level security;
 create policy post_system on post using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 -- a draft is its host's own, until something is filed for it: the authority decides about what it can read
-create or replace function post_is_filed(post uuid) returns boolean language sql stable security definer set search_path = public as $$
-  select exists (select from filing f where f.subject_kind = 'post' and f.subject = post_is_filed.post) $$;
+create or replace function post_is_filed(post uuid) returns boolean language plpgsql stable security definer set search_path = public as $$
+begin
+  return exists (select from filing f where f.subject_kind = 'post' and f.subject = post_is_filed.post);
+end $$;
 create policy post_read on post for select using (((select app_role()) <> '' and state <> 'draft') or (enterprise = (select app_organisation()) and (select app_role()) in ('hr', 'mentor'))
   or ((select app_role()) = 'authority' and state = 'draft' and post_is_filed(id)));
 create policy post_insert on post for insert with check (enterprise = (select app_organisation()) and (select app_role()) = 'hr');
@@ -23,8 +25,10 @@ create policy post_staff_count_system on post_staff_count using ((select app_rol
 create policy post_staff_count_read on post_staff_count for select using ((select app_role()) <> '');
 create policy post_staff_count_write on post_staff_count using (enterprise = (select app_organisation()) and (select app_role()) = 'hr') with check (enterprise = (select app_organisation()) and (select app_role()) = 'hr' and exists (select from post p where p.id = post_staff_count.post and p.enterprise = (select app_organisation())));
 
-create or replace function answers_change(a_change uuid) returns boolean language sql stable security definer set search_path = public as $$
-  select exists (select from post_consent c where c.change = a_change and c.school = app_organisation()) $$;
+create or replace function answers_change(a_change uuid) returns boolean language plpgsql stable security definer set search_path = public as $$
+begin
+  return exists (select from post_consent c where c.change = a_change and c.school = app_organisation());
+end $$;
 
 alter table post_change enable row level security;
 create policy post_change_system on post_change using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
