@@ -82,7 +82,7 @@ async def test_the_coordinator_runs_decides_and_publishes(
     await window.look(f"bench-published-{language}-{width}")
     async with DB.acting_for(world.coordinator_centre):
         assert (
-            await DB.fetch_value("select count(*) from placement where round = $1", round_id) == 11
+            await DB.fetch_value("select count(*) from placement where round = $1", round_id) == 12
         )
 
 
