@@ -9,7 +9,7 @@ import pytest
 from alliance.kit.engine import DB
 from alliance.rounds import deciding, publishing, running
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
-from tests.rounds.rounds import open_round, ranked_round, run
+from tests.rounds.rounds import fewer_staff, open_round, ranked_round, run
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]
@@ -128,6 +128,7 @@ async def test_an_override_against_the_law_shows_the_finding_and_keeps_what_was_
     visit: Visit, world: World
 ) -> None:
     round_id = await ranked_round(world, ALL)
+    await fewer_staff(world)
     await run(world.coordinator_centre, round_id)
     async with DB.acting_for(world.coordinator_centre):
         left = await DB.fetch_value(

@@ -13,7 +13,7 @@ from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]
 Survey = Callable[..., Awaitable[None]]
-TYPED = {"title": "装配", "head_count": "14", "starts": "2027-09-06", "ends": "2028-03-03", "pay_monthly": "2600",
+TYPED = {"title": "装配", "head_count": "14", "starts": "2028-03-06", "ends": "2028-09-01", "pay_monthly": "2600",
          "staff_same_type": "90", "wage_standard": "6000", "lowest_tier": "4000", "tasks": "点检\n装配\n自检"}  # fmt: skip
 CHOSEN = {"occupation": "6-18-01-01", "town": "q01", "labour_grade": "2", "shift": "night"}
 

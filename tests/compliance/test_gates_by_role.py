@@ -38,6 +38,7 @@ async def publish_post(world: World) -> Try:
     row = await queries.post(world.hr_precision, world.posts["turning"])
     roomy = msgspec.structs.replace(draft_of(row), staff_same_type=90, head_count=1)
     await record_staff(world.hr_precision, row["enterprise"], clock.today(), 400, "")
+    await posts.count_staff(world.hr_precision, world.posts["turning"], clock.today(), 90)
     post = await posts.create_post(world.hr_precision, roomy)
     return lambda actor: posts.publish_post(actor, post)
 
