@@ -16,7 +16,7 @@ from alliance.kit.asking import holders
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.postgres.values import Values
-from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.problems import ChangedMeanwhile, Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.posts import queries
 from alliance.posts.caps.counting import asked_for, filled
@@ -26,19 +26,6 @@ from alliance.posts.model import TRANSITIONS, PostDraft
 from alliance.regulation import Finding
 
 _COLUMNS = tuple(name for name in PostDraft.__struct_fields__ if name != "specialties")
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody saved the post after the editor had opened it; carries the post as it is now."""
-
-    def __init__(self, present: dict[str, Any]) -> None:
-        super().__init__(
-            _(
-                "Somebody changed this post after you had opened it. Nothing of yours is lost: "
-                "compare below."
-            )
-        )
-        self.present = present
 
 
 async def create_post(actor: Actor, draft: PostDraft) -> UUID:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -112,7 +113,7 @@ FIELDS: Final = {
 """Field → its label, in the order of the form."""
 
 
-def differences(theirs: dict[str, Any], mine: PostDraft) -> list[tuple[str, Any, Any]]:
+def differences(theirs: Mapping[str, Any], mine: PostDraft) -> list[tuple[str, Any, Any]]:
     """(field, their value, my value) of every field in which a stored post and a draft differ."""
     found = []
     for field in FIELDS:

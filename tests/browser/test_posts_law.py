@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.browser.conftest import LANGUAGES, Visitor
-from tests.filings.filed import entered
-from tests.filings.test_filings import new
+from tests.filings.filed import entered, new
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]

@@ -1,14 +1,21 @@
-"""Filings in force: entered with their document, and confirmed by the authority."""
+"""Filings as tests make them: what is filed for, entered with its document, confirmed; and what stays broken."""
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
+from alliance.compliance.facts import Subject
+from alliance.compliance.passing import judge
 from alliance.filings import actions as filing
 from alliance.filings.actions import NewFiling
-from alliance.kit.actors import Actor
-from tests.world import World
+from alliance.kit import clock
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.database import Database
+from tests.world import ENDS, STARTS, World
 
 PDF: Final = b"%PDF-1.7 a filing"
 PAPER: Final = ("备案.pdf", PDF)
@@ -25,3 +32,40 @@ async def filed(world: World, actor: Actor, wanted: NewFiling) -> UUID:
     if actor.role != "authority":
         await filing.confirm(world.authority_bureau, filing_id)
     return filing_id
+
+
+MADE = date(2026, 11, 2)
+
+
+def new(world: World, **changes: Any) -> NewFiling:
+    told = NewFiling(
+        lift="F03.nights",
+        subject_kind="post",
+        subject=world.posts["turning"],
+        authority="清溪县教委",
+        document="备〔2026〕12 号",
+        reason="夜间跟班属培养方案",
+        filed_on=MADE,
+        starts=STARTS,
+        ends=ENDS,
+    )
+    return msgspec.structs.replace(told, **changes)
+
+
+async def at_night(db: Database, post: UUID) -> None:
+    async with db.acting_for(SYSTEM):
+        await db.connection().execute("update post set shift = 'night' where id = $1", post)
+
+
+async def broken(db: Database, world: World, school: str, actor: Actor) -> set[str]:
+    """The rules that stand broken for a student of a school at the turning post."""
+    subject = Subject(
+        host=world.organisations["precision"],
+        post=world.posts["turning"],
+        school=world.organisations[school],
+        starts=STARTS,
+        ends=ENDS,
+    )
+    async with db.acting_for(actor):
+        judgement = await judge("post.publish", [subject], clock.today())
+    return {finding.rule for finding in judgement.findings}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.filings.filed import PDF, filed
-from tests.filings.test_filings import new
+from tests.filings.filed import PDF, filed, new
 from tests.world import World
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
-from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful
+from alliance.kit.problems import ChangedMeanwhile, Conflict, Missing, Refusal, Unlawful
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.model import STATES, TRANSITIONS, PostDraft
@@ -101,7 +101,7 @@ async def test_of_two_editors_the_second_sees_the_firsts_change_and_loses_nothin
         ),
         return_exceptions=True,
     )
-    conflict = next(answer for answer in answers if isinstance(answer, actions.ChangedMeanwhile))
+    conflict = next(answer for answer in answers if isinstance(answer, ChangedMeanwhile))
     assert answers.count(None) == 1
     assert conflict.present["head_count"] in (2, 5)
     assert conflict.present["version"] == 2

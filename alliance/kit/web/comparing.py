@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from litestar.response import Template
 
@@ -27,11 +27,36 @@ def compared(
     `say` words the value of a field that holds a code.
     """
     present = Form.showing(conflict.present)
-    differences = [
-        (label, say(name, present.value(name)), say(name, form.value(name)))
-        for name, label in labels.items()
-        if present.value(name) != form.value(name).strip()
-    ]
+    return compared_page(
+        request,
+        conflict,
+        title=title,
+        back=back,
+        crumbs=crumbs,
+        typed=[
+            ("seen", version_of(conflict.present)),
+            *((name, form.value(name)) for name in labels),
+        ],
+        differences=[
+            (label, say(name, present.value(name)), say(name, form.value(name)))
+            for name, label in labels.items()
+            if present.value(name) != form.value(name).strip()
+        ],
+    )
+
+
+def compared_page(
+    request: WebRequest,
+    conflict: ChangedMeanwhile,
+    *,
+    title: str,
+    back: str,
+    crumbs: list[Crumb],
+    typed: Sequence[tuple[str, str]],
+    differences: Sequence[tuple[str, str, str]],
+) -> Template:
+    """The same where a room words its fields itself: `typed` is sent again to the same address,
+    `differences` are label, theirs and mine."""
     return page(
         request,
         "layout/compared.html",
@@ -41,7 +66,6 @@ def compared(
         sentence=conflict.sentence,
         path=request.url.path,
         back=back,
-        seen=version_of(conflict.present),
-        typed=[(name, form.value(name)) for name in labels],
+        typed=typed,
         differences=differences,
     )

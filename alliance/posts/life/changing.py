@@ -16,7 +16,7 @@ from alliance.kit.asking import needs
 from alliance.kit.asking.needs import Need
 from alliance.kit.engine import DB
 from alliance.kit.language import _, day, ngettext
-from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.kit.problems import ChangedMeanwhile, Conflict, Missing, Refusal
 from alliance.notices.actions import Message, tell_role
 from alliance.posts import actions, queries
 from alliance.posts.caps.counting import filled
@@ -43,7 +43,7 @@ async def change_offer(
     """
     before = await queries.own_post(actor, post_id)
     if before["version"] != version:
-        raise actions.ChangedMeanwhile(before)
+        raise ChangedMeanwhile(before)
     async with judged(actor):
         row = await _locked(actor, post_id)
         if row["version"] != version:

@@ -13,8 +13,9 @@ from litestar.response import Redirect, Template
 from alliance.kit.forms import Form
 from alliance.kit.language import _, word
 from alliance.kit.policy import may
-from alliance.kit.problems import Missing, Refusal, Unlawful
+from alliance.kit.problems import ChangedMeanwhile, Missing, Refusal, Unlawful
 from alliance.kit.web.attempt import attempt
+from alliance.kit.web.comparing import compared_page
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.members.counting import ask_back
 from alliance.posts import actions, queries
@@ -124,21 +125,23 @@ async def edit_form(request: WebRequest, post_id: FromPath[UUID]) -> Template | 
             asked_for = await changing.change_offer(request.user, post_id, version, draft, reason)
         else:
             await actions.change_post(request.user, post_id, version, draft)
-    except actions.ChangedMeanwhile as conflict:
-        theirs = [
-            (word(FIELDS, field), said(field, stored), said(field, mine))
-            for field, stored, mine in differences(conflict.present, draft)
-        ]
-        return page(
+    except ChangedMeanwhile as conflict:
+        typed_values = [(name, value) for name in FIELDS for value in form.values(name)]
+        return compared_page(
             request,
-            "posts/conflict.html",
-            status=409,
+            conflict,
+            title=row["title"],
+            back=f"/posts/{post_id}",
             crumbs=crumbs_of_posts((row["title"], f"/posts/{post_id}")),
-            post=conflict.present,
-            sentence=conflict.sentence,
-            differences=theirs,
-            form=form,
-            fields=FIELDS,
+            typed=[
+                ("version", str(conflict.present["version"])),
+                ("reason", reason),
+                *typed_values,
+            ],
+            differences=[
+                (word(FIELDS, field), said(field, stored), said(field, mine))
+                for field, stored, mine in differences(conflict.present, draft)
+            ],
         )
     except Unlawful as refusal:
         form.general = refusal.sentence
