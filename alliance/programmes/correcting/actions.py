@@ -117,7 +117,7 @@ async def _check_numbers(vault: Vault, student: UUID, correction: Correction) ->
     for other in taken:
         if other["number"] == correction.number:
             told["number"] = _("A student with this number exists already in your school.")
-        if other["identity_mark"] == mark:
+        if mark is not None and other["identity_mark"] == mark:
             told["identity_number"] = said("identity_taken", other=other["number"])
     if told:
         raise Conflict(next(iter(told.values())), told)
