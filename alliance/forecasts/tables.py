@@ -216,8 +216,8 @@ class ForecastYearScore(Table, tablename="forecast_year_score", db=DB):
 
 
 class DriftAlarm(Table, tablename="drift_alarm", db=DB):
-    """Coverage or bias has drifted: what was seen, in which months, and who took note of it with
-    which words."""
+    """Coverage or bias has drifted: what was seen, in which months, who took note of it with which
+    words, and the later run that repaired it; one that went on in a later alarm is `continued`."""
 
     id = UUID(primary_key=True, default=UUID4())
     kind = Varchar(length=10, default=None)
@@ -231,10 +231,12 @@ class DriftAlarm(Table, tablename="drift_alarm", db=DB):
     note = Text(default="")
     acknowledged = Timestamptz(null=True, default=None)
     acknowledged_by = UUID(null=True, default=None)
+    repaired = Timestamptz(null=True, default=None)
+    repaired_by = ForeignKey(ForecastRun, null=True, default=None, on_delete=OnDelete.restrict)
 
     drift_alarm_kind_check = Check("kind in ('coverage', 'bias')")
-    drift_alarm_state_check = Check("state in ('open', 'acknowledged')")
-    drift_alarm_note_check = Check("state = 'open' or length(note) >= 4")
+    drift_alarm_state_check_v2 = Check("state in ('open', 'repaired', 'continued')")
+    drift_alarm_note_check_v2 = Check("note = '' or length(note) >= 4")
 
 
 CONSTRAINTS = {
@@ -246,7 +248,7 @@ CONSTRAINTS = {
     ),
     "demand_driver_place_check": N_("A skill has no occupation or industry beside it."),
     "demand_driver_source_check": N_("Say where you know this from."),
-    "drift_alarm_note_check": N_("Write what you found, in at least four characters."),
+    "drift_alarm_note_check_v2": N_("Write what you found, in at least four characters."),
     "forecast_run_number_key": N_(
         "Another forecast run was asked for at the same moment. Try again."
     ),

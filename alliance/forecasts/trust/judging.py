@@ -239,10 +239,10 @@ def nearest(scores: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def drifts(
-    scores: Sequence[Mapping[str, Any]], since: Mapping[tuple[str, str, int], str]
+    scores: Sequence[Mapping[str, Any]], since: Mapping[tuple[str, str, int], int]
 ) -> list[Finding]:
-    """What has drifted, from stored scores with the number of their run. Months up to `since` of a
-    (kind, level, percent) are answered already and do not count.
+    """What has drifted, from stored scores with the number of their run. `since` is the run that
+    repaired an earlier alarm of a (kind, level, percent): months of runs before it do not count.
 
     The months of one run err together, so a run is one block: its counts are added, its errors
     averaged. The months nearest to a run had come when the next one was made, so that a run's
@@ -253,7 +253,7 @@ def drifts(
     found = []
     for level in WATCHED:
         for percent in PERCENTS:
-            mine = _after(near, recent, level, since.get(("coverage", level, percent), ""))
+            mine = _after(near, recent, level, since.get(("coverage", level, percent), 0))
             blocks = _blocks(mine)
             inside = [sum(one[f"inside{percent}"] for one in block) for block in blocks]
             told = coverage_drift(
@@ -261,7 +261,7 @@ def drifts(
             )
             if told and told.alarm:
                 found.append(_finding("coverage", level, percent, mine, _told(told)))
-    mine = _after(near, recent, "total", since.get(("bias", "total", 0), ""))
+    mine = _after(near, recent, "total", since.get(("bias", "total", 0), 0))
     bias = _bias(_blocks(mine))
     if bias.alarm:
         found.append(_finding("bias", "total", 0, mine, _summed(bias, mine)))
@@ -270,7 +270,7 @@ def drifts(
 
 def _bias(blocks: Sequence[Sequence[Mapping[str, Any]]]) -> Bias:
     drift = bias_drift(
-        np.array([float(np.mean([_error(one) for one in block])) for block in blocks])
+        np.array([float(np.mean([error_of(one) for one in block])) for block in blocks])
     )
     above = [
         float(np.mean([one["actual"] > one["quantiles"]["hi95"] for one in block]))
@@ -284,12 +284,12 @@ def _bias(blocks: Sequence[Sequence[Mapping[str, Any]]]) -> Bias:
 
 
 def _after(
-    near: Sequence[Mapping[str, Any]], recent: set[str], level: str, since: str
+    near: Sequence[Mapping[str, Any]], recent: set[str], level: str, since: int
 ) -> list[Mapping[str, Any]]:
     return [
         one
         for one in near
-        if one["level"] == level and one["month"] in recent and one["month"] > since
+        if one["level"] == level and one["month"] in recent and one["number"] >= since
     ]
 
 
@@ -300,7 +300,8 @@ def _blocks(scores: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]
     return [blocks[number] for number in sorted(blocks)]
 
 
-def _error(one: Mapping[str, Any]) -> float:
+def error_of(one: Mapping[str, Any]) -> float:
+    """The county's error in one month, in the spreads that its run had promised."""
     marks = one["quantiles"]
     line = np.array([[one["actual"]], [marks["median"]], [marks["lo80"]], [marks["hi80"]]])
     return float(spreads(line[0], line[1], line[2], line[3])[0])
@@ -345,5 +346,5 @@ def _finding(
         percent=percent,
         first_month=min(months),
         last_month=max(months),
-        evidence=evidence,
+        evidence={**evidence, "run": max(one["number"] for one in scores)},
     )
