@@ -48,6 +48,13 @@ NEWCOMER_CHANCE: Final = 0.01
 """The hub writes zeros before a series' first advertisement; less likely ones than this are unknown
 (`families.borrowing`)."""
 SETTINGS: Final = replace(CONFIG, newcomer_chance=NEWCOMER_CHANCE, counts=True)
+SETTLED: Final = {
+    "cells": ("industry", "occupation"),
+    "places": ("town",),
+    "skills": (),
+    "uses": (),
+}
+"""Sums that pages show or planning reads, besides the total: they never narrow either."""
 ENDS: Final = tuple(f"{end}{level}" for level in LEVELS for end in ("lo", "hi"))
 RESULT: Final = ("mean", "median", *ENDS)
 
@@ -152,7 +159,7 @@ def forecast_all(
             as_known_then(panels[name], before, MONTHS, FEWEST_MONTHS, SETTINGS) if before else None
         )
         tell(done, whole)
-        base = _forecast(panels[name], block, seed, then, wholes, by)
+        base = _forecast(name, panels[name], block, seed, then, wholes, by)
         fits[name] = panels[name], base.fitted
         done += len(block.keys)
         tell(done, whole)
@@ -187,7 +194,13 @@ def forecast_all(
 
 
 def _forecast(
-    panel: Panel, block: Block, seed: int, then: Means | None, wholes: _Base | None, by: str
+    name: str,
+    panel: Panel,
+    block: Block,
+    seed: int,
+    then: Means | None,
+    wholes: _Base | None,
+    by: str,
 ) -> _Base:
     """A panel's forecast with means of so many decimals as are kept, so that what is kept adds up;
     where `wholes` are given, made to add up to their sums over their group `by` (or to their
@@ -195,7 +208,14 @@ def _forecast(
     horizon = horizon_of(panel.periods[-1])
     fitted = fit_once(panel, horizon, SETTINGS)
     made = forecast(
-        panel, horizon, levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS, fitted=fitted
+        panel,
+        horizon,
+        levels=LEVELS,
+        config=SETTINGS,
+        seed=seed,
+        paths=PATHS,
+        fitted=fitted,
+        settled=SETTLED[name],
     )
     if wholes is None:
         made = replace(made, mean=np.round(made.mean, DECIMALS))
