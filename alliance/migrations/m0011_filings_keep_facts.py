@@ -9,7 +9,7 @@ from piccolo.constraints import Check
 
 from alliance.kit.engine import DB
 
-ID = "0010"
+ID = "0011"
 VERSION = "1.38.0"
 DESCRIPTION = "a filing keeps the facts that it was confirmed for"
 
