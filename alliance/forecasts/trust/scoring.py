@@ -107,9 +107,9 @@ async def _watch() -> None:
         alarm = {**alarm, "evidence": msgspec.json.decode(alarm["evidence"])}
         number = repairing.repaired_by(alarm, scores)
         if number is not None:
-            await DB.connection().execute(
+            await DB.change(
                 "update drift_alarm set state = 'repaired', repaired = $2, repaired_by = $3"
-                " where id = $1",
+                " where id = $1 and state = 'open'",
                 alarm["id"],
                 clock.now(),
                 runs[number],
