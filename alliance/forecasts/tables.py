@@ -31,7 +31,8 @@ class ForecastRun(Table, tablename="forecast_run", db=DB):
     """One forecast: what it saw (panels and their hash), how it was set, with which code, what came
     out (series, growth and replacement by year, the hash of their export, the fitted model), how
     the method did in the past, and the drivers that were in force when it ended. `yearly` says what
-    growth and replacement came from, or why there are none."""
+    growth and replacement came from, or why there are none; `learnt` by what the intervals of each
+    level were widened, and for which misses."""
 
     id = UUID(primary_key=True, default=UUID4())
     number = Integer(default=None)
@@ -59,6 +60,7 @@ class ForecastRun(Table, tablename="forecast_run", db=DB):
     card = JSONB(default="{}")
     drivers = JSONB(default="[]")
     model = Bytea(null=True, default=None)
+    learnt = JSONB(default="{}")
     result_digest = Varchar(length=64, null=True, default=None)
     organisation = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.restrict)
     requested = Timestamptz(default=TimestamptzNow())
@@ -163,7 +165,8 @@ class ForecastScore(Table, tablename="forecast_score", db=DB):
     """How one run did in one month that has become complete, at one level, once written never
     changed. Sums over `series` series; `lead` is in months; `inside80`, `inside95` count truths in
     their interval among the `active` series; `rebased` is by what the truth was multiplied because
-    sources came or went. The quantiles are kept for the county's total."""
+    sources came or went; `reach` is how far truths lay from the median in halves of the 80 %
+    interval. The quantiles are kept for the county's total."""
 
     id = UUID(primary_key=True, default=UUID4())
     run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade, index=True)
@@ -181,6 +184,7 @@ class ForecastScore(Table, tablename="forecast_score", db=DB):
     inside95 = Integer(default=None)
     quantiles = JSONB(default="{}")
     rebased = DoublePrecision(default=1)
+    reach = JSONB(default="[]")
     scored = Timestamptz(default=TimestamptzNow())
 
     forecast_score_run_month_level_key = Unique(["run", "month", "level"])

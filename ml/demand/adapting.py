@@ -48,8 +48,8 @@ class Learnt:
 
 
 def scores_of(actual: Floats, median: Floats, low: Floats, high: Floats) -> Floats:
-    """By what the half-width on the truth's side would have had to be multiplied to reach it: one at
-    the end of the interval, nan where nothing is known."""
+    """By what the half-width on the truth's side would have had to be multiplied to reach it: one
+    at the end of the interval, nan where nothing is known."""
     above = actual >= median
     gap = np.abs(actual - median)
     half = np.where(above, high - median, median - low)
@@ -76,11 +76,12 @@ def tracked(months: Iterable[Sequence[Floats]]) -> list[float]:
 
 
 def by_lead(learnt: Sequence[Learnt], horizon: int) -> Floats:
-    """(H,) factors; leads of a band that nothing is known of take that of the band before."""
+    """(H,) factors, which do not fall with the lead; leads of a band that nothing is known of take
+    that of the band before."""
     found = np.ones(horizon)
     for one in sorted(learnt, key=lambda one: one.first):
         found[one.first - 1 :] = one.factor
-    return found
+    return np.asarray(np.maximum.accumulate(found), np.float64)
 
 
 def learn_from_origins(scores: Mapping[int, Floats], origin: int, horizon: int) -> Floats:

@@ -25,6 +25,7 @@ from ml.demand import (
     forecast,
     totals,
 )
+from ml.demand.adapting import Learnt, by_lead
 from ml.demand.breaks import find_breaks
 from ml.demand.families.choosing import family_of
 from ml.demand.families.granular import Fit
@@ -55,6 +56,18 @@ SETTLED: Final = {
     "uses": (),
 }
 """Sums that pages show or planning reads, besides the total: they never narrow either."""
+LEARNING: Final = {
+    "cells": {
+        "series": "cell",
+        "industry": "industry",
+        "occupation": "occupation",
+        "total": "total",
+    },
+    "places": {"town": "town"},
+    "skills": {"series": "skill"},
+    "uses": {"series": "use"},
+}
+"""Panel -> what of it is forecast -> the level whose past misses widen it."""
 ENDS: Final = tuple(f"{end}{level}" for level in LEVELS for end in ("lo", "hi"))
 RESULT: Final = ("mean", "median", *ENDS)
 
@@ -139,10 +152,12 @@ def forecast_all(
     seed: int,
     before: Before | None = None,
     tell: Callable[[int, int], None] = lambda _done, _total: None,
+    learnt: Mapping[str, Sequence[Learnt]] | None = None,
 ) -> Outcome:
     """Forecast every level, so that sums agree: occupations, industries and the county are sums of
     the cells' sample paths, towns are shares of the industries', and the skills of occupations
-    shares of the skills'. What changed since the run before is told where there was one.
+    shares of the skills'. What changed since the run before is told where there was one. Intervals
+    are as wide as was `learnt` of each level.
 
     `tell` is called between the fits and sums with how many series are done, and how many there
     are; what it raises ends the work.
@@ -159,7 +174,7 @@ def forecast_all(
             as_known_then(panels[name], before, MONTHS, FEWEST_MONTHS, SETTINGS) if before else None
         )
         tell(done, whole)
-        base = _forecast(name, panels[name], block, seed, then, wholes, by)
+        base = _forecast(name, panels[name], block, seed, then, wholes, by, learnt or {})
         fits[name] = panels[name], base.fitted
         done += len(block.keys)
         tell(done, whole)
@@ -201,6 +216,7 @@ def _forecast(
     then: Means | None,
     wholes: _Base | None,
     by: str,
+    learnt: Mapping[str, Sequence[Learnt]],
 ) -> _Base:
     """A panel's forecast with means of so many decimals as are kept, so that what is kept adds up;
     where `wholes` are given, made to add up to their sums over their group `by` (or to their
@@ -216,6 +232,11 @@ def _forecast(
         paths=PATHS,
         fitted=fitted,
         settled=SETTLED[name],
+        learnt={
+            named: by_lead(learnt[level], horizon)
+            for named, level in LEARNING[name].items()
+            if level in learnt
+        },
     )
     if wholes is None:
         made = replace(made, mean=np.round(made.mean, DECIMALS))

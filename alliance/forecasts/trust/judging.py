@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from alliance.advertisements.naming import UNKNOWN
 from alliance.advertisements.skills.vocabulary import code_today
 from alliance.forecasts.panel.building import Block, DemandPanel, is_silent
+from ml.demand.adapting import scores_of
 from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, gross_bias, spreads
 
 COMPLETE = 0.995
@@ -26,6 +27,9 @@ WATCHED = ("total", "industry", "occupation", "cell")
 PERCENTS = (80, 95)
 RECENT = 24
 """Drift is looked for in the latest so many scored months."""
+
+PARTS = 20
+"""Scores of many series are kept as so many quantiles."""
 
 Line = NDArray[np.float64]
 
@@ -56,6 +60,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     inside95: int
     quantiles: dict[str, float]
     rebased: float
+    reach: list[float] = []
+    """How far truths lay from the median, in halves of the 80 % interval (`ml.demand.adapting`)."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,7 +227,16 @@ def at_level(
         inside95=int((held[95] & active).sum()),
         quantiles={name: float(column(name)[0]) for name in shown},
         rebased=factor,
+        reach=reached(scores_of(actual, column("median"), column("lo80"), column("hi80"))[active]),
     )
+
+
+def reached(scores: Line) -> list[float]:
+    """Scores of one level and month as they are kept: all of a few, the twentieths of many."""
+    known = np.sort(scores[~np.isnan(scores)])
+    if len(known) > PARTS:
+        known = np.quantile(known, (np.arange(PARTS) + 0.5) / PARTS)
+    return [round(float(score), 3) for score in known]
 
 
 def nearest(scores: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

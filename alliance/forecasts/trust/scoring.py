@@ -79,9 +79,9 @@ async def _score(
     await DB.execute_many(
         "insert into forecast_score (id, run, month, level, lead, series, active, actual, "
         "predicted, absolute, squared, naive,"
-        " inside80, inside95, quantiles, rebased, scored) values (gen_random_uuid(), $1, $2, $3, "
-        "$4, $5, $6, $7, $8, $9, $10, $11,"
-        " $12, $13, $14::jsonb, $15, $16)",
+        " inside80, inside95, quantiles, rebased, reach, scored) values (gen_random_uuid(), $1, "
+        "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+        " $12, $13, $14::jsonb, $15, $16::jsonb, $17)",
         [
             (run["id"], *(_plain(value) for value in msgspec.structs.astuple(one)), clock.now())
             for one in found
@@ -91,7 +91,7 @@ async def _score(
 
 
 def _plain(value: object) -> object:
-    return msgspec.json.encode(value).decode() if isinstance(value, dict) else value
+    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else value
 
 
 async def _watch() -> None:

@@ -74,6 +74,7 @@ async def trust_page(request: WebRequest) -> Template:
         picture=nearest_fan(total) if total else "",
         form=Form(),
         alarms=await queries_trust.alarms(request.user),
+        learnt=await queries.latest_run(request.user),
         runs_needed=FEWEST_MONTHS,
         years=_latest(await queries_trust.year_scores(request.user)),
         settled=SETTLED,
