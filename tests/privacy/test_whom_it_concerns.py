@@ -94,9 +94,11 @@ async def test_a_hold_keeps_lists_and_entries_that_know_somebody_by_a_mark_only(
             "select from roster_import where state = 'confirmed' and marks is not null"
         ), "a list that was taken over is known by nothing"
         number = await DB.fetch_value(
-            "select number from student where identity_mark = $1", vault.mark(rows[0][1])
+            "select number from student where identity_mark = $1", vault.mark(rows[0][2])
         )
-    until = clock.today() + timedelta(days=1090)
+    later = clock.today() + timedelta(days=1200)
+    until = later + timedelta(days=30)
+    await _at(monkeypatch, later)
     await holds.begin(officer, number, "dispute", "家长对成绩提出异议", until)
 
     async def kept() -> set[UUID]:
@@ -109,8 +111,6 @@ async def test_a_hold_keeps_lists_and_entries_that_know_somebody_by_a_mark_only(
             }
 
     assert await kept() == {again, others, unread}
-    later = clock.today() + timedelta(days=1080)
-    await _at(monkeypatch, later)
     await retention.retain()
     assert await kept() == {again, unread}, "whoever is not held is kept no longer"
     async with DB.acting_for(SYSTEM):
@@ -118,7 +118,7 @@ async def test_a_hold_keeps_lists_and_entries_that_know_somebody_by_a_mark_only(
         assert before == 3
         await DB.fetch_value("select drop_old_access()")
         left = await DB.fetch("select marks from access_entry where kind = 'import'")
-    assert [vault.mark(rows[0][1]) in row["marks"] for row in left] == [True, True]
+    assert [vault.mark(rows[0][2]) in row["marks"] for row in left] == [True, True]
     await _at(monkeypatch, until + timedelta(days=1))
     await retention.retain()
     assert await kept() == set()
