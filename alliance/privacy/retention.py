@@ -60,8 +60,8 @@ _DUE: Final = {
     f" where published < $1::date - $2::int) and student not in {HELD}",
     # one that nobody read yet may name whoever is held in its school
     "import": "select id::text from roster_import i where (content is not null or"
-    " state = 'checked') and uploaded < $1::date - $2::int and not exists (select from legal_hold h join student s"
-    " on s.id = h.person where h.lifted is null and h.until >= $1::date"
+    " state = 'checked') and uploaded < $1::date - $2::int and not exists (select from"
+    " legal_hold h join student s on s.id = h.person where h.lifted is null and h.until >= $1::date"
     " and (s.identity_mark = any(i.marks) or i.marks is null and h.organisation = i.school))",
     "link": "select id::text from one_time_link where expires < $1::date - $2::int",
     "letter": "select id::text from letter where written < $1::date - $2::int"

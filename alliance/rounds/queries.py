@@ -184,6 +184,23 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
     return rows
 
 
+async def count_proposals(actor: Actor, round_id: UUID) -> int:
+    """How many proposals `proposals` gives, with nobody's name opened."""
+    async with DB.reading(actor):
+        run = await latest_run(round_id)
+        return (
+            0
+            if run is None
+            else int(
+                await DB.fetch_value(
+                    "select count(*) from proposal q join student s on s.id = q.student"
+                    " join person pe on pe.id = s.person where q.run = $1",
+                    run["id"],
+                )
+            )
+        )
+
+
 async def decided_otherwise(actor: Actor, round_id: UUID) -> int:
     """How many proposals of the round's newest finished run the coordinator decided otherwise."""
     async with DB.reading(actor):
