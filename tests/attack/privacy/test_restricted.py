@@ -255,7 +255,7 @@ async def test_exports_of_a_round_and_its_checklist_say_how_many_they_leave_out(
     await run(world.coordinator_centre, row)
     async with DB.acting_for(SYSTEM):
         for index in (2, 3):
-            placement = await placed(world, index)
+            placement = await placed(world, index, state="ended")
             await DB.change("update placement set round = $2 where id = $1", placement, row)
 
     def last(content: bytes) -> str:
