@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Final
 
 import numpy as np
 
 from alliance.regulation.columns import Bools, Columns, birthday, months_after
-from alliance.regulation.discrimination import DISCRIMINATION, grounds_of
+from alliance.regulation.discrimination import grounds_of, shuts_out, words_of
 from alliance.regulation.facts import Facts
 from alliance.regulation.rules.declaring import Names, cause, codes, rule
 
@@ -64,7 +63,7 @@ RULES: Final = (
             cause("incomplete", lambda c: c.holds("conditions.fields_missing"),
                   "The posting lacks: {missing}.",
                   "发布信息还缺：{missing}。"),
-            cause("words", lambda c: c.says("conditions.text", DISCRIMINATION),
+            cause("words", lambda c: c.judged("conditions.text", shuts_out),
                   "The posting shuts people out (grounds: {grounds}): “{words}”.",
                   "发布信息含歧视性字样（{grounds}）：“{words}”。"),
         ),
@@ -73,7 +72,7 @@ RULES: Final = (
         numbers=lambda f: {
             "missing": codes("posting", f.conditions, "fields_missing"),
             "grounds": f"ground:{','.join(each.name for each in grounds_of((f.conditions and f.conditions.text) or ''))}",
-            "words": "、".join(dict.fromkeys(re.findall(DISCRIMINATION, (f.conditions and f.conditions.text) or ""))) or "–",
+            "words": "、".join(words_of((f.conditions and f.conditions.text) or "")) or "–",
         },
     ),
     rule(
