@@ -103,7 +103,7 @@ GROUNDS: Final[tuple[Ground, ...]] = (
         since=date(2008, 1, 1),
         lawful="禁忌|井下|女职工劳动保护|第?四级(?:体力)?劳动|四级体力",
         pattern=rf"{ONLY}{_SEX}(?!女)|{_SEX}{REFUSED}|{REFUSING}{_SEX}|{_SEX}{FIRST}|以{_SEX}为主|适合{_SEX}(?={PERSONS}(?:应聘|报名|来做|[,。;\n]|$))"
-        rf"|不(?:含|包括){_SEX}|(?:要求|条件):{_SEX}(?!女|男|不限|[、/和均])|性别(?:要求)?:?(?:限|为)?[男女]性?(?![女性]?[、/和均]|女|不限)|{BEGIN}{_SEX}岗"
+        rf"|不(?:含|包括){_SEX}|(?:要求|条件):{_SEX}(?!女|男|不限|[、/和均])|性别(?:要求)?:?(?:限|为)?[男女]性?(?![女性]?[、/和均]|女|不限)|{BEGIN}{_SEX}岗|{BEGIN}{_SEX}(?=,(?:年龄:?)?\d{{2}})|\d{{2}}周?岁(?:以下|以内)?,{_SEX}{END}"
         rf"|(?<![室厕间所舍装款鞋浴区店科])[(](?:仅?限)?[男女][性生士]?(?:优先)?[)]"
         rf"|{SEX_EN}|\b(?:fe)?male candidates only\b|\b(?:ladies|gentlemen|girls|boys|guys) (?:only|preferred)\b"
         r"|\b(?:looking for|hiring|seeking|wanted|need)(?: an?)?:? (?:fe)?males?\b(?! (?:connectors?|threads?|or))",
@@ -132,7 +132,7 @@ GROUNDS: Final[tuple[Ground, ...]] = (
         since=date(2008, 1, 1),
         pattern=rf"{ONLY}(?:为|是|有|具有|持有?)?{_LOCAL}(?:{_REGISTERED}|籍|生源|人(?![才员]))|非{_LOCAL}(?:{_REGISTERED}|籍|生源){REFUSED}"
         rf"|(?:{_LOCAL}|{_ELSEWHERE})(?:{_REGISTERED}|籍)(?:{REFUSED}|{FIRST})|(?:本地|{_ELSEWHERE})(?:务工)?(?:人员|人(?!才))(?:{REFUSED}|优先(?!安排))"
-        rf"|{BEGIN}本地人{END}|{REFUSING}(?:外地人|{_PLACES}(?:籍|人|的))|{_PLACES}(?:籍|人|的){REFUSED}"
+        rf"|{BEGIN}(?:(?:本地|本市|本县|城镇){_REGISTERED}|本地人){END}|(?<![不无])(?:仅限|只限|(?<![仅只])限)(?:本地|本市|本县){END}|{REFUSING}外地{END}|{REFUSING}(?:外地人|{_PLACES}(?:籍|人|的))|{_PLACES}(?:籍|人|的){REFUSED}"
         rf"|{_REGISTERED}(?:要求|性质|所在地)?:(?:限|为|须)?{_LOCAL}(?![、/和]|均|都)|{_REGISTERED}担保|(?:仅限|只限|(?<![不无])限|只招|仅招|只收|只要|须为|必须为)[一-鿿]{{2,4}}{_REGISTERED}"
         r"|(?<!填写)(?<!填报)(?<!登记)(?<!注明)(?<!提供)籍贯(?!不限|不作|无要求|等?信息|等?资料|栏|[一均都]?律?不限):?",
     ),
@@ -144,6 +144,7 @@ GROUNDS: Final[tuple[Ground, ...]] = (
         pattern=rf"{_DISEASE}{_CARRYING}(?:{REFUSED})|{REFUSING}{_DISEASE}|(?<!有)(?:无|没有|未患|未得过|非)(?:任何|其他)?{_DISEASE}(?!的?(?:要求|限制|歧视|检测))"
         r"|(?<![不无毋])(?<!不得)(?:需|须|(?<!不)要求|必须)(?![^,。;]{0,4}(?:不查|不做|不含|不得|禁止))(?:查|检查|提供)?.{0,4}(?:乙肝|两对半)(?:五项|检查|阴性)?"
         r"|(?:乙肝|两对半|澳抗|表面抗原)(?:五项|检查|检测|结果)?.{0,3}(?:阴性|正常|合格)|(?<!不)(?:含|包括|包含|加查)(?:乙肝|两对半)"
+        rf"|不得有(?:任何)?{_DISEASE}"
         r"|(?:阳性|携带|感染)者?,?不录|\bHIV[- ]positive (?:people|persons?|applicants?|candidates?)? ?(?:need not apply|not accepted|excluded)",
     ),
     Ground(
@@ -221,7 +222,7 @@ GROUNDS: Final[tuple[Ground, ...]] = (
             "Interim Regulations on Human-Resource Markets (2018), art. 24", f"{_MARKETS}第二十四条"
         ),
         since=date(2018, 10, 1),
-        pattern=r"(?<!测量)(?<!可调)(?<!调节)身高(?!不限|体重测|测量|尺)(?:要求|不低于|不得低于|须|需|应|达到?|在|:)*(?:\d|一米)|五官端正|(?:相貌|容貌|长相)(?:端正|姣好|甜美|好|要求)"
+        pattern=r"(?<!测量)(?<!可调)(?<!调节)身高(?!不限|体重测|测量|尺)(?:要求|不低于|不得低于|须|需|应|达到?|在|:)*(?:\d{1,3}(?:\.\d+)?(?:米|cm|厘米)?|一米.?)(?:及?以上)?|五官端正|(?:相貌|容貌|长相)(?:端正|姣好|甜美|好|要求)"
         r"|颜值(?:高|在线|要求)|(?:形象[好佳]|气质佳?|个[头子]|[男女][性生]?)[,、]?(?:净?身?高)?1\.?[5-9]\d?(?:米|cm|厘米)?(?:以上|及以上)|体重(?:要求|不超过|不高于|低于|在|:)+\d|身材(?:苗条|高挑|匀称|好)",
     ),
 )

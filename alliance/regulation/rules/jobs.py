@@ -64,10 +64,10 @@ RULES: Final = (
                   "The posting lacks: {missing}.",
                   "发布信息还缺：{missing}。"),
             cause("words", lambda c: c.judged("conditions.text", shuts_out),
-                  "The posting shuts people out (grounds: {grounds}): “{words}”.",
-                  "发布信息含歧视性字样（{grounds}）：“{words}”。"),
+                  "“{words}” shuts people out, which the law forbids. Ground and law: {grounds}.",
+                  "“{words}”是法律禁止的歧视性内容。涉及：{grounds}。"),
         ),
-        mend=("Fill in what is missing and strike the words; sex is limited only by the law's own list.", "补齐信息并删除歧视性字样；性别限制只依法定禁忌范围。"),
+        mend=("Fill in what is missing and strike these words; sex may be limited only for work that the law itself bars women from.", "补齐信息，删除歧视性内容；只有女职工禁忌从事的劳动可以限制性别。"),
         inputs=("conditions.fields_missing", "conditions.text?"),
         numbers=lambda f: {
             "missing": codes("posting", f.conditions, "fields_missing"),
@@ -86,7 +86,7 @@ RULES: Final = (
         check=lambda c: c.among("conditions.degree_min", ("associate", "bachelor")) & c.flag("conditions.skilled_work"),
     ),
     rule(
-        "J05", "block", ("Labour Law, art. 48", "《劳动法》第四十八条"), owner="host", jobs=True, since=date(1995, 1, 1), verified=False,
+        "J05", "block", ("Labour Law, art. 48", "《劳动法》第四十八条"), owner="host", jobs=True, since=date(1995, 1, 1), read=("statute",),
         forbidden=True,
         gates=("post.publish",), about="post",
         title=("At least the minimum wage", "不低于最低工资标准"), chip=("minimum wage", "最低工资"),
@@ -102,7 +102,7 @@ RULES: Final = (
     rule(
         "J06", "block", ("Labour Law, arts. 36, 38, 41; State Council on working hours (1995), art. 3",
                          "《劳动法》第三十六、三十八、四十一条；《国务院关于职工工作时间的规定》第三条"),
-        owner="host", jobs=True, since=date(1995, 5, 1), verified=False,
+        owner="host", jobs=True, since=date(1995, 5, 1), read=("statute",),
         forbidden=True,
         gates=("post.publish",), about="post",
         title=("Hours of work and a day of rest", "工时与休息日"), chip=("job hours", "工时过长"),
