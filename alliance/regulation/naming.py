@@ -45,6 +45,9 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "arrangement.filings_not_covering": Text(
         "filings that do not cover the period", "未覆盖期间的备案"
     ),
+    "arrangement.filings_outgrown": Text(
+        "filings confirmed for less than it is now", "所确认内容已被超出的备案"
+    ),
     "arrangement.internship_type": Text("type of internship", "实习类型"),
     "arrangement.money_per_head": Text("money that flows per head", "按人头的资金往来"),
     "arrangement.origin": Text("whose choice it was", "单位由谁指定"),
