@@ -96,7 +96,9 @@ async def change_driver(actor: Actor, driver_id: UUID, version: int, draft: Driv
             driver_id,
         )
         before = DriverDraft(**{name: row[name] for name in _COLUMNS}, parts=tuple(parts))
-        await DB.connection().execute("delete from demand_driver_part where driver = $1", driver_id)
+        await DB.change(
+            "delete from demand_driver_part where driver = $1", driver_id, expect=len(parts)
+        )
         columns = ", ".join(f"{name} = ${place}" for place, name in enumerate(_COLUMNS, 1))
         await DB.change(
             f"update demand_driver set {columns}, version = version + 1, changed = $13, "
