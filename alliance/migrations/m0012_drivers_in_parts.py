@@ -10,7 +10,7 @@ from piccolo.table import create_table_class
 
 from alliance.kit.engine import DB
 
-ID = "0010"
+ID = "0012"
 VERSION = "1.38.0"
 DESCRIPTION = "drivers of several occupations, hires, members and towns"
 
