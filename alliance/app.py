@@ -23,10 +23,12 @@ from alliance import regulation
 from alliance.access.room import ROOM as ACCESS
 from alliance.advertisements.room import ROOM as ADVERTISEMENTS
 from alliance.compliance import facts, watch
+from alliance.compliance import keeping as confirming
 from alliance.compliance.room import ROOM as COMPLIANCE
 from alliance.desk import menu, tasks
 from alliance.desk.room import ROOM as DESK
 from alliance.evidence.room import ROOM as EVIDENCE
+from alliance.filings import keeping as filed
 from alliance.filings.room import ROOM as FILINGS
 from alliance.forecasts.room import ROOM as FORECASTS
 from alliance.hosts.room import ROOM as HOSTS
@@ -131,6 +133,7 @@ def wire() -> None:
     sharing.wire(consents.in_force, requests.objectors, withholding.past_interns)
     facts.wire([room.providers for room in ROOMS])
     watch.wire(merged(ROOMS, "watchers"))
+    filed.wire(confirming.tell)
     holders.wire([room.holders for room in ROOMS])
     needs.wire([room.needs for room in ROOMS])
     subjects.wire(merged(ROOMS, "subjects"))
@@ -225,7 +228,12 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
             sessions.middleware,
             limit.middleware,
             WhoMiddleware(vault, second_factor=settings.second_factor),
-            Csrf(Tokens(settings.secret), sessions.key, secure=settings.secure_cookies),
+            Csrf(
+                Tokens(settings.secret),
+                sessions.key,
+                secure=settings.secure_cookies,
+                stale=resuming.open_again,
+            ),
             Once(settings.secret),
         ],
         request_max_body_size=FORM,

@@ -26,7 +26,7 @@ KINDS: Final = {
         "not go on; the file says what to do."
     ),
     "consent_gone": N_(
-        "The consent to a placement was refused or taken back. The placement may not go on until "
+        "The consent to a placement no longer stands. The placement may not go on until "
         "that is settled."
     ),
     "filing_confirmed": N_("A filing that you entered is confirmed; it counts from now on."),

@@ -100,9 +100,10 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     position = {host: index for index, host in enumerate(hosts)}
     subjects = [subject_of(round_row, row) for row in rows]
     facts = await collect_groups(_OF_POSTS, subjects)
-    lifted = tuple(each.rules for each in await lifted_for(subjects, facts))
-    for row, rules in zip(rows, lifted, strict=True):
-        row["lifted"] = rules
+    filed = await lifted_for(subjects, facts)
+    lifted = tuple(each.rules for each in filed)
+    for row, each in zip(rows, filed, strict=True):
+        row["allows"] = each.allows
     of_kind: dict[Kind, list[dict[str, Any]]] = {}
     for row in rows:
         of_kind.setdefault((row["enterprise"], row["occupation"]), []).append(row)
@@ -180,24 +181,23 @@ def _post_room(row: Mapping[str, Any]) -> int:
 
 
 def _kind_room(posts: Sequence[Mapping[str, Any]]) -> int:
-    if all("C07" in post["lifted"] for post in posts):
-        # as for a host: only the posts themselves bound the kind of work
-        return sum(_post_room(post) for post in posts)
     counted = [post["staff_same_type"] for post in posts if post["staff_same_type"] is not None]
     staff = min([*counted, *([] if posts[0]["staff"] is None else [posts[0]["staff"]])], default=0)
     full: Filled = posts[0]["full"]
-    return max(0, post_cap(staff if counted else 0) - full.kind.interns)
+    return max(0, _most(posts, "C07", post_cap(staff if counted else 0)) - full.kind.interns)
 
 
 def _host_room(posts: Sequence[Mapping[str, Any]]) -> int:
-    if all("C06" in post["lifted"] for post in posts):
-        # the override lifts the cap of the law, so only the posts themselves bound the host; one
-        # for a single post of several does not, because the others' interns count with it
-        return sum(_post_room(post) for post in posts)
     staff = posts[0]["staff"]
-    cap = 0 if staff is None else host_cap(staff)
     full: Filled = posts[0]["full"]
-    return max(0, cap - full.host.interns)
+    cap = 0 if staff is None else host_cap(staff)
+    return max(0, _most(posts, "C06", cap) - full.host.interns)
+
+
+def _most(posts: Sequence[Mapping[str, Any]], rule: str, cap: int) -> int:
+    """The cap of the law, or what overrides allow at every one of these posts: one for a single
+    post of several does not raise it, because the others' interns count with it."""
+    return min(max(cap, int(post["allows"].get(rule, 0))) for post in posts)
 
 
 async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:

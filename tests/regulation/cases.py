@@ -198,6 +198,7 @@ CASES: Final[list[tuple[str, str, Change, str]]] = [
     ("F04", "no filing fails", {"arrangement": {"filings_not_covering": ()}}, PASSES),
     ("F04", "a filing that came late", {"arrangement": {"filings_late": ("f1",)}}, BREAKS),
     ("F04", "a filing that does not cover", {"arrangement": {"filings_not_covering": ("f1",)}}, BREAKS),
+    ("F04", "a filing confirmed for less", {"arrangement": {"filings_outgrown": ("f1",)}}, BREAKS),
     ("G01", "the lowest tier", {"conditions": {"pay_monthly": 3000.0}}, LAST),
     ("G01", "a cent below the lowest tier", {"conditions": {"pay_monthly": 2999.99}}, FIRST),
     ("G01", "80 %", {"conditions": {"pay_monthly": 1600.8, "wage_standard": 2001.0, "lowest_tier": 2000.0}}, LAST),
