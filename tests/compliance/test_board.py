@@ -298,7 +298,7 @@ async def test_before_the_first_review_the_board_says_that_nothing_is_judged(
     async with browse("authority.bureau", "zh") as browser:
         page = (await browser.get("/compliance")).text
         assert page.count("尚未核查") >= 4
-        assert "目前没有未整改事项" not in page
+        assert "没有未解除的事项。" not in page
         with clock.frozen(at(DAY)):
             await review()
         assert "尚未核查" not in (await browser.get("/compliance")).text
