@@ -228,7 +228,12 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
             sessions.middleware,
             limit.middleware,
             WhoMiddleware(vault, second_factor=settings.second_factor),
-            Csrf(Tokens(settings.secret), sessions.key, secure=settings.secure_cookies),
+            Csrf(
+                Tokens(settings.secret),
+                sessions.key,
+                secure=settings.secure_cookies,
+                stale=resuming.open_again,
+            ),
             Once(settings.secret),
         ],
         request_max_body_size=FORM,

@@ -53,9 +53,7 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
             )
             back = within(form.value("back", "/"))
             if isinstance(found, sign_in.HalfIn):
-                request.set_session(
-                    found.as_session() | resuming.carry(request.session, found.account)
-                )
+                request.set_session(found.as_session() | resuming.carry(request, found.account))
                 return Redirect(f"/second-factor?{urlencode({'back': back})}", status_code=303)
             onward = await resuming.go_in(request, found, back)
             return await known(request, login, found, Redirect(onward, status_code=303))
@@ -71,7 +69,7 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
 @post("/sign-out", guards=[may("account.own")], status_code=303)
 async def sign_out(request: WebRequest) -> Redirect:
     await sessions.end(request.user, UUID(request.session["signed_in"]))
-    request.clear_session()
+    resuming.sign_out(request.session)
     return Redirect("/sign-in", status_code=303)
 
 

@@ -135,6 +135,8 @@ if (rests) {
     asking = true
     const answer = await fetch('/session/awake').catch(() => null)
     if (answer?.status === 204) woke()
+    // somebody signed out in another tab
+    else if (answer?.redirected) document.dispatchEvent(new Event('signed-out'))
     asking = false
     warn()
   }
