@@ -93,7 +93,7 @@ async def _asked(request: WebRequest, half: HalfIn, form: Form, status: int = 20
         half = msgspec.structs.replace(
             half, secret=vault.seal(second_factor.new_secret().encode()).hex()
         )
-        request.set_session(half.as_session() | resuming.carry(request.session, half.account))
+        request.set_session(half.as_session() | resuming.carry(request, half.account))
     secret = vault.unseal(bytes.fromhex(half.secret)).decode()
     picture = second_factor.picture(
         secret, half.login, f"{_('Alliance Hub')} {request.app.state.county}"
