@@ -141,6 +141,7 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "offer.starts": Text("first day of the job", "入职日期"),
     "offer.term_months": Text("months of the contract", "合同期月数"),
     "post.days_per_week": Text("days a week", "每周天数"),
+    "post.begins": Text("first day of the post", "岗位开始日期"),
     "post.ends": Text("last day", "结束日期"),
     "post.hours_per_day": Text("hours a day", "每日小时数"),
     "post.kind": Text("internship or job", "实习或就业"),
