@@ -3,7 +3,7 @@ from piccolo.columns.column_types import Array
 from piccolo.columns.column_types import Bytea
 from piccolo.columns.indexes import IndexMethod
 
-ID = "0012"
+ID = "0013"
 VERSION = "1.38.0"
 DESCRIPTION = "whom an uploaded list names, by keyed hashes"
 
