@@ -184,6 +184,7 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
         citation_of=lambda finding: regulation.citation(finding, language()),
         chip_of=lambda finding: regulation.chip(finding, language()),
         verified_of=regulation.verified,
+        carried=resuming.carried,
         title_of=lambda finding: regulation.title(finding, language()),
         rule_title=lambda rule: regulation.title_of_rule(rule, language()),
     )

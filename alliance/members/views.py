@@ -172,7 +172,8 @@ async def link_form(request: WebRequest, token: Code) -> Template | Redirect:
 async def language_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
     chosen = form.value("language")
-    response = Redirect(within(form.value("back", "/")), status_code=303)
+    back = resuming.switch(request, form.value("typed"), within(form.value("back", "/")))
+    response = Redirect(back, status_code=303)
     if chosen in LANGUAGES:
         response.set_cookie("hub_language", chosen, max_age=YEAR, samesite="lax", httponly=True)
         if request.scope.get("user") is not None:
@@ -186,7 +187,8 @@ async def language_form(request: WebRequest) -> Redirect:
 @post("/theme", opt=PUBLIC, status_code=303)
 async def theme_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
-    response = Redirect(within(form.value("back", "/")), status_code=303)
+    back = resuming.switch(request, form.value("typed"), within(form.value("back", "/")))
+    response = Redirect(back, status_code=303)
     if form.value("theme") in ("auto", "light", "dark"):
         response.set_cookie(
             "hub_theme", form.value("theme"), max_age=YEAR, samesite="lax", httponly=True

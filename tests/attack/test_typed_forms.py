@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 from litestar import Litestar
 
 from alliance.kit.actors import SYSTEM
@@ -154,7 +155,7 @@ async def test_it_comes_back_behind_the_second_step_and_in_the_role_in_which_it_
         driver = {
             "title": "园区新厂投产招工",
             "source": "县招商局",
-            "amount": "40",
+            "middle-1": "40",
             "kind": "total",
         }
         await end_sessions("coordinator.centre")
@@ -202,6 +203,36 @@ async def test_signing_out_in_another_tab_loses_nothing_and_says_which_file_to_c
         foreign = await browser.post(path, data=typed, headers=form)
         assert foreign.status_code == 403
         assert (await browser.get(PAGE)).headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "typed", "stands"),
+    [
+        ("hr.precision", "/posts", POST, 'value="数控车工（夜班）"'),
+        ("coordinator.centre", "/host-lists", {"title": "名" * 300}, "名" * 300),
+    ],
+)
+async def test_a_refused_form_goes_along_into_the_other_language(
+    browse: Callable[..., Any], login: str, path: str, typed: dict[str, Any], stands: str
+) -> None:
+    async with browse(login) as browser:
+        refused = await send(browser, path, typed)
+        for switch, chosen in (("/language", {"language": "zh"}), ("/theme", {"theme": "dark"})):
+            along = fields_of(refused.text, switch)
+            assert (refused.status_code, bool(along["typed"])) == (422, True)
+            moved = await send(browser, switch, {**along, **chosen})
+            assert moved.headers["location"] == PAGE
+            again = fields_of((await browser.get(PAGE)).text, path)
+            again.pop(FIELD)
+            refused = await send(browser, path, again)
+            assert stands in refused.text
+        assert 'lang="zh-Hans-CN"' in refused.text
+        # what is no form of the hub goes nowhere
+        for odd in ("{", '{"path": "//elsewhere.example", "page": "/", "fields": []}'):
+            moved = await send(
+                browser, "/theme", {"theme": "light", "typed": odd, "back": "/posts"}
+            )
+            assert moved.headers["location"] == "/posts"
 
 
 async def test_a_form_that_is_only_shown_changes_nothing_wherever_it_goes(

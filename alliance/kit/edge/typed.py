@@ -36,6 +36,8 @@ class Typed(msgspec.Struct, frozen=True):
     path: str
     page: str
     fields: tuple[tuple[str, str], ...]
+    switched: bool = False
+    """Whether its person changed the language or the appearance, and was not signed out."""
     files: tuple[str, ...] = ()
     """Names of the files that were chosen, which no page can choose for somebody."""
 

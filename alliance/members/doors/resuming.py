@@ -21,13 +21,13 @@ from litestar.response import Redirect, Response
 from litestar.utils.scope.state import ScopeState
 
 from alliance.kit.actors import SYSTEM
-from alliance.kit.edge.bodies import SAFE
+from alliance.kit.edge.bodies import FORM, SAFE
 from alliance.kit.edge.typed import Typed, typed_into
 from alliance.kit.engine import DB
 from alliance.kit.forms import RESUMED
 from alliance.kit.keys.secrets import Keyring
 from alliance.kit.language import _
-from alliance.kit.web.pages import WebRequest, flash
+from alliance.kit.web.pages import WebRequest, flash, within
 from alliance.members.sign_in import SignedIn
 
 KEPT: Final = "kept"
@@ -82,6 +82,27 @@ def open_again(request: WebRequest, given: str) -> Redirect | None:
     ):
         return Redirect(PAGE, status_code=303)
     return None
+
+
+def carried(request: WebRequest) -> str:
+    """A refused form as the switches of the page carry it along; empty where there is none."""
+    found = typed_into(request) if request.scope.get("user") is not None else None
+    told = "" if found is None else msgspec.json.encode(found).decode()
+    # the switch is a form too, and must not be refused for what it carries
+    return told if len(quote(told)) < FORM // 2 else ""
+
+
+def switch(request: WebRequest, told: str, back: str) -> str:
+    """Where to go on after a switch: to the form that was carried along, else to the page."""
+    if not told or request.scope.get("user") is None:
+        return back
+    try:
+        found = msgspec.json.decode(told, type=Typed)
+    except msgspec.DecodeError:
+        return back
+    if within(found.path, "") == "":
+        return back
+    return PAGE if _keep(request, msgspec.structs.replace(found, switched=True)) else back
 
 
 def sign_out(session: MutableMapping[str, Any]) -> None:
