@@ -42,6 +42,7 @@ from alliance.kit.edge.hub import Hub
 from alliance.kit.edge.once import Once
 from alliance.kit.edge.sessions import WITHOUT_SESSION, session_config
 from alliance.kit.edge.store import PostgresStore
+from alliance.kit.edge.turns import Turns
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
 from alliance.kit.keys.opening import open_vault
@@ -184,6 +185,7 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
         citation_of=lambda finding: regulation.citation(finding, language()),
         chip_of=lambda finding: regulation.chip(finding, language()),
         verified_of=regulation.verified,
+        carried=resuming.carried,
         title_of=lambda finding: regulation.title(finding, language()),
         rule_title=lambda rule: regulation.title_of_rule(rule, language()),
     )
@@ -228,7 +230,12 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
             sessions.middleware,
             limit.middleware,
             WhoMiddleware(vault, second_factor=settings.second_factor),
-            Csrf(Tokens(settings.secret), sessions.key, secure=settings.secure_cookies),
+            Csrf(
+                Tokens(settings.secret),
+                sessions.key,
+                secure=settings.secure_cookies,
+                stale=resuming.open_again,
+            ),
             Once(settings.secret),
         ],
         request_max_body_size=FORM,
@@ -250,6 +257,7 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
                 "menu": menu.menu_of,
                 "county": settings.county,
                 "demo": Demonstration(demo),
+                "turns": Turns(),
             }
         ),
         openapi_config=None,

@@ -90,6 +90,7 @@ def post_facts(draft: PostDraft, subject: Subject) -> PostFacts:
         days_per_week=draft.days_per_week,
         shift=draft.shift,
         occupation=draft.occupation,
+        begins=draft.starts,
     )
 
 

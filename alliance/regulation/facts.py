@@ -41,6 +41,8 @@ class PostFacts(msgspec.Struct, frozen=True, kw_only=True):
     shift: str
     occupation: str = ""
     """Its kind of work; empty where no post is asked about."""
+    begins: date | None = None
+    """The post's own first day, where `starts` is the first of the days that are asked about."""
 
 
 class PostConditions(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,7 +41,16 @@ _MONTHS = [
     "December",
 ]
 
-_NAMES = {**NAMES, "ground": {ground.name: ground.title for ground in GROUNDS}}
+_NAMES = {
+    **NAMES,
+    "ground": {
+        ground.name: Text(
+            f"{ground.title.en} ({ground.citation.en})",
+            f"{ground.title.zh}（{ground.citation.zh}）",
+        )
+        for ground in GROUNDS
+    },
+}
 
 
 def sentence(finding: Finding, language: Language, audience: Audience = "staff") -> str:

@@ -20,6 +20,7 @@ from alliance.posts.caps.counting import filled
 from alliance.posts.caps.filling import Asked, Filled
 from alliance.reference import queries as reference
 from alliance.regulation import Facts, HostFacts, host_cap, post_cap
+from alliance.rounds.matching.explaining import Left
 from alliance.rounds.matching.feasibility import _OF_POSTS, Kind, Offer, student_facts, subject_of
 from alliance.rounds.matching.seasons import Base, Changes, Decision, earlier_of
 from alliance.rounds.matching.wishes import Inputs
@@ -62,24 +63,36 @@ async def posts_of(round_row: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-async def read_offer(round_row: Mapping[str, Any]) -> Offer:
-    """The posts of a round in the open transaction, by enterprise and title."""
-    starts, ends = round_row["starts"], round_row["ends"]
+async def places_left(round_row: Mapping[str, Any]) -> dict[UUID, Left]:
+    """What each post of a round has today, in the open transaction."""
     rows = await posts_of(round_row)
-    hosts = list(dict.fromkeys(row["enterprise"] for row in rows))
-    full = await filled(
+    for row, full in zip(rows, await _filled(round_row, rows), strict=True):
+        row["full"] = full
+    return {row["id"]: Left(row["head_count"], _post_room(row)) for row in rows}
+
+
+async def _filled(
+    round_row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> Sequence[Filled]:
+    return await filled(
         [
             Asked(
                 host=row["enterprise"],
                 occupation=row["occupation"],
                 post=row["id"],
-                starts=starts,
-                ends=ends,
+                starts=round_row["starts"],
+                ends=round_row["ends"],
             )
             for row in rows
         ]
     )
-    for row, there in zip(rows, full, strict=True):
+
+
+async def read_offer(round_row: Mapping[str, Any]) -> Offer:
+    """The posts of a round in the open transaction, by enterprise and title."""
+    rows = await posts_of(round_row)
+    hosts = list(dict.fromkeys(row["enterprise"] for row in rows))
+    for row, there in zip(rows, await _filled(round_row, rows), strict=True):
         row["full"] = there
     of_host: dict[UUID, list[dict[str, Any]]] = {host: [] for host in hosts}
     for row in rows:
