@@ -289,11 +289,6 @@ CONSTRAINTS: dict[str, str | At] = {
     "demand_driver_part_driver_occupation_key": At(
         "occupation-1", N_("One occupation stands in two rows. Put them together.")
     ),
-<<<<<<< HEAD
-    "demand_driver_place_check": N_("A skill has no occupation or industry beside it."),
-    "demand_driver_source_check": N_("Say where you know this from."),
-    "drift_alarm_note_check_v2": N_("Write what you found, in at least four characters."),
-=======
     "demand_driver_part_fits": At(
         "middle-1",
         N_(
@@ -316,8 +311,7 @@ CONSTRAINTS: dict[str, str | At] = {
         N_("A probability lies above 0 and up to 100 per cent, and only hires have one."),
     ),
     "demand_driver_source_check": At("source", N_("Say where you know this from.")),
-    "drift_alarm_note_check": N_("Write what you found, in at least four characters."),
->>>>>>> main
+    "drift_alarm_note_check_v2": N_("Write what you found, in at least four characters."),
     "forecast_run_number_key": N_(
         "Another forecast run was asked for at the same moment. Try again."
     ),
