@@ -20,7 +20,7 @@ from alliance.forecasts.drivers.laying import with_drivers
 from alliance.forecasts.panel.building import DemandPanel, build
 from alliance.forecasts.runs import actions as runs
 from alliance.forecasts.runs import keeping
-from alliance.forecasts.trust import judging, repairing, scoring
+from alliance.forecasts.trust import judging, learning, repairing, scoring
 from alliance.forecasts.trust import queries as queries_trust
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
@@ -366,6 +366,7 @@ async def test_hiring_that_turns_to_waves_raises_an_alarm_when_its_months_have_c
             clock.today() - timedelta(days=400),
         )
     for days in (395, 300, 210, 120):
+        # nothing was scored on the way, so nobody could learn yet
         with clock.frozen(clock.now() - timedelta(days=days)):
             await runs.perform(await runs.request_run(world.planner_centre), looking_back=False)
     assert await scoring.score_runs() > 10
@@ -379,6 +380,25 @@ async def test_hiring_that_turns_to_waves_raises_an_alarm_when_its_months_have_c
     run = await queries.latest_run(world.planner_centre)
     assert run is not None
     assert run["scores"] == {"skipped": True}
+    assert run["learnt"] == {}
+    # the next run reads the misses, and says so
+    learnt = await learning.learnt_so_far()
+    near = learnt["total"][0]
+    assert (near.first, near.last) == (1, 3)
+    assert near.outside > near.cases * 0.2
+    assert near.factor > 1.05
+    assert near.since is not None
+    await runs.perform(await runs.request_run(world.planner_centre), looking_back=False)
+    told = await queries.latest_run(world.planner_centre)
+    assert told is not None
+    assert told["learnt"]["total"][0]["factor"] == near.factor
+    total = await queries.series_of(world.planner_centre, told["id"], "total", "total")
+    before = await queries.series_of(world.planner_centre, run["id"], "total", "total")
+    wide = [
+        (one["months"]["hi80"][0] - one["months"]["lo80"][0]) / one["months"]["mean"][0]
+        for one in (before, total)
+    ]
+    assert wide[1] > wide[0]
 
 
 async def waiting(planner: Actor) -> int:
