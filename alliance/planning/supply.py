@@ -26,6 +26,11 @@ GRADUATION_MONTH = 7
 DAYS_A_YEAR = 365.25
 
 
+def graduation(year: int) -> date:
+    """The day on which the classes of a year graduate."""
+    return date(year, GRADUATION_MONTH, 31)
+
+
 class Cohort(msgspec.Struct, frozen=True):
     """Students of one specialty who graduate in one year. `years_left` from now to graduation (for
     an intake to come, the whole programme), `enrolled` whether they are there already, `length` the
@@ -76,7 +81,7 @@ def cohorts_of(
     for specialty, length in sorted(lengths.items()):
         entered = max(row["entry_year"] for row in classes if row["specialty"] == specialty)
         for year in years:
-            left = max(0.0, (date(year, GRADUATION_MONTH, 31) - today).days / DAYS_A_YEAR)
+            left = max(0.0, (graduation(year) - today).days / DAYS_A_YEAR)
             if year - length <= newest:
                 size = sizes.get((specialty, year), 0.0)
                 found.append(Cohort(specialty, year, size, left, True, length))

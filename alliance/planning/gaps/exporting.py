@@ -117,7 +117,7 @@ def _line(row: Row, kind: str, name: str, yearly: list[Cell]) -> list[Cell]:
         kind,
         row.specialty,
         name,
-        row.students,
+        round(row.students),
         (_("yes") if row.enrolled else _("no")) if supply else None,
         *(
             [supply.years_left, supply.retention, supply.retained, supply.leaving, supply.staying]

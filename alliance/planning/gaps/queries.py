@@ -26,7 +26,7 @@ from alliance.planning.gap import Gaps, Inputs, gaps_of
 from alliance.planning.intake import drawn_intake, expected_intake, intakes_of, outlook_of
 from alliance.planning.intakes import queries as intakes_queries
 from alliance.planning.need import Part, Wanted, openings_by_specialty
-from alliance.planning.supply import cohorts_of
+from alliance.planning.supply import cohorts_of, graduation
 from alliance.reference import queries as reference
 
 Result = TypeVar("Result")
@@ -105,7 +105,9 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
         Factor(row["kind"], row["code"], row["low"], row["middle"], row["high"], row["source"])
         for row in await factors(actor)
     ]
-    numbers = [int(year) for year in years]
+    # graduates of a July that is over are not planned any more
+    ahead = [place for place, year in enumerate(years) if graduation(int(year)) >= clock.today()]
+    numbers = [int(years[place]) for place in ahead]
     leavers = await intakes_queries.leavers(actor)
     intakes = intakes_of(classes, await intakes_queries.typed(actor))
     outlook = outlook_of(intakes, leavers)
@@ -114,7 +116,12 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
         run=run,
         given=Inputs(
             wanted=await asyncio.to_thread(
-                wanted_of, occupations, numbers, heads, openings, run["yearly"].get("elsewhere", {})
+                wanted_of,
+                occupations,
+                numbers,
+                heads[:, :, ahead],
+                openings,
+                run["yearly"].get("elsewhere", {}),
             ),
             links=await reference.occupation_links(actor),
             cohorts=cohorts_of(classes, numbers, clock.today(), outlook, leavers),

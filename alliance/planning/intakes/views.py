@@ -65,7 +65,7 @@ async def intakes_export(request: WebRequest, form: Choice = "xlsx") -> Response
             specialty,
             named(names[specialty]),
             year,
-            students,
+            round(students),
             typed.get((specialty, year), _("rosters of the hub")),
         ]
         for specialty, line in sorted((await queries.intakes(request.user)).items())
