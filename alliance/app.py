@@ -37,6 +37,7 @@ from alliance.kit.edge import answers, health
 from alliance.kit.edge.bodies import FIELDS, FORM, Bodies
 from alliance.kit.edge.csrf import Csrf, Tokens, set_visit
 from alliance.kit.edge.hub import Hub
+from alliance.kit.edge.once import Once
 from alliance.kit.edge.sessions import WITHOUT_SESSION, session_config
 from alliance.kit.edge.store import PostgresStore
 from alliance.kit.engine import connect
@@ -225,6 +226,7 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
             limit.middleware,
             WhoMiddleware(vault, second_factor=settings.second_factor),
             Csrf(Tokens(settings.secret), sessions.key, secure=settings.secure_cookies),
+            Once(settings.secret),
         ],
         request_max_body_size=FORM,
         multipart_form_part_limit=FIELDS,

@@ -16,8 +16,15 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Refusal
 
+SENT = "hub.sent"
+"""Under which name `session_value` keeps the forms that were sent (`kit.edge.once`)."""
+DONE = b"\n"
+"""What stands behind such a form once something was done by it."""
 _INSERT = (
-    "insert into audit_entry (at, person, organisation, role, action, subject_kind, subject, "
+    # in the same breath: what was done by a form, and that it was
+    "with sent as (update session_value set value = value || $12::bytea"
+    " where namespace = $13 and key = $11 and length(value) = 32)"
+    " insert into audit_entry (at, person, organisation, role, action, subject_kind, subject, "
     "before, after, address)"
     " values ($9, $1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $10)"
 )
@@ -48,6 +55,19 @@ def only_showing(sentence: str) -> Iterator[None]:
         _showing.reset(token)
 
 
+_sent: ContextVar[str | None] = ContextVar("sent", default=None)
+
+
+@contextmanager
+def sent_as(key: str) -> Iterator[None]:
+    """Inside, the first entry says of the form under this key that something was done by it."""
+    token = _sent.set(key)
+    try:
+        yield
+    finally:
+        _sent.reset(token)
+
+
 async def record(
     actor: Actor,
     action: str,
@@ -76,6 +96,9 @@ async def record(
         _json(after),
         clock.now(),
         _address.get(),
+        _sent.get(),
+        DONE,
+        SENT,
     )
 
 

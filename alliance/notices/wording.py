@@ -44,6 +44,19 @@ KINDS: Final = {
     "consent_of_child": N_("Your child agreed to a use of data that takes effect once you agree."),
     "round_rules": N_("The rules of %(round)s changed; read why, and answer if you want to."),
     "placed_later": N_("A place was found: %(post)s at %(host)s. The file says when and why."),
+    "swapped": N_(
+        "The place was changed with another student: it is now %(post)s at %(host)s. The file "
+        "says why; consents and agreement are asked for anew."
+    ),
+    "swap_undone": N_("A change of places was taken back: it is again %(post)s at %(host)s."),
+    "swapped_here": N_(
+        "Another student comes to %(post)s: two students changed places after publication. The "
+        "file of the new one begins empty."
+    ),
+    "swap_undone_here": N_(
+        "A change of places at %(post)s was taken back: the student of before comes again, with "
+        "the file as it was."
+    ),
     "post_closed": N_(
         "%(host)s closed %(post)s, which is in %(round)s and on %(lists)s lists. Nobody is placed "
         "there any more."

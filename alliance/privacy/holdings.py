@@ -49,6 +49,7 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "round_change": (N_("Change of a round"), f"student = $1 and {_PUBLISHED}"),
     "round_pick": (N_("Choice for a round"), "student = $1"),
     "round_answer": (N_("Answer to a change of rules"), "student = $1"),
+    "waiting_left": (N_("Waiting list left"), "student = $1"),
     "proposal": (N_("Proposal"), f"student = $1 and {_PUBLISHED}"),
     "unplaced": (N_("Without a post"), "student = $1"),
     "placement": (N_("Placement"), "student = $1"),
@@ -80,6 +81,7 @@ HOLDINGS: Final[Mapping[str, tuple[str, str]]] = {
 ACTED: Final = (
     ("round_change", N_("Change of a round"), "made_by"),
     ("round_amendment", N_("Change of a round's rules"), "made_by"),
+    ("round_swap", N_("Swap of two placed students"), "made_by"),
     ("post_change", N_("Change of a post"), "made_by"),
     ("post_consent", N_("Answer to a change of a post"), "answered_by"),
     ("matching_run", NC_("record", "Run"), "requested_by"),

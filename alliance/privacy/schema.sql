@@ -292,6 +292,7 @@ create trigger restriction_holds before insert on round_change for each row when
   execute function restriction_holds();
 
 create policy round_pick_withheld on round_pick as restrictive for select using (student not in (select withheld()));
+create policy waiting_left_withheld on waiting_left as restrictive for select using (student not in (select withheld()));
 create policy round_answer_withheld on round_answer as restrictive for select using (student not in (select withheld()));
 
 create policy filing_withheld on filing as restrictive for select

@@ -35,8 +35,12 @@ from placement_round r join organisation o on o.id = r.school
 """
 
 _PROPOSALS = """
-select q.id, q.student, q.rank, q.score, q.reason, q.decision, q.decided_reason, q.post as proposed,
-  case when q.decision = 'overridden' then q.decided_post else q.post end as post,
+select q.id, q.student, q.rank, q.score, q.post as proposed,
+  case when r.state = 'published' then coalesce(pl.reason, un.reason, q.reason) else q.reason
+    end as reason, pl.id is distinct from own.id as later,
+  case when pl.id is distinct from own.id then 'overridden' else q.decision end as decision,
+  case when pl.id is distinct from own.id then pl.reason ->> 'note' else q.decided_reason
+    end as decided_reason, p.id as post,
   s.number, s.name, s.pseudonym, s.born, pe.key, c.name as class_name, c.entry_year, g.specialty,
   sp.name_zh as specialty_zh, sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as
     town_en,
@@ -47,11 +51,19 @@ select q.id, q.student, q.rank, q.score, q.reason, q.decision, q.decided_reason,
       and student_state_on(q.student, greatest(r.starts, app_day())) = 'enrolled'
     else p.id is null end as lacks
 from proposal q join placement_round r on r.id = q.round
-  left join placement pl on pl.round = q.round and pl.student = q.student
+  left join placement own on own.round = q.round and own.student = q.student
+  left join unplaced un on un.round = q.round and un.student = q.student
+  left join lateral (select x.* from placement x where x.id = own.id
+      or x.student = q.student and x.round is null and x.origin = 'school'
+      and x.state <> 'cancelled' and own.state = 'cancelled'
+      and x.starts <= r.ends and x.ends >= r.starts
+      and exists (select from round_post o where o.round = r.id and o.post = x.post)
+    order by x.state = 'cancelled', x.created desc, x.id limit 1) pl on r.state = 'published'
   join student s on s.id = q.student join person pe on pe.id = s.person
   join school_class c on c.id = s.school_class join programme g on g.id = c.programme
   join specialty sp on sp.code = g.specialty left join town t on t.code = s.town
-  left join post p on p.id = case when q.decision = 'overridden' then q.decided_post else q.post end
+  left join post p on p.id = case when pl.id is not null then pl.post
+    when q.decision = 'overridden' then q.decided_post else q.post end
   left join organisation o on o.id = p.enterprise
 where q.run = $1 order by c.name, s.number, q.id
 """

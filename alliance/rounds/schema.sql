@@ -89,6 +89,29 @@ create or replace function scores_count(a_round uuid) returns boolean language s
   select exists (select from placement_round r where r.id = a_round and (r.state = 'open'
     or (r.state = 'closed' and not exists (select from matching_run m where m.round = r.id and m.state <> 'failed')))) $$;
 
+-- who waits for which post of a published round: a result of it, no place in its days, enrolled, not restricted (people); `ahead` is how many with
+-- a higher score wait for the same post. For the school, and of each student and guardian their own lines
+create or replace function round_waiting(a_round uuid, people uuid[])
+  returns table (student uuid, post uuid, rank int, score float8, ahead int, waiting int, gone boolean)
+  language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query with r as (select * from placement_round where id = a_round and state = 'published' and (app_role() = 'system'
+      or school = app_organisation() and app_role() in ('coordinator', 'student', 'guardian'))),
+    result as (select u.student, u.reason from unplaced u join r on r.id = u.round
+      union all select p.student, p.reason from placement p join r on r.id = p.round where p.state = 'cancelled'),
+    lacks as (select e.student, e.reason from result e cross join r where e.student <> all(people)
+      and not exists (select from placement x where x.student = e.student and x.state <> 'cancelled' and x.starts <= r.ends and x.ends >= r.starts)
+      and student_state_on(e.student, greatest(r.starts, app_day())) = 'enrolled'),
+    wish as (select l.student, (c ->> 'post')::uuid as post, (c ->> 'rank')::int as rank, (c ->> 'own')::float8 as score,
+        exists (select from waiting_left g where g.round = a_round and g.student = l.student and g.post = (c ->> 'post')::uuid) as gone
+      from lacks l cross join jsonb_array_elements(l.reason -> 'choices') c where c ->> 'became' in ('full', 'taken', 'unused')),
+    placed as (select w.*, count(*) filter (where not w.gone) over (partition by w.post)::int as waiting,
+        (rank() over (partition by w.post, w.gone order by w.score desc nulls last) - 1)::int as ahead from wish w)
+  select p.student, p.post, p.rank, p.score, p.ahead, p.waiting, p.gone from placed p
+  where app_role() in ('coordinator', 'system') or p.student = app_person() or p.student in (select wards());
+end $$;
+
 alter table placement_round enable row level security;
 create policy placement_round_system on placement_round using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 create policy placement_round_read on placement_round for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (school = (select app_organisation()) and (select app_role()) in ('student', 'guardian') and state <> 'draft') or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and state <> 'draft' and exists (select from round_post rp where rp.round = placement_round.id)));
@@ -202,3 +225,18 @@ create policy round_answer_read on round_answer for select using ((school = (sel
   or ((select app_role()) = 'guardian' and student in (select wards())));
 create policy round_answer_insert on round_answer for insert with check (student = (select app_person()) and (select app_role()) = 'student');
 create policy round_answer_update on round_answer for update using (student = (select app_person()) and (select app_role()) = 'student') with check (student = (select app_person()) and (select app_role()) = 'student');
+
+alter table waiting_left enable row level security;
+create policy waiting_left_system on waiting_left using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy waiting_left_read on waiting_left for select using ((school = (select app_organisation()) and (select app_role()) = 'coordinator')
+  or student = (select app_person())
+  or ((select app_role()) = 'instructor' and student in (select guided_students()))
+  or ((select app_role()) = 'guardian' and student in (select wards())));
+create policy waiting_left_insert on waiting_left for insert with check (student = (select app_person()) and (select app_role()) = 'student');
+create policy waiting_left_delete on waiting_left for delete using (student = (select app_person()) and (select app_role()) = 'student');
+
+alter table round_swap enable row level security;
+create policy round_swap_system on round_swap using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy round_swap_read on round_swap for select using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy round_swap_insert on round_swap for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
+create policy round_swap_update on round_swap for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');

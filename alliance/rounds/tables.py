@@ -28,6 +28,7 @@ from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import sealed
 from alliance.kit.language import N_
 from alliance.members.tables import Organisation
+from alliance.placements.tables import Placement
 from alliance.posts.tables import Post
 from alliance.programmes.tables import SchoolClass, Student
 from alliance.reference.tables import Specialty
@@ -54,6 +55,7 @@ class Round(Table, tablename="placement_round", db=DB):
     state = Varchar(length=12, default="draft", index=True)
     version = Integer(default=1)
     created = Timestamptz(default=TimestamptzNow())
+    closed = Timestamptz(null=True, default=None)
     published = Timestamptz(null=True, default=None)
 
     placement_round_dates_check = Check("starts < ends")
@@ -280,6 +282,37 @@ class Unplaced(Table, tablename="unplaced", db=DB):
     reason = JSONB(default="{}")
 
     unplaced_round_student_key = Unique(["round", "student"])
+
+
+class WaitingLeft(Table, tablename="waiting_left", db=DB):
+    """A student waits no longer for a post of a published round, at their own wish."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    round = ForeignKey(Round, null=False, on_delete=OnDelete.cascade)
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    student = ForeignKey(Student, null=False, on_delete=OnDelete.restrict, index=True)
+    post = ForeignKey(Post, null=False, on_delete=OnDelete.restrict)
+    made = Timestamptz(default=TimestamptzNow())
+
+    waiting_left_round_student_post_key = Unique(["round", "student", "post"])
+
+
+class RoundSwap(Table, tablename="round_swap", db=DB):
+    """Two placed students changed places after publishing: the placements before and after."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    round = ForeignKey(Round, null=False, on_delete=OnDelete.cascade, index=True)
+    school = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict)
+    first_before = ForeignKey(Placement, null=False, on_delete=OnDelete.cascade)
+    second_before = ForeignKey(Placement, null=False, on_delete=OnDelete.cascade)
+    first_after = ForeignKey(Placement, null=False, on_delete=OnDelete.cascade)
+    second_after = ForeignKey(Placement, null=False, on_delete=OnDelete.cascade)
+    made = Timestamptz(default=TimestamptzNow())
+    made_by = UUID(null=True, default=None)
+    undone = Timestamptz(null=True, default=None)
+
+    round_swap_first_after_key = Unique(["first_after"])
+    round_swap_second_after_key = Unique(["second_after"])
 
 
 CONSTRAINTS = {

@@ -127,6 +127,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "factor_id": uuid4(),
         "change_id": change_id,
         "amendment": uuid4(),
+        "swap": uuid4(),
         "evidence_id": await foreign_evidence(world),
         "notice": await foreign_notice(world),
         "placement_id": await foreign_placement(world),

@@ -15,9 +15,10 @@ from alliance.kit.edge.bodies import SAFE
 from alliance.kit.edge.csrf import FIELD
 from alliance.kit.forms import RESUMED
 from alliance.kit.web import pages
+from alliance.kit.web.inputs import FIELD as ONCE
 from alliance.kit.web.pages import WebRequest
 
-_SECRET: Final = frozenset({"password", "present", "again", FIELD, RESUMED})
+_SECRET: Final = frozenset({"password", "present", "again", FIELD, ONCE, RESUMED})
 """Fields that no page repeats."""
 _CODED: Final = ("/accounts/", "/security/", "/second-factor", "/sign-in", "/welcome/")
 """Where a field `code` holds the code of a moment, and not one of a catalogue."""

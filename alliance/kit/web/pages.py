@@ -28,6 +28,7 @@ from alliance.kit import language as words
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.feed import Feed
+from alliance.kit.web.inputs import Page
 from alliance.kit.web.rendering import Pages
 
 WebRequest = Request[Actor, dict[str, Any], State]
@@ -50,7 +51,7 @@ def page(
 ) -> Template:
     """The template as a whole page, or as a fragment when htmx asks; never kept by a shared
     cache."""
-    return Template(
+    return Page(
         template_name=template,
         context={**surroundings(request), "crumbs": list(crumbs), **context},
         status_code=status,

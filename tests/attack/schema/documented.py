@@ -75,7 +75,7 @@ class Documented:
             # a button may send the form elsewhere: each field is for one of the addresses
             yield from (
                 f"the field {name!r} of the form to {routes[0]} is not documented"
-                for name in sorted(names - {"_csrf_token"})
+                for name in sorted(names - {"_csrf_token", "_once"})
                 if not any(fields.takes(name) for fields in taken)
             )
 

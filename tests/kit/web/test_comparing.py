@@ -28,6 +28,8 @@ def fields(page: str, path: str) -> dict[str, str]:
     ):
         chosen = re.search(r'value="([^"]*)"[^>]* selected', options)
         found[name] = chosen[1] if chosen else ""
+    # each of the two has a page of their own
+    found.pop("_once", None)
     return found
 
 
