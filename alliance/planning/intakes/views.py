@@ -101,29 +101,29 @@ async def new_leavers_form(request: WebRequest) -> Template | Redirect:
     return _leavers_page(request, form, None, form.status)
 
 
-@get("/intakes/leavers/{row_id:uuid}", guards=[may("factor.edit")])
-async def leavers_page(request: WebRequest, row_id: FromPath[UUID]) -> Template:
-    row = await queries.leavers_row(request.user, row_id)
+@get("/intakes/leavers/{leavers_id:uuid}", guards=[may("factor.edit")])
+async def leavers_page(request: WebRequest, leavers_id: FromPath[UUID]) -> Template:
+    row = await queries.leavers_row(request.user, leavers_id)
     return _leavers_page(request, Form.showing(row), row)
 
 
-@post("/intakes/leavers/{row_id:uuid}", guards=[may("factor.edit")], status_code=200)
-async def leavers_form(request: WebRequest, row_id: FromPath[UUID]) -> Template | Redirect:
-    row = await queries.leavers_row(request.user, row_id)
+@post("/intakes/leavers/{leavers_id:uuid}", guards=[may("factor.edit")], status_code=200)
+async def leavers_form(request: WebRequest, leavers_id: FromPath[UUID]) -> Template | Redirect:
+    row = await queries.leavers_row(request.user, leavers_id)
     form = Form(await request.form())
     version = form.whole("version", least=1, most=10**9) or 0
     draft = _leavers_of(form)
     if draft is None:
         return _leavers_page(request, form, row, form.status)
     async with attempt(form):
-        await actions.change_leavers(request.user, row_id, version, draft)
+        await actions.change_leavers(request.user, leavers_id, version, draft)
         return go(request, "/intakes", _("The year was changed; intakes to come follow it."))
     return _leavers_page(request, form, row, form.status)
 
 
-@post("/intakes/leavers/{row_id:uuid}/remove", guards=[may("factor.edit")])
-async def remove_leavers_form(request: WebRequest, row_id: FromPath[UUID]) -> Redirect:
-    await actions.remove_leavers(request.user, row_id)
+@post("/intakes/leavers/{leavers_id:uuid}/remove", guards=[may("factor.edit")])
+async def remove_leavers_form(request: WebRequest, leavers_id: FromPath[UUID]) -> Redirect:
+    await actions.remove_leavers(request.user, leavers_id)
     return go(request, "/intakes", _("The year was removed."))
 
 
@@ -146,29 +146,29 @@ async def new_intake_form(request: WebRequest) -> Template | Redirect:
     return await _intake_page(request, form, None, form.status)
 
 
-@get("/intakes/{row_id:uuid}", guards=[may("factor.edit")])
-async def intake_page(request: WebRequest, row_id: FromPath[UUID]) -> Template:
-    row = await queries.typed_row(request.user, row_id)
+@get("/intakes/{intake_id:uuid}", guards=[may("factor.edit")])
+async def intake_page(request: WebRequest, intake_id: FromPath[UUID]) -> Template:
+    row = await queries.typed_row(request.user, intake_id)
     return await _intake_page(request, Form.showing(row), row)
 
 
-@post("/intakes/{row_id:uuid}", guards=[may("factor.edit")], status_code=200)
-async def intake_form(request: WebRequest, row_id: FromPath[UUID]) -> Template | Redirect:
-    row = await queries.typed_row(request.user, row_id)
+@post("/intakes/{intake_id:uuid}", guards=[may("factor.edit")], status_code=200)
+async def intake_form(request: WebRequest, intake_id: FromPath[UUID]) -> Template | Redirect:
+    row = await queries.typed_row(request.user, intake_id)
     form = Form(await request.form())
     version = form.whole("version", least=1, most=10**9) or 0
     students, source = _intake_of(form)
     if form.failed or students is None:
         return await _intake_page(request, form, row, form.status)
     async with attempt(form):
-        await actions.change_intake(request.user, row_id, version, students, source)
+        await actions.change_intake(request.user, intake_id, version, students, source)
         return go(request, "/intakes", _("The intake was changed; intakes to come follow it."))
     return await _intake_page(request, form, row, form.status)
 
 
-@post("/intakes/{row_id:uuid}/remove", guards=[may("factor.edit")])
-async def remove_intake_form(request: WebRequest, row_id: FromPath[UUID]) -> Redirect:
-    await actions.remove_intake(request.user, row_id)
+@post("/intakes/{intake_id:uuid}/remove", guards=[may("factor.edit")])
+async def remove_intake_form(request: WebRequest, intake_id: FromPath[UUID]) -> Redirect:
+    await actions.remove_intake(request.user, intake_id)
     return go(request, "/intakes", _("The intake was removed; what rosters tell counts again."))
 
 
