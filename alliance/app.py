@@ -23,10 +23,12 @@ from alliance import regulation
 from alliance.access.room import ROOM as ACCESS
 from alliance.advertisements.room import ROOM as ADVERTISEMENTS
 from alliance.compliance import facts, watch
+from alliance.compliance import keeping as confirming
 from alliance.compliance.room import ROOM as COMPLIANCE
 from alliance.desk import menu, tasks
 from alliance.desk.room import ROOM as DESK
 from alliance.evidence.room import ROOM as EVIDENCE
+from alliance.filings import keeping as filed
 from alliance.filings.room import ROOM as FILINGS
 from alliance.forecasts.room import ROOM as FORECASTS
 from alliance.hosts.room import ROOM as HOSTS
@@ -40,6 +42,7 @@ from alliance.kit.edge.hub import Hub
 from alliance.kit.edge.once import Once
 from alliance.kit.edge.sessions import WITHOUT_SESSION, session_config
 from alliance.kit.edge.store import PostgresStore
+from alliance.kit.edge.turns import Turns
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
 from alliance.kit.keys.opening import open_vault
@@ -131,6 +134,7 @@ def wire() -> None:
     sharing.wire(consents.in_force, requests.objectors, withholding.past_interns)
     facts.wire([room.providers for room in ROOMS])
     watch.wire(merged(ROOMS, "watchers"))
+    filed.wire(confirming.tell)
     holders.wire([room.holders for room in ROOMS])
     needs.wire([room.needs for room in ROOMS])
     subjects.wire(merged(ROOMS, "subjects"))
@@ -181,6 +185,7 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
         citation_of=lambda finding: regulation.citation(finding, language()),
         chip_of=lambda finding: regulation.chip(finding, language()),
         verified_of=regulation.verified,
+        carried=resuming.carried,
         title_of=lambda finding: regulation.title(finding, language()),
         rule_title=lambda rule: regulation.title_of_rule(rule, language()),
     )
@@ -225,7 +230,12 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
             sessions.middleware,
             limit.middleware,
             WhoMiddleware(vault, second_factor=settings.second_factor),
-            Csrf(Tokens(settings.secret), sessions.key, secure=settings.secure_cookies),
+            Csrf(
+                Tokens(settings.secret),
+                sessions.key,
+                secure=settings.secure_cookies,
+                stale=resuming.open_again,
+            ),
             Once(settings.secret),
         ],
         request_max_body_size=FORM,
@@ -247,6 +257,7 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
                 "menu": menu.menu_of,
                 "county": settings.county,
                 "demo": Demonstration(demo),
+                "turns": Turns(),
             }
         ),
         openapi_config=None,

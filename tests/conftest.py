@@ -238,7 +238,8 @@ class Browser(httpx.AsyncClient):
         """Post a form as a page would."""
         answer = await self.post(path, data=data or {}, headers=await self.token(), **more)
         if path in ("/sign-in", "/sign-out") and answer.status_code == 303:
-            self.known = path == "/sign-in"
+            # whose session it was is known until somebody else is in
+            self.known = True
         return answer
 
     async def token(self) -> dict[str, str]:

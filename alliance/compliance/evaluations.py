@@ -11,7 +11,7 @@ import msgspec
 
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.regulation import Finding
+from alliance.regulation import Finding, Outgrown
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +48,7 @@ def read_findings(stored: str) -> list[Finding]:
                 "numbers": {
                     name: _number(value) for name, value in each.get("numbers", {}).items()
                 },
+                "outgrown": msgspec.convert(each.get("outgrown", {}), type=dict[str, Outgrown]),
             }
         )
         for each in msgspec.json.decode(stored)

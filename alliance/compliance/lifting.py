@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from alliance.compliance.facts import Subject
+from alliance.filings.keeping import read_values
 from alliance.kit.engine import DB
-from alliance.regulation import OVERRIDDEN, Facts, Filing, concerns, covers_days, rule_of_lift
+from alliance.regulation import (
+    COUNTED,
+    OVERRIDDEN,
+    Facts,
+    Filing,
+    Outgrown,
+    allowed_by,
+    concerns,
+    covers_days,
+    holds,
+    outgrown,
+    rule_of_lift,
+)
 
 
 class Lifted(msgspec.Struct, frozen=True):
@@ -24,6 +38,12 @@ class Lifted(msgspec.Struct, frozen=True):
     """Ids of those that name it and were made too late, so that they lift nothing (rule F04)."""
     short: tuple[str, ...] = ()
     """Ids of those that name it, were made in time and do not cover its days (rule F04)."""
+    less: tuple[str, ...] = ()
+    """Ids of those that cover its days and were confirmed for less than it is now (rule F04)."""
+    outgrown: Mapping[str, Outgrown] = MappingProxyType({})
+    """Lift → by what it goes beyond what the latest of those was confirmed for."""
+    allows: Mapping[str, int] = MappingProxyType({})
+    """Cap → how many an override allows, whatever is there now."""
 
 
 async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> list[Lifted]:
@@ -39,7 +59,8 @@ async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> lis
         if each
     }
     rows = await DB.fetch(
-        "select id, organisation, kind, rules, subject, filed_on, starts, ends from filing"
+        "select id, organisation, kind, rules, subject_kind, subject, filed_on, starts, ends,"
+        " confirmed_for from filing"
         " where subject = any($1) and confirmed is not null and revoked is null"
         " order by recorded, id",
         list(named),
@@ -57,20 +78,43 @@ def _lifted(subject: Subject, facts: Facts, made: Sequence[tuple[str, UUID, Fili
         if concerns(f, facts) and (kind == "override" or by in (subject.host, subject.school))
     ]
     first = subject.began or facts.post.starts
-    good = [filing for filing in mine if covers_days(filing, first, facts.post.ends)]
-    rules = frozenset(rule for filing in good for rule in filing.rules)
+    timely = [filing for filing in mine if covers_days(filing, first, facts.post.ends)]
+    good = [filing for filing in timely if any(holds(filing, lift, facts) for lift in filing.rules)]
+    rules = frozenset(
+        lift for filing in good for lift in filing.rules if holds(filing, lift, facts)
+    )
+    beyond = {filing.filing: told for filing in timely if (told := _beyond(filing, facts, rules))}
     failed = [
         filing
         for filing in mine
-        if filing not in good and _meets(filing, facts) and not rules.issuperset(filing.rules)
+        if filing not in timely and _meets(filing, facts) and not rules.issuperset(filing.rules)
     ]
     late = [filing for filing in failed if first is not None and filing.filed_on >= first]
+    allows: dict[str, int] = {}
+    for filing in timely:
+        for lift in COUNTED:
+            if lift in filing.rules and (number := allowed_by(filing, lift, facts)) is not None:
+                allows[lift] = max(number, allows.get(lift, 0))
     return Lifted(
         rules=rules,
         filings=tuple(filing.filing for filing in good),
         late=tuple(filing.filing for filing in late),
         short=tuple(filing.filing for filing in failed if filing not in late),
+        less=tuple(beyond),
+        outgrown={lift: by for told in beyond.values() for lift, by in told.items()},
+        allows=allows,
     )
+
+
+def _beyond(filing: Filing, facts: Facts, lifted: frozenset[str]) -> dict[str, Outgrown]:
+    """Lift → by what the work goes beyond what a filing was confirmed for, where no other lifts
+    it."""
+    told = {
+        lift: outgrown(lift, filing.subject_kind, filing.confirmed_for, facts)
+        for lift in filing.rules
+        if lift not in lifted
+    }
+    return {lift: by for lift, by in told.items() if by}
 
 
 def _meets(filing: Filing, facts: Facts) -> bool:
@@ -89,8 +133,10 @@ def _filing(row: dict[str, Any]) -> Filing:
     return Filing(
         filing=str(row["id"]),
         rules=tuple(rules),
+        subject_kind=row["subject_kind"],
         subject=str(row["subject"]),
         filed_on=row["filed_on"],
         starts=row["starts"],
         ends=row["ends"],
+        confirmed_for=read_values(row["confirmed_for"]),
     )

@@ -38,6 +38,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """[subjects] the findings of each."""
     filings: tuple[str, ...] = ()
     """Ids of the filings that lifted a rule."""
+    allows: tuple[Mapping[str, int], ...] = ()
+    """[subjects] cap → how many an override of it allows."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -101,7 +103,17 @@ async def judge(
         on_day=on_day,
         subjects=tuple(subjects),
         facts=tuple(facts),
-        each=tuple(gate_many(transition, facts, on_day, [each.rules for each in lifted], today)),
+        each=tuple(
+            gate_many(
+                transition,
+                facts,
+                on_day,
+                [each.rules for each in lifted],
+                today,
+                [each.outgrown for each in lifted],
+            )
+        ),
+        allows=tuple(each.allows for each in lifted),
         filings=tuple(dict.fromkeys(filing for each in lifted for filing in each.filings)),
     )
 
@@ -162,11 +174,12 @@ async def _keep(
 
 
 def _with_failed_filings(facts: Facts, lifted: Lifted) -> Facts:
-    if not lifted.late and not lifted.short:
+    if not lifted.late and not lifted.short and not lifted.less:
         return facts
     arrangement = msgspec.structs.replace(
         facts.arrangement or ArrangementFacts(),
         filings_late=lifted.late,
         filings_not_covering=lifted.short,
+        filings_outgrown=lifted.less,
     )
     return msgspec.structs.replace(facts, arrangement=arrangement)

@@ -209,15 +209,16 @@ async def filings(actor: Actor) -> dict[str, int]:
 
 
 async def coverage(actor: Actor) -> dict[str, Any]:
-    """Kind of thing → (how many are judged, how many of them have nothing open), and when the last
-    review was (`at`).
+    """Kind of thing → (how many are judged, how many of them have nothing open), when the last
+    review was (`at`), and whether everything was ever looked at (`whole`).
 
     Counts what the review kept, of the actor's own organisation or of everything for who oversees
     all: nothing is judged here.
     """
     async with DB.reading(SYSTEM):
-        at = await DB.fetch_value(
-            "select max(at) from audit_entry where action = 'review_compliance'"
+        row = await DB.fetch_one(
+            "select max(at) as at, bool_or(subject_kind = 'all') as whole from audit_entry"
+            " where action = 'review_compliance'"
         )
     async with DB.reading(actor):
         rows = await DB.fetch(
@@ -226,7 +227,8 @@ async def coverage(actor: Actor) -> dict[str, Any]:
             "r.subject_kind"
         )
     counted = {row["subject_kind"]: (row["judged"], row["fine"]) for row in rows}
-    return {"at": at, **{kind: counted.get(kind, (0, 0)) for kind in ("placement", "post", "use")}}
+    looked = {"at": row and row["at"], "whole": bool(row and row["whole"])}
+    return {**looked, **{kind: counted.get(kind, (0, 0)) for kind in ("placement", "post", "use")}}
 
 
 def _where(wanted: Wanted) -> tuple[str, list[object]]:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from alliance.compliance.watch import Watched
-from alliance.regulation import Finding
+from alliance.regulation import Finding, Outgrown
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -48,7 +48,8 @@ def finding_of(text: str) -> Finding:
     """A finding that `kept` wrote; days among its numbers are days again."""
     raw: dict[str, Any] = msgspec.json.decode(text)
     numbers = {name: _number(value) for name, value in raw.pop("numbers").items()}
-    return Finding(numbers=numbers, **raw)
+    told = msgspec.convert(raw.pop("outgrown", {}), type=dict[str, Outgrown])
+    return Finding(numbers=numbers, outgrown=told, **raw)
 
 
 def _number(value: Any) -> Any:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from alliance.evidence import actions as evidence
-from alliance.filings import queries
+from alliance.filings import keeping, queries
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -19,7 +19,7 @@ from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.notices.actions import tell_people
-from alliance.regulation import LIFTS, confirmer_of
+from alliance.regulation import ALLOWS, COUNTED, LIFTS, Value, confirmer_of, is_complete
 
 KINDS: Final = {"filing": N_("Filing"), "override": N_("Override of the authority")}
 SUBJECTS: Final = {
@@ -55,6 +55,7 @@ VERDICTS: Final = {
     "waiting": N_("waits for confirmation, lifts nothing"),
     "late": N_("late, lifts nothing"),
     "short": N_("short, lifts nothing"),
+    "outgrown": N_("confirmed for less than it is now, lifts nothing"),
     "ended": N_("ended"),
     "revoked": N_("revoked"),
 }
@@ -64,6 +65,7 @@ MARKS: Final = {
     "waiting": "warn",
     "late": "stop",
     "short": "stop",
+    "outgrown": "stop",
     "ended": "lock",
     "revoked": "lock",
 }
@@ -84,6 +86,8 @@ class NewFiling(msgspec.Struct, frozen=True, kw_only=True):
     filed_on: date
     starts: date
     ends: date
+    allows: int | None = None
+    """How many interns an override of a cap allows."""
 
 
 def counts_at_once(actor: Actor) -> bool:
@@ -112,13 +116,14 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None) 
         about = await queries.subject_for(actor, new.subject_kind, new.subject)
         if about is None:
             raise _refused("subject", _("Choose one of the list."))
+        entered_for = await _kept_for(new)
         student = (await queries.students_of([(new.subject_kind, new.subject)])).get(new.subject)
         reason = new.reason if student is None else await cover(student, new.reason)
         await DB.connection().execute(
             "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, "
             "document, reason, filed_on,"
-            " starts, ends, recorded, recorded_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-            "$10, $11, $12, $13, $14)",
+            " starts, ends, recorded, recorded_by, entered_for) values ($1, $2, $3, $4, $5, $6, "
+            "$7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb)",
             filing,
             actor.organisation,
             kind,
@@ -133,6 +138,7 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None) 
             new.ends,
             clock.now(),
             actor.person,
+            entered_for,
         )
         # what is filed about a student or placement stays with the school and the authority
         readers = [about.host] if new.subject_kind in ("post", "host") and about.host else []
@@ -146,22 +152,38 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None) 
         }
         await audit.record(actor, "record_filing", "filing", filing, after=after)
         if counts_at_once(actor):
-            await _confirm(actor, filing)
+            await _confirm(actor, filing, entered_for)
         else:
             await events.publish("compliance.filing_changed", {"filing": str(filing)})
     return filing
 
 
-async def confirm(actor: Actor, filing: UUID) -> None:
-    """Make a filing take effect, after reading its document.
+async def _kept_for(new: NewFiling) -> str:
+    """What the filing is entered for: the present facts of its subject, and for a cap the number
+    that it allows. Raises Refusal where something is not known."""
+    (read,) = await keeping.present([(new.subject_kind, new.subject, new.lift)])
+    values = {**read, **({} if new.allows is None else {ALLOWS: float(new.allows)})}
+    if new.lift in COUNTED and new.allows is None:
+        raise _refused("allows", _("Say how many interns the override allows."))
+    if not is_complete(new.lift, new.subject_kind, values):
+        raise _refused(
+            "subject",
+            _("It has no post yet whose hours, pay and hazards could be confirmed."),
+        )
+    return keeping.written(values)
 
-    Raises Missing, Conflict when it is confirmed or revoked already, Refusal for whoever may not
-    confirm it.
+
+async def confirm(actor: Actor, filing: UUID, seen: str | None = None) -> None:
+    """Make a filing take effect for the work as it is now, after reading its document.
+
+    `seen` is what whoever confirms saw of the work (`keeping.written`). Raises Missing, Conflict
+    when it is confirmed or revoked already or the work has changed since, Refusal for whoever may
+    not confirm it.
     """
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
-            "select revoked, confirmed, organisation, rules, recorded_by from filing where id = $1"
-            " for update",
+            "select revoked, confirmed, organisation, rules, recorded_by, subject_kind, subject,"
+            " entered_for from filing where id = $1 for update",
             filing,
         )
         if row is None:
@@ -172,18 +194,36 @@ async def confirm(actor: Actor, filing: UUID) -> None:
             raise Conflict(_("This filing is confirmed already."))
         if not may_confirm(actor, row):
             raise Refusal(_("Whoever entered a filing does not confirm it."))
-        await _confirm(actor, filing)
+        now = await _values_now(row)
+        if seen is not None and seen != now:
+            raise Conflict(
+                _("The post has changed since this page was opened. Read again, then confirm.")
+            )
+        await _confirm(actor, filing, now)
         await _tell(row, filing, "filing_confirmed")
 
 
-async def _confirm(actor: Actor, filing: UUID) -> None:
+async def _values_now(row: Mapping[str, Any]) -> str:
+    """What a filing would be confirmed for now, as `keeping.written`."""
+    now: dict[str, Value] = {}
+    for read in await keeping.present(
+        [(row["subject_kind"], row["subject"], lift) for lift in row["rules"]]
+    ):
+        now |= read
+    return keeping.to_confirm(row, now)
+
+
+async def _confirm(actor: Actor, filing: UUID, confirmed_for: str) -> None:
     await DB.change(
-        "update filing set confirmed = $2, confirmed_by = $3 where id = $1",
+        "update filing set confirmed = $2, confirmed_by = $3, confirmed_for = $4::jsonb"
+        " where id = $1",
         filing,
         clock.now(),
         actor.person,
+        confirmed_for,
     )
-    await audit.record(actor, "confirm_filing", "filing", filing)
+    after = {"confirmed_for": msgspec.json.decode(confirmed_for)}
+    await audit.record(actor, "confirm_filing", "filing", filing, after=after)
     await events.publish("compliance.filing_changed", {"filing": str(filing)})
 
 

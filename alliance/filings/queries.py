@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from alliance.filings import keeping
 from alliance.kit import clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking import subjects
@@ -17,7 +18,7 @@ from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
-from alliance.regulation import Filing, covers_days
+from alliance.regulation import Filing, Value, covers_days
 
 _WORDS: Final = ("reason", "revoked_reason")
 _FILING: Final = """
@@ -106,18 +107,33 @@ async def _searched(search: str, values: list[object]) -> str:
 async def _described(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same with what each is about, as far as the reader sees it, and its `verdict`."""
     named = await subjects.describe([(row["subject_kind"], row["subject"]) for row in rows])
+    values = await _values_now(rows)
     described = []
     for row in rows:
         about = named.get(row["subject"], subjects.Subject(id=row["subject"]))
+        now = values[row["id"]]
         described.append(
             {
                 **row,
                 "about": about,
                 "host": about.host,
-                "verdict": verdict(row, about.starts, about.ends),
+                "now": now,
+                "verdict": verdict(row, about.starts, about.ends, now),
             }
         )
     return described
+
+
+async def _values_now(rows: Sequence[dict[str, Any]]) -> dict[UUID, dict[str, Value]]:
+    """Filing → the present values of what it keeps, whoever reads."""
+    lifts = [(row, lift) for row in rows for lift in row["rules"]]
+    told = await keeping.present(
+        [(row["subject_kind"], row["subject"], lift) for row, lift in lifts]
+    )
+    found: dict[UUID, dict[str, Value]] = {row["id"]: {} for row in rows}
+    for (row, _lift), values in zip(lifts, told, strict=True):
+        found[row["id"]] |= values
+    return found
 
 
 async def filing(actor: Actor, filing_id: UUID) -> dict[str, Any]:
@@ -168,16 +184,29 @@ async def touched(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
     with the verdict of each."""
     async with DB.reading(actor):
         found = await subjects.works(row["subject_kind"], row["subject"])
+    works: list[keeping.Named] = [
+        ("post", each.post, lift) for each in found for lift in row["rules"] if each.post
+    ]
+    values: dict[UUID, dict[str, Value]] = {}
+    for (_kind, post, _lift), told in zip(works, await keeping.present(works), strict=True):
+        values.setdefault(post, {}).update(told)
     return [
-        {**msgspec.structs.asdict(each), "verdict": verdict(row, each.starts, each.ends)}
+        {
+            **msgspec.structs.asdict(each),
+            "verdict": verdict(
+                row, each.starts, each.ends, values.get(each.post, {}) if each.post else {}
+            ),
+        }
         for each in found
     ]
 
 
-def verdict(row: dict[str, Any], starts: date | None, ends: date | None) -> str:
+def verdict(
+    row: dict[str, Any], starts: date | None, ends: date | None, now: Mapping[str, Value]
+) -> str:
     """What a filing does for work between two days (for itself where they are unknown): `lifts`,
     `waiting` (nobody has confirmed it), `late` (made on or after the first day), `short` (does not
-    cover them all), `ended` or `revoked`."""
+    cover them all), `outgrown` (confirmed for less than it is now), `ended` or `revoked`."""
     if row["revoked"] is not None:
         return "revoked"
     first, last = starts or row["starts"], ends or row["ends"]
@@ -192,7 +221,9 @@ def verdict(row: dict[str, Any], starts: date | None, ends: date | None) -> str:
     if covers_days(told, first, last):
         if row["ends"] < clock.today():
             return "ended"
-        return "waiting" if row["confirmed"] is None else "lifts"
+        if row["confirmed"] is None:
+            return "waiting"
+        return "outgrown" if keeping.beyond(row, now) else "lifts"
     return "late" if row["filed_on"] >= first else "short"
 
 

@@ -2,10 +2,10 @@
 
 create or replace function filing_stands() returns trigger language plpgsql as $$
 begin
-  if row(old.organisation, old.kind, old.rules, old.subject_kind, old.subject, old.authority, old.document, old.reason, old.filed_on, old.starts, old.ends)
-     is distinct from row(new.organisation, new.kind, new.rules, new.subject_kind, new.subject, new.authority, new.document, new.reason, new.filed_on, new.starts, new.ends)
+  if row(old.organisation, old.kind, old.rules, old.subject_kind, old.subject, old.authority, old.document, old.reason, old.filed_on, old.starts, old.ends, old.entered_for)
+     is distinct from row(new.organisation, new.kind, new.rules, new.subject_kind, new.subject, new.authority, new.document, new.reason, new.filed_on, new.starts, new.ends, new.entered_for)
      or old.revoked is not null
-     or (old.confirmed is not null and row(old.confirmed, old.confirmed_by) is distinct from row(new.confirmed, new.confirmed_by)) then
+     or (old.confirmed is not null and row(old.confirmed, old.confirmed_by, old.confirmed_for) is distinct from row(new.confirmed, new.confirmed_by, new.confirmed_for)) then
     raise exception 'a filing is revoked, never changed' using errcode = '23514', constraint = 'filing_stands';
   end if;
   return new;

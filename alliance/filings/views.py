@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response, Template
 
 from alliance.evidence import actions as evidence
 from alliance.filings import actions as filing
-from alliance.filings import queries
+from alliance.filings import keeping, queries
 from alliance.filings.actions import (
     KINDS,
     LIFTABLE,
@@ -34,7 +34,7 @@ from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchTex
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.lists import Column, Fetch, Listing
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
-from alliance.regulation import rule_of_lift, title_of_lift
+from alliance.regulation import COUNTED, rule_of_lift, say_outgrown, title_of_lift
 
 STATES = {
     "waiting": N_("waits for confirmation"),
@@ -150,8 +150,9 @@ async def filing_page(request: WebRequest, filing_id: FromPath[UUID]) -> Templat
 
 @post("/filings/{filing_id:uuid}/confirm", guards=[may("filing.confirm")], status_code=303)
 async def confirm_form(request: WebRequest, filing_id: FromPath[UUID]) -> Redirect:
+    seen = Form(await request.form()).text("seen", required=False, most=2000)
     try:
-        await filing.confirm(request.user, filing_id)
+        await filing.confirm(request.user, filing_id, seen)
     except Refusal as refusal:
         if refusal.status == 404:
             raise
@@ -217,6 +218,12 @@ async def _filing_page(
         row=row,
         form=form,
         papers=papers,
+        kept=keeping.say(row, row["now"]),
+        outgrown=[
+            say_outgrown(lift, by, language())
+            for lift, by in keeping.beyond(row, row["now"]).items()
+        ],
+        seen=keeping.to_confirm(row, row["now"]),
         touched=await queries.touched(request.user, row),
         revocable=filing.may_revoke(request.user, row),
         confirmable=filing.may_confirm(request.user, row),
@@ -237,6 +244,7 @@ async def _form_page(
         "subject": _("What it is for"),
         "authority": _("Authority"),
         "document": _("Document no."),
+        "allows": _("How many interns it allows"),
         "reason": _("Reason"),
         "filed_on": _("Filed on"),
         "starts": _("First day"),
@@ -255,6 +263,7 @@ async def _form_page(
         choices=choices,
         most=MOST_CHOICES,
         search=search,
+        counted=[lift for lift in LIFTABLE_BY[role] if lift in COUNTED],
         at_once=filing.counts_at_once(request.user),
         **_words(LIFTABLE_BY[request.user.role]),
     )
@@ -269,6 +278,7 @@ def _typed(request: WebRequest, form: Form) -> NewFiling | None:
     lift = form.choice("rule", LIFTABLE_BY[role])
     authority, document = form.text("authority", most=120), form.text("document", most=80)
     reason = form.lines("reason", most=500)
+    allows = form.whole("allows", least=1, most=9999, required=False)
     if form.failed or subject is None or starts is None or ends is None or filed_on is None:
         return None
     return NewFiling(
@@ -281,6 +291,7 @@ def _typed(request: WebRequest, form: Form) -> NewFiling | None:
         filed_on=filed_on,
         starts=starts,
         ends=ends,
+        allows=allows if lift in COUNTED else None,
     )
 
 

@@ -217,14 +217,18 @@ class Form:
 
 
 def resumed_sentence(kind: str) -> str:
-    """What is said above a form that stands there again; `kind` is "files" where files were
-    chosen."""
+    """What is said above a form that stands there again; `kind` names the files that were chosen,
+    or is "1"."""
     said = _(
         "What you had typed is here again. Nothing was saved yet: look at it and send it once more."
     )
     return (
-        _("%(first)s %(second)s", first=said, second=_("Files have to be chosen again."))
-        if kind == "files"
+        _(
+            "%(first)s %(second)s",
+            first=said,
+            second=_("Choose the file again: %(names)s.", names=kind[:400]),
+        )
+        if kind not in ("", "1")
         else said
     )
 

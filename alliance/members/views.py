@@ -53,9 +53,7 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
             )
             back = within(form.value("back", "/"))
             if isinstance(found, sign_in.HalfIn):
-                request.set_session(
-                    found.as_session() | resuming.carry(request.session, found.account)
-                )
+                request.set_session(found.as_session() | resuming.carry(request, found.account))
                 return Redirect(f"/second-factor?{urlencode({'back': back})}", status_code=303)
             onward = await resuming.go_in(request, found, back)
             return await known(request, login, found, Redirect(onward, status_code=303))
@@ -71,7 +69,7 @@ async def sign_in_form(request: WebRequest) -> Template | Redirect:
 @post("/sign-out", guards=[may("account.own")], status_code=303)
 async def sign_out(request: WebRequest) -> Redirect:
     await sessions.end(request.user, UUID(request.session["signed_in"]))
-    request.clear_session()
+    resuming.sign_out(request.session)
     return Redirect("/sign-in", status_code=303)
 
 
@@ -174,7 +172,8 @@ async def link_form(request: WebRequest, token: Code) -> Template | Redirect:
 async def language_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
     chosen = form.value("language")
-    response = Redirect(within(form.value("back", "/")), status_code=303)
+    back = resuming.switch(request, form.value("typed"), within(form.value("back", "/")))
+    response = Redirect(back, status_code=303)
     if chosen in LANGUAGES:
         response.set_cookie("hub_language", chosen, max_age=YEAR, samesite="lax", httponly=True)
         if request.scope.get("user") is not None:
@@ -188,7 +187,8 @@ async def language_form(request: WebRequest) -> Redirect:
 @post("/theme", opt=PUBLIC, status_code=303)
 async def theme_form(request: WebRequest) -> Redirect:
     form = Form(await request.form())
-    response = Redirect(within(form.value("back", "/")), status_code=303)
+    back = resuming.switch(request, form.value("typed"), within(form.value("back", "/")))
+    response = Redirect(back, status_code=303)
     if form.value("theme") in ("auto", "light", "dark"):
         response.set_cookie(
             "hub_theme", form.value("theme"), max_age=YEAR, samesite="lax", httponly=True

@@ -66,6 +66,9 @@ class WhoMiddleware(ASGIMiddleware):
         scope["user"] = actor
         if actor is not None:
             scope["unread"] = scope["state"]["asked"].unread  # type: ignore[typeddict-unknown-key]  # what the bell shows
+            scope["state"][OWNER] = scope["state"][
+                "asked"
+            ].key  # for a form of their session before
         elif scope.get("method", "GET") not in SAFE:
             scope["state"][OWNER] = await _owner(connection)
         chosen = choose(

@@ -26,7 +26,7 @@ KINDS: Final = {
         "not go on; the file says what to do."
     ),
     "consent_gone": N_(
-        "The consent to a placement was refused or taken back. The placement may not go on until "
+        "The consent to a placement no longer stands. The placement may not go on until "
         "that is settled."
     ),
     "filing_confirmed": N_("A filing that you entered is confirmed; it counts from now on."),
@@ -43,6 +43,10 @@ KINDS: Final = {
     "request_done": N_("A request about your data is done; the answer is there."),
     "consent_of_child": N_("Your child agreed to a use of data that takes effect once you agree."),
     "round_rules": N_("The rules of %(round)s changed; read why, and answer if you want to."),
+    "round_closed_early": N_(
+        "The lists of %(round)s closed earlier than announced. What is saved counts; ask your "
+        "coordinator if something is missing."
+    ),
     "placed_later": N_("A place was found: %(post)s at %(host)s. The file says when and why."),
     "swapped": N_(
         "The place was changed with another student: it is now %(post)s at %(host)s. The file "

@@ -35,7 +35,8 @@ where pl.school = $1 and pl.state not in ('ended', 'cancelled')
 order by s.pseudonym, pl.starts, pl.id limit $4
 """
 _PLACED: Final = """
-select p.id, p.title, o.name as host_name, pl.starts, pl.ends
+select p.id, p.title, pl.host, o.name as host_name, pl.starts, pl.ends, pl.post, pl.student,
+  pl.id as placement, pl.school
 from placement pl join post p on p.id = pl.post join organisation o on o.id = pl.host
 where (pl.id = $1 or pl.student = $1) and pl.state <> 'cancelled'
 order by pl.starts, pl.id limit 200

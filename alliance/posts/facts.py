@@ -89,6 +89,8 @@ def post_facts(draft: PostDraft, subject: Subject) -> PostFacts:
         hours_per_day=float(draft.hours_per_day),
         days_per_week=draft.days_per_week,
         shift=draft.shift,
+        occupation=draft.occupation,
+        begins=draft.starts,
     )
 
 

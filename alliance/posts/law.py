@@ -82,14 +82,14 @@ async def law_on(
         - unasked.keys()
     )
     staff = judgement.facts[0].host.staff
-    host_room = None if staff is None else host_cap(staff)
+    allows = judgement.allows[0]
+    host_room = None if staff is None else max(host_cap(staff), allows.get("C06", 0))
     others = full.host_taken.interns
     caps = [] if host_room is None else [host_room - others]
     kind_room = None
     if draft.staff_same_type is not None:
-        kind_room = post_cap(
-            draft.staff_same_type if staff is None else min(staff, draft.staff_same_type)
-        )
+        of_kind = draft.staff_same_type if staff is None else min(staff, draft.staff_same_type)
+        kind_room = max(post_cap(of_kind), allows.get("C07", 0))
         caps.append(kind_room - full.kind_taken.interns)
     room = min(caps, default=None)
     days = stretches(

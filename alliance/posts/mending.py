@@ -40,7 +40,7 @@ FACTS_OF: Final = {
     "occupation": ("occupancy.kind_peak",),
     "specialties": ("conditions.fields_missing",),
     "head_count": ("occupancy.added_host", "occupancy.added_kind"),
-    "starts": ("post.starts", "occupancy.host_peak", "occupancy.kind_peak"),
+    "starts": ("post.starts", "post.begins", "occupancy.host_peak", "occupancy.kind_peak"),
     "ends": ("post.ends", "occupancy.host_peak", "occupancy.kind_peak"),
     "pay_monthly": ("conditions.pay_monthly", "conditions.fields_missing"),
     "hours_per_day": ("post.hours_per_day",),

@@ -31,7 +31,7 @@ where o.kind = 'enterprise' and (not $2 or o.id = $1)
 order by o.name, o.id limit $5
 """
 _OFFERED: Final = """
-select p.id, p.title, o.name as host_name, p.starts, p.ends
+select p.id, p.title, p.enterprise as host, o.name as host_name, p.starts, p.ends, p.id as post
 from post p join organisation o on o.id = p.enterprise
 where (p.id = $1 or p.enterprise = $1) and p.kind = 'internship'
   and (p.state <> 'closed' or p.id = $1)

@@ -6,6 +6,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+import msgspec
+
 from alliance.regulation.text import Text
 
 CATEGORIES: Final = (
@@ -190,9 +192,29 @@ LABOUR_GRADES: Final = {
 HOLIDAYS_KNOWN_UNTIL: Final = date(2026, 12, 31)
 """Last day of the State Council's announced calendar; a later year is announced in its autumn
 before."""
-MINIMUM_WAGES: Final = ((date(2022, 4, 1), 2000.0), (date(2025, 1, 1), 2200.0))
-"""Yuan a month from a day on, for the county's tier; remembered (docs/law.md#minimum-wage), so rule
-G02 only ever warns."""
+
+
+class Wage(msgspec.Struct, frozen=True):
+    """The minimum wage of the county from a day on, and where it was read."""
+
+    since: date
+    monthly: float
+    read: Text | None
+    """None where it is remembered."""
+
+
+MINIMUM_WAGES: Final = (
+    Wage(date(2022, 4, 1), 2000.0, None),
+    Wage(
+        date(2025, 1, 1),
+        2200.0,
+        Text(
+            "a law firm's letter of 27 January 2025 (a-zlf); the city's own notice was not found",
+            "律师事务所2025年1月27日通讯（a-zlf），未查到市政府通知原文",
+        ),
+    ),
+)
+"""Yuan a month for counties of the city's second tier: docs/law.md#minimum-wage."""
 PROVINCES: Final = {
     "11": Text("Beijing", "北京市"),
     "12": Text("Tianjin", "天津市"),
@@ -258,4 +280,4 @@ def category(specialty: str) -> int:
 
 def minimum_wage(on_day: date) -> float | None:
     """Yuan a month on a day; None before the first that is on record."""
-    return next((wage for since, wage in reversed(MINIMUM_WAGES) if since <= on_day), None)
+    return next((wage.monthly for wage in reversed(MINIMUM_WAGES) if wage.since <= on_day), None)

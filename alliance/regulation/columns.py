@@ -174,6 +174,10 @@ class Columns:
             "bool",
         )
 
+    def judged(self, name: str, judge: Callable[[str | None], bool]) -> Bools:
+        """Whether somebody who reads a text says yes; unknown text is given to them as None."""
+        return self._column(("judged", name, judge.__qualname__), name, judge, "bool")
+
     def birthday(self, years: int) -> Days:
         """The day on which each student turns so many years old."""
         return self._column(

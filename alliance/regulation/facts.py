@@ -7,6 +7,7 @@ is yuan, evidence is the day on which it came to be. A tuple of codes is a list 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
@@ -38,6 +39,10 @@ class PostFacts(msgspec.Struct, frozen=True, kw_only=True):
     hours_per_day: float
     days_per_week: int
     shift: str
+    occupation: str = ""
+    """Its kind of work; empty where no post is asked about."""
+    begins: date | None = None
+    """The post's own first day, where `starts` is the first of the days that are asked about."""
 
 
 class PostConditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +151,8 @@ class ArrangementFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Filings that name this subject and were made on its first day or later, too late to lift."""
     filings_not_covering: tuple[str, ...] = ()
     """Filings that name this subject, were made in time and do not cover its days."""
+    filings_outgrown: tuple[str, ...] = ()
+    """Filings that name this subject and its days, and were confirmed for less than it is now."""
 
 
 class PlacementFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -278,6 +285,12 @@ class OfferFacts(msgspec.Struct, frozen=True, kw_only=True):
     health_checked: bool | None = None
 
 
+Value = float | tuple[str, ...]
+"""What a filing keeps of a fact: a number, or codes."""
+Outgrown = tuple[tuple[str, Value, Value], ...]
+"""Facts by which the present goes beyond what a filing was confirmed for: name, then, now."""
+
+
 class Filing(msgspec.Struct, frozen=True, kw_only=True):
     """A filing or override: what it lifts, for which subject and period."""
 
@@ -288,6 +301,9 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     filed_on: date
     starts: date
     ends: date
+    subject_kind: str = "post"
+    confirmed_for: Mapping[str, Value] = {}
+    """The facts for which it was confirmed (`keeping.CONFIRMED_FOR`)."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

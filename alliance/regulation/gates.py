@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final, get_args
 
 import msgspec
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.regulation.columns import Bools, Columns, birthday
-from alliance.regulation.facts import AgreementFacts, Facts
+from alliance.regulation.facts import AgreementFacts, Facts, Outgrown
+from alliance.regulation.keeping import ALLOWS
 from alliance.regulation.lifting import NO_LIFTS, rule_of_lift
 from alliance.regulation.model import Finding, Number, Rule, Transition
 from alliance.regulation.rules import RULES, rules_in_force
@@ -29,6 +31,7 @@ RULE_BITS: Final[Mapping[str, int]] = {
     if rule.bit is not None
 }
 """Position of each rule in the mask of a pair."""
+NO_FILINGS: Final[Mapping[str, Outgrown]] = MappingProxyType({})
 
 
 def groups_of(transition: str) -> frozenset[str]:
@@ -68,12 +71,14 @@ def gate_many(
     on_day: date,
     lifted: Sequence[frozenset[str]] | None = None,
     today: date | None = None,
+    outgrown: Sequence[Mapping[str, Outgrown]] | None = None,
 ) -> list[tuple[Finding, ...]]:
     """The findings of a gate for each of many facts, by the law of a day; the checks run over
     columns.
 
     `today` is the day from which checks count ages (of a credit check, say), where it is not the
-    day whose law applies: what began under an older law is looked at again today.
+    day whose law applies: what began under an older law is looked at again today. `outgrown` says
+    which filings lift no more, and by what.
     """
     found: list[list[Finding]] = [[] for _each in facts]
     if not facts:
@@ -108,6 +113,7 @@ def gate_many(
                         unknown=bool(unknown[at]),
                         softly=bool(soft[at]),
                         facets=tuple(left),
+                        outgrown=NO_FILINGS if outgrown is None else outgrown[at],
                     )
                 )
     return [tuple(each) for each in found]
@@ -280,14 +286,17 @@ def _finding(
     unknown: bool = False,
     softly: bool = False,
     facets: tuple[str, ...] = (),
+    outgrown: Mapping[str, Outgrown] = NO_FILINGS,
 ) -> Finding:
+    lifts = [] if unknown or softly else [f"{rule.id}.{name}" for name in facets] or [rule.id]
+    beyond = {lift: outgrown[lift] for lift in lifts if lift in outgrown}
     lifted = {code for facet in rule.facets if facet.name not in facets for code in facet.causes}
     return Finding(
         rule=rule.id,
         version=rule.version,
         severity="warn" if softly else rule.severity,
         subject=_subject(rule, facts),
-        numbers=_numbers(rule, facts),
+        numbers=_numbers(rule, facts) | _beyond_override(beyond),
         unknown=unknown,
         softly=softly,
         causes=()
@@ -299,7 +308,19 @@ def _finding(
         ),
         missing=_missing(rule, facts) if unknown else (),
         facets=() if unknown or softly else facets,
+        outgrown=beyond,
     )
+
+
+def _beyond_override(beyond: Mapping[str, Outgrown]) -> dict[str, Number]:
+    """By how many fewer the override of a cap would lift again."""
+    over = [
+        (was, now)
+        for by in beyond.values()
+        for name, was, now in by
+        if name == ALLOWS and isinstance(was, (int, float)) and isinstance(now, (int, float))
+    ]
+    return {"excess": max(int(now - was) for was, now in over)} if over else {}
 
 
 def _subject(rule: Rule, facts: Facts) -> str:

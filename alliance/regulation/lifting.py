@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -30,18 +30,6 @@ def rule_of_lift(lift: str) -> str:
 def confirmer_of(lift: str) -> Confirmer:
     """Who makes a filing for this take effect."""
     return LIFTS[lift][0].confirmed_by
-
-
-def lifted_by(filings: Iterable[Filing], facts: Facts) -> frozenset[str]:
-    """The rules that filings lift for these facts: made before the first day, covering the whole
-    period, naming the subject."""
-    return frozenset(rule for filing in filings if covers(filing, facts) for rule in filing.rules)
-
-
-def covers(filing: Filing, facts: Facts) -> bool:
-    """Whether a filing names this post, host, student or placement, was made before the first day
-    and covers the period."""
-    return concerns(filing, facts) and covers_days(filing, facts.post.starts, facts.post.ends)
 
 
 def covers_days(filing: Filing, starts: date | None, ends: date | None) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from alliance.regulation.facts import Outgrown
 from alliance.regulation.text import Text
 
 if TYPE_CHECKING:
@@ -142,3 +143,5 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Codes of the rule's causes that apply."""
     missing: tuple[str, ...] = ()
     """The facts, as `group.field`, without which it could not be judged."""
+    outgrown: dict[str, Outgrown] = {}
+    """Lift → by which facts the work goes beyond what a filing for it was confirmed for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from alliance.regulation.catalogue import MINIMUM_WAGES
 from alliance.regulation.model import Rule
 from alliance.regulation.text import Text
 
@@ -43,6 +44,9 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "arrangement.filings_late": Text("filings made too late", "晚于上岗的备案"),
     "arrangement.filings_not_covering": Text(
         "filings that do not cover the period", "未覆盖期间的备案"
+    ),
+    "arrangement.filings_outgrown": Text(
+        "filings confirmed for less than it is now", "所确认内容已被超出的备案"
     ),
     "arrangement.internship_type": Text("type of internship", "实习类型"),
     "arrangement.money_per_head": Text("money that flows per head", "按人头的资金往来"),
@@ -137,6 +141,7 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "offer.starts": Text("first day of the job", "入职日期"),
     "offer.term_months": Text("months of the contract", "合同期月数"),
     "post.days_per_week": Text("days a week", "每周天数"),
+    "post.begins": Text("first day of the post", "岗位开始日期"),
     "post.ends": Text("last day", "结束日期"),
     "post.hours_per_day": Text("hours a day", "每日小时数"),
     "post.kind": Text("internship or job", "实习或就业"),
@@ -311,12 +316,27 @@ def spoken(text: Text, chinese: bool) -> str:
     )
 
 
+_WAGE: Final = Text(
+    "minimum wage of the county from {since}: ¥{wage:,.0f} a month; {read}",
+    "{since} 起的本地最低工资标准：每月 {wage:,.0f} 元（{read}）",
+)
+_REMEMBERED: Final = Text("from memory, no source was found", "凭记忆填写，未查到出处")
+
+
 def parameters_of(rule: Rule, chinese: bool) -> list[str]:
-    """A rule's own numbers in words."""
+    """A rule's own numbers in words, and of the county's figures that it reads where they stand."""
     words = (PARAMETER_WORDS[f"{rule.id}.{name}"] for name in rule.parameters)
     return [
         (text.zh if chinese else text.en).format(n=value)
         for text, value in zip(words, rule.parameters.values(), strict=True)
+    ] + [
+        (_WAGE.zh if chinese else _WAGE.en).format(
+            since=wage.since,
+            wage=wage.monthly,
+            read=spoken(wage.read or _REMEMBERED, chinese),
+        )
+        for wage in MINIMUM_WAGES
+        if any(name.rstrip("?").endswith(".minimum_wage") for name in rule.inputs)
     ]
 
 

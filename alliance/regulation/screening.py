@@ -12,6 +12,7 @@ import re
 from typing import Final
 
 from alliance.regulation.catalogue import AGREEMENT_WORDS
+from alliance.regulation.refusing import BEGIN, ONLY, REFUSED, REFUSING
 
 UNLAWFUL_CLAUSES: Final = r"押金|保证金|服装费|违约金|自愿加班|夜班|后果自负|扣押"
 """Words of an agreement that a person must look at (rule D03)."""
@@ -47,23 +48,15 @@ _SHUT_OUT: Final = rf"{_ONE}(?:[、和及或与]{_ONE}){{0,8}}{_PERSONS}"
 _END: Final = r"(?=$|[\s，,。；;！!）)】/0-9]|[男女且不]|优先|报名|应聘|投递|参加|入职|方可)"
 """What follows where persons are meant; 白族扎染, 回族餐厅 or 宗教信仰自由 go on otherwise."""
 _FREE: Final = r"(?<!不)(?<!无)(?<!不得)(?<!不能)(?<!不应)(?<!不可)(?<!禁止)(?<!严禁)"
-_ONLY: Final = (
-    r"(?:仅限于?|只限于?|(?<![仅只])限(?:定为?|招)?|只招收?|仅招收?|只收|仅收|只要"
-    r"|须为|须是|必须为|必须是|应为|要求为?|需为)"
+_FAITHFUL: Final = (
+    r"(?:信(?:仰|奉)?(?:佛|教|基督|耶稣|伊斯兰|天主|道|神)教?(?:的|者|人员|人士|群众)"
+    r"|有(?:宗教)?信仰(?:的|者))"
 )
-_NONE: Final = (
-    r"(?:不招收?|不要(?!求)|不收(?![费取])|不录用?|不接受|不接收|不考虑"
-    r"|谢绝|拒绝|拒收|拒招|禁招|勿招)"
-)
-_FAITHFUL: Final = r"信(?:佛|教|基督|耶稣|伊斯兰)(?:教)?的"
-_REFUSED: Final = (
-    r"(?:除外|免谈|免投|勿扰|勿投|慎投|勿报|请勿(?:投递|报名|应聘|打扰)"
-    r"|(?:一律|均|都|概)?(?:不招|不要(?!求)|不收(?![费取])|不录用?|不予录用|不接受|不接收|不考虑))"
-)
+_KNOWN_AS: Final = r"(?:回民|藏民|维族|非汉族)"
 _ORIGIN_ZH: Final = (
-    rf"{_FREE}(?:{_ONLY}|{_NONE}){_SHUT_OUT}{_END}|{_SHUT_OUT}{_REFUSED}"
+    rf"{_FREE}(?:{ONLY}|{REFUSING}){_SHUT_OUT}{_END}|{_SHUT_OUT}{REFUSED}|(?:{_KNOWN_AS}|{_FAITHFUL}){REFUSED}|{REFUSING}(?:{_KNOWN_AS}|{_FAITHFUL})"
     rf"|(?:汉族|{_RACE}|{_BELIEVER}|(?<![诚自守威立取])不信教){_PERSONS}优先|(?<!有)无宗教信仰(?!的?(?:要求|限制|歧视|偏见|门槛))"
-    rf"|(?:民族|种族|人种|肤色|宗教|宗教信仰)(?:要求)?[:：]\s*(?:{_ONE}|汉(?:{_END}))"
+    rf"|(?:民族|种族|人种|肤色|宗教|宗教信仰)(?:要求)?[:：]\s*(?:{_ONE}|汉(?:{_END}))|{BEGIN}民族(?:要求)?汉族?{_END}"
 )
 _FAITHS: Final = (
     r"(?:muslim|christian|buddhist|catholic|hindu|jew|taoist|protestant|religious "
@@ -90,7 +83,7 @@ _ORIGIN_EN: Final = (
     rf"(?:any|a)) religio(?:n|us beliefs?)\b"
 )
 SEX_EN: Final = r"\b(?:wo)?men (?:only|preferred)\b|\b(?:fe)?males? (?:only|preferred)\b"
-ORIGIN: Final = rf"{_ORIGIN_ZH}|{_FAITHFUL}{_REFUSED}|(?i:{_ORIGIN_EN})"
+ORIGIN: Final = rf"{_ORIGIN_ZH}|(?i:{_ORIGIN_EN})"
 """What shuts people out for their people, race or religion. A preference for minorities is no
 discrimination: the Employment Promotion Law, art. 28, asks for it."""
 

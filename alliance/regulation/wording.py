@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from alliance.regulation.catalogue import CATEGORIES, NAMES, category
 from alliance.regulation.discrimination import GROUNDS
+from alliance.regulation.facts import Outgrown, Value
+from alliance.regulation.keeping import CONFIRMED_FOR, Kept
 from alliance.regulation.lifting import LIFTS
 from alliance.regulation.model import Finding, Number
 from alliance.regulation.naming import INPUT_NAMES
@@ -39,12 +41,48 @@ _MONTHS = [
     "December",
 ]
 
-_NAMES = {**NAMES, "ground": {ground.name: ground.title for ground in GROUNDS}}
+_NAMES = {
+    **NAMES,
+    "ground": {
+        ground.name: Text(
+            f"{ground.title.en} ({ground.citation.en})",
+            f"{ground.title.zh}（{ground.citation.zh}）",
+        )
+        for ground in GROUNDS
+    },
+}
 
 
 def sentence(finding: Finding, language: Language, audience: Audience = "staff") -> str:
     """What is wrong, with the numbers, and of a rule with several causes those that apply; to a
     student it says "you"."""
+    said = _broken_by(finding, language, audience)
+    if audience == "student" or not finding.outgrown:
+        return said
+    told = (say_outgrown(lift, by, language) for lift, by in finding.outgrown.items())
+    return ("" if language == "zh" else " ").join((said, *told))
+
+
+def say_outgrown(lift: str, by: Outgrown, language: Language) -> str:
+    """By what the work goes beyond what a filing for a lift was confirmed for."""
+    kepts = {kept.name: kept for kept in CONFIRMED_FOR[lift]}
+    said = []
+    for name, was, now in by:
+        kept = kepts[name]
+        text = kept.sentence if was or kept.without is None else kept.without
+        values = {"was": value_said(kept, was, language), "now": value_said(kept, now, language)}
+        said.append(_of(text, language).format(**values))
+    return ("" if language == "zh" else " ").join(said)
+
+
+def value_said(kept: Kept, value: Value, language: Language) -> str:
+    """What a filing keeps of a fact, in words."""
+    if isinstance(value, (int, float)):
+        return _said(float(value), language)
+    return _said(f"{kept.codes}:{','.join(value)}", language) if kept.codes else ", ".join(value)
+
+
+def _broken_by(finding: Finding, language: Language, audience: Audience) -> str:
     rule = RULES[finding.rule]
     if finding.unknown:
         if rule.unknown is not None:

@@ -168,10 +168,14 @@ async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
         if step.target == "open":
             await _ready_to_open(round_id, row)
         await DB.change(
-            "update placement_round set state = $2, version = version + 1 where id = $1",
+            "update placement_round set state = $2, closed = $3, version = version + 1"
+            " where id = $1",
             round_id,
             step.target,
+            clock.now() if step.target == "closed" else None,
         )
+        if step.target == "closed" and row["preferences_close"] > clock.now():
+            await rules.tell_closed_early(row)
         await audit.record(
             actor,
             f"{name}_round",

@@ -20,6 +20,7 @@ from alliance.posts.caps.counting import filled
 from alliance.posts.caps.filling import Asked, Filled
 from alliance.reference import queries as reference
 from alliance.regulation import Facts, HostFacts, host_cap, post_cap
+from alliance.rounds.matching.explaining import Left
 from alliance.rounds.matching.feasibility import _OF_POSTS, Kind, Offer, student_facts, subject_of
 from alliance.rounds.matching.seasons import Base, Changes, Decision, earlier_of
 from alliance.rounds.matching.wishes import Inputs
@@ -62,24 +63,36 @@ async def posts_of(round_row: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-async def read_offer(round_row: Mapping[str, Any]) -> Offer:
-    """The posts of a round in the open transaction, by enterprise and title."""
-    starts, ends = round_row["starts"], round_row["ends"]
+async def places_left(round_row: Mapping[str, Any]) -> dict[UUID, Left]:
+    """What each post of a round has today, in the open transaction."""
     rows = await posts_of(round_row)
-    hosts = list(dict.fromkeys(row["enterprise"] for row in rows))
-    full = await filled(
+    for row, full in zip(rows, await _filled(round_row, rows), strict=True):
+        row["full"] = full
+    return {row["id"]: Left(row["head_count"], _post_room(row)) for row in rows}
+
+
+async def _filled(
+    round_row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> Sequence[Filled]:
+    return await filled(
         [
             Asked(
                 host=row["enterprise"],
                 occupation=row["occupation"],
                 post=row["id"],
-                starts=starts,
-                ends=ends,
+                starts=round_row["starts"],
+                ends=round_row["ends"],
             )
             for row in rows
         ]
     )
-    for row, there in zip(rows, full, strict=True):
+
+
+async def read_offer(round_row: Mapping[str, Any]) -> Offer:
+    """The posts of a round in the open transaction, by enterprise and title."""
+    rows = await posts_of(round_row)
+    hosts = list(dict.fromkeys(row["enterprise"] for row in rows))
+    for row, there in zip(rows, await _filled(round_row, rows), strict=True):
         row["full"] = there
     of_host: dict[UUID, list[dict[str, Any]]] = {host: [] for host in hosts}
     for row in rows:
@@ -87,9 +100,10 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     position = {host: index for index, host in enumerate(hosts)}
     subjects = [subject_of(round_row, row) for row in rows]
     facts = await collect_groups(_OF_POSTS, subjects)
-    lifted = tuple(each.rules for each in await lifted_for(subjects, facts))
-    for row, rules in zip(rows, lifted, strict=True):
-        row["lifted"] = rules
+    filed = await lifted_for(subjects, facts)
+    lifted = tuple(each.rules for each in filed)
+    for row, each in zip(rows, filed, strict=True):
+        row["allows"] = each.allows
     of_kind: dict[Kind, list[dict[str, Any]]] = {}
     for row in rows:
         of_kind.setdefault((row["enterprise"], row["occupation"]), []).append(row)
@@ -167,24 +181,23 @@ def _post_room(row: Mapping[str, Any]) -> int:
 
 
 def _kind_room(posts: Sequence[Mapping[str, Any]]) -> int:
-    if all("C07" in post["lifted"] for post in posts):
-        # as for a host: only the posts themselves bound the kind of work
-        return sum(_post_room(post) for post in posts)
     counted = [post["staff_same_type"] for post in posts if post["staff_same_type"] is not None]
     staff = min([*counted, *([] if posts[0]["staff"] is None else [posts[0]["staff"]])], default=0)
     full: Filled = posts[0]["full"]
-    return max(0, post_cap(staff if counted else 0) - full.kind.interns)
+    return max(0, _most(posts, "C07", post_cap(staff if counted else 0)) - full.kind.interns)
 
 
 def _host_room(posts: Sequence[Mapping[str, Any]]) -> int:
-    if all("C06" in post["lifted"] for post in posts):
-        # the override lifts the cap of the law, so only the posts themselves bound the host; one
-        # for a single post of several does not, because the others' interns count with it
-        return sum(_post_room(post) for post in posts)
     staff = posts[0]["staff"]
-    cap = 0 if staff is None else host_cap(staff)
     full: Filled = posts[0]["full"]
-    return max(0, cap - full.host.interns)
+    cap = 0 if staff is None else host_cap(staff)
+    return max(0, _most(posts, "C06", cap) - full.host.interns)
+
+
+def _most(posts: Sequence[Mapping[str, Any]], rule: str, cap: int) -> int:
+    """The cap of the law, or what overrides allow at every one of these posts: one for a single
+    post of several does not raise it, because the others' interns count with it."""
+    return min(max(cap, int(post["allows"].get(rule, 0))) for post in posts)
 
 
 async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:

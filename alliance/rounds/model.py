@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Literal
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -34,6 +35,15 @@ RUN_STEPS: Final = {
     "explain": N_("Reasons, student by student"),
     "finished": N_("Finished"),
 }
+
+
+def closing(row: Mapping[str, Any]) -> datetime:
+    """When the lists of a round really closed, or close: before the announced moment where the
+    school closed them earlier."""
+    announced: datetime = row["preferences_close"]
+    early = row["closed"] is not None and row["state"] in ("closed", "published")
+    return min(row["closed"], announced) if early else announced
+
 
 Move = Literal["up", "down", "add", "remove"]
 
@@ -70,8 +80,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The student's score at the host, 0 to 100."""
     cutoff: float | None = None
     """The lowest score that got a place there; only for a full one."""
-    level: Literal["post", "host"] | None = None
-    """Whose cap was full."""
+    level: Literal["post", "host", "kind"] | None = None
+    """Whose cap was full: of the post, of the enterprise, of all posts of this kind of work."""
     tie: bool = False
     """Equal scores: the lottery decided."""
     floor: bool = False
@@ -83,6 +93,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Places at a full post that the coordinator's decisions gave to others."""
     cut: bool = False
     """A full post that has fewer places now than when the run was made."""
+    others: bool = False
+    """A full post at which interns of other schools took places after the matching ran."""
     freed: bool = False
     """A full post at which a place fell free after the run, by a decision for somebody else."""
     closed: bool = False

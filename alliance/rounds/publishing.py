@@ -23,7 +23,7 @@ from alliance.placements.facts import ARRANGED_BY_SCHOOL
 from alliance.posts.caps.counting import facts_with
 from alliance.rounds.deciding import latest_run
 from alliance.rounds.inputs import read_offer, read_students
-from alliance.rounds.matching.explaining import Settled, after_decisions, settle
+from alliance.rounds.matching.explaining import Left, Settled, after_decisions, settle
 from alliance.rounds.matching.feasibility import Offer, student_facts, subject_of
 from alliance.rounds.model import Reason
 
@@ -193,7 +193,10 @@ def _settled(
     return settle(
         [(proposal["proposed"], proposal["post"]) for proposal in decided],
         msgspec.json.decode(run["figures"]).get("caps", []),
-        {post["id"]: post["head_count"] for post in offer.posts},
+        {
+            post["id"]: Left(post["head_count"], int(offer.post_capacity[at]))
+            for at, post in enumerate(offer.posts)
+        },
     )
 
 

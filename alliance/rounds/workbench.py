@@ -9,12 +9,14 @@ from uuid import UUID
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import N_, _, day, day_short, fits, language, moment, ngettext, number
 from alliance.regulation import chip_of_rule
 from alliance.rounds import queries
+from alliance.rounds.inputs import places_left
 from alliance.rounds.matching.explaining import after_decisions, settle
-from alliance.rounds.model import RUN_STEPS, Choice, Reason
+from alliance.rounds.model import RUN_STEPS, Choice, Reason, closing
 
 DECISIONS = {
     "pending": N_("To decide"),
@@ -39,11 +41,16 @@ async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str
     posts = await queries.post_names(actor, row["id"])
     proposals = await queries.proposals(actor, vault, row["id"])
     finished = next((run for run in runs if run["state"] == "done"), None)
-    settled = settle(
-        [(proposal["proposed"], proposal["post"]) for proposal in proposals],
-        [] if finished is None else finished["figures"].get("caps", []),
-        {post_id: post["head_count"] for post_id, post in posts.items()},
-    )
+    settled = {}
+    if row["state"] != "published" and finished is not None:
+        # what was published stays as it was written
+        async with DB.reading(actor):
+            left = await places_left(row)
+        settled = settle(
+            [(proposal["proposed"], proposal["post"]) for proposal in proposals],
+            finished["figures"].get("caps", []),
+            left,
+        )
     for proposal in proposals:
         proposal["reason"] = after_decisions(proposal["reason"], settled)
         label = DECISIONS[proposal["decision"]]
@@ -166,7 +173,7 @@ def cause(choice: Choice) -> str:
     """Which of `CAUSES` kept a student from a post."""
     if choice.became != "full":
         return "closed" if choice.became == "shut" and choice.closed else choice.became
-    for name in ("given", "cut", "freed", "floor", "tie"):
+    for name in ("given", "cut", "others", "freed", "floor", "tie"):
         if getattr(choice, name):
             return name
     return "none" if choice.cutoff is None else "standing"
@@ -177,6 +184,7 @@ CAUSES: Final = {
     "tie": N_("filled by lottery among equal scores"),
     "given": N_("with places given by the coordinator's decision"),
     "cut": N_("with places that the enterprise took back"),
+    "others": N_("with places that other schools took meanwhile"),
     "freed": N_("full when the matching ran"),
     "floor": N_("kept by students of an earlier run"),
     "none": N_("without any free place"),
@@ -187,6 +195,14 @@ CAUSES: Final = {
     "unused": N_("not asked for"),
 }
 """What kept a student from a post ranked higher."""
+
+
+LEVELS: Final = {
+    "post": N_("all places of the post"),
+    "host": N_("all places of the enterprise (10% cap)"),
+    "kind": N_("all places of this kind of work (20% cap)"),
+}
+"""Whose places were full."""
 
 
 def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
@@ -223,6 +239,8 @@ def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
         return _("The coordinator's decision gave the places here to others.")
     if choice.cut:
         return _("The enterprise took back places here after the matching ran; none is left.")
+    if choice.others:
+        return _("Other schools took places here after the matching ran; none is left.")
     if choice.freed:
         return _(
             "All places were taken when the matching ran; one fell free afterwards and was not "
@@ -230,11 +248,7 @@ def choice_sentence(choice: Choice, posts: dict[UUID, dict[str, Any]]) -> str:
         )
     if choice.cutoff is None:
         return _("The law, other schools' interns or places kept for others leave no place here.")
-    level = (
-        _("all places of the enterprise (10% cap)")
-        if choice.level == "host"
-        else _("all places of the post")
-    )
+    level = _(LEVELS[choice.level or "post"])
     if choice.floor:
         return _(
             "The places are kept by students who had them in an earlier run, also with lower "
@@ -294,10 +308,13 @@ def stages(row: dict[str, Any]) -> list[dict[str, Any]]:
     lists = _("%(count)s lists saved", count=number(row["lists"]))
     if row["left_out"]:
         lists += " · " + _("%(n)s left out at their own wish", n=number(row["left_out"]))
+    early = ""
+    if closing(row) < row["preferences_close"]:
+        early = _("earlier than announced: %(when)s", when=moment(row["preferences_close"])) + " · "
     published = day_short(row["published"]) if row["published"] else _("not yet")
     facts = [
         (_("Posts and classes"), posts, students),
-        (_("Preferences"), _("until %(when)s", when=moment(row["preferences_close"])), lists),
+        (_("Preferences"), _("until %(when)s", when=moment(closing(row))), early + lists),
         (_("Run and decide"), _("proposals with reasons"), _("the coordinator decides")),
         (_("Published"), published, _("%(count)s placed", count=number(row["placements"]))),
         (

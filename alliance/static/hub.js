@@ -101,7 +101,8 @@ function keepTyped() {
   sessionStorage.setItem('typed', JSON.stringify([location.pathname, Object.fromEntries(typed)]))
 }
 const [typedAt, typed] = JSON.parse(sessionStorage.getItem('typed') ?? '[]')
-sessionStorage.removeItem('typed')
+// a refused form opens again by way of a page of its own, which passes it on
+if (!document.querySelector('form[data-at-once]')) sessionStorage.removeItem('typed')
 if (typedAt === location.pathname) {
   for (const [key, field] of typedFields()) {
     if (!(key in typed)) continue
@@ -135,6 +136,8 @@ if (rests) {
     asking = true
     const answer = await fetch('/session/awake').catch(() => null)
     if (answer?.status === 204) woke()
+    // somebody signed out in another tab
+    else if (answer?.redirected) document.dispatchEvent(new Event('signed-out'))
     asking = false
     warn()
   }

@@ -24,7 +24,7 @@ def read_skills(path: Path) -> list[Skill]:
     (separated by |), group_zh, group_en, valid_from, valid_to (days) and replaced_by. Raises
     SkillsError, OSError."""
     found: dict[str, Skill] = {}
-    for line, row in _rows(path, SKILLS):
+    for line, row in rows(path, SKILLS):
         skill = _skill(path, line, row)
         if skill.code in found:
             raise SkillsError(f"{path}:{line}: code: {skill.code} stands in the table already")
@@ -40,7 +40,7 @@ def read_skills(path: Path) -> list[Skill]:
 
 def read_texts(path: Path) -> list[tuple[str, str]]:
     """(id, text) of a csv file with these columns. Raises SkillsError, OSError."""
-    return [(row["id"], row["text"]) for _line, row in _rows(path, TEXTS)]
+    return [(row["id"], row["text"]) for _line, row in rows(path, TEXTS)]
 
 
 def read_labelled(path: Path) -> list[Labelled]:
@@ -50,10 +50,10 @@ def read_labelled(path: Path) -> list[Labelled]:
         Labelled(
             row["id"],
             row["text"],
-            frozenset(_parts(row["skills"])),
+            frozenset(parts(row["skills"])),
             {k: v for k, v in row.items() if k not in LABELLED},
         )
-        for _line, row in _rows(path, LABELLED)
+        for _line, row in rows(path, LABELLED)
     ]
 
 
@@ -72,7 +72,9 @@ def write_found(path: Path, found: Iterable[tuple[str, str, Sequence[Span]]]) ->
     return count
 
 
-def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, cells by heading) of each row of a csv file with these columns. Raises SkillsError,
+    OSError."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         csv.field_size_limit(max(csv.field_size_limit(), path.stat().st_size))
         reader = csv.reader(file, strict=True)
@@ -115,8 +117,8 @@ def _skill(path: Path, line: int, row: dict[str, str]) -> Skill:
         code=row["code"],
         name_zh=row["name_zh"],
         name_en=row["name_en"],
-        spellings=_parts(row.get("aliases_zh", "")) + _parts(row.get("aliases_en", "")),
-        exclusions=_parts(row.get("exclusions", "")),
+        spellings=parts(row.get("aliases_zh", "")) + parts(row.get("aliases_en", "")),
+        exclusions=parts(row.get("exclusions", "")),
         group_zh=row.get("group_zh", ""),
         group_en=row.get("group_en", ""),
         valid_from=_day(path, line, "valid_from", row.get("valid_from", "")),
@@ -125,7 +127,8 @@ def _skill(path: Path, line: int, row: dict[str, str]) -> Skill:
     )
 
 
-def _parts(text: str) -> tuple[str, ...]:
+def parts(text: str) -> tuple[str, ...]:
+    """What a cell holds, separated by |."""
     return tuple(part.strip() for part in text.split("|") if part.strip())
 
 

@@ -34,7 +34,6 @@ async def test_a_token_belongs_to_one_session_and_changes_at_sign_in(
         ).status_code == 303, "as htmx does"
 
         # whoever signs in anew has another token; the pages of before are stale
-        browser.known = False
         await browser.post("/sign-out", headers={HEADER: own})
         assert (await browser.sign_in("hr.precision", PASSWORD)).status_code == 303
         assert (await browser.token())[HEADER] != own

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 from litestar import Litestar
 
 from alliance.kit.actors import SYSTEM
@@ -154,7 +155,7 @@ async def test_it_comes_back_behind_the_second_step_and_in_the_role_in_which_it_
         driver = {
             "title": "园区新厂投产招工",
             "source": "县招商局",
-            "amount": "40",
+            "middle-1": "40",
             "kind": "total",
         }
         await end_sessions("coordinator.centre")
@@ -167,20 +168,71 @@ async def test_it_comes_back_behind_the_second_step_and_in_the_role_in_which_it_
         assert 'value="园区新厂投产招工"' in stands.text
 
 
-async def test_a_form_of_before_another_sign_in_opens_again_in_the_new_session(
-    browse: Callable[..., Any],
+async def test_signing_out_in_another_tab_loses_nothing_and_says_which_file_to_choose_again(
+    browse: Callable[..., Any], world: World
 ) -> None:
+    path = "/filings/new"
+    typed = {"reason": "夜间跟班属培养方案", "rule": "F03.nights", "subject": str(world.posts["turning"])}  # fmt: skip
+    paper = {"file": ("备案〔2026〕12号.pdf", b"%PDF-1.7 x", "application/pdf")}
     async with browse("hr.precision") as browser:
-        before = await browser.token()
+        for back_in_first in (False, True):
+            form = {**FROM, **(await browser.token())}
+            await browser.submit("/sign-out")
+            assert (await browser.get("/posts")).headers["location"].startswith("/sign-in")
+            if back_in_first:
+                await browser.sign_in("hr.precision")
+            sent = await browser.post(path, data=typed, files=paper, headers=form)
+            assert sent.status_code == 303
+            if not back_in_first:
+                assert sent.headers["location"].startswith("/sign-in")
+                sent = await browser.sign_in("hr.precision")
+            assert sent.headers["location"] == PAGE
+            again = fields_of((await browser.get(PAGE)).text, path)
+            assert again[RESUMED] == ["备案〔2026〕12号.pdf"]
+            again.pop(FIELD)
+            stands = await send(browser, path, again)
+            assert stands.status_code == 422
+            assert "夜间跟班属培养方案</textarea>" in stands.text
+            assert "Choose the file again: 备案〔2026〕12号.pdf." in stands.text
+            await send(browser, "/typed", {})
+    # whoever else signs in at the same desk gets nothing of it
+    async with browse("hr.precision") as browser:
+        form = {**FROM, **(await browser.token())}
         await browser.submit("/sign-out")
-        await browser.sign_in("hr.precision")
-        stale = await browser.post("/posts", data=POST, headers={**FROM, **before})
-        assert stale.status_code == 403
-        again = fields_of(stale.text, "/posts")
-        again.pop(FIELD)
-        stands = await send(browser, "/posts", again)
-        assert stands.status_code == 422
-        assert 'value="数控车工（夜班）"' in stands.text
+        await browser.sign_in("hr.hotel")
+        foreign = await browser.post(path, data=typed, headers=form)
+        assert foreign.status_code == 403
+        assert (await browser.get(PAGE)).headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "typed", "stands"),
+    [
+        ("hr.precision", "/posts", POST, 'value="数控车工（夜班）"'),
+        ("coordinator.centre", "/host-lists", {"title": "名" * 300}, "名" * 300),
+    ],
+)
+async def test_a_refused_form_goes_along_into_the_other_language(
+    browse: Callable[..., Any], login: str, path: str, typed: dict[str, Any], stands: str
+) -> None:
+    async with browse(login) as browser:
+        refused = await send(browser, path, typed)
+        for switch, chosen in (("/language", {"language": "zh"}), ("/theme", {"theme": "dark"})):
+            along = fields_of(refused.text, switch)
+            assert (refused.status_code, bool(along["typed"])) == (422, True)
+            moved = await send(browser, switch, {**along, **chosen})
+            assert moved.headers["location"] == PAGE
+            again = fields_of((await browser.get(PAGE)).text, path)
+            again.pop(FIELD)
+            refused = await send(browser, path, again)
+            assert stands in refused.text
+        assert 'lang="zh-Hans-CN"' in refused.text
+        # what is no form of the hub goes nowhere
+        for odd in ("{", '{"path": "//elsewhere.example", "page": "/", "fields": []}'):
+            moved = await send(
+                browser, "/theme", {"theme": "light", "typed": odd, "back": "/posts"}
+            )
+            assert moved.headers["location"] == "/posts"
 
 
 async def test_a_form_that_is_only_shown_changes_nothing_wherever_it_goes(

@@ -290,3 +290,15 @@ async def test_who_does_not_know_the_student_reads_no_birthday(
                 text = answer.content.decode("utf-8-sig")
                 assert "E03" in text, (login, path)
                 assert ("20 October 2027" in text) == told, (login, path)
+
+
+async def test_before_the_first_review_the_board_says_that_nothing_is_judged(
+    browse: Callable[..., Any], world: World
+) -> None:
+    async with browse("authority.bureau", "zh") as browser:
+        page = (await browser.get("/compliance")).text
+        assert page.count("尚未核查") >= 4
+        assert "没有未解除的事项。" not in page
+        with clock.frozen(at(DAY)):
+            await review()
+        assert "尚未核查" not in (await browser.get("/compliance")).text

@@ -138,8 +138,9 @@ async def test_a_revoked_filing_lifts_nothing_any_more(db: Database, world: Worl
     await as_hub("update post set shift = 'night' where id = $1", world.posts["turning"])
     await as_hub(
         "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on, starts,"
-        " ends, confirmed, confirmed_by) values ($1, $2, 'filing', '{F03.nights}', 'post', $3, 'x', '1', 'x', '2027-05-01', '2027-06-01',"
-        " $4, now(), $1)",
+        " ends, confirmed, confirmed_by, confirmed_for) values ($1, $2, 'filing', '{F03.nights}', 'post', $3, 'x', '1', 'x', '2027-05-01',"
+        " '2027-06-01', $4, now(), $1, jsonb_build_object('nights', array['night'], 'occupation',"
+        " (select array[occupation] from post where id = $3)))",
         filing,
         world.organisations["precision"],
         world.posts["turning"],
@@ -291,8 +292,9 @@ async def test_a_filing_made_while_interns_are_there_lifts_nothing_on_any_later_
     await as_hub("update post set shift = 'night' where id = $1", world.posts["turning"])
     await as_hub(
         "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on, starts,"
-        " ends, confirmed, confirmed_by) values (gen_random_uuid(), $1, 'filing', '{F03.nights}', 'host', $1, 'x', '1', 'x', $2, $3, $4,"
-        " now(), $1)",
+        " ends, confirmed, confirmed_by, confirmed_for) values (gen_random_uuid(), $1, 'filing', '{F03.nights}', 'host', $1, 'x', '1', 'x',"
+        " $2, $3, $4, now(), $1, jsonb_build_object('nights', array['night'], 'occupation',"
+        " (select array_agg(occupation) from post where enterprise = $1)))",
         world.organisations["precision"],
         STARTS + timedelta(days=20),
         STARTS,

@@ -154,13 +154,14 @@ class Walk:
         async with self.db.acting_for(actor) as connection:
             for lift in lifts:
                 filing_id = await connection.fetchval(
-                    "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on, starts, ends)"
-                    " values (gen_random_uuid(), $1, $2, $3, $4, $5, '县教委', '1', 'r', $6, $7, $8) returning id",
+                    "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason, filed_on, starts, ends, entered_for)"
+                    " values (gen_random_uuid(), $1, $2, $3, $4, $5, '县教委', '1', 'r', $6, $7, $8, $9::jsonb) returning id",
                     actor.organisation,
                     "override" if by_authority else "filing",
                     [lift],
                     *subject,
                     *days,
+                    f'{{"allows": {self.random.randrange(3, 20)}}}',
                 )
                 await evidence.attach(actor, "filing", filing_id, "document", *PAPER)
                 if self.random.random() < 0.8:
@@ -232,16 +233,23 @@ class Walk:
             )
         return [row["id"] for row in rows]
 
-    async def lifted(self, *subjects: UUID) -> set[str]:
-        """What filings lift over the whole window, by the text of rule F04."""
+    async def lifted(
+        self, row: Mapping[str, Any], interns: Mapping[str, int], *subjects: UUID
+    ) -> set[str]:
+        """What filings lift over the whole window, by the text of rule F04 and by what they were confirmed for."""
         async with self.db.acting_for(SYSTEM):
-            rows = await self.db.fetch(
-                "select rules from filing where revoked is null and confirmed is not null and subject = any($1) and filed_on < $2 and starts <= $2 and ends >= $3",
+            filings = await self.db.fetch(
+                "select rules, confirmed_for from filing where revoked is null and confirmed is not null and subject = any($1) and filed_on < $2 and starts <= $2 and ends >= $3",
                 list(subjects),
                 STARTS,
                 ENDS,
             )
-        return {rule for row in rows for rule in row["rules"]}
+        return {
+            rule
+            for each in filings
+            for rule in each["rules"]
+            if no_more_than(msgspec.json.decode(each["confirmed_for"]), rule, row, interns)
+        }
 
     async def host(self, host: UUID) -> dict[str, Any]:
         """The enterprise, its staff today, and its latest checks."""
@@ -291,15 +299,19 @@ class Walk:
             broken.add("G01")
         if row["pay_monthly"] is None or "限男" in row["description"]:
             broken.add("J01")
-        if host["staff"] is None or await self.taken(row, "enterprise") > host["staff"] // 10:
+        taken = {
+            "C06": await self.taken(row, "enterprise"),
+            "C07": await self.taken(row, "enterprise", "occupation"),
+        }
+        if host["staff"] is None or taken["C06"] > host["staff"] // 10:
             broken.add("C06")
         if (
             row["staff_same_type"] is None
-            or await self.taken(row, "enterprise", "occupation")
-            > min(row["staff_same_type"], host["staff"] or 0) // 5
+            or taken["C07"] > min(row["staff_same_type"], host["staff"] or 0) // 5
         ):
             broken.add("C07")
-        return broken - (await self.lifted(post_id, row["enterprise"]) & set(LIFTABLE))
+        lifted = await self.lifted(row, taken, post_id, row["enterprise"])
+        return broken - (lifted & set(LIFTABLE))
 
     async def taken(self, row: dict[str, Any], *alike: str) -> int:
         """Places or interns, whichever is more, of the posts that are alike, on the fullest day."""
@@ -354,16 +366,16 @@ class Walk:
         for row in placed:
             host = await self.host(row["host"])
             broken = host_rules(host) | work_rules(row) | person_rules(row)
-            if await self.peak("host", row["host"]) > (host["staff"] or 0) // 10:
+            there = {
+                "C06": await self.peak("host", row["host"]),
+                "C07": await self.peak_of_kind(row["host"], row["occupation"]),
+            }
+            if there["C06"] > (host["staff"] or 0) // 10:
                 broken.add("C06")
-            of_kind = await self.peak_of_kind(row["host"], row["occupation"])
-            if of_kind > min(row["staff_same_type"] or 0, host["staff"] or 0) // 5:
+            if there["C07"] > min(row["staff_same_type"] or 0, host["staff"] or 0) // 5:
                 broken.add("C07")
-            assert (
-                broken
-                - (await self.lifted(row["post"], row["host"], row["student"]) & set(LIFTABLE))
-                == set()
-            )
+            lifted = await self.lifted(row, there, row["post"], row["host"], row["student"])
+            assert broken - (lifted & set(LIFTABLE)) == set()
             assert await self.peak("post", row["post"]) <= row["head_count"]
 
 
@@ -375,6 +387,41 @@ def days_of(rows: Sequence[Mapping[str, Any]]) -> Counter[date]:
             row["starts"] + timedelta(days=n) for n in range((row["ends"] - row["starts"]).days + 1)
         )
     return days
+
+
+def no_more_than(
+    kept: dict[str, Any], rule: str, row: Mapping[str, Any], interns: Mapping[str, int]
+) -> bool:
+    """Whether a post asks for no more than a filing was confirmed for."""
+    if rule in ("C07", *FILED[1:]) and row["occupation"] not in kept["occupation"]:
+        return False
+    if rule.startswith("F01."):
+        code = rule.removeprefix("F01.")
+        return row["hazards"] is not None and (
+            code not in row["hazards"] or kept.get(code.lower()) == [code]
+        )
+    week = row["hours_per_day"] * row["days_per_week"]
+    match rule:
+        case "C02":
+            return {code[:2] for code in row["wanted"]} <= set(kept["wanted"])
+        case "C06" | "C07":
+            return interns[rule] <= int(kept["allows"])
+        case "F02.rest":
+            return row["days_per_week"] <= int(kept["days_per_week"])
+        case "F02.holidays":
+            return not row["works_holidays"] or kept["holidays"] == ["holidays"]
+        case "F03.hours":
+            return bool(
+                row["hours_per_day"] <= kept["hours_per_day"] and week <= kept["hours_per_week"]
+            )
+        case "F03.nights":
+            return row["shift"] not in ("night", "rotating") or row["shift"] in kept["nights"]
+    return bool(
+        row["pay_monthly"] is not None
+        and row["pay_monthly"] >= kept.get("pay_monthly", 10**9)
+        and row["wage_standard"] <= kept["wage_standard"]
+        and row["lowest_tier"] <= kept["lowest_tier"]
+    )
 
 
 def host_rules(host: dict[str, Any]) -> set[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from html import unescape
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from alliance.filings.actions import NewFiling
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.database import Database
+from alliance.regulation import COUNTED, Finding, OccupancyFacts
 from tests.world import ENDS, STARTS, World
 
 PDF: Final = b"%PDF-1.7 a filing"
@@ -49,6 +52,8 @@ def new(world: World, **changes: Any) -> NewFiling:
         starts=STARTS,
         ends=ENDS,
     )
+    if changes.get("lift") in COUNTED:
+        changes = {"allows": 99, **changes}
     return msgspec.structs.replace(told, **changes)
 
 
@@ -57,8 +62,20 @@ async def at_night(db: Database, post: UUID) -> None:
         await db.connection().execute("update post set shift = 'night' where id = $1", post)
 
 
+def seen_on(page: str) -> dict[str, str]:
+    """What whoever confirms sends of the work that the page shows."""
+    return {"seen": unescape(re.findall(r'name="seen" value="([^"]*)"', page)[0])}
+
+
 async def broken(db: Database, world: World, school: str, actor: Actor) -> set[str]:
     """The rules that stand broken for a student of a school at the turning post."""
+    return {finding.rule for finding in await findings(db, world, school, actor)}
+
+
+async def findings(
+    db: Database, world: World, school: str, actor: Actor, of_kind: int | None = None
+) -> tuple[Finding, ...]:
+    """The same with what is found, `of_kind` interns in the post's kind of work."""
     subject = Subject(
         host=world.organisations["precision"],
         post=world.posts["turning"],
@@ -66,6 +83,11 @@ async def broken(db: Database, world: World, school: str, actor: Actor) -> set[s
         starts=STARTS,
         ends=ENDS,
     )
+    given = (
+        {}
+        if of_kind is None
+        else {"occupancy": [OccupancyFacts(kind_peak=of_kind, published=True)]}
+    )
     async with db.acting_for(actor):
-        judgement = await judge("post.publish", [subject], clock.today())
-    return {finding.rule for finding in judgement.findings}
+        judgement = await judge("post.publish", [subject], clock.today(), given)
+    return judgement.findings

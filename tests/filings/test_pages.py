@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.filings.filed import PDF, filed, new
+from tests.filings.filed import PDF, filed, new, seen_on
 from tests.world import World
 
 
@@ -73,8 +73,11 @@ async def test_a_filing_is_entered_confirmed_read_and_revoked_through_its_pages(
     async with browse("authority.bureau", "zh") as browser:
         assert 'href="/filings?state=waiting"' in (await browser.get("/")).text
         assert "数控车削操作" in (await browser.get("/filings?state=waiting")).text
-        assert f"{address}/confirm" in (await browser.get(address)).text
-        assert (await browser.submit(f"{address}/confirm")).status_code == 303
+        shown = (await browser.get(address)).text
+        assert f"{address}/confirm" in shown
+        await browser.submit(f"{address}/confirm")
+        assert "数控车削操作" in (await browser.get("/filings?state=waiting")).text, "nobody saw it"
+        await browser.submit(f"{address}/confirm", seen_on(shown))
         assert "数控车削操作" in (await browser.get("/filings?state=in_force")).text
         assert f"{address}/confirm" not in (await browser.get(address)).text
     async with browse("hr.precision", "zh") as browser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import uuid
 from collections.abc import AsyncIterator
@@ -22,12 +23,33 @@ from alliance.kit.postgres.embedded import PrivatePostgres
 from alliance.kit.postgres.migrate import MigrationError, migrate, room_schemas
 from alliance.kit.postgres.schema import SchemaError, apply_schemas, digest_of
 from alliance.migrations import SCHEMA, newest_migration
+from alliance.regulation.catalogue import HIGH_RISK
 from alliance.settings import Settings
 
 STEPS = Path(__file__).parents[2] / "alliance" / "migrations"
 FROZEN = Path(__file__).parent / "frozen.txt"
 SCHEMAS = Path(__file__).parent / "schemas.txt"
 DATA = Path(__file__).parent / "first_data.sql"
+FILINGS = """
+insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, document, reason,
+  filed_on, starts, ends)
+select gen_random_uuid(), p.enterprise, v.kind, v.rules, 'post', p.id, 'x', '1', v.reason,
+  '2026-11-01', p.starts, p.ends
+from (values ('filing', '{F01}'::varchar[], 'a'), ('filing', '{F02}', 'b'), ('filing', '{F03}', 'c'),
+  ('override', '{C07}', 'd'), ('override', '{G01}', 'e'), ('filing', '{C02}', 'f'))
+  as v(kind, rules, reason), (select * from post where title = '数控车削操作') p
+"""
+KEPT = [
+    {
+        "occupation": ["6-18-01-01"],
+        **{hazard.lower(): [] for hazard in HIGH_RISK},
+    },
+    {"occupation": ["6-18-01-01"], "days_per_week": 5, "holidays": []},
+    {"occupation": ["6-18-01-01"], "hours_per_day": 8.0, "hours_per_week": 40.0, "nights": []},
+    {"occupation": ["6-18-01-01"], "allows": 10},
+    {"pay_monthly": 3200, "wage_standard": 4000, "lowest_tier": 2800},
+    {"wanted": ["66"]},
+]
 DAYS = "select host, post, day, interns from occupancy_day order by 1, 2, 3"
 
 
@@ -79,6 +101,7 @@ async def test_data_of_the_first_step_reach_the_newest(
         await admin.execute(
             f"set session_replication_role = replica; {DATA.read_text()}; reset session_replication_role"
         )
+        await admin.execute(FILINGS)
         days = await admin.fetch(DAYS)
         before = await _rows(admin)
         # became a view of changes
@@ -87,6 +110,8 @@ async def test_data_of_the_first_step_reach_the_newest(
         after = await _rows(admin)
         assert {table: after.get(table) for table in before} == before
         assert await admin.fetch(DAYS) == days, "the ledger says the same"
+        kept = await admin.fetch("select reason, entered_for::text from filing order by reason")
+        assert [json.loads(row["entered_for"]) for row in kept] == KEPT
         assert sum(before.values()) > 250
         assert await drift(empty) == []
         await migrate(empty, "test_app", vault)

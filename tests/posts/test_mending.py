@@ -18,7 +18,7 @@ from alliance.kit.problems import Missing, Refusal
 from alliance.posts import actions, queries
 from alliance.posts.facts import draft_of
 from alliance.posts.mending import asked, sent
-from tests.filings.filed import PAPER
+from tests.filings.filed import PAPER, seen_on
 from tests.posts.test_posts import FORM
 from tests.world import World
 
@@ -102,7 +102,8 @@ async def test_a_confirmed_filing_lets_a_night_post_be_published_and_the_page_sa
         assert refused.status_code == 422
         assert "waits for confirmation, lifts nothing" in refused.text
     async with browse("authority.bureau") as bureau:
-        await bureau.submit(f"{entered.headers['location']}/confirm")
+        asked = entered.headers["location"]
+        await bureau.submit(f"{asked}/confirm", seen_on((await bureau.get(asked)).text))
     async with browse("hr.precision") as browser:
         assert "Lifted by a filing: F03" in (await browser.get(address)).text
         assert (await browser.submit(f"{address}/publish")).status_code == 303

@@ -39,6 +39,8 @@ POST = PostFacts(
     hours_per_day=8.0,
     days_per_week=5,
     shift="day",
+    occupation="6-18-01-01",
+    begins=DAY,
 )
 STUDENT = StudentFacts(
     student="s", born=date(2008, 3, 1), entry_year=2024, specialty="660301", sex="F"

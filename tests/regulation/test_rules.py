@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -91,8 +91,21 @@ def test_e02_counts_a_leap_day_birthday_from_the_first_of_march() -> None:
     assert birthday(date(2084, 2, 29), 16) == date(2100, 3, 1)
 
 
+KEPT: Final = {
+    "occupation": ("6-18-01-01",),
+    "nights": ("night",),
+    "hours_per_day": 11.0,
+    "hours_per_week": 55.0,
+    "height2": ("HEIGHT2",),
+}
 NIGHTS = Filing(
-    filing="f", rules=("F03.nights", "E01"), subject="p", filed_on=TODAY, starts=DAY, ends=ENDS
+    filing="f",
+    rules=("F03.nights", "E01"),
+    subject="p",
+    filed_on=TODAY,
+    starts=DAY,
+    ends=ENDS,
+    confirmed_for=KEPT,
 )
 
 
@@ -113,6 +126,8 @@ def test_a_filing_lifts_only_what_may_be_lifted() -> None:
         {"rules": ("F02.rest",)},
         {"rules": ("F03.hours",)},
         {"rules": ("F03",)},
+        {"confirmed_for": KEPT | {"nights": ("rotating",)}},
+        {"confirmed_for": {}},
     ],
 )
 def test_a_filing_lifts_nothing_beyond_its_subject_period_and_rules(change: dict[str, Any]) -> None:

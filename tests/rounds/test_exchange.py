@@ -95,7 +95,7 @@ async def test_an_agreement_in_force_a_post_taken_back_or_a_rule_stops_a_swap(
     coordinator = world.coordinator_centre
     round_id = await published(world)
     first, second = await pair(world, vault, round_id)
-    for state, words in (("agreed", "in force"), ("active", "begun"), ("cancelled", "no longer")):
+    for state, words in (("agreed", "已生效"), ("active", "已经开始"), ("cancelled", "不在")):
         async with db.acting_for(SYSTEM) as connection:
             await connection.execute("update placement set state = $2 where id = $1", first, state)
         with pytest.raises((Refusal, Conflict)) as stopped:
@@ -106,7 +106,7 @@ async def test_an_agreement_in_force_a_post_taken_back_or_a_rule_stops_a_swap(
         await connection.execute("update post set state = 'closed' where id = $1", world.posts["milling"])  # fmt: skip
     with pytest.raises(Refusal) as stopped:
         await exchanging.effect(coordinator, round_id, first, second)
-    assert "took" in stopped.value.sentence
+    assert "停止提供" in stopped.value.sentence
     async with db.acting_for(SYSTEM) as connection:
         await connection.execute("update post set state = 'published', hours_per_day = 11 where id = $1", world.posts["milling"])  # fmt: skip
     shown = await exchanging.effect(coordinator, round_id, first, second)

@@ -15,6 +15,8 @@ from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import speaking
 from alliance.kit.problems import Conflict
 from alliance.rounds import blind, deciding, publishing, queries, tasks, workbench
+from alliance.rounds.matching.explaining import Left, after_decisions, settle
+from alliance.rounds.model import Choice, Reason
 from alliance.rounds.students import own
 from tests.rounds.rounds import ranked_round, run
 from tests.world import World
@@ -86,6 +88,48 @@ async def test_places_that_the_host_took_back_are_named_as_the_reason(
     choice, words = await read(world, round_id, full)
     assert (choice.cut, choice.given) == (True, 0)
     assert "The enterprise took back places" in words
+
+
+def _full(level: str = "post") -> Reason:
+    post = UUID(int=1)
+    choice = Choice(post=post, rank=1, became="full", own=60.0, cutoff=70.0, level=level)  # type: ignore[arg-type]  # of the cases
+    return Reason(outcome="full", choices=(choice,))
+
+
+@pytest.mark.parametrize(
+    ("case", "then", "left", "decided", "told"),
+    [
+        # six places of the enterprise, two of them filled by another school before the run
+        ("nothing happened", (4, 4, 6), (6, 4), [(True, True)] * 4, "standing"),
+        ("cut before the run", (3, 3, 5), (5, 3), [(True, True)] * 3, "standing"),
+        ("cut after the run", (4, 4, 6), (5, 3), [(True, True)] * 3 + [(True, False)], "cut"),
+        ("others came after the run", (4, 4, 6), (6, 3), [(True, True)] * 3 + [(True, False)], "others"),
+        ("one was decided away", (4, 4, 6), (6, 4), [(True, True)] * 3 + [(True, False)], "freed"),
+        ("given to another", (4, 4, 6), (6, 4), [(True, True)] * 3 + [(True, False), (False, True)], "given"),
+        ("limited by the school to two", (2, 4, 6), (6, 4), [(True, True)] * 2, "standing"),
+        ("cut, and still one free", (4, 4, 6), (5, 3), [(True, True)] * 2 + [(True, False)] * 2, "freed"),
+    ],
+)  # fmt: skip
+def test_a_full_post_has_the_reason_that_happened(
+    case: str,
+    then: tuple[int, int, int],
+    left: tuple[int, int],
+    decided: list[tuple[bool, bool]],
+    told: str,
+) -> None:
+    post = UUID(int=1)
+    names = ("capacity", "lawful", "places")
+    cap = {"level": "post", "id": str(post), **dict(zip(names, then, strict=True))}
+    moves = [(post if was else None, post if now else None) for was, now in decided]
+    settled = settle(moves, [cap], {post: Left(*left)})
+    (choice,) = after_decisions(_full(), settled).choices
+    assert workbench.cause(choice) == told, case
+    # what an enterprise or a kind of work refused, no place of the post explains
+    for level in ("host", "kind"):
+        (choice,) = after_decisions(_full(level), settled).choices
+        assert workbench.cause(choice) == "standing", case
+        with speaking("en"):
+            assert "cap)" in workbench.choice_sentence(choice, {})
 
 
 async def test_scores_count_until_the_matching_runs_and_are_refused_afterwards(

@@ -29,6 +29,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     pseudonym: str = ""
     starts: date | None = None
     ends: date | None = None
+    post: UUID | None = None
+    """Of work: the post, and whose placement there it is."""
+    student: UUID | None = None
+    placement: UUID | None = None
+    school: UUID | None = None
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):

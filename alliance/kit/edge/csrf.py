@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar import Request
@@ -20,6 +20,7 @@ from litestar.datastructures import Cookie, FormMultiDict, MutableScopeHeaders, 
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.middleware import ASGIMiddleware
+from litestar.response import Redirect
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 from multipart import ParserLimitReached  # type: ignore[import-untyped]
@@ -78,8 +79,16 @@ class Csrf(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
     exclude_opt_key = WITHOUT_SESSION
 
-    def __init__(self, tokens: Tokens, session_key: str, *, secure: bool) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        session_key: str,
+        *,
+        secure: bool,
+        stale: Callable[[Request[Any, Any, Any], str], Redirect | None],
+    ) -> None:
         self._tokens = tokens
+        self._stale = stale
         self._session_key = session_key
         self._secure = secure
         self._visit = cookie_name(VISIT, secure=secure)
@@ -121,12 +130,17 @@ class Csrf(ASGIMiddleware):
         receive: Receive,
         send: Send,
     ) -> None:
-        """Go on with a form that carries the token. Raises StaleToken."""
+        """Go on with a form that carries the token. Raises StaleToken where it carries another, and
+        nobody knows where its words belong."""
         given = request.headers.get(HEADER) or FormMultiDict.from_form_data(fields).get(FIELD)
         if not isinstance(given, str) or not hmac.compare_digest(
             given.encode("utf-8", "replace"), token.encode()
         ):
-            raise StaleToken
+            answer = self._stale(request, given) if isinstance(given, str) else None
+            if answer is None:
+                raise StaleToken
+            await answer.to_asgi_response(None, request)(request.scope, receive, send)
+            return
         if RESUMED in fields:
             with audit.only_showing(resumed_sentence(str(fields[RESUMED]))):
                 await next_app(request.scope, receive, _staying(send))

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
+from litestar.datastructures import UploadFile
 from litestar.utils.scope.state import ScopeState
 
 from alliance.kit.edge.bodies import SAFE
@@ -25,6 +26,8 @@ _CODED: Final = ("/accounts/", "/security/", "/second-factor", "/sign-in", "/wel
 MOST: Final = 100_000
 """Characters; larger forms are ticks of long lists, and hardly typed."""
 _SHOWN: Final = 40
+_NAME: Final = 80
+"""Characters of a file's name that a sentence repeats."""
 
 
 class Typed(msgspec.Struct, frozen=True):
@@ -33,7 +36,10 @@ class Typed(msgspec.Struct, frozen=True):
     path: str
     page: str
     fields: tuple[tuple[str, str], ...]
-    had_files: bool = False
+    switched: bool = False
+    """Whether its person changed the language or the appearance, and was not signed out."""
+    files: tuple[str, ...] = ()
+    """Names of the files that were chosen, which no page can choose for somebody."""
 
     @property
     def texts(self) -> Sequence[str]:
@@ -71,7 +77,11 @@ def typed_into(request: WebRequest) -> Typed | None:
         path=pages.address_of(request.url.path, request.url.query),
         page=pages.came_from(request),
         fields=fields,
-        had_files=any(not isinstance(one, str) for _name, one in every),
+        files=tuple(
+            one.filename[:_NAME]
+            for _name, one in every
+            if isinstance(one, UploadFile) and one.filename
+        ),
     )
     return (
         found

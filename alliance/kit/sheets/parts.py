@@ -37,7 +37,7 @@ class _EnoughError(Exception):
 def remarks(package: zipfile.ZipFile, read: str, others: Mapping[str, bool]) -> tuple[Remark, ...]:
     """What the sheet `read` holds that has no value, and which `others` (name → hidden) hold
     anything at all."""
-    places = _places(package)
+    places = places_of(package)
     found: list[Remark] = []
     if (place := places.get(read)) is not None and _is_suspect(package, place):
         sheet = _looked(package, place, 2**31)
@@ -56,7 +56,7 @@ def remarks(package: zipfile.ZipFile, read: str, others: Mapping[str, bool]) -> 
     return tuple(found)
 
 
-def _places(package: zipfile.ZipFile) -> dict[str, str]:
+def places_of(package: zipfile.ZipFile) -> dict[str, str]:
     """By name of a sheet the part that holds it."""
     book = next((n for n in package.namelist() if n.lower().endswith("xl/workbook.xml")), None)
     if book is None:
@@ -101,7 +101,7 @@ def _looked(package: zipfile.ZipFile, place: str, most: int) -> _Found:
             column, counted = -1, False
         elif tag == "c":
             reference = attributes.get("r", "")
-            column = _column(reference) if reference else column + 1
+            column = column_of(reference) if reference else column + 1
             kind, formula, valued = attributes.get("t"), False, False
         elif tag == "f":
             formula = True
@@ -146,7 +146,7 @@ def _looked(package: zipfile.ZipFile, place: str, most: int) -> _Found:
     return found
 
 
-def _column(reference: str) -> int:
+def column_of(reference: str) -> int:
     place = 0
     for letter in reference:
         if not letter.isalpha():

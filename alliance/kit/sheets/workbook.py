@@ -21,6 +21,7 @@ from alliance.kit.sheets.model import (
     normalise,
 )
 from alliance.kit.sheets.parts import remarks
+from alliance.kit.sheets.zeros import padded
 
 UNPACKED_FACTOR = 8
 """A workbook may unpack to so many times the bytes that may be uploaded."""
@@ -61,6 +62,7 @@ def read_workbook(content: bytes, file_name: str, sheet_name: str | None, limits
         for name in names if sheet_name is None else [sheet_name]:
             sheet = book.get_sheet_by_name(name)
             rows = _table(sheet.iter_rows(), sheet.start[1] if sheet.start else 0, limits)
+            _show_zeros(rows, content, name)
             _fill(rows, sheet.merged_cell_ranges or [], file_name)
             if rows:
                 return Sheet(rows, name, True, _remarks(content, name, sheets))
@@ -70,6 +72,21 @@ def read_workbook(content: bytes, file_name: str, sheet_name: str | None, limits
     except BaseException as error:
         raise SheetError("not_spreadsheet", file=file_name) from error
     raise SheetError("empty", file=file_name)
+
+
+def _show_zeros(rows: list[list[Cell]], content: bytes, name: str) -> None:
+    """Put numbers as texts where their format shows zeros before them."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            found = padded(package, name)
+    except MemoryError:
+        raise
+    # as with remarks: calamine reads what nobody else does, and then there are the numbers
+    except Exception:
+        return
+    for (row, column), text in found.items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
 
 
 def _remarks(content: bytes, read: str, sheets: list[SheetMetadata]) -> tuple[Remark, ...]:

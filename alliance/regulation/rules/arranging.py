@@ -88,7 +88,7 @@ def _cap_numbers(rule_id: str, f: Facts) -> Names:
 
 def _days(c: Columns) -> NDArray[np.float64]:
     """Days of a post, first and last counted; NaN where one is unknown."""
-    lasts = c.day("post.ends") - c.day("post.starts")
+    lasts = c.day("post.ends") - c.day("post.begins")
     days: NDArray[np.float64] = np.where(np.isnat(lasts), np.nan, lasts.astype(np.float64) + 1)
     return days
 
@@ -310,13 +310,13 @@ RULES: Final = (
             cause("past", lambda c: c.day("post.ends") < c.today,
                   "The post ended on {ends}: nobody can be placed any more.",
                   "岗位已于 {ends} 结束，不能再安排学生。"),
-            cause("one_day", lambda c: (c.day("post.starts") > c.today) & (c.day("post.starts") == c.day("post.ends")),
+            cause("one_day", lambda c: (c.day("post.ends") >= c.today) & (c.day("post.begins") == c.day("post.ends")),
                   "The post lasts one day, {starts}: that is a visit, no internship.",
                   "岗位仅 {starts} 一天：属参观，不是岗位实习。"),
             cause("years", lambda c: _days(c) > 366 * YEARS_OF_POST,
                   "The post lasts {days} days, longer than any programme.",
                   "岗位长达 {days} 天，超过学制年限。"),
-            cause("short", lambda c: (c.day("post.starts") > c.today) & (c.day("post.starts") < c.day("post.ends")) & (_days(c) < FEW_DAYS),
+            cause("short", lambda c: (c.day("post.ends") >= c.today) & (c.day("post.begins") < c.day("post.ends")) & (_days(c) < FEW_DAYS),
                   "The post lasts {days} days only; about six months are usual.",
                   "岗位仅 {days} 天，岗位实习一般为 6 个月。", softly=True),
             cause("long", lambda c: (_days(c) > MANY_DAYS) & (_days(c) <= 366 * YEARS_OF_POST),
@@ -324,9 +324,9 @@ RULES: Final = (
                   "岗位长达 {days} 天，岗位实习一般为 6 个月。", softly=True),
         ),
         mend=("Correct the first or the last day.", "改正开始或结束日期。"),
-        inputs=("post.starts", "post.ends"),
+        inputs=("post.begins", "post.ends"),
         parameters={"years_most": YEARS_OF_POST, "days_few": FEW_DAYS, "days_many": MANY_DAYS},
-        numbers=lambda f: {} if f.post.starts is None or f.post.ends is None else {"days": (f.post.ends - f.post.starts).days + 1},
+        numbers=lambda f: {} if f.post.begins is None or f.post.ends is None else {"starts": f.post.begins, "days": (f.post.ends - f.post.begins).days + 1},
     ),
     rule(
         "C12", "record", article("13"), verified=False,

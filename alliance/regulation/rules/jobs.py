@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Final
 
 import numpy as np
 
 from alliance.regulation.columns import Bools, Columns, birthday, months_after
-from alliance.regulation.discrimination import DISCRIMINATION, grounds_of
+from alliance.regulation.discrimination import grounds_of, shuts_out, words_of
 from alliance.regulation.facts import Facts
 from alliance.regulation.rules.declaring import Names, cause, codes, rule
 
@@ -64,16 +63,16 @@ RULES: Final = (
             cause("incomplete", lambda c: c.holds("conditions.fields_missing"),
                   "The posting lacks: {missing}.",
                   "发布信息还缺：{missing}。"),
-            cause("words", lambda c: c.says("conditions.text", DISCRIMINATION),
-                  "The posting shuts people out (grounds: {grounds}): “{words}”.",
-                  "发布信息含歧视性字样（{grounds}）：“{words}”。"),
+            cause("words", lambda c: c.judged("conditions.text", shuts_out),
+                  "“{words}” shuts people out, which the law forbids. Ground and law: {grounds}.",
+                  "“{words}”是法律禁止的歧视性内容。涉及：{grounds}。"),
         ),
-        mend=("Fill in what is missing and strike the words; sex is limited only by the law's own list.", "补齐信息并删除歧视性字样；性别限制只依法定禁忌范围。"),
+        mend=("Fill in what is missing and strike these words; sex may be limited only for work that the law itself bars women from.", "补齐信息，删除歧视性内容；只有女职工禁忌从事的劳动可以限制性别。"),
         inputs=("conditions.fields_missing", "conditions.text?"),
         numbers=lambda f: {
             "missing": codes("posting", f.conditions, "fields_missing"),
             "grounds": f"ground:{','.join(each.name for each in grounds_of((f.conditions and f.conditions.text) or ''))}",
-            "words": "、".join(dict.fromkeys(re.findall(DISCRIMINATION, (f.conditions and f.conditions.text) or ""))) or "–",
+            "words": "、".join(words_of((f.conditions and f.conditions.text) or "")) or "–",
         },
     ),
     rule(
@@ -87,7 +86,7 @@ RULES: Final = (
         check=lambda c: c.among("conditions.degree_min", ("associate", "bachelor")) & c.flag("conditions.skilled_work"),
     ),
     rule(
-        "J05", "block", ("Labour Law, art. 48", "《劳动法》第四十八条"), owner="host", jobs=True, since=date(1995, 1, 1), verified=False,
+        "J05", "block", ("Labour Law, art. 48", "《劳动法》第四十八条"), owner="host", jobs=True, since=date(1995, 1, 1), read=("statute",),
         forbidden=True,
         gates=("post.publish",), about="post",
         title=("At least the minimum wage", "不低于最低工资标准"), chip=("minimum wage", "最低工资"),
@@ -103,7 +102,7 @@ RULES: Final = (
     rule(
         "J06", "block", ("Labour Law, arts. 36, 38, 41; State Council on working hours (1995), art. 3",
                          "《劳动法》第三十六、三十八、四十一条；《国务院关于职工工作时间的规定》第三条"),
-        owner="host", jobs=True, since=date(1995, 5, 1), verified=False,
+        owner="host", jobs=True, since=date(1995, 5, 1), read=("statute",),
         forbidden=True,
         gates=("post.publish",), about="post",
         title=("Hours of work and a day of rest", "工时与休息日"), chip=("job hours", "工时过长"),

@@ -274,8 +274,12 @@ RULES: Final = (
             cause("short", lambda c: c.holds("arrangement.filings_not_covering"),
                   "A filing for this post, its host or the student does not cover {starts} to {ends}; it lifts nothing.",
                   "针对该岗位、单位或学生的备案未覆盖 {starts} 至 {ends}，不能免除任何限制。", forbidden=True),
+            cause("outgrown", lambda c: c.holds("arrangement.filings_outgrown"),
+                  "A filing for this post, its host or the student was confirmed for less than the post asks for now; it lifts nothing.",
+                  "针对该岗位、单位或学生的备案所确认的内容已被现在的岗位超出，不能免除任何限制。", forbidden=True),
         ),
         mend=("File again for the whole period before the first day.", "在上岗前就全部期间重新备案。"),
-        inputs=("post.starts", "post.ends", "arrangement.filings_late?", "arrangement.filings_not_covering?"),
+        inputs=("post.starts", "post.ends", "arrangement.filings_late?", "arrangement.filings_not_covering?",
+                "arrangement.filings_outgrown?"),
     ),
 )  # fmt: skip

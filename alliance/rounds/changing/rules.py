@@ -84,6 +84,21 @@ async def keep(
         )
 
 
+async def tell_closed_early(row: Mapping[str, Any]) -> None:
+    """Tell every student and guardian that the lists closed before the announced moment, in the
+    open transaction."""
+    async with DB.acting_for(SYSTEM):
+        people = await DB.fetch(_PEOPLE, row["id"])
+        await tell_people(
+            [one["person"] for one in people],
+            row["school"],
+            "round_closed_early",
+            "/preferences",
+            f"round closed {row['id']} {row['version']}",
+            params={"round": row["title"]},
+        )
+
+
 async def _no_longer_list(round_id: UUID, most: int) -> None:
     longer = await DB.fetch_value(
         "select count(*) from (select from preference where round = $1 group by student"

@@ -24,6 +24,7 @@ from alliance.placements.facts import ARRANGED_BY_SCHOOL
 from alliance.posts.caps.counting import facts_with
 from alliance.regulation import Finding
 from alliance.rounds.inputs import read_offer
+from alliance.rounds.leftover.waiting import of_round
 from alliance.rounds.matching.feasibility import subject_of
 from alliance.rounds.model import Reason
 
@@ -75,23 +76,22 @@ async def free_places(actor: Actor, vault: Vault, round_row: dict[str, Any]) -> 
     async with DB.reading(actor):
         rows = await _lacking(round_row["id"])
         offer = await read_offer(round_row)
+        waits = [one for one in await of_round(round_row["id"]) if not one.gone]
         await reading.show(vault, rows, subject="student")
+    named = {row["student"]: row for row in rows}
     waiting: dict[UUID, list[tuple[UUID, str, str, int, float | None]]] = {}
-    for row in rows:
-        for choice in msgspec.json.decode(row["reason"], type=Reason).choices:
-            if choice.became in ("full", "taken", "unused"):
-                waiting.setdefault(choice.post, []).append(
-                    (row["student"], row["name"], row["class_name"], choice.rank, choice.own)
-                )
+    for one in waits:
+        if (who := named.get(one.student)) is not None:
+            waiting.setdefault(one.post, []).append(
+                (one.student, who["name"], who["class_name"], one.rank, one.score)
+            )
     return [
         Place(
             post=post["id"],
             title=post["title"],
             host_name=post["enterprise_name"],
             free=free,
-            waiting=tuple(
-                sorted(waiting.get(post["id"], ()), key=lambda one: (-(one[4] or 0.0), one[3]))
-            ),
+            waiting=tuple(waiting.get(post["id"], ())),
         )
         for at, post in enumerate(offer.posts)
         if (free := offer.room(at)) > 0

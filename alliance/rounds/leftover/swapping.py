@@ -12,7 +12,7 @@ from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
-from alliance.kit.problems import Missing, Refusal
+from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
 from alliance.posts.caps.counting import facts_with
@@ -54,11 +54,19 @@ async def effect(actor: Actor, round_id: UUID, first: UUID, second: UUID) -> tup
         return await _sides(round_id, run["id"], first, second)
 
 
-async def swap(actor: Actor, round_id: UUID, first: UUID, second: UUID, reason: str) -> None:
+async def swap(
+    actor: Actor,
+    round_id: UUID,
+    first: UUID,
+    second: UUID,
+    reason: str,
+    seen: tuple[UUID | None, UUID | None] | None = None,
+) -> None:
     """Let two students change places, both or none; the reason is shown to both.
 
-    Raises Refusal without a reason or when both would stay, RefusedByLaw when the law forbids one
-    of the pairs.
+    `seen` are the posts that the page showed: pressed again, nothing changes back. Raises Conflict
+    when one has another post since, Refusal without a reason or when both would stay,
+    RefusedByLaw when the law forbids one of the pairs.
     """
     if not reason.strip():
         sentence = _("Write why; both students read it.")
@@ -66,6 +74,13 @@ async def swap(actor: Actor, round_id: UUID, first: UUID, second: UUID, reason: 
     async with judged(actor):
         run = await begin(round_id)
         sides = await _sides(round_id, run["id"], first, second)
+        present = tuple(side.before for side in sides)
+        if seen is not None and present == seen[::-1]:
+            return
+        if seen is not None and present != seen:
+            raise Conflict(
+                _("One of the two no longer has the place that the page showed. Look at it again.")
+            )
         row, offer = await _round(round_id)
         for side in sides:
             if side.after is not None:

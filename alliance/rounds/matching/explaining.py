@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -110,9 +110,19 @@ def _full(outcome: Outcome, edge: int, post: UUID, rank: int, own: float, places
         own=own,
         cutoff=lowest,
         tie=lowest == own,
-        level="host" if outcome.refusals.level[edge] == 1 else "post",
+        level=_level(outcome, edge),
         floor=lowest is not None and lowest < own,
     )
+
+
+def _level(outcome: Outcome, edge: int) -> Literal["post", "host", "kind"]:
+    """Whose cap refused a wish; of a kind of work where the post itself has room (as `figures`
+    counts it)."""
+    if outcome.refusals.level[edge] == 1:
+        return "host"
+    post = int(outcome.market.post[edge])
+    room = outcome.matching.post_count[post] < outcome.market.post_capacity[post]
+    return "kind" if room else "post"
 
 
 def _cutoff_of(outcome: Outcome, post: int, places: int) -> float | None:
@@ -127,8 +137,11 @@ class Settled(msgspec.Struct, frozen=True):
     """What became of a post's places between the run and today."""
 
     then: int
-    """Places when the run was made."""
+    """Places for this round when the run was made, after limits and places kept."""
     now: int
+    """As many of them as are left: fewer where the enterprise or other schools took some since."""
+    cut: bool
+    """The enterprise offers fewer places than then."""
     held: int
     """Students who come there by what is decided."""
     given: int
@@ -140,34 +153,57 @@ def after_decisions(reason: Reason, settled: Mapping[UUID, Settled]) -> Reason:
     choices = tuple(
         choice
         if choice.became != "full"
-        or choice.level == "host"
+        or choice.level != "post"
         or (post := settled.get(choice.post)) is None
         else msgspec.structs.replace(
             choice,
             given=post.given,
-            cut=not post.given and post.now < post.then,
-            freed=not post.given and post.now >= post.then and post.held < post.then,
+            freed=not post.given and post.held < post.now,
+            cut=not post.given and post.now <= post.held < post.then and post.cut,
+            others=not post.given and post.now <= post.held < post.then and not post.cut,
         )
         for choice in reason.choices
     )
     return msgspec.structs.replace(reason, choices=choices)
 
 
+class Left(msgspec.Struct, frozen=True):
+    """What a post has today for whoever comes new."""
+
+    places: int
+    """As the enterprise offers."""
+    free: int
+    """Less the interns of other schools and rounds on the fullest day."""
+
+
 def settle(
     decided: Sequence[tuple[UUID | None, UUID | None]],
     caps: Sequence[Mapping[str, Any]],
-    places: Mapping[UUID, int],
+    left: Mapping[UUID, Left],
 ) -> dict[UUID, Settled]:
     """What became of each post: from (proposed, decided) posts of all students, the caps of the run
-    (`figures`) and today's places."""
-    then = {UUID(cap["id"]): int(cap["capacity"]) for cap in caps if cap["level"] == "post"}
+    (`figures`) and what is left today.
+
+    Free places are compared with free places; a run of before kept no places of the enterprise, so
+    that only fewer of them than were free then are known to be its doing.
+    """
+    then = {UUID(cap["id"]): cap for cap in caps if cap["level"] == "post"}
     held = Counter(post for _proposed, post in decided if post is not None)
     given = Counter(post for proposed, post in decided if post is not None and post != proposed)
-    return {
-        post: Settled(then=then[post], now=now, held=held[post], given=given[post])
-        for post, now in places.items()
-        if post in then
-    }
+    found = {}
+    for post, today in left.items():
+        if post not in then:
+            continue
+        capacity = int(then[post]["capacity"])
+        lawful = int(then[post].get("lawful", capacity))
+        found[post] = Settled(
+            then=capacity,
+            now=max(0, capacity - max(0, lawful - today.free)),
+            cut=today.places < int(then[post].get("places", lawful)),
+            held=held[post],
+            given=given[post],
+        )
+    return found
 
 
 def score_of(key: int, places: int) -> float | None:

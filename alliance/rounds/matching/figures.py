@@ -112,6 +112,7 @@ def figures_of(
                     "id": str(post["id"]),
                     "capacity": int(market.post_capacity[i]),
                     "lawful": int(offer.post_capacity[i]),
+                    "places": int(post["head_count"]),
                     "used": int(matching.post_count[i]),
                     "refused": int(refused_by_post[i]),
                     "worth": worth.get(i),

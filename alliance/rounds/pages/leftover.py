@@ -103,12 +103,22 @@ async def swap_form(request: WebRequest, round_id: FromPath[UUID]) -> Template |
     if not form.failed:
         try:
             async with attempt(form):
-                await swapping.swap(request.user, round_id, first, second, reason)
+                await swapping.swap(request.user, round_id, first, second, reason, _seen(form))
                 done = _("Both changed places; your reason is kept for both.")
                 return go(request, f"/rounds/{round_id}?student={first}", done)
         except Unlawful as refusal:
             form.general = refusal.sentence
     return await _swap(request, round_id, first, second, form, status=422)
+
+
+def _seen(form: Form) -> tuple[UUID | None, UUID | None] | None:
+    """The posts that the page of a swap showed."""
+    if form.value("first_post", "unseen") == "unseen":
+        return None
+    return (
+        form.identifier("first_post") if form.value("first_post") else None,
+        form.identifier("second_post") if form.value("second_post") else None,
+    )
 
 
 async def _swap(

@@ -29,9 +29,10 @@ from alliance.regulation import LABOUR_GRADES, Facts, chip, findings_of_pair, se
 from alliance.rounds import blind, queries
 from alliance.rounds.changing import rules
 from alliance.rounds.inputs import lifted_for_students, posts_of, read_offer, read_students
+from alliance.rounds.leftover import waiting
 from alliance.rounds.matching.feasibility import pair_facts, rule_masks
 from alliance.rounds.matching.scoring import kilometres
-from alliance.rounds.model import Move
+from alliance.rounds.model import Move, closing
 from alliance.rounds.students import own, preferences
 from alliance.rounds.workbench import choice_sentence, why
 
@@ -85,11 +86,21 @@ async def preferences_page(
         search=search,
         first_shown=FIRST_SHOWN,
         first_barred=FIRST_BARRED,
+        waits=await _waits(actor, row, child["id"]),
+        closing=closing(row),
         days_left=(row["preferences_close"] - clock.now()).days,
         amended=await rules.of_round(actor, request.app.state.vault, row["id"], child["id"]),
         is_open=row["state"] == "open" and row["preferences_close"] > clock.now(),
         **context,
     )
+
+
+async def _waits(
+    actor: Actor, row: dict[str, Any], student: UUID
+) -> list[tuple[waiting.Wait, dict[str, Any]]]:
+    found = await waiting.of_student(actor, row, student)
+    posts = await queries.post_names(actor, row["id"]) if found else {}
+    return [(one, posts[one.post]) for one in found if one.post in posts]
 
 
 def _no_round(
@@ -144,6 +155,21 @@ async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Red
     return go(
         request, back if back.startswith("/preferences") else f"/preferences?round={round_id}"
     )
+
+
+@post("/preferences/{round_id:uuid}/waiting", guards=[may("preference.own")], status_code=303)
+async def waiting_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+    """Leave the waiting list of a post, or come back."""
+    form = Form(await request.form())
+    chosen = form.identifier("post")
+    if chosen is None:
+        raise Missing
+    back = f"/preferences?round={round_id}"
+    if form.ticked("leave"):
+        await waiting.leave(request.user, round_id, chosen)
+        return go(request, back, _("You wait for this post no longer."))
+    await waiting.rejoin(request.user, round_id, chosen)
+    return go(request, back, _("You wait for this post again."))
 
 
 @post(
@@ -322,6 +348,7 @@ def _person(actor: Actor) -> UUID:
 ROUTES = [
     preferences_page,
     preferences_form,
+    waiting_form,
     answer_form,
     post_page,
     candidates_page,

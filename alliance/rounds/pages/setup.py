@@ -20,7 +20,7 @@ from alliance.programmes import queries as programmes
 from alliance.programmes.standing.model import days_of_internship
 from alliance.rounds import actions, opening, queries
 from alliance.rounds.matching.scoring import Weights
-from alliance.rounds.model import ROUND_STATES
+from alliance.rounds.model import ROUND_STATES, closing
 from alliance.rounds.pages.answers import crumbs_of, done_or_refused
 
 
@@ -210,7 +210,13 @@ async def _reopen(request: WebRequest, round_id: UUID, form: Form, status: int =
     row = await queries.round_of(request.user, round_id)
     crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Reopen preferences"), None))
     return page(
-        request, "rounds/changing/reopen.html", status=status, crumbs=crumbs, form=form, round=row
+        request,
+        "rounds/changing/reopen.html",
+        status=status,
+        crumbs=crumbs,
+        form=form,
+        round=row,
+        closing=closing(row),
     )
 
 

@@ -14,7 +14,7 @@ from alliance.kit.language import _, moment
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.rounds.inputs import lifted_for_students, read_offer, read_students
 from alliance.rounds.matching.feasibility import rule_masks
-from alliance.rounds.model import Move, moved
+from alliance.rounds.model import Move, closing, moved
 from alliance.rounds.students import own
 
 _UPSERT = """
@@ -58,7 +58,7 @@ async def _change(
             raise Refusal(
                 _(
                     "Preferences closed at %(when)s. Ask your coordinator.",
-                    when=moment(row["preferences_close"]),
+                    when=moment(closing(row)),
                 )
             )
         # two phones of one student wait for each other here, also before there is a row to wait for

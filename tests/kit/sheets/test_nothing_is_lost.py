@@ -208,3 +208,44 @@ def test_a_template_keeps_its_columns_of_text_as_text_down_to_the_last_row():
     sheet = load_workbook(io.BytesIO(write_xlsx(["学号", "人数"], [["20260101", 3]]))).active
     formats = {letter: sheet.column_dimensions[letter].number_format for letter in ("A", "B")}
     assert formats == {"A": "@", "B": "General"}
+
+
+def test_zeros_that_only_a_number_format_shows_are_read_and_others_stay_numbers():
+    book = Workbook()
+    sheet = book.active
+    sheet.append(HEAD)
+    for number, grade in ((123, 85), (1234567, 7), (20250001, 90.5)):
+        sheet.append([number, "甲", "一班", grade])
+    for row in (2, 3, 4):
+        sheet.cell(row, 1).number_format = "00000"
+    sheet["D3"].number_format = "00"
+    sheet["D2"].number_format = "0.00"
+    content = saved(book)
+    assert parse_table(content, "a.xlsx").rows[1:] == [
+        ["00123", "甲", "一班", 85],
+        [1234567, "甲", "一班", "07"],
+        [20250001, "甲", "一班", 90.5],
+    ]
+    # a table that begins elsewhere, and one without places of its cells
+    book = Workbook()
+    book.active["C4"], book.active["C5"] = "邮编", 5400
+    book.active["C5"].number_format = "000000"
+    assert parse_table(saved(book), "a.xlsx").rows[4] == [None, None, "005400"]
+    without = saved(
+        book, lambda name, part: re.sub(rb' r="C\d"', b"", part) if "sheet1" in name else part
+    )
+    assert "005400" in parse_table(without, "a.xlsx").rows[-1]
+
+
+def test_a_template_keeps_identity_numbers_as_text_on_every_row():
+    heads = ["学号", "身份证号", "手机"]
+    rows = [[f"{n:06d}", f"50000020100305{n:04d}", "19900000000"] for n in range(5_000)]
+    for filled in (rows, rows[:1]):
+        sheet = load_workbook(io.BytesIO(write_xlsx(heads, filled))).active
+        formats = {cell.number_format for row in sheet.iter_rows() for cell in row}
+        assert formats == {"@"}
+        # what is typed below: the format of the whole column
+        widths = sheet.column_dimensions
+        assert {widths[letter].number_format for letter in "ABC"} == {"@"}
+    content = write_xlsx(heads, rows)
+    assert parse_table(content, "a.xlsx").rows[1:] == rows

@@ -30,7 +30,7 @@ class Specialty(Table, tablename="specialty", schema=None):
     )
 
 
-ID = "0011"
+ID = "0014"
 VERSION = "1.38.0"
 DESCRIPTION = "leavers of junior-secondary schools and earlier intakes"
 
