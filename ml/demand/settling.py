@@ -57,21 +57,15 @@ def never_falling(line: Floats) -> Floats:
 
 def allowance(mean: Floats, season: int, counts: bool) -> Floats:
     """(..., H) what a spread goes with: the mean, for counts by less where one month of the year is
-    busier than another; for other panels the level of the year, where it rises."""
+    busier than another; for other panels the growth since the same month of the first year."""
     usual = np.maximum(mean.mean(axis=-1, keepdims=True), 1e-12)
     mean = np.maximum(mean, LEAST_PART * usual)
     if season == 1:
         return mean
-    horizon = mean.shape[-1]
+    first = mean[..., np.arange(mean.shape[-1]) % season]
     if counts:
-        busy = mean[..., np.arange(horizon) % season]
-        return np.asarray(mean * np.sqrt(1 + CHANCE / busy), np.float64)
-    ends = np.arange(horizon) + 1
-    sums = np.concatenate([np.zeros((*mean.shape[:-1], 1)), np.cumsum(mean, axis=-1)], axis=-1)
-    first = np.maximum(ends - season, 0)
-    level = (sums[..., ends] - sums[..., first]) / (ends - first)
-    level[..., : min(season, horizon)] = level[..., [min(season, horizon) - 1]]
-    return np.asarray(np.maximum.accumulate(level, axis=-1), np.float64)
+        return np.asarray(mean * np.sqrt(1 + CHANCE / first), np.float64)
+    return np.asarray(usual * np.maximum.accumulate(mean / first, axis=-1), np.float64)
 
 
 def width_of(ordered: NDArray[np.float32]) -> Floats:
