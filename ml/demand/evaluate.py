@@ -194,7 +194,7 @@ def _from_origin(
         seed=seed,
         keep=by is not None,
         deciles=True,
-        settled=(by,) if isinstance(by, str) else by or (),
+        settled=(by,) if isinstance(by, str) else by or (() if by is None else ("total",)),
     )
     scored = panel
     if by is not None:

@@ -42,7 +42,7 @@ def forecast(
     deciles: bool = False,
     fitted: Fit | None = None,
     learnt: Mapping[str, Floats] | None = None,
-    settled: tuple[str, ...] | None = None,
+    settled: tuple[str, ...] = (),
 ) -> Forecast:
     """What the panel's series will be in the `horizon` periods after it; never negative, the same
     bytes for the same input.
@@ -53,10 +53,10 @@ def forecast(
     panel, horizon and config. A series of which nothing is known has no forecast (nan). Raises
     ValueError for a panel without series, a horizon or number of paths below one or odd levels.
 
-    Intervals never narrow with the horizon (`ml.demand.settling`), nor do those of sums over all
-    and over the group columns `settled` (None: every one) where paths are kept. `learnt` has, by
-    level ('series', a group column, 'total'), by what past misses ask intervals to be multiplied
-    (`ml.demand.adapting`).
+    Intervals never narrow with the horizon (`ml.demand.settling`); where paths are kept, those of
+    sums over the group columns `settled` ('total': over all, best last) do not in the paths either.
+    `learnt` has, by level ('series', a group column, 'total'), by what past misses ask intervals to
+    be multiplied (`ml.demand.adapting`).
     """
     if horizon < 1 or paths < 1:
         raise ValueError("horizon and paths must be at least one")
@@ -95,15 +95,14 @@ def forecast(
             if deciles:
                 tenths[:, part] = deciles_of(ordered)
     if keep:
-        sums = [*(panel.groups if settled is None else settled), "total"]
         settle_sums(
             kept,
             fitted.mean,
             following(panel.periods, horizon),
             panel.season,
             fitted.own.counts,
-            [numbered(panel, name) for name in sums],
-            [factors_of(learnt, name, horizon) for name in sums],
+            [numbered(panel, name) for name in settled],
+            [factors_of(learnt, name, horizon) for name in settled],
             own,
         )
         for start in range(0, count, CHUNK):

@@ -114,7 +114,7 @@ def settle_sums(
     is by what the series themselves have been widened. The last grouping is met exactly, by year.
     """
     size, horizon, number = paths.shape
-    if number < FEWEST_PATHS:
+    if number < FEWEST_PATHS or not groupings:
         return
     flat = paths.reshape(size, horizon * number)
     base = [_sums(flat, member, horizon) for member in groupings]

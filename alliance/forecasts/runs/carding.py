@@ -48,7 +48,7 @@ def card(
             levels=levels,
             config=config,
             seed=seed,
-            settled=("industry", "occupation"),
+            settled=("industry", "occupation", "total"),
         )
         for level, by in LEVELS:
             made = bottom if by is None else totals(bottom, by)

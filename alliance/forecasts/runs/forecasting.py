@@ -50,12 +50,12 @@ NEWCOMER_CHANCE: Final = 0.01
 (`families.borrowing`)."""
 SETTINGS: Final = replace(CONFIG, newcomer_chance=NEWCOMER_CHANCE, counts=True)
 SETTLED: Final = {
-    "cells": ("industry", "occupation"),
+    "cells": ("industry", "occupation", "total"),
     "places": ("town",),
     "skills": (),
     "uses": (),
 }
-"""Sums that pages show or planning reads, besides the total: they never narrow either."""
+"""Sums that pages show or planning reads: they never narrow either."""
 LEARNING: Final = {
     "cells": {
         "series": "cell",

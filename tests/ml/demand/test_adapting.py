@@ -62,14 +62,14 @@ def test_an_origin_learns_from_truths_that_have_come_alone() -> None:
 def test_what_a_level_learnt_widens_it_and_what_it_is_the_sum_of_stays_together() -> None:
     panel = drawn(6, whole=False)
     config = replace(CONFIG, counts=True)
-    plain = forecast(panel, 24, config=config, settled=("occupation",))
+    plain = forecast(panel, 24, config=config, settled=("occupation", "total"))
     for factor, series in ((2.0, 1.0), (1.25, 1.25)):
         learnt = {"total": factor, "occupation": series, "series": series}
         wider = forecast(
             panel,
             24,
             config=config,
-            settled=("occupation",),
+            settled=("occupation", "total"),
             learnt={name: np.full(24, value) for name, value in learnt.items()},
         )
         assert wider.mean.tolist() == plain.mean.tolist()
