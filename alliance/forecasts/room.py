@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alliance.forecasts import jobs, policy, tables, tasks
 from alliance.forecasts.drivers import views as driver_views
+from alliance.forecasts.drivers import views_forms as driver_forms
 from alliance.forecasts.pages import overview, quality, series
 from alliance.forecasts.runs import views as run_views
 from alliance.forecasts.trust import views as trust_views
@@ -18,6 +19,7 @@ ROOM = Room(
         *quality.ROUTES,
         *run_views.ROUTES,
         *driver_views.ROUTES,
+        *driver_forms.ROUTES,
         *trust_views.ROUTES,
     ],
     policy=policy.POLICY,

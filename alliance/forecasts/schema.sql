@@ -48,6 +48,26 @@ create policy demand_driver_read on demand_driver for select using ((select app_
 create policy demand_driver_insert on demand_driver for insert with check ((select app_role()) = 'planner' and organisation = (select app_organisation()));
 create policy demand_driver_update on demand_driver for update using ((select app_role()) = 'planner' and organisation = (select app_organisation())) with check ((select app_role()) = 'planner' and organisation = (select app_organisation()));
 
+-- what a part may say depends on its driver's kind: hires name an occupation with low, middle and high, the others have neither
+-- these ends nor a turnover, and a share has its bounds
+create or replace function demand_driver_part_fits() returns trigger language plpgsql as $$
+declare its_kind text; stays boolean;
+begin
+  select d.kind, d.lasting into its_kind, stays from demand_driver d where d.id = new.driver;
+  if (its_kind = 'hires') is distinct from (new.low is not null) or (its_kind = 'hires' and new.occupation is null)
+    or (new.turnover is not null and not stays) or (its_kind = 'share' and new.middle not between -1 and 10) then
+    raise exception 'a part does not fit its driver' using errcode = '23514', constraint = 'demand_driver_part_fits';
+  end if;
+  return new;
+end $$;
+
+alter table demand_driver_part enable row level security;
+create policy demand_driver_part_system on demand_driver_part using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy demand_driver_part_read on demand_driver_part for select using ((select app_role()) in ('planner', 'authority', 'secretary', 'researcher'));
+create policy demand_driver_part_insert on demand_driver_part for insert with check ((select app_role()) = 'planner' and exists (select from demand_driver d where d.id = driver and d.organisation = (select app_organisation())));
+create policy demand_driver_part_delete on demand_driver_part for delete using ((select app_role()) = 'planner' and exists (select from demand_driver d where d.id = driver and d.organisation = (select app_organisation())));
+create trigger demand_driver_part_fits before insert or update on demand_driver_part for each row execute function demand_driver_part_fits();
+
 alter table forecast_score enable row level security;
 create policy forecast_score_system on forecast_score using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 create policy forecast_score_read on forecast_score for select using ((select app_role()) in ('planner', 'authority', 'secretary', 'researcher'));

@@ -7,6 +7,7 @@ from piccolo.columns import (
     JSONB,
     UUID,
     Array,
+    Boolean,
     Bytea,
     DoublePrecision,
     ForeignKey,
@@ -24,7 +25,9 @@ from piccolo.table import Table
 
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
+from alliance.kit.problems import At
 from alliance.members.tables import Organisation
+from alliance.reference.tables import Town
 
 
 class ForecastRun(Table, tablename="forecast_run", db=DB):
@@ -126,20 +129,24 @@ class ForecastYearly(Table, tablename="forecast_yearly", db=DB):
 
 
 class DemandDriver(Table, tablename="demand_driver", db=DB):
-    """What a planner knows of the future: heads in all (`total`) or a month (`monthly`), or a
-    `share` more or less, from a month on, for an occupation, an industry, both, a skill, or the
-    county where all are empty. Kept apart from every forecast."""
+    """What a planner knows of the future, from a month on: advertised heads in all (`total`) or a
+    month (`monthly`), a `share` of them more or less, or `hires`, persons who are really taken on.
+    For an industry, a member, a town, a skill, or the county where all are empty. Kept apart from
+    every forecast; how much of which occupation stands in its parts."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     title = Varchar(length=120, default=None)
-    occupation = Varchar(length=12, null=True, default=None)
     industry = Varchar(length=5, null=True, default=None)
     skill = Varchar(length=60, null=True, default=None)
+    member = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.restrict)
+    town = ForeignKey(Town, null=True, default=None, on_delete=OnDelete.restrict)
     kind = Varchar(length=8, default=None)
-    amount = DoublePrecision(default=None)
     first_month = Varchar(length=7, default=None)
     months = Integer(null=True, default=None)
+    lasting = Boolean(default=False)
+    """Whether those hired stay as staff, whose leavers are then hired back."""
+    probability = DoublePrecision(default=1)
     source = Varchar(length=300, default=None)
     state = Varchar(length=10, default="active")
     version = Integer(default=1)
@@ -147,16 +154,46 @@ class DemandDriver(Table, tablename="demand_driver", db=DB):
     changed = Timestamptz(default=TimestamptzNow())
     changed_by = UUID(null=True, default=None)
 
-    demand_driver_kind_check = Check("kind in ('total', 'monthly', 'share')")
+    demand_driver_kind_check_v2 = Check("kind in ('total', 'monthly', 'share', 'hires')")
     demand_driver_state_check = Check("state in ('active', 'withdrawn')")
-    demand_driver_amount_check = Check(
-        "amount <> 0 and (kind <> 'share' or amount between -1 and 10)"
+    demand_driver_months_check_v2 = Check(
+        "(months is not null or kind in ('monthly', 'share')) and (months is null or months "
+        "between 1 and 120)"
     )
-    demand_driver_months_check = Check(
-        "months between 1 and 120 or (months is null and kind <> 'total')"
+    demand_driver_place_check_v2 = Check(
+        "skill is null or (industry is null and member is null and town is null and kind <> "
+        "'hires')"
     )
-    demand_driver_place_check = Check("skill is null or (occupation is null and industry is null)")
+    demand_driver_lasting_check = Check("kind = 'hires' or not lasting")
+    demand_driver_probability_check = Check(
+        "probability > 0 and probability <= 1 and (kind = 'hires' or probability = 1)"
+    )
     demand_driver_source_check = Check("length(source) >= 4")
+
+
+class DemandDriverPart(Table, tablename="demand_driver_part", db=DB):
+    """How much a driver brings of one occupation, of all where none is named: heads, a share (0.2
+    is a fifth more), or hired persons, `low` and `high` being the ends of their 80 % interval.
+    `turnover` is what share of the lasting staff leaves in a year; empty: the leaving rate of the
+    occupation."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    driver = ForeignKey(DemandDriver, null=False, on_delete=OnDelete.cascade)
+    occupation = Varchar(length=12, null=True, default=None)
+    low = DoublePrecision(null=True, default=None)
+    middle = DoublePrecision(default=None)
+    high = DoublePrecision(null=True, default=None)
+    turnover = DoublePrecision(null=True, default=None)
+
+    demand_driver_part_driver_occupation_key = Unique(
+        ["driver", "occupation"], nulls_distinct=False
+    )
+    demand_driver_part_middle_check = Check("middle <> 0")
+    demand_driver_part_order_check = Check(
+        "(low is null) = (high is null) and (low is null or low >= 0 and low <= middle and middle "
+        "<= high)"
+    )
+    demand_driver_part_turnover_check = Check("turnover between 0 and 2")
 
 
 class ForecastScore(Table, tablename="forecast_score", db=DB):
@@ -237,15 +274,37 @@ class DriftAlarm(Table, tablename="drift_alarm", db=DB):
     drift_alarm_note_check = Check("state = 'open' or length(note) >= 4")
 
 
-CONSTRAINTS = {
-    "demand_driver_amount_check": N_(
-        "Nothing is no driver; a share lies between −100 and 1,000 per cent."
+CONSTRAINTS: dict[str, str | At] = {
+    "demand_driver_lasting_check": At("lasting", N_("Only hired persons stay as staff.")),
+    "demand_driver_months_check_v2": At(
+        "months",
+        N_("Heads in all and hires need a number of months over which they come, at most 120."),
     ),
-    "demand_driver_months_check": N_(
-        "Heads in all need a number of months over which they come, at most 120."
+    "demand_driver_part_driver_occupation_key": At(
+        "occupation-1", N_("One occupation stands in two rows. Put them together.")
     ),
-    "demand_driver_place_check": N_("A skill has no occupation or industry beside it."),
-    "demand_driver_source_check": N_("Say where you know this from."),
+    "demand_driver_part_fits": At(
+        "middle-1",
+        N_(
+            "Hires name an occupation with low, middle and high; a share lies between −100 and "
+            "1,000 per cent."
+        ),
+    ),
+    "demand_driver_part_middle_check": At("middle-1", N_("Nothing is no driver.")),
+    "demand_driver_part_order_check": At(
+        "middle-1", N_("The three numbers must not fall: low, middle, high; none below zero.")
+    ),
+    "demand_driver_part_turnover_check": At(
+        "turnover-1", N_("A turnover lies between 0 and 200 per cent a year.")
+    ),
+    "demand_driver_place_check_v2": At(
+        "skill", N_("A skill has no industry, member or town beside it, and no hires.")
+    ),
+    "demand_driver_probability_check": At(
+        "probability",
+        N_("A probability lies above 0 and up to 100 per cent, and only hires have one."),
+    ),
+    "demand_driver_source_check": At("source", N_("Say where you know this from.")),
     "drift_alarm_note_check": N_("Write what you found, in at least four characters."),
     "forecast_run_number_key": N_(
         "Another forecast run was asked for at the same moment. Try again."

@@ -3,7 +3,7 @@ the statistical forecast."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -50,20 +50,38 @@ def effects(
     mean: Floats,
     periods: Sequence[str],
 ) -> Floats:
-    """(D, S, H) by how many heads each driver changes each series' mean (S, H).
+    """(D, S, H) by how many heads each driver changes each series' mean (S, H), as
+    `effect_of_each` finds it."""
+    found = np.zeros((len(drivers), len(series), len(periods)))
+    for place, changed in enumerate(effect_of_each(drivers, series, groups, mean, periods)):
+        found[place] = changed
+    return found
+
+
+def effect_of_each(
+    drivers: Sequence[Driver],
+    series: Sequence[str],
+    groups: Mapping[str, Sequence[str]],
+    mean: Floats,
+    periods: Sequence[str],
+) -> Iterator[Floats]:
+    """Yield, one driver after another, (S, H) by how many heads it changes each series' mean.
 
     Heads go to the series that the driver names, by their part of those series' mean over the
     horizon, in equal parts where that is zero; a driver whose series are not in the panel has no
     effect. Shares are of the statistical mean and are added, not compounded. Nothing falls below
     zero: a driver takes no more than those before it left.
     """
-    found = np.zeros((len(drivers), len(series), len(periods)))
     left = mean.copy()
-    for place, driver in enumerate(drivers):
+    named = {column for driver in drivers for column in driver.on}
+    labels = {column: np.array(groups[column], dtype=object) for column in named}
+    for driver in drivers:
+        found = np.zeros((len(series), len(periods)))
         member = np.ones(len(series), bool)
         for column, label in driver.on.items():
-            member &= np.array(groups[column], dtype=object) == label
+            member &= labels[column] == label
         if not member.any():
+            yield found
             continue
         size = mean[member]
         if driver.kind == "heads":
@@ -73,11 +91,9 @@ def effects(
                 if weight.sum() > 0
                 else np.full((len(weight), 1), 1 / len(weight))
             )
-        found[place, member] = np.maximum(
-            driver.amount * size * active(driver, periods), -left[member]
-        )
-        left += found[place]
-    return found
+        found[member] = np.maximum(driver.amount * size * active(driver, periods), -left[member])
+        left += found
+        yield found
 
 
 def driven(forecast: Forecast, drivers: Sequence[Driver]) -> Forecast:

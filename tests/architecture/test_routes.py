@@ -99,14 +99,13 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         planner,
         drivers.DriverDraft(
             title="New ward",
-            occupation=None,
             industry=None,
             skill=None,
             kind="monthly",
-            amount=5,
             first_month="2027-05",
             months=None,
             source="the hospital's plan",
+            parts=(drivers.PartDraft(occupation=None, middle=5),),
         ),
     )
     account = world.hr_hotel.account

@@ -155,7 +155,7 @@ async def test_it_comes_back_behind_the_second_step_and_in_the_role_in_which_it_
         driver = {
             "title": "园区新厂投产招工",
             "source": "县招商局",
-            "amount": "40",
+            "middle-1": "40",
             "kind": "total",
         }
         await end_sessions("coordinator.centre")

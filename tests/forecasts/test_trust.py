@@ -15,6 +15,7 @@ import pytest
 from alliance.forecasts import queries
 from alliance.forecasts.drivers import actions as drivers
 from alliance.forecasts.drivers import queries as drivers_queries
+from alliance.forecasts.drivers.history import history_of
 from alliance.forecasts.drivers.laying import with_drivers
 from alliance.forecasts.panel.building import DemandPanel, build
 from alliance.forecasts.runs import actions as runs
@@ -32,17 +33,16 @@ from tests.forecasts.test_runs import advertise, ran
 from tests.world import World
 
 
-def draft(**more: Any) -> drivers.DriverDraft:
+def draft(occupation: str | None = None, amount: float = 400.0, **more: Any) -> drivers.DriverDraft:
     values: dict[str, Any] = {
         "title": "新园区企业招工",
-        "occupation": None,
         "industry": None,
         "skill": None,
         "kind": "total",
-        "amount": 400.0,
         "first_month": "2020-01",
         "months": 12,
         "source": "园区招商协议",
+        "parts": (drivers.PartDraft(occupation=occupation, middle=amount),),
     }
     return drivers.DriverDraft(**{**values, **more})
 
@@ -134,9 +134,9 @@ async def test_drivers_are_changed_by_their_own_planners_and_once_at_a_time(
     await drivers.change_driver(actor, driver_id, 1, draft(amount=300.0))
     with pytest.raises(Conflict):
         await drivers.change_driver(actor, driver_id, 1, draft(amount=200.0))
-    history = await drivers_queries.driver_history(actor, driver_id)
+    history = await history_of(actor, driver_id)
     assert [one["action"] for one in history] == ["change_driver", "add_driver"]
-    assert history[0]["before"] == {"amount": 400.0}
+    assert list(history[0]["before"]) == ["parts"]
     await drivers.withdraw_driver(actor, driver_id)
     with pytest.raises(Conflict):
         await drivers.withdraw_driver(actor, driver_id)
@@ -414,13 +414,14 @@ async def test_pages_of_trust(browse: Callable[..., Any], world: World) -> None:
         run = await ran(world)
         await scoring.score_runs()
         wrong = await browser.submit(
-            "/demand/drivers", {"kind": "total", "amount": "0", "first_month": "May", "source": "x"}
+            "/demand/drivers",
+            {"kind": "total", "middle-1": "0", "first_month": "May", "source": "x"},
         )
         assert wrong.status_code == 422
         sent = {
             "title": "新企业",
             "kind": "total",
-            "amount": "400",
+            "middle-1": "400",
             "first_month": "2027-05",
             "months": "10",
             "source": "招商协议",

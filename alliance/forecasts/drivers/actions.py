@@ -3,6 +3,8 @@ in the audit trail."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -13,32 +15,38 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing
 
-_COLUMNS = (
-    "title",
-    "occupation",
-    "industry",
-    "skill",
-    "kind",
-    "amount",
-    "first_month",
-    "months",
-    "source",
-)
+
+class PartDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a driver brings of one occupation, or of all (None). `middle` is heads in all
+    (`total`), heads a month (`monthly`), a share, 0.2 being a fifth more, or hired persons, then
+    with `low` and `high`; `turnover` a year None means the leaving rate of the occupation."""
+
+    occupation: str | None
+    middle: float
+    low: float | None = None
+    high: float | None = None
+    turnover: float | None = None
 
 
 class DriverDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a driver says. `amount` is heads in all (`total`), heads a month (`monthly`) or a share,
-    0.2 being a fifth more; `months` None means until further notice."""
+    """What a driver says; `months` None means until further notice."""
 
     title: str
-    occupation: str | None
     industry: str | None
     skill: str | None
+    member: UUID | None = None
+    town: str | None = None
     kind: str
-    amount: float
     first_month: str
     months: int | None
+    lasting: bool = False
+    probability: float = 1.0
     source: str
+    parts: tuple[PartDraft, ...]
+
+
+_COLUMNS = DriverDraft.__struct_fields__[:-1]
+"""Those of the driver itself, in the order of the draft."""
 
 
 async def add_driver(actor: Actor, draft: DriverDraft) -> UUID:
@@ -46,18 +54,19 @@ async def add_driver(actor: Actor, draft: DriverDraft) -> UUID:
     driver_id = uuid4()
     async with DB.acting_for(actor):
         await DB.connection().execute(
-            "insert into demand_driver (id, organisation, title, occupation, industry, skill, "
-            "kind, amount, first_month, months,"
-            " source, state, version, created, changed, changed_by)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'active', 1, $12, $12, $13)",
+            f"insert into demand_driver ({', '.join(_COLUMNS)}, id, organisation, state, version, "
+            "created, changed, changed_by)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'active', 1, $14, "
+            "$14, $15)",
+            *msgspec.structs.astuple(draft)[:-1],
             driver_id,
             actor.organisation,
-            *msgspec.structs.astuple(draft),
             clock.now(),
             actor.person,
         )
+        await _store(driver_id, draft.parts)
         await audit.record(
-            actor, "add_driver", "demand_driver", driver_id, after=msgspec.structs.asdict(draft)
+            actor, "add_driver", "demand_driver", driver_id, after=msgspec.to_builtins(draft)
         )
     return driver_id
 
@@ -80,22 +89,45 @@ async def change_driver(actor: Actor, driver_id: UUID, version: int, draft: Driv
                     "them again."
                 )
             )
-        await DB.change(
-            "update demand_driver set title = $2, occupation = $3, industry = $4, skill = $5, kind "
-            "= $6, amount = $7,"
-            " first_month = $8, months = $9, source = $10, version = version + 1, changed = $11, "
-            "changed_by = $12 where id = $1",
+        parts = await DB.fetch_as(
+            PartDraft,
+            "select occupation, low, middle, high, turnover from demand_driver_part where driver = "
+            "$1",
             driver_id,
-            *msgspec.structs.astuple(draft),
+        )
+        before = DriverDraft(**{name: row[name] for name in _COLUMNS}, parts=tuple(parts))
+        await DB.change(
+            "delete from demand_driver_part where driver = $1", driver_id, expect=len(parts)
+        )
+        columns = ", ".join(f"{name} = ${place}" for place, name in enumerate(_COLUMNS, 1))
+        await DB.change(
+            f"update demand_driver set {columns}, version = version + 1, changed = $13, "
+            "changed_by = $14 where id = $12",
+            *msgspec.structs.astuple(draft)[:-1],
+            driver_id,
             clock.now(),
             actor.person,
         )
-        old, new = audit.changes(
-            {name: row[name] for name in _COLUMNS}, msgspec.structs.asdict(draft)
-        )
+        await _store(driver_id, draft.parts)
+        old, new = audit.changes(_plain(before), _plain(draft))
         await audit.record(
             actor, "change_driver", "demand_driver", driver_id, before=old, after=new
         )
+
+
+async def _store(driver_id: UUID, parts: Sequence[PartDraft]) -> None:
+    await DB.connection().executemany(
+        "insert into demand_driver_part (id, driver, occupation, middle, low, high, turnover)"
+        " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6)",
+        [(driver_id, *msgspec.structs.astuple(part)) for part in parts],
+    )
+
+
+def _plain(draft: DriverDraft) -> dict[str, Any]:
+    """A draft as the trail keeps it, parts in one order, so that a row moved is no change."""
+    parts = sorted(draft.parts, key=lambda part: (-part.middle, part.occupation or ""))
+    found: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(draft, parts=tuple(parts)))
+    return found
 
 
 async def withdraw_driver(actor: Actor, driver_id: UUID) -> None:

@@ -1,9 +1,10 @@
 """Drivers laid over a run: what they add to every series by month and by year, and the series'
 intervals with it; pure.
 
-Everything is counted in the cells of occupation × industry, so that what a driver adds to an
-occupation it adds to its industries and to the county as well. A driver for what no advertisement
-ever named has a cell of its own.
+Everything is counted in the cells of occupation × industry × town, so that what a driver adds to an
+occupation it adds to its industries, its towns and the county as well. A driver for what no
+advertisement ever named has a cell of its own. Hires are no heads of advertisements and are never
+laid over them (`hiring`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.advertisements.naming import UNKNOWN
+from alliance.forecasts.drivers.towns import Towns
 from alliance.forecasts.runs.forecasting import RESULT, horizon_of
-from ml.demand.drivers import Driver, effects
+from ml.demand.drivers import Driver, effect_of_each, effects
 from ml.demand.periods import following
 
 Floats = NDArray[np.float64]
@@ -26,23 +28,30 @@ Row = Mapping[str, Any]
 
 class Laid(msgspec.Struct, frozen=True):
     """Drivers (rows of the table) over one run: `added` (drivers, cells, months) heads, for all
-    months of `years`' horizon."""
+    months of `years`' horizon, `added_towns` (drivers, towns, months) the same heads by town."""
 
     drivers: Sequence[Row]
     cells: Sequence[tuple[str, str]]
+    towns: Sequence[str]
     skills: Sequence[str]
     months: Sequence[str]
     added: Floats
+    added_towns: Floats
     added_skills: Floats
 
     def of(self, level: str, code: str) -> Floats:
-        """(drivers, months) what each adds to a series; nothing to towns and to skills of
-        occupations, which no driver names."""
-        if level in ("town", "use"):
+        """(drivers, months) what each adds to a series; nothing to skills of occupations, which no
+        driver names."""
+        if level == "use":
             return np.zeros((len(self.drivers), len(self.months)))
-        if level == "skill":
-            rows = [row for row, skill in enumerate(self.skills) if skill == code]
-            return np.asarray(self.added_skills[:, rows].sum(axis=1), np.float64)
+        if level in ("skill", "town"):
+            names, added = (
+                (self.skills, self.added_skills)
+                if level == "skill"
+                else (self.towns, self.added_towns)
+            )
+            rows = [row for row, name in enumerate(names) if name == code]
+            return np.asarray(added[:, rows].sum(axis=1), np.float64)
         rows = [
             row
             for row, (occupation, industry) in enumerate(self.cells)
@@ -55,15 +64,24 @@ class Laid(msgspec.Struct, frozen=True):
         return np.asarray(self.added[:, rows].sum(axis=1), np.float64)
 
 
-def lay(drivers: Sequence[Row], cells: Sequence[Row], skills: Sequence[Row], until: str) -> Laid:
+def lay(
+    drivers: Sequence[Row],
+    cells: Sequence[Row],
+    skills: Sequence[Row],
+    towns: Towns,
+    until: str,
+) -> Laid:
     """Count what every driver adds. `cells` and `skills` are the series that the drivers name (or
     all): code, months and years with their `periods` and `mean`; `until` is the run's last
     month."""
-    for_skills = [driver for driver in drivers if driver["skill"]]
-    for_cells = [driver for driver in drivers if not driver["skill"]]
+    parts = [
+        (place, driver_of(row, part)) for place, row in enumerate(drivers) for part in row["parts"]
+    ]
+    for_skills = [(place, one) for place, one in parts if "skill" in one.on]
+    for_cells = [(place, one) for place, one in parts if "skill" not in one.on]
     means = {tuple(row["code"].split("|", 1)): row for row in cells}
-    for driver in for_cells:
-        wanted = driver["occupation"], driver["industry"]
+    for _place, one in for_cells:
+        wanted = one.on.get("occupation"), one.on.get("industry")
         if not any(
             all(want in (None, have) for want, have in zip(wanted, cell, strict=True))
             for cell in means
@@ -71,56 +89,85 @@ def lay(drivers: Sequence[Row], cells: Sequence[Row], skills: Sequence[Row], unt
             means[wanted[0] or UNKNOWN, wanted[1] or UNKNOWN] = {"months": {}, "years": {}}
     names = sorted(means)
     months = following([until], horizon_of(until))
-    groups = {"occupation": [name[0] for name in names], "industry": [name[1] for name in names]}
-    added = _effects(
-        for_cells,
-        ["|".join(name) for name in names],
-        groups,
-        [means[name] for name in names],
+    skill_names = [row["code"] for row in skills]
+    added_skills = np.zeros((len(drivers), len(skill_names), len(months)))
+    found = effects(
+        [one for _place, one in for_skills],
+        skill_names,
+        {"skill": skill_names},
+        _means(skills, months),
         months,
     )
-    skill_names = [row["code"] for row in skills]
-    added_skills = _effects(for_skills, skill_names, {"skill": skill_names}, skills, months)
-    whole = np.zeros((len(drivers), len(names), len(months)))
-    whole_skills = np.zeros((len(drivers), len(skill_names), len(months)))
-    places = {id(driver): place for place, driver in enumerate(drivers)}
-    for one, part in zip(for_cells, added, strict=True):
-        whole[places[id(one)]] = part
-    for one, part in zip(for_skills, added_skills, strict=True):
-        whole_skills[places[id(one)]] = part
-    return Laid(drivers, names, skill_names, months, whole, whole_skills)
+    for (place, _one), changed in zip(for_skills, found, strict=True):
+        added_skills[place] += changed
+    named = {one.on["town"] for _place, one in for_cells if "town" in one.on}
+    places = [*towns.towns, *sorted(named - set(towns.towns))]
+    added = np.zeros((len(drivers), len(names), len(months)))
+    added_towns = np.zeros((len(drivers), len(places), len(months)))
+    shape = len(names), len(places), len(months)
+    for (place, _one), changed in zip(
+        for_cells,
+        effect_of_each(
+            [one for _place, one in for_cells],
+            [""] * (shape[0] * shape[1]),
+            {
+                "occupation": [occupation for occupation, _industry in names for _t in places],
+                "industry": [industry for _occupation, industry in names for _t in places],
+                "town": [town for _cell in names for town in places],
+            },
+            (
+                _means([means[name] for name in names], months)[:, None]
+                * _parts(names, places, towns, len(months))
+            ).reshape(-1, shape[2]),
+            months,
+        ),
+        strict=True,
+    ):
+        added[place] += changed.reshape(shape).sum(axis=1)
+        added_towns[place] += changed.reshape(shape).sum(axis=0)
+    return Laid(drivers, names, places, skill_names, months, added, added_towns, added_skills)
 
 
-def _effects(
-    drivers: Sequence[Row],
-    series: Sequence[str],
-    groups: Mapping[str, Sequence[str]],
-    rows: Sequence[Row],
-    months: Sequence[str],
+def _means(rows: Sequence[Row], months: Sequence[str]) -> Floats:
+    found = [monthly(row["months"], row["years"], months) for row in rows]
+    return np.array(found).reshape(len(rows), len(months))
+
+
+def _parts(
+    cells: Sequence[tuple[str, str]], places: Sequence[str], towns: Towns, months: int
 ) -> Floats:
-    if not drivers or not len(series):
-        return np.zeros((len(drivers), len(series), len(months)))
-    mean = np.array([monthly(row, months) for row in rows])
-    return effects([driver_of(one) for one in drivers], series, groups, mean, months)
+    """(cells, places, months) each place's part of a cell: that of the cell's industry."""
+    found = np.zeros((len(cells), len(places), months))
+    for row, (_occupation, industry) in enumerate(cells):
+        found[row, : len(towns.towns)] = towns.of(industry)
+    return found
 
 
-def driver_of(row: Row) -> Driver:
-    """A row of the table as the forecaster knows it; heads in all come evenly over their months."""
-    on = {name: row[name] for name in ("occupation", "industry", "skill") if row[name]}
+def driver_of(row: Row, part: Row) -> Driver:
+    """A part of a row of the table as the forecaster knows it; heads in all come evenly over their
+    months."""
+    on = {
+        "occupation": part["occupation"],
+        "industry": row["counted_industry"],
+        "town": row["counted_town"],
+        "skill": row["skill"],
+    }
+    on = {name: code for name, code in on.items() if code}
+    amount = part["middle"]
     if row["kind"] == "share":
-        return Driver("share", row["amount"], row["first_month"], row["months"], on)
-    amount = row["amount"] / row["months"] if row["kind"] == "total" else row["amount"]
+        return Driver("share", amount, row["first_month"], row["months"], on)
+    amount = amount / row["months"] if row["kind"] == "total" else amount
     return Driver("heads", amount, row["first_month"], row["months"], on)
 
 
-def monthly(row: Row, months: Sequence[str]) -> Floats:
+def monthly(by_month: Row, by_year: Row, months: Sequence[str]) -> Floats:
     """(H,) mean by month: as forecast while the run tells months, then what is left of each year in
     equal parts."""
     found = np.zeros(len(months))
-    if not row["months"]:
+    if not by_month:
         return found
-    known = dict(zip(row["months"]["periods"], row["months"]["mean"], strict=True))
-    years = dict(zip(row["years"]["periods"], row["years"]["mean"], strict=True))
+    known = dict(zip(by_month["periods"], by_month["mean"], strict=True))
+    years = dict(zip(by_year["periods"], by_year["mean"], strict=True))
     rest: dict[str, int] = {}
     sums: dict[str, float] = {}
     for place, month in enumerate(months):
@@ -140,8 +187,8 @@ def with_drivers(row: dict[str, Any], laid: Laid) -> dict[str, Any]:
     """A series with the drivers in it: heads move its quantiles, shares stretch them; sums of
     months and years follow.
 
-    The means of occupations, industries and the county add up as before, since they move by what
-    the cells move; towns and skills of occupations stay as they were.
+    The means of occupations, industries, towns and the county add up as before, since they move by
+    what the cells move; skills of occupations stay as they were.
     """
     added = laid.of(row["level"], row["code"])
     share = np.array([driver["kind"] == "share" for driver in laid.drivers], bool)

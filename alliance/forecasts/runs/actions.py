@@ -16,6 +16,7 @@ import msgspec
 
 from alliance.advertisements.skills.taxonomy import present_by_level
 from alliance.advertisements.skills.vocabulary import code_today
+from alliance.forecasts.drivers.queries import COUNTED, PARTS
 from alliance.forecasts.panel import counting
 from alliance.forecasts.panel.building import DemandPanel
 from alliance.forecasts.runs import backtesting, forecasting, keeping, versions
@@ -37,9 +38,10 @@ RUN = "demand.run"
 RUNS = Lease(ForecastRun, "forecast", waiting="queued", working="running")
 SEED = 7
 
-_DRIVERS = """
-select coalesce(jsonb_agg(to_jsonb(d) order by d.created, d.id), '[]')::text from demand_driver d
-where d.state = 'active'
+_DRIVERS = f"""
+select coalesce(jsonb_agg(to_jsonb(x) order by x.created, x.id), '[]')::text from (
+  select d.*, {COUNTED}, {PARTS} as parts from demand_driver d left join organisation m on m.id =
+    d.member where d.state = 'active') x
 """
 
 
