@@ -89,11 +89,15 @@ async def advertisements_export(request: WebRequest, form: Choice = "csv") -> Re
             row["industry"] or "",
             _("no") if row["duplicate_of"] else _("yes"),
             (row["occupation"] or "") if row["occupation_origin"] == LISTED else "",
-            _(ORIGINS[row["occupation_origin"]]) if row["occupation"] else "",
+            _origin(row["occupation_origin"]) if row["occupation"] else "",
         ]
         for row, skills in rows
     )
     return await files.table(heads, table, f"{_('Advertisements')}-{day(clock.today())}", form)
+
+
+def _origin(name: str) -> str:
+    return _(ORIGINS[name])
 
 
 def _advertisements_wanted(

@@ -28,7 +28,8 @@ async def confirm_title(actor: Actor, title: str, occupation: str | None) -> Non
         row = await DB.fetch_one(
             "insert into confirmed_title (id, title_key, title, occupation, confirmed,"
             " confirmed_by) values (gen_random_uuid(), $1, $2, $3, $4, $5)"
-            " on conflict (title_key) do update set title = excluded.title, occupation = excluded.occupation, confirmed ="
+            " on conflict (title_key) do update set title = excluded.title,"
+            " occupation = excluded.occupation, confirmed ="
             " excluded.confirmed, confirmed_by = excluded.confirmed_by, withdrawn = null,"
             " withdrawn_by = null where confirmed_title.withdrawn is not null or"
             " confirmed_title.occupation is not distinct from excluded.occupation returning id",
