@@ -71,6 +71,22 @@ async def of_round(
     )
 
 
+async def count_of_round(actor: Actor, round_id: UUID, host: str, school_class: str) -> int:
+    """How many placements of a round stand that the actor may see, at one host or of one class
+    where these are given."""
+    async with DB.reading(actor):
+        return int(
+            await DB.fetch_value(
+                "select count(*) from placement p join student s on s.id = p.student"
+                " join person pe on pe.id = s.person where p.round = $1 and p.state <> 'cancelled'"
+                " and $2 in ('', p.host::text) and $3 in ('', s.school_class::text)",
+                round_id,
+                host,
+                school_class,
+            )
+        )
+
+
 async def these(actor: Actor, vault: Vault, placements: Sequence[UUID]) -> list[dict[str, Any]]:
     """These files, in this order, each with `sections` as last judged."""
     found = {row["id"]: row for row in await _kept(actor, vault, "p.id = any($1)", placements)}

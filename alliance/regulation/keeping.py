@@ -39,33 +39,33 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """Whoever enters the filing names it; else it is read from the subject."""
 
 
-def _stated(facts: Facts) -> bool:
-    return bool(facts.post.occupation)
-
-
 def _most(*values: float | None) -> float:
     return max(float(value) for value in values if value is not None)
 
 
 def _hours_a_day(f: Facts) -> Value | None:
     return (
-        _most(f.post.hours_per_day, f.week.longest_day if f.week else None) if _stated(f) else None
+        _most(f.post.hours_per_day, f.week.longest_day if f.week else None)
+        if f.post.occupation
+        else None
     )
 
 
 def _hours_a_week(f: Facts) -> Value | None:
     stated = f.post.hours_per_day * f.post.days_per_week
-    return _most(stated, f.week.hours if f.week else None) if _stated(f) else None
+    return _most(stated, f.week.hours if f.week else None) if f.post.occupation else None
 
 
 def _days_a_week(f: Facts) -> Value | None:
     return (
-        _most(f.post.days_per_week, f.week.days_worked if f.week else None) if _stated(f) else None
+        _most(f.post.days_per_week, f.week.days_worked if f.week else None)
+        if f.post.occupation
+        else None
     )
 
 
 def _nights(f: Facts) -> Value | None:
-    if not _stated(f):
+    if not f.post.occupation:
         return None
     worked = f.week is not None and (f.week.night_minutes or 0) > 0
     shift = f.post.shift if f.post.shift in NIGHT_SHIFTS else "night" if worked else ""
@@ -90,11 +90,15 @@ def _hazard(code: str) -> Callable[[Facts], Value | None]:
 
 
 def _kind_of_work(f: Facts) -> Value | None:
-    return (f.post.occupation,) if _stated(f) else None
+    return (f.post.occupation,) if f.post.occupation else None
 
 
 def _wanted(f: Facts) -> Value | None:
-    return tuple(sorted({code[:2] for code in f.post.wanted_specialties})) if _stated(f) else None
+    return (
+        tuple(sorted({code[:2] for code in f.post.wanted_specialties}))
+        if f.post.occupation
+        else None
+    )
 
 
 def _category(f: Facts) -> Value | None:
@@ -109,16 +113,8 @@ def _interns_of_kind(f: Facts) -> Value | None:
     return None if f.occupancy is None else float(f.occupancy.kind_peak + f.occupancy.added_kind)
 
 
-def _pay(f: Facts) -> Value | None:
-    return None if f.conditions is None else f.conditions.pay_monthly
-
-
-def _standard(f: Facts) -> Value | None:
-    return None if f.conditions is None else f.conditions.wage_standard
-
-
-def _tier(f: Facts) -> Value | None:
-    return None if f.conditions is None else f.conditions.lowest_tier
+def _of_pay(field: str) -> Callable[[Facts], Value | None]:
+    return lambda f: None if f.conditions is None else getattr(f.conditions, field)
 
 
 _KIND_OF_WORK: Final = Kept(
@@ -193,7 +189,7 @@ _PAY: Final = (
             "An override was confirmed for pay of {was} yuan a month, not for {now}.",
             "例外批准按每月 {was} 元确认，现为 {now} 元，不再适用。",
         ),
-        read=_pay,
+        read=_of_pay("pay_monthly"),
         worse="less",
     ),
     Kept(
@@ -203,7 +199,7 @@ _PAY: Final = (
             "An override was confirmed for a wage standard of {was} yuan, not of {now}.",
             "例外批准按同岗位工资标准 {was} 元确认，现为 {now} 元，不再适用。",
         ),
-        read=_standard,
+        read=_of_pay("wage_standard"),
     ),
     Kept(
         name="lowest_tier",
@@ -212,7 +208,7 @@ _PAY: Final = (
             "An override was confirmed for a lowest tier of {was} yuan, not of {now}.",
             "例外批准按最低档工资 {was} 元确认，现为 {now} 元，不再适用。",
         ),
-        read=_tier,
+        read=_of_pay("lowest_tier"),
     ),
 )
 _CATEGORIES: Final = (

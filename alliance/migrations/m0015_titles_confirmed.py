@@ -29,7 +29,7 @@ class Occupation(Table, tablename="occupation", schema=None):
     )
 
 
-ID = "0013"
+ID = "0015"
 VERSION = "1.38.0"
 DESCRIPTION = "occupations of titles: labelled, read and confirmed"
 
