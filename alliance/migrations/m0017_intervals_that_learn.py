@@ -1,7 +1,7 @@
 from piccolo import columns
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-ID = "0016"
+ID = "0017"
 VERSION = "1.38.0"
 DESCRIPTION = "how far truths lay from forecasts, and what runs learnt from it"
 

@@ -9,7 +9,7 @@ from piccolo.table import create_table_class
 
 from alliance.kit.engine import DB
 
-ID = "0015"
+ID = "0016"
 VERSION = "1.38.0"
 DESCRIPTION = "alarms stay until a later run repairs them"
 RUN = create_table_class(
