@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from ml.demand.model import Floats
 from ml.demand.periods import ordinals
@@ -94,7 +93,7 @@ def stretched(draws: NDArray[np.float32], factor: Floats) -> NDArray[np.float32]
     np.maximum(found, 0.0, out=found)
     drawn = found.mean(axis=-1, keepdims=True, dtype=np.float64).astype(np.float32)
     found *= np.divide(centre, drawn, out=np.ones_like(centre), where=drawn > 0)
-    return found
+    return np.asarray(found, np.float32)
 
 
 def settle_sums(
@@ -142,10 +141,11 @@ def _sums(
 ) -> NDArray[np.float32]:
     """(G, H, N) sums of rows (S, H x N) by group."""
     groups = int(member.max()) + 1
-    chosen = csr_matrix(
-        (np.ones(len(member), np.float32), (member, np.arange(len(member)))), (groups, len(member))
-    )
-    return np.asarray(chosen @ flat, np.float32).reshape(groups, horizon, -1)
+    found = np.empty((groups, flat.shape[1]), np.float32)
+    for number in range(groups):
+        mine = flat if groups == 1 else flat[member == number]
+        mine.sum(axis=0, out=found[number])
+    return found.reshape(groups, horizon, -1)
 
 
 def _by_year(
