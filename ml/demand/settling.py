@@ -90,7 +90,8 @@ def stretched(draws: NDArray[np.float32], factor: Floats) -> NDArray[np.float32]
     found = draws - centre
     found *= factor.astype(np.float32)[..., None]
     found += centre
-    np.maximum(found, 0.0, out=found)
+    # nothing stays nothing where draws come nearer to their mean
+    found[(draws <= 0) | (found < 0)] = 0.0
     drawn = found.mean(axis=-1, keepdims=True, dtype=np.float64).astype(np.float32)
     found *= np.divide(centre, drawn, out=np.ones_like(centre), where=drawn > 0)
     return np.asarray(found, np.float32)
@@ -187,7 +188,7 @@ def kept_wide(
         width = upper[place] - lower[place]
         target = never_falling(width / allowed) * allowed
         part = np.divide(median - lower[place], width, out=np.zeros_like(width), where=width > 0)
-        low = np.maximum(median - part * target, 0.0)
+        low = np.where(lower[place] <= 0, 0.0, np.maximum(median - part * target, 0.0))
         high = np.maximum(low + target, median)
         if whole:
             low, high = np.rint(low), np.rint(high)
