@@ -22,7 +22,7 @@ from ml.demand.model import Floats
 
 OUTSIDE = 0.2
 RATE = 0.8
-"""Chosen on windows before those of the board (docs/decisions/0044)."""
+"""Chosen on windows before those of the board (docs/decisions/0045)."""
 FEW = 3.0
 """One case moves the factor by a quarter of what many do: a month of a single series is luck."""
 NARROWEST, WIDEST = 0.25, 4.0
