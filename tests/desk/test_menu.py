@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from alliance.app import wire
 from alliance.desk.menu import menu_of
 from alliance.kit.actors import Actor
 from alliance.kit.language import speaking
@@ -64,6 +65,7 @@ MENU = (
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_sees_its_menu_in_this_order(role: str) -> None:
+    wire()
     with speaking("en"):
         groups = menu_of(Actor(role=role), "/")
     assert [
