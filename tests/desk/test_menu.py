@@ -38,6 +38,7 @@ MENU = (
     ("Demand", "Demand forecast", "/demand/series", PLANNERS),
     ("Demand", "Advertisements", "/demand/advertisements", PLANNERS),
     ("Demand", "Import advertisements", "/demand/imports", {"planner", "secretary"}),
+    ("Demand", "Titles without a code", "/demand/titles", PLANNERS),
     ("Demand", "Forecast runs", "/demand/runs", PLANNERS),
     ("Demand", "Skills", "/demand/skills", PLANNERS),
     ("Demand", "Drivers", "/demand/drivers", PLANNERS),
