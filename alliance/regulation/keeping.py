@@ -1,289 +1,18 @@
-"""What a filing is confirmed for: the facts that it may lift, and when they have become worse.
+"""What a filing is confirmed for, and whether it still covers the work.
 
-A filing keeps the value of each on the day on which it is confirmed. Where the present value goes
-beyond, it lifts nothing, and the finding says from what to what.
+A filing keeps the facts of the work on the day on which it is confirmed; where it is for several
+works (of a host, of a student), those of each. Where the present goes beyond every one of them, it
+lifts nothing, and the finding says from what to what.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, Literal
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
-import msgspec
-
-from alliance.regulation.catalogue import HIGH_RISK, NIGHT_SHIFTS
-from alliance.regulation.facts import Facts, Filing, Outgrown, Value
-from alliance.regulation.lifting import LIFTS, concerns, covers_days
-from alliance.regulation.text import Text
-
-Worse = Literal["more", "less", "other"]
-
-
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact that a filing keeps."""
-
-    name: str
-    title: Text
-    sentence: Text
-    """Says `{was}` and `{now}` where the present value goes beyond what was confirmed."""
-    read: Callable[[Facts], Value | None]
-    """The present value; None where it is not known."""
-    worse: Worse = "more"
-    """`more` and `less` of a number, or a code that was not among those confirmed (`other`)."""
-    codes: str = ""
-    """Under which names codes are said (`catalogue.NAMES`, `category`); else as they are."""
-    without: Text | None = None
-    """The sentence where nothing of the kind was there when it was confirmed."""
-    about: Literal["post", "student"] = "post"
-    typed: bool = False
-    """Whoever enters the filing names it; else it is read from the subject."""
-
-
-def _most(*values: float | None) -> float:
-    return max(float(value) for value in values if value is not None)
-
-
-def _hours_a_day(f: Facts) -> Value | None:
-    return (
-        _most(f.post.hours_per_day, f.week.longest_day if f.week else None)
-        if f.post.occupation
-        else None
-    )
-
-
-def _hours_a_week(f: Facts) -> Value | None:
-    stated = f.post.hours_per_day * f.post.days_per_week
-    return _most(stated, f.week.hours if f.week else None) if f.post.occupation else None
-
-
-def _days_a_week(f: Facts) -> Value | None:
-    return (
-        _most(f.post.days_per_week, f.week.days_worked if f.week else None)
-        if f.post.occupation
-        else None
-    )
-
-
-def _nights(f: Facts) -> Value | None:
-    if not f.post.occupation:
-        return None
-    worked = f.week is not None and (f.week.night_minutes or 0) > 0
-    shift = f.post.shift if f.post.shift in NIGHT_SHIFTS else "night" if worked else ""
-    return (shift,) if shift else ()
-
-
-def _holidays(f: Facts) -> Value | None:
-    if f.conditions is None and f.week is None:
-        return None
-    planned = f.conditions is not None and bool(f.conditions.works_holidays)
-    worked = f.week is not None and (f.week.holidays_worked or 0) > 0
-    return ("holidays",) if planned or worked else ()
-
-
-def _hazard(code: str) -> Callable[[Facts], Value | None]:
-    def read(f: Facts) -> Value | None:
-        if f.conditions is None or f.conditions.hazards is None:
-            return None
-        return (code,) if code in f.conditions.hazards else ()
-
-    return read
-
-
-def _kind_of_work(f: Facts) -> Value | None:
-    return (f.post.occupation,) if f.post.occupation else None
-
-
-def _wanted(f: Facts) -> Value | None:
-    return (
-        tuple(sorted({code[:2] for code in f.post.wanted_specialties}))
-        if f.post.occupation
-        else None
-    )
-
-
-def _category(f: Facts) -> Value | None:
-    return None if f.student is None else (f.student.specialty[:2],)
-
-
-def _interns_at_host(f: Facts) -> Value | None:
-    return None if f.occupancy is None else float(f.occupancy.host_peak + f.occupancy.added_host)
-
-
-def _interns_of_kind(f: Facts) -> Value | None:
-    return None if f.occupancy is None else float(f.occupancy.kind_peak + f.occupancy.added_kind)
-
-
-def _of_pay(field: str) -> Callable[[Facts], Value | None]:
-    return lambda f: None if f.conditions is None else getattr(f.conditions, field)
-
-
-_KIND_OF_WORK: Final = Kept(
-    name="occupation",
-    title=Text("kind of work", "职业（工种）"),
-    sentence=Text(
-        "A filing was confirmed for the kind of work {was}, not for {now}.",
-        "备案按职业 {was} 确认，现为 {now}，备案不再适用。",
-    ),
-    read=_kind_of_work,
-    worse="other",
-)
-_HOURS: Final = (
-    Kept(
-        name="hours_per_day",
-        title=Text("hours a day", "每日工时"),
-        sentence=Text(
-            "A filing was confirmed for {was} hours a day, not for {now}.",
-            "备案按每日 {was} 小时确认，现为 {now} 小时，备案不再适用。",
-        ),
-        read=_hours_a_day,
-    ),
-    Kept(
-        name="hours_per_week",
-        title=Text("hours a week", "每周工时"),
-        sentence=Text(
-            "A filing was confirmed for {was} hours a week, not for {now}.",
-            "备案按每周 {was} 小时确认，现为 {now} 小时，备案不再适用。",
-        ),
-        read=_hours_a_week,
-    ),
-)
-_NIGHTS: Final = Kept(
-    name="nights",
-    title=Text("shift", "班次"),
-    sentence=Text(
-        "A filing was confirmed for the shift {was}, not for {now}.",
-        "备案按班次{was}确认，现为{now}，备案不再适用。",
-    ),
-    read=_nights,
-    worse="other",
-    codes="shift",
-    without=Text(
-        "A filing was confirmed while the post had no nights.",
-        "备案确认时岗位并无夜班，备案不适用于现在的班次。",
-    ),
-)
-_DAYS: Final = Kept(
-    name="days_per_week",
-    title=Text("days a week", "每周天数"),
-    sentence=Text(
-        "A filing was confirmed for {was} days a week, not for {now}.",
-        "备案按每周 {was} 天确认，现为 {now} 天，备案不再适用。",
-    ),
-    read=_days_a_week,
-)
-_HOLIDAYS: Final = Kept(
-    name="holidays",
-    title=Text("shifts on holidays", "节假日排班"),
-    sentence=Text(
-        "A filing was confirmed while no shift fell on holidays.",
-        "备案确认时节假日并未排班，备案不适用于现在的排班。",
-    ),
-    read=_holidays,
-    worse="other",
-)
-_PAY: Final = (
-    Kept(
-        name="pay_monthly",
-        title=Text("pay a month", "月报酬"),
-        sentence=Text(
-            "An override was confirmed for pay of {was} yuan a month, not for {now}.",
-            "例外批准按每月 {was} 元确认，现为 {now} 元，不再适用。",
-        ),
-        read=_of_pay("pay_monthly"),
-        worse="less",
-    ),
-    Kept(
-        name="wage_standard",
-        title=Text("wage standard of the post", "同岗位工资标准"),
-        sentence=Text(
-            "An override was confirmed for a wage standard of {was} yuan, not of {now}.",
-            "例外批准按同岗位工资标准 {was} 元确认，现为 {now} 元，不再适用。",
-        ),
-        read=_of_pay("wage_standard"),
-    ),
-    Kept(
-        name="lowest_tier",
-        title=Text("lowest tier of wages", "最低档工资"),
-        sentence=Text(
-            "An override was confirmed for a lowest tier of {was} yuan, not of {now}.",
-            "例外批准按最低档工资 {was} 元确认，现为 {now} 元，不再适用。",
-        ),
-        read=_of_pay("lowest_tier"),
-    ),
-)
-_CATEGORIES: Final = (
-    Kept(
-        name="wanted",
-        title=Text("categories that the post wants", "岗位面向的专业大类"),
-        sentence=Text(
-            "A filing was confirmed for a post that wants {was}, not {now}.",
-            "备案按岗位面向{was}确认，现面向{now}，备案不再适用。",
-        ),
-        read=_wanted,
-        codes="category",
-        worse="other",
-    ),
-    Kept(
-        name="category",
-        title=Text("category of the student's specialty", "学生所属专业大类"),
-        sentence=Text(
-            "A filing was confirmed for a student of {was}, not of {now}.",
-            "备案按学生属{was}确认，现属{now}，备案不再适用。",
-        ),
-        read=_category,
-        codes="category",
-        worse="other",
-        about="student",
-    ),
-)
-
-
-def _allowed(read: Callable[[Facts], Value | None]) -> Kept:
-    return Kept(
-        name=ALLOWS,
-        title=Text("interns that it allows", "允许的实习生人数"),
-        sentence=Text(
-            "An override allows {was}, not {now}.",
-            "例外批准最多允许 {was} 人，现达 {now} 人，不再适用。",
-        ),
-        read=read,
-        typed=True,
-    )
-
-
-ALLOWS: Final = "allows"
-"""Name of the number that an override of a cap names."""
-CONFIRMED_FOR: Final[Mapping[str, tuple[Kept, ...]]] = {
-    "C02": _CATEGORIES,
-    "C06": (_allowed(_interns_at_host),),
-    "C07": (_allowed(_interns_of_kind), _KIND_OF_WORK),
-    "F02.rest": (_DAYS, _KIND_OF_WORK),
-    "F02.holidays": (_HOLIDAYS, _KIND_OF_WORK),
-    "F03.hours": (*_HOURS, _KIND_OF_WORK),
-    "F03.nights": (_NIGHTS, _KIND_OF_WORK),
-    "G01": _PAY,
-    **{
-        f"F01.{code}": (
-            Kept(
-                name=code.lower(),
-                title=Text("work of high risk", "高风险作业"),
-                sentence=Text(
-                    "A filing was confirmed while the post had no such work.",
-                    "备案确认时岗位并无此类作业，备案不适用于现在的作业。",
-                ),
-                read=_hazard(code),
-                worse="other",
-            ),
-            _KIND_OF_WORK,
-        )
-        for code in HIGH_RISK
-    },
-}
-"""Lift → what a filing for it is confirmed for."""
-COUNTED: Final = tuple(
-    lift for lift in LIFTS if any(kept.typed for kept in CONFIRMED_FOR.get(lift, ()))
-)
-"""What only a number lifts: the caps."""
+from alliance.regulation.facts import Facts, Filing, Outgrown, Value, Values
+from alliance.regulation.kept import ALLOWS, CONFIRMED_FOR, COUNTED, OCCUPATION, Kept
+from alliance.regulation.lifting import concerns, covers_days
 
 
 def kept_of(lift: str, subject_kind: str) -> tuple[Kept, ...]:
@@ -298,53 +27,56 @@ def kept_of(lift: str, subject_kind: str) -> tuple[Kept, ...]:
     return tuple(kept for kept in every if kept.about == "post")
 
 
-def values_of(lift: str, subject_kind: str, works: Sequence[Facts]) -> dict[str, Value]:
-    """The present value of each fact that is read from the subject: the worst of all its work;
-    those that are not known are left out."""
-    found: dict[str, Value] = {}
-    for kept in kept_of(lift, subject_kind):
-        told = [kept.read(facts) for facts in works]
-        known = [value for value in told if value is not None]
-        if known and not kept.typed:
-            found[kept.name] = _worst(kept, known)
-    return found
+def values_of(lifts: Iterable[str], subject_kind: str, facts: Facts) -> dict[str, Value]:
+    """The present value of each fact that is read from one work for these; those that are not known
+    are left out."""
+    return {
+        kept.name: value
+        for lift in lifts
+        for kept in kept_of(lift, subject_kind)
+        if not kept.typed and (value := kept.read(facts)) is not None
+    }
 
 
-def is_complete(lift: str, subject_kind: str, values: Mapping[str, Value]) -> bool:
-    """Whether everything is known that a filing for this keeps."""
-    return all(kept.name in values for kept in kept_of(lift, subject_kind))
+def without_lesser(
+    lifts: Iterable[str], subject_kind: str, works: Iterable[Values]
+) -> tuple[Values, ...]:
+    """The values of works once, without those that another's cover."""
+    every = [kept for lift in lifts for kept in kept_of(lift, subject_kind)]
+    left: list[Values] = []
+    for one in works:
+        if one and not any(_within(every, other, one) for other in left):
+            left = [other for other in left if not _within(every, one, other)] + [one]
+    return tuple(left)
 
 
-def outgrown(lift: str, subject_kind: str, was: Mapping[str, Value], facts: Facts) -> Outgrown:
-    """By which facts the present goes beyond what was confirmed: name, then, now.
+def is_complete(lift: str, subject_kind: str, works: Sequence[Values]) -> bool:
+    """Whether everything is known of some work that a filing for this keeps."""
+    every = kept_of(lift, subject_kind)
+    return any(all(kept.name in values for kept in every) for values in works)
+
+
+def outgrown(lift: str, subject_kind: str, was: Sequence[Values], now: Values) -> Outgrown:
+    """By which facts the values of a work go beyond those that a filing was confirmed for: name,
+    then, now; of several, beyond the nearest of the same kind of work.
 
     A fact that is not known now is no reason, but keeps the filing from lifting (`holds`).
     """
-    return tuple(
-        (kept.name, was[kept.name], now)
-        for kept in kept_of(lift, subject_kind)
-        if kept.name in was
-        and (now := kept.read(facts)) is not None
-        and _goes_beyond(kept, was[kept.name], now)
-    )
-
-
-def differing(
-    lift: str, subject_kind: str, was: Mapping[str, Value], now: Mapping[str, Value]
-) -> Outgrown:
-    """The same of values as `values_of` has them."""
-    return tuple(
-        (kept.name, was[kept.name], now[kept.name])
-        for kept in kept_of(lift, subject_kind)
-        if kept.name in was
-        and kept.name in now
-        and _goes_beyond(kept, was[kept.name], now[kept.name])
-    )
+    every = kept_of(lift, subject_kind)
+    if not was:
+        return ()
+    by_kind = any(kept.name == OCCUPATION for kept in every) and OCCUPATION in now
+    same = [one for one in was if not by_kind or _is_of_kind(one, now)]
+    if not same:
+        kinds = sorted(set(chain.from_iterable(_codes(one.get(OCCUPATION, ())) for one in was)))
+        return ((OCCUPATION, tuple(kinds), now[OCCUPATION]),)
+    return min((_beyond(every, one, now) for one in same), key=len)
 
 
 def holds(filing: Filing, lift: str, facts: Facts) -> bool:
     """Whether what was confirmed still covers these facts; never where one is unknown."""
-    return lift in CONFIRMED_FOR and _cover(filing, kept_of(lift, filing.subject_kind), facts)
+    every = kept_of(lift, filing.subject_kind)
+    return bool(every) and any(_cover(values, every, facts) for values in filing.confirmed_for)
 
 
 def lifted_by(filings: Iterable[Filing], facts: Facts) -> frozenset[str]:
@@ -362,27 +94,63 @@ def lifted_by(filings: Iterable[Filing], facts: Facts) -> frozenset[str]:
 def allowed_by(filing: Filing, lift: str, facts: Facts) -> int | None:
     """How many an override of a cap allows while the rest of what was confirmed holds; None where
     it allows none."""
-    number = filing.confirmed_for.get(ALLOWS)
-    if not isinstance(number, (int, float)) or lift not in COUNTED:
+    if lift not in COUNTED:
         return None
     rest = [kept for kept in kept_of(lift, filing.subject_kind) if not kept.typed]
-    return int(number) if _cover(filing, rest, facts) else None
+    numbers = [values.get(ALLOWS) for values in filing.confirmed_for if _cover(values, rest, facts)]
+    return max((int(each) for each in numbers if isinstance(each, (int, float))), default=None)
 
 
-def _cover(filing: Filing, every: Sequence[Kept], facts: Facts) -> bool:
-    return all(
-        kept.name in filing.confirmed_for
+def present(lift: str, subject_kind: str, facts: Facts) -> dict[str, Value]:
+    """The present value of each fact that a filing for this keeps, the number of interns too."""
+    return {
+        kept.name: value
+        for kept in kept_of(lift, subject_kind)
+        if (value := kept.read(facts)) is not None
+    }
+
+
+def _cover(values: Values, every: Sequence[Kept], facts: Facts) -> bool:
+    return not _is_merged(values) and all(
+        kept.name in values
         and (now := kept.read(facts)) is not None
-        and not _goes_beyond(kept, filing.confirmed_for[kept.name], now)
+        and not _goes_beyond(kept, values[kept.name], now)
         for kept in every
     )
 
 
-def _worst(kept: Kept, values: Sequence[Value]) -> Value:
-    numbers = [float(value) for value in values if isinstance(value, (int, float))]
-    if kept.worse == "other":
-        return tuple(sorted({code for value in values for code in _codes(value)}))
-    return max(numbers) if kept.worse == "more" else min(numbers)
+def _within(every: Sequence[Kept], wide: Values, one: Values) -> bool:
+    """Whether nothing of one goes beyond the other's values."""
+    return all(
+        kept.name in wide and not _goes_beyond(kept, wide[kept.name], one[kept.name])
+        for kept in every
+        if kept.name in one
+    )
+
+
+def _beyond(every: Sequence[Kept], was: Values, now: Values) -> Outgrown:
+    merged = _is_merged(was)
+    return tuple(
+        (kept.name, was[kept.name], now[kept.name])
+        for kept in every
+        if kept.name in was
+        and kept.name in now
+        and (
+            kept.name == OCCUPATION
+            if merged
+            else _goes_beyond(kept, was[kept.name], now[kept.name])
+        )
+    )
+
+
+def _is_merged(values: Values) -> bool:
+    """Whether values of several kinds of work were confirmed together, so that nobody knows which
+    belongs to which."""
+    return len(_codes(values.get(OCCUPATION, ()))) > 1
+
+
+def _is_of_kind(values: Values, now: Values) -> bool:
+    return set(_codes(now[OCCUPATION])) <= set(_codes(values.get(OCCUPATION, ())))
 
 
 def _goes_beyond(kept: Kept, was: Value, now: Value) -> bool:
