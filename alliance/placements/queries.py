@@ -67,7 +67,11 @@ async def of_round(
     """The files of a round's placements that the actor may see, or of the chosen among them, by
     class and number, each with `sections` as last judged."""
     return await _kept(
-        actor, vault, "p.round = $1 and ($2::uuid[] is null or p.id = any($2))", round_id, chosen
+        actor,
+        vault,
+        "p.id in (select round_placements($1)) and ($2::uuid[] is null or p.id = any($2))",
+        round_id,
+        chosen,
     )
 
 
@@ -78,8 +82,9 @@ async def count_of_round(actor: Actor, round_id: UUID, host: str, school_class: 
         return int(
             await DB.fetch_value(
                 "select count(*) from placement p join student s on s.id = p.student"
-                " join person pe on pe.id = s.person where p.round = $1 and p.state <> 'cancelled'"
-                " and $2 in ('', p.host::text) and $3 in ('', s.school_class::text)",
+                " join person pe on pe.id = s.person where p.id in (select round_placements($1))"
+                " and p.state <> 'cancelled' and $2 in ('', p.host::text)"
+                " and $3 in ('', s.school_class::text)",
                 round_id,
                 host,
                 school_class,

@@ -32,8 +32,7 @@ RULES: Final = {
 }
 """Column of a round that students rank by → its label."""
 _PEOPLE = """
-select x.person from round_member m cross join lateral (select m.student as person
-  union select g.guardian from guardianship g where g.student = m.student) x
+select x.person from round_member m cross join lateral told_of(m.student) as x (person)
 where m.round = $1 and not m.elsewhere
 """
 _ANSWERS = """
