@@ -117,6 +117,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "student_id": world.nurses[0],
         "person_id": world.nurses[0],
         "student": world.nurses[0],
+        "guardian": world.guardian_health.person,
         "post_id": world.posts["reception"],
         "identifier": world.organisations["hotel"],
         "account": account,
