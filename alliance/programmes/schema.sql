@@ -40,13 +40,14 @@ create or replace function taken_pseudonyms(wanted text[]) returns setof text
   language sql stable security definer set search_path = public as $$ select pseudonym from student where pseudonym = any(wanted) $$;
 
 -- counts of students by class, for those who plan: no row of a student is seen
-create or replace function class_sizes() returns table (school uuid, school_name text, specialty text, years int, entry_year int, class_name text, students int)
+create or replace function class_sizes() returns table (school uuid, school_name text, specialty text, years int, entry_year int, class_name text, students int, began int)
 language plpgsql stable security definer set search_path = public as $$
 #variable_conflict use_column
 begin
-  return query select c.school, o.name::text, p.specialty::text, p.years::int, c.entry_year::int, c.name::text, count(s.id)::int
+  return query select c.school, o.name::text, p.specialty::text, p.years::int, c.entry_year::int, c.name::text,
+    count(s.id) filter (where s.id not in (select not_enrolled_on(app_day())))::int, count(s.id)::int
   from school_class c join programme p on p.id = c.programme join organisation o on o.id = c.school
-  left join student s on s.school_class = c.id and s.id not in (select not_enrolled_on(app_day()))
+  left join student s on s.school_class = c.id
   where app_role() in ('planner', 'authority', 'secretary', 'researcher', 'system')
   group by c.school, o.name, p.specialty, p.years, c.entry_year, c.name;
 end $$;
