@@ -60,8 +60,8 @@ KINDS: Final = {
     "consent_of_child": N_("Your child agreed to a use of data that takes effect once you agree."),
     "round_rules": N_("The rules of %(round)s changed; read why, and answer if you want to."),
     "round_closed_early": N_(
-        "The lists of %(round)s closed earlier than announced. What is saved counts; ask your "
-        "coordinator if something is missing."
+        "The lists of %(round)s closed earlier than announced; the page says why. What is saved "
+        "counts; ask the coordinator if something is missing."
     ),
     "placed_later": N_("A place was found: %(post)s at %(host)s. The file says when and why."),
     "swapped": N_(

@@ -157,9 +157,9 @@ async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> N
         await _replace(actor, round_id, "round_post", "post", posts)
 
 
-async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
-    """Open, close or reopen a round (publishing has its own use case). Raises Refusal saying what
-    is missing."""
+async def move_round(actor: Actor, round_id: UUID, name: str, reason: str = "") -> None:
+    """Open, close or reopen a round (publishing has its own use case); closing before the announced
+    moment tells every student the reason. Raises Refusal saying what is missing."""
     async with DB.acting_for(actor):
         row = await _lock(round_id)
         step = find(ROUND_TRANSITIONS, name, row["state"])
@@ -175,7 +175,7 @@ async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
             clock.now() if step.target == "closed" else None,
         )
         if step.target == "closed" and row["preferences_close"] > clock.now():
-            await rules.tell_closed_early(row)
+            await rules.keep_closing(actor, row, reason)
         await audit.record(
             actor,
             f"{name}_round",
