@@ -42,6 +42,7 @@ from alliance.kit.edge.hub import Hub
 from alliance.kit.edge.once import Once
 from alliance.kit.edge.sessions import WITHOUT_SESSION, session_config
 from alliance.kit.edge.store import PostgresStore
+from alliance.kit.edge.turns import Turns
 from alliance.kit.engine import connect
 from alliance.kit.feed import Feed
 from alliance.kit.keys.opening import open_vault
@@ -256,6 +257,7 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
                 "menu": menu.menu_of,
                 "county": settings.county,
                 "demo": Demonstration(demo),
+                "turns": Turns(),
             }
         ),
         openapi_config=None,

@@ -17,7 +17,13 @@ from alliance.kit.problems import Missing
 from alliance.placements.declaring import declared_of
 from alliance.placements.facts import plan_of
 from alliance.placements.judging import broken_rules, hard
-from alliance.placements.model import OPEN_STATES, SECTION_OF_RULE, section_states, standing, states_with
+from alliance.placements.model import (
+    OPEN_STATES,
+    SECTION_OF_RULE,
+    section_states,
+    standing,
+    states_with,
+)
 from alliance.placements.sealing import TEXTS
 from alliance.regulation import GATES, Finding
 
@@ -69,6 +75,22 @@ async def of_round(
     return await _kept(
         actor, vault, "p.round = $1 and ($2::uuid[] is null or p.id = any($2))", round_id, chosen
     )
+
+
+async def count_of_round(actor: Actor, round_id: UUID, host: str, school_class: str) -> int:
+    """How many placements of a round stand that the actor may see, at one host or of one class
+    where these are given."""
+    async with DB.reading(actor):
+        return int(
+            await DB.fetch_value(
+                "select count(*) from placement p join student s on s.id = p.student"
+                " join person pe on pe.id = s.person where p.round = $1 and p.state <> 'cancelled'"
+                " and $2 in ('', p.host::text) and $3 in ('', s.school_class::text)",
+                round_id,
+                host,
+                school_class,
+            )
+        )
 
 
 async def these(actor: Actor, vault: Vault, placements: Sequence[UUID]) -> list[dict[str, Any]]:

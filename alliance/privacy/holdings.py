@@ -97,6 +97,8 @@ ACTED: Final = (
     ("drift_alarm", N_("Alarm"), "acknowledged_by"),
     ("forecast_run", N_("Forecast run"), "requested_by"),
     ("planning_factor", N_("Factor"), "changed_by"),
+    ("school_leavers", N_("School leavers of a year"), "changed_by"),
+    ("past_intake", N_("Earlier intake"), "changed_by"),
     ("data_officer", N_("Appointment for students' data"), "appointed_by"),
     ("reading_approval", N_("Approval to read"), "approved_by"),
     ("reading_approval", N_("Approval to read"), "revoked_by"),

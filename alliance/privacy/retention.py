@@ -58,8 +58,11 @@ _DUE: Final = {
     ),
     "wishes": "select id::text from preference_list where round in (select id from placement_round"
     f" where published < $1::date - $2::int) and student not in {HELD}",
-    "import": "select id::text from roster_import where (content is not null or state = 'checked')"
-    " and uploaded < $1::date - $2::int",
+    # one that nobody read yet may name whoever is held in its school
+    "import": "select id::text from roster_import i where (content is not null or"
+    " state = 'checked') and uploaded < $1::date - $2::int and not exists (select from"
+    " legal_hold h join student s on s.id = h.person where h.lifted is null and h.until >= $1::date"
+    " and (s.identity_mark = any(i.marks) or i.marks is null and h.organisation = i.school))",
     "link": "select id::text from one_time_link where expires < $1::date - $2::int",
     "letter": "select id::text from letter where written < $1::date - $2::int"
     f" and account not in (select id from account where person in {HELD})",
@@ -71,8 +74,8 @@ _DUE: Final = {
 """Kind → what is due on a day ($1), so many days ($2) after its beginning."""
 _DELETE: Final = {
     "wishes": "delete from preference_list where id::text = any($1)",
-    "import": "update roster_import set content = null, parsed = null, problems = '[]', decided = "
-    "coalesce(decided, now()),"
+    "import": "update roster_import set content = null, parsed = null, marks = null, "
+    "problems = '[]', decided = coalesce(decided, now()),"
     " state = case state when 'checked' then 'dropped' else state end where id::text = any($1)",
     "link": "delete from one_time_link where id::text = any($1)",
     "letter": "delete from letter where id::text = any($1)",

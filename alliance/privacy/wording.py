@@ -47,6 +47,8 @@ CODES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
         "person": N_("a person's data"),
         "placement": N_("placement"),
         "planning_factor": N_("factor of need"),
+        "school_leavers": N_("school leavers of a year"),
+        "past_intake": N_("earlier intake"),
         "post": N_("post"),
         "programme": N_("programme"),
         "reading_approval": N_("approval to read"),

@@ -123,6 +123,7 @@ async def _first_plan(vault: Vault, held: Held, table: bytes) -> dict[str, objec
     return {
         "rows": len(roster.rows),
         "content": None,
+        "marks": _marks(vault, roster),
         "problems": msgspec.json.encode(
             [{"row": p.row, "column": p.column, "code": p.code} for p in plan.problems]
         ).decode(),
@@ -137,8 +138,12 @@ async def plan_of(actor: Actor, vault: Vault, row: dict[str, Any]) -> Plan | Non
         return None
     plan = await _planned(actor, vault, vault.unseal(row["parsed"]))
     async with DB.acting_for(actor):
-        await reading.opened_list([vault.mark(one.identity_number) for one in plan.roster.rows])
+        await reading.opened_list(_marks(vault, plan.roster))
     return plan
+
+
+def _marks(vault: Vault, roster: Roster) -> list[bytes]:
+    return [vault.mark(one.identity_number) for one in roster.rows]
 
 
 async def _planned(actor: Actor, vault: Vault, table: bytes) -> Plan:
@@ -195,8 +200,8 @@ async def confirm_import(
         await tell_elsewhere(actor, [vault.mark(row.identity_number) for row in plan.created])
         done = Imported(len(plan.created), len(plan.changed), plan.unchanged)
         await DB.change(
-            "update roster_import set state = 'confirmed', content = null, parsed = null, decided "
-            "= $2, rows = $3,"
+            "update roster_import set state = 'confirmed', content = null, parsed = null, marks = "
+            "null, decided = $2, rows = $3,"
             " summary = $4::jsonb where id = $1",
             import_id,
             clock.now(),
@@ -219,5 +224,5 @@ def _must_be_checked(state: str) -> None:
 async def drop_import(actor: Actor, import_id: UUID) -> None:
     """Forget an uploaded list. Raises Conflict when it was taken over or dropped already."""
     async with DB.acting_for(actor):
-        await INTAKE.drop(import_id, "checked", "unreadable")
+        await INTAKE.drop(import_id, "checked", "unreadable", marks=None)
         await audit.record(actor, "drop_import", "import", import_id)

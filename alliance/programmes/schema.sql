@@ -20,6 +20,14 @@ create or replace function student_state_on(a_student uuid, a_day date) returns 
   select coalesce((select state::text from student_state where student = a_student and since <= a_day
     order by since desc, recorded desc, id limit 1), 'enrolled') $$;
 
+-- who is not enrolled on a day: asked once for a count of many students, which `student_state_on` would answer one by one
+create or replace function not_enrolled_on(a_day date) returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select x.student from (select distinct on (student) student, state from student_state where since <= a_day
+    order by student, since desc, recorded desc, id) x where x.state <> 'enrolled';
+end $$;
+
 -- who of these identities studies at another school too: told to the coordinators of both, and to nobody else
 create or replace function registered_elsewhere(marks bytea[]) returns table (mark bytea, student uuid, school uuid, school_name text)
   language sql stable security definer set search_path = public as $$
@@ -32,14 +40,17 @@ create or replace function taken_pseudonyms(wanted text[]) returns setof text
   language sql stable security definer set search_path = public as $$ select pseudonym from student where pseudonym = any(wanted) $$;
 
 -- counts of students by class, for those who plan: no row of a student is seen
-create or replace function class_sizes() returns table (school uuid, school_name text, specialty text, years int, entry_year int, class_name text, students int)
-language sql stable security definer set search_path = public as $$
-  select c.school, o.name::text, p.specialty::text, p.years::int, c.entry_year::int, c.name::text, count(s.id)::int
+create or replace function class_sizes() returns table (school uuid, school_name text, specialty text, years int, entry_year int, class_name text, students int, began int)
+language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select c.school, o.name::text, p.specialty::text, p.years::int, c.entry_year::int, c.name::text,
+    count(s.id) filter (where s.id not in (select not_enrolled_on(app_day())))::int, count(s.id)::int
   from school_class c join programme p on p.id = c.programme join organisation o on o.id = c.school
-  left join student s on s.school_class = c.id and student_state_on(s.id, app_day()) = 'enrolled'
+  left join student s on s.school_class = c.id
   where app_role() in ('planner', 'authority', 'secretary', 'researcher', 'system')
-  group by c.school, o.name, p.specialty, p.years, c.entry_year, c.name
-$$;
+  group by c.school, o.name, p.specialty, p.years, c.entry_year, c.name;
+end $$;
 
 -- a guardian: the child until the eighteenth birthday, and after it while the student consents
 create or replace function wards() returns setof uuid language plpgsql stable security definer set search_path = public as $$
@@ -62,7 +73,7 @@ create or replace function class_counts() returns table (school_class uuid, stud
 #variable_conflict use_column
 begin
   return query select s.school_class, count(*)::int from student s where s.school = app_organisation() and app_role() in ('coordinator', 'instructor')
-    and student_state_on(s.id, app_day()) = 'enrolled'
+    and s.id not in (select not_enrolled_on(app_day()))
   group by s.school_class;
 end $$;
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from piccolo.columns import (
     JSONB,
     UUID,
+    Array,
     Bytea,
     Date,
     ForeignKey,
@@ -150,6 +151,9 @@ class RosterImport(Table, tablename="roster_import", db=DB):
     digest = Varchar(length=64, default=None)
     content = Bytea(null=True, default=None)
     parsed = Bytea(null=True, default=None)
+    marks = Array(base_column=Bytea(), null=True, default=None)
+    """The keyed hashes of the identity numbers on the list, since it was read and until it is
+    confirmed or dropped: whether it names somebody whose data are held."""
     state = Varchar(length=10, default="uploaded")
     done = Integer(default=0)
     total = Integer(default=0)

@@ -39,8 +39,8 @@ select q.id, q.student, q.rank, q.score, q.post as proposed,
   case when r.state = 'published' then coalesce(pl.reason, un.reason, q.reason) else q.reason
     end as reason, pl.id is distinct from own.id as later,
   case when pl.id is distinct from own.id then 'overridden' else q.decision end as decision,
-  case when pl.id is distinct from own.id then pl.reason ->> 'note' else q.decided_reason
-    end as decided_reason, p.id as post,
+  case when pl.id is distinct from own.id then coalesce(pl.reason ->> 'note', '')
+    else q.decided_reason end as decided_reason, p.id as post,
   s.number, s.name, s.pseudonym, s.born, pe.key, c.name as class_name, c.entry_year, g.specialty,
   sp.name_zh as specialty_zh, sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as
     town_en,
@@ -182,6 +182,23 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
         row["objects"] = row["student"] in objecting
         row["reason"] = msgspec.json.decode(row["reason"], type=Reason)
     return rows
+
+
+async def count_proposals(actor: Actor, round_id: UUID) -> int:
+    """How many proposals `proposals` gives, with nobody's name opened."""
+    async with DB.reading(actor):
+        run = await latest_run(round_id)
+        return (
+            0
+            if run is None
+            else int(
+                await DB.fetch_value(
+                    "select count(*) from proposal q join student s on s.id = q.student"
+                    " join person pe on pe.id = s.person where q.run = $1",
+                    run["id"],
+                )
+            )
+        )
 
 
 async def decided_otherwise(actor: Actor, round_id: UUID) -> int:

@@ -124,6 +124,8 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "confirmation": await foreign_confirmation(world),
         "run_id": run_id,
         "factor_id": uuid4(),
+        "leavers_id": uuid4(),
+        "intake_id": uuid4(),
         "change_id": change_id,
         "amendment": uuid4(),
         "swap": uuid4(),

@@ -122,7 +122,8 @@ async def test_first_sign_in_enrols_and_paper_replaces_the_phone_once(
         )
         async with DB.acting_for(SYSTEM):
             stored = await DB.fetch(
-                "select value from session_value where namespace like '%sessions'"
+                "select value, expires, namespace from session_value"
+                " where namespace like '%sessions' or namespace like '%paper'"
             )
         assert not [
             one
@@ -130,10 +131,18 @@ async def test_first_sign_in_enrols_and_paper_replaces_the_phone_once(
             if paper[0].encode() in one["value"]
             or paper[0].replace("-", "").encode() in one["value"]
         ]
+        # the session, which lasts all day, has them not even sealed
+        assert not [one for one in stored if b"sealed" in one["value"]]
+        (place,) = [one for one in stored if one["namespace"].endswith("paper")]
+        assert place["expires"] - clock.now() <= timedelta(minutes=15)
         assert (await browser.submit("/second-factor/codes")).headers["location"] == "/compliance"
         assert (await browser.get("/second-factor/codes")).status_code == 303, (
             "kept once, shown no more"
         )
+        async with DB.acting_for(SYSTEM):
+            assert not await DB.fetch("select from session_value where namespace like '%paper'"), (
+                "and forgotten"
+            )
         assert "hub_device" in done.cookies, (
             "a first code makes this browser known, as every other sign-in does"
         )
@@ -155,6 +164,32 @@ async def test_first_sign_in_enrols_and_paper_replaces_the_phone_once(
             assert (
                 await browser.submit("/second-factor", {"code": attempt})
             ).status_code == status, attempt
+
+
+async def test_new_recovery_codes_are_shown_for_a_quarter_of_an_hour_at_most(
+    browse: Callable[..., Any], world: World
+) -> None:
+    account = world.authority_bureau.account
+    assert account is not None
+    await second_factor.give_up(account)
+    async with browse() as browser:
+        await half_in(browser, "authority.bureau")
+        shown = (await browser.get("/second-factor")).text
+        secret = re.search(r'class="code">([A-Z2-7 ]+)<', shown)
+        assert secret is not None
+        totp = pyotp.TOTP(secret[1].replace(" ", ""))
+        await browser.submit(
+            "/second-factor",
+            {"code": totp.generate_otp(second_factor.step_now()), "back": "/compliance"},
+        )
+        async with DB.acting_for(SYSTEM):
+            await DB.change(
+                "update session_value set expires = now() where namespace like '%paper'"
+            )
+        late = await browser.get("/second-factor/codes")
+        assert (late.status_code, late.headers["location"]) == (303, "/security")
+        assert "shown for 15 minutes only" in (await browser.get("/security")).text
+        assert (await browser.submit("/second-factor/codes")).headers["location"] == "/"
 
 
 async def test_a_role_given_later_and_a_half_session_too_old_ask_again(

@@ -22,6 +22,7 @@ from alliance.planning.factors.actions import load_factors
 from alliance.reference.actions import load
 from tests.advertisements.test_importing import row, table
 from tests.browser.conftest import LANGUAGES, Visitor
+from tests.forecasts.test_hires import plant
 from tests.forecasts.test_runs import advertise, ran
 from tests.forecasts.test_staffing import counted
 from tests.forecasts.test_trust import draft
@@ -42,6 +43,7 @@ async def test_pages_of_demand_and_planning(survey: Survey, world: World, theme:
     await drivers.add_driver(
         world.planner_centre, draft(occupation="4-14-01-02", first_month="2027-05")
     )
+    hires = await drivers.add_driver(world.planner_centre, plant(town="500000101"))
     await counted()
     run = await ran(world)
     await scoring.score_runs()
@@ -77,6 +79,8 @@ async def test_pages_of_demand_and_planning(survey: Survey, world: World, theme:
         "/demand?drivers=1",
         "/demand/drivers",
         "/demand/drivers/new",
+        "/demand/drivers/new?kind=hires",
+        f"/demand/drivers/{hires}",
         "/demand/model",
         "/demand/trust",
         f"/demand/runs/{early['id']}?early",

@@ -23,7 +23,7 @@ from alliance.kit.language import COUNTY_TIME
 from alliance.regulation import RULES
 from alliance.regulation.gates import GATES
 from alliance.regulation.naming import GATE_NAMES, inputs_of
-from tests.compliance.passing import DAY, as_hub, at, broken_world, place
+from tests.compliance.passing import DAY, as_hub, at, broken_world, place, standing
 from tests.world import World
 
 
@@ -302,3 +302,28 @@ async def test_before_the_first_review_the_board_says_that_nothing_is_judged(
         with clock.frozen(at(DAY)):
             await review()
         assert "尚未核查" not in (await browser.get("/compliance")).text
+
+
+async def test_posts_of_one_kind_of_work_over_its_cap_are_one_matter_that_names_them(
+    db: Database, world: World
+) -> None:
+    # turning and milling are one kind of work with 50 staff: 20 % are 10
+    for student in range(7):
+        await place(world, student, "turning" if student < 4 else "milling")
+    await as_hub(
+        "update post set staff_same_type = 20 where id = any($1)",
+        [world.posts["turning"], world.posts["milling"]],
+    )
+    with clock.frozen(at(DAY)):
+        await review()
+    assert len({row["subject"] for row in await standing("C07")}) > 1
+    for actor in (world.authority_bureau, world.hr_precision):
+        rows, total = await queries_board.matters(actor, Wanted(rule="C07"), limit=9)
+        assert total == 1
+        assert len(rows[0]["posts"]) == 2
+        assert rows[0]["finding"].numbers["total"] == 7
+        atoms = [a for a in await queries_board.atoms(actor) if a.rule == "C07"]
+        assert sum(board.whole(atoms)) == 1
+        found = await queries_board.open_matters(actor)
+        assert (found.stop, found.warn) == board.whole(await queries_board.atoms(actor))
+        assert (await queries_board.count_of_rule(actor))["C07"] == 1

@@ -13,9 +13,10 @@ import pytest
 from alliance.forecasts.drivers.actions import add_driver
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing
+from alliance.planning.factor import Factor
 from alliance.planning.factors import actions
 from alliance.planning.factors import queries as factors
-from alliance.planning.gap import Factor
+from alliance.planning.gap import chain
 from alliance.planning.gaps import queries
 from alliance.reference.actions import load
 from tests.forecasts.test_runs import advertise, ran
@@ -71,7 +72,8 @@ async def test_gaps_follow_the_factors_and_export(browse: Callable[..., Any], wo
         found = await queries.county(world.planner_centre)
         assert found is not None
         before = await queries.county_gaps(found)
-        specialty = before.rows[0].specialty
+        old = next(row for row in before.rows if row.entering[1] > 0)
+        specialty = old.specialty
         assert f"/gaps/{specialty}" in page.text
         drill = await browser.get(f"/gaps/{specialty}")
         assert drill.status_code == 200
@@ -92,8 +94,9 @@ async def test_gaps_follow_the_factors_and_export(browse: Callable[..., Any], wo
         changed = await queries.county(world.planner_centre)
         assert changed is not None
         after = await queries.county_gaps(changed)
-        assert after.rows[0].entering[1] > before.rows[0].entering[1]
-        assert after.rows[0].need == before.rows[0].need
+        new = next(row for row in after.rows if (row.specialty, row.year) == (specialty, old.year))
+        assert new.entering[1] > old.entering[1]
+        assert new.need == old.need
 
 
 async def test_one_specialty_is_shown_with_and_without_what_planners_know(
@@ -127,13 +130,13 @@ async def test_one_specialty_is_shown_with_and_without_what_planners_know(
         ]
         assert apart is not None
         assert together is not None
-        parts = [queries.chain_of(found, "720201", year) for found in (apart, together)]
+        parts = [chain(found.given, "720201", year) for found in (apart, together)]
         known = await queries.driven(world.planner_centre, apart, parts[0], year)
-        added = sum(part["part"] for part in parts[1]) - sum(part["part"] for part in parts[0])
-        assert known[0]["persons"] == pytest.approx(added, rel=0.02)
+        added = sum(part.part for part in parts[1]) - sum(part.part for part in parts[0])
+        assert known[0]["persons"] == pytest.approx(added, abs=0.2)
         # members' staff knows nothing of drivers
-        ahead = await queries.yearly_of(world.planner_centre, apart)
-        assert ahead == await queries.yearly_of(world.planner_centre, together)
+        ahead = await queries.yearly_of(apart)
+        assert ahead == await queries.yearly_of(together)
         assert 'data-chart="yearly"' in plain.text
         exported = list(
             csv.reader(
@@ -143,7 +146,7 @@ async def test_one_specialty_is_shown_with_and_without_what_planners_know(
         row = next(
             dict(zip(exported[0], line, strict=True))
             for line in exported
-            if line[:2] == [str(year), "720201"]
+            if (line[0], line[2]) == (str(year), "720201")
         )
         at = ahead["720201"]["growth"]["periods"].index(str(year))
         assert float(row["Growth at members"]) == ahead["720201"]["growth"]["mean"][at]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
@@ -16,12 +17,13 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.kit.sheets.writing import write_xlsx
 from alliance.placements import lists as file_lists
-from alliance.privacy import breaches, consents, reporting
+from alliance.privacy import breaches, consents, holds, reporting, retention
 from alliance.privacy.model import CONSENT_VERSION
 from alliance.privacy.subjects import subject_for
 from alliance.programmes import importing, queries
 from tests.placements.files import placed
 from tests.privacy.test_breaches_and_nights import draft
+from tests.privacy.test_retention import _at
 from tests.programmes.test_importing import HEAD, people
 from tests.rounds.rounds import as_student
 from tests.world import World
@@ -69,6 +71,60 @@ async def test_a_breach_counts_whom_a_search_compared_and_an_uploaded_list_named
     # what is kept about it stands under the seals
     await sealing.seal(vault)
     assert await sealing.broken(vault) is None
+
+
+async def test_a_hold_keeps_lists_and_entries_that_know_somebody_by_a_mark_only(
+    app: Litestar, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer, vault = world.coordinator_centre, app.state.vault
+    rows = people()
+
+    async def uploaded(name: str, several: Any) -> UUID:
+        listed = await importing.import_roster(officer, vault, name, write_xlsx(HEAD, several))
+        await importing.plan_of(officer, vault, await queries.import_of(officer, listed))
+        return listed
+
+    # the people of the first list become students by a list that is taken over at once
+    await importing.confirm_import(officer, vault, await uploaded("名单.xlsx", rows[:2]))
+    again = await uploaded("再来.xlsx", rows[:2])
+    others = await uploaded("另一份.xlsx", rows[2:3])
+    unread = await importing.upload_roster(officer, "未读.xlsx", write_xlsx(HEAD, rows[2:3]))
+    async with DB.acting_for(SYSTEM):
+        assert not await DB.fetch(
+            "select from roster_import where state = 'confirmed' and marks is not null"
+        ), "a list that was taken over is known by nothing"
+        number = await DB.fetch_value(
+            "select number from student where identity_mark = $1", vault.mark(rows[0][2])
+        )
+    later = clock.today() + timedelta(days=1200)
+    until = later + timedelta(days=30)
+    await _at(monkeypatch, later)
+    await holds.begin(officer, number, "dispute", "家长对成绩提出异议", until)
+
+    async def kept() -> set[UUID]:
+        async with DB.acting_for(SYSTEM):
+            return {
+                row["id"]
+                for row in await DB.fetch(
+                    "select id from roster_import where content is not null or parsed is not null"
+                )
+            }
+
+    assert await kept() == {again, others, unread}
+    await retention.retain()
+    assert await kept() == {again, unread}, "whoever is not held is kept no longer"
+    async with DB.acting_for(SYSTEM):
+        before = await DB.fetch_value("select count(*) from access_entry where kind = 'import'")
+        assert before == 3
+        await DB.fetch_value("select drop_old_access()")
+        left = await DB.fetch("select marks from access_entry where kind = 'import'")
+    assert [vault.mark(rows[0][2]) in row["marks"] for row in left] == [True, True]
+    await _at(monkeypatch, until + timedelta(days=1))
+    await retention.retain()
+    assert await kept() == set()
+    async with DB.acting_for(SYSTEM):
+        await DB.fetch_value("select drop_old_access()")
+        assert not await DB.fetch("select from access_entry where kind = 'import'")
 
 
 async def test_who_answers_is_reached_from_the_notice_the_own_page_and_letters(

@@ -91,6 +91,23 @@ async def test_a_state_that_begins_later_counts_from_its_day(db: Database, world
             await db.fetch_value("select student_state_on($1, $2)", student, day)
             for day in (STARTS - timedelta(days=1), STARTS)
         ]
+        # asked for all students at once: whoever is not enrolled, and nobody else; of two entries
+        # of a day the later counts
+        counts = "select sum(students)::int from class_counts()"
+        before = await db.fetch_value(counts)
+    await record_state(actor, world.students[1], "suspended", clock.today(), "生病休养一年")
+    await record_state(actor, world.students[2], "suspended", clock.today(), "生病休养一年")
+    await record_state(actor, world.students[2], "enrolled", clock.today(), "提前复学")
+    async with db.acting_for(actor):
+        for day in (clock.today(), STARTS):
+            away = await db.fetch("select not_enrolled_on($1) as student", day)
+            each = await db.fetch(
+                "select id as student from student where student_state_on(id, $1) <> 'enrolled'",
+                day,
+            )
+            assert {row["student"] for row in away} == {row["student"] for row in each}
+            assert world.students[1] in {row["student"] for row in away}
+        assert await db.fetch_value(counts) == before - 1
     assert states == ["enrolled", "graduated"]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from alliance.forecasts.drivers.actions import DriverDraft, PartDraft
 from alliance.kit.forms import Form
-from alliance.kit.language import N_, _, number
+from alliance.kit.language import N_, _
 
 KINDS = {
     "total": N_("Heads in all, spread evenly over the months"),
@@ -64,7 +64,7 @@ def _numbered(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _typed(value: float | None, scale: int) -> str:
-    return "" if value is None else number(value * scale, 2).replace(",", "").replace("−", "-")
+    return "" if value is None else f"{value * scale:.2f}".rstrip("0").rstrip(".")
 
 
 def draft_of(form: Form, places: Mapping[str, Collection[str]]) -> DriverDraft | None:

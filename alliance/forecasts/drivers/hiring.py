@@ -69,9 +69,12 @@ class Hires(msgspec.Struct, frozen=True):
     years: list[int]
     middle: Floats
 
-    def paths(self, n: int, seed: int) -> NDArray[np.float32]:
-        """(n, D, O, Y) sample paths, each driver's own for its entropy and the seed."""
-        found = np.zeros((n, *self.middle.shape), np.float32)
+    def paths(self, n: int, seed: int, months: Sequence[str] | None = None) -> NDArray[np.float32]:
+        """(n, D, O, Y) sample paths, each driver's own for its entropy and the seed; by these
+        months where they are given."""
+        periods = len(self.years) if months is None else len(months)
+        shape = len(self.hirings), len(self.occupations), periods
+        found = np.zeros((n, *shape), np.float32)
         for place, hiring in enumerate(self.hirings):
             generator = np.random.default_rng([seed, hiring.entropy])
             normal = generator.standard_normal(n)
@@ -79,8 +82,23 @@ class Hires(msgspec.Struct, frozen=True):
             for part in hiring.parts:
                 staff = staff_at(part, normal) * happens
                 column = self.occupations.index(part.occupation)
-                found[:, place, column] += staff[:, None] * pace_by_year(hiring, part, self.years)
+                found[:, place, column] += staff[:, None] * self._paces(hiring, part, months)
         return found
+
+    def by_month(self, months: Sequence[str]) -> Floats:
+        """(D, O, H) persons by month, by the middle values."""
+        found = np.zeros((len(self.hirings), len(self.occupations), len(months)))
+        for place, hiring in enumerate(self.hirings):
+            for part in hiring.parts:
+                found[place, self.occupations.index(part.occupation)] += (
+                    hiring.probability * part.middle * pace(hiring, part, months)
+                )
+        return found
+
+    def _paces(self, hiring: Hiring, part: Part, months: Sequence[str] | None) -> Floats:
+        if months is None:
+            return pace_by_year(hiring, part, self.years)
+        return pace(hiring, part, months)
 
 
 def hires_of(

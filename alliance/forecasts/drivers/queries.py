@@ -13,7 +13,7 @@ import msgspec
 from alliance.advertisements.skills.taxonomy import present_by_level
 from alliance.forecasts.drivers.hiring import Hires, Hiring, Part, hires_of
 from alliance.forecasts.drivers.laying import Laid, lay, monthly
-from alliance.forecasts.drivers.towns import towns_of
+from alliance.forecasts.drivers.towns import Towns, towns_of
 from alliance.forecasts.levels import name_of
 from alliance.forecasts.runs.forecasting import horizon_of
 from alliance.forecasts.runs.staffing import rate_for
@@ -178,6 +178,20 @@ async def laid(actor: Actor, run: dict[str, Any], chosen: Sequence[dict[str, Any
             run["id"],
             sorted({one["skill"] for one in chosen if one["skill"]}),
         )
+    towns = await towns_in(actor, run)
+    return await asyncio.to_thread(
+        lay,
+        chosen,
+        [_means(row) for row in rows],
+        [_means(row) for row in skills],
+        towns,
+        run["data_until"],
+    )
+
+
+async def towns_in(actor: Actor, run: dict[str, Any]) -> Towns:
+    """How each industry is parted over the towns in a run."""
+    async with DB.reading(actor):
         sums = await DB.fetch(
             f"{_MEANS.replace('select code', 'select level, code')} where run = $1 and level in "
             "('industry', 'town') order by code",
@@ -186,23 +200,15 @@ async def laid(actor: Actor, run: dict[str, Any], chosen: Sequence[dict[str, Any
         panel = await DB.fetch_value(
             "select place_panel from forecast_run where id = $1", run["id"]
         )
-    return await asyncio.to_thread(_laid, chosen, rows, skills, sums, panel, run["data_until"])
+    return await asyncio.to_thread(_towns, sums, panel, run["data_until"])
 
 
-def _laid(
-    chosen: Sequence[dict[str, Any]],
-    rows: Sequence[dict[str, Any]],
-    skills: Sequence[dict[str, Any]],
-    sums: Sequence[dict[str, Any]],
-    panel: bytes | None,
-    until: str,
-) -> Laid:
+def _towns(sums: Sequence[dict[str, Any]], panel: bytes | None, until: str) -> Towns:
     months = following([until], horizon_of(until))
     by_level: dict[str, dict[str, Any]] = {"industry": {}, "town": {}}
     for row in map(_means, sums):
         by_level[row["level"]][row["code"]] = monthly(row["months"], row["years"], months)
-    towns = towns_of(_counted(panel), by_level["industry"], by_level["town"])
-    return lay(chosen, [_means(row) for row in rows], [_means(row) for row in skills], towns, until)
+    return towns_of(_counted(panel), by_level["industry"], by_level["town"])
 
 
 def _counted(panel: bytes | None) -> dict[tuple[str, str], float]:

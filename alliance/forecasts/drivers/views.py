@@ -12,7 +12,7 @@ from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.forms import KINDS
 from alliance.forecasts.drivers.laying import by_year
 from alliance.kit.actors import Actor
-from alliance.kit.language import N_, _
+from alliance.kit.language import C_, N_, _
 from alliance.kit.policy import may
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
@@ -79,7 +79,7 @@ async def drivers_export(request: WebRequest, form: Choice = "xlsx") -> Response
         _("Middle"),
         _("High"),
         _("From month"),
-        _("Months"),
+        C_("driver", "Months"),
         _("Staff that lasts"),
         _("Turnover a year"),
         _("Source of the turnover"),

@@ -7,6 +7,7 @@ from litestar.response import Template
 
 from alliance.advertisements.heading import crumbs
 from alliance.forecasts import queries
+from alliance.forecasts.drivers.beside import hires_beside
 from alliance.forecasts.drivers.laying import with_drivers
 from alliance.forecasts.levels import LEVELS
 from alliance.forecasts.pages.latest import (
@@ -50,7 +51,7 @@ async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
     shown = laid if drivers == "1" and laid else None
     if shown:
         total = with_drivers(total, shown)
-        largest, industries = [
+        largest, industries, towns = [
             [
                 with_drivers(
                     await queries.series_of(request.user, run["id"], row["level"], row["code"]),
@@ -58,7 +59,7 @@ async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
                 )
                 for row in rows
             ]
-            for rows in (largest, industries)
+            for rows in (largest, industries, towns)
         ]
     return page(
         request,
@@ -69,6 +70,7 @@ async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
         total=total,
         fan=fan(run, total),
         driven=driven,
+        hires=(await hires_beside(request.user, run, total, by_year=False))["periods"][:12],
         with_drivers=shown is not None,
         levels=LEVELS,
         alarms=await queries_trust.alarms(request.user, open_only=True),

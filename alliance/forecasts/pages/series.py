@@ -13,6 +13,7 @@ from alliance.advertisements.heading import MOST_EXPORTED, PAGE, crumbs
 from alliance.advertisements.naming import NAMES
 from alliance.forecasts import queries, queries_behind
 from alliance.forecasts.drivers import queries as drivers_queries
+from alliance.forecasts.drivers.beside import hires_beside
 from alliance.forecasts.drivers.laying import Laid, added_heads, with_drivers, with_reasons
 from alliance.forecasts.levels import LEVELS
 from alliance.forecasts.pages.latest import (
@@ -135,6 +136,7 @@ async def one_series_page(
         by_year=by_year,
         driven=driven,
         with_drivers=bool(driven) and drivers == "1",
+        hires=await hires_beside(request.user, run, row, by_year=by_year),
         fan=year_fan(run, row) if by_year else fan(run, row),
         table=_table(run, row, by_year),
         seasons=seasons(row),
@@ -215,6 +217,24 @@ async def one_series_export(
         words = (_("growth demand"), _("replacement demand"), _("growth and replacement together"))
         kinds += [
             (word, part, None) for word, part in zip(words, yearly["ahead"].values(), strict=True)
+        ]
+    for by_year, word in (
+        (False, _("hires by month, persons")),
+        (True, _("hires by year, persons")),
+    ):
+        hires = await hires_beside(request.user, run, row, by_year=by_year)
+        table += [
+            [
+                one["period"],
+                word,
+                *[None] * 3,
+                one["middle"],
+                *[None] * 2,
+                one["low"],
+                one["high"],
+                *[None] * 6,
+            ]
+            for one in hires["periods"]
         ]
     for kind, found, driven in kinds:
         naive = found.get("naive") or [None] * len(found["periods"])

@@ -22,7 +22,7 @@ from alliance.forecasts.panel.building import DemandPanel
 from alliance.forecasts.runs import backtesting, forecasting, keeping, versions
 from alliance.forecasts.runs.explaining import Before
 from alliance.forecasts.runs.forecasting import FEWEST_MONTHS
-from alliance.forecasts.runs.staffing import StaffCount, YearlyOutcome, openings
+from alliance.forecasts.runs.staffing import MIX_MONTHS, StaffCount, YearlyOutcome, openings
 from alliance.forecasts.tables import ForecastRun
 from alliance.forecasts.trust import scoring
 from alliance.kit import audit, clock, events, jobs
@@ -176,14 +176,19 @@ async def _set(held: Held) -> int:
 
 
 async def _by_year(seed: int, panel: DemandPanel) -> YearlyOutcome:
-    """Growth and replacement from the staff that members have counted up to now."""
+    """Growth and replacement from the staff that members have counted up to now, and which part of
+    each occupation's heads others than these members advertise."""
     today = clock.today()
     counts = [
         StaffCount(str(row.organisation), row.industry, row.counted_on, row.staff)
         for row in await members.staff_counts(SYSTEM, today)
     ]
     rates = await reference.leaving_rates(SYSTEM, today)
-    return await asyncio.to_thread(openings, counts, panel, rates, seed, forecasting.PATHS)
+    found = await asyncio.to_thread(openings, counts, panel, rates, seed, forecasting.PATHS)
+    elsewhere = await counting.elsewhere(
+        sorted({UUID(row.organisation) for row in counts}), panel.months[-MIX_MONTHS:]
+    )
+    return msgspec.structs.replace(found, basis={**found.basis, "elsewhere": elsewhere})
 
 
 async def _before(run_id: UUID) -> Before | None:

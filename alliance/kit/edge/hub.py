@@ -4,6 +4,7 @@ no work for who has left."""
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -16,7 +17,8 @@ from litestar.utils import normalize_path
 
 from alliance.kit.database import is_lost
 from alliance.kit.edge.bodies import REFUSED
-from alliance.kit.language import _, choose, speaking
+from alliance.kit.language import N_, _, choose, speaking
+from alliance.kit.problems import Busy
 from alliance.kit.showing import figures
 from alliance.kit.showing.answers import Answer, route_of
 from alliance.kit.showing.requests import during, number_of
@@ -39,6 +41,11 @@ HEADERS = {
 """Stand on every answer of the hub: pages, files, streams, errors."""
 SECURE = {"strict-transport-security": "max-age=31536000"}
 """Besides them behind https: for a year no browser asks without it again."""
+UNCERTAIN = N_(
+    "The database did not answer, so it is not certain whether this was saved."
+    " Open the page anew in a minute and look before you enter it again."
+)
+BUSY = N_("The hub is very busy at the moment. Open the page again in a few seconds.")
 START = "/"
 UNNOTICED = 0.5
 """Seconds after which it is looked whether the reader still waits; most answers take less."""
@@ -70,7 +77,8 @@ class Hub(Litestar):
         if not _is_asked_by_name(scope, settings.hosts):
             await _refuse(send)
             return
-        answer = self._in_person if self._is_lost(scope) else super().__call__
+        inside = self._in_person if self._is_lost(scope) else super().__call__
+        answer = functools.partial(self.state.turns.take, inside)
         with speaking(_language(scope)):
             try:
                 # a static file asks no database, and stopped half-way it would stay open
@@ -80,6 +88,9 @@ class Hub(Litestar):
                     # a change that was begun is brought to its end: who left cannot know which half
                     # of it stands
                     await answer(scope, receive, send)
+            except Busy:
+                # its turn did not come, and a page would have to wait again
+                await _say_later(send, BUSY)
             except LitestarException as error:
                 # the session could not be written any more: no page can be made then, because it
                 # would need the session too
@@ -90,7 +101,7 @@ class Hub(Litestar):
                     scope["method"],
                     route_of(scope),
                 )
-                await _say_uncertain(send)
+                await _say_later(send, UNCERTAIN)
 
     def _is_lost(self, scope: Any) -> bool:
         """Whether no route takes this request; `state` then says what it is refused for."""
@@ -134,12 +145,8 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-async def _say_uncertain(send: Send) -> None:
-    sentence = _(
-        "The database did not answer, so it is not certain whether this was saved."
-        " Open the page anew in a minute and look before you enter it again."
-    )
-    body = sentence.encode() + b"\n"
+async def _say_later(send: Send, sentence: str) -> None:
+    body = _(sentence).encode() + b"\n"
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),

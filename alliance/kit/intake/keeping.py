@@ -133,13 +133,15 @@ class Intake:
         name = await self._value(held, "file_name")
         await self.lease.fail(held, kept(SheetError("gave_up", file=name)), **EMPTY)
 
-    async def drop(self, import_id: UUID, *states: str) -> None:
+    async def drop(self, import_id: UUID, *states: str, **values: object) -> None:
         """Forget an upload that waits, is checked or stands in one of these states, in the open
-        transaction.
+        transaction; `values` is what its room forgets with it.
 
         Raises Missing, Conflict when it was decided already.
         """
-        if await self.lease.stop(import_id, "dropped", *states, decided=clock.now(), **EMPTY):
+        if await self.lease.stop(
+            import_id, "dropped", *states, decided=clock.now(), **EMPTY, **values
+        ):
             return
         if not await self._table.exists().where(self._id == import_id):
             raise Missing

@@ -42,6 +42,12 @@ _WAITED = Histogram(
 _NONE_FREE = Counter(
     "hub_pool_none_free", "Refused because no connection became free", registry=_OWN
 )
+_TURNS = Histogram(
+    "hub_turn_wait_seconds",
+    "How long requests waited for their turn",
+    registry=_OWN,
+    buckets=(0.01, 0.1, 0.3, 1, 3, 10),
+)
 _SLOW = Counter("hub_slow_queries", "Statements that took longer than the limit", registry=_OWN)
 _JOBS = Counter("hub_jobs", "Jobs that a worker ended", ("name", "outcome"), registry=_OWN)
 _JOB_SECONDS = Histogram(
@@ -74,6 +80,11 @@ def lent(waited: float) -> None:
 def given_back() -> None:
     """Count a connection that came back."""
     _LENT.dec()
+
+
+def waited_for_turn(seconds: float) -> None:
+    """Count a request whose turn came after so many seconds, or that gave up then."""
+    _TURNS.observe(seconds)
 
 
 def none_free() -> None:

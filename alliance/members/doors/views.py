@@ -3,12 +3,14 @@ password."""
 
 from __future__ import annotations
 
-from uuid import UUID
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
+from litestar.stores.base import Store
 
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
@@ -23,8 +25,10 @@ from alliance.members.sign_in import HalfIn, finish, half_of
 
 PUBLIC = {"public": True}
 PAPER = "paper"
-"""The key of the session under which new recovery codes lie, sealed, until their person has kept
-them."""
+"""The key of the session which says where new recovery codes lie, and the store in which they lie
+sealed until their person has kept them."""
+SHOWN = timedelta(minutes=15)
+"""So long new recovery codes are shown at most; then the hub has forgotten them."""
 
 
 @get("/second-factor", opt=PUBLIC)
@@ -56,8 +60,14 @@ async def factor_form(request: WebRequest) -> Template | Redirect:
             found = await finish(half, place(request))
             back = await resuming.go_in(request, found, within(form.value("back", "/")))
             if paper:
-                sealed = vault.seal(" ".join(paper).encode()).hex()
-                request.session[PAPER] = {"sealed": sealed, "login": half.login, "back": back}
+                place_of_its_own = uuid4().hex
+                sealed = vault.seal(" ".join(paper).encode())
+                await _papers(request).set(place_of_its_own, sealed, expires_in=SHOWN)
+                request.session[PAPER] = {
+                    "kept": place_of_its_own,
+                    "login": half.login,
+                    "back": back,
+                }
                 back = "/second-factor/codes"
             return await known(request, half.login, found, Redirect(back, status_code=303))
     return await _asked(request, half, form, status=form.status)
@@ -70,14 +80,33 @@ async def codes_page(request: WebRequest) -> Template | Redirect:
     kept = request.session.get(PAPER)
     if kept is None:
         return Redirect("/security", status_code=303)
-    codes = request.app.state.vault.unseal(bytes.fromhex(kept["sealed"])).decode().split()
+    sealed = await _papers(request).get(kept["kept"])
+    if sealed is None:
+        del request.session[PAPER]
+        return go(
+            request,
+            "/security",
+            _(
+                "New recovery codes are shown for 15 minutes only. If you have not kept them, set"
+                " your second step up anew below: that makes ten new ones."
+            ),
+            "warn",
+        )
+    codes = request.app.state.vault.unseal(sealed).decode().split()
     return page(request, "members/doors/paper.html", codes=codes, login=kept["login"])
 
 
 @post("/second-factor/codes", guards=[may("account.own")], status_code=303)
 async def codes_form(request: WebRequest) -> Redirect:
     kept = request.session.pop(PAPER, None)
-    return Redirect("/" if kept is None else within(kept["back"]), status_code=303)
+    if kept is None:
+        return Redirect("/", status_code=303)
+    await _papers(request).delete(kept["kept"])
+    return Redirect(within(kept["back"]), status_code=303)
+
+
+def _papers(request: WebRequest) -> Store:
+    return request.app.stores.get(PAPER)
 
 
 async def _asked(request: WebRequest, half: HalfIn, form: Form, status: int = 200) -> Template:

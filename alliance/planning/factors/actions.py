@@ -11,7 +11,7 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing
-from alliance.planning.gap import Factor
+from alliance.planning.factor import Factor
 
 
 async def change_factor(actor: Actor, factor_id: UUID, version: int, changed: Factor) -> None:

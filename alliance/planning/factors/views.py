@@ -18,8 +18,8 @@ from alliance.kit.web.asked import Choice
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.planning import naming
+from alliance.planning.factor import Factor
 from alliance.planning.factors import actions, queries
-from alliance.planning.gap import Factor
 
 KINDS = {
     "capture": N_("Capture: heads that are really taken on anew"),

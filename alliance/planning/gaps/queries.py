@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -16,22 +14,19 @@ import numpy as np
 from alliance.forecasts import queries as demand
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.laying import by_year, paths_with_drivers
-from alliance.forecasts.runs.forecasting import read_paths
+from alliance.forecasts.runs.actions import SEED
+from alliance.forecasts.runs.forecasting import PATHS, read_paths
 from alliance.forecasts.runs.staffing import read_openings, table_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.planning.factor import Factor, Floats, factor_for, under_todays_codes
 from alliance.planning.factors.queries import factors
-from alliance.planning.gap import (
-    Cohort,
-    Factor,
-    Gaps,
-    chain,
-    factor_for,
-    gaps,
-    under_todays_codes,
-    yearly,
-)
+from alliance.planning.gap import Gaps, Inputs, gaps_of
+from alliance.planning.intake import drawn_intake, expected_intake, intakes_of, outlook_of
+from alliance.planning.intakes import queries as intakes_queries
+from alliance.planning.need import Part, Wanted, openings_by_specialty
+from alliance.planning.supply import cohorts_of, graduation
 from alliance.reference import queries as reference
 
 Result = TypeVar("Result")
@@ -56,28 +51,35 @@ class _Latest(Generic[Result]):
         return result
 
 
+class Openings(msgspec.Struct, frozen=True):
+    """Members' growth and replacement by occupation and year, sample paths (N, O, K) of each."""
+
+    occupations: list[str]
+    years: list[int]
+    growth: Any
+    replacement: Any
+
+
 _GAPS: _Latest[Gaps] = _Latest(8)
 _YEARLY: _Latest[dict[str, dict[str, dict[str, Any]]]] = _Latest(4)
 _PATHS: _Latest[tuple[list[str], list[str], Any]] = _Latest(2)
+_OPENINGS: _Latest[Openings | None] = _Latest(2)
 
 KINDS = ("capture", "level", "retention", "progression", "staying")
 LEAST = 0.05
 """A driver that adds fewer persons than this to a need is not told."""
-GRADUATION_MONTH = 7
-"""Classes graduate at the end of July."""
 
 
 class County(msgspec.Struct, frozen=True, kw_only=True):
-    """What gaps are computed from: a run's sample paths, links, cohorts, factors."""
+    """What gaps are computed from, and what pages show of it: a run, classes, intakes by specialty
+    and year of entry, drivers."""
 
     run: dict[str, Any]
-    occupations: list[str]
-    years: list[int]
-    heads: Any
-    links: dict[tuple[str, str], float]
-    cohorts: list[Cohort]
-    factors: list[Factor]
+    given: Inputs
+    openings: Openings | None
+    """None where the run knows none, or was made before it knew what members advertise."""
     classes: list[dict[str, Any]]
+    intakes: dict[str, dict[int, float]]
     drivers: int = 0
     """How many drivers are in force, whether they are laid over the run or not."""
     laid: bool = False
@@ -97,28 +99,79 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
         occupations, heads = await asyncio.to_thread(
             paths_with_drivers, laid, occupations, years, heads
         )
-    async with DB.reading(actor):
-        classes = await DB.fetch(
-            "select c.*, s.name_zh as specialty_zh, s.name_en as specialty_en from class_sizes() c"
-            " join specialty s on s.code = c.specialty order by c.specialty, c.entry_year, "
-            "c.school_name, c.class_name"
-        )
+    openings = await _openings(actor, run)
+    classes = await intakes_queries.classes(actor)
     known = [
         Factor(row["kind"], row["code"], row["low"], row["middle"], row["high"], row["source"])
         for row in await factors(actor)
     ]
-    numbers = [int(year) for year in years]
+    # graduates of a July that is over are not planned any more
+    ahead = [place for place, year in enumerate(years) if graduation(int(year)) >= clock.today()]
+    numbers = [int(years[place]) for place in ahead]
+    leavers = await intakes_queries.leavers(actor)
+    intakes = intakes_of(classes, await intakes_queries.typed(actor))
+    outlook = outlook_of(intakes, leavers)
+    present = await reference.present_occupations(actor)
     return County(
         run=run,
-        occupations=occupations,
-        years=numbers,
-        heads=heads,
-        links=await reference.occupation_links(actor),
-        cohorts=cohorts_of(classes, numbers, clock.today()),
-        factors=under_todays_codes(known, await reference.present_occupations(actor)),
+        given=Inputs(
+            wanted=await asyncio.to_thread(
+                wanted_of,
+                occupations,
+                numbers,
+                heads[:, :, ahead],
+                openings,
+                run["yearly"].get("elsewhere", {}),
+            ),
+            links=await reference.occupation_links(actor),
+            cohorts=cohorts_of(classes, numbers, clock.today(), outlook, leavers),
+            outlook=outlook,
+            leavers=leavers,
+            factors=under_todays_codes(known, present),
+            seed=run["seed"],
+        ),
+        openings=openings,
         classes=classes,
+        intakes=intakes,
         drivers=len(chosen),
         laid=is_laid,
+    )
+
+
+def wanted_of(
+    occupations: Sequence[str],
+    years: Sequence[int],
+    heads: Any,
+    openings: Openings | None,
+    elsewhere: dict[str, float],
+) -> Wanted:
+    """What the sources say, for all occupations that any of them names. Where a year has no
+    openings, advertisements of members count as everybody's."""
+    codes = [*occupations, *sorted(set(openings.occupations if openings else ()) - {*occupations})]
+    paths = len(heads)
+    whole = np.zeros((paths, len(codes), len(years)))
+    whole[:, : len(occupations)] = heads
+    share = np.ones((len(codes), len(years)))
+    opened = np.zeros((paths, len(codes), len(years)))
+    if openings is not None:
+        place = {code: row for row, code in enumerate(codes)}
+        rows = [place[code] for code in openings.occupations]
+        mine = np.array([elsewhere.get(code, 1.0) for code in codes])
+        both = openings.growth[:paths] + openings.replacement[:paths]
+        for column, year in enumerate(years):
+            if year in openings.years:
+                opened[:, rows, column] = both[:, :, openings.years.index(year)]
+                share[:, column] = mine
+    return Wanted(
+        occupations=tuple(codes),
+        years=tuple(years),
+        heads=whole.mean(axis=0),
+        heads_paths=whole,
+        elsewhere=share,
+        openings=opened.mean(axis=0),
+        openings_paths=opened,
+        hires=np.zeros((len(codes), len(years))),
+        hires_paths=np.zeros((paths, len(codes), len(years))),
     )
 
 
@@ -130,6 +183,19 @@ async def _paths(actor: Actor, run_id: UUID) -> tuple[list[str], list[str], Any]
     )
 
 
+async def _openings(actor: Actor, run: dict[str, Any]) -> Openings | None:
+    """As `_paths`: members' openings of a run that knows which advertisements are members' own;
+    without that a person would be counted twice."""
+    if "elsewhere" not in run["yearly"]:
+        return None
+    kept = _OPENINGS.get(run["id"])
+    if kept is None:
+        content = await demand.yearly_paths(actor, run["id"])
+        found = Openings(*await asyncio.to_thread(read_openings, content)) if content else None
+        kept = _OPENINGS.keep(run["id"], found)
+    return kept
+
+
 async def county_gaps(found: County) -> Gaps:
     """Every specialty in every year.
 
@@ -137,49 +203,51 @@ async def county_gaps(found: County) -> Gaps:
     it, and it takes longest. The inputs are read anew each time with the reader's eyes, so that
     nobody is told anything from what they could not read.
     """
-    given = (
-        found.occupations,
-        found.years,
-        found.heads,
-        found.links,
-        found.cohorts,
-        found.factors,
-        found.run["seed"],
-    )
+    given = found.given
     rest = (
-        found.occupations,
-        found.years,
-        sorted(found.links.items()),
-        found.cohorts,
-        found.factors,
-        found.run["seed"],
+        given.wanted.occupations,
+        given.wanted.years,
+        sorted(given.links.items()),
+        given.cohorts,
+        given.outlook,
+        sorted(given.leavers.items()),
+        given.factors,
+        given.seed,
     )
     seen = hashlib.blake2b(msgspec.msgpack.encode((found.run["id"], rest)))
     if found.laid:
         # the paths of a run are known by its number, those under drivers by themselves
-        seen.update(np.ascontiguousarray(found.heads).data)
+        seen.update(np.ascontiguousarray(given.wanted.heads_paths).data)
     key = seen.digest()
-    return _GAPS.get(key) or _GAPS.keep(key, await asyncio.to_thread(gaps, *given))
+    return _GAPS.get(key) or _GAPS.keep(key, await asyncio.to_thread(gaps_of, given))
 
 
-async def yearly_of(actor: Actor, found: County) -> dict[str, dict[str, dict[str, Any]]]:
+async def yearly_of(found: County) -> dict[str, dict[str, dict[str, Any]]]:
     """By specialty growth, replacement and both together by year, at the secondary vocational
     level; {} where the run has none."""
-    content = await demand.yearly_paths(actor, found.run["id"])
-    return await asyncio.to_thread(_yearly, content, found) if content else {}
+    if found.openings is None:
+        return {}
+    return await asyncio.to_thread(_yearly, found.openings, found)
 
 
-def _yearly(content: bytes, found: County) -> dict[str, dict[str, dict[str, Any]]]:
-    """As `_gaps`, once for the same inputs."""
-    rest = (found.run["id"], sorted(found.links.items()), found.factors, found.run["seed"])
+def _yearly(openings: Openings, found: County) -> dict[str, dict[str, dict[str, Any]]]:
+    """As `county_gaps`, once for the same inputs."""
+    given = found.given
+    rest = (found.run["id"], sorted(given.links.items()), given.factors, given.seed)
     seen = hashlib.blake2b(msgspec.msgpack.encode(rest)).digest()
-    return _YEARLY.get(seen) or _YEARLY.keep(seen, _yearly_parts(content, found))
+    return _YEARLY.get(seen) or _YEARLY.keep(seen, _yearly_parts(openings, given))
 
 
-def _yearly_parts(content: bytes, found: County) -> dict[str, dict[str, dict[str, Any]]]:
-    occupations, years, growth, replacement = read_openings(content)
-    periods = [str(year) for year in years]
-    parts = yearly(occupations, growth, replacement, found.links, found.factors, found.run["seed"])
+def _yearly_parts(openings: Openings, given: Inputs) -> dict[str, dict[str, dict[str, Any]]]:
+    periods = [str(year) for year in openings.years]
+    parts = openings_by_specialty(
+        openings.occupations,
+        openings.growth,
+        openings.replacement,
+        given.links,
+        given.factors,
+        given.seed,
+    )
     return {
         specialty: {
             kind: table_of(periods, drawn.mean(axis=0), drawn)
@@ -189,30 +257,25 @@ def _yearly_parts(content: bytes, found: County) -> dict[str, dict[str, dict[str
     }
 
 
-def chain_of(found: County, specialty: str, year: int) -> list[dict[str, Any]]:
-    """The chain of a specialty's need in a year, by occupation."""
-    parts = chain(
-        specialty, year, found.occupations, found.years, found.heads, found.links, found.factors
-    )
-    return [msgspec.structs.asdict(part) for part in parts]
-
-
 async def driven(
-    actor: Actor, found: County, parts: Sequence[dict[str, Any]], year: int
+    actor: Actor, found: County, parts: Sequence[Part], year: int
 ) -> list[dict[str, Any]]:
     """The drivers in force that touch the occupations of a chain in a year, with the `persons` that
-    each adds to the need by the chain's own capture, level and share."""
+    each adds to the need by the chain's own factors."""
     chosen = await drivers_queries.drivers(actor, active=True)
     if not chosen or not parts:
         return []
     laid = await drivers_queries.laid(actor, found.run, chosen)
     heads = [
-        by_year(laid.of("occupation", part["occupation"]), laid.months, [str(year)])[:, 0]
+        by_year(laid.of("occupation", part.occupation), laid.months, [str(year)])[:, 0]
         for part in parts
     ]
-    persons = sum(
-        line * part["capture"] * part["level"] * part["share"]
-        for line, part in zip(heads, parts, strict=True)
+    persons: Floats = sum(
+        (
+            line * part.elsewhere * part.capture * part.level * part.share
+            for line, part in zip(heads, parts, strict=True)
+        ),
+        start=np.zeros(len(laid.drivers)),
     )
     return [
         {**driver, "persons": float(added)}
@@ -221,45 +284,32 @@ async def driven(
     ]
 
 
+async def intakes_expected(actor: Actor) -> dict[str, tuple[int, float, float, float]]:
+    """By specialty the next intake that nobody has begun: year of entry, what to expect, and the
+    ends of its 80 % interval, students."""
+    leavers = await intakes_queries.leavers(actor)
+    intakes = await intakes_queries.intakes(actor)
+    outlook = outlook_of(intakes, leavers)
+    newest = max((max(line) for line in intakes.values() if line), default=0)
+    found = {}
+    for specialty, (last, _level) in outlook.levels.items():
+        if last == newest:
+            drawn = drawn_intake(outlook, specialty, newest + 1, leavers, PATHS, SEED)
+            low, high = (float(end) for end in np.quantile(drawn, (0.1, 0.9)))
+            expected = expected_intake(outlook, specialty, newest + 1, leavers)
+            found[specialty] = newest + 1, float(round(expected)), low, high
+    return found
+
+
 def has_factors(found: County) -> bool:
     """Whether there is a factor for all codes of every kind, without which nothing can be
     computed."""
-    return {factor.kind for factor in found.factors if not factor.code} == set(KINDS)
+    return {factor.kind for factor in found.given.factors if not factor.code} == set(KINDS)
 
 
 def factor_of(found: County, kind: str, code: str) -> Factor:
     """The factor of a kind that counts for a code. Raises KeyError when there is none."""
-    return factor_for(found.factors, kind, code)
-
-
-def cohorts_of(
-    classes: Sequence[dict[str, Any]], years: Sequence[int], today: date
-) -> list[Cohort]:
-    """One cohort for each specialty and each year of graduation: its students while they are
-    enrolled, after that the latest intake of the specialty. Classes graduate in July of entry year
-    + years of the programme."""
-    sizes: dict[tuple[str, int], float] = defaultdict(float)
-    lengths: dict[str, int] = {}
-    for row in classes:
-        sizes[row["specialty"], row["entry_year"] + row["years"]] += row["students"]
-        lengths[row["specialty"]] = row["years"]
-    found = []
-    for specialty in sorted(lengths):
-        known = {year: size for (code, year), size in sizes.items() if code == specialty and size}
-        if not known:
-            continue
-        latest = max(known)
-        for year in years:
-            left = max(0.0, (date(year, GRADUATION_MONTH, 31) - today).days / 365.25)
-            if year in known:
-                found.append(Cohort(specialty, year, known[year], left, enrolled=True))
-            elif year > latest:
-                found.append(
-                    Cohort(
-                        specialty, year, known[latest], float(lengths[specialty]), enrolled=False
-                    )
-                )
-    return found
+    return factor_for(found.given.factors, kind, code)
 
 
 async def employers(

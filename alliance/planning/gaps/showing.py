@@ -1,22 +1,29 @@
-"""Gaps as pages draw them: rows, scale, picture, the chain of supply."""
+"""Gaps as pages draw them: rows, scale, picture, history of intakes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from alliance.kit.language import _, number
 from alliance.kit.web.pages import named
-from alliance.planning.gap import Row
-from alliance.planning.gaps import queries
+from alliance.planning.factor import factor_for
+from alliance.planning.gap import Gaps, Inputs, Row, chain
+from alliance.planning.need import shares
 
 SMALL = 20
 """A cohort of fewer students is drawn dashed."""
+PROGRAMME = 3
+"""Years that a secondary programme takes where the county has none of its own yet."""
+FOREMOST = 3
 
 
-def shown_row(row: Row, names: dict[str, Any]) -> dict[str, Any]:
-    lo95, lo80, median, hi80, hi95 = row.gap
+def shown_row(row: Row, names: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with its names; `seats` is what its gap means in places of an intake, `intake` the year
+    of entry of those who graduate in the row's year."""
+    lo95, lo80, expected, hi80, hi95 = row.gap
     return {
         **msgspec.structs.asdict(row),
         "name_zh": names["name_zh"],
@@ -24,22 +31,68 @@ def shown_row(row: Row, names: dict[str, Any]) -> dict[str, Any]:
         "schools": names["schools"],
         "lo95": lo95,
         "lo80": lo80,
-        "median": median,
+        "expected": expected,
         "hi80": hi80,
         "hi95": hi95,
         "pole": "teal" if lo80 > 0 else "seal" if hi80 < 0 else "dim",
+        "seats": expected * row.supply.seats_a_person if row.supply else None,
     }
+
+
+def shown_total(row: Row) -> dict[str, Any]:
+    """A sum, which has no name."""
+    return shown_row(row, {"name_zh": "", "name_en": "", "schools": []})
+
+
+def sums_of(rows: Sequence[Row]) -> dict[str, float]:
+    """Need, entering work and gap of these rows together, in tenths as they are shown."""
+    need = round(sum(row.need[1] for row in rows), 1)
+    entering = round(sum(row.entering[1] for row in rows), 1)
+    return {"need": need, "entering": entering, "gap": round(need - entering, 1)}
+
+
+def untaught_of(
+    found: Gaps, given: Inputs, year: int, names: Mapping[str, Any], occupations: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Specialties that the county does not teach, the most needed first: need, the occupations that
+    it comes from, the part of it that specialties taught here lead to as well, and the seats of an
+    intake that would meet it."""
+    split = shares(given.wanted.occupations, given.links)
+    taught = {cohort.specialty for cohort in given.cohorts}
+    reached = {
+        code
+        for column, code in enumerate(given.wanted.occupations)
+        if any(split[one][column] > 0 for one in taught & split.keys())
+    }
+    rows = []
+    for row in found.rows:
+        if row.year != year or row.taught:
+            continue
+        parts = chain(given, row.specialty, year)
+        retention = factor_for(given.factors, "retention", row.specialty).middle
+        leaving = 1 - factor_for(given.factors, "progression", row.specialty).middle
+        staying = factor_for(given.factors, "staying", row.specialty).middle
+        rows.append(
+            {
+                **shown_row(row, names[row.specialty]),
+                "occupations": [occupations[part.occupation] for part in parts[:FOREMOST]],
+                "reached": round(sum(part.part for part in parts if part.occupation in reached), 1),
+                "seats": row.need[1] / (retention**PROGRAMME * leaving * staying),
+            }
+        )
+    return sorted(rows, key=lambda row: (-row["need"][1], row["specialty"]))
 
 
 def scale_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """One scale for all bars: round ticks that hold the 95 % intervals, zero among them."""
-    low, high = min(0.0, *(row["lo95"] for row in rows)), max(0.0, *(row["hi95"] for row in rows))
+    low = min((0.0, *(row["lo95"] for row in rows)))
+    high = max((0.0, *(row["hi95"] for row in rows)))
     steps = (size * base for size in (1, 10, 100, 1000, 10000) for base in (1, 2, 5))
     step = next((step for step in steps if (high - low) / step <= 6), 50000)
     first, last = int(low // step), int(-(-high // step))
     return {
         "low": first * step,
-        "high": last * step,
+        "high": max(last, first + 1) * step,
         "ticks": [tick * step for tick in range(first, last + 1)],
     }
 
@@ -61,8 +114,8 @@ def picture_of(rows: list[dict[str, Any]]) -> str:
             "tip": "\n".join(
                 [
                     named(row),
-                    f"{_('Need')} {number(row['need'][1])}",
-                    f"{_('Entering work')} {number(row['entering'][1])}",
+                    f"{_('Need')} {number(row['need'][1], 1)}",
+                    f"{_('Entering work')} {number(row['entering'][1], 1)}",
                 ]
             ),
         }
@@ -89,14 +142,3 @@ def _named_apart(rows: list[dict[str, Any]]) -> set[str]:
         ):
             found.append(row)
     return {row["specialty"] for row in found}
-
-
-def supply_of(found: queries.County, row: Row) -> list[dict[str, Any]]:
-    """The chain from students to graduates entering work, with the factor of each step."""
-    from_factors = {
-        kind: queries.factor_of(found, kind, row.specialty)
-        for kind in ("retention", "progression", "staying")
-    }
-    return [
-        {"kind": kind, **msgspec.structs.asdict(factor)} for kind, factor in from_factors.items()
-    ]

@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import get
 from litestar.response import Response, Template
 
 from alliance.forecasts.showing import lacking_yearly, yearly_picture, yearly_rows
-from alliance.kit.language import _
+from alliance.kit.language import N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing
-from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, Year
 from alliance.kit.web.pages import WebRequest, named, page, reads
 from alliance.planning import naming
+from alliance.planning.gap import Row, chain
 from alliance.planning.gaps import queries
-from alliance.planning.gaps.showing import SMALL, picture_of, scale_of, shown_row, supply_of
+from alliance.planning.gaps.exporting import COLUMNS, one_specialty, whole_table
+from alliance.planning.gaps.showing import (
+    SMALL,
+    picture_of,
+    scale_of,
+    shown_row,
+    shown_total,
+    sums_of,
+    untaught_of,
+)
+from alliance.planning.intake import expected_intake
+from alliance.planning.sensitivity import swings_of
+
+SWINGS = {
+    "capture": N_("Capture: heads that are really taken on anew"),
+    "level": N_("Level: openings at the secondary vocational level"),
+    "retention": N_("Retention a year"),
+    "progression": N_("Going on to higher education"),
+    "staying": N_("Staying in the county"),
+    "advertised": N_("Advertised heads"),
+    "openings": N_("Openings at members"),
+    "hires": N_("Hires that planners know of"),
+    "intake": N_("Intake to come"),
+}
 
 
 @get("/gaps", guards=[may("gap.read")])
 @reads
 async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = "") -> Template:
     found = await queries.county(request.user, drivers=drivers == "1")
-    if found is None or not found.cohorts or not queries.has_factors(found):
+    if found is None or not found.given.cohorts or not queries.has_factors(found):
         return page(
             request,
             "planning/empty.html",
@@ -34,20 +58,28 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
         )
     all_gaps = await queries.county_gaps(found)
     names = await naming.specialties(request.user)
-    years = sorted({row.year for row in all_gaps.rows})
+    years = sorted(all_gaps.total)
     chosen = year if year in years else _default_year(years, all_gaps.rows)
-    rows = [shown_row(row, names[row.specialty]) for row in all_gaps.rows if row.year == chosen]
-    rows.sort(key=lambda row: (-row["shortage"], -row["median"]))
+    mine = [row for row in all_gaps.rows if row.year == chosen]
+    taught = [row for row in mine if row.taught]
+    rows = [shown_row(row, names[row.specialty]) for row in taught]
+    rows.sort(key=lambda row: (-row["shortage"], -row["expected"]))
     return page(
         request,
         "planning/gaps.html",
         crumbs=[(_("Gaps by specialty"), None)],
         rows=rows,
+        untaught=untaught_of(
+            all_gaps, found.given, chosen, names, await naming.occupation_names(request.user)
+        ),
+        taught_sum=sums_of(taught),
+        untaught_sum=sums_of([row for row in mine if not row.taught]),
+        unlinked=shown_total(all_gaps.unlinked[chosen]),
+        total=shown_total(all_gaps.total[chosen]),
         years=years,
         year=chosen,
         run=found.run,
-        without=all_gaps.without[chosen],
-        total=all_gaps.total[chosen],
+        has_openings=found.openings is not None,
         scale=scale_of(rows),
         picture=picture_of(rows),
         small=SMALL,
@@ -64,56 +96,12 @@ async def gaps_export(
     found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not queries.has_factors(found):
         raise Missing(_("Gaps need a forecast run and a factor of every kind."))
-    names = await naming.specialties(request.user)
-    heads = [
-        _("Year"),
-        _("Code"),
-        _("Specialty"),
-        _("Students"),
-        _("Enrolled already"),
-        _("Need"),
-        _("Need, 80% from"),
-        _("Need, 80% to"),
-        _("Entering work"),
-        _("Entering, 80% from"),
-        _("Entering, 80% to"),
-        _("Gap"),
-        _("Gap, 80% from"),
-        _("Gap, 80% to"),
-        _("Gap, 95% from"),
-        _("Gap, 95% to"),
-        _("Probability of shortage"),
-        _("Growth at members"),
-        _("Growth, 80% from"),
-        _("Growth, 80% to"),
-        _("Replacement at members"),
-        _("Replacement, 80% from"),
-        _("Replacement, 80% to"),
-    ]
-    ahead = await queries.yearly_of(request.user, found)
-    table: list[list[Cell]] = [
-        [
-            row.year,
-            row.specialty,
-            named(names[row.specialty]),
-            row.students,
-            _("yes") if row.enrolled else _("no"),
-            row.need[1],
-            row.need[0],
-            row.need[2],
-            row.entering[1],
-            row.entering[0],
-            row.entering[2],
-            row.gap[2],
-            row.gap[1],
-            row.gap[3],
-            row.gap[0],
-            row.gap[4],
-            row.shortage,
-            *_yearly_cells(ahead.get(row.specialty), row.year),
-        ]
-        for row in (await queries.county_gaps(found)).rows
-    ]
+    table = whole_table(
+        await queries.county_gaps(found),
+        await queries.yearly_of(found),
+        await naming.specialties(request.user),
+    )
+    heads = [_(label) for label in COLUMNS]
     return await files.table(heads, table, f"{_('Gaps by specialty')}-{found.run['number']}", form)
 
 
@@ -122,20 +110,15 @@ async def gaps_export(
 async def gap_page(
     request: WebRequest, specialty: Code, year: Year = None, drivers: Choice = ""
 ) -> Template:
-    found = await queries.county(request.user, drivers=drivers == "1")
+    found, rows = await _one(request, specialty, drivers)
     names = await naming.specialties(request.user)
-    if found is None or specialty not in names or not queries.has_factors(found):
-        raise Missing
-    rows = [row for row in (await queries.county_gaps(found)).rows if row.specialty == specialty]
-    if not rows:
-        raise Missing
     years = [row.year for row in rows]
     chosen = year if year in years else _default_year(years, rows)
     row = next(row for row in rows if row.year == chosen)
-    parts = queries.chain_of(found, specialty, chosen)
+    parts = chain(found.given, specialty, chosen)
     shown = [shown_row(one, names[specialty]) for one in rows]
     occupations = await naming.occupation_names(request.user)
-    ahead = (await queries.yearly_of(request.user, found)).get(specialty)
+    ahead = (await queries.yearly_of(found)).get(specialty)
     with_drivers = bool(found.drivers) and drivers == "1"
     back = f"/gaps?year={chosen}{'&drivers=1' if with_drivers else ''}"
     return page(
@@ -149,15 +132,24 @@ async def gap_page(
         year=chosen,
         run=found.run,
         parts=parts,
+        has_openings=found.openings is not None,
         names=occupations,
-        employers=await queries.employers(request.user, [part["occupation"] for part in parts]),
+        employers=await queries.employers(request.user, [part.occupation for part in parts]),
         posts=await queries.posts_for(request.user, specialty),
-        supply=supply_of(found, row),
+        sources={
+            kind: queries.factor_of(found, kind, specialty)
+            for kind in ("retention", "progression", "staying")
+        },
         classes=[
             one
             for one in found.classes
             if one["specialty"] == specialty and one["entry_year"] + one["years"] == chosen
         ],
+        intakes=_intakes(found, specialty, rows),
+        leavers=found.given.leavers,
+        by_share=found.given.outlook.by_share,
+        swings=swings_of(found.given, specialty, chosen),
+        swing_words=SWINGS,
         drivers=found.drivers,
         with_drivers=with_drivers,
         driven=await queries.driven(request.user, found, parts, chosen),
@@ -169,23 +161,71 @@ async def gap_page(
     )
 
 
-def _yearly_cells(ahead: dict[str, dict[str, Any]] | None, year: int) -> list[Cell]:
-    """Growth and replacement of one year with their 80 % ends; empty where they are not known."""
-    if ahead is None or str(year) not in ahead["growth"]["periods"]:
-        return [None] * 6
-    at = ahead["growth"]["periods"].index(str(year))
-    return [
-        ahead[kind][name][at]
-        for kind in ("growth", "replacement")
-        for name in ("mean", "lo80", "hi80")
+@get("/gaps/{specialty:str}/export", guards=[may("gap.read")])
+async def gap_export(
+    request: WebRequest,
+    specialty: Code,
+    year: Year = None,
+    form: Choice = "xlsx",
+    drivers: Choice = "",
+) -> Response[bytes]:
+    found, rows = await _one(request, specialty, drivers)
+    years = [row.year for row in rows]
+    chosen = year if year in years else _default_year(years, rows)
+    heads, table = one_specialty(
+        next(row for row in rows if row.year == chosen),
+        chain(found.given, specialty, chosen),
+        await naming.occupation_names(request.user),
+    )
+    return await files.table(heads, table, f"{specialty}-{chosen}", form)
+
+
+async def _one(
+    request: WebRequest, specialty: str, drivers: str
+) -> tuple[queries.County, list[Row]]:
+    """The county's inputs and the rows of one specialty by year. Raises Missing without any."""
+    found = await queries.county(request.user, drivers=drivers == "1")
+    if found is None or not queries.has_factors(found):
+        raise Missing
+    rows = [row for row in (await queries.county_gaps(found)).rows if row.specialty == specialty]
+    if not rows:
+        raise Missing
+    return found, rows
+
+
+def _intakes(found: queries.County, specialty: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Every intake so far, and the next one that nobody has begun yet, by year of entry."""
+    line = found.intakes.get(specialty, {})
+    leavers = found.given.leavers
+    shown = [
+        {
+            "year": year,
+            "students": students,
+            "known": True,
+            "share": students / leavers[year].middle if year in leavers else None,
+        }
+        for year, students in sorted(line.items())
     ]
+    cohort = next(
+        (
+            one
+            for one in found.given.cohorts
+            if one.specialty == specialty and not one.enrolled and one.students
+        ),
+        None,
+    )
+    if cohort is not None and specialty in found.given.outlook.levels:
+        entry = cohort.year - cohort.length
+        students = expected_intake(found.given.outlook, specialty, entry, leavers)
+        shown.append({"year": entry, "students": round(students), "known": False, "share": None})
+    return shown
 
 
-def _default_year(years: list[int], rows: Any) -> int:
+def _default_year(years: Sequence[int], rows: Sequence[Row]) -> int:
     """The year of graduation that can still be planned: the first without enrolled students, else
     the last."""
-    open_years = [row.year for row in rows if not row.enrolled]
+    open_years = [row.year for row in rows if row.taught and not row.enrolled]
     return min(open_years) if open_years else years[-1]
 
 
-ROUTES = [gaps_page, gaps_export, gap_page]
+ROUTES = [gaps_page, gaps_export, gap_page, gap_export]

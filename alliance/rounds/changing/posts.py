@@ -30,11 +30,14 @@ where q.post = $1 group by r.school order by r.school
 """
 _ALTERED = """
 select p.id, p.title, p.state, p.closed, p.head_count, o.name as host_name,
-  (select count(distinct q.student)::int from preference q where q.round = $1 and q.post = p.id)
-    as lists,
-  (select count(*)::int from proposal d where d.run = $2 and p.id =
-    case when d.decision = 'overridden' then d.decided_post else d.post end) as proposed
+  coalesce(q.lists, 0) as lists, coalesce(d.proposed, 0) as proposed
 from round_post rp join post p on p.id = rp.post join organisation o on o.id = p.enterprise
+  -- all posts' lists and proposals at once, not those of each post by themselves
+  left join (select post, count(distinct student)::int as lists from preference where round = $1
+    group by post) q on q.post = p.id
+  left join (select case when decision = 'overridden' then decided_post else post end as post,
+      count(*)::int as proposed
+    from proposal where run = $2 group by 1) d on d.post = p.id
 where rp.round = $1 order by o.name, p.title, p.id
 """
 

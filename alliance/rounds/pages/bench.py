@@ -9,11 +9,11 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
+from alliance.kit import reading
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language
 from alliance.kit.policy import may
-from alliance.kit.reading import EXPORT
 from alliance.kit.web import files, pages
 from alliance.kit.web.asked import Choice, PageNumber, SearchText
 from alliance.kit.web.pages import WebRequest, page, permits, reads
@@ -130,7 +130,7 @@ async def certificate_download(request: WebRequest, run_id: FromPath[UUID]) -> R
     return files.download(content, f"certificate-{run['number']}-{run_id}.json", "application/json")
 
 
-@get("/rounds/{round_id:uuid}/export", guards=[may("round.students")], opt={EXPORT: True})
+@get("/rounds/{round_id:uuid}/export", guards=[may("round.students")], opt={reading.EXPORT: True})
 async def export(request: WebRequest, round_id: FromPath[UUID]) -> Response[bytes]:
     row = await queries.round_of(request.user, round_id)
     bench = await workbench(request.user, request.app.state.vault, row)
@@ -159,6 +159,9 @@ async def export(request: WebRequest, round_id: FromPath[UUID]) -> Response[byte
         ]
         for r in bench["proposals"]
     ]
+    with reading.carrying(away=False):
+        listed = await queries.count_proposals(request.user, round_id)
+    rows += reading.left_out(listed - len(rows))
     return await files.table(heads, rows, f"{row['title']}-{day(row['starts'])}-{language()}")
 
 

@@ -9,10 +9,9 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response, Template
 
-from alliance.kit import clock
+from alliance.kit import clock, reading
 from alliance.kit.language import _, day, language
 from alliance.kit.policy import may
-from alliance.kit.reading import EXPORT
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
 from alliance.kit.web.pages import WebRequest, page
@@ -59,7 +58,11 @@ async def checklist_page(
     )
 
 
-@get("/rounds/{round_id:uuid}/checklist/export", guards=[may("file.list")], opt={EXPORT: True})
+@get(
+    "/rounds/{round_id:uuid}/checklist/export",
+    guards=[may("file.list")],
+    opt={reading.EXPORT: True},
+)
 async def export(
     request: WebRequest, round_id: FromPath[UUID], host: Choice = "", school_class: Choice = ""
 ) -> Response[bytes]:
@@ -91,6 +94,9 @@ async def export(
             [*first, who[key][0], sentence(finding, language()), *last]
             for key, finding in line.lacking
         ]
+    with reading.carrying(away=False):
+        listed = await file_queries.count_of_round(request.user, round_id, host, school_class)
+    table += reading.left_out(listed - len(rows))
     return await files.table(
         heads, table, f"{row['title']}-{_('Official checklist')}-{day(clock.today())}"
     )

@@ -30,7 +30,7 @@ from alliance.rounds import queries as placements
 from alliance.rounds.students import preferences
 from tests.placements.files import placed
 from tests.privacy.restricting import restrict
-from tests.rounds.rounds import as_student, open_round
+from tests.rounds.rounds import as_student, open_round, ranked_round, run
 from tests.world import World
 
 FACTS = '{"groups": {"student": [{"student": "%s", "born": "2009-03-04"}]}, "rows": []}'
@@ -246,3 +246,38 @@ async def test_exports_of_accounts_and_requests_leave_restricted_people_out_and_
         ]
         (last,) = lines((await browser.get("/privacy/requests/export?search=centre0")).content)
         assert last[0].startswith("1 more")
+
+
+async def test_exports_of_a_round_and_its_checklist_say_how_many_they_leave_out(
+    app: Litestar, browse: Callable[..., Any], world: World, vault: Vault
+) -> None:
+    row = await ranked_round(world, {0: ["turning"], 1: ["turning"]})
+    await run(world.coordinator_centre, row)
+    async with DB.acting_for(SYSTEM):
+        for index in (2, 3):
+            placement = await placed(world, index, state="ended")
+            await DB.change("update placement set round = $2 where id = $1", placement, row)
+
+    def last(content: bytes) -> str:
+        sheet = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0)
+        return str(sheet.to_python()[-1][0])
+
+    async with browse("coordinator.centre") as browser:
+        await browser.say_why()
+        exports = {
+            f"/rounds/{row}/export": (0, 1),
+            f"/rounds/{row}/checklist/export": (2, 3),
+            f"/rounds/{row}/checklist/export?school_class={world.classes['centre']}": (2, 3),
+        }
+        for path in exports:
+            assert "not in this file" not in last((await browser.get(path)).content), path
+        for index in (0, 2):
+            await restrict(world, vault, world.students[index])
+        for path, (withheld, _shown) in exports.items():
+            assert last((await browser.get(path)).content) == (
+                "2 more are on the page and not in this file: the use of people's data is restricted."
+                if withheld == 0
+                else "1 more is on the page and not in this file: the use of a person's data is restricted."
+            ), path
+        elsewhere = f"/rounds/{row}/checklist/export?host={row}"
+        assert "not in this file" not in last((await browser.get(elsewhere)).content)

@@ -1,0 +1,153 @@
+"""Gaps as tables of a file: every specialty and year, or all that one number is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from alliance.kit.language import N_, _
+from alliance.kit.sheets import Cell
+from alliance.kit.web.pages import named
+from alliance.planning.gap import Gaps, Row
+from alliance.planning.need import Part
+
+COLUMNS = [
+    N_("Year"),
+    N_("Row"),
+    N_("Code"),
+    N_("Specialty"),
+    N_("Students"),
+    N_("Enrolled already"),
+    N_("Years to graduation"),
+    N_("Retention a year"),
+    N_("Retained"),
+    N_("Not going on to higher education"),
+    N_("Staying in the county"),
+    N_("Need"),
+    N_("Need, 80% from"),
+    N_("Need, 80% to"),
+    N_("Entering work"),
+    N_("Entering, 80% from"),
+    N_("Entering, 80% to"),
+    N_("Gap"),
+    N_("Gap, 80% from"),
+    N_("Gap, 80% to"),
+    N_("Gap, 95% from"),
+    N_("Gap, 95% to"),
+    N_("Probability of shortage"),
+    N_("Gap in seats"),
+    N_("Growth at members"),
+    N_("Growth, 80% from"),
+    N_("Growth, 80% to"),
+    N_("Replacement at members"),
+    N_("Replacement, 80% from"),
+    N_("Replacement, 80% to"),
+]
+TAUGHT = N_("taught here")
+UNTAUGHT = N_("not taught here")
+UNLINKED = N_("occupations that no specialty leads to")
+TOTAL = N_("total")
+
+
+def whole_table(
+    found: Gaps, ahead: Mapping[str, dict[str, Any]], names: Mapping[str, Any]
+) -> list[list[Cell]]:
+    """A line for every specialty and year, and for each year what no specialty leads to and the
+    total, to which the lines above add up."""
+    table: list[list[Cell]] = []
+    for year in sorted(found.total):
+        for row in found.rows:
+            if row.year == year:
+                kind = _(TAUGHT) if row.taught else _(UNTAUGHT)
+                yearly = _yearly_cells(ahead.get(row.specialty), year)
+                table.append(_line(row, kind, named(names[row.specialty]), yearly))
+        table.append(_line(found.unlinked[year], _(UNLINKED), "", [None] * 6))
+        table.append(_line(found.total[year], _(TOTAL), "", [None] * 6))
+    return table
+
+
+def one_specialty(
+    row: Row, parts: Sequence[Part], occupations: Mapping[str, Any]
+) -> tuple[list[str], list[list[Cell]]]:
+    """Heads and lines of a specialty's need by occupation, every factor in its column, then the
+    sum."""
+    heads = [
+        _("Year"),
+        _("Code"),
+        _("Occupation"),
+        _("Advertised heads"),
+        _("Advertised by others than counted members"),
+        _("Capture"),
+        _("Openings at members"),
+        _("Hires that planners know of"),
+        _("Level"),
+        _("Share"),
+        _("From advertisements"),
+        _("From members' staff"),
+        _("From hires known"),
+        _("Need"),
+    ]
+    table: list[list[Cell]] = [
+        [
+            row.year,
+            part.occupation,
+            named(occupations[part.occupation]),
+            part.heads,
+            part.elsewhere,
+            part.capture,
+            part.openings,
+            part.hires,
+            part.level,
+            part.share,
+            part.from_elsewhere,
+            part.from_members,
+            part.from_known,
+            part.part,
+        ]
+        for part in parts
+    ]
+    table.append([row.year, _(TOTAL), *([None] * 11), row.need[1]])
+    return heads, table
+
+
+def _line(row: Row, kind: str, name: str, yearly: list[Cell]) -> list[Cell]:
+    supply = row.supply
+    return [
+        row.year,
+        kind,
+        row.specialty,
+        name,
+        round(row.students),
+        (_("yes") if row.enrolled else _("no")) if supply else None,
+        *(
+            [supply.years_left, supply.retention, supply.retained, supply.leaving, supply.staying]
+            if supply
+            else [None] * 5
+        ),
+        row.need[1],
+        row.need[0],
+        row.need[2],
+        row.entering[1],
+        row.entering[0],
+        row.entering[2],
+        row.gap[2],
+        row.gap[1],
+        row.gap[3],
+        row.gap[0],
+        row.gap[4],
+        row.shortage,
+        row.gap[2] * supply.seats_a_person if supply else None,
+        *yearly,
+    ]
+
+
+def _yearly_cells(ahead: dict[str, dict[str, Any]] | None, year: int) -> list[Cell]:
+    """Growth and replacement of one year with their 80 % ends; empty where they are not known."""
+    if ahead is None or str(year) not in ahead["growth"]["periods"]:
+        return [None] * 6
+    at = ahead["growth"]["periods"].index(str(year))
+    return [
+        ahead[kind][name][at]
+        for kind in ("growth", "replacement")
+        for name in ("mean", "lo80", "hi80")
+    ]

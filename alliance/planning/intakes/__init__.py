@@ -1,0 +1,1 @@
+"""Intakes of specialties and the county's junior-secondary leavers."""

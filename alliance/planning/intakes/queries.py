@@ -1,0 +1,76 @@
+"""Reads of intakes and leavers."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from alliance.kit.actors import Actor
+from alliance.kit.engine import DB
+from alliance.kit.problems import Missing
+from alliance.planning.intake import Leavers, intakes_of
+
+
+async def leavers(actor: Actor) -> dict[int, Leavers]:
+    """Junior-secondary leavers by year."""
+    async with DB.reading(actor):
+        rows = await DB.fetch_as(
+            Leavers, "select year, low, middle, high, source from school_leavers order by year"
+        )
+    return {row.year: row for row in rows}
+
+
+async def typed(actor: Actor) -> dict[tuple[str, int], float]:
+    """Students of intakes that planners typed, by specialty and year of entry."""
+    return {
+        (row["specialty"], row["entry_year"]): float(row["students"])
+        for row in await typed_rows(actor)
+    }
+
+
+async def classes(actor: Actor) -> list[dict[str, Any]]:
+    """Classes with how many are enrolled and began, and the specialty's names, by specialty and
+    year of entry."""
+    async with DB.reading(actor):
+        return await DB.fetch(
+            "select c.*, s.name_zh as specialty_zh, s.name_en as specialty_en from class_sizes() c"
+            " join specialty s on s.code = c.specialty order by c.specialty, c.entry_year, "
+            "c.school_name, c.class_name"
+        )
+
+
+async def intakes(actor: Actor) -> dict[str, dict[int, float]]:
+    """Every intake that is known, by specialty and year of entry."""
+    return intakes_of(await classes(actor), await typed(actor))
+
+
+async def typed_rows(actor: Actor) -> list[dict[str, Any]]:
+    """Intakes that planners typed, with the specialty's names, by specialty and year."""
+    async with DB.reading(actor):
+        return await DB.fetch(
+            "select i.*, s.name_zh, s.name_en from past_intake i join specialty s on s.code = "
+            "i.specialty order by i.specialty, i.entry_year"
+        )
+
+
+async def leavers_rows(actor: Actor) -> list[dict[str, Any]]:
+    """The leavers of each year as they stand in the table, the latest first."""
+    async with DB.reading(actor):
+        return await DB.fetch("select * from school_leavers order by year desc")
+
+
+async def leavers_row(actor: Actor, row_id: UUID) -> dict[str, Any]:
+    """One year's leavers. Raises Missing."""
+    return _found(await leavers_rows(actor), row_id)
+
+
+async def typed_row(actor: Actor, row_id: UUID) -> dict[str, Any]:
+    """One typed intake. Raises Missing."""
+    return _found(await typed_rows(actor), row_id)
+
+
+def _found(rows: list[dict[str, Any]], row_id: UUID) -> dict[str, Any]:
+    row = next((row for row in rows if row["id"] == row_id), None)
+    if row is None:
+        raise Missing
+    return row

@@ -1,0 +1,240 @@
+"""Intakes so far and the county's junior-secondary leavers: what the next intakes follow from."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Response, Template
+
+from alliance.kit.forms import Form
+from alliance.kit.language import _
+from alliance.kit.policy import may
+from alliance.kit.sheets import Cell
+from alliance.kit.web import files
+from alliance.kit.web.asked import Choice
+from alliance.kit.web.attempt import attempt
+from alliance.kit.web.pages import WebRequest, go, named, page, reads
+from alliance.planning import naming
+from alliance.planning.gaps import queries as gaps
+from alliance.planning.intake import Leavers
+from alliance.planning.intakes import actions, queries
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+@get("/intakes", guards=[may("gap.read")])
+@reads
+async def intakes_page(request: WebRequest) -> Template:
+    names = await naming.specialties(request.user)
+    intakes = await queries.intakes(request.user)
+    years = sorted({year for line in intakes.values() for year in line})
+    typed = {(row["specialty"], row["entry_year"]): row for row in await _typed(request)}
+    rows = [
+        {
+            **names[specialty],
+            "cells": [
+                {"students": line.get(year), "typed": typed.get((specialty, year))}
+                for year in years
+            ],
+        }
+        for specialty, line in sorted(intakes.items())
+    ]
+    return page(
+        request,
+        "planning/intakes.html",
+        crumbs=[(_("Intakes and leavers"), None)],
+        years=years,
+        rows=rows,
+        sums=[sum(line.get(year, 0) for line in intakes.values()) for year in years],
+        leavers=await queries.leavers_rows(request.user),
+        expected=await gaps.intakes_expected(request.user),
+        names=names,
+    )
+
+
+@get("/intakes/export", guards=[may("gap.read")])
+async def intakes_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
+    names = await naming.specialties(request.user)
+    typed = {(row["specialty"], row["entry_year"]): row["source"] for row in await _typed(request)}
+    heads = [_("Code"), _("Specialty"), _("Year of entry"), _("Students"), _("Source")]
+    table: list[list[Cell]] = [
+        [
+            specialty,
+            named(names[specialty]),
+            year,
+            round(students),
+            typed.get((specialty, year), _("rosters of the hub")),
+        ]
+        for specialty, line in sorted((await queries.intakes(request.user)).items())
+        for year, students in sorted(line.items())
+    ]
+    return await files.table(heads, table, _("Intakes"), form)
+
+
+@get("/intakes/leavers/export", guards=[may("gap.read")])
+async def leavers_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
+    heads = [_("Year"), _("Low"), _("Middle"), _("High"), _("Source"), _("Changed")]
+    table: list[list[Cell]] = [
+        [row["year"], row["low"], row["middle"], row["high"], row["source"], row["changed"]]
+        for row in await queries.leavers_rows(request.user)
+    ]
+    return await files.table(heads, table, _("Junior-secondary leavers"), form)
+
+
+@get("/intakes/leavers/new", guards=[may("factor.edit")])
+async def new_leavers_page(request: WebRequest) -> Template:
+    return _leavers_page(request, Form({}), None)
+
+
+@post("/intakes/leavers", guards=[may("factor.edit")], status_code=200)
+async def new_leavers_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    draft = _leavers_of(form)
+    if draft is None:
+        return _leavers_page(request, form, None, form.status)
+    async with attempt(form):
+        await actions.add_leavers(request.user, draft)
+        return go(request, "/intakes", _("The year was added; intakes to come follow it."))
+    return _leavers_page(request, form, None, form.status)
+
+
+@get("/intakes/leavers/{leavers_id:uuid}", guards=[may("factor.edit")])
+async def leavers_page(request: WebRequest, leavers_id: FromPath[UUID]) -> Template:
+    row = await queries.leavers_row(request.user, leavers_id)
+    return _leavers_page(request, Form.showing(row), row)
+
+
+@post("/intakes/leavers/{leavers_id:uuid}", guards=[may("factor.edit")], status_code=200)
+async def leavers_form(request: WebRequest, leavers_id: FromPath[UUID]) -> Template | Redirect:
+    row = await queries.leavers_row(request.user, leavers_id)
+    form = Form(await request.form())
+    version = form.whole("version", least=1, most=10**9) or 0
+    draft = _leavers_of(form)
+    if draft is None:
+        return _leavers_page(request, form, row, form.status)
+    async with attempt(form):
+        await actions.change_leavers(request.user, leavers_id, version, draft)
+        return go(request, "/intakes", _("The year was changed; intakes to come follow it."))
+    return _leavers_page(request, form, row, form.status)
+
+
+@post("/intakes/leavers/{leavers_id:uuid}/remove", guards=[may("factor.edit")])
+async def remove_leavers_form(request: WebRequest, leavers_id: FromPath[UUID]) -> Redirect:
+    await actions.remove_leavers(request.user, leavers_id)
+    return go(request, "/intakes", _("The year was removed."))
+
+
+@get("/intakes/new", guards=[may("factor.edit")])
+async def new_intake_page(request: WebRequest) -> Template:
+    return await _intake_page(request, Form({}), None)
+
+
+@post("/intakes", guards=[may("factor.edit")], status_code=200)
+async def new_intake_form(request: WebRequest) -> Template | Redirect:
+    form = Form(await request.form())
+    specialty = form.choice("specialty", await naming.specialties(request.user))
+    year = form.whole("entry_year", least=FIRST_YEAR, most=LAST_YEAR)
+    students, source = _intake_of(form)
+    if form.failed or year is None or students is None:
+        return await _intake_page(request, form, None, form.status)
+    async with attempt(form):
+        await actions.add_intake(request.user, specialty, year, students, source)
+        return go(request, "/intakes", _("The intake was added; intakes to come follow it."))
+    return await _intake_page(request, form, None, form.status)
+
+
+@get("/intakes/{intake_id:uuid}", guards=[may("factor.edit")])
+async def intake_page(request: WebRequest, intake_id: FromPath[UUID]) -> Template:
+    row = await queries.typed_row(request.user, intake_id)
+    return await _intake_page(request, Form.showing(row), row)
+
+
+@post("/intakes/{intake_id:uuid}", guards=[may("factor.edit")], status_code=200)
+async def intake_form(request: WebRequest, intake_id: FromPath[UUID]) -> Template | Redirect:
+    row = await queries.typed_row(request.user, intake_id)
+    form = Form(await request.form())
+    version = form.whole("version", least=1, most=10**9) or 0
+    students, source = _intake_of(form)
+    if form.failed or students is None:
+        return await _intake_page(request, form, row, form.status)
+    async with attempt(form):
+        await actions.change_intake(request.user, intake_id, version, students, source)
+        return go(request, "/intakes", _("The intake was changed; intakes to come follow it."))
+    return await _intake_page(request, form, row, form.status)
+
+
+@post("/intakes/{intake_id:uuid}/remove", guards=[may("factor.edit")])
+async def remove_intake_form(request: WebRequest, intake_id: FromPath[UUID]) -> Redirect:
+    await actions.remove_intake(request.user, intake_id)
+    return go(request, "/intakes", _("The intake was removed; what rosters tell counts again."))
+
+
+async def _typed(request: WebRequest) -> list[dict[str, Any]]:
+    return await queries.typed_rows(request.user)
+
+
+def _leavers_of(form: Form) -> Leavers | None:
+    year = form.whole("year", least=FIRST_YEAR, most=LAST_YEAR)
+    low, middle, high = (
+        form.whole(name, least=1, most=10**7) for name in ("low", "middle", "high")
+    )
+    source = form.text("source", most=300)
+    if low is not None and middle is not None and high is not None and not low <= middle <= high:
+        form.error("middle", _("The three numbers must not fall: low, middle, high."))
+    if form.failed or year is None or low is None or middle is None or high is None:
+        return None
+    return Leavers(year, low, middle, high, source)
+
+
+def _intake_of(form: Form) -> tuple[int | None, str]:
+    return form.whole("students", least=0, most=100_000), form.text("source", most=300)
+
+
+def _leavers_page(
+    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200
+) -> Template:
+    return page(
+        request,
+        "planning/leavers.html",
+        status=status,
+        crumbs=[(_("Intakes and leavers"), "/intakes"), (_("Junior-secondary leavers"), None)],
+        form=form,
+        row=row,
+    )
+
+
+async def _intake_page(
+    request: WebRequest, form: Form, row: dict[str, Any] | None, status: int = 200
+) -> Template:
+    return page(
+        request,
+        "planning/intake.html",
+        status=status,
+        crumbs=[(_("Intakes and leavers"), "/intakes"), (_("Intake"), None)],
+        form=form,
+        row=row,
+        specialties=[
+            (code, f"{named(one)} · {code}")
+            for code, one in (await naming.specialties(request.user)).items()
+        ],
+    )
+
+
+ROUTES = [
+    intakes_page,
+    intakes_export,
+    leavers_export,
+    new_leavers_page,
+    new_leavers_form,
+    leavers_page,
+    leavers_form,
+    remove_leavers_form,
+    new_intake_page,
+    new_intake_form,
+    intake_page,
+    intake_form,
+    remove_intake_form,
+]

@@ -1,0 +1,137 @@
+"""Three numbers of every page of planning, computed again from its export by nothing but csv and
+arithmetic: what a planner with a spreadsheet would find."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from alliance.kit.actors import SYSTEM
+from alliance.kit.engine import DB
+from alliance.planning.factors.actions import load_factors
+from alliance.planning.intake import Leavers
+from alliance.planning.intakes.actions import add_intake, add_leavers
+from alliance.reference.actions import load
+from tests.forecasts.test_runs import advertise, ran
+from tests.forecasts.test_staffing import REFERENCE, counted
+from tests.world import World
+
+Line = dict[str, str]
+TENTH = 0.051
+
+
+def read(text: str) -> list[Line]:
+    return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+
+
+def number(line: Line, name: str) -> float:
+    return float(line[name] or 0)
+
+
+async def test_numbers_of_planning_follow_from_their_exports(
+    browse: Callable[..., Any], world: World
+) -> None:
+    await load(REFERENCE)
+    await advertise(30)
+    async with DB.acting_for(SYSTEM):
+        # turners, whom classes here become, and welders, whom none does
+        for code, stands_for in (("6-18-01-01", 0), ("6-18-02-04", 1)):
+            await DB.connection().execute(
+                "update advertisement set occupation = $1 where occupation ="
+                " (select code from occupation order by code offset $2 limit 1)",
+                code,
+                stands_for,
+            )
+    await load_factors(REFERENCE / "planning_factors.csv")
+    await counted()
+    for year, students in ((2023, 52), (2024, 47)):
+        await add_intake(world.planner_centre, "720201", year, students, "records of the year")
+    run = await ran(world)
+    async with browse("planner.centre") as browser:
+
+        async def exported(address: str) -> list[Line]:
+            answer = await browser.get(address)
+            assert answer.status_code == 200, address
+            return read(answer.text)
+
+        gaps = await exported("/gaps/export?form=csv")
+        factors = await exported("/factors/export?form=csv")
+        years = sorted({line["Year"] for line in gaps})
+        for year in years:
+            mine = [line for line in gaps if line["Year"] == year]
+            parts = [line for line in mine if line["Row"] != "total"]
+            total = next(line for line in mine if line["Row"] == "total")
+            # 1. rows add up to the total, and every gap is its need less its graduates
+            for name in ("Need", "Entering work", "Gap", "Students"):
+                assert math.fsum(number(one, name) for one in parts) == pytest.approx(
+                    number(total, name), abs=1e-6
+                )
+            assert "not taught here" in {one["Row"] for one in parts}
+            for line in mine:
+                assert number(line, "Gap") == pytest.approx(
+                    number(line, "Need") - number(line, "Entering work"), abs=1e-6
+                )
+            # 2. the shown factors of the supply multiply to what enters work
+            for line in (one for one in parts if one["Row"] == "taught here"):
+                retained = number(line, "Retention a year") ** number(line, "Years to graduation")
+                assert retained == pytest.approx(number(line, "Retained"))
+                product = number(line, "Students") * retained
+                for name in ("Not going on to higher education", "Staying in the county"):
+                    product *= number(line, name)
+                assert product == pytest.approx(number(line, "Entering work"), abs=TENTH)
+        # 3. the need of a specialty is the sum of its occupations' chains, each multiplied out
+        year = years[-1]
+        for code in ("660103", "660105"):
+            whole = next(one for one in gaps if (one["Year"], one["Code"]) == (year, code))
+            lines = await exported(f"/gaps/{code}/export?form=csv&year={year}")
+            assert lines[-1]["Code"] == "total"
+            assert number(lines[-1], "Need") == number(whole, "Need")
+            for line in lines[:-1]:
+                both = number(line, "Level") * number(line, "Share")
+                told = [
+                    number(line, "Advertised heads")
+                    * number(line, "Advertised by others than counted members")
+                    * number(line, "Capture")
+                    * both,
+                    number(line, "Openings at members") * both,
+                    number(line, "Hires that planners know of") * both,
+                ]
+                shown = [
+                    number(line, name)
+                    for name in ("From advertisements", "From members' staff", "From hires known")
+                ]
+                assert told == pytest.approx(shown, abs=TENTH)
+                assert math.fsum(shown) == pytest.approx(number(line, "Need"), abs=1e-6)
+            assert math.fsum(number(line, "Need") for line in lines[:-1]) == pytest.approx(
+                number(whole, "Need"), abs=1e-6
+            )
+        # the pages say the same numbers as the files
+        page = (await browser.get(f"/gaps?year={year}")).text
+        total = next(one for one in gaps if (one["Year"], one["Row"]) == (year, "total"))
+        assert f"{number(total, 'Need'):,.1f}" in page
+        assert {line["Kind"].split(":")[0] for line in factors} >= {"Capture", "Level"}
+        # heads, openings and shares stand on the pages that they come from
+        assert run["yearly"]["elsewhere"]
+        # intakes: what was typed counts before rosters, and the year's sum is the column's
+        before = await exported("/intakes/export?form=csv")
+        line = next(
+            one for one in before if (one["Code"], one["Year of entry"]) == ("720201", "2024")
+        )
+        assert (line["Students"], line["Source"]) == ("47", "records of the year")
+        sums: dict[str, float] = {}
+        for one in before:
+            year_of_entry = one["Year of entry"]
+            sums[year_of_entry] = sums.get(year_of_entry, 0) + number(one, "Students")
+        shown_page = (await browser.get("/intakes")).text
+        foot = shown_page[shown_page.index("<tfoot>") : shown_page.index("</tfoot>")]
+        for value in sums.values():
+            assert f">{value:,.0f}</td>" in foot
+        # leavers: shares of them appear once every year of an intake has them
+        await add_leavers(world.planner_centre, Leavers(2026, 2900, 3000, 3100, "statistics"))
+        listed = await exported("/intakes/leavers/export?form=csv")
+        assert [(one["Year"], one["Middle"]) for one in listed] == [("2026", "3000")]
