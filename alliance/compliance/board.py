@@ -1,7 +1,8 @@
 """The board's arithmetic: matters by school, area, host and rule, from one list of atoms.
 
 A *matter* is one thing to mend: a rule broken by one host, post or student, or by all posts of one
-kind of work of a host together, however many placements share it. An *atom* is a matter as it shows at one school and host.
+kind of work of a host together, however many placements share it. An *atom* is a matter as it shows
+at one school and host.
 """
 
 from __future__ import annotations

@@ -10,11 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-<<<<<<< HEAD
 SCHEMA: Final = 23
-=======
-SCHEMA: Final = 23
->>>>>>> main
 """Grows with every change of a `schema.sql`, so that a hub of before does not put its own back; a test says when."""
 
 
