@@ -9,5 +9,6 @@ What always holds: an import is checked before it is stored, and stored whole or
 repeated advertisement counts no heads.
 
 Where to look: `importing` checks and stores files, `storing` says what a file would change,
-`repeats` finds what was seen before, `skills/` reads texts.
+`repeats` finds what was seen before, `skills/` reads texts, `titles/` the occupation where a source
+gives no code.
 """

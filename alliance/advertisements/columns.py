@@ -103,6 +103,20 @@ SENTENCES: Final[dict[str, tuple[Severity, str]]] = {
     ),
     "source_long": ("error", N_("The name of the source is longer than 40 characters.")),
     "repeated": ("warning", N_("The same advertisement stands in row %(row)s; it is taken once.")),
+    "occupation_read": (
+        "warning",
+        N_(
+            "No code is given. “%(value)s” is read as %(name)s (%(occupation)s), which is right in "
+            "%(chance)s of 100 such cases; it counts as that until the county confirms another."
+        ),
+    ),
+    "occupation_known": (
+        "warning",
+        N_(
+            "No code is given. “%(value)s” counts as %(name)s (%(occupation)s), as the county "
+            "confirmed."
+        ),
+    ),
     "occupation_missing": ("warning", N_("Without an occupation it counts in the total only.")),
     "occupation_replaced": (
         "warning",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from alliance.advertisements import importing
 from alliance.advertisements.skills import reading as skill_reading
+from alliance.advertisements.titles import reading as title_reading
 from alliance.kit import events
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
@@ -34,8 +35,14 @@ async def read_skills(_payload: dict[str, Any]) -> None:
     await skill_reading.read_again()
 
 
+async def read_titles(_payload: dict[str, Any]) -> None:
+    """Job `demand.read_titles`."""
+    await title_reading.read_again()
+
+
 WORK: dict[str, Work] = {
     importing.CHECK: check,
     importing.STORE: store,
     skill_reading.READ_AGAIN: read_skills,
+    title_reading.READ_TITLES: read_titles,
 }

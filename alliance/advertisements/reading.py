@@ -14,6 +14,7 @@ from stdnum.cn import uscc
 
 from alliance.advertisements.columns import COLUMNS, SENTENCES
 from alliance.advertisements.skills.vocabulary import LONGEST, MOST_LISTED, read_skills
+from alliance.advertisements.titles.vocabulary import LISTED, TitleReader
 from alliance.kit.forms import one_line, several_lines
 from alliance.kit.sheets import (
     Cell,
@@ -45,7 +46,8 @@ _UNITS = {"": 1, "k": 1000, "K": 1000, "千": 1000, "万": 10000}
 class Known(msgspec.Struct, frozen=True):
     """What an import may refer to: codes of the catalogues, towns by name, members by credit code
     and by name; of `ended` occupations the last day and the code that stands for them today, if
-    there is one; without a recogniser skills stay as they are listed."""
+    there is one; without a recogniser skills stay as they are listed, without titles an occupation
+    that is not given stays open."""
 
     occupations: frozenset[str]
     industries: frozenset[str]
@@ -56,6 +58,7 @@ class Known(msgspec.Struct, frozen=True):
     hub_names: frozenset[str] = frozenset({HUB, "枢纽", "产教联盟枢纽"})
     recogniser: Recogniser | None = None
     ended: Mapping[str, tuple[date, str | None]] = {}
+    titles: TitleReader | None = None
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -98,6 +101,8 @@ class Advertisement(msgspec.Struct, frozen=True, kw_only=True):
     pay_high: Decimal | None
     town: str | None
     url: str
+    occupation_origin: str = LISTED
+    occupation_guesses: tuple[str, ...] = ()
 
 
 class Reader:
@@ -240,7 +245,8 @@ class Reader:
 
     def _occupation(self, text: str) -> str | None:
         if not text:
-            self.problem("occupation", "occupation_missing")
+            if self.known.titles is None:
+                self.problem("occupation", "occupation_missing")
             return None
         if text not in self.known.occupations:
             self.problem("occupation", "occupation_unknown", text)

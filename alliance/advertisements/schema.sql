@@ -46,3 +46,9 @@ create trigger advertisement_tally_delete after delete on advertisement referenc
 
 alter table skill_tally enable row level security;
 create policy skill_tally_read on skill_tally for select using ((select app_role()) in ('planner', 'authority', 'secretary', 'researcher', 'system'));
+
+alter table confirmed_title enable row level security;
+create policy confirmed_title_system on confirmed_title for select using ((select app_role()) = 'system');
+create policy confirmed_title_read on confirmed_title for select using ((select app_role()) in ('planner', 'authority', 'secretary', 'researcher'));
+create policy confirmed_title_insert on confirmed_title for insert with check ((select app_role()) in ('planner', 'secretary'));
+create policy confirmed_title_update on confirmed_title for update using ((select app_role()) in ('planner', 'secretary')) with check ((select app_role()) in ('planner', 'secretary'));

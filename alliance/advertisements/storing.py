@@ -10,6 +10,7 @@ from uuid import UUID
 from alliance.advertisements.reading import Advertisement, Known, employer_key
 from alliance.advertisements.repeating import Group, group_of
 from alliance.advertisements.rows import Batch
+from alliance.advertisements.titles.reading import title_reader
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
@@ -20,26 +21,28 @@ STORE_ROWS = """
 insert into advertisement (id, source, identity, digest, published, received, enterprise,
   enterprise_name, employer_key, title,
   text, occupation, industry, skills, skill_origins, heads, several, pay_low, pay_high, town, url,
-    brought)
+    occupation_origin, occupation_guesses, brought)
 select gen_random_uuid(), r.source, r.identity, r.digest, r.published, $1, r.enterprise,
   r.enterprise_name, r.employer_key, r.title,
   r.text, r.occupation, r.industry, string_to_array(r.skills, chr(31)), string_to_array(r.origins,
     chr(31)),
-  r.heads, r.several, r.pay_low, r.pay_high, r.town, r.url, $2
+  r.heads, r.several, r.pay_low, r.pay_high, r.town, r.url, r.occupation_origin,
+  string_to_array(r.occupation_guesses, chr(31)), $2
 from unnest($3::text[], $4::text[], $5::text[], $6::date[], $7::uuid[], $8::text[], $9::text[],
   $10::text[], $11::text[],
   $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::bool[], $18::numeric[],
     $19::numeric[], $20::text[],
-  $21::text[])
+  $21::text[], $22::text[], $23::text[])
   as r(source, identity, digest, published, enterprise, enterprise_name, employer_key, title, text,
     occupation, industry, skills,
-    origins, heads, several, pay_low, pay_high, town, url)
+    origins, heads, several, pay_low, pay_high, town, url, occupation_origin, occupation_guesses)
 on conflict (source, identity) do update set digest = excluded.digest, published =
   excluded.published,
   enterprise = excluded.enterprise, enterprise_name = excluded.enterprise_name, employer_key =
     excluded.employer_key,
   title = excluded.title, text = excluded.text, occupation = excluded.occupation, industry =
-    excluded.industry,
+    excluded.industry, occupation_origin = excluded.occupation_origin, occupation_guesses =
+    excluded.occupation_guesses,
   skills = excluded.skills, skill_origins = excluded.skill_origins, heads = excluded.heads, several
     = excluded.several,
   pay_low = excluded.pay_low, pay_high = excluded.pay_high, town = excluded.town, url = excluded.url
@@ -85,7 +88,7 @@ def compared(
 
 async def known_to_the_hub(skills: Recogniser | None = None) -> Known:
     """What rows may refer to. The dry run goes without skills: nothing that it tells depends on
-    them."""
+    them, but titles are read in both."""
     async with DB.acting_for(SYSTEM):
         members = await DB.fetch(
             "select id::text, name, name_en, uscc, industry from organisation where kind = "
@@ -113,6 +116,7 @@ async def known_to_the_hub(skills: Recogniser | None = None) -> Known:
         },
         member_industries={row["id"]: row["industry"] for row in members if row["industry"]},
         recogniser=skills,
+        titles=await title_reader(),
     )
 
 
@@ -148,4 +152,6 @@ def values_of(one: Advertisement) -> tuple[object, ...]:
         one.pay_high,
         one.town,
         one.url,
+        one.occupation_origin,
+        "\x1f".join(one.occupation_guesses),
     )

@@ -67,8 +67,11 @@ class Advertisement(Table, tablename="advertisement", db=DB):
     `digest` its content; `duplicate_of` is the earlier one that counts in its place. `skills` are
     codes of the table of skills, or words that it does not know; `skill_origins` tell for each
     whether the source listed it (`listed`) or it was read in the text (`text`). `occupation` is the
-    code as the source writes it; what counts is the one that stands for it on the day. Where a
-    source asks for `several`, `heads` is what a repeat of it with a number says, else 1."""
+    code as the source writes it; what counts is the one that stands for it on the day. Where the
+    source gives none, `occupation_origin` tells whether the county confirmed it for the title
+    (`county`) or it was read (`read`), and `occupation_guesses` what was read: up to three codes,
+    each with its chance. Where a source asks for `several`, `heads` is what a repeat of it with a
+    number says, else 1."""
 
     id = UUID(primary_key=True, default=UUID4())
     source = Varchar(length=40, default=None)
@@ -86,6 +89,8 @@ class Advertisement(Table, tablename="advertisement", db=DB):
     occupation = ForeignKey(
         Occupation, null=True, default=None, on_delete=OnDelete.restrict, index=True
     )
+    occupation_origin = Varchar(length=6, default="listed")
+    occupation_guesses = Array(base_column=Varchar(length=20), default=list)
     industry = ForeignKey(Industry, null=True, default=None, on_delete=OnDelete.restrict)
     skills = Array(base_column=Varchar(length=60), default=list)
     skill_origins = Array(base_column=Varchar(length=6), default=list)
@@ -101,8 +106,27 @@ class Advertisement(Table, tablename="advertisement", db=DB):
 
     advertisement_source_identity_key = Unique(["source", "identity"])
     advertisement_heads_check = Check("heads between 1 and 9999")
+    advertisement_origin_check = Check(
+        "occupation_origin = 'listed' or occupation_origin in ('county', 'read')"
+        " and occupation is not null"
+    )
     advertisement_pay_check = Check("pay_low >= 0 and pay_low <= pay_high")
     advertisement_duplicate_check = Check("duplicate_of <> id")
+
+
+class ConfirmedTitle(Table, tablename="confirmed_title", db=DB):
+    """What the county counts a title as: an occupation, or none where a title tells no one.
+    `title_key` is one spelling for all ways to write it. One row a title; taken back it says since
+    when, and may be confirmed anew."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    title_key = Varchar(length=120, unique=True, default=None)
+    title = Varchar(length=120, default=None)
+    occupation = ForeignKey(Occupation, null=True, default=None, on_delete=OnDelete.restrict)
+    confirmed = Timestamptz(default=TimestamptzNow())
+    confirmed_by = UUID(null=True, default=None)
+    withdrawn = Timestamptz(null=True, default=None)
+    withdrawn_by = UUID(null=True, default=None)
 
 
 CONSTRAINTS = {

@@ -9,13 +9,20 @@ from litestar.response import Response, Template
 
 from alliance.advertisements import queries as queries_advertisements
 from alliance.advertisements.heading import MOST_EXPORTED, PAGE, crumbs
+from alliance.advertisements.titles.vocabulary import COUNTY, LISTED, READ
 from alliance.kit import clock
-from alliance.kit.language import C_, _, day
+from alliance.kit.language import C_, N_, _, day
 from alliance.kit.policy import may
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, PageNumber, filters
 from alliance.kit.web.pages import WebRequest, named, page
+
+ORIGINS = {
+    LISTED: N_("given by the source"),
+    COUNTY: N_("confirmed by the county"),
+    READ: N_("read from the title"),
+}
 
 
 @get("/demand/advertisements", guards=[may("demand.read")])
@@ -62,6 +69,7 @@ async def advertisements_export(request: WebRequest, form: Choice = "csv") -> Re
         _("Industry code"),
         _("Counts"),
         _("Occupation code as written"),
+        _("Where the occupation comes from"),
     ]
     table: Iterator[list[Cell]] = (
         [
@@ -80,11 +88,16 @@ async def advertisements_export(request: WebRequest, form: Choice = "csv") -> Re
             row["url"],
             row["industry"] or "",
             _("no") if row["duplicate_of"] else _("yes"),
-            row["occupation"] or "",
+            (row["occupation"] or "") if row["occupation_origin"] == LISTED else "",
+            _origin(row["occupation_origin"]) if row["occupation"] else "",
         ]
         for row, skills in rows
     )
     return await files.table(heads, table, f"{_('Advertisements')}-{day(clock.today())}", form)
+
+
+def _origin(name: str) -> str:
+    return _(ORIGINS[name])
 
 
 def _advertisements_wanted(

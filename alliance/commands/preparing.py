@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from alliance.advertisements.skills.reading import follow_table
+from alliance.advertisements.titles.reading import follow_titles
 from alliance.commands.ground import (
     APPLICATION,
     DATABASE,
@@ -131,8 +132,10 @@ async def _migrate(settings: Settings) -> None:
     await engine.start_connection_pool(min_size=1, max_size=2)
     try:
         skills = await reference.skills(SYSTEM)
+        titles = await reference.labelled_titles(SYSTEM)
         await load_reference(REFERENCE)
         await follow_table(skills)
+        await follow_titles(titles)
         await load_factors(REFERENCE / "planning_factors.csv")
     finally:
         await engine.close_connection_pool()

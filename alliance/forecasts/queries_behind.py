@@ -32,6 +32,20 @@ async def repeated_of_series(actor: Actor, row: dict[str, Any]) -> int:
         )
 
 
+async def origins_of_series(actor: Actor, row: dict[str, Any]) -> tuple[int, int]:
+    """Of the heads behind a series those whose occupation was read from the title, and those whose
+    occupation the county confirmed for it."""
+    values = await _behind(actor, row)
+    async with DB.reading(actor):
+        found = await DB.fetch_one(
+            "select coalesce(sum(heads) filter (where occupation_origin = 'read'), 0)::int as read,"
+            " coalesce(sum(heads) filter (where occupation_origin = 'county'), 0)::int as confirmed"
+            f" from advertisement where duplicate_of is null and {_BEHIND}",
+            *values,
+        )
+    return (found["read"], found["confirmed"]) if found else (0, 0)
+
+
 async def counted_panel(actor: Actor, *, skills: bool) -> list[Any]:
     """The counted panel: heads and advertisements by month × occupation × industry division × town
     × source, or the same by skill too (code and name), retired codes as those that stand for them;

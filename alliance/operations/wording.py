@@ -17,6 +17,7 @@ JOBS: Final = {
     "access.seal": N_("Seal the access log"),
     "compliance.review": N_("Judge by the rules again"),
     "demand.check": N_("Check an import of advertisements"),
+    "demand.read_titles": N_("Read occupations from titles of advertisements"),
     "demand.read_skills": N_("Read skills from advertisements"),
     "demand.run": N_("Forecast demand"),
     "demand.score": N_("Score forecasts"),

@@ -93,6 +93,8 @@ ACTED: Final = (
     ("visit", N_("Cognitive visit"), "teacher"),
     ("visit", N_("Cognitive visit"), "reported_by"),
     ("advertisement_import", N_("Import of advertisements"), "uploaded_by"),
+    ("confirmed_title", N_("Title of advertisements"), "confirmed_by"),
+    ("confirmed_title", N_("Title of advertisements"), "withdrawn_by"),
     ("demand_driver", N_("Driver"), "changed_by"),
     ("drift_alarm", N_("Alarm"), "acknowledged_by"),
     ("forecast_run", N_("Forecast run"), "requested_by"),

@@ -28,6 +28,7 @@ CODES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
         "access_seal": N_("seal of the access log"),
         "account": N_("account"),
         "advertisement_import": N_("import of advertisements"),
+        "confirmed_title": N_("title of advertisements"),
         "assessment": N_("impact assessment"),
         "breach": N_("breach"),
         "class": N_("class"),

@@ -64,6 +64,12 @@ _TABLES = (
         ("code",),
     ),
     (
+        "titles.csv",
+        "labelled_title",
+        ("id", "kind", "title", "text", "occupations"),
+        ("id",),
+    ),
+    (
         "leaving_rates.csv",
         "leaving_rate",
         ("code", "valid_from", "low", "middle", "high", "source"),
@@ -72,6 +78,10 @@ _TABLES = (
 )
 _READ: dict[str, Callable[[str], object]] = {
     "code": str,
+    "id": str,
+    "title": str,
+    "text": str,
+    "occupations": str,
     "longitude": float,
     "latitude": float,
     "weight": float,

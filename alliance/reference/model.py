@@ -43,6 +43,15 @@ class Occupation(msgspec.Struct, frozen=True):
         )
 
 
+class TitleRow(msgspec.Struct, frozen=True):
+    """A labelled title as it is loaded; `occupations` are separated by |."""
+
+    id: str
+    title: str
+    text: str
+    occupations: str
+
+
 def faults_of(one: Occupation, known: Mapping[str, Occupation]) -> Iterator[tuple[str, str]]:
     """(field, what is wrong with it) of an occupation among all by code."""
     if one.valid_from and one.valid_to and one.valid_from > one.valid_to:

@@ -9,7 +9,7 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
-from alliance.reference.model import LeavingRate, Occupation, under_all_codes
+from alliance.reference.model import LeavingRate, Occupation, TitleRow, under_all_codes
 from ml.skills import Skill, present_codes
 
 
@@ -32,6 +32,16 @@ async def skills(actor: Actor) -> tuple[Skill, ...]:
         )
         for row in rows
     )
+
+
+async def labelled_titles(actor: Actor) -> tuple[TitleRow, ...]:
+    """The titles by which others are read, in the order of their ids."""
+    async with DB.reading(actor):
+        return tuple(
+            await DB.fetch_as(
+                TitleRow, "select id, title, text, occupations from labelled_title order by id"
+            )
+        )
 
 
 async def occupations(actor: Actor) -> tuple[Occupation, ...]:

@@ -50,3 +50,7 @@ create policy skill_read on skill for select using ((select app_role()) <> '');
 alter table leaving_rate enable row level security;
 create policy leaving_rate_system on leaving_rate using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
 create policy leaving_rate_read on leaving_rate for select using ((select app_role()) <> '');
+
+alter table labelled_title enable row level security;
+create policy labelled_title_system on labelled_title using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
+create policy labelled_title_read on labelled_title for select using ((select app_role()) <> '');

@@ -120,3 +120,15 @@ class Skill(Table, tablename="skill", db=DB):
     skill_replaced_check = Check(
         "replaced_by is null or valid_to is not null and replaced_by <> code"
     )
+
+
+class LabelledTitle(Table, tablename="labelled_title", db=DB):
+    """A title of an advertisement, perhaps with a text, and the occupations that are right for it,
+    separated by `|`, empty where it tells none: what titles without a code are read by. `kind` says
+    why it is hard to read."""
+
+    id = Varchar(length=12, primary_key=True, default=None)
+    kind = Varchar(length=12, default=None)
+    title = Varchar(length=120, default=None)
+    text = Text(default="")
+    occupations = Text(default="")

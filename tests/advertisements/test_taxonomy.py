@@ -29,7 +29,7 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
 from alliance.kit.engine import DB
 from alliance.kit.language import speaking
-from alliance.planning.gap import Factor, under_todays_codes
+from alliance.planning.factor import Factor, under_todays_codes
 from alliance.planning.gaps import queries as planning
 from alliance.posts import queries as posts
 from alliance.programmes import queries as programmes
@@ -355,7 +355,7 @@ async def test_a_driver_keeps_its_place_and_pickers_offer_only_what_is_in_force(
         fields = {
             "title": "t",
             "kind": "total",
-            "amount": "5",
+            "middle-1": "5",
             "first_month": "2027-01",
             "months": "3",
             "source": "survey",
@@ -367,7 +367,7 @@ async def test_a_driver_keeps_its_place_and_pickers_offer_only_what_is_in_force(
             (renamed, LATHE, 303),
         ):
             assert (
-                await browser.submit(f"/demand/drivers/{driver}", {**fields, "occupation": code})
+                await browser.submit(f"/demand/drivers/{driver}", {**fields, "occupation-1": code})
             ).status_code == status, code
     async with browse("hr.precision", language="en") as browser:
         async with DB.acting_for(SYSTEM):

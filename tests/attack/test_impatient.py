@@ -40,8 +40,8 @@ ENTERPRISE = {
     "address": "工业路 1 号",
 }  # fmt: skip
 DRIVER = {
-    "title": "园区新厂投产招工", "source": "县招商局", "kind": "total", "occupation": "", "industry": "", "skill": "",
-    "amount": "40", "first_month": "2027-05", "months": "12",
+    "title": "园区新厂投产招工", "source": "县招商局", "kind": "total", "occupation-1": "", "industry": "", "skill": "",
+    "middle-1": "40", "first_month": "2027-05", "months": "12",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from litestar import get
 from litestar.response import Template
 
 from alliance.advertisements.heading import crumbs
+from alliance.advertisements.titles import queries as title_queries
 from alliance.forecasts import queries
 from alliance.forecasts.drivers.beside import hires_beside
 from alliance.forecasts.drivers.laying import with_drivers
@@ -81,6 +82,7 @@ async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
         towns=towns,
         link=series_link,
         quality=run["quality"]["months"][-12:],
+        origins=await title_queries.shares(request.user),
         seasons=seasons(total),
     )
 

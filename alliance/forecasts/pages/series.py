@@ -141,6 +141,7 @@ async def one_series_page(
         table=_table(run, row, by_year),
         seasons=seasons(row),
         repeated=await queries_behind.repeated_of_series(request.user, row),
+        origins=await queries_behind.origins_of_series(request.user, row),
         link=series_link,
         movers=movers,
         reach=reach(movers),
