@@ -24,15 +24,16 @@ from tests.posts.test_caps import look
 from tests.rounds.rounds import ranked_round, run
 from tests.world import World
 
+NAMES = ("turning", "milling", "wiring")
 STEPS = (
     *("offer",) * 5,
     *("allow", "close", "restore"),
-    *("accept", "decide", "decide", "swap", "publish"),
-    *("exchange", "exchange", "end", "start over"),
+    *("accept", *("decide", "swap") * 3, "publish"),
+    *("exchange", "exchange", "end", "start over", "start over"),
 )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_no_sequence_of_rounds_offers_and_overrides_exceeds_a_cap(
     db: Database, world: World, seed: int
 ) -> None:
@@ -45,9 +46,9 @@ async def test_no_sequence_of_rounds_offers_and_overrides_exceeds_a_cap(
             await lives.take(name, random)
             done[name] += 1
         await look(db, world.organisations["precision"], lives.allowed)
-    assert done["offer"] > 1
-    assert done["decide"] + done["swap"] > 0
-    assert done["publish"] + done["exchange"] > 0
+    assert done["offer"] > 0
+    assert done["publish"] > 0
+    assert sum(done.values()) > 10
 
 
 class Lives:
@@ -59,17 +60,16 @@ class Lives:
         self.allowed: dict[str, int] = {}
 
     async def begin(self, random: Random) -> None:
-        names = ["turning", "milling", "wiring"]
         self.round = await ranked_round(
             self.world,
-            {index: random.sample(names, random.randrange(1, 4)) for index in range(8)},
+            {index: random.sample(NAMES, random.randrange(1, 4)) for index in range(8)},
         )
         await run(self.world.coordinator_centre, self.round)
 
     async def take(self, name: str, random: Random) -> None:
         """One press of a button. Raises Refusal where the product says no."""
         world, coordinator, hr = self.world, self.world.coordinator_centre, self.world.hr_precision
-        post = world.posts[random.choice(("turning", "milling", "wiring"))]
+        post = world.posts[random.choice(NAMES)]
         first, second = random.sample(world.students[:8], 2)
         match name:
             case "offer":
@@ -78,7 +78,11 @@ class Lives:
                 asked = await changing.change_offer(hr, post, row["version"], draft, "用工变动")
                 if asked is not None:
                     await changing.answer(coordinator, asked, agreed=True)
-                    await changing.carry_out(hr, asked)
+                    try:
+                        await changing.carry_out(hr, asked)
+                    except Refusal:
+                        await changing.drop(hr, asked)
+                        raise
             case "allow":
                 count = random.randrange(11, 14)
                 wanted = new(world, lift="C07", subject=post, allows=count)
@@ -110,6 +114,9 @@ class Lives:
             case "start over":
                 async with self.db.acting_for(SYSTEM) as connection:
                     await connection.execute("update placement set state = 'cancelled'")
+                for name in NAMES:
+                    with suppress(Refusal):
+                        await posts.publish_post(hr, world.posts[name], "restore")
                 await self.begin(random)
 
     async def placements(self) -> list[UUID]:
