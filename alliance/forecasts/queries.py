@@ -27,7 +27,8 @@ SORTS = {
 _RUN = """
 select r.id, r.number, r.state, r.step, r.done, r.total, r.attempts, r.error, r.seed,
   r.configuration, r.data_until, r.first_month,
-  r.panel_digest, r.quality, r.scores, r.yearly, r.code, r.card, r.drivers, r.result_digest,
+  r.panel_digest, r.quality, r.scores, r.yearly, r.code, r.card, r.drivers, r.learnt,
+  r.result_digest,
     length(r.model) as model_size,
   r.requested, r.started, r.finished, r.organisation,
   array_remove(array[case when r.panel is not null then 'cells' end, case when r.place_panel is not
@@ -37,7 +38,7 @@ select r.id, r.number, r.state, r.step, r.done, r.total, r.attempts, r.error, r.
   (select count(*) from forecast_series s where s.run = r.id)::int as series
 from forecast_run r
 """
-_JSON = ("configuration", "quality", "scores", "yearly", "code", "card", "drivers")
+_JSON = ("configuration", "quality", "scores", "yearly", "code", "card", "drivers", "learnt")
 _SERIES = """
 from forecast_series s left join occupation oc on oc.code = s.occupation left join industry i on
   i.code = s.industry

@@ -34,7 +34,8 @@ class ForecastRun(Table, tablename="forecast_run", db=DB):
     """One forecast: what it saw (panels and their hash), how it was set, with which code, what came
     out (series, growth and replacement by year, the hash of their export, the fitted model), how
     the method did in the past, and the drivers that were in force when it ended. `yearly` says what
-    growth and replacement came from, or why there are none."""
+    growth and replacement came from, or why there are none; `learnt` by what the intervals of each
+    level were widened, and for which misses."""
 
     id = UUID(primary_key=True, default=UUID4())
     number = Integer(default=None)
@@ -62,6 +63,7 @@ class ForecastRun(Table, tablename="forecast_run", db=DB):
     card = JSONB(default="{}")
     drivers = JSONB(default="[]")
     model = Bytea(null=True, default=None)
+    learnt = JSONB(default="{}")
     result_digest = Varchar(length=64, null=True, default=None)
     organisation = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.restrict)
     requested = Timestamptz(default=TimestamptzNow())
@@ -200,7 +202,8 @@ class ForecastScore(Table, tablename="forecast_score", db=DB):
     """How one run did in one month that has become complete, at one level, once written never
     changed. Sums over `series` series; `lead` is in months; `inside80`, `inside95` count truths in
     their interval among the `active` series; `rebased` is by what the truth was multiplied because
-    sources came or went. The quantiles are kept for the county's total."""
+    sources came or went; `reach` is how far truths lay from the median in halves of the 80 %
+    interval. The quantiles are kept for the county's total."""
 
     id = UUID(primary_key=True, default=UUID4())
     run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade, index=True)
@@ -218,6 +221,7 @@ class ForecastScore(Table, tablename="forecast_score", db=DB):
     inside95 = Integer(default=None)
     quantiles = JSONB(default="{}")
     rebased = DoublePrecision(default=1)
+    reach = JSONB(default="[]")
     scored = Timestamptz(default=TimestamptzNow())
 
     forecast_score_run_month_level_key = Unique(["run", "month", "level"])
@@ -253,8 +257,8 @@ class ForecastYearScore(Table, tablename="forecast_year_score", db=DB):
 
 
 class DriftAlarm(Table, tablename="drift_alarm", db=DB):
-    """Coverage or bias has drifted: what was seen, in which months, and who took note of it with
-    which words."""
+    """Coverage or bias has drifted: what was seen, in which months, who took note of it with which
+    words, and the later run that repaired it; one that went on in a later alarm is `continued`."""
 
     id = UUID(primary_key=True, default=UUID4())
     kind = Varchar(length=10, default=None)
@@ -268,10 +272,12 @@ class DriftAlarm(Table, tablename="drift_alarm", db=DB):
     note = Text(default="")
     acknowledged = Timestamptz(null=True, default=None)
     acknowledged_by = UUID(null=True, default=None)
+    repaired = Timestamptz(null=True, default=None)
+    repaired_by = ForeignKey(ForecastRun, null=True, default=None, on_delete=OnDelete.restrict)
 
     drift_alarm_kind_check = Check("kind in ('coverage', 'bias')")
-    drift_alarm_state_check = Check("state in ('open', 'acknowledged')")
-    drift_alarm_note_check = Check("state = 'open' or length(note) >= 4")
+    drift_alarm_state_check_v2 = Check("state in ('open', 'repaired', 'continued')")
+    drift_alarm_note_check_v2 = Check("note = '' or length(note) >= 4")
 
 
 CONSTRAINTS: dict[str, str | At] = {
@@ -305,7 +311,7 @@ CONSTRAINTS: dict[str, str | At] = {
         N_("A probability lies above 0 and up to 100 per cent, and only hires have one."),
     ),
     "demand_driver_source_check": At("source", N_("Say where you know this from.")),
-    "drift_alarm_note_check": N_("Write what you found, in at least four characters."),
+    "drift_alarm_note_check_v2": N_("Write what you found, in at least four characters."),
     "forecast_run_number_key": N_(
         "Another forecast run was asked for at the same moment. Try again."
     ),

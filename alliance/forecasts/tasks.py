@@ -16,12 +16,13 @@ select
   (select count(*) from advertisement a where a.duplicate_of is null and a.received > coalesce(
     (select (max(finished) at time zone 'Asia/Shanghai')::date from forecast_run
       where state = 'done'), '2000-01-01'))::int as unseen,
-  (select count(*) from drift_alarm where state = 'open')::int as alarms
+  (select count(*) from drift_alarm where state = 'open' and note = '')::int as alarms
 """
 
 
 class Open(msgspec.Struct, frozen=True):
-    """Runs that failed since the last good one, advertisements since it, and alarms."""
+    """Runs that failed since the last good one, advertisements since it, and alarms that nobody
+    has looked into."""
 
     failed_runs: int
     unseen: int

@@ -187,7 +187,14 @@ def _from_origin(
     """The forecast from one origin without its paths, the past it saw, and what came."""
     past = panel.until(origin)
     made = forecast(
-        past, horizon, levels=levels, config=config, seed=seed, keep=by is not None, deciles=True
+        past,
+        horizon,
+        levels=levels,
+        config=config,
+        seed=seed,
+        keep=by is not None,
+        deciles=True,
+        settled=(by,) if isinstance(by, str) else by or (() if by is None else ("total",)),
     )
     scored = panel
     if by is not None:

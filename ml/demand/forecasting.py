@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,18 @@ from ml.demand.families.choosing import fit
 from ml.demand.families.granular import Fit
 from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel, check_levels
 from ml.demand.periods import following, ordinals
-from ml.demand.spread import deciles_of, draw_chunks, quantiles
+from ml.demand.settling import (
+    FEWEST_HEADS,
+    FEWEST_PATHS,
+    allowance,
+    factors_of,
+    kept_wide,
+    settle_sums,
+    stretch,
+    stretched,
+    width_of,
+)
+from ml.demand.spread import CHUNK, cuts, deciles_of, draw_chunks
 
 SMALLEST_UNIT = 0.01
 """Panels whose largest value is smaller are forecast in another unit."""
@@ -29,6 +41,8 @@ def forecast(
     keep: bool = True,
     deciles: bool = False,
     fitted: Fit | None = None,
+    learnt: Mapping[str, Floats] | None = None,
+    settled: tuple[str, ...] = (),
 ) -> Forecast:
     """What the panel's series will be in the `horizon` periods after it; never negative, the same
     bytes for the same input.
@@ -38,6 +52,11 @@ def forecast(
     quantiles .1 to .9, which the pinball loss needs. `fitted` is what `fit_once` gave for the same
     panel, horizon and config. A series of which nothing is known has no forecast (nan). Raises
     ValueError for a panel without series, a horizon or number of paths below one or odd levels.
+
+    Intervals never narrow with the horizon (`ml.demand.settling`); where paths are kept, those of
+    sums over the group columns `settled` ('total': over all, best last) do not in the paths either.
+    `learnt` has, by level ('series', a group column, 'total'), by what past misses ask intervals to
+    be multiplied (`ml.demand.adapting`).
     """
     if horizon < 1 or paths < 1:
         raise ValueError("horizon and paths must be at least one")
@@ -50,17 +69,51 @@ def forecast(
     common = fitted.common.draw(paths, horizon, np.random.default_rng([seed, 2**31]))
     median = np.zeros((count, horizon))
     lower, upper = np.zeros((len(levels), count, horizon)), np.zeros((len(levels), count, horizon))
-    kept: NDArray[np.float32] = np.empty((paths if keep else 0, count, horizon), np.float32)
+    kept: NDArray[np.float32] = np.empty((count, horizon, paths if keep else 0), np.float32)
     whole, heads = is_whole(panel.values), fitted.own.counts and is_heads(panel.values)
     tenths = np.zeros((9, count, horizon) if deciles else (0, 0, 0))
+    own = factors_of(learnt, "series", horizon)
+    few = FEWEST_HEADS if heads or whole else 0.0
     for part, draws in draw_chunks(
-        fitted.mean, common, fitted.own, whole, panel.season, seed, heads
+        fitted.mean, common, fitted.own, whole, panel.season, seed, heads, own
     ):
-        median[part], lower[:, part], upper[:, part] = quantiles(draws, levels)
-        if deciles:
-            tenths[:, part] = deciles_of(draws)
+        ordered = np.sort(draws, axis=-1)
+        if paths >= FEWEST_PATHS:
+            width = width_of(ordered)
+            factor = stretch(
+                width, width, allowance(fitted.mean[part], panel.season, fitted.own.counts)
+            )
+            factor[fitted.mean[part] < few] = 1.0
+            ordered, draws = stretched(ordered, factor), stretched(draws, factor) if keep else draws
+            if whole:
+                np.rint(ordered, out=ordered)
+                np.rint(draws, out=draws)
         if keep:
-            kept[:, part] = draws.transpose(2, 0, 1)
+            kept[part] = draws
+        else:
+            median[part], lower[:, part], upper[:, part] = cuts(ordered, levels)
+            if deciles:
+                tenths[:, part] = deciles_of(ordered)
+    if keep:
+        settle_sums(
+            kept,
+            fitted.mean,
+            following(panel.periods, horizon),
+            panel.season,
+            fitted.own.counts,
+            [numbered(panel, name) for name in settled],
+            [factors_of(learnt, name, horizon) for name in settled],
+            own,
+        )
+        for start in range(0, count, CHUNK):
+            part = slice(start, start + CHUNK)
+            ordered = np.sort(kept[part], axis=-1)
+            median[part], lower[:, part], upper[:, part] = cuts(ordered, levels)
+            if deciles:
+                tenths[:, part] = deciles_of(ordered)
+    lower, upper = kept_wide(
+        fitted.mean, median, lower, upper, panel.season, fitted.own.counts, whole
+    )
     for numbers in (median[None], lower, upper, *([tenths] if deciles else [])):
         numbers *= unit
         numbers[:, blank] = np.nan
@@ -72,10 +125,22 @@ def forecast(
         levels,
         lower,
         upper,
-        kept if unit == 1.0 else kept * np.float32(unit),
+        (kept if unit == 1.0 else kept * np.float32(unit)).transpose(2, 0, 1),
         dict(panel.groups),
         tenths,
+        panel.season,
+        fitted.own.counts,
+        whole and unit == 1.0,
     )
+
+
+def numbered(panel: Panel, name: str) -> NDArray[np.int64]:
+    """(S,) number of each series' group by a group column, or of the one that all are in
+    ('total')."""
+    if name == "total":
+        return np.zeros(len(panel.series), np.int64)
+    labels = np.array(panel.groups[name], dtype=object).astype(str)
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
 def _emptied(mean: Floats, rows: NDArray[np.int64]) -> Floats:
@@ -145,24 +210,18 @@ def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
     for number in range(count):
         paths[:, number] = forecast.paths[:, member == number].sum(axis=1, dtype=np.float64)
     return summarised(
-        names, forecast.periods, mean, paths, forecast.levels, {}, len(forecast.deciles) > 0
+        replace(forecast, series=names, mean=mean, groups={}), paths, len(forecast.deciles) > 0
     )
 
 
-def summarised(
-    series: tuple[str, ...],
-    periods: tuple[str, ...],
-    mean: Floats,
-    paths: NDArray[np.float32],
-    levels: tuple[int, ...],
-    groups: dict[str, tuple[str, ...]],
-    deciles: bool = False,
-) -> Forecast:
-    """A forecast from its point forecast (S, H) and paths (N, S, H)."""
-    draws = np.ascontiguousarray(paths.transpose(1, 2, 0))
-    median, lower, upper = quantiles(draws, levels)
-    tenths = deciles_of(draws) if deciles else np.empty((0, 0, 0))
-    return Forecast(series, periods, mean, median, levels, lower, upper, paths, groups, tenths)
+def summarised(made: Forecast, paths: NDArray[np.float32], deciles: bool = False) -> Forecast:
+    """A forecast with the series, periods and means of `made` and intervals of other paths
+    (N, S, H)."""
+    ordered = np.sort(paths.transpose(1, 2, 0), axis=-1)
+    median, lower, upper = cuts(ordered, made.levels)
+    lower, upper = kept_wide(made.mean, median, lower, upper, made.season, made.counts, made.whole)
+    tenths = deciles_of(ordered) if deciles else np.empty((0, 0, 0))
+    return replace(made, median=median, lower=lower, upper=upper, paths=paths, deciles=tenths)
 
 
 def by_year(forecast: Forecast, panel: Panel) -> Forecast:
@@ -218,7 +277,7 @@ def by_year(forecast: Forecast, panel: Panel) -> Forecast:
             forecast.paths[:, :, years == year].sum(axis=2) + before[None, :, place]
         )
     labels = tuple(f"{year:04d}" for year in finished)
-    return summarised(forecast.series, labels, mean, paths, forecast.levels, dict(forecast.groups))
+    return summarised(replace(forecast, periods=labels, mean=mean, season=1), paths)
 
 
 def observed_of(series: tuple[str, ...], panel: Panel) -> Floats:

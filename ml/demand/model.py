@@ -129,7 +129,8 @@ class Forecast:
     `mean`, `median` (S, H); `lower`, `upper` (L, S, H) bound the central `levels` per cent; `paths`
     (N, S, H) are joint draws whose quantiles the others are. `mean` is the point forecast: it adds
     up over series. `deciles` (9, S, H) are the quantiles .1 to .9 where they were asked for, else
-    (0, 0, 0).
+    (0, 0, 0). `season` periods make a year; panels of `counts` are spread by chance as well as by
+    what they have in common, `whole` ones hold whole numbers.
     """
 
     series: tuple[str, ...]
@@ -142,6 +143,9 @@ class Forecast:
     paths: NDArray[np.float32]
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deciles: Floats = field(default_factory=lambda: np.empty((0, 0, 0)))
+    season: int = 1
+    counts: bool = False
+    whole: bool = False
 
 
 def check_levels(levels: tuple[int, ...]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.demand.model import Floats, Forecast
+from ml.demand.settling import kept_wide
 from ml.demand.spread import quantiles
 
 Real = TypeVar("Real", np.float32, np.float64)
@@ -94,6 +95,7 @@ def reconciled(
         median[mine], lower[:, mine], upper[:, mine] = quantiles(
             np.ascontiguousarray(shared.transpose(1, 2, 0)), parts.levels
         )
+    lower, upper = kept_wide(mean, median, lower, upper, parts.season, parts.counts, False)
     return replace(
         parts,
         mean=mean,

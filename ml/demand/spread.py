@@ -121,6 +121,7 @@ def draw_chunks(
     season: int,
     seed: int,
     heads: bool = False,
+    wider: Floats | None = None,
 ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """Slices of series and their joint paths (s, H, N); chunk by chunk with seeds of their own, so
     memory stays bounded.
@@ -128,7 +129,7 @@ def draw_chunks(
     `common` (N, H) multiplies all series; own errors are whole past trajectories, which keeps their
     correlation in time. With `heads`, less than one head is one with that probability and none
     else, so that sums over many small series can be as small as they were. `whole` rounds to whole
-    numbers, for panels of counts.
+    numbers, for panels of counts. `wider` (H,) multiplies how far paths lie from the mean.
     """
     paths, horizon = common.shape
     factor = np.ascontiguousarray(common.T.astype(np.float32))
@@ -154,6 +155,11 @@ def draw_chunks(
         if law.counts:
             own *= np.sqrt(centre + 1.0)
         centre += own
+        if wider is not None:
+            middle = mean[part].astype(np.float32)[:, :, None]
+            centre -= middle
+            centre *= wider.astype(np.float32)[None, :, None]
+            centre += middle
         np.maximum(centre, 0.0, out=centre)
         if heads and not whole:
             small = centre < 1.0
@@ -166,15 +172,19 @@ def draw_chunks(
 
 
 def quantiles(draws: NDArray[np.float32], levels: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
-    """Median (...), lower and upper (L, ...) over the last axis of `draws`.
+    """Median (...), lower and upper (L, ...) over the last axis of `draws`; see `cuts`."""
+    return cuts(np.sort(draws, axis=-1), levels)
+
+
+def cuts(ordered: NDArray[np.float32], levels: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
+    """Median (...), lower and upper (L, ...) of draws that are sorted along the last axis.
 
     Intervals are central where that can be. Draws that tie at the lower end (zeros of small counts)
     cannot be cut off there, so the upper end comes down until the interval holds the level and no
     more. Where it falls among ties, they are left out when that comes nearer to the level: whole
     numbers cannot be cut finer. The upper end is never below the median.
     """
-    ordered = np.sort(draws, axis=-1)
-    size = draws.shape[-1]
+    size = ordered.shape[-1]
     median = at_rank(ordered, 0.5 * (size - 1))
     lower, upper = [], []
     for level in levels:
@@ -194,7 +204,8 @@ def quantiles(draws: NDArray[np.float32], levels: tuple[int, ...]) -> tuple[Floa
 def deciles_of(draws: NDArray[np.float32]) -> Floats:
     """(9, ...) quantiles .1 to .9 over the last axis."""
     ordered = np.sort(draws, axis=-1)
-    return np.stack([at_rank(ordered, part / 10 * (draws.shape[-1] - 1)) for part in range(1, 10)])
+    last = ordered.shape[-1] - 1
+    return np.stack([at_rank(ordered, part / 10 * last) for part in range(1, 10)])
 
 
 def at_rank(ordered: NDArray[np.float32], rank: float) -> Floats:

@@ -43,6 +43,7 @@ MENU = (
     ("Demand", "Past forecasts", "/demand/trust", PLANNERS),
     ("Planning", "Gaps by specialty", "/gaps", PLANNERS),
     ("Planning", "Factors of need", "/factors", PLANNERS),
+    ("Planning", "Intakes and leavers", "/intakes", PLANNERS),
     ("Supervision", "Compliance board", "/compliance", OVERSEERS | {"coordinator", "hr"}),
     ("Supervision", "Rule book", "/rules", STAFF),
     ("Alliance", "Organisations", "/organisations", STAFF),

@@ -125,6 +125,23 @@ async def test_a_run_forecasts_every_level_and_its_sums_agree(db: Database, worl
             assert sums.tolist() == whole[table]["mean"], (level, table)
     assert len(total["months"]["periods"]) == 24
     assert len(total["years"]["periods"]) >= 8
+    # the farther ahead, the wider: months beside the same month of the year before, years beside years
+    for level in levels.LEVELS:
+        rows, _n = await queries.series_list(
+            world.planner_centre, run["id"], queries.SeriesFilter(level=level), limit=50
+        )
+        for row in rows:
+            one = await queries.series_of(world.planner_centre, run["id"], level, row["code"])
+            for table, lag in (("months", 12), ("years", 1)):
+                told = one[table]
+                low, high, mean = (np.array(told[name]) for name in ("lo80", "hi80", "mean"))
+                if table == "years" and len(mean) > 8:
+                    low, high, mean = low[1:], high[1:], mean[1:]
+                spread = (high - low) / np.maximum(mean, 1e-9)
+                # means and ends are kept with three decimals; whole heads cannot be cut finer
+                unit = 1.0 if all(value == round(value) for value in one["history"]) else 0.0
+                slack = (unit + 0.002 + 0.002 * spread[lag:]) / np.maximum(mean[lag:], 1e-9)
+                assert (spread[lag:] >= spread[:-lag] - slack).all(), (level, row["code"], table)
     for part in [total, *parts]:
         assert all(
             lo95 <= lo80 <= median <= hi80 <= hi95

@@ -12,7 +12,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from alliance.forecasts import queries
+from alliance.forecasts import queries, tasks
 from alliance.forecasts.drivers import actions as drivers
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.history import history_of
@@ -20,7 +20,7 @@ from alliance.forecasts.drivers.laying import with_drivers
 from alliance.forecasts.panel.building import DemandPanel, build
 from alliance.forecasts.runs import actions as runs
 from alliance.forecasts.runs import keeping
-from alliance.forecasts.trust import judging, scoring
+from alliance.forecasts.trust import judging, learning, repairing, scoring
 from alliance.forecasts.trust import queries as queries_trust
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
@@ -234,7 +234,7 @@ def made_up(factor: float, runs: int = 8) -> list[dict[str, Any]]:
     ]
 
 
-def test_sound_runs_do_not_alarm_and_drifting_ones_do_until_answered() -> None:
+def test_sound_runs_do_not_alarm_and_drifting_ones_do_until_repaired() -> None:
     assert judging.drifts(made_up(1.0), {}) == []
     found = {(one.kind, one.level, one.percent): one for one in judging.drifts(made_up(1.4), {})}
     assert set(found) == {
@@ -244,7 +244,7 @@ def test_sound_runs_do_not_alarm_and_drifting_ones_do_until_answered() -> None:
     }
     assert found["bias", "total", 0].evidence["low"]
     assert found["coverage", "occupation", 80].evidence["narrow"]
-    assert judging.drifts(made_up(1.4), dict.fromkeys(found, "2026-08")) == []
+    assert judging.drifts(made_up(1.4), dict.fromkeys(found, 9)) == []
 
 
 def test_few_runs_alarm_on_gross_misses_alone() -> None:
@@ -261,10 +261,7 @@ def test_few_runs_alarm_on_gross_misses_alone() -> None:
         bias = found["bias", "total", 0].evidence
         assert (bias["low"], bias["months"], bias["sum"]) == (True, count, None)
         assert bias["bias"] == pytest.approx(1 / 1.4 - 1, abs=1e-4)
-        assert (
-            judging.drifts(made_up(1.4, runs=count), dict.fromkeys(found, f"2026-{count:02d}"))
-            == []
-        )
+        assert judging.drifts(made_up(1.4, runs=count), dict.fromkeys(found, count + 1)) == []
 
 
 def _series(level: str, code: str, heads: float) -> dict[str, Any]:
@@ -369,6 +366,7 @@ async def test_hiring_that_turns_to_waves_raises_an_alarm_when_its_months_have_c
             clock.today() - timedelta(days=400),
         )
     for days in (395, 300, 210, 120):
+        # nothing was scored on the way, so nobody could learn yet
         with clock.frozen(clock.now() - timedelta(days=days)):
             await runs.perform(await runs.request_run(world.planner_centre), looking_back=False)
     assert await scoring.score_runs() > 10
@@ -382,9 +380,33 @@ async def test_hiring_that_turns_to_waves_raises_an_alarm_when_its_months_have_c
     run = await queries.latest_run(world.planner_centre)
     assert run is not None
     assert run["scores"] == {"skipped": True}
+    assert run["learnt"] == {}
+    # the next run reads the misses, and says so
+    learnt = await learning.learnt_so_far()
+    near = learnt["total"][0]
+    assert (near.first, near.last) == (1, 3)
+    assert near.outside > near.cases * 0.2
+    assert near.factor > 1.05
+    assert near.since is not None
+    await runs.perform(await runs.request_run(world.planner_centre), looking_back=False)
+    told = await queries.latest_run(world.planner_centre)
+    assert told is not None
+    assert told["learnt"]["total"][0]["factor"] == near.factor
+    total = await queries.series_of(world.planner_centre, told["id"], "total", "total")
+    before = await queries.series_of(world.planner_centre, run["id"], "total", "total")
+    wide = [
+        (one["months"]["hi80"][0] - one["months"]["lo80"][0]) / one["months"]["mean"][0]
+        for one in (before, total)
+    ]
+    assert wide[1] > wide[0]
 
 
-async def test_an_alarm_is_answered_once_by_a_planner_with_a_note(
+async def waiting(planner: Actor) -> int:
+    async with scoring.DB.reading(planner):
+        return (await tasks.for_planner(planner))[0].count
+
+
+async def test_a_note_is_written_once_by_a_planner_and_the_alarm_stays_for_everybody(
     db: Database, world: World
 ) -> None:
     alarm_id = uuid4()
@@ -396,13 +418,78 @@ async def test_an_alarm_is_answered_once_by_a_planner_with_a_note(
             '{"low": true, "sum": 6.1, "months": 8, "bias": -0.2}',
         )
     with pytest.raises(Missing):
-        await scoring.acknowledge(world.coordinator_centre, alarm_id, "not mine")
+        await scoring.note_alarm(world.coordinator_centre, alarm_id, "not mine")
     with pytest.raises(Conflict):
-        await scoring.acknowledge(world.authority_bureau, alarm_id, "only read")
-    await scoring.acknowledge(world.planner_centre, alarm_id, "新来源上线，口径已改")
+        await scoring.note_alarm(world.authority_bureau, alarm_id, "only read")
+    assert await waiting(world.planner_centre) == 1
+    await scoring.note_alarm(world.planner_centre, alarm_id, "新来源上线，口径已改")
     with pytest.raises(Conflict):
-        await scoring.acknowledge(world.planner_centre, alarm_id, "twice")
-    assert (await queries_trust.alarms(world.authority_bureau))[0]["note"] == "新来源上线，口径已改"
+        await scoring.note_alarm(world.planner_centre, alarm_id, "twice")
+    seen = await queries_trust.alarms(world.authority_bureau, open_only=True)
+    assert [(one["id"], one["note"], one["noted_by"]) for one in seen] == [
+        (alarm_id, "新来源上线，口径已改", world.planner_centre.organisation_name)
+    ]
+    assert await waiting(world.planner_centre) == 0
+    await scoring.score_runs()
+    assert len(await queries_trust.alarms(world.authority_bureau, open_only=True)) == 1
+
+
+async def test_a_later_run_whose_months_hold_again_ends_the_alarm_and_is_named(
+    db: Database, world: World
+) -> None:
+    await advertise(50)
+    async with db.acting_for(SYSTEM):
+        await db.connection().execute(
+            "insert into drift_alarm (id, kind, level, percent, first_month, last_month, evidence, state, note)"
+            " values (gen_random_uuid(), 'coverage', 'cell', 80, '2025-01', '2025-08', $1::jsonb, 'open', '已查原因')",
+            '{"narrow": true, "share": 0.2, "cases": 80, "worth": 8, "probability": 0.001, "run": 0}',
+        )
+    with clock.frozen(clock.now() - timedelta(days=300)):
+        run_id = await runs.request_run(world.planner_centre)
+        await runs.perform(run_id, looking_back=False)
+    await scoring.score_runs()
+    number = (await queries.run_of(world.planner_centre, run_id))["number"]
+    found = await queries_trust.alarms(world.planner_centre)
+    assert [(one["state"], one["repaired_number"], one["note"]) for one in found] == [
+        ("repaired", number, "已查原因")
+    ]
+
+
+def _scored(number: int, month: str, inside: int, level: str = "total") -> dict[str, Any]:
+    return {
+        "number": number,
+        "month": month,
+        "level": level,
+        "lead": 1,
+        "active": 10,
+        "inside80": inside,
+        "inside95": inside,
+        "actual": 100.0,
+        "predicted": 100.0,
+        "quantiles": {"median": 100.0, "lo80": 90.0, "hi80": 110.0, "lo95": 80.0, "hi95": 120.0},
+    }
+
+
+@pytest.mark.parametrize(
+    ("later", "repaired"),
+    [
+        ([], None),  # no later run: neither time nor a note ends it
+        ([(2, 8), (2, 8)], None),  # two months are luck
+        ([(2, 8), (2, 8), (3, 7)], 2),
+        ([(2, 3), (2, 3), (3, 8), (3, 8), (4, 8)], 3),  # the first run does no better
+        ([(2, 5), (3, 5), (4, 5)], None),
+    ],
+)
+def test_an_alarm_is_repaired_by_months_of_later_runs_alone(
+    later: list[tuple[int, int]], repaired: int | None
+) -> None:
+    alarm = {"kind": "coverage", "level": "total", "percent": 80}
+    alarm["evidence"] = {"narrow": True, "run": 1}
+    scores = [_scored(1, f"2026-{month:02d}", 2) for month in range(1, 5)]
+    scores += [
+        _scored(number, f"2026-{5 + at:02d}", inside) for at, (number, inside) in enumerate(later)
+    ]
+    assert repairing.repaired_by(alarm, scores) == repaired
 
 
 async def test_pages_of_trust(browse: Callable[..., Any], world: World) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from alliance.forecasts.drivers.actions import add_driver
+from alliance.forecasts.drivers.actions import DriverDraft, PartDraft, add_driver
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing
 from alliance.planning.factor import Factor
@@ -195,3 +195,55 @@ async def test_a_factors_form_tells_all_errors(browse: Callable[..., Any], world
         assert stale.status_code == 409
     async with browse("hr.precision") as browser:
         assert (await browser.get("/gaps")).status_code == 403
+
+
+async def test_a_plant_that_hires_reaches_every_year_of_the_need_as_persons(
+    browse: Callable[..., Any], world: World
+) -> None:
+    await load(FILE.parent)
+    await advertise(30)
+    await actions.load_factors(FILE)
+    run = await ran(world)
+    year = int(run["data_until"][:4]) + 2
+    await add_driver(
+        world.planner_centre,
+        DriverDraft(
+            title="电驱动企业投产",
+            industry=None,
+            skill=None,
+            kind="hires",
+            first_month=f"{year}-01",
+            months=12,
+            lasting=True,
+            source="园区招商协议",
+            parts=(
+                PartDraft(
+                    occupation="6-18-01-01", middle=300.0, low=250.0, high=350.0, turnover=0.1
+                ),
+                PartDraft(
+                    occupation="6-18-02-04", middle=100.0, low=80.0, high=130.0, turnover=0.1
+                ),
+            ),
+        ),
+    )
+    apart, together = [
+        await queries.county(world.planner_centre, drivers=on) for on in (False, True)
+    ]
+    assert apart is not None
+    assert together is not None
+    before, after = [(await queries.county_gaps(one)).total for one in (apart, together)]
+    level = queries.factor_of(apart, "level", "6-18-01-01").middle
+    for one in (year, year + 1, year + 4):
+        # the hiring's year takes on everybody; later a tenth leaves and is hired back
+        persons = 400 if one == year else 40
+        added = after[one].need[1] - before[one].need[1]
+        assert added == pytest.approx(persons * level, abs=0.6), one
+    told = await queries.driven(
+        world.planner_centre, apart, chain(apart.given, "660105", year), year
+    )
+    assert [one["title"] for one in told] == ["电驱动企业投产"]
+    assert told[0]["persons"] == pytest.approx(100 * level, abs=0.1)
+    async with browse("planner.centre") as browser:
+        page = (await browser.get(f"/gaps/660105?year={year}&drivers=1")).text
+        assert "hires known" in page
+        assert "not taught here" in page

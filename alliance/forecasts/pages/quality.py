@@ -56,6 +56,7 @@ async def quality_page(request: WebRequest) -> Template:
         months=quality["months"][::-1],
         names=_source_names(quality),
         steady=quality["steady"],
+        taken={one["source"]: one for one in quality.get("taken", [])},
         sources=await queries_advertisements.sources(request.user),
     )
 

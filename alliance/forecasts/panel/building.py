@@ -11,7 +11,8 @@ that count. The *linked* one is what the forecast sees: late months are complete
 earlier months were, a month in which a steady source delivered nothing is raised by that source's
 usual share (bridged from the months beside it when none delivered), and sources that came later
 than the window's begin raise every month by the share they have in the last twelve, so that more
-reporting never looks like more demand.
+reporting never looks like more demand. A source that took over from others goes on in the name of
+the one that lost most, so that a change of who reports never looks like less.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.advertisements.reading import HUB
+from alliance.forecasts.panel.taking_over import TakenOver, heads_of, taken_over, voices
 from ml.demand.reconcile import rounded, shared_out
 
 if TYPE_CHECKING:
@@ -89,6 +91,8 @@ class DemandPanel(msgspec.Struct, frozen=True):
     later: tuple[str, ...]
     skill_groups: Mapping[str, str] = {}
     """Skill → its group in the table of skills."""
+    taken: tuple[TakenOver, ...] = ()
+    """Sources that took over from others; they go on in the name of the greatest loser."""
 
 
 def month_of(day: date) -> str:
@@ -149,12 +153,20 @@ def build(
     if not months:
         return None
     frame = frame[frame["month"] <= months[-1]]
+    taken = taken_over(frame, months)
+    spoken = voices(taken)
+    frame = frame.assign(voice=[spoken.get(source, source) for source in frame["source"]])
     steady = _steady_sources(frame, months)
-    last = str(frame.loc[frame["source"].isin(steady), "month"].max())
+    last = str(frame.loc[frame["voice"].isin(steady), "month"].max())
     frame, months = frame[frame["month"] <= last], [month for month in months if month <= last]
     quality = _quality(frame, months, steady, lateness)
-    raised = np.array([_raise(one, quality, steady) for one in quality])
-    frame = frame.assign(later=[not set(sources) & set(steady) for sources in frame["sources"]])
+    raised = np.array([_raise(one, quality, steady, spoken) for one in quality])
+    frame = frame.assign(
+        later=[
+            not {spoken.get(source, source) for source in sources} & set(steady)
+            for sources in frame["sources"]
+        ]
+    )
     silent = np.array([is_silent(one, steady) for one in quality])
     by_skill = frame.explode("skills").rename(columns={"skills": "skill"})
     by_skill = by_skill[by_skill["skill"].notna()]
@@ -183,7 +195,8 @@ def build(
         quality=tuple(quality),
         skill_groups=dict(table or {}),
         steady=tuple(steady),
-        later=tuple(sorted(set(frame["source"]) - set(steady))),
+        later=tuple(sorted(set(frame["voice"]) - set(steady))),
+        taken=taken,
     )
 
 
@@ -212,7 +225,7 @@ class _Lateness:
 
 def _steady_sources(frame: pd.DataFrame, months: Sequence[str]) -> list[str]:
     """Sources that delivered all along; where there is none, all that are not the hub, else all."""
-    delivered = frame.groupby("source")["month"].nunique()
+    delivered = frame.groupby("voice")["month"].nunique()
     steady = sorted(
         str(name)
         for name in delivered.index
@@ -234,18 +247,26 @@ def _quality(
         }
         prompt = not rows.empty and int(rows["delay"].min()) <= PROMPT
         late = float((rows["delay"] > LATE).mean()) if prompt else None
-        missing = tuple(name for name in steady if name not in heads)
+        there = set(rows["voice"])
+        missing = tuple(name for name in steady if name not in there)
         found.append(MonthQuality(month, heads, len(rows), late, lateness.complete(month), missing))
     return found
 
 
-def _raise(one: MonthQuality, quality: Sequence[MonthQuality], steady: Sequence[str]) -> float:
+def _raise(
+    one: MonthQuality,
+    quality: Sequence[MonthQuality],
+    steady: Sequence[str],
+    spoken: Mapping[str, str],
+) -> float:
     """By what a month's counts are multiplied: for what is late and for steady sources that
     delivered nothing."""
     usual = 0.0
     if one.missing and len(one.missing) < len(steady):
         whole = [other for other in quality if not other.missing]
-        sums = {name: sum(other.heads.get(name, 0.0) for other in whole) for name in steady}
+        sums = {
+            name: sum(heads_of(other.heads, name, spoken) for other in whole) for name in steady
+        }
         total = sum(sums.values())
         usual = sum(sums[name] for name in one.missing) / total if total else 0.0
     return 1.0 / (max(one.complete, USABLE) * (1.0 - min(usual, 0.9)))

@@ -24,7 +24,7 @@ from alliance.forecasts.runs.explaining import Before
 from alliance.forecasts.runs.forecasting import FEWEST_MONTHS
 from alliance.forecasts.runs.staffing import MIX_MONTHS, StaffCount, YearlyOutcome, openings
 from alliance.forecasts.tables import ForecastRun
-from alliance.forecasts.trust import scoring
+from alliance.forecasts.trust import learning, scoring
 from alliance.kit import audit, clock, events, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
@@ -135,6 +135,7 @@ async def _perform(held: Held, looking_back: bool) -> None:
             _("A forecast needs at least %(n)s complete months of advertisements.", n=FEWEST_MONTHS)
         )
     before = await _before(held.id)
+    learnt = await learning.learnt_so_far()
     loop = asyncio.get_running_loop()
 
     def telling(step: str) -> Callable[[int, int], None]:
@@ -147,7 +148,7 @@ async def _perform(held: Held, looking_back: bool) -> None:
         return tell
 
     outcome = await asyncio.to_thread(
-        forecasting.forecast_all, panel, seed, before, telling("forecast")
+        forecasting.forecast_all, panel, seed, before, telling("forecast"), learnt
     )
     looked_back = telling("look_back")
     scores: dict[str, Any] = {"skipped": True}
@@ -158,7 +159,7 @@ async def _perform(held: Held, looking_back: bool) -> None:
         seen = await asyncio.to_thread(backtesting.close_look, panel, seed, looked_back)
     yearly = await _by_year(seed, panel)
     await RUNS.progress(held, 0, len(outcome.series), step="write")
-    await _write(held, panel, outcome, yearly, scores, seen)
+    await _write(held, panel, outcome, yearly, scores, seen, learnt)
 
 
 async def _set(held: Held) -> int:
@@ -248,6 +249,7 @@ async def _write(
     yearly: YearlyOutcome,
     scores: dict[str, Any],
     seen: dict[str, Any],
+    learnt: learning.Known,
 ) -> None:
     encode = msgspec.json.encode
     found = [
@@ -300,6 +302,7 @@ async def _write(
                     "months": panel.quality,
                     "steady": panel.steady,
                     "later": panel.later,
+                    "taken": panel.taken,
                     "family": outcome.family,
                 }
             ).decode(),
@@ -308,6 +311,7 @@ async def _write(
             code=encode(versions.code_version()).decode(),
             card=encode(seen).decode(),
             model=outcome.model,
+            learnt=encode(learnt).decode(),
             result_digest=hashlib.sha256(keeping.result_file(found)).hexdigest(),
             yearly=encode(yearly.basis).decode(),
             yearly_paths=yearly.paths,

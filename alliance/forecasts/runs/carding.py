@@ -42,7 +42,14 @@ def card(
     for done, length in enumerate(origins, start=1):
         past = panel.until(length)
         steps = min(horizon, len(panel.periods) - length)
-        bottom = forecast(past, steps, levels=levels, config=config, seed=seed)
+        bottom = forecast(
+            past,
+            steps,
+            levels=levels,
+            config=config,
+            seed=seed,
+            settled=("industry", "occupation", "total"),
+        )
         for level, by in LEVELS:
             made = bottom if by is None else totals(bottom, by)
             tally[level].add(made, _sums(panel, made, by), length, panel.season)

@@ -25,6 +25,7 @@ from ml.demand import (
     forecast,
     totals,
 )
+from ml.demand.adapting import Learnt, by_lead
 from ml.demand.breaks import find_breaks
 from ml.demand.families.choosing import family_of
 from ml.demand.families.granular import Fit
@@ -48,6 +49,25 @@ NEWCOMER_CHANCE: Final = 0.01
 """The hub writes zeros before a series' first advertisement; less likely ones than this are unknown
 (`families.borrowing`)."""
 SETTINGS: Final = replace(CONFIG, newcomer_chance=NEWCOMER_CHANCE, counts=True)
+SETTLED: Final = {
+    "cells": ("industry", "occupation", "total"),
+    "places": ("town",),
+    "skills": (),
+    "uses": (),
+}
+"""Sums that pages show or planning reads: they never narrow either."""
+LEARNING: Final = {
+    "cells": {
+        "series": "cell",
+        "industry": "industry",
+        "occupation": "occupation",
+        "total": "total",
+    },
+    "places": {"town": "town"},
+    "skills": {"series": "skill"},
+    "uses": {"series": "use"},
+}
+"""Panel -> what of it is forecast -> the level whose past misses widen it."""
 ENDS: Final = tuple(f"{end}{level}" for level in LEVELS for end in ("lo", "hi"))
 RESULT: Final = ("mean", "median", *ENDS)
 
@@ -132,10 +152,12 @@ def forecast_all(
     seed: int,
     before: Before | None = None,
     tell: Callable[[int, int], None] = lambda _done, _total: None,
+    learnt: Mapping[str, Sequence[Learnt]] | None = None,
 ) -> Outcome:
     """Forecast every level, so that sums agree: occupations, industries and the county are sums of
     the cells' sample paths, towns are shares of the industries', and the skills of occupations
-    shares of the skills'. What changed since the run before is told where there was one.
+    shares of the skills'. What changed since the run before is told where there was one. Intervals
+    are as wide as was `learnt` of each level.
 
     `tell` is called between the fits and sums with how many series are done, and how many there
     are; what it raises ends the work.
@@ -152,7 +174,7 @@ def forecast_all(
             as_known_then(panels[name], before, MONTHS, FEWEST_MONTHS, SETTINGS) if before else None
         )
         tell(done, whole)
-        base = _forecast(panels[name], block, seed, then, wholes, by)
+        base = _forecast(name, panels[name], block, seed, then, wholes, by, learnt or {})
         fits[name] = panels[name], base.fitted
         done += len(block.keys)
         tell(done, whole)
@@ -187,7 +209,14 @@ def forecast_all(
 
 
 def _forecast(
-    panel: Panel, block: Block, seed: int, then: Means | None, wholes: _Base | None, by: str
+    name: str,
+    panel: Panel,
+    block: Block,
+    seed: int,
+    then: Means | None,
+    wholes: _Base | None,
+    by: str,
+    learnt: Mapping[str, Sequence[Learnt]],
 ) -> _Base:
     """A panel's forecast with means of so many decimals as are kept, so that what is kept adds up;
     where `wholes` are given, made to add up to their sums over their group `by` (or to their
@@ -195,7 +224,19 @@ def _forecast(
     horizon = horizon_of(panel.periods[-1])
     fitted = fit_once(panel, horizon, SETTINGS)
     made = forecast(
-        panel, horizon, levels=LEVELS, config=SETTINGS, seed=seed, paths=PATHS, fitted=fitted
+        panel,
+        horizon,
+        levels=LEVELS,
+        config=SETTINGS,
+        seed=seed,
+        paths=PATHS,
+        fitted=fitted,
+        settled=SETTLED[name],
+        learnt={
+            named: by_lead(learnt[level], horizon)
+            for named, level in LEARNING[name].items()
+            if level in learnt
+        },
     )
     if wholes is None:
         made = replace(made, mean=np.round(made.mean, DECIMALS))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from alliance.advertisements.naming import UNKNOWN
 from alliance.advertisements.skills.vocabulary import code_today
 from alliance.forecasts.panel.building import Block, DemandPanel, is_silent
+from ml.demand.adapting import scores_of
 from ml.demand.drift import Bias, Coverage, bias_drift, coverage_drift, gross_bias, spreads
 
 COMPLETE = 0.995
@@ -26,6 +27,9 @@ WATCHED = ("total", "industry", "occupation", "cell")
 PERCENTS = (80, 95)
 RECENT = 24
 """Drift is looked for in the latest so many scored months."""
+
+PARTS = 20
+"""Scores of many series are kept as so many quantiles."""
 
 Line = NDArray[np.float64]
 
@@ -56,6 +60,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     inside95: int
     quantiles: dict[str, float]
     rebased: float
+    reach: list[float] = []
+    """How far truths lay from the median, in halves of the 80 % interval (`ml.demand.adapting`)."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,7 +227,16 @@ def at_level(
         inside95=int((held[95] & active).sum()),
         quantiles={name: float(column(name)[0]) for name in shown},
         rebased=factor,
+        reach=reached(scores_of(actual, column("median"), column("lo80"), column("hi80"))[active]),
     )
+
+
+def reached(scores: Line) -> list[float]:
+    """Scores of one level and month as they are kept: all of a few, the twentieths of many."""
+    known = np.sort(scores[~np.isnan(scores)])
+    if len(known) > PARTS:
+        known = np.quantile(known, (np.arange(PARTS) + 0.5) / PARTS)
+    return [round(float(score), 3) for score in known]
 
 
 def nearest(scores: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -239,10 +254,10 @@ def nearest(scores: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def drifts(
-    scores: Sequence[Mapping[str, Any]], since: Mapping[tuple[str, str, int], str]
+    scores: Sequence[Mapping[str, Any]], since: Mapping[tuple[str, str, int], int]
 ) -> list[Finding]:
-    """What has drifted, from stored scores with the number of their run. Months up to `since` of a
-    (kind, level, percent) are answered already and do not count.
+    """What has drifted, from stored scores with the number of their run. `since` is the run that
+    repaired an earlier alarm of a (kind, level, percent): months of runs before it do not count.
 
     The months of one run err together, so a run is one block: its counts are added, its errors
     averaged. The months nearest to a run had come when the next one was made, so that a run's
@@ -253,7 +268,7 @@ def drifts(
     found = []
     for level in WATCHED:
         for percent in PERCENTS:
-            mine = _after(near, recent, level, since.get(("coverage", level, percent), ""))
+            mine = _after(near, recent, level, since.get(("coverage", level, percent), 0))
             blocks = _blocks(mine)
             inside = [sum(one[f"inside{percent}"] for one in block) for block in blocks]
             told = coverage_drift(
@@ -261,7 +276,7 @@ def drifts(
             )
             if told and told.alarm:
                 found.append(_finding("coverage", level, percent, mine, _told(told)))
-    mine = _after(near, recent, "total", since.get(("bias", "total", 0), ""))
+    mine = _after(near, recent, "total", since.get(("bias", "total", 0), 0))
     bias = _bias(_blocks(mine))
     if bias.alarm:
         found.append(_finding("bias", "total", 0, mine, _summed(bias, mine)))
@@ -270,7 +285,7 @@ def drifts(
 
 def _bias(blocks: Sequence[Sequence[Mapping[str, Any]]]) -> Bias:
     drift = bias_drift(
-        np.array([float(np.mean([_error(one) for one in block])) for block in blocks])
+        np.array([float(np.mean([error_of(one) for one in block])) for block in blocks])
     )
     above = [
         float(np.mean([one["actual"] > one["quantiles"]["hi95"] for one in block]))
@@ -284,12 +299,12 @@ def _bias(blocks: Sequence[Sequence[Mapping[str, Any]]]) -> Bias:
 
 
 def _after(
-    near: Sequence[Mapping[str, Any]], recent: set[str], level: str, since: str
+    near: Sequence[Mapping[str, Any]], recent: set[str], level: str, since: int
 ) -> list[Mapping[str, Any]]:
     return [
         one
         for one in near
-        if one["level"] == level and one["month"] in recent and one["month"] > since
+        if one["level"] == level and one["month"] in recent and one["number"] >= since
     ]
 
 
@@ -300,7 +315,8 @@ def _blocks(scores: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]
     return [blocks[number] for number in sorted(blocks)]
 
 
-def _error(one: Mapping[str, Any]) -> float:
+def error_of(one: Mapping[str, Any]) -> float:
+    """The county's error in one month, in the spreads that its run had promised."""
     marks = one["quantiles"]
     line = np.array([[one["actual"]], [marks["median"]], [marks["lo80"]], [marks["hi80"]]])
     return float(spreads(line[0], line[1], line[2], line[3])[0])
@@ -345,5 +361,5 @@ def _finding(
         percent=percent,
         first_month=min(months),
         last_month=max(months),
-        evidence=evidence,
+        evidence={**evidence, "run": max(one["number"] for one in scores)},
     )

@@ -51,14 +51,25 @@ async def first_years(actor: Actor) -> dict[str, str | None]:
     return found or {"heads": None, "growth": None}
 
 
+_ALARMS = """
+select d.*, r.number as repaired_number, n.organisation as noted_by
+from drift_alarm d
+left join forecast_run r on r.id = d.repaired_by
+left join lateral (
+  select o.name as organisation from audit_entry e join organisation o on o.id = e.organisation
+  where e.subject_kind = 'drift_alarm' and e.subject = d.id and e.action = 'acknowledge_alarm'
+  order by e.at desc limit 1
+) n on d.note <> ''
+where d.state = 'open' or not $1
+order by d.state = 'open' desc, d.raised desc, d.kind, d.level, d.percent limit 50
+"""
+
+
 async def alarms(actor: Actor, *, open_only: bool = False) -> list[dict[str, Any]]:
-    """Alarms on drift, the open ones first, then the latest."""
+    """Alarms on drift with the note of whoever looked into them and the run that repaired them;
+    the open ones first, then the latest."""
     async with DB.reading(actor):
-        rows = await DB.fetch(
-            "select * from drift_alarm where state = 'open' or not $1"
-            " order by state desc, raised desc, kind, level, percent limit 50",
-            open_only,
-        )
+        rows = await DB.fetch(_ALARMS, open_only)
     return [{**row, "evidence": msgspec.json.decode(row["evidence"])} for row in rows]
 
 

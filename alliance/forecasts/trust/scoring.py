@@ -12,7 +12,7 @@ import msgspec
 
 from alliance.advertisements.skills.taxonomy import present_by_level
 from alliance.forecasts.panel.counting import counting_panel
-from alliance.forecasts.trust import judging, scoring_years
+from alliance.forecasts.trust import judging, repairing, scoring_years
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
@@ -79,9 +79,9 @@ async def _score(
     await DB.execute_many(
         "insert into forecast_score (id, run, month, level, lead, series, active, actual, "
         "predicted, absolute, squared, naive,"
-        " inside80, inside95, quantiles, rebased, scored) values (gen_random_uuid(), $1, $2, $3, "
-        "$4, $5, $6, $7, $8, $9, $10, $11,"
-        " $12, $13, $14::jsonb, $15, $16)",
+        " inside80, inside95, quantiles, rebased, reach, scored) values (gen_random_uuid(), $1, "
+        "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+        " $12, $13, $14::jsonb, $15, $16::jsonb, $17)",
         [
             (run["id"], *(_plain(value) for value in msgspec.structs.astuple(one)), clock.now())
             for one in found
@@ -91,26 +91,43 @@ async def _score(
 
 
 def _plain(value: object) -> object:
-    return msgspec.json.encode(value).decode() if isinstance(value, dict) else value
+    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else value
 
 
 async def _watch() -> None:
-    """Raise an alarm for what has drifted; one that is open goes on with what is known now."""
+    """Close the alarms that a later run has repaired and raise one for what has drifted; one that
+    is open goes on with what is known now."""
     rows = await DB.fetch(f"{SCORES} order by s.month, r.number, s.level")
     scores = [{**row, "quantiles": msgspec.json.decode(row["quantiles"])} for row in rows]
-    answered = await DB.fetch(
-        "select kind, level, percent, max(last_month) as month from drift_alarm where state = "
-        "'acknowledged'"
-        " group by kind, level, percent"
+    runs = {row["number"]: row["run"] for row in rows}
+    standing = await DB.fetch(
+        "select id, kind, level, percent, evidence, raised from drift_alarm where state = 'open'"
     )
-    since = {(row["kind"], row["level"], row["percent"]): row["month"] for row in answered}
+    for alarm in standing:
+        alarm = {**alarm, "evidence": msgspec.json.decode(alarm["evidence"])}
+        number = repairing.repaired_by(alarm, scores)
+        if number is not None:
+            await DB.change(
+                "update drift_alarm set state = 'repaired', repaired = $2, repaired_by = $3"
+                " where id = $1 and state = 'open'",
+                alarm["id"],
+                clock.now(),
+                runs[number],
+            )
+    ended = await DB.fetch(
+        "select d.kind, d.level, d.percent, max(r.number) as number from drift_alarm d"
+        " join forecast_run r on r.id = d.repaired_by group by d.kind, d.level, d.percent"
+    )
+    since = {(row["kind"], row["level"], row["percent"]): row["number"] for row in ended}
     for one in judging.drifts(scores, since):
         await DB.connection().execute(
             "insert into drift_alarm (id, kind, level, percent, first_month, last_month, evidence, "
             "state, raised, note)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6::jsonb, 'open', $7, '')"
             " on conflict (kind, level, percent) where state = 'open'"
-            " do update set last_month = excluded.last_month, evidence = excluded.evidence",
+            " do update set last_month = excluded.last_month, evidence = excluded.evidence"
+            " || jsonb_build_object('run', coalesce(drift_alarm.evidence->'run',"
+            " excluded.evidence->'run'))",
             one.kind,
             one.level,
             one.percent,
@@ -121,23 +138,27 @@ async def _watch() -> None:
         )
 
 
-async def acknowledge(actor: Actor, alarm_id: UUID, note: str) -> None:
-    """Close an alarm with what was found; months up to its last one alarm no more. Raises Missing,
-    Conflict when it is closed."""
+async def note_alarm(actor: Actor, alarm_id: UUID, note: str) -> None:
+    """Write beside an alarm what was found; it stays until a later run repairs it. Raises Missing,
+    Conflict when somebody has, or when it is over."""
     async with DB.acting_for(actor):
         found = await DB.fetch_value(
-            "update drift_alarm set state = 'acknowledged', note = $2, acknowledged = $3, "
-            "acknowledged_by = $4"
-            " where id = $1 and state = 'open' returning id",
+            "update drift_alarm set note = $2, acknowledged = $3, acknowledged_by = $4"
+            " where id = $1 and state = 'open' and note = '' returning id",
             alarm_id,
             note,
             clock.now(),
             actor.person,
         )
         if found is None:
-            if await DB.fetch_value("select 1 from drift_alarm where id = $1", alarm_id) is None:
+            state = await DB.fetch_value("select state from drift_alarm where id = $1", alarm_id)
+            if state is None:
                 raise Missing
-            raise Conflict(_("Somebody has taken note of this alarm already."))
+            raise Conflict(
+                _("Somebody has taken note of this alarm already.")
+                if state == "open"
+                else _("A later run has repaired this; the alarm is over.")
+            )
         await audit.record(
             actor, "acknowledge_alarm", "drift_alarm", alarm_id, after={"note": note}
         )

@@ -74,6 +74,7 @@ async def trust_page(request: WebRequest) -> Template:
         picture=nearest_fan(total) if total else "",
         form=Form(),
         alarms=await queries_trust.alarms(request.user),
+        learnt=await queries.latest_run(request.user),
         runs_needed=FEWEST_MONTHS,
         years=_latest(await queries_trust.year_scores(request.user)),
         settled=SETTLED,
@@ -143,7 +144,7 @@ async def trust_export(request: WebRequest, form: Choice = "xlsx") -> Response[b
 
 @post("/demand/alarms/{alarm_id:uuid}", guards=[may("alarm.acknowledge")], status_code=303)
 async def alarm_form(request: WebRequest, alarm_id: FromPath[UUID]) -> Redirect:
-    """Take note of an alarm, with what was found."""
+    """Write beside an alarm what was found."""
     form = Form(await request.form())
     note = form.text("note", most=1000)
     if len(note) < 4:
@@ -154,12 +155,16 @@ async def alarm_form(request: WebRequest, alarm_id: FromPath[UUID]) -> Redirect:
             "warn",
         )
     try:
-        await scoring.acknowledge(request.user, alarm_id, note)
+        await scoring.note_alarm(request.user, alarm_id, note)
     except Refusal as refusal:
         if refusal.status == Missing.status:
             raise
         return go(request, "/demand/trust", refusal.sentence, "warn")
-    return go(request, "/demand/trust", _("Noted. Months up to here alarm no more."))
+    return go(
+        request,
+        "/demand/trust",
+        _("Noted. The alarm stays, with your note, until a later run repairs it."),
+    )
 
 
 @get("/demand/runs/{run_id:uuid}/result", guards=[may("demand.read")])

@@ -13,6 +13,7 @@ import numpy as np
 
 from alliance.forecasts import queries as demand
 from alliance.forecasts.drivers import queries as drivers_queries
+from alliance.forecasts.drivers.hiring import Hires
 from alliance.forecasts.drivers.laying import by_year, paths_with_drivers
 from alliance.forecasts.runs.actions import SEED
 from alliance.forecasts.runs.forecasting import PATHS, read_paths
@@ -94,6 +95,7 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     occupations, years, heads = await _paths(actor, run["id"])
     chosen = await drivers_queries.drivers(actor, active=True)
     is_laid = drivers and bool(chosen)
+    hires = await drivers_queries.hires(actor, run)
     if is_laid:
         laid = await drivers_queries.laid(actor, run, chosen)
         occupations, heads = await asyncio.to_thread(
@@ -122,6 +124,8 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
                 heads[:, :, ahead],
                 openings,
                 run["yearly"].get("elsewhere", {}),
+                hires,
+                run["seed"] if is_laid else None,
             ),
             links=await reference.occupation_links(actor),
             cohorts=cohorts_of(classes, numbers, clock.today(), outlook, leavers),
@@ -144,17 +148,20 @@ def wanted_of(
     heads: Any,
     openings: Openings | None,
     elsewhere: dict[str, float],
+    hires: Hires,
+    seed: int | None,
 ) -> Wanted:
     """What the sources say, for all occupations that any of them names. Where a year has no
-    openings, advertisements of members count as everybody's."""
-    codes = [*occupations, *sorted(set(openings.occupations if openings else ()) - {*occupations})]
+    openings, advertisements of members count as everybody's; without a seed hires do not count."""
+    more = {*(openings.occupations if openings else ()), *hires.occupations}
+    codes = [*occupations, *sorted(more - {*occupations})]
+    place = {code: row for row, code in enumerate(codes)}
     paths = len(heads)
     whole = np.zeros((paths, len(codes), len(years)))
     whole[:, : len(occupations)] = heads
     share = np.ones((len(codes), len(years)))
     opened = np.zeros((paths, len(codes), len(years)))
     if openings is not None:
-        place = {code: row for row, code in enumerate(codes)}
         rows = [place[code] for code in openings.occupations]
         mine = np.array([elsewhere.get(code, 1.0) for code in codes])
         both = openings.growth[:paths] + openings.replacement[:paths]
@@ -162,6 +169,12 @@ def wanted_of(
             if year in openings.years:
                 opened[:, rows, column] = both[:, :, openings.years.index(year)]
                 share[:, column] = mine
+    known, known_paths = np.zeros((len(codes), len(years))), np.zeros_like(opened)
+    if seed is not None and hires.occupations:
+        rows = [place[code] for code in hires.occupations]
+        columns = [hires.years.index(year) for year in years]
+        known[rows] = hires.middle.sum(axis=0)[:, columns]
+        known_paths[:, rows] = hires.paths(paths, seed).sum(axis=1)[:, :, columns]
     return Wanted(
         occupations=tuple(codes),
         years=tuple(years),
@@ -170,8 +183,8 @@ def wanted_of(
         elsewhere=share,
         openings=opened.mean(axis=0),
         openings_paths=opened,
-        hires=np.zeros((len(codes), len(years))),
-        hires_paths=np.zeros((paths, len(codes), len(years))),
+        hires=known,
+        hires_paths=known_paths,
     )
 
 
@@ -217,7 +230,8 @@ async def county_gaps(found: County) -> Gaps:
     seen = hashlib.blake2b(msgspec.msgpack.encode((found.run["id"], rest)))
     if found.laid:
         # the paths of a run are known by its number, those under drivers by themselves
-        seen.update(np.ascontiguousarray(given.wanted.heads_paths).data)
+        for drawn in (given.wanted.heads_paths, given.wanted.hires_paths):
+            seen.update(np.ascontiguousarray(drawn).data)
     key = seen.digest()
     return _GAPS.get(key) or _GAPS.keep(key, await asyncio.to_thread(gaps_of, given))
 
@@ -277,11 +291,19 @@ async def driven(
         ),
         start=np.zeros(len(laid.drivers)),
     )
-    return [
-        {**driver, "persons": float(added)}
-        for driver, added in zip(laid.drivers, persons, strict=True)
-        if abs(added) >= LEAST
-    ]
+    known = await drivers_queries.hires(actor, found.run)
+    column = known.years.index(year)
+    rows = {code: row for row, code in enumerate(known.occupations)}
+    taken_on: Floats = sum(
+        (
+            known.middle[:, rows[part.occupation], column] * part.level * part.share
+            for part in parts
+            if part.occupation in rows
+        ),
+        start=np.zeros(len(known.drivers)),
+    )
+    told = [*zip(laid.drivers, persons, strict=True), *zip(known.drivers, taken_on, strict=True)]
+    return [{**driver, "persons": float(added)} for driver, added in told if abs(added) >= LEAST]
 
 
 async def intakes_expected(actor: Actor) -> dict[str, tuple[int, float, float, float]]:

@@ -15,7 +15,9 @@ async def leavers(actor: Actor) -> dict[int, Leavers]:
     """Junior-secondary leavers by year."""
     async with DB.reading(actor):
         rows = await DB.fetch_as(
-            Leavers, "select year, low, middle, high, source from school_leavers order by year"
+            Leavers,
+            "select year::int4 as year, low::float8 as low, middle::float8 as middle,"
+            " high::float8 as high, source::text as source from school_leavers order by year",
         )
     return {row.year: row for row in rows}
 

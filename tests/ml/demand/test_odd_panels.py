@@ -14,6 +14,7 @@ import pytest
 
 from ml.demand import Panel, PanelError, backtest, forecast, read_panel, totals
 from ml.demand.__main__ import main
+from ml.demand.forecasting import fit_once
 
 MONTHS = tuple(f"{2021 + month // 12}-{month % 12 + 1:02d}" for month in range(60))
 WAVE = 100 + 40 * np.sin(2 * np.pi * (np.arange(60) % 12) / 12)
@@ -184,3 +185,25 @@ def test_a_backtest_without_anything_to_compare_gives_no_score(tmp_path: Path) -
     assert main([*arguments, f"--out={out}"]) == 0
     for scores in json.loads(out.read_text())["methods"].values():
         assert {scores[name] for name in ("mae", "rmse", "rmsse", "wql", "bias")} == {None}
+
+
+def lumpy(size: int, seed: int) -> tuple[Panel, float]:
+    """A panel with a quarter of its months filled, and what it has in a month on average."""
+    rng = np.random.default_rng(100 * size + seed)
+    level = rng.uniform(3, 30, size)
+    heads = rng.poisson(level[:, None] * rng.gamma(2, 0.5, (size, 60))) + 1
+    return panel(*np.where(rng.random((size, 60)) < 0.25, heads, 0)), 0.25 * float(
+        (level + 1).sum()
+    )
+
+
+@pytest.mark.parametrize("seeds", [range(3), pytest.param(range(16), marks=pytest.mark.slow)])
+def test_few_lumpy_series_are_forecast_without_bias_whatever_their_number(seeds: range) -> None:
+    ratios = {}
+    for size in (1, 2, 4, 7, 8, 12):
+        drawn = [lumpy(size, seed) for seed in seeds]
+        made = sum(float(fit_once(one, 12).mean.mean(axis=1).sum()) for one, _ in drawn)
+        ratios[size] = made / sum(truth for _, truth in drawn)
+    assert np.mean(list(ratios.values())) == pytest.approx(1.0, abs=0.1), ratios
+    # no size is forecast as if nothing came: 1 to 7 series once had 6 to 26 % of what was true
+    assert all(0.6 < ratio < 1.5 for ratio in ratios.values()), ratios

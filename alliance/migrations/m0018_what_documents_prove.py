@@ -3,7 +3,7 @@ from piccolo.columns.column_types import Array, Text, Varchar
 from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Check
 
-ID = "0016"
+ID = "0018"
 VERSION = "1.38.0"
 DESCRIPTION = "a document names what it proves, and a training who held it"
 
