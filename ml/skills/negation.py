@@ -18,7 +18,8 @@ from ml.skills.normal import CJK
 
 _HAN = f"[{CJK}]"
 _SEPARATOR = re.compile(rf"[,。!?;:()\[\]【】<>|\n]|\.(?=\s|$|{_HAN}|\d\.)")
-_SENTENCE = re.compile(rf"[。!?;\n]|\.(?=\s|$|{_HAN})")
+# a question may be answered: "no licence? do not apply"
+_TOLD = re.compile(rf"[。!;\n]|\.(?=\s|$|{_HAN})")
 
 # before the mention, anywhere in its clause
 _ZH_BEFORE = (
@@ -36,12 +37,13 @@ _BEFORE = re.compile(f"{_ZH_BEFORE}|{_EN_BEFORE}")
 # overtime and …"
 _ATTRIBUTE = (
     r"学历|文化|专业|男女|性别|年龄|经验|工作经验|户籍|户口|籍贯|地区|地域|民族|身高|婚否|婚育|国籍"
-    r"|工种|班次|政治面貌|条件|岗位|人数"
+    r"|[已未]婚|工种|班次|政治面貌|条件|岗位|人数"
 )
 _EXEMPT = re.compile(
     rf"(?:{_ATTRIBUTE})(?:要求)?不限(?:制)?|不限(?:制)?(?:{_ATTRIBUTE})+"
-    r"|(?:严禁|禁止|不准|不许|不能|不可|不得)(?:无|没有|未|缺)"
-    r"|\bnot (?:afraid|shy)\b|\b(?:no|without) (?:criminal|overtime|weekends?|nights?|shifts?"
+    r"|(?:严禁|禁止|不准|不许|不能|不可|不得)(?:无|没有|未|缺|不)"
+    r"|\bnot (?:afraid|shy)\b|\bnever (?:work|feel|alone)\b"
+    r"|\b(?:no|without) (?:criminal|overtime|weekends?|nights?|shifts?"
     r"|smoking|travel|fees?|deposit|commission|age limit|degree|diploma)\b"
     r"|不(?:仅|只|但|光|单|止|限于)|除非|不会?少于|不低于|是不是|会不会|必不可少|缺一不可"
     r"|\bnot (?:only|just|merely|limited)\b|\bno (?:later|less|fewer|more|longer) than\b|\bor "
@@ -55,7 +57,8 @@ _NOT_DIRECT = re.compile(r"[除绝]?(?:非[标常]|免费|除非|绝非|无[尘�
 _BREAK = re.compile(
     r"但|而|却|只(?!要求)|仅|还(?:需|要|须)|并(?:能|会|需|且)|必须|(?:就|即)可|的(?=做|去|可|请|安排|负责|人)|改为"
     # what the cue denies is said, and something else begins
-    r"|(?<=夜班|倒班|加班|出差|外派|轮班|饮酒|吸烟|押金|费用)"
+    r"|(?<=夜班|倒班|加班|出差|外派|轮班|饮酒|吸烟|押金|费用|门槛|压力|中介|坐班|打卡|押金|工资|住宿|纹身)"
+    r"|(?<![不无毋没])(?:需要|须|要求)"
     r"|\b(?:but|however|only|although|yet|just|still|except|unless|provided|(?:as|so) long as)\b"
     r"|\band (?:have|has|can|know|knows|hold|holds|possess|are|is|be|able|must)\b|\s-\s"
 )
@@ -72,12 +75,26 @@ _AFTER = re.compile(
 # what makes "without it" a demand
 _REFUSED = re.compile(
     r"不得(?:上岗|操作|作业|入职|从事|进入|参加|报名|应聘|入场|独立)"
-    r"|不(?:能|可|准)(?:上岗|操作|作业|入职)|不行|别来|不要来|勿扰|勿投|勿来|请勿|免谈|不要投递|别投|慎投|不予|不考虑|不录用|不录取|绕行|莫扰|谢绝"
+    r"|不(?:能|可|准)(?:上岗|操作|作业|入职)|不行|别来|不要来|勿扰|勿投|勿来|请勿|免谈|不要投递|别投|慎投|不予|不考虑|不录用|不录取|绕行|绕道|莫扰|谢绝|拒收|浪费时间"
+    r"|(?:禁止|严禁|不准|不许|不得|不可)(?:上岗|值班|进入|操作|驾驶|作业|动火|入内|进)|不(?:签|收|招|聘)|的?不要(?=$|[,。!;])"
     r"|\b(?:not be (?:considered|accepted|interviewed)|(?:should|must|need|do|please do) not "
-    r"apply|need not apply|rejected)\b"
+    r"apply|need not apply|rejected|no job|no entry|be hired|not be hired"
+    r"|(?:don't|do not) bother)\b"
 )
 _WITHOUT = re.compile(
     r"没有|不会|不懂|不具备|不接受|无|缺乏|非|没|\b(?:without|lacking|lacks?|no|not)\b|n't\b"
+)
+# who lacks it is turned away in words before it: "nobody may start without", "cannot hire anyone
+# who does not know"
+_TURNED_AWAY = re.compile(
+    r"\b(?:nobody|no one|no (?:entry|work|job)|not|cannot|never|don't)\b[^.;]{0,40}?"
+    r"\b(?:without|lack(?:s|ing)?|(?:do|does) not (?:know|have|hold)|cannot)\b[^,.;]{0,24}$"
+)
+# a field of a form that is answered with no: "CAD: no", "叉车证:否", "英语(不限)"
+_ANSWERED_NO = re.compile(
+    r"(?:要求|经验)?\s?[:(?-]\s?(?:否|(?:无(?:要求|需)?|不(?:限|需要?|用|要求|作要求|是|倒班|上夜班)|非必[须需]|×|✗|"
+    r"no|none|n/a|not (?:required|needed|necessary)|optional)(?=\s*(?:$|[.,。;)/|])))"
+    r"|\s?[×✗]"
 )
 _LINK = re.compile(r"(?:\s|、|/|,|&|和|或者?|及|以及|与|跟|\band\b|\bor\b|\bnor\b)+")
 _EITHER = re.compile(r"\b(?:or|nor)\b|或")
@@ -92,7 +109,7 @@ _BUSINESS = re.compile(
 )
 # texts without any of these have no cue at all
 _ANY = re.compile(
-    r"[不无毋没未并缺禁免非由除厂司企股集行店可]|\b(?:no|not|nor|neither|never|cannot|we|our)\b|n't|\bnon-"
+    r"[不无毋没未并缺禁免非由除厂司企股集行店可否×✗]|\bn/a\b|optional|\b(?:no|not|nor|neither|never|cannot|we|our)\b|n't|\bnon-"
     r"|\b(?:with|lack|exclu|except|rather|instead|free|unne|irre|stays?|left|done|handled|driven|operated)"
 )
 DIRECT = 4
@@ -137,6 +154,8 @@ class _Scopes:
         begin = self._cuts[place - 1] + 1 if place else 0
         place = bisect_left(self._cuts, one.end, place)
         end = self._cuts[place] if place < len(self._cuts) else len(self._text)
+        if _ANSWERED_NO.match(self._text, one.end):
+            return "negated"
         if self._denied_before(begin, one.start) or self._denied_after(end, one, mentions):
             return "wanted" if self._refused(begin, one) else "negated"
         if any(begin <= start < one.start for start in self._aside) or _BUSINESS.match(
@@ -175,9 +194,11 @@ class _Scopes:
 
     def _refused(self, begin: int, one: Mention) -> bool:
         """Whether those who do not have it are turned away."""
+        if _TURNED_AWAY.search(self._text, begin, one.start):
+            return True
         if not _WITHOUT.search(self._text, begin, one.start):
             return False
-        stop = _SENTENCE.search(self._text, one.end)
+        stop = _TOLD.search(self._text, one.end)
         return (
             _REFUSED.search(self._text, one.end, stop.start() if stop else len(self._text))
             is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from alliance.app import wire
 from alliance.desk.menu import menu_of
 from alliance.kit.actors import Actor
 from alliance.kit.language import speaking
@@ -37,6 +38,7 @@ MENU = (
     ("Demand", "Demand forecast", "/demand/series", PLANNERS),
     ("Demand", "Advertisements", "/demand/advertisements", PLANNERS),
     ("Demand", "Import advertisements", "/demand/imports", {"planner", "secretary"}),
+    ("Demand", "Titles without a code", "/demand/titles", PLANNERS),
     ("Demand", "Forecast runs", "/demand/runs", PLANNERS),
     ("Demand", "Skills", "/demand/skills", PLANNERS),
     ("Demand", "Drivers", "/demand/drivers", PLANNERS),
@@ -64,6 +66,7 @@ MENU = (
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_sees_its_menu_in_this_order(role: str) -> None:
+    wire()
     with speaking("en"):
         groups = menu_of(Actor(role=role), "/")
     assert [

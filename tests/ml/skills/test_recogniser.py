@@ -16,6 +16,7 @@ TABLE = read_skills(ROOT / "fixtures" / "reference" / "skills.csv")
 REAL = Recogniser(TABLE)
 NAMES = {skill.code: skill.name_zh for skill in TABLE}
 SENTENCES = read_labelled(Path(__file__).parent / "sentences.csv")
+BORDERS = read_labelled(Path(__file__).parent / "borders.csv")
 
 SMALL = Recogniser(
     [
@@ -41,6 +42,41 @@ def test_the_held_out_half_is_recognised_as_a_reader_does() -> None:
     found = score(REAL, half)
     assert found.precision >= 0.95
     assert found.recall >= 0.90
+
+
+def test_mentions_end_where_a_reader_ends_them() -> None:
+    assert len(BORDERS) >= 200
+    halves = {
+        split: score(REAL, [one for one in BORDERS if one.marks["split"] == split])
+        for split in ("dev", "test")
+    }
+    assert halves["dev"].precision >= 0.98
+    assert halves["dev"].recall >= 0.98
+    assert halves["test"].precision >= 0.82
+    assert halves["test"].recall >= 0.93
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("CAD：不需要", set()),
+        ("CAD（不限）会开票", {"BILL"}),
+        ("是否要求点焊：否；开票：是", {"BILL"}),
+        ("CAD: no; invoicing: yes", {"BILL"}),
+        ("点焊：无证勿扰", {"SPOT"}),
+        ("CAD: no experience is too little", {"CAD"}),
+        ("不需要点焊需要开票", {"BILL"}),
+        ("没有点焊证不签合同", {"SPOT"}),
+        ("不能不会CAD", {"CAD"}),
+        ("Nobody may start without CAD", {"CAD"}),
+        ("No CAD? Please do not apply.", {"CAD"}),
+        ("We cannot hire anyone who does not know CAD", {"CAD"}),
+    ],
+)
+def test_a_field_answered_with_no_and_a_demand_in_the_negative_are_told_apart(
+    text: str, codes: set[str]
+) -> None:
+    assert wanted(text) == codes
 
 
 def test_labels_are_codes_of_the_table_and_cover_every_kind() -> None:
