@@ -96,8 +96,8 @@ async def edit_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Temp
     reason = form.lines("reason", most=500, required=False)
     if draft is not None and not form.failed:
         async with attempt(form):
-            await actions.change_round(request.user, round_id, version, draft, reason)
-            return go(request, f"/rounds/{round_id}", _("The settings were saved."))
+            said = await actions.change_round(request.user, round_id, version, draft, reason)
+            return _saved(request, round_id, _("The settings were saved."), said)
     crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Settings"), None))
     return page(
         request, "rounds/form.html", status=form.status, crumbs=crumbs, form=form, round=row
@@ -115,9 +115,16 @@ async def classes_form(request: WebRequest, round_id: FromPath[UUID]) -> Templat
     form = Form(await request.form())
     wanted = form.identifiers("class")
     async with attempt(form):
-        await actions.choose_classes(request.user, round_id, wanted)
-        return go(request, f"/rounds/{round_id}", _("Classes were saved."))
+        said = await actions.choose_classes(request.user, round_id, wanted)
+        return _saved(request, round_id, _("Classes were saved."), said)
     return await _classes_page(request, round_id, form, set(wanted), status=form.status)
+
+
+def _saved(request: WebRequest, round_id: UUID, done: str, said: str) -> Redirect:
+    """Back to the round with what was done, and what is to be known of it."""
+    if said:
+        return go(request, f"/rounds/{round_id}", f"{done} {said}", "warn")
+    return go(request, f"/rounds/{round_id}", done)
 
 
 async def _classes_page(
