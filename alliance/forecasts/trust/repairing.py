@@ -41,5 +41,6 @@ def _kept(alarm: Mapping[str, Any], months: Sequence[Mapping[str, Any]]) -> bool
     cases = sum(one["active"] for one in months)
     if not cases:
         return False
-    beyond = sum(one[f"inside{percent}"] for one in months) / cases - percent / 100
-    return beyond >= -FAR if alarm["evidence"]["narrow"] else beyond <= FAR
+    held = float(sum(one[f"inside{percent}"] for one in months))
+    beyond = held / cases - percent / 100
+    return bool(beyond >= -FAR if alarm["evidence"]["narrow"] else beyond <= FAR)
