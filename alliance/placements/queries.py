@@ -17,7 +17,13 @@ from alliance.kit.problems import Missing
 from alliance.placements.declaring import declared_of
 from alliance.placements.facts import plan_of
 from alliance.placements.judging import broken_rules, hard
-from alliance.placements.model import SECTION_OF_RULE, section_states, standing, states_with
+from alliance.placements.model import (
+    OPEN_STATES,
+    SECTION_OF_RULE,
+    section_states,
+    standing,
+    states_with,
+)
 from alliance.placements.sealing import TEXTS
 from alliance.regulation import GATES, Finding
 
@@ -121,6 +127,33 @@ async def _kept(actor: Actor, vault: Vault, where: str, *values: object) -> list
     return rows
 
 
+Papers = dict[tuple[UUID, str], list[evidence.Paper]]
+"""(placement, section) → its documents, the newest first."""
+
+
+async def papers(
+    actor: Actor, vault: Vault, placements: Sequence[UUID]
+) -> tuple[Papers, dict[UUID, str]]:
+    """The documents of files, and document → who brought it and says what it proves: a name where
+    the actor may read it, else the organisation."""
+    async with DB.reading(actor):
+        found = await evidence.evidence_of("placement", placements)
+        every = [paper for of_section in found.values() for paper in of_section]
+        people = await _names([each.uploaded_by for each in every if each.uploaded_by], vault)
+        houses = {
+            row["id"]: row["name"]
+            for row in await DB.fetch(
+                "select id, name from organisation where id = any($1)",
+                list({each.organisation for each in every}),
+            )
+        }
+    return found, {
+        each.id: (each.uploaded_by and people.get(each.uploaded_by))
+        or houses.get(each.organisation, "")
+        for each in every
+    }
+
+
 async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
     """Open the names, read the plan, and say what is declared and what a document shows."""
     proven = await evidence.proven_slots("placement", [row["id"] for row in rows])
@@ -158,6 +191,7 @@ def _say(row: dict[str, Any], sections: dict[str, str]) -> None:
     row["standing"] = standing(row, clock.today())
     row["only_declared"] = [code for code, state in sections.items() if state == "declared"]
     row["missing"] = [code for code, state in sections.items() if state == "missing"]
+    row["gaps"] = row["missing"] if row["state"] in OPEN_STATES else []
 
 
 async def trail(actor: Actor, vault: Vault, placement_id: UUID) -> list[dict[str, Any]]:

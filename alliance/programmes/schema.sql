@@ -61,6 +61,13 @@ begin
     or exists (select from continued_care c where c.student = g.student and c.withdrawn is null));
 end $$;
 
+-- the schools of these children: a guardian with children in two schools reads of both, in whichever they act
+create or replace function schools_of_wards() returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select distinct s.school from student s where s.id in (select wards());
+end $$;
+
 create or replace function is_guardian(a_person uuid) returns boolean language plpgsql stable security definer set search_path = public
   as $$
 #variable_conflict use_column

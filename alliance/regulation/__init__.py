@@ -27,6 +27,7 @@ from alliance.regulation.catalogue import (
     minimum_wage,
 )
 from alliance.regulation.columns import Columns, birthday
+from alliance.regulation.confirmed import ALLOWS, CONFIRMED_FOR, COUNTED, Kept
 from alliance.regulation.facts import (
     GROUPS,
     AgreementFacts,
@@ -64,10 +65,6 @@ from alliance.regulation.gates import (
     rules_of_mask,
 )
 from alliance.regulation.keeping import (
-    ALLOWS,
-    CONFIRMED_FOR,
-    COUNTED,
-    Kept,
     allowed_by,
     differing,
     holds,

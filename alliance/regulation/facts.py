@@ -177,6 +177,8 @@ class PlacementFile(msgspec.Struct, frozen=True, kw_only=True):
     abroad_filed_on: date | None = None
     accompanied: bool | None = None
     trained_on: date | None = None
+    trained_by: bool | None = None
+    """It is named who held the training."""
     training_hours: float | None = None
     training_score: float | None = None
     """Points of 100."""

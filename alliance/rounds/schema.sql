@@ -46,7 +46,8 @@ create or replace function round_counts(people uuid[], firsts date[], lasts date
 begin
   return query with seen as (select r.id, r.school, r.state, r.starts, r.ends, coalesce((r.published at time zone 'Asia/Shanghai')::date, app_day()) as day
       from placement_round r where app_role() in ('authority', 'planner', 'secretary', 'system')
-        or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian'))),
+        or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian'))
+        or r.school in (select schools_of_wards())),
     result as (select p.round, p.student from placement p where p.round in (select id from seen)
       union select u.round, u.student from unplaced u where u.round in (select id from seen)),
     asked as (select m.round, m.student, m.elsewhere from round_member m join seen on seen.id = m.round and seen.state <> 'published'
@@ -84,7 +85,8 @@ create or replace function mentors_of(a_post uuid) returns table (person uuid, s
     join lateral (select a.person, a.name from account a where a.person = g.mentor and a.active order by a.id limit 1) a on true
     join person pe on pe.id = a.person
   where app_role() in ('student', 'guardian', 'coordinator', 'instructor')
-    and exists (select from round_post r where r.post = a_post and r.school = app_organisation())
+    and exists (select from round_post r where r.post = a_post
+      and (r.school = app_organisation() or r.school in (select schools_of_wards())))
   order by g.interns desc, a.person $$;
 
 -- whether a host's scores count still: until the matching runs; hosts read no runs
@@ -100,7 +102,8 @@ create or replace function round_waiting(a_round uuid, people uuid[])
 #variable_conflict use_column
 begin
   return query with r as (select * from placement_round where id = a_round and state = 'published' and (app_role() = 'system'
-      or school = app_organisation() and app_role() in ('coordinator', 'student', 'guardian'))),
+      or school = app_organisation() and app_role() in ('coordinator', 'student', 'guardian')
+      or school in (select schools_of_wards()))),
     result as (select u.student, u.reason from unplaced u join r on r.id = u.round
       union all select p.student, p.reason from placement p join r on r.id = p.round where p.state = 'cancelled'),
     lacks as (select e.student, e.reason from result e cross join r where e.student <> all(people)
@@ -117,7 +120,7 @@ end $$;
 
 alter table placement_round enable row level security;
 create policy placement_round_system on placement_round using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy placement_round_read on placement_round for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (school = (select app_organisation()) and (select app_role()) in ('student', 'guardian') and state <> 'draft') or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and state <> 'draft' and exists (select from round_post rp where rp.round = placement_round.id)));
+create policy placement_round_read on placement_round for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (school = (select app_organisation()) and (select app_role()) in ('student', 'guardian') and state <> 'draft') or (state <> 'draft' and school in (select schools_of_wards())) or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and state <> 'draft' and exists (select from round_post rp where rp.round = placement_round.id)));
 create policy placement_round_insert on placement_round for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
 create policy placement_round_update on placement_round for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
 create policy placement_round_delete on placement_round for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');
