@@ -23,7 +23,7 @@ from alliance import regulation
 from alliance.access.room import ROOM as ACCESS
 from alliance.advertisements.room import ROOM as ADVERTISEMENTS
 from alliance.compliance import facts, watch
-from alliance.compliance import keeping as confirming
+from alliance.compliance.filed import keeping as confirming
 from alliance.compliance.room import ROOM as COMPLIANCE
 from alliance.desk import menu, tasks
 from alliance.desk.room import ROOM as DESK

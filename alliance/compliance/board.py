@@ -1,7 +1,8 @@
 """The board's arithmetic: matters by school, area, host and rule, from one list of atoms.
 
-A *matter* is one thing to mend: a rule broken by one host, post or student, however many placements
-share it. An *atom* is a matter as it shows at one school and host.
+A *matter* is one thing to mend: a rule broken by one host, post or student, or by all posts of one
+kind of work of a host together, however many placements share it. An *atom* is a matter as it shows
+at one school and host.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Atom(msgspec.Struct, frozen=True, kw_only=True):
 
     rule: str
     about: str
+    """What breaks the rule: a host, a post, a student, or a kind of work of a host."""
     by_school: UUID | None
     """The school that must mend it; None: the host must."""
     school: UUID | None

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from alliance.compliance.facts import Group, Subject, collect
-from alliance.compliance.lifting import Lifted, lifted_for
+from alliance.compliance.filed.lifting import Lifted, lifted_for
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB

@@ -17,7 +17,8 @@ from alliance.kit.engine import DB
 from alliance.regulation import RULES
 
 WEEKS: Final = 8
-_MATTER = "s.rule, s.finding ->> 'subject', case when s.owner = 'school' then s.school end"
+_ABOUT = "coalesce(s.finding #>> '{numbers,matter}', s.finding ->> 'subject')"
+_MATTER = f"s.rule, {_ABOUT}, case when s.owner = 'school' then s.school end"
 """What one must mend, however many things share it."""
 _BLOCKS = "bool_or(s.severity like 'block%')"
 _COUNTED = "counted_findings(true) s"
@@ -66,7 +67,7 @@ async def atoms(actor: Actor) -> list[Atom]:
     """All open matters that the actor may see, as they show at each school and host."""
     async with DB.reading(actor):
         rows = await DB.fetch(
-            "select s.rule, s.finding ->> 'subject' as about, case when s.owner = 'school' then "
+            f"select s.rule, {_ABOUT} as about, case when s.owner = 'school' then "
             "s.school end as by_school,"
             f" s.school, s.host, {_BLOCKS} as blocks, min(s.first_seen) as since,"
             " array_agg(distinct s.subject) filter (where s.subject_kind = 'placement') as "
@@ -128,7 +129,8 @@ async def matters(
     """A page of matters, blocking and oldest first, and how many there are.
 
     Each has `finding`, `blocks`, `since`, `mended`, the `host` and `schools` with their names,
-    `owner_name`, how many `placements` share it, and one of its things (`subject_kind`, `subject`).
+    `owner_name`, how many `placements` share it, one of its things (`subject_kind`, `subject`), and
+    the titles of its `posts` where all posts of a kind of work share it.
     """
     where, values = _where(wanted)
     shown = f"from standing_finding s where {where} group by {_MATTER}"
@@ -142,7 +144,10 @@ async def matters(
             f"{_BLOCKS} as blocks,"
             " min(s.first_seen) as since, min(s.due) as due,"
             " case when bool_and(s.mended is not null) then max(s.mended) end as mended,"
-            " (array_agg(s.finding order by s.severity, s.id))[1] as finding, "
+            " (array_agg(s.finding order by s.severity,"
+            " (s.finding #>> '{numbers,excess}')::numeric desc nulls last, s.id))[1] as finding,"
+            " array_agg(distinct s.finding #>> '{numbers,about}')"
+            " filter (where s.finding #>> '{numbers,matter}' is not null) as posts, "
             "(array_agg(s.host))[1] as host,"
             " (array_agg(s.subject_kind order by s.severity, s.id))[1] as subject_kind,"
             " (array_agg(s.subject order by s.severity, s.id))[1] as subject, array_agg(distinct "

@@ -5,7 +5,7 @@
 create or replace function counted_findings(only_open boolean) returns setof standing_finding
   language sql stable security definer set search_path = public as $$
   select s.id, s.transition, s.subject_kind, s.subject, s.rule, s.severity, s.owner,
-    jsonb_build_object('subject', md5(s.finding ->> 'subject')), s.school, s.host, s.first_seen, s.last_seen, s.mended, s.due
+    jsonb_build_object('subject', md5(coalesce(s.finding #>> '{numbers,matter}', s.finding ->> 'subject'))), s.school, s.host, s.first_seen, s.last_seen, s.mended, s.due
   from standing_finding s where (s.mended is null or not only_open)
     and ((s.school = app_organisation() and app_role() in ('coordinator', 'instructor'))
       or (s.host = app_organisation() and app_role() in ('hr', 'mentor'))

@@ -12,6 +12,9 @@ import msgspec
 from alliance.compliance.watch import Watched
 from alliance.regulation import Finding, Outgrown
 
+BY_KIND_OF_WORK: Final = ("C07",)
+"""Rules broken by all posts of one kind of work of a host together: one matter, however many posts
+share it."""
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -33,14 +36,16 @@ def link_of(kind: str, subject: UUID | str, host: UUID | None) -> str:
 
 
 def kept(finding: Finding, thing: Watched) -> str:
-    """A finding as JSON, with what is to be mended (`kind`) and what its thing is called (`about`,
-    `mark`)."""
+    """A finding as JSON, with what is to be mended (`kind`), what its thing is called (`about`,
+    `mark`), and the matter that it is one of, where more than its subject is (`matter`)."""
     said = {
         **finding.numbers,
         "kind": kind_of(finding, thing),
         "about": thing.name,
         "mark": thing.mark,
     }
+    if finding.rule in BY_KIND_OF_WORK and said.get("occupation") and thing.about.host:
+        said["matter"] = f"{thing.about.host} {said['occupation']}"
     return msgspec.json.encode(msgspec.structs.replace(finding, numbers=said)).decode()
 
 

@@ -190,6 +190,7 @@ def _shown(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
         else f"{title}{_('.')}",
         "kind": kind,
         "what": what,
+        "posts": _(", ").join(row["posts"] or ()) if len(row["posts"] or ()) > 1 else "",
         "href": link_of(kind, subject, row["host"]) if kind != "placement" or party else None,
         "title": title,
         "shown": "block" if row["blocks"] else "warn",

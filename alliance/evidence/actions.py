@@ -43,13 +43,14 @@ async def attach(
     person: UUID | None = None,
     readers: Sequence[UUID] = (),
     staff: bool = False,
+    proves: Sequence[str] = (),
 ) -> UUID:
     """Keep a file behind a fact, in the open transaction; returns its id.
 
     `slot` says which fact (`credit`, `inspection`, `plan` …); `person` whom the file is about, if
     anybody. `readers` are persons or organisations that may read it besides the uploader's own
-    staff; `staff` opens it to the staff of every member. Raises Refusal for what is no PDF, PNG or
-    JPEG, and for an erased person.
+    staff; `staff` opens it to the staff of every member. `proves` names the facts of a slot with
+    several. Raises Refusal for what is no PDF, PNG or JPEG, and for an erased person.
     """
     content_type = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
     if content_type is None:
@@ -60,8 +61,8 @@ async def attach(
     await DB.connection().execute(
         "insert into evidence (id, organisation, subject_kind, subject, person, slot, name, "
         "content_type, size, sha256, content,"
-        " readers, staff, uploaded, uploaded_by)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::uuid[], $13, $14, $15)",
+        " readers, staff, uploaded, uploaded_by, proves)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::uuid[], $13, $14, $15, $16)",
         identifier,
         actor.organisation,
         subject_kind,
@@ -77,13 +78,15 @@ async def attach(
         staff,
         clock.now(),
         actor.person,
+        list(proves),
     )
+    said = {"evidence": identifier, "slot": slot, "sha256": digest}
     await audit.record(
         actor,
         "attach_evidence",
         subject_kind,
         subject,
-        after={"evidence": identifier, "slot": slot, "sha256": digest},
+        after=said | ({"proves": list(proves)} if proves else {}),
     )
     return identifier
 
@@ -118,6 +121,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     subject: UUID
     person: UUID | None
     slot: str
+    proves: tuple[str, ...]
     name: str
     content_type: str
     size: int
@@ -133,7 +137,7 @@ async def evidence_of(
     """(subject, slot) → its files without their content, the newest first, in the open
     transaction."""
     rows = await DB.fetch(
-        "select id, subject, person, slot, name, content_type, size, sha256, uploaded, "
+        "select id, subject, person, slot, proves, name, content_type, size, sha256, uploaded, "
         "uploaded_by, organisation from evidence"
         " where subject_kind = $1 and subject = any($2) and withdrawn is null order by uploaded "
         "desc, id",
@@ -144,16 +148,18 @@ async def evidence_of(
     found: dict[tuple[UUID, str], list[Paper]] = {}
     for row in rows:
         name = opened(row["name"], rings.get(row["person"]))
-        paper = Paper(**{**row, "name": ERASED if name is None else name.decode()})
+        said = {"name": ERASED if name is None else name.decode(), "proves": tuple(row["proves"])}
+        paper = Paper(**{**row, **said})
         found.setdefault((paper.subject, paper.slot), []).append(paper)
     return found
 
 
 async def proven_slots(subject_kind: str, subjects: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
-    """Subject → the slots in which a file lies that was not withdrawn, as far as the reader sees
-    them, in the open transaction."""
+    """Subject → the slots in which a file lies that was not withdrawn, and the facts that such
+    files prove by name, as far as the reader sees them, in the open transaction."""
     rows = await DB.fetch(
-        "select subject, array_agg(distinct slot) as slots from evidence"
+        "select subject, array_agg(distinct proven) as slots from evidence,"
+        " unnest(array_append(proves, slot)) as proven"
         " where subject_kind = $1 and subject = any($2) and withdrawn is null group by subject",
         subject_kind,
         list(subjects),

@@ -3,9 +3,9 @@
 -- what was uploaded stays as it was, and about whom; it is only withdrawn
 create or replace function evidence_stands() returns trigger language plpgsql as $$
 begin
-  if row(old.organisation, old.subject_kind, old.subject, old.person, old.slot, old.name, old.content_type, old.sha256, old.content)
+  if row(old.organisation, old.subject_kind, old.subject, old.person, old.slot, old.proves, old.name, old.content_type, old.sha256, old.content)
      is distinct from
-     row(new.organisation, new.subject_kind, new.subject, new.person, new.slot, new.name, new.content_type, new.sha256, new.content)
+     row(new.organisation, new.subject_kind, new.subject, new.person, new.slot, new.proves, new.name, new.content_type, new.sha256, new.content)
      or old.withdrawn is not null then
     raise exception 'evidence does not change' using errcode = '23514', constraint = 'evidence_stands';
   end if;

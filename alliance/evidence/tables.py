@@ -35,6 +35,8 @@ class Evidence(Table, tablename="evidence", db=DB):
     """Whom the file is about: name and content are under that person's key, else under the hub's
     seal."""
     slot = Varchar(length=30, default=None)
+    proves = Array(base_column=Varchar(length=40), default=list)
+    """The facts of its slot that whoever brought it says it proves, where a slot has several."""
     name = Bytea(default=None)
     content_type = Varchar(length=80, default=None)
     size = Integer(default=None)

@@ -72,6 +72,10 @@ WHY_SECOND: Final = {
         "A second step is set up anew by two persons only: without it the password alone opens the "
         "account."
     ),
+    "shared": N_(
+        "A guardian uses this account for children at two schools, so no school opens it alone. "
+        "Make sure that the person asked for it themself."
+    ),
     "opened": N_(
         "Whoever asks let a new password be set for this account, or opened it, on %(day)s, and "
         "may hold that password."

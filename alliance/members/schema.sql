@@ -44,6 +44,15 @@ create or replace function may_manage(an_account uuid) returns boolean language 
 create or replace function may_manage_alone(an_account uuid) returns boolean language sql stable parallel safe
   as $$ select manages(an_account, gives_alone(app_role())) $$;
 
+-- whether a guardian's account is used for children at a school and at another: neither of the two opens it alone
+create or replace function is_shared(an_account uuid, a_school uuid) returns boolean language plpgsql stable security definer set search_path = public
+  as $$
+#variable_conflict use_column
+begin
+  return (select bool_and(role = 'guardian') and bool_or(organisation = a_school) and bool_or(organisation <> a_school)
+    from role_grant where account = an_account) is true;
+end $$;
+
 create or replace function my_account(an_account uuid) returns boolean language plpgsql stable security definer set search_path = public
   as $$
 #variable_conflict use_column
@@ -197,7 +206,9 @@ create policy confirmation_end on confirmation for update
   using (state = 'pending' and (my_account(account) or asked_by = (select app_person())))
   with check (state = 'ended' and decided_by = (select app_person()) and (my_account(account) or asked_by = (select app_person())));
 create policy confirmation_insert on confirmation for insert
-  with check (asked_by = (select app_person()) and state = 'pending' and may_manage(account)
+  with check (asked_by = (select app_person()) and state = 'pending' and (may_manage(account)
+      or (kind = 'reset' and (select app_role()) = 'coordinator' and organisation <> (select app_organisation())
+        and is_shared(account, (select app_organisation())) and is_shared(account, organisation)))
     and not (kind = 'factor' and my_account(account)));
 create trigger keep_confirmation before update on confirmation for each row execute function keep_confirmation();
 

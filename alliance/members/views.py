@@ -140,6 +140,7 @@ async def link_page(request: WebRequest, token: Code) -> Template:
         status=status,
         form=Form(),
         login=login,
+        joins=await _joins(request, token),
         shortest=passwords.SHORTEST,
     )
 
@@ -164,8 +165,20 @@ async def link_form(request: WebRequest, token: Code) -> Template | Redirect:
         status=form.status,
         form=form,
         login=login,
+        joins=await _joins(request, token),
         shortest=passwords.SHORTEST,
     )
+
+
+async def _joins(request: WebRequest, token: str) -> str:
+    """Where a guardian adds the child of a first slip to the account that they have, or nothing."""
+    if not await links.is_for_guardian(token):
+        return ""
+    onward = f"/welcome/{token}/child"
+    user = request.scope.get("user")
+    if user is None:
+        return f"/sign-in?{urlencode({'back': onward})}"
+    return onward if user.role == "guardian" else ""
 
 
 @post("/language", opt=PUBLIC, status_code=303)

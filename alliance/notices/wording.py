@@ -36,6 +36,22 @@ KINDS: Final = {
         "A student of yours is on the register of %(what)s with the same identity number. Clarify "
         "with that school where the student is before either places them."
     ),
+    "child_added": N_("A child at %(school)s is on your account now."),
+    "child_taken_off": N_(
+        "%(school)s took a child off your account. Ask there if that was a mistake."
+    ),
+    "guardian_joined": N_(
+        "A guardian put your student on an account that they use for a child at another school. "
+        "No school makes slips for it alone."
+    ),
+    "guardian_shared": N_(
+        "A guardian of a student of yours uses the account for a child at another school too. No "
+        "school makes slips for it alone."
+    ),
+    "guardian_left": N_(
+        "A guardian took a student of yours off their account and reads nothing about them any "
+        "more. Look who looks after the student."
+    ),
     "request_accepted": N_("A request about your data was granted; it is being carried out."),
     "request_refused": N_(
         "A request about your data was refused; the answer says why, and where to complain."
@@ -44,8 +60,8 @@ KINDS: Final = {
     "consent_of_child": N_("Your child agreed to a use of data that takes effect once you agree."),
     "round_rules": N_("The rules of %(round)s changed; read why, and answer if you want to."),
     "round_closed_early": N_(
-        "The lists of %(round)s closed earlier than announced. What is saved counts; ask your "
-        "coordinator if something is missing."
+        "The lists of %(round)s closed earlier than announced; the page says why. What is saved "
+        "counts; ask the coordinator if something is missing."
     ),
     "placed_later": N_("A place was found: %(post)s at %(host)s. The file says when and why."),
     "swapped": N_(

@@ -27,6 +27,7 @@ from alliance.placements.declaring import (
     Declared,
     approvals_after,
     check_content,
+    check_proves,
     declared_of,
 )
 from alliance.placements.life.consents import tell_gone
@@ -164,11 +165,19 @@ async def check_guide(actor: Actor, person: UUID | None, role: str, field: str) 
         raise Refusal(_("Choose one of the list."), {field: _("Choose one of the list.")})
 
 
-async def attach(actor: Actor, placement_id: UUID, section: str, name: str, content: bytes) -> UUID:
-    """Keep evidence in a section of a file; school, host and the student may read it. Raises
-    Missing, Refusal."""
+async def attach(
+    actor: Actor,
+    placement_id: UUID,
+    section: str,
+    name: str,
+    content: bytes,
+    proves: Sequence[str] = (),
+) -> UUID:
+    """Keep evidence in a section of a file, for the columns that it `proves`; school, host and the
+    student may read it. Raises Missing, Refusal."""
     if section not in SECTIONS:
         raise Missing
+    check_proves(section, proves)
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
             "select school, host, student from placement_file where placement = $1", placement_id
@@ -188,6 +197,7 @@ async def attach(actor: Actor, placement_id: UUID, section: str, name: str, cont
             content,
             person=row["student"],
             readers=[row["school"], row["host"], row["student"]],
+            proves=proves,
         )
         await tell(placement_id)
     return kept

@@ -8,7 +8,7 @@ is what somebody typed; it is *done* when a document lies beside it, or when the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -40,6 +40,21 @@ OF_PARTY: Final = {
     "lodging_guardian_on": "guardian",
 }
 """Column → the party whose signature or approval it is."""
+PROOFS: Final = {
+    "plan": APPROVALS,
+    "consents": ("consent_student_on", "consent_guardian_on"),
+    "agreement": (*SIGNATURES, "agreement_signed_reliably"),
+    "lodging": ("lodging_guardian_on", "lodging_filed_on"),
+    "filings": (
+        "batch_filed_on",
+        "province_consent_on",
+        "province_filed_on",
+        "abroad_filed_on",
+        "accompanied",
+    ),
+}
+"""Section → the columns that each need a document: a party's signature, a filing. In the other
+sections one document speaks for all."""
 _PARTY_OF_ROLE: Final = {
     "coordinator": "school",
     "instructor": "school",
@@ -73,13 +88,26 @@ def for_another(name: str, said: Declared) -> bool:
 
 
 def is_shown(code: str, row: Mapping[str, Any], proven: frozenset[str]) -> bool:
-    """Whether a complete section stands on more than somebody's word: a document beside it, or what
-    the hub knows; a student who lodges at home, at the host or at school needs no paper."""
-    return (
-        code in proven
-        or code in KNOWN
-        or (code == "lodging" and row["lodging"] in ("home", "host", "school"))
-    )
+    """Whether a complete section stands on more than somebody's word: a document for each thing
+    that is said, or what the hub knows; who lodges at home, at the host or at school needs none."""
+    if code in KNOWN or (code == "lodging" and row["lodging"] in ("home", "host", "school")):
+        return True
+    return code in proven and not unproven(code, row, proven)
+
+
+def unproven(code: str, row: Mapping[str, Any], proven: frozenset[str]) -> list[str]:
+    """The columns of a section that say something and that no document proves."""
+    return [name for name in PROOFS.get(code, ()) if row[name] and name not in proven]
+
+
+def check_proves(code: str, proves: Sequence[str]) -> None:
+    """A document names what it proves where a section asks for several. Raises Refusal."""
+    able = PROOFS.get(code, ())
+    if able and not proves:
+        sentence = _("Say what this document proves; one paper may prove several things.")
+        raise Refusal(sentence, {"proves": sentence})
+    if not set(proves) <= set(able):
+        raise Refusal(_("Choose one of the list."), {"proves": _("Choose one of the list.")})
 
 
 def check_content(changed: Mapping[str, Any], row: Mapping[str, Any]) -> None:

@@ -84,6 +84,7 @@ def file_facts(row: Mapping[str, Any]) -> PlacementFile:
         abroad_filed_on=row["abroad_filed_on"],
         accompanied=row["accompanied"],
         trained_on=row["trained_on"],
+        trained_by=bool(row["trained_by"]),
         training_hours=_number(row["training_hours"]),
         training_score=_number(row["training_score"]),
         training_passed=row["training_passed"],

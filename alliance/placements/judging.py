@@ -39,8 +39,8 @@ with load as (
 select p.id, p.host, p.post, p.student, p.school, p.starts, p.ends, p.state, load.n as load
 from placement_file f join placement p on p.id = f.placement
   left join load on load.school = f.school and load.instructor = f.instructor
-where f.school = $2 and ($3::uuid[] is null or p.id = any($3)) and ($4::uuid is null or p.round =
-  $4)
+where f.school = $2 and ($3::uuid[] is null or p.id = any($3))
+  and ($4::uuid is null or p.id in (select round_placements($4)))
   and ($5 or p.state = any($1))
   and (f.judged is null or (p.state = any($1) and f.judged_load is distinct from load.n))
 order by p.starts desc, p.id limit $6 for update of f skip locked

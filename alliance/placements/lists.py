@@ -33,6 +33,10 @@ _EXPIRING = f"({_GOING} and f.insured_to < p.ends and f.insured_to <= t.soon)"
 _LACKING = f"""(case when f.judged is null then '{{}}' when {_EXPIRING} then
   array_remove(f.missing, 'insurance'::varchar)
   else f.missing end)"""
+_OPEN = "p.state = any(t.going)"
+_GAPS = f"({_OPEN} and cardinality({_LACKING}) > 0)"
+"""A file with gaps (`gaps` of `queries`): of a placement that is not closed, its last day ahead or
+over."""
 _SEASON = f"({_GOING} or p.ends >= t.since)"
 _FILES = """from placement p join placement_file f on f.placement = p.id
   cross join (select $1::varchar[] as going, $2::date as soon, $3::date as since,
@@ -95,17 +99,17 @@ async def found(
 
 
 async def figures(actor: Actor) -> dict[str, int]:
-    """Placements that go on (`going`), are on post (`active`), lack a section (`gaps`), whose
-    insurance runs out (`expiring`) and whose file waits to be judged (`waiting`); and those that
-    are over and not closed (`over`)."""
+    """Placements that go on (`going`), are on post (`active`), whose insurance runs out
+    (`expiring`); those that are over and not closed (`over`); and of all these, files with gaps
+    (`gaps`) and files that wait to be judged (`waiting`)."""
     async with DB.reading(actor):
         row = await DB.fetch_one(
             f"select (count(*) filter (where {_GOING}))::int as going,"
             f" (count(*) filter (where p.state = 'active' and {_GOING}))::int as active,"
             f" (count(*) filter (where {_OVER}))::int as over,"
-            f" (count(*) filter (where {_GOING} and cardinality({_LACKING}) > 0))::int as gaps,"
+            f" (count(*) filter (where {_GAPS}))::int as gaps,"
             f" (count(*) filter (where {_EXPIRING}))::int as expiring,"
-            f" (count(*) filter (where {_GOING} and f.judged is null))::int as waiting"
+            f" (count(*) filter (where f.judged is null))::int as waiting"
             f" {_FILES} where p.state = any(t.going)",
             *_always(),
         )
@@ -129,10 +133,10 @@ def _where(wanted: Wanted) -> tuple[str, list[object]]:
     if wanted.lacks == "expiring":
         parts.append(_EXPIRING)
     elif wanted.lacks == "any":
-        parts.append(f"{_GOING} and cardinality({_LACKING}) > 0")
+        parts.append(_GAPS)
     elif wanted.lacks:
         values.append(wanted.lacks)
-        parts.append(f"{_GOING} and ${len(values)} = any({_LACKING})")
+        parts.append(f"{_OPEN} and ${len(values)} = any({_LACKING})")
     return " and ".join(parts), values
 
 

@@ -230,6 +230,14 @@ SECTIONS: Final = {
                     name="trained_on", label=N_("Trained on"), kind="day", sides=_BOTH, done=True
                 ),
                 Field(
+                    name="trained_by",
+                    label=N_("Who trained"),
+                    kind="text",
+                    sides=_BOTH,
+                    most=40,
+                    hint=N_("The name of the person who held the training."),
+                ),
+                Field(
                     name="training_hours", label=N_("Hours"), kind="number", sides=_BOTH, most=200
                 ),
                 Field(

@@ -17,7 +17,13 @@ from alliance.kit.problems import Missing
 from alliance.placements.declaring import declared_of
 from alliance.placements.facts import plan_of
 from alliance.placements.judging import broken_rules, hard
-from alliance.placements.model import SECTION_OF_RULE, section_states, standing, states_with
+from alliance.placements.model import (
+    OPEN_STATES,
+    SECTION_OF_RULE,
+    section_states,
+    standing,
+    states_with,
+)
 from alliance.placements.sealing import TEXTS
 from alliance.regulation import GATES, Finding
 
@@ -67,7 +73,11 @@ async def of_round(
     """The files of a round's placements that the actor may see, or of the chosen among them, by
     class and number, each with `sections` as last judged."""
     return await _kept(
-        actor, vault, "p.round = $1 and ($2::uuid[] is null or p.id = any($2))", round_id, chosen
+        actor,
+        vault,
+        "p.id in (select round_placements($1)) and ($2::uuid[] is null or p.id = any($2))",
+        round_id,
+        chosen,
     )
 
 
@@ -78,8 +88,9 @@ async def count_of_round(actor: Actor, round_id: UUID, host: str, school_class: 
         return int(
             await DB.fetch_value(
                 "select count(*) from placement p join student s on s.id = p.student"
-                " join person pe on pe.id = s.person where p.round = $1 and p.state <> 'cancelled'"
-                " and $2 in ('', p.host::text) and $3 in ('', s.school_class::text)",
+                " join person pe on pe.id = s.person where p.id in (select round_placements($1))"
+                " and p.state <> 'cancelled' and $2 in ('', p.host::text)"
+                " and $3 in ('', s.school_class::text)",
                 round_id,
                 host,
                 school_class,
@@ -121,6 +132,33 @@ async def _kept(actor: Actor, vault: Vault, where: str, *values: object) -> list
     return rows
 
 
+Papers = dict[tuple[UUID, str], list[evidence.Paper]]
+"""(placement, section) → its documents, the newest first."""
+
+
+async def papers(
+    actor: Actor, vault: Vault, placements: Sequence[UUID]
+) -> tuple[Papers, dict[UUID, str]]:
+    """The documents of files, and document → who brought it and says what it proves: a name where
+    the actor may read it, else the organisation."""
+    async with DB.reading(actor):
+        found = await evidence.evidence_of("placement", placements)
+        every = [paper for of_section in found.values() for paper in of_section]
+        people = await _names([each.uploaded_by for each in every if each.uploaded_by], vault)
+        houses = {
+            row["id"]: row["name"]
+            for row in await DB.fetch(
+                "select id, name from organisation where id = any($1)",
+                list({each.organisation for each in every}),
+            )
+        }
+    return found, {
+        each.id: (each.uploaded_by and people.get(each.uploaded_by))
+        or houses.get(each.organisation, "")
+        for each in every
+    }
+
+
 async def _open(rows: list[dict[str, Any]], vault: Vault) -> None:
     """Open the names, read the plan, and say what is declared and what a document shows."""
     proven = await evidence.proven_slots("placement", [row["id"] for row in rows])
@@ -158,6 +196,7 @@ def _say(row: dict[str, Any], sections: dict[str, str]) -> None:
     row["standing"] = standing(row, clock.today())
     row["only_declared"] = [code for code, state in sections.items() if state == "declared"]
     row["missing"] = [code for code, state in sections.items() if state == "missing"]
+    row["gaps"] = row["missing"] if row["state"] in OPEN_STATES else []
 
 
 async def trail(actor: Actor, vault: Vault, placement_id: UUID) -> list[dict[str, Any]]:

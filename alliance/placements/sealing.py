@@ -9,7 +9,7 @@ from typing import Any, Final
 from alliance.kit.keys.secrets import Keyring
 from alliance.placements.facts import plan_of
 
-TEXTS: Final = ("agreement_text", "insurer", "policy")
+TEXTS: Final = ("agreement_text", "insurer", "policy", "trained_by")
 """Columns with words or numbers about one student; the database refuses them in plain text. `plan`
 holds texts by code."""
 

@@ -139,6 +139,7 @@ class PlacementFile(Table, tablename="placement_file", db=DB):
     insurance_payer = Varchar(length=10, null=True, default=None)
 
     trained_on = Date(null=True, default=None)
+    trained_by = Text(default="")
     training_hours = Numeric(digits=(5, 1), null=True, default=None)
     training_score = Numeric(digits=(5, 1), null=True, default=None)
     training_passed = Boolean(null=True, default=None)
@@ -163,6 +164,7 @@ class PlacementFile(Table, tablename="placement_file", db=DB):
     placement_file_agreement_text_sealed = Check(sealed("agreement_text"))
     placement_file_insurer_sealed = Check(sealed("insurer"))
     placement_file_policy_sealed = Check(sealed("policy"))
+    placement_file_trained_by_sealed = Check(sealed("trained_by"))
     placement_file_plan_sealed = Check(
         f'not jsonb_path_exists(plan, \'$.* ? (!(@ starts with "{COVER}") && @ <> "{ERASED}")\')'
     )

@@ -25,7 +25,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Specialties in one year: what is expected with 80 % ends of need and entering, `gap` with its
     95 and 80 % ends (lo95, lo80, expected, hi80, hi95), the probability of a shortage. `specialty`
     is empty for what no specialty leads to and for the county's total; `taught` says whether the
-    county has ever had a class of it in the hub."""
+    county has a class of it in the hub; `supplies` are its chains, one for each length of
+    programme."""
 
     specialty: str
     year: int
@@ -36,7 +37,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     shortage: float
     students: float
     enrolled: bool
-    supply: Supply | None = None
+    supplies: tuple[Supply, ...] = ()
 
 
 class Gaps(msgspec.Struct, frozen=True):
@@ -68,7 +69,9 @@ def gaps_of(given: Inputs) -> Gaps:
     split = shares(wanted.occupations, given.links)
     none = np.zeros(len(wanted.occupations))
     linked = np.sum(list(split.values()), axis=0) > 0 if split else none > 0
-    cohorts = {(cohort.specialty, cohort.year): cohort for cohort in given.cohorts}
+    cohorts: dict[tuple[str, int], list[Cohort]] = {}
+    for cohort in given.cohorts:
+        cohorts.setdefault((cohort.specialty, cohort.year), []).append(cohort)
     taught = sorted({cohort.specialty for cohort in given.cohorts})
     untaught = sorted(code for code in split if code not in set(taught))
     rows: list[Row] = []
@@ -79,12 +82,18 @@ def gaps_of(given: Inputs) -> Gaps:
         mine: list[Row] = []
         coming_in_all = np.zeros(paths)
         for specialty in taught:
-            cohort = cohorts.get((specialty, year))
-            if cohort is None:
+            own = cohorts.get((specialty, year), [])
+            if not own:
                 continue
             share = split.get(specialty, none)
-            coming = entering_paths(
-                cohort, given.factors, given.outlook, given.leavers, paths, given.seed
+            coming = np.sum(
+                [
+                    entering_paths(
+                        one, given.factors, given.outlook, given.leavers, paths, given.seed
+                    )
+                    for one in own
+                ],
+                axis=0,
             )
             coming_in_all += coming
             mine.append(
@@ -94,8 +103,8 @@ def gaps_of(given: Inputs) -> Gaps:
                     point_of(parts_of(wanted, share, year, given.factors)),
                     drawn @ share,
                     coming,
-                    cohort,
-                    supply_of(cohort, given.factors),
+                    own,
+                    given.factors,
                 )
             )
         for specialty in untaught:
@@ -132,22 +141,23 @@ def _row(
     expected: float,
     drawn: Floats,
     coming: Floats | None,
-    cohort: Cohort | None = None,
-    supply: Supply | None = None,
+    cohorts: Sequence[Cohort] = (),
+    factors: Sequence[Factor] = (),
 ) -> Row:
-    arriving = supply.entering if supply else 0.0
+    supplies = tuple(supply_of(cohort, factors) for cohort in cohorts)
+    arriving = round(sum(supply.entering for supply in supplies), DECIMALS)
     spread = drawn - (coming if coming is not None else 0.0)
     return Row(
         specialty=specialty,
         year=year,
-        taught=cohort is not None,
+        taught=bool(cohorts),
         need=_around(expected, drawn),
         entering=(0.0, 0.0, 0.0) if coming is None else _around(arriving, coming),
         gap=_gap(round(expected - arriving, DECIMALS), spread),
         shortage=float((spread > 0).mean()),
-        students=cohort.students if cohort else 0.0,
-        enrolled=cohort.enrolled if cohort else False,
-        supply=supply,
+        students=sum(cohort.students for cohort in cohorts),
+        enrolled=all(cohort.enrolled for cohort in cohorts) and bool(cohorts),
+        supplies=supplies,
     )
 
 

@@ -38,12 +38,14 @@ class Leavers(msgspec.Struct, frozen=True):
 class Outlook(msgspec.Struct, frozen=True):
     """What all intakes together tell: the spread of one step in logs, how many errors it rests on,
     and by specialty the last year with an intake and the smoothed level in logs. `by_share` says
-    whether levels are shares of leavers."""
+    whether levels are shares of leavers; if not, `without` are the years whose leavers are not
+    known."""
 
     spread: float
     errors: int
     levels: Mapping[str, tuple[int, float]]
     by_share: bool
+    without: tuple[int, ...] = ()
 
 
 def outlook_of(
@@ -67,7 +69,9 @@ def outlook_of(
             levels[specialty] = year, level
     squares = float(np.square(errors).sum())
     spread = np.sqrt((squares + PRIOR_ERRORS * PRIOR_SPREAD**2) / (len(errors) + PRIOR_ERRORS))
-    return Outlook(float(spread), len(errors), levels, by_share)
+    return Outlook(
+        float(spread), len(errors), levels, by_share, tuple(sorted(seen - leavers.keys()))
+    )
 
 
 def expected_intake(

@@ -8,7 +8,7 @@ source; pure.
     need      = elsewhere + members + known
 
 No person is counted twice: what a member with staff counts advertises stands for the openings that
-its counts tell already (decision 41). `capture` is the part of advertised heads that are really
+its counts tell already (decision 44). `capture` is the part of advertised heads that are really
 taken on anew, so it has no part in openings and hires, which are persons. `level` is the part of
 them at the secondary vocational level.
 """

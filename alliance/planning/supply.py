@@ -23,6 +23,7 @@ from alliance.planning.need import DECIMALS
 
 GRADUATION_MONTH = 7
 """Classes graduate at the end of July."""
+ENTRY_MONTH = 9
 DAYS_A_YEAR = 365.25
 
 
@@ -31,10 +32,16 @@ def graduation(year: int) -> date:
     return date(year, GRADUATION_MONTH, 31)
 
 
+def entry_of(today: date) -> int:
+    """The year of entry of the classes that began last: schools begin in September."""
+    return today.year if today.month >= ENTRY_MONTH else today.year - 1
+
+
 class Cohort(msgspec.Struct, frozen=True):
-    """Students of one specialty who graduate in one year. `years_left` from now to graduation (for
-    an intake to come, the whole programme), `enrolled` whether they are there already, `length` the
-    years of the programme."""
+    """Students of one specialty and length of programme who graduate in one year. `years_left` from
+    now to graduation (for an intake to come, the whole programme), `enrolled` whether they are
+    there already, `length` the years of the programme, `part` its share of the specialty's
+    intake."""
 
     specialty: str
     year: int
@@ -42,6 +49,7 @@ class Cohort(msgspec.Struct, frozen=True):
     years_left: float
     enrolled: bool
     length: int
+    part: float = 1.0
 
 
 class Supply(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +57,7 @@ class Supply(msgspec.Struct, frozen=True, kw_only=True):
     retention to the power of the years left, `entering` the product."""
 
     students: float
+    length: int
     years_left: float
     retention: float
     retained: float
@@ -67,32 +76,40 @@ def cohorts_of(
     outlook: Outlook,
     leavers: Mapping[int, Leavers],
 ) -> list[Cohort]:
-    """One cohort for each specialty that is taught and each year: the students of its classes while
-    they are enrolled (none in a year without a class), after that the intake to expect. A specialty
-    that took nobody in the county's latest year of entry is expected to take nobody until seats are
-    planned for it."""
-    sizes: dict[tuple[str, int], float] = defaultdict(float)
-    lengths: dict[str, int] = {}
-    for row in classes:
-        sizes[row["specialty"], row["entry_year"] + row["years"]] += row["students"]
-        lengths[row["specialty"]] = max(row["years"], lengths.get(row["specialty"], 0))
-    newest = max((row["entry_year"] for row in classes), default=0)
+    """One cohort for each specialty that is taught, each length of its programmes and each year:
+    the students of its classes while they are enrolled (none in a year without a class), after that
+    the intake to expect, split over the lengths as the latest one was. A specialty that took nobody
+    in the county's latest year of entry is expected to take nobody until seats are planned for
+    it."""
+    begun = [row for row in classes if row["began"] and row["entry_year"] <= entry_of(today)]
+    sizes: dict[tuple[str, int, int], float] = defaultdict(float)
+    began: dict[tuple[str, int, int], float] = defaultdict(float)
+    for row in begun:
+        key = row["specialty"], row["years"]
+        sizes[(*key, row["entry_year"])] += row["students"]
+        began[(*key, row["entry_year"])] += row["began"]
+    newest = max((row["entry_year"] for row in begun), default=0)
     found = []
-    for specialty, length in sorted(lengths.items()):
-        entered = max(row["entry_year"] for row in classes if row["specialty"] == specialty)
+    for specialty, length in sorted({(row["specialty"], row["years"]) for row in begun}):
+        latest = [
+            size
+            for (code, _years, entry), size in began.items()
+            if (code, entry) == (specialty, newest)
+        ]
+        part = began[specialty, length, newest] / sum(latest) if latest else 0.0
         for year in years:
             left = max(0.0, (graduation(year) - today).days / DAYS_A_YEAR)
             if year - length <= newest:
-                size = sizes.get((specialty, year), 0.0)
-                found.append(Cohort(specialty, year, size, left, True, length))
+                size = sizes.get((specialty, length, year - length), 0.0)
+                found.append(Cohort(specialty, year, size, left, True, length, part))
             else:
-                goes_on = entered == newest and specialty in outlook.levels
+                known = part and specialty in outlook.levels
                 size = (
-                    round(expected_intake(outlook, specialty, year - length, leavers))
-                    if goes_on
+                    round(part * expected_intake(outlook, specialty, year - length, leavers))
+                    if known
                     else 0.0
                 )
-                found.append(Cohort(specialty, year, size, float(length), False, length))
+                found.append(Cohort(specialty, year, size, float(length), False, length, part))
     return found
 
 
@@ -104,6 +121,7 @@ def supply_of(cohort: Cohort, factors: Sequence[Factor]) -> Supply:
     retained = retention ** max(cohort.years_left, 0)
     return Supply(
         students=cohort.students,
+        length=cohort.length,
         years_left=cohort.years_left,
         retention=retention,
         retained=retained,
@@ -131,6 +149,7 @@ def entering_paths(
     students = np.full(paths, cohort.students)
     if not cohort.enrolled and cohort.students:
         entry = cohort.year - cohort.length
-        students = drawn_intake(outlook, cohort.specialty, entry, leavers, paths, seed)
+        drawn = drawn_intake(outlook, cohort.specialty, entry, leavers, paths, seed)
+        students = cohort.part * drawn
     found: Floats = students * retention ** max(cohort.years_left, 0) * (1 - progression) * staying
     return found

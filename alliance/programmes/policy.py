@@ -7,5 +7,6 @@ POLICY = {
     "student.identity": frozenset({"coordinator"}),
     "student.edit": frozenset({"coordinator"}),
     "care.own": frozenset({"student"}),
+    "care.children": frozenset({"guardian"}),
     "import.roster": frozenset({"coordinator"}),
 }

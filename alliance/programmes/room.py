@@ -17,6 +17,7 @@ from alliance.programmes import (
 )
 from alliance.programmes.correcting import views as correcting
 from alliance.programmes.slips import views as slips
+from alliance.programmes.slips import views_children
 from alliance.programmes.standing import views as state_views
 
 ROOM = Room(
@@ -26,6 +27,7 @@ ROOM = Room(
         *views_guiding.ROUTES,
         *views_imports.ROUTES,
         *slips.ROUTES,
+        *views_children.ROUTES,
         *state_views.ROUTES,
         *correcting.ROUTES,
     ],
@@ -40,6 +42,7 @@ ROOM = Room(
     tasks=tasks.TASKS,
     menu=[
         Item("", 20, N_("My guardians"), "/my-guardians", "care.own", phone=True),
+        Item("", 20, N_("My children"), "/my-children", "care.children", phone=True),
         Item("school", 20, N_("Classes and students"), "/classes", "class.list"),
         Item("school", 30, N_("Imports"), "/imports", "import.roster"),
     ],

@@ -52,13 +52,33 @@ begin
   group by c.school, o.name, p.specialty, p.years, c.entry_year, c.name;
 end $$;
 
--- a guardian: the child until the eighteenth birthday, and after it while the student consents
+-- whether guardians have a say about a student: until the eighteenth birthday, and after it while the student consents
+create or replace function in_care(a_student uuid) returns boolean language plpgsql stable security definer set search_path = public as $$
+begin
+  return exists (select from student s where s.id = a_student and ((s.born + interval '18 years')::date > app_day()
+    or exists (select from continued_care c where c.student = s.id and c.withdrawn is null)));
+end $$;
+
+-- who is told what becomes of a student: the student, and the guardians who may read it today
+create or replace function told_of(a_student uuid) returns setof uuid language plpgsql stable security definer set search_path = public as $$
+begin
+  return query select a_student where app_role() = 'system'
+    union select g.guardian from guardianship g where app_role() = 'system' and g.student = a_student and in_care(a_student);
+end $$;
+
+-- a guardian: the students in their care
 create or replace function wards() returns setof uuid language plpgsql stable security definer set search_path = public as $$
 #variable_conflict use_column
 begin
-  return query select g.student from guardianship g join student s on s.id = g.student
-  where app_role() = 'guardian' and g.guardian = app_person() and ((s.born + interval '18 years')::date > app_day()
-    or exists (select from continued_care c where c.student = g.student and c.withdrawn is null));
+  return query select g.student from guardianship g
+  where app_role() = 'guardian' and g.guardian = app_person() and in_care(g.student);
+end $$;
+
+-- the schools of these children: a guardian with children in two schools reads of both, in whichever they act
+create or replace function schools_of_wards() returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select distinct s.school from student s where s.id in (select wards());
 end $$;
 
 create or replace function is_guardian(a_person uuid) returns boolean language plpgsql stable security definer set search_path = public

@@ -27,6 +27,17 @@ from alliance.regulation.catalogue import (
     minimum_wage,
 )
 from alliance.regulation.columns import Columns, birthday
+from alliance.regulation.confirmed import (
+    ALLOWS,
+    CONFIRMED_FOR,
+    COUNTED,
+    OCCUPATION,
+    Kept,
+    is_counted_by_kind,
+    name_occupations,
+    name_outgrown,
+    occupation_codes,
+)
 from alliance.regulation.facts import (
     GROUPS,
     AgreementFacts,
@@ -74,17 +85,6 @@ from alliance.regulation.keeping import (
     present,
     values_of,
     without_lesser,
-)
-from alliance.regulation.kept import (
-    ALLOWS,
-    CONFIRMED_FOR,
-    COUNTED,
-    OCCUPATION,
-    Kept,
-    is_counted_by_kind,
-    name_occupations,
-    name_outgrown,
-    occupation_codes,
 )
 from alliance.regulation.lifting import (
     LIFTS,

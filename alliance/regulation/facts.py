@@ -177,6 +177,8 @@ class PlacementFile(msgspec.Struct, frozen=True, kw_only=True):
     abroad_filed_on: date | None = None
     accompanied: bool | None = None
     trained_on: date | None = None
+    trained_by: bool | None = None
+    """It is named who held the training."""
     training_hours: float | None = None
     training_score: float | None = None
     """Points of 100."""
@@ -305,7 +307,7 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     ends: date
     subject_kind: str = "post"
     confirmed_for: tuple[Values, ...] = ()
-    """The facts for which it was confirmed (`kept.CONFIRMED_FOR`), of each work."""
+    """The facts for which it was confirmed (`confirmed.CONFIRMED_FOR`), of each work."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

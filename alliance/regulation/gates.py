@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.regulation.columns import Bools, Columns, birthday
+from alliance.regulation.confirmed import ALLOWS
 from alliance.regulation.facts import AgreementFacts, Facts, Outgrown
-from alliance.regulation.kept import ALLOWS
 from alliance.regulation.lifting import NO_LIFTS, rule_of_lift
 from alliance.regulation.model import Finding, Number, Rule, Transition
 from alliance.regulation.rules import RULES, rules_in_force

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+from alliance.regulation.confirmed import ALLOWS, CONFIRMED_FOR, COUNTED, OCCUPATION, Kept
 from alliance.regulation.facts import Facts, Filing, Outgrown, Value, Values
-from alliance.regulation.kept import ALLOWS, CONFIRMED_FOR, COUNTED, OCCUPATION, Kept
 from alliance.regulation.lifting import concerns, covers_days
 
 

@@ -111,6 +111,7 @@ INPUT_NAMES: Final[Mapping[str, Text]] = {
     "file.school_province": Text("province of the school", "学校所在省"),
     "file.site_province": Text("province of the site", "实习地所在省"),
     "file.students_of_instructor": Text("students of the instructor", "教师所带学生数"),
+    "file.trained_by": Text("who held the safety training is named", "已登记安全培训人"),
     "file.trained_on": Text("day of the safety training", "安全培训日期"),
     "file.training_hours": Text("hours of the safety training", "安全培训学时"),
     "file.training_passed": Text("training passed", "培训考核合格"),

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Final, Literal
 
 from alliance.regulation.catalogue import CATEGORIES, NAMES, category
+from alliance.regulation.confirmed import CONFIRMED_FOR, OCCUPATION, Kept
 from alliance.regulation.discrimination import GROUNDS
 from alliance.regulation.facts import Outgrown, Value
-from alliance.regulation.kept import CONFIRMED_FOR, OCCUPATION, Kept
 from alliance.regulation.lifting import LIFTS
 from alliance.regulation.model import Finding, Number
 from alliance.regulation.naming import INPUT_NAMES

@@ -64,8 +64,10 @@ async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None)
 
 async def change_round(
     actor: Actor, round_id: UUID, version: int, draft: RoundDraft, reason: str = ""
-) -> None:
+) -> str:
     """Change a round that is not closed yet; of an open one, rules with a reason that is told.
+
+    Returns what is said of classes that graduate before its last day, empty for none.
 
     Raises Conflict when somebody changed it since `version`, Refusal where posts, lists or the
     deadline do not fit it or a reason is missing.
@@ -81,7 +83,8 @@ async def change_round(
             draft.ends,
         )
         chosen = await DB.fetch("select school_class from round_class where round = $1", round_id)
-        await _check_years([row["school_class"] for row in chosen], draft.starts)
+        classes = [row["school_class"] for row in chosen]
+        said = await _check_years(classes, draft.starts, draft.ends)
         if uncovered:
             sentence = _(
                 "%(count)s posts of the round do not cover these dates. Remove them first.",
@@ -111,15 +114,20 @@ async def change_round(
             round_id,
             after=msgspec.to_builtins(draft, str_keys=True),
         )
+    return said
 
 
-async def choose_classes(actor: Actor, round_id: UUID, classes: Sequence[UUID]) -> None:
-    """Set which classes take part. Raises Refusal when a class that leaves has students with
-    preferences, and for a class in its first year (E01) or one that has graduated."""
+async def choose_classes(actor: Actor, round_id: UUID, classes: Sequence[UUID]) -> str:
+    """Set which classes take part; returns what is said of those that graduate before the last day.
+
+    Raises Refusal when a class that leaves has students with preferences, and for a class in its
+    first year (E01) or one that has graduated.
+    """
     async with DB.acting_for(actor):
         row = await _lock_to_change(round_id)
-        await _check_years(classes, row["starts"])
+        said = await _check_years(classes, row["starts"], row["ends"])
         await _replace(actor, round_id, "round_class", "school_class", classes)
+    return said
 
 
 async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> None:
@@ -157,9 +165,9 @@ async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> N
         await _replace(actor, round_id, "round_post", "post", posts)
 
 
-async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
-    """Open, close or reopen a round (publishing has its own use case). Raises Refusal saying what
-    is missing."""
+async def move_round(actor: Actor, round_id: UUID, name: str, reason: str = "") -> None:
+    """Open, close or reopen a round (publishing has its own use case); closing before the announced
+    moment tells every student the reason. Raises Refusal saying what is missing."""
     async with DB.acting_for(actor):
         row = await _lock(round_id)
         step = find(ROUND_TRANSITIONS, name, row["state"])
@@ -175,7 +183,7 @@ async def move_round(actor: Actor, round_id: UUID, name: str) -> None:
             clock.now() if step.target == "closed" else None,
         )
         if step.target == "closed" and row["preferences_close"] > clock.now():
-            await rules.tell_closed_early(row)
+            await rules.keep_closing(actor, row, reason)
         await audit.record(
             actor,
             f"{name}_round",
@@ -238,15 +246,15 @@ async def _lock(round_id: UUID) -> dict[str, Any]:
     return row
 
 
-async def _check_years(classes: Sequence[UUID], starts: date) -> None:
-    """Every class is in its second year at least on the first day, and has not graduated. Raises
-    Refusal that names those that are not."""
+async def _check_years(classes: Sequence[UUID], starts: date, ends: date) -> str:
+    """Every class is in its second year at least on the first day, and has not graduated; returns a
+    sentence on those that graduate before the last day. Raises Refusal that names the others."""
     rows = await DB.fetch(
         "select c.name, c.entry_year, g.years from school_class c join programme g on g.id ="
         " c.programme where c.id = any($1) order by c.entry_year, c.name",
         list(classes),
     )
-    said = []
+    said, leaving = [], []
     for row in rows:
         first, last = days_of_internship(row["entry_year"], row["years"])
         if starts < first:
@@ -267,11 +275,23 @@ async def _check_years(classes: Sequence[UUID], starts: date) -> None:
                     day=day(last),
                 )
             )
+        elif ends > last:
+            leaving.append(
+                _(
+                    "%(name)s (entered %(year)s) graduates on %(day)s, before the round's last "
+                    "day, %(ends)s: end its placements by then.",
+                    name=row["name"],
+                    year=row["entry_year"],
+                    day=day(last),
+                    ends=day(ends),
+                )
+            )
     if said:
         sentence = " ".join(
             [_("These classes cannot be placed from %(day)s on:", day=day(starts)), *said]
         )
         raise Refusal(sentence, {"class": sentence})
+    return " ".join(leaving)
 
 
 async def _lock_to_change(round_id: UUID) -> dict[str, Any]:

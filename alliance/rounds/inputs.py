@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from alliance.compliance.facts import Subject, collect_groups, without_post
-from alliance.compliance.lifting import lifted_for
+from alliance.compliance.filed.lifting import lifted_for
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.asking import restrictions

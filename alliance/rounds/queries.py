@@ -35,6 +35,10 @@ from placement_round r join organisation o on o.id = r.school
 """
 
 _PROPOSALS = """
+with mine as materialized (select x.* from placement x where x.id in (select round_placements(
+    (select q.round from proposal q where q.run = $1 limit 1)))),
+  lacking as materialized (select l.student from round_lacking(
+    (select q.round from proposal q where q.run = $1 limit 1), $2) l)
 select q.id, q.student, q.rank, q.score, q.post as proposed,
   case when r.state = 'published' then coalesce(pl.reason, un.reason, q.reason) else q.reason
     end as reason, pl.id is distinct from own.id as later,
@@ -45,19 +49,13 @@ select q.id, q.student, q.rank, q.score, q.post as proposed,
   sp.name_zh as specialty_zh, sp.name_en as specialty_en, t.name_zh as town_zh, t.name_en as
     town_en,
   p.title, o.id as host, o.name as host_name, p.state as post_state, pl.state as placement_state,
-  pl.id as placement, case when r.state = 'published' then not exists (select from placement x
-      where x.student = q.student and x.state <> 'cancelled' and x.starts <= r.ends
-      and x.ends >= r.starts) and q.student <> all($2)
-      and student_state_on(q.student, greatest(r.starts, app_day())) = 'enrolled'
-    else p.id is null end as lacks
+  pl.id as placement, case when r.state = 'published'
+    then q.student in (select l.student from lacking l) else p.id is null end as lacks
 from proposal q join placement_round r on r.id = q.round
   left join placement own on own.round = q.round and own.student = q.student
   left join unplaced un on un.round = q.round and un.student = q.student
-  left join lateral (select x.* from placement x where x.id = own.id
-      or x.student = q.student and x.round is null and x.origin = 'school'
-      and x.state <> 'cancelled' and own.state = 'cancelled'
-      and x.starts <= r.ends and x.ends >= r.starts
-      and exists (select from round_post o where o.round = r.id and o.post = x.post)
+  left join lateral (select x.* from mine x where x.student = q.student
+      and (x.id = own.id or x.state <> 'cancelled')
     order by x.state = 'cancelled', x.created desc, x.id limit 1) pl on r.state = 'published'
   join student s on s.id = q.student join person pe on pe.id = s.person
   join school_class c on c.id = s.school_class join programme g on g.id = c.programme

@@ -35,6 +35,22 @@ begin
     and (r.published at time zone 'Asia/Shanghai')::date + reading_days('after_placement') >= app_day()));
 end $$;
 
+-- whom a published round left without a place today: a result of it, no place in its days, enrolled, not restricted (people); with why.
+-- Whoever asks sees those whose results and placements they may read
+create or replace function round_lacking(a_round uuid, people uuid[]) returns table (student uuid, reason jsonb)
+  language plpgsql stable set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query with r as (select * from placement_round where id = a_round and state = 'published')
+    select e.student, e.reason from r cross join lateral (select u.student, u.reason from unplaced u where u.round = r.id
+      union all select p.student, p.reason from placement p where p.round = r.id and p.state = 'cancelled') e
+    where e.student <> all(people)
+      and not exists (select from placement x where x.student = e.student and x.state <> 'cancelled' and x.starts <= r.ends and x.ends >= r.starts)
+      -- as student_state_on says, which is a call for each
+      and coalesce((select y.state from student_state y where y.student = e.student and y.since <= greatest(r.starts, app_day())
+        order by y.since desc, y.recorded desc, y.id limit 1), 'enrolled') = 'enrolled';
+end $$;
+
 -- true counts of rounds for those who see no names, or few, and for everybody else: `students` are asked for a list and may make one
 -- (published: have a result), but for those who have a place from elsewhere; people whose data were restricted on the round's day are among
 -- them and counted apart; `placements` are those of the round and, of whom it placed in vain, those made later at its posts; `unplaced` have
@@ -46,7 +62,8 @@ create or replace function round_counts(people uuid[], firsts date[], lasts date
 begin
   return query with seen as (select r.id, r.school, r.state, r.starts, r.ends, coalesce((r.published at time zone 'Asia/Shanghai')::date, app_day()) as day
       from placement_round r where app_role() in ('authority', 'planner', 'secretary', 'system')
-        or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian'))),
+        or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian'))
+        or r.school in (select schools_of_wards())),
     result as (select p.round, p.student from placement p where p.round in (select id from seen)
       union select u.round, u.student from unplaced u where u.round in (select id from seen)),
     asked as (select m.round, m.student, m.elsewhere from round_member m join seen on seen.id = m.round and seen.state <> 'published'
@@ -62,17 +79,10 @@ begin
     (select count(*)::int from told t where t.round = s.id and not t.elsewhere and not t.out and t.listed),
     (select count(*)::int from told t where t.round = s.id and not t.elsewhere and not t.out and not t.listed),
     (select count(*)::int from told t where t.round = s.id and not t.elsewhere and t.out),
-    (select count(*)::int from placement p where p.state <> 'cancelled' and (p.round = s.id
-      or p.round is null and p.origin = 'school' and p.starts <= s.ends and p.ends >= s.starts
-      and exists (select from placement x where x.round = s.id and x.student = p.student and x.state = 'cancelled')
-      and exists (select from round_post o where o.round = s.id and o.post = p.post))),
+    (select count(*)::int from placement p where p.state <> 'cancelled' and p.id in (select round_placements(s.id))),
     (select count(*)::int from placement p where p.round = s.id and p.state = 'cancelled'),
-    (select count(*)::int from result e where e.round = s.id and not exists (select from placement x where x.student = e.student
-      and x.state <> 'cancelled' and x.starts <= s.ends and x.ends >= s.starts)
-      -- as student_state_on says, which is a call for each
-      and coalesce((select y.state from student_state y where y.student = e.student and y.since <= greatest(s.starts, app_day())
-        order by y.since desc, y.recorded desc, y.id limit 1), 'enrolled') = 'enrolled'
-      and not exists (select from unnest(people, firsts, lasts) as x (person, first, last) where x.person = e.student and app_day() between x.first and x.last))
+    (select count(*)::int from round_lacking(s.id, array(select x.person from unnest(people, firsts, lasts) as x (person, first, last)
+      where app_day() between x.first and x.last)))
   from seen s;
 end $$;
 
@@ -84,7 +94,8 @@ create or replace function mentors_of(a_post uuid) returns table (person uuid, s
     join lateral (select a.person, a.name from account a where a.person = g.mentor and a.active order by a.id limit 1) a on true
     join person pe on pe.id = a.person
   where app_role() in ('student', 'guardian', 'coordinator', 'instructor')
-    and exists (select from round_post r where r.post = a_post and r.school = app_organisation())
+    and exists (select from round_post r where r.post = a_post
+      and (r.school = app_organisation() or r.school in (select schools_of_wards())))
   order by g.interns desc, a.person $$;
 
 -- whether a host's scores count still: until the matching runs; hosts read no runs
@@ -100,12 +111,9 @@ create or replace function round_waiting(a_round uuid, people uuid[])
 #variable_conflict use_column
 begin
   return query with r as (select * from placement_round where id = a_round and state = 'published' and (app_role() = 'system'
-      or school = app_organisation() and app_role() in ('coordinator', 'student', 'guardian'))),
-    result as (select u.student, u.reason from unplaced u join r on r.id = u.round
-      union all select p.student, p.reason from placement p join r on r.id = p.round where p.state = 'cancelled'),
-    lacks as (select e.student, e.reason from result e cross join r where e.student <> all(people)
-      and not exists (select from placement x where x.student = e.student and x.state <> 'cancelled' and x.starts <= r.ends and x.ends >= r.starts)
-      and student_state_on(e.student, greatest(r.starts, app_day())) = 'enrolled'),
+      or school = app_organisation() and app_role() in ('coordinator', 'student', 'guardian')
+      or school in (select schools_of_wards()))),
+    lacks as (select l.student, l.reason from r cross join round_lacking(r.id, people) l),
     wish as (select l.student, (c ->> 'post')::uuid as post, (c ->> 'rank')::int as rank, (c ->> 'own')::float8 as score,
         exists (select from waiting_left g where g.round = a_round and g.student = l.student and g.post = (c ->> 'post')::uuid) as gone
       from lacks l cross join jsonb_array_elements(l.reason -> 'choices') c where c ->> 'became' in ('full', 'taken', 'unused')),
@@ -117,7 +125,7 @@ end $$;
 
 alter table placement_round enable row level security;
 create policy placement_round_system on placement_round using ((select app_role()) = 'system') with check ((select app_role()) = 'system');
-create policy placement_round_read on placement_round for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (school = (select app_organisation()) and (select app_role()) in ('student', 'guardian') and state <> 'draft') or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and state <> 'draft' and exists (select from round_post rp where rp.round = placement_round.id)));
+create policy placement_round_read on placement_round for select using ((school = (select app_organisation()) and (select app_role()) in ('coordinator', 'instructor')) or (school = (select app_organisation()) and (select app_role()) in ('student', 'guardian') and state <> 'draft') or (state <> 'draft' and school in (select schools_of_wards())) or (select app_role()) in ('authority', 'planner', 'secretary') or ((select app_role()) in ('hr', 'mentor') and state <> 'draft' and exists (select from round_post rp where rp.round = placement_round.id)));
 create policy placement_round_insert on placement_round for insert with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
 create policy placement_round_update on placement_round for update using (school = (select app_organisation()) and (select app_role()) = 'coordinator') with check (school = (select app_organisation()) and (select app_role()) = 'coordinator');
 create policy placement_round_delete on placement_round for delete using (school = (select app_organisation()) and (select app_role()) = 'coordinator');

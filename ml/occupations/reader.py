@@ -89,8 +89,8 @@ class Reader:
         origin: Origin = "read"
         if one in self._names:
             guesses, origin = (Guess(self._names[one], self._certain),), "name"
-        elif len(known := self._known.get(one, ())) == 1:
-            guesses, origin = (Guess(*known, self._certain),), "title"
+        elif len(known := self._known.get(one, frozenset())) == 1:
+            guesses, origin = (Guess(min(known), self._certain),), "title"
         elif one in self._known and not text:
             # several are right, or none: more is not to be had of the title alone
             chance = self._certain / max(len(known), 1)

@@ -44,6 +44,8 @@ ANY_NUMBER = {
     "posts.actions._want": "a new post has no specialties yet; old ones that stayed break the unique key",
     "hosts.actions._keep": "an arrangement that was never made is taken back: twice is once",
     "privacy.telling.confirm": "the first time stands, and a second one changes nothing",
+    "programmes.slips.joining.add_children": "a slip may be of a child that is on the account already, and no link need be open",
+    "programmes.slips.joining._part": "an account that another school made moves nowhere",
     "programmes.erasing.forget_guardian": "whoever looks after nobody has nothing to end",
 }
 """Function → why any number of rows, none too, is right there."""

@@ -80,7 +80,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
     health = world.coordinator_health
     round_id = await open_round(world, health, "health", ["ward"])
     await preferences.save_list(as_student(world, 0, "health"), round_id, [world.posts["ward"]])
-    await rounds.move_round(health, round_id, "close")
+    await rounds.move_round(health, round_id, "close", "All lists are in")
     run_id = await run(health, round_id)
     change_id = await changes.make(
         health, round_id, "limit", post=world.posts["ward"], seats=1, reason="one guide"
@@ -117,6 +117,7 @@ async def foreign_ids(world: World, vault: Vault) -> dict[str, Any]:
         "student_id": world.nurses[0],
         "person_id": world.nurses[0],
         "student": world.nurses[0],
+        "guardian": world.guardian_health.person,
         "post_id": world.posts["reception"],
         "identifier": world.organisations["hotel"],
         "account": account,

@@ -14,10 +14,12 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from alliance.app import WEB_PATIENCE
 from alliance.kit import audit, clock
-from alliance.kit.actors import SYSTEM
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.edge import once
 from alliance.kit.engine import DB
+from alliance.kit.problems import Refusal
 from alliance.kit.web.inputs import FIELD
 from tests.advertisements.test_importing import row as advertisement
 from tests.advertisements.test_importing import table as advertisements
@@ -186,6 +188,58 @@ async def test_a_process_that_ends_after_its_work_leaves_it_done_once(
                 )  # fmt: skip
             anew = await press(browser, "/host-lists", {"title": "名单"}, 1)
             assert anew[0].headers["location"].startswith("/host-lists/")
+    assert await count("host_list") == before + 2
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages' database waits a fifth of a second for another's change."""
+    monkeypatch.setitem(WEB_PATIENCE, "lock_timeout", "200ms")
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whoever makes a host list records it and then works on for longer than anybody waits for a lock; refused where this has a
+    sentence."""
+    record, sentences = audit.record, []
+
+    async def recording(actor: Actor, action: str, *given: Any, **more: Any) -> None:
+        await record(actor, action, *given, **more)
+        await asyncio.sleep(1)
+        if sentences:
+            raise Refusal(sentences.pop())
+
+    monkeypatch.setattr(audit, "record", recording)
+    return sentences
+
+
+async def test_who_presses_while_the_first_is_long_at_work_is_given_its_answer(
+    hurried: None, slow: list[str], browse: Callable[..., Any], world: World
+) -> None:
+    before = await count("host_list")
+    async with browse("coordinator.centre") as browser:
+        answers = await press(browser, "/host-lists", {"title": "名单"}, 4)
+        assert {one.status_code for one in answers} == {303}
+        assert len({one.headers["location"] for one in answers}) == 1
+    assert await count("host_list") == before + 1
+
+
+async def test_other_words_after_a_stopped_press_count_where_the_first_did_nothing(
+    hurried: None, slow: list[str], browse: Callable[..., Any], world: World
+) -> None:
+    before = await count("host_list")
+    async with browse("coordinator.centre") as browser:
+        for sentence, status in (("not today", 303), ("", 409)):
+            slow.extend([sentence] if sentence else [])
+            form = f"form {status}"
+            first = asyncio.create_task(press(browser, "/host-lists", {"title": "春"}, 1, form))
+            await asyncio.sleep(0.4)
+            (other,) = await press(browser, "/host-lists", {"title": "秋"}, 1, form)
+            assert (await first)[0].status_code == (422 if sentence else 303)
+            assert other.status_code == status
+    async with DB.acting_for(SYSTEM):
+        made = await DB.fetch("select title from host_list order by created desc limit 2")
+    assert [row["title"] for row in made] == ["春", "秋"]
     assert await count("host_list") == before + 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -190,6 +191,50 @@ async def test_new_recovery_codes_are_shown_for_a_quarter_of_an_hour_at_most(
         assert (late.status_code, late.headers["location"]) == (303, "/security")
         assert "shown for 15 minutes only" in (await browser.get("/security")).text
         assert (await browser.submit("/second-factor/codes")).headers["location"] == "/"
+
+
+async def test_a_session_of_before_the_upgrade_finds_its_codes_forgotten(
+    browse: Callable[..., Any], world: World
+) -> None:
+    account = world.authority_bureau.account
+    assert account is not None
+
+    async def as_before() -> None:
+        """The session as the version before kept it: the codes in it, sealed."""
+        async with DB.acting_for(SYSTEM):
+            (found,) = [
+                row
+                for row in await DB.fetch("select key, value from session_value")
+                if b'"paper"' in row["value"]
+            ]
+            kept = json.loads(found["value"])
+            kept["paper"]["sealed"] = kept["paper"].pop("kept")
+            await DB.change(
+                "update session_value set value = $2 where key = $1",
+                found["key"],
+                json.dumps(kept).encode(),
+            )
+
+    for way in ("look", "leave"):
+        await second_factor.give_up(account)
+        async with browse() as browser:
+            await half_in(browser, "authority.bureau")
+            shown = (await browser.get("/second-factor")).text
+            secret = re.search(r'class="code">([A-Z2-7 ]+)<', shown)
+            assert secret is not None
+            totp = pyotp.TOTP(secret[1].replace(" ", ""))
+            await browser.submit(
+                "/second-factor",
+                {"code": totp.generate_otp(second_factor.step_now()), "back": "/compliance"},
+            )
+            await as_before()
+            if way == "look":
+                late = await browser.get("/second-factor/codes")
+                assert (late.status_code, late.headers["location"]) == (303, "/security")
+                assert "shown for 15 minutes only" in (await browser.get("/security")).text
+            else:
+                done = await browser.submit("/second-factor/codes")
+                assert (done.status_code, done.headers["location"]) == (303, "/compliance")
 
 
 async def test_a_role_given_later_and_a_half_session_too_old_ask_again(

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from alliance.advertisements.titles.actions import confirm_title
 from alliance.commands.preparing import REFERENCE
 from alliance.reference.actions import load
+from tests.advertisements.test_titles import FITTER, brought, row
 from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
 from tests.world import World
 
@@ -31,3 +33,19 @@ async def test_a_text_is_tried_beside_the_table(
     await window.look(f"skills-tried-{language}-{width}")
     await window.open("/demand/skills?standing=retired")
     await window.look(f"skills-retired-{language}-{width}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_titles_without_a_code_are_listed_with_what_they_count_as(
+    visit: Visit, world: World, width: str
+) -> None:
+    await load(REFERENCE)
+    await brought(world, row("急聘焊工5名（包吃住）", 5), row("普工", 7), row("铆焊大工", 4))
+    await confirm_title(world.planner_centre, "铆焊大工", FITTER)
+    window = await visit("planner.centre", "zh", width)
+    await window.open("/demand/titles")
+    await window.look(f"titles-{width}")
+    await window.open("/demand/titles/one?title=普工")
+    await window.look(f"title-{width}")
+    await window.open("/demand/advertisements")
+    await window.look(f"advertisements-read-{width}")

@@ -23,7 +23,7 @@ from alliance.kit.language import COUNTY_TIME
 from alliance.regulation import RULES
 from alliance.regulation.gates import GATES
 from alliance.regulation.naming import GATE_NAMES, inputs_of
-from tests.compliance.passing import DAY, as_hub, at, broken_world, place
+from tests.compliance.passing import DAY, as_hub, at, broken_world, place, standing
 from tests.world import World
 
 
@@ -302,3 +302,29 @@ async def test_before_the_first_review_the_board_says_that_nothing_is_judged(
         with clock.frozen(at(DAY)):
             await review()
         assert "尚未核查" not in (await browser.get("/compliance")).text
+
+
+async def test_posts_of_one_kind_of_work_over_its_cap_are_one_matter_that_names_them(
+    db: Database, world: World
+) -> None:
+    # turning and milling are one kind of work: 4 and 6 places, 7 of them taken; 20 % of 20 are 4
+    for student in range(7):
+        await place(world, student, "turning" if student < 4 else "milling")
+    await as_hub("update post set staff_same_type = 20 where state = 'published'")
+    with clock.frozen(at(DAY)):
+        await review()
+    host = world.organisations["precision"]
+    assert len({row["subject"] for row in await standing("C07") if row["host"] == host}) == 9
+    for actor in (world.authority_bureau, world.hr_precision, world.coordinator_centre):
+        (row,), total = await queries_board.matters(
+            actor, Wanted(rule="C07", host=str(host)), limit=9
+        )
+        assert total == 1
+        assert row["posts"] == ["加工中心操作", "数控车削操作"]
+        # one number: what is on offer, which is more than what is taken; a school has no post
+        seen = 7 if actor is world.coordinator_centre else 10
+        assert row["finding"].numbers["total"] == seen
+        atoms = await queries_board.atoms(actor)
+        assert sum(board.whole([a for a in atoms if (a.rule, a.host) == ("C07", host)])) == 1
+        found = await queries_board.open_matters(actor)
+        assert (found.stop, found.warn) == board.whole(atoms)

@@ -52,6 +52,7 @@ def must_not_begin(file: dict[str, Any]) -> bool:
         in (file["instructor"], file["mentor"], file["plan_school_on"], file["plan_host_on"])
         or not file["training_passed"]
         or file["trained_on"] > file["starts"]
+        or not file["trained_by"]
         or not file["policy"]
         or file["insured_from"] > file["starts"]
         or file["insured_to"] < file["ends"]
@@ -102,6 +103,7 @@ class Life:
             "agreement_text": "",
             "policy": "",
             "insurer": "",
+            "trained_by": "",
             "batch_receipt": "",
         }.get(name)
         other: Any = {"insurance_payer": "student", "insured_to": ENDS - timedelta(days=1)}.get(

@@ -207,7 +207,7 @@ class Walk:
             wishes = self.random.sample(offered, min(len(offered), 4))
             with suppress(Refusal):
                 await preferences.save_list(as_student(self.world, index), round_id, wishes)
-        await rounds.move_round(actor, round_id, "close")
+        await rounds.move_round(actor, round_id, "close", "All lists are in")
         await running.perform(await running.request_run(actor, round_id))
         for index in self.random.sample(range(12), 3):
             with suppress(Refusal):

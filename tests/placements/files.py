@@ -92,6 +92,7 @@ def host_part(world: World) -> dict[str, Any]:
         "agreement_host_on": SIGNED,
         "mentor": world.mentor_precision.person,
         "trained_on": SIGNED,
+        "trained_by": "魏安",
         "training_hours": 24,
         "training_score": 92,
         "training_passed": True,

@@ -9,13 +9,17 @@ import pytest
 from litestar import Litestar
 
 from alliance.compliance.passing import RefusedByLaw
+from alliance.evidence import actions as evidence
 from alliance.kit import clock
 from alliance.kit.database import Database
 from alliance.kit.keys.secrets import Vault
+from alliance.kit.language import _
 from alliance.kit.problems import Refusal
 from alliance.placements import actions as file_actions
 from alliance.placements import queries as file_queries
-from alliance.placements.declaring import Declared, for_another
+from alliance.placements.declaring import PROOFS, Declared, for_another, unproven
+from alliance.placements.model import FIELDS
+from alliance.placements.pages.forms import proof_words
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, sentence
 from alliance.rounds import queries
 from alliance.rounds.checklist import checklist
@@ -103,6 +107,7 @@ async def test_training_needs_its_hours_and_a_test_that_was_passed(
         ({"training_hours": 1, "training_score": 20}, "20 of 100 points"),
         ({"training_hours": None, "training_score": 90}, "no hours"),
         ({"training_hours": 24, "training_score": None}, "no score"),
+        ({"training_score": 90, "trained_by": ""}, "does not say who held it"),
     ):
         await file_actions.record(world.hr_precision, [placement], change)
         row = await file_queries.file(world.hr_precision, vault, placement)
@@ -113,6 +118,7 @@ async def test_training_needs_its_hours_and_a_test_that_was_passed(
 async def test_what_one_coordinator_typed_is_declared_until_a_document_shows_it(
     db: Database, world: World, vault: Vault
 ) -> None:
+    school = world.coordinator_centre
     round_id = await open_round(world, world.coordinator_centre, "centre", ["turning"])
     placement = await placed(world, round=round_id)
     await complete(world, placement)
@@ -140,12 +146,68 @@ async def test_what_one_coordinator_typed_is_declared_until_a_document_shows_it(
     assert line(lines, "Inspection report of new hosts") == (0, 1, 1, "info")
     assert line(lines, "Guidance by school and host") == (1, 0, 1, "ok")
 
-    await file_actions.attach(world.coordinator_centre, placement, "agreement", "协议.pdf", PDF)
+    four = PROOFS["agreement"][:4]
+    await file_actions.attach(school, placement, "agreement", "协议.pdf", PDF, four)
+    row = await file_queries.file(school, vault, placement)
+    # whether each signed by their own hand no signature shows
+    assert row["sections"]["agreement"] == "declared"
+    reliably = ["agreement_signed_reliably"]
+    await file_actions.attach(school, placement, "agreement", "签署记录.pdf", PDF, reliably)
     rows = await file_queries.of_round(world.coordinator_centre, vault, round_id)
     lines = await checklist(world.coordinator_centre, whole, rows)
     assert line(lines, "Tripartite agreement") == (1, 0, 1, "ok")
     row = await file_queries.file(world.coordinator_centre, vault, placement)
     assert row["sections"]["agreement"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("consents", {}),
+        ("filings", {"province_consent_on": SIGNED, "province_filed_on": SIGNED}),
+        ("filings", {"abroad_filed_on": SIGNED, "accompanied": True}),
+        ("plan", {}),
+        ("lodging", {"lodging": "outside", "lodging_guardian_on": SIGNED, "lodging_filed_on": SIGNED}),
+    ],
+)  # fmt: skip
+async def test_a_file_proves_what_it_is_said_to_prove_and_nothing_beside_it(
+    db: Database, world: World, vault: Vault, code: str, changes: dict[str, Any]
+) -> None:
+    placement = await placed(world)
+    await complete(world, placement)
+    school = world.coordinator_centre
+    if changes:
+        await file_actions.record(school, [placement], changes)
+    row = await file_queries.file(school, vault, placement)
+    said = unproven(code, row, frozenset())
+    assert len(said) > 1
+    for wrong in ((), ("insured_from",)):
+        with pytest.raises(Refusal) as refused:
+            await file_actions.attach(school, placement, code, "a.pdf", PDF, wrong)
+        assert set(refused.value.fields) == {"proves"}
+    # one party's paper after the other: the section stands on the last
+    for at, name in enumerate(said):
+        row = await file_queries.file(school, vault, placement)
+        assert row["sections"][code] == "declared"
+        assert unproven(code, row, row["proven"]) == said[at:]
+        kept = await file_actions.attach(school, placement, code, f"{name}.pdf", PDF, [name])
+    row = await file_queries.file(school, vault, placement)
+    assert row["sections"][code] == "done"
+    await evidence.withdraw(school, kept)
+    row = await file_queries.file(school, vault, placement)
+    assert row["sections"][code] == "declared"
+    # one paper that is said to prove all of them, by whom and when
+    await file_actions.attach(school, placement, code, "全部.pdf", PDF, said)
+    row = await file_queries.file(school, vault, placement)
+    assert row["sections"][code] == "done"
+    papers, bringers = await file_queries.papers(school, vault, [placement])
+    newest = next(each for each in papers[placement, code] if each.name == "全部.pdf")
+    assert set(newest.proves) == set(said)
+    assert newest.uploaded_by == school.person
+    assert bringers[newest.id] == row["declarers"][school.person]
+    told = proof_words(newest, bringers)
+    assert "注明，证明：" in told
+    assert all(_(FIELDS[name].label) in told for name in said)
 
 
 async def test_the_file_says_who_typed_whose_signature(
@@ -156,6 +218,7 @@ async def test_the_file_says_who_typed_whose_signature(
     async with browse("coordinator.centre") as browser:
         page = (await browser.get(f"/placements/{placement}")).text
         assert "not by whoever signed" in page
-        assert "No document shows it yet" in page
+        assert "No document shows yet: Signed by the student, Signed by the guardian." in page
+        assert page.count("no document") > 5
         listed = (await browser.get("/placements")).text
         assert "complete by what is declared" in listed

@@ -480,15 +480,18 @@ async def test_a_bulk_step_that_is_refused_is_kept_as_refused(db: Database, worl
 async def test_evidence_goes_into_the_sections_of_ones_own_side_and_not_into_a_closed_file(
     db: Database, world: World
 ) -> None:
+    signed = ["consent_student_on"]
     placement, cancelled = await placed(world, 0), await placed(world, 1, state="cancelled")
     with pytest.raises(Missing):
-        await file_actions.attach(world.hr_precision, placement, "consents", "a.pdf", b"%PDF-1.7")
+        await file_actions.attach(
+            world.hr_precision, placement, "consents", "a.pdf", b"%PDF-1.7", signed
+        )
     with pytest.raises(Conflict):
         await file_actions.attach(
-            world.coordinator_centre, cancelled, "consents", "a.pdf", b"%PDF-1.7"
+            world.coordinator_centre, cancelled, "consents", "a.pdf", b"%PDF-1.7", signed
         )
     kept = await file_actions.attach(
-        world.coordinator_centre, placement, "consents", "a.pdf", b"%PDF-1.7"
+        world.coordinator_centre, placement, "consents", "a.pdf", b"%PDF-1.7", signed
     )
     await evidence.withdraw(world.coordinator_centre, kept)
     with pytest.raises(Missing):

@@ -100,10 +100,15 @@ async def test_evidence_is_read_by_the_parties_only(
 ) -> None:
     placement = await placed(world)
     async with browse("coordinator.centre") as browser:
-        answer = await browser.submit(f"/placements/{placement}/plan/evidence", files=[PDF])
-        assert answer.status_code == 303
+        address = f"/placements/{placement}/plan/evidence"
+        silent = await browser.submit(address, files=[PDF])
+        assert silent.status_code == 422
+        assert "one paper may prove several things" in silent.text
+        said = {"proves-plan": ["plan_school_on"]}
+        assert (await browser.submit(address, said, files=[PDF])).status_code == 303
         page = (await browser.get(f"/placements/{placement}")).text
         assert "plan.pdf" in page
+        assert "Proves, as" in page
     async with DB.acting_for(SYSTEM):
         evidence = await DB.fetch_value("select id from evidence where subject = $1", placement)
     for login, status in (

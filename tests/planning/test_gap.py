@@ -147,10 +147,11 @@ def _holds_together(this: Inputs, row: Row) -> None:
         shown = part.from_elsewhere, part.from_members, part.from_known
         assert [one * part.level * part.share for one in persons] == pytest.approx(shown, abs=0.051)
         assert part.part == pytest.approx(sum(shown), abs=1e-6)
-    if row.supply is not None:
-        chained = row.supply.students * row.supply.retained * row.supply.leaving
-        assert chained * row.supply.staying == pytest.approx(row.entering[1], abs=0.051)
-        assert row.supply.retained == pytest.approx(row.supply.retention**row.supply.years_left)
+    for supply in row.supplies:
+        chained = supply.students * supply.retained * supply.leaving * supply.staying
+        assert chained == pytest.approx(supply.entering, abs=0.051)
+        assert supply.retained == pytest.approx(supply.retention**supply.years_left)
+    assert row.entering[1] == pytest.approx(sum(one.entering for one in row.supplies), abs=1e-6)
     assert row.gap[2] == pytest.approx(row.need[1] - row.entering[1], abs=1e-6)
     assert list(row.gap) == sorted(row.gap)
     assert row.need[0] <= row.need[1] <= row.need[2]
@@ -249,14 +250,25 @@ def test_the_strongest_assumption_comes_first_and_its_ends_are_the_gaps_with_it(
         assert gap == pytest.approx(row.gap[2], abs=0.2)
 
 
+def of_class(specialty: str, years: int, entry_year: int, students: int) -> dict[str, Any]:
+    return {
+        "specialty": specialty,
+        "years": years,
+        "entry_year": entry_year,
+        "students": students,
+        "began": students,
+    }
+
+
 def test_cohorts_are_todays_classes_then_what_intakes_let_expect() -> None:
     classes = [
-        {"specialty": "A", "years": 3, "entry_year": 2025, "students": 30},
-        {"specialty": "A", "years": 3, "entry_year": 2025, "students": 12},
-        {"specialty": "A", "years": 3, "entry_year": 2026, "students": 35},
-        {"specialty": "B", "years": 3, "entry_year": 2025, "students": 20},
+        of_class("A", 3, 2025, 30),
+        of_class("A", 3, 2025, 12),
+        of_class("A", 3, 2026, 35),
+        of_class("B", 3, 2025, 20),
     ]
-    found = cohorts_of(classes, [2027, 2028, 2029, 2030], date(2026, 11, 24), STEADY, {})
+    day = date(2026, 11, 24)
+    found = cohorts_of(classes, [2027, 2028, 2029, 2030], day, STEADY, {})
     assert [(one.specialty, one.year, one.students, one.enrolled) for one in found] == [
         # without a class in a year a specialty keeps its row
         ("A", 2027, 0, True),
@@ -270,3 +282,23 @@ def test_cohorts_are_todays_classes_then_what_intakes_let_expect() -> None:
         ("B", 2030, 0, False),
     ]
     assert found[1].years_left == pytest.approx(1.68, abs=0.01)
+    # classes that somebody prepares for next autumn, or by a slip for 2062, begin nothing yet
+    early = [*classes, of_class("B", 3, 2027, 0), of_class("B", 3, 2062, 0)]
+    assert cohorts_of(early, [2027, 2028, 2029, 2030], day, STEADY, {}) == found
+
+
+def test_programmes_of_two_lengths_of_one_specialty_graduate_each_in_their_year() -> None:
+    classes = [of_class("A", 3, 2026, 30), of_class("A", 5, 2026, 20), of_class("A", 5, 2025, 10)]
+    found = cohorts_of(classes, [2029, 2030, 2031], date(2026, 11, 24), STEADY, {})
+    assert [(one.length, one.year, one.students, one.enrolled) for one in found] == [
+        (3, 2029, 30, True),
+        (3, 2030, 30, False),
+        (3, 2031, 30, False),
+        (5, 2029, 0, True),
+        (5, 2030, 10, True),
+        (5, 2031, 20, True),
+    ]
+    this = inputs(cohorts=[one for one in found if one.year == 2030])
+    row = of_a(gaps_of(this))
+    assert [one.length for one in row.supplies] == [3, 5]
+    assert row.students == 40

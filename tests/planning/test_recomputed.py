@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from alliance.forecasts.drivers.actions import DriverDraft, PartDraft, add_driver
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.planning.factors.actions import load_factors
@@ -51,7 +52,25 @@ async def test_numbers_of_planning_follow_from_their_exports(
     await counted()
     for year, students in ((2023, 52), (2024, 47)):
         await add_intake(world.planner_centre, "720201", year, students, "records of the year")
+    # leavers for every year of an intake: shares of them decide, and the plant's hires are known
+    for year in range(2015, 2028):
+        middle = 2900 if year == 2027 else 3000
+        await add_leavers(world.planner_centre, Leavers(year, 2800, middle, 3100, "counted"))
     run = await ran(world)
+    hires_begin = int(run["data_until"][:4]) + 2
+    await add_driver(
+        world.planner_centre,
+        DriverDraft(
+            title="新厂投产",
+            industry=None,
+            skill=None,
+            kind="hires",
+            first_month=f"{hires_begin}-01",
+            months=12,
+            source="园区招商协议",
+            parts=(PartDraft(occupation="6-18-02-04", middle=90.0, low=70.0, high=120.0),),
+        ),
+    )
     async with browse("planner.centre") as browser:
 
         async def exported(address: str) -> list[Line]:
@@ -59,7 +78,7 @@ async def test_numbers_of_planning_follow_from_their_exports(
             assert answer.status_code == 200, address
             return read(answer.text)
 
-        gaps = await exported("/gaps/export?form=csv")
+        gaps = await exported("/gaps/export?form=csv&drivers=1")
         factors = await exported("/factors/export?form=csv")
         years = sorted({line["Year"] for line in gaps})
         for year in years:
@@ -85,10 +104,10 @@ async def test_numbers_of_planning_follow_from_their_exports(
                     product *= number(line, name)
                 assert product == pytest.approx(number(line, "Entering work"), abs=TENTH)
         # 3. the need of a specialty is the sum of its occupations' chains, each multiplied out
-        year = years[-1]
+        year = str(hires_begin)
         for code in ("660103", "660105"):
             whole = next(one for one in gaps if (one["Year"], one["Code"]) == (year, code))
-            lines = await exported(f"/gaps/{code}/export?form=csv&year={year}")
+            lines = await exported(f"/gaps/{code}/export?form=csv&drivers=1&year={year}")
             assert lines[-1]["Code"] == "total"
             assert number(lines[-1], "Need") == number(whole, "Need")
             for line in lines[:-1]:
@@ -110,8 +129,11 @@ async def test_numbers_of_planning_follow_from_their_exports(
             assert math.fsum(number(line, "Need") for line in lines[:-1]) == pytest.approx(
                 number(whole, "Need"), abs=1e-6
             )
+        welders = (await exported(f"/gaps/660105/export?form=csv&drivers=1&year={year}"))[0]
+        assert number(welders, "Hires that planners know of") == 90
+        assert number(welders, "From hires known") > 50
         # the pages say the same numbers as the files
-        page = (await browser.get(f"/gaps?year={year}")).text
+        page = (await browser.get(f"/gaps?year={year}&drivers=1")).text
         total = next(one for one in gaps if (one["Year"], one["Row"]) == (year, "total"))
         assert f"{number(total, 'Need'):,.1f}" in page
         assert {line["Kind"].split(":")[0] for line in factors} >= {"Capture", "Level"}
@@ -131,7 +153,25 @@ async def test_numbers_of_planning_follow_from_their_exports(
         foot = shown_page[shown_page.index("<tfoot>") : shown_page.index("</tfoot>")]
         for value in sums.values():
             assert f">{value:,.0f}</td>" in foot
-        # leavers: shares of them appear once every year of an intake has them
-        await add_leavers(world.planner_centre, Leavers(2026, 2900, 3000, 3100, "statistics"))
+        # the next intake is the specialty's share of the leavers of its year
         listed = await exported("/intakes/leavers/export?form=csv")
-        assert [(one["Year"], one["Middle"]) for one in listed] == [("2026", "3000")]
+        middles = {int(one["Year"]): number(one, "Middle") for one in listed}
+        assert middles[2027] == 2900
+        intakes = {
+            int(one["Year of entry"]): number(one, "Students")
+            for one in before
+            if one["Code"] == "660103" and number(one, "Students")
+        }
+        assert intakes
+        assert set(intakes) <= set(middles)
+        level: float | None = None
+        for entry, students in sorted(intakes.items()):
+            told_share = math.log(students / middles[entry])
+            level = told_share if level is None else level + 0.5 * (told_share - level)
+        assert level is not None
+        coming = max(intakes) + 1
+        expected = round(math.exp(level) * middles.get(coming, middles[2027]))
+        future = next(
+            one for one in gaps if (one["Year"], one["Code"]) == (str(coming + 3), "660103")
+        )
+        assert number(future, "Students") == expected

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from litestar import Litestar
 
@@ -33,7 +34,7 @@ from alliance.rounds.inputs import read_students
 from tests.compliance.passing import as_hub, standing, told
 from tests.placements.files import placed
 from tests.placements.test_file import application
-from tests.rounds.rounds import open_round
+from tests.rounds.rounds import draft, open_round
 from tests.world import STARTS, World
 
 
@@ -143,7 +144,16 @@ async def test_first_years_and_graduates_are_said_when_the_class_is_chosen(
             await rounds.choose_classes(actor, round_id, [group])
         assert set(refused.value.fields) == {"class"}
     await as_hub("update school_class set entry_year = 2025 where id = $1", group)
-    await rounds.choose_classes(actor, round_id, [group])
+    assert await rounds.choose_classes(actor, round_id, [group]) == ""
+    # its three years end on 30 June 2028
+    longer = msgspec.structs.replace(draft(), ends=date(2028, 7, 31))
+    await rounds.choose_posts(actor, round_id, [])
+    row = await queries.round_of(actor, round_id)
+    for said in (
+        await rounds.change_round(actor, round_id, row["version"], longer, "延长"),
+        await rounds.choose_classes(actor, round_id, [group]),
+    ):
+        assert "2028-06-30毕业，早于本批次结束日2028-07-31" in said
 
 
 async def test_one_identity_at_two_schools_is_told_to_both(

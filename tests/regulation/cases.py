@@ -239,6 +239,7 @@ CASES: Final[list[tuple[str, str, Change, str]]] = [
     ("H03", "not trained", {"file": {"trained_on": None}}, BREAKS),
     ("H03", "sixty points", {"file": {"training_score": 60.0}}, LAST),
     ("H03", "passed, it is said, with 59 points", {"file": {"training_score": 59.0}}, FIRST),
+    ("H03", "nobody named who trained", {"file": {"trained_by": False}}, BREAKS),
     ("H03", "no hours", {"file": {"training_hours": None}}, BREAKS),
     ("H03", "no score", {"file": {"training_score": None}}, BREAKS),
     ("H03", "an hour", {"file": {"training_hours": 1.0}}, PASSES),

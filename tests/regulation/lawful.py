@@ -104,6 +104,7 @@ LAWFUL = Facts(
         site_province="50",
         abroad=False,
         trained_on=DAY,
+        trained_by=True,
         training_hours=24.0,
         training_score=60.0,
         training_passed=True,

@@ -51,7 +51,7 @@ async def ranked_round(world: World, wishes: dict[int, list[str]]) -> UUID:
         await preferences.save_list(
             as_student(world, index), round_id, [world.posts[name] for name in names]
         )
-    await actions.move_round(world.coordinator_centre, round_id, "close")
+    await actions.move_round(world.coordinator_centre, round_id, "close", "All lists are in")
     return round_id
 
 

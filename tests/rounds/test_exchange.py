@@ -9,14 +9,20 @@ from uuid import UUID
 import pytest
 
 from alliance.compliance.passing import RefusedByLaw
+from alliance.compliance.watch import Scope
+from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.placements import actions as placements
+from alliance.placements import queries as files
+from alliance.placements.watching import watch_placements
 from alliance.rounds import deciding, publishing, queries
 from alliance.rounds.leftover import exchanging, held
 from alliance.rounds.students import own
+from tests.privacy.restricting import restrict
 from tests.rounds.rounds import as_student, ranked_round, run
 from tests.world import World
 
@@ -89,6 +95,75 @@ async def test_after_publishing_two_students_change_places_and_may_have_it_back(
     assert [row["open"] for row in await held.swaps(coordinator, vault, round_id)] == [False]
 
 
+async def test_the_places_of_a_swap_stand_in_the_files_the_checklist_and_the_watch_of_the_round(
+    db: Database, world: World, vault: Vault
+) -> None:
+    coordinator = world.coordinator_centre
+    round_id = await published(world)
+    async with db.acting_for(coordinator):
+        everybody = await db.fetch_value(
+            "select count(*) from placement where state <> 'cancelled'"
+        )
+    old = await pair(world, vault, round_id)
+    await exchanging.exchange(coordinator, round_id, *old, "asked")
+    new = await pair(world, vault, round_id)
+    assert not set(new) & set(old)
+    listed = await files.of_round(coordinator, vault, round_id)
+    assert {row["id"] for row in listed if row["state"] != "cancelled"} >= set(new)
+    assert await files.count_of_round(coordinator, round_id, "", "") == everybody
+    assert [row["id"] for row in await files.of_round(coordinator, vault, round_id, new[:1])] == new[:1]  # fmt: skip
+    async with db.acting_for(SYSTEM):
+        watched = await watch_placements(Scope("round", (round_id,)))
+        assert {one.subject for one in watched} >= set(new)
+        of_round = {row["round"] for row in await db.fetch("select round_placements($1) as round", round_id)}  # fmt: skip
+        assert of_round == {*new, *old} | {one.subject for one in watched}
+
+
+async def test_the_guardian_of_a_grown_up_student_is_told_nothing_without_the_students_consent(
+    db: Database, world: World, vault: Vault
+) -> None:
+    coordinator, guardian = world.coordinator_centre, world.guardian_centre.person
+    round_id = await published(world)
+    async with db.acting_for(SYSTEM) as connection:
+        await connection.execute(
+            "update student set born = (app_day() - interval '18 years')::date where id = $1",
+            world.students[0],
+        )
+    swap = await exchanging.exchange(
+        coordinator, round_id, *(await pair(world, vault, round_id)), "asked"
+    )
+    told = "select count(*) from notice where key like 'swap%' and person = $1"
+    async with db.acting_for(SYSTEM) as connection:
+        assert await db.fetch_value(told, world.students[0]) == 1
+        assert await db.fetch_value(told, guardian) == 0
+        await connection.execute(
+            "insert into continued_care (id, student, given) values (gen_random_uuid(), $1, now())",
+            world.students[0],
+        )
+    await exchanging.take_back(coordinator, round_id, swap)
+    async with db.acting_for(SYSTEM):
+        assert await db.fetch_value(told, guardian) == 1
+    async with db.acting_for(coordinator):
+        assert not await db.fetch("select told_of($1)", world.students[0]), "the hub's own to ask"
+
+
+async def test_a_swap_is_not_taken_back_while_data_are_restricted(
+    db: Database, world: World, vault: Vault
+) -> None:
+    coordinator = world.coordinator_centre
+    round_id = await published(world)
+    old = await pair(world, vault, round_id)
+    swap = await exchanging.exchange(coordinator, round_id, *old, "asked")
+    new = await pair(world, vault, round_id)
+    assert [row["signed"] for row in await held.swaps(coordinator, vault, round_id)] == [False]
+    await placements.record(coordinator, new[:1], {"consent_student_on": clock.today()})
+    assert [row["signed"] for row in await held.swaps(coordinator, vault, round_id)] == [True]
+    await restrict(world, vault, world.students[1])
+    with pytest.raises(Refusal, match="限制"):
+        await exchanging.take_back(coordinator, round_id, swap)
+    assert await pair(world, vault, round_id) == new
+
+
 async def test_an_agreement_in_force_a_post_taken_back_or_a_rule_stops_a_swap(
     db: Database, world: World, vault: Vault
 ) -> None:
@@ -138,6 +213,10 @@ async def test_the_pages_of_a_swap_after_publishing_lead_from_the_bench_to_takin
         )
         assert "no longer has the place" in again.text
         page = (await browser.get(base)).text
+        assert "are lost with them" not in page
+        async with DB.acting_for(SYSTEM) as connection:
+            await connection.execute("update placement_file set consent_student_on = app_day()")
+        assert "are lost with them" in (await browser.get(base)).text
         undo = page.split(f'action="{base}/')[1].split('"')[0]
         assert (await browser.submit(f"{base}/{undo}")).status_code == 303
         assert "taken back" in (await browser.get(base)).text

@@ -58,7 +58,7 @@ async def test_a_second_round_is_for_those_without_a_place_alone(
     begun = own.begins_with(mine)
     assert begun is not None
     assert begun["id"] == second
-    await actions.move_round(coordinator, second, "close")
+    await actions.move_round(coordinator, second, "close", "All lists are in")
     await run(coordinator, second)
     assert len(await queries.proposals(coordinator, vault, second)) == 2
     await deciding.accept(coordinator, second)

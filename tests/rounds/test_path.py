@@ -154,7 +154,7 @@ async def test_two_schools_that_want_the_last_place_of_one_host_never_both_get_i
     ):
         round_id = await open_round(world, actor, school, ["ward"])
         await preferences.save_list(as_student(world, 0, school), round_id, [world.posts["ward"]])
-        await actions.move_round(actor, round_id, "close")
+        await actions.move_round(actor, round_id, "close", "All lists are in")
         await run(actor, round_id)
         await deciding.accept(actor, round_id)
         rounds.append((actor, round_id))
@@ -286,7 +286,7 @@ async def test_two_edits_of_one_round_and_the_second_sees_the_first(
         actions.change_round(world.colleague_centre, round_id, 1, draft("Two")),
         return_exceptions=True,
     )
-    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "NoneType"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "str"]
 
 
 @pytest.mark.parametrize("state", ROUND_STATES)
@@ -304,7 +304,7 @@ async def test_every_cell_of_the_table_of_states(
         with pytest.raises(Conflict):
             await actions.move_round(world.coordinator_centre, round_id, name)
     else:
-        await actions.move_round(world.coordinator_centre, round_id, name)
+        await actions.move_round(world.coordinator_centre, round_id, name, "All lists are in")
         assert (await queries.round_of(world.coordinator_centre, round_id))["state"] == step.target
 
 

@@ -79,19 +79,20 @@ async def test_a_closed_rounds_rules_are_frozen_and_it_reopens_until_a_later_mom
     row = await queries.round_of(coordinator, round_id)
     assert (row["state"], row["preferences_close"]) == ("open", later)
     assert [one["reason"] for one in await rules.of_round(coordinator, vault, round_id)] == [
-        "the network was down"
+        "the network was down",
+        "All lists are in",
     ]
 
     # until the same deadline: no rule differs, and yet everybody is told why
-    await actions.move_round(coordinator, round_id, "close")
+    await actions.move_round(coordinator, round_id, "close", "All lists are in")
     with pytest.raises(Refusal) as refused:
         await actions.reopen(coordinator, round_id, later, " ")
     assert list(refused.value.fields) == ["reason"]
     await actions.reopen(coordinator, round_id, later, "closed by mistake")
-    first, _earlier = await rules.of_round(coordinator, vault, round_id)
+    first, *_earlier = await rules.of_round(coordinator, vault, round_id)
     assert (first["reason"], first["lines"]) == ("closed by mistake", [])
     rows, _total = await notices(world.actors["student1.centre"], only_unread=True, limit=5)
-    assert [one["kind"] for one in rows] == ["round_rules", "round_rules"]
+    assert [one["kind"] for one in rows] == ["round_rules", "round_closed_early"] * 2
 
 
 async def test_preferences_close_before_the_first_day_however_the_round_is_set(

@@ -94,11 +94,21 @@ async def test_lists_that_closed_before_the_announced_day_say_when_and_tell_ever
 ) -> None:
     coordinator = world.coordinator_centre
     round_id = await open_round(world, coordinator, "centre", ["turning", "milling"])
-    await actions.move_round(coordinator, round_id, "close")
+    async with browse("coordinator.centre") as school:
+        address = f"/rounds/{round_id}/close"
+        assert f'href="{address}"' in (await school.get(f"/rounds/{round_id}")).text
+        refused = await school.submit(address, {"reason": ""})
+        assert refused.status_code == 422
+        assert "write why they close earlier" in refused.text
+        done = await school.submit(address, {"reason": "All lists are in"})
+        assert done.status_code == 303
     row = await queries.round_of(coordinator, round_id)
     assert abs(model.closing(row) - clock.now()) < timedelta(minutes=5)
     assert row["preferences_close"] - clock.now() > timedelta(days=4)
+    async with browse("guardian.centre") as guardian:
+        assert "All lists are in" in (await guardian.get("/preferences")).text
     async with browse("student0.centre") as student, browse("coordinator.centre") as school:
+        assert "All lists are in" in (await student.get("/preferences")).text
         assert "earlier than announced" in (await student.get("/preferences")).text
         assert "closed earlier than announced" in (await student.get("/notices")).text
         assert "preferences closed" in (await school.get(f"/rounds/{round_id}/reopen")).text

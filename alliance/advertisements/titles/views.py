@@ -43,7 +43,7 @@ def _columns(names: dict[str, str]) -> tuple[Column[Title], ...]:
             _("Read from the title"),
             lambda one: "; ".join(f"{names.get(c, c)} {percent} %" for c, percent in one.guesses),
         ),
-        Column(_("Confirmed"), lambda one: one.confirmed and one.confirmed.confirmed),
+        Column(_("Confirmed"), lambda one: one.confirmed.confirmed if one.confirmed else None),
     )
 
 

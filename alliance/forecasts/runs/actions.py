@@ -22,7 +22,13 @@ from alliance.forecasts.panel.building import DemandPanel
 from alliance.forecasts.runs import backtesting, forecasting, keeping, versions
 from alliance.forecasts.runs.explaining import Before
 from alliance.forecasts.runs.forecasting import FEWEST_MONTHS
-from alliance.forecasts.runs.staffing import MIX_MONTHS, StaffCount, YearlyOutcome, openings
+from alliance.forecasts.runs.staffing import (
+    MIX_MONTHS,
+    StaffCount,
+    YearlyOutcome,
+    openings,
+    split_industries,
+)
 from alliance.forecasts.tables import ForecastRun
 from alliance.forecasts.trust import learning, scoring
 from alliance.kit import audit, clock, events, jobs
@@ -186,8 +192,10 @@ async def _by_year(seed: int, panel: DemandPanel) -> YearlyOutcome:
     ]
     rates = await reference.leaving_rates(SYSTEM, today)
     found = await asyncio.to_thread(openings, counts, panel, rates, seed, forecasting.PATHS)
+    split = split_industries(panel)
     elsewhere = await counting.elsewhere(
-        sorted({UUID(row.organisation) for row in counts}), panel.months[-MIX_MONTHS:]
+        sorted({UUID(row.organisation) for row in counts if row.industry[:3] in split}),
+        panel.months[-MIX_MONTHS:],
     )
     return msgspec.structs.replace(found, basis={**found.basis, "elsewhere": elsewhere})
 

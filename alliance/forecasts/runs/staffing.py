@@ -232,6 +232,17 @@ def mix(
     return cells, np.array([weights[cell] / sums[cell[1]] for cell in cells])
 
 
+def split_industries(panel: DemandPanel) -> set[str]:
+    """The industry divisions whose staff is split over known occupations: the openings of members
+    of others stand with no occupation."""
+    advertised = panel.cells.linked[:, -MIX_MONTHS:].sum(axis=1)
+    return {
+        industry
+        for (occupation, industry), heads in zip(panel.cells.keys, advertised, strict=True)
+        if heads > 0 and occupation and industry
+    }
+
+
 def rate_for(rates: Sequence[LeavingRate], occupation: str) -> LeavingRate:
     """The rate of an occupation: the one with the longest code that begins it. One without a code
     fits all."""

@@ -7,7 +7,8 @@ comes with the same token waits for the answer of the first and is given it. Wha
   no process can die between the two. A form that changed nothing may be sent again.
 - The answer is sealed under the token, of which the database has only a hash: it opens for the page
   that sent the form, and goes after `PAGE_KEPT`, where it leads elsewhere after `KEPT`.
-- The same token with other words does nothing: the sender is told, and keeps what was typed.
+- The same token with other words waits as well: where something was done by the first it does
+  nothing, the sender is told and keeps what was typed; where nothing was, it is the first.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+import asyncpg
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -59,14 +61,20 @@ _ANSWER: Final = b":"
 _NONCE: Final = 12
 _DIGEST: Final = 32
 
+# the row of a form is locked from the first thing that is done by it until the commit: whoever
+# comes second looks, and does not stand at the lock
 _BEGIN: Final = (
-    "insert into session_value as kept (namespace, key, value, expires)"
-    " values ($1, $2, $3, now() + $4::interval)"
-    " on conflict (namespace, key) do update"
-    " set value = excluded.value, expires = excluded.expires"
-    " where kept.expires < now() or (length(kept.value) = length(excluded.value)"
-    " and kept.expires < excluded.expires - $5::interval)"
-    " returning key"
+    "insert into session_value (namespace, key, value, expires)"
+    " select $1, $2, $3, now() + $4::interval"
+    " where not exists (select from session_value where namespace = $1 and key = $2)"
+    " on conflict (namespace, key) do nothing returning key"
+)
+_TAKE_OVER: Final = (
+    "with left_behind as (select key from session_value where namespace = $1 and key = $2"
+    " and (expires < now() or (length(value) = length($3::bytea)"
+    " and expires < now() + $4::interval - $5::interval)) for update skip locked)"
+    " update session_value as kept set value = $3, expires = now() + $4::interval"
+    " from left_behind where kept.namespace = $1 and kept.key = left_behind.key returning kept.key"
 )
 _FOUND: Final = "select value from session_value where namespace = $1 and key = $2"
 # what did nothing is forgotten: it may be sent again
@@ -159,7 +167,12 @@ def _digest_of(upload: UploadFile) -> bytes:
 
 
 async def _is_first(key: str, digest: bytes) -> bool:
-    return bool(await DB.fetch_alone(_BEGIN, audit.SENT, key, digest, KEPT, GIVEN_UP))
+    try:
+        begun = await DB.fetch_alone(_BEGIN, audit.SENT, key, digest, KEPT)
+    except asyncpg.LockNotAvailableError:
+        # the first began and did something between our look and our insert
+        return False
+    return bool(begun or await DB.fetch_alone(_TAKE_OVER, audit.SENT, key, digest, KEPT, GIVEN_UP))
 
 
 async def _wait_for(key: str, digest: bytes) -> bytes | None:
@@ -171,7 +184,8 @@ async def _wait_for(key: str, digest: bytes) -> bytes | None:
         if not rows:
             return None
         value: bytes = rows[0]["value"]
-        if value[:_DIGEST] != digest:
+        # as long as nothing was done by it, other words may still be those that count
+        if value[:_DIGEST] != digest and len(value) > _DIGEST:
             raise Conflict(
                 _(
                     "This form was sent before, and what it said then was done. What you changed "

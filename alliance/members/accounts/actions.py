@@ -97,8 +97,16 @@ async def reset(actor: Actor, vault: Vault, account: UUID, base: str) -> Outcome
     Raises Refusal where there is no mail address, because nobody but the person may see a link.
     """
     async with DB.acting_for(actor):
-        target = await _target(actor, account)
+        target = await _target(actor, account, shared=True)
         _may_be_opened(target)
+        if target.is_shared:
+            raise Refusal(
+                _(
+                    "This account is used for children at two schools. Let the person open "
+                    "“Password help” on the sign-in page and read out the code; the other school "
+                    "confirms it."
+                )
+            )
         if not target.has_mail:
             raise Refusal(
                 _(
@@ -139,11 +147,17 @@ async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
         raise Refusal(wrong, {"code": wrong})
     async with DB.acting_for(actor):
         try:
-            target = await _target(actor, found["account"])
+            target = await _target(actor, found["account"], shared=True)
         except Missing:
             # whom one does not manage one does not learn of either
             raise Refusal(wrong, {"code": wrong}) from None
         _may_be_opened(target)
+        if target.is_shared:
+            other = next(one for one in target.at if one != actor.organisation)
+            await confirmations.ask(
+                actor, "reset", target.account, other, target.roles, found["id"]
+            )
+            return "asked"
         if confirmations.needs_second(actor, target.held):
             await confirmations.ask(
                 actor, "reset", target.account, target.organisation, target.roles, found["id"]
@@ -285,12 +299,22 @@ async def grant(account: UUID, organisation: UUID, role: str) -> None:
     )
 
 
-async def _target(actor: Actor, account: UUID) -> Target:
-    """The account, locked, that this actor manages. Raises Missing for one they do not see, Refusal
-    for one they may not touch."""
+async def _target(actor: Actor, account: UUID, *, shared: bool = False) -> Target:
+    """The account, locked, that this actor manages; with `shared` also a guardian's with a child at
+    another school. Raises Missing for one they do not see, Refusal for one they may not touch."""
     target = await locked(account)
-    if target is None or (actor.role != "secretary" and target.organisation != actor.organisation):
+    if target is None:
         raise Missing
+    here = (target.organisation, *(target.at if target.is_shared else ()))
+    if actor.role != "secretary" and actor.organisation not in here:
+        raise Missing
+    if target.is_shared and not shared:
+        raise Refusal(
+            _(
+                "This guardian uses the account for a child at another school too. Take your "
+                "school's child off it on the student's page instead."
+            )
+        )
     beyond = set(target.held) - MANAGED.get(actor.role, frozenset())
     if beyond:
         named = ", ".join(role_label(role) for role in sorted(beyond))

@@ -295,9 +295,7 @@ async def listed(
 async def number_past(actor: Actor) -> int:
     """How many were decided or have expired, of those that the actor sees."""
     async with DB.reading(actor):
-        sql = (
-            "select count(*) from confirmation c where not (c.state = 'pending' and c.expires > $1)"
-        )
+        sql = "select count(*) from confirmation where state <> 'pending' or expires <= $1"
         return int(await DB.fetch_value(sql, clock.now()))
 
 
@@ -321,7 +319,7 @@ async def _others(row: dict[str, Any]) -> int:
             " and a.password_hash is not null and a.id <> $1 and are_two(a.person, $2) and (g.role "
             "in ('secretary', 'authority')"
             " or (g.role = 'coordinator' and g.organisation = $3 and $4::text[] <@ "
-            "array['coordinator', 'instructor']))",
+            "gives('coordinator')))",
             row["account"],
             row["asked_by"],
             row["organisation"],
@@ -332,10 +330,9 @@ async def _others(row: dict[str, Any]) -> int:
 
 def _why(row: Mapping[str, Any]) -> list[str]:
     """Why a request waits for a second person, as sentences."""
-    usual, opened = (
-        WHY_SECOND["factor" if row["kind"] == "factor" else "role"],
-        WHY_SECOND["opened"],
-    )
+    shared = row["kind"] == "reset" and "guardian" in row["roles"]
+    code = "factor" if row["kind"] == "factor" else "shared" if shared else "role"
+    usual, opened = WHY_SECOND[code], WHY_SECOND["opened"]
     told = [] if row["opened"] is None else [_(opened, day=day(row["opened"]))]
     if told and row["kind"] == "role" and SECOND_PERSON.isdisjoint(row["roles"]):
         return told

@@ -38,7 +38,7 @@ async def issue_link(account: UUID, purpose: str, life: timedelta | None = None)
         "select issue_link($1, $2, $3, $4)",
         account,
         purpose,
-        _fingerprint(token),
+        fingerprint(token),
         clock.now() + (life or _LIVES[purpose]),
     )
     return token
@@ -79,7 +79,7 @@ async def begin_request(vault: Vault, login: str) -> tuple[str, str]:
             " values (gen_random_uuid(), $1, $2, $3, $4, $5)",
             account,
             vault.mark(code),
-            _fingerprint(secret),
+            fingerprint(secret),
             clock.now(),
             clock.now() + REQUEST_LIFE,
         )
@@ -102,7 +102,7 @@ async def is_waiting(secret: str) -> bool:
             await DB.fetch_value(
                 "select 1 from password_request where fingerprint = $1 and approved is null and "
                 "expires > $2",
-                _fingerprint(secret),
+                fingerprint(secret),
                 clock.now(),
             )
         )
@@ -150,10 +150,25 @@ async def link_owner(token: str) -> str | None:
         login: str | None = await DB.fetch_value(
             "select a.login from one_time_link l join account a on a.id = l.account"
             " where l.fingerprint = $1 and l.used is null and l.expires > $2 and a.active",
-            _fingerprint(token),
+            fingerprint(token),
             clock.now(),
         )
     return login
+
+
+async def is_for_guardian(token: str) -> bool:
+    """Whether a link that works is the first one of a guardian."""
+    async with DB.acting_for(SYSTEM):
+        return bool(
+            await DB.fetch_value(
+                "select 1 from one_time_link l join account a on a.id = l.account"
+                " join role_grant g on g.account = a.id where l.fingerprint = $1 and l.used is null"
+                " and l.expires > $2 and a.active and a.password_hash is null group by a.id"
+                " having bool_and(g.role = 'guardian')",
+                fingerprint(token),
+                clock.now(),
+            )
+        )
 
 
 async def set_password(
@@ -172,7 +187,7 @@ async def set_password(
         account = await DB.fetch_value(
             "update one_time_link set used = $2 where fingerprint = $1 and used is null and "
             "expires > $2 returning account",
-            _fingerprint(token),
+            fingerprint(token),
             clock.now(),
         )
         if account is None:
@@ -181,5 +196,6 @@ async def set_password(
         await audit.record(SYSTEM, "set_password", "account", account)
 
 
-def _fingerprint(token: str) -> bytes:
+def fingerprint(token: str) -> bytes:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).digest()

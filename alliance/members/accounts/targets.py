@@ -23,12 +23,19 @@ class Target(msgspec.Struct, frozen=True):
     roles: tuple[str, ...]
     waiting: tuple[str, ...]
     """Roles that a second person is to confirm."""
+    at: tuple[UUID, ...]
+    """The organisations in which the account has a role."""
 
     @property
     def held(self) -> tuple[str, ...]:
         """Roles that decide who may touch the account: whoever sets its password today acts in the
         waiting ones tomorrow."""
         return self.roles + self.waiting
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether a guardian uses it for children at two schools: neither opens it alone."""
+        return len(self.at) > 1 and set(self.held) == {"guardian"}
 
     @property
     def purpose(self) -> str:
@@ -53,6 +60,10 @@ async def target(account: UUID) -> Target | None:
         roles = await DB.fetch(
             "select role from role_grant where account = $1 order by role", account
         )
+        places = await DB.fetch(
+            "select distinct organisation from role_grant where account = $1 order by organisation",
+            account,
+        )
         waiting = await DB.fetch(
             "select distinct unnest(roles) as role from confirmation where account = $1 and kind = "
             "'role'"
@@ -63,4 +74,5 @@ async def target(account: UUID) -> Target | None:
         **{"account" if name == "id" else name: row[name] for name in row},
         roles=tuple(one["role"] for one in roles),
         waiting=tuple(one["role"] for one in waiting),
+        at=tuple(one["organisation"] for one in places),
     )

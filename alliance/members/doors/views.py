@@ -80,7 +80,9 @@ async def codes_page(request: WebRequest) -> Template | Redirect:
     kept = request.session.get(PAPER)
     if kept is None:
         return Redirect("/security", status_code=303)
-    sealed = await _papers(request).get(kept["kept"])
+    # a session of before they lay in a place of their own names none
+    lies = kept.get("kept")
+    sealed = None if lies is None else await _papers(request).get(lies)
     if sealed is None:
         del request.session[PAPER]
         return go(
@@ -101,7 +103,8 @@ async def codes_form(request: WebRequest) -> Redirect:
     kept = request.session.pop(PAPER, None)
     if kept is None:
         return Redirect("/", status_code=303)
-    await _papers(request).delete(kept["kept"])
+    if (lies := kept.get("kept")) is not None:
+        await _papers(request).delete(lies)
     return Redirect(within(kept["back"]), status_code=303)
 
 

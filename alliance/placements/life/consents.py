@@ -13,7 +13,7 @@ from alliance.notices.actions import Message, tell_people, tell_role
 
 _CONCERNED = """
 select p.id, p.school, p.host, h.name as host_name, f.instructor, f.mentor, p.student,
-  array(select g.guardian from guardianship g where g.student = p.student) as guardians
+  array(select told_of(p.student)) as family
 from placement p join placement_file f on f.placement = p.id join organisation h on h.id = p.host
 where p.id = any($1) and (p.arranged_by = 'school' or p.id = any($2))
 """
@@ -49,5 +49,4 @@ async def tell_gone(changed: Mapping[UUID, Mapping[str, Any]], values: Mapping[s
                 await tell_role(role, [message])
             guides = {row["instructor"], row["mentor"]} - {None}
             await tell_people(guides, row["school"], "consent_gone", href, key)
-            family = {row["student"], *row["guardians"]}
-            await tell_people(family, row["school"], "consent_gone", "/placement", key)
+            await tell_people(row["family"], row["school"], "consent_gone", "/placement", key)

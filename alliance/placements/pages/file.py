@@ -9,8 +9,6 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from alliance.evidence.actions import evidence_of
-from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
@@ -20,8 +18,10 @@ from alliance.kit.web.asked import Code
 from alliance.kit.web.pages import WebRequest, go, page, permits
 from alliance.placements import actions as file_actions
 from alliance.placements import queries as file_queries
+from alliance.placements.declaring import PROOFS
 from alliance.placements.model import (
     BEFORE_THE_LAST_DAY,
+    FIELDS,
     NEXT_GATE,
     OPEN_STATES,
     SECTIONS,
@@ -32,6 +32,8 @@ from alliance.placements.pages.forms import (
     Options,
     declarations,
     in_words,
+    lacking_words,
+    proof_words,
     read_values,
     shown_form,
     trail_words,
@@ -54,8 +56,9 @@ async def _file_page(
     status: int = 200,
 ) -> Template:
     row = await file_queries.file(request.user, request.app.state.vault, placement_id)
-    async with DB.acting_for(request.user):
-        evidence = await evidence_of("placement", [placement_id])
+    evidence, bringers = await file_queries.papers(
+        request.user, request.app.state.vault, [placement_id]
+    )
     gate = None if row["standing"] == "over" else NEXT_GATE.get(row["state"])
     side = file_actions.side_of(request.user)
     return page(
@@ -66,6 +69,13 @@ async def _file_page(
         row=row,
         form=form,
         evidence={slot: found for (_placement, slot), found in evidence.items()},
+        bringers=bringers,
+        proof_words=proof_words,
+        lacking_words=lacking_words,
+        proofs={
+            code: [(name, _(FIELDS[name].label)) for name in names]
+            for code, names in PROOFS.items()
+        },
         trail=await file_queries.trail(request.user, request.app.state.vault, placement_id),
         findings=refused or (file_queries.findings_of(row, gate) if gate else ()),
         gate=gate,
@@ -157,21 +167,25 @@ async def section_form(
 @post(
     "/placements/{placement_id:uuid}/{section:str}/evidence",
     guards=[may("file.write")],
-    status_code=303,
+    status_code=200,
     request_max_body_size=files.UPLOADS,
 )
 async def evidence_form(
     request: WebRequest, placement_id: FromPath[UUID], section: Code
-) -> Redirect:
+) -> Template | Redirect:
     sent = await request.form()
-    back = f"/placements/{placement_id}#s-{section}"
+    form = Form(sent)
+    proves = form.values(f"proves-{section}")
     try:
         name, content = await files.read_upload(sent.get("file"))
-        await file_actions.attach(request.user, placement_id, section, name, content)
+        await file_actions.attach(request.user, placement_id, section, name, content, proves)
     except Missing:
         raise
     except Refusal as refusal:
-        return go(request, back, refusal.sentence, "stop")
+        form.refuse(refusal)
+        form.errors = {f"{name}-{section}": said for name, said in form.errors.items()}
+        return await _file_page(request, placement_id, form, status=422)
+    back = f"/placements/{placement_id}#s-{section}"
     return go(request, back, _("The file is kept with its fingerprint."))
 
 

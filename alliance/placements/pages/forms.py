@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
+from alliance.evidence.actions import Paper
 from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language, number
 from alliance.members.model import role_label
-from alliance.placements.declaring import Declared, for_another
+from alliance.placements.declaring import Declared, for_another, unproven
 from alliance.placements.model import FIELDS, PLACEMENT_STATES, Field, Section
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, Text
 
@@ -140,6 +142,35 @@ def declarations(section: Section, row: Mapping[str, Any]) -> list[Said]:
     ]
 
 
+def proof_words(paper: Paper, bringers: Mapping[UUID, str]) -> str:
+    """Who says that a document proves which columns, and since when; empty where it speaks for its
+    whole section."""
+    if not paper.proves:
+        return ""
+    return _(
+        "Proves, as %(who)s says on %(day)s: %(fields)s",
+        who=bringers.get(paper.id) or _("the hub"),
+        day=day(paper.uploaded),
+        fields=labels_of(paper.proves),
+    )
+
+
+def lacking_words(section: Section, row: Mapping[str, Any]) -> str:
+    """What of a declared section no document shows, in words."""
+    open_ones = unproven(section.code, row, row["proven"])
+    if not open_ones:
+        return _("No document shows it yet; attach the signed paper or the proof.")
+    return _(
+        "No document shows yet: %(fields)s. Attach the signed paper or the proof.",
+        fields=labels_of(open_ones),
+    )
+
+
+def labels_of(names: Sequence[str]) -> str:
+    """The names of columns, one after the other."""
+    return _(", ").join(_(FIELDS[name].label) for name in names if name in FIELDS)
+
+
 def words_of(texts: Mapping[str, Text]) -> list[tuple[str, str]]:
     """(code, name in the reader's language) of a catalogue of the law."""
     return [(code, text.zh if language() == "zh" else text.en) for code, text in texts.items()]
@@ -154,7 +185,12 @@ def trail_words(entry: Mapping[str, Any]) -> str:
         names = [_(FIELDS[name].label) for name in after if name in FIELDS]
         return _("Recorded: %(fields)s", fields=_(", ").join(dict.fromkeys(names)))
     if entry["action"] == "attach_evidence":
-        return _("Evidence attached")
+        proves = labels_of(after.get("proves", ()))
+        return (
+            _("Evidence attached for: %(fields)s", fields=proves)
+            if proves
+            else _("Evidence attached")
+        )
     if entry["action"] == "withdraw_evidence":
         return _("Evidence withdrawn")
     if entry["action"] == "arrange_placement":

@@ -105,7 +105,9 @@ def _figures(count: dict[str, int]) -> list[dict[str, Any]]:
             "label": _("Files with gaps"),
             "value": count["gaps"],
             "kind": "stop",
-            "note": waiting if count["waiting"] else _("a section is missing"),
+            "note": waiting
+            if count["waiting"]
+            else _("a section is missing; a placement that is over counts until it is closed"),
             "href": "/placements?lacks=any",
         },
         {

@@ -111,14 +111,15 @@ def one_specialty(
 
 
 def _line(row: Row, kind: str, name: str, yearly: list[Cell]) -> list[Cell]:
-    supply = row.supply
+    # chains of several lengths have no factors in common
+    supply = row.supplies[0] if len(row.supplies) == 1 else None
     return [
         row.year,
         kind,
         row.specialty,
         name,
         round(row.students),
-        (_("yes") if row.enrolled else _("no")) if supply else None,
+        (_("yes") if row.enrolled else _("no")) if row.taught else None,
         *(
             [supply.years_left, supply.retention, supply.retained, supply.leaving, supply.staying]
             if supply
@@ -136,7 +137,7 @@ def _line(row: Row, kind: str, name: str, yearly: list[Cell]) -> list[Cell]:
         row.gap[0],
         row.gap[4],
         row.shortage,
-        row.gap[2] * supply.seats_a_person if supply else None,
+        row.gap[2] * row.supplies[0].seats_a_person if row.supplies else None,
         *yearly,
     ]
 

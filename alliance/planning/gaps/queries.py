@@ -312,7 +312,7 @@ async def intakes_expected(actor: Actor) -> dict[str, tuple[int, float, float, f
     leavers = await intakes_queries.leavers(actor)
     intakes = await intakes_queries.intakes(actor)
     outlook = outlook_of(intakes, leavers)
-    newest = max((max(line) for line in intakes.values() if line), default=0)
+    newest = max((last for last, _level in outlook.levels.values()), default=0)
     found = {}
     for specialty, (last, _level) in outlook.levels.items():
         if last == newest:
@@ -321,6 +321,20 @@ async def intakes_expected(actor: Actor) -> dict[str, tuple[int, float, float, f
             expected = expected_intake(outlook, specialty, newest + 1, leavers)
             found[specialty] = newest + 1, float(round(expected)), low, high
     return found
+
+
+async def specialties_with_gaps(actor: Actor) -> set[str]:
+    """The specialties that have a page of their gap."""
+    found = await county(actor)
+    if found is None or not has_factors(found):
+        return set()
+    return {row.specialty for row in (await county_gaps(found)).rows}
+
+
+async def years_without_leavers(actor: Actor) -> tuple[int, ...]:
+    """Years of intakes whose leavers are not known, where leavers of other years are."""
+    leavers = await intakes_queries.leavers(actor)
+    return outlook_of(await intakes_queries.intakes(actor), leavers).without if leavers else ()
 
 
 def has_factors(found: County) -> bool:

@@ -21,8 +21,8 @@ FOREMOST = 3
 
 
 def shown_row(row: Row, names: Mapping[str, Any]) -> dict[str, Any]:
-    """A row with its names; `seats` is what its gap means in places of an intake, `intake` the year
-    of entry of those who graduate in the row's year."""
+    """A row with its names; `seats` is what its gap means in places of an intake (of its shortest
+    programme)."""
     lo95, lo80, expected, hi80, hi95 = row.gap
     return {
         **msgspec.structs.asdict(row),
@@ -35,7 +35,7 @@ def shown_row(row: Row, names: Mapping[str, Any]) -> dict[str, Any]:
         "hi80": hi80,
         "hi95": hi95,
         "pole": "teal" if lo80 > 0 else "seal" if hi80 < 0 else "dim",
-        "seats": expected * row.supply.seats_a_person if row.supply else None,
+        "seats": expected * row.supplies[0].seats_a_person if row.supplies else None,
     }
 
 

@@ -84,6 +84,7 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
         picture=picture_of(rows),
         small=SMALL,
         enrolled=any(row["enrolled"] for row in rows),
+        intake=_common_intake(taught, chosen),
         drivers=found.drivers,
         with_drivers=bool(found.drivers) and drivers == "1",
     )
@@ -148,6 +149,7 @@ async def gap_page(
         intakes=_intakes(found, specialty, rows),
         leavers=found.given.leavers,
         by_share=found.given.outlook.by_share,
+        without=found.given.outlook.without,
         swings=swings_of(found.given, specialty, chosen),
         swing_words=SWINGS,
         drivers=found.drivers,
@@ -219,6 +221,12 @@ def _intakes(found: queries.County, specialty: str, rows: Sequence[Row]) -> list
         students = expected_intake(found.given.outlook, specialty, entry, leavers)
         shown.append({"year": entry, "students": round(students), "known": False, "share": None})
     return shown
+
+
+def _common_intake(rows: Sequence[Row], year: int) -> int | None:
+    """The year of entry of all who graduate in a year; None where programmes differ in length."""
+    lengths = {supply.length for row in rows for supply in row.supplies}
+    return year - lengths.pop() if len(lengths) == 1 else None
 
 
 def _default_year(years: Sequence[int], rows: Sequence[Row]) -> int:

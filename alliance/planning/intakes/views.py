@@ -9,6 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
+from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
@@ -21,6 +22,7 @@ from alliance.planning import naming
 from alliance.planning.gaps import queries as gaps
 from alliance.planning.intake import Leavers
 from alliance.planning.intakes import actions, queries
+from alliance.planning.supply import entry_of
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -51,7 +53,8 @@ async def intakes_page(request: WebRequest) -> Template:
         sums=[sum(line.get(year, 0) for line in intakes.values()) for year in years],
         leavers=await queries.leavers_rows(request.user),
         expected=await gaps.intakes_expected(request.user),
-        names=names,
+        linked=await gaps.specialties_with_gaps(request.user),
+        without=await gaps.years_without_leavers(request.user),
     )
 
 
@@ -136,7 +139,7 @@ async def new_intake_page(request: WebRequest) -> Template:
 async def new_intake_form(request: WebRequest) -> Template | Redirect:
     form = Form(await request.form())
     specialty = form.choice("specialty", await naming.specialties(request.user))
-    year = form.whole("entry_year", least=FIRST_YEAR, most=LAST_YEAR)
+    year = form.whole("entry_year", least=FIRST_YEAR, most=entry_of(clock.today()))
     students, source = _intake_of(form)
     if form.failed or year is None or students is None:
         return await _intake_page(request, form, None, form.status)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from alliance.kit import audit, clock
-from alliance.kit.actors import Actor
+from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
@@ -38,10 +38,10 @@ async def issue_for_class(
     """New slips for these of a class (`Invitee.key`), or for everybody who never signed in.
 
     Raises Missing for another school's class, Refusal when nobody was chosen, Conflict
-    when all of them have closed accounts.
+    when none of them can get one.
     """
     async with DB.acting_for(actor):
-        await _alone(actor)
+        await take_turns(actor.organisation)
         found = await DB.fetch_value("select name from school_class where id = $1", class_id)
         if found is None:
             raise Missing
@@ -62,7 +62,7 @@ async def issue_for_student(actor: Actor, vault: Vault, student_id: UUID, key: s
     """A new slip for a student, or for one of their guardians. Raises Missing, Conflict for a
     closed account."""
     async with DB.acting_for(actor):
-        await _alone(actor)
+        await take_turns(actor.organisation)
         people = [one for one in await of_students(vault, [student_id]) if one.key == key]
         if not people:
             raise Missing
@@ -83,7 +83,7 @@ async def invite_guardian(
     is closed.
     """
     async with DB.acting_for(actor):
-        await _alone(actor)
+        await take_turns(actor.organisation)
         number = await DB.fetch_value("select number from student where id = $1", student_id)
         if number is None:
             raise Missing
@@ -116,18 +116,20 @@ async def invite_guardian(
     return slips
 
 
-async def _alone(actor: Actor) -> None:
+async def take_turns(school: UUID | None) -> None:
     """Two presses, and two classes with one guardian, come one after the other."""
     await DB.connection().execute(
-        "select pg_advisory_xact_lock(hashtextextended('slips of ' || $1::text, 0))",
-        str(actor.organisation),
+        "select pg_advisory_xact_lock(hashtextextended('slips of ' || $1::text, 0))", str(school)
     )
 
 
 async def _issue(actor: Actor, vault: Vault, people: Sequence[Invitee]) -> list[Slip]:
     slips: dict[UUID, Slip] = {}
-    closed = []
+    closed, shared = [], []
     for one in people:
+        if one.state == "shared":
+            shared.append(one.name)
+            continue
         if one.state == "closed":
             closed.append(one.name)
             continue
@@ -159,6 +161,15 @@ async def _issue(actor: Actor, vault: Vault, people: Sequence[Invitee]) -> list[
             token=token,
             until=until,
         )
+    if shared and not slips:
+        raise Conflict(
+            _(
+                "%(names)s uses the account for a child at another school too, so no school makes "
+                "a slip for it. Let the person open “Password help” on the sign-in page and read "
+                "out the code to you; the other school confirms it.",
+                names=_(", ").join(shared),
+            )
+        )
     if closed and not slips:
         raise Conflict(
             _(
@@ -176,13 +187,16 @@ async def _guardian_of(actor: Actor, vault: Vault, one: Invitee) -> tuple[UUID |
     a new one; no account where theirs is closed."""
     (student,) = one.students
     mark = mark_of(vault, one.name, one.phone)
-    found = await DB.fetch_one(
-        "select g.guardian, a.id, a.login, a.active, a.password_hash is not null as signed_in"
-        " from guardianship g join student s on s.id = g.student"
-        " join account a on a.person = g.guardian where s.school = app_organisation()"
-        " and g.mark = $1 order by a.active desc, a.created, a.id limit 1",
-        mark,
-    )
+    # also an account that another school made, which this one does not see
+    async with DB.acting_for(SYSTEM):
+        found = await DB.fetch_one(
+            "select g.guardian, a.id, a.login, a.active, a.password_hash is not null as signed_in"
+            " from guardianship g join student s on s.id = g.student"
+            " join account a on a.person = g.guardian where s.school = $2"
+            " and g.mark = $1 order by a.active desc, a.created, a.id limit 1",
+            mark,
+            actor.organisation,
+        )
     if found is not None and not found["active"]:
         return None, "", False
     if found is None:

@@ -16,28 +16,33 @@ from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import N_
 from alliance.programmes.guiding import of_age
 
-State = Literal["none", "over", "open", "in", "closed"]
-"""No account yet; the link was lost or has expired; a link is open; has a password; closed."""
+State = Literal["none", "over", "open", "in", "shared", "closed"]
+"""No account yet; the link was lost or has expired; a link is open; has a password; has one and a
+child at another school, so that neither school makes slips; closed."""
 STATES = {
     "none": N_("no account yet"),
     "over": N_("link lost or over"),
     "open": N_("link open"),
     "in": N_("has a password"),
+    "shared": N_("has a password, and a child at another school"),
     "closed": N_("account closed"),
 }
 
 _STUDENTS = """
-select s.id, s.number, s.name, s.guardian_name, s.guardian_phone, s.born, p.key
+select s.id, s.school, s.number, s.name, s.guardian_name, s.guardian_phone, s.born, p.key
 from student s join person p on p.id = s.person
 where s.id = any($1) and p.key is not null and p.restricted_until is null order by s.number, s.id
 """
 _GUARDIANS = """
-select g.guardian as person, g.mark, g.student, a.name as sealed, p.key
+select g.guardian as person, g.mark, g.student, a.name as sealed, p.key, exists (select
+  from guardianship o where o.guardian = g.guardian and o.student <> all($1)) as has_others
 from guardianship g join person p on p.id = g.guardian join account a on a.person = g.guardian
 where g.student = any($1) and p.key is not null order by a.login, g.student
 """
 _ACCOUNTS = """
-select a.person, a.id, a.login, a.active, a.password_hash is not null as has_password,
+select a.person, a.id, a.active, is_shared(a.id, $3) as shared,
+  case when a.organisation = $3 then a.login else '' end as login,
+  a.password_hash is not null as has_password,
   (select max(l.expires) from one_time_link l
     where l.account = a.id and l.used is null and l.expires > $2) as until
 from account a where a.person = any($1)
@@ -58,6 +63,8 @@ class Invitee(msgspec.Struct, frozen=True, kw_only=True):
     account: UUID | None
     state: State
     until: datetime | None = None
+    has_others: bool = False
+    """Whether a guardian's account stays when these students are taken off it."""
 
     @property
     def key(self) -> str:
@@ -85,10 +92,14 @@ async def of_students(vault: Vault, students: Sequence[UUID]) -> list[Invitee]:
     rows = await DB.fetch(_STUDENTS, list(students))
     fields = {name: name for name in ("name", "guardian_name", "guardian_phone")}
     await reading.show(vault, rows, fields)
-    links = reading.staff_names(vault, await DB.fetch(_GUARDIANS, [row["id"] for row in rows]))
+    if not rows:
+        return []
+    # the account of a guardian may be one that another school made
+    async with DB.acting_for(SYSTEM):
+        links = reading.staff_names(vault, await DB.fetch(_GUARDIANS, [row["id"] for row in rows]))
     people = [*(row["id"] for row in rows), *(link["person"] for link in links)]
     async with DB.acting_for(SYSTEM):
-        found = await DB.fetch(_ACCOUNTS, people, clock.now())
+        found = await DB.fetch(_ACCOUNTS, people, clock.now(), rows[0]["school"])
     accounts = {one["person"]: one for one in found}
     told = [
         _invitee("student", row["id"], (row["id"],), row["number"], row["name"], "", accounts)
@@ -99,9 +110,11 @@ async def of_students(vault: Vault, students: Sequence[UUID]) -> list[Invitee]:
     for link in links:
         children.setdefault(link["person"], []).append(link["student"])
     names = {link["person"]: link["name"] for link in links}
+    others = {link["person"] for link in links if link["has_others"]}
     for person, wards in children.items():
         listed = ", ".join(numbers[ward] for ward in wards)
-        told.append(_invitee("guardian", person, tuple(wards), listed, names[person], "", accounts))
+        one = _invitee("guardian", person, tuple(wards), listed, names[person], "", accounts)
+        told.append(msgspec.structs.replace(one, has_others=person in others))
     named = {(link["student"], link["name"]) for link in links}
     marked = {(link["student"], link["mark"]) for link in links}
     today = clock.today()
@@ -139,7 +152,7 @@ def _invitee(
     if account is not None:
         state = "over" if account["until"] is None else "open"
         if account["has_password"]:
-            state = "in"
+            state = "shared" if account["shared"] else "in"
         if not account["active"]:
             state = "closed"
     return Invitee(

@@ -24,7 +24,14 @@ from alliance.programmes import queries
 from alliance.programmes.slips import issuing, people
 from alliance.programmes.slips.issuing import Slip
 
-MARKS = {"none": "none", "over": "warn", "open": "wait", "in": "ok", "closed": "lock"}
+MARKS = {
+    "none": "none",
+    "over": "warn",
+    "open": "wait",
+    "in": "ok",
+    "shared": "ok",
+    "closed": "lock",
+}
 _WORKBOOK = "data:application/vnd.openxmlformats-officedocument.spreadsheetml.sheet;base64,"
 
 

@@ -74,8 +74,10 @@ def _cap_numbers(rule_id: str, f: Facts) -> Names:
         else (o.kind_peak, o.added_kind, o.kind_peak_on)
     )
     cap, total = cap_of(rule_id, staff), present + added
+    kind: Names = {} if at_host else {"occupation": f.post.occupation}
     when = day or f.post.starts or "–"
     return {
+        **kind,
         "host": f.host.name,
         "staff": staff,
         "present": present,

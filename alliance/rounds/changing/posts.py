@@ -24,8 +24,7 @@ where rp.post = $1 and r.state <> 'published' order by r.id
 _LISTED = """
 select r.school, array_agg(distinct x.person) as people from preference q
   join placement_round r on r.id = q.round and r.state <> 'published'
-  cross join lateral (select q.student as person
-    union select g.guardian from guardianship g where g.student = q.student) x
+  cross join lateral told_of(q.student) as x (person)
 where q.post = $1 group by r.school order by r.school
 """
 _ALTERED = """

@@ -32,8 +32,7 @@ RULES: Final = {
 }
 """Column of a round that students rank by → its label."""
 _PEOPLE = """
-select x.person from round_member m cross join lateral (select m.student as person
-  union select g.guardian from guardianship g where g.student = m.student) x
+select x.person from round_member m cross join lateral told_of(m.student) as x (person)
 where m.round = $1 and not m.elsewhere
 """
 _ANSWERS = """
@@ -61,17 +60,7 @@ async def keep(
         raise Refusal(sentence, {"reason": sentence})
     if after["most_preferences"] < before["most_preferences"]:
         await _no_longer_list(before["id"], after["most_preferences"])
-    amendment = await DB.fetch_value(
-        "insert into round_amendment (id, round, school, before, after, reason, made, made_by)"
-        " values (gen_random_uuid(), $1, $2, $3::jsonb, $4::jsonb, $5, $6, $7) returning id",
-        before["id"],
-        before["school"],
-        msgspec.json.encode(old).decode(),
-        msgspec.json.encode({name: after[name] for name in old}).decode(),
-        reason.strip()[:500],
-        clock.now(),
-        actor.person,
-    )
+    amendment = await _write(actor, before, old, {name: after[name] for name in old}, reason)
     async with DB.acting_for(SYSTEM):
         people = await DB.fetch(_PEOPLE, before["id"])
         await tell_people(
@@ -84,9 +73,18 @@ async def keep(
         )
 
 
-async def tell_closed_early(row: Mapping[str, Any]) -> None:
-    """Tell every student and guardian that the lists closed before the announced moment, in the
-    open transaction."""
+async def keep_closing(actor: Actor, row: Mapping[str, Any], reason: str) -> None:
+    """Keep that the lists closed before the announced moment, and tell every student and guardian,
+    in the open transaction. Raises Refusal without a reason."""
+    if not reason.strip():
+        sentence = _(
+            "Students were told that their lists stay open until %(when)s: write why they close "
+            "earlier. Every student and guardian reads it.",
+            when=moment(row["preferences_close"]),
+        )
+        raise Refusal(sentence, {"reason": sentence})
+    name = "preferences_close"
+    await _write(actor, row, {name: row[name]}, {name: clock.now()}, reason)
     async with DB.acting_for(SYSTEM):
         people = await DB.fetch(_PEOPLE, row["id"])
         await tell_people(
@@ -97,6 +95,27 @@ async def tell_closed_early(row: Mapping[str, Any]) -> None:
             f"round closed {row['id']} {row['version']}",
             params={"round": row["title"]},
         )
+
+
+async def _write(
+    actor: Actor,
+    row: Mapping[str, Any],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reason: str,
+) -> UUID:
+    amendment: UUID = await DB.fetch_value(
+        "insert into round_amendment (id, round, school, before, after, reason, made, made_by)"
+        " values (gen_random_uuid(), $1, $2, $3::jsonb, $4::jsonb, $5, $6, $7) returning id",
+        row["id"],
+        row["school"],
+        msgspec.json.encode(before).decode(),
+        msgspec.json.encode(after).decode(),
+        reason.strip()[:500],
+        clock.now(),
+        actor.person,
+    )
+    return amendment
 
 
 async def _no_longer_list(round_id: UUID, most: int) -> None:

@@ -105,8 +105,8 @@ async def take_back(actor: Actor, round_id: UUID, swap: UUID) -> None:
     """Give both their former placement back, with its file as it was; tells whoever the swap was
     told.
 
-    Raises Missing, Conflict when it was taken back or a placement has moved on, RefusedByLaw when
-    the law forbids a former place by now.
+    Raises Missing, Conflict when it was taken back or a placement has moved on, Refusal where a
+    student's data are restricted, RefusedByLaw when the law forbids a former place by now.
     """
     async with judged(actor):
         row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
@@ -119,6 +119,7 @@ async def take_back(actor: Actor, round_id: UUID, swap: UUID) -> None:
             raise Conflict(_("This swap was taken back already."))
         now = await read(round_id, [kept["first_after"], kept["second_after"]])
         before = await read(round_id, [kept["first_before"], kept["second_before"]])
+        await _unrestricted(*now)
         await _lock_hosts([*now, *before])
         offer = await read_offer(row)
         for present in now:
@@ -178,10 +179,14 @@ async def _pair(
         may_come(each)
     if one.post == other.post:
         raise Refusal(_("Both have the same post; nothing would change."))
-    if not {one.student, other.student}.isdisjoint(await restrictions.in_force()):
-        raise Refusal(_("The use of one student's data is restricted; nothing is decided then."))
+    await _unrestricted(one, other)
     await _lock_hosts([one, other])
     return row, await read_offer(row), one, other
+
+
+async def _unrestricted(*rows: Held) -> None:
+    if not {row.student for row in rows}.isdisjoint(await restrictions.in_force()):
+        raise Refusal(_("The use of one student's data is restricted; nothing is decided then."))
 
 
 async def _lock_hosts(rows: Sequence[Held]) -> None:
@@ -292,11 +297,7 @@ async def _tell(school: UUID, kind: str, key: str, moved: Sequence[tuple[Held, H
     which place."""
     async with DB.acting_for(SYSTEM):
         for comes, place in moved:
-            people = await DB.fetch(
-                "select $1::uuid as person union select guardian from guardianship"
-                " where student = $1",
-                comes.student,
-            )
+            people = await DB.fetch("select told_of($1) as person", comes.student)
             told = {"post": place.title, "host": place.host_name}
             await tell_people(
                 [one["person"] for one in people], school, kind, "/placement", key, params=told

@@ -16,31 +16,28 @@ from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 
-_HELD = """
+_SIGNED = """(f.consent_student_on is not null or f.consent_guardian_on is not null
+    or f.agreement_school_on is not null or f.agreement_host_on is not null
+    or f.agreement_student_on is not null or f.agreement_guardian_on is not null)"""
+_HELD = f"""
 select p.id, p.student, p.post, p.host, p.school, p.starts, p.ends, p.state, p.reason,
   s.name, s.number, pe.key, c.name as class_name, po.title, po.state as post_state,
-  h.name as host_name, f.consent_student_on is not null or f.consent_guardian_on is not null
-    or f.agreement_school_on is not null or f.agreement_host_on is not null
-    or f.agreement_student_on is not null or f.agreement_guardian_on is not null as signed,
-  f.agreement_ends
-from placement p join placement_round r on r.id = $1 join student s on s.id = p.student
-  join person pe on pe.id = s.person join school_class c on c.id = s.school_class
+  h.name as host_name, {_SIGNED} as signed, f.agreement_ends
+from placement p join student s on s.id = p.student join person pe on pe.id = s.person
+  join school_class c on c.id = s.school_class
   join post po on po.id = p.post join organisation h on h.id = p.host
   join placement_file f on f.placement = p.id
-where (p.round = r.id or p.round is null and p.origin = 'school'
-    and p.starts <= r.ends and p.ends >= r.starts
-    and exists (select from placement x where x.round = r.id and x.student = p.student
-      and x.state = 'cancelled')
-    and exists (select from round_post o where o.round = r.id and o.post = p.post))
+where p.id in (select round_placements($1))
 """
 _GOING = (
     f"{_HELD} and p.state in ('published', 'agreed', 'active') and p.ends >= app_day()"
     " order by c.name, s.number, p.id"
 )
 _THESE = f"{_HELD} and p.id = any($2) order by p.id for update of p"
-_SWAPS = """
+_SWAPS = f"""
 select w.id, w.made, w.undone, a.state = 'published' and b.state = 'published'
     and a.ends >= app_day() and b.ends >= app_day() and w.undone is null as open,
+  exists (select from placement_file f where f.placement in (a.id, b.id) and {_SIGNED}) as signed,
   s.id as first_student, s.name as first_sealed, sp.key as first_key, pa.title as first_title,
   ha.name as first_host, t.id as second_student, t.name as second_sealed, tp.key as second_key,
   pb.title as second_title, hb.name as second_host
@@ -89,7 +86,8 @@ async def held(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any
 
 
 async def swaps(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
-    """The swaps of a published round, the latest first; `open` says that one can be taken back."""
+    """The swaps of a published round, the latest first; `open` says that one can be taken back,
+    `signed` that a consent or signature of the new places is lost with it."""
     async with DB.reading(actor):
         rows = await DB.fetch(_SWAPS, round_id)
         for which in ("first", "second"):

@@ -31,15 +31,9 @@ from alliance.rounds.model import Reason
 _LACKING = """
 select e.student, e.reason, s.name, s.number, pe.key, s.born, s.sex, s.grade, c.name as class_name,
   c.entry_year, g.specialty, s.id
-from (select u.student, u.reason from unplaced u where u.round = $1
-    union all select p.student, p.reason from placement p
-      where p.round = $1 and p.state = 'cancelled') e
-  join student s on s.id = e.student join person pe on pe.id = s.person
-  join school_class c on c.id = s.school_class join programme g on g.id = c.programme
-  join placement_round r on r.id = $1
-where not exists (select from placement x where x.student = e.student and x.state <> 'cancelled'
-    and x.starts <= r.ends and x.ends >= r.starts)
-  and student_state_on(s.id, greatest(r.starts, app_day())) = 'enrolled' and s.id <> all($2)
+from round_lacking($1, $2) e join student s on s.id = e.student
+  join person pe on pe.id = s.person join school_class c on c.id = s.school_class
+  join programme g on g.id = c.programme
 order by c.name, s.number, s.id
 """
 """Students with a result of a round and no place in its days today, who are enrolled and whose data
@@ -175,11 +169,7 @@ async def place(
         )
         await events.publish("placements.facts_changed", {"placement": str(placement)})
         async with DB.acting_for(SYSTEM):
-            people = await DB.fetch(
-                "select $1::uuid as person union select guardian from guardianship"
-                " where student = $1",
-                student,
-            )
+            people = await DB.fetch("select told_of($1) as person", student)
             await tell_people(
                 [one["person"] for one in people],
                 row["school"],

@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
-from alliance.kit import reading
+from alliance.kit import clock, reading
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language
@@ -45,6 +45,7 @@ async def round_page(
         "states": ROUND_STATES,
         "stages": stages(row),
         "own": row["school"] == request.user.organisation,
+        "early": row["preferences_close"] > clock.now(),
     }
     context["altered"] = await _altered(request, row)
     context["amended"] = (

@@ -37,13 +37,9 @@ async def round_files_page(
     )
     everything = await file_queries.of_round(request.user, request.app.state.vault, round_id)
     going = [each for each in everything if each["state"] != "cancelled"]
-    counts = {
-        code: sum(1 for each in going if each["sections"][code] == "missing") for code in SECTIONS
-    }
+    counts = {code: sum(code in each["gaps"] for each in going) for code in SECTIONS}
     rows = [
-        each
-        for each in going
-        if lacks in ("", *each["missing"]) and host in ("", str(each["host"]))
+        each for each in going if lacks in ("", *each["gaps"]) and host in ("", str(each["host"]))
     ]
     hosts = sorted(
         {(str(each["host"]), each["host_name"]) for each in going}, key=lambda each: each[1]

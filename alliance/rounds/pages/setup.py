@@ -13,6 +13,7 @@ from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import COUNTY_TIME, _
 from alliance.kit.policy import may
+from alliance.kit.problems import Refusal
 from alliance.kit.web.asked import Code
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.pages import WebRequest, go, page, reads
@@ -95,8 +96,8 @@ async def edit_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Temp
     reason = form.lines("reason", most=500, required=False)
     if draft is not None and not form.failed:
         async with attempt(form):
-            await actions.change_round(request.user, round_id, version, draft, reason)
-            return go(request, f"/rounds/{round_id}", _("The settings were saved."))
+            said = await actions.change_round(request.user, round_id, version, draft, reason)
+            return _saved(request, round_id, _("The settings were saved."), said)
     crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Settings"), None))
     return page(
         request, "rounds/form.html", status=form.status, crumbs=crumbs, form=form, round=row
@@ -114,9 +115,16 @@ async def classes_form(request: WebRequest, round_id: FromPath[UUID]) -> Templat
     form = Form(await request.form())
     wanted = form.identifiers("class")
     async with attempt(form):
-        await actions.choose_classes(request.user, round_id, wanted)
-        return go(request, f"/rounds/{round_id}", _("Classes were saved."))
+        said = await actions.choose_classes(request.user, round_id, wanted)
+        return _saved(request, round_id, _("Classes were saved."), said)
     return await _classes_page(request, round_id, form, set(wanted), status=form.status)
+
+
+def _saved(request: WebRequest, round_id: UUID, done: str, said: str) -> Redirect:
+    """Back to the round with what was done, and what is to be known of it."""
+    if said:
+        return go(request, f"/rounds/{round_id}", f"{done} {said}", "warn")
+    return go(request, f"/rounds/{round_id}", done)
 
 
 async def _classes_page(
@@ -177,14 +185,49 @@ async def move_form(
                 round=row,
                 opening=found,
             )
-    done = {
-        "open": _("Students can rank posts now."),
-        "close": _("Preferences are closed."),
-    }
-    if name not in done:
+    if name != "open":
         return go(request, f"/rounds/{round_id}")
     return await done_or_refused(
-        request, round_id, actions.move_round(request.user, round_id, name), done[name]
+        request,
+        round_id,
+        actions.move_round(request.user, round_id, name),
+        _("Students can rank posts now."),
+    )
+
+
+@get("/rounds/{round_id:uuid}/close", guards=[may("round.manage")])
+async def close_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+    return await _close(request, round_id, Form())
+
+
+@post("/rounds/{round_id:uuid}/close", guards=[may("round.manage")], status_code=200)
+async def close_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+    form = Form(await request.form())
+    reason = form.lines("reason", most=500, required=False)
+    if not form.failed:
+        try:
+            await actions.move_round(request.user, round_id, "close", reason)
+        except Refusal as refusal:
+            if "reason" not in refusal.fields:
+                if refusal.status == 404:
+                    raise
+                return go(request, f"/rounds/{round_id}", refusal.sentence, "stop")
+            form.error("reason", refusal.sentence)
+        else:
+            return go(request, f"/rounds/{round_id}", _("Preferences are closed."))
+    return await _close(request, round_id, form, 422)
+
+
+async def _close(request: WebRequest, round_id: UUID, form: Form, status: int = 200) -> Template:
+    row = await queries.round_of(request.user, round_id)
+    crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Close preferences"), None))
+    return page(
+        request,
+        "rounds/changing/close.html",
+        status=status,
+        crumbs=crumbs,
+        form=form,
+        round=row,
     )
 
 
@@ -278,6 +321,8 @@ ROUTES = [
     classes_form,
     posts_page,
     posts_form,
+    close_page,
+    close_form,
     reopen_page,
     reopen_form,
     move_form,

@@ -21,9 +21,7 @@ _ROUNDS = """
 select r.*, (exists (select from placement p where p.round = r.id and p.student = $1)
     or exists (select from unplaced u where u.round = r.id and u.student = $1)) as decided,
   exists (select from placement p where p.student = $1 and p.state <> 'cancelled'
-    and p.ends >= app_day() and (p.round = r.id or p.round is null and p.starts <= r.ends
-      and p.ends >= r.starts and exists (select from round_post o where o.round = r.id
-        and o.post = p.post))) as stands,
+    and p.ends >= app_day() and p.id in (select round_placements(r.id))) as stands,
   x.title as elsewhere, x.host_name as elsewhere_host, x.starts as elsewhere_starts,
   x.ends as elsewhere_ends
 from placement_round r
@@ -43,11 +41,8 @@ select pl.id as placement, pl.post, pl.starts, pl.ends, pl.state, pl.reason, pl.
   t.name_zh as town_zh, t.name_en as town_en
 from placement pl join post p on p.id = pl.post join organisation o on o.id = pl.host
   join town t on t.code = p.town
-where pl.student = $2 and (pl.round = $1 or pl.round is null and pl.origin = 'school'
-  and pl.state <> 'cancelled' and exists (select from placement_round r
-    join placement x on x.round = r.id and x.student = pl.student and x.state = 'cancelled'
-    join round_post o on o.round = r.id and o.post = pl.post
-    where r.id = $1 and pl.starts <= r.ends and pl.ends >= r.starts))
+where pl.student = $2 and pl.id in (select round_placements($1))
+  and (pl.round = $1 or pl.state <> 'cancelled')
 order by pl.state = 'cancelled', pl.created desc, pl.id limit 1
 """
 

@@ -265,7 +265,7 @@ class Season:
         await coordinator.do(
             f"close {school}",
             f"/rounds/{round_id}/close",
-            {},
+            {"reason": "All lists are in"},
             (state, round_id, "closed"),
             ("close_round", round_id),
         )

@@ -131,7 +131,7 @@ async def test_functions_that_look_beyond_rows_answer_nobody_who_does_not_act_an
 ) -> None:
     placement = await placed(world)
     kept = await file_actions.attach(
-        world.coordinator_centre, placement, "plan", "a.pdf", b"%PDF-1.4 x"
+        world.coordinator_centre, placement, "training", "a.pdf", b"%PDF-1.4 x"
     )
     assert db.pool is not None
     with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -58,7 +58,7 @@ async def test_rows_that_name_a_restricted_student_are_withheld_and_still_counte
     placement = await placed(world)
     student, centre = world.students[0], world.organisations["centre"]
     kept = await file_actions.attach(
-        world.coordinator_centre, placement, "plan", "a.pdf", b"%PDF-1.4 x"
+        world.coordinator_centre, placement, "training", "a.pdf", b"%PDF-1.4 x"
     )
     async with db.acting_for(SYSTEM) as connection:
         await connection.execute(

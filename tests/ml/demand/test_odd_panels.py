@@ -197,7 +197,7 @@ def lumpy(size: int, seed: int) -> tuple[Panel, float]:
     )
 
 
-@pytest.mark.parametrize("seeds", [range(3), pytest.param(range(16), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seeds", [range(16)])
 def test_few_lumpy_series_are_forecast_without_bias_whatever_their_number(seeds: range) -> None:
     ratios = {}
     for size in (1, 2, 4, 7, 8, 12):

@@ -1,4 +1,6 @@
-"""The facts that filings keep: how each is read, said, and when it has become worse."""
+"""The facts that each filing is confirmed for, lift by lift: how they are read, and which way they
+get worse.
+"""
 
 from __future__ import annotations
 
