@@ -19,7 +19,7 @@ from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.notices.actions import tell_people
-from alliance.regulation import ALLOWS, COUNTED, LIFTS, Value, confirmer_of, is_complete
+from alliance.regulation import COUNTED, LIFTS, confirmer_of, is_complete
 
 KINDS: Final = {"filing": N_("Filing"), "override": N_("Override of the authority")}
 SUBJECTS: Final = {
@@ -52,6 +52,7 @@ students. Caps and the floor of pay are lifted by an override, which the authori
 (docs/law.md#county-override)."""
 VERDICTS: Final = {
     "lifts": N_("lifts"),
+    "partly": N_("lifts for some of its work only"),
     "waiting": N_("waits for confirmation, lifts nothing"),
     "late": N_("late, lifts nothing"),
     "short": N_("short, lifts nothing"),
@@ -62,6 +63,7 @@ VERDICTS: Final = {
 """What a filing does (`queries.verdict`), in words."""
 MARKS: Final = {
     "lifts": "ok",
+    "partly": "warn",
     "waiting": "warn",
     "late": "stop",
     "short": "stop",
@@ -161,16 +163,29 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None) 
 async def _kept_for(new: NewFiling) -> str:
     """What the filing is entered for: the present facts of its subject, and for a cap the number
     that it allows. Raises Refusal where something is not known."""
-    (read,) = await keeping.present([(new.subject_kind, new.subject, new.lift)])
-    values = {**read, **({} if new.allows is None else {ALLOWS: float(new.allows)})}
+    lifts = (new.lift,)
+    (works,) = await keeping.present([(new.subject_kind, new.subject, lifts)])
     if new.lift in COUNTED and new.allows is None:
         raise _refused("allows", _("Say how many interns the override allows."))
-    if not is_complete(new.lift, new.subject_kind, values):
+    allows = None if new.allows is None else float(new.allows)
+    kept = keeping.kept_now(lifts, new.subject_kind, works, allows)
+    if not is_complete(new.lift, new.subject_kind, kept):
         raise _refused(
             "subject",
-            _("It has no post yet whose hours, pay and hazards could be confirmed."),
+            _(
+                "It offers no post yet whose hours, pay and hazards could be confirmed; file for "
+                "the draft itself."
+            )
+            if new.subject_kind == "host"
+            else _("It has no post yet whose hours, pay and hazards could be confirmed."),
         )
-    return keeping.written(values)
+    if keeping.is_ambiguous(lifts, kept):
+        raise _refused("subject", _several_caps())
+    return keeping.written(kept)
+
+
+def _several_caps() -> str:
+    return _("Each kind of work there has its own cap: enter the override for one of its posts.")
 
 
 async def confirm(actor: Actor, filing: UUID, seen: str | None = None) -> None:
@@ -195,6 +210,8 @@ async def confirm(actor: Actor, filing: UUID, seen: str | None = None) -> None:
         if not may_confirm(actor, row):
             raise Refusal(_("Whoever entered a filing does not confirm it."))
         now = await _values_now(row)
+        if keeping.is_ambiguous(row["rules"], keeping.read_values(now)):
+            raise Conflict(_several_caps())
         if seen is not None and seen != now:
             raise Conflict(
                 _("The post has changed since this page was opened. Read again, then confirm.")
@@ -205,12 +222,8 @@ async def confirm(actor: Actor, filing: UUID, seen: str | None = None) -> None:
 
 async def _values_now(row: Mapping[str, Any]) -> str:
     """What a filing would be confirmed for now, as `keeping.written`."""
-    now: dict[str, Value] = {}
-    for read in await keeping.present(
-        [(row["subject_kind"], row["subject"], lift) for lift in row["rules"]]
-    ):
-        now |= read
-    return keeping.to_confirm(row, now)
+    (works,) = await keeping.present([(row["subject_kind"], row["subject"], tuple(row["rules"]))])
+    return keeping.to_confirm(row, works)
 
 
 async def _confirm(actor: Actor, filing: UUID, confirmed_for: str) -> None:

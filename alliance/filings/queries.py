@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
-from alliance.regulation import Filing, Value, covers_days
+from alliance.regulation import Filing, covers_days
 
 _WORDS: Final = ("reason", "revoked_reason")
 _FILING: Final = """
@@ -35,6 +34,8 @@ STATES: Final = {
     "ended": "f.revoked is null and f.ends < $1",
     "revoked": "f.revoked is not null",
 }
+_GRAVEST: Final = ("waiting", "outgrown", "late", "short", "ended", "lifts")
+"""Which verdict is said of several works of which none is lifted."""
 SORTS: Final = {
     "recorded": "f.recorded",
     "filed_on": "f.filed_on",
@@ -105,35 +106,25 @@ async def _searched(search: str, values: list[object]) -> str:
 
 
 async def _described(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same with what each is about, as far as the reader sees it, and its `verdict`."""
+    """The same with what each is about, as far as the reader sees it, the work that it is for
+    (`works`, whoever reads) and its `verdict`."""
     named = await subjects.describe([(row["subject_kind"], row["subject"]) for row in rows])
-    values = await _values_now(rows)
+    works = await keeping.present(
+        [(row["subject_kind"], row["subject"], tuple(row["rules"])) for row in rows]
+    )
     described = []
-    for row in rows:
+    for row, mine in zip(rows, works, strict=True):
         about = named.get(row["subject"], subjects.Subject(id=row["subject"]))
-        now = values[row["id"]]
         described.append(
             {
                 **row,
                 "about": about,
                 "host": about.host,
-                "now": now,
-                "verdict": verdict(row, about.starts, about.ends, now),
+                "works": mine,
+                "verdict": verdict(row, mine),
             }
         )
     return described
-
-
-async def _values_now(rows: Sequence[dict[str, Any]]) -> dict[UUID, dict[str, Value]]:
-    """Filing → the present values of what it keeps, whoever reads."""
-    lifts = [(row, lift) for row in rows for lift in row["rules"]]
-    told = await keeping.present(
-        [(row["subject_kind"], row["subject"], lift) for row, lift in lifts]
-    )
-    found: dict[UUID, dict[str, Value]] = {row["id"]: {} for row in rows}
-    for (row, _lift), values in zip(lifts, told, strict=True):
-        found[row["id"]] |= values
-    return found
 
 
 async def filing(actor: Actor, filing_id: UUID) -> dict[str, Any]:
@@ -181,35 +172,49 @@ async def _uncover(actor: Actor, rows: list[dict[str, Any]]) -> None:
 
 async def touched(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
     """What a filing is read for, among what the actor sees: the posts or placements of its subject,
-    with the verdict of each."""
+    with the verdict of each and by what it goes `beyond`."""
+    kind, subject = row["subject_kind"], row["subject"]
     async with DB.reading(actor):
-        found = await subjects.works(row["subject_kind"], row["subject"])
-    works: list[keeping.Named] = [
-        ("post", each.post, lift) for each in found for lift in row["rules"] if each.post
-    ]
-    values: dict[UUID, dict[str, Value]] = {}
-    for (_kind, post, _lift), told in zip(works, await keeping.present(works), strict=True):
-        values.setdefault(post, {}).update(told)
+        found = (await subjects.works([(kind, subject)]))[subject]
+    told = {work.placement or work.post: work for work in row["works"]}
     return [
         {
             **msgspec.structs.asdict(each),
-            "verdict": verdict(
-                row, each.starts, each.ends, values.get(each.post, {}) if each.post else {}
-            ),
+            "verdict": _verdict_of(row, work),
+            "beyond": keeping.beyond(row, work.values),
         }
         for each in found
+        if (work := told.get(each.placement or each.post)) is not None
     ]
 
 
-def verdict(
-    row: dict[str, Any], starts: date | None, ends: date | None, now: Mapping[str, Value]
-) -> str:
-    """What a filing does for work between two days (for itself where they are unknown): `lifts`,
-    `waiting` (nobody has confirmed it), `late` (made on or after the first day), `short` (does not
-    cover them all), `outgrown` (confirmed for less than it is now), `ended` or `revoked`."""
+def verdict(row: dict[str, Any], works: Sequence[keeping.Work]) -> str:
+    """What a filing does for its work: `lifts`, `partly` (for some of it), `waiting` (nobody has
+    confirmed it), `late` (made on or after the first day), `short` (does not cover all days),
+    `outgrown` (confirmed for less than it is now), `ended` or `revoked`.
+
+    Of several works those in its days count.
+    """
     if row["revoked"] is not None:
         return "revoked"
-    first, last = starts or row["starts"], ends or row["ends"]
+    dated = [work for work in works if work.starts is not None and work.ends is not None]
+    there = [work for work in dated if _meets(row, work)] or dated or works or [keeping.Work()]
+    told = {_verdict_of(row, work) for work in there}
+    if len(told) > 1 and "lifts" in told:
+        return "partly"
+    return next(each for each in _GRAVEST if each in told)
+
+
+def _meets(row: dict[str, Any], work: keeping.Work) -> bool:
+    return bool(
+        work.starts and work.ends and work.starts <= row["ends"] and row["starts"] <= work.ends
+    )
+
+
+def _verdict_of(row: dict[str, Any], work: keeping.Work) -> str:
+    if row["revoked"] is not None:
+        return "revoked"
+    first, last = work.starts or row["starts"], work.ends or row["ends"]
     told = Filing(
         filing=str(row["id"]),
         rules=tuple(row["rules"]),
@@ -223,7 +228,7 @@ def verdict(
             return "ended"
         if row["confirmed"] is None:
             return "waiting"
-        return "outgrown" if keeping.beyond(row, now) else "lifts"
+        return "outgrown" if keeping.beyond(row, work.values) else "lifts"
     return "late" if row["filed_on"] >= first else "short"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import get, post
@@ -34,7 +35,14 @@ from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchTex
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.lists import Column, Fetch, Listing
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
-from alliance.regulation import COUNTED, rule_of_lift, say_outgrown, title_of_lift
+from alliance.regulation import (
+    COUNTED,
+    Outgrown,
+    name_outgrown,
+    rule_of_lift,
+    say_outgrown,
+    title_of_lift,
+)
 
 STATES = {
     "waiting": N_("waits for confirmation"),
@@ -42,6 +50,9 @@ STATES = {
     "ended": N_("ended"),
     "revoked": N_("revoked"),
 }
+
+_LONGEST_SEEN: Final = 40_000
+"""Characters of the values of 200 posts, as many as a host's filing keeps at most."""
 
 
 def _crumbs(*more: Crumb) -> list[Crumb]:
@@ -150,7 +161,7 @@ async def filing_page(request: WebRequest, filing_id: FromPath[UUID]) -> Templat
 
 @post("/filings/{filing_id:uuid}/confirm", guards=[may("filing.confirm")], status_code=303)
 async def confirm_form(request: WebRequest, filing_id: FromPath[UUID]) -> Redirect:
-    seen = Form(await request.form()).text("seen", required=False, most=2000)
+    seen = Form(await request.form()).text("seen", required=False, most=_LONGEST_SEEN)
     try:
         await filing.confirm(request.user, filing_id, seen)
     except Refusal as refusal:
@@ -207,6 +218,7 @@ async def _filing_page(
 ) -> Template:
     row = await queries.filing(request.user, filing_id)
     async with DB.acting_for(request.user):
+        names = await keeping.occupations_of(row)
         papers = (await evidence.evidence_of("filing", [filing_id])).get(
             (filing_id, filing.SLOT), []
         )
@@ -218,17 +230,34 @@ async def _filing_page(
         row=row,
         form=form,
         papers=papers,
-        kept=keeping.say(row, row["now"]),
-        outgrown=[
-            say_outgrown(lift, by, language())
-            for lift, by in keeping.beyond(row, row["now"]).items()
-        ],
-        seen=keeping.to_confirm(row, row["now"]),
+        kept=keeping.say(row, row["works"], names),
+        outgrown=_said_beyond([keeping.beyond(row, work.values) for work in row["works"]], names),
+        said_beyond=lambda each: _said_beyond([each["beyond"]], names),
+        renewable=any(
+            work.starts is not None
+            and work.starts > clock.today()
+            and keeping.beyond(row, work.values)
+            for work in row["works"]
+        ),
+        seen=keeping.to_confirm(row, row["works"]),
         touched=await queries.touched(request.user, row),
         revocable=filing.may_revoke(request.user, row),
         confirmable=filing.may_confirm(request.user, row),
         confirmer=filing.confirmer_of_all(row["rules"]),
         **_words(),
+    )
+
+
+def _said_beyond(
+    told: Sequence[Mapping[str, Outgrown]], names: Mapping[str, tuple[str, str]]
+) -> list[str]:
+    """By what work goes beyond what was confirmed, each sentence once."""
+    return list(
+        dict.fromkeys(
+            say_outgrown(lift, name_outgrown(by, names), language())
+            for each in told
+            for lift, by in each.items()
+        )
     )
 
 

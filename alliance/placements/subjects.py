@@ -36,10 +36,12 @@ order by s.pseudonym, pl.starts, pl.id limit $4
 """
 _PLACED: Final = """
 select p.id, p.title, pl.host, o.name as host_name, pl.starts, pl.ends, pl.post, pl.student,
-  pl.id as placement, pl.school
-from placement pl join post p on p.id = pl.post join organisation o on o.id = pl.host
-where (pl.id = $1 or pl.student = $1) and pl.state <> 'cancelled'
-order by pl.starts, pl.id limit 200
+  pl.id as placement, pl.school, asked.of
+from unnest($1::uuid[]) as asked (of) cross join lateral (
+  select * from placement where (id = asked.of or student = asked.of) and state <> 'cancelled'
+  order by starts, id limit 200) pl
+join post p on p.id = pl.post join organisation o on o.id = pl.host
+order by pl.starts, pl.id
 """
 
 
@@ -63,8 +65,8 @@ async def _choose_placements(
     return await DB.fetch_as(Choice, _PLACEMENT_CHOICES, actor.organisation, only, pattern, most)
 
 
-async def _placed(subject: UUID) -> Sequence[Subject]:
-    return await DB.fetch_as(Subject, _PLACED, subject)
+async def _placed(subjects: Collection[UUID]) -> Sequence[Subject]:
+    return await DB.fetch_as(Subject, _PLACED, list(subjects))
 
 
 async def _are_students(ids: Collection[UUID]) -> Mapping[UUID, UUID]:

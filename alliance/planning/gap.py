@@ -115,7 +115,45 @@ def gaps_of(given: Inputs) -> Gaps:
         unlinked[year] = _row("", year, rest, drawn @ ~linked, None)
         total[year] = _total([*mine, unlinked[year]], drawn.sum(axis=1), coming_in_all)
         rows += mine
-    return Gaps(tuple(rows), unlinked, total)
+    wide = _never_narrower([*rows, *unlinked.values()])
+    sums = _never_narrower(list(total.values()))
+    return Gaps(
+        tuple(wide[: len(rows)]),
+        {row.year: row for row in wide[len(rows) :]},
+        {row.year: row for row in sums},
+    )
+
+
+def _never_narrower(rows: Sequence[Row]) -> list[Row]:
+    """The rows with ends at least as far from what is expected as in the year before, in proportion
+    where less is expected: what lies further ahead is never better known. A larger uncertainty of a
+    year is the intake's that somebody sees already, so years of enrolled students and of intakes to
+    come are compared apart."""
+    before: dict[tuple[str, str, bool], tuple[float, list[float]]] = {}
+    found = []
+    for row in rows:
+        ends: dict[str, tuple[float, ...]] = {}
+        for name in ("need", "entering", "gap"):
+            values = getattr(row, name)
+            middle = values[len(values) // 2]
+            size = row.need[1] if name == "need" else row.entering[1]
+            size = row.need[1] + row.entering[1] if name == "gap" else size
+            far = [abs(value - middle) for value in values]
+            key = name, row.specialty, row.enrolled
+            if key in before and before[key][0] > 0:
+                ratio = min(1.0, size / before[key][0])
+                far = [
+                    max(one, past * ratio) for one, past in zip(far, before[key][1], strict=True)
+                ]
+            before[key] = size, far
+            half = len(values) // 2
+            ends[name] = tuple(
+                middle - one if place < half else middle + one for place, one in enumerate(far)
+            )
+        low = (max(ends["need"][0], 0.0), *ends["need"][1:])
+        coming = (max(ends["entering"][0], 0.0), *ends["entering"][1:])
+        found.append(msgspec.structs.replace(row, need=low, entering=coming, gap=ends["gap"]))
+    return found
 
 
 def point_of(parts: Sequence[Part]) -> float:

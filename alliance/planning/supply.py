@@ -37,6 +37,17 @@ def entry_of(today: date) -> int:
     return today.year if today.month >= ENTRY_MONTH else today.year - 1
 
 
+def enrolled(classes: Sequence[Mapping[str, Any]], today: date) -> list[Mapping[str, Any]]:
+    """The classes that have begun and not graduated yet: of those that left, a roster may keep only
+    a few, and what began is known from that year's records alone."""
+    return [
+        row
+        for row in classes
+        if row["entry_year"] <= entry_of(today)
+        and graduation(row["entry_year"] + row["years"]) >= today
+    ]
+
+
 class Cohort(msgspec.Struct, frozen=True):
     """Students of one specialty and length of programme who graduate in one year. `years_left` from
     now to graduation (for an intake to come, the whole programme), `enrolled` whether they are

@@ -31,12 +31,16 @@ where o.kind = 'enterprise' and (not $2 or o.id = $1)
 order by o.name, o.id limit $5
 """
 _OFFERED: Final = """
-select p.id, p.title, p.enterprise as host, o.name as host_name, p.starts, p.ends, p.id as post
-from post p join organisation o on o.id = p.enterprise
-where (p.id = $1 or p.enterprise = $1) and p.kind = 'internship'
-  and (p.state <> 'closed' or p.id = $1)
-order by p.starts, p.title, p.id limit 200
+select p.id, p.title, p.enterprise as host, o.name as host_name, p.starts, p.ends, p.id as post,
+  asked.of
+from unnest($1::uuid[]) as asked (of) cross join lateral (
+  select * from post where kind = 'internship'
+    and (id = asked.of or enterprise = asked.of and state not in ('draft', 'closed'))
+  order by starts, title, id limit 200) p
+join organisation o on o.id = p.enterprise
+order by p.starts, p.title, p.id
 """
+"""A host's work is what it offers; a post is asked about whatever its state."""
 
 
 async def _describe_posts(ids: Collection[UUID]) -> Sequence[Subject]:
@@ -61,8 +65,8 @@ async def _choose_hosts(
     return await DB.fetch_as(Choice, _HOST_CHOICES, actor.organisation, own, only, pattern, most)
 
 
-async def _offered(subject: UUID) -> Sequence[Subject]:
-    return await DB.fetch_as(Subject, _OFFERED, subject)
+async def _offered(subjects: Collection[UUID]) -> Sequence[Subject]:
+    return await DB.fetch_as(Subject, _OFFERED, list(subjects))
 
 
 KINDS: Final = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import msgspec
@@ -52,6 +53,16 @@ async def occupations(actor: Actor) -> tuple[Occupation, ...]:
             "order by code"
         )
     return tuple(Occupation(**row) for row in rows)
+
+
+async def occupation_names(codes: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Code → the Chinese and the English name of each of these, in the open transaction."""
+    if not codes:
+        return {}
+    rows = await DB.fetch(
+        "select code, name_zh, name_en from occupation where code = any($1)", list(codes)
+    )
+    return {row["code"]: (row["name_zh"], row["name_en"]) for row in rows}
 
 
 async def present_occupations(actor: Actor) -> dict[str, str]:

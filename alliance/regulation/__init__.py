@@ -27,7 +27,17 @@ from alliance.regulation.catalogue import (
     minimum_wage,
 )
 from alliance.regulation.columns import Columns, birthday
-from alliance.regulation.confirmed import ALLOWS, CONFIRMED_FOR, COUNTED, Kept
+from alliance.regulation.confirmed import (
+    ALLOWS,
+    CONFIRMED_FOR,
+    COUNTED,
+    OCCUPATION,
+    Kept,
+    is_counted_by_kind,
+    name_occupations,
+    name_outgrown,
+    occupation_codes,
+)
 from alliance.regulation.facts import (
     GROUPS,
     AgreementFacts,
@@ -46,6 +56,7 @@ from alliance.regulation.facts import (
     PostFacts,
     StudentFacts,
     Value,
+    Values,
     WeekFacts,
 )
 from alliance.regulation.gates import (
@@ -66,13 +77,14 @@ from alliance.regulation.gates import (
 )
 from alliance.regulation.keeping import (
     allowed_by,
-    differing,
     holds,
     is_complete,
     kept_of,
     lifted_by,
     outgrown,
+    present,
     values_of,
+    without_lesser,
 )
 from alliance.regulation.lifting import (
     LIFTS,
@@ -124,6 +136,7 @@ __all__ = [
     "LABOUR_GRADES",
     "LIFTS",
     "MINOR_TABOO",
+    "OCCUPATION",
     "OVERRIDDEN",
     "PLAN_FIELDS",
     "POSTING_FIELDS",
@@ -153,6 +166,7 @@ __all__ = [
     "StudentFacts",
     "Text",
     "Value",
+    "Values",
     "WeekFacts",
     "allowed_by",
     "birthday",
@@ -164,7 +178,6 @@ __all__ = [
     "concerns",
     "confirmer_of",
     "covers_days",
-    "differing",
     "facts_kept",
     "findings_of_pair",
     "gate",
@@ -173,15 +186,20 @@ __all__ = [
     "holds",
     "host_cap",
     "is_complete",
+    "is_counted_by_kind",
     "is_forbidden",
     "items_unsaid",
     "kept_of",
     "lifted_by",
     "mend",
     "minimum_wage",
+    "name_occupations",
+    "name_outgrown",
+    "occupation_codes",
     "outgrown",
     "pair_mask",
     "post_cap",
+    "present",
     "rule_of_lift",
     "rules_asked",
     "rules_in_force",
@@ -195,4 +213,5 @@ __all__ = [
     "value_said",
     "values_of",
     "verified",
+    "without_lesser",
 ]

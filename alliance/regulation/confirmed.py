@@ -10,7 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from alliance.regulation.catalogue import HIGH_RISK, NIGHT_SHIFTS
-from alliance.regulation.facts import Facts, Value
+from alliance.regulation.facts import Facts, Outgrown, Value, Values
 from alliance.regulation.lifting import LIFTS
 from alliance.regulation.text import Text
 
@@ -32,6 +32,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """Under which names codes are said (`catalogue.NAMES`, `category`); else as they are."""
     without: Text | None = None
     """The sentence where nothing of the kind was there when it was confirmed."""
+    together: Text | None = None
+    """The sentence where several were confirmed without saying which with which."""
     about: Literal["post", "student"] = "post"
     typed: bool = False
     """Whoever enters the filing names it; else it is read from the subject."""
@@ -115,8 +117,10 @@ def _of_pay(field: str) -> Callable[[Facts], Value | None]:
     return lambda f: None if f.conditions is None else getattr(f.conditions, field)
 
 
+OCCUPATION: Final = "occupation"
+"""Name of the kind of work that a filing keeps."""
 _KIND_OF_WORK: Final = Kept(
-    name="occupation",
+    name=OCCUPATION,
     title=Text("kind of work", "职业（工种）"),
     sentence=Text(
         "A filing was confirmed for the kind of work {was}, not for {now}.",
@@ -124,6 +128,15 @@ _KIND_OF_WORK: Final = Kept(
     ),
     read=_kind_of_work,
     worse="other",
+    codes=OCCUPATION,
+    without=Text(
+        "A filing was confirmed while there was no work that it could be for.",
+        "备案确认时尚无对应的工作，备案不适用于现在的岗位。",
+    ),
+    together=Text(
+        "A filing was confirmed for {was} together, without saying which values belong to which.",
+        "备案按{was}合并确认，未分别载明各职业的内容，备案不再适用。",
+    ),
 )
 _HOURS: Final = (
     Kept(
@@ -282,3 +295,37 @@ COUNTED: Final = tuple(
     lift for lift in LIFTS if any(kept.typed for kept in CONFIRMED_FOR.get(lift, ()))
 )
 """What only a number lifts: the caps."""
+
+
+def is_counted_by_kind(lift: str) -> bool:
+    """Whether the number that lifts this is one of interns in one kind of work."""
+    return lift in COUNTED and any(kept.name == OCCUPATION for kept in CONFIRMED_FOR[lift])
+
+
+def occupation_codes(value: Value | None) -> tuple[str, ...]:
+    """The codes among what a filing keeps of the kind of work."""
+    return () if value is None or isinstance(value, (int, float)) else tuple(value)
+
+
+def name_occupations(values: Values, names: Mapping[str, tuple[str, str]]) -> Values:
+    """The same with the Chinese and English names beside the codes of occupations, which are known
+    outside the law only."""
+    if OCCUPATION not in values:
+        return values
+    return {**values, OCCUPATION: _with_names(values[OCCUPATION], names)}
+
+
+def name_outgrown(by: Outgrown, names: Mapping[str, tuple[str, str]]) -> Outgrown:
+    """The same of what is outgrown."""
+    return tuple(
+        (name, _with_names(was, names), _with_names(now, names)) if name == OCCUPATION else told
+        for told in by
+        for name, was, now in (told,)
+    )
+
+
+def _with_names(value: Value, names: Mapping[str, tuple[str, str]]) -> Value:
+    return tuple(
+        "|".join((code, *names[code])) if code in names else code
+        for code in occupation_codes(value)
+    )

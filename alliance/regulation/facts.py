@@ -289,6 +289,8 @@ class OfferFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 Value = float | tuple[str, ...]
 """What a filing keeps of a fact: a number, or codes."""
+Values = Mapping[str, Value]
+"""Name → the value that a filing keeps of one work."""
 Outgrown = tuple[tuple[str, Value, Value], ...]
 """Facts by which the present goes beyond what a filing was confirmed for: name, then, now."""
 
@@ -304,8 +306,8 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     starts: date
     ends: date
     subject_kind: str = "post"
-    confirmed_for: Mapping[str, Value] = {}
-    """The facts for which it was confirmed (`keeping.CONFIRMED_FOR`)."""
+    confirmed_for: tuple[Values, ...] = ()
+    """The facts for which it was confirmed (`confirmed.CONFIRMED_FOR`), of each work."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

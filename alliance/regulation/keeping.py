@@ -1,15 +1,17 @@
-"""When what a filing was confirmed for has become worse.
+"""What a filing is confirmed for, and whether it still covers the work.
 
-A filing keeps the value of each fact (`confirmed`) on the day on which it is confirmed. Where the
-present value goes beyond, it lifts nothing, and the finding says from what to what.
+A filing keeps the facts of the work on the day on which it is confirmed; where it is for several
+works (of a host, of a student), those of each. Where the present goes beyond every one of them, it
+lifts nothing, and the finding says from what to what.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
-from alliance.regulation.confirmed import ALLOWS, CONFIRMED_FOR, COUNTED, Kept
-from alliance.regulation.facts import Facts, Filing, Outgrown, Value
+from alliance.regulation.confirmed import ALLOWS, CONFIRMED_FOR, COUNTED, OCCUPATION, Kept
+from alliance.regulation.facts import Facts, Filing, Outgrown, Value, Values
 from alliance.regulation.lifting import concerns, covers_days
 
 
@@ -25,53 +27,56 @@ def kept_of(lift: str, subject_kind: str) -> tuple[Kept, ...]:
     return tuple(kept for kept in every if kept.about == "post")
 
 
-def values_of(lift: str, subject_kind: str, works: Sequence[Facts]) -> dict[str, Value]:
-    """The present value of each fact that is read from the subject: the worst of all its work;
-    those that are not known are left out."""
-    found: dict[str, Value] = {}
-    for kept in kept_of(lift, subject_kind):
-        told = [kept.read(facts) for facts in works]
-        known = [value for value in told if value is not None]
-        if known and not kept.typed:
-            found[kept.name] = _worst(kept, known)
-    return found
+def values_of(lifts: Iterable[str], subject_kind: str, facts: Facts) -> dict[str, Value]:
+    """The present value of each fact that is read from one work for these; those that are not known
+    are left out."""
+    return {
+        kept.name: value
+        for lift in lifts
+        for kept in kept_of(lift, subject_kind)
+        if not kept.typed and (value := kept.read(facts)) is not None
+    }
 
 
-def is_complete(lift: str, subject_kind: str, values: Mapping[str, Value]) -> bool:
-    """Whether everything is known that a filing for this keeps."""
-    return all(kept.name in values for kept in kept_of(lift, subject_kind))
+def without_lesser(
+    lifts: Iterable[str], subject_kind: str, works: Iterable[Values]
+) -> tuple[Values, ...]:
+    """The values of works once, without those that another's cover."""
+    every = [kept for lift in lifts for kept in kept_of(lift, subject_kind)]
+    left: list[Values] = []
+    for one in works:
+        if one and not any(_within(every, other, one) for other in left):
+            left = [other for other in left if not _within(every, one, other)] + [one]
+    return tuple(left)
 
 
-def outgrown(lift: str, subject_kind: str, was: Mapping[str, Value], facts: Facts) -> Outgrown:
-    """By which facts the present goes beyond what was confirmed: name, then, now.
+def is_complete(lift: str, subject_kind: str, works: Sequence[Values]) -> bool:
+    """Whether everything is known of some work that a filing for this keeps."""
+    every = kept_of(lift, subject_kind)
+    return any(all(kept.name in values for kept in every) for values in works)
+
+
+def outgrown(lift: str, subject_kind: str, was: Sequence[Values], now: Values) -> Outgrown:
+    """By which facts the values of a work go beyond those that a filing was confirmed for: name,
+    then, now; of several, beyond the nearest of the same kind of work.
 
     A fact that is not known now is no reason, but keeps the filing from lifting (`holds`).
     """
-    return tuple(
-        (kept.name, was[kept.name], now)
-        for kept in kept_of(lift, subject_kind)
-        if kept.name in was
-        and (now := kept.read(facts)) is not None
-        and _goes_beyond(kept, was[kept.name], now)
-    )
-
-
-def differing(
-    lift: str, subject_kind: str, was: Mapping[str, Value], now: Mapping[str, Value]
-) -> Outgrown:
-    """The same of values as `values_of` has them."""
-    return tuple(
-        (kept.name, was[kept.name], now[kept.name])
-        for kept in kept_of(lift, subject_kind)
-        if kept.name in was
-        and kept.name in now
-        and _goes_beyond(kept, was[kept.name], now[kept.name])
-    )
+    every = kept_of(lift, subject_kind)
+    if not was:
+        return ()
+    by_kind = any(kept.name == OCCUPATION for kept in every) and OCCUPATION in now
+    same = [one for one in was if not by_kind or _is_of_kind(one, now)]
+    if not same:
+        kinds = sorted(set(chain.from_iterable(_codes(one.get(OCCUPATION, ())) for one in was)))
+        return ((OCCUPATION, tuple(kinds), now[OCCUPATION]),)
+    return min((_beyond(every, one, now) for one in same), key=len)
 
 
 def holds(filing: Filing, lift: str, facts: Facts) -> bool:
     """Whether what was confirmed still covers these facts; never where one is unknown."""
-    return lift in CONFIRMED_FOR and _cover(filing, kept_of(lift, filing.subject_kind), facts)
+    every = kept_of(lift, filing.subject_kind)
+    return bool(every) and any(_cover(values, every, facts) for values in filing.confirmed_for)
 
 
 def lifted_by(filings: Iterable[Filing], facts: Facts) -> frozenset[str]:
@@ -89,27 +94,63 @@ def lifted_by(filings: Iterable[Filing], facts: Facts) -> frozenset[str]:
 def allowed_by(filing: Filing, lift: str, facts: Facts) -> int | None:
     """How many an override of a cap allows while the rest of what was confirmed holds; None where
     it allows none."""
-    number = filing.confirmed_for.get(ALLOWS)
-    if not isinstance(number, (int, float)) or lift not in COUNTED:
+    if lift not in COUNTED:
         return None
     rest = [kept for kept in kept_of(lift, filing.subject_kind) if not kept.typed]
-    return int(number) if _cover(filing, rest, facts) else None
+    numbers = [values.get(ALLOWS) for values in filing.confirmed_for if _cover(values, rest, facts)]
+    return max((int(each) for each in numbers if isinstance(each, (int, float))), default=None)
 
 
-def _cover(filing: Filing, every: Sequence[Kept], facts: Facts) -> bool:
-    return all(
-        kept.name in filing.confirmed_for
+def present(lift: str, subject_kind: str, facts: Facts) -> dict[str, Value]:
+    """The present value of each fact that a filing for this keeps, the number of interns too."""
+    return {
+        kept.name: value
+        for kept in kept_of(lift, subject_kind)
+        if (value := kept.read(facts)) is not None
+    }
+
+
+def _cover(values: Values, every: Sequence[Kept], facts: Facts) -> bool:
+    return not _is_merged(values) and all(
+        kept.name in values
         and (now := kept.read(facts)) is not None
-        and not _goes_beyond(kept, filing.confirmed_for[kept.name], now)
+        and not _goes_beyond(kept, values[kept.name], now)
         for kept in every
     )
 
 
-def _worst(kept: Kept, values: Sequence[Value]) -> Value:
-    numbers = [float(value) for value in values if isinstance(value, (int, float))]
-    if kept.worse == "other":
-        return tuple(sorted({code for value in values for code in _codes(value)}))
-    return max(numbers) if kept.worse == "more" else min(numbers)
+def _within(every: Sequence[Kept], wide: Values, one: Values) -> bool:
+    """Whether nothing of one goes beyond the other's values."""
+    return all(
+        kept.name in wide and not _goes_beyond(kept, wide[kept.name], one[kept.name])
+        for kept in every
+        if kept.name in one
+    )
+
+
+def _beyond(every: Sequence[Kept], was: Values, now: Values) -> Outgrown:
+    merged = _is_merged(was)
+    return tuple(
+        (kept.name, was[kept.name], now[kept.name])
+        for kept in every
+        if kept.name in was
+        and kept.name in now
+        and (
+            kept.name == OCCUPATION
+            if merged
+            else _goes_beyond(kept, was[kept.name], now[kept.name])
+        )
+    )
+
+
+def _is_merged(values: Values) -> bool:
+    """Whether values of several kinds of work were confirmed together, so that nobody knows which
+    belongs to which."""
+    return len(_codes(values.get(OCCUPATION, ()))) > 1
+
+
+def _is_of_kind(values: Values, now: Values) -> bool:
+    return set(_codes(now[OCCUPATION])) <= set(_codes(values.get(OCCUPATION, ())))
 
 
 def _goes_beyond(kept: Kept, was: Value, now: Value) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final, Literal
 
 from alliance.regulation.catalogue import CATEGORIES, NAMES, category
-from alliance.regulation.confirmed import CONFIRMED_FOR, Kept
+from alliance.regulation.confirmed import CONFIRMED_FOR, OCCUPATION, Kept
 from alliance.regulation.discrimination import GROUNDS
 from alliance.regulation.facts import Outgrown, Value
 from alliance.regulation.lifting import LIFTS
@@ -69,17 +69,31 @@ def say_outgrown(lift: str, by: Outgrown, language: Language) -> str:
     said = []
     for name, was, now in by:
         kept = kepts[name]
-        text = kept.sentence if was or kept.without is None else kept.without
+        text = kept.sentence
+        if kept.without is not None and not was:
+            text = kept.without
+        elif kept.together is not None and set(_listed(now)) <= set(_listed(was)):
+            text = kept.together
         values = {"was": value_said(kept, was, language), "now": value_said(kept, now, language)}
         said.append(_of(text, language).format(**values))
     return ("" if language == "zh" else " ").join(said)
 
 
 def value_said(kept: Kept, value: Value, language: Language) -> str:
-    """What a filing keeps of a fact, in words."""
+    """What a filing keeps of a fact, in words; an occupation by its name where it is beside the
+    code."""
     if isinstance(value, (int, float)):
         return _said(float(value), language)
-    return _said(f"{kept.codes}:{','.join(value)}", language) if kept.codes else ", ".join(value)
+    if kept.codes == OCCUPATION:
+        named = (each.split("|") for each in value)
+        at = 1 if language == "zh" else 2
+        return _SEPARATOR[language].join(each[at] if at < len(each) else each[0] for each in named)
+    listed = ",".join(value)
+    return _said(f"{kept.codes}:{listed}", language) if kept.codes else listed
+
+
+def _listed(value: Value) -> Sequence[str]:
+    return () if isinstance(value, (int, float)) else value
 
 
 def _broken_by(finding: Finding, language: Language, audience: Audience) -> str:

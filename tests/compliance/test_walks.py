@@ -248,7 +248,9 @@ class Walk:
             rule
             for each in filings
             for rule in each["rules"]
-            if no_more_than(msgspec.json.decode(each["confirmed_for"]), rule, row, interns)
+            if any(
+                no_more_than(kept, rule, row, interns) for kept in works_of(each["confirmed_for"])
+            )
         }
 
     async def host(self, host: UUID) -> dict[str, Any]:
@@ -389,11 +391,17 @@ def days_of(rows: Sequence[Mapping[str, Any]]) -> Counter[date]:
     return days
 
 
+def works_of(confirmed_for: str) -> list[dict[str, Any]]:
+    """What a filing was confirmed for, of each of its works."""
+    read = msgspec.json.decode(confirmed_for)
+    return read if isinstance(read, list) else [read]
+
+
 def no_more_than(
     kept: dict[str, Any], rule: str, row: Mapping[str, Any], interns: Mapping[str, int]
 ) -> bool:
     """Whether a post asks for no more than a filing was confirmed for."""
-    if rule in ("C07", *FILED[1:]) and row["occupation"] not in kept["occupation"]:
+    if rule in ("C07", *FILED[1:]) and kept["occupation"] != [row["occupation"]]:
         return False
     if rule.startswith("F01."):
         code = rule.removeprefix("F01.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -77,7 +78,23 @@ async def test_a_filing_of_a_kind_of_work_does_not_follow_the_post_to_another(
     await work(db, world, occupation="6-31-01-03")
     told = await found(db, world, "F03")
     assert told is not None
-    assert "6-31-01-03" in sentence(told, "en")
+    assert "for the kind of work Lathe operator, not for Electrician" in sentence(told, "en")
+    assert "按职业 车工 确认，现为 电工" in sentence(told, "zh")
+    row = await queries.filing(world.hr_precision, await only_filing(db))
+    async with db.reading(world.hr_precision):
+        names = await keeping.occupations_of(row)
+    kinds = keeping.say(row, row["works"], names)[1]
+    assert (kinds.entered, kinds.confirmed, kinds.now) == (
+        "车工",
+        "车工",
+        "电工",
+    )
+
+
+async def only_filing(db: Database) -> UUID:
+    async with db.acting_for(SYSTEM):
+        found: UUID = await db.fetch_value("select id from filing")
+    return found
 
 
 async def test_a_filing_for_a_host_lifts_up_to_the_worst_of_its_posts(
@@ -105,17 +122,17 @@ async def test_what_changed_between_entering_and_confirming_is_shown_and_confirm
     await work(db, world, hours_per_day=9)
     filing_id = await entered(world.hr_precision, new(world, lift="F03.hours"))
     row = await queries.filing(world.authority_bureau, filing_id)
-    seen = keeping.to_confirm(row, row["now"])
+    seen = keeping.to_confirm(row, row["works"])
     await work(db, world, hours_per_day=10)
     with pytest.raises(Conflict):
         await filing.confirm(world.authority_bureau, filing_id, seen)
     row = await queries.filing(world.authority_bureau, filing_id)
-    hours = keeping.say(row, row["now"])[0]
+    hours = keeping.say(row, row["works"], {})[0]
     assert (hours.entered, hours.confirmed, hours.now) == ("9", "", "10")
-    await filing.confirm(world.authority_bureau, filing_id, keeping.to_confirm(row, row["now"]))
+    await filing.confirm(world.authority_bureau, filing_id, keeping.to_confirm(row, row["works"]))
     assert await found(db, world, "F03") is None
     row = await queries.filing(world.hr_precision, filing_id)
-    hours = keeping.say(row, row["now"])[0]
+    hours = keeping.say(row, row["works"], {})[0]
     assert (hours.entered, hours.confirmed, hours.now) == ("9", "10", "10")
 
 
@@ -178,7 +195,7 @@ def test_whatever_can_be_lifted_keeps_the_facts_it_is_confirmed_for() -> None:
 
 @pytest.mark.parametrize("lift", LIFTS)
 def test_a_fact_that_is_not_known_is_never_lifted(lift: str) -> None:
-    kept: dict[str, Any] = {**values_of(lift, "placement", [LAWFUL]), ALLOWS: 99.0}
+    kept: dict[str, Any] = {**values_of([lift], "placement", LAWFUL), ALLOWS: 99.0}
     told = Filing(
         filing="f",
         rules=(lift,),
@@ -187,9 +204,9 @@ def test_a_fact_that_is_not_known_is_never_lifted(lift: str) -> None:
         starts=STARTS,
         ends=ENDS,
         subject_kind="placement",
-        confirmed_for=kept,
+        confirmed_for=(kept,),
     )
     assert holds(told, lift, LAWFUL)
     for name in [each.name for each in kept_of(lift, "placement")]:
         less = {key: value for key, value in kept.items() if key != name}
-        assert not holds(replace(told, confirmed_for=less), lift, LAWFUL), name
+        assert not holds(replace(told, confirmed_for=(less,)), lift, LAWFUL), name

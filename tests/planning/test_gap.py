@@ -302,3 +302,27 @@ def test_programmes_of_two_lengths_of_one_specialty_graduate_each_in_their_year(
     row = of_a(gaps_of(this))
     assert [one.length for one in row.supplies] == [3, 5]
     assert row.students == 40
+
+
+def test_what_lies_further_ahead_is_never_better_known() -> None:
+    wanted = wanted_of(3, 200)
+    # the second year's paths lie close together, the first's far apart
+    wide, close = wanted.heads_paths[:, :, :1], wanted.heads_paths[:, :, 1:]
+    paths = np.concatenate(
+        [wide * 3 - 2 * wide.mean(axis=0), close * 0.1 + close.mean(axis=0) * 0.9], 2
+    )
+    this = inputs(
+        wanted=msgspec.structs.replace(wanted, heads_paths=paths, heads=wanted.heads[:, :1] + np.zeros((1, 2)),
+            elsewhere=np.ones_like(wanted.elsewhere), openings=wanted.openings[:, :1] + np.zeros((1, 2)),
+            hires=wanted.hires[:, :1] + np.zeros((1, 2))),
+        cohorts=[Cohort("A", year, 40, 2.5, True, 3) for year in YEARS],
+    )  # fmt: skip
+    found = gaps_of(this)
+    for first, second in (
+        (found.total[2029], found.total[2030]),
+        tuple(row for row in found.rows if row.specialty == "A"),
+    ):
+        for name in ("need", "gap"):
+            low, high = getattr(first, name)[0], getattr(first, name)[-1]
+            assert getattr(second, name)[-1] - getattr(second, name)[0] >= (high - low) * 0.999
+            assert list(getattr(second, name)) == sorted(getattr(second, name))

@@ -105,7 +105,7 @@ NIGHTS = Filing(
     filed_on=TODAY,
     starts=DAY,
     ends=ENDS,
-    confirmed_for=KEPT,
+    confirmed_for=(KEPT,),
 )
 
 
@@ -126,8 +126,8 @@ def test_a_filing_lifts_only_what_may_be_lifted() -> None:
         {"rules": ("F02.rest",)},
         {"rules": ("F03.hours",)},
         {"rules": ("F03",)},
-        {"confirmed_for": KEPT | {"nights": ("rotating",)}},
-        {"confirmed_for": {}},
+        {"confirmed_for": (KEPT | {"nights": ("rotating",)},)},
+        {"confirmed_for": ()},
     ],
 )
 def test_a_filing_lifts_nothing_beyond_its_subject_period_and_rules(change: dict[str, Any]) -> None:

@@ -12,8 +12,11 @@ import msgspec
 from alliance.compliance.facts import Subject
 from alliance.filings.keeping import read_values
 from alliance.kit.engine import DB
+from alliance.reference.queries import occupation_names
 from alliance.regulation import (
+    ALLOWS,
     COUNTED,
+    OCCUPATION,
     OVERRIDDEN,
     Facts,
     Filing,
@@ -22,7 +25,10 @@ from alliance.regulation import (
     concerns,
     covers_days,
     holds,
+    name_outgrown,
+    occupation_codes,
     outgrown,
+    present,
     rule_of_lift,
 )
 
@@ -41,7 +47,8 @@ class Lifted(msgspec.Struct, frozen=True):
     less: tuple[str, ...] = ()
     """Ids of those that cover its days and were confirmed for less than it is now (rule F04)."""
     outgrown: Mapping[str, Outgrown] = MappingProxyType({})
-    """Lift → by what it goes beyond what the latest of those was confirmed for."""
+    """Lift → by what it goes beyond what the latest of those was confirmed for, of overrides that
+    which allows most."""
     allows: Mapping[str, int] = MappingProxyType({})
     """Cap → how many an override allows, whatever is there now."""
 
@@ -68,7 +75,31 @@ async def lifted_for(subjects: Sequence[Subject], facts: Sequence[Facts]) -> lis
     if not rows:
         return [Lifted(frozenset(), ()) for _each in subjects]
     made = [(row["kind"], row["organisation"], _filing(row)) for row in rows]
-    return [_lifted(subject, fact, made) for subject, fact in zip(subjects, facts, strict=True)]
+    lifted = [_lifted(subject, fact, made) for subject, fact in zip(subjects, facts, strict=True)]
+    return await _named(lifted)
+
+
+async def _named(lifted: Sequence[Lifted]) -> list[Lifted]:
+    """The same with names beside the codes of occupations."""
+    names = await occupation_names(
+        {
+            code
+            for each in lifted
+            for by in each.outgrown.values()
+            for name, was, now in by
+            if name == OCCUPATION
+            for code in (*occupation_codes(was), *occupation_codes(now))
+        }
+    )
+    if not names:
+        return list(lifted)
+    return [
+        msgspec.structs.replace(
+            each,
+            outgrown={lift: name_outgrown(by, names) for lift, by in each.outgrown.items()},
+        )
+        for each in lifted
+    ]
 
 
 def _lifted(subject: Subject, facts: Facts, made: Sequence[tuple[str, UUID, Filing]]) -> Lifted:
@@ -83,7 +114,7 @@ def _lifted(subject: Subject, facts: Facts, made: Sequence[tuple[str, UUID, Fili
     rules = frozenset(
         lift for filing in good for lift in filing.rules if holds(filing, lift, facts)
     )
-    beyond = {filing.filing: told for filing in timely if (told := _beyond(filing, facts, rules))}
+    beyond = [(each, told) for each in timely if (told := _beyond(each, facts, rules))]
     failed = [
         filing
         for filing in mine
@@ -100,8 +131,8 @@ def _lifted(subject: Subject, facts: Facts, made: Sequence[tuple[str, UUID, Fili
         filings=tuple(filing.filing for filing in good),
         late=tuple(filing.filing for filing in late),
         short=tuple(filing.filing for filing in failed if filing not in late),
-        less=tuple(beyond),
-        outgrown={lift: by for told in beyond.values() for lift, by in told.items()},
+        less=tuple(filing.filing for filing, _told in beyond),
+        outgrown=_nearest([told for _filing, told in beyond]),
         allows=allows,
     )
 
@@ -110,11 +141,34 @@ def _beyond(filing: Filing, facts: Facts, lifted: frozenset[str]) -> dict[str, O
     """Lift → by what the work goes beyond what a filing was confirmed for, where no other lifts
     it."""
     told = {
-        lift: outgrown(lift, filing.subject_kind, filing.confirmed_for, facts)
+        lift: outgrown(
+            lift,
+            filing.subject_kind,
+            filing.confirmed_for,
+            present(lift, filing.subject_kind, facts),
+        )
         for lift in filing.rules
         if lift not in lifted
     }
     return {lift: by for lift, by in told.items() if by}
+
+
+def _nearest(told: Sequence[Mapping[str, Outgrown]]) -> dict[str, Outgrown]:
+    """Lift → by what it goes beyond the latest filing; of overrides that of the greatest number."""
+    found: dict[str, Outgrown] = {}
+    for each in told:
+        for lift, by in each.items():
+            if lift not in found or _allowed(by) >= _allowed(found[lift]):
+                found[lift] = by
+    return found
+
+
+def _allowed(by: Outgrown) -> float:
+    """The number that is outgrown; 0 where it is another fact."""
+    return max(
+        (was for name, was, _now in by if name == ALLOWS and isinstance(was, (int, float))),
+        default=0,
+    )
 
 
 def _meets(filing: Filing, facts: Facts) -> bool:

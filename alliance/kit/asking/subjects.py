@@ -34,6 +34,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     student: UUID | None = None
     placement: UUID | None = None
     school: UUID | None = None
+    of: UUID | None = None
+    """Of work: what it is the work of, the thing that was asked about."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +53,7 @@ async def _no_choices(
     return ()
 
 
-async def _no_work(_subject: UUID) -> Sequence[Subject]:
+async def _no_work(_subjects: Collection[UUID]) -> Sequence[Subject]:
     return ()
 
 
@@ -74,8 +76,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Ids → those of them that are visible."""
     choices: Callable[[Actor, UUID | None, str, int], Awaitable[Sequence[Choice]]] = _no_choices
     """(actor, only this one, pattern for `ilike`, how many) → what the actor may choose."""
-    works: Callable[[UUID], Awaitable[Sequence[Subject]]] = _no_work
-    """Id → the work that it is about: posts, or placements."""
+    works: Callable[[Collection[UUID]], Awaitable[Sequence[Subject]]] = _no_work
+    """Ids → the work that each is about (`of`): posts, or placements."""
     students: Callable[[Collection[UUID]], Awaitable[Mapping[UUID, UUID]]] = _no_students
     """Ids → the student whom each is about; asked with the hub's eyes."""
     about: Callable[[UUID], Awaitable[Sequence[UUID]]] = _nothing_about
@@ -110,9 +112,14 @@ async def choices(
     return await _wired[kind].choices(actor, only, pattern, MOST_CHOICES)
 
 
-async def works(kind: str, subject: UUID) -> Sequence[Subject]:
-    """The posts or placements that something is about, with their days."""
-    return await _wired[kind].works(subject)
+async def works(named: Collection[tuple[str, UUID]]) -> dict[UUID, list[Subject]]:
+    """Id → the posts or placements that it is about, with their days, of these (kind, id)."""
+    found: dict[UUID, list[Subject]] = {subject: [] for _kind, subject in named}
+    for kind, ids in _by_kind(named).items():
+        for work in await _wired[kind].works(ids):
+            if work.of is not None:
+                found[work.of].append(work)
+    return found
 
 
 async def students(named: Collection[tuple[str, UUID]]) -> dict[UUID, UUID]:

@@ -27,7 +27,7 @@ from alliance.planning.gap import Gaps, Inputs, gaps_of
 from alliance.planning.intake import drawn_intake, expected_intake, intakes_of, outlook_of
 from alliance.planning.intakes import queries as intakes_queries
 from alliance.planning.need import Part, Wanted, openings_by_specialty
-from alliance.planning.supply import cohorts_of, graduation
+from alliance.planning.supply import cohorts_of, enrolled, graduation
 from alliance.reference import queries as reference
 
 Result = TypeVar("Result")
@@ -111,7 +111,7 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     ahead = [place for place, year in enumerate(years) if graduation(int(year)) >= clock.today()]
     numbers = [int(years[place]) for place in ahead]
     leavers = await intakes_queries.leavers(actor)
-    intakes = intakes_of(classes, await intakes_queries.typed(actor))
+    intakes = intakes_of(enrolled(classes, clock.today()), await intakes_queries.typed(actor))
     outlook = outlook_of(intakes, leavers)
     present = await reference.present_occupations(actor)
     return County(
@@ -151,8 +151,9 @@ def wanted_of(
     hires: Hires,
     seed: int | None,
 ) -> Wanted:
-    """What the sources say, for all occupations that any of them names. Where a year has no
-    openings, advertisements of members count as everybody's; without a seed hires do not count."""
+    """What the sources say, for all occupations that any of them names. After the last year of
+    openings they stay as they were in it; before the first, advertisements of members count as
+    everybody's. Without a seed hires do not count."""
     more = {*(openings.occupations if openings else ()), *hires.occupations}
     codes = [*occupations, *sorted(more - {*occupations})]
     place = {code: row for row, code in enumerate(codes)}
@@ -165,9 +166,10 @@ def wanted_of(
         rows = [place[code] for code in openings.occupations]
         mine = np.array([elsewhere.get(code, 1.0) for code in codes])
         both = openings.growth[:paths] + openings.replacement[:paths]
+        last = len(openings.years) - 1
         for column, year in enumerate(years):
-            if year in openings.years:
-                opened[:, rows, column] = both[:, :, openings.years.index(year)]
+            if year >= openings.years[0]:
+                opened[:, rows, column] = both[:, :, min(year - openings.years[0], last)]
                 share[:, column] = mine
     known, known_paths = np.zeros((len(codes), len(years))), np.zeros_like(opened)
     if seed is not None and hires.occupations:

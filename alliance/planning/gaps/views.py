@@ -31,6 +31,7 @@ from alliance.planning.gaps.showing import (
 from alliance.planning.intake import expected_intake
 from alliance.planning.sensitivity import swings_of
 
+FOREMOST_UNLINKED = 5
 SWINGS = {
     "capture": N_("Capture: heads that are really taken on anew"),
     "level": N_("Level: openings at the secondary vocational level"),
@@ -58,6 +59,7 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
         )
     all_gaps = await queries.county_gaps(found)
     names = await naming.specialties(request.user)
+    occupations = await naming.occupation_names(request.user)
     years = sorted(all_gaps.total)
     chosen = year if year in years else _default_year(years, all_gaps.rows)
     mine = [row for row in all_gaps.rows if row.year == chosen]
@@ -69,12 +71,15 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
         "planning/gaps.html",
         crumbs=[(_("Gaps by specialty"), None)],
         rows=rows,
-        untaught=untaught_of(
-            all_gaps, found.given, chosen, names, await naming.occupation_names(request.user)
-        ),
+        untaught=untaught_of(all_gaps, found.given, chosen, names, occupations),
         taught_sum=sums_of(taught),
         untaught_sum=sums_of([row for row in mine if not row.taught]),
         unlinked=shown_total(all_gaps.unlinked[chosen]),
+        unlinked_foremost=[
+            (part.occupation, occupations[part.occupation], part.part)
+            for part in chain(found.given, "", chosen)[:FOREMOST_UNLINKED]
+            if part.part
+        ],
         total=shown_total(all_gaps.total[chosen]),
         years=years,
         year=chosen,

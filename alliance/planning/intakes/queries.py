@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.planning.intake import Leavers, intakes_of
+from alliance.planning.supply import enrolled
 
 
 async def leavers(actor: Actor) -> dict[int, Leavers]:
@@ -43,7 +45,7 @@ async def classes(actor: Actor) -> list[dict[str, Any]]:
 
 async def intakes(actor: Actor) -> dict[str, dict[int, float]]:
     """Every intake that is known, by specialty and year of entry."""
-    return intakes_of(await classes(actor), await typed(actor))
+    return intakes_of(enrolled(await classes(actor), clock.today()), await typed(actor))
 
 
 async def typed_rows(actor: Actor) -> list[dict[str, Any]]:
