@@ -289,14 +289,19 @@ def _finding(
     outgrown: Mapping[str, Outgrown] = NO_FILINGS,
 ) -> Finding:
     lifts = [] if unknown or softly else [f"{rule.id}.{name}" for name in facets] or [rule.id]
-    beyond = {lift: outgrown[lift] for lift in lifts if lift in outgrown}
+    numbers = _numbers(rule, facts)
+    beyond = {
+        lift: outgrown[lift]
+        for lift in lifts
+        if lift in outgrown and not _is_below_cap(outgrown[lift], numbers)
+    }
     lifted = {code for facet in rule.facets if facet.name not in facets for code in facet.causes}
     return Finding(
         rule=rule.id,
         version=rule.version,
         severity="warn" if softly else rule.severity,
         subject=_subject(rule, facts),
-        numbers=_numbers(rule, facts) | _beyond_override(beyond),
+        numbers=numbers | _beyond_override(beyond),
         unknown=unknown,
         softly=softly,
         causes=()
@@ -321,6 +326,14 @@ def _beyond_override(beyond: Mapping[str, Outgrown]) -> dict[str, Number]:
         if name == ALLOWS and isinstance(was, (int, float)) and isinstance(now, (int, float))
     ]
     return {"excess": max(int(now - was) for was, now in over)} if over else {}
+
+
+def _is_below_cap(by: Outgrown, numbers: Mapping[str, Number]) -> bool:
+    """Whether the law itself allows as many as an override or more: staff have grown since."""
+    cap = numbers.get("cap")
+    return isinstance(cap, int) and any(
+        name == ALLOWS and isinstance(was, (int, float)) and was <= cap for name, was, _now in by
+    )
 
 
 def _subject(rule: Rule, facts: Facts) -> str:

@@ -172,6 +172,24 @@ async def test_an_override_of_a_cap_lifts_up_to_the_number_that_it_names(
     assert (told.numbers["total"], told.numbers["excess"]) == (13, 1)
 
 
+async def test_what_is_too_many_is_counted_from_the_greatest_that_is_allowed(
+    db: Database, world: World
+) -> None:
+    async def over(total: int) -> Finding:
+        every = await findings(db, world, "centre", world.coordinator_centre, of_kind=total)
+        return next(each for each in every if each.rule == "C07")
+
+    await filed(world, world.authority_bureau, new(world, lift="C07", allows=5))
+    told = await over(11)
+    assert (told.numbers["cap"], told.numbers["excess"]) == (10, 1), "the law allows more by now"
+    assert "5" not in sentence(told, "en").split("the limit is")[1]
+    for allows in (15, 12):
+        await filed(world, world.authority_bureau, new(world, lift="C07", allows=allows))
+    told = await over(16)
+    assert "allows 15, not 16" in sentence(told, "en")
+    assert told.numbers["excess"] == 1
+
+
 async def test_nothing_is_filed_for_a_host_that_has_no_work_yet(world: World, db: Database) -> None:
     async with db.acting_for(SYSTEM):
         await db.connection().execute(
