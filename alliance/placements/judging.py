@@ -40,10 +40,9 @@ select p.id, p.host, p.post, p.student, p.school, p.starts, p.ends, p.state, loa
 from placement_file f join placement p on p.id = f.placement
   left join load on load.school = f.school and load.instructor = f.instructor
 where f.school = $2 and ($3::uuid[] is null or p.id = any($3))
-  and ($4::uuid is null or p.id in (select round_placements($4)))
-  and ($5 or p.state = any($1))
+  and ($4 or p.state = any($1))
   and (f.judged is null or (p.state = any($1) and f.judged_load is distinct from load.n))
-order by p.starts desc, p.id limit $6 for update of f skip locked
+order by p.starts desc, p.id limit $5 for update of f skip locked
 """
 _KEEP = """
 update placement_file f set missing = string_to_array(v.missing, ','), judged_load = v.load, judged
@@ -82,19 +81,17 @@ async def settle(
     most: int,
     *,
     placements: Sequence[UUID] | None = None,
-    round_id: UUID | None = None,
     over: bool = False,
 ) -> int:
     """Judge files of a school whose facts have changed, the latest placements first; returns how
     many were judged.
 
-    At most `most`, only these `placements` or those of a round if given, and with `over` also those
-    that are over. Acts as the hub. Files that somebody writes at this moment are left for the next
-    time.
+    At most `most`, only these `placements` if given, and with `over` also those that are over. Acts
+    as the hub. Files that somebody writes at this moment are left for the next time.
     """
     async with DB.acting_for(SYSTEM):
         chosen = None if placements is None else list(placements)
-        rows = await DB.fetch(_WAITING, list(OPEN_STATES), school, chosen, round_id, over, most)
+        rows = await DB.fetch(_WAITING, list(OPEN_STATES), school, chosen, over, most)
         if rows:
             sections = [
                 {SECTION_OF_RULE.get(rule) for rule in hard(broken)} - {None}

@@ -67,31 +67,23 @@ async def ended_sentence(placement_id: UUID) -> str | None:
     return None if last is None else evidence.ended_sentence(last)
 
 
-async def of_round(
-    actor: Actor, vault: Vault, round_id: UUID, chosen: Sequence[UUID] | None = None
-) -> list[dict[str, Any]]:
-    """The files of a round's placements that the actor may see, or of the chosen among them, by
-    class and number, each with `sections` as last judged."""
-    return await _kept(
-        actor,
-        vault,
-        "p.id in (select round_placements($1)) and ($2::uuid[] is null or p.id = any($2))",
-        round_id,
-        chosen,
-    )
+async def by_class(actor: Actor, vault: Vault, placements: Sequence[UUID]) -> list[dict[str, Any]]:
+    """The files of these placements that the actor may see, by class and number, each with
+    `sections` as last judged."""
+    return await _kept(actor, vault, "p.id = any($1)", placements)
 
 
-async def count_of_round(actor: Actor, round_id: UUID, host: str, school_class: str) -> int:
-    """How many placements of a round stand that the actor may see, at one host or of one class
+async def count_of(actor: Actor, placements: Sequence[UUID], host: str, school_class: str) -> int:
+    """How many of these placements stand that the actor may see, at one host or of one class
     where these are given."""
     async with DB.reading(actor):
         return int(
             await DB.fetch_value(
                 "select count(*) from placement p join student s on s.id = p.student"
-                " join person pe on pe.id = s.person where p.id in (select round_placements($1))"
+                " join person pe on pe.id = s.person where p.id = any($1)"
                 " and p.state <> 'cancelled' and $2 in ('', p.host::text)"
                 " and $3 in ('', s.school_class::text)",
-                round_id,
+                placements,
                 host,
                 school_class,
             )

@@ -62,17 +62,6 @@ create or replace function placement_read_until(a_state text, a_start date, an_e
   language sql immutable parallel safe as $$
   select case when a_state <> 'cancelled' then an_end + a_term when a_cancelled_on >= a_start then a_cancelled_on + a_term end $$;
 
--- what is of a round: what it gave and, of whom its place was cancelled, what the school gave later at its posts. Its own room comes later;
--- that a file is of it is asked here already
-create or replace function round_placements(a_round uuid) returns setof uuid language plpgsql stable security definer set search_path = public as $$
-#variable_conflict use_column
-begin
-  return query select p.id from placement p where p.round = a_round
-    union all select p.id from placement_round r join placement x on x.round = r.id and x.state = 'cancelled'
-      join placement p on p.student = x.student and p.round is null and p.origin = 'school' and p.starts <= r.ends and p.ends >= r.starts
-    where r.id = a_round and exists (select from round_post o where o.round = r.id and o.post = p.post);
-end $$;
-
 -- a host's staff: placements from publication until the term after their end
 create or replace function hosted_placements() returns setof uuid language plpgsql stable security definer set search_path = public as $$
 #variable_conflict use_column

@@ -15,7 +15,7 @@ _TOUCHED: Final = {
     "post": "p.post = any($2)",
     "student": "p.student = any($2)",
     "host": "p.host = any($2)",
-    "round": "p.id in (select round_placements(r) from unnest($2::uuid[]) r)",
+    "round": "p.round = any($2)",
     "school": "p.school = any($2)",
 }
 _PLACEMENTS = """

@@ -35,6 +35,16 @@ begin
     and (r.published at time zone 'Asia/Shanghai')::date + reading_days('after_placement') >= app_day()));
 end $$;
 
+-- what is of a round: what it gave and, of whom its place was cancelled, what the school gave later at its posts
+create or replace function round_placements(a_round uuid) returns setof uuid language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  return query select p.id from placement p where p.round = a_round
+    union all select p.id from placement_round r join placement x on x.round = r.id and x.state = 'cancelled'
+      join placement p on p.student = x.student and p.round is null and p.origin = 'school' and p.starts <= r.ends and p.ends >= r.starts
+    where r.id = a_round and exists (select from round_post o where o.round = r.id and o.post = p.post);
+end $$;
+
 -- whom a published round left without a place today: a result of it, no place in its days, enrolled, not restricted (people); with why.
 -- Whoever asks sees those whose results and placements they may read
 create or replace function round_lacking(a_round uuid, people uuid[]) returns table (student uuid, reason jsonb)

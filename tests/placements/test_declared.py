@@ -23,6 +23,7 @@ from alliance.placements.pages.forms import proof_words
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, sentence
 from alliance.rounds import queries
 from alliance.rounds.checklist import checklist
+from alliance.rounds.leftover.held import placements_of
 from tests.placements.files import AGREEMENT, SIGNED, complete, placed
 from tests.rounds.rounds import open_round
 from tests.world import World
@@ -140,7 +141,9 @@ async def test_what_one_coordinator_typed_is_declared_until_a_document_shows_it(
         return found.shown, found.declared, found.total, found.kind
 
     whole = await queries.round_of(world.coordinator_centre, round_id)
-    rows = await file_queries.of_round(world.coordinator_centre, vault, round_id)
+    rows = await file_queries.by_class(
+        world.coordinator_centre, vault, await placements_of(world.coordinator_centre, round_id)
+    )
     lines = await checklist(world.coordinator_centre, whole, rows)
     assert line(lines, "Tripartite agreement") == (0, 1, 1, "info")
     assert line(lines, "Inspection report of new hosts") == (0, 1, 1, "info")
@@ -153,7 +156,9 @@ async def test_what_one_coordinator_typed_is_declared_until_a_document_shows_it(
     assert row["sections"]["agreement"] == "declared"
     reliably = ["agreement_signed_reliably"]
     await file_actions.attach(school, placement, "agreement", "签署记录.pdf", PDF, reliably)
-    rows = await file_queries.of_round(world.coordinator_centre, vault, round_id)
+    rows = await file_queries.by_class(
+        world.coordinator_centre, vault, await placements_of(world.coordinator_centre, round_id)
+    )
     lines = await checklist(world.coordinator_centre, whole, rows)
     assert line(lines, "Tripartite agreement") == (1, 0, 1, "ok")
     row = await file_queries.file(world.coordinator_centre, vault, placement)

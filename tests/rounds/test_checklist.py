@@ -17,6 +17,7 @@ from alliance.placements import queries as file_queries
 from alliance.regulation import ARRANGEMENTS, GATES, RULES, Finding
 from alliance.rounds import queries
 from alliance.rounds.checklist import BEFORE, IN_TIME, ITEMS, THROUGHOUT, checklist, line
+from alliance.rounds.leftover.held import placements_of
 from tests.placements.files import complete, placed
 from tests.rounds.rounds import open_round
 from tests.world import World
@@ -36,7 +37,9 @@ async def test_each_line_counts_who_is_in_order(db: Database, world: World, vaul
     good, bad = await placed(world, 0, round=round_id), await placed(world, 1, round=round_id)
     await complete(world, good)
     row = await queries.round_of(world.coordinator_centre, round_id)
-    rows = await file_queries.of_round(world.coordinator_centre, vault, round_id)
+    rows = await file_queries.by_class(
+        world.coordinator_centre, vault, await placements_of(world.coordinator_centre, round_id)
+    )
     lines = await checklist(world.coordinator_centre, row, rows)
     before = lines[:8]
     assert [(each.good, each.total) for each in before] == [

@@ -74,6 +74,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     key: UUID
 
 
+async def placements_of(actor: Actor, round_id: UUID) -> list[UUID]:
+    """What a round gave, and what was given later in place of what was cancelled of it."""
+    async with DB.reading(actor):
+        rows = await DB.fetch("select round_placements($1) as id", round_id)
+    return [row["id"] for row in rows]
+
+
 async def held(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
     """The placements that go on, of a published round, by class and number, with names."""
     async with DB.reading(actor):

@@ -19,6 +19,7 @@ from alliance.placements import queries as file_queries
 from alliance.regulation import RULES, sentence
 from alliance.rounds import queries
 from alliance.rounds.checklist import Line, checklist
+from alliance.rounds.leftover import held
 
 
 @get("/rounds/{round_id:uuid}/checklist", guards=[may("file.list")])
@@ -95,7 +96,8 @@ async def export(
             for key, finding in line.lacking
         ]
     with reading.carrying(away=False):
-        listed = await file_queries.count_of_round(request.user, round_id, host, school_class)
+        given = await held.placements_of(request.user, round_id)
+        listed = await file_queries.count_of(request.user, given, host, school_class)
     table += reading.left_out(listed - len(rows))
     return await files.table(
         heads, table, f"{row['title']}-{_('Official checklist')}-{day(clock.today())}"
@@ -106,7 +108,8 @@ async def _lines(
     request: WebRequest, round_id: UUID, host: str, school_class: str
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[Line], list[dict[str, Any]]]:
     row = await queries.round_of(request.user, round_id)
-    rows = await file_queries.of_round(request.user, request.app.state.vault, round_id)
+    given = await held.placements_of(request.user, round_id)
+    rows = await file_queries.by_class(request.user, request.app.state.vault, given)
     everything = [each for each in rows if each["state"] != "cancelled"]
     rows = [
         each

@@ -25,6 +25,7 @@ from alliance.placements.pages.forms import Options, in_words, read_values, word
 from alliance.placements.words import word_context
 from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS
 from alliance.rounds import queries
+from alliance.rounds.leftover import held
 
 
 @get("/rounds/{round_id:uuid}/files", guards=[may("file.list")])
@@ -32,10 +33,11 @@ async def round_files_page(
     request: WebRequest, round_id: FromPath[UUID], lacks: Choice = "", host: Choice = ""
 ) -> Template:
     row = await queries.round_of(request.user, round_id)
+    given = await held.placements_of(request.user, round_id)
     await file_judging.settle(
-        request.user.organisation, file_judging.AT_ONCE, round_id=round_id, over=True
+        request.user.organisation, file_judging.AT_ONCE, placements=given, over=True
     )
-    everything = await file_queries.of_round(request.user, request.app.state.vault, round_id)
+    everything = await file_queries.by_class(request.user, request.app.state.vault, given)
     going = [each for each in everything if each["state"] != "cancelled"]
     counts = {code: sum(code in each["gaps"] for each in going) for code in SECTIONS}
     rows = [
@@ -124,7 +126,8 @@ async def move_many_form(request: WebRequest, round_id: FromPath[UUID]) -> Templ
 async def _of_round(
     request: WebRequest, round_id: UUID, chosen: list[UUID]
 ) -> dict[UUID, dict[str, Any]]:
-    rows = await file_queries.of_round(request.user, request.app.state.vault, round_id, chosen)
+    given = set(await held.placements_of(request.user, round_id)).intersection(chosen)
+    rows = await file_queries.by_class(request.user, request.app.state.vault, list(given))
     known = {row["id"]: row for row in rows}
     if any(placement not in known for placement in chosen):
         raise Missing
