@@ -295,6 +295,8 @@ def _finding(
         for lift in lifts
         if lift in outgrown and not _is_below_cap(outgrown[lift], numbers)
     }
+    if "outgrown" in applies:
+        beyond = dict(outgrown)
     lifted = {code for facet in rule.facets if facet.name not in facets for code in facet.causes}
     return Finding(
         rule=rule.id,

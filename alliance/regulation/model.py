@@ -51,6 +51,8 @@ class Cause(msgspec.Struct, frozen=True):
     forbidden: bool = False
     """Wrong whenever it stands; else it is something that may still be done before the gate's
     day."""
+    mend: Text | None = None
+    """What would mend it, where that is not what mends the rule's other causes."""
 
 
 class Facet(msgspec.Struct, frozen=True, kw_only=True):

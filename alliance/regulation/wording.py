@@ -123,7 +123,9 @@ def mend(finding: Finding, language: Language) -> str:
     """What would mend it."""
     if finding.unknown and RULES[finding.rule].owner == "host":
         return _of(_MISSING, language)
-    return _fill(RULES[finding.rule].mend, finding, language)
+    rule = RULES[finding.rule]
+    own = [each.mend for each in rule.causes if each.code in finding.causes and each.mend]
+    return _say(own or [rule.mend], finding, language)
 
 
 def citation(finding: Finding, language: Language) -> str:

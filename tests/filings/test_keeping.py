@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +21,15 @@ from alliance.regulation import (
     LIFTS,
     Filing,
     Finding,
+    gate_many,
     holds,
     kept_of,
+    mend,
     sentence,
     values_of,
 )
 from tests.filings.filed import entered, filed, findings, new
-from tests.regulation.lawful import LAWFUL
+from tests.regulation.lawful import DAY, LAWFUL, changed
 from tests.world import ENDS, STARTS, World
 
 
@@ -202,6 +205,28 @@ async def test_nothing_is_filed_for_a_host_that_has_no_work_yet(world: World, db
             new(world, subject_kind="host", subject=world.organisations["precision"]),
         )
     assert list(refused.value.fields) == ["subject"]
+
+
+def test_what_mends_a_filing_that_lifts_nothing_follows_from_why() -> None:
+    def told(today: date, **failed: tuple[str, ...]) -> str:
+        facts = changed(arrangement=failed)
+        beyond = {"F03.hours": (("hours_per_day", 9.0, 11.0),)}
+        (found,) = (
+            each
+            for each in gate_many("placement.start", [facts], today, None, today, [beyond])[0]
+            if each.rule == "F04"
+        )
+        return f"{sentence(found, 'en')} {mend(found, 'en')}"
+
+    before, after = DAY - timedelta(days=1), DAY + timedelta(days=1)
+    assert "File again for the whole period" in told(before, filings_not_covering=("f",))
+    assert "Keep the work to the days" in told(after, filings_not_covering=("f",))
+    assert "Move the first day" in told(after, filings_late=("f",))
+    changed_back = told(after, filings_outgrown=("f",))
+    assert "confirmed for 9 hours a day, not for 11" in changed_back
+    assert "Change the post back" in changed_back
+    assert "File again" not in changed_back
+    assert ", or " not in changed_back
 
 
 def test_whatever_can_be_lifted_keeps_the_facts_it_is_confirmed_for() -> None:

@@ -200,6 +200,8 @@ CASES: Final[list[tuple[str, str, Change, str]]] = [
     ("F04", "no filing fails", {"arrangement": {"filings_not_covering": ()}}, PASSES),
     ("F04", "a filing that came late", {"arrangement": {"filings_late": ("f1",)}}, BREAKS),
     ("F04", "a filing that does not cover", {"arrangement": {"filings_not_covering": ("f1",)}}, BREAKS),
+    ("F04", "a filing that does not cover work that has begun",
+     {"arrangement": {"filings_not_covering": ("f1",)}, "post": {"starts": date(2026, 1, 5)}}, BREAKS),
     ("F04", "a filing confirmed for less", {"arrangement": {"filings_outgrown": ("f1",)}}, BREAKS),
     ("G01", "the lowest tier", {"conditions": {"pay_monthly": 3000.0}}, LAST),
     ("G01", "a cent below the lowest tier", {"conditions": {"pay_monthly": 2999.99}}, FIRST),

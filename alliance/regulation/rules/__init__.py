@@ -18,7 +18,7 @@ from alliance.regulation.rules import (
     supervising,
 )
 
-RULE_PACK_VERSION: Final = "2026-11.11"
+RULE_PACK_VERSION: Final = "2026-11.12"
 _LIST: Final = (
     *hosts.RULES, *arranging.RULES, *agreements.RULES, *protection.RULES, *pay.RULES, *supervising.RULES, *jobs.RULES,
 )  # fmt: skip

@@ -117,10 +117,12 @@ def cause(
     student: Pair | None = None,
     softly: bool = False,
     forbidden: bool = False,
+    mend: Pair | None = None,
 ) -> Cause:
     """One way in which a rule is broken, or with `softly` is worth a warning."""
     told = None if student is None else Text(*student)
-    return Cause(code, when, Text(english, chinese), told, softly, forbidden)
+    mends = None if mend is None else Text(*mend)
+    return Cause(code, when, Text(english, chinese), told, softly, forbidden, mends)
 
 
 def _facet(named: tuple[str, str, str], codes: tuple[str, ...], causes: tuple[Cause, ...]) -> Facet:
