@@ -63,6 +63,7 @@ async def round_page(
     return page(
         request,
         "rounds/workbench.html",
+        over=row["ends"] < clock.today(),
         crumbs=crumbs_of((row["title"], None)),
         **context,
         **bench,

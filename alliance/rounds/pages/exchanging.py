@@ -9,6 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
@@ -95,6 +96,7 @@ async def _exchange(
         status=status,
         crumbs=crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Swap"), None)),
         round=row,
+        over=row["ends"] < clock.today(),
         form=form,
         first=named.get(first) if first else None,
         second=named.get(second) if second else None,

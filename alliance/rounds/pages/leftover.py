@@ -9,6 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
@@ -75,6 +76,7 @@ async def _leftover(
         status=status,
         crumbs=crumbs,
         round=row,
+        over=row["ends"] < clock.today(),
         form=form,
         findings=findings,
         students=await placing.lacking(request.user, vault, round_id),
