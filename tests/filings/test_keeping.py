@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,10 @@ from msgspec.structs import replace
 
 from alliance.filings import actions as filing
 from alliance.filings import keeping, queries
+from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.engine import DB
 from alliance.kit.problems import Conflict, Refusal
 from alliance.regulation import (
     ALLOWS,
@@ -253,3 +256,30 @@ def test_a_fact_that_is_not_known_is_never_lifted(lift: str) -> None:
     for name in [each.name for each in kept_of(lift, "placement")]:
         less = {key: value for key, value in kept.items() if key != name}
         assert not holds(replace(told, confirmed_for=(less,)), lift, LAWFUL), name
+
+
+async def test_a_new_filing_is_offered_before_the_first_day_only(
+    browse: Callable[..., Any], world: World
+) -> None:
+    filing_id = await filed(
+        world,
+        world.hr_precision,
+        new(world, lift="F03.hours", filed_on=date(2026, 1, 5), starts=date(2026, 1, 6)),
+    )
+    async with DB.acting_for(SYSTEM) as connection:
+        await connection.execute(
+            "update post set hours_per_day = 11 where id = $1", world.posts["turning"]
+        )
+    async with browse("hr.precision") as browser:
+        ahead = (await browser.get(f"/filings/{filing_id}")).text
+    async with DB.acting_for(SYSTEM) as connection:
+        await connection.execute(
+            "update post set starts = $2 where id = $1",
+            world.posts["turning"],
+            clock.today() - timedelta(days=1),
+        )
+    async with browse("hr.precision") as browser:
+        begun = (await browser.get(f"/filings/{filing_id}")).text
+    assert "/filings/new?about=post" in ahead
+    assert "/filings/new?about=post" not in begun
+    assert "work that has begun is not filed for any more" in begun
