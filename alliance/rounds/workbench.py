@@ -57,6 +57,8 @@ async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str
         proposal["decision_label"] = _(label)
         proposal["why"] = why(proposal["reason"], proposal["decided_reason"], posts)
         proposal["chips"] = chips(proposal["reason"])
+    chosen, counts = reached(proposals), queries.decision_counts(proposals)
+    placed = sum(chosen.values())
     return {
         "runs": runs,
         "run": runs[0] if runs else None,
@@ -64,10 +66,12 @@ async def workbench(actor: Actor, vault: Vault, row: dict[str, Any]) -> dict[str
         "steps": RUN_STEPS,
         "posts": posts,
         "proposals": proposals,
-        "counts": queries.decision_counts(proposals),
+        "counts": counts,
+        "placed": placed,
+        "otherwise": counts["all"] - placed - counts["unplaced"],
         "caps": binding_caps(finished, posts),
         "unplaced": Counter(_without(p) for p in proposals if p["lacks"]),
-        "reached": reached(proposals),
+        "reached": chosen,
         "outcomes": OUTCOMES,
     }
 
@@ -86,7 +90,7 @@ def reached(proposals: list[dict[str, Any]]) -> dict[str, int]:
     or a place off their list (`other`)."""
     found: Counter[str] = Counter()
     for row in proposals:
-        if row["lacks"] or row["post"] is None:
+        if row["lacks"] or row["post"] is None or row["placement_state"] == "cancelled":
             continue
         rank = next((c.rank for c in row["reason"].choices if c.post == row["post"]), None)
         found["other" if rank is None else str(rank) if rank < 4 else "later"] += 1

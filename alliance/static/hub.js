@@ -222,3 +222,16 @@ document.addEventListener('change', (event) => {
   const said = event.target.closest('.sift')?.querySelector('summary span')
   if (said) said.textContent = said.textContent.replace(/\d+/, event.target.closest('.sift').querySelectorAll('input:checked').length)
 })
+
+// What stops the panel of the law is marked at its field while the rest is still being typed; what is empty only waits.
+const law = document.getElementById('law')
+if (law) new MutationObserver(markWrong).observe(law.parentElement, { childList: true })
+function markWrong() {
+  const wrong = (document.querySelector('#law [data-wrong]')?.dataset.wrong ?? '').split(' ')
+  for (const field of document.querySelectorAll('#post-form .form-control, #post-form .form-select')) {
+    const stops = wrong.includes(field.name) && field.value.trim() !== ''
+    field.classList.toggle('is-invalid', stops)
+    if (stops) field.setAttribute('aria-invalid', 'true')
+    else field.removeAttribute('aria-invalid')
+  }
+}

@@ -28,6 +28,14 @@ async def test_hr_types_an_unlawful_post_mends_it_and_publishes(
         await page.fill(f"[name={name}]", value)
     for name, value in CHOSEN.items():
         await page.select_option(f"[name={name}]", value)
+    # a number that cannot be is marked at its field before anything is sent
+    hours = await page.input_value("[name=hours_per_day]")
+    await page.fill("[name=hours_per_day]", "30")
+    await page.press("[name=hours_per_day]", "Tab")
+    await page.wait_for_selector("#f-hours_per_day.is-invalid[aria-invalid=true]")
+    await page.fill("[name=hours_per_day]", hours or "8")
+    await page.press("[name=hours_per_day]", "Tab")
+    await page.wait_for_selector("#f-hours_per_day:not([aria-invalid])")
     await page.check("[name=works_holidays][value=no]")
     await page.check("[name=hazards][value=none]")
     # the list of specialties narrows to what is typed
