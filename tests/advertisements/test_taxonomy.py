@@ -30,6 +30,7 @@ from alliance.kit.database import Database
 from alliance.kit.engine import DB
 from alliance.kit.language import speaking
 from alliance.planning.factor import Factor, under_todays_codes
+from alliance.planning.gap import chain
 from alliance.planning.gaps import queries as planning
 from alliance.posts import queries as posts
 from alliance.programmes import queries as programmes
@@ -460,6 +461,7 @@ async def test_gaps_of_a_run_made_before_the_edition_keep_the_need_of_its_old_co
         )
     found = await planning.county(world.planner_centre)
     assert found is not None
-    specialty = next(specialty for specialty, occupation in found.links if occupation == before)
-    parts = planning.chain_of(found, specialty, found.years[1])
-    assert [part["occupation"] for part in parts] == [OLD]
+    given = found.given
+    specialty = next(specialty for specialty, occupation in given.links if occupation == before)
+    parts = chain(given, specialty, given.wanted.years[1])
+    assert [part.occupation for part in parts] == [OLD]

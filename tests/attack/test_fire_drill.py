@@ -163,7 +163,7 @@ async def test_everything_comes_back_but_who_was_erased_since_and_what_lets_in(
 TOUCHED = {
     "account", "person", "student", "guardianship", "evidence", "session_value", "one_time_link", "audit_entry", "notice", "letter",
     "event", "event_delivery", "pgqueuer", "pgqueuer_log", "industry", "occupation", "specialty", "skill", "town",
-    "specialty_occupation", "leaving_rate", "planning_factor", "retention_rule", "signed_in", "second_factor", "recovery_code",
+    "specialty_occupation", "leaving_rate", "labelled_title", "planning_factor", "retention_rule", "signed_in", "second_factor", "recovery_code",
     "privacy_notice", "data_request", "consent", "access_entry", "access_seal",
 }  # fmt: skip
 

@@ -67,7 +67,7 @@ async def test_nobody_marks_anothers_notice_as_read(db: Database, world: World) 
 
 
 def test_every_kind_is_said_in_both_languages() -> None:
-    more = dict.fromkeys(("host", "post", "round", "lists", "before", "after"), "Y")
+    more = dict.fromkeys(("host", "post", "round", "lists", "before", "after", "school"), "Y")
     params = {"what": "X", "rules": ["C06"], "things": 7, "day": "2027-09-06", **more}
     said = {"what": "X", "rules": "实习生不超过职工 10%", "things": "7", **more}
     for kind, words in KINDS.items():

@@ -31,6 +31,7 @@ from tests.world import World
 OPENERS = {
     "kit/keys/secrets.py": "the vault itself",
     "kit/reading.py": "the log",
+    "kit/edge/once.py": "the answer to a form, for the page that sent it",
     "members/who.py": "the name of whoever is signed in",
     "programmes/actions.py": "compares what an editor saw, whose page was logged, with what stands there",
     "programmes/correcting/actions.py": "compares a birth day with the stored number, shows it masked",
