@@ -11,7 +11,6 @@ import numpy as np
 
 from ml.demand.model import Floats, Forecast
 from ml.demand.periods import ordinal, ordinals
-from ml.demand.spread import quantiles
 
 
 @dataclass(frozen=True)
@@ -108,19 +107,14 @@ def driven(forecast: Forecast, drivers: Sequence[Driver]) -> Forecast:
     moved = effects(drivers, forecast.series, forecast.groups, forecast.mean, forecast.periods)
     shares = np.array([driver.kind == "share" for driver in drivers], bool)
     factor = 1 + moved[shares].sum(axis=0) / np.maximum(forecast.mean, 1e-12)
-    paths = (
-        forecast.paths * factor.astype(np.float32)[None]
-        + moved[~shares].sum(axis=0).astype(np.float32)[None]
-    )
-    paths = np.maximum(paths, 0.0)
-    median, lower, upper = quantiles(
-        np.ascontiguousarray(paths.transpose(1, 2, 0)), forecast.levels
-    )
+    heads = moved[~shares].sum(axis=0)
+    paths = forecast.paths * factor.astype(np.float32)[None] + heads.astype(np.float32)[None]
+    # printed ends may be wider than those of the paths (`ml.demand.settling`), and move as they do
     return replace(
         forecast,
         mean=forecast.mean + moved.sum(axis=0),
-        median=median,
-        lower=lower,
-        upper=upper,
-        paths=paths,
+        median=np.maximum(forecast.median * factor + heads, 0.0),
+        lower=np.maximum(forecast.lower * factor + heads, 0.0),
+        upper=np.maximum(forecast.upper * factor + heads, 0.0),
+        paths=np.maximum(paths, 0.0),
     )

@@ -21,6 +21,7 @@ from alliance.kit.database import Database
 from alliance.kit.edge import serving
 from alliance.kit.edge.bodies import FORM, Bodies
 from alliance.kit.edge.hub import Hub
+from alliance.kit.edge.turns import Turns
 from alliance.kit.engine import DB
 from alliance.settings import Settings
 
@@ -72,7 +73,7 @@ def small(settings: Settings) -> Hub:
         [take, sleep],
         middleware=[Bodies(stall=0.5, grace=0.5)],
         request_max_body_size=FORM,
-        state=State({"settings": settings}),
+        state=State({"settings": settings, "turns": Turns()}),
         openapi_config=None,
     )
 
