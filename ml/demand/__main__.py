@@ -176,7 +176,16 @@ def _forecast(
     cells = max(len(panel.series) * max(horizon, 1), 1)
     keep = bool(by) or years
     paths = 400 if cells * 400 <= MOST_DRAWS else max(FEWEST_PATHS, MOST_DRAWS // cells)
-    made = forecast(panel, horizon, levels=levels, config=config, seed=seed, paths=paths, keep=keep)
+    made = forecast(
+        panel,
+        horizon,
+        levels=levels,
+        config=config,
+        seed=seed,
+        paths=paths,
+        keep=keep,
+        settled=by if keep else (),
+    )
     parts = [made, *(totals(made, () if column == "total" else column) for column in by)]
     if years:
         parts = [by_year(part, panel) for part in parts]

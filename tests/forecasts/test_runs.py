@@ -179,12 +179,12 @@ async def test_the_command_gives_the_same_numbers_for_the_exported_panel(
                 "--horizon",
                 str(horizon_of(run["data_until"])),
                 "--levels",
-                "80,95",
+                ",".join(map(str, run["configuration"]["levels"])),
                 "--counts",
                 "--newcomers",
                 str(run["configuration"]["model"]["newcomer_chance"]),
                 "--by",
-                "occupation",
+                "industry,occupation,total",
                 "--seed",
                 str(run["seed"]),
                 "--out",
@@ -273,7 +273,7 @@ async def test_a_run_that_is_cancelled_while_it_forecasts_stops_there(
     whole = forecasting.forecast_all
 
     def cancelled_on_the_way(*given: Any) -> Any:
-        *before, tell = given
+        *before, tell, learnt = given
 
         def tell_and_cancel(done: int, total: int) -> None:
             told.append((done, total))
@@ -283,7 +283,7 @@ async def test_a_run_that_is_cancelled_while_it_forecasts_stops_there(
                 ).result()
             tell(done, total)
 
-        return whole(*before, tell_and_cancel)
+        return whole(*before, tell_and_cancel, learnt)
 
     monkeypatch.setattr(forecasting, "forecast_all", cancelled_on_the_way)
     await runs.perform(run_id)

@@ -130,7 +130,7 @@ def test_the_command_gives_the_numbers_of_the_library_with_sums_appended(tmp_pat
         "hi-90",
     ]
     assert [row["series"] for row in found[::3]][-3:] == ["occupation=a", "occupation=b", "total"]
-    made = forecast(read_panel(source), 3, levels=(80, 90))
+    made = forecast(read_panel(source), 3, levels=(80, 90), settled=("occupation", "total"))
     np.testing.assert_allclose(
         [float(row["mean"]) for row in found[:30]], made.mean.ravel(), atol=1e-4
     )
