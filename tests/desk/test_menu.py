@@ -20,6 +20,7 @@ MENU = (
     (None, "Home", "/", STAFF),
     (None, "My placement file", "/placement", PHONE),
     (None, "My guardians", "/my-guardians", {"student"}),
+    (None, "My children", "/my-children", {"guardian"}),
     (None, "My data", "/my-data", PHONE),
     ("Placement", "Placement rounds", "/rounds", SCHOOL | OVERSEERS),
     ("Placement", "Placements", "/placements", SCHOOL),
