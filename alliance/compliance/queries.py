@@ -10,10 +10,12 @@ from uuid import UUID
 import msgspec
 
 from alliance.compliance.board import Atom, rules_of_area
+from alliance.compliance.review import SUBSCRIBER
 from alliance.compliance.standing import finding_of
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
+from alliance.kit.events import MOST_ATTEMPTS
 from alliance.regulation import RULES
 
 WEEKS: Final = 8
@@ -215,7 +217,8 @@ async def filings(actor: Actor) -> dict[str, int]:
 
 async def coverage(actor: Actor) -> dict[str, Any]:
     """Kind of thing → (how many are judged, how many of them have nothing open), when the last
-    review was (`at`), and whether everything was ever looked at (`whole`).
+    review was (`at`), whether everything was ever looked at (`whole`), and whether something has
+    changed since that is not judged yet (`waiting`).
 
     Counts what the review kept, of the actor's own organisation or of everything for who oversees
     all: nothing is judged here.
@@ -225,6 +228,12 @@ async def coverage(actor: Actor) -> dict[str, Any]:
             "select max(at) as at, bool_or(subject_kind = 'all') as whole from audit_entry"
             " where action = 'review_compliance'"
         )
+        waiting = await DB.fetch_value(
+            "select exists (select from event_delivery where subscriber = $1 and acknowledged is "
+            "null and attempts < $2)",
+            SUBSCRIBER,
+            MOST_ATTEMPTS,
+        )
     async with DB.reading(actor):
         rows = await DB.fetch(
             "select r.subject_kind, count(*)::int as judged, (count(*) filter (where r.subject "
@@ -232,7 +241,11 @@ async def coverage(actor: Actor) -> dict[str, Any]:
             "r.subject_kind"
         )
     counted = {row["subject_kind"]: (row["judged"], row["fine"]) for row in rows}
-    looked = {"at": row and row["at"], "whole": bool(row and row["whole"])}
+    looked = {
+        "at": row and row["at"],
+        "whole": bool(row and row["whole"]),
+        "waiting": bool(waiting),
+    }
     return {**looked, **{kind: counted.get(kind, (0, 0)) for kind in ("placement", "post", "use")}}
 
 

@@ -24,6 +24,9 @@ from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
 from alliance.regulation import RULES, Finding, is_forbidden
 
+SUBSCRIBER = "compliance.review"
+"""Under this name events reach `review_named`."""
+
 BATCH: Final = 500
 """Things judged at once."""
 Key = tuple[str, UUID, str, str]

@@ -7,7 +7,7 @@ from alliance.kit.events import Subscriber
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
 
-REVIEW: dict[str, Subscriber] = {"compliance.review": review.review_named}
+REVIEW: dict[str, Subscriber] = {review.SUBSCRIBER: review.review_named}
 REVIEWED = (
     "posts.published",
     "posts.facts_changed",

@@ -17,8 +17,10 @@ from alliance.compliance import queries as queries_board
 from alliance.compliance.queries import Wanted
 from alliance.compliance.review import review
 from alliance.compliance.watch import Scope
-from alliance.kit import clock
+from alliance.kit import clock, events
+from alliance.kit.actors import SYSTEM
 from alliance.kit.database import Database
+from alliance.kit.engine import DB
 from alliance.kit.language import COUNTY_TIME
 from alliance.regulation import RULES
 from alliance.regulation.gates import GATES
@@ -302,6 +304,23 @@ async def test_before_the_first_review_the_board_says_that_nothing_is_judged(
         with clock.frozen(at(DAY)):
             await review()
         assert "尚未核查" not in (await browser.get("/compliance")).text
+
+
+async def test_what_changed_and_is_not_judged_yet_is_said_beside_the_numbers(
+    browse: Callable[..., Any], world: World
+) -> None:
+    said = "尚未核查（例如刚公布的安置）"
+    async with browse("authority.bureau", "zh") as browser:
+        with clock.frozen(at(DAY)):
+            await review()
+        assert said not in (await browser.get("/compliance")).text
+        async with DB.acting_for(SYSTEM):
+            await events.publish(
+                "placements.facts_changed", {"placement": str(world.posts["turning"])}
+            )
+        assert said in (await browser.get("/compliance")).text
+        await as_hub("update event_delivery set acknowledged = now()")
+        assert said not in (await browser.get("/compliance")).text
 
 
 async def test_posts_of_one_kind_of_work_over_its_cap_are_one_matter_that_names_them(
