@@ -15,8 +15,7 @@ from alliance.forecasts import queries as demand
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.hiring import Hires
 from alliance.forecasts.drivers.laying import by_year, paths_with_drivers
-from alliance.forecasts.runs.actions import SEED
-from alliance.forecasts.runs.forecasting import PATHS, read_paths
+from alliance.forecasts.runs.forecasting import read_paths
 from alliance.forecasts.runs.staffing import read_openings, table_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor
@@ -24,7 +23,7 @@ from alliance.kit.engine import DB
 from alliance.planning.factor import Factor, Floats, factor_for, under_todays_codes
 from alliance.planning.factors.queries import factors
 from alliance.planning.gap import Gaps, Inputs, gaps_of
-from alliance.planning.intake import drawn_intake, expected_intake, intakes_of, outlook_of
+from alliance.planning.intake import intakes_of, outlook_of
 from alliance.planning.intakes import queries as intakes_queries
 from alliance.planning.need import Part, Wanted, openings_by_specialty
 from alliance.planning.supply import cohorts_of, enrolled, graduation
@@ -308,35 +307,12 @@ async def driven(
     return [{**driver, "persons": float(added)} for driver, added in told if abs(added) >= LEAST]
 
 
-async def intakes_expected(actor: Actor) -> dict[str, tuple[int, float, float, float]]:
-    """By specialty the next intake that nobody has begun: year of entry, what to expect, and the
-    ends of its 80 % interval, students."""
-    leavers = await intakes_queries.leavers(actor)
-    intakes = await intakes_queries.intakes(actor)
-    outlook = outlook_of(intakes, leavers)
-    newest = max((last for last, _level in outlook.levels.values()), default=0)
-    found = {}
-    for specialty, (last, _level) in outlook.levels.items():
-        if last == newest:
-            drawn = drawn_intake(outlook, specialty, newest + 1, leavers, PATHS, SEED)
-            low, high = (float(end) for end in np.quantile(drawn, (0.1, 0.9)))
-            expected = expected_intake(outlook, specialty, newest + 1, leavers)
-            found[specialty] = newest + 1, float(round(expected)), low, high
-    return found
-
-
 async def specialties_with_gaps(actor: Actor) -> set[str]:
     """The specialties that have a page of their gap."""
     found = await county(actor)
     if found is None or not has_factors(found):
         return set()
     return {row.specialty for row in (await county_gaps(found)).rows}
-
-
-async def years_without_leavers(actor: Actor) -> tuple[int, ...]:
-    """Years of intakes whose leavers are not known, where leavers of other years are."""
-    leavers = await intakes_queries.leavers(actor)
-    return outlook_of(await intakes_queries.intakes(actor), leavers).without if leavers else ()
 
 
 def has_factors(found: County) -> bool:

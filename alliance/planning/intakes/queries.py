@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
+import numpy as np
+
+from alliance.forecasts.runs.actions import SEED
+from alliance.forecasts.runs.forecasting import PATHS
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
-from alliance.planning.intake import Leavers, intakes_of
+from alliance.planning.intake import (
+    Leavers,
+    drawn_intake,
+    expected_intake,
+    intakes_of,
+    outlook_of,
+)
 from alliance.planning.supply import enrolled
 
 
@@ -46,6 +57,31 @@ async def classes(actor: Actor) -> list[dict[str, Any]]:
 async def intakes(actor: Actor) -> dict[str, dict[int, float]]:
     """Every intake that is known, by specialty and year of entry."""
     return intakes_of(enrolled(await classes(actor), clock.today()), await typed(actor))
+
+
+class Ahead(msgspec.Struct, frozen=True):
+    """Intakes by specialty and year of entry, students; by specialty the next one that nobody has
+    begun: year of entry, what to expect and the ends of its 80 % interval; and the years whose
+    leavers are missing where those of others are known."""
+
+    intakes: dict[str, dict[int, float]]
+    expected: dict[str, tuple[int, float, float, float]]
+    without: tuple[int, ...]
+
+
+async def ahead(actor: Actor) -> Ahead:
+    """Every intake that is known and the next of each specialty that took somebody last."""
+    known, lines = await leavers(actor), await intakes(actor)
+    outlook = outlook_of(lines, known)
+    newest = max((last for last, _level in outlook.levels.values()), default=0)
+    expected = {}
+    for specialty, (last, _level) in outlook.levels.items():
+        if last == newest:
+            drawn = drawn_intake(outlook, specialty, newest + 1, known, PATHS, SEED)
+            low, high = (float(end) for end in np.quantile(drawn, (0.1, 0.9)))
+            middle = expected_intake(outlook, specialty, newest + 1, known)
+            expected[specialty] = newest + 1, float(round(middle)), low, high
+    return Ahead(lines, expected, outlook.without if known else ())
 
 
 async def typed_rows(actor: Actor) -> list[dict[str, Any]]:

@@ -31,7 +31,8 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 @reads
 async def intakes_page(request: WebRequest) -> Template:
     names = await naming.specialties(request.user)
-    intakes = await queries.intakes(request.user)
+    known = await queries.ahead(request.user)
+    intakes = known.intakes
     years = sorted({year for line in intakes.values() for year in line})
     typed = {(row["specialty"], row["entry_year"]): row for row in await _typed(request)}
     rows = [
@@ -52,9 +53,9 @@ async def intakes_page(request: WebRequest) -> Template:
         rows=rows,
         sums=[sum(line.get(year, 0) for line in intakes.values()) for year in years],
         leavers=await queries.leavers_rows(request.user),
-        expected=await gaps.intakes_expected(request.user),
+        expected=known.expected,
         linked=await gaps.specialties_with_gaps(request.user),
-        without=await gaps.years_without_leavers(request.user),
+        without=known.without,
     )
 
 
