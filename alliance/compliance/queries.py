@@ -19,6 +19,7 @@ from alliance.kit.events import MOST_ATTEMPTS
 from alliance.regulation import RULES
 
 WEEKS: Final = 8
+OF_SCHOOLS: Final = frozenset({"coordinator", "instructor"})
 _ABOUT = "coalesce(s.finding #>> '{numbers,matter}', s.finding ->> 'subject')"
 _MATTER = f"s.rule, {_ABOUT}, case when s.owner = 'school' then s.school end"
 """What one must mend, however many things share it."""
@@ -221,7 +222,7 @@ async def coverage(actor: Actor) -> dict[str, Any]:
     changed since that is not judged yet (`waiting`).
 
     Counts what the review kept, of the actor's own organisation or of everything for who oversees
-    all: nothing is judged here.
+    all: nothing is judged here. Posts are their enterprises' to mend, so a school has none (None).
     """
     async with DB.reading(SYSTEM):
         row = await DB.fetch_one(
@@ -246,7 +247,8 @@ async def coverage(actor: Actor) -> dict[str, Any]:
         "whole": bool(row and row["whole"]),
         "waiting": bool(waiting),
     }
-    return {**looked, **{kind: counted.get(kind, (0, 0)) for kind in ("placement", "post", "use")}}
+    found = {kind: counted.get(kind, (0, 0)) for kind in ("placement", "post", "use")}
+    return {**looked, **found, **({"post": None} if actor.role in OF_SCHOOLS else {})}
 
 
 def _where(wanted: Wanted) -> tuple[str, list[object]]:

@@ -63,6 +63,7 @@ KINDS: Final = {
         "The lists of %(round)s closed earlier than announced; the page says why. What is saved "
         "counts; ask the coordinator if something is missing."
     ),
+    "round_result": N_("The result of %(round)s is out; the page says which and why."),
     "placed_later": N_("A place was found: %(post)s at %(host)s. The file says when and why."),
     "swapped": N_(
         "The place was changed with another student: it is now %(post)s at %(host)s. The file "

@@ -54,6 +54,7 @@ SUBSCRIBERS: Final = {
     "demand.take_post": N_("counting the post in the demand panel"),
     "notices.tell_person": N_("telling the person"),
     "rounds.tell_of_post": N_("telling those who count on the post"),
+    "rounds.tell_results": N_("telling students and guardians that a result is out"),
     "placements.judge_files": N_("judging placement files"),
 }
 """Subscriber → what it does with an event."""

@@ -7,6 +7,7 @@ the lock, so that two schools that publish at once cannot both take the last pla
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from alliance.kit.asking import restrictions
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.notices.actions import tell_people
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
 from alliance.posts.caps.counting import facts_with
 from alliance.rounds.deciding import latest_run
@@ -26,6 +28,30 @@ from alliance.rounds.inputs import read_offer, read_students
 from alliance.rounds.matching.explaining import Left, Settled, after_decisions, settle
 from alliance.rounds.matching.feasibility import Offer, student_facts, subject_of
 from alliance.rounds.model import Reason
+
+_CONCERNED = """
+select x.person from (select student from placement where round = $1
+  union select student from unplaced where round = $1) s cross join lateral told_of(s.student) as
+  x (person)
+"""
+
+
+async def tell_results(payload: Mapping[str, Any]) -> None:
+    """Subscriber: put before every student of a published round, and their guardians, that the
+    result is out; the page says which."""
+    round_id = UUID(payload["round"])
+    row = await DB.fetch_one("select title, school from placement_round where id = $1", round_id)
+    if row is None:
+        return
+    people = await DB.fetch(_CONCERNED, round_id)
+    await tell_people(
+        [each["person"] for each in people],
+        row["school"],
+        "round_result",
+        "/preferences",
+        f"round result {round_id}",
+        params={"round": row["title"]},
+    )
 
 
 async def publish(actor: Actor, round_id: UUID) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alliance.kit.asking.subjects import Kind
 from alliance.kit.language import N_
 from alliance.kit.room import Item, Room
-from alliance.rounds import jobs, policy, queries, tables, tasks
+from alliance.rounds import jobs, policy, publishing, queries, tables, tasks
 from alliance.rounds.changing import posts
 from alliance.rounds.pages import (
     bench,
@@ -48,5 +48,8 @@ ROOM = Room(
         Item("placement", 40, N_("Candidates"), "/candidates", "candidate.score"),
     ],
     jobs=jobs.WORK,
-    subscribes={"posts.moved": {"rounds.tell_of_post": posts.tell}},
+    subscribes={
+        "posts.moved": {"rounds.tell_of_post": posts.tell},
+        "placements.round_published": {"rounds.tell_results": publishing.tell_results},
+    },
 )

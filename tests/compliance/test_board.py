@@ -111,7 +111,8 @@ async def test_coverage_counts_what_goes_on_and_what_is_in_order(
         assert whole["placement"] == (3, 0)
         assert whole["at"] == at(DAY)
         health = await queries_board.coverage(world.coordinator_health)
-        assert (health["placement"], health["use"][0], health["post"]) == ((0, 0), 4, (0, 0))
+        # posts are their enterprises' to mend: a school is told of none, not of nought
+        assert (health["placement"], health["use"][0], health["post"]) == ((0, 0), 4, None)
         assert (await queries_board.coverage(world.hr_precision))["post"][0] == 3
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from alliance.kit.actors import SYSTEM
+from alliance.kit.database import Database
 from alliance.kit.engine import DB
 from alliance.placements import actions as placements
 from alliance.rounds import deciding, publishing
@@ -108,3 +109,32 @@ async def test_a_result_is_read_after_the_student_has_changed_class(
         page = await browser.get(f"/preferences?round={round_id}")
     assert page.status_code == 200
     assert "数控车削操作" in page.text
+
+
+async def test_everybody_of_a_published_round_is_told_that_the_result_is_out(
+    db: Database, world: World
+) -> None:
+    # the first has a place, the third has none; the first's guardian is told as well
+    round_id = await ranked_round(world, {0: ["turning"], 1: ["milling"]})
+    await run(world.coordinator_centre, round_id)
+    await deciding.accept(world.coordinator_centre, round_id)
+    await publishing.publish(world.coordinator_centre, round_id)
+    async with db.acting_for(SYSTEM):
+        for _twice in range(2):
+            await publishing.tell_results({"round": str(round_id)})
+        told = await db.fetch("select person, href from notice where kind = 'round_result'")
+    assert len(told) == len({row["person"] for row in told})
+    assert {row["href"] for row in told} == {"/preferences"}
+    async with db.acting_for(SYSTEM):
+        # whoever of the round signs in: placed and not, and the first one's guardian
+        able = await db.fetch(
+            "select a.person, p.id is not null as placed from account a join student s on s.id = a.person"
+            " left join placement p on p.student = s.id and p.round = $1 where a.active and s.school = $2",
+            round_id,
+            world.organisations["centre"],
+        )
+    assert {row["person"] for row in told} == {
+        world.guardian_centre.person,
+        *(row["person"] for row in able),
+    }
+    assert any(row["placed"] for row in able)
