@@ -1,6 +1,6 @@
-"""The choices of docs/decisions/0013: rolling windows on months up to 2023-06 and on the training parts; no test window is read.
+"""The choices of docs/decisions/0013 and 0047: rolling windows on months up to 2023-06 and on the training parts; no test window is read.
 
-    JOB_SDF=folder DEMAND_DATA=folder python benchmarks/choose_demand.py granular totals
+    JOB_SDF=folder DEMAND_DATA=folder python benchmarks/choose_demand.py granular totals functionals
 
 The panel is cut at 2023-06 as soon as it is read. Prints every candidate's figure and the choice by the written rule.
 """
@@ -222,6 +222,59 @@ def totals() -> None:
     print("chosen:", chosen[0])
 
 
+def functionals() -> None:
+    """Decision 47: the total's constants by RMSE (means) and by MAE (medians) on five sources, each beside mean-of-three."""
+    region = job_sdf("region").until(PAST_MONTHS)
+    column = np.array(next(labels for name, labels in region.groups.items() if name != "skill_id"))
+    sums = [region.values.sum(axis=0)] + [
+        region.values[column == label].sum(axis=0) for label in sorted(set(column))
+    ]
+    indeed = calendar("hiringlab_sector_monthly.csv.gz", 1)
+    sources = {
+        "JOLTS to 2019": short_histories(
+            calendar("jolts_openings_nsa_monthly.csv.gz", 1), "2019-12"
+        ),
+        "Indeed": short_histories(indeed, indeed.periods[len(indeed.periods) - 20]),
+        "M3 monthly": short_histories(
+            aligned(pd.read_csv(DATA / "m3_monthly_train.csv.gz"), 12), None
+        ),
+        "tourism": short_histories(
+            aligned(pd.read_csv(DATA / "tourism_monthly_train.csv.gz"), 12), None
+        ),
+        "Job-SDF": [
+            (line[:origin], line[origin : origin + HORIZON]) for line in sums for origin in ORIGINS
+        ],
+    }
+    rates = (WIDE, WIDE[1:], WIDE[1:4], WIDE[2:], WIDE[3:], WIDE[4:], WIDE[:2])
+    found: dict[tuple[Any, ...], list[Any]] = {}
+    for histories in sources.values():
+        truth = _truth(histories)
+        usual = errors(
+            np.array([actual * 0 + history[-3:].mean() for history, actual in histories])
+            / _size(histories),
+            truth,
+        )
+        for clip, prior in itertools.product((0.0, 2.0, 3.0), PRIORS[2:]):
+            steady, ahead = [], []
+            for history, _ in histories:
+                length = len(history)
+                effects, line = taken_apart(np.log(history), 12, prior, clip)
+                amounts = np.exp(line - effects[np.arange(length) % 12])
+                steady.append([smooth(amounts, rate, 0.0, 0.85)[0] for rate in WIDE])
+                ahead.append(np.exp(effects[(length + np.arange(HORIZON)) % 12]))
+            for chosen in rates:
+                places = [WIDE.index(rate) for rate in chosen]
+                mean = np.array(steady)[:, places].mean(axis=1)[:, None] * np.array(ahead)
+                mean /= _size(histories)
+                row = [*errors(mean, truth) / usual, mean.sum() / truth.sum() - 1]
+                found.setdefault((clip, prior, chosen), []).append(row)
+    print("RMSE    MAE     bias by source; clip, season prior, level rates")
+    for key, rows in sorted(found.items(), key=lambda one: np.log(np.array(one[1])[:, 0]).mean()):
+        table = np.array(rows)
+        rmse, mae = np.exp(np.log(table[:, :2]).mean(axis=0))
+        print(f"{rmse:.4f}  {mae:.4f}  {table[:, 2].round(3)} {key}")
+
+
 if __name__ == "__main__":
     for wanted in sys.argv[1:] or ("granular", "totals"):
-        {"granular": granular, "totals": totals}[wanted]()
+        {"granular": granular, "totals": totals, "functionals": functionals}[wanted]()

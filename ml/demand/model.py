@@ -16,16 +16,16 @@ SEASONS = (1, 4, 12)
 
 @dataclass(frozen=True)
 class Config:
-    """Every constant of the method. Chosen by the protocol of docs/decisions/0013; a change asks
-    for a new `version`.
+    """Every constant of the method. Chosen by the protocols of docs/decisions/0013 and 0047; a change
+    asks for a new `version`.
 
     Rates are per period, horizons in periods.
     """
 
-    version: str = "2026-11-f"
+    version: str = "2026-12-a"
     share_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
     """Smoothing rates of a series' share of the total; the shares are averaged over all of them."""
-    level_rates: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
+    level_rates: tuple[float, ...] = (0.3, 0.5, 0.7, 0.9)
     """Smoothing rates of the total's level (amounts, season removed)."""
     shock_clip: float = 2.0
     """The total's irregular part is clipped at so many robust spreads; zero clips nothing."""
