@@ -24,7 +24,7 @@ from ml.demand.settling import (
     stretched,
     width_of,
 )
-from ml.demand.spread import CHUNK, cuts, deciles_of, draw_chunks
+from ml.demand.spread import blocks, cuts, deciles_of, draw_chunks
 
 SMALLEST_UNIT = 0.01
 """Panels whose largest value is smaller are forecast in another unit."""
@@ -77,23 +77,26 @@ def forecast(
     for part, draws in draw_chunks(
         fitted.mean, common, fitted.own, whole, panel.season, seed, heads, own
     ):
-        ordered = np.sort(draws, axis=-1)
+        factor = np.ones((len(draws), horizon))
         if paths >= FEWEST_PATHS:
-            width = width_of(ordered)
-            factor = stretch(
-                width, width, allowance(fitted.mean[part], panel.season, fitted.own.counts)
-            )
+            width = np.empty_like(factor)
+            for block in blocks(len(draws), horizon * paths):
+                width[block] = width_of(np.sort(draws[block], axis=-1))
+            allowed = allowance(fitted.mean[part], panel.season, fitted.own.counts)
+            factor = stretch(width, width, allowed)
             factor[fitted.mean[part] < few] = 1.0
-            ordered, draws = stretched(ordered, factor), stretched(draws, factor) if keep else draws
+        for block in blocks(len(draws), horizon * paths):
+            rows = slice(part.start + block.start, part.start + block.stop)
+            moved = stretched(draws[block], factor[block])
             if whole:
-                np.rint(ordered, out=ordered)
-                np.rint(draws, out=draws)
-        if keep:
-            kept[part] = draws
-        else:
-            median[part], lower[:, part], upper[:, part] = cuts(ordered, levels)
+                np.rint(moved, out=moved)
+            if keep:
+                kept[rows] = moved
+                continue
+            moved.sort(axis=-1)
+            median[rows], lower[:, rows], upper[:, rows] = cuts(moved, levels)
             if deciles:
-                tenths[:, part] = deciles_of(ordered)
+                tenths[:, rows] = deciles_of(moved)
     if keep:
         settle_sums(
             kept,
@@ -105,8 +108,7 @@ def forecast(
             [factors_of(learnt, name, horizon) for name in settled],
             own,
         )
-        for start in range(0, count, CHUNK):
-            part = slice(start, start + CHUNK)
+        for part in blocks(count, horizon * paths):
             ordered = np.sort(kept[part], axis=-1)
             median[part], lower[:, part], upper[:, part] = cuts(ordered, levels)
             if deciles:

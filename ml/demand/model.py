@@ -16,8 +16,8 @@ SEASONS = (1, 4, 12)
 
 @dataclass(frozen=True)
 class Config:
-    """Every constant of the method. Chosen by the protocols of docs/decisions/0013 and 0047; a change
-    asks for a new `version`.
+    """Every constant of the method. Chosen by the protocols of docs/decisions/0013 and
+    0047; a change asks for a new `version`.
 
     Rates are per period, horizons in periods.
     """

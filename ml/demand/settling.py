@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ml.demand.model import Floats
 from ml.demand.periods import ordinals
+from ml.demand.spread import blocks
 
 CHANCE = 50.0
 """Heads at which chance and the county's own luck weigh alike: below, spread goes with the root of
@@ -86,15 +87,20 @@ def stretched(draws: NDArray[np.float32], factor: Floats) -> NDArray[np.float32]
     the same mean."""
     if np.abs(factor - 1).max(initial=0.0) < 1e-9:
         return draws
-    centre = draws.mean(axis=-1, keepdims=True, dtype=np.float64).astype(np.float32)
-    found = draws - centre
-    found *= factor.astype(np.float32)[..., None]
-    found += centre
-    # nothing stays nothing where draws come nearer to their mean
-    found[(draws <= 0) | (found < 0)] = 0.0
-    drawn = found.mean(axis=-1, keepdims=True, dtype=np.float64).astype(np.float32)
-    found *= np.divide(centre, drawn, out=np.ones_like(centre), where=drawn > 0)
-    return np.asarray(found, np.float32)
+    rows = draws.reshape(-1, draws.shape[-1])
+    found = np.empty_like(rows)
+    factors = np.broadcast_to(factor, draws.shape[:-1]).reshape(-1, 1).astype(np.float32)
+    for part in blocks(len(rows), rows.shape[1]):
+        here, moved = rows[part], found[part]
+        centre = here.mean(axis=-1, keepdims=True, dtype=np.float64).astype(np.float32)
+        np.subtract(here, centre, out=moved)
+        moved *= factors[part]
+        moved += centre
+        # nothing stays nothing where draws come nearer to their mean
+        moved[(here <= 0) | (moved < 0)] = 0.0
+        drawn = moved.mean(axis=-1, keepdims=True, dtype=np.float64).astype(np.float32)
+        moved *= np.divide(centre, drawn, out=np.ones_like(centre), where=drawn > 0)
+    return found.reshape(draws.shape)
 
 
 def settle_sums(
@@ -132,8 +138,7 @@ def settle_sums(
         moved = stretched(sums, stretch(width_of(np.sort(sums, axis=-1)), wide, allowed))
         moved = _by_year(moved, means, periods, season)
         share = np.divide(moved, sums, out=np.ones_like(moved), where=sums > 0)
-        for start in range(0, size, ROWS):
-            part = slice(start, start + ROWS)
+        for part in blocks(size, horizon * number):
             paths[part] *= share[member[part]]
 
 
