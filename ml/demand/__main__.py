@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.demand.evaluate import backtest
+from ml.demand.families.classical import lateness
 from ml.demand.files import PanelError, read_panel, write_forecast
 from ml.demand.forecasting import by_year, forecast, totals
 from ml.demand.model import CONFIG, Config, Forecast, Panel
@@ -51,14 +52,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(chosen: argparse.Namespace, panel: Panel) -> None:
     config = replace(CONFIG, newcomer_chance=chosen.newcomers, counts=chosen.counts)
     if chosen.command == "forecast":
-        made = _forecast(
-            panel, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed, config
-        )
-        write_forecast(made, chosen.out)
-        for line in _left_empty(made, panel):
+        ends = by_end(panel) if chosen.own_ends else [panel]
+        if chosen.own_ends and (chosen.by or chosen.by_year):
+            raise ValueError("series with ends of their own have no common sums or years")
+        parts = [
+            _forecast(
+                one, chosen.horizon, chosen.levels, chosen.by, chosen.by_year, chosen.seed, config
+            )
+            for one in ends
+        ]
+        write_forecast(parts, chosen.out)
+        for line in [
+            *_late(panel, chosen.own_ends),
+            *(
+                line
+                for made, one in zip(parts, ends, strict=True)
+                for line in _left_empty(made, one)
+            ),
+        ]:
             print(line, file=sys.stderr)
         print(
-            f"{len(made.series)} series x {len(made.periods)} periods written to {chosen.out}",
+            f"{sum(len(made.series) for made in parts)} series x {len(parts[0].periods)} periods "
+            f"written to {chosen.out}",
             file=sys.stderr,
         )
     else:
@@ -136,6 +151,11 @@ def _parser() -> argparse.ArgumentParser:
                 action="store_true",
                 help="calendar years instead of months or quarters",
             )
+            command.add_argument(
+                "--own-ends",
+                action="store_true",
+                help="forecast each series from its own last period, not from the panel's",
+            )
         else:
             command.add_argument(
                 "--origins", type=int, required=True, help="how many origins, one period apart"
@@ -190,6 +210,36 @@ def _forecast(
     if years:
         parts = [by_year(part, panel) for part in parts]
     return joined(parts) if len(parts) > 1 else parts[0]
+
+
+def by_end(panel: Panel) -> list[Panel]:
+    """The panel parted into those of its series that end together, each until its own last period;
+    the latest first."""
+    late = lateness(panel.values)
+    parts = []
+    for gap in np.unique(late).tolist():
+        rows, length = np.flatnonzero(late == gap), len(panel.periods) - gap
+        parts.append(
+            Panel(
+                tuple(panel.series[row] for row in rows),
+                panel.periods[:length],
+                panel.values[rows, :length],
+                {name: tuple(labels[row] for row in rows) for name, labels in panel.groups.items()},
+                panel.season,
+            )
+        )
+    return parts
+
+
+def _late(panel: Panel, own_ends: bool) -> list[str]:
+    """Which series end before the panel does, and what was done about it."""
+    late, last = lateness(panel.values), panel.periods[-1]
+    done = "is forecast from there" if own_ends else "is forecast for the others' periods"
+    return [
+        f"{panel.series[row]!r} ends in {panel.periods[-1 - late[row]]}, the panel in {last}: "
+        f"it {done}"
+        for row in np.flatnonzero(late > 0)
+    ]
 
 
 def _left_empty(made: Forecast, panel: Panel) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.demand.families.choosing import is_granular, prepared
-from ml.demand.families.total import chain_total, forecast_total
+from ml.demand.families.total import chain_total, forecast_total, lumpy_total
 from ml.demand.forecasting import observed_of
 from ml.demand.model import CONFIG, Config, Floats, Forecast, Panel
 from ml.demand.periods import following
@@ -41,7 +41,8 @@ def explain(
             _by_itself(base[row], forecast.median[row], step, season)
             for row, step in enumerate(steps)
         ]
-    log_total = chain_total(panel.values)
+    flat = lumpy_total(panel.values)
+    log_total = np.zeros(panel.values.shape[1]) if flat else chain_total(panel.values)
     ahead, effects, _ = forecast_total(log_total, panel.season, max(steps, default=0) + 1, config)
     growth = np.exp(ahead) / float(np.exp(log_total[-season:]).mean()) - 1
     return [

@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -288,10 +289,26 @@ def _group(
     return tuple(str(labels[mark]).strip() for mark in own)
 
 
-def write_forecast(forecast: Forecast, path: Path | str) -> None:
+def write_forecast(forecast: Forecast | Sequence[Forecast], path: Path | str) -> None:
     """Write `series,period,mean,median,lo-80,hi-80,...` as csv (or parquet by the name's end); the
-    file appears whole."""
+    file appears whole. Several forecasts, of the same levels, stand one after the other."""
     path = Path(path)
+    parts = [forecast] if isinstance(forecast, Forecast) else forecast
+    table = pa.concat_tables([_table(part) for part in parts])
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    os.close(handle)
+    try:
+        if path.suffix.lower() in {".parquet", ".pq"}:
+            arrow_parquet.write_table(table, name)
+        else:
+            arrow_csv.write_csv(table, name, arrow_csv.WriteOptions(quoting_style="needed"))
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _table(forecast: Forecast) -> pa.Table:
     count, horizon = forecast.mean.shape
     # a number that nobody can give is left empty
     columns: dict[str, pa.Array] = {
@@ -307,18 +324,7 @@ def write_forecast(forecast: Forecast, path: Path | str) -> None:
     for place, level in enumerate(forecast.levels):
         columns[f"lo-{level}"] = pa.array(_rounded(forecast.lower[place]), from_pandas=True)
         columns[f"hi-{level}"] = pa.array(_rounded(forecast.upper[place]), from_pandas=True)
-    table = pa.table(columns)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    os.close(handle)
-    try:
-        if path.suffix.lower() in {".parquet", ".pq"}:
-            arrow_parquet.write_table(table, name)
-        else:
-            arrow_csv.write_csv(table, name, arrow_csv.WriteOptions(quoting_style="needed"))
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    return pa.table(columns)
 
 
 def _rounded(values: Floats) -> Floats:

@@ -26,8 +26,8 @@ from ml.demand.settling import (
 )
 from ml.demand.spread import blocks, cuts, deciles_of, draw_chunks
 
-SMALLEST_UNIT = 0.01
-"""Panels whose largest value is smaller are forecast in another unit."""
+SMALLEST_UNIT, LARGEST_UNIT = 0.01, 1e12
+"""Panels whose largest value is smaller or larger are forecast in another unit."""
 
 
 def forecast(
@@ -70,9 +70,10 @@ def forecast(
     median = np.zeros((count, horizon))
     lower, upper = np.zeros((len(levels), count, horizon)), np.zeros((len(levels), count, horizon))
     kept: NDArray[np.float32] = np.empty((count, horizon, paths if keep else 0), np.float32)
-    whole, heads = is_whole(panel.values), fitted.own.counts and is_heads(panel.values)
+    whole = unit == 1.0 and is_whole(panel.values)
+    heads = unit == 1.0 and fitted.own.counts and is_heads(panel.values)
     tenths = np.zeros((9, count, horizon) if deciles else (0, 0, 0))
-    own = factors_of(learnt, "series", horizon)
+    own, mean = factors_of(learnt, "series", horizon), fitted.mean
     few = FEWEST_HEADS if heads or whole else 0.0
     for part, draws in draw_chunks(
         fitted.mean, common, fitted.own, whole, panel.season, seed, heads, own
@@ -82,9 +83,8 @@ def forecast(
             width = np.empty_like(factor)
             for block in blocks(len(draws), horizon * paths):
                 width[block] = width_of(np.sort(draws[block], axis=-1))
-            allowed = allowance(fitted.mean[part], panel.season, fitted.own.counts)
-            factor = stretch(width, width, allowed)
-            factor[fitted.mean[part] < few] = 1.0
+            factor = stretch(width, width, allowance(mean[part], panel.season, fitted.own.counts))
+            factor[mean[part] < few] = 1.0
         for block in blocks(len(draws), horizon * paths):
             rows = slice(part.start + block.start, part.start + block.stop)
             moved = stretched(draws[block], factor[block])
@@ -100,7 +100,7 @@ def forecast(
     if keep:
         settle_sums(
             kept,
-            fitted.mean,
+            mean,
             following(panel.periods, horizon),
             panel.season,
             fitted.own.counts,
@@ -113,26 +113,24 @@ def forecast(
             median[part], lower[:, part], upper[:, part] = cuts(ordered, levels)
             if deciles:
                 tenths[:, part] = deciles_of(ordered)
-    lower, upper = kept_wide(
-        fitted.mean, median, lower, upper, panel.season, fitted.own.counts, whole
-    )
+    lower, upper = kept_wide(mean, median, lower, upper, panel.season, fitted.own.counts, whole)
     for numbers in (median[None], lower, upper, *([tenths] if deciles else [])):
         numbers *= unit
         numbers[:, blank] = np.nan
     return Forecast(
         panel.series,
         following(panel.periods, horizon),
-        _emptied(fitted.mean * unit, blank),
+        _emptied(mean * unit, blank),
         median,
         levels,
         lower,
         upper,
-        (kept if unit == 1.0 else kept * np.float32(unit)).transpose(2, 0, 1),
+        _in_units(kept, unit).transpose(2, 0, 1),
         dict(panel.groups),
         tenths,
         panel.season,
         fitted.own.counts,
-        whole and unit == 1.0,
+        whole,
     )
 
 
@@ -143,6 +141,15 @@ def numbered(panel: Panel, name: str) -> NDArray[np.int64]:
         return np.zeros(len(panel.series), np.int64)
     labels = np.array(panel.groups[name], dtype=object).astype(str)
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def _in_units(paths: NDArray[np.float32], unit: float) -> NDArray[np.float32]:
+    """Paths in the panel's own unit; float32 has no room for some, which are kept exactly."""
+    if unit == 1.0:
+        return paths
+    if 1e-30 < unit < 1e30:
+        return paths * np.float32(unit)
+    return np.asarray(paths.astype(np.float64) * unit)  # type: ignore[return-value]
 
 
 def _emptied(mean: Floats, rows: NDArray[np.int64]) -> Floats:
@@ -160,11 +167,12 @@ def fit_once(panel: Panel, horizon: int, config: Config = CONFIG) -> Fit:
 
 def unit_of(values: Floats) -> float:
     """What a panel is counted in: one, or a power of ten where its largest value lies far below
-    one, which the forecaster would take for nothing."""
+    one, which the forecaster would take for nothing, or so far above that squares have no end."""
     largest = float(np.nanmax(values, initial=0.0))
-    if largest >= SMALLEST_UNIT or largest == 0.0:
+    if SMALLEST_UNIT <= largest <= LARGEST_UNIT or largest == 0.0:
         return 1.0
-    return float(10.0 ** np.floor(np.log10(largest)))
+    digits = np.floor(np.log10(largest))
+    return float(10.0 ** (digits if largest < 1 else digits - 6))
 
 
 def is_whole(values: Floats) -> bool:
@@ -208,7 +216,7 @@ def totals(forecast: Forecast, by: str | tuple[str, ...]) -> Forecast:
     horizon = len(forecast.periods)
     mean = np.zeros((count, horizon))
     np.add.at(mean, member, np.nan_to_num(forecast.mean))
-    paths = np.zeros((len(forecast.paths), count, horizon), np.float32)
+    paths = np.zeros((len(forecast.paths), count, horizon), forecast.paths.dtype)
     for number in range(count):
         paths[:, number] = forecast.paths[:, member == number].sum(axis=1, dtype=np.float64)
     return summarised(
@@ -273,7 +281,7 @@ def by_year(forecast: Forecast, panel: Panel) -> Forecast:
         if finished
         else before
     )
-    paths = np.zeros((len(forecast.paths), len(seen), len(finished)), np.float32)
+    paths = np.zeros((len(forecast.paths), len(seen), len(finished)), forecast.paths.dtype)
     for place, year in enumerate(finished):
         paths[:, :, place] = (
             forecast.paths[:, :, years == year].sum(axis=2) + before[None, :, place]

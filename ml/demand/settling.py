@@ -186,7 +186,12 @@ def kept_wide(
 ) -> tuple[Floats, Floats]:
     """`lower`, `upper` (L, S, H) moved away from the median (or towards it) so that what is printed
     never narrows either; what never does comes back as it is."""
-    allowed = allowance(np.nan_to_num(mean), season, counts)
+    # a year that nobody can tell leaves the years after it their ends
+    nothing = np.isnan(mean)
+    if nothing.any():
+        mean, median = np.nan_to_num(mean), np.nan_to_num(median)
+        lower, upper = np.nan_to_num(lower), np.nan_to_num(upper)
+    allowed = allowance(mean, season, counts)
     lows, highs = lower.copy(), upper.copy()
     inner: int | None = None
     for place in np.argsort((upper - lower).sum(axis=(1, 2)), kind="stable"):
@@ -206,6 +211,7 @@ def kept_wide(
         lows[place] = np.where(same, lower[place], low)
         highs[place] = np.where(same, upper[place], high)
         inner = int(place)
+    lows[:, nothing] = highs[:, nothing] = np.nan
     return lows, highs
 
 

@@ -4,7 +4,7 @@ paths drawn from both."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from ml.demand.model import Floats
 
 CHUNK = 2_048
+SLACK = 0.02
+"""A middle error counts as above nothing from this part of the level on."""
+LEAST_PART = 0.5
 BLOCK = 400_000
 """Cells that are worked on together."""
 PRIOR_ORIGINS = 4.0
 LARGEST_COMMON = 0.8
-FEWEST_ERRORS = 60
+FEWEST_ERRORS = 20
 
 
 @dataclass(frozen=True)
@@ -135,10 +138,7 @@ def draw_chunks(
     """
     paths, horizon = common.shape
     factor = np.ascontiguousarray(common.T.astype(np.float32))
-    place = np.arange(horizon)
-    seen = law.pools[0].shape[1]
-    cycle = min(season, seen)
-    step = np.where(place < seen, place, seen - cycle + (place - seen) % cycle)
+    step = steps_of(law.pools[0].shape[1], horizon, season)
     for start in range(0, mean.shape[0], CHUNK):
         part = slice(start, min(start + CHUNK, mean.shape[0]))
         rng = np.random.default_rng([seed, start])
@@ -176,6 +176,35 @@ def draw_chunks(
             if (rows <= 0).any():
                 centre[rows <= 0] = 0.0
         yield part, drawn
+
+
+def steps_of(seen: int, horizon: int, season: int) -> NDArray[np.int64]:
+    """(H,) which of the `seen` steps of a past error stands for each period ahead: beyond them the
+    last year's again."""
+    place = np.arange(horizon)
+    cycle = min(season, seen)
+    return np.where(place < seen, place, seen - cycle + (place - seen) % cycle)
+
+
+def not_below_median(mean: Floats, law: OwnLaw, season: int) -> tuple[Floats, OwnLaw]:
+    """(S, H) means and the law around them, where half of the past errors of a level were above
+    its forecasts: they told a middle, not a mean, which for what may rise without end is larger.
+    There the mean error joins the mean and leaves the law."""
+    found, pools = mean.copy(), list(law.pools)
+    step = steps_of(pools[0].shape[1], mean.shape[1], season)
+    for number, pool in enumerate(law.pools):
+        rows = np.flatnonzero((law.bin_of == number) & (mean[:, 0] > 0))
+        more = float((pool > 0).mean())
+        if not rows.size or len(pool) < FEWEST_ERRORS or more < 0.5 + 1 / np.sqrt(len(pool)):
+            continue
+        usual, level = pool.mean(axis=0, dtype=np.float64), float(np.median(mean[rows, 0]))
+        middle = float(np.median(pool, axis=0).mean()) * np.sqrt(level + 1.0)
+        if middle <= SLACK * level or usual.mean() <= 0:
+            continue
+        size = law.own[rows, None] * law.growth[None] * np.sqrt(mean[rows] + 1.0)
+        found[rows] = np.maximum(mean[rows] + usual[step] * size, mean[rows] * LEAST_PART)
+        pools[number] = (pool - usual).astype(np.float32)
+    return found, replace(law, pools=tuple(pools))
 
 
 def blocks(rows: int, cells: int) -> Iterator[slice]:

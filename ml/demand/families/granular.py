@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,25 @@ from numpy.typing import NDArray
 from ml.demand.families.boosting import boosted_shares
 from ml.demand.families.borrowing import borrowed_shares, group_of
 from ml.demand.families.shares import smoothed_shares
-from ml.demand.families.total import chain_total, forecast_total, past_errors
+from ml.demand.families.total import (
+    LUMPY_RATES,
+    chain_total,
+    forecast_total,
+    lumpy_total,
+    past_errors,
+)
 from ml.demand.model import Config, Floats, Panel
-from ml.demand.spread import CommonLaw, OwnLaw, fill_trajectories, fit_common, widening
+from ml.demand.spread import (
+    CommonLaw,
+    OwnLaw,
+    fill_trajectories,
+    fit_common,
+    not_below_median,
+    widening,
+)
+
+LEAST_POOL, FEWEST_ERRORS = 60, 12
+"""Where the past shows fewer errors than the second, so many of chance join them."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +42,12 @@ class Fit:
 
 def fit_granular(panel: Panel, horizon: int, config: Config) -> Fit:
     """Forecast total x share, with the total's and the shares' errors measured apart in the panel's
-    past."""
+    past. A total that is itself lumpy is taken for level, and amounts for shares."""
     values = panel.values
-    log_total = chain_total(values)
+    lumpy = lumpy_total(values)
+    if lumpy:
+        config = replace(config, share_rates=LUMPY_RATES, boosting_weight=0.0)
+    log_total = np.zeros(values.shape[1]) if lumpy else chain_total(values)
     line, effects, _ = forecast_total(log_total, panel.season, horizon, config)
     shares = smoothed_shares(values, log_total, config.share_rates)
     if config.boosting_weight > 0:
@@ -47,8 +66,9 @@ def fit_granular(panel: Panel, horizon: int, config: Config) -> Fit:
     if silent.any():
         mean[silent] = return_rate(values, silent, config.silent_periods, horizon)
     errors = past_errors(log_total, panel.season, min(horizon, max(len(log_total) // 2, 1)), config)
-    common = fit_common(errors)
+    common = CommonLaw(1e-9, 1e-9) if lumpy else fit_common(errors)
     own = own_law(values, log_total, mean, horizon, config)
+    mean, own = not_below_median(mean, own, panel.season)
     return Fit(mean, common, own)
 
 
@@ -111,13 +131,13 @@ def own_law(
         errors.append(error)
         levels.append(shares * total[origin - 1])
     if not errors or np.isnan(np.concatenate(errors)[:, 0]).all():
-        nothing = (np.zeros((1, seen), np.float32),)
+        by_chance = (chance(seen),)
         return OwnLaw(
-            nothing,
+            by_chance,
             np.zeros(len(values), np.int64),
             np.ones(len(values)),
             True,
-            widening(nothing, horizon),
+            widening(by_chance, horizon),
         )
     level, error = np.concatenate(levels), np.concatenate(errors)
     known = ~np.isnan(error[:, 0])
@@ -135,10 +155,11 @@ def own_law(
         ]
     )
     places = np.searchsorted(edges, level)
+    everything = fill_trajectories(error)
+    if len(error) < FEWEST_ERRORS:
+        everything = np.vstack([everything, chance(seen)])
     pools: tuple[NDArray[np.float32], ...] = tuple(
-        fill_trajectories(error[places == number])
-        if (places == number).sum() >= 20
-        else fill_trajectories(error)
+        fill_trajectories(error[places == number]) if (places == number).sum() >= 20 else everything
         for number in range(len(edges) + 1)
     )
     bin_of = np.searchsorted(edges, mean[:, 0]).astype(np.int64)
@@ -146,6 +167,13 @@ def own_law(
         rows, np.concatenate(levels), np.concatenate(errors), edges, pools, len(values), config
     )
     return OwnLaw(pools, bin_of, own, True, widening(pools, horizon))
+
+
+def chance(seen: int) -> NDArray[np.float32]:
+    """Trajectories of errors as counts have them by chance alone, for a past that shows few: one
+    observation is no certainty."""
+    drawn = np.random.default_rng(0).standard_normal((LEAST_POOL, seen))
+    return drawn.astype(np.float32)
 
 
 def own_scale(

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from ml.demand.families.differences import boosted_differences, carried_on
-from ml.demand.families.total import forecast_total, interpolate, smooth
+from ml.demand.families.total import LUMPY_RATES, forecast_total, interpolate, smooth
 from ml.demand.model import Config, Floats
 from ml.demand.parallel import in_groups
 
 GROUP = 64
 MEMBERS = ("theta", "smoothing", "ets", "boosting", "last")
 LARGEST = 10.0
-LUMPY_RATES = (0.02, 0.05, 0.1)
-"""Smoothing rates of amounts that come in lumps: slow, as a lump tells little of the next one."""
+SMALLEST_UNIT = 0.01
 
 
 def forecasts_of(
@@ -122,7 +121,10 @@ def own_forecasts(values: Floats, season: int, horizon: int, config: Config) -> 
             amounts = interpolate(line[known[0] :])
             mean[row] = np.mean([smooth(amounts, rate, 0.0, 0.0)[0] for rate in LUMPY_RATES])
             continue
-        own = interpolate(np.log1p(line[known[0] :]))
+        # beside large series a small one keeps its digits: log(1 + y) is no log far below one
+        largest = float(line[known].max())
+        unit = 1.0 if largest >= SMALLEST_UNIT else 10.0 ** np.floor(np.log10(largest))
+        own = interpolate(np.log1p(line[known[0] :] / unit))
         path, effects, _ = forecast_total(own, season, horizon, config)
-        mean[row] = np.maximum(np.expm1(path + effects), 0.0)
+        mean[row] = np.maximum(np.expm1(path + effects), 0.0) * unit
     return mean

@@ -16,6 +16,10 @@ LEAST_PART = 0.1
 NORMAL_SPREAD = 1.4826
 FEWEST_FREE = 3.0
 LEAST_SIGNAL = 0.05
+LUMPY_RATES = (0.02, 0.05, 0.1)
+"""Smoothing rates of amounts that come in lumps: slow, as a lump tells little of the next one."""
+MOST_EMPTY = 0.02
+"""A total with more empty periods has no logs and no season worth the name."""
 
 
 def chain_total(values: Floats) -> Floats:
@@ -40,6 +44,18 @@ def chain_total(values: Floats) -> Floats:
         growth = np.log(later / earlier) if earlier > 0 and later > 0 else 0.0
         log_total[before] = log_total[after] - growth
     return interpolate(log_total)
+
+
+def lumpy_total(values: Floats) -> bool:
+    """Whether the sum of all series is nothing in more than MOST_EMPTY of the periods since it
+    began."""
+    sums = np.nansum(values, axis=0)
+    begun_at = np.flatnonzero(sums > 0)
+    known = ~np.isnan(values).all(axis=0)
+    if not begun_at.size:
+        return False
+    known[: begun_at[0]] = False
+    return bool((sums[known] == 0).mean() > MOST_EMPTY)
 
 
 def interpolate(line: Floats) -> Floats:

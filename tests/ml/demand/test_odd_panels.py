@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 import pytest
 
-from ml.demand import Panel, PanelError, backtest, forecast, read_panel, totals
+from ml.demand import CONFIG, Panel, PanelError, backtest, by_year, forecast, read_panel, totals
 from ml.demand.__main__ import main
+from ml.demand.families.choosing import family_of
 from ml.demand.forecasting import fit_once
 
 MONTHS = tuple(f"{2021 + month // 12}-{month % 12 + 1:02d}" for month in range(60))
@@ -197,13 +198,91 @@ def lumpy(size: int, seed: int) -> tuple[Panel, float]:
     )
 
 
-@pytest.mark.parametrize("seeds", [range(16)])
+@pytest.mark.parametrize("seeds", [range(12)])
 def test_few_lumpy_series_are_forecast_without_bias_whatever_their_number(seeds: range) -> None:
     ratios = {}
-    for size in (1, 2, 4, 7, 8, 12):
+    for size in range(1, 9):
         drawn = [lumpy(size, seed) for seed in seeds]
         made = sum(float(fit_once(one, 12).mean.mean(axis=1).sum()) for one, _ in drawn)
         ratios[size] = made / sum(truth for _, truth in drawn)
     assert np.mean(list(ratios.values())) == pytest.approx(1.0, abs=0.1), ratios
     # no size is forecast as if nothing came: 1 to 7 series once had 6 to 26 % of what was true
-    assert all(0.6 < ratio < 1.5 for ratio in ratios.values()), ratios
+    assert all(0.75 < ratio < 1.25 for ratio in ratios.values()), ratios
+
+
+def test_the_rule_for_lumpy_series_knows_no_number_of_them() -> None:
+    eight = lumpy(8, 1)[0]
+    seven = Panel(eight.series[:7], eight.periods, eight.values[:7])
+    whole, without = fit_once(eight, 6).mean[:7], fit_once(seven, 6).mean
+    active = (seven.values[:, -12:] > 0).any(axis=1)
+    np.testing.assert_allclose(whole[active], without[active])
+    assert family_of(seven, CONFIG) == family_of(eight, CONFIG) == "granular"
+
+
+def test_intervals_of_a_lumpy_series_hold_what_lumps_are() -> None:
+    made = forecast(lumpy(1, 3)[0], 12)
+    assert np.median(made.median) == 0, "most months are empty"
+    assert (made.upper[0] > made.mean).all()
+
+
+def test_one_observation_has_an_interval_with_a_width() -> None:
+    for lines in ([[5.0]], [[float(row + 1)] for row in range(10)], [[np.nan] * 11 + [7.0]]):
+        made = forecast(panel(*map(np.array, lines)), 6)
+        assert (made.upper > made.lower).all()
+
+
+@pytest.mark.parametrize("unit", [1e-250, 1e-9, 1e15, 1e250])
+def test_large_and_small_series_keep_their_digits_beside_each_other(unit: float) -> None:
+    usual, alone = forecast(panel(noisy(1) * 1.01), 6), forecast(panel(noisy(1) * 1.01 * unit), 6)
+    assert alone.mean == pytest.approx(usual.mean * unit, rel=1e-3)
+    assert np.isfinite(alone.median).all()
+    assert (alone.upper > alone.lower).all()
+    if unit == 1e-9:
+        beside = forecast(panel(noisy(1) * 1.01 * unit, noisy(2) * 1e6), 6)
+        assert beside.mean[0] == pytest.approx(usual.mean[0] * unit, rel=0.1)
+        assert beside.median[0] == pytest.approx(usual.median[0] * unit, rel=0.2)
+
+
+def test_means_of_what_may_rise_without_end_are_no_medians() -> None:
+    found = []
+    for seed in range(3):
+        values = np.exp(np.random.default_rng(seed).normal(3, 1.0, (40, 24)))
+        made = forecast(panel(*values), 6)
+        assert family_of(panel(*values), CONFIG) == "granular"
+        assert made.mean.sum() > 1.2 * made.median.sum()
+        found.append(made.mean.mean() / np.exp(3.5))
+    assert np.mean(found) == pytest.approx(1.0, abs=0.08), "they once lay a fifth below"
+
+
+def test_a_year_that_nobody_can_tell_leaves_the_years_after_it_their_ends() -> None:
+    months = tuple(f"{2022 + month // 12}-{month % 12 + 1:02d}" for month in range(53))
+    line = 100 + np.arange(53) % 5
+    line = line.astype(np.float64)
+    line[48:51] = np.nan
+    one = Panel(("a",), months, line[None])
+    years = by_year(totals(forecast(one, 31), ()), one)
+    assert years.periods == ("2026", "2027", "2028")
+    assert np.isnan(years.upper[:, 0, 0]).all()
+    assert (years.upper[:, 0, 1:] > years.lower[:, 0, 1:]).all()
+
+
+def test_series_that_end_early_are_named_and_forecast_from_their_own_end_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    early = noisy(2)
+    early[-6:] = np.nan
+    text = table(("a", noisy(1)), ("b", early))
+    code, rows = run(tmp_path, text, "--horizon=3")
+    assert code == 0
+    assert "'b' ends in 2025-06, the panel in 2025-12" in capsys.readouterr().err
+    assert next(row["period"] for row in rows if row["series"] == "b") == "2026-01"
+    code, rows = run(tmp_path, text, "--horizon=3", "--own-ends")
+    assert "it is forecast from there" in capsys.readouterr().err
+    own = [row for row in rows if row["series"] == "b"]
+    assert [row["period"] for row in own] == ["2025-07", "2025-08", "2025-09"]
+    for row in own:
+        assert float(row["mean"]) == pytest.approx(WAVE[int(row["period"][5:]) - 1], abs=12)
+    assert next(row["period"] for row in rows if row["series"] == "a") == "2026-01"
+    (tmp_path / "F.csv").unlink()
+    assert run(tmp_path, text, "--horizon=3", "--own-ends", "--by=total") == (2, [])
+    assert "no common sums" in capsys.readouterr().err
