@@ -149,7 +149,7 @@ def _in_units(paths: NDArray[np.float32], unit: float) -> NDArray[np.float32]:
         return paths
     if 1e-30 < unit < 1e30:
         return paths * np.float32(unit)
-    return np.asarray(paths.astype(np.float64) * unit)  # type: ignore[return-value]
+    return np.asarray(paths.astype(np.float64) * unit)
 
 
 def _emptied(mean: Floats, rows: NDArray[np.int64]) -> Floats:

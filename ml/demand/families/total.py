@@ -51,11 +51,11 @@ def lumpy_total(values: Floats) -> bool:
     began."""
     sums = np.nansum(values, axis=0)
     begun_at = np.flatnonzero(sums > 0)
-    known = ~np.isnan(values).all(axis=0)
     if not begun_at.size:
         return False
-    known[: begun_at[0]] = False
-    return bool((sums[known] == 0).mean() > MOST_EMPTY)
+    first = int(begun_at[0])
+    known = ~np.isnan(values[:, first:]).all(axis=0)
+    return bool((sums[first:][known] == 0).mean() > MOST_EMPTY)
 
 
 def interpolate(line: Floats) -> Floats:
