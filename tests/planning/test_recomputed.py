@@ -129,6 +129,25 @@ async def test_numbers_of_planning_follow_from_their_exports(
             assert math.fsum(number(line, "Need") for line in lines[:-1]) == pytest.approx(
                 number(whole, "Need"), abs=1e-6
             )
+        # 4. the heads that the occupations' pages expect of a year are what need is made from,
+        # before factors
+        listed_series = await exported("/demand/series/export?form=csv&level=occupation")
+        told_heads: dict[str, float] = {}
+        for line in listed_series:
+            code = line["Code"].lstrip("'")
+            of_one = await exported(f"/demand/series/occupation/{code}/export?form=csv")
+            months = [number(one, "Mean") for one in of_one if one["Kind"] == "month"]
+            assert math.fsum(months[:12]) == pytest.approx(
+                number(line, "Next 12 months, expected"), abs=0.001
+            )
+            in_year = next(one for one in of_one if (one["Kind"], one["Period"]) == ("year", year))
+            told_heads[code] = number(in_year, "Mean")
+        assert told_heads
+        for code in {one["Code"] for one in gaps if one["Year"] == year and one["Code"]}:
+            for line in (await exported(f"/gaps/{code}/export?form=csv&year={year}"))[:-1]:
+                assert number(line, "Advertised heads") == told_heads.get(line["Code"], 0), line
+        stated = f"{math.fsum(told_heads.values()):,.1f} advertised heads expected"
+        assert stated in (await browser.get(f"/gaps?year={year}")).text
         welders = (await exported(f"/gaps/660105/export?form=csv&drivers=1&year={year}"))[0]
         assert number(welders, "Hires that planners know of") == 90
         assert number(welders, "From hires known") > 50

@@ -84,7 +84,8 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
         _("Code"),
         _("Series"),
         _("Past 12 months"),
-        _("Next 12 months"),
+        _("Next 12 months, expected"),
+        _("Next 12 months, median"),
         _("80% interval from"),
         _("80% interval to"),
         _("Growth"),
@@ -98,6 +99,7 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
             row["code"],
             row["name"],
             row["past"],
+            row["expected"],
             row["coming"],
             row["coming_low"],
             row["coming_high"],
@@ -281,7 +283,9 @@ async def counted_panel_export(
 def _series_wanted(request: WebRequest) -> tuple[queries.SeriesFilter, dict[str, str]]:
     """What a list of series shows, and the same as the address says it."""
     query = filters(request, queries.SeriesFilter.__struct_fields__)
-    order, descending = (query["sort"], query["down"] == "1") if query["sort"] else ("coming", True)
+    order, descending = (
+        (query["sort"], query["down"] == "1") if query["sort"] else ("expected", True)
+    )
     texts = {name: text for name, text in query.items() if name not in ("sort", "down")}
     return queries.SeriesFilter(**texts, sort=order, down=descending), query
 
@@ -302,7 +306,7 @@ def _table(run: dict[str, Any], row: dict[str, Any], by_year: bool) -> list[dict
         {
             "period": period,
             "naive": naive[i],
-            **{name: found[name][i] for name in ("median", "lo80", "hi80", "lo95", "hi95")},
+            **{name: found[name][i] for name in ("mean", "median", "lo80", "hi80", "lo95", "hi95")},
         }
         for i, period in enumerate(found["periods"])
     ]

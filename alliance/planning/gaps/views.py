@@ -21,6 +21,7 @@ from alliance.planning.gaps import queries
 from alliance.planning.gaps.exporting import COLUMNS, one_specialty, whole_table
 from alliance.planning.gaps.showing import (
     SMALL,
+    before_factors,
     picture_of,
     scale_of,
     shown_row,
@@ -81,6 +82,7 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
             if part.part
         ],
         total=shown_total(all_gaps.total[chosen]),
+        before=before_factors(found.given, chosen),
         years=years,
         year=chosen,
         run=found.run,
