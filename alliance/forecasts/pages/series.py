@@ -11,6 +11,7 @@ from litestar.response import Response, Template
 from alliance.advertisements import queries as queries_advertisements
 from alliance.advertisements.heading import MOST_EXPORTED, PAGE, crumbs
 from alliance.advertisements.naming import NAMES
+from alliance.advertisements.titles import queries as titles
 from alliance.forecasts import queries, queries_behind
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.beside import hires_beside
@@ -70,6 +71,7 @@ async def series_page(request: WebRequest, at: PageNumber = 1) -> Template:
         levels=LEVELS,
         link=series_link,
         chosen=await queries_advertisements.names_of(request.user, query),
+        origins=await titles.origins(request.user),
     )
 
 
@@ -92,7 +94,9 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
         _("Probability of rising"),
         _("Advertisements"),
         _("Drivers add, next 12 months"),
+        _("Share of heads whose occupation was read from the title"),
     ]
+    origins = await titles.origins(request.user)
     table = [
         [
             _level(row["level"]),
@@ -107,6 +111,7 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
             row["rising"],
             row["advertisements"],
             round(float(laid.of(row["level"], row["code"])[:, :12].sum()), 3) if laid else 0,
+            origins[row["code"]].guessed if row["code"] in origins else None,
         ]
         for row in rows
     ]
@@ -276,6 +281,8 @@ async def counted_panel_export(
         _("Source"),
         _("Heads"),
         _("Advertisements"),
+        _("Heads with an occupation read from the title"),
+        _("Heads with an occupation confirmed for the title"),
     ]
     return await files.table(heads, rows, f"{_('Demand panel')}-{day(clock.today())}", form)
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
+from alliance.advertisements.titles import queries as titles
 from alliance.forecasts import queries as demand
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.hiring import Hires
@@ -110,7 +111,8 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     ahead = [place for place, year in enumerate(years) if graduation(int(year)) >= clock.today()]
     numbers = [int(years[place]) for place in ahead]
     leavers = await intakes_queries.leavers(actor)
-    intakes = intakes_of(enrolled(classes, clock.today()), await intakes_queries.typed(actor))
+    typed = await intakes_queries.typed(actor)
+    intakes = intakes_of(enrolled(classes, clock.today()), typed)
     outlook = outlook_of(intakes, leavers)
     present = await reference.present_occupations(actor)
     return County(
@@ -128,7 +130,15 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
                 run["seed"] if is_laid else None,
             ),
             links=await reference.occupation_links(actor),
-            cohorts=cohorts_of(classes, numbers, clock.today(), outlook, leavers),
+            cohorts=cohorts_of(
+                classes,
+                numbers,
+                clock.today(),
+                outlook,
+                leavers,
+                typed,
+                await intakes_queries.lengths(actor),
+            ),
             outlook=outlook,
             leavers=leavers,
             factors=under_todays_codes(known, present),
@@ -319,6 +329,12 @@ async def driven(
     )
     told = [*zip(laid.drivers, persons, strict=True), *zip(known.drivers, taken_on, strict=True)]
     return [{**driver, "persons": float(added)} for driver, added in told if abs(added) >= LEAST]
+
+
+async def guessed(actor: Actor) -> dict[str, float]:
+    """By occupation the share of its advertised heads whose occupation the machine read from the
+    title."""
+    return {code: one.guessed for code, one in (await titles.origins(actor)).items()}
 
 
 async def specialties_with_gaps(actor: Actor) -> set[str]:

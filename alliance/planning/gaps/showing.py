@@ -13,11 +13,10 @@ from alliance.kit.web.pages import named
 from alliance.planning.factor import factor_for
 from alliance.planning.gap import Gaps, Inputs, Row, chain
 from alliance.planning.need import shares
+from alliance.planning.supply import PROGRAMME
 
 SMALL = 20
 """A cohort of fewer students is drawn dashed."""
-PROGRAMME = 3
-"""Years that a secondary programme takes where the county has none of its own yet."""
 FOREMOST = 3
 
 
