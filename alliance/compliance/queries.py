@@ -131,9 +131,10 @@ async def matters(
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of matters, blocking and oldest first, and how many there are.
 
-    Each has `finding`, `blocks`, `since`, `due`, `ahead`, `mended`, the `host` and `schools` with their names,
-    `owner_name`, how many `placements` share it, one of its things (`subject_kind`, `subject`), and
-    the titles of its `posts` where all posts of a kind of work share it.
+    Each has `finding`, `blocks`, `since`, `due`, `ahead`, `mended`, the `host` and `schools` with
+    their names, `owner_name`, how many `placements` share it, one of its things
+    (`subject_kind`, `subject`), and the titles of its `posts` where all posts of a kind of work
+    share it.
     """
     where, values = _where(wanted)
     shown = f"from standing_finding s where {where} group by {_MATTER}"
