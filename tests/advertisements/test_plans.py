@@ -3,6 +3,7 @@ scan of all advertisements once a row of another table, skills without any adver
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator
@@ -47,6 +48,7 @@ async def plans_of(
 
         connection.add_query_logger(hear)
         await ask()
+        await asyncio.sleep(0)  # what was asked is told at the loop's next turn
         connection.remove_query_logger(hear)
         return [
             (sql, json.loads(await db.fetch_value(f"explain (format json, verbose) {sql}", *values))[0]["Plan"])
