@@ -31,6 +31,7 @@ from alliance.planning.gaps.exporting import (
 )
 from alliance.planning.gaps.showing import (
     SMALL,
+    before_factors,
     picture_of,
     scale_of,
     shown_row,
@@ -39,6 +40,7 @@ from alliance.planning.gaps.showing import (
     untaught_of,
 )
 from alliance.planning.intake import expected_intake
+from alliance.planning.need import guessed_parts
 from alliance.planning.sensitivity import swings_of
 
 FOREMOST_UNLINKED = 5
@@ -55,13 +57,24 @@ SWINGS = {
 }
 
 
-ON_PAPER = (0, 1, 3, 11, 14, 17, 18, 19, 22, 23)
+ON_PAPER = {
+    "Year",
+    "Row",
+    "Specialty",
+    "Need",
+    "Entering work",
+    "Gap",
+    "Gap, 80% from",
+    "Gap, 80% to",
+    "Probability of shortage",
+    "Gap in seats",
+}
 """Columns of the table that fit on paper."""
 
 
 def _columns() -> Iterator[Column[Sequence[Cell]]]:
     for at, label in enumerate(COLUMNS):
-        yield Column(_(label), itemgetter(at), paper=at in ON_PAPER)
+        yield Column(_(label), itemgetter(at), paper=label in ON_PAPER)
 
 
 LIST: Listing[Wanted, Sequence[Cell]] = Listing(
@@ -96,12 +109,20 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
     asked = LIST.asked(request)
     taught = taught_in_order(mine, asked.wanted)
     rows = [shown_row(row, names[row.specialty]) for row in taught]
+    guessed = guessed_parts(
+        found.given.wanted,
+        found.given.links,
+        found.given.factors,
+        chosen,
+        await queries.guessed(request.user),
+    )
     return page(
         request,
         "planning/gaps.html",
         crumbs=[(_("Gaps by specialty"), None)],
         query={**asked.query, "year": str(chosen)},
         rows=rows,
+        guessed=guessed,
         untaught=untaught_of(all_gaps, found.given, chosen, names, occupations),
         taught_sum=sums_of(taught),
         untaught_sum=sums_of([row for row in mine if not row.taught]),
@@ -112,6 +133,7 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
             if part.part
         ],
         total=shown_total(all_gaps.total[chosen]),
+        before=before_factors(found.given, chosen),
         years=years,
         year=chosen,
         run=found.run,
@@ -131,10 +153,18 @@ async def gaps_export(request: WebRequest, form: Choice = "xlsx", drivers: Choic
     found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not queries.has_factors(found):
         raise Missing(_("Gaps need a forecast run and a factor of every kind."))
+    all_gaps = await queries.county_gaps(found)
+    read = await queries.guessed(request.user)
     table = whole_table(
-        await queries.county_gaps(found),
+        all_gaps,
         await queries.yearly_of(found),
         await naming.specialties(request.user),
+        {
+            year: guessed_parts(
+                found.given.wanted, found.given.links, found.given.factors, year, read
+            )
+            for year in all_gaps.total
+        },
         LIST.asked(request).wanted,
     )
     return await LIST.export(request, held(table), form, of=str(found.run["number"]))
@@ -167,6 +197,7 @@ async def gap_page(
         year=chosen,
         run=found.run,
         parts=parts,
+        guessed=await queries.guessed(request.user),
         has_openings=found.openings is not None,
         names=occupations,
         employers=await queries.employers(request.user, [part.occupation for part in parts]),
@@ -212,6 +243,7 @@ async def gap_export(
         next(row for row in rows if row.year == chosen),
         chain(found.given, specialty, chosen),
         await naming.occupation_names(request.user),
+        await queries.guessed(request.user),
     )
     return await files.table(heads, table, f"{specialty}-{chosen}", form)
 
