@@ -10,8 +10,7 @@ from uuid import UUID, uuid4
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _
-from alliance.kit.problems import Conflict, Missing
+from alliance.kit.problems import Missing, insist
 from alliance.planning.intake import Leavers
 
 LEAVERS = ("year", "low", "middle", "high", "source")
@@ -24,11 +23,11 @@ async def add_leavers(actor: Actor, added: Leavers) -> UUID:
     return await _add(actor, "school_leavers", LEAVERS, values, "add_leavers")
 
 
-async def change_leavers(actor: Actor, row_id: UUID, version: int, changed: Leavers) -> None:
-    """Correct a year's leavers; both values stay in the history. Raises Missing, Conflict when
-    somebody was faster."""
+async def change_leavers(actor: Actor, row_id: UUID, seen: str, changed: Leavers) -> None:
+    """Correct a year's leavers; both values stay in the history. Raises Missing, ChangedMeanwhile
+    when somebody was faster."""
     values = [getattr(changed, name) for name in LEAVERS]
-    await _change(actor, "school_leavers", row_id, version, LEAVERS, values, "change_leavers")
+    await _change(actor, "school_leavers", row_id, seen, LEAVERS, values, "change_leavers")
 
 
 async def remove_leavers(actor: Actor, row_id: UUID) -> None:
@@ -45,13 +44,11 @@ async def add_intake(
     return await _add(actor, "past_intake", INTAKE, values, "add_intake")
 
 
-async def change_intake(
-    actor: Actor, row_id: UUID, version: int, students: int, source: str
-) -> None:
-    """Correct an intake; both values stay in the history. Raises Missing, Conflict when somebody
-    was faster."""
+async def change_intake(actor: Actor, row_id: UUID, seen: str, students: int, source: str) -> None:
+    """Correct an intake; both values stay in the history. Raises Missing, ChangedMeanwhile
+    when somebody was faster."""
     values = [students, source]
-    await _change(actor, "past_intake", row_id, version, INTAKE[2:], values, "change_intake")
+    await _change(actor, "past_intake", row_id, seen, INTAKE[2:], values, "change_intake")
 
 
 async def remove_intake(actor: Actor, row_id: UUID) -> None:
@@ -107,7 +104,7 @@ async def _change(
     actor: Actor,
     table: str,
     row_id: UUID,
-    version: int,
+    seen: str,
     names: tuple[str, ...],
     values: list[Any],
     action: str,
@@ -116,17 +113,10 @@ async def _change(
         row = await DB.fetch_one(f"select * from {table} where id = $1 for update", row_id)
         if row is None:
             raise Missing
-        if row["version"] != version:
-            raise Conflict(
-                _(
-                    "Somebody changed this number meanwhile. Look at the present one and change it "
-                    "again."
-                )
-            )
+        insist(seen, {name: row[name] for name in names})
         columns = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, start=4))
         await DB.change(
-            f"update {table} set version = version + 1, changed = $2, changed_by = $3, {columns}"
-            " where id = $1",
+            f"update {table} set changed = $2, changed_by = $3, {columns} where id = $1",
             row_id,
             clock.now(),
             actor.person,
