@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from types import TracebackType
@@ -53,7 +53,7 @@ class Transaction(PostgresTransaction):
     beginning says in the same breath who acts, and ending checks and commits.
     """
 
-    __slots__ = ("_before", "_name", "eyes")
+    __slots__ = ("_before", "_name", "eyes", "known")
     engine: Database
 
     def __init__(
@@ -61,6 +61,7 @@ class Transaction(PostgresTransaction):
     ) -> None:
         super().__init__(engine=engine, allow_nested=allow_nested)
         self.eyes = eyes or NOBODY
+        self.known: dict[Hashable, Any] = {}
 
     async def __aenter__(self) -> Self:
         if (outer := self._outer()) is not None:
@@ -159,6 +160,7 @@ def is_lost(error: BaseException | None) -> bool:
 
 
 Row = TypeVar("Row", bound=msgspec.Struct)
+Answer = TypeVar("Answer")
 
 
 def containing(words: str) -> str:
@@ -264,6 +266,18 @@ class Database(PostgresEngine):
             return
         async with self.acting_for(actor) as connection:
             yield connection
+
+    async def once(self, question: Hashable, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer to what one page asks several times of catalogues that no page changes: the
+        open transaction asks once, with each pair of eyes."""
+        transaction = self.current_transaction.get()
+        if not isinstance(transaction, Transaction):
+            return await ask()
+        key = (transaction.eyes, question)
+        if key not in transaction.known:
+            transaction.known[key] = await ask()
+        answer: Answer = transaction.known[key]
+        return answer
 
     def connection(self) -> asyncpg.Connection[asyncpg.Record]:
         """The open transaction's connection, for SQL that Piccolo has no words for (COPY, unnest,
