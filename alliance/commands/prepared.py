@@ -6,6 +6,8 @@ Nothing of it belongs to a loop or holds a connection before its lifespan begins
 
 from __future__ import annotations
 
+import gc
+
 import alliance.kit.edge.serving  # noqa: F401 - imported for the forked processes
 from alliance.app import create_app
 from alliance.commands.ground import application_dsn
@@ -18,3 +20,7 @@ APPLICATION = create_app(
     application_dsn(_SETTINGS),
     demo=_SETTINGS.home / DEMO_FILE if _SETTINGS.dsn is None else None,
 )
+
+# what was imported lives as long as the processes: collecting garbage walks and copies it no more
+gc.collect()
+gc.freeze()
