@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
-from threading import Lock
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 from alliance.forecasts.panel.building import DECIMALS, Block, Counts, DemandPanel
 from alliance.forecasts.panel.series import PANELS, names_of, panel_file
 from alliance.forecasts.runs.explaining import Before, Now, as_known_then, changes
-from alliance.forecasts.runs.year_paths import paths_file
 from ml.demand import (
     CONFIG,
     Forecast,
@@ -166,55 +164,43 @@ def forecast_all(
     are as wide as was `learnt` of each level.
 
     `tell` is called between the fits and sums with how many series are done, and how many there
-    are, from two threads, never at once; what it raises ends the work.
+    are; what it raises ends the work.
     """
     panels = {name: make(panel) for name, make in PANELS.items()}
     done, whole = 0, sum(len(one.series) for one in panels.values())
+    found: list[Series] = []
     fits: dict[str, tuple[Panel, Fit]] = {}
-    telling = Lock()
-
-    def add(series: int) -> None:
-        nonlocal done
-        with telling:
-            done += series
-            tell(done, whole)
+    tell(done, whole)
 
     def forecast_one(name: str, block: Block, wholes: _Base | None = None, by: str = "") -> _Base:
+        nonlocal done
         then = (
             as_known_then(panels[name], before, MONTHS, FEWEST_MONTHS, SETTINGS) if before else None
         )
-        add(0)
+        tell(done, whole)
         base = _forecast(name, panels[name], block, seed, then, wholes, by, learnt or {})
         fits[name] = panels[name], base.fitted
-        add(len(block.keys))
+        done += len(block.keys)
+        tell(done, whole)
         return base
 
-    def of_heads() -> tuple[list[Series], bytes]:
-        cells = forecast_one("cells", panel.cells)
-        found = _level("cell", cells, None, before) + _level("total", cells, (), before)
-        for level in ("occupation", "industry"):
-            add(0)
-            found += _level(level, cells, level, before)
-        year_paths = paths_file(by_year(totals(cells.made, "occupation"), panels["cells"]))
-        places = forecast_one("places", panel.places, cells, "industry")
-        return found + _level("town", places, "town", before), year_paths
-
-    def of_skills() -> list[Series]:
-        if not panel.skills.keys:
-            return []
+    cells = forecast_one("cells", panel.cells)
+    for level, by in (
+        ("cell", None),
+        ("total", ()),
+        ("occupation", "occupation"),
+        ("industry", "industry"),
+    ):
+        found += _level(level, cells, by, before)
+        tell(done, whole)
+    year_paths = paths_file(by_year(totals(cells.made, "occupation"), panels["cells"]))
+    found += _level("town", forecast_one("places", panel.places, cells, "industry"), "town", before)
+    if panel.skills.keys:
         skills = forecast_one("skills", panel.skills)
-        found = _level("skill", skills, None, before)
+        found += _level("skill", skills, None, before)
         if panel.uses.keys:
             found += _level("use", forecast_one("uses", panel.uses, skills, "skill"), None, before)
-        return found
-
-    # neither knows of the other, and most of it is arithmetic on arrays, which goes on side by side
-    with ThreadPoolExecutor(1) as beside:
-        skills = beside.submit(of_skills)
-        heads, year_paths = of_heads()
-        found = heads + skills.result()
-    add(whole - done)
-    fits = {name: fits[name] for name in panels if name in fits}
+    tell(whole, whole)
     files = {name: panel_file(one) for name, one in panels.items()}
     return Outcome(
         series=tuple(found),
@@ -324,6 +310,21 @@ def _changed(
         then,
     )
     return [msgspec.structs.replace(row, changed=one) for row, one in zip(rows, told, strict=True)]
+
+
+def paths_file(years: Forecast) -> bytes:
+    file = io.BytesIO()
+    codes = np.array([series.partition("=")[2] for series in years.series])
+    np.savez_compressed(
+        file, codes=codes, years=np.array(years.periods), paths=years.paths.astype(np.float32)
+    )
+    return file.getvalue()
+
+
+def read_paths(content: bytes) -> tuple[list[str], list[str], NDArray[np.float32]]:
+    """(occupations, years, sample paths of advertised heads (N, occupations, years)) of a run."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return list(map(str, file["codes"])), list(map(str, file["years"])), file["paths"]
 
 
 def _series(

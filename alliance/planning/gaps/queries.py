@@ -16,8 +16,8 @@ from alliance.forecasts import queries as demand
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.hiring import Hires
 from alliance.forecasts.drivers.laying import by_year, centred, heads_with_drivers
+from alliance.forecasts.runs.forecasting import read_paths
 from alliance.forecasts.runs.staffing import read_openings, table_of
-from alliance.forecasts.runs.year_paths import read_paths
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
