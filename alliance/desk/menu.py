@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+import msgspec
 
 from alliance.kit.actors import Actor
 from alliance.kit.language import N_, _
@@ -33,28 +34,34 @@ def wire(items: Sequence[Item], policy: Policy) -> None:
     _policy.update({item.action: policy[item.action] for item in items})
 
 
-def menu_of(actor: Actor, path: str) -> list[dict[str, Any]]:
-    """Groups `{head, items: [{label, href, count, hot, current}]}` that this actor may open; the
-    nearest item is current."""
+class Shown(msgspec.Struct, frozen=True):
+    """An item of somebody's menu, in the reader's language."""
+
+    label: str
+    href: str
+    current: bool
+
+
+class Part(msgspec.Struct):
+    """Items of a menu under one head."""
+
+    head: str | None
+    items: list[Shown]
+
+
+def menu_of(actor: Actor, path: str) -> list[Part]:
+    """What this actor may open; the nearest item is current."""
     mine = _of_role(actor.role)
     here = max((item.href for item in mine if _is_below(path, item.href)), key=len, default="")
-    groups: list[dict[str, Any]] = []
+    parts: list[Part] = []
     for item in mine:
         head = GROUPS[item.group]
         title = None if head is None else _(head)
-        if not groups or groups[-1]["head"] != title:
-            groups.append({"head": title, "items": []})
+        if not parts or parts[-1].head != title:
+            parts.append(Part(title, []))
         label = item.label
-        groups[-1]["items"].append(
-            {
-                "label": _(label),
-                "href": item.href,
-                "count": None,
-                "hot": False,
-                "current": item.href == here,
-            }
-        )
-    return groups
+        parts[-1].items.append(Shown(_(label), item.href, item.href == here))
+    return parts
 
 
 def _of_role(role: str) -> list[Item]:

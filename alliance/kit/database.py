@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from types import TracebackType
@@ -23,6 +23,8 @@ from typing import Any, Self, TypeVar
 import asyncpg
 import msgspec
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+from piccolo.query.methods.delete import Delete
+from piccolo.query.methods.update import Update
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
@@ -323,7 +325,9 @@ class Database(PostgresEngine):
         finally:
             await self.take_back(connection)
 
-    async def change(self, sql: str, *values: object, expect: int = 1) -> int:
+    async def change(
+        self, change: str | Update[Any] | Delete, *values: object, expect: int = 1
+    ) -> int:
         """Run an update or delete in the open transaction that must touch exactly `expect` rows;
         returns that number.
 
@@ -331,7 +335,7 @@ class Database(PostgresEngine):
         statement succeeds all the same. Raises Missing when none was touched, Conflict when some
         other number was.
         """
-        touched = await self.sweep(sql, *values)
+        touched = await self.sweep(change, *values)
         if touched != expect:
             raise (
                 Conflict(
@@ -342,14 +346,22 @@ class Database(PostgresEngine):
             )
         return touched
 
-    async def sweep(self, sql: str, *values: object) -> int:
+    async def sweep(self, change: str | Update[Any] | Delete, *values: object) -> int:
         """Run an update or delete for which any number of rows is right, none too; returns how many
-        it touched."""
-        return int((await self.connection().execute(sql, *values)).rpartition(" ")[2])
+        it touched, which Piccolo itself does not tell."""
+        sql, given = (change, values) if isinstance(change, str) else _compiled(change)
+        return int((await self.connection().execute(sql, *given)).rpartition(" ")[2])
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """One statement for many rows in the open transaction."""
         await self.connection().executemany(sql, rows)
+
+
+def _compiled(change: Update[Any] | Delete) -> tuple[str, Sequence[object]]:
+    validate: Callable[[], None] = change._validate
+    validate()  # an update or delete without a condition is refused
+    (querystring,) = change.querystrings
+    return querystring.compile_string()
 
 
 def _eyes_of(actor: Actor) -> Eyes:

@@ -15,8 +15,9 @@ class Values:
     ['draft', '%x%']
     """
 
-    def __init__(self) -> None:
-        self.all: list[object] = []
+    def __init__(self, *first: object) -> None:
+        # of a text that is written once and names its own places
+        self.all: list[object] = list(first)
 
     def __call__(self, value: object) -> str:
         """Add a value; returns its place."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from alliance.forecasts.runs.staffing import Course
 from alliance.kit.language import N_, _
 from alliance.kit.sheets import Cell
 from alliance.kit.web.pages import named
@@ -50,7 +51,7 @@ TOTAL = N_("total")
 
 
 def whole_table(
-    found: Gaps, ahead: Mapping[str, dict[str, Any]], names: Mapping[str, Any]
+    found: Gaps, ahead: Mapping[str, Mapping[str, Course]], names: Mapping[str, Any]
 ) -> list[list[Cell]]:
     """A line for every specialty and year, and for each year what no specialty leads to and the
     total, to which the lines above add up."""
@@ -142,13 +143,13 @@ def _line(row: Row, kind: str, name: str, yearly: list[Cell]) -> list[Cell]:
     ]
 
 
-def _yearly_cells(ahead: dict[str, dict[str, Any]] | None, year: int) -> list[Cell]:
+def _yearly_cells(ahead: Mapping[str, Course] | None, year: int) -> list[Cell]:
     """Growth and replacement of one year with their 80 % ends; empty where they are not known."""
-    if ahead is None or str(year) not in ahead["growth"]["periods"]:
+    if ahead is None or str(year) not in ahead["growth"].periods:
         return [None] * 6
-    at = ahead["growth"]["periods"].index(str(year))
+    at = ahead["growth"].periods.index(str(year))
     return [
-        ahead[kind][name][at]
+        getattr(ahead[kind], name)[at]
         for kind in ("growth", "replacement")
         for name in ("mean", "lo80", "hi80")
     ]

@@ -108,7 +108,7 @@ async def gaps_export(
         await naming.specialties(request.user),
     )
     heads = [_(label) for label in COLUMNS]
-    return await files.table(heads, table, f"{_('Gaps by specialty')}-{found.run['number']}", form)
+    return await files.table(heads, table, f"{_('Gaps by specialty')}-{found.run.number}", form)
 
 
 @get("/gaps/{specialty:str}", guards=[may("gap.read")])
@@ -161,8 +161,8 @@ async def gap_page(
         with_drivers=with_drivers,
         driven=await queries.driven(request.user, found, parts, chosen),
         yearly=None,
-        basis=found.run["yearly"],
-        lacking=lacking_yearly(found.run["yearly"]),
+        basis=found.run.yearly,
+        lacking=lacking_yearly(found.run.yearly),
         yearly_table=yearly_rows(ahead) if ahead else [],
         yearly_picture=yearly_picture(ahead) if ahead else "",
     )

@@ -38,14 +38,10 @@ async def round_files_page(
         request.user.organisation, file_judging.AT_ONCE, placements=given, over=True
     )
     everything = await file_queries.by_class(request.user, request.app.state.vault, given)
-    going = [each for each in everything if each["state"] != "cancelled"]
-    counts = {code: sum(code in each["gaps"] for each in going) for code in SECTIONS}
-    rows = [
-        each for each in going if lacks in ("", *each["gaps"]) and host in ("", str(each["host"]))
-    ]
-    hosts = sorted(
-        {(str(each["host"]), each["host_name"]) for each in going}, key=lambda each: each[1]
-    )
+    going = [each for each in everything if each.state != "cancelled"]
+    counts = {code: sum(code in each.gaps for each in going) for code in SECTIONS}
+    rows = [each for each in going if lacks in ("", *each.gaps) and host in ("", str(each.host))]
+    hosts = sorted({(str(each.host), each.host_name) for each in going}, key=lambda each: each[1])
     return page(
         request,
         "rounds/files.html",
@@ -125,10 +121,10 @@ async def move_many_form(request: WebRequest, round_id: FromPath[UUID]) -> Templ
 
 async def _of_round(
     request: WebRequest, round_id: UUID, chosen: list[UUID]
-) -> dict[UUID, dict[str, Any]]:
+) -> dict[UUID, file_queries.Filed]:
     given = set(await held.placements_of(request.user, round_id)).intersection(chosen)
     rows = await file_queries.by_class(request.user, request.app.state.vault, list(given))
-    known = {row["id"]: row for row in rows}
+    known = {row.id: row for row in rows}
     if any(placement not in known for placement in chosen):
         raise Missing
     return known
