@@ -19,6 +19,7 @@ from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking import subjects
 from alliance.kit.engine import DB
+from alliance.kit.ids import PersonId
 from alliance.kit.keys.secrets import ERASED, Keyring, present_vault
 from alliance.kit.language import _, day
 from alliance.kit.problems import Missing, Refusal
@@ -40,7 +41,7 @@ async def attach(
     name: str,
     content: bytes,
     *,
-    person: UUID | None = None,
+    person: PersonId | None = None,
     readers: Sequence[UUID] = (),
     staff: bool = False,
     proves: Sequence[str] = (),

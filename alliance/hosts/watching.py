@@ -38,7 +38,7 @@ async def watch_uses(scope: Scope) -> list[Watched]:
         Watched(
             transition="host.use",
             subject_kind="use",
-            subject=use_id(row["school"], row["host"]),
+            subject=use_id(school=row["school"], host=row["host"]),
             about=Subject(host=row["host"], school=row["school"], starts=first),
             on_day=clock.today(),
             name=row["name"],

@@ -8,14 +8,15 @@ import msgspec
 
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
+from alliance.kit.ids import AccountId, OrganisationId, PersonId
 
 
 class Target(msgspec.Struct, frozen=True):
     """An account that somebody is about to touch."""
 
-    account: UUID
-    person: UUID
-    organisation: UUID
+    account: AccountId
+    person: PersonId
+    organisation: OrganisationId
     kind: str
     active: bool
     has_mail: bool

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Response, Template
 
 from alliance.kit import clock, reading
+from alliance.kit.ids import RoundId
 from alliance.kit.language import _, day, language
 from alliance.kit.policy import may
 from alliance.kit.web import files
@@ -26,7 +27,7 @@ from alliance.rounds.leftover import held
 @get("/rounds/{round_id:uuid}/checklist", guards=[may("file.list")])
 async def checklist_page(
     request: WebRequest,
-    round_id: FromPath[UUID],
+    round_id: FromPath[RoundId],
     host: Choice = "",
     school_class: Choice = "",
     view: Choice = "",
@@ -67,7 +68,7 @@ async def checklist_page(
     opt={reading.EXPORT: True},
 )
 async def export(
-    request: WebRequest, round_id: FromPath[UUID], host: Choice = "", school_class: Choice = ""
+    request: WebRequest, round_id: FromPath[RoundId], host: Choice = "", school_class: Choice = ""
 ) -> Response[bytes]:
     row, rows, lines, _everything = await _lines(request, round_id, host, school_class)
     who = _who(rows)
@@ -107,7 +108,7 @@ async def export(
 
 
 async def _lines(
-    request: WebRequest, round_id: UUID, host: str, school_class: str
+    request: WebRequest, round_id: RoundId, host: str, school_class: str
 ) -> tuple[dict[str, Any], list[Filed], list[Line], list[Filed]]:
     row = await queries.round_of(request.user, round_id)
     given = await held.placements_of(request.user, round_id)
