@@ -132,9 +132,10 @@ async def matters(
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of matters, blocking and oldest first, and how many there are.
 
-    Each has `finding`, `blocks`, `since`, `mended`, the `host` and `schools` with their names,
-    `owner_name`, how many `placements` share it, one of its things (`subject_kind`, `subject`), and
-    the titles of its `posts` where all posts of a kind of work share it.
+    Each has `finding`, `blocks`, `since`, `due`, `ahead`, `mended`, the `host` and `schools` with
+    their names, `owner_name`, how many `placements` share it, one of its things
+    (`subject_kind`, `subject`), and the titles of its `posts` where all posts of a kind of work
+    share it.
     """
     given = Values()
     where = _where(wanted, given)
@@ -147,7 +148,7 @@ async def matters(
             "any(m.schools)) as school_names from ("
             " select s.rule, case when s.owner = 'school' then s.school end as by_school, "
             f"{_BLOCKS} as blocks,"
-            " min(s.first_seen) as since, min(s.due) as due,"
+            " min(s.first_seen) as since, min(s.due) as due, min(s.due) > app_day() as ahead,"
             " case when bool_and(s.mended is not null) then max(s.mended) end as mended,"
             " (array_agg(s.finding order by s.severity,"
             " (s.finding #>> '{numbers,excess}')::numeric desc nulls last, s.id))[1] as finding,"

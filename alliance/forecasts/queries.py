@@ -18,7 +18,7 @@ from alliance.kit.problems import Missing
 SORTS = {
     "name": "coalesce(k.name_zh, s.skill, oc.name_zh, i.name_zh, t.name_zh, s.code)",
     "past": "s.past",
-    "coming": "s.coming",
+    "expected": "s.expected",
     "change": "s.change",
     "rising": "s.rising",
     "advertisements": "s.advertisements",
@@ -58,7 +58,7 @@ _NAMES = (
 )
 _SHORT = f"""
 select s.id, s.level, s.code, s.occupation, s.industry, s.town, s.skill, s.advertisements, s.past,
-  s.coming, s.coming_low,
+  s.expected, s.coming, s.coming_low,
   s.coming_high, s.change, s.change_low, s.change_high, s.rising, {_NAMES} {_SERIES}
 """
 
@@ -70,7 +70,7 @@ class SeriesFilter(msgspec.Struct, frozen=True, kw_only=True):
     search: str = ""
     skill: str = ""
     occupation: str = ""
-    sort: str = "coming"
+    sort: str = "expected"
     down: bool = True
 
 
@@ -222,12 +222,27 @@ async def year_paths(actor: Actor, run_id: UUID) -> bytes:
     return bytes(found)
 
 
+async def year_means(actor: Actor, run_id: UUID) -> dict[str, dict[str, float]]:
+    """By occupation the heads that a run expects in each calendar year: what its series' pages show
+    and planning counts with."""
+    async with DB.reading(actor):
+        rows = await DB.fetch(
+            "select code, years from forecast_series where run = $1 and level = 'occupation'",
+            run_id,
+        )
+    tables = {row["code"]: msgspec.json.decode(row["years"]) for row in rows}
+    return {
+        code: dict(zip(table["periods"], table["mean"], strict=True))
+        for code, table in tables.items()
+    }
+
+
 async def series_list(
     actor: Actor, run_id: UUID, wanted: SeriesFilter, *, limit: int, offset: int = 0
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of the series of a run and how many there are."""
     order = (
-        f"{SORTS.get(wanted.sort, SORTS['coming'])} {'desc' if wanted.down else 'asc'} nulls last"
+        f"{SORTS.get(wanted.sort, SORTS['expected'])} {'desc' if wanted.down else 'asc'} nulls last"
     )
     where = (
         "s.run = $1 and ($2 = '' or s.level = $2) and ($3 = '%%' or s.code ilike $3 or oc.name_zh "

@@ -12,6 +12,7 @@ from alliance.forecasts.runs.staffing import Course
 from alliance.kit.language import _, percent
 
 FAN_NAMES = ("median", "lo80", "hi80", "lo95", "hi95")
+"""What every fan draws; one that is made from a forecast tells its means beside them."""
 
 
 def series_link(row: dict[str, Any], horizon: str = "") -> str:
@@ -210,6 +211,7 @@ def _json(
 ) -> str:
     words = {
         "history": _("observed"),
+        "mean": _("expected"),
         "median": _("median"),
         "b80": _("80% interval"),
         "b95": _("95% interval"),
@@ -226,4 +228,6 @@ def _json(
         "marks": marks,
         "truth": truth,
     }
-    return msgspec.json.encode({**values, **{name: found[name] for name in FAN_NAMES}}).decode()
+    return msgspec.json.encode(
+        {**values, **{name: found[name] for name in (*FAN_NAMES, "mean") if name in found}}
+    ).decode()

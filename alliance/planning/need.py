@@ -76,19 +76,44 @@ def need_of(wanted: Wanted, factors: Sequence[Factor], seed: int) -> Need:
     """Need by source, with factors at their middle for what is expected and drawn for the paths.
     Raises KeyError for a missing factor."""
     paths = wanted.heads_paths.shape[0]
-    middles = {kind: _middles(wanted, factors, kind) for kind in ("capture", "level")}
     drawn = {kind: _drawn(wanted, factors, kind, paths, seed) for kind in ("capture", "level")}
-    expected = {
-        "elsewhere": wanted.heads * wanted.elsewhere * middles["capture"] * middles["level"],
-        "members": np.maximum(wanted.openings, 0) * middles["level"],
-        "known": wanted.hires * middles["level"],
-    }
     together = (
         wanted.heads_paths * wanted.elsewhere * drawn["capture"]
         + np.maximum(wanted.openings_paths, 0)
         + wanted.hires_paths
     ) * drawn["level"]
-    return Need(expected, together)
+    return Need(expected_of(wanted, factors), together)
+
+
+def expected_of(wanted: Wanted, factors: Sequence[Factor]) -> dict[str, Floats]:
+    """What is expected from each source (O, Y), factors at their middle. Raises KeyError for a
+    missing factor."""
+    capture, level = (_middles(wanted, factors, kind) for kind in ("capture", "level"))
+    return {
+        "elsewhere": wanted.heads * wanted.elsewhere * capture * level,
+        "members": np.maximum(wanted.openings, 0) * level,
+        "known": wanted.hires * level,
+    }
+
+
+def guessed_parts(
+    wanted: Wanted,
+    links: Mapping[tuple[str, str], float],
+    factors: Sequence[Factor],
+    year: int,
+    guessed: Mapping[str, float],
+) -> dict[str, float]:
+    """By specialty the part of its need in a year, 0 to 1, that advertisements tell whose
+    occupation was guessed from the title, a share of the heads by occupation (`guessed`). Raises
+    KeyError for a missing factor."""
+    column = wanted.years.index(year)
+    told = {kind: part[:, column] for kind, part in expected_of(wanted, factors).items()}
+    whole = told["elsewhere"] + told["members"] + told["known"]
+    read = told["elsewhere"] * [guessed.get(code, 0.0) for code in wanted.occupations]
+    return {
+        specialty: float(read @ share / (whole @ share)) if whole @ share > 0 else 0.0
+        for specialty, share in shares(wanted.occupations, links).items()
+    }
 
 
 def shares(occupations: Sequence[str], links: Mapping[tuple[str, str], float]) -> dict[str, Floats]:

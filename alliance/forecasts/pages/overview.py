@@ -40,7 +40,7 @@ async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
     total = await queries.series_of(request.user, run["id"], "total", "total")
     driven = driven_parts(laid, total)
     largest, _n = await queries.series_list(
-        request.user, run["id"], queries.SeriesFilter(level="occupation", sort="coming"), limit=10
+        request.user, run["id"], queries.SeriesFilter(level="occupation", sort="expected"), limit=10
     )
     movers = await queries.movers(request.user, run["id"])
     industries, _n = await queries.series_list(

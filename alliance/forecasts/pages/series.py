@@ -12,6 +12,7 @@ from litestar.response import Response, Template
 from alliance.advertisements import queries as queries_advertisements
 from alliance.advertisements.heading import MOST_EXPORTED, PAGE, crumbs
 from alliance.advertisements.naming import NAMES
+from alliance.advertisements.titles import queries as titles
 from alliance.forecasts import queries, queries_behind
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.beside import hires_beside
@@ -70,6 +71,7 @@ async def series_page(request: WebRequest, at: PageNumber = 1) -> Template:
         levels=LEVELS,
         link=series_link,
         chosen=await queries_advertisements.names_of(request.user, query),
+        origins=await titles.origins(request.user),
     )
 
 
@@ -84,20 +86,24 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
         _("Code"),
         _("Series"),
         _("Past 12 months"),
-        _("Next 12 months"),
+        _("Next 12 months, expected"),
+        _("Next 12 months, median"),
         _("80% interval from"),
         _("80% interval to"),
         _("Growth"),
         _("Probability of rising"),
         _("Advertisements"),
         _("Drivers add, next 12 months"),
+        _("Share of heads whose occupation was read from the title"),
     ]
+    origins = await titles.origins(request.user)
     table = [
         [
             _level(row["level"]),
             row["code"],
             row["name"],
             row["past"],
+            row["expected"],
             row["coming"],
             row["coming_low"],
             row["coming_high"],
@@ -105,6 +111,7 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
             row["rising"],
             row["advertisements"],
             round(float(laid.of(row["level"], row["code"])[:, :12].sum()), 3) if laid else 0,
+            origins[row["code"]].guessed if row["code"] in origins else None,
         ]
         for row in rows
     ]
@@ -275,6 +282,8 @@ async def counted_panel_export(
         _("Source"),
         _("Heads"),
         _("Advertisements"),
+        _("Heads with an occupation read from the title"),
+        _("Heads with an occupation confirmed for the title"),
     ]
     return await files.table(heads, rows, f"{_('Demand panel')}-{day(clock.today())}", form)
 
@@ -282,7 +291,9 @@ async def counted_panel_export(
 def _series_wanted(request: WebRequest) -> tuple[queries.SeriesFilter, dict[str, str]]:
     """What a list of series shows, and the same as the address says it."""
     query = filters(request, queries.SeriesFilter.__struct_fields__)
-    order, descending = (query["sort"], query["down"] == "1") if query["sort"] else ("coming", True)
+    order, descending = (
+        (query["sort"], query["down"] == "1") if query["sort"] else ("expected", True)
+    )
     texts = {name: text for name, text in query.items() if name not in ("sort", "down")}
     return queries.SeriesFilter(**texts, sort=order, down=descending), query
 
@@ -303,7 +314,7 @@ def _table(run: dict[str, Any], row: dict[str, Any], by_year: bool) -> list[dict
         {
             "period": period,
             "naive": naive[i],
-            **{name: found[name][i] for name in ("median", "lo80", "hi80", "lo95", "hi95")},
+            **{name: found[name][i] for name in ("mean", "median", "lo80", "hi80", "lo95", "hi95")},
         }
         for i, period in enumerate(found["periods"])
     ]

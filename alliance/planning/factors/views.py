@@ -10,12 +10,14 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.kit.forms import Form
-from alliance.kit.language import N_, _, number
+from alliance.kit.language import N_, _
 from alliance.kit.policy import may
+from alliance.kit.problems import ChangedMeanwhile, version_of
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
 from alliance.kit.web.attempt import attempt
+from alliance.kit.web.comparing import compared
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.planning import naming
 from alliance.planning.factor import Factor
@@ -95,21 +97,37 @@ async def new_factor_form(request: WebRequest) -> Template | Redirect:
 @get("/factors/{factor_id:uuid}", guards=[may("factor.edit")])
 async def factor_page(request: WebRequest, factor_id: FromPath[UUID]) -> Template:
     row = await queries.factor(request.user, factor_id)
-    shown = {**row, **{name: number(row[name] * 100, 1) for name in ("low", "middle", "high")}}
-    return await _factor_form(request, Form.showing(shown), row)
+    shown = actions.shown_of(row)
+    return await _factor_form(request, Form.showing({**shown, "seen": version_of(shown)}), row)
 
 
 @post("/factors/{factor_id:uuid}", guards=[may("factor.edit")], status_code=200)
 async def factor_form(request: WebRequest, factor_id: FromPath[UUID]) -> Template | Redirect:
     row = await queries.factor(request.user, factor_id)
     form = Form(await request.form())
-    version = form.whole("version", least=1, most=10**9) or 0
     draft = _draft(form, row["kind"], row["code"])
     if draft is None:
         return await _factor_form(request, form, row, form.status)
-    async with attempt(form):
-        await actions.change_factor(request.user, factor_id, version, draft)
-        return go(request, "/factors", _("The factor was changed; the gaps follow it."))
+    try:
+        async with attempt(form):
+            await actions.change_factor(request.user, factor_id, form.value("seen"), draft)
+            return go(request, "/factors", _("The factor was changed; the gaps follow it."))
+    except ChangedMeanwhile as conflict:
+        label = KINDS[row["kind"]]
+        return compared(
+            request,
+            conflict,
+            form,
+            title=_(label),
+            back=f"/factors/{factor_id}",
+            crumbs=[(_("Factors of need"), "/factors"), (_("Factor"), None)],
+            labels={
+                "low": _("Low"),
+                "middle": _("Middle"),
+                "high": _("High"),
+                "source": _("Source"),
+            },
+        )
     return await _factor_form(request, form, row, form.status)
 
 

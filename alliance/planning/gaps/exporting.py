@@ -27,6 +27,7 @@ COLUMNS = [
     N_("Need"),
     N_("Need, 80% from"),
     N_("Need, 80% to"),
+    N_("Part of the need from occupations read from titles"),
     N_("Entering work"),
     N_("Entering, 80% from"),
     N_("Entering, 80% to"),
@@ -51,24 +52,29 @@ TOTAL = N_("total")
 
 
 def whole_table(
-    found: Gaps, ahead: Mapping[str, Mapping[str, Course]], names: Mapping[str, Any]
+    found: Gaps,
+    ahead: Mapping[str, Mapping[str, Course]],
+    names: Mapping[str, Any],
+    guessed: Mapping[int, Mapping[str, float]],
 ) -> list[list[Cell]]:
     """A line for every specialty and year, and for each year what no specialty leads to and the
-    total, to which the lines above add up."""
+    total, to which the lines above add up. `guessed` is the part of each year's need for a
+    specialty whose occupations the machine read from titles."""
     table: list[list[Cell]] = []
     for year in sorted(found.total):
         for row in found.rows:
             if row.year == year:
                 kind = _(TAUGHT) if row.taught else _(UNTAUGHT)
                 yearly = _yearly_cells(ahead.get(row.specialty), year)
-                table.append(_line(row, kind, named(names[row.specialty]), yearly))
-        table.append(_line(found.unlinked[year], _(UNLINKED), "", [None] * 6))
-        table.append(_line(found.total[year], _(TOTAL), "", [None] * 6))
+                read = guessed[year].get(row.specialty, 0.0)
+                table.append(_line(row, kind, named(names[row.specialty]), read, yearly))
+        table.append(_line(found.unlinked[year], _(UNLINKED), "", None, [None] * 6))
+        table.append(_line(found.total[year], _(TOTAL), "", None, [None] * 6))
     return table
 
 
 def one_specialty(
-    row: Row, parts: Sequence[Part], occupations: Mapping[str, Any]
+    row: Row, parts: Sequence[Part], occupations: Mapping[str, Any], guessed: Mapping[str, float]
 ) -> tuple[list[str], list[list[Cell]]]:
     """Heads and lines of a specialty's need by occupation, every factor in its column, then the
     sum."""
@@ -77,6 +83,7 @@ def one_specialty(
         _("Code"),
         _("Occupation"),
         _("Advertised heads"),
+        _("Share of heads whose occupation was read from the title"),
         _("Advertised by others than counted members"),
         _("Capture"),
         _("Openings at members"),
@@ -94,6 +101,7 @@ def one_specialty(
             part.occupation,
             named(occupations[part.occupation]),
             part.heads,
+            guessed.get(part.occupation, 0.0),
             part.elsewhere,
             part.capture,
             part.openings,
@@ -107,11 +115,11 @@ def one_specialty(
         ]
         for part in parts
     ]
-    table.append([row.year, _(TOTAL), *([None] * 11), row.need[1]])
+    table.append([row.year, _(TOTAL), *([None] * 12), row.need[1]])
     return heads, table
 
 
-def _line(row: Row, kind: str, name: str, yearly: list[Cell]) -> list[Cell]:
+def _line(row: Row, kind: str, name: str, read: float | None, yearly: list[Cell]) -> list[Cell]:
     # chains of several lengths have no factors in common
     supply = row.supplies[0] if len(row.supplies) == 1 else None
     return [
@@ -129,6 +137,7 @@ def _line(row: Row, kind: str, name: str, yearly: list[Cell]) -> list[Cell]:
         row.need[1],
         row.need[0],
         row.need[2],
+        read,
         row.entering[1],
         row.entering[0],
         row.entering[2],

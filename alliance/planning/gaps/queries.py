@@ -11,10 +11,11 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
+from alliance.advertisements.titles import queries as titles
 from alliance.forecasts import queries as demand
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.hiring import Hires
-from alliance.forecasts.drivers.laying import by_year, paths_with_drivers
+from alliance.forecasts.drivers.laying import by_year, centred, heads_with_drivers
 from alliance.forecasts.runs.forecasting import read_paths
 from alliance.forecasts.runs.staffing import Course, course_of, read_openings
 from alliance.kit import clock
@@ -62,7 +63,7 @@ class Openings(msgspec.Struct, frozen=True):
 
 _GAPS: _Latest[Gaps] = _Latest(8)
 _YEARLY: _Latest[dict[str, dict[str, Course]]] = _Latest(4)
-_PATHS: _Latest[tuple[list[str], list[str], Any]] = _Latest(2)
+_HEADS: _Latest[tuple[list[str], list[str], Floats, Floats]] = _Latest(2)
 _OPENINGS: _Latest[Openings | None] = _Latest(2)
 
 KINDS = ("capture", "level", "retention", "progression", "staying")
@@ -91,12 +92,12 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     run = await demand.latest(actor)
     if run is None:
         return None
-    occupations, years, heads = await _paths(actor, run.id)
+    occupations, years, expected, heads = await _heads(actor, run.id)
     laid = await drivers_queries.in_force(actor, run.id, run.data_until) if drivers else None
     hires = await drivers_queries.hires(actor, run.id)
     if laid is not None:
-        occupations, heads = await asyncio.to_thread(
-            paths_with_drivers, laid, occupations, years, heads
+        occupations, expected, heads = await asyncio.to_thread(
+            heads_with_drivers, laid, occupations, years, expected, heads
         )
     openings = await _openings(actor, run)
     classes = await intakes_queries.classes(actor)
@@ -108,7 +109,8 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     ahead = [place for place, year in enumerate(years) if graduation(int(year)) >= clock.today()]
     numbers = [int(years[place]) for place in ahead]
     leavers = await intakes_queries.leavers(actor)
-    intakes = intakes_of(enrolled(classes, clock.today()), await intakes_queries.typed(actor))
+    typed = await intakes_queries.typed(actor)
+    intakes = intakes_of(enrolled(classes, clock.today()), typed)
     outlook = outlook_of(intakes, leavers)
     present = await reference.present_occupations(actor)
     return County(
@@ -118,6 +120,7 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
                 wanted_of,
                 occupations,
                 numbers,
+                expected[:, ahead],
                 heads[:, :, ahead],
                 openings,
                 run.elsewhere or {},
@@ -125,7 +128,15 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
                 run.seed if laid is not None else None,
             ),
             links=await reference.occupation_links(actor),
-            cohorts=cohorts_of(classes, numbers, clock.today(), outlook, leavers),
+            cohorts=cohorts_of(
+                classes,
+                numbers,
+                clock.today(),
+                outlook,
+                leavers,
+                typed,
+                await intakes_queries.lengths(actor),
+            ),
             outlook=outlook,
             leavers=leavers,
             factors=under_todays_codes(known, present),
@@ -142,13 +153,15 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
 def wanted_of(
     occupations: Sequence[str],
     years: Sequence[int],
-    heads: Any,
+    expected: Floats,
+    heads: Floats,
     openings: Openings | None,
     elsewhere: dict[str, float],
     hires: Hires,
     seed: int | None,
 ) -> Wanted:
-    """What the sources say, for all occupations that any of them names. After the last year of
+    """What the sources say, for all occupations that any of them names: of advertised heads what is
+    `expected` and sample paths around it. After the last year of
     openings they stay as they were in it; before the first, advertisements of members count as
     everybody's. Without a seed hires do not count."""
     more = {*(openings.occupations if openings else ()), *hires.occupations}
@@ -157,6 +170,8 @@ def wanted_of(
     paths = len(heads)
     whole = np.zeros((paths, len(codes), len(years)))
     whole[:, : len(occupations)] = heads
+    means = np.zeros((len(codes), len(years)))
+    means[: len(occupations)] = expected
     share = np.ones((len(codes), len(years)))
     opened = np.zeros((paths, len(codes), len(years)))
     if openings is not None:
@@ -177,7 +192,7 @@ def wanted_of(
     return Wanted(
         occupations=tuple(codes),
         years=tuple(years),
-        heads=whole.mean(axis=0),
+        heads=means,
         heads_paths=whole,
         elsewhere=share,
         openings=opened.mean(axis=0),
@@ -187,16 +202,25 @@ def wanted_of(
     )
 
 
-async def _paths(actor: Actor, run_id: UUID) -> tuple[list[str], list[str], Any]:
-    """The sample paths of a run that the actor was shown; what a run found never changes once it
+async def _heads(actor: Actor, run_id: UUID) -> tuple[list[str], list[str], Floats, Floats]:
+    """Occupations, years, advertised heads that a run expects of them (O, Y), the numbers of their
+    series' pages, and sample paths around these (N, O, Y); what a run found never changes once it
     has ended."""
-    return _PATHS.get(run_id) or _PATHS.keep(
-        run_id, await asyncio.to_thread(read_paths, await demand.year_paths(actor, run_id))
+    kept = _HEADS.get(run_id)
+    if kept is not None:
+        return kept
+    means = await demand.year_means(actor, run_id)
+    codes, years, drawn = await asyncio.to_thread(
+        read_paths, await demand.year_paths(actor, run_id)
     )
+    expected = np.array([[means[code][year] for year in years] for code in codes], np.float64)
+    expected = expected.reshape(len(codes), len(years))
+    paths = await asyncio.to_thread(centred, drawn.astype(np.float64), expected)
+    return _HEADS.keep(run_id, (codes, years, expected, paths))
 
 
 async def _openings(actor: Actor, run: demand.Latest) -> Openings | None:
-    """As `_paths`: members' openings of a run that knows which advertisements are members' own;
+    """As `_heads`: members' openings of a run that knows which advertisements are members' own;
     without that a person would be counted twice."""
     if run.elsewhere is None:
         return None
@@ -304,6 +328,12 @@ async def driven(
     )
     told = [*zip(laid.drivers, persons, strict=True), *zip(known.drivers, taken_on, strict=True)]
     return [{**driver, "persons": float(added)} for driver, added in told if abs(added) >= LEAST]
+
+
+async def guessed(actor: Actor) -> dict[str, float]:
+    """By occupation the share of its advertised heads whose occupation the machine read from the
+    title."""
+    return {code: one.guessed for code, one in (await titles.origins(actor)).items()}
 
 
 async def specialties_with_gaps(actor: Actor) -> set[str]:

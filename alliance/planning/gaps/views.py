@@ -21,6 +21,7 @@ from alliance.planning.gaps import queries
 from alliance.planning.gaps.exporting import COLUMNS, one_specialty, whole_table
 from alliance.planning.gaps.showing import (
     SMALL,
+    before_factors,
     picture_of,
     scale_of,
     shown_row,
@@ -29,6 +30,7 @@ from alliance.planning.gaps.showing import (
     untaught_of,
 )
 from alliance.planning.intake import expected_intake
+from alliance.planning.need import guessed_parts
 from alliance.planning.sensitivity import swings_of
 
 FOREMOST_UNLINKED = 5
@@ -66,11 +68,19 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
     taught = [row for row in mine if row.taught]
     rows = [shown_row(row, names[row.specialty]) for row in taught]
     rows.sort(key=lambda row: (-row["shortage"], -row["expected"]))
+    guessed = guessed_parts(
+        found.given.wanted,
+        found.given.links,
+        found.given.factors,
+        chosen,
+        await queries.guessed(request.user),
+    )
     return page(
         request,
         "planning/gaps.html",
         crumbs=[(_("Gaps by specialty"), None)],
         rows=rows,
+        guessed=guessed,
         untaught=untaught_of(all_gaps, found.given, chosen, names, occupations),
         taught_sum=sums_of(taught),
         untaught_sum=sums_of([row for row in mine if not row.taught]),
@@ -81,6 +91,7 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
             if part.part
         ],
         total=shown_total(all_gaps.total[chosen]),
+        before=before_factors(found.given, chosen),
         years=years,
         year=chosen,
         run=found.run,
@@ -102,10 +113,18 @@ async def gaps_export(
     found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not queries.has_factors(found):
         raise Missing(_("Gaps need a forecast run and a factor of every kind."))
+    all_gaps = await queries.county_gaps(found)
+    read = await queries.guessed(request.user)
     table = whole_table(
-        await queries.county_gaps(found),
+        all_gaps,
         await queries.yearly_of(found),
         await naming.specialties(request.user),
+        {
+            year: guessed_parts(
+                found.given.wanted, found.given.links, found.given.factors, year, read
+            )
+            for year in all_gaps.total
+        },
     )
     heads = [_(label) for label in COLUMNS]
     return await files.table(heads, table, f"{_('Gaps by specialty')}-{found.run.number}", form)
@@ -138,6 +157,7 @@ async def gap_page(
         year=chosen,
         run=found.run,
         parts=parts,
+        guessed=await queries.guessed(request.user),
         has_openings=found.openings is not None,
         names=occupations,
         employers=await queries.employers(request.user, [part.occupation for part in parts]),
@@ -183,6 +203,7 @@ async def gap_export(
         next(row for row in rows if row.year == chosen),
         chain(found.given, specialty, chosen),
         await naming.occupation_names(request.user),
+        await queries.guessed(request.user),
     )
     return await files.table(heads, table, f"{specialty}-{chosen}", form)
 

@@ -12,8 +12,7 @@ from piccolo.table import Table
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _
-from alliance.kit.problems import Conflict, Missing
+from alliance.kit.problems import Missing, insist
 from alliance.planning.intake import Leavers
 from alliance.planning.tables import PastIntake, SchoolLeavers
 
@@ -28,10 +27,10 @@ async def add_leavers(actor: Actor, added: Leavers) -> UUID:
     return await _add(actor, SchoolLeavers, _of(added), "add_leavers")
 
 
-async def change_leavers(actor: Actor, row_id: UUID, version: int, changed: Leavers) -> None:
-    """Correct a year's leavers; both values stay in the history. Raises Missing, Conflict when
-    somebody was faster."""
-    await _change(actor, SchoolLeavers, row_id, version, _of(changed), "change_leavers")
+async def change_leavers(actor: Actor, row_id: UUID, seen: str, changed: Leavers) -> None:
+    """Correct a year's leavers; both values stay in the history. Raises Missing, ChangedMeanwhile
+    when somebody was faster."""
+    await _change(actor, SchoolLeavers, row_id, seen, _of(changed), "change_leavers")
 
 
 async def remove_leavers(actor: Actor, row_id: UUID) -> None:
@@ -48,13 +47,11 @@ async def add_intake(
     return await _add(actor, PastIntake, values, "add_intake")
 
 
-async def change_intake(
-    actor: Actor, row_id: UUID, version: int, students: int, source: str
-) -> None:
-    """Correct an intake; both values stay in the history. Raises Missing, Conflict when somebody
-    was faster."""
+async def change_intake(actor: Actor, row_id: UUID, seen: str, students: int, source: str) -> None:
+    """Correct an intake; both values stay in the history. Raises Missing, ChangedMeanwhile
+    when somebody was faster."""
     values = {"students": students, "source": source}
-    await _change(actor, PastIntake, row_id, version, values, "change_intake")
+    await _change(actor, PastIntake, row_id, seen, values, "change_intake")
 
 
 async def remove_intake(actor: Actor, row_id: UUID) -> None:
@@ -101,26 +98,17 @@ async def _change(
     actor: Actor,
     table: type[Kept],
     row_id: UUID,
-    version: int,
+    seen: str,
     values: dict[Any, Any],
     action: str,
 ) -> None:
     async with DB.acting_for(actor):
         row = await _locked(table, row_id)
-        if row["version"] != version:
-            raise Conflict(
-                _(
-                    "Somebody changed this number meanwhile. Look at the present one and change it "
-                    "again."
-                )
-            )
-        moved: dict[Any, Any] = {
-            table.version: version + 1,
-            table.changed: clock.now(),
-            table.changed_by: actor.person,
-        }
+        before = {name: row[name] for name in values}
+        insist(seen, before)
+        moved: dict[Any, Any] = {table.changed: clock.now(), table.changed_by: actor.person}
         await DB.change(table.update({**values, **moved}).where(table.id == row_id))
-        old, new = audit.changes({name: row[name] for name in values}, values)
+        old, new = audit.changes(before, values)
         await audit.record(actor, action, table._meta.tablename, row_id, before=old, after=new)
 
 

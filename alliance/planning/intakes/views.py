@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,13 @@ from alliance.kit import clock
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
+from alliance.kit.problems import ChangedMeanwhile, version_of
 from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.pages import WebRequest, go, named, page, reads
+from alliance.kit.web.comparing import compared
+from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, reads
 from alliance.planning import naming
 from alliance.planning.gaps import queries as gaps
 from alliance.planning.intake import Leavers
@@ -108,20 +111,30 @@ async def new_leavers_form(request: WebRequest) -> Template | Redirect:
 @get("/intakes/leavers/{leavers_id:uuid}", guards=[may("factor.edit")])
 async def leavers_page(request: WebRequest, leavers_id: FromPath[UUID]) -> Template:
     row = await queries.leavers_row(request.user, leavers_id)
-    return _leavers_page(request, Form.showing(row), row)
+    return _leavers_page(request, _showing(row, actions.LEAVERS), row)
 
 
 @post("/intakes/leavers/{leavers_id:uuid}", guards=[may("factor.edit")], status_code=200)
 async def leavers_form(request: WebRequest, leavers_id: FromPath[UUID]) -> Template | Redirect:
     row = await queries.leavers_row(request.user, leavers_id)
     form = Form(await request.form())
-    version = form.whole("version", least=1, most=10**9) or 0
     draft = _leavers_of(form)
     if draft is None:
         return _leavers_page(request, form, row, form.status)
-    async with attempt(form):
-        await actions.change_leavers(request.user, leavers_id, version, draft)
-        return go(request, "/intakes", _("The year was changed; intakes to come follow it."))
+    try:
+        async with attempt(form):
+            await actions.change_leavers(request.user, leavers_id, form.value("seen"), draft)
+            return go(request, "/intakes", _("The year was changed; intakes to come follow it."))
+    except ChangedMeanwhile as conflict:
+        return compared(
+            request,
+            conflict,
+            form,
+            title=_("Junior-secondary leavers of %(year)s", year=row["year"]),
+            back=f"/intakes/leavers/{leavers_id}",
+            crumbs=_crumbs(_("Junior-secondary leavers")),
+            labels=_leavers_labels(),
+        )
     return _leavers_page(request, form, row, form.status)
 
 
@@ -153,20 +166,32 @@ async def new_intake_form(request: WebRequest) -> Template | Redirect:
 @get("/intakes/{intake_id:uuid}", guards=[may("factor.edit")])
 async def intake_page(request: WebRequest, intake_id: FromPath[UUID]) -> Template:
     row = await queries.typed_row(request.user, intake_id)
-    return await _intake_page(request, Form.showing(row), row)
+    return await _intake_page(request, _showing(row, actions.INTAKE[2:]), row)
 
 
 @post("/intakes/{intake_id:uuid}", guards=[may("factor.edit")], status_code=200)
 async def intake_form(request: WebRequest, intake_id: FromPath[UUID]) -> Template | Redirect:
     row = await queries.typed_row(request.user, intake_id)
     form = Form(await request.form())
-    version = form.whole("version", least=1, most=10**9) or 0
     students, source = _intake_of(form)
     if form.failed or students is None:
         return await _intake_page(request, form, row, form.status)
-    async with attempt(form):
-        await actions.change_intake(request.user, intake_id, version, students, source)
-        return go(request, "/intakes", _("The intake was changed; intakes to come follow it."))
+    try:
+        async with attempt(form):
+            await actions.change_intake(
+                request.user, intake_id, form.value("seen"), students, source
+            )
+            return go(request, "/intakes", _("The intake was changed; intakes to come follow it."))
+    except ChangedMeanwhile as conflict:
+        return compared(
+            request,
+            conflict,
+            form,
+            title=_("Intake of %(year)s: %(name)s", year=row["entry_year"], name=named(row)),
+            back=f"/intakes/{intake_id}",
+            crumbs=_crumbs(_("Intake")),
+            labels={"students": _("Students"), "source": _("Source")},
+        )
     return await _intake_page(request, form, row, form.status)
 
 
@@ -174,6 +199,26 @@ async def intake_form(request: WebRequest, intake_id: FromPath[UUID]) -> Templat
 async def remove_intake_form(request: WebRequest, intake_id: FromPath[UUID]) -> Redirect:
     await actions.remove_intake(request.user, intake_id)
     return go(request, "/intakes", _("The intake was removed; what rosters tell counts again."))
+
+
+def _showing(row: dict[str, Any], names: Sequence[str]) -> Form:
+    """A form with these values of a row, and the version of them that its editor sees."""
+    shown = {name: row[name] for name in names}
+    return Form.showing({**shown, "seen": version_of(shown)})
+
+
+def _crumbs(last: str) -> list[Crumb]:
+    return [(_("Intakes and leavers"), "/intakes"), (last, None)]
+
+
+def _leavers_labels() -> dict[str, str]:
+    return {
+        "year": _("Year"),
+        "low": _("Low"),
+        "middle": _("Middle"),
+        "high": _("High"),
+        "source": _("Source"),
+    }
 
 
 async def _typed(request: WebRequest) -> list[dict[str, Any]]:
@@ -204,7 +249,8 @@ def _leavers_page(
         request,
         "planning/leavers.html",
         status=status,
-        crumbs=[(_("Intakes and leavers"), "/intakes"), (_("Junior-secondary leavers"), None)],
+        crumbs=_crumbs(_("Junior-secondary leavers")),
+        labels=_leavers_labels(),
         form=form,
         row=row,
     )
@@ -217,7 +263,7 @@ async def _intake_page(
         request,
         "planning/intake.html",
         status=status,
-        crumbs=[(_("Intakes and leavers"), "/intakes"), (_("Intake"), None)],
+        crumbs=_crumbs(_("Intake")),
         form=form,
         row=row,
         specialties=[
