@@ -18,8 +18,8 @@ import msgspec
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking import subjects
+from alliance.kit.asking.ids import PersonId
 from alliance.kit.engine import DB
-from alliance.kit.ids import PersonId
 from alliance.kit.keys.secrets import ERASED, Keyring, present_vault
 from alliance.kit.language import _, day
 from alliance.kit.problems import Missing, Refusal

@@ -14,8 +14,8 @@ from alliance.evidence import actions as evidence
 from alliance.filings import keeping, queries
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PersonId
 from alliance.kit.engine import DB
-from alliance.kit.ids import PersonId
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover

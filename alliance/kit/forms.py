@@ -131,7 +131,7 @@ class Form:
     def identifier(self, name: str, kind: Callable[[UUID], Id]) -> Id | None: ...
 
     def identifier(self, name: str, kind: Callable[[UUID], Any] = lambda found: found) -> Any:
-        """The id of an object chosen from a list, of one `kind` (`kit.ids`) where that is asked
+        """The id of an object chosen from a list, of one `kind` (`kit.asking.ids`) where that is asked
         for."""
         try:
             return kind(UUID(self.value(name)))

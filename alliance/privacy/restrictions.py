@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import OrganisationId, PersonId
 from alliance.kit.asking.restrictions import Restriction
 from alliance.kit.engine import DB
-from alliance.kit.ids import OrganisationId, PersonId
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover, keyrings

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import ClassId, PersonId
 from alliance.kit.engine import DB
-from alliance.kit.ids import ClassId, PersonId
 from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 

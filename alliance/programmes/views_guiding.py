@@ -6,8 +6,8 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asking.ids import ClassId, PersonId
 from alliance.kit.forms import Form
-from alliance.kit.ids import ClassId, PersonId
 from alliance.kit.language import _
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal

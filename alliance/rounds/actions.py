@@ -12,8 +12,8 @@ import msgspec
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.engine import DB
-from alliance.kit.ids import RoundId
 from alliance.kit.language import COUNTY_TIME, _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from alliance.kit import audit
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.engine import DB
-from alliance.kit.ids import RoundId
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing
 

@@ -10,8 +10,8 @@ import asyncpg
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import PostId, RoundId, StudentId
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover

@@ -11,8 +11,8 @@ import msgspec
 
 from alliance.kit import reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import RoundId, RunId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import RoundId, RunId, StudentId
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, number
 from alliance.kit.problems import Missing

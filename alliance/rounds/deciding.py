@@ -11,8 +11,8 @@ from alliance.compliance.passing import RefusedByLaw, judged, pass_gate
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.asking import sharing
+from alliance.kit.asking.ids import PostId, RoundId, RunId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import PostId, RoundId, RunId, StudentId
 from alliance.kit.language import _, language
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover

@@ -14,8 +14,8 @@ from alliance.compliance.filed.lifting import lifted_for
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import RoundId, RunId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import RoundId, RunId, StudentId
 from alliance.kit.problems import Missing
 from alliance.posts.caps.counting import filled
 from alliance.posts.caps.filling import Asked, Filled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from alliance.kit.ids import RunId
+from alliance.kit.asking.ids import RunId
 from alliance.kit.jobs import Work
 from alliance.rounds import running
 

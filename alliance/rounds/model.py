@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from alliance.kit.ids import PostId
+from alliance.kit.asking.ids import PostId
 from alliance.kit.language import N_
 from alliance.kit.states import Transition
 

@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.engine import DB
-from alliance.kit.ids import RoundId
 from alliance.kit.language import language
 from alliance.kit.problems import Missing
 from alliance.regulation import chip_of_rule, rules_of_mask

@@ -17,8 +17,8 @@ from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.engine import DB
-from alliance.kit.ids import RoundId
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.notices.actions import tell_people

@@ -13,9 +13,9 @@ import msgspec
 from alliance.kit import reading
 from alliance.kit.actors import Actor
 from alliance.kit.asking import restrictions, sharing
+from alliance.kit.asking.ids import PostId, RoundId, RunId, StudentId
 from alliance.kit.asking.subjects import Subject
 from alliance.kit.engine import DB
-from alliance.kit.ids import PostId, RoundId, RunId, StudentId
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
 from alliance.kit.problems import Missing

@@ -18,8 +18,8 @@ import numpy as np
 
 from alliance.kit import audit, clock, events, jobs
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import RoundId, RunId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import RoundId, RunId, StudentId
 from alliance.kit.language import _
 from alliance.kit.lease import Held, Lease, TakenOverError
 from alliance.kit.problems import Conflict, Missing, Refusal

@@ -32,7 +32,7 @@ def test_ids_of_two_kinds_in_one_signature_have_types_of_their_own() -> None:
         if "migrations" not in path.parts
         for one in alike(path.read_text())
     ]
-    assert found == [], "take them as alliance.kit.ids has them, or by name only"
+    assert found == [], "take them as alliance.kit.asking.ids has them, or by name only"
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ import msgspec
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import AccountId, OrganisationId, PersonId
 from alliance.kit.engine import DB
-from alliance.kit.ids import AccountId, OrganisationId, PersonId
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import COUNTY_TIME, _, day, moment
 from alliance.kit.language import clock as clock_time

@@ -15,8 +15,8 @@ from uuid import UUID
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import AccountId
 from alliance.kit.engine import DB
-from alliance.kit.ids import AccountId
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
 from alliance.kit.problems import Refusal

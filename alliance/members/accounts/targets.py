@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from alliance.kit.actors import SYSTEM
+from alliance.kit.asking.ids import AccountId, OrganisationId, PersonId
 from alliance.kit.engine import DB
-from alliance.kit.ids import AccountId, OrganisationId, PersonId
 
 
 class Target(msgspec.Struct, frozen=True):

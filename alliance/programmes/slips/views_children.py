@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from alliance.kit.ids import PersonId, StudentId
+from alliance.kit.asking.ids import PersonId, StudentId
 from alliance.kit.language import _
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.kit.asking.ids import PostId, RoundId, RunId
 from alliance.kit.asking.needs import Need
 from alliance.kit.engine import DB
-from alliance.kit.ids import PostId, RoundId, RunId
 from alliance.notices.actions import Message, tell_people, tell_role
 
 _ROUNDS = """

@@ -12,8 +12,8 @@ import msgspec
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import RoundId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import RoundId, StudentId
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import N_, _, day, moment, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal

@@ -17,8 +17,8 @@ from alliance.compliance.passing import judge, judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import PlacementId, RoundId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import PlacementId, RoundId, StudentId
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover

@@ -11,8 +11,8 @@ import msgspec
 
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PlacementId, PostId, RoundId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import PlacementId, PostId, RoundId, StudentId
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal

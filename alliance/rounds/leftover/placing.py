@@ -14,8 +14,8 @@ from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import PostId, RoundId, StudentId
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import COUNTY_TIME, _
 from alliance.kit.problems import Conflict, Missing, Refusal

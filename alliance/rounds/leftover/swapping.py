@@ -10,8 +10,8 @@ import msgspec
 from alliance.compliance.passing import judge, judged, pass_gate
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, RunId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import PostId, RoundId, RunId, StudentId
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover

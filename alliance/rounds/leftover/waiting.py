@@ -11,8 +11,8 @@ import msgspec
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import PostId, RoundId, StudentId
 from alliance.kit.problems import Missing
 
 _WAITING = "select * from round_waiting($1, $2) order by post, gone, ahead, rank, student"

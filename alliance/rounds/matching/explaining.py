@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.kit.ids import PostId, StudentId
+from alliance.kit.asking.ids import PostId, StudentId
 from alliance.regulation import rules_of_mask
 from alliance.rounds.matching.seasons import Changes
 from alliance.rounds.matching.solving import KEPT, OPEN, REFUSED, WITHDRAWN, Outcome

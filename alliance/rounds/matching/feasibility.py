@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.compliance.facts import Subject
-from alliance.kit.ids import PostId, StudentId
+from alliance.kit.asking.ids import PostId, StudentId
 from alliance.kit.web.derived import Derived
 from alliance.regulation import Columns, Facts, StudentFacts, pair_mask
 

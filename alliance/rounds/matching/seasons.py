@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance.kit.ids import StudentId
+from alliance.kit.asking.ids import StudentId
 from alliance.rounds.matching.scoring import ties_of
 from ml.matching import Market, NestedMarket, NestedOutcome, nested, solve_nested
 from ml.matching.checks.nested import audit_nested

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from alliance.kit.ids import RoundId
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.language import _
 from alliance.kit.problems import Refusal
 from alliance.kit.web.pages import Crumb, WebRequest, go

@@ -10,9 +10,9 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
 from alliance.kit import clock, reading
+from alliance.kit.asking.ids import RoundId, RunId
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
-from alliance.kit.ids import RoundId, RunId
 from alliance.kit.language import _, day, language
 from alliance.kit.policy import may
 from alliance.kit.web import files, pages

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Response, Template
 
 from alliance.kit import clock, reading
-from alliance.kit.ids import RoundId
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.language import _, day, language
 from alliance.kit.policy import may
 from alliance.kit.web import files

@@ -10,8 +10,8 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from alliance.kit import clock
+from alliance.kit.asking.ids import PlacementId, RoundId
 from alliance.kit.forms import Form
-from alliance.kit.ids import PlacementId, RoundId
 from alliance.kit.language import _
 from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing, Refusal, Unlawful

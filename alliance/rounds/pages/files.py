@@ -10,8 +10,8 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.forms import Form
-from alliance.kit.ids import RoundId
 from alliance.kit.language import _, ngettext
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing

@@ -14,9 +14,9 @@ from litestar.response import Redirect, Template
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
-from alliance.kit.ids import PostId, RoundId, StudentId
 from alliance.kit.language import _, language, ngettext
 from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing, Refusal

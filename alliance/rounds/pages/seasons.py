@@ -9,8 +9,8 @@ from litestar import get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.forms import Form
-from alliance.kit.ids import PostId, RoundId, StudentId
 from alliance.kit.language import N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal

@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.kit import clock
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.forms import Form
-from alliance.kit.ids import RoundId
 from alliance.kit.language import COUNTY_TIME, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
-from alliance.kit.ids import PostId, RoundId, StudentId
 from alliance.kit.language import _, moment
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.rounds.inputs import lifted_for_students, read_offer, read_students

@@ -11,9 +11,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, reading
+from alliance.kit.asking.ids import AccountId, OrganisationId
 from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
-from alliance.kit.ids import AccountId, OrganisationId
 from alliance.kit.language import N_, _, day
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
