@@ -131,8 +131,8 @@ class Form:
     def identifier(self, name: str, kind: Callable[[UUID], Id]) -> Id | None: ...
 
     def identifier(self, name: str, kind: Callable[[UUID], Any] = lambda found: found) -> Any:
-        """The id of an object chosen from a list, of one `kind` (`kit.asking.ids`) where that is asked
-        for."""
+        """The id of an object chosen from a list, as one `kind` of `kit.asking.ids` where that is
+        asked for."""
         try:
             return kind(UUID(self.value(name)))
         except ValueError:
