@@ -253,7 +253,12 @@ async def _by_codes_of_run(
 ) -> list[dict[str, Any]]:
     """Drivers that name a retired code under the one that stands for it, except where the run was
     made before and still counts under the old one."""
-    present = await present_by_level(actor)
+    if not chosen:
+        return []
+    # most are on no skill, and the table of skills is long
+    present = {"occupation": await reference.present_occupations(actor)}
+    if any(one["skill"] for one in chosen):
+        present = await present_by_level(actor)
     async with DB.reading(actor):
         rows = await DB.fetch(
             "select level, code from forecast_series where run = $1 and level = any($2)",
