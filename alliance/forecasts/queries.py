@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -104,6 +105,7 @@ class Latest(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     seed: int
     data_until: str
+    finished: datetime
     yearly: dict[str, object]
     """What growth and replacement came from; {} of a run from before they were computed."""
     elsewhere: dict[str, float] | None
@@ -122,6 +124,7 @@ async def latest(actor: Actor) -> Latest | None:
         number=run["number"],
         seed=run["seed"],
         data_until=run["data_until"],
+        finished=run["finished"],
         yearly=yearly,
         elsewhere=yearly.get("elsewhere"),
     )

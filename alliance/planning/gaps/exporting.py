@@ -126,6 +126,7 @@ def one_specialty(
         _("Capture"),
         _("Openings at members"),
         _("Hires that planners know of"),
+        _("Hires known that stand in members' growth already"),
         _("Level"),
         _("Share"),
         _("From advertisements"),
@@ -144,6 +145,7 @@ def one_specialty(
             part.capture,
             part.openings,
             part.hires,
+            part.within,
             part.level,
             part.share,
             part.from_elsewhere,
@@ -153,7 +155,7 @@ def one_specialty(
         ]
         for part in parts
     ]
-    table.append([row.year, _(TOTAL), *([None] * 12), row.need[1]])
+    table.append([row.year, _(TOTAL), *([None] * 13), row.need[1]])
     return heads, table
 
 
