@@ -93,8 +93,8 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
         _("Growth"),
         _("Probability of rising"),
         _("Advertisements"),
-        _("Drivers add, next 12 months"),
         _("Share of heads whose occupation was read from the title"),
+        _("Drivers add, next 12 months"),
     ]
     origins = await titles.origins(request.user)
     table = [
@@ -110,8 +110,8 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
             row["change"],
             row["rising"],
             row["advertisements"],
-            round(float(laid.of(row["level"], row["code"])[:, :12].sum()), 3) if laid else 0,
             origins[row["code"]].guessed if row["code"] in origins else None,
+            round(float(laid.of(row["level"], row["code"])[:, :12].sum()), 3) if laid else 0,
         ]
         for row in rows
     ]

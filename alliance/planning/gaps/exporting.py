@@ -125,6 +125,7 @@ def one_specialty(
         _("Capture"),
         _("Openings at members"),
         _("Hires that planners know of"),
+        _("Hires known that stand in members' growth already"),
         _("Level"),
         _("Share"),
         _("From advertisements"),
@@ -143,6 +144,7 @@ def one_specialty(
             part.capture,
             part.openings,
             part.hires,
+            part.within,
             part.level,
             part.share,
             part.from_elsewhere,
@@ -152,7 +154,7 @@ def one_specialty(
         ]
         for part in parts
     ]
-    table.append([row.year, _(TOTAL), *([None] * 12), row.need[1]])
+    table.append([row.year, _(TOTAL), *([None] * 13), row.need[1]])
     return heads, table
 
 

@@ -14,19 +14,20 @@ import numpy as np
 from alliance.advertisements.titles import queries as titles
 from alliance.forecasts import queries as demand
 from alliance.forecasts.drivers import queries as drivers_queries
-from alliance.forecasts.drivers.hiring import Hires
 from alliance.forecasts.drivers.laying import by_year, centred, heads_with_drivers
 from alliance.forecasts.runs.forecasting import read_paths
 from alliance.forecasts.runs.staffing import read_openings, table_of
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.members import queries as members
 from alliance.planning.factor import Factor, Floats, factor_for, under_todays_codes
 from alliance.planning.factors.queries import factors
 from alliance.planning.gap import Gaps, Inputs, gaps_of
+from alliance.planning.gaps.sources import Openings, told_twice, wanted_of
 from alliance.planning.intake import intakes_of, outlook_of
 from alliance.planning.intakes import queries as intakes_queries
-from alliance.planning.need import Part, Wanted, openings_by_specialty
+from alliance.planning.need import Part, openings_by_specialty
 from alliance.planning.supply import cohorts_of, enrolled, graduation
 from alliance.reference import queries as reference
 
@@ -50,15 +51,6 @@ class _Latest(Generic[Result]):
         for oldest in list(self._results)[: -self._most]:
             self._results.pop(oldest, None)
         return result
-
-
-class Openings(msgspec.Struct, frozen=True):
-    """Members' growth and replacement by occupation and year, sample paths (N, O, K) of each."""
-
-    occupations: list[str]
-    years: list[int]
-    growth: Any
-    replacement: Any
 
 
 _GAPS: _Latest[Gaps] = _Latest(8)
@@ -128,6 +120,7 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
                 run["yearly"].get("elsewhere", {}),
                 hires,
                 run["seed"] if is_laid else None,
+                await counted_members(actor, run),
             ),
             links=await reference.occupation_links(actor),
             cohorts=cohorts_of(
@@ -152,56 +145,12 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     )
 
 
-def wanted_of(
-    occupations: Sequence[str],
-    years: Sequence[int],
-    expected: Floats,
-    heads: Floats,
-    openings: Openings | None,
-    elsewhere: dict[str, float],
-    hires: Hires,
-    seed: int | None,
-) -> Wanted:
-    """What the sources say, for all occupations that any of them names: of advertised heads what is
-    `expected` and sample paths around it. After the last year of
-    openings they stay as they were in it; before the first, advertisements of members count as
-    everybody's. Without a seed hires do not count."""
-    more = {*(openings.occupations if openings else ()), *hires.occupations}
-    codes = [*occupations, *sorted(more - {*occupations})]
-    place = {code: row for row, code in enumerate(codes)}
-    paths = len(heads)
-    whole = np.zeros((paths, len(codes), len(years)))
-    whole[:, : len(occupations)] = heads
-    means = np.zeros((len(codes), len(years)))
-    means[: len(occupations)] = expected
-    share = np.ones((len(codes), len(years)))
-    opened = np.zeros((paths, len(codes), len(years)))
-    if openings is not None:
-        rows = [place[code] for code in openings.occupations]
-        mine = np.array([elsewhere.get(code, 1.0) for code in codes])
-        both = openings.growth[:paths] + openings.replacement[:paths]
-        last = len(openings.years) - 1
-        for column, year in enumerate(years):
-            if year >= openings.years[0]:
-                opened[:, rows, column] = both[:, :, min(year - openings.years[0], last)]
-                share[:, column] = mine
-    known, known_paths = np.zeros((len(codes), len(years))), np.zeros_like(opened)
-    if seed is not None and hires.occupations:
-        rows = [place[code] for code in hires.occupations]
-        columns = [hires.years.index(year) for year in years]
-        known[rows] = hires.middle.sum(axis=0)[:, columns]
-        known_paths[:, rows] = hires.paths(paths, seed).sum(axis=1)[:, :, columns]
-    return Wanted(
-        occupations=tuple(codes),
-        years=tuple(years),
-        heads=means,
-        heads_paths=whole,
-        elsewhere=share,
-        openings=opened.mean(axis=0),
-        openings_paths=opened,
-        hires=known,
-        hires_paths=known_paths,
-    )
+async def counted_members(actor: Actor, run: dict[str, Any]) -> frozenset[UUID]:
+    """The members whose staff was counted when a run was made, so that its growth tells of it."""
+    if "elsewhere" not in run["yearly"]:
+        return frozenset()
+    counts = await members.staff_counts(actor, run["finished"].date())
+    return frozenset(row.organisation for row in counts)
 
 
 async def _heads(actor: Actor, run_id: UUID) -> tuple[list[str], list[str], Floats, Floats]:
@@ -319,14 +268,16 @@ async def driven(
     known = await drivers_queries.hires(actor, found.run)
     column = known.years.index(year)
     rows = {code: row for row, code in enumerate(known.occupations)}
-    taken_on: Floats = sum(
-        (
-            known.middle[:, rows[part.occupation], column] * part.level * part.share
-            for part in parts
-            if part.occupation in rows
-        ),
-        start=np.zeros(len(known.drivers)),
-    )
+    counted, wanted = await counted_members(actor, found.run), found.given.wanted
+    mine = np.array([driver["member"] in counted for driver in known.drivers], bool)
+    taken_on: Floats = np.zeros(len(known.drivers))
+    for part in parts:
+        if part.occupation in rows:
+            persons_of = known.middle[:, rows[part.occupation], column]
+            grown = wanted.growth[wanted.occupations.index(part.occupation)]
+            twice = told_twice(persons_of[mine].sum(), grown[wanted.years.index(year)])
+            beyond = 1 - twice / max(persons_of[mine].sum(), 1e-9)
+            taken_on += np.where(mine, beyond, 1.0) * persons_of * part.level * part.share
     told = [*zip(laid.drivers, persons, strict=True), *zip(known.drivers, taken_on, strict=True)]
     return [{**driver, "persons": float(added)} for driver, added in told if abs(added) >= LEAST]
 
