@@ -49,10 +49,11 @@ select s.id, s.pseudonym, s.born, s.grade, s.sex, s.number, s.name, s.school_cla
 from round_member r join student s on s.id = r.student join school_class c on c.id = s.school_class
   join programme g on g.id = c.programme join person p on p.id = s.person
   left join town t on t.code = s.town
-where r.round = $1 and ($2::uuid is null and s.id <> all($3::uuid[]) or s.id = $2)
-  and not r.elsewhere
+where r.round = $1 and {} and not r.elsewhere
 order by s.number, s.id
 """
+_TAKING_PART = _STUDENTS.format("s.id <> all($2::uuid[])")
+_ONE = _STUDENTS.format("s.id = $2")
 
 
 async def posts_of(round_row: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -139,7 +140,9 @@ async def read_students(round_id: RoundId, only: StudentId | None = None) -> lis
     part: the ledger counts them. Nor does who had the use of their data restricted; asked for one
     by one (`only`) they are found.
     """
-    return await DB.fetch(_STUDENTS, round_id, only, list(await restrictions.in_force()))
+    if only is not None:
+        return await DB.fetch(_ONE, round_id, only)
+    return await DB.fetch(_TAKING_PART, round_id, list(await restrictions.in_force()))
 
 
 async def lifted_for_students(

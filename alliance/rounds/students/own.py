@@ -17,21 +17,23 @@ from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
 from alliance.rounds.model import Reason
 
+# the student's placements are read once: each reading of a table brings its row security along
 _ROUNDS = """
-select r.*, (exists (select from placement p where p.round = r.id and p.student = $1)
-    or exists (select from unplaced u where u.round = r.id and u.student = $1)) as decided,
-  exists (select from placement p where p.student = $1 and p.state <> 'cancelled'
+with mine as materialized (select p.id, p.round, p.post, p.host, p.state, p.starts, p.ends
+    from placement p where p.student = $1),
+  given as materialized (select p.round from mine p union
+    select u.round from unplaced u where u.student = $1)
+select r.*, exists (select from given g where g.round = r.id) as decided,
+  exists (select from mine p where p.state <> 'cancelled'
     and p.ends >= app_day() and p.id in (select round_placements(r.id))) as stands,
   x.title as elsewhere, x.host_name as elsewhere_host, x.starts as elsewhere_starts,
   x.ends as elsewhere_ends
 from placement_round r
-  left join lateral (select t.title, h.name as host_name, p.starts, p.ends from placement p
+  left join lateral (select t.title, h.name as host_name, p.starts, p.ends from mine p
     join post t on t.id = p.post join organisation h on h.id = p.host
-    where p.student = $1 and p.round is distinct from r.id and p.state <> 'cancelled'
+    where p.round is distinct from r.id and p.state <> 'cancelled'
     and p.starts <= r.ends and p.ends >= r.starts order by p.starts, p.id limit 1) x on true
-where r.state <> 'draft' and (exists (select from placement p
-    where p.round = r.id and p.student = $1)
-  or exists (select from unplaced u where u.round = r.id and u.student = $1)
+where r.state <> 'draft' and (exists (select from given g where g.round = r.id)
   or exists (select from round_member m where m.round = r.id and m.student = $1))
 order by r.published is null desc, stands desc, r.published desc, r.starts desc, r.id
 """
