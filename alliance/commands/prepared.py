@@ -21,6 +21,7 @@ APPLICATION = create_app(
     demo=_SETTINGS.home / DEMO_FILE if _SETTINGS.dsn is None else None,
 )
 
-# what was imported lives as long as the processes: collecting garbage walks and copies it no more
+# what stands now stays: the collector of a web process looks at what its pages make, never for a
+# quarter of a second at all that was imported
 gc.collect()
 gc.freeze()

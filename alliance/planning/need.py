@@ -32,7 +32,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     Each source has expected numbers (O, Y) and sample paths (N, O, Y), persons a year (`heads`:
     advertised ones). `elsewhere` (O, Y), 0 to 1, is the share of heads that is not told by members'
-    staff already: 1 where no staff is counted.
+    staff already: 1 where no staff is counted. `hires` of counted members leave out those `within`
+    (O, Y) the `growth` (O, Y) that members' staff tells.
     """
 
     occupations: tuple[str, ...]
@@ -44,6 +45,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     openings_paths: Floats
     hires: Floats
     hires_paths: Floats
+    growth: Floats
+    within: Floats
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -66,6 +69,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     openings: float
     hires: float
+    within: float
+    """Hires known besides that stand in the openings already."""
     from_elsewhere: float
     from_members: float
     from_known: float
@@ -161,6 +166,7 @@ def parts_of(
                 share=mine,
                 openings=openings,
                 hires=hires,
+                within=float(wanted.within[row, column]),
                 from_elsewhere=by_source[0],
                 from_members=by_source[1],
                 from_known=by_source[2],

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -12,8 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alliance.forecasts.drivers.hiring import Hiring, hires_of
+from alliance.forecasts.drivers.hiring import Part as HiredPart
 from alliance.planning.factor import Factor, draws, factor_for
 from alliance.planning.gap import Gaps, Inputs, Row, chain, gaps_of
+from alliance.planning.gaps.sources import Openings
+from alliance.planning.gaps.sources import wanted_of as laid_out
 from alliance.planning.intake import Outlook
 from alliance.planning.need import Wanted, need_of, shares
 from alliance.planning.sensitivity import swings_of
@@ -48,6 +53,8 @@ def wanted_of(seed: int = 1, paths: int = 300) -> Wanted:
         openings_paths=openings,
         hires=hires.mean(axis=0),
         hires_paths=hires,
+        growth=np.zeros(shape[1:]),
+        within=np.zeros(shape[1:]),
     )
 
 
@@ -198,6 +205,34 @@ def test_hires_that_are_known_are_persons_and_not_advertised_heads() -> None:
     before, after = (gaps_of(inputs(wanted=one)).total[2030] for one in (wanted, more))
     # three occupations of a hundred each, at the secondary vocational level
     assert after.need[1] - before.need[1] == pytest.approx(3 * 100 * 0.6, abs=0.3)
+
+
+def test_hires_of_a_counted_member_count_only_beyond_the_growth_its_staff_tells() -> None:
+    mine, other = UUID(int=1), UUID(int=2)
+    hirings = [
+        Hiring(entropy=row, first_month="2029-01", months=12, probability=1.0,
+            parts=(HiredPart("6-18", 30, 40, 50), HiredPart("6-31", 4, 5, 6)))
+        for row in (1, 2)
+    ]  # fmt: skip
+    hires = hires_of([{"member": mine}, {"member": other}], hirings, ["6-18", "6-31"], [2029, 2030])
+    growth = np.zeros((50, 2, 2))
+    growth[:, 0], growth[:, 1, 0] = 25.0, -9.0
+    openings = Openings(["6-18", "6-31"], [2029, 2030], growth, np.full((50, 2, 2), 10.0))
+    none = np.zeros((2, 2))
+    apart, both, neither = (
+        laid_out(["6-18", "6-31"], [2029, 2030], none, np.zeros((50, 2, 2)), openings, {}, hires, 7, counted)
+        for counted in (frozenset({mine}), frozenset({mine, other}), frozenset[UUID]())
+    )  # fmt: skip
+    assert neither.hires[:, 0].tolist() == [80, 10]
+    # of eighty turners 25 are those whom growth tells; a shrinking trade tells of nobody
+    assert apart.hires[:, 0].tolist() == [55, 10]
+    assert apart.within[:, 0].tolist() == [25, 0]
+    assert both.hires[:, 0].tolist() == [55, 10], "one growth is taken off once"
+    assert apart.hires[:, 1].tolist() == [0, 0]
+    assert apart.hires_paths.mean(axis=0)[0, 0] == pytest.approx(55, abs=3)
+    # openings and hires together: everybody once
+    needed = sum(part[0, 0] for part in need_of(apart, FACTORS, 7).expected.values())
+    assert needed == pytest.approx((35 + 55) * 0.6)
 
 
 def test_a_gap_is_need_minus_entering_and_its_probability_agrees_with_its_interval() -> None:

@@ -158,8 +158,8 @@ async def test_one_specialty_is_shown_with_and_without_what_planners_know(
             for line in exported
             if (line[0], line[2]) == (str(year), "720201")
         )
-        at = ahead["720201"]["growth"]["periods"].index(str(year))
-        assert float(row["Growth at members"]) == ahead["720201"]["growth"]["mean"][at]
+        at = ahead["720201"]["growth"].periods.index(str(year))
+        assert float(row["Growth at members"]) == ahead["720201"]["growth"].mean[at]
         series = list(
             csv.reader(
                 io.StringIO(
@@ -171,7 +171,7 @@ async def test_one_specialty_is_shown_with_and_without_what_planners_know(
             line[-1] for line in series
         }
         listed = (await browser.get("/demand/series/export?form=csv&level=occupation")).text
-        assert any(line.rstrip().endswith((",600", ",600.0")) for line in listed.splitlines())
+        assert any({"600", "600.0"} & set(line.split(",")) for line in listed.splitlines())
 
 
 async def test_a_factors_form_tells_all_errors(browse: Callable[..., Any], world: World) -> None:

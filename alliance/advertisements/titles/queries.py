@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import Any, Final
 
 import msgspec
 
@@ -47,6 +49,8 @@ class TitleFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     search: str = ""
     state: str = ""
+    sort: str = ""
+    down: bool = False
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -84,6 +88,14 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: Confirmed | None
 
 
+SORTS: Final[Mapping[str, Callable[[Title], Any]]] = {
+    "title": lambda one: one.title,
+    "advertisements": lambda one: one.advertisements,
+    "heads": lambda one: one.heads,
+    "state": lambda one: (one.occupation is None, one.confirmed is None),
+}
+
+
 class Shares(msgspec.Struct, frozen=True):
     """Heads of counting advertisements, and how many of those have an occupation that was read, one
     that the county confirmed for the title, and none."""
@@ -99,6 +111,9 @@ async def titles(
 ) -> tuple[list[Title], int]:
     """A page of the titles, those with the most heads first, and how many fit."""
     found = [one for one in await _titles(actor) if _fits(one, wanted)]
+    by = SORTS.get(wanted.sort)
+    if by is not None:
+        found.sort(key=by, reverse=wanted.down)
     return found[offset : offset + limit], len(found)
 
 

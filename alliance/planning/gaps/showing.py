@@ -79,7 +79,7 @@ def untaught_of(
     for row in found.rows:
         if row.year != year or row.taught:
             continue
-        parts = chain(given, row.specialty, year)
+        parts = chain(given, row.specialty, year, split)
         retention = factor_for(given.factors, "retention", row.specialty).middle
         leaving = 1 - factor_for(given.factors, "progression", row.specialty).middle
         staying = factor_for(given.factors, "staying", row.specialty).middle

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from litestar import get
@@ -12,13 +13,22 @@ from alliance.forecasts.showing import lacking_yearly, yearly_picture, yearly_ro
 from alliance.kit.language import N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing
+from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, Year
+from alliance.kit.web.lists import By, Column, Listing, Taken, held
 from alliance.kit.web.pages import WebRequest, named, page, reads
 from alliance.planning import naming
 from alliance.planning.gap import Row, chain
 from alliance.planning.gaps import queries
-from alliance.planning.gaps.exporting import COLUMNS, one_specialty, whole_table
+from alliance.planning.gaps.exporting import (
+    COLUMNS,
+    SORTS,
+    Wanted,
+    one_specialty,
+    taught_in_order,
+    whole_table,
+)
 from alliance.planning.gaps.showing import (
     SMALL,
     before_factors,
@@ -47,6 +57,37 @@ SWINGS = {
 }
 
 
+ON_PAPER = {
+    "Year",
+    "Row",
+    "Specialty",
+    "Need",
+    "Entering work",
+    "Gap",
+    "Gap, 80% from",
+    "Gap, 80% to",
+    "Probability of shortage",
+    "Gap in seats",
+}
+"""Columns of the table that fit on paper."""
+
+
+def _columns() -> Iterator[Column[Sequence[Cell]]]:
+    for at, label in enumerate(COLUMNS):
+        yield Column(_(label), itemgetter(at), paper=label in ON_PAPER)
+
+
+LIST: Listing[Wanted, Sequence[Cell]] = Listing(
+    Wanted,
+    _columns,
+    name=lambda: _("Gaps by specialty"),
+    choices={"sort": SORTS},
+    by=lambda: {"year": By(_("Year of graduation")), "drivers": By(_("With drivers"))},
+    per_page=500,
+    most=20_000,
+)
+
+
 @get("/gaps", guards=[may("gap.read")])
 @reads
 async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = "") -> Template:
@@ -65,9 +106,9 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
     years = sorted(all_gaps.total)
     chosen = year if year in years else _default_year(years, all_gaps.rows)
     mine = [row for row in all_gaps.rows if row.year == chosen]
-    taught = [row for row in mine if row.taught]
+    asked = LIST.asked(request)
+    taught = taught_in_order(mine, asked.wanted)
     rows = [shown_row(row, names[row.specialty]) for row in taught]
-    rows.sort(key=lambda row: (-row["shortage"], -row["expected"]))
     guessed = guessed_parts(
         found.given.wanted,
         found.given.links,
@@ -79,6 +120,7 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
         request,
         "planning/gaps.html",
         crumbs=[(_("Gaps by specialty"), None)],
+        query={**asked.query, "year": str(chosen)},
         rows=rows,
         guessed=guessed,
         untaught=untaught_of(all_gaps, found.given, chosen, names, occupations),
@@ -107,9 +149,7 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
 
 
 @get("/gaps/export", guards=[may("gap.read")])
-async def gaps_export(
-    request: WebRequest, form: Choice = "xlsx", drivers: Choice = ""
-) -> Response[bytes]:
+async def gaps_export(request: WebRequest, form: Choice = "xlsx", drivers: Choice = "") -> Taken:
     found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not queries.has_factors(found):
         raise Missing(_("Gaps need a forecast run and a factor of every kind."))
@@ -125,9 +165,9 @@ async def gaps_export(
             )
             for year in all_gaps.total
         },
+        LIST.asked(request).wanted,
     )
-    heads = [_(label) for label in COLUMNS]
-    return await files.table(heads, table, f"{_('Gaps by specialty')}-{found.run['number']}", form)
+    return await LIST.export(request, held(table), form, of=str(found.run.number))
 
 
 @get("/gaps/{specialty:str}", guards=[may("gap.read")])
@@ -181,8 +221,8 @@ async def gap_page(
         with_drivers=with_drivers,
         driven=await queries.driven(request.user, found, parts, chosen),
         yearly=None,
-        basis=found.run["yearly"],
-        lacking=lacking_yearly(found.run["yearly"]),
+        basis=found.run.yearly,
+        lacking=lacking_yearly(found.run.yearly),
         yearly_table=yearly_rows(ahead) if ahead else [],
         yearly_picture=yearly_picture(ahead) if ahead else "",
     )
