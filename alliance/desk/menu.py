@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+
+import msgspec
 
 from alliance.kit.actors import Actor
 from alliance.kit.language import N_, Language, _, language
@@ -33,39 +34,46 @@ def wire(items: Sequence[Item], policy: Policy) -> None:
     _policy.clear()
     _policy.update({item.action: policy[item.action] for item in items})
     _of_role.cache_clear()
-    _groups.cache_clear()
+    _parts.cache_clear()
 
 
-def menu_of(actor: Actor, path: str) -> list[dict[str, Any]]:
-    """Groups `{head, items: [{label, href, count, hot, current}]}` that this actor may open; the
-    nearest item is current."""
+class Shown(msgspec.Struct, frozen=True):
+    """An item of somebody's menu, in the reader's language."""
+
+    label: str
+    href: str
+    current: bool
+
+
+class Part(msgspec.Struct):
+    """Items of a menu under one head."""
+
+    head: str | None
+    items: list[Shown]
+
+
+def menu_of(actor: Actor, path: str) -> list[Part]:
+    """What this actor may open; the nearest item is current."""
     here = max(
         (item.href for item in _of_role(actor.role) if _is_below(path, item.href)),
         key=len,
         default="",
     )
-    return _groups(actor.role, here, language())
+    return _parts(actor.role, here, language())
 
 
 @lru_cache(maxsize=1_000)
-def _groups(role: str, here: str, _spoken: Language) -> list[dict[str, Any]]:
+def _parts(role: str, here: str, _spoken: Language) -> list[Part]:
     """The same for every page below one item, in one language: who shows it changes nothing."""
-    groups: list[dict[str, Any]] = []
+    parts: list[Part] = []
     for item in _of_role(role):
         head = GROUPS[item.group]
         title = None if head is None else _(head)
-        if not groups or groups[-1]["head"] != title:
-            groups.append({"head": title, "items": []})
-        groups[-1]["items"].append(
-            {
-                "label": _(item.label),
-                "href": item.href,
-                "count": None,
-                "hot": False,
-                "current": item.href == here,
-            }
-        )
-    return groups
+        if not parts or parts[-1].head != title:
+            parts.append(Part(title, []))
+        label = item.label
+        parts[-1].items.append(Shown(_(label), item.href, item.href == here))
+    return parts
 
 
 @lru_cache(maxsize=100)

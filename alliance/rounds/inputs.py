@@ -14,6 +14,7 @@ from alliance.compliance.filed.lifting import lifted_for
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import RoundId, RunId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.posts.caps.counting import filled
@@ -131,7 +132,7 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     )
 
 
-async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[str, Any]]:
+async def read_students(round_id: RoundId, only: StudentId | None = None) -> list[dict[str, Any]]:
     """The students of a round's classes in the open transaction, by student number; names stay
     ciphertext.
 
@@ -203,7 +204,7 @@ def _most(posts: Sequence[Mapping[str, Any]], rule: str, cap: int) -> int:
     return min(max(cap, int(post["allows"].get(rule, 0))) for post in posts)
 
 
-async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
+async def freeze(round_id: RoundId, run: dict[str, Any]) -> Inputs:
     """What a run (its `mode` and `base`) depends on, read in the open transaction."""
     row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
     if row is None:
@@ -246,7 +247,7 @@ async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
     )
 
 
-async def _base(run_id: UUID) -> Base:
+async def _base(run_id: RunId) -> Base:
     run = await DB.fetch_one(
         "select number, requested, figures from matching_run where id = $1", run_id
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 from alliance.kit import reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, day
@@ -61,7 +61,7 @@ where r.round = $1 and r.post = $2
 """
 
 
-async def rounds_of(actor: Actor, student: UUID) -> list[dict[str, Any]]:
+async def rounds_of(actor: Actor, student: StudentId) -> list[dict[str, Any]]:
     """The rounds of a student's class, or that gave them a result: those that are not published,
     those whose place stands, then the latest first.
 
@@ -103,7 +103,7 @@ def why_not(row: dict[str, Any]) -> str:
     )
 
 
-async def post_of(actor: Actor, vault: Vault, round_id: UUID, post_id: UUID) -> dict[str, Any]:
+async def post_of(actor: Actor, vault: Vault, round_id: RoundId, post_id: PostId) -> dict[str, Any]:
     """A post of a round as students read it, with `mentors` of earlier interns (name, interns).
     Raises Missing."""
     async with DB.reading(actor):
@@ -118,7 +118,7 @@ async def post_of(actor: Actor, vault: Vault, round_id: UUID, post_id: UUID) -> 
     return row
 
 
-async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, Any] | None:
+async def result_of(actor: Actor, round_id: RoundId, student: StudentId) -> dict[str, Any] | None:
     """What a published round gave a student: the post (None for unplaced), the reason, and what
     became of the placement since; None before publishing."""
     async with DB.reading(actor):
