@@ -28,6 +28,7 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
 from alliance.kit.postgres import primary
+from alliance.kit.postgres.values import Change, compiled
 from alliance.kit.problems import Busy, Conflict, Missing
 from alliance.kit.showing import figures
 from alliance.kit.showing.slow import SLOW
@@ -337,7 +338,7 @@ class Database(PostgresEngine):
         finally:
             await self.take_back(connection)
 
-    async def change(self, sql: str, *values: object, expect: int = 1) -> int:
+    async def change(self, change: str | Change, *values: object, expect: int = 1) -> int:
         """Run an update or delete in the open transaction that must touch exactly `expect` rows;
         returns that number.
 
@@ -345,7 +346,7 @@ class Database(PostgresEngine):
         statement succeeds all the same. Raises Missing when none was touched, Conflict when some
         other number was.
         """
-        touched = await self.sweep(sql, *values)
+        touched = await self.sweep(change, *values)
         if touched != expect:
             raise (
                 Conflict(
@@ -356,10 +357,11 @@ class Database(PostgresEngine):
             )
         return touched
 
-    async def sweep(self, sql: str, *values: object) -> int:
+    async def sweep(self, change: str | Change, *values: object) -> int:
         """Run an update or delete for which any number of rows is right, none too; returns how many
-        it touched."""
-        return int((await self.connection().execute(sql, *values)).rpartition(" ")[2])
+        it touched, which Piccolo itself does not tell."""
+        sql, given = (change, values) if isinstance(change, str) else compiled(change)
+        return int((await self.connection().execute(sql, *given)).rpartition(" ")[2])
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """One statement for many rows in the open transaction."""

@@ -263,7 +263,7 @@ async def _write(
     found = [
         (one.level, one.code, {"month": one.months, "year": one.years}) for one in outcome.series
     ]
-    found += [(one.level, one.code, one.ahead) for one in yearly.rows]
+    found += [(one.level, one.code, msgspec.to_builtins(one.ahead)) for one in yearly.rows]
     async with DB.acting_for(SYSTEM):
         await RUNS.keep(held)
         await DB.sweep("delete from forecast_series where run = $1", held.id)
